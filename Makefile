@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+# `make help` lists the targets. A build needs a C compiler, mbedTLS and jsmn, nothing else.
+#
+# BUILD        where it goes (build/host)
+# MBEDTLS_DIR  an mbedTLS source tree to build with, instead of the system's library
+# JSMN_DIR     a folder with jsmn.h, instead of the system's
+# SANITIZE=1   AddressSanitizer and UndefinedBehaviorSanitizer
+# WERROR=1     warnings are errors
+
+BUILD ?= build/host
+CFLAGS ?= -O2 -g
+WARNINGS = -Wall -Wextra -Wconversion -Wshadow -Wvla -pedantic $(if $(WERROR),-Werror)
+SANITIZERS = $(if $(SANITIZE),-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+INCLUDES = -Iinclude $(if $(MBEDTLS_DIR),-isystem $(MBEDTLS_DIR)/include) \
+           $(if $(JSMN_DIR),-isystem $(JSMN_DIR))
+COMPILE = $(CC) -std=c99 $(WARNINGS) $(SANITIZERS) $(CFLAGS) $(CPPFLAGS) $(INCLUDES) -MMD -MP
+LINK = $(CC) $(SANITIZERS) $(CFLAGS) $(LDFLAGS)
+
+CORE = $(wildcard core/*.c)
+PORT = $(wildcard port/*.c port/tls/*.c port/posix/*.c)
+HOST = $(wildcard boards/host/*.c)
+UNIT = $(wildcard tests/unit/test_*.c)
+VECTORS = $(wildcard tests/vectors/*.c) $(wildcard tests/unit/support/*.c)
+
+objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+MBEDTLS_LIBS = $(if $(MBEDTLS_DIR),$(BUILD)/libmbedtls.a,-lmbedtls -lmbedx509 -lmbedcrypto)
+LIBS = $(MBEDTLS_LIBS) -pthread
+
+all: $(BUILD)/emrs $(BUILD)/libemrs.a ## the command build/host/emrs and the library build/host/libemrs.a
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
+
+$(BUILD)/libemrs.a: $(call objects,$(CORE) $(PORT))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/emrs: $(call objects,$(HOST)) $(BUILD)/libemrs.a $(if $(MBEDTLS_DIR),$(BUILD)/libmbedtls.a)
+	$(LINK) -o $@ $(call objects,$(HOST)) $(BUILD)/libemrs.a $(LIBS)
+
+# The core is C99 and nothing else; what talks to POSIX says so.
+$(BUILD)/core/%.o: core/%.c
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+$(BUILD)/port/%.o: port/%.c
+	@mkdir -p $(@D)
+	$(COMPILE) -iquote core -iquote port -D_POSIX_C_SOURCE=200809L -pthread -c -o $@ $<
+
+$(BUILD)/boards/host/%.o: boards/host/%.c
+	@mkdir -p $(@D)
+	$(COMPILE) -iquote core -iquote port -D_POSIX_C_SOURCE=200809L -pthread -c -o $@ $<
+
+$(BUILD)/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	$(COMPILE) -iquote core -iquote port -iquote boards/host -iquote tests -iquote tests/unit \
+	    -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -pthread -c -o $@ $<
+
+$(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(call objects,$(VECTORS)) $(BUILD)/libemrs.a \
+                            $(if $(MBEDTLS_DIR),$(BUILD)/libmbedtls.a)
+	$(LINK) -o $@ $(filter %.o,$^) $(BUILD)/libemrs.a -lcmocka $(LIBS)
+
+# mbedTLS from source, with its own warnings its own affair.
+MBEDTLS_SOURCES = $(wildcard $(MBEDTLS_DIR)/library/*.c)
+MBEDTLS_OBJECTS = $(patsubst $(MBEDTLS_DIR)/library/%.c,$(BUILD)/mbedtls/%.o,$(MBEDTLS_SOURCES))
+$(BUILD)/mbedtls/%.o: $(MBEDTLS_DIR)/library/%.c
+	@mkdir -p $(@D)
+	@$(CC) $(SANITIZERS) $(CFLAGS) -I$(MBEDTLS_DIR)/include -I$(MBEDTLS_DIR)/library -w -c -o $@ $<
+$(BUILD)/libmbedtls.a: $(MBEDTLS_OBJECTS)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+UNIT_PROGRAMS = $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT))
+unit-programs: $(UNIT_PROGRAMS)
+
+check: ## the fast loop: unit tests under sanitizers, and the rules of the tree (under 20 s)
+	@$(MAKE) --no-print-directory -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs
+	@tests/run.sh $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh
+
+clean: ## removes build/
+	rm -rf build
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+.PHONY: all help check clean unit-programs
+.SECONDARY:

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* CancelJobRun: DELETE /applications/{applicationId}/jobruns/{jobRunId}
+ * [?shutdownGracePeriodInSeconds=N]. src: service model emr-serverless 2021-07-13 */
+#include "call.h"
+#include "id.h"
+#include "limits.h"
+#include "operation.h"
+#include "text.h"
+
+static emrs_field check(const void *input, emrs_rule *rule)
+{
+    const emrs_cancel_job_run_input *cancel = input;
+    if ((*rule = emrs_id_check(cancel->application_id)) != EMRS_RULE_NONE)
+        return EMRS_FIELD_APPLICATION_ID;
+    if ((*rule = emrs_id_check(cancel->job_run_id)) != EMRS_RULE_NONE)
+        return EMRS_FIELD_JOB_RUN_ID;
+    *rule = emrs_grace_check(cancel->grace, cancel->shutdown_grace_period_s);
+    return *rule != EMRS_RULE_NONE ? EMRS_FIELD_SHUTDOWN_GRACE_PERIOD : EMRS_FIELD_NONE;
+}
+
+static void put_path(emrs_pen *pen, const void *input)
+{
+    const emrs_cancel_job_run_input *cancel = input;
+    put(pen, TEXT("/applications/"));
+    put(pen, cancel->application_id);
+    put(pen, TEXT("/jobruns/"));
+    put(pen, cancel->job_run_id);
+}
+
+static void put_query(emrs_pen *pen, const void *input)
+{
+    const emrs_cancel_job_run_input *cancel = input;
+    if (cancel->grace == EMRS_GRACE_ABSENT)
+        return;
+    put(pen, TEXT("shutdownGracePeriodInSeconds="));
+    put_decimal(pen, cancel->shutdown_grace_period_s);
+}
+
+enum { APPLICATION_ID, JOB_RUN_ID, MEMBER_COUNT };
+
+static const emrs_member members[MEMBER_COUNT] = {
+    [APPLICATION_ID] = {TEXT_INIT("applicationId"), EMRS_ID_SIZE_MAX},
+    [JOB_RUN_ID] = {TEXT_INIT("jobRunId"), EMRS_ID_SIZE_MAX},
+};
+
+static int read(const void *input, const emrs_value values[])
+{
+    const emrs_cancel_job_run_input *cancel = input;
+    for (int i = 0; i < MEMBER_COUNT; i++)
+        if (values[i].kind == EMRS_VALUE_CUT || values[i].kind == EMRS_VALUE_OTHER)
+            return EMRS_E_JSON; /* no id at all */
+    for (int i = 0; i < MEMBER_COUNT; i++)
+        if (values[i].kind == EMRS_VALUE_ABSENT)
+            return EMRS_E_UNVERIFIED;
+    return text_is(values[APPLICATION_ID].text, cancel->application_id)
+                   && text_is(values[JOB_RUN_ID].text, cancel->job_run_id)
+               ? EMRS_DONE
+               : EMRS_E_MISMATCH;
+}
+
+static const emrs_operation cancel_job_run = {
+    TEXT_INIT("DELETE"), check, put_path, put_query, members, MEMBER_COUNT, read};
+
+int emrs_cancel_job_run_start(emrs_call *call, emrs_client *client,
+                              const emrs_cancel_job_run_input *input, emrs_result *result)
+{
+    return emrs_call_start(call, client, &cancel_job_run, input, result);
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+#include "endpoint.h"
+
+#include "limits.h"
+#include "text.h"
+
+enum { AWS, CN, EUSC, GOV, ISO, ISOB, ISOE, ISOF };
+
+static const emrs_partition partitions[] = {
+    [AWS] = {TEXT_INIT("aws"), TEXT_INIT("amazonaws.com"), TEXT_INIT("api.aws"), true},
+    [CN] = {TEXT_INIT("aws-cn"), TEXT_INIT("amazonaws.com.cn"), TEXT_INIT("api.amazonwebservices.com.cn"), true},
+    [EUSC] = {TEXT_INIT("aws-eusc"), TEXT_INIT("amazonaws.eu"), TEXT_INIT("api.amazonwebservices.eu"), true},
+    [GOV] = {TEXT_INIT("aws-us-gov"), TEXT_INIT("amazonaws.com"), TEXT_INIT("api.aws"), true},
+    [ISO] = {TEXT_INIT("aws-iso"), TEXT_INIT("c2s.ic.gov"), TEXT_INIT("api.aws.ic.gov"), true},
+    [ISOB] = {TEXT_INIT("aws-iso-b"), TEXT_INIT("sc2s.sgov.gov"), TEXT_INIT("api.aws.scloud"), true},
+    [ISOE] = {TEXT_INIT("aws-iso-e"), TEXT_INIT("cloud.adc-e.uk"), TEXT_INIT("api.cloud-aws.adc-e.uk"), true},
+    [ISOF] = {TEXT_INIT("aws-iso-f"), TEXT_INIT("csp.hci.ic.gov"), TEXT_INIT("api.aws.hci.ic.gov"), true},
+};
+
+/* The rule set's regular expressions are all ^prefix-\w+-\d+$; its region lists add one name each. */
+static const struct {
+    emrs_text prefix;
+    uint8_t partition;
+} prefixes[] = {
+    {TEXT_INIT("us"), AWS},      {TEXT_INIT("eu"), AWS},       {TEXT_INIT("ap"), AWS},      {TEXT_INIT("sa"), AWS},
+    {TEXT_INIT("ca"), AWS},      {TEXT_INIT("me"), AWS},       {TEXT_INIT("af"), AWS},      {TEXT_INIT("il"), AWS},
+    {TEXT_INIT("mx"), AWS},      {TEXT_INIT("cn"), CN},        {TEXT_INIT("eusc-de"), EUSC}, {TEXT_INIT("us-gov"), GOV},
+    {TEXT_INIT("us-iso"), ISO},  {TEXT_INIT("us-isob"), ISOB}, {TEXT_INIT("eu-isoe"), ISOE}, {TEXT_INIT("us-isof"), ISOF},
+}, global_regions[] = {
+    {TEXT_INIT("aws-cn-global"), CN},       {TEXT_INIT("aws-us-gov-global"), GOV},
+    {TEXT_INIT("aws-iso-global"), ISO},     {TEXT_INIT("aws-iso-b-global"), ISOB},
+    {TEXT_INIT("aws-iso-e-global"), ISOE},  {TEXT_INIT("aws-iso-f-global"), ISOF},
+};
+#define COUNT(table) (sizeof(table) / sizeof(table)[0])
+
+/* Drops "-\d+" and then "-\w+" from the end: what a region's regular expression calls its prefix.
+ * ret: empty where the region has not that shape */
+static emrs_text prefix_of(emrs_text region)
+{
+    size_t end = region.size;
+    while (end > 0 && is_digit(region.bytes[end - 1]))
+        end--;
+    if (end == region.size || end == 0 || region.bytes[end - 1] != '-')
+        return TEXT("");
+    size_t word = --end;
+    while (word > 0 && region.bytes[word - 1] != '-')
+        word--;
+    if (word == end || word == 0)
+        return TEXT("");
+    return (emrs_text){region.bytes, word - 1};
+}
+
+const emrs_partition *emrs_partition_of(emrs_text region)
+{
+    emrs_text prefix = prefix_of(region);
+    for (size_t i = 0; i < COUNT(prefixes); i++)
+        if (text_is(prefix, prefixes[i].prefix))
+            return &partitions[prefixes[i].partition];
+    for (size_t i = 0; i < COUNT(global_regions); i++)
+        if (text_is(region, global_regions[i].prefix))
+            return &partitions[global_regions[i].partition];
+    return &partitions[AWS];
+}
+
+emrs_rule emrs_endpoint_host(emrs_pen *host, const emrs_partition *partition, emrs_text region,
+                             bool fips, bool dualstack)
+{
+    bool no_fips = fips && !partition->fips;
+    bool no_dualstack = dualstack && partition->dualstack_dns_suffix.size == 0;
+    if (fips && dualstack && (no_fips || no_dualstack))
+        return EMRS_RULE_PARTITION_BOTH;
+    if (no_fips)
+        return EMRS_RULE_PARTITION_FIPS;
+    if (no_dualstack)
+        return EMRS_RULE_PARTITION_DUALSTACK;
+    put(host, fips ? TEXT("emr-serverless-fips.") : TEXT("emr-serverless."));
+    put(host, region);
+    put_byte(host, '.');
+    put(host, dualstack ? partition->dualstack_dns_suffix : partition->dns_suffix);
+    return EMRS_RULE_NONE;
+}
+
+static bool is_alnum(char c)
+{
+    return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z');
+}
+
+/* A registered name or dotted quad: letters, digits, '-', '_' and dots between them. */
+static bool is_host_name(emrs_text host)
+{
+    char before = '.';
+    for (size_t at = 0; at < host.size; at++) {
+        char c = host.bytes[at];
+        if (c == '.' ? before == '.' : !is_alnum(c) && c != '-' && c != '_')
+            return false;
+        before = c;
+    }
+    return before != '.';
+}
+
+static bool is_hex_quad(char c)
+{
+    char lower = to_lower(c);
+    return is_digit(c) || (lower >= 'a' && lower <= 'f') || c == ':' || c == '.';
+}
+
+/* Enough to keep it a literal: the resolver judges its groups. */
+static bool is_ipv6(emrs_text host)
+{
+    size_t colon_count = 0;
+    for (size_t at = 0; at < host.size; at++) {
+        if (!is_hex_quad(host.bytes[at]))
+            return false;
+        colon_count += host.bytes[at] == ':';
+    }
+    return colon_count >= 2 && colon_count <= 7;
+}
+
+/* rest: what follows the scheme; moves past the host. */
+static emrs_rule host_parse(emrs_text *rest, emrs_text *host)
+{
+    bool literal = rest->size > 0 && rest->bytes[0] == '[';
+    size_t end = 0;
+    if (literal) {
+        *rest = text_from(*rest, 1);
+        end = text_find(*rest, ']');
+        if (end == rest->size)
+            return EMRS_RULE_ENDPOINT_HOST;
+    } else {
+        while (end < rest->size && rest->bytes[end] != ':' && rest->bytes[end] != '/')
+            end++;
+    }
+    *host = (emrs_text){rest->bytes, end};
+    *rest = text_from(*rest, end + literal);
+    if (end > EMRS_HOST_SIZE_MAX)
+        return EMRS_RULE_TOO_LONG;
+    return (literal ? is_ipv6(*host) : is_host_name(*host)) ? EMRS_RULE_NONE
+                                                            : EMRS_RULE_ENDPOINT_HOST;
+}
+
+/* ":443" or nothing; moves past it. */
+static emrs_rule port_parse(emrs_text *rest, uint16_t *port)
+{
+    if (rest->size == 0 || rest->bytes[0] != ':')
+        return rest->size == 0 || rest->bytes[0] == '/' ? EMRS_RULE_NONE : EMRS_RULE_ENDPOINT_HOST;
+    *rest = text_from(*rest, 1);
+    uint32_t value = 0;
+    size_t at = 0;
+    while (at < rest->size && at < 6 && is_digit(rest->bytes[at]))
+        value = value * 10u + (uint32_t)(rest->bytes[at++] - '0');
+    *rest = text_from(*rest, at);
+    if (value == 0 || value > 65535u || (rest->size > 0 && rest->bytes[0] != '/'))
+        return EMRS_RULE_ENDPOINT_PORT;
+    *port = (uint16_t)value;
+    return EMRS_RULE_NONE;
+}
+
+static bool is_unreserved(char c)
+{
+    return is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+/* Unreserved bytes only, no empty segment, no "." or "..": then the path on the wire is its own
+ * canonical form, and signing has nothing to encode. One slash at the end is dropped, as SDKs do. */
+static emrs_rule base_path_parse(emrs_text rest, emrs_text *base_path)
+{
+    if (rest.size > 0 && rest.bytes[rest.size - 1] == '/')
+        rest.size--;
+    *base_path = rest;
+    if (rest.size > EMRS_BASE_PATH_SIZE_MAX)
+        return EMRS_RULE_TOO_LONG;
+    size_t segment_size = 1, dot_count = 0;
+    for (size_t at = 0; at <= rest.size; at++) {
+        if (at == rest.size || rest.bytes[at] == '/') {
+            if (at > 0 && (segment_size == 0 || (dot_count == segment_size && dot_count <= 2)))
+                return EMRS_RULE_ENDPOINT_PATH;
+            segment_size = dot_count = 0;
+        } else if (is_unreserved(rest.bytes[at])) {
+            segment_size++;
+            dot_count += rest.bytes[at] == '.';
+        } else {
+            return EMRS_RULE_ENDPOINT_PATH;
+        }
+    }
+    return EMRS_RULE_NONE;
+}
+
+static bool has_extra(emrs_text rest)
+{
+    return text_find(rest, '@') < rest.size || text_find(rest, '?') < rest.size
+           || text_find(rest, '#') < rest.size;
+}
+
+emrs_rule emrs_endpoint_parse(emrs_text url, emrs_endpoint *endpoint)
+{
+    endpoint->tls = text_starts(url, TEXT("https://"));
+    if (!endpoint->tls && !text_starts(url, TEXT("http://")))
+        return EMRS_RULE_ENDPOINT_SCHEME;
+    endpoint->port = endpoint->tls ? 443 : 80;
+    emrs_text rest = text_from(url, endpoint->tls ? 8 : 7);
+    if (has_extra(rest))
+        return EMRS_RULE_ENDPOINT_EXTRA;
+    emrs_rule rule = host_parse(&rest, &endpoint->host);
+    if (rule == EMRS_RULE_NONE)
+        rule = port_parse(&rest, &endpoint->port);
+    if (rule == EMRS_RULE_NONE)
+        rule = base_path_parse(rest, &endpoint->base_path);
+    return rule;
+}
+
+/* "127." and then exactly three canonical numbers of 0..255. */
+static bool is_loopback_quad(emrs_text host)
+{
+    if (!text_starts(host, TEXT("127.")))
+        return false;
+    emrs_text rest = text_from(host, 4);
+    for (int part = 0; part < 3; part++) {
+        size_t size = text_find(rest, '.');
+        uint32_t value = 0;
+        for (size_t at = 0; at < size && at < 4; at++)
+            value = is_digit(rest.bytes[at]) ? value * 10u + (uint32_t)(rest.bytes[at] - '0') : 999;
+        if (size == 0 || size > 3 || value > 255 || (size > 1 && rest.bytes[0] == '0'))
+            return false;
+        if ((size == rest.size) != (part == 2))
+            return false;
+        rest = text_from(rest, part == 2 ? size : size + 1);
+    }
+    return true;
+}
+
+bool emrs_endpoint_is_loopback(emrs_text host)
+{
+    return text_is(host, TEXT("localhost")) || text_is(host, TEXT("::1")) || is_loopback_quad(host);
+}
+
+static int refuse(emrs_result *result, emrs_field field, emrs_rule rule)
+{
+    result->field = field;
+    result->rule = rule;
+    return EMRS_E_ARGUMENT;
+}
+
+static int custom_find(emrs_client *client, emrs_endpoint *endpoint, emrs_result *result)
+{
+    const emrs_config *config = &client->config;
+    emrs_rule rule = config->use_fips        ? EMRS_RULE_CUSTOM_FIPS
+                     : config->use_dualstack ? EMRS_RULE_CUSTOM_DUALSTACK
+                                             : emrs_endpoint_parse(config->endpoint, endpoint);
+    if (rule != EMRS_RULE_NONE)
+        return refuse(result, EMRS_FIELD_ENDPOINT, rule);
+    bool plain_is_fine = config->allow_plain_http || emrs_endpoint_is_loopback(endpoint->host);
+    return endpoint->tls || plain_is_fine ? EMRS_DONE : EMRS_E_INSECURE;
+}
+
+int emrs_endpoint_find(emrs_client *client, emrs_result *result)
+{
+    const emrs_config *config = &client->config;
+    emrs_endpoint endpoint = {TEXT(""), TEXT(""), 443, true};
+    emrs_pen pen = pen_on(client->host, EMRS_HOST_SIZE_MAX);
+    if (config->endpoint.size > 0) {
+        int code = custom_find(client, &endpoint, result);
+        if (code < 0)
+            return code;
+        for (size_t at = 0; at < endpoint.host.size; at++) /* signed as SDKs sign it: lower case */
+            put_byte(&pen, to_lower(endpoint.host.bytes[at]));
+    } else {
+        emrs_rule rule = emrs_endpoint_host(&pen, emrs_partition_of(config->region), config->region,
+                                            config->use_fips, config->use_dualstack);
+        if (rule != EMRS_RULE_NONE)
+            return refuse(result, EMRS_FIELD_ENDPOINT, rule);
+    }
+    client->host[pen.used] = '\0';
+    client->base_path = endpoint.base_path;
+    client->port = endpoint.port;
+    client->tls = endpoint.tls;
+    return EMRS_DONE;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#include "error.h"
+
+#include "limits.h"
+#include "text.h"
+
+enum { CODE, TYPE, MESSAGE, MESSAGE_UPPER, ERROR_MESSAGE };
+
+const emrs_member emrs_error_members[EMRS_ERROR_MEMBER_COUNT] = {
+    [CODE] = {TEXT_INIT("code"), EMRS_ERROR_NAME_SIZE_MAX},
+    [TYPE] = {TEXT_INIT("__type"), EMRS_ERROR_NAME_SIZE_MAX},
+    [MESSAGE] = {TEXT_INIT("message"), EMRS_MESSAGE_SIZE_MAX},
+    [MESSAGE_UPPER] = {TEXT_INIT("Message"), EMRS_MESSAGE_SIZE_MAX},
+    [ERROR_MESSAGE] = {TEXT_INIT("errorMessage"), EMRS_MESSAGE_SIZE_MAX},
+};
+
+/* The three modelled errors, the common errors of AWS services, and the other names that the SDKs know
+ * for them. A trailing "Exception" is dropped before the look-up. */
+static const struct {
+    emrs_text name;
+    uint8_t error;
+} errors[] = {
+    {TEXT_INIT("Validation"), EMRS_ERROR_VALIDATION},
+    {TEXT_INIT("ResourceNotFound"), EMRS_ERROR_RESOURCE_NOT_FOUND},
+    {TEXT_INIT("InternalServer"), EMRS_ERROR_INTERNAL_SERVER},
+    {TEXT_INIT("AccessDenied"), EMRS_ERROR_ACCESS_DENIED},
+    {TEXT_INIT("AuthFailure"), EMRS_ERROR_INVALID_SIGNATURE},
+    {TEXT_INIT("BandwidthLimitExceeded"), EMRS_ERROR_THROTTLING},
+    {TEXT_INIT("Conflict"), EMRS_ERROR_CONFLICT},
+    {TEXT_INIT("EC2Throttled"), EMRS_ERROR_THROTTLING},
+    {TEXT_INIT("ExpiredToken"), EMRS_ERROR_EXPIRED_TOKEN},
+    {TEXT_INIT("IncompleteSignature"), EMRS_ERROR_INCOMPLETE_SIGNATURE},
+    {TEXT_INIT("InternalError"), EMRS_ERROR_INTERNAL_SERVER},
+    {TEXT_INIT("InternalFailure"), EMRS_ERROR_INTERNAL_SERVER},
+    {TEXT_INIT("InvalidClientTokenId"), EMRS_ERROR_UNRECOGNIZED_CLIENT},
+    {TEXT_INIT("InvalidSignature"), EMRS_ERROR_INVALID_SIGNATURE},
+    {TEXT_INIT("LimitExceeded"), EMRS_ERROR_THROTTLING},
+    {TEXT_INIT("MalformedHttpRequest"), EMRS_ERROR_MALFORMED_REQUEST},
+    {TEXT_INIT("MissingAuthenticationToken"), EMRS_ERROR_MISSING_TOKEN},
+    {TEXT_INIT("NotAuthorized"), EMRS_ERROR_NOT_AUTHORIZED},
+    {TEXT_INIT("OptInRequired"), EMRS_ERROR_OPT_IN_REQUIRED},
+    {TEXT_INIT("PriorRequestNotComplete"), EMRS_ERROR_THROTTLING},
+    {TEXT_INIT("ProvisionedThroughputExceeded"), EMRS_ERROR_THROTTLING},
+    {TEXT_INIT("RequestAborted"), EMRS_ERROR_REQUEST_ABORTED},
+    {TEXT_INIT("RequestEntityTooLarge"), EMRS_ERROR_REQUEST_TOO_LARGE},
+    {TEXT_INIT("RequestExpired"), EMRS_ERROR_REQUEST_EXPIRED},
+    {TEXT_INIT("RequestInTheFuture"), EMRS_ERROR_REQUEST_TIME_SKEWED},
+    {TEXT_INIT("RequestLimitExceeded"), EMRS_ERROR_THROTTLING},
+    {TEXT_INIT("RequestThrottled"), EMRS_ERROR_THROTTLING},
+    {TEXT_INIT("RequestTimeTooSkewed"), EMRS_ERROR_REQUEST_TIME_SKEWED},
+    {TEXT_INIT("RequestTimeout"), EMRS_ERROR_REQUEST_TIMEOUT},
+    {TEXT_INIT("ServiceQuotaExceeded"), EMRS_ERROR_QUOTA_EXCEEDED},
+    {TEXT_INIT("ServiceUnavailable"), EMRS_ERROR_SERVICE_UNAVAILABLE},
+    {TEXT_INIT("SignatureDoesNotMatch"), EMRS_ERROR_INVALID_SIGNATURE},
+    {TEXT_INIT("SlowDown"), EMRS_ERROR_THROTTLING},
+    {TEXT_INIT("Throttled"), EMRS_ERROR_THROTTLING},
+    {TEXT_INIT("Throttling"), EMRS_ERROR_THROTTLING},
+    {TEXT_INIT("TooManyRequests"), EMRS_ERROR_THROTTLING},
+    {TEXT_INIT("TransactionInProgress"), EMRS_ERROR_THROTTLING},
+    {TEXT_INIT("UnknownOperation"), EMRS_ERROR_UNKNOWN_OPERATION},
+    {TEXT_INIT("UnrecognizedClient"), EMRS_ERROR_UNRECOGNIZED_CLIENT},
+    {TEXT_INIT("ValidationError"), EMRS_ERROR_VALIDATION},
+};
+
+emrs_text emrs_error_trim(emrs_text name)
+{
+    name.size = text_find(name, ':');
+    size_t hash = text_find(name, '#');
+    return hash < name.size ? text_from(name, hash + 1) : name;
+}
+
+emrs_error emrs_error_of(emrs_text name)
+{
+    const emrs_text suffix = TEXT("Exception");
+    if (name.size == 0)
+        return EMRS_ERROR_NONE;
+    if (name.size > suffix.size && text_is(text_from(name, name.size - suffix.size), suffix))
+        name.size -= suffix.size;
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
+        if (text_is(name, errors[i].name))
+            return (emrs_error)errors[i].error;
+    return EMRS_ERROR_OTHER;
+}
+
+/* The name says more than the status; the status alone must do where there is no known name. */
+static int code_of(emrs_error error, int status)
+{
+    switch (error) {
+    case EMRS_ERROR_THROTTLING:
+        return EMRS_E_THROTTLED;
+    case EMRS_ERROR_ACCESS_DENIED:
+    case EMRS_ERROR_EXPIRED_TOKEN:
+    case EMRS_ERROR_INCOMPLETE_SIGNATURE:
+    case EMRS_ERROR_INVALID_SIGNATURE:
+    case EMRS_ERROR_MISSING_TOKEN:
+    case EMRS_ERROR_NOT_AUTHORIZED:
+    case EMRS_ERROR_OPT_IN_REQUIRED:
+    case EMRS_ERROR_REQUEST_EXPIRED:
+    case EMRS_ERROR_REQUEST_TIME_SKEWED:
+    case EMRS_ERROR_UNRECOGNIZED_CLIENT:
+        return EMRS_E_AUTH;
+    case EMRS_ERROR_NONE:
+    case EMRS_ERROR_OTHER:
+        return status == 429                    ? EMRS_E_THROTTLED
+               : status == 407                  ? EMRS_E_PROXY
+               : status == 401 || status == 403 ? EMRS_E_AUTH
+                                                : EMRS_E_SERVICE;
+    default:
+        return EMRS_E_SERVICE;
+    }
+}
+
+static emrs_text string_of(const emrs_value values[], unsigned member)
+{
+    bool is_string = values != NULL
+                     && (values[member].kind == EMRS_VALUE_STRING || values[member].kind == EMRS_VALUE_CUT);
+    return is_string ? values[member].text : TEXT("");
+}
+
+int emrs_error_read(emrs_result *result, emrs_text header, const emrs_value values[])
+{
+    static const uint8_t names[] = {CODE, TYPE}, messages[] = {MESSAGE, MESSAGE_UPPER, ERROR_MESSAGE};
+    result->error_name = emrs_error_trim(header);
+    for (size_t i = 0; result->error_name.size == 0 && i < sizeof names; i++)
+        result->error_name = emrs_error_trim(string_of(values, names[i]));
+    for (size_t i = 0; result->message.size == 0 && i < sizeof messages; i++) {
+        result->message = string_of(values, messages[i]);
+        result->message_cut =
+            result->message.size > 0 && values[messages[i]].kind == EMRS_VALUE_CUT;
+    }
+    emrs_error_clean_name(result->error_name);
+    emrs_error_clean_message(result->message);
+    result->error = emrs_error_of(result->error_name);
+    return code_of(result->error, result->status);
+}
+
+int emrs_error_of_reason(emrs_reason reason)
+{
+    if (reason >= EMRS_REASON_ISSUER && reason <= EMRS_REASON_CERTIFICATE)
+        return EMRS_E_CERTIFICATE;
+    switch (reason) {
+    case EMRS_REASON_NAME_UNKNOWN:
+    case EMRS_REASON_NAME_FAILED:
+        return EMRS_E_RESOLVE;
+    case EMRS_REASON_RESOURCE:
+    case EMRS_REASON_ENTROPY:
+    case EMRS_REASON_TRUST:
+        return EMRS_E_RESOURCE;
+    case EMRS_REASON_TLS_MEMORY:
+        return EMRS_E_TLS_MEMORY;
+    case EMRS_REASON_NONE:
+    case EMRS_REASON_REFUSED:
+    case EMRS_REASON_UNREACHABLE:
+    case EMRS_REASON_RESET:
+        return EMRS_E_CONNECT;
+    default:
+        return EMRS_E_TLS;
+    }
+}
+
+/* Bytes of the hostile character at the start, 0 if it is harmless:
+ * C0, DEL; U+0080..9F; U+200E..F, U+2028..2E (marks, separators, embeddings); U+2066..69 (isolates). */
+static size_t hostile(const unsigned char *at, size_t left)
+{
+    if (at[0] < 0x20 || at[0] == 0x7f)
+        return 1;
+    if (left >= 2 && at[0] == 0xc2 && at[1] < 0xa0)
+        return 2;
+    if (left < 3 || at[0] != 0xe2)
+        return 0;
+    bool is_mark = at[1] == 0x80 && ((at[2] & 0xfe) == 0x8e || (at[2] >= 0xa8 && at[2] <= 0xae));
+    bool is_isolate = at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9;
+    return is_mark || is_isolate ? 3 : 0;
+}
+
+/* Both write into the work buffer, where every slice they are given lies. */
+void emrs_error_clean_message(emrs_text text)
+{
+    char *bytes = (char *)text.bytes;
+    for (size_t at = 0; at < text.size; at++)
+        for (size_t left = hostile((unsigned char *)bytes + at, text.size - at); left > 0; left--)
+            bytes[at + left - 1] = '?';
+}
+
+void emrs_error_clean_name(emrs_text text)
+{
+    char *bytes = (char *)text.bytes;
+    for (size_t at = 0; at < text.size; at++)
+        if (bytes[at] < '!' || bytes[at] > '~')
+            bytes[at] = '?';
+}

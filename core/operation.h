@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* One const table entry an operation: its method, its target, what to read of its answer. */
+#ifndef EMRS_CORE_OPERATION_H
+#define EMRS_CORE_OPERATION_H
+
+#include "emrs.h"
+
+struct emrs_member { /* a member of a JSON object that somebody wants */
+    emrs_text name;
+    uint16_t size_max; /* bytes kept of its value as JSON text, escapes counted; the rest is cut */
+};
+
+typedef enum {
+    EMRS_VALUE_ABSENT,
+    EMRS_VALUE_STRING, /* whole, unescaped */
+    EMRS_VALUE_CUT,    /* a string past its limit: its beginning, unescaped */
+    EMRS_VALUE_OTHER   /* a number, true, false, null, an object or an array */
+} emrs_value_kind;
+
+typedef struct {
+    emrs_text text; /* of a STRING or CUT */
+    emrs_value_kind kind;
+} emrs_value;
+
+struct emrs_operation {
+    emrs_text method;
+    /* First field of the input that breaks a rule, and which; EMRS_FIELD_NONE if none does. */
+    emrs_field (*check)(const void *input, emrs_rule *rule);
+    void (*put_path)(emrs_pen *pen, const void *input);  /* "/applications/..." */
+    void (*put_query)(emrs_pen *pen, const void *input); /* "" or "name=value", sorted, encoded */
+    const emrs_member *members;                          /* of a 200's body */
+    uint8_t member_count;
+    /* Judges a 200 by its values.
+     * ret: EMRS_DONE if the answer proves what was asked, else EMRS_E_* */
+    int (*read)(const void *input, const emrs_value values[]);
+};
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* The request as windows of bytes: up to the token, the token where it lies, the rest. */
+#ifndef EMRS_CORE_REQUEST_H
+#define EMRS_CORE_REQUEST_H
+
+#include "emrs.h"
+
+enum { EMRS_WINDOW_COUNT = 3 };
+
+/* Writes and signs the request of a started call into the pen, and sets the call's windows.
+ * in:  utc_s is known; the pen holds at least EMRS_REQUEST_SIZE_MAX bytes, so nothing can fail */
+void emrs_request_write(emrs_call *call, uint32_t utc_s, emrs_pen *pen);
+
+#endif

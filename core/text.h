@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* Slices and the pen. The pen is a bounded writer: its overflow is sticky, so a writer checks once at
+ * the end, and afterwards `used` says how much room there should have been. */
+#ifndef EMRS_CORE_TEXT_H
+#define EMRS_CORE_TEXT_H
+
+#include <string.h>
+
+#include "emrs.h"
+
+#define TEXT(literal) EMRS_TEXT(literal)
+#define TEXT_INIT(literal) {(literal), sizeof(literal) - 1u} /* the same, in a static table */
+
+static inline bool text_is(emrs_text a, emrs_text b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.bytes, b.bytes, a.size) == 0);
+}
+
+static inline bool text_starts(emrs_text text, emrs_text start)
+{
+    return text.size >= start.size && memcmp(text.bytes, start.bytes, start.size) == 0;
+}
+
+static inline emrs_text text_from(emrs_text text, size_t at)
+{
+    return (emrs_text){text.bytes + at, text.size - at};
+}
+
+/* Index of the first such byte; text.size where there is none. */
+static inline size_t text_find(emrs_text text, char byte)
+{
+    size_t at = 0;
+    while (at < text.size && text.bytes[at] != byte)
+        at++;
+    return at;
+}
+
+static inline bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static inline char to_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+static inline emrs_pen pen_on(void *bytes, size_t size)
+{
+    return (emrs_pen){bytes, size, 0};
+}
+
+static inline bool pen_full(const emrs_pen *pen)
+{
+    return pen->used > pen->size;
+}
+
+static inline emrs_text pen_text(const emrs_pen *pen)
+{
+    return (emrs_text){pen->bytes, pen_full(pen) ? 0 : pen->used};
+}
+
+static inline void put(emrs_pen *pen, emrs_text text)
+{
+    if (!pen_full(pen) && text.size > 0 && text.size <= pen->size - pen->used)
+        memcpy(pen->bytes + pen->used, text.bytes, text.size);
+    pen->used += text.size;
+}
+
+static inline void put_byte(emrs_pen *pen, char byte)
+{
+    if (pen->used < pen->size)
+        pen->bytes[pen->used] = byte;
+    pen->used++;
+}
+
+static inline void put_decimal(emrs_pen *pen, int32_t value)
+{
+    char digits[11];
+    size_t at = sizeof digits;
+    uint32_t left = value < 0 ? 0u - (uint32_t)value : (uint32_t)value;
+    do
+        digits[--at] = (char)('0' + left % 10u);
+    while ((left /= 10u) > 0);
+    if (value < 0)
+        digits[--at] = '-';
+    put(pen, (emrs_text){digits + at, sizeof digits - at});
+}
+
+/* The one way secrets leave memory: a store that no optimiser may drop. */
+static inline void wipe(void *memory, size_t size)
+{
+    volatile unsigned char *at = memory;
+    while (size-- > 0)
+        *at++ = 0;
+}
+
+#endif

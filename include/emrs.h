@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+/* emrs: cancel an Amazon EMR Serverless job run over any byte stream, and say truly what became of it.
+ *
+ * Blocking:      emrs_init, then emrs_cancel_job_run with a port (port/port.h).
+ * Not blocking:  emrs_init, emrs_cancel_job_run_start, then emrs_step until it says EMRS_DONE or a
+ *                negative code; between steps do what the move says. port/run.c is that loop.
+ * Strings are slices without NUL. Input slices outlive the call; result slices point into the work
+ * buffer and live until the next start. No function blocks, allocates or keeps a global. */
+#ifndef EMRS_H
+#define EMRS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define EMRS_VERSION "0.1.0"
+#ifndef EMRS_BUILD_TIME_S
+#define EMRS_BUILD_TIME_S 1793491200u /* 2026-11-01 UTC: a clock before it is wrong */
+#endif
+#define EMRS_WORK_SIZE 1536u /* bytes of work buffer that every valid call fits in */
+
+typedef struct {
+    const char *bytes;
+    size_t size;
+} emrs_text;
+#define EMRS_TEXT(literal) ((emrs_text){(literal), sizeof(literal) - 1u})
+
+/* What became of the job run. Never told better than it is known. */
+typedef enum {
+    EMRS_EFFECT_NONE,    /* the request never left whole: nothing was cancelled */
+    EMRS_EFFECT_REFUSED, /* the service said no, in its own error form: nothing was cancelled */
+    EMRS_EFFECT_UNKNOWN, /* sent, and no verified answer: it may have been cancelled; look */
+    EMRS_EFFECT_ACCEPTED /* the service accepted the cancellation; the job run is not yet stopped */
+} emrs_effect;
+
+/* Moves are 0 and up, errors negative. An error is final: every later step says it again. */
+typedef enum {
+    EMRS_DONE,    /* ACCEPTED: the result is valid */
+    EMRS_CONNECT, /* open a stream to host and port, TLS included where tls is set */
+    EMRS_SEND,    /* send from the window, which stays as it is until reported sent */
+    EMRS_RECEIVE, /* receive into the window */
+    EMRS_CLOSE,   /* end the stream; comes once after every CONNECT */
+
+    EMRS_E_ARGUMENT = -1,     /* field and rule say what is wrong; nothing was sent */
+    EMRS_E_INSECURE = -2,     /* plain http to other than loopback, or an unverified peer */
+    EMRS_E_SPACE = -3,        /* work buffer too small: needed_size */
+    EMRS_E_STATE = -4,        /* client not initialised, or already in a call */
+    EMRS_E_CLOCK = -5,        /* UTC unknown, or before EMRS_BUILD_TIME_S */
+    EMRS_E_STOPPED = -6,      /* the application gave up */
+    EMRS_E_TIMEOUT = -7,      /* phase says in what */
+    EMRS_E_RESOLVE = -8,      /* from here to TLS_MEMORY: reason says more */
+    EMRS_E_CONNECT = -9,      /* refused, unreachable, reset */
+    EMRS_E_RESOURCE = -10,    /* no socket, no memory, no entropy on this side */
+    EMRS_E_CERTIFICATE = -11, /* the peer's certificate did not pass */
+    EMRS_E_TLS = -12,         /* the handshake or a record failed */
+    EMRS_E_TLS_MEMORY = -13,  /* TLS ran out of its memory */
+    EMRS_E_PROTOCOL = -14,    /* the answer is not HTTP/1.1, or not an answer to this call */
+    EMRS_E_TRUNCATED = -15,   /* the answer ended early */
+    EMRS_E_TOO_BIG = -16,     /* the answer is past a limit of core/limits.h */
+    EMRS_E_JSON = -17,        /* status 200, body is not strict JSON */
+    EMRS_E_UNVERIFIED = -18,  /* status 200, body does not name the job run */
+    EMRS_E_MISMATCH = -19,    /* status 200, body names another job run */
+    EMRS_E_REDIRECT = -20,    /* never followed */
+    EMRS_E_PROXY = -21,       /* 407: a proxy answered, not the service */
+    EMRS_E_SERVICE = -22,     /* 4xx or 5xx: error, error_name and message say which */
+    EMRS_E_AUTH = -23,        /* the same, about credentials, signature or permission */
+    EMRS_E_THROTTLED = -24    /* the same, about rate */
+} emrs_code;
+
+typedef enum { /* how the peer was known to be the right one */
+    EMRS_PEER_UNVERIFIED,
+    EMRS_PEER_VERIFIED,           /* chain, name and dates, by our TLS */
+    EMRS_PEER_VERIFIED_ELSEWHERE, /* the same, by a stream that somebody else verified */
+    EMRS_PEER_PLAIN               /* no TLS: loopback, or the caller vouches (allow_plain_http) */
+} emrs_peer;
+
+typedef enum { /* for CONNECT's progress, and where a timeout struck */
+    EMRS_PHASE_NAME,
+    EMRS_PHASE_TCP,
+    EMRS_PHASE_TLS,
+    EMRS_PHASE_SEND,
+    EMRS_PHASE_ANSWER
+} emrs_phase;
+
+typedef enum { /* why a port failed */
+    EMRS_REASON_NONE,
+    EMRS_REASON_NAME_UNKNOWN,  /* the name does not exist */
+    EMRS_REASON_NAME_FAILED,   /* the resolver failed or gave no address */
+    EMRS_REASON_REFUSED,       /* nobody listens */
+    EMRS_REASON_UNREACHABLE,   /* no route, link down */
+    EMRS_REASON_RESET,         /* the peer or the network reset the stream */
+    EMRS_REASON_RESOURCE,      /* out of sockets, buffers, memory */
+    EMRS_REASON_ENTROPY,       /* no randomness: TLS cannot start */
+    EMRS_REASON_TRUST,         /* no usable CA certificates */
+    EMRS_REASON_ISSUER,        /* chain does not end at a trusted CA */
+    EMRS_REASON_NAME_MISMATCH, /* certificate is for another host */
+    EMRS_REASON_EXPIRED,       /* certificate expired: or our clock is ahead */
+    EMRS_REASON_NOT_YET_VALID, /* certificate not yet valid: or our clock is behind */
+    EMRS_REASON_REVOKED,
+    EMRS_REASON_WEAK,        /* key too short or hash too old */
+    EMRS_REASON_USAGE,       /* certificate is not for servers */
+    EMRS_REASON_CERTIFICATE, /* any other fault of the certificate */
+    EMRS_REASON_TLS_ALERT,   /* the peer ended the handshake with an alert */
+    EMRS_REASON_TLS_VERSION, /* no common TLS version or cipher suite */
+    EMRS_REASON_TLS_CUT,     /* the stream ended inside the handshake */
+    EMRS_REASON_TLS_PSS,     /* mbedTLS 3.6.6's own RSA-PSS defect */
+    EMRS_REASON_TLS_RECORD,  /* a record too large for this build */
+    EMRS_REASON_TLS,         /* any other fault of TLS */
+    EMRS_REASON_TLS_MEMORY
+} emrs_reason;
+
+typedef enum { /* what EMRS_E_ARGUMENT is about */
+    EMRS_FIELD_NONE,
+    EMRS_FIELD_APPLICATION_ID,
+    EMRS_FIELD_JOB_RUN_ID,
+    EMRS_FIELD_SHUTDOWN_GRACE_PERIOD,
+    EMRS_FIELD_REGION,
+    EMRS_FIELD_ENDPOINT,
+    EMRS_FIELD_ACCESS_KEY_ID,
+    EMRS_FIELD_SECRET_ACCESS_KEY,
+    EMRS_FIELD_SESSION_TOKEN,
+    EMRS_FIELD_USER_AGENT,
+    EMRS_FIELD_TIMEOUT,
+    EMRS_FIELD_WORK
+} emrs_field;
+
+typedef enum { /* and which rule it breaks; hint.c has each in words */
+    EMRS_RULE_NONE,
+    EMRS_RULE_MISSING,
+    EMRS_RULE_TOO_LONG,
+    EMRS_RULE_BYTE,  /* holds a byte that the field does not allow */
+    EMRS_RULE_RANGE, /* a number out of range */
+    EMRS_RULE_ENDPOINT_SCHEME,
+    EMRS_RULE_ENDPOINT_HOST,
+    EMRS_RULE_ENDPOINT_PORT,
+    EMRS_RULE_ENDPOINT_PATH,
+    EMRS_RULE_ENDPOINT_EXTRA, /* user info, query or fragment */
+    EMRS_RULE_CUSTOM_FIPS,    /* from here: the official rule set's errors */
+    EMRS_RULE_CUSTOM_DUALSTACK,
+    EMRS_RULE_MISSING_REGION,
+    EMRS_RULE_PARTITION_FIPS,
+    EMRS_RULE_PARTITION_DUALSTACK,
+    EMRS_RULE_PARTITION_BOTH
+} emrs_rule;
+
+typedef enum { /* the service's errors by name; what has no name here stays EMRS_ERROR_OTHER */
+    EMRS_ERROR_NONE,
+    EMRS_ERROR_OTHER,
+    EMRS_ERROR_VALIDATION, /* modelled: bad input, or the run has already ended */
+    EMRS_ERROR_RESOURCE_NOT_FOUND,
+    EMRS_ERROR_INTERNAL_SERVER,
+    EMRS_ERROR_ACCESS_DENIED,
+    EMRS_ERROR_CONFLICT,
+    EMRS_ERROR_EXPIRED_TOKEN,
+    EMRS_ERROR_INCOMPLETE_SIGNATURE,
+    EMRS_ERROR_INVALID_SIGNATURE,
+    EMRS_ERROR_MALFORMED_REQUEST,
+    EMRS_ERROR_MISSING_TOKEN,
+    EMRS_ERROR_NOT_AUTHORIZED,
+    EMRS_ERROR_OPT_IN_REQUIRED,
+    EMRS_ERROR_QUOTA_EXCEEDED,
+    EMRS_ERROR_REQUEST_ABORTED,
+    EMRS_ERROR_REQUEST_EXPIRED,
+    EMRS_ERROR_REQUEST_TIMEOUT,
+    EMRS_ERROR_REQUEST_TOO_LARGE,
+    EMRS_ERROR_REQUEST_TIME_SKEWED,
+    EMRS_ERROR_SERVICE_UNAVAILABLE,
+    EMRS_ERROR_THROTTLING,
+    EMRS_ERROR_UNKNOWN_OPERATION,
+    EMRS_ERROR_UNRECOGNIZED_CLIENT
+} emrs_error;
+
+typedef struct { /* long-term keys have an empty session_token; no limit on its size */
+    emrs_text access_key_id, secret_access_key, session_token;
+} emrs_credentials;
+
+typedef struct {
+    emrs_text region;
+    emrs_text endpoint; /* empty: by region. Else "https://host[:port][/base]", taken verbatim */
+    bool use_fips, use_dualstack;
+    bool allow_plain_http;               /* http:// beyond loopback: you vouch for the network */
+    emrs_text user_agent;                /* added to "emrs/VERSION": at most 64 bytes */
+    const emrs_credentials *credentials; /* read at every start: they may rotate in between */
+    void *work;                          /* yours, for the client's life */
+    size_t work_size;                    /* EMRS_WORK_SIZE fits every valid call */
+    uint32_t timeout_ms;                 /* the whole call; 0: 60 s; at most 24 h */
+    uint32_t connect_timeout_ms;         /* CONNECT, all phases; 0: the whole call's */
+    uint32_t receive_timeout_ms;         /* no byte from the peer for so long; 0: the whole call's */
+} emrs_config;
+
+typedef enum { EMRS_GRACE_ABSENT, EMRS_GRACE_SECONDS, EMRS_GRACE_UNCHECKED } emrs_grace;
+
+typedef struct {
+    emrs_text application_id, job_run_id;    /* [0-9a-z]{1,64} */
+    emrs_grace grace;                        /* ABSENT: the service's default. SECONDS: 0 or 15..1800.
+                                                UNCHECKED: any 32-bit value, for the day the range grows */
+    int32_t shutdown_grace_period_s;
+} emrs_cancel_job_run_input;
+
+typedef struct {
+    emrs_effect effect;
+    int code;            /* EMRS_DONE or EMRS_E_*: what the last step said */
+    int status;          /* HTTP status; 0: no answer */
+    emrs_error error;    /* the service's error */
+    emrs_text error_name, message, request_id; /* printable as they are: cleaned of control bytes */
+    bool message_cut;    /* the message was longer than what is kept */
+    emrs_peer peer;
+    emrs_phase phase;    /* how far it came */
+    emrs_reason reason;
+    int32_t native;      /* the port's own number for the reason (errno, mbedTLS), for a log */
+    emrs_field field;
+    emrs_rule rule;
+    size_t needed_size;  /* EMRS_E_SPACE: bytes of work buffer this call needs */
+} emrs_result;
+
+typedef struct {
+    uint32_t ms;    /* monotonic; wraps */
+    uint32_t utc_s; /* 0: unknown */
+} emrs_now;
+
+typedef enum {
+    EMRS_PENDING,    /* nothing yet; also the first report */
+    EMRS_CONNECTING, /* detail: emrs_phase; progress of CONNECT */
+    EMRS_CONNECTED,  /* detail: emrs_peer */
+    EMRS_SENT,       /* size bytes of the window */
+    EMRS_RECEIVED,   /* size bytes are in the window */
+    EMRS_CLOSED,     /* authenticated end (close_notify); also the answer to CLOSE */
+    EMRS_CUT,        /* any other end, a bare FIN included */
+    EMRS_FAILED,     /* detail: emrs_reason */
+    EMRS_STOP        /* the application gives up */
+} emrs_news;
+
+typedef struct {
+    emrs_news news;
+    int detail;
+    size_t size;
+    int32_t native;
+} emrs_report;
+
+typedef struct {
+    uint32_t until_ms;        /* step again by then, whether or not anything happened */
+    const char *host;         /* CONNECT: with its NUL, an IPv6 literal without brackets */
+    uint16_t port;
+    bool tls;
+    const void *send;         /* SEND */
+    void *receive;            /* RECEIVE */
+    size_t size;              /* of the window */
+    bool more;                /* SEND: another window follows at once; keep it in one flight */
+} emrs_move;
+
+#include "emrs_state.h" /* emrs_client and emrs_call: whole, so that you can place them */
+
+/* Readies a client: checks the configuration and finds the endpoint.
+ * out: result names field and rule on error      err: ARGUMENT, INSECURE */
+int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *result);
+
+/* Wipes the signing key and the copy of the secret it was made from. The client stays usable. */
+void emrs_forget(emrs_client *client);
+
+/* Readies a call. The input struct, its slices and the client outlive it.
+ * err: ARGUMENT, STATE; nothing was sent */
+int emrs_cancel_job_run_start(emrs_call *call, emrs_client *client,
+                              const emrs_cancel_job_run_input *input, emrs_result *result);
+
+/* Takes the time and the news, says the next move. Without news: the same move, the same window.
+ * ret: a move, EMRS_DONE, or a final EMRS_E_*; result->effect is true at every moment */
+int emrs_step(emrs_call *call, emrs_now now, emrs_report report, emrs_move *move);
+
+/* In words, for those who print (hint.c; linked only then). Static English text, never a secret. */
+const char *emrs_code_words(int code);
+const char *emrs_effect_words(emrs_effect effect);
+const char *emrs_reason_words(emrs_reason reason);
+const char *emrs_phase_words(emrs_phase phase);
+const char *emrs_field_words(emrs_field field);
+const char *emrs_rule_words(emrs_field field, emrs_rule rule);
+const char *emrs_next_step(const emrs_result *result);
+
+/* The blocking door: port/run.c runs a started call on a port. */
+struct emrs_port;
+int emrs_run(emrs_call *call, const struct emrs_port *port);
+
+static inline int emrs_cancel_job_run(emrs_client *client, const struct emrs_port *port,
+                                      const emrs_cancel_job_run_input *input, emrs_result *result)
+{
+    emrs_call call;
+    int code = emrs_cancel_job_run_start(&call, client, input, result);
+    return code < 0 ? code : emrs_run(&call, port);
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* What emrs_client and emrs_call are made of, so that their sizes are known and they can be placed
+ * anywhere. Not API: read results from emrs_result, never from here. Included by emrs.h only. */
+#ifndef EMRS_STATE_H
+#define EMRS_STATE_H
+
+#define EMRS_HOST_SIZE_MAX 253u
+#define EMRS_REGION_SIZE_MAX 63u
+#define EMRS_SECRET_SIZE_MAX 128u
+#define EMRS_HASH_WORDS 28u
+
+typedef struct { /* one SHA-256 under way; sha256.c asserts that the library's fits */
+    uint32_t words[EMRS_HASH_WORDS];
+} emrs_sha256;
+
+typedef struct { /* HMAC midstates of a signing key, with a copy of what they were made from */
+    emrs_sha256 inner, outer;
+    char date[8];
+    char region[EMRS_REGION_SIZE_MAX];
+    char secret[EMRS_SECRET_SIZE_MAX];
+    uint8_t region_size, secret_size; /* secret_size 0: no key is held */
+} emrs_signing_key;
+
+typedef struct { /* a bounded writer; used > size: it overflowed, and used says what it needed */
+    char *bytes;
+    size_t size, used;
+} emrs_pen;
+
+typedef struct { /* the HTTP/1.1 reader: core/response.c has the invariant */
+    emrs_pen request_id, error_name;
+    uint32_t length;              /* of the body, or of the chunk, still to come */
+    uint32_t body_size;           /* so far */
+    uint16_t status, head_size;   /* head_size: all that is not body, so far */
+    uint16_t wanted;              /* header names that still match, a bit each */
+    uint8_t state, name_at, header, value_size, count, interim_count;
+    bool http10, close, encoded, chunked, has_length, not_json, value_cut, trailers;
+    char value[32];
+    int error;
+} emrs_response;
+
+typedef struct emrs_member emrs_member;
+
+typedef struct { /* the JSON sieve: core/sieve.c has the invariant */
+    emrs_pen out;
+    const emrs_member *members;
+    uint32_t stack;        /* a bit a level: 1 object, 0 array */
+    uint32_t point;        /* the code point being read */
+    uint16_t high;         /* a high surrogate that waits for its low one */
+    uint16_t matching;     /* members that still match the key, a bit each */
+    uint16_t seen, cut;    /* members met, members cut, a bit each */
+    uint16_t kept_size;    /* of the value being passed */
+    uint8_t member_count, member, state, depth;
+    uint8_t left;          /* bytes or digits of the code point still to come */
+    uint8_t point_size;    /* its bytes as UTF-8 */
+    uint8_t at;            /* position in the key, or in the literal */
+    uint8_t literal;
+    bool in_key, passing;
+    int error;
+} emrs_sieve;
+
+typedef struct {
+    bool shown;     /* the last window of its request was shown */
+    bool verified;  /* the stream's peer is the right one */
+    bool whole;     /* an answer came, whole */
+    bool confirmed; /* the operation found its own proof in a 200 */
+    bool refused;   /* the answer has the service's error form */
+    int status;
+} emrs_attempt;
+
+typedef struct {
+    emrs_config config;
+    emrs_signing_key key;
+    emrs_text base_path;
+    uint32_t ready;
+    uint16_t port;
+    bool tls, busy;
+    char host[EMRS_HOST_SIZE_MAX + 1u];
+} emrs_client;
+
+typedef struct emrs_operation emrs_operation;
+
+typedef struct {
+    emrs_client *client;
+    const emrs_operation *operation;
+    const void *input;
+    emrs_result *result;
+    emrs_credentials credentials;
+    emrs_text windows[3];
+    emrs_attempt attempt;
+    emrs_response response;
+    emrs_sieve sieve;
+    uint32_t deadline_ms, quiet_ms;
+    uint8_t state, window;
+    bool timed, open;
+    int early_code; /* why sending ended early, if it did */
+    int code;
+} emrs_call;
+
+#endif

@@ -1,0 +1,286 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A throw-away certificate authority, one good leaf, and leaves that are each wrong in one way.
+
+    authority = certs.Authority(folder)          # kind="ec" (P-256) or kind="rsa" (2048 bits)
+    leaf = authority.leaf("expired")             # any name of RECIPES
+    authority.ca, leaf.chain, leaf.key           # paths of PEM files
+    certs.server_context(leaf)                   # an ssl.SSLContext that serves even the weak ones
+
+Run it as a program to see that OpenSSL refuses each leaf for the reason its recipe names.
+Everything is made anew each time: nothing here is a fixture, nothing expires in the repository.
+"""
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import os
+import ssl
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+OUR_NAMES = ("localhost", "127.0.0.1", "::1")
+SERVER = ExtendedKeyUsageOID.SERVER_AUTH
+CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a leaf is made of; the defaults are a good one."""
+
+    about: str
+    refusal: int = 0  # OpenSSL 3's X509_V_ERR_* for it, 0: accepted
+    names: tuple[str, ...] = OUR_NAMES
+    days: tuple[int, int] = (-2, 2)  # valid from and until, in days from now
+    usage: x509.ObjectIdentifier = SERVER
+    issuer: str = "ca"  # ca, stranger, impostor, self, leaf
+    intermediates: int = 0
+    sent: bool = True  # whether the intermediates go into the chain
+    key: str = ""  # "": the authority's kind
+    weak_hash: str = ""  # "": SHA-256
+
+
+RECIPES = {
+    "good": Recipe("nothing wrong"),
+    "intermediate": Recipe("nothing wrong, one intermediate, sent", intermediates=1),
+    "deep": Recipe("nothing wrong, ten intermediates, sent", intermediates=10),
+    # Its common name is localhost all the same: a client that falls back on it is caught.
+    "wrong-name": Recipe("made out to others", 62, names=("elsewhere.example", "192.0.2.1")),
+    "expired": Recipe("ended yesterday", 10, days=(-20, -1)),
+    "not-yet-valid": Recipe("begins tomorrow", 9, days=(1, 2)),
+    "other-ca": Recipe("signed by an authority nobody trusts", 20, issuer="stranger"),
+    "impostor-ca": Recipe("signed by another authority of the same name", 20, issuer="impostor"),
+    "self-signed": Recipe("signed by itself", 18, issuer="self"),
+    "issuer-not-ca": Recipe("signed by another server's leaf", 79, issuer="leaf"),
+    "missing-intermediate": Recipe("its intermediate is not sent", 20, intermediates=1, sent=False),
+    "client-only": Recipe("meant for clients only (clientAuth)", 26, usage=CLIENT),
+    "sha1": Recipe("signed over SHA-1", 68, issuer="self", weak_hash="sha1"),
+    "rsa-1024": Recipe("its key is RSA with 1024 bits", 66, key="rsa-1024"),
+}
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One certificate as a server needs it: paths of PEM files."""
+
+    name: str
+    chain: Path
+    key: Path
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A certificate with its private key."""
+
+    certificate: x509.Certificate
+    key: object
+
+
+class Authority:
+    """A throw-away CA whose files live in `folder`; leaves are made when first asked for."""
+
+    def __init__(self, folder: Path, kind: str = "ec"):
+        self.folder = Path(folder)
+        self.kind = kind
+        self.ca = self.folder / f"ca-{kind}.pem"
+        self._root = self._issuer("emrs throw-away CA")
+        self._others: dict[str, Pair] = {}
+        self.ca.write_bytes(_pem(self._root.certificate))
+
+    def leaf(self, name: str) -> Leaf:
+        """Makes the leaf of RECIPES[name]: its chain as sent, and its key."""
+        recipe = RECIPES[name]
+        files = Leaf(
+            name, self.folder / f"{name}-{self.kind}.pem", self.folder / f"{name}-{self.kind}.key"
+        )
+        if not files.key.exists():
+            self._write(files, recipe)
+        return files
+
+    def _write(self, files: Leaf, recipe: Recipe) -> None:
+        parent = self._parent(recipe.issuer)
+        chain = [parent.certificate] if recipe.issuer == "leaf" else []
+        for number in range(recipe.intermediates):
+            parent = self._issuer(f"emrs throw-away intermediate {number + 1}", parent)
+            chain.insert(0, parent.certificate)
+        pair = _leaf(recipe, parent, _new_key(recipe.key or self.kind))
+        sent = [pair.certificate] + (chain if recipe.sent else [])
+        files.chain.write_bytes(b"".join(_pem(certificate) for certificate in sent))
+        _write_private(files.key, pair.key)
+        if recipe.weak_hash:
+            self._sign_again(files.chain, recipe.weak_hash)
+
+    def _sign_again(self, path: Path, digest: str) -> None:
+        """By OpenSSL's command line: Python's cryptography no longer signs over SHA-1.
+
+        OpenSSL signs again only what had signed itself, and keeps the extensions it had."""
+        key = self.folder / f"ca-{self.kind}.key"
+        more = self.folder / "more.cnf"
+        _write_private(key, self._root.key)
+        more.write_text("authorityKeyIdentifier = keyid\n", encoding="ascii")
+        command = ["openssl", "x509", "-in", path, f"-{digest}", "-days", "2", "-extfile", more]
+        command += ["-CA", self.ca, "-CAkey", key, "-set_serial", "1"]
+        # No configuration: some distributions' forbids SHA-1 signatures, which are the point here.
+        environment = dict(os.environ, OPENSSL_CONF=os.devnull)
+        path.write_bytes(subprocess.check_output(command, env=environment))
+
+    def _parent(self, issuer: str) -> Pair | None:
+        """None for a leaf that signs itself."""
+        if issuer == "ca":
+            return self._root
+        if issuer == "self":
+            return None
+        if issuer not in self._others:
+            self._others[issuer] = self._other(issuer)
+        return self._others[issuer]
+
+    def _other(self, issuer: str) -> Pair:
+        if issuer == "leaf":
+            return _leaf(RECIPES["good"], self._root, _new_key(self.kind))
+        name = {"stranger": "emrs unknown CA", "impostor": "emrs throw-away CA"}[issuer]
+        return self._issuer(name)
+
+    def _issuer(self, name: str, parent: Pair | None = None) -> Pair:
+        key = _new_key(self.kind)
+        # Longer than any leaf: an expired leaf must be refused for its own date, not its CA's.
+        builder = _builder(name, key, parent, (-30, 30))
+        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+        builder = builder.add_extension(_key_usage(signs_certificates=True), True)
+        return Pair(builder.sign(parent.key if parent else key, hashes.SHA256()), key)
+
+
+def server_context(leaf: Leaf) -> ssl.SSLContext:
+    """Serves the leaf whatever its strength: what is tested is the client's judgement, not ours."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    context.load_cert_chain(leaf.chain, leaf.key)
+    return context
+
+
+def refusal(authority: Authority, leaf: Leaf, name: str = "localhost") -> int:
+    """OpenSSL's reason to refuse the leaf when `name` was called, 0 if it accepts.
+
+    The handshake runs between two buffers in memory: no socket, no port, no wait."""
+    judge = ssl.create_default_context(cafile=str(authority.ca))
+    judge.set_ciphers("DEFAULT:@SECLEVEL=2")  # not every build of OpenSSL starts there
+    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = judge.wrap_bio(down, up, server_hostname=name)
+    server = server_context(leaf).wrap_bio(up, down, server_side=True)
+    try:
+        while not (_step(client) & _step(server)):
+            pass
+    except ssl.SSLCertVerificationError as error:
+        return error.verify_code
+    return 0
+
+
+def _step(side: ssl.SSLObject) -> bool:
+    """Whether this side has finished its handshake."""
+    try:
+        side.do_handshake()
+        return True
+    except ssl.SSLWantReadError:
+        return False
+
+
+def _leaf(recipe: Recipe, parent: Pair | None, key: object) -> Pair:
+    builder = _builder("localhost", key, parent, recipe.days)
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
+    builder = builder.add_extension(_key_usage(signs_certificates=False), True)
+    builder = builder.add_extension(x509.ExtendedKeyUsage([recipe.usage]), False)
+    names = [_general_name(name) for name in recipe.names]
+    builder = builder.add_extension(x509.SubjectAlternativeName(names), False)
+    return Pair(builder.sign(parent.key if parent else key, hashes.SHA256()), key)
+
+
+def _builder(
+    name: str, key: object, parent: Pair | None, days: tuple[int, int]
+) -> x509.CertificateBuilder:
+    now = datetime.datetime.now(datetime.timezone.utc)
+    begin, end = (now + datetime.timedelta(days=day) for day in days)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(parent.certificate.subject if parent else subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(end)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+    )
+    if parent is None:
+        return builder
+    issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(parent.key.public_key())
+    return builder.add_extension(issuer, False)
+
+
+def _new_key(kind: str) -> object:
+    if kind == "ec":
+        return ec.generate_private_key(ec.SECP256R1())
+    size = {"rsa": 2048, "rsa-1024": 1024}[kind]
+    return rsa.generate_private_key(public_exponent=65537, key_size=size)
+
+
+def _key_usage(signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def _write_private(path: Path, key: object) -> None:
+    text = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(text)
+
+
+def main() -> int:
+    bad = 0
+    with tempfile.TemporaryDirectory(prefix="emrs-certs-") as folder:
+        for kind in ("ec", "rsa"):
+            authority = Authority(Path(folder), kind)
+            for name, recipe in RECIPES.items():
+                seen = refusal(authority, authority.leaf(name))
+                bad += seen != recipe.refusal
+                verdict = "ok" if seen == recipe.refusal else "not ok"
+                print(
+                    f"{verdict} - {kind} {name}: {recipe.about}"
+                    f" (OpenSSL's answer {seen}, expected {recipe.refusal})"
+                )
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

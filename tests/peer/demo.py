@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""One job run cancelled on an EMR Serverless nobody here wrote, over verified TLS, for all to see.
+
+    demo.py EMRS_BINARY                           # `make demo` builds it and runs this
+
+Everything is on this machine: moto is the service, boto3 (AWS's own client) makes the job run and
+looks at it before and after. Exits 1, saying why, as soon as anything is not as it should be.
+
+Each device cancels a job run of its own. A new one (a board under an emulator, say) is one more
+class with `title`, `shown` and `run`, and one more entry in `main`.
+"""
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from importlib import metadata
+
+sys.dont_write_bytecode = True
+
+import service  # noqa: E402
+from service import Credentials, JobRun, Service  # noqa: E402
+
+GRACE_S = 120
+RUN_S = 20
+ENDED = ("CANCELLING", "CANCELLED")
+
+
+class Wrong(Exception):
+    """Something is not as it should be; the text is for the reader of the demo."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    code: int
+    stdout: str
+    stderr: str
+    ms: float
+
+
+@dataclass(frozen=True)
+class Host:
+    """The emrs command on this computer."""
+
+    binary: str
+    title: str = "this computer, the emrs command"
+
+    def shown(self, options: list[str]) -> str:
+        """The command line as a reader could type it, an option a line."""
+        near = os.path.relpath(self.binary)
+        lines = [f"{self.binary if near.startswith('..') else near} cancel-job-run"]
+        for word in options:
+            if word.startswith("--"):
+                lines.append(f"    {word}")
+            else:
+                lines[-1] += f" {shlex.quote(word)}"
+        return " \\\n".join(lines)
+
+    def run(self, options: list[str], credentials: Credentials) -> Answer:
+        """Credentials by the environment only: command lines are for every user to read."""
+        begin = time.monotonic()
+        done = subprocess.run(
+            [self.binary, "cancel-job-run", *options],
+            env=service.environment(credentials),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="backslashreplace",
+            timeout=RUN_S,
+        )
+        ms = (time.monotonic() - begin) * 1000
+        return Answer(done.returncode, done.stdout, done.stderr, ms)
+
+
+def options_for(moto: Service, run: JobRun) -> list[str]:
+    return [
+        *("--application-id", run.application_id),
+        *("--job-run-id", run.job_run_id),
+        *("--shutdown-grace-period-in-seconds", str(GRACE_S)),
+        *("--endpoint-url", moto.endpoint),
+        *("--ca-bundle", str(moto.ca)),
+        *("--region", service.REGION),
+    ]
+
+
+def section(title: str) -> None:
+    print(f"\n== {title}")
+
+
+def quote(mark: str, text: str) -> None:
+    """What a program printed, set off from what the demo says."""
+    for line in text.splitlines():
+        print(f"   {mark} {line}".rstrip())
+
+
+def show_service(moto: Service) -> None:
+    section("The service")
+    version = metadata.version("moto")
+    print(f"   moto {version}, an EMR Serverless written by others, at {moto.endpoint}")
+    print(f"   its certificate is signed by a throw-away CA: {moto.ca}")
+    print("   it checks signatures: boto3 has just tried a right secret (accepted)")
+    print("   and a wrong one (refused)")
+
+
+def show_job_run(moto: Service) -> JobRun:
+    run = moto.start_job_run()
+    print("   Made by boto3, AWS's own client for Python:")
+    print(f"   application  {run.application_id}")
+    print(f"   job run      {run.job_run_id}")
+    show_state(moto, run, ("RUNNING",))
+    return run
+
+
+def show_state(moto: Service, run: JobRun, expected: tuple[str, ...]) -> None:
+    state = moto.state(run)
+    print(f"   state        {state}   (as boto3 sees it)")
+    if state not in expected:
+        raise Wrong(f"boto3 sees the job run {state}; it should be {' or '.join(expected)}")
+
+
+def call(device: Host, moto: Service, options: list[str]) -> Answer:
+    """One run of the device, its command line and all it printed shown."""
+    names = " ".join(f"{name}=..." for name in moto.session.environment())
+    print(f"   Its environment: {names}")
+    for line in device.shown(options).splitlines():
+        print(f"   {'  ' if line.startswith(' ') else '$ '}{line.strip()}")
+    answer = device.run(options, moto.session)
+    if service.leak(moto.session, answer.stdout + answer.stderr):
+        raise Wrong("it printed a piece of the secret or of the session token")
+    quote("|", answer.stdout)
+    quote("stderr |", answer.stderr)
+    print(f"   exit code    {answer.code}   ({answer.ms:.0f} ms)")
+    if answer.code != 0:
+        raise Wrong(f"the exit code is {answer.code}; it should be 0")
+    return answer
+
+
+def want_named(stdout: str, *names: str) -> None:
+    for name in names:
+        if name not in stdout:
+            raise Wrong(f"what it printed does not name {name}")
+
+
+def show_device(device: Host, moto: Service) -> None:
+    section(f"A job run for {device.title}")
+    run = show_job_run(moto)
+    options = options_for(moto, run)
+
+    section("The request as signed, sent nowhere (--dry-run; secret and token masked)")
+    answer = call(device, moto, [*options, "--dry-run"])
+    path = f"/applications/{run.application_id}/jobruns/{run.job_run_id}"
+    want_named(answer.stdout, f"DELETE {path}", "Signature=")
+    show_state(moto, run, ("RUNNING",))
+
+    section("The call")
+    answer = call(device, moto, options)
+    want_named(answer.stdout, run.application_id, run.job_run_id)
+    print("   Exit code 0: the service has accepted the cancellation.")
+    show_state(moto, run, ENDED)
+    print(f"   moto cancels at once. AWS first gives the job its {GRACE_S} s (CANCELLING).")
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 2:
+        print("usage: demo.py EMRS_BINARY", file=sys.stderr)
+        return 2
+    service.end_on_sigterm()
+    sys.stdout.reconfigure(line_buffering=True)  # in a log, too, the reason comes last
+    devices = [Host(os.path.abspath(arguments[1]))]
+    try:
+        with service.tls_service(check_signatures=True) as moto:
+            show_service(moto)
+            for device in devices:
+                show_device(device, moto)
+    except (Wrong, service.ServiceError) as error:
+        print(f"\ndemo: {error}.", file=sys.stderr)
+        return 1
+    except (OSError, subprocess.TimeoutExpired) as error:
+        print(f"\ndemo: emrs could not be run to its end: {error}.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\ndemo: stopped; moto is stopped too.", file=sys.stderr)
+        return 130
+    section("Done: the job run is cancelled, moto is stopped, its files are gone")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

@@ -1,0 +1,105 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Prints the path of a Python that can be the other side of the call: moto (the service) and boto3
+# (AWS's own client). Takes one that is there; else Debian's packages; else a virtual environment
+# at build/venv. The only line on stdout is the path; what was taken or installed is on stderr.
+set -eu
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+venv=$root/build/venv
+debian_packages='python3-moto python3-boto3 python3-flask-cors'
+
+# moto's own server, not only moto: without flask and flask_cors it imports and then cannot serve.
+probe='
+import sys
+import boto3, flask, flask_cors, moto, moto.server
+from moto.emrserverless.models import EMRServerlessBackend
+EMRServerlessBackend.cancel_job_run
+print("path", sys.executable)
+print("what", f"moto {moto.__version__}, boto3 {boto3.__version__}")
+'
+
+say() { echo "python.sh: $*" >&2; }
+
+# take PYTHON NOTE: the path is asked of the interpreter, because what is on PATH may be a wrapper.
+take() {
+    [ -x "$1" ] || return 1
+    found=$("$1" -c "$probe" 2>/dev/null) || return 1
+    path=$(printf '%s\n' "$found" | sed -n 's/^path //p')
+    [ -n "$path" ] || return 1
+    say "$path: $(printf '%s\n' "$found" | sed -n 's/^what //p')$2"
+    printf '%s\n' "$path"
+}
+
+take_from_path() {
+    saved_ifs=$IFS
+    IFS=:
+    for folder in $PATH; do
+        for python in "$folder"/python3 "$folder"/python3.[0-9] "$folder"/python3.[0-9][0-9]; do
+            IFS=$saved_ifs
+            take "$python" '' && return 0
+        done
+    done
+    IFS=$saved_ifs
+    return 1
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@" >&2
+    elif command -v sudo >/dev/null 2>&1; then
+        sudo "$@" >&2
+    else
+        say "not root and no sudo here: cannot run: $*"
+        return 1
+    fi
+}
+
+install() {
+    say "installing by apt: $*"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+}
+
+# A fresh container image has no package lists: without them apt knows no package at all.
+apt_knows() {
+    command -v apt-get >/dev/null 2>&1 || return 1
+    if ! apt-cache show python3 >/dev/null 2>&1; then
+        as_root apt-get update || return 1
+    fi
+    apt-cache show "$1" >/dev/null 2>&1
+}
+
+take_from_debian() {
+    apt_knows python3-moto || return 1
+    # shellcheck disable=SC2086  # a list of names
+    install $debian_packages || return 1
+    take /usr/bin/python3 ' (Debian packages)'
+}
+
+# --clear: what a failed try left behind must not be taken for an environment.
+make_venv() {
+    command -v python3 >/dev/null 2>&1 && python3 -m venv --clear "$venv" >/dev/null 2>&1 && return
+    apt_knows python3-venv || return 1
+    install python3-venv || return 1
+    # By its full name: apt gave venv to the system's python3, which need not be the first on PATH.
+    /usr/bin/python3 -m venv --clear "$venv" >&2
+}
+
+take_from_venv() {
+    say "making a virtual environment at $venv and installing there by pip: moto[server], boto3"
+    mkdir -p "$root/build"
+    make_venv || return 1
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+        'moto[server]>=5.1,<6' boto3 >&2 || return 1
+    take "$venv/bin/python" ' (build/venv)'
+}
+
+take_from_path && exit
+take /usr/bin/python3 '' && exit
+take "$venv/bin/python" ' (build/venv)' && exit
+take_from_debian && exit
+take_from_venv && exit
+say "no Python here has moto with its server, and boto3, and installing them failed (see above)." \
+    "Install them for python3: on Debian 13 'apt install $debian_packages'; elsewhere" \
+    "'python3 -m venv build/venv' and 'build/venv/bin/pip install \"moto[server]\" boto3'."
+exit 1

@@ -1,0 +1,340 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""moto, an EMR Serverless nobody here wrote, in a child process; and AWS's own client for it.
+
+    with service.Service(folder, leaf, authority.ca, check_signatures=True) as moto:
+        run = moto.start_job_run()                # by boto3: an application and a job run in it
+        moto.state(run)                           # "RUNNING", as boto3 sees it
+        moto.endpoint, moto.user, moto.session    # where, and two sets of credentials it knows
+
+It listens on 127.0.0.1 only and on a port the system picks. It ends when the `with` ends, when this
+process ends in any way (the child reads a pipe from us until it closes), and after LIFETIME_S.
+
+Run it as a program to try things by hand: it serves until Ctrl-C and prints how to reach it.
+"""
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import select
+import shlex
+import signal
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+import certs
+
+REGION = "us-east-1"
+ACCOUNT = "123456789012"  # moto's own
+LIFETIME_S = 600
+START_S = 30
+STOP_S = 3
+LEAK_SIZE = 12  # shorter pieces may be shown to tell one token from another
+
+ALLOW = {"Effect": "Allow", "Action": "emr-serverless:*", "Resource": "*"}
+TRUST = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+
+
+class ServiceError(Exception):
+    """moto did not start, or is not what these tests need; the text says why."""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    key_id: str
+    secret: str
+    token: str = ""
+
+    def environment(self) -> dict[str, str]:
+        """As emrs, boto3 and the AWS CLI read them."""
+        names = {"AWS_ACCESS_KEY_ID": self.key_id, "AWS_SECRET_ACCESS_KEY": self.secret}
+        return dict(names, AWS_SESSION_TOKEN=self.token) if self.token else names
+
+
+@dataclass(frozen=True)
+class JobRun:
+    application_id: str
+    job_run_id: str
+
+
+# Sets moto up; no access right is checked yet, so any name does.
+_FOUNDER = Credentials("AKIAFOUNDER000000000", "no-secret-is-checked-yet")
+
+
+def leak(credentials: Credentials, shown: str) -> str:
+    """The first piece of the secret or the token that stands in what was shown; "" if none does."""
+    for secret in (credentials.secret, credentials.token):
+        for start in range(len(secret) - LEAK_SIZE + 1):
+            if secret[start : start + LEAK_SIZE] in shown:
+                return secret[start : start + LEAK_SIZE]
+    return ""
+
+
+def environment(credentials: Credentials | None = None) -> dict[str, str]:
+    """This process's environment without what could lead a client elsewhere: profiles, endpoints,
+    proxies, the metadata service."""
+    kept = {name: value for name, value in os.environ.items() if not _leads_elsewhere(name)}
+    kept["AWS_EC2_METADATA_DISABLED"] = "true"
+    kept["AWS_CONFIG_FILE"] = kept["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+    return {**kept, **(credentials.environment() if credentials else {})}
+
+
+def _leads_elsewhere(name: str) -> bool:
+    starts = ("AWS_", "BOTO", "MOTO_", "INITIAL_NO_AUTH")
+    return name.upper().startswith(starts) or name.upper().endswith("_PROXY")
+
+
+def _isolate() -> None:
+    """The same for boto3, which reads the environment of this process."""
+    calm = environment()
+    os.environ.clear()
+    os.environ.update(calm)
+
+
+class Service:
+    """moto in a child process. With a leaf it speaks TLS, without one plain http."""
+
+    def __init__(
+        self,
+        folder: Path,
+        leaf: certs.Leaf | None = None,
+        ca: Path | None = None,
+        check_signatures: bool = False,
+    ):
+        self.ca = ca
+        self.endpoint = ""
+        self.port = 0
+        self.user = self.session = _FOUNDER
+        self._leaf = leaf
+        self._check_signatures = check_signatures
+        self._log = Path(folder) / f"moto-{id(self)}.log"
+        self._child: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Service:
+        _isolate()
+        try:
+            self._start()
+            self._make_credentials()
+            if self._check_signatures:
+                self._begin_to_check()
+        except (BotoCoreError, ClientError, OSError) as error:
+            self.stop()
+            raise ServiceError(f"moto is not set up: {error}; {self._last_words()}") from error
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Ends the child: by closing its pipe, and by force if that is not enough."""
+        if self._child is None:
+            return
+        child, self._child = self._child, None
+        child.stdin.close()
+        child.stdout.close()
+        try:
+            child.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+    def client(self, name: str, credentials: Credentials | None = None) -> object:
+        """A boto3 client for this service, never for AWS's own hosts."""
+        by = credentials or self.user
+        return boto3.session.Session().client(
+            name,
+            region_name=REGION,
+            endpoint_url=self.endpoint,
+            verify=str(self.ca) if self.ca else None,
+            aws_access_key_id=by.key_id,
+            aws_secret_access_key=by.secret,
+            aws_session_token=by.token or None,
+            # A refusal is an answer here: nothing is tried twice.
+            config=Config(retries={"max_attempts": 0}, connect_timeout=5, read_timeout=10),
+        )
+
+    def start_job_run(self, application_id: str = "") -> JobRun:
+        """A new job run, in a new application unless one is named."""
+        emr = self.client("emr-serverless")
+        if not application_id:
+            made = emr.create_application(name="emrs", releaseLabel="emr-7.1.0", type="SPARK")
+            application_id = made["applicationId"]
+        started = emr.start_job_run(
+            applicationId=application_id,
+            executionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/emrs-job",
+            jobDriver={"sparkSubmit": {"entryPoint": "s3://emrs-example/endless.py"}},
+        )
+        return JobRun(application_id, started["jobRunId"])
+
+    def state(self, run: JobRun) -> str:
+        """The job run's state as boto3 sees it."""
+        emr = self.client("emr-serverless")
+        answer = emr.get_job_run(applicationId=run.application_id, jobRunId=run.job_run_id)
+        return answer["jobRun"]["state"]
+
+    def accepts(self, credentials: Credentials) -> bool:
+        """Whether a request boto3 signs with these credentials passes."""
+        try:
+            self.client("emr-serverless", credentials).list_applications()
+        except ClientError:
+            return False
+        return True
+
+    def _start(self) -> None:
+        command = [sys.executable, "-B", __file__, "--child"]
+        if self._leaf:
+            command += ["--leaf", self._leaf.chain, self._leaf.key]
+        with open(self._log, "w", encoding="utf-8") as log:
+            self._child = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,  # Ctrl-C is ours to handle: the child then sees its pipe
+            )
+        self.port = self._read_port()
+        host = "https://localhost" if self._leaf else "http://127.0.0.1"
+        self.endpoint = f"{host}:{self.port}"
+
+    def _read_port(self) -> int:
+        ready, _, _ = select.select([self._child.stdout], [], [], START_S)
+        line = self._child.stdout.readline() if ready else ""
+        if not line.startswith("port "):
+            raise ServiceError(f"moto did not start within {START_S} s: {self._last_words()}")
+        return int(line.split()[1])
+
+    def _last_words(self) -> str:
+        lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return "its last lines: " + " / ".join(lines[-3:]) if lines else "it said nothing"
+
+    def _make_credentials(self) -> None:
+        """A user's key for good, and a role's key with a session token for a while."""
+        iam = self.client("iam")
+        allow = json.dumps({"Version": "2012-10-17", "Statement": [ALLOW]})
+        trust = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
+        iam.create_user(UserName="emrs")
+        iam.put_user_policy(UserName="emrs", PolicyName="emrs", PolicyDocument=allow)
+        key = iam.create_access_key(UserName="emrs")["AccessKey"]
+        role = iam.create_role(RoleName="emrs", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+        iam.put_role_policy(RoleName="emrs", PolicyName="emrs", PolicyDocument=allow)
+        sts = self.client("sts")
+        lent = sts.assume_role(RoleArn=role, RoleSessionName="emrs")["Credentials"]
+        self.user = Credentials(key["AccessKeyId"], key["SecretAccessKey"])
+        self.session = Credentials(
+            lent["AccessKeyId"], lent["SecretAccessKey"], lent["SessionToken"]
+        )
+
+    def _begin_to_check(self) -> None:
+        """From the next request on moto checks signatures; boto3 tries that it really does."""
+        # text/plain: moto answers 500 to any form type here.
+        request = urllib.request.Request(
+            f"{self.endpoint}/moto-api/reset-auth", b"0", {"Content-Type": "text/plain"}
+        )
+        trust = ssl.create_default_context(cafile=str(self.ca)) if self.ca else None
+        with urllib.request.urlopen(request, timeout=10, context=trust):
+            pass
+        for credentials in (self.user, self.session):
+            if not self.accepts(credentials):
+                raise ServiceError("this moto refuses even boto3 once it checks signatures")
+            if self.accepts(Credentials(credentials.key_id, "wrong", credentials.token)):
+                raise ServiceError("this moto does not check signatures: a wrong secret passed")
+
+
+@contextlib.contextmanager
+def tls_service(check_signatures: bool = False) -> Iterator[Service]:
+    """moto behind TLS with a throw-away CA, all of it gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="emrs-moto-") as folder:
+        authority = certs.Authority(Path(folder))
+        leaf = authority.leaf("good")
+        with Service(Path(folder), leaf, authority.ca, check_signatures) as moto:
+            yield moto
+
+
+def end_on_sigterm() -> None:
+    """Makes `kill` end this process as Ctrl-C does: through every `with`."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
+def _hash_empty_body_as_empty() -> None:
+    """Rights moto's signature check, in this process only: for a request without a body it hashes
+    the query instead, so that it refuses every correctly signed DELETE (moto 5.1 and 5.2)."""
+    from moto.iam.access_control import IAMRequestBase
+
+    stock = IAMRequestBase._create_aws_request
+
+    def create_aws_request(self: IAMRequestBase) -> object:
+        request = stock(self)
+        if not self._body:
+            request.data = b""
+        return request
+
+    IAMRequestBase._create_aws_request = create_aws_request
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()  # returns when the other end of the pipe is closed, by whatever end
+    os._exit(0)
+
+
+def _serve(leaf: certs.Leaf | None) -> None:
+    """The child's whole life."""
+    import moto.emrserverless.models as models
+    from moto.server import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import make_server
+
+    # moto's job runs are born finished ("SUCCESS"): nothing would be left to cancel.
+    models.JOB_STATUS = "RUNNING"
+    _hash_empty_body_as_empty()
+    application = DomainDispatcherApplication(create_backend_app)
+    tls = certs.server_context(leaf) if leaf else None
+    server = make_server("127.0.0.1", 0, application, threaded=True, ssl_context=tls)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    print("port", server.port, flush=True)
+    server.serve_forever()
+
+
+def _by_hand(check_signatures: bool) -> None:
+    end_on_sigterm()
+    with tls_service(check_signatures) as moto:
+        run = moto.start_job_run()
+        for name, value in moto.session.environment().items():
+            print(f"export {name}={shlex.quote(value)}")
+        print(f"build/host/emrs cancel-job-run --application-id {run.application_id} \\")
+        print(f"    --job-run-id {run.job_run_id} --endpoint-url {moto.endpoint} \\")
+        print(f"    --ca-bundle {moto.ca} --region {REGION}")
+        print(f"# serving for {LIFETIME_S} s or until Ctrl-C", flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            moto._child.wait()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="moto behind TLS, to try emrs by hand")
+    parser.add_argument("--check-signatures", action="store_true")
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--leaf", nargs=2, type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if not options.child:
+        return _by_hand(options.check_signatures)
+    signal.alarm(LIFETIME_S)  # the last resort: the system ends the child
+    _serve(certs.Leaf("", *options.leaf) if options.leaf else None)
+
+
+if __name__ == "__main__":
+    main()

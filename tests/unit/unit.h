@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* What every unit test includes first: cmocka with the headers it wants before it. */
+#ifndef EMRS_TESTS_UNIT_H
+#define EMRS_TESTS_UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "emrs.h"
+#include "text.h"
+
+#define COUNT_OF(table) (sizeof(table) / sizeof(table)[0])
+
+#endif
