@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* What the core never builds: the canonical request and the string to sign, as texts. They are put together
+ * from the request's own bytes, hashed again, and must come to the signature that stands in the request. */
+#include "host.h"
+
+#include <string.h>
+
+#include "posix/posix.h"
+#include "sha256.h"
+#include "sign.h"
+#include "text.h"
+
+typedef struct {
+    char bytes[EMRS_WORK_SIZE];
+    size_t size;          /* of the request up to the token */
+    emrs_text token;
+} request;
+
+/* Runs the machine up to its last window, on a stream that is nobody. */
+static int capture(const options *o, emrs_client *client, request *r, emrs_result *result)
+{
+    emrs_call call;
+    emrs_move move;
+    emrs_now now = emrs_posix_now(NULL);
+    int what = emrs_cancel_job_run_start(&call, client, &o->input, result);
+    if (what < 0)
+        return what;
+    what = emrs_step(&call, now, emrs_report_of(EMRS_PENDING), &move);
+    if (what == EMRS_CONNECT)
+        what = emrs_step(&call, now, emrs_connected(move.tls ? EMRS_PEER_VERIFIED : EMRS_PEER_PLAIN), &move);
+    if (what == EMRS_SEND) {
+        memcpy(r->bytes, move.send, move.size);
+        r->size = move.size;
+        r->token = o->credentials.session_token;
+        what = EMRS_DONE;
+    }
+    while (emrs_step(&call, now, emrs_report_of(EMRS_STOP), &move) == EMRS_CLOSE)
+        (void)emrs_step(&call, now, emrs_report_of(EMRS_CLOSED), &move);
+    return what;
+}
+
+/* What follows a mark, up to an end byte. */
+static emrs_text after(const request *r, const char *mark, char end)
+{
+    emrs_text all = {r->bytes, r->size}, wanted = text_of(mark);
+    for (size_t at = 0; at + wanted.size <= all.size; at++) {
+        emrs_text rest = text_from(all, at);
+        if (text_starts(rest, wanted)) {
+            rest = text_from(rest, wanted.size);
+            return (emrs_text){rest.bytes, text_find(rest, end)};
+        }
+    }
+    return TEXT("");
+}
+
+typedef struct { /* prints what it hashes, the token apart */
+    emrs_sha256 hash;
+} printed;
+
+static void print_and_hash(printed *p, emrs_text text)
+{
+    (void)fwrite(text.bytes, 1, text.size, stdout);
+    emrs_sha256_update(&p->hash, text.bytes, text.size);
+}
+
+static void hex_of(const uint8_t digest[32], char hex[65])
+{
+    for (size_t i = 0; i < 32; i++)
+        (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+}
+
+static void print_canonical(const request *r, char hex[65])
+{
+    printed p;
+    uint8_t digest[32];
+    emrs_text target = after(r, "DELETE ", ' ');
+    emrs_text path = {target.bytes, text_find(target, '?')};
+    emrs_text query = path.size < target.size ? text_from(target, path.size + 1) : TEXT("");
+    emrs_sha256_init(&p.hash);
+    const emrs_text parts[] = {TEXT("DELETE\n"), path, TEXT("\n"), query, TEXT("\nhost:"),
+                               after(r, "\r\nHost: ", '\r'), TEXT("\nx-amz-date:"),
+                               after(r, "\r\nX-Amz-Date: ", '\r'), TEXT("\n")};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        print_and_hash(&p, parts[i]);
+    if (r->token.size > 0) {
+        print_and_hash(&p, TEXT("x-amz-security-token:"));
+        (void)printf("[session token: %zu bytes, masked]", r->token.size);
+        emrs_sha256_update(&p.hash, r->token.bytes, r->token.size);
+        print_and_hash(&p, TEXT("\n"));
+    }
+    print_and_hash(&p, TEXT("\n"));
+    print_and_hash(&p, after(r, "SignedHeaders=", ','));
+    print_and_hash(&p, TEXT("\ne3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
+    emrs_sha256_finish(&p.hash, digest);
+    hex_of(digest, hex);
+}
+
+static void print_string_to_sign(const request *r, const emrs_signing_key *key, const char *hash,
+                                 char signature[65])
+{
+    char text[512];
+    uint8_t mac[32];
+    emrs_text date = after(r, "\r\nX-Amz-Date: ", '\r'), scope = after(r, "Credential=", ',');
+    scope = text_from(scope, text_find(scope, '/') + 1);
+    int size = snprintf(text, sizeof text, "AWS4-HMAC-SHA256\n%.*s\n%.*s\n%s", (int)date.size, date.bytes,
+                        (int)scope.size, scope.bytes, hash);
+    (void)fputs(text, stdout);
+    emrs_hmac(&key->inner, &key->outer, text, (size_t)size, mac);
+    hex_of(mac, signature);
+}
+
+int dry_run(const options *o, emrs_client *client)
+{
+    static request r;
+    emrs_result result;
+    char hash[65], signature[65];
+    int code = capture(o, client, &r, &result);
+    if (code < 0)
+        return report(o, client, &result);
+    (void)printf("Request (dry run: nothing is sent) to %s port %u%s:\n\n", client->host,
+                 (unsigned)client->port, client->tls ? " over TLS" : ", plain");
+    (void)fwrite(r.bytes, 1, r.size, stdout);
+    if (r.token.size > 0)
+        (void)printf("[session token: %zu bytes, masked]\r\n\r\n", r.token.size);
+    (void)printf("Canonical request:\n\n");
+    print_canonical(&r, hash);
+    (void)printf("\n\nString to sign:\n\n");
+    print_string_to_sign(&r, &client->key, hash, signature);
+    (void)printf("\n\nSignature: %s\n", signature);
+    emrs_forget(client);
+    if (!text_is(text_of(signature), after(&r, "Signature=", '\r'))) {
+        (void)fprintf(stderr, "emrs: the request carries another signature: this is a defect, please report it\n");
+        return EXIT_GENERAL;
+    }
+    return fflush(stdout) == 0 ? EXIT_ACCEPTED : EXIT_GENERAL;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "host.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* An empty variable is one that is not set, as in AWS CLI. */
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value != NULL && *value != '\0' ? value : NULL;
+}
+
+static void fall_back(setting *s, const char *name)
+{
+    if (s->value == NULL && variable(name) != NULL)
+        *s = (setting){variable(name), name, false};
+}
+
+static int wrong(const char *text, const char *name)
+{
+    (void)fprintf(stderr, "\n");
+    (void)fprintf(stderr, text, name);
+    (void)fprintf(stderr, "\n");
+    return EXIT_CONFIGURATION;
+}
+
+/* ret: -1, or the exit code */
+static int read_switch(const char *name, bool *on)
+{
+    const char *value = variable(name);
+    *on = value != NULL && strcasecmp(value, "true") == 0;
+    if (value == NULL || *on || strcasecmp(value, "false") == 0)
+        return -1;
+    return wrong("%s must be true or false.", name);
+}
+
+static int read_credentials(emrs_credentials *credentials)
+{
+    const char *id = variable("AWS_ACCESS_KEY_ID"), *secret = variable("AWS_SECRET_ACCESS_KEY");
+    if (id == NULL && secret == NULL)
+        return wrong("Unable to locate credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and\n"
+                     "AWS_SESSION_TOKEN for temporary credentials%s", ".");
+    if (id == NULL || secret == NULL)
+        return wrong("Partial credentials found in env, missing: %s",
+                     id == NULL ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY");
+    *credentials = (emrs_credentials){text_of(id), text_of(secret), text_of(variable("AWS_SESSION_TOKEN"))};
+    return -1;
+}
+
+/* So that CloudTrail can tell one gateway from another. */
+static void read_user_agent(options *o)
+{
+    const char *id = variable("AWS_SDK_UA_APP_ID");
+    if (id != NULL)
+        (void)snprintf(o->user_agent, sizeof o->user_agent, "app/%s", id);
+}
+
+/* We go straight to the endpoint; somebody who counts on a proxy should know. */
+static void warn_of_proxy(void)
+{
+    static const char *const names[] = {"HTTPS_PROXY", "https_proxy"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (variable(names[i]) != NULL) {
+            (void)fprintf(stderr, "emrs: %s is set, but proxies are not supported: connecting directly\n",
+                          names[i]);
+            return;
+        }
+}
+
+int environment_read(options *o)
+{
+    bool ignore = false;
+    int code = read_switch("AWS_USE_FIPS_ENDPOINT", &o->use_fips);
+    if (code < 0)
+        code = read_switch("AWS_USE_DUALSTACK_ENDPOINT", &o->use_dualstack);
+    if (code < 0)
+        code = read_switch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", &ignore);
+    if (code >= 0)
+        return code;
+    fall_back(&o->region, "AWS_REGION");
+    fall_back(&o->region, "AWS_DEFAULT_REGION");
+    if (!ignore) {
+        fall_back(&o->endpoint, "AWS_ENDPOINT_URL_EMR_SERVERLESS");
+        fall_back(&o->endpoint, "AWS_ENDPOINT_URL");
+    }
+    fall_back(&o->ca_bundle, "AWS_CA_BUNDLE");
+    if (o->region.value == NULL)
+        return wrong("You must specify a region: %s, AWS_REGION or AWS_DEFAULT_REGION.", "--region");
+    warn_of_proxy();
+    read_user_agent(o);
+    return read_credentials(&o->credentials);
+}

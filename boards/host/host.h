@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* The `emrs` command: AWS CLI's names, exit codes and output, on a POSIX host. */
+#ifndef EMRS_HOST_H
+#define EMRS_HOST_H
+
+#include <stdio.h>
+
+#include "port.h"
+
+/* Exit codes of AWS CLI v2. */
+enum {
+    EXIT_ACCEPTED = 0,
+    EXIT_INTERRUPTED = 130,
+    EXIT_USAGE = 252,
+    EXIT_CONFIGURATION = 253,
+    EXIT_SERVICE = 254,
+    EXIT_GENERAL = 255
+};
+
+typedef enum { OUTPUT_JSON, OUTPUT_TEXT } output_format;
+
+typedef struct { /* a field's value and where it came from: option "region", variable "AWS_REGION" */
+    const char *value, *source;
+    bool is_option;
+} setting;
+
+typedef struct {
+    setting application_id, job_run_id, grace, region, endpoint, ca_bundle;
+    bool use_fips, use_dualstack;
+    emrs_credentials credentials;
+    char user_agent[EMRS_HOST_SIZE_MAX];
+    emrs_cancel_job_run_input input;
+    uint32_t timeout_ms, connect_timeout_ms, receive_timeout_ms;
+    output_format output;
+    bool allow_plain_http, unchecked_grace, debug, dry_run;
+} options;
+
+/* Reads argv.      ret: -1 to go on, else the exit code; all is said already */
+int options_read(options *o, int argc, char **argv);
+
+/* Fills in what argv left open from the environment, and checks it.
+ * ret: -1 to go on, else the exit code; all is said already */
+int environment_read(options *o);
+
+/* Prints the request as it would be sent, and how its signature came to be; sends nothing.
+ * ret: exit code */
+int dry_run(const options *o, emrs_client *client);
+
+/* A stream that prints moves and bytes on stderr, secrets masked. */
+typedef struct {
+    emrs_stream stream;
+    const emrs_stream *inner;
+    const emrs_credentials *credentials;
+    const char *next; /* where the window being sent goes on */
+    char signature[64];
+} trace;
+void trace_init(trace *t, const emrs_stream *inner, const emrs_credentials *credentials);
+
+/* Prints bytes that anybody may have written: what could move a terminal as \xNN, and every run of 8 bytes
+ * or more that stands in one of the secrets as [masked]. */
+void print_masked(FILE *to, emrs_text bytes, const emrs_text secrets[], size_t secret_count);
+
+/* The answer on stdout, or the error and the next step on stderr.      ret: exit code */
+int report(const options *o, const emrs_client *client, const emrs_result *result);
+
+static inline emrs_text text_of(const char *string)
+{
+    size_t size = 0;
+    while (string != NULL && string[size] != '\0')
+        size++;
+    return (emrs_text){string, size};
+}
+
+#endif

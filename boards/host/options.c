@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+#include "host.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: emrs cancel-job-run --application-id <value> --job-run-id <value> [options]\n"
+    "To see help text, run:\n"
+    "\n"
+    "  emrs --help\n";
+
+static const char help[] =
+    "emrs " EMRS_VERSION ": cancel an Amazon EMR Serverless job run\n"
+    "\n"
+    "usage: emrs cancel-job-run --application-id <value> --job-run-id <value> [options]\n"
+    "\n"
+    "  --application-id <value>      application of the job run: 0-9 and a-z, at most 64\n"
+    "  --job-run-id <value>          job run to cancel: 0-9 and a-z, at most 64\n"
+    "  --shutdown-grace-period-in-seconds <value>\n"
+    "                                0, or 15 to 1800; left out: the service's default\n"
+    "  --unchecked-grace-period      send any 32-bit grace period as it is\n"
+    "  --region <value>              else AWS_REGION, AWS_DEFAULT_REGION\n"
+    "  --endpoint-url <value>        else AWS_ENDPOINT_URL_EMR_SERVERLESS, AWS_ENDPOINT_URL,\n"
+    "                                else by region\n"
+    "  --allow-plain-http            http:// to other than this machine: you vouch for the\n"
+    "                                network in between\n"
+    "  --ca-bundle <path>            PEM file of trusted CAs; else AWS_CA_BUNDLE, else the\n"
+    "                                system's\n"
+    "  --timeout <seconds>           for the whole call (60)\n"
+    "  --cli-connect-timeout <seconds>  for name, TCP and TLS (60; 0: the whole call's)\n"
+    "  --cli-read-timeout <seconds>  without a byte from the server (60; 0: the whole call's)\n"
+    "  --output json|text            (json)\n"
+    "  --dry-run                     print the request and how it is signed; send nothing\n"
+    "  --debug                       print moves and bytes on stderr, secrets masked\n"
+    "  --version, --help\n"
+    "\n"
+    "Credentials come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN,\n"
+    "never from the command line. Also read: AWS_USE_FIPS_ENDPOINT,\n"
+    "AWS_USE_DUALSTACK_ENDPOINT, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, AWS_SDK_UA_APP_ID.\n"
+    "\n"
+    "Exit: 0 accepted (not yet stopped), 130 interrupted, 252 invalid input,\n"
+    "253 configuration, 254 the service answered with an error, 255 anything else.\n"
+    "On stderr it says whether the job run may have been cancelled.\n";
+
+enum {
+    APPLICATION_ID = 256,
+    JOB_RUN_ID,
+    GRACE,
+    UNCHECKED_GRACE,
+    REGION,
+    ENDPOINT_URL,
+    ALLOW_PLAIN_HTTP,
+    CA_BUNDLE,
+    TIMEOUT,
+    CONNECT_TIMEOUT,
+    READ_TIMEOUT,
+    OUTPUT,
+    DRY_RUN,
+    DEBUG,
+    VERSION,
+    HELP
+};
+
+static const struct option table[] = {
+    {"application-id", required_argument, NULL, APPLICATION_ID},
+    {"job-run-id", required_argument, NULL, JOB_RUN_ID},
+    {"shutdown-grace-period-in-seconds", required_argument, NULL, GRACE},
+    {"unchecked-grace-period", no_argument, NULL, UNCHECKED_GRACE},
+    {"region", required_argument, NULL, REGION},
+    {"endpoint-url", required_argument, NULL, ENDPOINT_URL},
+    {"allow-plain-http", no_argument, NULL, ALLOW_PLAIN_HTTP},
+    {"ca-bundle", required_argument, NULL, CA_BUNDLE},
+    {"timeout", required_argument, NULL, TIMEOUT},
+    {"cli-connect-timeout", required_argument, NULL, CONNECT_TIMEOUT},
+    {"cli-read-timeout", required_argument, NULL, READ_TIMEOUT},
+    {"output", required_argument, NULL, OUTPUT},
+    {"dry-run", no_argument, NULL, DRY_RUN},
+    {"debug", no_argument, NULL, DEBUG},
+    {"version", no_argument, NULL, VERSION},
+    {"help", no_argument, NULL, HELP},
+    {NULL, 0, NULL, 0},
+};
+
+static int wrong(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)fprintf(stderr, "\n%s\nemrs: error: ", usage);
+    (void)vfprintf(stderr, format, arguments);
+    (void)fputs("\n\n", stderr);
+    va_end(arguments);
+    return EXIT_USAGE;
+}
+
+/* A whole decimal number within bounds. */
+static bool number_of(const char *text, long least, long most, long *value)
+{
+    char *end = NULL;
+    errno = 0;
+    *value = strtol(text, &end, 10);
+    bool starts_well = *text == '-' || (*text >= '0' && *text <= '9');
+    return starts_well && errno == 0 && *end == '\0' && *value >= least && *value <= most;
+}
+
+static int read_seconds(const char *name, const char *text, long least, uint32_t *ms)
+{
+    long seconds = 0;
+    if (!number_of(text, least, 86400, &seconds))
+        return wrong("argument --%s: a whole number of seconds from %ld to 86400, not '%s'", name, least,
+                     text);
+    *ms = (uint32_t)seconds * 1000u;
+    return -1;
+}
+
+static int read_grace(options *o)
+{
+    long seconds = 0;
+    if (o->grace.value == NULL)
+        return -1;
+    if (!number_of(o->grace.value, INT32_MIN, INT32_MAX, &seconds))
+        return wrong("argument --shutdown-grace-period-in-seconds: a whole number of 32 bits, not '%s'",
+                     o->grace.value);
+    o->input.grace = o->unchecked_grace ? EMRS_GRACE_UNCHECKED : EMRS_GRACE_SECONDS;
+    o->input.shutdown_grace_period_s = (int32_t)seconds;
+    return -1;
+}
+
+static int read_output(options *o, const char *text)
+{
+    bool is_text = strcmp(text, "text") == 0;
+    if (!is_text && strcmp(text, "json") != 0)
+        return wrong("argument --output: Invalid choice, valid choices are: json | text");
+    o->output = is_text ? OUTPUT_TEXT : OUTPUT_JSON;
+    return -1;
+}
+
+static int say(const char *text)
+{
+    (void)fputs(text, stdout);
+    return fflush(stdout) == 0 ? EXIT_ACCEPTED : EXIT_GENERAL;
+}
+
+/* One option with a value that is kept as it is.      ret: NULL if it is another */
+static setting *setting_of(options *o, int option)
+{
+    switch (option) {
+    case APPLICATION_ID:
+        return &o->application_id;
+    case JOB_RUN_ID:
+        return &o->job_run_id;
+    case GRACE:
+        return &o->grace;
+    case REGION:
+        return &o->region;
+    case ENDPOINT_URL:
+        return &o->endpoint;
+    case CA_BUNDLE:
+        return &o->ca_bundle;
+    default:
+        return NULL;
+    }
+}
+
+static int take_switch(options *o, int option)
+{
+    switch (option) {
+    case UNCHECKED_GRACE:
+        o->unchecked_grace = true;
+        return -1;
+    case ALLOW_PLAIN_HTTP:
+        o->allow_plain_http = true;
+        return -1;
+    case DRY_RUN:
+        o->dry_run = true;
+        return -1;
+    case DEBUG:
+        o->debug = true;
+        return -1;
+    case VERSION:
+        return say("emrs/" EMRS_VERSION "\n");
+    default:
+        return say(help);
+    }
+}
+
+static int take_option(options *o, int option, const char *name, const char *value)
+{
+    setting *s = setting_of(o, option);
+    if (s != NULL) {
+        *s = (setting){value, name, true};
+        return -1;
+    }
+    switch (option) {
+    case TIMEOUT:
+        return read_seconds(name, value, 1, &o->timeout_ms);
+    case CONNECT_TIMEOUT:
+        return read_seconds(name, value, 0, &o->connect_timeout_ms);
+    case READ_TIMEOUT:
+        return read_seconds(name, value, 0, &o->receive_timeout_ms);
+    case OUTPUT:
+        return read_output(o, value);
+    default:
+        return take_switch(o, option);
+    }
+}
+
+static int check_command(const options *o, int argc, char **argv)
+{
+    if (optind >= argc)
+        return wrong("the following arguments are required: command (cancel-job-run)");
+    if (strcmp(argv[optind], "help") == 0)
+        return say(help);
+    if (strcmp(argv[optind], "cancel-job-run") != 0)
+        return wrong("argument command: Invalid choice '%s', valid choices are: cancel-job-run",
+                     argv[optind]);
+    if (optind + 1 < argc)
+        return wrong("Unknown options: %s", argv[optind + 1]);
+    if (o->application_id.value == NULL || o->job_run_id.value == NULL)
+        return wrong("the following arguments are required: %s%s%s",
+                     o->application_id.value == NULL ? "--application-id" : "",
+                     o->application_id.value == NULL && o->job_run_id.value == NULL ? ", " : "",
+                     o->job_run_id.value == NULL ? "--job-run-id" : "");
+    return -1;
+}
+
+int options_read(options *o, int argc, char **argv)
+{
+    *o = (options){.timeout_ms = 60000, .connect_timeout_ms = 60000, .receive_timeout_ms = 60000};
+    opterr = 0;
+    for (;;) {
+        int index = 0, option = getopt_long(argc, argv, ":", table, &index);
+        if (option == -1)
+            break;
+        if (option == '?')
+            return wrong("Unknown options: %s", argv[optind - 1]);
+        if (option == ':')
+            return wrong("argument %s: expected one argument", argv[optind - 1]);
+        int code = take_option(o, option, table[index].name, optarg);
+        if (code >= 0)
+            return code;
+    }
+    int code = check_command(o, argc, argv);
+    if (code < 0)
+        code = read_grace(o);
+    o->input.application_id = text_of(o->application_id.value);
+    o->input.job_run_id = text_of(o->job_run_id.value);
+    return code;
+}

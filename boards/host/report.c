@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include "host.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "text.h"
+
+/* Text of a server or a user on a terminal: nothing of it may act, and no secret may come back in it. */
+static void say(const options *o, emrs_text text)
+{
+    const emrs_text secrets[] = {o->credentials.secret_access_key, o->credentials.session_token};
+    print_masked(stderr, text, secrets, sizeof secrets / sizeof secrets[0]);
+}
+
+static const setting *setting_of(const options *o, emrs_field field)
+{
+    switch (field) {
+    case EMRS_FIELD_APPLICATION_ID:
+        return &o->application_id;
+    case EMRS_FIELD_JOB_RUN_ID:
+        return &o->job_run_id;
+    case EMRS_FIELD_SHUTDOWN_GRACE_PERIOD:
+        return &o->grace;
+    case EMRS_FIELD_REGION:
+        return &o->region;
+    case EMRS_FIELD_ENDPOINT:
+        return &o->endpoint;
+    default:
+        return NULL;
+    }
+}
+
+static const char *variable_of(emrs_field field)
+{
+    switch (field) {
+    case EMRS_FIELD_ACCESS_KEY_ID:
+        return "AWS_ACCESS_KEY_ID";
+    case EMRS_FIELD_SECRET_ACCESS_KEY:
+        return "AWS_SECRET_ACCESS_KEY";
+    case EMRS_FIELD_SESSION_TOKEN:
+        return "AWS_SESSION_TOKEN";
+    case EMRS_FIELD_USER_AGENT:
+        return "AWS_SDK_UA_APP_ID";
+    default:
+        return "input";
+    }
+}
+
+/* "application id (--application-id 'ABC') may hold only 0-9 and a-z" */
+static int report_refusal(const options *o, const emrs_result *result)
+{
+    const setting *s = setting_of(o, result->field);
+    const char *rule = emrs_rule_words(result->field, result->rule);
+    bool is_option = s != NULL && s->is_option;
+    if (result->rule >= EMRS_RULE_CUSTOM_FIPS) {
+        (void)fprintf(stderr, "\n%s\n", rule);
+        return EXIT_CONFIGURATION;
+    }
+    (void)fprintf(stderr, "\nemrs: %s (", emrs_field_words(result->field));
+    (void)fprintf(stderr, "%s%s", is_option ? "--" : "", s != NULL ? s->source : variable_of(result->field));
+    if (s != NULL) {
+        (void)fputs(" '", stderr);
+        say(o, text_of(s->value));
+        (void)fputs("'", stderr);
+    }
+    (void)fprintf(stderr, ") %s\nNothing was sent.\n", rule);
+    return is_option ? EXIT_USAGE : EXIT_CONFIGURATION;
+}
+
+static void print_url(const emrs_client *client)
+{
+    bool literal = strchr(client->host, ':') != NULL;
+    (void)fprintf(stderr, "%s://%s%s%s", client->tls ? "https" : "http", literal ? "[" : "", client->host,
+                  literal ? "]" : "");
+    if (client->port != (client->tls ? 443 : 80))
+        (void)fprintf(stderr, ":%u", (unsigned)client->port);
+}
+
+/* AWS CLI's own words where the service spoke; the status stands in where it gave no name. */
+static void print_service_error(const options *o, const emrs_result *result)
+{
+    char status[16];
+    (void)snprintf(status, sizeof status, "%d", result->status);
+    (void)fputs("\nAn error occurred (", stderr);
+    say(o, result->error_name.size > 0 ? result->error_name : text_of(status));
+    (void)fputs(") when calling the CancelJobRun operation: ", stderr);
+    say(o, result->message);
+    (void)fprintf(stderr, "%s\n", result->message_cut ? "..." : "");
+}
+
+static void print_failure(const emrs_client *client, const emrs_result *result)
+{
+    (void)fprintf(stderr, "\nemrs: %s", emrs_code_words(result->code));
+    if (result->code == EMRS_E_TIMEOUT)
+        (void)fprintf(stderr, " while %s", emrs_phase_words(result->phase));
+    (void)fputs(": ", stderr);
+    print_url(client);
+    if (result->reason != EMRS_REASON_NONE)
+        (void)fprintf(stderr, ": %s (%ld)", emrs_reason_words(result->reason), (long)result->native);
+    if (result->status > 0)
+        (void)fprintf(stderr, " (status %d)", result->status);
+    (void)fputs("\n", stderr);
+}
+
+static void print_effect(const options *o, const emrs_result *result)
+{
+    (void)fprintf(stderr, "Job run %s of application %s: %s\n", o->job_run_id.value, o->application_id.value,
+                  emrs_effect_words(result->effect));
+    if (result->request_id.size > 0) {
+        (void)fputs("Request id: ", stderr);
+        say(o, result->request_id);
+        (void)fputs("\n", stderr);
+    }
+    (void)fprintf(stderr, "Next: %s\n", emrs_next_step(result));
+}
+
+static int exit_code_of(const emrs_result *result)
+{
+    if (result->code == EMRS_E_STOPPED)
+        return EXIT_INTERRUPTED;
+    if (result->effect == EMRS_EFFECT_REFUSED
+        || (result->effect == EMRS_EFFECT_UNKNOWN && result->status > 0))
+        return EXIT_SERVICE;
+    return result->code == EMRS_E_CLOCK ? EXIT_CONFIGURATION : EXIT_GENERAL;
+}
+
+static int report_acceptance(const options *o)
+{
+    const char *application_id = o->application_id.value, *job_run_id = o->job_run_id.value;
+    int written = o->output == OUTPUT_TEXT
+                      ? printf("%s\t%s\n", application_id, job_run_id)
+                      : printf("{\n    \"applicationId\": \"%s\",\n    \"jobRunId\": \"%s\"\n}\n",
+                               application_id, job_run_id);
+    if (written > 0 && fflush(stdout) == 0)
+        return EXIT_ACCEPTED;
+    (void)fprintf(stderr, "\nemrs: could not write to stdout: %s\n", strerror(errno));
+    (void)fprintf(stderr, "Job run %s of application %s: %s\n", job_run_id, application_id,
+                  emrs_effect_words(EMRS_EFFECT_ACCEPTED));
+    return EXIT_GENERAL;
+}
+
+int report(const options *o, const emrs_client *client, const emrs_result *result)
+{
+    if (result->effect == EMRS_EFFECT_ACCEPTED)
+        return report_acceptance(o);
+    if (result->code == EMRS_E_ARGUMENT)
+        return report_refusal(o, result);
+    if (result->code == EMRS_E_INSECURE && result->effect == EMRS_EFFECT_NONE && result->phase == 0) {
+        (void)fprintf(stderr, "\nemrs: %s '%s' is plain http to another machine\nNext: %s\n",
+                      o->endpoint.source, o->endpoint.value, emrs_next_step(result));
+        return o->endpoint.is_option ? EXIT_USAGE : EXIT_CONFIGURATION;
+    }
+    bool service_spoke = result->code == EMRS_E_SERVICE || result->code == EMRS_E_AUTH
+                         || result->code == EMRS_E_THROTTLED || result->code == EMRS_E_PROXY;
+    if (service_spoke)
+        print_service_error(o, result);
+    else
+        print_failure(client, result);
+    print_effect(o, result);
+    return exit_code_of(result);
+}

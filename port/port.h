@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* What a porter supplies: a byte stream, the time, and a way to stop. README.md has the four steps. */
+#ifndef EMRS_PORT_H
+#define EMRS_PORT_H
+
+#include "emrs.h"
+
+/* A byte stream. Each function does what the move says (emrs.h), comes back at move->until_ms at the
+ * latest, and may always come back earlier with EMRS_PENDING: it is then called again with the same move.
+ * A stream stacks: TLS is a stream over another stream. */
+typedef struct {
+    void *context;
+    /* Opens a stream to move->host and move->port, or goes on opening it.
+     * ret: CONNECTING, CONNECTED (detail: emrs_peer), FAILED, PENDING */
+    emrs_report (*connect)(void *context, const emrs_move *move);
+    /* ret: SENT (1 to move->size bytes), CUT, FAILED, PENDING */
+    emrs_report (*send)(void *context, const emrs_move *move);
+    /* ret: RECEIVED (1 to move->size bytes), CLOSED, CUT, FAILED, PENDING */
+    emrs_report (*receive)(void *context, const emrs_move *move);
+    /* Gives back all that connect took, in whatever state it is. Does not wait. */
+    void (*close)(void *context);
+} emrs_stream;
+
+typedef struct emrs_port {
+    const emrs_stream *stream;
+    emrs_now (*now)(void *context);
+    bool (*stopped)(void *context); /* NULL: never. Asked before every move */
+    void *context;                  /* of now and stopped */
+} emrs_port;
+
+/* Reports, for those who write them. */
+static inline emrs_report emrs_report_of(emrs_news news)
+{
+    return (emrs_report){.news = news};
+}
+
+static inline emrs_report emrs_failed(emrs_reason reason, int32_t native)
+{
+    return (emrs_report){.news = EMRS_FAILED, .detail = (int)reason, .native = native};
+}
+
+static inline emrs_report emrs_connecting(emrs_phase phase)
+{
+    return (emrs_report){.news = EMRS_CONNECTING, .detail = (int)phase};
+}
+
+static inline emrs_report emrs_connected(emrs_peer peer)
+{
+    return (emrs_report){.news = EMRS_CONNECTED, .detail = (int)peer};
+}
+
+static inline emrs_report emrs_moved(emrs_news sent_or_received, size_t size)
+{
+    return (emrs_report){.news = sent_or_received, .size = size};
+}
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#include "posix.h"
+
+#include <time.h>
+
+emrs_now emrs_posix_now(void *unused)
+{
+    struct timespec monotonic = {0, 0}, utc = {0, 0};
+    (void)unused;
+    (void)clock_gettime(CLOCK_MONOTONIC, &monotonic);
+    if (clock_gettime(CLOCK_REALTIME, &utc) != 0 || utc.tv_sec < 0
+        || (uint64_t)utc.tv_sec > UINT32_MAX)
+        utc.tv_sec = 0;
+    uint64_t ms = (uint64_t)monotonic.tv_sec * 1000u + (uint64_t)monotonic.tv_nsec / 1000000u;
+    return (emrs_now){(uint32_t)ms, (uint32_t)utc.tv_sec};
+}
+
+int emrs_posix_wait_ms(uint32_t until_ms)
+{
+    uint32_t left_ms = until_ms - emrs_posix_now(NULL).ms;
+    if (left_ms >= 0x80000000u)
+        return 0;
+    return left_ms < 250u ? (int)left_ms : 250;
+}

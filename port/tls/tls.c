@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT */
+#include "tls.h"
+
+#include <string.h>
+
+#include <mbedtls/ssl_ciphersuites.h>
+#include <mbedtls/version.h>
+
+enum { IDLE, CONNECTING, HANDSHAKING, OPEN, PLAIN };
+
+/* What 2.28 and 3.6 say differently. */
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+static bool handshake_is_over(const mbedtls_ssl_context *ssl)
+{
+    return ssl->state == MBEDTLS_SSL_HANDSHAKE_OVER;
+}
+
+static void limit_versions(mbedtls_ssl_config *config, emrs_tls_version version_max)
+{
+    (void)version_max; /* 2.28 ends at 1.2 */
+    mbedtls_ssl_conf_min_version(config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+}
+#define BAD_VERSION MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION
+#define NO_COMMON_SUITE MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN
+#else
+static bool handshake_is_over(mbedtls_ssl_context *ssl)
+{
+    return mbedtls_ssl_is_handshake_over(ssl) != 0;
+}
+
+/* 3.6.6 offers RSA-PSS in TLS 1.2 and then refuses the signature it asked for (Mbed-TLS/mbedtls#10668,
+ * mended in 3.6.7): with TLS 1.2 alone it does not. Asked at run time, as the library may be shared. */
+static bool has_pss_defect(void)
+{
+    return mbedtls_version_get_number() == 0x03060600u;
+}
+
+static void limit_versions(mbedtls_ssl_config *config, emrs_tls_version version_max)
+{
+    mbedtls_ssl_conf_min_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
+    if (version_max == EMRS_TLS_1_2 || (version_max == EMRS_TLS_BEST && has_pss_defect()))
+        mbedtls_ssl_conf_max_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
+}
+#define BAD_VERSION MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION
+#define NO_COMMON_SUITE MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE
+#endif
+
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
+#include <psa/crypto.h>
+
+/* TLS 1.3 goes through PSA, which has a state of its own to ready. */
+static bool start_crypto(void)
+{
+    return psa_crypto_init() == PSA_SUCCESS;
+}
+#define TLS_1_3_SUITES                                                                             \
+    MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384,                          \
+        MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
+#define NEW_TICKET MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET
+#else
+static bool start_crypto(void)
+{
+    return true;
+}
+#define TLS_1_3_SUITES
+#define NEW_TICKET MBEDTLS_ERR_SSL_WANT_READ
+#endif
+
+/* Forward secrecy and authenticated encryption, which every AWS endpoint offers. */
+static const int suites[] = {TLS_1_3_SUITES
+                             MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+                             MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+                             MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+                             MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+                             MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+                             MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+                             0};
+
+/* Why a handshake or a record failed */
+
+static emrs_reason reason_of_flags(uint32_t flags)
+{
+    static const struct {
+        uint32_t flags;
+        emrs_reason reason;
+    } reasons[] = {
+        {MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY,
+         EMRS_REASON_WEAK},
+        {MBEDTLS_X509_BADCERT_NOT_TRUSTED, EMRS_REASON_ISSUER},
+        {MBEDTLS_X509_BADCERT_REVOKED, EMRS_REASON_REVOKED},
+        {MBEDTLS_X509_BADCERT_CN_MISMATCH, EMRS_REASON_NAME_MISMATCH},
+        {MBEDTLS_X509_BADCERT_FUTURE, EMRS_REASON_NOT_YET_VALID},
+        {MBEDTLS_X509_BADCERT_EXPIRED, EMRS_REASON_EXPIRED},
+        {MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE
+             | MBEDTLS_X509_BADCERT_NS_CERT_TYPE,
+         EMRS_REASON_USAGE},
+    };
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+        if ((flags & reasons[i].flags) != 0)
+            return reasons[i].reason;
+    return EMRS_REASON_CERTIFICATE;
+}
+
+/* mbedTLS adds a high-level code (a multiple of 0x80) and a low-level one. */
+static bool is_memory(int code)
+{
+    static const int high[] = {-0x7F00 /* ssl */, -0x2880 /* x509 */, -0x3F80 /* pk */, -0x4D80 /* ecp */,
+                               -0x6180 /* cipher */, -0x5180 /* md */};
+    int low = -code & 0x7F;
+    for (size_t i = 0; i < sizeof high / sizeof high[0]; i++)
+        if (-(-code & ~0x7F) == high[i])
+            return true;
+    return low == 0x10 /* bignum */ || low == 0x6A /* asn1 */;
+}
+
+static emrs_reason reason_of(const emrs_tls *tls, int code)
+{
+    if (tls->random_failed)
+        return EMRS_REASON_ENTROPY;
+    if (is_memory(code))
+        return EMRS_REASON_TLS_MEMORY;
+    switch (code) {
+    case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
+        return reason_of_flags(tls->flags | mbedtls_ssl_get_verify_result(&tls->ssl));
+    case MBEDTLS_ERR_X509_FATAL_ERROR: /* chain too long, and faults of the chain's own form */
+        return EMRS_REASON_CERTIFICATE;
+    case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
+        return EMRS_REASON_TLS_ALERT;
+    case BAD_VERSION:
+    case NO_COMMON_SUITE:
+        return EMRS_REASON_TLS_VERSION;
+    case MBEDTLS_ERR_SSL_CONN_EOF:
+        return EMRS_REASON_TLS_CUT;
+    case -0x6600: /* see has_pss_defect; 2.28 has another meaning for it, and never gives it */
+        return EMRS_REASON_TLS_PSS;
+    default:
+        return EMRS_REASON_TLS;
+    }
+}
+
+static bool is_later(int code)
+{
+    return code == MBEDTLS_ERR_SSL_WANT_READ || code == MBEDTLS_ERR_SSL_WANT_WRITE || code == NEW_TICKET;
+}
+
+/* Before the handshake is over every end is a failed handshake; afterwards the stream speaks for itself. */
+static emrs_report explain(const emrs_tls *tls, int code)
+{
+    bool shaken = tls->state == OPEN;
+    if (is_later(code))
+        return emrs_report_of(EMRS_PENDING);
+    if (shaken && code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
+        return emrs_report_of(EMRS_CLOSED);
+    if (tls->inner_report.news == EMRS_FAILED)
+        return shaken || tls->inner_report.detail != EMRS_REASON_RESET
+                   ? tls->inner_report
+                   : emrs_failed(EMRS_REASON_TLS_CUT, tls->inner_report.native);
+    if (shaken && (code == 0 || code == MBEDTLS_ERR_SSL_CONN_EOF))
+        return emrs_report_of(EMRS_CUT);
+    if (shaken && (code == MBEDTLS_ERR_SSL_BAD_INPUT_DATA || code == MBEDTLS_ERR_SSL_INVALID_RECORD))
+        return emrs_failed(EMRS_REASON_TLS_RECORD, code);
+    return emrs_failed(reason_of(tls, code), code);
+}
+
+/* What mbedTLS asks of us: bytes, randomness, and a look at each certificate */
+
+static int note(emrs_tls *tls, emrs_report report, emrs_news progress, int wanted)
+{
+    if (report.news == progress)
+        return (int)report.size;
+    if (report.news == EMRS_PENDING)
+        return wanted;
+    tls->inner_report = report;
+    return MBEDTLS_ERR_SSL_CONN_EOF;
+}
+
+static int send_inner(void *context, const unsigned char *bytes, size_t size)
+{
+    emrs_tls *tls = context;
+    emrs_move move = {.until_ms = tls->until_ms, .send = bytes, .size = size, .more = tls->more};
+    emrs_report report = tls->config.inner->send(tls->config.inner->context, &move);
+    return note(tls, report, EMRS_SENT, MBEDTLS_ERR_SSL_WANT_WRITE);
+}
+
+/* mbedTLS reads on through records that carry nothing; past `until` it is told that nothing is there, so
+ * that a peer who floods it with them cannot hold it. */
+static int receive_inner(void *context, unsigned char *bytes, size_t size)
+{
+    emrs_tls *tls = context;
+    if (tls->config.now(tls->config.now_context).ms - tls->until_ms < 0x80000000u)
+        return MBEDTLS_ERR_SSL_WANT_READ;
+    emrs_move move = {.until_ms = tls->until_ms, .receive = bytes, .size = size};
+    emrs_report report = tls->config.inner->receive(tls->config.inner->context, &move);
+    return note(tls, report, EMRS_RECEIVED, MBEDTLS_ERR_SSL_WANT_READ);
+}
+
+static int random_inner(void *context, unsigned char *bytes, size_t size)
+{
+    emrs_tls *tls = context;
+    int code = tls->config.random(tls->config.random_context, bytes, size);
+    tls->random_failed = tls->random_failed || code != 0;
+    return code;
+}
+
+/* Seconds since 1970, for dates of the proleptic Gregorian calendar. */
+static int64_t seconds_of(const mbedtls_x509_time *date)
+{
+    int64_t year = date->mon <= 2 ? date->year - 1 : date->year;
+    int64_t month = date->mon <= 2 ? date->mon + 9 : date->mon - 3;
+    int64_t day = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + date->day - 1;
+    return (day - 719468) * 86400 + date->hour * 3600 + date->min * 60 + date->sec;
+}
+
+static int verify(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
+{
+    emrs_tls *tls = context;
+    int64_t now_s = tls->config.now(tls->config.now_context).utc_s;
+    int64_t from_s = seconds_of(&certificate->valid_from), to_s = seconds_of(&certificate->valid_to);
+    (void)depth;
+    *flags &= ~(uint32_t)(MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE); /* libc's view */
+    if (now_s < from_s)
+        *flags |= MBEDTLS_X509_BADCERT_FUTURE;
+    if (now_s > to_s)
+        *flags |= MBEDTLS_X509_BADCERT_EXPIRED;
+    tls->flags |= *flags;
+    if (to_s < tls->session_until_s)
+        tls->session_until_s = to_s;
+    return 0;
+}
+
+/* Sessions */
+
+static void drop_session(emrs_tls *tls)
+{
+    mbedtls_ssl_session_free(&tls->session);
+    mbedtls_ssl_session_init(&tls->session);
+    tls->has_session = false;
+}
+
+/* Only with the host it was made with, and only while the certificates that vouched for it are valid. */
+static void offer_session(emrs_tls *tls, const char *host)
+{
+    int64_t now_s = tls->config.now(tls->config.now_context).utc_s;
+    bool fits = tls->has_session && strcmp(host, tls->session_host) == 0 && now_s <= tls->session_until_s;
+    if (!fits || mbedtls_ssl_set_session(&tls->ssl, &tls->session) != 0)
+        drop_session(tls);
+    if (!tls->has_session)
+        tls->session_until_s = INT64_MAX;
+    memcpy(tls->session_host, host, strlen(host) + 1u);
+}
+
+static void save_session(emrs_tls *tls)
+{
+    if (!tls->config.keep_session)
+        return;
+    drop_session(tls);
+    tls->has_session = mbedtls_ssl_get_session(&tls->ssl, &tls->session) == 0;
+}
+
+/* The stream */
+
+static emrs_report begin(emrs_tls *tls, const emrs_move *move)
+{
+    tls->flags = 0;
+    tls->random_failed = false;
+    tls->inner_report = emrs_report_of(EMRS_PENDING);
+    mbedtls_ssl_init(&tls->ssl);
+    tls->state = CONNECTING; /* from here close() has something to give back */
+    int code = mbedtls_ssl_setup(&tls->ssl, &tls->ssl_config);
+    if (code == 0)
+        code = mbedtls_ssl_set_hostname(&tls->ssl, move->host);
+    if (code != 0)
+        return emrs_failed(reason_of(tls, code), code);
+    mbedtls_ssl_set_bio(&tls->ssl, tls, send_inner, receive_inner, NULL);
+    offer_session(tls, move->host);
+    return emrs_connecting(EMRS_PHASE_NAME);
+}
+
+/* One step a call: a step may run for millions of instructions, and whoever loops may feed a watchdog. */
+static emrs_report shake_hands(emrs_tls *tls)
+{
+    int code = mbedtls_ssl_handshake_step(&tls->ssl);
+    if (code != 0)
+        return explain(tls, code);
+    if (!handshake_is_over(&tls->ssl))
+        return emrs_report_of(EMRS_PENDING);
+    uint32_t flags = mbedtls_ssl_get_verify_result(&tls->ssl);
+    if (flags != 0) /* the library has already refused it: belt and braces */
+        return emrs_failed(reason_of_flags(flags), MBEDTLS_ERR_X509_CERT_VERIFY_FAILED);
+    tls->state = OPEN;
+    return emrs_connected(EMRS_PEER_VERIFIED);
+}
+
+static emrs_report connect_tls(void *context, const emrs_move *move)
+{
+    emrs_tls *tls = context;
+    const emrs_stream *inner = tls->config.inner;
+    tls->until_ms = move->until_ms;
+    tls->more = false;
+    if (!move->tls) {
+        tls->state = PLAIN;
+        return inner->connect(inner->context, move);
+    }
+    if (tls->state == IDLE)
+        return begin(tls, move);
+    if (tls->state == HANDSHAKING)
+        return shake_hands(tls);
+    emrs_report report = inner->connect(inner->context, move);
+    if (report.news != EMRS_CONNECTED)
+        return report;
+    tls->state = HANDSHAKING;
+    return emrs_connecting(EMRS_PHASE_TLS);
+}
+
+static emrs_report send_tls(void *context, const emrs_move *move)
+{
+    emrs_tls *tls = context;
+    const emrs_stream *inner = tls->config.inner;
+    if (tls->state == PLAIN)
+        return inner->send(inner->context, move);
+    tls->until_ms = move->until_ms;
+    tls->more = move->more;
+    int code = mbedtls_ssl_write(&tls->ssl, move->send, move->size);
+    return code > 0 ? emrs_moved(EMRS_SENT, (size_t)code) : explain(tls, code);
+}
+
+static emrs_report receive_tls(void *context, const emrs_move *move)
+{
+    emrs_tls *tls = context;
+    const emrs_stream *inner = tls->config.inner;
+    if (tls->state == PLAIN)
+        return inner->receive(inner->context, move);
+    tls->until_ms = move->until_ms;
+    tls->more = false;
+    int code = mbedtls_ssl_read(&tls->ssl, move->receive, move->size);
+    return code > 0 ? emrs_moved(EMRS_RECEIVED, (size_t)code) : explain(tls, code);
+}
+
+static void close_tls(void *context)
+{
+    emrs_tls *tls = context;
+    if (tls->state == OPEN) {
+        tls->until_ms = tls->config.now(tls->config.now_context).ms; /* said, not waited for */
+        (void)mbedtls_ssl_close_notify(&tls->ssl);
+        save_session(tls);
+    }
+    if (tls->state != IDLE && tls->state != PLAIN)
+        mbedtls_ssl_free(&tls->ssl);
+    tls->state = IDLE;
+    tls->config.inner->close(tls->config.inner->context);
+}
+
+emrs_reason emrs_tls_init(emrs_tls *tls, const emrs_tls_config *config)
+{
+    memset(tls, 0, sizeof *tls);
+    tls->config = *config;
+    tls->stream = (emrs_stream){tls, connect_tls, send_tls, receive_tls, close_tls};
+    mbedtls_ssl_session_init(&tls->session);
+    mbedtls_ssl_config_init(&tls->ssl_config);
+    if (!start_crypto())
+        return EMRS_REASON_ENTROPY;
+    int code = mbedtls_ssl_config_defaults(&tls->ssl_config, MBEDTLS_SSL_IS_CLIENT,
+                                           MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+    if (code != 0)
+        return reason_of(tls, code);
+    limit_versions(&tls->ssl_config, config->version_max);
+    mbedtls_ssl_conf_authmode(&tls->ssl_config, MBEDTLS_SSL_VERIFY_REQUIRED);
+    mbedtls_ssl_conf_ca_chain(&tls->ssl_config, config->trust, NULL);
+    mbedtls_ssl_conf_ciphersuites(&tls->ssl_config, suites);
+    mbedtls_ssl_conf_rng(&tls->ssl_config, random_inner, tls);
+    mbedtls_ssl_conf_verify(&tls->ssl_config, verify, tls);
+    return EMRS_REASON_NONE;
+}
+
+void emrs_tls_free(emrs_tls *tls)
+{
+    mbedtls_ssl_session_free(&tls->session);
+    mbedtls_ssl_config_free(&tls->ssl_config);
+    memset(tls, 0, sizeof *tls);
+}
+
+const char *emrs_tls_version_words(const emrs_tls *tls)
+{
+    return tls->state == OPEN ? mbedtls_ssl_get_version(&tls->ssl) : "none";
+}

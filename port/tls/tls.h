@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* TLS over any byte stream, by mbedTLS 2.28 or 3.6: verification required, SNI and host name always, TLS 1.2
+ * at least, dates checked against the port's clock. Fails closed. README.md: the three memory modes. */
+#ifndef EMRS_PORT_TLS_H
+#define EMRS_PORT_TLS_H
+
+#include <mbedtls/ssl.h>
+#include <mbedtls/x509_crt.h>
+
+#include "port.h"
+
+typedef enum {
+    EMRS_TLS_BEST, /* the newest that works: TLS 1.2 only under mbedTLS 3.6.6 (README.md says why) */
+    EMRS_TLS_1_2,
+    EMRS_TLS_1_3
+} emrs_tls_version;
+
+typedef struct {
+    const emrs_stream *inner;
+    mbedtls_x509_crt *trust; /* yours, for the struct's life */
+    int (*random)(void *context, unsigned char *bytes, size_t size); /* 0: all bytes are random */
+    void *random_context;
+    emrs_now (*now)(void *context); /* certificates are checked against this, never against libc's time */
+    void *now_context;
+    emrs_tls_version version_max;
+    bool keep_session; /* resume later handshakes with the same host; costs the session's memory */
+} emrs_tls_config;
+
+typedef struct {
+    emrs_stream stream; /* context is this struct; where a move has no tls it only passes through */
+    emrs_tls_config config;
+    mbedtls_ssl_config ssl_config;
+    mbedtls_ssl_context ssl;
+    mbedtls_ssl_session session;
+    char session_host[EMRS_HOST_SIZE_MAX + 1u];
+    int64_t session_until_s;  /* earliest end of the certificates it was verified by */
+    emrs_report inner_report; /* the last that was neither progress nor nothing */
+    uint32_t until_ms, flags;
+    int state;
+    bool has_session, more, random_failed;
+} emrs_tls;
+
+/* ret: EMRS_REASON_NONE, TLS_MEMORY, ENTROPY, TLS */
+emrs_reason emrs_tls_init(emrs_tls *tls, const emrs_tls_config *config);
+
+/* Gives back what init took. Close the stream first. */
+void emrs_tls_free(emrs_tls *tls);
+
+/* "TLSv1.2" of the open stream; "none" where there is none. For logs. */
+const char *emrs_tls_version_words(const emrs_tls *tls);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* SigV4's date for every day that 32 bits hold, and the deadline that survives the wrap. */
+#include "unit.h"
+
+#include <time.h>
+
+#include "clock.h"
+
+#define DAY_S 86400u
+
+static void assert_date(uint32_t utc_s, const char *expected)
+{
+    char date[16 + 1];
+    date[16] = '#';
+    emrs_clock_write(utc_s, date);
+    assert_int_equal(date[16], '#');
+    date[16] = '\0';
+    assert_string_equal(date, expected);
+}
+
+static void test_known_dates(void **state)
+{
+    static const struct {
+        uint32_t utc_s;
+        const char *date;
+    } rows[] = {
+        {0, "19700101T000000Z"},           {1, "19700101T000001Z"},
+        {59, "19700101T000059Z"},          {60, "19700101T000100Z"},
+        {3599, "19700101T005959Z"},        {3600, "19700101T010000Z"},
+        {86399, "19700101T235959Z"},       {86400, "19700102T000000Z"},
+        {68169600, "19720229T000000Z"},    {94694399, "19721231T235959Z"},
+        {94694400, "19730101T000000Z"},    {951782399, "20000228T235959Z"},
+        {951782400, "20000229T000000Z"},   {951868799, "20000229T235959Z"},
+        {951868800, "20000301T000000Z"},   {978307199, "20001231T235959Z"},
+        {1440938160, "20150830T123600Z"},  {1767323045, "20260102T030405Z"},
+        {1793491200, "20261101T000000Z"},  {1835395200, "20280229T000000Z"},
+        {2147483647, "20380119T031407Z"},  {2147483648u, "20380119T031408Z"},
+        {4107455999u, "21000227T235959Z"}, {4107456000u, "21000228T000000Z"},
+        {4107542399u, "21000228T235959Z"}, {4107542400u, "21000301T000000Z"},
+        {4233600000u, "21040228T000000Z"}, {4233686400u, "21040229T000000Z"},
+        {4294967295u, "21060207T062815Z"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        assert_date(rows[i].utc_s, rows[i].date);
+}
+
+/* Every day of 1970 to 2106, each at a second of its own, against the C library. */
+static void test_every_day_against_gmtime(void **state)
+{
+    uint32_t day_count = 0;
+    (void)state;
+    for (uint64_t start_s = 0; start_s <= UINT32_MAX; start_s += DAY_S, day_count++) {
+        uint64_t utc_s = start_s + (uint64_t)day_count * 7919u % DAY_S;
+        time_t at = (time_t)(utc_s > UINT32_MAX ? UINT32_MAX : utc_s);
+        struct tm utc;
+        char expected[24];
+        assert_non_null(gmtime_r(&at, &utc));
+        assert_int_equal(strftime(expected, sizeof expected, "%Y%m%dT%H%M%SZ", &utc), 16);
+        assert_date((uint32_t)at, expected);
+    }
+    assert_int_equal(day_count, 49711);
+}
+
+/* Every second of a leap day. */
+static void test_every_second_against_gmtime(void **state)
+{
+    (void)state;
+    for (uint32_t second = 0; second < DAY_S; second++) {
+        time_t at = (time_t)(951782400u + second);
+        struct tm utc;
+        char expected[24];
+        assert_non_null(gmtime_r(&at, &utc));
+        assert_int_equal(strftime(expected, sizeof expected, "%Y%m%dT%H%M%SZ", &utc), 16);
+        assert_date((uint32_t)at, expected);
+    }
+}
+
+static void test_past_survives_the_wrap(void **state)
+{
+    static const uint32_t starts[] = {0, 1, 1000, 0x7fffffffu, 0x80000000u, 0xfffffffeu, 0xffffffffu};
+    static const uint32_t ahead[] = {1, 2, 60000, 86400000u, 0x7ffffffeu, 0x7fffffffu};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(starts); i++) {
+        assert_true(emrs_clock_is_past(starts[i], starts[i]));
+        for (size_t j = 0; j < COUNT_OF(ahead); j++) {
+            assert_false(emrs_clock_is_past(starts[i], starts[i] + ahead[j]));
+            assert_true(emrs_clock_is_past(starts[i] + ahead[j], starts[i]));
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_known_dates),
+        cmocka_unit_test(test_every_day_against_gmtime),
+        cmocka_unit_test(test_every_second_against_gmtime),
+        cmocka_unit_test(test_past_survives_the_wrap),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
