@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "call.h"
-
+/* One call: the machine of moves. The top floor: it knows every room below, and none knows it. */
 #include "clock.h"
 #include "effect.h"
 #include "endpoint.h"
@@ -8,12 +7,14 @@
 #include "id.h"
 #include "json.h"
 #include "limits.h"
+#include "operation.h"
 #include "request.h"
 #include "response.h"
 #include "sieve.h"
 #include "text.h"
 
-/* States, in the order a call goes through them. `open` says that CONNECT was shown, so CLOSE is owed. */
+/* States, in the order a call goes through them. `open` says that CONNECT was shown, so CLOSE is
+ * owed. */
 enum { CONNECT, SEND, RECEIVE, CLOSE, END };
 
 #define READY 0x656d7273u /* "emrs": tells an initialised client from a zeroed one */
@@ -117,8 +118,11 @@ static void wipe_request(emrs_call *call)
     memset(call->windows, 0, sizeof call->windows);
 }
 
+/* The receive window is given back wiped too: a peer may have echoed what it was sent. */
 static void end(emrs_call *call)
 {
+    const emrs_config *config = &call->client->config;
+    wipe((char *)config->work + EMRS_KEPT_SIZE, config->work_size - EMRS_KEPT_SIZE);
     call->state = END;
     call->client->busy = false;
 }
@@ -148,7 +152,8 @@ static char *work_at(const emrs_call *call, size_t at)
 
 static emrs_text receive_window(const emrs_call *call)
 {
-    return (emrs_text){work_at(call, EMRS_KEPT_SIZE), call->client->config.work_size - EMRS_KEPT_SIZE};
+    return (emrs_text){work_at(call, EMRS_KEPT_SIZE),
+                       call->client->config.work_size - EMRS_KEPT_SIZE};
 }
 
 static void begin_answer(emrs_call *call)
@@ -156,9 +161,8 @@ static void begin_answer(emrs_call *call)
     wipe_request(call);
     call->state = RECEIVE;
     call->result->phase = EMRS_PHASE_ANSWER;
-    emrs_response_init(
-        &call->response, pen_on(work_at(call, 0), EMRS_REQUEST_ID_SIZE_MAX),
-        pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX), EMRS_ERROR_NAME_SIZE_MAX));
+    emrs_response_init(&call->response, pen_on(work_at(call, 0), EMRS_REQUEST_ID_SIZE_MAX),
+                       pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX), EMRS_ERROR_NAME_SIZE_MAX));
 }
 
 /* Which members are wanted depends on the status, known once there is a body or an end. */
@@ -244,8 +248,9 @@ static void end_answer(emrs_call *call, bool authenticated)
 
 static void take_connected(emrs_call *call, emrs_now now, int peer)
 {
-    bool fits = peer == EMRS_PEER_PLAIN ? !call->client->tls
-                                        : peer == EMRS_PEER_VERIFIED || peer == EMRS_PEER_VERIFIED_ELSEWHERE;
+    bool fits = peer == EMRS_PEER_PLAIN
+                    ? !call->client->tls
+                    : peer == EMRS_PEER_VERIFIED || peer == EMRS_PEER_VERIFIED_ELSEWHERE;
     if (call->state != CONNECT)
         return;
     call->result->peer = (emrs_peer)peer;
@@ -351,7 +356,8 @@ static uint32_t earlier(uint32_t a_ms, uint32_t b_ms)
 static uint32_t until_of(const emrs_call *call)
 {
     const emrs_config *config = &call->client->config;
-    uint32_t silence_ms = call->state == CONNECT ? config->connect_timeout_ms : config->receive_timeout_ms;
+    uint32_t silence_ms =
+        call->state == CONNECT ? config->connect_timeout_ms : config->receive_timeout_ms;
     if (silence_ms == 0 || call->state >= CLOSE)
         return call->deadline_ms;
     return earlier(call->deadline_ms, call->quiet_ms + silence_ms);
@@ -380,8 +386,10 @@ static void show_send(emrs_call *call, emrs_move *move)
 
 static int show(emrs_call *call, emrs_move *move)
 {
-    static const emrs_code moves[] = {
-        [CONNECT] = EMRS_CONNECT, [SEND] = EMRS_SEND, [RECEIVE] = EMRS_RECEIVE, [CLOSE] = EMRS_CLOSE};
+    static const emrs_code moves[] = {[CONNECT] = EMRS_CONNECT,
+                                      [SEND] = EMRS_SEND,
+                                      [RECEIVE] = EMRS_RECEIVE,
+                                      [CLOSE] = EMRS_CLOSE};
     *move = (emrs_move){.until_ms = until_of(call)};
     if (call->state == END)
         return call->code;

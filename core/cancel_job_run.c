@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* CancelJobRun: DELETE /applications/{applicationId}/jobruns/{jobRunId}
  * [?shutdownGracePeriodInSeconds=N]. src: service model emr-serverless 2021-07-13 */
-#include "call.h"
 #include "id.h"
 #include "limits.h"
 #include "operation.h"
@@ -58,11 +57,5 @@ static int read(const void *input, const emrs_value values[])
                : EMRS_E_MISMATCH;
 }
 
-static const emrs_operation cancel_job_run = {
+const emrs_operation emrs_operation_cancel_job_run = {
     TEXT_INIT("DELETE"), check, put_path, put_query, members, MEMBER_COUNT, read};
-
-int emrs_cancel_job_run_start(emrs_call *call, emrs_client *client,
-                              const emrs_cancel_job_run_input *input, emrs_result *result)
-{
-    return emrs_call_start(call, client, &cancel_job_run, input, result);
-}

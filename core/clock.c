@@ -17,7 +17,8 @@ void emrs_clock_write(uint32_t utc_s, char date[16])
     uint32_t era = day / 146097u, day_of_era = day % 146097u;
     uint32_t year_of_era =
         (day_of_era - day_of_era / 1460u + day_of_era / 36524u - day_of_era / 146096u) / 365u;
-    uint32_t day_of_year = day_of_era - (365u * year_of_era + year_of_era / 4u - year_of_era / 100u);
+    uint32_t day_of_year =
+        day_of_era - (365u * year_of_era + year_of_era / 4u - year_of_era / 100u);
     uint32_t from_march = (5u * day_of_year + 2u) / 153u;
     uint32_t month = from_march < 10u ? from_march + 3u : from_march - 9u;
     put_digits(date, year_of_era + era * 400u + (month <= 2u), 4);

@@ -11,7 +11,7 @@ static emrs_effect of_attempt(const emrs_attempt *attempt)
     return attempt->shown ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE;
 }
 
-/* ACCEPTED if any attempt is; else UNKNOWN if any is; else REFUSED if any is: the enum's own order. */
+/* ACCEPTED if any attempt is; else UNKNOWN if any is; else REFUSED if any is: the enum's order. */
 emrs_effect emrs_effect_of(emrs_effect before, const emrs_attempt *attempt)
 {
     emrs_effect effect = of_attempt(attempt);

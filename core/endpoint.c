@@ -8,28 +8,39 @@ enum { AWS, CN, EUSC, GOV, ISO, ISOB, ISOE, ISOF };
 
 static const emrs_partition partitions[] = {
     [AWS] = {TEXT_INIT("aws"), TEXT_INIT("amazonaws.com"), TEXT_INIT("api.aws"), true},
-    [CN] = {TEXT_INIT("aws-cn"), TEXT_INIT("amazonaws.com.cn"), TEXT_INIT("api.amazonwebservices.com.cn"), true},
-    [EUSC] = {TEXT_INIT("aws-eusc"), TEXT_INIT("amazonaws.eu"), TEXT_INIT("api.amazonwebservices.eu"), true},
+    [CN] = {TEXT_INIT("aws-cn"), TEXT_INIT("amazonaws.com.cn"),
+            TEXT_INIT("api.amazonwebservices.com.cn"), true},
+    [EUSC] = {TEXT_INIT("aws-eusc"), TEXT_INIT("amazonaws.eu"),
+              TEXT_INIT("api.amazonwebservices.eu"), true},
     [GOV] = {TEXT_INIT("aws-us-gov"), TEXT_INIT("amazonaws.com"), TEXT_INIT("api.aws"), true},
     [ISO] = {TEXT_INIT("aws-iso"), TEXT_INIT("c2s.ic.gov"), TEXT_INIT("api.aws.ic.gov"), true},
-    [ISOB] = {TEXT_INIT("aws-iso-b"), TEXT_INIT("sc2s.sgov.gov"), TEXT_INIT("api.aws.scloud"), true},
-    [ISOE] = {TEXT_INIT("aws-iso-e"), TEXT_INIT("cloud.adc-e.uk"), TEXT_INIT("api.cloud-aws.adc-e.uk"), true},
-    [ISOF] = {TEXT_INIT("aws-iso-f"), TEXT_INIT("csp.hci.ic.gov"), TEXT_INIT("api.aws.hci.ic.gov"), true},
+    [ISOB] = {TEXT_INIT("aws-iso-b"), TEXT_INIT("sc2s.sgov.gov"), TEXT_INIT("api.aws.scloud"),
+              true},
+    [ISOE] = {TEXT_INIT("aws-iso-e"), TEXT_INIT("cloud.adc-e.uk"),
+              TEXT_INIT("api.cloud-aws.adc-e.uk"), true},
+    [ISOF] = {TEXT_INIT("aws-iso-f"), TEXT_INIT("csp.hci.ic.gov"), TEXT_INIT("api.aws.hci.ic.gov"),
+              true},
 };
 
-/* The rule set's regular expressions are all ^prefix-\w+-\d+$; its region lists add one name each. */
-static const struct {
-    emrs_text prefix;
+/* The rule set's regular expressions are all ^prefix-\w+-\d+$; its lists add one name each. */
+typedef struct {
+    emrs_text name;
     uint8_t partition;
-} prefixes[] = {
-    {TEXT_INIT("us"), AWS},      {TEXT_INIT("eu"), AWS},       {TEXT_INIT("ap"), AWS},      {TEXT_INIT("sa"), AWS},
-    {TEXT_INIT("ca"), AWS},      {TEXT_INIT("me"), AWS},       {TEXT_INIT("af"), AWS},      {TEXT_INIT("il"), AWS},
-    {TEXT_INIT("mx"), AWS},      {TEXT_INIT("cn"), CN},        {TEXT_INIT("eusc-de"), EUSC}, {TEXT_INIT("us-gov"), GOV},
-    {TEXT_INIT("us-iso"), ISO},  {TEXT_INIT("us-isob"), ISOB}, {TEXT_INIT("eu-isoe"), ISOE}, {TEXT_INIT("us-isof"), ISOF},
-}, global_regions[] = {
-    {TEXT_INIT("aws-cn-global"), CN},       {TEXT_INIT("aws-us-gov-global"), GOV},
-    {TEXT_INIT("aws-iso-global"), ISO},     {TEXT_INIT("aws-iso-b-global"), ISOB},
-    {TEXT_INIT("aws-iso-e-global"), ISOE},  {TEXT_INIT("aws-iso-f-global"), ISOF},
+} membership;
+
+static const membership prefixes[] = {
+    {TEXT_INIT("us"), AWS},       {TEXT_INIT("eu"), AWS},       {TEXT_INIT("ap"), AWS},
+    {TEXT_INIT("sa"), AWS},       {TEXT_INIT("ca"), AWS},       {TEXT_INIT("me"), AWS},
+    {TEXT_INIT("af"), AWS},       {TEXT_INIT("il"), AWS},       {TEXT_INIT("mx"), AWS},
+    {TEXT_INIT("cn"), CN},        {TEXT_INIT("eusc-de"), EUSC}, {TEXT_INIT("us-gov"), GOV},
+    {TEXT_INIT("us-iso"), ISO},   {TEXT_INIT("us-isob"), ISOB}, {TEXT_INIT("eu-isoe"), ISOE},
+    {TEXT_INIT("us-isof"), ISOF},
+};
+
+static const membership global_regions[] = {
+    {TEXT_INIT("aws-cn-global"), CN},      {TEXT_INIT("aws-us-gov-global"), GOV},
+    {TEXT_INIT("aws-iso-global"), ISO},    {TEXT_INIT("aws-iso-b-global"), ISOB},
+    {TEXT_INIT("aws-iso-e-global"), ISOE}, {TEXT_INIT("aws-iso-f-global"), ISOF},
 };
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
@@ -54,10 +65,10 @@ const emrs_partition *emrs_partition_of(emrs_text region)
 {
     emrs_text prefix = prefix_of(region);
     for (size_t i = 0; i < COUNT(prefixes); i++)
-        if (text_is(prefix, prefixes[i].prefix))
+        if (text_is(prefix, prefixes[i].name))
             return &partitions[prefixes[i].partition];
     for (size_t i = 0; i < COUNT(global_regions); i++)
-        if (text_is(region, global_regions[i].prefix))
+        if (text_is(region, global_regions[i].name))
             return &partitions[global_regions[i].partition];
     return &partitions[AWS];
 }
@@ -161,7 +172,7 @@ static bool is_unreserved(char c)
 }
 
 /* Unreserved bytes only, no empty segment, no "." or "..": then the path on the wire is its own
- * canonical form, and signing has nothing to encode. One slash at the end is dropped, as SDKs do. */
+ * canonical form, and signing has nothing to encode. A slash at the end is dropped, as SDKs do. */
 static emrs_rule base_path_parse(emrs_text rest, emrs_text *base_path)
 {
     if (rest.size > 0 && rest.bytes[rest.size - 1] == '/')

@@ -27,7 +27,8 @@ typedef struct {
 /* "http[s]://host[:port][/base]"      err: EMRS_RULE_ENDPOINT_*, TOO_LONG */
 emrs_rule emrs_endpoint_parse(emrs_text url, emrs_endpoint *endpoint);
 
-/* "localhost", 127.0.0.0/8 as a canonical dotted quad, "::1". A name that only resolves there is not. */
+/* "localhost", 127.0.0.0/8 as a canonical dotted quad, "::1". A name that only resolves there is
+ * not. */
 bool emrs_endpoint_is_loopback(emrs_text host);
 
 /* Finds the client's host, port, scheme and base path from its configuration, whole.

@@ -14,8 +14,8 @@ const emrs_member emrs_error_members[EMRS_ERROR_MEMBER_COUNT] = {
     [ERROR_MESSAGE] = {TEXT_INIT("errorMessage"), EMRS_MESSAGE_SIZE_MAX},
 };
 
-/* The three modelled errors, the common errors of AWS services, and the other names that the SDKs know
- * for them. A trailing "Exception" is dropped before the look-up. */
+/* The three modelled errors, the common errors of AWS services, and the other names that the SDKs
+ * know for them. A trailing "Exception" is dropped before the look-up. */
 static const struct {
     emrs_text name;
     uint8_t error;
@@ -112,14 +112,16 @@ static int code_of(emrs_error error, int status)
 
 static emrs_text string_of(const emrs_value values[], unsigned member)
 {
-    bool is_string = values != NULL
-                     && (values[member].kind == EMRS_VALUE_STRING || values[member].kind == EMRS_VALUE_CUT);
+    bool is_string =
+        values != NULL
+        && (values[member].kind == EMRS_VALUE_STRING || values[member].kind == EMRS_VALUE_CUT);
     return is_string ? values[member].text : TEXT("");
 }
 
 int emrs_error_read(emrs_result *result, emrs_text header, const emrs_value values[])
 {
-    static const uint8_t names[] = {CODE, TYPE}, messages[] = {MESSAGE, MESSAGE_UPPER, ERROR_MESSAGE};
+    static const uint8_t names[] = {CODE, TYPE},
+                         messages[] = {MESSAGE, MESSAGE_UPPER, ERROR_MESSAGE};
     result->error_name = emrs_error_trim(header);
     for (size_t i = 0; result->error_name.size == 0 && i < sizeof names; i++)
         result->error_name = emrs_error_trim(string_of(values, names[i]));
@@ -159,7 +161,8 @@ int emrs_error_of_reason(emrs_reason reason)
 }
 
 /* Bytes of the hostile character at the start, 0 if it is harmless:
- * C0, DEL; U+0080..9F; U+200E..F, U+2028..2E (marks, separators, embeddings); U+2066..69 (isolates). */
+ * C0, DEL; U+0080..9F; U+200E..F, U+2028..2E (marks, separators, embeddings); U+2066..69
+ * (isolates). */
 static size_t hostile(const unsigned char *at, size_t left)
 {
     if (at[0] < 0x20 || at[0] == 0x7f)

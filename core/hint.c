@@ -56,10 +56,8 @@ const char *emrs_effect_words(emrs_effect effect)
 const char *emrs_phase_words(emrs_phase phase)
 {
     static const char *const words[] = {
-        [EMRS_PHASE_NAME] = "resolving the host name",
-        [EMRS_PHASE_TCP] = "connecting",
-        [EMRS_PHASE_TLS] = "the TLS handshake",
-        [EMRS_PHASE_SEND] = "sending the request",
+        [EMRS_PHASE_NAME] = "resolving the host name",  [EMRS_PHASE_TCP] = "connecting",
+        [EMRS_PHASE_TLS] = "the TLS handshake",         [EMRS_PHASE_SEND] = "sending the request",
         [EMRS_PHASE_ANSWER] = "waiting for the answer",
     };
     return pick(words, COUNT(words), (int)phase);
@@ -140,7 +138,8 @@ static const char *byte_words(emrs_field field)
     case EMRS_FIELD_ACCESS_KEY_ID:
     case EMRS_FIELD_SECRET_ACCESS_KEY:
     case EMRS_FIELD_SESSION_TOKEN:
-        return "holds a space, a line end, a control byte or a byte that is not ASCII: was it pasted?";
+        return "holds a space, a line end, a control byte or a byte that is not ASCII: was it "
+               "pasted?";
     default:
         return "may hold only 0-9 and a-z";
     }
@@ -162,8 +161,7 @@ const char *emrs_rule_words(emrs_field field, emrs_rule rule)
         [EMRS_RULE_CUSTOM_DUALSTACK] =
             "Invalid Configuration: Dualstack and custom endpoint are not supported",
         [EMRS_RULE_MISSING_REGION] = "Invalid Configuration: Missing Region",
-        [EMRS_RULE_PARTITION_FIPS] =
-            "FIPS is enabled but this partition does not support FIPS",
+        [EMRS_RULE_PARTITION_FIPS] = "FIPS is enabled but this partition does not support FIPS",
         [EMRS_RULE_PARTITION_DUALSTACK] =
             "DualStack is enabled but this partition does not support DualStack",
         [EMRS_RULE_PARTITION_BOTH] =
@@ -201,8 +199,8 @@ static const char *error_step(emrs_error error)
         [EMRS_ERROR_REQUEST_EXPIRED] = "Set the clock of this device, then call again.",
         [EMRS_ERROR_REQUEST_TIME_SKEWED] = "Set the clock of this device, then call again.",
         [EMRS_ERROR_SERVICE_UNAVAILABLE] = "Call again in a moment: cancelling twice is safe.",
-        [EMRS_ERROR_THROTTLING] =
-            "The account's quota is one cancellation a second, with bursts of 25: wait, then call again.",
+        [EMRS_ERROR_THROTTLING] = "The account's quota is one cancellation a second, with bursts "
+                                  "of 25: wait, then call again.",
         [EMRS_ERROR_UNKNOWN_OPERATION] = "Check the endpoint: is it EMR Serverless?",
         [EMRS_ERROR_UNRECOGNIZED_CLIENT] =
             "Check the access key id; temporary keys also need their session token.",
@@ -222,7 +220,8 @@ static const char *reason_step(emrs_reason reason)
             "If this endpoint is yours, name its CA (--ca-bundle, AWS_CA_BUNDLE); "
             "else somebody stands in between.",
         [EMRS_REASON_NAME_MISMATCH] = "Check the endpoint's host name.",
-        [EMRS_REASON_EXPIRED] = "Check the clock of this device first, then the server's certificate.",
+        [EMRS_REASON_EXPIRED] =
+            "Check the clock of this device first, then the server's certificate.",
         [EMRS_REASON_NOT_YET_VALID] = "Check the clock of this device: it may be behind.",
         [EMRS_REASON_TLS_PSS] = "Use mbedTLS 3.6.7 or later, or allow TLS 1.2 only.",
         [EMRS_REASON_TLS_MEMORY] = "Give TLS a larger arena (port/tls/README.md).",

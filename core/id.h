@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* What we accept, before a byte leaves. Each check says which rule is broken, EMRS_RULE_NONE if none. */
+/* What we accept, before a byte leaves. Each check says which rule is broken, or NONE. */
 #ifndef EMRS_CORE_ID_H
 #define EMRS_CORE_ID_H
 
 #include "emrs.h"
 
-/* Application and job run ids: [0-9a-z]{1,64} (service model, shapes ApplicationId and JobRunId). */
+/* Application and job run ids: [0-9a-z]{1,64} (model: ApplicationId and JobRunId). */
 emrs_rule emrs_id_check(emrs_text id);
 
 /* Region: [a-z0-9-]{1,63}. */
 emrs_rule emrs_region_check(emrs_text region);
 
-/* Access key id, secret, token: bytes 0x21..0x7e only, so that no paste error and no CR LF gets through.
- * Looks at every byte whatever it finds: its time does not depend on the bytes. */
+/* Access key id, secret, token: bytes 0x21..0x7e only, so that no paste error and no CR LF gets
+ * through. Looks at every byte whatever it finds: its time does not depend on the bytes. */
 emrs_rule emrs_secret_check(emrs_text secret, size_t size_max);
 
 /* User agent suffix: printable ASCII and single spaces inside, at most 64 bytes; empty is fine. */

@@ -8,7 +8,7 @@
 #include "limits.h"
 #include "text.h"
 
-/* The sieve's contract: a flat object of wanted members, so the object, and a key and a value each. */
+/* The sieve's contract: a flat object of wanted members, so the object, then a key and a value each. */
 #define TOKEN_COUNT_MAX (2u * EMRS_MEMBER_COUNT_MAX + 1u)
 
 static char hex_pair(const char *at)
@@ -55,9 +55,10 @@ void emrs_json_read(emrs_sieve *sieve, emrs_value values[])
     for (uint8_t i = 0; i < sieve->member_count; i++)
         values[i] = (emrs_value){TEXT(""), EMRS_VALUE_ABSENT};
     for (int key = 1; key + 1 < count; key += 2) {
-        emrs_text name = {document + tokens[key].start, (size_t)(tokens[key].end - tokens[key].start)};
+        emrs_text name = {document + tokens[key].start,
+                          (size_t)(tokens[key].end - tokens[key].start)};
         for (uint8_t i = 0; i < sieve->member_count; i++)
             if (text_is(name, sieve->members[i].name))
-                values[i] = value_of(document, &tokens[key + 1], (sieve->cut >> i & 1u) != 0);
+                values[i] = value_of(document, &tokens[key + 1], has_bit(sieve->cut, i));
     }
 }

@@ -18,12 +18,12 @@
 #define EMRS_TIMEOUT_MAX_MS 86400000u /* wrap-safe comparison needs less than 2^31 */
 
 /* What we read */
-#define EMRS_HEAD_SIZE_MAX 16384u   /* status line, headers, interim heads, extensions, trailers */
+#define EMRS_HEAD_SIZE_MAX 16384u /* status line, headers, interim heads, extensions, trailers */
 #define EMRS_BODY_SIZE_MAX 1048576u
-#define EMRS_INTERIM_COUNT_MAX 4u   /* 1xx answers skipped */
-#define EMRS_BLANK_COUNT_MAX 2u     /* empty lines before the status line */
+#define EMRS_INTERIM_COUNT_MAX 4u /* 1xx answers skipped */
+#define EMRS_BLANK_COUNT_MAX 2u   /* empty lines before the status line */
 #define EMRS_CHUNK_DIGITS_MAX 8u
-#define EMRS_JSON_DEPTH_MAX 32u     /* bits of emrs_sieve.stack */
+#define EMRS_JSON_DEPTH_MAX 32u /* bits of emrs_sieve.stack */
 #define EMRS_MEMBER_COUNT_MAX 8u
 
 /* What we keep of an answer, inside the work buffer */
@@ -36,14 +36,15 @@
 
 /* The longest request: every part at its limit, the token apart (it is sent from where it lies) */
 #define EMRS_REQUEST_SIZE_MAX                                                                      \
-    (sizeof("DELETE /applications//jobruns/?shutdownGracePeriodInSeconds=-2147483648 HTTP/1.1\r\n") \
-     + EMRS_BASE_PATH_SIZE_MAX + 2u * EMRS_ID_SIZE_MAX                                              \
-     + sizeof("Host: :65535\r\n") + EMRS_HOST_SIZE_MAX                                              \
-     + sizeof("X-Amz-Date: 20260102T030405Z\r\n")                                                   \
-     + sizeof("Authorization: AWS4-HMAC-SHA256 Credential=/20260102//emr-serverless/aws4_request, " \
-              "SignedHeaders=host;x-amz-date;x-amz-security-token, Signature=\r\n")                 \
-     + EMRS_ACCESS_KEY_ID_SIZE_MAX + EMRS_REGION_SIZE_MAX + 64u                                     \
-     + sizeof("User-Agent: emrs/" EMRS_VERSION " \r\n") + EMRS_USER_AGENT_SIZE_MAX                  \
+    (sizeof(                                                                                       \
+         "DELETE /applications//jobruns/?shutdownGracePeriodInSeconds=-2147483648 HTTP/1.1\r\n")   \
+     + EMRS_BASE_PATH_SIZE_MAX + 2u * EMRS_ID_SIZE_MAX + sizeof("Host: :65535\r\n")                \
+     + EMRS_HOST_SIZE_MAX + sizeof("X-Amz-Date: 20260102T030405Z\r\n")                             \
+     + sizeof(                                                                                     \
+         "Authorization: AWS4-HMAC-SHA256 Credential=/20260102//emr-serverless/aws4_request, "     \
+         "SignedHeaders=host;x-amz-date;x-amz-security-token, Signature=\r\n")                     \
+     + EMRS_ACCESS_KEY_ID_SIZE_MAX + EMRS_REGION_SIZE_MAX + 64u                                    \
+     + sizeof("User-Agent: emrs/" EMRS_VERSION " \r\n") + EMRS_USER_AGENT_SIZE_MAX                 \
      + sizeof("Content-Length: 0\r\nX-Amz-Security-Token: "))
 
 EMRS_STATIC_ASSERT(request_fits_the_work_buffer, EMRS_REQUEST_SIZE_MAX <= EMRS_WORK_SIZE);

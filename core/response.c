@@ -10,16 +10,16 @@
  *   value_size <= sizeof value; each kept pen: used <= size;
  *   name_at only grows while wanted != 0, so it never passes the longest name. */
 enum {
-    START,     /* before the status line: at most two empty lines */
+    START, /* before the status line: at most two empty lines */
     START_LF,
-    VERSION,   /* inside "HTTP/1." */
+    VERSION, /* inside "HTTP/1." */
     MINOR,
     SPACE,
-    STATUS,    /* count digits so far */
+    STATUS, /* count digits so far */
     STATUS_END,
     REASON,
     STATUS_LF,
-    LINE,      /* at the start of a header line */
+    LINE, /* at the start of a header line */
     NAME,
     VALUE_START,
     VALUE,
@@ -147,7 +147,7 @@ static void match(emrs_response *r, char c)
 {
     for (unsigned i = 0; i < WANTED_COUNT; i++)
         if (r->name_at >= wanted[i].name.size || wanted[i].name.bytes[r->name_at] != to_lower(c))
-            r->wanted &= (uint16_t)~(1u << i);
+            r->wanted &= (uint16_t)(~(1u << i));
     if (r->wanted != 0)
         r->name_at++;
 }
@@ -167,7 +167,7 @@ static void line(emrs_response *r, char c)
 static uint8_t header_of(const emrs_response *r)
 {
     for (unsigned i = 0; i < WANTED_COUNT; i++)
-        if ((r->wanted >> i & 1u) != 0 && wanted[i].name.size == r->name_at)
+        if (has_bit(r->wanted, i) && wanted[i].name.size == r->name_at)
             return wanted[i].header;
     return OTHER;
 }
@@ -190,7 +190,9 @@ static void name(emrs_response *r, char c)
 
 static emrs_pen *kept_of(emrs_response *r)
 {
-    return r->header == REQUEST_ID ? &r->request_id : r->header == ERROR_NAME ? &r->error_name : NULL;
+    return r->header == REQUEST_ID   ? &r->request_id
+           : r->header == ERROR_NAME ? &r->error_name
+                                     : NULL;
 }
 
 static void keep(emrs_response *r, char c)
@@ -353,7 +355,9 @@ static void chunk_size(emrs_response *r, char c)
     }
     bool blank = c == ' ' || c == '\t';
     go(r, r->count > 0 && (blank || c == ';' || c == '\r'),
-       blank ? CHUNK_SPACE : c == ';' ? EXTENSION : CHUNK_LF);
+       blank      ? CHUNK_SPACE
+       : c == ';' ? EXTENSION
+                  : CHUNK_LF);
 }
 
 static void chunk_space(emrs_response *r, char c)
@@ -437,7 +441,8 @@ static size_t skip(emrs_response *r, const char *bytes, size_t size)
     size_t at = 0, size_max = EMRS_HEAD_SIZE_MAX - r->head_size;
     if (r->state != VALUE || r->header != OTHER)
         return 0;
-    while (at < size && at < size_max && bytes[at] != '\r' && bytes[at] != '\n' && bytes[at] != '\0')
+    while (at < size && at < size_max && bytes[at] != '\r' && bytes[at] != '\n'
+           && bytes[at] != '\0')
         at++;
     r->head_size = (uint16_t)(r->head_size + at);
     return at;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* HTTP/1.1 answer reader: incremental, in constant memory, keeps only what is asked for. Strict: what
- * RFC 9112 lets a recipient refuse, it refuses, so that no two readers can disagree about an answer. */
+/* HTTP/1.1 answer reader: incremental, in constant memory, keeps only what is asked for. Strict:
+ * what RFC 9112 lets a recipient refuse, it refuses, so that no two readers can disagree about an
+ * answer. */
 #ifndef EMRS_CORE_RESPONSE_H
 #define EMRS_CORE_RESPONSE_H
 

@@ -27,8 +27,8 @@ static mbedtls_sha256_context *context_of(emrs_sha256 *hash)
     return (mbedtls_sha256_context *)(void *)hash->words;
 }
 
-/* The software functions cannot fail. A failing accelerator gives a wrong signature, which the service
- * refuses: the effect stays true. */
+/* The software functions cannot fail. A failing accelerator gives a wrong signature, which the
+ * service refuses: the effect stays true. */
 void emrs_sha256_init(emrs_sha256 *hash)
 {
     mbedtls_sha256_init(context_of(hash));

@@ -106,7 +106,7 @@ static void match(emrs_sieve *s, char c)
     for (unsigned i = 0; i < s->member_count; i++) {
         emrs_text name = s->members[i].name;
         if (s->at >= name.size || name.bytes[s->at] != c)
-            s->matching &= (uint16_t)~(1u << i);
+            s->matching &= (uint16_t)(~(1u << i));
     }
     if (s->matching != 0)
         s->at++;
@@ -163,7 +163,7 @@ static void end_key(emrs_sieve *s)
     s->in_key = false;
     s->state = COLON;
     for (uint8_t i = 0; i < s->member_count; i++)
-        if ((s->matching >> i & 1u) != 0 && s->members[i].name.size == s->at)
+        if (has_bit(s->matching, i) && s->members[i].name.size == s->at)
             choose(s, i);
 }
 
@@ -206,7 +206,7 @@ static void open_string(emrs_sieve *s, bool is_key)
 {
     s->in_key = is_key;
     s->at = 0;
-    s->matching = is_key && s->depth == 1 ? (uint16_t)((1u << s->member_count) - 1u) : 0;
+    s->matching = (uint16_t)(is_key && s->depth == 1 ? (1u << s->member_count) - 1u : 0u);
     if (s->passing)
         put(&s->out, TEXT("\""));
     s->state = STRING;
@@ -245,7 +245,7 @@ static bool open_number(emrs_sieve *s, char c)
     return true;
 }
 
-/* The states. Each returns whether it took the byte; a number ends at a byte that is not its own. */
+/* The states. Each returns whether it took the byte; a number ends at a byte not its own. */
 
 static bool root(emrs_sieve *s, char c)
 {
@@ -449,11 +449,11 @@ static bool end(emrs_sieve *s, char c)
 }
 
 static bool (*const steps[])(emrs_sieve *, char) = {
-    [ROOT] = root,       [FIRST_KEY] = key, [KEY] = key,          [COLON] = colon,
-    [FIRST_VALUE] = value, [VALUE] = value, [AFTER] = after,      [STRING] = string,
-    [ESCAPE] = escape,   [UNICODE] = unicode, [LITERAL] = literal, [MINUS] = number,
-    [ZERO] = number,     [INTEGER] = number, [POINT] = number,    [FRACTION] = number,
-    [E] = number,        [E_SIGN] = number, [EXPONENT] = number,  [END] = end,
+    [ROOT] = root,         [FIRST_KEY] = key,   [KEY] = key,         [COLON] = colon,
+    [FIRST_VALUE] = value, [VALUE] = value,     [AFTER] = after,     [STRING] = string,
+    [ESCAPE] = escape,     [UNICODE] = unicode, [LITERAL] = literal, [MINUS] = number,
+    [ZERO] = number,       [INTEGER] = number,  [POINT] = number,    [FRACTION] = number,
+    [E] = number,          [E_SIGN] = number,   [EXPONENT] = number, [END] = end,
 };
 
 /* A string nobody wants is skipped over its plain bytes: the same as stepping them one by one. */
@@ -462,7 +462,8 @@ static size_t skip(const emrs_sieve *s, const char *bytes, size_t size)
     size_t at = 0;
     if (s->state != STRING || s->passing || s->matching != 0 || s->left > 0 || s->high != 0)
         return 0;
-    while (at < size && bytes[at] != '"' && bytes[at] != '\\' && bytes[at] >= ' ' && bytes[at] <= '~')
+    while (at < size && bytes[at] != '"' && bytes[at] != '\\' && bytes[at] >= ' '
+           && bytes[at] <= '~')
         at++;
     return at;
 }

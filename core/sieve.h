@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Strict JSON (RFC 8259), incremental, in constant memory: refuses what is not JSON, and passes on one
- * flat object that holds only the wanted members of the outermost object. */
+/* Strict JSON (RFC 8259), incremental, in constant memory: refuses what is not JSON, and passes on
+ * one flat object that holds only the wanted members of the outermost object. */
 #ifndef EMRS_CORE_SIEVE_H
 #define EMRS_CORE_SIEVE_H
 
@@ -17,8 +17,8 @@ void emrs_sieve_init(emrs_sieve *sieve, const emrs_member *members, uint8_t coun
 void emrs_sieve_take(emrs_sieve *sieve, const char *bytes, size_t size);
 
 /* The document ended.
- * out: sieve->out is {"name":value,...}: keys as in the table, strings in UTF-8 with only the quote, the
- *      backslash and control bytes escaped, an object or array as null
+ * out: sieve->out is {"name":value,...}: keys as in the table, strings in UTF-8 with only
+ *      the quote, the backslash and control bytes escaped, an object or array as null
  * err: JSON; UNVERIFIED if there was nothing but white space */
 int emrs_sieve_end(emrs_sieve *sieve);
 

@@ -126,9 +126,8 @@ static void hash_request(const emrs_signing *signing, char hex[2 * HASH_SIZE])
     const emrs_text date = {signing->date, DATE_SIZE};
     /* x-amz-date sorts before x-amz-security-token: this is the signed order too */
     const emrs_text lines[] = {
-        signing->method, TEXT("\n"),      signing->path, TEXT("\n"),
-        signing->query,  TEXT("\nhost:"), signing->host, TEXT("\nx-amz-date:"),
-        date,            TEXT("\n")};
+        signing->method, TEXT("\n"),    signing->path,         TEXT("\n"), signing->query,
+        TEXT("\nhost:"), signing->host, TEXT("\nx-amz-date:"), date,       TEXT("\n")};
     uint8_t digest[HASH_SIZE];
     emrs_sha256 hash;
     emrs_sha256_init(&hash);
@@ -150,11 +149,16 @@ void emrs_sign(const emrs_signing_key *key, const emrs_signing *signing, char si
 {
     char request_hash[2 * HASH_SIZE];
     hash_request(signing, request_hash);
-    const emrs_text parts[] = {
-        TEXT("AWS4-HMAC-SHA256\n"),    {signing->date, DATE_SIZE}, TEXT("\n"),
-        {signing->date, DAY_SIZE},     TEXT("/"),                  signing->region,
-        TEXT("/"),                     signing->service,           TEXT("/aws4_request\n"),
-        {request_hash, sizeof request_hash}};
+    const emrs_text parts[] = {TEXT("AWS4-HMAC-SHA256\n"),
+                               {signing->date, DATE_SIZE},
+                               TEXT("\n"),
+                               {signing->date, DAY_SIZE},
+                               TEXT("/"),
+                               signing->region,
+                               TEXT("/"),
+                               signing->service,
+                               TEXT("/aws4_request\n"),
+                               {request_hash, sizeof request_hash}};
     uint8_t mac[HASH_SIZE];
     emrs_sha256 hash;
     emrs_sha256_copy(&hash, &key->inner);

@@ -8,10 +8,10 @@
 
 typedef struct {
     emrs_text method;
-    emrs_text path;  /* its own canonical form: unreserved bytes and slashes, no dot segments */
-    emrs_text query; /* canonical: encoded and sorted; no '?' */
-    emrs_text host;  /* the Host header's value */
-    emrs_text token; /* empty: long-term key */
+    emrs_text path;   /* its own canonical form: unreserved bytes and slashes, no dot segments */
+    emrs_text query;  /* canonical: encoded and sorted; no '?' */
+    emrs_text host;   /* the Host header's value */
+    emrs_text token;  /* empty: long-term key */
     const char *date; /* 16 bytes, "20260102T030405Z" */
     emrs_text region, service;
 } emrs_signing;
@@ -23,7 +23,7 @@ void emrs_hmac_key(emrs_sha256 *inner, emrs_sha256 *outer, const void *key, size
 void emrs_hmac(const emrs_sha256 *inner, const emrs_sha256 *outer, const void *message, size_t size,
                uint8_t mac[32]);
 
-/* Readies the key of (secret, day, region, service); derives it only if any of the first three changed.
+/* Readies the key of (secret, day, region, service); derives it only when one of them changed.
  * in:  secret at most EMRS_SECRET_SIZE_MAX bytes; one service a key, ever */
 void emrs_signing_key_ready(emrs_signing_key *key, emrs_text secret, const emrs_signing *signing);
 
@@ -31,7 +31,8 @@ void emrs_signing_key_ready(emrs_signing_key *key, emrs_text secret, const emrs_
  * out: 64 lower-case hex digits of the signature, no NUL */
 void emrs_sign(const emrs_signing_key *key, const emrs_signing *signing, char signature[64]);
 
-/* "host;x-amz-date" or "host;x-amz-date;x-amz-security-token": sorted, and in the order of the request. */
+/* "host;x-amz-date" or "host;x-amz-date;x-amz-security-token": sorted, and in the order of the
+ * request. */
 emrs_text emrs_signed_headers(const emrs_signing *signing);
 
 #endif

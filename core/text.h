@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Slices and the pen. The pen is a bounded writer: its overflow is sticky, so a writer checks once at
- * the end, and afterwards `used` says how much room there should have been. */
+/* Slices and the pen. The pen is a bounded writer: its overflow is sticky, so a writer checks once
+ * at the end, and afterwards `used` says how much room there should have been. */
 #ifndef EMRS_CORE_TEXT_H
 #define EMRS_CORE_TEXT_H
 
@@ -9,7 +9,10 @@
 #include "emrs.h"
 
 #define TEXT(literal) EMRS_TEXT(literal)
-#define TEXT_INIT(literal) {(literal), sizeof(literal) - 1u} /* the same, in a static table */
+#define TEXT_INIT(literal)                                                                         \
+    {                                                                                              \
+        (literal), sizeof(literal) - 1u                                                            \
+    } /* the same, in a static table */
 
 static inline bool text_is(emrs_text a, emrs_text b)
 {
@@ -38,6 +41,11 @@ static inline size_t text_find(emrs_text text, char byte)
 static inline bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
+}
+
+static inline bool has_bit(uint32_t mask, unsigned at)
+{
+    return (mask >> at & 1u) != 0;
 }
 
 static inline char to_lower(char c)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* emrs: cancel an Amazon EMR Serverless job run over any byte stream, and say truly what became of it.
+/* emrs: cancel an Amazon EMR Serverless job run over any byte stream, and know what became of it.
  *
  * Blocking:      emrs_init, then emrs_cancel_job_run with a port (port/port.h).
  * Not blocking:  emrs_init, emrs_cancel_job_run_start, then emrs_step until it says EMRS_DONE or a
@@ -71,14 +71,16 @@ typedef enum {
     EMRS_E_THROTTLED = -24    /* the same, about rate */
 } emrs_code;
 
-typedef enum { /* how the peer was known to be the right one */
+/* How the peer was known to be the right one */
+typedef enum {
     EMRS_PEER_UNVERIFIED,
     EMRS_PEER_VERIFIED,           /* chain, name and dates, by our TLS */
     EMRS_PEER_VERIFIED_ELSEWHERE, /* the same, by a stream that somebody else verified */
     EMRS_PEER_PLAIN               /* no TLS: loopback, or the caller vouches (allow_plain_http) */
 } emrs_peer;
 
-typedef enum { /* for CONNECT's progress, and where a timeout struck */
+/* For CONNECT's progress, and where a timeout struck */
+typedef enum {
     EMRS_PHASE_NAME,
     EMRS_PHASE_TCP,
     EMRS_PHASE_TLS,
@@ -86,7 +88,8 @@ typedef enum { /* for CONNECT's progress, and where a timeout struck */
     EMRS_PHASE_ANSWER
 } emrs_phase;
 
-typedef enum { /* why a port failed */
+/* Why a port failed */
+typedef enum {
     EMRS_REASON_NONE,
     EMRS_REASON_NAME_UNKNOWN,  /* the name does not exist */
     EMRS_REASON_NAME_FAILED,   /* the resolver failed or gave no address */
@@ -113,7 +116,8 @@ typedef enum { /* why a port failed */
     EMRS_REASON_TLS_MEMORY
 } emrs_reason;
 
-typedef enum { /* what EMRS_E_ARGUMENT is about */
+/* What EMRS_E_ARGUMENT is about */
+typedef enum {
     EMRS_FIELD_NONE,
     EMRS_FIELD_APPLICATION_ID,
     EMRS_FIELD_JOB_RUN_ID,
@@ -128,7 +132,8 @@ typedef enum { /* what EMRS_E_ARGUMENT is about */
     EMRS_FIELD_WORK
 } emrs_field;
 
-typedef enum { /* and which rule it breaks; hint.c has each in words */
+/* And which rule it breaks; hint.c has each in words */
+typedef enum {
     EMRS_RULE_NONE,
     EMRS_RULE_MISSING,
     EMRS_RULE_TOO_LONG,
@@ -147,7 +152,8 @@ typedef enum { /* and which rule it breaks; hint.c has each in words */
     EMRS_RULE_PARTITION_BOTH
 } emrs_rule;
 
-typedef enum { /* the service's errors by name; what has no name here stays EMRS_ERROR_OTHER */
+/* The service's errors by name; what has no name here stays EMRS_ERROR_OTHER */
+typedef enum {
     EMRS_ERROR_NONE,
     EMRS_ERROR_OTHER,
     EMRS_ERROR_VALIDATION, /* modelled: bad input, or the run has already ended */
@@ -174,7 +180,8 @@ typedef enum { /* the service's errors by name; what has no name here stays EMRS
     EMRS_ERROR_UNRECOGNIZED_CLIENT
 } emrs_error;
 
-typedef struct { /* long-term keys have an empty session_token; no limit on its size */
+/* Long-term keys have an empty session_token; no limit on its size */
+typedef struct {
     emrs_text access_key_id, secret_access_key, session_token;
 } emrs_credentials;
 
@@ -189,32 +196,32 @@ typedef struct {
     size_t work_size;                    /* EMRS_WORK_SIZE fits every valid call */
     uint32_t timeout_ms;                 /* the whole call; 0: 60 s; at most 24 h */
     uint32_t connect_timeout_ms;         /* CONNECT, all phases; 0: the whole call's */
-    uint32_t receive_timeout_ms;         /* no byte from the peer for so long; 0: the whole call's */
+    uint32_t receive_timeout_ms; /* no byte from the peer for so long; 0: the whole call's */
 } emrs_config;
 
 typedef enum { EMRS_GRACE_ABSENT, EMRS_GRACE_SECONDS, EMRS_GRACE_UNCHECKED } emrs_grace;
 
 typedef struct {
-    emrs_text application_id, job_run_id;    /* [0-9a-z]{1,64} */
-    emrs_grace grace;                        /* ABSENT: the service's default. SECONDS: 0 or 15..1800.
+    emrs_text application_id, job_run_id; /* [0-9a-z]{1,64} */
+    emrs_grace grace;                     /* ABSENT: the service's default. SECONDS: 0 or 15..1800.
                                                 UNCHECKED: any 32-bit value, for the day the range grows */
     int32_t shutdown_grace_period_s;
 } emrs_cancel_job_run_input;
 
 typedef struct {
     emrs_effect effect;
-    int code;            /* EMRS_DONE or EMRS_E_*: what the last step said */
-    int status;          /* HTTP status; 0: no answer */
-    emrs_error error;    /* the service's error */
+    int code;                                  /* EMRS_DONE or EMRS_E_*: what the last step said */
+    int status;                                /* HTTP status; 0: no answer */
+    emrs_error error;                          /* the service's error */
     emrs_text error_name, message, request_id; /* printable as they are: cleaned of control bytes */
-    bool message_cut;    /* the message was longer than what is kept */
+    bool message_cut;                          /* the message was longer than what is kept */
     emrs_peer peer;
-    emrs_phase phase;    /* how far it came */
+    emrs_phase phase; /* how far it came */
     emrs_reason reason;
-    int32_t native;      /* the port's own number for the reason (errno, mbedTLS), for a log */
+    int32_t native; /* the port's own number for the reason (errno, mbedTLS), for a log */
     emrs_field field;
     emrs_rule rule;
-    size_t needed_size;  /* EMRS_E_SPACE: bytes of work buffer this call needs */
+    size_t needed_size; /* EMRS_E_SPACE: bytes of work buffer this call needs */
 } emrs_result;
 
 typedef struct {
@@ -242,14 +249,14 @@ typedef struct {
 } emrs_report;
 
 typedef struct {
-    uint32_t until_ms;        /* step again by then, whether or not anything happened */
-    const char *host;         /* CONNECT: with its NUL, an IPv6 literal without brackets */
+    uint32_t until_ms; /* step again by then, whether or not anything happened */
+    const char *host;  /* CONNECT: with its NUL, an IPv6 literal without brackets */
     uint16_t port;
     bool tls;
-    const void *send;         /* SEND */
-    void *receive;            /* RECEIVE */
-    size_t size;              /* of the window */
-    bool more;                /* SEND: another window follows at once; keep it in one flight */
+    const void *send; /* SEND */
+    void *receive;    /* RECEIVE */
+    size_t size;      /* of the window */
+    bool more;        /* SEND: another window follows at once; keep it in one flight */
 } emrs_move;
 
 #include "emrs_state.h" /* emrs_client and emrs_call: whole, so that you can place them */
@@ -261,10 +268,10 @@ int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *resul
 /* Wipes the signing key and the copy of the secret it was made from. The client stays usable. */
 void emrs_forget(emrs_client *client);
 
-/* Readies a call. The input struct, its slices and the client outlive it.
+/* Readies a call of any operation. The input struct, its slices and the client outlive it.
  * err: ARGUMENT, STATE; nothing was sent */
-int emrs_cancel_job_run_start(emrs_call *call, emrs_client *client,
-                              const emrs_cancel_job_run_input *input, emrs_result *result);
+int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *operation,
+                    const void *input, emrs_result *result);
 
 /* Takes the time and the news, says the next move. Without news: the same move, the same window.
  * ret: a move, EMRS_DONE, or a final EMRS_E_*; result->effect is true at every moment */
@@ -282,6 +289,15 @@ const char *emrs_next_step(const emrs_result *result);
 /* The blocking door: port/run.c runs a started call on a port. */
 struct emrs_port;
 int emrs_run(emrs_call *call, const struct emrs_port *port);
+
+extern const emrs_operation emrs_operation_cancel_job_run;
+
+static inline int emrs_cancel_job_run_start(emrs_call *call, emrs_client *client,
+                                            const emrs_cancel_job_run_input *input,
+                                            emrs_result *result)
+{
+    return emrs_call_start(call, client, &emrs_operation_cancel_job_run, input, result);
+}
 
 static inline int emrs_cancel_job_run(emrs_client *client, const struct emrs_port *port,
                                       const emrs_cancel_job_run_input *input, emrs_result *result)

@@ -9,11 +9,13 @@
 #define EMRS_SECRET_SIZE_MAX 128u
 #define EMRS_HASH_WORDS 28u
 
-typedef struct { /* one SHA-256 under way; sha256.c asserts that the library's fits */
+/* One SHA-256 under way; sha256.c asserts that the library's fits */
+typedef struct {
     uint32_t words[EMRS_HASH_WORDS];
 } emrs_sha256;
 
-typedef struct { /* HMAC midstates of a signing key, with a copy of what they were made from */
+/* HMAC midstates of a signing key, with a copy of what they were made from */
+typedef struct {
     emrs_sha256 inner, outer;
     char date[8];
     char region[EMRS_REGION_SIZE_MAX];
@@ -21,17 +23,19 @@ typedef struct { /* HMAC midstates of a signing key, with a copy of what they we
     uint8_t region_size, secret_size; /* secret_size 0: no key is held */
 } emrs_signing_key;
 
-typedef struct { /* a bounded writer; used > size: it overflowed, and used says what it needed */
+/* A bounded writer; used > size: it overflowed, and used says what it needed */
+typedef struct {
     char *bytes;
     size_t size, used;
 } emrs_pen;
 
-typedef struct { /* the HTTP/1.1 reader: core/response.c has the invariant */
+/* The HTTP/1.1 reader: core/response.c has the invariant */
+typedef struct {
     emrs_pen request_id, error_name;
-    uint32_t length;              /* of the body, or of the chunk, still to come */
-    uint32_t body_size;           /* so far */
-    uint16_t status, head_size;   /* head_size: all that is not body, so far */
-    uint16_t wanted;              /* header names that still match, a bit each */
+    uint32_t length;            /* of the body, or of the chunk, still to come */
+    uint32_t body_size;         /* so far */
+    uint16_t status, head_size; /* head_size: all that is not body, so far */
+    uint16_t wanted;            /* header names that still match, a bit each */
     uint8_t state, name_at, header, value_size, count, interim_count;
     bool http10, close, encoded, chunked, has_length, not_json, value_cut, trailers;
     char value[32];
@@ -40,19 +44,20 @@ typedef struct { /* the HTTP/1.1 reader: core/response.c has the invariant */
 
 typedef struct emrs_member emrs_member;
 
-typedef struct { /* the JSON sieve: core/sieve.c has the invariant */
+/* The JSON sieve: core/sieve.c has the invariant */
+typedef struct {
     emrs_pen out;
     const emrs_member *members;
-    uint32_t stack;        /* a bit a level: 1 object, 0 array */
-    uint32_t point;        /* the code point being read */
-    uint16_t high;         /* a high surrogate that waits for its low one */
-    uint16_t matching;     /* members that still match the key, a bit each */
-    uint16_t seen, cut;    /* members met, members cut, a bit each */
-    uint16_t kept_size;    /* of the value being passed */
+    uint32_t stack;     /* a bit a level: 1 object, 0 array */
+    uint32_t point;     /* the code point being read */
+    uint16_t high;      /* a high surrogate that waits for its low one */
+    uint16_t matching;  /* members that still match the key, a bit each */
+    uint16_t seen, cut; /* members met, members cut, a bit each */
+    uint16_t kept_size; /* of the value being passed */
     uint8_t member_count, member, state, depth;
-    uint8_t left;          /* bytes or digits of the code point still to come */
-    uint8_t point_size;    /* its bytes as UTF-8 */
-    uint8_t at;            /* position in the key, or in the literal */
+    uint8_t left;       /* bytes or digits of the code point still to come */
+    uint8_t point_size; /* its bytes as UTF-8 */
+    uint8_t at;         /* position in the key, or in the literal */
     uint8_t literal;
     bool in_key, passing;
     int error;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What a porter supplies: a byte stream, the time, and a way to stop. README.md has the four steps. */
+/* What a porter supplies: a byte stream, the time, and a way to stop. README.md: four steps. */
 #ifndef EMRS_PORT_H
 #define EMRS_PORT_H
 
 #include "emrs.h"
 
-/* A byte stream. Each function does what the move says (emrs.h), comes back at move->until_ms at the
- * latest, and may always come back earlier with EMRS_PENDING: it is then called again with the same move.
- * A stream stacks: TLS is a stream over another stream. */
+/* A byte stream. Each function does what the move says (emrs.h), comes back at move->until_ms at
+ * the latest, and may always come back earlier with EMRS_PENDING: it is then called again with the
+ * same move. A stream stacks: TLS is a stream over another stream. */
 typedef struct {
     void *context;
     /* Opens a stream to move->host and move->port, or goes on opening it.

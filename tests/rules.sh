@@ -1,2 +1,89 @@
 #!/bin/sh
-echo "ok 1 - placeholder"
+# SPDX-License-Identifier: MIT
+# The rules of the tree that a compiler does not know: who may include whom, what the core may refer to,
+# what stands first in a file. Prints TAP.
+# usage: tests/rules.sh [TREE]
+cd "${1:-$(dirname "$0")/..}" || exit 2
+scratch=$(mktemp -d) || exit 2
+trap 'rm -rf "$scratch"' EXIT
+# ... | verdict NAME: reads findings; none is ok. At the end of a pipe it is a subshell: hence the files.
+verdict() {
+    echo "$1" >>"$scratch/rules"
+    findings=$(cat)
+    number=$(wc -l <"$scratch/rules")
+    if [ -z "$findings" ]; then
+        echo "ok $number - $1"
+    else
+        echo "not ok $number - $1"
+        echo "$findings" | sed 's/^/    /'
+        : >"$scratch/broken"
+    fi
+}
+sources() {
+    find include core port boards tests -name '*.[ch]' | sort
+}
+
+# Directions. A file may include those of a lower level in its own room, and public headers.
+level() {
+    case $1 in
+    limits.h | text.h | sha256.[ch] | operation.h) echo 0 ;;
+    id.[ch] | endpoint.[ch] | sign.[ch] | sieve.[ch] | clock.[ch] | effect.[ch] | hint.c) echo 1 ;;
+    request.[ch] | response.[ch] | json.[ch] | error.[ch]) echo 2 ;;
+    call.c) echo 9 ;;
+    *) echo 3 ;; # one file an operation
+    esac
+}
+for file in core/*.[ch]; do
+    own=$(level "${file#core/}")
+    sed -n 's/^#include *["<]\([^">]*\)[">].*/\1/p' "$file" | while read -r name; do
+        case $name in
+        emrs.h | string.h | stdbool.h | stddef.h | stdint.h) ;;
+        jsmn.h) [ "$file" = core/json.c ] || echo "$file includes $name" ;;
+        mbedtls/*) [ "$file" = core/sha256.c ] || echo "$file includes $name" ;;
+        *)
+            if [ ! -e "core/$name" ]; then echo "$file includes $name"
+            elif [ "$(level "$name")" -gt "$own" ]; then echo "$file includes $name, from above"
+            fi
+            ;;
+        esac
+    done
+done | verdict "core includes C99, emrs.h, jsmn, one hash header, and only its lower floors"
+grep -nE '#include *"(\.\./)*(boards|port|posix|tls|host)' core/*.[ch] include/*.h | verdict "core and include know no port and no board"
+grep -rnE '#include *"(\.\./)*(boards|host)' port | verdict "port knows no board"
+grep -rnE 'cancel_job_run|CancelJobRun' port --include='*.[ch]' | verdict "port names no operation"
+grep -nE 'mbedtls' include/*.h | grep -v '\*' | verdict "the public headers name no mbedTLS type"
+
+# What the objects refer to, in a build without anybody's instrumentation.
+objects() {
+    for source in "$@"; do
+        "${CC:-cc}" -std=c99 -Os -fno-pic -fno-stack-protector -Iinclude -iquote core -iquote port \
+            ${MBEDTLS_DIR:+-isystem "$MBEDTLS_DIR/include"} ${JSMN_DIR:+-isystem "$JSMN_DIR"} \
+            -D_POSIX_C_SOURCE=200809L -c -o "$scratch/$(echo "$source" | tr / _).o" "$source" ||
+            echo "$source does not compile"
+    done
+}
+objects core/*.c | verdict "the core compiles alone"
+nm -A "$scratch"/core_*.o | grep ' U ' |
+    grep -vE ' U (emrs_[a-z0-9_]+|mem(cpy|cmp|chr|set|move)|strlen|mbedtls_sha256_[a-z_]+)$' |
+    sed "s|$scratch/||" | verdict "the core refers to nothing but mem*, strlen and the hash: no malloc, printf, errno, locale, time"
+nm -A "$scratch"/core_*.o | grep -E ' [bBdDCsS] ' | sed "s|$scratch/||" | verdict "the core has no mutable static"
+nm -A "$scratch"/core_*.o | grep -E ' [TRD] ' | grep -vE ' emrs_[a-z0-9_]+$' | sed "s|$scratch/||" |
+    verdict "every symbol of the core begins with emrs_"
+objects $(find port -name '*.c') | verdict "the ports compile alone"
+nm -A "$scratch"/port_*.o | grep -E ' U _*(malloc|calloc|realloc|free|reallocarray|strdup|aligned_alloc)$' |
+    sed "s|$scratch/||" | verdict "the ports refer to no malloc, calloc, realloc, free"
+
+# The files themselves.
+for file in $(sources) Makefile .ci/run $(find boards tests -name '*.sh' -o -name '*.py' -o -name '*.mjs'); do
+    head -n 2 "$file" | grep -q 'SPDX-License-Identifier: MIT' || echo "$file"
+done | verdict "every source says its licence first"
+sources | xargs awk 'length($0) > 100 { print FILENAME ":" FNR ": " length($0) " columns" }' | verdict "no line is longer than 100 columns"
+grep -rnE 'assert *\(' core | verdict "the core asserts nothing of what a peer sent"
+for folder in core port port/tls boards tests tests/peer; do
+    [ -s $folder/README.md ] || echo "$folder/README.md"
+done | verdict "every room has its door sign"
+for file in core/*.[ch]; do
+    grep -q "${file#core/}" core/README.md || echo "$file is not in core/README.md"
+done 2>/dev/null | verdict "core/README.md knows every file of the core"
+echo "1..$(wc -l <"$scratch/rules")"
+[ ! -e "$scratch/broken" ]

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the core never builds: the canonical request and the string to sign, as texts. They are put together
- * from the request's own bytes, hashed again, and must come to the signature that stands in the request. */
+/* What the core never builds: the canonical request and the string to sign, as texts. They are put
+ * together from the request's own bytes, hashed again, and must come to the signature that stands
+ * in the request. */
 #include "host.h"
 
 #include <string.h>
@@ -12,7 +13,7 @@
 
 typedef struct {
     char bytes[EMRS_WORK_SIZE];
-    size_t size;          /* of the request up to the token */
+    size_t size; /* of the request up to the token */
     emrs_text token;
 } request;
 
@@ -27,7 +28,8 @@ static int capture(const options *o, emrs_client *client, request *r, emrs_resul
         return what;
     what = emrs_step(&call, now, emrs_report_of(EMRS_PENDING), &move);
     if (what == EMRS_CONNECT)
-        what = emrs_step(&call, now, emrs_connected(move.tls ? EMRS_PEER_VERIFIED : EMRS_PEER_PLAIN), &move);
+        what = emrs_step(&call, now,
+                         emrs_connected(move.tls ? EMRS_PEER_VERIFIED : EMRS_PEER_PLAIN), &move);
     if (what == EMRS_SEND) {
         memcpy(r->bytes, move.send, move.size);
         r->size = move.size;
@@ -53,7 +55,8 @@ static emrs_text after(const request *r, const char *mark, char end)
     return TEXT("");
 }
 
-typedef struct { /* prints what it hashes, the token apart */
+/* Prints what it hashes, the token apart */
+typedef struct {
     emrs_sha256 hash;
 } printed;
 
@@ -77,9 +80,15 @@ static void print_canonical(const request *r, char hex[65])
     emrs_text path = {target.bytes, text_find(target, '?')};
     emrs_text query = path.size < target.size ? text_from(target, path.size + 1) : TEXT("");
     emrs_sha256_init(&p.hash);
-    const emrs_text parts[] = {TEXT("DELETE\n"), path, TEXT("\n"), query, TEXT("\nhost:"),
-                               after(r, "\r\nHost: ", '\r'), TEXT("\nx-amz-date:"),
-                               after(r, "\r\nX-Amz-Date: ", '\r'), TEXT("\n")};
+    const emrs_text parts[] = {TEXT("DELETE\n"),
+                               path,
+                               TEXT("\n"),
+                               query,
+                               TEXT("\nhost:"),
+                               after(r, "\r\nHost: ", '\r'),
+                               TEXT("\nx-amz-date:"),
+                               after(r, "\r\nX-Amz-Date: ", '\r'),
+                               TEXT("\n")};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         print_and_hash(&p, parts[i]);
     if (r->token.size > 0) {
@@ -102,8 +111,8 @@ static void print_string_to_sign(const request *r, const emrs_signing_key *key, 
     uint8_t mac[32];
     emrs_text date = after(r, "\r\nX-Amz-Date: ", '\r'), scope = after(r, "Credential=", ',');
     scope = text_from(scope, text_find(scope, '/') + 1);
-    int size = snprintf(text, sizeof text, "AWS4-HMAC-SHA256\n%.*s\n%.*s\n%s", (int)date.size, date.bytes,
-                        (int)scope.size, scope.bytes, hash);
+    int size = snprintf(text, sizeof text, "AWS4-HMAC-SHA256\n%.*s\n%.*s\n%s", (int)date.size,
+                        date.bytes, (int)scope.size, scope.bytes, hash);
     (void)fputs(text, stdout);
     emrs_hmac(&key->inner, &key->outer, text, (size_t)size, mac);
     hex_of(mac, signature);
@@ -129,7 +138,9 @@ int dry_run(const options *o, emrs_client *client)
     (void)printf("\n\nSignature: %s\n", signature);
     emrs_forget(client);
     if (!text_is(text_of(signature), after(&r, "Signature=", '\r'))) {
-        (void)fprintf(stderr, "emrs: the request carries another signature: this is a defect, please report it\n");
+        (void)fprintf(
+            stderr,
+            "emrs: the request carries another signature: this is a defect, please report it\n");
         return EXIT_GENERAL;
     }
     return fflush(stdout) == 0 ? EXIT_ACCEPTED : EXIT_GENERAL;

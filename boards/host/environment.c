@@ -40,12 +40,15 @@ static int read_credentials(emrs_credentials *credentials)
 {
     const char *id = variable("AWS_ACCESS_KEY_ID"), *secret = variable("AWS_SECRET_ACCESS_KEY");
     if (id == NULL && secret == NULL)
-        return wrong("Unable to locate credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and\n"
-                     "AWS_SESSION_TOKEN for temporary credentials%s", ".");
+        return wrong(
+            "Unable to locate credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and\n"
+            "AWS_SESSION_TOKEN for temporary credentials%s",
+            ".");
     if (id == NULL || secret == NULL)
         return wrong("Partial credentials found in env, missing: %s",
                      id == NULL ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY");
-    *credentials = (emrs_credentials){text_of(id), text_of(secret), text_of(variable("AWS_SESSION_TOKEN"))};
+    *credentials =
+        (emrs_credentials){text_of(id), text_of(secret), text_of(variable("AWS_SESSION_TOKEN"))};
     return -1;
 }
 
@@ -63,7 +66,8 @@ static void warn_of_proxy(void)
     static const char *const names[] = {"HTTPS_PROXY", "https_proxy"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (variable(names[i]) != NULL) {
-            (void)fprintf(stderr, "emrs: %s is set, but proxies are not supported: connecting directly\n",
+            (void)fprintf(stderr,
+                          "emrs: %s is set, but proxies are not supported: connecting directly\n",
                           names[i]);
             return;
         }
@@ -87,7 +91,8 @@ int environment_read(options *o)
     }
     fall_back(&o->ca_bundle, "AWS_CA_BUNDLE");
     if (o->region.value == NULL)
-        return wrong("You must specify a region: %s, AWS_REGION or AWS_DEFAULT_REGION.", "--region");
+        return wrong("You must specify a region: %s, AWS_REGION or AWS_DEFAULT_REGION.",
+                     "--region");
     warn_of_proxy();
     read_user_agent(o);
     return read_credentials(&o->credentials);

@@ -19,7 +19,8 @@ enum {
 
 typedef enum { OUTPUT_JSON, OUTPUT_TEXT } output_format;
 
-typedef struct { /* a field's value and where it came from: option "region", variable "AWS_REGION" */
+/* A field's value and where it came from: option "region", variable "AWS_REGION". */
+typedef struct {
     const char *value, *source;
     bool is_option;
 } setting;
@@ -56,8 +57,8 @@ typedef struct {
 } trace;
 void trace_init(trace *t, const emrs_stream *inner, const emrs_credentials *credentials);
 
-/* Prints bytes that anybody may have written: what could move a terminal as \xNN, and every run of 8 bytes
- * or more that stands in one of the secrets as [masked]. */
+/* Prints bytes that anybody may have written: what could move a terminal as \xNN, and every run of
+ * 8 bytes or more that stands in one of the secrets as [masked]. */
 void print_masked(FILE *to, emrs_text bytes, const emrs_text secrets[], size_t secret_count);
 
 /* The answer on stdout, or the error and the next step on stderr.      ret: exit code */

@@ -55,7 +55,8 @@ static bool stopped(void *context)
     uint32_t waited_ms = emrs_posix_now(NULL).ms - p->start_ms;
     if (p->is_terminal && waited_ms >= PROGRESS_AFTER_MS && waited_ms / 1000u != p->shown_s) {
         p->shown_s = waited_ms / 1000u;
-        (void)fprintf(stderr, "\r\033[Kemrs: %s, %u s", emrs_phase_words(p->result->phase), (unsigned)p->shown_s);
+        (void)fprintf(stderr, "\r\033[Kemrs: %s, %u s", emrs_phase_words(p->result->phase),
+                      (unsigned)p->shown_s);
         (void)fflush(stderr);
     }
     return interrupted != 0;
@@ -70,18 +71,22 @@ static void end_progress(const progress *p)
 static int load_trust(const options *o, mbedtls_x509_crt *trust)
 {
     const char *path = o->ca_bundle.value != NULL ? o->ca_bundle.value : emrs_posix_ca_bundle();
-    const char *source = o->ca_bundle.value == NULL ? "the system's CA bundle" : o->ca_bundle.source;
+    const char *source =
+        o->ca_bundle.value == NULL ? "the system's CA bundle" : o->ca_bundle.source;
     if (path == NULL) {
-        (void)fprintf(stderr, "\nemrs: no CA bundle found: install ca-certificates, or name one with"
-                              " --ca-bundle or AWS_CA_BUNDLE. Nothing was sent.\n");
+        (void)fprintf(stderr,
+                      "\nemrs: no CA bundle found: install ca-certificates, or name one with"
+                      " --ca-bundle or AWS_CA_BUNDLE. Nothing was sent.\n");
         return EXIT_CONFIGURATION;
     }
     errno = 0;
     int code = mbedtls_x509_crt_parse_file(trust, path);
     if (code < 0 || trust->version == 0) {
-        (void)fprintf(stderr, "\nemrs: no CA certificates could be read from %s (%s%s): %s. Nothing was sent.\n",
-                      path, o->ca_bundle.is_option ? "--" : "", source,
-                      errno != 0 ? strerror(errno) : "not a PEM file of certificates");
+        (void)fprintf(
+            stderr,
+            "\nemrs: no CA certificates could be read from %s (%s%s): %s. Nothing was sent.\n",
+            path, o->ca_bundle.is_option ? "--" : "", source,
+            errno != 0 ? strerror(errno) : "not a PEM file of certificates");
         return EXIT_CONFIGURATION;
     }
     return -1;
@@ -92,13 +97,16 @@ static int call(const options *o, emrs_client *client, mbedtls_x509_crt *trust, 
     emrs_tcp tcp;
     emrs_tls tls;
     trace debug;
-    progress p = {.result = result, .start_ms = emrs_posix_now(NULL).ms, .is_terminal = isatty(STDERR_FILENO) != 0};
+    progress p = {.result = result,
+                  .start_ms = emrs_posix_now(NULL).ms,
+                  .is_terminal = isatty(STDERR_FILENO) != 0};
     emrs_tcp_init(&tcp);
-    const emrs_tls_config config = {.inner = &tcp.stream, .trust = trust, .random = emrs_posix_random,
-                                    .now = emrs_posix_now};
+    const emrs_tls_config config = {
+        .inner = &tcp.stream, .trust = trust, .random = emrs_posix_random, .now = emrs_posix_now};
     emrs_reason reason = emrs_tls_init(&tls, &config);
     if (reason != EMRS_REASON_NONE) {
-        (void)fprintf(stderr, "\nemrs: TLS could not start: %s. Nothing was sent.\n", emrs_reason_words(reason));
+        (void)fprintf(stderr, "\nemrs: TLS could not start: %s. Nothing was sent.\n",
+                      emrs_reason_words(reason));
         emrs_tls_free(&tls);
         return EXIT_GENERAL;
     }
@@ -136,12 +144,18 @@ int main(int argc, char **argv)
         return code;
     if (!has_stdout)
         (void)fputs("emrs: stdout is closed: the answer will be told on stderr\n", stderr);
-    const emrs_config config = {
-        .region = text_of(o.region.value), .endpoint = text_of(o.endpoint.value), .use_fips = o.use_fips,
-        .use_dualstack = o.use_dualstack, .allow_plain_http = o.allow_plain_http,
-        .user_agent = text_of(o.user_agent), .credentials = &o.credentials, .work = work,
-        .work_size = sizeof work, .timeout_ms = o.timeout_ms, .connect_timeout_ms = o.connect_timeout_ms,
-        .receive_timeout_ms = o.receive_timeout_ms};
+    const emrs_config config = {.region = text_of(o.region.value),
+                                .endpoint = text_of(o.endpoint.value),
+                                .use_fips = o.use_fips,
+                                .use_dualstack = o.use_dualstack,
+                                .allow_plain_http = o.allow_plain_http,
+                                .user_agent = text_of(o.user_agent),
+                                .credentials = &o.credentials,
+                                .work = work,
+                                .work_size = sizeof work,
+                                .timeout_ms = o.timeout_ms,
+                                .connect_timeout_ms = o.connect_timeout_ms,
+                                .receive_timeout_ms = o.receive_timeout_ms};
     if (emrs_init(&client, &config, &result) < 0)
         return report(&o, &client, &result);
     if (o.dry_run)

@@ -111,8 +111,8 @@ static int read_seconds(const char *name, const char *text, long least, uint32_t
 {
     long seconds = 0;
     if (!number_of(text, least, 86400, &seconds))
-        return wrong("argument --%s: a whole number of seconds from %ld to 86400, not '%s'", name, least,
-                     text);
+        return wrong("argument --%s: a whole number of seconds from %ld to 86400, not '%s'", name,
+                     least, text);
     *ms = (uint32_t)seconds * 1000u;
     return -1;
 }
@@ -123,8 +123,9 @@ static int read_grace(options *o)
     if (o->grace.value == NULL)
         return -1;
     if (!number_of(o->grace.value, INT32_MIN, INT32_MAX, &seconds))
-        return wrong("argument --shutdown-grace-period-in-seconds: a whole number of 32 bits, not '%s'",
-                     o->grace.value);
+        return wrong(
+            "argument --shutdown-grace-period-in-seconds: a whole number of 32 bits, not '%s'",
+            o->grace.value);
     o->input.grace = o->unchecked_grace ? EMRS_GRACE_UNCHECKED : EMRS_GRACE_SECONDS;
     o->input.shutdown_grace_period_s = (int32_t)seconds;
     return -1;

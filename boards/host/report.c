@@ -6,7 +6,8 @@
 
 #include "text.h"
 
-/* Text of a server or a user on a terminal: nothing of it may act, and no secret may come back in it. */
+/* Text of a server or a user on a terminal: nothing of it may act, and no secret may come back in
+ * it. */
 static void say(const options *o, emrs_text text)
 {
     const emrs_text secrets[] = {o->credentials.secret_access_key, o->credentials.session_token};
@@ -58,7 +59,8 @@ static int report_refusal(const options *o, const emrs_result *result)
         return EXIT_CONFIGURATION;
     }
     (void)fprintf(stderr, "\nemrs: %s (", emrs_field_words(result->field));
-    (void)fprintf(stderr, "%s%s", is_option ? "--" : "", s != NULL ? s->source : variable_of(result->field));
+    (void)fprintf(stderr, "%s%s", is_option ? "--" : "",
+                  s != NULL ? s->source : variable_of(result->field));
     if (s != NULL) {
         (void)fputs(" '", stderr);
         say(o, text_of(s->value));
@@ -71,8 +73,8 @@ static int report_refusal(const options *o, const emrs_result *result)
 static void print_url(const emrs_client *client)
 {
     bool literal = strchr(client->host, ':') != NULL;
-    (void)fprintf(stderr, "%s://%s%s%s", client->tls ? "https" : "http", literal ? "[" : "", client->host,
-                  literal ? "]" : "");
+    (void)fprintf(stderr, "%s://%s%s%s", client->tls ? "https" : "http", literal ? "[" : "",
+                  client->host, literal ? "]" : "");
     if (client->port != (client->tls ? 443 : 80))
         (void)fprintf(stderr, ":%u", (unsigned)client->port);
 }
@@ -97,7 +99,8 @@ static void print_failure(const emrs_client *client, const emrs_result *result)
     (void)fputs(": ", stderr);
     print_url(client);
     if (result->reason != EMRS_REASON_NONE)
-        (void)fprintf(stderr, ": %s (%ld)", emrs_reason_words(result->reason), (long)result->native);
+        (void)fprintf(stderr, ": %s (%ld)", emrs_reason_words(result->reason),
+                      (long)result->native);
     if (result->status > 0)
         (void)fprintf(stderr, " (status %d)", result->status);
     (void)fputs("\n", stderr);
@@ -105,8 +108,8 @@ static void print_failure(const emrs_client *client, const emrs_result *result)
 
 static void print_effect(const options *o, const emrs_result *result)
 {
-    (void)fprintf(stderr, "Job run %s of application %s: %s\n", o->job_run_id.value, o->application_id.value,
-                  emrs_effect_words(result->effect));
+    (void)fprintf(stderr, "Job run %s of application %s: %s\n", o->job_run_id.value,
+                  o->application_id.value, emrs_effect_words(result->effect));
     if (result->request_id.size > 0) {
         (void)fputs("Request id: ", stderr);
         say(o, result->request_id);
@@ -146,7 +149,8 @@ int report(const options *o, const emrs_client *client, const emrs_result *resul
         return report_acceptance(o);
     if (result->code == EMRS_E_ARGUMENT)
         return report_refusal(o, result);
-    if (result->code == EMRS_E_INSECURE && result->effect == EMRS_EFFECT_NONE && result->phase == 0) {
+    if (result->code == EMRS_E_INSECURE && result->effect == EMRS_EFFECT_NONE
+        && result->phase == 0) {
         (void)fprintf(stderr, "\nemrs: %s '%s' is plain http to another machine\nNext: %s\n",
                       o->endpoint.source, o->endpoint.value, emrs_next_step(result));
         return o->endpoint.is_option ? EXIT_USAGE : EXIT_CONFIGURATION;

@@ -13,7 +13,8 @@ static size_t run_in(emrs_text bytes, emrs_text secret)
     size_t longest = 0;
     for (size_t at = 0; at < secret.size; at++) {
         size_t size = 0;
-        while (size < bytes.size && at + size < secret.size && bytes.bytes[size] == secret.bytes[at + size])
+        while (size < bytes.size && at + size < secret.size
+               && bytes.bytes[size] == secret.bytes[at + size])
             size++;
         longest = size > longest ? size : longest;
     }
@@ -49,7 +50,8 @@ void print_masked(FILE *to, emrs_text bytes, const emrs_text secrets[], size_t s
 
 static void print_bytes(const trace *t, const char *mark, const char *bytes, size_t size)
 {
-    const emrs_text secrets[] = {t->credentials->secret_access_key, t->credentials->session_token,
+    const emrs_text secrets[] = {t->credentials->secret_access_key,
+                                 t->credentials->session_token,
                                  {t->signature, t->signature[0] != '\0' ? sizeof t->signature : 0}};
     (void)fprintf(stderr, "emrs: %s %zu bytes\n", mark, size);
     print_masked(stderr, (emrs_text){bytes, size}, secrets, sizeof secrets / sizeof secrets[0]);
@@ -58,10 +60,15 @@ static void print_bytes(const trace *t, const char *mark, const char *bytes, siz
 
 static void print_report(const char *move, emrs_report report)
 {
-    static const char *const news[] = {
-        [EMRS_PENDING] = "pending", [EMRS_CONNECTING] = "connecting", [EMRS_CONNECTED] = "connected",
-        [EMRS_SENT] = "sent",       [EMRS_RECEIVED] = "received",     [EMRS_CLOSED] = "closed",
-        [EMRS_CUT] = "cut",         [EMRS_FAILED] = "failed",         [EMRS_STOP] = "stop"};
+    static const char *const news[] = {[EMRS_PENDING] = "pending",
+                                       [EMRS_CONNECTING] = "connecting",
+                                       [EMRS_CONNECTED] = "connected",
+                                       [EMRS_SENT] = "sent",
+                                       [EMRS_RECEIVED] = "received",
+                                       [EMRS_CLOSED] = "closed",
+                                       [EMRS_CUT] = "cut",
+                                       [EMRS_FAILED] = "failed",
+                                       [EMRS_STOP] = "stop"};
     static const char *const peers[] = {"not verified", "verified by TLS", "verified elsewhere",
                                         "plain, no TLS"};
     if (report.news == EMRS_PENDING)
@@ -102,7 +109,7 @@ static emrs_report trace_send(void *context, const emrs_move *move)
 {
     trace *t = context;
     const char *window = move->send;
-    if (window != t->next) { /* a window seen for the first time: whole, so that no secret is seen in halves */
+    if (window != t->next) { /* seen for the first time: whole, so that no secret shows in halves */
         note_signature(t, (emrs_text){window, move->size});
         print_bytes(t, "send", window, move->size);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Name look-up with a deadline. getaddrinfo has none: it blocks for as long as the resolver's own time-outs
- * last, so it runs in a thread, on memory that outlives a caller who gave up: a few slots, here. */
+/* Name look-up with a deadline. getaddrinfo has none: it blocks for as long as the resolver's own
+ * time-outs last, so it runs in a thread, on memory that outlives a caller who gave up: a few
+ * slots, here. */
 #include "posix.h"
 
 #include <errno.h>
@@ -39,7 +40,8 @@ static void make_condition(void)
 
 static void look_up(slot *s, int flags)
 {
-    struct addrinfo hints = {.ai_flags = flags | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM}, *list = NULL;
+    struct addrinfo hints = {.ai_flags = flags | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM},
+                    *list = NULL;
     s->address_count = 0;
     s->error = getaddrinfo(s->host, s->service, &hints, &list);
     if (s->error != 0)

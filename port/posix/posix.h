@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* POSIX.1-2008 with threads: TCP, names, time, randomness, and where systems keep their CA bundle. */
+/* POSIX.1-2008 with threads: TCP, names, time, randomness, and where systems keep their CA bundle.
+ */
 #ifndef EMRS_PORT_POSIX_H
 #define EMRS_PORT_POSIX_H
 
@@ -33,7 +34,8 @@ emrs_now emrs_posix_now(void *unused);
 /* The kernel's randomness, with mbedTLS's signature      ret: 0, or negative without entropy */
 int emrs_posix_random(void *unused, unsigned char *bytes, size_t size);
 
-/* The system's CA bundle: Debian, Ubuntu, Fedora, Alpine and others      ret: path, NULL if none is there */
+/* The system's CA bundle: Debian, Ubuntu, Fedora, Alpine and others      ret: path, NULL if none is
+ * there */
 const char *emrs_posix_ca_bundle(void);
 
 /* Names, looked up in a thread of their own, since no resolver keeps a deadline (names.c).
@@ -41,13 +43,15 @@ const char *emrs_posix_ca_bundle(void);
 int emrs_posix_look_up(const char *host, uint16_t port);
 
 /* Waits until until_ms at the latest.
- * out: at most EMRS_ADDRESS_COUNT_MAX addresses      ret: PENDING, CONNECTED (size: count), FAILED */
+ * out: at most EMRS_ADDRESS_COUNT_MAX addresses      ret: PENDING, CONNECTED (size: count), FAILED
+ */
 emrs_report emrs_posix_look_up_wait(int look_up, uint32_t until_ms, emrs_address addresses[]);
 
 /* Gives up on it; it ends by itself. */
 void emrs_posix_look_up_drop(int look_up);
 
-/* ms from now to until_ms, 0 if past, at most a quarter second: so that a port notices being stopped. */
+/* ms from now to until_ms, 0 if past, at most a quarter second: so that a port notices being
+ * stopped. */
 int emrs_posix_wait_ms(uint32_t until_ms);
 
 #endif

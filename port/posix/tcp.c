@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* TCP over POSIX sockets, non-blocking: every address of the name, each with a share of the time. */
+/* TCP over POSIX sockets, non-blocking: every address of the name, each with a share of the time.
+ */
 #include "posix.h"
 
 #include <errno.h>
@@ -105,7 +106,8 @@ static void dial_next(emrs_tcp *tcp, const emrs_move *move)
 {
     const emrs_address *to = &tcp->addresses[++tcp->address];
     uint32_t now_ms = emrs_posix_now(NULL).ms, left_ms = move->until_ms - now_ms;
-    uint32_t share_ms = left_ms < 0x80000000u ? left_ms / (uint32_t)(tcp->address_count - tcp->address) : 0;
+    uint32_t share_ms =
+        left_ms < 0x80000000u ? left_ms / (uint32_t)(tcp->address_count - tcp->address) : 0;
     tcp->share_until_ms = now_ms + share_ms;
     tcp->fd = open_socket(to->any.sa_family);
     if (tcp->fd < 0) {
@@ -170,7 +172,8 @@ static emrs_report explain(const emrs_tcp *tcp, short events, const emrs_move *m
 static emrs_report send_tcp(void *context, const emrs_move *move)
 {
     const emrs_tcp *tcp = context;
-    ssize_t sent = send(tcp->fd, move->send, move->size, MSG_NOSIGNAL | (move->more ? MSG_MORE : 0));
+    ssize_t sent =
+        send(tcp->fd, move->send, move->size, MSG_NOSIGNAL | (move->more ? MSG_MORE : 0));
     return sent > 0 ? emrs_moved(EMRS_SENT, (size_t)sent) : explain(tcp, POLLOUT, move);
 }
 

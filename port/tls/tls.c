@@ -28,8 +28,9 @@ static bool handshake_is_over(mbedtls_ssl_context *ssl)
     return mbedtls_ssl_is_handshake_over(ssl) != 0;
 }
 
-/* 3.6.6 offers RSA-PSS in TLS 1.2 and then refuses the signature it asked for (Mbed-TLS/mbedtls#10668,
- * mended in 3.6.7): with TLS 1.2 alone it does not. Asked at run time, as the library may be shared. */
+/* 3.6.6 offers RSA-PSS in TLS 1.2 and then refuses the signature it asked for
+ * (Mbed-TLS/mbedtls#10668, mended in 3.6.7): with TLS 1.2 alone it does not. Asked at run time, as
+ * the library may be shared. */
 static bool has_pss_defect(void)
 {
     return mbedtls_version_get_number() == 0x03060600u;
@@ -67,8 +68,7 @@ static bool start_crypto(void)
 #endif
 
 /* Forward secrecy and authenticated encryption, which every AWS endpoint offers. */
-static const int suites[] = {TLS_1_3_SUITES
-                             MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+static const int suites[] = {TLS_1_3_SUITES MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
                              MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
                              MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
                              MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
@@ -104,8 +104,8 @@ static emrs_reason reason_of_flags(uint32_t flags)
 /* mbedTLS adds a high-level code (a multiple of 0x80) and a low-level one. */
 static bool is_memory(int code)
 {
-    static const int high[] = {-0x7F00 /* ssl */, -0x2880 /* x509 */, -0x3F80 /* pk */, -0x4D80 /* ecp */,
-                               -0x6180 /* cipher */, -0x5180 /* md */};
+    static const int high[] = {-0x7F00 /* ssl */, -0x2880 /* x509 */,   -0x3F80 /* pk */,
+                               -0x4D80 /* ecp */, -0x6180 /* cipher */, -0x5180 /* md */};
     int low = -code & 0x7F;
     for (size_t i = 0; i < sizeof high / sizeof high[0]; i++)
         if (-(-code & ~0x7F) == high[i])
@@ -140,10 +140,12 @@ static emrs_reason reason_of(const emrs_tls *tls, int code)
 
 static bool is_later(int code)
 {
-    return code == MBEDTLS_ERR_SSL_WANT_READ || code == MBEDTLS_ERR_SSL_WANT_WRITE || code == NEW_TICKET;
+    return code == MBEDTLS_ERR_SSL_WANT_READ || code == MBEDTLS_ERR_SSL_WANT_WRITE
+           || code == NEW_TICKET;
 }
 
-/* Before the handshake is over every end is a failed handshake; afterwards the stream speaks for itself. */
+/* Before the handshake is over every end is a failed handshake; afterwards the stream speaks for
+ * itself. */
 static emrs_report explain(const emrs_tls *tls, int code)
 {
     bool shaken = tls->state == OPEN;
@@ -157,7 +159,8 @@ static emrs_report explain(const emrs_tls *tls, int code)
                    : emrs_failed(EMRS_REASON_TLS_CUT, tls->inner_report.native);
     if (shaken && (code == 0 || code == MBEDTLS_ERR_SSL_CONN_EOF))
         return emrs_report_of(EMRS_CUT);
-    if (shaken && (code == MBEDTLS_ERR_SSL_BAD_INPUT_DATA || code == MBEDTLS_ERR_SSL_INVALID_RECORD))
+    if (shaken
+        && (code == MBEDTLS_ERR_SSL_BAD_INPUT_DATA || code == MBEDTLS_ERR_SSL_INVALID_RECORD))
         return emrs_failed(EMRS_REASON_TLS_RECORD, code);
     return emrs_failed(reason_of(tls, code), code);
 }
@@ -182,8 +185,8 @@ static int send_inner(void *context, const unsigned char *bytes, size_t size)
     return note(tls, report, EMRS_SENT, MBEDTLS_ERR_SSL_WANT_WRITE);
 }
 
-/* mbedTLS reads on through records that carry nothing; past `until` it is told that nothing is there, so
- * that a peer who floods it with them cannot hold it. */
+/* mbedTLS reads on through records that carry nothing; past `until` it is told that nothing is
+ * there, so that a peer who floods it with them cannot hold it. */
 static int receive_inner(void *context, unsigned char *bytes, size_t size)
 {
     emrs_tls *tls = context;
@@ -207,7 +210,8 @@ static int64_t seconds_of(const mbedtls_x509_time *date)
 {
     int64_t year = date->mon <= 2 ? date->year - 1 : date->year;
     int64_t month = date->mon <= 2 ? date->mon + 9 : date->mon - 3;
-    int64_t day = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + date->day - 1;
+    int64_t day =
+        365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + date->day - 1;
     return (day - 719468) * 86400 + date->hour * 3600 + date->min * 60 + date->sec;
 }
 
@@ -215,9 +219,11 @@ static int verify(void *context, mbedtls_x509_crt *certificate, int depth, uint3
 {
     emrs_tls *tls = context;
     int64_t now_s = tls->config.now(tls->config.now_context).utc_s;
-    int64_t from_s = seconds_of(&certificate->valid_from), to_s = seconds_of(&certificate->valid_to);
+    int64_t from_s = seconds_of(&certificate->valid_from),
+            to_s = seconds_of(&certificate->valid_to);
     (void)depth;
-    *flags &= ~(uint32_t)(MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE); /* libc's view */
+    *flags &=
+        ~(uint32_t)(MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE); /* libc's view */
     if (now_s < from_s)
         *flags |= MBEDTLS_X509_BADCERT_FUTURE;
     if (now_s > to_s)
@@ -237,11 +243,13 @@ static void drop_session(emrs_tls *tls)
     tls->has_session = false;
 }
 
-/* Only with the host it was made with, and only while the certificates that vouched for it are valid. */
+/* Only with the host it was made with, and only while the certificates that vouched for it are
+ * valid. */
 static void offer_session(emrs_tls *tls, const char *host)
 {
     int64_t now_s = tls->config.now(tls->config.now_context).utc_s;
-    bool fits = tls->has_session && strcmp(host, tls->session_host) == 0 && now_s <= tls->session_until_s;
+    bool fits =
+        tls->has_session && strcmp(host, tls->session_host) == 0 && now_s <= tls->session_until_s;
     if (!fits || mbedtls_ssl_set_session(&tls->ssl, &tls->session) != 0)
         drop_session(tls);
     if (!tls->has_session)
@@ -276,7 +284,8 @@ static emrs_report begin(emrs_tls *tls, const emrs_move *move)
     return emrs_connecting(EMRS_PHASE_NAME);
 }
 
-/* One step a call: a step may run for millions of instructions, and whoever loops may feed a watchdog. */
+/* One step a call: a step may run for millions of instructions, and whoever loops may feed a
+ * watchdog. */
 static emrs_report shake_hands(emrs_tls *tls)
 {
     int code = mbedtls_ssl_handshake_step(&tls->ssl);
@@ -359,8 +368,9 @@ emrs_reason emrs_tls_init(emrs_tls *tls, const emrs_tls_config *config)
     mbedtls_ssl_config_init(&tls->ssl_config);
     if (!start_crypto())
         return EMRS_REASON_ENTROPY;
-    int code = mbedtls_ssl_config_defaults(&tls->ssl_config, MBEDTLS_SSL_IS_CLIENT,
-                                           MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+    int code =
+        mbedtls_ssl_config_defaults(&tls->ssl_config, MBEDTLS_SSL_IS_CLIENT,
+                                    MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
     if (code != 0)
         return reason_of(tls, code);
     limit_versions(&tls->ssl_config, config->version_max);

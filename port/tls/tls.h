@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* TLS over any byte stream, by mbedTLS 2.28 or 3.6: verification required, SNI and host name always, TLS 1.2
- * at least, dates checked against the port's clock. Fails closed. README.md: the three memory modes. */
+/* TLS over any byte stream, by mbedTLS 2.28 or 3.6: verification required, SNI and host name
+ * always, TLS 1.2 at least, dates checked against the port's clock. Fails closed. README.md: the
+ * three memory modes. */
 #ifndef EMRS_PORT_TLS_H
 #define EMRS_PORT_TLS_H
 
@@ -10,7 +11,8 @@
 #include "port.h"
 
 typedef enum {
-    EMRS_TLS_BEST, /* the newest that works: TLS 1.2 only under mbedTLS 3.6.6 (README.md says why) */
+    EMRS_TLS_BEST, /* the newest that works: TLS 1.2 only under mbedTLS 3.6.6 (README.md says why)
+                    */
     EMRS_TLS_1_2,
     EMRS_TLS_1_3
 } emrs_tls_version;
@@ -20,7 +22,8 @@ typedef struct {
     mbedtls_x509_crt *trust; /* yours, for the struct's life */
     int (*random)(void *context, unsigned char *bytes, size_t size); /* 0: all bytes are random */
     void *random_context;
-    emrs_now (*now)(void *context); /* certificates are checked against this, never against libc's time */
+    emrs_now (*now)(
+        void *context); /* certificates are checked against this, never against libc's time */
     void *now_context;
     emrs_tls_version version_max;
     bool keep_session; /* resume later handshakes with the same host; costs the session's memory */

@@ -36,11 +36,14 @@ static void test_attempts_join(void **state)
 {
     static const emrs_attempt of[] = {
         [EMRS_EFFECT_NONE] = {.shown = false},
-        [EMRS_EFFECT_REFUSED] = {.shown = true, .verified = true, .whole = true, .refused = true, .status = 400},
+        [EMRS_EFFECT_REFUSED] =
+            {.shown = true, .verified = true, .whole = true, .refused = true, .status = 400},
         [EMRS_EFFECT_UNKNOWN] = {.shown = true},
-        [EMRS_EFFECT_ACCEPTED] = {.shown = true, .verified = true, .whole = true, .confirmed = true, .status = 200},
+        [EMRS_EFFECT_ACCEPTED] =
+            {.shown = true, .verified = true, .whole = true, .confirmed = true, .status = 200},
     };
-    static const emrs_effect joined[4][4] = { /* before, then this attempt */
+    static const emrs_effect joined[4][4] = {
+        /* before, then this attempt */
         {EMRS_EFFECT_NONE, EMRS_EFFECT_REFUSED, EMRS_EFFECT_UNKNOWN, EMRS_EFFECT_ACCEPTED},
         {EMRS_EFFECT_REFUSED, EMRS_EFFECT_REFUSED, EMRS_EFFECT_UNKNOWN, EMRS_EFFECT_ACCEPTED},
         {EMRS_EFFECT_UNKNOWN, EMRS_EFFECT_UNKNOWN, EMRS_EFFECT_UNKNOWN, EMRS_EFFECT_ACCEPTED},

@@ -20,10 +20,10 @@ typedef struct {
     const char *name;
     emrs_text prefix, unit, suffix; /* the document: prefix, `count` times unit, suffix */
     uint32_t count;
-    uint8_t fault;   /* row of the fault matrix; 0: plain grammar */
-    uint8_t verdict; /* json_verdict */
-    bool outermost;  /* refused or empty for what it is outermost: as a member's value it is fine */
-    emrs_text sieved;                     /* if accepted: the sieve's output */
+    uint8_t fault;    /* row of the fault matrix; 0: plain grammar */
+    uint8_t verdict;  /* json_verdict */
+    bool outermost;   /* refused only as the outermost value: as a member's value it is fine */
+    emrs_text sieved; /* if accepted: the sieve's output */
     emrs_value values[JSON_MEMBER_COUNT]; /* and its values */
 } json_vector;
 
@@ -35,17 +35,16 @@ size_t json_vector_size(const json_vector *vector);
 /* Bytes of the document from `at` on; at + size is within it. */
 void json_vector_copy(const json_vector *vector, size_t at, char *bytes, size_t size);
 
-/* Says how large the next piece is. Too large a piece is cut to what is left; 0 is an empty piece.
- */
+/* Says how large the next piece is: at most `left` of it counts, and 0 is an empty piece. */
 typedef size_t json_cutter(void *state, size_t left);
 
 size_t json_cut_nowhere(void *state, size_t left);
 size_t json_cut_bytes(void *state, size_t left);
 
-/* Sieves a vector's document piece by piece, reads its values, and compares all of it. Each piece
- * lies at the very end of the window, so that a guard behind the window sees a read too far. in:
- * window of at least a byte; no piece is larger ret: NULL if everything is as the vector says, else
- * what is not */
+/* Sieves a vector's document piece by piece, reads its values, and compares all of it. A piece lies
+ * at the very end of the window, so that a guard behind the window sees a read too far.
+ * in:  window of at least a byte: no piece is larger
+ * ret: NULL if everything is as the vector says, else what is not */
 const char *json_vector_run(const json_vector *vector, emrs_pen window, json_cutter *cut,
                             void *state);
 

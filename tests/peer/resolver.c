@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* Finds endpoints as emrs_init does, for comparison with other resolvers.
+ *
+ * stdin, a case a line, four or six fields with a tab between them:
+ *   region or nothing, FIPS (0 or 1), dual-stack (0 or 1), endpoint or nothing,
+ *   and for a made-up partition: whether it supports FIPS (0 or 1) and dual-stack (0 or 1); it has
+ *   the suffixes of the region's own
+ * stdout, a line each: "url URL", the port only where it is not the scheme's own;
+ *   or "error TEXT", the rule in words */
+#include <stdio.h>
+#include <string.h>
+
+#include "emrs.h"
+#include "endpoint.h"
+#include "text.h"
+
+enum { REGION, USE_FIPS, USE_DUALSTACK, ENDPOINT, HAS_FIPS, HAS_DUALSTACK, FIELD_COUNT };
+
+/* ret: fields in the line */
+static int split(char *line, emrs_text fields[FIELD_COUNT])
+{
+    int count = 0;
+    line[strcspn(line, "\n")] = '\0';
+    for (bool last = false; !last && count < FIELD_COUNT; count++) {
+        char *end = line + strcspn(line, "\t");
+        last = *end == '\0';
+        fields[count] = (emrs_text){line, (size_t)(end - line)};
+        line = end + 1;
+    }
+    return count;
+}
+
+static bool is_set(emrs_text field)
+{
+    return text_is(field, TEXT("1"));
+}
+
+static void print_error(emrs_field field, emrs_rule rule)
+{
+    printf("error %s\n", emrs_rule_words(field, rule));
+}
+
+static void resolve(const emrs_text fields[FIELD_COUNT])
+{
+    static char work[EMRS_WORK_SIZE];
+    const emrs_config config = {.region = fields[REGION],
+                                .endpoint = fields[ENDPOINT],
+                                .use_fips = is_set(fields[USE_FIPS]),
+                                .use_dualstack = is_set(fields[USE_DUALSTACK]),
+                                .allow_plain_http = true,
+                                .work = work,
+                                .work_size = sizeof work};
+    emrs_client client;
+    emrs_result result;
+    if (emrs_init(&client, &config, &result) != EMRS_DONE) {
+        print_error(result.field, result.rule);
+        return;
+    }
+    bool literal = strchr(client.host, ':') != NULL;
+    printf("url http%s://%s%s%s", client.tls ? "s" : "", literal ? "[" : "", client.host,
+           literal ? "]" : "");
+    if (client.port != (client.tls ? 443 : 80))
+        printf(":%d", (int)client.port);
+    printf("%.*s\n", (int)client.base_path.size, client.base_path.bytes);
+}
+
+static void resolve_made_up(const emrs_text fields[FIELD_COUNT])
+{
+    char bytes[EMRS_HOST_SIZE_MAX];
+    emrs_pen pen = pen_on(bytes, sizeof bytes);
+    emrs_partition partition = *emrs_partition_of(fields[REGION]);
+    partition.fips = is_set(fields[HAS_FIPS]);
+    if (!is_set(fields[HAS_DUALSTACK]))
+        partition.dualstack_dns_suffix = TEXT("");
+    emrs_rule rule = emrs_endpoint_host(&pen, &partition, fields[REGION], is_set(fields[USE_FIPS]),
+                                        is_set(fields[USE_DUALSTACK]));
+    if (rule != EMRS_RULE_NONE)
+        print_error(EMRS_FIELD_ENDPOINT, rule);
+    else
+        printf("url https://%.*s\n", (int)pen_text(&pen).size, bytes);
+}
+
+int main(void)
+{
+    static char line[4096];
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        emrs_text fields[FIELD_COUNT];
+        int count = split(line, fields);
+        if (count == FIELD_COUNT) {
+            resolve_made_up(fields);
+        } else if (count == ENDPOINT + 1) {
+            resolve(fields);
+        } else {
+            fprintf(stderr, "resolver: a line has %d fields\n", count);
+            return 2;
+        }
+    }
+    return ferror(stdin) || fflush(stdout) != 0;
+}

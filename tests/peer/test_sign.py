@@ -1,0 +1,418 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""emrs's signatures against AWS's own signers, byte for byte, on random requests.
+
+    test_sign.py SIGNER_BINARY [SEED]
+
+SIGNER_BINARY is signer.c, the library's own path over a line protocol. On the other side stands
+botocore, whole: its serializer makes the request, its endpoint rules the host, its SigV4Auth the
+signature. A part of the same requests also goes through AWS's JavaScript signer, where npm is at
+hand. Prints `ok - name` or `not ok - name: detail`; figures, the seed first, behind `# `. Exits 1
+if any is not ok.
+"""
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import json
+import random
+import shutil
+import string
+import subprocess
+import sys
+import types
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote_to_bytes, urlsplit
+
+sys.dont_write_bytecode = True
+
+import botocore  # noqa: E402
+import botocore.auth  # noqa: E402
+from botocore.awsrequest import create_request_object, prepare_request_dict  # noqa: E402
+from botocore.credentials import Credentials  # noqa: E402
+from botocore.endpoint_provider import EndpointProvider  # noqa: E402
+from botocore.loaders import Loader  # noqa: E402
+from botocore.model import ServiceModel  # noqa: E402
+from botocore.serialize import create_serializer  # noqa: E402
+
+HERE = Path(__file__).resolve().parent
+NPM = HERE.parent.parent / "build" / "npm"
+NPM_PACKAGE = "@smithy/signature-v4"
+NPM_S = 40  # an installation
+SIGNERS_S = 20  # one run of emrs's signer, or of node
+
+REQUEST_COUNT = 10_000
+JAVASCRIPT_COUNT = 2_500
+SERVICE = "emr-serverless"
+GRACE = "shutdownGracePeriodInSeconds"
+FIRST_S = int(datetime.datetime(2026, 11, 1, tzinfo=datetime.timezone.utc).timestamp())
+LAST_S = 2**32 - 1  # 2106-02-07
+
+ID_BYTES = string.digits + string.ascii_lowercase
+VISIBLE = "".join(chr(byte) for byte in range(0x21, 0x7F))
+TOKEN_BYTES = string.ascii_letters + string.digits + "+/="
+UNRESERVED = string.ascii_letters + string.digits + "-._~"
+HEADERS = ["Host", "X-Amz-Date", "Authorization", "User-Agent", "Content-Length"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """One CancelJobRun, as signer.c takes it."""
+
+    access_key: str
+    secret: str
+    token: str
+    region: str
+    endpoint: str  # empty: by region
+    application_id: str
+    job_run_id: str
+    grace: str  # "-", "N", "!N"
+    utc_s: int
+
+    def line(self) -> str:
+        return "\t".join(str(value) for value in vars(self).values())
+
+    def grace_s(self) -> int | None:
+        return None if self.grace == "-" else int(self.grace.lstrip("!"))
+
+    def path(self) -> str:
+        return f"/applications/{self.application_id}/jobruns/{self.job_run_id}"
+
+
+@dataclass(frozen=True)
+class Wire:
+    """What goes out, as far as both sides must agree."""
+
+    target: str
+    host: str
+    date: str
+    authorization: str
+    token: str
+
+
+# Random requests
+
+
+class Source:
+    """Random requests. Now and then one keeps the client of the one before, so that a key that was
+    cached is used, or has to be given up for another secret or another day."""
+
+    def __init__(self, seed: int, regions: list[str]) -> None:
+        self.random = random.Random(seed)
+        self.regions = regions
+        self.last: Request | None = None
+
+    def text(self, alphabet: str, size: int) -> str:
+        return "".join(self.random.choices(alphabet, k=size))
+
+    def either(self, *makers: Callable[[], str]) -> str:
+        return self.random.choice(makers)()
+
+    def number(self, first: int, last: int) -> int:
+        return self.random.randint(first, last)
+
+    def access_key(self) -> str:
+        return self.either(
+            lambda: "AKIA" + self.text(string.ascii_uppercase + string.digits, 16),
+            lambda: self.text(VISIBLE, self.number(1, 128)),
+        )
+
+    def secret(self) -> str:
+        return self.either(
+            lambda: self.text(TOKEN_BYTES, 40),
+            lambda: self.text(VISIBLE, self.number(1, 128)),
+            lambda: self.text(VISIBLE, self.number(59, 61)),  # with "AWS4": a block of SHA-256
+        )
+
+    def token(self) -> str:
+        return self.either(
+            lambda: "",
+            lambda: self.text(TOKEN_BYTES, self.number(300, 1200)),
+            lambda: self.text(VISIBLE, self.number(1, 64)),
+            lambda: self.text(VISIBLE, self.number(0, 4096)),
+        )
+
+    def label(self, first: str) -> str:
+        inner = self.text(string.ascii_letters + string.digits + "-_", self.number(0, 12))
+        return self.random.choice(first) + inner.replace("--", "-")
+
+    def name(self) -> str:
+        labels = [self.label(string.ascii_lowercase + string.digits)
+                  for _ in range(self.number(0, 5))]
+        return ".".join([*labels, self.label(string.ascii_letters)])  # no number at the end
+
+    def ipv6(self) -> str:
+        groups = [self.random.choice([0, self.number(0, 0xFFFF)]) for _ in range(8)]
+        packed = b"".join(group.to_bytes(2, "big") for group in [0xFD00, *groups[1:]])
+        literal = str(ipaddress.IPv6Address(packed))
+        return f"[{self.random.choice([literal, literal.upper()])}]"
+
+    def host(self) -> str:
+        return self.either(
+            self.name,
+            self.name,
+            lambda: ".".join(str(self.number(0, 255)) for _ in range(4)),
+            self.ipv6,
+        )
+
+    def base_path(self) -> str:
+        path = ""
+        for _ in range(self.number(0, 4)):
+            segment = self.text(UNRESERVED, self.number(1, 24))
+            if segment.strip("."):
+                path += "/" + segment
+        return path + self.random.choice(["", "/"])
+
+    def endpoint(self) -> str:
+        scheme = self.random.choice(["https", "http"])
+        port = self.random.choice(["", ":443", ":80", ":8443", f":{self.number(1, 65535)}"])
+        return f"{scheme}://{self.host()}{port}{self.base_path()}"
+
+    def grace(self) -> str:
+        return self.either(
+            lambda: "-",
+            lambda: "0",
+            lambda: str(self.number(15, 1800)),
+            lambda: str(self.number(15, 1800)),
+            lambda: f"!{self.number(-(2**31), 2**31 - 1)}",
+        )
+
+    def fresh(self) -> Request:
+        return Request(
+            self.access_key(), self.secret(), self.token(), self.random.choice(self.regions),
+            self.random.choice(["", self.endpoint()]), self.text(ID_BYTES, self.number(1, 64)),
+            self.text(ID_BYTES, self.number(1, 64)), self.grace(), self.number(FIRST_S, LAST_S),
+        )
+
+    def request(self) -> Request:
+        fresh, last = self.fresh(), self.last
+        if last is not None and self.random.random() < 0.3:
+            values = vars(fresh) | {"region": last.region, "endpoint": last.endpoint}
+            if self.random.random() < 0.6:
+                values["secret"] = last.secret
+            if self.random.random() < 0.6:  # the same day, more often than not
+                values["utc_s"] = min(last.utc_s + self.number(0, 40_000), LAST_S)
+            fresh = Request(**values)
+        self.last = fresh
+        return fresh
+
+    def requests(self, count: int) -> list[Request]:
+        distinct: dict[Request, None] = {}
+        while len(distinct) < count:
+            distinct[self.request()] = None
+        return list(distinct)
+
+
+# botocore
+
+
+def service_model(loader: Loader) -> ServiceModel:
+    """The service's model; releases before mid-2025 lack the grace period, so it is added there."""
+    data = loader.load_service_model(SERVICE, "service-2")
+    data["shapes"]["CancelJobRunRequest"]["members"].setdefault(
+        GRACE, {"shape": "Integer", "location": "querystring", "locationName": GRACE})
+    data["shapes"].setdefault("Integer", {"type": "integer", "box": True})
+    return ServiceModel(data, SERVICE)
+
+
+def set_clock(utc_s: int) -> None:
+    """botocore reads the time by one of two ways, depending on its release."""
+    now = datetime.datetime.fromtimestamp(utc_s, datetime.timezone.utc).replace(tzinfo=None)
+    if hasattr(botocore.auth, "get_current_datetime"):
+        botocore.auth.get_current_datetime = lambda *_, **__: now
+    else:
+        botocore.auth.datetime = types.SimpleNamespace(
+            datetime=types.SimpleNamespace(utcnow=lambda: now))
+
+
+class Botocore:
+    def __init__(self) -> None:
+        loader = Loader()
+        model = service_model(loader)
+        self.operation = model.operation_model("CancelJobRun")
+        self.serializer = create_serializer(model.metadata["protocol"], False)
+        self.partitions = loader.load_data("partitions")
+        self.rules = EndpointProvider(
+            loader.load_service_model(SERVICE, "endpoint-rule-set-1"), self.partitions)
+        self.urls = {region: self.url(region) for region in self.regions()}
+
+    def regions(self) -> list[str]:
+        return [region for partition in self.partitions["partitions"]
+                for region in partition["regions"]]
+
+    def url(self, region: str) -> str:
+        return self.rules.resolve_endpoint(Region=region, UseFIPS=False, UseDualStack=False).url
+
+    def endpoint_of(self, request: Request) -> str:
+        return request.endpoint or self.urls[request.region]
+
+    def sign(self, request: Request) -> tuple[Wire, str]:
+        """ret: what goes out, and the canonical URI that was signed."""
+        parameters = {"applicationId": request.application_id, "jobRunId": request.job_run_id}
+        if request.grace_s() is not None:
+            parameters[GRACE] = request.grace_s()
+        fields = self.serializer.serialize_to_request(parameters, self.operation)
+        prepare_request_dict(fields, self.endpoint_of(request), context={})
+        out = create_request_object(fields)
+        signer = botocore.auth.SigV4Auth(
+            Credentials(request.access_key, request.secret, request.token or None),
+            SERVICE, request.region)
+        set_clock(request.utc_s)
+        signer.add_auth(out)
+        canonical = signer.canonical_request(out).split("\n")
+        url = urlsplit(out.prepare().url)
+        host = next(line for line in canonical if line.startswith("host:"))
+        return Wire(
+            url.path + ("?" + url.query if url.query else ""), host.removeprefix("host:"),
+            out.headers["X-Amz-Date"], out.headers["Authorization"],
+            out.headers.get("X-Amz-Security-Token", ""),
+        ), canonical[1]
+
+
+# emrs
+
+
+class BadAnswer(Exception):
+    pass
+
+
+def read_wire(line: str) -> Wire:
+    """Takes a request apart, and refuses one that holds anything but what it must."""
+    head = unquote_to_bytes(line).decode("ascii")
+    if not head.endswith("\r\n\r\n"):
+        raise BadAnswer(line[:200])
+    first, *lines = head[:-4].split("\r\n")
+    method, _, rest = first.partition(" ")
+    target, _, version = rest.rpartition(" ")
+    headers = dict(field.partition(": ")[::2] for field in lines)
+    wanted = HEADERS + (["X-Amz-Security-Token"] if "X-Amz-Security-Token" in headers else [])
+    if (method, version) != ("DELETE", "HTTP/1.1") or [*headers] != wanted \
+            or len(headers) != len(lines) or headers["Content-Length"] != "0":
+        raise BadAnswer(line[:200])
+    return Wire(target, headers["Host"], headers["X-Amz-Date"], headers["Authorization"],
+                headers.get("X-Amz-Security-Token", ""))
+
+
+def emrs(signer: str, requests: list[Request]) -> list[str]:
+    text = "".join(request.line() + "\n" for request in requests)
+    done = subprocess.run([signer], input=text, capture_output=True, text=True, timeout=SIGNERS_S,
+                          check=False)
+    lines = done.stdout.splitlines()
+    if done.returncode != 0 or len(lines) != len(requests):
+        raise BadAnswer(f"exit {done.returncode}, {len(lines)} answers: {done.stderr[-500:]}")
+    return lines
+
+
+# AWS's JavaScript signer
+
+
+class Skip(Exception):
+    pass
+
+
+def node_modules() -> Path:
+    """Where the package is, installed if need be."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        raise Skip("no node and npm here")
+    package = NPM / "node_modules" / NPM_PACKAGE / "package.json"
+    if not package.exists():
+        NPM.mkdir(parents=True, exist_ok=True)
+        command = ["npm", "install", "--prefix", str(NPM), "--no-audit", "--no-fund",
+                   "--ignore-scripts", "--loglevel=error", NPM_PACKAGE]
+        try:
+            subprocess.run(command, cwd=NPM, timeout=NPM_S, check=True, capture_output=True)
+        except (subprocess.SubprocessError, OSError) as error:
+            raise Skip(f"npm cannot install {NPM_PACKAGE}: {type(error).__name__}") from error
+    print(f"# {NPM_PACKAGE} {json.loads(package.read_text())['version']}")
+    return NPM
+
+
+def javascript(requests: list[Request], other: Botocore) -> list[str]:
+    folder = node_modules()
+    text = "".join(
+        json.dumps({
+            "accessKeyId": request.access_key, "secretAccessKey": request.secret,
+            "sessionToken": request.token, "region": request.region,
+            "endpoint": other.endpoint_of(request), "path": request.path(),
+            "grace": None if request.grace_s() is None else str(request.grace_s()),
+            "utc_s": request.utc_s,
+        }) + "\n" for request in requests)
+    done = subprocess.run(["node", str(HERE / "sign.mjs"), str(folder)], input=text, text=True,
+                          capture_output=True, timeout=SIGNERS_S, check=False)
+    if done.returncode != 0:
+        raise BadAnswer(f"node: exit {done.returncode}: {done.stderr[-500:]}")
+    return done.stdout.splitlines()
+
+
+# The comparison
+
+
+def judge(name: str, pairs: Iterable[tuple[Request, str, str]]) -> bool:
+    """in: for each request what emrs says and what it should"""
+    for request, ours, theirs in pairs:
+        if ours != theirs:
+            print(f"not ok - {name}: emrs {ours!r}, not {theirs!r}, for {request.line()!r}")
+            return False
+    print(f"ok - {name}")
+    return True
+
+
+def figures(requests: list[Request]) -> Iterator[str]:
+    tokens = [len(request.token) for request in requests if request.token]
+    yield f"{len(set(requests))} distinct requests, {len({r.region for r in requests})} regions"
+    yield f"{sum(bool(r.endpoint) for r in requests)} with an endpoint of their own"
+    yield f"{len(tokens)} with a session token, {min(tokens)} to {max(tokens)} bytes"
+    for name in ("application_id", "job_run_id", "secret"):
+        sizes = {len(getattr(request, name)) for request in requests}
+        yield f"{name}: {len(sizes)} sizes, {min(sizes)} to {max(sizes)}"
+    same = sum(a.secret == b.secret for a, b in zip(requests, requests[1:]))
+    yield f"{same} with the secret of the one before"
+
+
+def compare(signer: str, seed: int) -> bool:
+    other = Botocore()
+    requests = Source(seed, other.regions()).requests(REQUEST_COUNT)
+    for figure in figures(requests):
+        print(f"# {figure}")
+    ours = [read_wire(line) for line in emrs(signer, requests)]
+    print(f"ok - emrs writes {len(ours)} requests with the headers they must have and no other")
+    theirs = [other.sign(request) for request in requests]
+    print(f"# botocore {botocore.__version__}")
+    rows = list(zip(requests, ours, theirs))
+    passed = [
+        judge(f"the same {what} as botocore's",
+              ((r, getattr(a, field), getattr(b, field)) for r, a, (b, _) in rows))
+        for field, what in [("authorization", "Authorization"), ("target", "request target"),
+                            ("host", "Host"), ("date", "X-Amz-Date"),
+                            ("token", "X-Amz-Security-Token")]]
+    passed.append(judge("the path on the wire is its own canonical URI",
+                        ((r, a.target.partition("?")[0], uri) for r, a, (_, uri) in rows)))
+    name = f"the same Authorization as AWS's JavaScript signer's on {JAVASCRIPT_COUNT} of them"
+    try:
+        lines = javascript(requests[:JAVASCRIPT_COUNT], other)
+        if len(lines) != JAVASCRIPT_COUNT:
+            raise BadAnswer(f"node: {len(lines)} answers")
+        passed.append(judge(name, ((r, a.authorization, b)
+                                   for r, a, b in zip(requests, ours, lines))))
+    except Skip as skip:
+        print(f"ok - {name} # SKIP {skip}")
+    return all(passed)
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) not in (2, 3):
+        print("usage: test_sign.py SIGNER_BINARY [SEED]", file=sys.stderr)
+        return 2
+    seed = int(arguments[2]) if len(arguments) == 3 else random.SystemRandom().getrandbits(32)
+    print(f"# seed {seed}")
+    try:
+        return 0 if compare(arguments[1], seed) else 1
+    except (BadAnswer, subprocess.SubprocessError, OSError) as error:
+        print(f"not ok - the signers answer: {' '.join(str(error).split())[:600]}")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

@@ -1,0 +1,597 @@
+/* SPDX-License-Identifier: MIT */
+/* The machine of moves: order, windows, time, ends, and the effect at every moment. bench_step checks after
+ * every step what must hold after every step. */
+#include "unit.h"
+
+#include "support/bench.h"
+
+#define CLOSED emrs_report_of(EMRS_CLOSED)
+#define CUT emrs_report_of(EMRS_CUT)
+#define PENDING emrs_report_of(EMRS_PENDING)
+#define STOP emrs_report_of(EMRS_STOP)
+#define RESET emrs_failed(EMRS_REASON_RESET, 104)
+
+#define OK_HEAD                                                                                    \
+    "HTTP/1.1 200 OK\r\nx-amzn-RequestId: 11112222\r\nContent-Type: application/json\r\n"
+#define OK_ANSWER OK_HEAD "Content-Length: 66\r\n\r\n" BENCH_ANSWER_BODY
+
+static bench b;
+
+static int setup(void **state)
+{
+    (void)state;
+    bench_init(&b);
+    return 0;
+}
+
+/* Order and windows */
+
+static void test_the_moves_in_order(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    assert_int_equal(bench_step(&b, PENDING), EMRS_CONNECT);
+    assert_string_equal(b.move.host, "emr-serverless.us-east-1.amazonaws.com");
+    assert_int_equal(b.move.port, 443);
+    assert_true(b.move.tls);
+    assert_int_equal(bench_step(&b, emrs_connecting(EMRS_PHASE_TLS)), EMRS_CONNECT);
+    assert_int_equal(b.result.phase, EMRS_PHASE_TLS);
+    assert_int_equal(bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED)), EMRS_SEND);
+    assert_true(b.move.more);
+    assert_memory_equal(b.move.send, "DELETE /applications/", 21);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_SENT, b.move.size)), EMRS_SEND);
+    assert_ptr_equal(b.move.send, b.credentials.session_token.bytes); /* from where it lies */
+    assert_true(b.move.more);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_SENT, b.move.size)), EMRS_SEND);
+    assert_memory_equal(b.move.send, "\r\n\r\n", 4);
+    assert_false(b.move.more);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN); /* shown is as good as sent */
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_SENT, 4)), EMRS_RECEIVE);
+    assert_int_equal(bench_answer(&b, OK_ANSWER, sizeof OK_ANSWER - 1, 4096), EMRS_CLOSE);
+    assert_int_equal(bench_end(&b), EMRS_DONE);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_ACCEPTED);
+    assert_int_equal(b.result.status, 200);
+    assert_int_equal(b.result.peer, EMRS_PEER_VERIFIED);
+    assert_memory_equal(b.result.request_id.bytes, "11112222", 8);
+}
+
+static void check_same_move(void)
+{
+    emrs_move before = b.move;
+    int what = b.what;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(bench_step(&b, PENDING), what);
+        assert_int_equal(b.move.until_ms, before.until_ms);
+        assert_ptr_equal(b.move.send, before.send);
+        assert_ptr_equal(b.move.receive, before.receive);
+        assert_int_equal(b.move.size, before.size);
+        assert_int_equal(b.move.more, before.more);
+    }
+}
+
+static void test_a_step_without_news_is_the_same_move(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_step(&b, PENDING);
+    check_same_move();
+    bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED));
+    for (int windows = 0; windows < 3; windows++) {
+        check_same_move();
+        bench_step(&b, emrs_moved(EMRS_SENT, 1));
+        check_same_move();
+        bench_step(&b, emrs_moved(EMRS_SENT, b.move.size));
+    }
+    check_same_move();
+    bench_answer(&b, OK_ANSWER, sizeof OK_ANSWER - 1, 7);
+    check_same_move();
+    bench_end(&b);
+}
+
+static void test_short_writes_walk_through_every_window(void **state)
+{
+    static char whole[2048], sent[2048];
+    size_t whole_size = 0, sent_size = 0;
+    (void)state;
+    for (int piecewise = 0; piecewise < 2; piecewise++) {
+        char *to = piecewise ? sent : whole;
+        size_t *size = piecewise ? &sent_size : &whole_size;
+        bench_start(&b);
+        bench_to_send(&b);
+        while (b.what == EMRS_SEND) {
+            size_t now = piecewise ? 1 : b.move.size;
+            memcpy(to + *size, b.move.send, now);
+            *size += now;
+            bench_step(&b, emrs_moved(EMRS_SENT, now));
+        }
+        bench_answer(&b, OK_ANSWER, sizeof OK_ANSWER - 1, 1);
+        assert_int_equal(bench_end(&b), EMRS_DONE);
+    }
+    assert_int_equal(sent_size, whole_size);
+    assert_memory_equal(sent, whole, whole_size);
+}
+
+static void test_a_stale_report_changes_nothing(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_step(&b, PENDING);
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_SENT, 5)), EMRS_CONNECT);
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_RECEIVED, 5)), EMRS_CONNECT);
+    bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED));
+    assert_int_equal(bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED)), EMRS_SEND);
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_RECEIVED, 5)), EMRS_SEND);
+    assert_int_equal(bench_step(&b, emrs_connecting(EMRS_PHASE_NAME)), EMRS_SEND);
+    assert_int_equal(b.result.phase, EMRS_PHASE_SEND);
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_SENT, 0)), EMRS_SEND);
+    while (b.what == EMRS_SEND)
+        bench_step(&b, emrs_moved(EMRS_SENT, b.move.size));
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_SENT, 5)), EMRS_RECEIVE);
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_RECEIVED, 0)), EMRS_RECEIVE);
+}
+
+static void test_a_port_that_miscounts_is_stopped(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_to_send(&b);
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_SENT, b.move.size + 1)), EMRS_CLOSE);
+    assert_int_equal(bench_end(&b), EMRS_E_STATE);
+    bench_start(&b);
+    bench_to_receive(&b);
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_RECEIVED, b.move.size + 1)), EMRS_CLOSE);
+    assert_int_equal(bench_end(&b), EMRS_E_STATE);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
+}
+
+/* Time */
+
+static void test_every_move_has_an_end(void **state)
+{
+    (void)state;
+    b.config.connect_timeout_ms = 5000;
+    b.config.receive_timeout_ms = 2000;
+    b.now.ms = 0xffffff00u; /* the tick wraps within the call */
+    bench_start(&b);
+    bench_step(&b, PENDING);
+    assert_int_equal(b.move.until_ms, (uint32_t)(0xffffff00u + 5000u));
+    b.now.ms += 4999;
+    assert_int_equal(bench_step(&b, emrs_connecting(EMRS_PHASE_TLS)), EMRS_CONNECT);
+    bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED));
+    assert_int_equal(b.move.until_ms, b.now.ms + 2000);
+    b.now.ms += 1500;
+    bench_step(&b, emrs_moved(EMRS_SENT, 1)); /* progress: the silence starts anew */
+    assert_int_equal(b.move.until_ms, b.now.ms + 2000);
+    while (b.what == EMRS_SEND)
+        bench_step(&b, emrs_moved(EMRS_SENT, b.move.size));
+    b.now.ms += 1999;
+    assert_int_equal(bench_answer(&b, "H", 1, 1), EMRS_RECEIVE);
+    b.now.ms += 2000;
+    assert_int_equal(bench_step(&b, PENDING), EMRS_CLOSE);
+    assert_int_equal(bench_end(&b), EMRS_E_TIMEOUT);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
+}
+
+static void test_a_drip_does_not_move_the_deadline(void **state)
+{
+    static const char answer[] = OK_ANSWER;
+    (void)state;
+    b.config.receive_timeout_ms = 2000;
+    bench_start(&b);
+    bench_to_receive(&b);
+    uint32_t start_ms = b.now.ms;
+    for (size_t at = 0; at < sizeof answer - 1 && b.what == EMRS_RECEIVE; at++) {
+        b.now.ms += 1000; /* a byte a second */
+        bench_answer(&b, answer + at, 1, 1);
+    }
+    assert_int_equal(b.now.ms - start_ms, 30000);
+    assert_int_equal(bench_end(&b), EMRS_E_TIMEOUT);
+}
+
+static void to_state(int state)
+{
+    bench_start(&b);
+    if (state == EMRS_CONNECT)
+        bench_step(&b, PENDING);
+    if (state == EMRS_SEND)
+        bench_to_send(&b);
+    if (state == EMRS_RECEIVE)
+        bench_to_receive(&b);
+}
+
+static void test_the_deadline_holds_in_every_state(void **state)
+{
+    (void)state;
+    for (int at = EMRS_CONNECT; at <= EMRS_RECEIVE; at++) {
+        to_state(at);
+        b.now.ms += 29999;
+        assert_int_equal(bench_step(&b, PENDING), at);
+        b.now.ms += 1;
+        assert_int_equal(bench_step(&b, PENDING), EMRS_CLOSE);
+        assert_int_equal(bench_step(&b, PENDING),
+                         EMRS_E_TIMEOUT); /* a port that never says closed */
+        assert_int_equal(bench_end(&b), EMRS_E_TIMEOUT);
+        assert_int_equal(b.result.effect,
+                         at == EMRS_RECEIVE ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE);
+    }
+}
+
+static void test_news_at_the_deadline_still_counts(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_to_receive(&b);
+    b.now.ms += 40000;
+    assert_int_equal(bench_answer(&b, OK_ANSWER, sizeof OK_ANSWER - 1, 4096), EMRS_CLOSE);
+    assert_int_equal(bench_end(&b), EMRS_DONE);
+}
+
+static void test_the_default_deadline_is_a_minute(void **state)
+{
+    (void)state;
+    b.config.timeout_ms = 0;
+    bench_start(&b);
+    bench_step(&b, PENDING);
+    assert_int_equal(b.move.until_ms, 61000);
+}
+
+static void test_a_clock_that_is_not_set(void **state)
+{
+    static const uint32_t wrong[] = {0, 1, EMRS_BUILD_TIME_S - 1};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        bench_start(&b);
+        b.now.utc_s = wrong[i];
+        assert_int_equal(bench_step(&b, PENDING), EMRS_E_CLOCK); /* before any packet */
+        assert_int_equal(bench_end(&b), EMRS_E_CLOCK);
+        assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
+        b.now.utc_s = BENCH_UTC_S;
+        bench_start(&b);
+        bench_step(&b, PENDING);
+        b.now.utc_s = wrong[i]; /* lost while connecting */
+        assert_int_equal(bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED)), EMRS_CLOSE);
+        assert_int_equal(bench_end(&b), EMRS_E_CLOCK);
+        b.now.utc_s = EMRS_BUILD_TIME_S;
+        bench_start(&b);
+        bench_to_send(&b);
+        bench_step(&b, STOP);
+        bench_end(&b);
+    }
+}
+
+/* Ends */
+
+typedef struct {
+    const char *name;
+    emrs_report report;
+    int connect, send, receive; /* code in each state */
+} ending;
+
+static void test_ends_in_every_state(void **state)
+{
+    const ending endings[] = {
+        {"closed", CLOSED, EMRS_E_CONNECT, 0, EMRS_E_PROTOCOL},
+        {"cut", CUT, EMRS_E_CONNECT, 0, EMRS_E_PROTOCOL},
+        {"reset", RESET, EMRS_E_CONNECT, 0, EMRS_E_CONNECT},
+        {"refused", emrs_failed(EMRS_REASON_REFUSED, 111), EMRS_E_CONNECT, 0, EMRS_E_CONNECT},
+        {"unknown name", emrs_failed(EMRS_REASON_NAME_UNKNOWN, 0), EMRS_E_RESOLVE, EMRS_E_RESOLVE,
+         EMRS_E_RESOLVE},
+        {"expired", emrs_failed(EMRS_REASON_EXPIRED, 0), EMRS_E_CERTIFICATE, EMRS_E_CERTIFICATE,
+         EMRS_E_CERTIFICATE},
+        {"record", emrs_failed(EMRS_REASON_TLS, 0), EMRS_E_TLS, EMRS_E_TLS, EMRS_E_TLS},
+        {"arena", emrs_failed(EMRS_REASON_TLS_MEMORY, 0), EMRS_E_TLS_MEMORY, EMRS_E_TLS_MEMORY,
+         EMRS_E_TLS_MEMORY},
+        {"stop", STOP, EMRS_E_STOPPED, EMRS_E_STOPPED, EMRS_E_STOPPED},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(endings); i++)
+        for (int at = EMRS_CONNECT; at <= EMRS_RECEIVE; at++) {
+            const ending *e = &endings[i];
+            int code = at == EMRS_CONNECT ? e->connect : at == EMRS_SEND ? e->send : e->receive;
+            to_state(at);
+            bench_step(&b, e->report);
+            if (code == 0) { /* in the middle of sending: one look for an early answer */
+                assert_int_equal(b.what, EMRS_RECEIVE);
+                bench_step(&b, e->report);
+                code = EMRS_E_CONNECT;
+            }
+            assert_int_equal(b.what, EMRS_CLOSE);
+            assert_int_equal(bench_end(&b), code);
+            assert_int_equal(b.result.effect,
+                             at == EMRS_RECEIVE ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE);
+        }
+}
+
+static void test_an_early_answer_is_an_answer(void **state)
+{
+    static const char refusal[] =
+        "HTTP/1.1 413 Too Large\r\nx-amzn-ErrorType: RequestEntityTooLargeException\r\n"
+        "Content-Length: 0\r\n\r\n";
+    static const char lie[] = OK_ANSWER;
+    (void)state;
+    bench_start(&b);
+    bench_to_send(&b);
+    bench_step(&b, RESET);
+    assert_int_equal(bench_answer(&b, refusal, sizeof refusal - 1, 4096), EMRS_CLOSE);
+    assert_int_equal(bench_end(&b), EMRS_E_SERVICE);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_REFUSED);
+    assert_int_equal(b.result.error, EMRS_ERROR_REQUEST_TOO_LARGE);
+    bench_start(&b);
+    bench_to_send(&b);
+    bench_step(&b, RESET);
+    bench_answer(&b, lie, sizeof lie - 1, 4096); /* a 200 to a request that never left whole */
+    assert_int_equal(bench_end(&b), EMRS_E_PROTOCOL);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
+}
+
+static void test_only_a_verified_peer_gets_the_request(void **state)
+{
+    static const struct {
+        const char *endpoint;
+        emrs_peer peer;
+        int what;
+    } cases[] = {
+        {"", EMRS_PEER_VERIFIED, EMRS_SEND},
+        {"", EMRS_PEER_VERIFIED_ELSEWHERE, EMRS_SEND},
+        {"", EMRS_PEER_UNVERIFIED, EMRS_CLOSE},
+        {"", EMRS_PEER_PLAIN, EMRS_CLOSE},
+        {"http://127.0.0.1", EMRS_PEER_PLAIN, EMRS_SEND},
+        {"http://127.0.0.1", EMRS_PEER_UNVERIFIED, EMRS_CLOSE},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        bench_init(&b);
+        b.config.endpoint = (emrs_text){cases[i].endpoint, strlen(cases[i].endpoint)};
+        bench_start(&b);
+        bench_step(&b, PENDING);
+        assert_int_equal(bench_step(&b, emrs_connected(cases[i].peer)), cases[i].what);
+        if (b.what == EMRS_CLOSE)
+            assert_int_equal(bench_end(&b), EMRS_E_INSECURE);
+    }
+}
+
+/* Answers */
+
+typedef struct {
+    const char *answer;
+    int code, status;
+    emrs_effect effect;
+    emrs_error error;
+} answer_case;
+
+#define ANSWER(status, headers, body) "HTTP/1.1 " status " X\r\n" headers "\r\n" body
+#define JSON_ERROR(status, type)                                                                   \
+    ANSWER(status, "x-amzn-ErrorType: " type "\r\nContent-Length: 15\r\n", "{\"message\":\"m\"}")
+
+static const answer_case answers[] = {
+    {OK_ANSWER, EMRS_DONE, 200, EMRS_EFFECT_ACCEPTED, 0},
+    {OK_ANSWER "HTTP/1.1 500 trailing\r\n\r\n", EMRS_DONE, 200, EMRS_EFFECT_ACCEPTED, 0},
+    {ANSWER("200", "Transfer-Encoding: chunked\r\n", "42\r\n" BENCH_ANSWER_BODY "\r\n0\r\n\r\n"),
+     EMRS_DONE, 200, EMRS_EFFECT_ACCEPTED, 0},
+    {"HTTP/1.1 100 Continue\r\n\r\n" OK_ANSWER, EMRS_DONE, 200, EMRS_EFFECT_ACCEPTED, 0},
+    {ANSWER("200", "Content-Length: 0\r\n", ""), EMRS_E_UNVERIFIED, 200, EMRS_EFFECT_UNKNOWN, 0},
+    {ANSWER("200", "Content-Length: 2\r\n", "{}"), EMRS_E_UNVERIFIED, 200, EMRS_EFFECT_UNKNOWN, 0},
+    {ANSWER("200", "Content-Length: 36\r\n", "{\"applicationId\":\"00fabcdefg123456\"}"),
+     EMRS_E_UNVERIFIED, 200, EMRS_EFFECT_UNKNOWN, 0},
+    {ANSWER("200", "Content-Length: 34\r\n", "{\"applicationId\":1,\"jobRunId\":\"2\"}"),
+     EMRS_E_JSON, 200, EMRS_EFFECT_UNKNOWN, 0},
+    {ANSWER("200", "Content-Length: 36\r\n", "{\"applicationId\":\"1\",\"jobRunId\":\"2\"}"),
+     EMRS_E_MISMATCH, 200, EMRS_EFFECT_UNKNOWN, 0},
+    {ANSWER("200", "Content-Type: text/html\r\nContent-Length: 6\r\n", "<html>"), EMRS_E_PROTOCOL,
+     200, EMRS_EFFECT_UNKNOWN, 0},
+    {ANSWER("200", "Content-Length: 6\r\n", "<html>"), EMRS_E_JSON, 200, EMRS_EFFECT_UNKNOWN, 0},
+    {ANSWER("200", "Content-Length: 1048577\r\n", ""), EMRS_E_TOO_BIG, 200, EMRS_EFFECT_UNKNOWN, 0},
+    {ANSWER("201", "Content-Length: 66\r\n", BENCH_ANSWER_BODY), EMRS_E_PROTOCOL, 201,
+     EMRS_EFFECT_UNKNOWN, 0},
+    {ANSWER("204", "", ""), EMRS_E_PROTOCOL, 204, EMRS_EFFECT_UNKNOWN, 0},
+    {ANSWER("304", "", ""), EMRS_E_PROTOCOL, 304, EMRS_EFFECT_UNKNOWN, 0},
+    {ANSWER("302", "Location: https://example.com/\r\nContent-Length: 0\r\n", ""), EMRS_E_REDIRECT,
+     302, EMRS_EFFECT_UNKNOWN, 0},
+    {JSON_ERROR("400", "ValidationException"), EMRS_E_SERVICE, 400, EMRS_EFFECT_REFUSED,
+     EMRS_ERROR_VALIDATION},
+    {JSON_ERROR("404", "ResourceNotFoundException:http://x/"), EMRS_E_SERVICE, 404,
+     EMRS_EFFECT_REFUSED, EMRS_ERROR_RESOURCE_NOT_FOUND},
+    {JSON_ERROR("403", "AccessDeniedException"), EMRS_E_AUTH, 403, EMRS_EFFECT_REFUSED,
+     EMRS_ERROR_ACCESS_DENIED},
+    {JSON_ERROR("400", "ThrottlingException"), EMRS_E_THROTTLED, 400, EMRS_EFFECT_REFUSED,
+     EMRS_ERROR_THROTTLING},
+    {JSON_ERROR("500", "InternalServerException"), EMRS_E_SERVICE, 500, EMRS_EFFECT_UNKNOWN,
+     EMRS_ERROR_INTERNAL_SERVER},
+    {ANSWER("400", "Content-Length: 40\r\n", "{\"__type\":\"a.b#FooError:http://x\",\"x\":1}"),
+     EMRS_E_SERVICE, 400, EMRS_EFFECT_REFUSED, EMRS_ERROR_OTHER},
+    {ANSWER("403", "Content-Length: 25\r\n", "<Error><Code>X</Code></E>"), EMRS_E_AUTH, 403,
+     EMRS_EFFECT_UNKNOWN, 0}, /* XML: not the service's form, so nobody knows whose answer it is */
+    {ANSWER("400", "Content-Length: 15\r\n", "{\"message\":\"m\"}"), EMRS_E_SERVICE, 400,
+     EMRS_EFFECT_UNKNOWN, 0},
+    {ANSWER("429", "Content-Length: 0\r\n", ""), EMRS_E_THROTTLED, 429, EMRS_EFFECT_UNKNOWN, 0},
+    {ANSWER("407", "Content-Length: 0\r\n", ""), EMRS_E_PROXY, 407, EMRS_EFFECT_UNKNOWN, 0},
+    {ANSWER("503", "Content-Length: 4\r\n", "busy"), EMRS_E_SERVICE, 503, EMRS_EFFECT_UNKNOWN, 0},
+    {"HTTP/2 200\r\n\r\n", EMRS_E_PROTOCOL, 0, EMRS_EFFECT_UNKNOWN, 0},
+};
+
+static void check_answer(const answer_case *c, size_t piece)
+{
+    bench_start(&b);
+    bench_to_receive(&b);
+    bench_answer(&b, c->answer, strlen(c->answer), piece);
+    if (bench_end(&b) != c->code)
+        print_message("answer: %s\n", c->answer);
+    assert_int_equal(b.result.code, c->code);
+    assert_int_equal(b.result.status, c->status);
+    assert_int_equal(b.result.effect, c->effect);
+    assert_int_equal(b.result.error, c->error);
+}
+
+static void test_every_answer_in_any_pieces(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(answers); i++)
+        for (size_t piece = 1; piece <= 129; piece += 16)
+            check_answer(&answers[i], piece);
+}
+
+/* No prefix of an answer is an answer, however the stream then ends. */
+static void test_an_answer_cut_at_every_byte(void **state)
+{
+    const emrs_report ends[] = {CLOSED, CUT, RESET, STOP, emrs_failed(EMRS_REASON_TLS, 1)};
+    const char *garbage = "\xff\x00garbage";
+    (void)state;
+    for (size_t size = 0; size < sizeof OK_ANSWER - 1; size++)
+        for (size_t how = 0; how <= COUNT_OF(ends) + 1; how++) {
+            bench_start(&b);
+            bench_to_receive(&b);
+            bench_answer(&b, OK_ANSWER, size, 4096);
+            if (how < COUNT_OF(ends))
+                bench_step(&b, ends[how]);
+            else if (how == COUNT_OF(ends))
+                bench_answer(&b, garbage, 9, 9);
+            b.now.ms += b.what == EMRS_RECEIVE ? 30000 : 0; /* what is still open is silence */
+            bench_step(&b, PENDING);
+            assert_true(bench_end(&b) < 0);
+            assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
+        }
+}
+
+static void test_the_request_cut_at_every_byte(void **state)
+{
+    const emrs_report ends[] = {CLOSED, CUT, RESET, STOP, PENDING};
+    (void)state;
+    for (size_t how = 0; how < COUNT_OF(ends); how++)
+        for (size_t size = 0;; size++) {
+            bench_start(&b);
+            bench_to_send(&b);
+            for (size_t sent = 0; sent < size && b.what == EMRS_SEND; sent++)
+                bench_step(&b, emrs_moved(EMRS_SENT, 1));
+            bool whole = b.what == EMRS_RECEIVE, shown = b.last_was_shown;
+            bench_step(&b, ends[how]);
+            if (b.what == EMRS_RECEIVE)
+                bench_step(&b, CUT);
+            b.now.ms += 30000;
+            bench_step(&b, PENDING);
+            assert_true(bench_end(&b) < 0);
+            assert_int_equal(b.result.effect, shown ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE);
+            if (whole)
+                break;
+        }
+}
+
+/* Who may call what when */
+
+static void test_states_of_the_client(void **state)
+{
+    emrs_call second;
+    emrs_result result;
+    (void)state;
+    memset(&b.client, 0, sizeof b.client);
+    assert_int_equal(emrs_cancel_job_run_start(&second, &b.client, &b.input, &result),
+                     EMRS_E_STATE);
+    bench_start(&b);
+    assert_int_equal(emrs_cancel_job_run_start(&second, &b.client, &b.input, &result),
+                     EMRS_E_STATE);
+    bench_step(&b, STOP); /* before anything was asked for: there is nothing to close */
+    assert_int_equal(bench_end(&b), EMRS_E_STOPPED);
+    bench_start(&b);
+}
+
+static void refused(emrs_field field, emrs_rule rule)
+{
+    bool was_ready = b.client.ready != 0;
+    int code = was_ready ? EMRS_DONE : emrs_init(&b.client, &b.config, &b.result);
+    if (code == EMRS_DONE)
+        code = emrs_cancel_job_run_start(&b.call, &b.client, &b.input, &b.result);
+    assert_int_equal(code, EMRS_E_ARGUMENT);
+    assert_int_equal(b.result.code, EMRS_E_ARGUMENT);
+    assert_int_equal(b.result.field, field);
+    assert_int_equal(b.result.rule, rule);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
+    assert_false(b.client.busy);
+    bench_init(&b);
+}
+
+static void test_input_is_refused_by_field_and_rule(void **state)
+{
+    (void)state;
+    b.input.application_id = TEXT("");
+    refused(EMRS_FIELD_APPLICATION_ID, EMRS_RULE_MISSING);
+    b.input.job_run_id = TEXT("../x");
+    refused(EMRS_FIELD_JOB_RUN_ID, EMRS_RULE_BYTE);
+    b.input.grace = EMRS_GRACE_SECONDS;
+    b.input.shutdown_grace_period_s = 14;
+    refused(EMRS_FIELD_SHUTDOWN_GRACE_PERIOD, EMRS_RULE_RANGE);
+    b.config.region = TEXT("");
+    refused(EMRS_FIELD_REGION, EMRS_RULE_MISSING_REGION);
+    b.config.region = TEXT("us.east");
+    refused(EMRS_FIELD_REGION, EMRS_RULE_BYTE);
+    b.config.endpoint = TEXT("ftp://x");
+    refused(EMRS_FIELD_ENDPOINT, EMRS_RULE_ENDPOINT_SCHEME);
+    b.config.credentials = NULL;
+    refused(EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_MISSING);
+    b.credentials.access_key_id = TEXT("A B");
+    refused(EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_BYTE);
+    b.credentials.secret_access_key = TEXT("");
+    refused(EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_MISSING);
+    b.credentials.session_token = TEXT("pasted\n");
+    refused(EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_BYTE);
+    b.config.user_agent = TEXT("a\r\nb");
+    refused(EMRS_FIELD_USER_AGENT, EMRS_RULE_BYTE);
+    b.config.timeout_ms = 86400001u;
+    refused(EMRS_FIELD_TIMEOUT, EMRS_RULE_RANGE);
+    b.config.receive_timeout_ms = 86400001u;
+    refused(EMRS_FIELD_TIMEOUT, EMRS_RULE_RANGE);
+    b.config.work = NULL;
+    refused(EMRS_FIELD_WORK, EMRS_RULE_MISSING);
+    b.config.work_size = EMRS_WORK_SIZE - 1;
+    assert_int_equal(emrs_init(&b.client, &b.config, &b.result), EMRS_E_SPACE);
+    assert_int_equal(b.result.needed_size, EMRS_WORK_SIZE);
+}
+
+static bool holds_key(void)
+{
+    return b.client.key.secret_size > 0;
+}
+
+static void test_the_key_is_kept_until_told_otherwise(void **state)
+{
+    static const char expired[] = JSON_ERROR("403", "ExpiredTokenException");
+    (void)state;
+    check_answer(&answers[0], 4096);
+    assert_true(holds_key());
+    emrs_forget(&b.client);
+    assert_false(holds_key());
+    check_answer(&answers[0], 4096);
+    bench_start(&b);
+    bench_to_receive(&b);
+    bench_answer(&b, expired, sizeof expired - 1, 4096);
+    assert_int_equal(bench_end(&b), EMRS_E_AUTH);
+    assert_int_equal(b.result.error, EMRS_ERROR_EXPIRED_TOKEN);
+    assert_false(holds_key());
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_the_moves_in_order, setup),
+        cmocka_unit_test_setup(test_a_step_without_news_is_the_same_move, setup),
+        cmocka_unit_test_setup(test_short_writes_walk_through_every_window, setup),
+        cmocka_unit_test_setup(test_a_stale_report_changes_nothing, setup),
+        cmocka_unit_test_setup(test_a_port_that_miscounts_is_stopped, setup),
+        cmocka_unit_test_setup(test_every_move_has_an_end, setup),
+        cmocka_unit_test_setup(test_a_drip_does_not_move_the_deadline, setup),
+        cmocka_unit_test_setup(test_the_deadline_holds_in_every_state, setup),
+        cmocka_unit_test_setup(test_news_at_the_deadline_still_counts, setup),
+        cmocka_unit_test_setup(test_the_default_deadline_is_a_minute, setup),
+        cmocka_unit_test_setup(test_a_clock_that_is_not_set, setup),
+        cmocka_unit_test_setup(test_ends_in_every_state, setup),
+        cmocka_unit_test_setup(test_an_early_answer_is_an_answer, setup),
+        cmocka_unit_test_setup(test_only_a_verified_peer_gets_the_request, setup),
+        cmocka_unit_test_setup(test_every_answer_in_any_pieces, setup),
+        cmocka_unit_test_setup(test_an_answer_cut_at_every_byte, setup),
+        cmocka_unit_test_setup(test_the_request_cut_at_every_byte, setup),
+        cmocka_unit_test_setup(test_states_of_the_client, setup),
+        cmocka_unit_test_setup(test_input_is_refused_by_field_and_rule, setup),
+        cmocka_unit_test_setup(test_the_key_is_kept_until_told_otherwise, setup),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/* HMAC, the signature by others' vectors, and the key cache. */
+#include "unit.h"
+
+#include "limits.h"
+#include "sha256.h"
+#include "sign.h"
+#include "vectors/sigv4.h"
+
+/* HMAC */
+
+/* in: key and message as a byte repeated, or as text */
+typedef struct {
+    emrs_text key, message;
+    const char *mac;
+} hmac_row;
+
+#define REPEAT_20(byte)                                                                            \
+    byte byte byte byte byte byte byte byte byte byte byte byte byte byte byte byte byte byte byte \
+        byte
+#define REPEAT_50(byte) REPEAT_20(byte) REPEAT_20(byte) byte byte byte byte byte byte byte byte byte byte
+#define REPEAT_131(byte) REPEAT_50(byte) REPEAT_50(byte) REPEAT_20(byte) byte byte byte byte byte   \
+                         byte byte byte byte byte byte
+
+/* RFC 4231, cases 1 to 7 (5 there cut to 16 bytes), and keys around the size of a block. */
+static const hmac_row hmac_rows[] = {
+    {TEXT_INIT(REPEAT_20("\x0b")), TEXT_INIT("Hi There"),
+     "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
+    {TEXT_INIT("Jefe"), TEXT_INIT("what do ya want for nothing?"),
+     "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
+    {TEXT_INIT(REPEAT_20("\xaa")), TEXT_INIT(REPEAT_50("\xdd")),
+     "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"},
+    {TEXT_INIT("\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x14"
+               "\x15\x16\x17\x18\x19"),
+     TEXT_INIT(REPEAT_50("\xcd")),
+     "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"},
+    {TEXT_INIT(REPEAT_20("\x0c")), TEXT_INIT("Test With Truncation"),
+     "a3b6167473100ee06e0c796c2955552bfa6f7c0a6a8aef8b93f860aab0cd20c5"},
+    {TEXT_INIT(REPEAT_131("\xaa")),
+     TEXT_INIT("Test Using Larger Than Block-Size Key - Hash Key First"),
+     "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"},
+    {TEXT_INIT(REPEAT_131("\xaa")),
+     TEXT_INIT("This is a test using a larger than block-size key and a larger than block-size "
+               "data. The key needs to be hashed before being used by the HMAC algorithm."),
+     "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"},
+    {TEXT_INIT("k"), TEXT_INIT("message"),
+     "9831a5afefa770d5fe6c985f6c343796ca3d27651d69e24864f1f9948debfacf"},
+    {TEXT_INIT(REPEAT_50("k") "kkkkkkkkkkkkk"), TEXT_INIT("message"),
+     "e27efa30bcbfbc25b4d936ffd8553392f398eb2edada1dac2423a961af0c305b"},
+    {TEXT_INIT(REPEAT_50("k") "kkkkkkkkkkkkkk"), TEXT_INIT("message"),
+     "890f3a16e0ca0aaa3bf180f70fa8e3970b3fd6505e98fde157988dcc19d1685c"},
+    {TEXT_INIT(REPEAT_50("k") "kkkkkkkkkkkkkkk"), TEXT_INIT("message"),
+     "0c256505306af48015530c139bb7add5ad7a6a9291cd511278a067e765816fbd"},
+};
+
+static void test_hmac(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(hmac_rows); i++) {
+        const hmac_row *row = &hmac_rows[i];
+        emrs_sha256 inner, outer, inner_before, outer_before;
+        emrs_hmac_key(&inner, &outer, row->key.bytes, row->key.size);
+        inner_before = inner;
+        outer_before = outer;
+        for (int twice = 0; twice < 2; twice++) { /* the midstates serve again */
+            uint8_t mac[32];
+            char hex[65];
+            emrs_hmac(&inner, &outer, row->message.bytes, row->message.size, mac);
+            for (size_t at = 0; at < sizeof mac; at++)
+                (void)snprintf(hex + 2 * at, 3, "%02x", (unsigned)mac[at]);
+            assert_string_equal(hex, row->mac);
+        }
+        assert_memory_equal(&inner, &inner_before, sizeof inner);
+        assert_memory_equal(&outer, &outer_before, sizeof outer);
+    }
+}
+
+/* The signature */
+
+static void test_vectors(void **state)
+{
+    unsigned case_count = 0;
+    (void)state;
+    for (size_t i = 0; i < sigv4_vector_count; i++) {
+        emrs_signing_key key = {.secret_size = 0};
+        if (!sigv4_vector_passes(&sigv4_vectors[i], &key))
+            fail_msg("%s", sigv4_vectors[i].names);
+        case_count += sigv4_vectors[i].case_count;
+    }
+    assert_int_equal(sigv4_vector_count, 32);
+    assert_int_equal(case_count, 8 + 30 + 26);
+}
+
+static void test_vectors_with_one_key(void **state)
+{
+    (void)state;
+    const sigv4_vector *failed = sigv4_vectors_run();
+    if (failed != NULL)
+        fail_msg("%s", failed->names);
+}
+
+/* A wrong expectation is seen: else the two tests above prove nothing. */
+static void test_a_wrong_digit_fails(void **state)
+{
+    (void)state;
+    for (size_t at = 0; at < 64; at++) {
+        emrs_signing_key key = {.secret_size = 0};
+        sigv4_vector wrong = sigv4_vectors[0];
+        wrong.signature[at] = wrong.signature[at] == '0' ? '1' : '0';
+        assert_false(sigv4_vector_passes(&wrong, &key));
+    }
+}
+
+/* Every part of the request is in the signature. */
+static void test_every_part_is_signed(void **state)
+{
+    const sigv4_vector *base = &sigv4_vectors[3]; /* with query and token */
+    const emrs_text other = TEXT("other");
+    (void)state;
+    for (int part = 0; part < 8; part++) {
+        emrs_signing_key key = {.secret_size = 0};
+        sigv4_vector changed = *base;
+        emrs_text *const fields[] = {&changed.signing.method, &changed.signing.path,
+                                     &changed.signing.query,  &changed.signing.host,
+                                     &changed.signing.token,  &changed.signing.region,
+                                     &changed.signing.service};
+        assert_true(sigv4_vector_passes(&changed, &key));
+        if (part < 7)
+            *fields[part] = other;
+        else
+            changed.signing.date = "20260102T030406Z";
+        memset(&key, 0, sizeof key);
+        assert_false(sigv4_vector_passes(&changed, &key));
+    }
+}
+
+static void test_signed_headers(void **state)
+{
+    emrs_signing signing = {.token = TEXT("")};
+    (void)state;
+    assert_true(text_is(emrs_signed_headers(&signing), TEXT("host;x-amz-date")));
+    signing.token = TEXT("t");
+    assert_true(
+        text_is(emrs_signed_headers(&signing), TEXT("host;x-amz-date;x-amz-security-token")));
+}
+
+/* The key cache */
+
+static const emrs_signing monday = {.method = TEXT_INIT("DELETE"),
+                                    .path = TEXT_INIT("/"),
+                                    .query = TEXT_INIT(""),
+                                    .host = TEXT_INIT("localhost"),
+                                    .token = TEXT_INIT(""),
+                                    .date = "20301104T030405Z",
+                                    .region = TEXT_INIT("us-east-1"),
+                                    .service = TEXT_INIT("emr-serverless")};
+#define OLD_SECRET "The-old-secret-access-key-of-the-fleet"
+
+static void poke(emrs_signing_key *key)
+{
+    for (size_t i = 0; i < EMRS_HASH_WORDS; i++)
+        key->inner.words[i] ^= 0x01010101u;
+}
+
+/* By member: padding says nothing. */
+static bool same_key(const emrs_signing_key *a, const emrs_signing_key *b)
+{
+    return memcmp(a->inner.words, b->inner.words, sizeof a->inner) == 0
+           && memcmp(a->outer.words, b->outer.words, sizeof a->outer) == 0
+           && memcmp(a->date, b->date, sizeof a->date) == 0
+           && memcmp(a->region, b->region, sizeof a->region) == 0
+           && memcmp(a->secret, b->secret, sizeof a->secret) == 0
+           && a->region_size == b->region_size && a->secret_size == b->secret_size;
+}
+
+/* Whether the key, its midstates spoiled, is readied anew for this: then it is right again. */
+static bool is_derived_anew(emrs_signing_key key, emrs_text secret, const emrs_signing *signing)
+{
+    emrs_signing_key fresh = {.secret_size = 0}, poked;
+    poke(&key);
+    poked = key;
+    emrs_signing_key_ready(&key, secret, signing);
+    emrs_signing_key_ready(&fresh, secret, signing);
+    if (same_key(&key, &poked))
+        return false;
+    assert_true(same_key(&key, &fresh));
+    return true;
+}
+
+/* Whether any run of 8 bytes of a text is in memory. */
+static bool holds_part_of(const void *memory, size_t size, emrs_text text)
+{
+    for (size_t at = 0; at + 8 <= size; at++)
+        for (size_t run = 0; run + 8 <= text.size; run++)
+            if (memcmp((const char *)memory + at, text.bytes + run, 8) == 0)
+                return true;
+    return false;
+}
+
+static void test_same_content_is_not_derived_again(void **state)
+{
+    emrs_signing_key key = {.secret_size = 0}, before;
+    char secret[] = OLD_SECRET, region[] = "us-east-1", date[] = "20301104T235959Z";
+    char right[64], poked[64];
+    emrs_signing elsewhere = monday;
+    (void)state;
+    emrs_signing_key_ready(&key, TEXT(OLD_SECRET), &monday);
+    emrs_sign(&key, &monday, right);
+    before = key;
+    emrs_sign(&key, &monday, poked);
+    assert_true(same_key(&key, &before)); /* signing leaves the key as it is */
+    assert_memory_equal(poked, right, sizeof right);
+
+    /* The same content at other addresses, another second of the day, other requests. */
+    elsewhere.region = (emrs_text){region, sizeof region - 1};
+    elsewhere.date = date;
+    elsewhere.path = TEXT("/other");
+    elsewhere.token = TEXT("token");
+    assert_false(is_derived_anew(key, (emrs_text){secret, sizeof secret - 1}, &elsewhere));
+
+    /* And it is the cached midstate that signs. */
+    poke(&key);
+    emrs_signing_key_ready(&key, (emrs_text){secret, sizeof secret - 1}, &monday);
+    emrs_sign(&key, &monday, poked);
+    assert_memory_not_equal(poked, right, sizeof right);
+}
+
+static void test_other_content_is_derived_anew(void **state)
+{
+    static const char *const dates[] = {"20301105T030405Z", "20301204T030405Z", "20311104T030405Z"};
+    static const emrs_text regions[] = {TEXT_INIT("us-east-2"), TEXT_INIT("us-east-11"),
+                                        TEXT_INIT("us-east-"), TEXT_INIT("vs-east-1")};
+    static const emrs_text secrets[] = {
+        TEXT_INIT("The-old-secret-access-key-of-the-fleeT"), TEXT_INIT("the-old-secret-access-key-of-the-fleet"),
+        TEXT_INIT("The-old-secret-access-key-of-the-flee"), TEXT_INIT("The-old-secret-access-key-of-the-fleet2"),
+        TEXT_INIT("T")};
+    emrs_signing_key key = {.secret_size = 0};
+    (void)state;
+    emrs_signing_key_ready(&key, TEXT(OLD_SECRET), &monday);
+    assert_false(is_derived_anew(key, TEXT(OLD_SECRET), &monday));
+    for (size_t i = 0; i < COUNT_OF(dates); i++) {
+        emrs_signing other = monday;
+        other.date = dates[i];
+        assert_true(is_derived_anew(key, TEXT(OLD_SECRET), &other));
+    }
+    for (size_t i = 0; i < COUNT_OF(regions); i++) {
+        emrs_signing other = monday;
+        other.region = regions[i];
+        assert_true(is_derived_anew(key, TEXT(OLD_SECRET), &other));
+    }
+    for (size_t i = 0; i < COUNT_OF(secrets); i++)
+        assert_true(is_derived_anew(key, secrets[i], &monday));
+}
+
+static void test_a_changed_secret_leaves_nothing_of_the_old(void **state)
+{
+    emrs_signing_key key = {.secret_size = 0}, old;
+    (void)state;
+    emrs_signing_key_ready(&key, TEXT(OLD_SECRET), &monday);
+    assert_true(holds_part_of(&key, sizeof key, TEXT(OLD_SECRET)));
+    old = key;
+    emrs_signing_key_ready(&key, TEXT("New"), &monday); /* shorter: what follows it must go too */
+    assert_false(holds_part_of(&key, sizeof key, TEXT(OLD_SECRET)));
+    assert_memory_not_equal(key.inner.words, old.inner.words, sizeof key.inner);
+    assert_memory_not_equal(key.outer.words, old.outer.words, sizeof key.outer);
+    for (size_t at = key.secret_size; at < sizeof key.secret; at++)
+        assert_int_equal(key.secret[at], 0);
+}
+
+/* At the limits of secret and region; past them no key is held, and no memory is touched. */
+static void test_limits_of_the_key(void **state)
+{
+    char secret[EMRS_SECRET_SIZE_MAX + 1], region[EMRS_REGION_SIZE_MAX + 1];
+    emrs_signing_key key = {.secret_size = 0};
+    emrs_signing longest = monday;
+    (void)state;
+    memset(secret, 's', sizeof secret);
+    memset(region, 'r', sizeof region);
+    longest.region = (emrs_text){region, EMRS_REGION_SIZE_MAX};
+    emrs_signing_key_ready(&key, (emrs_text){secret, EMRS_SECRET_SIZE_MAX}, &longest);
+    assert_int_equal(key.secret_size, EMRS_SECRET_SIZE_MAX);
+    assert_int_equal(key.region_size, EMRS_REGION_SIZE_MAX);
+    assert_false(is_derived_anew(key, (emrs_text){secret, EMRS_SECRET_SIZE_MAX}, &longest));
+    emrs_signing_key_ready(&key, (emrs_text){secret, EMRS_SECRET_SIZE_MAX + 1}, &longest);
+    assert_int_equal(key.secret_size, 0);
+    longest.region.size++;
+    emrs_signing_key_ready(&key, (emrs_text){secret, 1}, &longest);
+    assert_int_equal(key.secret_size, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_hmac),
+        cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_vectors_with_one_key),
+        cmocka_unit_test(test_a_wrong_digit_fails),
+        cmocka_unit_test(test_every_part_is_signed),
+        cmocka_unit_test(test_signed_headers),
+        cmocka_unit_test(test_same_content_is_not_derived_again),
+        cmocka_unit_test(test_other_content_is_derived_anew),
+        cmocka_unit_test(test_a_changed_secret_leaves_nothing_of_the_old),
+        cmocka_unit_test(test_limits_of_the_key),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
