@@ -31,7 +31,7 @@ LIBS = $(MBEDTLS_LIBS) -pthread
 all: $(BUILD)/emrs $(BUILD)/libemrs.a ## the command build/host/emrs and the library build/host/libemrs.a
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
 
 $(BUILD)/libemrs.a: $(call objects,$(CORE) $(PORT))
 	@rm -f $@
@@ -72,16 +72,57 @@ $(BUILD)/libmbedtls.a: $(MBEDTLS_OBJECTS)
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
+# The peers' own programs: they read requests on stdin and write what we would send.
+$(BUILD)/tests/peer/%: $(BUILD)/tests/peer/%.o $(BUILD)/libemrs.a
+	$(LINK) -o $@ $< $(BUILD)/libemrs.a $(LIBS)
+
 UNIT_PROGRAMS = $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT))
+PEER_PROGRAMS = $(patsubst tests/peer/%.c,$(BUILD)/tests/peer/%,$(wildcard tests/peer/*.c))
 unit-programs: $(UNIT_PROGRAMS)
+peer-programs: $(PEER_PROGRAMS)
+
+DEPS = build/deps
+BUILD_PACKAGES = gcc libc6-dev libmbedtls-dev libjsmn-dev
+DEMO_PACKAGES = $(BUILD_PACKAGES) openssl
+TEST_PACKAGES = $(DEMO_PACKAGES) binutils clang libcmocka-dev dpkg-dev awscli
 
 check: ## the fast loop: unit tests under sanitizers, and the rules of the tree (under 20 s)
 	@$(MAKE) --no-print-directory -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs
 	@tests/run.sh $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh
 
+demo: ## cancel a job run at moto over verified TLS, and show it (installs what it needs)
+	@tests/install.sh $(DEMO_PACKAGES)
+	@$(MAKE) --no-print-directory -s all
+	@python=$$(tests/peer/python.sh) && $$python tests/peer/demo.py build/host/emrs
+
+test: ## everything that proves the product (installs what it needs; 15 minutes at most)
+	@tests/install.sh $(TEST_PACKAGES)
+	@$(MAKE) --no-print-directory -s deps
+	@$(MAKE) --no-print-directory -s all peer-programs
+	@$(MAKE) --no-print-directory -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs
+	@$(MAKE) --no-print-directory -s BUILD=build/36 MBEDTLS_DIR=$(DEPS)/mbedtls build/36/emrs
+	@python=$$(tests/peer/python.sh) && tests/run.sh \
+	    $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh \
+	    "tests/matrix.sh $(DEPS)/mbedtls" \
+	    "$$python tests/peer/test_sign.py build/host/tests/peer/signer" \
+	    "$$python tests/peer/test_endpoint.py build/host/tests/peer/resolver" \
+	    "$$python tests/peer/test_moto.py build/host/emrs" \
+	    "$$python tests/peer/test_moto.py build/36/emrs" \
+	    "$$python tests/peer/test_tls.py build/host/emrs" \
+	    "$$python tests/peer/test_tls.py build/36/emrs" \
+	    "$$python tests/peer/test_command.py build/host/emrs" \
+	    "$$python tests/peer/test_awscli.py build/host/emrs" \
+	    tests/selftest.sh
+
+selftest: ## plant a defect a gate: exactly that gate must turn red
+	@tests/selftest.sh
+
+deps: ## fetch the mbedTLS 3.6 sources into build/deps, or use MBEDTLS_DIR
+	@$(if $(MBEDTLS_DIR),mkdir -p $(DEPS) && ln -sfn $(abspath $(MBEDTLS_DIR)) $(DEPS)/mbedtls,boards/deps.sh $(DEPS))
+
 clean: ## removes build/
 	rm -rf build
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all help check clean unit-programs
+.PHONY: all help check demo test selftest deps clean unit-programs peer-programs
 .SECONDARY:

@@ -124,7 +124,7 @@ static bool is_ipv6(emrs_text host)
             return false;
         colon_count += host.bytes[at] == ':';
     }
-    return colon_count >= 2 && colon_count <= 7;
+    return colon_count >= 2 && colon_count <= 8;
 }
 
 /* rest: what follows the scheme; moves past the host. */
@@ -244,45 +244,38 @@ bool emrs_endpoint_is_loopback(emrs_text host)
     return text_is(host, TEXT("localhost")) || text_is(host, TEXT("::1")) || is_loopback_quad(host);
 }
 
-static int refuse(emrs_result *result, emrs_field field, emrs_rule rule)
+/* A custom endpoint. Its host is signed as SDKs sign it: in lower case. */
+static emrs_rule custom_find(const emrs_config *config, emrs_pen *host, emrs_endpoint *endpoint)
 {
-    result->field = field;
-    result->rule = rule;
-    return EMRS_E_ARGUMENT;
-}
-
-static int custom_find(emrs_client *client, emrs_endpoint *endpoint, emrs_result *result)
-{
-    const emrs_config *config = &client->config;
-    emrs_rule rule = config->use_fips        ? EMRS_RULE_CUSTOM_FIPS
-                     : config->use_dualstack ? EMRS_RULE_CUSTOM_DUALSTACK
-                                             : emrs_endpoint_parse(config->endpoint, endpoint);
-    if (rule != EMRS_RULE_NONE)
-        return refuse(result, EMRS_FIELD_ENDPOINT, rule);
-    bool plain_is_fine = config->allow_plain_http || emrs_endpoint_is_loopback(endpoint->host);
-    return endpoint->tls || plain_is_fine ? EMRS_DONE : EMRS_E_INSECURE;
+    if (config->use_fips)
+        return EMRS_RULE_CUSTOM_FIPS;
+    if (config->use_dualstack)
+        return EMRS_RULE_CUSTOM_DUALSTACK;
+    emrs_rule rule = emrs_endpoint_parse(config->endpoint, endpoint);
+    for (size_t at = 0; rule == EMRS_RULE_NONE && at < endpoint->host.size; at++)
+        put_byte(host, to_lower(endpoint->host.bytes[at]));
+    return rule;
 }
 
 int emrs_endpoint_find(emrs_client *client, emrs_result *result)
 {
     const emrs_config *config = &client->config;
     emrs_endpoint endpoint = {TEXT(""), TEXT(""), 443, true};
-    emrs_pen pen = pen_on(client->host, EMRS_HOST_SIZE_MAX);
-    if (config->endpoint.size > 0) {
-        int code = custom_find(client, &endpoint, result);
-        if (code < 0)
-            return code;
-        for (size_t at = 0; at < endpoint.host.size; at++) /* signed as SDKs sign it: lower case */
-            put_byte(&pen, to_lower(endpoint.host.bytes[at]));
-    } else {
-        emrs_rule rule = emrs_endpoint_host(&pen, emrs_partition_of(config->region), config->region,
-                                            config->use_fips, config->use_dualstack);
-        if (rule != EMRS_RULE_NONE)
-            return refuse(result, EMRS_FIELD_ENDPOINT, rule);
+    emrs_pen host = pen_on(client->host, EMRS_HOST_SIZE_MAX);
+    emrs_rule rule =
+        config->endpoint.size > 0
+            ? custom_find(config, &host, &endpoint)
+            : emrs_endpoint_host(&host, emrs_partition_of(config->region), config->region,
+                                 config->use_fips, config->use_dualstack);
+    if (rule != EMRS_RULE_NONE) {
+        result->field = EMRS_FIELD_ENDPOINT;
+        result->rule = rule;
+        return EMRS_E_ARGUMENT;
     }
-    client->host[pen.used] = '\0';
+    client->host[host.used] = '\0';
     client->base_path = endpoint.base_path;
     client->port = endpoint.port;
     client->tls = endpoint.tls;
-    return EMRS_DONE;
+    bool plain_is_fine = config->allow_plain_http || emrs_endpoint_is_loopback(pen_text(&host));
+    return client->tls || plain_is_fine ? EMRS_DONE : EMRS_E_INSECURE;
 }

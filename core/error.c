@@ -161,13 +161,13 @@ int emrs_error_of_reason(emrs_reason reason)
 }
 
 /* Bytes of the hostile character at the start, 0 if it is harmless:
- * C0, DEL; U+0080..9F; U+200E..F, U+2028..2E (marks, separators, embeddings); U+2066..69
+ * C0, DEL; U+0080..9F; U+061C, U+200E..F, U+2028..2E (marks, separators, embeddings); U+2066..69
  * (isolates). */
 static size_t hostile(const unsigned char *at, size_t left)
 {
     if (at[0] < 0x20 || at[0] == 0x7f)
         return 1;
-    if (left >= 2 && at[0] == 0xc2 && at[1] < 0xa0)
+    if (left >= 2 && ((at[0] == 0xc2 && at[1] < 0xa0) || (at[0] == 0xd8 && at[1] == 0x9c)))
         return 2;
     if (left < 3 || at[0] != 0xe2)
         return 0;

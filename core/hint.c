@@ -39,7 +39,9 @@ const char *emrs_code_words(int code)
         [-EMRS_E_AUTH] = "the service did not accept the credentials or the permission",
         [-EMRS_E_THROTTLED] = "the service asks to slow down",
     };
-    return code > 0 ? "not finished" : pick(words, COUNT(words), -code);
+    if (code > EMRS_DONE)
+        return "not finished";
+    return code > -COUNT(words) ? words[-code] : "unknown";
 }
 
 const char *emrs_effect_words(emrs_effect effect)
@@ -201,11 +203,11 @@ static const char *error_step(emrs_error error)
         [EMRS_ERROR_SERVICE_UNAVAILABLE] = "Call again in a moment: cancelling twice is safe.",
         [EMRS_ERROR_THROTTLING] = "The account's quota is one cancellation a second, with bursts "
                                   "of 25: wait, then call again.",
-        [EMRS_ERROR_UNKNOWN_OPERATION] = "Check the endpoint: is it EMR Serverless?",
+        [EMRS_ERROR_UNKNOWN_OPERATION] = "Check that the endpoint is one of EMR Serverless.",
         [EMRS_ERROR_UNRECOGNIZED_CLIENT] =
             "Check the access key id; temporary keys also need their session token.",
     };
-    return (int)error < COUNT(steps) ? steps[error] : NULL;
+    return (int)error >= 0 && (int)error < COUNT(steps) ? steps[error] : NULL;
 }
 
 static const char *reason_step(emrs_reason reason)
@@ -226,7 +228,7 @@ static const char *reason_step(emrs_reason reason)
         [EMRS_REASON_TLS_PSS] = "Use mbedTLS 3.6.7 or later, or allow TLS 1.2 only.",
         [EMRS_REASON_TLS_MEMORY] = "Give TLS a larger arena (port/tls/README.md).",
     };
-    return (int)reason < COUNT(steps) ? steps[reason] : NULL;
+    return (int)reason >= 0 && (int)reason < COUNT(steps) ? steps[reason] : NULL;
 }
 
 const char *emrs_next_step(const emrs_result *result)
@@ -242,5 +244,5 @@ const char *emrs_next_step(const emrs_result *result)
         return "Use https://, or opt in to plain http (--allow-plain-http).";
     if (result->effect == EMRS_EFFECT_UNKNOWN)
         return "Look with aws emr-serverless get-job-run, or call again: cancelling twice is safe.";
-    return result->effect == EMRS_EFFECT_NONE ? "Mend that, then call again." : "";
+    return result->effect == EMRS_EFFECT_ACCEPTED ? "" : "Mend that, then call again.";
 }

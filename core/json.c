@@ -8,7 +8,7 @@
 #include "limits.h"
 #include "text.h"
 
-/* The sieve's contract: a flat object of wanted members, so the object, then a key and a value each. */
+/* The sieve's contract: a flat object of wanted members, so the object, a key and a value each. */
 #define TOKEN_COUNT_MAX (2u * EMRS_MEMBER_COUNT_MAX + 1u)
 
 static char hex_pair(const char *at)

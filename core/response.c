@@ -25,9 +25,9 @@ enum {
     VALUE,
     VALUE_LF,
     HEAD_LF,   /* the empty line's LF */
+    CHUNK_SPACE,
     EXTENSION, /* up to here every byte counts into head_size */
     CHUNK_SIZE,
-    CHUNK_SPACE,
     CHUNK_LF,
     CHUNK_END,
     CHUNK_END_LF,
@@ -73,7 +73,8 @@ void emrs_response_init(emrs_response *r, emrs_pen request_id, emrs_pen error_na
 
 static void fail(emrs_response *r, int error)
 {
-    r->error = error;
+    if (r->error == 0) /* the first one stands */
+        r->error = error;
 }
 
 static void go(emrs_response *r, bool allowed, uint8_t state)
@@ -211,14 +212,15 @@ static void keep(emrs_response *r, char c)
 static void value(emrs_response *r, char c)
 {
     bool blank = c == ' ' || c == '\t';
-    if (c == '\r')
+    if (c == '\r') {
         r->state = VALUE_LF;
-    else if (c == '\n' || c == '\0')
+    } else if (c == '\n' || c == '\0') {
         fail(r, EMRS_E_PROTOCOL);
-    else if (r->state == VALUE || !blank)
+    } else if (r->state == VALUE || !blank) {
         r->state = VALUE;
-    if (r->state == VALUE && r->header != OTHER)
-        keep(r, c);
+        if (r->header != OTHER)
+            keep(r, c);
+    }
 }
 
 static emrs_text trimmed(const char *bytes, size_t size)
@@ -289,9 +291,9 @@ static void take_header(emrs_response *r)
     else if (r->header == CONNECTION)
         r->close = r->close || !may_stay_open(r, text);
     else if (r->header == CONTENT_ENCODING)
-        r->encoded = !same_ignoring_case(text, TEXT("identity"));
+        r->encoded = r->encoded || r->value_cut || !same_ignoring_case(text, TEXT("identity"));
     else if (r->header == CONTENT_TYPE)
-        r->not_json = r->value_cut || !is_json_type(text);
+        r->not_json = !is_json_type(text);
 }
 
 /* The end of the head: how the body is framed */
@@ -429,10 +431,12 @@ static void (*const steps[])(emrs_response *, char) = {
 
 static void step(emrs_response *r, char c)
 {
-    if (r->state <= EXTENSION && r->head_size++ == EMRS_HEAD_SIZE_MAX)
+    if (r->state <= EXTENSION && r->head_size == EMRS_HEAD_SIZE_MAX) {
         fail(r, EMRS_E_TOO_BIG);
-    else
-        steps[r->state](r, c);
+        return;
+    }
+    r->head_size = (uint16_t)(r->head_size + (r->state <= EXTENSION));
+    steps[r->state](r, c);
 }
 
 /* A header nobody wants is skipped to its CR: the same as its bytes stepped one by one. */

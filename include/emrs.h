@@ -4,8 +4,9 @@
  * Blocking:      emrs_init, then emrs_cancel_job_run with a port (port/port.h).
  * Not blocking:  emrs_init, emrs_cancel_job_run_start, then emrs_step until it says EMRS_DONE or a
  *                negative code; between steps do what the move says. port/run.c is that loop.
- * Strings are slices without NUL. Input slices outlive the call; result slices point into the work
- * buffer and live until the next start. No function blocks, allocates or keeps a global. */
+ * Strings are slices without NUL. The configuration's outlive the client, the input's the call; the
+ * result's point into the work buffer and live until the next start.
+ * No function blocks, allocates or keeps a global. */
 #ifndef EMRS_H
 #define EMRS_H
 
@@ -203,8 +204,9 @@ typedef enum { EMRS_GRACE_ABSENT, EMRS_GRACE_SECONDS, EMRS_GRACE_UNCHECKED } emr
 
 typedef struct {
     emrs_text application_id, job_run_id; /* [0-9a-z]{1,64} */
-    emrs_grace grace;                     /* ABSENT: the service's default. SECONDS: 0 or 15..1800.
-                                                UNCHECKED: any 32-bit value, for the day the range grows */
+    /* ABSENT: the service's default. SECONDS: 0 or 15..1800. UNCHECKED: any 32-bit value, for the
+     * day the range grows */
+    emrs_grace grace;
     int32_t shutdown_grace_period_s;
 } emrs_cancel_job_run_input;
 

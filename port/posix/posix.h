@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* POSIX.1-2008 with threads: TCP, names, time, randomness, and where systems keep their CA bundle.
- */
+/* POSIX.1-2008 with threads: TCP, names, time, randomness, and where the CA bundle is. */
 #ifndef EMRS_PORT_POSIX_H
 #define EMRS_PORT_POSIX_H
 
@@ -43,8 +42,8 @@ const char *emrs_posix_ca_bundle(void);
 int emrs_posix_look_up(const char *host, uint16_t port);
 
 /* Waits until until_ms at the latest.
- * out: at most EMRS_ADDRESS_COUNT_MAX addresses      ret: PENDING, CONNECTED (size: count), FAILED
- */
+ * out: at most EMRS_ADDRESS_COUNT_MAX addresses
+ * ret: PENDING, CONNECTED (size: how many), FAILED */
 emrs_report emrs_posix_look_up_wait(int look_up, uint32_t until_ms, emrs_address addresses[]);
 
 /* Gives up on it; it ends by itself. */

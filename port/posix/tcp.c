@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* TCP over POSIX sockets, non-blocking: every address of the name, each with a share of the time.
- */
+/* TCP over POSIX sockets, non-blocking: every address of the name, each with its share of time. */
 #include "posix.h"
 
 #include <errno.h>

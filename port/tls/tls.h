@@ -11,8 +11,7 @@
 #include "port.h"
 
 typedef enum {
-    EMRS_TLS_BEST, /* the newest that works: TLS 1.2 only under mbedTLS 3.6.6 (README.md says why)
-                    */
+    EMRS_TLS_BEST, /* the newest that works: 1.2 under mbedTLS 3.6.6 (README.md says why) */
     EMRS_TLS_1_2,
     EMRS_TLS_1_3
 } emrs_tls_version;

@@ -312,19 +312,26 @@ class Skip(Exception):
     pass
 
 
+def has_package() -> bool:
+    """Whether node can load it: an installation that was cut short left only parts of it."""
+    done = subprocess.run(["node", "-e", f'require("{NPM_PACKAGE}")'], cwd=NPM, timeout=SIGNERS_S,
+                          check=False, capture_output=True)
+    return done.returncode == 0
+
+
 def node_modules() -> Path:
     """Where the package is, installed if need be."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         raise Skip("no node and npm here")
-    package = NPM / "node_modules" / NPM_PACKAGE / "package.json"
-    if not package.exists():
-        NPM.mkdir(parents=True, exist_ok=True)
+    NPM.mkdir(parents=True, exist_ok=True)
+    if not has_package():
         command = ["npm", "install", "--prefix", str(NPM), "--no-audit", "--no-fund",
-                   "--ignore-scripts", "--loglevel=error", NPM_PACKAGE]
+                   "--ignore-scripts", "--fetch-retries=1", "--loglevel=error", NPM_PACKAGE]
         try:
             subprocess.run(command, cwd=NPM, timeout=NPM_S, check=True, capture_output=True)
         except (subprocess.SubprocessError, OSError) as error:
             raise Skip(f"npm cannot install {NPM_PACKAGE}: {type(error).__name__}") from error
+    package = NPM / "node_modules" / NPM_PACKAGE / "package.json"
     print(f"# {NPM_PACKAGE} {json.loads(package.read_text())['version']}")
     return NPM
 

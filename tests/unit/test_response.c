@@ -508,18 +508,12 @@ static void test_no_length_wraps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),
-        cmocka_unit_test(test_guard),
-        cmocka_unit_test(test_whole),
-        cmocka_unit_test(test_whole_after_page),
-        cmocka_unit_test(test_byte_by_byte),
-        cmocka_unit_test(test_splits),
-        cmocka_unit_test(test_random),
-        cmocka_unit_test(test_ends),
-        cmocka_unit_test(test_an_end_is_final),
-        cmocka_unit_test(test_kept_room),
-        cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_body_limit),
+        cmocka_unit_test(test_table),           cmocka_unit_test(test_guard),
+        cmocka_unit_test(test_whole),           cmocka_unit_test(test_whole_after_page),
+        cmocka_unit_test(test_byte_by_byte),    cmocka_unit_test(test_splits),
+        cmocka_unit_test(test_random),          cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_an_end_is_final), cmocka_unit_test(test_kept_room),
+        cmocka_unit_test(test_limits),          cmocka_unit_test(test_body_limit),
         cmocka_unit_test(test_no_length_wraps),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -231,11 +231,9 @@ const char *http_outcome_differs(const http_outcome *a, const http_outcome *b)
         return "status";
     if (a->body_size != b->body_size || a->body_hash != b->body_hash)
         return "body";
-    if (!kept_is(a->request_id, a->request_id_size,
-                 (emrs_text){b->request_id, b->request_id_size}))
+    if (!kept_is(a->request_id, a->request_id_size, (emrs_text){b->request_id, b->request_id_size}))
         return "request id";
-    if (!kept_is(a->error_name, a->error_name_size,
-                 (emrs_text){b->error_name, b->error_name_size}))
+    if (!kept_is(a->error_name, a->error_name_size, (emrs_text){b->error_name, b->error_name_size}))
         return "error name";
     if (a->close != b->close || a->not_json != b->not_json)
         return a->close != b->close ? "close" : "not_json";
@@ -318,6 +316,8 @@ const http_vector *http_vectors_run(const http_feed *feed)
 #define GOOD_HEADER(row, name, header) {row, name, WIRE(OK header FIVE HELLO), DONE(200, "hello")}
 #define LENGTH(row, name, value)                                                                   \
     {row, name, WIRE(OK "Content-Length:" value "\r\n" HELLO), PROTOCOL(200)}
+#define CODING(row, name, value)                                                                   \
+    {row, name, WIRE(OK "Transfer-Encoding:" value "\r\n\r\n" HELLO_CHUNK LAST), PROTOCOL(200)}
 #define CHUNKS(row, name, chunks, body) {row, name, WIRE(CHUNKED chunks), PROTOCOL(200), BODY(body)}
 #define GOOD_CHUNKS(row, name, chunks, body) {row, name, WIRE(CHUNKED chunks), DONE(200, body)}
 
@@ -394,6 +394,8 @@ const http_vector http_vectors[] = {
     LINE(60, "status +20", "HTTP/1.1 +20 OK\r\n"),
     LINE(60, "status 000", "HTTP/1.1 000 OK\r\n"),
     LINE(60, "status 099", "HTTP/1.1 099 OK\r\n"),
+    {60, "status 000, then an answer", WIRE("HTTP/1.1 000 OK\r\n\r\n" OK FIVE HELLO), PROTOCOL(0)},
+    {60, "status 099, then an answer", WIRE("HTTP/1.1 099 OK\r\n\r\n" OK FIVE HELLO), PROTOCOL(0)},
     LINE(60, "status 600", "HTTP/1.1 600 OK\r\n"),
     LINE(60, "status 999", "HTTP/1.1 999 OK\r\n"),
     LINE(60, "status 2x0", "HTTP/1.1 2x0 OK\r\n"),
@@ -500,16 +502,17 @@ const http_vector http_vectors[] = {
     HEADER(63, "a line folded by a tab", "X: a\r\n\tb\r\n"),
     HEADER(63, "a line folded to nothing", "X: a\r\n \r\n"),
     HEADER(63, "the first line folded", " X: a\r\n"),
-    HEADER(63, "a blank before a length", "X: a\r\n Content-Length: 9\r\n"),
-    HEADER(63, "the chunking folded", "Transfer-Encoding:\r\n chunked\r\n"),
+    HEADER(63, "a blank before a length", "X: a\r\n Content-Length: 5\r\n"),
+    CODING(63, "the chunking folded", "\r\n chunked"),
 
     /* 64: names */
     HEADER(64, "no colon", "X\r\n"),
     HEADER(64, "no colon, words", "no colon here\r\n"),
     HEADER(64, "a blank before the colon", "X : a\r\n"),
     HEADER(64, "a tab before the colon", "X\t: a\r\n"),
-    HEADER(64, "a blank between length and colon", "Content-Length : 9\r\n"),
-    HEADER(64, "a blank between chunking and colon", "Transfer-Encoding : chunked\r\n"),
+    HEADER(64, "a blank between length and colon", "Content-Length : 5\r\n"),
+    {64, "a blank between chunking and colon",
+     WIRE(OK "Transfer-Encoding : chunked\r\n\r\n" HELLO_CHUNK LAST), PROTOCOL(200)},
     HEADER(64, "a blank in a name", "X Y: a\r\n"),
     HEADER(64, "an empty name", ": a\r\n"),
     HEADER(64, "an empty name and value", ":\r\n"),
@@ -526,7 +529,6 @@ const http_vector http_vectors[] = {
     HEADER(64, "DEL in a name", "X\x7fY: a\r\n"),
     HEADER(64, "a byte past ASCII in a name", "X\x80: a\r\n"),
     HEADER(64, "UTF-8 in a name", "\xc3\xa9: a\r\n"),
-    HEADER(64, "the Kelvin sign is no k", "Transfer-Encoding\xe2\x84\xaa: a\r\n"),
     GOOD_HEADER(64, "every byte that a name may have",
                 "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ: a\r\n"),
@@ -702,23 +704,23 @@ const http_vector http_vectors[] = {
      PROTOCOL(204)},
 
     /* 71: transfer encodings */
-    HEADER(71, "gzip, chunked", "Transfer-Encoding: gzip, chunked\r\n"),
-    HEADER(71, "xchunked", "Transfer-Encoding: xchunked\r\n"),
-    HEADER(71, "chunkedx", "Transfer-Encoding: chunkedx\r\n"),
-    HEADER(71, "chunke", "Transfer-Encoding: chunke\r\n"),
-    HEADER(71, "identity", "Transfer-Encoding: identity\r\n"),
-    HEADER(71, "gzip", "Transfer-Encoding: gzip\r\n"),
-    HEADER(71, "empty", "Transfer-Encoding:\r\n"),
-    HEADER(71, "chunked, chunked", "Transfer-Encoding: chunked, chunked\r\n"),
-    HEADER(71, "chunked, identity", "Transfer-Encoding: chunked, identity\r\n"),
-    HEADER(71, "chunked and a comma", "Transfer-Encoding: chunked,\r\n"),
-    HEADER(71, "a comma and chunked", "Transfer-Encoding: ,chunked\r\n"),
-    HEADER(71, "chunked with a parameter", "Transfer-Encoding: chunked;q=1\r\n"),
-    HEADER(71, "chunked in quotes", "Transfer-Encoding: \"chunked\"\r\n"),
-    HEADER(71, "a vertical tab before chunked", "Transfer-Encoding: \vchunked\r\n"),
-    HEADER(71, "a form feed after chunked", "Transfer-Encoding: chunked\f\r\n"),
-    HEADER(71, "a no-break space before chunked", "Transfer-Encoding: \xa0" "chunked\r\n"),
-    HEADER(71, "gzip past what is kept", "Transfer-Encoding: chunked" BLANKS ", gzip\r\n"),
+    CODING(71, "gzip, chunked", " gzip, chunked"),
+    CODING(71, "xchunked", " xchunked"),
+    CODING(71, "chunkedx", " chunkedx"),
+    CODING(71, "chunke", " chunke"),
+    CODING(71, "identity", " identity"),
+    CODING(71, "gzip", " gzip"),
+    CODING(71, "empty", ""),
+    CODING(71, "chunked, chunked", " chunked, chunked"),
+    CODING(71, "chunked, identity", " chunked, identity"),
+    CODING(71, "chunked and a comma", " chunked,"),
+    CODING(71, "a comma and chunked", " ,chunked"),
+    CODING(71, "chunked with a parameter", " chunked;q=1"),
+    CODING(71, "chunked in quotes", " \"chunked\""),
+    CODING(71, "a vertical tab before chunked", " \vchunked"),
+    CODING(71, "a form feed after chunked", " chunked\f"),
+    CODING(71, "a no-break space before chunked", " \xa0" "chunked"),
+    CODING(71, "gzip past what is kept", " chunked" BLANKS ", gzip"),
     {71, "twice", WIRE(OK TE TE "\r\n" HELLO_CHUNK LAST), PROTOCOL(200)},
     {71, "chunked, then identity",
      WIRE(OK TE "Transfer-Encoding: identity\r\n\r\n" HELLO_CHUNK LAST), PROTOCOL(200)},
@@ -1015,6 +1017,8 @@ const http_vector http_vectors[] = {
     CHUNKS(81, "CR CR LF", "5\r\nhello\r\r\n" LAST, "hello"),
     CHUNKS(81, "LF CR", "5\r\nhello\n\r" LAST, "hello"),
     CHUNKS(81, "a byte", "5\r\nhello!\r\n" LAST, "hello"),
+    CHUNKS(81, "a byte and LF", "5\r\nhello!\n" LAST, "hello"),
+    CHUNKS(81, "LF LF", "5\r\nhello\n\n" LAST, "hello"),
     CHUNKS(81, "a blank", "5\r\nhello \r\n" LAST, "hello"),
     CHUNKS(81, "NUL", "5\r\nhello\0\r\n" LAST, "hello"),
     CHUNKS(81, "the next size, one byte early", "5\r\nhell\r\n" LAST, "hell\r"),

@@ -46,7 +46,7 @@ typedef struct {
 /* Everything that a user of the reader can see. Two segmentations of the same bytes are equal when
  * all of it is; the body counts as one string, however many runs it came in. */
 typedef struct {
-    int code;   /* once the stream has ended as the vector says */
+    int code; /* once the stream has ended as the vector says */
     int status;
     uint32_t body_size, body_hash;
     uint32_t read_size; /* what is left of the bytes was never read */

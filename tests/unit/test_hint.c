@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* Every result has words, and every result that is no success has a next step. */
+#include "unit.h"
+
+#include <limits.h>
+
+#include "../../core/limits.h" /* the system's limits.h is the other one */
+
+#define WORDS_SIZE_MAX 120u
+#define CODE_COUNT (1 - EMRS_E_THROTTLED)
+#define EFFECT_COUNT (EMRS_EFFECT_ACCEPTED + 1)
+#define PHASE_COUNT (EMRS_PHASE_ANSWER + 1)
+#define REASON_COUNT (EMRS_REASON_TLS_MEMORY + 1)
+#define FIELD_COUNT (EMRS_FIELD_WORK + 1)
+#define RULE_COUNT (EMRS_RULE_PARTITION_BOTH + 1)
+#define ERROR_COUNT (EMRS_ERROR_UNRECOGNIZED_CLIENT + 1)
+
+static void check_words(const char *words)
+{
+    assert_non_null(words);
+    assert_true(words[0] != '\0');
+    assert_string_not_equal(words, "unknown");
+    for (const char *at = words; *at != '\0'; at++)
+        if (*at < ' ' || *at > '~')
+            fail_msg("not printable ASCII: %s", words);
+    if (strlen(words) > WORDS_SIZE_MAX)
+        fail_msg("longer than %u bytes: %s", WORDS_SIZE_MAX, words);
+}
+
+/* One kind of words: of 0 to count - 1, or with a minus; all different; and none beyond. */
+static void check_kind(const char *(*words_of)(int), int count, int sign)
+{
+    for (int i = 0; i < count; i++) {
+        check_words(words_of(sign * i));
+        for (int j = 0; j < i; j++)
+            assert_string_not_equal(words_of(sign * i), words_of(sign * j));
+    }
+    assert_string_equal(words_of(sign * count), "unknown"); /* else this test's count is old */
+}
+
+static const char *effect_words(int effect)
+{
+    return emrs_effect_words((emrs_effect)effect);
+}
+
+static const char *phase_words(int phase)
+{
+    return emrs_phase_words((emrs_phase)phase);
+}
+
+static const char *reason_words(int reason)
+{
+    return emrs_reason_words((emrs_reason)reason);
+}
+
+static const char *field_words(int field)
+{
+    return emrs_field_words((emrs_field)field);
+}
+
+static void test_every_code(void **state)
+{
+    (void)state;
+    check_kind(emrs_code_words, CODE_COUNT, -1);
+    for (int move = EMRS_CONNECT; move <= EMRS_CLOSE; move++)
+        assert_string_equal(emrs_code_words(move), "not finished");
+}
+
+static void test_every_effect_phase_reason_and_field(void **state)
+{
+    (void)state;
+    check_kind(effect_words, EFFECT_COUNT, 1);
+    check_kind(phase_words, PHASE_COUNT, 1);
+    check_kind(reason_words, REASON_COUNT, 1);
+    check_kind(field_words, FIELD_COUNT, 1);
+}
+
+static void test_every_field_and_rule(void **state)
+{
+    (void)state;
+    for (int field = 0; field < FIELD_COUNT; field++) {
+        for (int rule = 0; rule < RULE_COUNT; rule++)
+            check_words(emrs_rule_words((emrs_field)field, (emrs_rule)rule));
+        assert_string_equal(emrs_rule_words((emrs_field)field, (emrs_rule)RULE_COUNT), "unknown");
+    }
+}
+
+static void check_figure(emrs_field field, emrs_rule rule, unsigned figure)
+{
+    char text[16];
+    const char *words = emrs_rule_words(field, rule);
+    snprintf(text, sizeof text, " %u", figure);
+    if (strstr(words, text) == NULL)
+        fail_msg("no%s in: %s", text, words);
+}
+
+/* The figures in words are those of limits.h. */
+static void test_figures(void **state)
+{
+    (void)state;
+    check_figure(EMRS_FIELD_APPLICATION_ID, EMRS_RULE_TOO_LONG, EMRS_ID_SIZE_MAX);
+    check_figure(EMRS_FIELD_JOB_RUN_ID, EMRS_RULE_TOO_LONG, EMRS_ID_SIZE_MAX);
+    check_figure(EMRS_FIELD_REGION, EMRS_RULE_TOO_LONG, EMRS_REGION_SIZE_MAX);
+    check_figure(EMRS_FIELD_ENDPOINT, EMRS_RULE_TOO_LONG, EMRS_HOST_SIZE_MAX);
+    check_figure(EMRS_FIELD_ENDPOINT, EMRS_RULE_TOO_LONG, EMRS_BASE_PATH_SIZE_MAX);
+    check_figure(EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_TOO_LONG, EMRS_ACCESS_KEY_ID_SIZE_MAX);
+    check_figure(EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_TOO_LONG, EMRS_SECRET_SIZE_MAX);
+    check_figure(EMRS_FIELD_USER_AGENT, EMRS_RULE_TOO_LONG, EMRS_USER_AGENT_SIZE_MAX);
+    check_figure(EMRS_FIELD_SHUTDOWN_GRACE_PERIOD, EMRS_RULE_RANGE, EMRS_GRACE_MIN_S);
+    check_figure(EMRS_FIELD_SHUTDOWN_GRACE_PERIOD, EMRS_RULE_RANGE, EMRS_GRACE_MAX_S);
+    check_figure(EMRS_FIELD_TIMEOUT, EMRS_RULE_RANGE, EMRS_TIMEOUT_MAX_MS / 3600000u);
+}
+
+static void check_step(const emrs_result *result)
+{
+    const char *step = emrs_next_step(result);
+    if (step == NULL || step[0] == '\0')
+        fail_msg("no next step: effect %d, code %d, error %d, reason %d", (int)result->effect,
+                 result->code, (int)result->error, (int)result->reason);
+    check_words(step);
+    assert_int_equal(step[strlen(step) - 1], '.');
+}
+
+static void check_steps(emrs_effect effect)
+{
+    for (int code = EMRS_E_ARGUMENT; code >= EMRS_E_THROTTLED; code--)
+        for (int error = 0; error < ERROR_COUNT; error++)
+            for (int reason = 0; reason < REASON_COUNT; reason++) {
+                emrs_result result = {.effect = effect,
+                                      .code = code,
+                                      .error = (emrs_error)error,
+                                      .reason = (emrs_reason)reason};
+                check_step(&result);
+            }
+}
+
+static void test_next_step_of_none(void **state)
+{
+    (void)state;
+    check_steps(EMRS_EFFECT_NONE);
+}
+
+static void test_next_step_of_unknown(void **state)
+{
+    (void)state;
+    check_steps(EMRS_EFFECT_UNKNOWN);
+}
+
+static void test_next_step_of_refused(void **state)
+{
+    (void)state;
+    check_steps(EMRS_EFFECT_REFUSED);
+}
+
+static void test_success_needs_no_next_step(void **state)
+{
+    static const emrs_result result = {.effect = EMRS_EFFECT_ACCEPTED, .code = EMRS_DONE};
+    (void)state;
+    assert_string_equal(emrs_next_step(&result), "");
+}
+
+/* Numbers that no result should hold, and that a port may report all the same. Comes last: without
+ * a check this is a wild read, which ends the program. */
+static void test_numbers_out_of_range(void **state)
+{
+    static const int wild[] = {-1, -2, -1000, 1000, INT_MIN + 1, INT_MAX, INT_MIN};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(wild); i++) {
+        emrs_result result = {.reason = (emrs_reason)wild[i]};
+        assert_string_equal(effect_words(wild[i]), "unknown");
+        assert_string_equal(phase_words(wild[i]), "unknown");
+        assert_string_equal(reason_words(wild[i]), "unknown");
+        assert_string_equal(field_words(wild[i]), "unknown");
+        assert_string_equal(emrs_rule_words(EMRS_FIELD_NONE, (emrs_rule)wild[i]), "unknown");
+        assert_non_null(emrs_code_words(wild[i]));
+        check_step(&result);
+        result = (emrs_result){.error = (emrs_error)wild[i]};
+        check_step(&result);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_code),
+        cmocka_unit_test(test_every_effect_phase_reason_and_field),
+        cmocka_unit_test(test_every_field_and_rule),
+        cmocka_unit_test(test_figures),
+        cmocka_unit_test(test_next_step_of_none),
+        cmocka_unit_test(test_next_step_of_unknown),
+        cmocka_unit_test(test_next_step_of_refused),
+        cmocka_unit_test(test_success_needs_no_next_step),
+        cmocka_unit_test(test_numbers_out_of_range),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

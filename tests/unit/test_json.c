@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/* Values as they come out of sieve and jsmn together: order, kinds, unescaping, limits. */
+#include "unit.h"
+
+#define JSMN_STATIC
+#define JSMN_STRICT
+#include <jsmn.h>
+
+#include "json.h"
+#include "limits.h"
+#include "sieve.h"
+#include "vectors/json.h"
+
+/* One document, read. The output is moved to memory of its exact size, where a read or a write past
+ * it is seen. */
+typedef struct {
+    emrs_value values[EMRS_MEMBER_COUNT_MAX];
+    char *out;
+    size_t out_size;
+} reading;
+
+static void sieve_all(emrs_sieve *sieve, const emrs_member *members, uint8_t count, emrs_text text)
+{
+    static char out[EMRS_MEMBER_COUNT_MAX * 1024];
+    emrs_sieve_init(sieve, members, count, pen_on(out, emrs_sieve_size(members, count)));
+    assert_true(sieve->out.size <= sizeof out);
+    emrs_sieve_take(sieve, text.bytes, text.size);
+}
+
+static reading read_document(const emrs_member *members, uint8_t count, emrs_text text)
+{
+    reading r;
+    emrs_sieve sieve;
+    sieve_all(&sieve, members, count, text);
+    assert_int_equal(emrs_sieve_end(&sieve), EMRS_DONE);
+    r.out_size = sieve.out.used;
+    r.out = malloc(r.out_size);
+    assert_non_null(r.out);
+    memcpy(r.out, sieve.out.bytes, r.out_size);
+    sieve.out.bytes = r.out;
+    memset(r.values, 0xff, sizeof r.values);
+    emrs_json_read(&sieve, r.values);
+    return r;
+}
+
+static void check(const reading *r, size_t at, emrs_value_kind kind, emrs_text text)
+{
+    assert_int_equal(r->values[at].kind, kind);
+    assert_int_equal(r->values[at].text.size, text.size);
+    assert_memory_equal(r->values[at].text.bytes, text.bytes, text.size);
+    if (kind == EMRS_VALUE_STRING || kind == EMRS_VALUE_CUT) {
+        assert_true(r->values[at].text.bytes >= r->out);
+        assert_true(r->values[at].text.bytes + text.size <= r->out + r->out_size);
+    }
+}
+
+static const emrs_member eight[EMRS_MEMBER_COUNT_MAX] = {
+    {TEXT_INIT("a"), 16},   {TEXT_INIT("ab"), 16},      {TEXT_INIT("abc"), 16},
+    {TEXT_INIT("b"), 16},   {TEXT_INIT("ba"), 16},      {TEXT_INIT("A"), 16},
+    {TEXT_INIT("a.b"), 16}, {TEXT_INIT("\xc3\xa9"), 16}};
+
+static void test_values_come_in_the_members_order(void **state)
+{
+    static const char *const documents[] = {
+        "{\"a\":\"0\",\"ab\":\"1\",\"abc\":\"2\",\"b\":\"3\",\"ba\":\"4\",\"A\":\"5\",\"a.b\":"
+        "\"6\","
+        "\"\xc3\xa9\":\"7\"}",
+        "{\"\\u00e9\":\"7\",\"a.b\":\"6\",\"A\":\"5\",\"ba\":\"4\",\"b\":\"3\",\"abc\":\"2\","
+        "\"ab\":\"1\",\"a\":\"0\"}",
+        "{\"abcd\":\"x\",\"abc\":\"2\",\"a.b\":\"6\",\"\":\"x\",\"a\":\"0\",\"\xc3\xa9\":\"7\","
+        "\"b\":\"3\",\"bab\":\"x\",\"A\":\"5\",\"ab\":\"1\",\"ba\":\"4\",\"aa\":\"x\"}"};
+    (void)state;
+    for (size_t d = 0; d < COUNT_OF(documents); d++) {
+        emrs_text text = {documents[d], strlen(documents[d])};
+        reading r = read_document(eight, EMRS_MEMBER_COUNT_MAX, text);
+        for (size_t i = 0; i < EMRS_MEMBER_COUNT_MAX; i++)
+            check(&r, i, EMRS_VALUE_STRING, (emrs_text){&"01234567"[i], 1});
+        free(r.out);
+    }
+}
+
+static void test_each_alone(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < EMRS_MEMBER_COUNT_MAX; i++) {
+        char text[64];
+        int size = snprintf(text, sizeof text, "{\"%s\":\"v\"}", eight[i].name.bytes);
+        reading r = read_document(eight, EMRS_MEMBER_COUNT_MAX, (emrs_text){text, (size_t)size});
+        for (size_t at = 0; at < EMRS_MEMBER_COUNT_MAX; at++)
+            check(&r, at, at == i ? EMRS_VALUE_STRING : EMRS_VALUE_ABSENT,
+                  at == i ? TEXT("v") : TEXT(""));
+        free(r.out);
+    }
+}
+
+static void test_kinds(void **state)
+{
+    static const struct {
+        const char *value;
+        emrs_value_kind kind;
+        emrs_text text;
+    } of[] = {
+        {"\"v\"", EMRS_VALUE_STRING, TEXT_INIT("v")},
+        {"\"\"", EMRS_VALUE_STRING, TEXT_INIT("")},
+        {"\"null\"", EMRS_VALUE_STRING, TEXT_INIT("null")},
+        {"\"{}\"", EMRS_VALUE_STRING, TEXT_INIT("{}")},
+        {"\"0123456789abcdef\"", EMRS_VALUE_STRING, TEXT_INIT("0123456789abcdef")},
+        {"\"0123456789abcdef0\"", EMRS_VALUE_CUT, TEXT_INIT("0123456789abcdef")},
+        {"\"\\ud83d\\ude00\\\"\"", EMRS_VALUE_STRING, TEXT_INIT("\xf0\x9f\x98\x80\"")},
+        {"0", EMRS_VALUE_OTHER, TEXT_INIT("")},
+        {"-12.5e+3", EMRS_VALUE_OTHER, TEXT_INIT("")},
+        {"12345678901234567890", EMRS_VALUE_OTHER, TEXT_INIT("")},
+        {"true", EMRS_VALUE_OTHER, TEXT_INIT("")},
+        {"false", EMRS_VALUE_OTHER, TEXT_INIT("")},
+        {"null", EMRS_VALUE_OTHER, TEXT_INIT("")},
+        {"{}", EMRS_VALUE_OTHER, TEXT_INIT("")},
+        {"{\"a\":\"x\",\"ab\":\"y\"}", EMRS_VALUE_OTHER, TEXT_INIT("")},
+        {"[]", EMRS_VALUE_OTHER, TEXT_INIT("")},
+        {"[\"x\",{\"abc\":\"z\"}]", EMRS_VALUE_OTHER, TEXT_INIT("")},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(of);
+         i++) { /* between two strings that must stay what they are */
+        char text[128];
+        int size =
+            snprintf(text, sizeof text, "{\"b\":\"x\\\"\",\"a\":%s,\"ab\":\"y\"}", of[i].value);
+        reading r = read_document(eight, EMRS_MEMBER_COUNT_MAX, (emrs_text){text, (size_t)size});
+        check(&r, 0, of[i].kind, of[i].text);
+        check(&r, 1, EMRS_VALUE_STRING, TEXT("y"));
+        check(&r, 2, EMRS_VALUE_ABSENT, TEXT(""));
+        check(&r, 3, EMRS_VALUE_STRING, TEXT("x\""));
+        free(r.out);
+    }
+}
+
+static void test_no_members(void **state)
+{
+    (void)state;
+    reading r = read_document(eight, 0, TEXT("{\"a\":\"v\"}"));
+    assert_int_equal(r.out_size, 2);
+    free(r.out);
+}
+
+/* What jsmn is promised: one object, then a key and a value for each member there is. */
+static void check_tokens(emrs_text sieved, int wanted_count)
+{
+    jsmntok_t tokens[2 * EMRS_MEMBER_COUNT_MAX + 1];
+    jsmn_parser parser;
+    jsmn_init(&parser);
+    int count = jsmn_parse(&parser, sieved.bytes, sieved.size, tokens, COUNT_OF(tokens));
+    assert_int_equal(count, 2 * wanted_count + 1);
+    assert_int_equal(tokens[0].type, JSMN_OBJECT);
+    assert_int_equal(tokens[0].size, wanted_count);
+    assert_int_equal(tokens[0].end, sieved.size);
+    for (int key = 1; key < count; key += 2) {
+        assert_int_equal(tokens[key].type, JSMN_STRING);
+        assert_int_equal(tokens[key].size, 1);
+        assert_true(tokens[key + 1].type == JSMN_STRING || tokens[key + 1].type == JSMN_PRIMITIVE);
+        assert_int_equal(tokens[key + 1].size, 0);
+    }
+}
+
+static void test_contract_with_jsmn(void **state)
+{
+    static char document[80000];
+    emrs_sieve sieve;
+    (void)state;
+    for (size_t i = 0; i < json_vector_count; i++) {
+        const json_vector *v = &json_vectors[i];
+        size_t size = json_vector_size(v);
+        assert_true(size <= sizeof document);
+        json_vector_copy(v, 0, document, size);
+        sieve_all(&sieve, json_members, JSON_MEMBER_COUNT, (emrs_text){document, size});
+        int wanted_count = (v->values[JSON_APPLICATION_ID].kind != EMRS_VALUE_ABSENT)
+                           + (v->values[JSON_JOB_RUN_ID].kind != EMRS_VALUE_ABSENT);
+        if (emrs_sieve_end(&sieve) == EMRS_DONE)
+            check_tokens(pen_text(&sieve.out), wanted_count);
+    }
+    sieve_all(&sieve, eight, EMRS_MEMBER_COUNT_MAX,
+              TEXT("{\"a\":0,\"ab\":\"\",\"abc\":{\"a\":[]},\"b\":[1,2],\"ba\":\"\\\\\",\"A\":null,"
+                   "\"a.b\":\"\\\"\",\"\xc3\xa9\":-1e5}"));
+    assert_int_equal(emrs_sieve_end(&sieve), EMRS_DONE);
+    check_tokens(pen_text(&sieve.out), EMRS_MEMBER_COUNT_MAX);
+}
+
+/* A string of one hostile unit alone, at its limit, one short of it and one past it. */
+static void test_hostile_units_at_the_limit(void **state)
+{
+    static const struct {
+        const char *raw;
+        emrs_text unit;
+        size_t size; /* as the sieve passes it on */
+    } of[] = {
+        {"a", TEXT_INIT("a"), 1},
+        {"\\\"", TEXT_INIT("\""), 2},
+        {"\\\\", TEXT_INIT("\\"), 2},
+        {"\\u0022", TEXT_INIT("\""), 2},
+        {"\\n", TEXT_INIT("\n"), 6},
+        {"\\u0000", TEXT_INIT("\0"), 6},
+        {"\\u001F", TEXT_INIT("\x1f"), 6},
+        {"\x7f", TEXT_INIT("\x7f"), 1},
+        {"\xc3\xa9", TEXT_INIT("\xc3\xa9"), 2},
+        {"\\u20ac", TEXT_INIT("\xe2\x82\xac"), 3},
+        {"\\ud83d\\ude00", TEXT_INIT("\xf0\x9f\x98\x80"), 4},
+    };
+    enum { UNITS = 300 };
+    static char text[UNITS * 16], expected[UNITS * 4];
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(of); i++)
+        for (size_t limit = of[i].size; limit <= EMRS_MESSAGE_SIZE_MAX;
+             limit += limit < 60 ? 1 : 49)
+            for (size_t fits = limit / of[i].size, count = fits - 1; count <= fits + 1; count++) {
+                const emrs_member member = {TEXT_INIT("m"), (uint16_t)limit};
+                size_t kept = count < fits ? count : fits;
+                int size = snprintf(text, sizeof text, "{\"m\":\"");
+                for (size_t n = 0; n < count; n++)
+                    size += snprintf(text + size, sizeof text - (size_t)size, "%s", of[i].raw);
+                size += snprintf(text + size, sizeof text - (size_t)size, "\"}");
+                for (size_t n = 0; n < kept; n++)
+                    memcpy(expected + n * of[i].unit.size, of[i].unit.bytes, of[i].unit.size);
+                reading r = read_document(&member, 1, (emrs_text){text, (size_t)size});
+                check(&r, 0, count > fits ? EMRS_VALUE_CUT : EMRS_VALUE_STRING,
+                      (emrs_text){expected, kept * of[i].unit.size});
+                free(r.out);
+            }
+}
+
+/* Every byte that JSON must escape, and every other below 0x80, comes back as itself. */
+static void test_every_ascii_byte(void **state)
+{
+    static const emrs_member member = {TEXT_INIT("m"), 6};
+    (void)state;
+    for (unsigned byte = 0; byte < 0x80; byte++) {
+        char text[32], c = (char)byte;
+        int size = snprintf(text, sizeof text, "{\"m\":\"\\u%04x\"}", byte);
+        reading r = read_document(&member, 1, (emrs_text){text, (size_t)size});
+        check(&r, 0, EMRS_VALUE_STRING, (emrs_text){&c, 1});
+        free(r.out);
+    }
+}
+
+/* Random strings, escaped at random */
+
+static uint32_t seed = 0x6a736f6eu;
+
+static uint32_t random_below(uint32_t bound)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 17;
+    seed ^= seed << 5;
+    return seed % bound;
+}
+
+typedef struct {
+    emrs_pen document, expected;
+    size_t passed_size, limit;
+    bool cut;
+} strings;
+
+/* One character: escaped or not into the document, and into what is expected of it. */
+static void put_character(strings *s)
+{
+    static const char characters[] = "\"\\/ \b\f\n\r\t\0\x01\x1f\x7f"
+                                     "aZ0u";
+    static const char shorts[] = "\"\\/\b\f\n\r\t", letters[] = "\"\\/bfnrt";
+    char c = characters[random_below(sizeof characters - 1)];
+    const char *found = c != '\0' ? strchr(shorts, c) : NULL;
+    bool must = (unsigned char)c < ' ' || c == '"' || c == '\\';
+    size_t passed_size = (unsigned char)c < ' ' ? 6 : must ? 2 : 1;
+    if (found != NULL && random_below(2) == 0) {
+        put_byte(&s->document, '\\');
+        put_byte(&s->document, letters[found - shorts]);
+    } else if (must || random_below(4) == 0) {
+        char escape[8];
+        size_t size = (size_t)snprintf(escape, sizeof escape,
+                                       random_below(2) == 0 ? "\\u%04x" : "\\u%04X", (unsigned)c);
+        put(&s->document, (emrs_text){escape, size});
+    } else {
+        put_byte(&s->document, c);
+    }
+    s->cut = s->cut || s->passed_size + passed_size > s->limit;
+    if (!s->cut)
+        put_byte(&s->expected, c);
+    s->passed_size += passed_size;
+}
+
+static void test_random_strings(void **state)
+{
+    static char document[16384], expected[EMRS_MEMBER_COUNT_MAX][512];
+    (void)state;
+    printf("# seed 0x%08x\n", (unsigned)seed);
+    for (int times = 0; times < 1500; times++) {
+        emrs_member members[EMRS_MEMBER_COUNT_MAX];
+        strings of[EMRS_MEMBER_COUNT_MAX];
+        emrs_pen pen = pen_on(document, sizeof document);
+        for (size_t i = 0; i < EMRS_MEMBER_COUNT_MAX; i++) {
+            members[i] = (emrs_member){eight[i].name, (uint16_t)(1 + random_below(60))};
+            put(&pen, i == 0 ? TEXT("{\"") : TEXT(",\""));
+            put(&pen, members[i].name);
+            put(&pen, TEXT("\":\""));
+            of[i] = (strings){.document = pen,
+                              .expected = pen_on(expected[i], sizeof expected[i]),
+                              .limit = members[i].size_max};
+            for (uint32_t count = random_below(30); count > 0; count--)
+                put_character(&of[i]);
+            pen = of[i].document;
+            put(&pen, TEXT("\""));
+        }
+        put(&pen, TEXT("}"));
+        reading r = read_document(members, EMRS_MEMBER_COUNT_MAX, pen_text(&pen));
+        for (size_t i = 0; i < EMRS_MEMBER_COUNT_MAX; i++)
+            check(&r, i, of[i].cut ? EMRS_VALUE_CUT : EMRS_VALUE_STRING, pen_text(&of[i].expected));
+        free(r.out);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_values_come_in_the_members_order),
+        cmocka_unit_test(test_each_alone),
+        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_no_members),
+        cmocka_unit_test(test_contract_with_jsmn),
+        cmocka_unit_test(test_hostile_units_at_the_limit),
+        cmocka_unit_test(test_every_ascii_byte),
+        cmocka_unit_test(test_random_strings),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
