@@ -263,10 +263,13 @@ static bool may_stay_open(const emrs_response *r, emrs_text text)
     return !r->value_cut && same_ignoring_case(text, TEXT("keep-alive"));
 }
 
-static bool is_json_type(emrs_text text)
+/* Parameters may run past what is kept of the value, the type itself may not. */
+static bool is_json_type(emrs_text text, bool is_cut)
 {
-    text.size = text_find(text, ';');
-    text = trimmed(text.bytes, text.size);
+    size_t size = text_find(text, ';');
+    if (is_cut && size == text.size)
+        return false;
+    text = trimmed(text.bytes, size);
     return same_ignoring_case(text, TEXT("application/json"))
            || same_ignoring_case(text, TEXT("application/x-amz-json-1.1"));
 }
@@ -293,7 +296,7 @@ static void take_header(emrs_response *r)
     else if (r->header == CONTENT_ENCODING)
         r->encoded = r->encoded || r->value_cut || !same_ignoring_case(text, TEXT("identity"));
     else if (r->header == CONTENT_TYPE)
-        r->not_json = !is_json_type(text);
+        r->not_json = !is_json_type(text, r->value_cut);
 }
 
 /* The end of the head: how the body is framed */

@@ -604,42 +604,732 @@ HOST = "has no valid host name or address"
 PORT = "has a port that is not 1 to 65535"
 EXTRA = "must not hold a user name, a query or a fragment"
 PATH = "has a path with other than letters, digits, - . _ ~ and single slashes"
-ENDPOINTS = [  # @ stands for the place of a server that waits to see whether anything comes
+ENDPOINTS = [  # {} is the place of a server that waits to see whether anything comes
     ("empty", "", SCHEME),
-    ("without a scheme", "@", SCHEME),
-    ("of another scheme", "ftp://@", SCHEME),
-    ("with a space before it", " http://@", SCHEME),
+    ("without a scheme", "{}", SCHEME),
+    ("of another scheme", "ftp://{}", SCHEME),
+    ("with a space before it", " http://{}", SCHEME),
     ("without a host", "https://", HOST),
     ("with a port only", "https://:443", HOST),
     ("with two dots", "https://a..invalid", HOST),
-    ("with a space", "http://127.0.0.1 @", EXTRA),
-    ("with CR LF", "http://@\r\nX: y", PORT),
+    ("with a space", "http://127.0.0.1 :80", HOST),
+    ("with CR LF", "http://{}\r\nX: y", PORT),
     ("with an open bracket", "https://[::1", HOST),
     ("with port 0", "http://127.0.0.1:0", PORT),
     ("with port 65536", "http://127.0.0.1:65536", PORT),
-    ("with a port and a letter", "http://@x", PORT),
-    ("with a user name", "http://user@@", EXTRA),
-    ("with a query", "http://@/?a=b", EXTRA),
-    ("with a fragment", "http://@/#a", EXTRA),
-    ("with two slashes", "http://@//a", PATH),
-    ("with a path upwards", "http://@/a/../b", PATH),
-    ("with an escaped path", "http://@/a%2fb", PATH),
+    ("with a port and a letter", "http://{}x", PORT),
+    ("with a user name", "http://user@{}", EXTRA),
+    ("with a query", "http://{}/?a=b", EXTRA),
+    ("with a fragment", "http://{}/#a", EXTRA),
+    ("with two slashes", "http://{}//a", PATH),
+    ("with a path upwards", "http://{}/a/../b", PATH),
+    ("with an escaped path", "http://{}/a%2fb", PATH),
     ("with a host of 254 bytes", "https://" + "a" * 254, "a host longer than 253 bytes"),
-    ("with a path of 130 bytes", "http://@/" + "a" * 129, "a path longer than 128"),
+    ("with a path of 130 bytes", "http://{}/" + "a" * 129, "a path longer than 128"),
 ]
 
 
 @each("refused endpoint", ENDPOINTS)
 def refused_endpoint(bench: Bench, value: str, rule: str) -> None:
     with Server() as server:
-        # A user name's own @ stands, the last one is the place.
-        place = value[::-1].replace("@", server.place[::-1], 1)[::-1] if rule != EXTRA or \
-            value.count("@") else value
-        option = bench.run(*IDS, "--endpoint-url", place)
-        variable = bench.run(*IDS, env={"AWS_ENDPOINT_URL": place}) if value else None
+        url = value.replace("{}", server.place)
+        answers = [(bench.run(*IDS, "--endpoint-url", url), 252, "--endpoint-url")]
+        if url:  # an empty variable is one that is not set
+            by_variable = bench.run(*IDS, env={"AWS_ENDPOINT_URL": url})
+            answers.append((by_variable, 253, "AWS_ENDPOINT_URL"))
+        want(server.connections() == 0, "no connection", server.connections())
+    for answer, code, source in answers:
+        want_code(answer, code)
+        want_silent_stdout(answer)
+        for needle in (f"endpoint ({source} '", rule):
+            want(needle in answer.err.decode(), f"{needle!r} on stderr", answer)
+
+
+PLAIN = ["127.1:{}", "localhost.:{}", "127.0.0.1.invalid:{}", "localhost.invalid:{}",
+         "0127.0.0.1:{}", "2130706433:{}", "192.0.2.1:{}", "[2001:db8::1]:{}"]
+
+
+@each("plain http refused without the opt-in", [(host, host) for host in PLAIN])
+def plain_http(bench: Bench, host: str) -> None:
+    with Server() as server:
+        url = "http://" + host.format(server.port)
+        option = bench.run(*IDS, "--endpoint-url", url)
+        variable = bench.run(*IDS, env={"AWS_ENDPOINT_URL": url})
         want(server.connections() == 0, "no connection", server.connections())
     for answer, code, source in ((option, 252, "--endpoint-url"), (variable, 253, "AWS_ENDPOINT_URL")):
-        if answer:
-            want_code(answer, code)
-            want(f"endpoint ({source} '" in answer.err.decode(), f"endpoint ({source} ...)", answer)
-            want(rule in answer.err.decode(), rule, answer)
+        want_code(answer, code)
+        want_silent_stdout(answer)
+        for needle in (source, f"'{url}'", "plain http", "--allow-plain-http"):
+            want(needle in answer.err.decode(), f"{needle!r} on stderr", answer)
+
+
+@case("plain http with the opt-in: sent")
+def plain_http_allowed(bench: Bench) -> None:
+    with Server() as server:  # 127.1 is this machine, but not by the letters that need no opt-in
+        url = f"http://127.1:{server.port}"
+        answer = bench.run(*IDS, "--endpoint-url", url, "--allow-plain-http", heads=server.heads)
+        want(answer.code == 0 and len(server.heads) == 1, "one accepted request", answer)
+
+
+# Credentials
+
+PARTIAL = "Partial credentials found in env, missing: "
+CREDENTIALS = [
+    ("none", {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None},
+     ("Unable to locate credentials", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")),
+    ("empty", {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""},
+     ("Unable to locate credentials",)),
+    ("a token alone", {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None,
+                       "AWS_SESSION_TOKEN": TOKEN}, ("Unable to locate credentials",)),
+    ("no access key id", {"AWS_ACCESS_KEY_ID": None}, (PARTIAL + "AWS_ACCESS_KEY_ID",)),
+    ("no secret", {"AWS_SECRET_ACCESS_KEY": None}, (PARTIAL + "AWS_SECRET_ACCESS_KEY",)),
+    ("an empty secret", {"AWS_SECRET_ACCESS_KEY": ""}, (PARTIAL + "AWS_SECRET_ACCESS_KEY",)),
+    *((f"{text} {name}", {variable: change(good)}, (text, variable, "was it pasted?"))
+      for text, variable, good in (("access key id", "AWS_ACCESS_KEY_ID", KEY_ID),
+                                   ("secret access key", "AWS_SECRET_ACCESS_KEY", SECRET),
+                                   ("session token", "AWS_SESSION_TOKEN", TOKEN))
+      for name, change in (("with a space at the end", lambda good: good + " "),
+                           ("with a space inside", lambda good: good[:9] + " " + good[9:]),
+                           ("with a line end", lambda good: good + "\n"),
+                           ("with CR LF and a header", lambda good: good + "\r\nX: y"),
+                           ("in quotes and a tab", lambda good: "\t'" + good + "'"),
+                           ("not ASCII", lambda good: good + "\u00e9"))),
+    *((f"{text} of 129 bytes", {variable: "k" * 129}, (text, variable, "is longer than 128 bytes"))
+      for text, variable in (("access key id", "AWS_ACCESS_KEY_ID"),
+                             ("secret access key", "AWS_SECRET_ACCESS_KEY"))),
+]
+
+
+@each("credentials, exit 253", CREDENTIALS)
+def credentials(bench: Bench, changes: dict, needles: tuple) -> None:
+    with Server() as server:
+        for more in ((), ("--dry-run",), ("--debug",)):
+            answer = bench.run(*IDS, "--endpoint-url", server.url, *more, env=changes)
+            want_code(answer, 253)
+            want_silent_stdout(answer)
+            for needle in needles:
+                want(needle in answer.err.decode(), f"{needle!r} on stderr", answer)
+            for value in filter(None, changes.values()):
+                want(value.strip()[:RUN_SIZE] not in answer.err.decode(), "no value", answer.err)
+        want(server.connections() == 0, "no connection", server.connections())
+
+
+# Where region and endpoint come from
+
+
+@case("region: --region, then AWS_REGION, then AWS_DEFAULT_REGION")
+def region_order(bench: Bench) -> None:
+    env = {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-2"}
+    for region, options, changes in (
+        ("eu-west-3", ("--region", "eu-west-3"), env),
+        ("eu-west-1", (), env),
+        ("eu-west-2", (), {**env, "AWS_REGION": None}),
+        ("eu-west-2", (), {**env, "AWS_REGION": ""}),
+    ):
+        head = bench.head(*options, env=changes)
+        scope = field_of(head, "Authorization")
+        want(f"/{region}/emr-serverless/aws4_request" in scope, region, scope)
+
+
+@case("endpoint: --endpoint-url, then AWS_ENDPOINT_URL_EMR_SERVERLESS, then AWS_ENDPOINT_URL")
+def endpoint_order(bench: Bench) -> None:
+    with Server() as one, Server() as two, Server() as three:
+        env = {"AWS_ENDPOINT_URL_EMR_SERVERLESS": two.url, "AWS_ENDPOINT_URL": three.url}
+        for wanted, options, changes in (
+            (one, ("--endpoint-url", one.url), env),
+            (one, ("--endpoint-url", one.url), {**env, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}),
+            (two, (), env),
+            (two, (), {**env, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "False"}),
+            (three, (), {**env, "AWS_ENDPOINT_URL_EMR_SERVERLESS": None}),
+            (three, (), {**env, "AWS_ENDPOINT_URL_EMR_SERVERLESS": ""}),
+        ):
+            before = wanted.connections()
+            want_code(bench.run(*IDS, *options, env=changes), 0)
+            want(wanted.connections() == before + 1, "the request at this endpoint", changes)
+        counts = [server.connections() for server in (one, two, three)]
+        want(counts == [2, 2, 2], "no request anywhere else", counts)
+
+
+BY_REGION = [
+    ("nothing set", {}, "emr-serverless.us-east-1.amazonaws"),
+    ("AWS_USE_FIPS_ENDPOINT", {"AWS_USE_FIPS_ENDPOINT": "true"},
+     "emr-serverless-fips.us-east-1.amazonaws"),
+    ("AWS_USE_DUALSTACK_ENDPOINT", {"AWS_USE_DUALSTACK_ENDPOINT": "TRUE"},
+     "emr-serverless.us-east-1.api"),
+    ("both", {"AWS_USE_FIPS_ENDPOINT": "True", "AWS_USE_DUALSTACK_ENDPOINT": "true"},
+     "emr-serverless-fips.us-east-1.api"),
+    ("neither", {"AWS_USE_FIPS_ENDPOINT": "false", "AWS_USE_DUALSTACK_ENDPOINT": ""},
+     "emr-serverless.us-east-1.amazonaws"),
+    ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+     {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true", "AWS_ENDPOINT_URL": "not even a URL",
+      "AWS_ENDPOINT_URL_EMR_SERVERLESS": "nor this"}, "emr-serverless.us-east-1.amazonaws"),
+]
+
+
+@each("endpoint by region (dry run)", BY_REGION)
+def endpoint_by_region(bench: Bench, changes: dict, host: str) -> None:
+    answer = bench.run(*IDS, "--dry-run", env=changes)
+    want_code(answer, 0)
+    first = answer.out.decode().split("\n")[0]
+    want(f" to {host}." in first and " port 443 over TLS" in first, f"to {host}.* over TLS", first)
+
+
+CUSTOM = "Invalid Configuration: %s and custom endpoint are not supported"
+
+
+@each("with a custom endpoint, exit 253", [
+    ("AWS_USE_FIPS_ENDPOINT", {"AWS_USE_FIPS_ENDPOINT": "true"}, CUSTOM % "FIPS"),
+    ("AWS_USE_DUALSTACK_ENDPOINT", {"AWS_USE_DUALSTACK_ENDPOINT": "true"}, CUSTOM % "Dualstack"),
+    ("both", {"AWS_USE_FIPS_ENDPOINT": "true", "AWS_USE_DUALSTACK_ENDPOINT": "true"},
+     CUSTOM % "FIPS"),
+])
+def custom_endpoint(bench: Bench, changes: dict, text: str) -> None:
+    with Server() as server:
+        by_option = bench.run(*IDS, "--endpoint-url", server.url, env=changes)
+        by_variable = bench.run(*IDS, env={"AWS_ENDPOINT_URL": server.url, **changes})
+        want(server.connections() == 0, "no connection", server.connections())
+    for answer in (by_option, by_variable):
+        want_code(answer, 253)
+        want(text in answer.err.decode(), text, answer)
+
+
+# The request
+
+
+REQUESTS = [
+    ("long-term key", (), {}, TARGET, "", ""),
+    ("session token", (), {"AWS_SESSION_TOKEN": TOKEN}, TARGET, TOKEN, ""),
+    ("token of 16 KB", (), {"AWS_SESSION_TOKEN": TOKEN * 47}, TARGET, TOKEN * 47, ""),
+    ("an empty token is none", (), {"AWS_SESSION_TOKEN": ""}, TARGET, "", ""),
+    ("grace period 0", (GRACE, "0"), {}, f"{TARGET}?shutdownGracePeriodInSeconds=0", "", ""),
+    ("grace period 15", (GRACE, "15"), {}, f"{TARGET}?shutdownGracePeriodInSeconds=15", "", ""),
+    ("grace period 1800 and token", (GRACE, "1800"), {"AWS_SESSION_TOKEN": TOKEN},
+     f"{TARGET}?shutdownGracePeriodInSeconds=1800", TOKEN, ""),
+    *((f"unchecked grace period {value}", (GRACE, value, "--unchecked-grace-period"), {},
+       f"{TARGET}?shutdownGracePeriodInSeconds={value}", "", "")
+      for value in ("14", "-1", "2147483647", "-2147483648")),
+    ("AWS_SDK_UA_APP_ID", (), {"AWS_SDK_UA_APP_ID": "gateway 17"}, TARGET, "", " app/gateway 17"),
+    ("--debug changes nothing", ("--debug",), {"AWS_SESSION_TOKEN": TOKEN}, TARGET, TOKEN, ""),
+]
+
+
+def want_request(head: bytes, *parts: str) -> None:
+    date = field_of(head, "X-Amz-Date")
+    want(re.fullmatch(r"\d{8}T\d{6}Z", date), "a date", date)
+    age_s = time.time() - calendar.timegm(time.strptime(date, "%Y%m%dT%H%M%SZ"))
+    want(-2 < age_s < RUN_S, "the date of now", date)
+    seen = re.sub(rb"(User-Agent: emrs)/[\d.]+", rb"\1/VERSION", head)
+    wanted = request(parts[0], parts[1], date, *parts[2:])
+    want(seen == wanted, repr(wanted), seen)
+
+
+@each("every byte of the request", REQUESTS)
+def request_bytes(bench: Bench, options: tuple, changes: dict, *parts: str) -> None:
+    head = bench.head(*options, env=changes)
+    want_request(head, parts[0], field_of(head, "Host"), *parts[1:])
+
+
+@case("every byte of the request: the host and port of the endpoint, and its path before ours")
+def request_host(bench: Bench) -> None:
+    with Server() as server:
+        for url, host, target in (
+            (server.url, server.place, TARGET),
+            (server.url + "/", server.place, TARGET),
+            (server.url + "/v1/base-path_~.", server.place, "/v1/base-path_~." + TARGET),
+            (f"http://LocalHost:{server.port}", f"localhost:{server.port}", TARGET),
+        ):
+            want_code(bench.run(*IDS, "--endpoint-url", url), 0)
+            want_request(server.heads.pop(), target, host)
+
+
+@case("every byte of the request: an IPv6 literal")
+def request_ipv6(bench: Bench) -> None:
+    try:
+        server = Server(host="::1")
+    except OSError as error:
+        raise Skipped(f"no IPv6 on loopback ({error.strerror})") from None
+    with server:
+        want_code(bench.run(*IDS, "--endpoint-url", server.url), 0)
+        want_request(server.heads[0], TARGET, server.place)
+
+
+@case("no default port in Host (dry run)")
+def default_port(bench: Bench) -> None:
+    for url in ("https://localhost", "https://localhost:443", "http://localhost:80"):
+        answer = bench.run(*IDS, "--endpoint-url", url, "--dry-run")
+        want(b"\nHost: localhost\r\n" in answer.out, "Host: localhost", answer)
+
+
+# Answers that are accepted
+
+WHOLE = [
+    ("as ever", says(GOOD)),
+    ("members in another order, more of them, white space",
+     says(http(200, f'\r\n{{ "x": [1, {{"jobRunId": null}}],\t"jobRunId" : "{JOB}" ,\n'
+                    f'"applicationId":"{APPLICATION}"}} '))),
+    ("ids in JSON escapes", says(http(200, good_body(job="\\u0030" + JOB[1:])))),
+    ("chunked", says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                     b"5\r\n" + good_body()[:5].encode() + b"\r\n%x;a=b\r\n" %
+                     (len(good_body()) - 5) + good_body()[5:].encode() + b"\r\n0\r\n\r\n")),
+    ("100 and 103 before it", says(b"HTTP/1.1 100 Continue\r\n\r\n"
+                                   b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + GOOD)),
+    ("a byte at a time", drips(GOOD, 1)),
+    ("the server keeps the connection open",
+     keeps_open(GOOD.replace(b"Connection: close\r\n", b""))),
+    ("reset behind it", resets(GOOD)),
+]
+
+
+@each("stdout to the byte", WHOLE)
+def accepted(bench: Bench, script: Script) -> None:
+    for options, out in (((), AS_JSON), (("--output", "json"), AS_JSON), (("--output", "text"), AS_TEXT)):
+        answer = bench.cancel(*options, script=script)
+        want(answer == Answer(0, out, b""), f"exit 0, {out!r}, nothing on stderr", answer)
+
+
+# Answers that are errors
+
+NOT_FOUND = "ResourceNotFoundException"
+ERRORS = [  # name, status, body, headers, the name and the message on stderr
+    ("x-amzn-ErrorType and message", 404, '{"message": "No such run"}',
+     [f"x-amzn-ErrorType: {NOT_FOUND}"], NOT_FOUND, "No such run"),
+    ("its name with a URL behind", 404, '{"message": "No such run"}',
+     [f"X-AMZN-ERRORTYPE: {NOT_FOUND}:http://internal.invalid/coral/"], NOT_FOUND, "No such run"),
+    ("__type with a name space", 404, f'{{"__type": "com.amazon#{NOT_FOUND}", "Message": "No run"}}',
+     [], NOT_FOUND, "No run"),
+    ("code", 404, f'{{"code": "{NOT_FOUND}", "message": "No run"}}', [], NOT_FOUND, "No run"),
+    ("the header before code and __type", 404, '{"code": "A", "__type": "B", "message": "m"}',
+     [f"x-amzn-ErrorType: {NOT_FOUND}"], NOT_FOUND, "m"),
+    ("message before Message", 400, '{"Message": "big", "message": "small", "code": "A"}', [],
+     "A", "small"),
+    ("a name nobody knows", 418, '{"message": "m"}', ["x-amzn-ErrorType: Teapot"], "Teapot", "m"),
+    ("no message", 400, "{}", ["x-amzn-ErrorType: ValidationException"], "ValidationException", ""),
+    ("no name: the status", 400, '{"message": "m"}', [], "400", "m"),
+    ("no body: the status", 403, "", [], "403", ""),
+    ("a name and an empty body", 403, "", ["x-amzn-ErrorType: AccessDeniedException"],
+     "AccessDeniedException", ""),
+    ("XML: the status", 403, "<Error><Code>X</Code></Error>", [], "403", ""),
+    ("a 500", 500, '{"message": "m"}', ["x-amzn-ErrorType: InternalServerException"],
+     "InternalServerException", "m"),
+]
+
+
+@each("service error, first line of stderr", ERRORS)
+def service_error(bench: Bench, status: int, body: str, headers: list, name: str, message: str) -> None:
+    answer = bench.cancel(script=says(http(status, body, *headers)))
+    want_code(answer, 254)
+    want_silent_stdout(answer)
+    want(answer.lines[0] == "" and answer.lines[1] == ERROR_LINE % (name, message),
+         f"an empty line, then {ERROR_LINE % (name, message)!r}", answer)
+
+
+@case("service error, all of stderr: error, effect, request id, next step")
+def service_error_whole(bench: Bench) -> None:
+    headers = (f"x-amzn-ErrorType: {NOT_FOUND}", "x-amzn-RequestId: 01234567-89ab-cdef")
+    answer = bench.cancel(script=says(http(404, '{"message": "No run"}', *headers)))
+    want(answer.lines == [
+        "",
+        ERROR_LINE % (NOT_FOUND, "No run"),
+        f"Job run {JOB} of application {APPLICATION}: {REFUSED}",
+        "Request id: 01234567-89ab-cdef",
+        "Next: Check the application id, the job run id, the region and the account.",
+        "",
+    ], "five lines", answer)
+
+
+STEPS = ["ValidationException", NOT_FOUND, "InternalServerException", "AccessDeniedException",
+         "ConflictException", "ExpiredTokenException", "IncompleteSignature",
+         "InvalidSignatureException", "MalformedHttpRequestException", "MissingAuthenticationToken",
+         "NotAuthorized", "OptInRequired", "RequestAbortedException", "RequestExpired",
+         "RequestEntityTooLargeException", "RequestTimeoutException", "RequestTimeTooSkewed",
+         "ServiceQuotaExceededException", "ServiceUnavailable", "ThrottlingException",
+         "UnknownOperationException", "UnrecognizedClientException", "NobodyKnowsException"]
+
+
+@each("no line of stderr without words", [(name, name) for name in STEPS])
+def next_steps(bench: Bench, name: str) -> None:
+    for status in (400, 503):
+        answer = bench.cancel(script=says(http(status, '{"message": "m"}', f"x-amzn-ErrorType: {name}")))
+        want_code(answer, 254)
+        empty = [line for line in answer.lines if re.search(r":\s*$", line)]
+        want(not empty, "no line that ends in a colon", empty)
+
+
+@case("a message of 256 bytes whole, a longer one cut with ...")
+def long_message(bench: Bench) -> None:
+    for size, end in ((MESSAGE_SIZE, ""), (MESSAGE_SIZE + 1, "..."), (100_000, "...")):
+        body = f'{{"code": "A", "message": "{"m" * size}"}}'
+        answer = bench.cancel(script=says(http(400, body)))
+        text = "m" * MESSAGE_SIZE + end
+        want(answer.error == ERROR_LINE % ("A", text), f"{size} m, shown as {len(text)}", answer)
+
+
+# What a server may not do to a terminal, a log or a secret
+
+HOSTILE = {
+    "escape": b"\x1b[2J\x1b]0;title\x07", "bell": b"\x07", "backspace": b"\x08\x08", "delete": b"\x7f",
+    "C1 in UTF-8": b"\xc2\x9b31m", "C1 as a byte": b"\x9b31m", "not UTF-8": b"\xff\xfe\xc0\x80",
+    "right to left": "\u202egnp.exe\u2066".encode(), "tab": b"\t", "vertical tab": b"\x0b\x0c",
+    "NUL": b"\x00", "CR": b"\r", "line end": b"\nJob run 0 of application 0: accepted",
+}
+
+
+def json_of(text: bytes) -> bytes:
+    """As a JSON string: control bytes in \\u form, all others as they are."""
+    parts = (b"\\u%04x" % byte if byte < 0x20 or byte == 0x7f else bytes([byte]) for byte in text)
+    return b'"' + b"".join(parts) + b'"'
+
+
+def placed(place: str, text: bytes) -> bytes:
+    """An error answer that has the text in this place, between "before" and "after"."""
+    text = b"before" + text + b"after"
+    members = {b"message": b'"m"', b"code": b'"A"'}
+    if place in ("message", "code", "__type"):
+        if place == "__type":
+            del members[b"code"]
+        members[place.encode()] = json_of(text)
+    body = b"{" + b", ".join(b'"%s": %s' % member for member in members.items()) + b"}"
+    head = http(400, body).partition(b"Content-Length")
+    line = b"" if place in ("message", "code", "__type") else place.encode() + b": " + text + b"\r\n"
+    return head[0] + line + head[1] + head[2]
+
+
+PLACES = ["message", "code", "__type", "x-amzn-ErrorType", "x-amzn-RequestId"]
+IN_HEADER = [name for name, text in HOSTILE.items() if not re.search(rb"[\0\r\n]", text)]
+
+
+@each("control bytes of the server never reach the terminal", [
+    (f"{place}{more}", place, options) for place in PLACES
+    for more, options in (("", ()), (" with --debug", ("--debug",)))])
+def control_bytes(bench: Bench, place: str, options: tuple) -> None:
+    for name, text in HOSTILE.items():
+        if place.startswith("x-") and name not in IN_HEADER:
+            continue
+        answer = bench.cancel(*options, script=says(placed(place, text)))  # run() looks at stderr
+        want(answer.code in (254, 255), "exit 254 or 255", (name, answer))
+        lines = [line for line in answer.lines if line.startswith("Job run")]
+        want(len(lines) == 1, "one line that tells the effect", (name, lines))
+        if answer.code == 254:
+            want(re.search(rb"before.*after", answer.err), "the text around it", (name, answer))
+
+
+@case("control bytes in other places: reason phrase, unknown headers, a page")
+def control_bytes_elsewhere(bench: Bench) -> None:
+    for answer in (
+        b"HTTP/1.1 400 \x1b[2J\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 400 No\r\nX-Any: \x1b[2J\x9b\r\nContent-Length: 0\r\n\r\n",
+        b"\x1b[2J\x1b[2J\r\n\r\n",
+        http(503, b"<html>\x1b[2J\x07\xff</html>", kind="text/html"),
+        http(200, b"\x1b[2J\x07\xff"),
+        http(200, good_body(job="\x1b[2J")),
+        http(302, b"", "Location: \x1b[2J"),
+    ):
+        for options in ((), ("--debug",)):
+            seen = bench.cancel(*options, script=says(answer))
+            want(seen.code in (254, 255), "exit 254 or 255", seen)
+            want_effect(seen, UNKNOWN)
+
+
+@case("control bytes of a user's value never reach the terminal, nor make a line")
+def control_bytes_of_user(bench: Bench) -> None:
+    value = "00\x1b[2J\x9b\r\nJob run 0"
+    for words in (("--application-id", value, "--job-run-id", JOB),
+                  ("--application-id", APPLICATION, "--job-run-id", value),
+                  (*IDS, GRACE, value), (*IDS, "--region", value), (*IDS, "--timeout", value),
+                  (*IDS, "--cli-read-timeout", value), (*IDS, "--output", value), (*IDS, value),
+                  (*IDS, "--" + value), (*IDS, "--endpoint-url", value),
+                  (*IDS, "--endpoint-url", "https://127.0.0.1:9", "--ca-bundle", value)):
+        answer = bench.run(*words)
+        want(answer.code in (252, 253), "exit 252 or 253", answer)
+        want("Job run 0" not in [line[:9] for line in answer.lines], "no line of its own", answer)
+
+
+ECHOES = {"secret": lambda head: SECRET, "token": lambda head: TOKEN, "signature": signature_of}
+
+
+def echoes(place: str, what: str, size: int) -> Script:
+    def script(peer: socket.socket, head: bytes) -> None:
+        answer = placed(place, b" " + ECHOES[what](head).encode() + b" ")
+        if place.startswith("x-"):  # kept in part: begin with it
+            answer = answer.replace(b"before ", b"")
+        (drips(answer, size) if size else says(answer))(peer, head)
+
+    return script
+
+
+@each("the server gives it back, and it is not shown", [
+    (f"{what} in {place}{' with --debug' if options else ''}{f', {size} bytes at a time' * bool(size)}",
+     what, place, options, size)
+    for what in ECHOES for place in PLACES
+    for options, size in (((), 0), (("--debug",), 0), (("--debug",), 1), (("--debug",), 13))])
+def echo(bench: Bench, what: str, place: str, options: tuple, size: int) -> None:
+    answer = bench.cancel(*options, script=echoes(place, what, size), env=SESSION)
+    want_code(answer, 254)
+    want(b"masked" in answer.err, "a mark in its place", answer)
+
+
+# The exit codes, by effect
+
+KNOWN = f"x-amzn-ErrorType: {NOT_FOUND}"
+EXITS = [
+    ("200 with another job run", says(http(200, good_body(job="00run2"))), (), 254, UNKNOWN, "another job run"),
+    ("200 with another application", says(http(200, good_body(application="00app2"))), (), 254, UNKNOWN, "another job run"),
+    ("200 with the ids exchanged", says(http(200, good_body(JOB, APPLICATION))), (), 254, UNKNOWN, "another job run"),
+    ("200 with one id", says(http(200, f'{{"jobRunId": "{JOB}"}}')), (), 254, UNKNOWN, "does not name"),
+    ("200 with no member", says(http(200, "{}")), (), 254, UNKNOWN, "does not name"),
+    ("200 with a list", says(http(200, "[]")), (), 254, UNKNOWN, ""),
+    ("200 with an id twice", says(http(200, good_body()[:-1] + f', "jobRunId": "{JOB}"}}')), (), 254, UNKNOWN, "JSON"),
+    ("200 with no body", says(http(200)), (), 254, UNKNOWN, ""),
+    ("200 with HTML", says(http(200, "<html>sign in</html>", kind="text/html")), (), 254, UNKNOWN, "not one of this service"),
+    ("200 with HTML said to be JSON", says(http(200, "<html>sign in</html>")), (), 254, UNKNOWN, "JSON"),
+    ("200 with something behind the JSON", says(http(200, good_body() + "x")), (), 254, UNKNOWN, "JSON"),
+    ("200 cut inside the body", says(GOOD[:-5]), (), 254, UNKNOWN, "ended early"),
+    ("200 cut behind the head", says(GOOD[: GOOD.index(b"{")]), (), 254, UNKNOWN, "ended early"),
+    ("200 without a length, ended by FIN", says(b"HTTP/1.1 200 OK\r\n\r\n" + good_body().encode()), (), 254, UNKNOWN, "ended early"),
+    ("200 reset inside the body", resets(GOOD[:-5]), (), 254, UNKNOWN, "lost"),
+    ("200 too long", says(http(200, b" " * 1_100_000)), (), 254, UNKNOWN, "too big"),
+    ("200 of HTTP/2.0", says(GOOD.replace(b"HTTP/1.1", b"HTTP/2.0")), (), 255, UNKNOWN, "not one of this service"),
+    ("202", says(http(202, good_body())), (), 254, UNKNOWN, "status 202"),
+    ("204", says(b"HTTP/1.1 204 No Content\r\n\r\n"), (), 254, UNKNOWN, "status 204"),
+    *((f"{status}", says(http(status, "", "Location: /elsewhere")), (), 254, UNKNOWN, "never followed")
+      for status in (301, 302, 303, 307, 308)),
+    ("304", says(b"HTTP/1.1 304 Not Modified\r\n\r\n"), (), 254, UNKNOWN, "status 304"),
+    *((f"{status} with the error form", says(http(status, '{"message": "m"}', KNOWN)), (), 254, REFUSED, NOT_FOUND)
+      for status in (400, 401, 403, 404, 409, 429)),
+    *((f"{status} without it", says(http(status, "<html></html>", kind="text/html")), (), 254, UNKNOWN, f"({status})")
+      for status in (400, 401, 403, 404, 429)),
+    ("407: a proxy", says(http(407, "", 'Proxy-Authenticate: Basic realm="a"')), (), 254, UNKNOWN, "a proxy answered, not the service"),
+    ("400 cut inside its body", says(http(400, '{"message": "m"}', KNOWN)[:-5]), (), 254, UNKNOWN, "ended early"),
+    *((f"{status} with the error form", says(http(status, '{"message": "m"}', "x-amzn-ErrorType: InternalServerException")), (), 254, UNKNOWN, "InternalServerException")
+      for status in (500, 503)),
+    *((f"{status} without it", says(http(status, "<html></html>", kind="text/html")), (), 254, UNKNOWN, f"({status})")
+      for status in (500, 502, 503, 504)),
+    ("no HTTP at all", says(b"220 mail.invalid ESMTP\r\n"), (), 255, UNKNOWN, "not one of this service"),
+    ("closed without a word", says(b""), (), 255, UNKNOWN, "ended early"),
+    ("reset without a word", resets(), (), 255, UNKNOWN, "the connection was reset"),
+    ("silence, --cli-read-timeout 1", stays_silent, ("--cli-read-timeout", "1"), 255, UNKNOWN, "timed out while waiting for the answer"),
+    ("silence, --timeout 1", stays_silent, ("--timeout", "1"), 255, UNKNOWN, "timed out while waiting for the answer"),
+    ("a byte now and then, --timeout 1", drips(GOOD, 1, 0.1), ("--timeout", "1"), 255, UNKNOWN, "timed out while waiting for the answer"),
+    ("silence inside the body", keeps_open(GOOD[:-5]), ("--cli-read-timeout", "1"), 254, UNKNOWN, "timed out while waiting for the answer"),
+]
+
+
+@each("exit and effect", EXITS)
+def exits(bench: Bench, script: Script, options: tuple, code: int, effect: str, needle: str) -> None:
+    answer = bench.cancel(*options, script=script)
+    want_code(answer, code)
+    want_silent_stdout(answer)
+    want_effect(answer, effect)
+    want(needle in answer.error, f"{needle!r} in the first line", answer)
+    want(answer.lines[-2].startswith("Next: ") or effect == REFUSED, "a next step", answer)
+
+
+@case("exit and effect: nobody listens")
+def refused_port(bench: Bench) -> None:
+    with refusing_place() as place:
+        for scheme in ("http", "https"):
+            url = f"{scheme}://{place}"
+            answer = bench.run(*IDS, "--endpoint-url", url)
+            want_code(answer, 255)
+            want_silent_stdout(answer)
+            want_effect(answer, NOTHING_SENT)
+            want(url in answer.error and "refused" in answer.error, "the URL and why", answer)
+
+
+@case("exit and effect: a name that does not exist")
+def unknown_host(bench: Bench) -> None:
+    answer = bench.run(*IDS, "--endpoint-url", "https://no-such-host.invalid", "--timeout", "5")
+    want_code(answer, 255)
+    want_effect(answer, NOTHING_SENT)
+    want("no-such-host.invalid" in answer.error, "the name", answer)
+
+
+@case("exit and effect: no CA file, a file without certificates, a folder: 253")
+def trust(bench: Bench) -> None:
+    with refusing_place() as place, tempfile.TemporaryDirectory(prefix="emrs-") as folder:
+        text = Path(folder) / "text.pem"
+        text.write_text("no certificate\n", encoding="ascii")
+        for path, why in ((f"{folder}/none", "No such file"), (text, "certificate"),
+                          (folder, "directory")):
+            answer = bench.run(*IDS, "--endpoint-url", f"https://{place}", "--ca-bundle", str(path))
+            want_code(answer, 253)
+            for needle in (str(path), "--ca-bundle", why):
+                want(needle in answer.err.decode(), f"{needle!r} on stderr", answer)
+
+
+# Signals
+
+
+@contextlib.contextmanager
+def full_listener() -> Iterator[int]:
+    """The port of a listener whose queue is full: a connection to it never comes about."""
+    with socket.socket() as door, contextlib.ExitStack() as stack:
+        door.bind(("127.0.0.1", 0))
+        door.listen(0)
+        port = door.getsockname()[1]
+        for _ in range(16):
+            caller = stack.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(("127.0.0.1", port))
+            if not select.select([], [caller], [], 0.2)[1]:
+                caller.close()  # this one did not come through
+                break
+        else:
+            raise Skipped("this system's queues have no end")
+        yield port
+
+
+def calls(port: int) -> int:
+    """How many sockets of this machine are on their way to the port, not yet connected."""
+    table = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+    rows = (line.split() for line in table)
+    return sum(row[2].endswith(f":{port:04X}") and row[3] == "02" for row in rows)
+
+
+def wait_for(true: Callable[[], object], what: str) -> None:
+    end_s = time.monotonic() + RUN_S
+    while not true():
+        want(time.monotonic() < end_s, what, "nothing of it")
+        time.sleep(0.005)
+
+
+@case("SIGINT while the answer is awaited: 130, and the effect is told")
+def interrupted_waiting(bench: Bench) -> None:
+    with Server(stays_silent) as server:
+        child = bench.start(*IDS, "--endpoint-url", server.url)
+        want(server.arrived.wait(RUN_S), "a request", server.heads)
+        child.send_signal(signal.SIGINT)
+        answer = finish(child)
+    want_code(answer, 130)
+    want_silent_stdout(answer)
+    want_effect(answer, UNKNOWN)
+
+
+@case("SIGINT while the answer comes: 130, and the effect is told")
+def interrupted_answer(bench: Bench) -> None:
+    with Server(keeps_open(GOOD[:-5])) as server:
+        child = bench.start(*IDS, "--endpoint-url", server.url)
+        want(server.arrived.wait(RUN_S), "a request", server.heads)
+        time.sleep(0.2)
+        child.send_signal(signal.SIGINT)
+        answer = finish(child)
+    want_code(answer, 130)
+    want_effect(answer, UNKNOWN)
+
+
+@case("SIGINT while connecting: 130, and nothing was sent")
+def interrupted_connecting(bench: Bench) -> None:
+    with full_listener() as port:
+        child = bench.start(*IDS, "--endpoint-url", f"http://127.0.0.1:{port}")
+        wait_for(lambda: calls(port), "a connection on its way")
+        child.send_signal(signal.SIGINT)
+        answer = finish(child)
+        want(calls(port) == 0, "no connection left", calls(port))
+    want_code(answer, 130)
+    want_silent_stdout(answer)
+    want_effect(answer, NOTHING_SENT)
+
+
+@case("--cli-connect-timeout 1 while connecting: 255, and nothing was sent")
+def connect_timeout(bench: Bench) -> None:
+    with full_listener() as port:
+        url = f"http://127.0.0.1:{port}"
+        begin_s = time.monotonic()
+        answer = bench.run(*IDS, "--endpoint-url", url, "--cli-connect-timeout", "1")
+        took_s = time.monotonic() - begin_s
+    want_code(answer, 255)
+    want_effect(answer, NOTHING_SENT)
+    want("timed out while connecting" in answer.error, "the phase", answer)
+    want(0.9 < took_s < 2.5, "about a second", took_s)
+
+
+@contextlib.contextmanager
+def hello(bench: Bench) -> Iterator[tuple[subprocess.Popen[bytes], socket.socket, bytes]]:
+    """emrs inside the TLS handshake, with a server that says nothing."""
+    try:
+        import certs
+    except ImportError as error:
+        raise Skipped(f"no CA can be made: {error}") from None
+    with tempfile.TemporaryDirectory(prefix="emrs-") as folder, socket.socket() as door:
+        ca = certs.Authority(Path(folder)).ca
+        door.bind(("127.0.0.1", 0))
+        door.listen(8)
+        door.settimeout(RUN_S)
+        url = f"https://127.0.0.1:{door.getsockname()[1]}"
+        child = bench.start(*IDS, "--endpoint-url", url, "--ca-bundle", str(ca), "--timeout", "3")
+        try:
+            peer, _ = door.accept()
+        except OSError:
+            raise Failed(f"no connection; {finish(child)}") from None
+        with peer:
+            peer.settimeout(RUN_S)
+            yield child, peer, peer.recv(HEAD_SIZE)
+
+
+def rest_of(peer: socket.socket) -> bytes:
+    rest = b""
+    with contextlib.suppress(ConnectionResetError):
+        while part := peer.recv(HEAD_SIZE):
+            rest += part
+    return rest
+
+
+@case("SIGINT inside the TLS handshake: 130, and nothing was sent")
+def interrupted_handshake(bench: Bench) -> None:
+    with hello(bench) as (child, peer, begin):
+        want(begin[:1] == b"\x16", "a TLS handshake record", begin[:16])
+        child.send_signal(signal.SIGINT)
+        answer = finish(child)
+        rest = rest_of(peer)
+    want_code(answer, 130)
+    want_effect(answer, NOTHING_SENT)
+    want(len(rest) <= 7, "at most an alert behind the hello", rest)
+
+
+@case("a silent TLS handshake ends at --timeout: 255, and nothing was sent")
+def handshake_timeout(bench: Bench) -> None:
+    with hello(bench) as (child, peer, _):
+        answer = finish(child)
+        rest = rest_of(peer)
+    want_code(answer, 255)
+    want_effect(answer, NOTHING_SENT)
+    want("the TLS handshake" in answer.error, "the phase", answer)
+    want(len(rest) <= 7, "at most an alert behind the hello", rest)
+
+
+@case("SIGTERM while the answer is awaited: the effect is told")
+def terminated(bench: Bench) -> None:
+    with Server(stays_silent) as server:
+        child = bench.start(*IDS, "--endpoint-url", server.url)
+        want(server.arrived.wait(RUN_S), "a request", server.heads)
+        child.send_signal(signal.SIGTERM)
+        answer = finish(child)
+    want(answer.code > 0, "an exit code of its own", answer)
+    want_effect(answer, UNKNOWN)
+
+
+# Standard streams
+
+STREAMS = [  # a line of shell, exit, stdout, what stderr tells
+    ("stdout full", 'exec "$@" >/dev/full', 255, b"", "No space left on device"),
+    ("stdout closed", 'exec "$@" >&-', 255, b"", "stdout"),
+    ("stdin and stdout closed", 'exec "$@" <&- >&-', 255, b"", "stdout"),
+    ("stdout a pipe that nobody reads", '(sleep 0.3; "$@"; echo $? >&3) 3>&1 >&4 4>&- | :', 0, b"", ""),
+    ("stdin closed", 'exec "$@" <&-', 0, AS_JSON, ""),
+    ("stderr closed", 'exec "$@" 2>&-', 0, AS_JSON, ""),
+    ("stderr full", 'exec "$@" 2>/dev/full', 0, AS_JSON, ""),
+    ("stdin and stderr closed", 'exec "$@" <&- 2>&-', 0, AS_JSON, ""),
+]
+
+
+@each("standard streams", [row for row in STREAMS if "pipe" not in row[0]])
+def streams(bench: Bench, shell: str, code: int, out: bytes, told: str) -> None:
+    for options in ((), ("--output", "text")):
+        answer = bench.cancel(*options, shell=shell)
+        want_code(answer, code)
+        want(answer.out == (AS_TEXT if options and out else out), "what goes to stdout", answer)
+        if code:
+            want(told in answer.err.decode(), told, answer)
+            want_effect(answer, ACCEPTED)
+        else:
+            want(answer.err == b"", "nothing on stderr", answer)

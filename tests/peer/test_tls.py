@@ -1,0 +1,942 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""emrs against OpenSSL: whom it trusts, and what it says of a handshake or an answer that goes wrong.
+
+    test_tls.py EMRS_BINARY
+
+The server's TLS runs between two buffers in memory, so that every byte on its way to emrs passes
+through our hands: held back, cut, flipped, one by one. Prints a line a case (`ok - name`,
+`not ok - name: detail`, `ok - name # SKIP reason`) and figures as `# ...`. Exits 1 if any is not ok.
+"""
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import dataclasses
+import json
+import os
+import select
+import shlex
+import shutil
+import socket
+import ssl
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+
+from cryptography import x509  # noqa: E402
+from cryptography.hazmat.primitives import hashes  # noqa: E402
+
+import certs  # noqa: E402
+
+EMRS_S = 12  # one run of emrs
+HOLD_S = 10  # one step of the server; longer than any time-out under test
+SLACK_S = 1.5  # what a busy machine may add to a time-out
+NAGLE_S = 0.030  # a delayed acknowledgement takes 40 ms
+WORKERS = 6  # most cases wait for something
+
+APPLICATION, JOB = "00app1", "00run1"
+KEY_ID, SECRET, TOKEN = "AKIDEXAMPLE", "no/secret/of/anybody", "nor+a+token" * 40
+GOOD_BODY = json.dumps({"applicationId": APPLICATION, "jobRunId": JOB}).encode()
+AS_JSON = f'{{\n    "applicationId": "{APPLICATION}",\n    "jobRunId": "{JOB}"\n}}\n'
+
+NOTHING_SENT = "nothing was sent: the job run was not cancelled"
+REFUSED = "refused: the job run was not cancelled by this call"
+UNKNOWN = "unknown: the job run may have been cancelled"
+
+ISSUER = "certificate issued by an unknown CA"
+NAME = "certificate is for another host name"
+EXPIRED = "certificate has expired"
+EARLY = "certificate is not yet valid"
+WEAK = "certificate uses a weak key or hash"
+USAGE = "certificate is not meant for servers"
+CHAIN = "certificate is not acceptable"
+NO_COMMON = "no common TLS version or cipher suite"
+ALERT = "the server ended the handshake with an alert"
+CUT = "the connection ended inside the handshake"
+TLS_FAULT = "TLS protocol error"
+SLOW_HANDSHAKE = "timed out while the TLS handshake"
+SLOW_ANSWER = "timed out while waiting for the answer"
+TRUNCATED = "the answer ended early"
+
+# What certs.py has no need of: its leaves are made out to `localhost`, one label.
+certs.RECIPES.update(
+    {
+        "wildcard-bare": certs.Recipe("a bare star", 62, names=("*",)),
+        "wildcard-below": certs.Recipe("for the hosts below ours", 62, names=("*.localhost",)),
+        "wildcard": certs.Recipe("for one label more", names=("*.wild.test",)),
+        "no-address": certs.Recipe("for the name, not the address", names=("localhost",)),
+    }
+)
+
+
+class Failed(Exception):
+    """The case is not ok; the text says what was seen."""
+
+
+class Skipped(Exception):
+    """The case cannot run here; the text says why."""
+
+
+class Full(Exception):
+    """The server has sent as many bytes of the handshake as it was to send."""
+
+
+# The server
+
+
+@dataclass
+class Seen:
+    """What one connection brought."""
+
+    name: str | None = None  # SNI
+    version: str = ""
+    raw: bytes = b""  # as TCP brought it
+    request: bytes = b""  # as TLS opened it
+    reads: list[float] = field(default_factory=list)  # when TCP brought something
+    flights: list[int] = field(default_factory=list)  # bytes of the handshake we sent, by flight
+    error: str = ""  # what OpenSSL made of it
+
+
+class Peer:
+    """The server's end of one connection."""
+
+    def __init__(self, wire: socket.socket, context: ssl.SSLContext | None, seen: Seen):
+        self.wire, self.seen = wire, seen
+        self.room: int | None = None  # bytes of the handshake still to be sent
+        self._inward, self._outward = ssl.MemoryBIO(), ssl.MemoryBIO()
+        if context:
+            self.tls = context.wrap_bio(self._inward, self._outward, server_side=True)
+
+    def shake(self) -> None:
+        while True:
+            try:
+                self.tls.do_handshake()
+            except ssl.SSLWantReadError:
+                self._send_flight()
+                self.take()
+            except ssl.SSLError as error:
+                self._send_flight()  # the alert
+                raise OSError(f"handshake: {error.reason}") from error
+            else:
+                self._send_flight()
+                self.seen.version = self.tls.version()
+                return
+
+    def take(self) -> None:
+        """What TCP has next."""
+        data = self.wire.recv(65536)
+        if not data:
+            raise OSError("the client is gone")
+        self.seen.reads.append(time.monotonic())
+        self.seen.raw += data
+        self._inward.write(data)
+
+    def read_request(self) -> None:
+        self.seen.reads.clear()
+        while not self.seen.request.endswith(b"\r\n\r\n"):
+            try:
+                self.seen.request += self.tls.read(65536)
+            except ssl.SSLWantReadError:
+                self.take()
+
+    def seal(self, text: bytes) -> bytes:
+        """One TLS record or more."""
+        self.tls.write(text)
+        return self._outward.read()
+
+    def say(self, text: bytes) -> None:
+        self.send(self.seal(text))
+
+    def send(self, data: bytes) -> None:
+        self.wire.sendall(data)
+
+    def notify(self) -> None:
+        """An authenticated end."""
+        with contextlib.suppress(ssl.SSLWantReadError):
+            self.tls.unwrap()
+        self.send(self._outward.read())
+
+    def end(self) -> None:
+        """A bare end."""
+        self.wire.shutdown(socket.SHUT_WR)
+
+    def reset(self) -> None:
+        self.wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.wire.close()
+
+    def drain(self) -> None:
+        """Keeps what still comes, until the client is gone."""
+        with contextlib.suppress(OSError):
+            while True:
+                self.take()
+                with contextlib.suppress(ssl.SSLError, AttributeError):
+                    self.seen.request += self.tls.read(65536)
+
+    def _send_flight(self) -> None:
+        data = self._outward.read()
+        if not data:
+            return
+        self.seen.flights.append(len(data))
+        if self.room is not None:
+            data, left = data[: self.room], self.room - len(data)
+            self.send(data)
+            self.room = max(left, 0)
+            if left <= 0:
+                raise Full
+        else:
+            self.send(data)
+
+
+Script = Callable[[Peer], None]
+
+
+class Server:
+    """Listens on loopback, and plays its script to each who comes, one after the other."""
+
+    def __init__(self, script: Script, context: ssl.SSLContext | None = None):
+        self.seen: list[Seen] = []
+        self._script, self._context = script, context
+        if context:
+            context.sni_callback = self._note_name
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.port = self._door.getsockname()[1]
+        self.url = f"https://localhost:{self.port}"
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self) -> Server:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # A close alone does not wake a thread that waits in accept.
+        self._door.shutdown(socket.SHUT_RDWR)
+        self._door.close()
+        self._thread.join(2 * HOLD_S)
+
+    def _note_name(self, _tls: object, name: str | None, _context: object) -> None:
+        self.seen[-1].name = name
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):  # the door was closed: the end
+            while True:
+                wire, _ = self._door.accept()
+                wire.settimeout(HOLD_S)
+                wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self.seen.append(Seen())
+                with wire:
+                    self._play(Peer(wire, self._context, self.seen[-1]))
+
+    def _play(self, peer: Peer) -> None:
+        try:
+            self._script(peer)
+        except OSError as error:
+            peer.seen.error = str(error)
+        peer.drain()
+
+
+# Scripts
+
+
+def http(status: str, body: bytes, *headers: str, sized: bool = True) -> bytes:
+    """A whole answer; without its size it ends with the stream."""
+    lines = [f"HTTP/1.1 {status}", "Content-Type: application/json", *headers]
+    lines += [f"Content-Length: {len(body)}"] if sized else ["Connection: close"]
+    return "".join(f"{line}\r\n" for line in lines).encode() + b"\r\n" + body
+
+
+GOOD = http("200 OK", GOOD_BODY)
+
+
+def answers(answer: bytes = GOOD) -> Script:
+    def script(peer: Peer) -> None:
+        peer.shake()
+        peer.read_request()
+        peer.say(answer)
+        peer.notify()
+
+    return script
+
+
+def answers_by(say: Script) -> Script:
+    """Handshake and request as they should be; the answer in a way of its own."""
+
+    def script(peer: Peer) -> None:
+        peer.shake()
+        peer.read_request()
+        say(peer)
+
+    return script
+
+
+def shakes_up_to(count: int, then: Script) -> Script:
+    """Sends so many bytes of the handshake, then does something else."""
+
+    def script(peer: Peer) -> None:
+        peer.room = count
+        try:
+            peer.shake()
+        except Full:
+            then(peer)
+
+    return script
+
+
+def says_at_once(data: bytes) -> Script:
+    """No TLS at all."""
+
+    def script(peer: Peer) -> None:
+        peer.send(data)
+        peer.end()
+
+    return script
+
+
+def floods(data: bytes) -> Script:
+    """The same bytes for as long as anybody takes them."""
+
+    def script(peer: Peer) -> None:
+        end_s = time.monotonic() + HOLD_S
+        peer.take()
+        while time.monotonic() < end_s:
+            peer.send(data)
+
+    return script
+
+
+# The client
+
+
+@dataclass(frozen=True)
+class Answer:
+    code: int
+    stdout: str
+    stderr: str
+    took_s: float
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What every case works with."""
+
+    binary: str
+    folder: Path
+    ec: certs.Authority
+    rsa: certs.Authority
+
+    def cancel(
+        self, url: str, *more: str, ca: Path | None = None, wrap: tuple[str, ...] = ()
+    ) -> Answer:
+        command = [*wrap, self.binary, "cancel-job-run", "--region", "us-east-1"]
+        command += ["--application-id", APPLICATION, "--job-run-id", JOB, "--endpoint-url", url]
+        command += ["--ca-bundle", str(ca or self.ec.ca), *more]
+        begin_s = time.monotonic()
+        try:
+            done = subprocess.run(
+                command,
+                env=environment(),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=EMRS_S,
+            )
+        except subprocess.TimeoutExpired:
+            raise Failed(f"still running after {EMRS_S} s") from None
+        texts = (text.decode("utf-8", "backslashreplace") for text in (done.stdout, done.stderr))
+        return Answer(done.returncode, *texts, time.monotonic() - begin_s)
+
+    def meet(
+        self,
+        script: Script,
+        *more: str,
+        leaf: certs.Leaf | None = None,
+        context: ssl.SSLContext | None = None,
+        host: str = "localhost",
+        ca: Path | None = None,
+        wrap: tuple[str, ...] = (),
+    ) -> tuple[Answer, Seen]:
+        """One run of emrs against one script; behind the good leaf unless told."""
+        context = context or certs.server_context(leaf or self.ec.leaf("good"))
+        with Server(script, context) as server:
+            url = f"https://{host}:{server.port}"
+            answer = self.cancel(url, *more, ca=ca, wrap=wrap)
+        want(len(server.seen) == 1, "one connection expected", (len(server.seen), answer))
+        want_no_secret(server.seen[0], answer)
+        return answer, server.seen[0]
+
+
+def environment() -> dict[str, str]:
+    """This process's, without what could lead a client elsewhere."""
+    names = {name for name in os.environ if name.startswith("AWS_")}
+    names |= {name for name in os.environ if name.upper().endswith("_PROXY")}
+    kept = {name: value for name, value in os.environ.items() if name not in names}
+    keys = {"AWS_ACCESS_KEY_ID": KEY_ID, "AWS_SECRET_ACCESS_KEY": SECRET}
+    return {**kept, **keys, "AWS_SESSION_TOKEN": TOKEN}
+
+
+# What is asked of a run
+
+
+def want(true: bool, what: str, seen: object) -> None:
+    if not true:
+        raise Failed(f"{what}; seen: {seen!r}")
+
+
+def want_no_secret(seen: Seen, answer: Answer) -> None:
+    """Nothing that belongs inside TLS was ever outside of it, nor on a screen."""
+    for part in (b"DELETE ", b"Authorization", KEY_ID.encode(), TOKEN[:11].encode()):
+        want(part not in seen.raw, "a request outside of TLS", part)
+    for part in (SECRET, TOKEN[:11]):
+        want(part not in answer.stderr + answer.stdout, "a secret is shown", part)
+
+
+def want_accepted(met: tuple[Answer, Seen]) -> None:
+    answer, seen = met
+    want(answer.code == 0, "exit 0 expected", (answer, seen.error))
+    want(answer.stdout == AS_JSON, "another stdout expected", answer.stdout)
+    want(answer.stderr == "", "nothing on stderr expected", answer.stderr)
+    want(seen.request.count(b"DELETE /") == 1, "one request expected", seen.request)
+
+
+def want_failed(
+    met: tuple[Answer, Seen], words: str | tuple[str, ...], effect: str, *codes: int
+) -> None:
+    """Any of the words, exactly this effect, and no request where the effect says so."""
+    answer, seen = met
+    any_of = (words,) if isinstance(words, str) else words
+    want(answer.code in (codes or (255,)), f"exit {codes or 255} expected", answer)
+    want(answer.stdout == "", "nothing on stdout expected", answer.stdout)
+    want(any(word in answer.stderr for word in any_of), f"{any_of} expected", answer.stderr)
+    for told in (NOTHING_SENT, REFUSED, UNKNOWN):
+        want((told in answer.stderr) == (told == effect), f"effect '{effect}' expected", answer)
+    want("\nNext: " in answer.stderr, "a next step expected", answer.stderr)
+    if effect == NOTHING_SENT:
+        want(seen.request == b"", "no byte of HTTP expected", seen.request)
+
+
+def want_in_time(answer: Answer, least_s: float) -> None:
+    took_s, most_s = answer.took_s, least_s + SLACK_S
+    want(least_s - 0.1 <= took_s <= most_s, f"an end after {least_s} s expected", answer)
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    run: Callable[[Bench], str | None]  # a figure to show, if it has one
+    alone: bool  # whether others may run beside it
+
+
+CASES: list[Case] = []
+
+
+def case(name: str, alone: bool = False) -> Callable[[Callable], Callable]:
+    def add(function: Callable) -> Callable:
+        CASES.append(Case(name, function, alone))
+        return function
+
+    return add
+
+
+# Figures, taken while nothing else runs
+
+
+@case("a call on loopback", alone=True)
+def loopback(bench: Bench) -> str:
+    took_ms = []
+    context = certs.server_context(bench.ec.leaf("good"))
+    with Server(answers(), context) as server:
+        for _ in range(20):
+            answer = bench.cancel(server.url)
+            want(answer.code == 0, "exit 0 expected", answer)
+            took_ms.append(answer.took_s * 1000)
+    version = server.seen[0].version
+    return (
+        f"a call on loopback, {version}: median {statistics.median(took_ms):.1f} ms,"
+        f" worst {max(took_ms):.1f} ms of 20 (process start included)"
+    )
+
+
+@case("the request comes in one flight: no wait for an acknowledgement inside it", alone=True)
+def one_flight(bench: Bench) -> str:
+    spreads_ms, reads = [], []
+    context = certs.server_context(bench.ec.leaf("good"))
+    with Server(answers(), context) as server:
+        for _ in range(5):
+            want(bench.cancel(server.url).code == 0, "exit 0 expected", server.seen)
+    for seen in server.seen:
+        # The last read brings the end of the client, after the answer.
+        times = seen.reads[: max(1, len(seen.reads) - 1)]
+        spreads_ms.append((times[-1] - times[0]) * 1000)
+        reads.append(len(times))
+    want(min(spreads_ms) < NAGLE_S * 1000, "the request within 30 ms expected", spreads_ms)
+    return (
+        f"a request of {len(server.seen[0].request)} bytes: {min(reads)} TCP reads,"
+        f" {min(spreads_ms):.2f} ms from first to last"
+    )
+
+
+# Whom it trusts
+
+
+@case("good chains, EC and RSA, with and without an intermediate; SNI is the host's name")
+def good_chains(bench: Bench) -> str:
+    for authority in (bench.ec, bench.rsa):
+        for name in ("good", "intermediate"):
+            met = bench.meet(answers(), leaf=authority.leaf(name), ca=authority.ca)
+            want_accepted(met)
+            want(met[1].name == "localhost", "SNI 'localhost' expected", met[1].name)
+    return f"this mbedTLS and this OpenSSL ({ssl.OPENSSL_VERSION}) agree on {met[1].version}"
+
+
+UNTRUSTED = (
+    ("other-ca", ISSUER),
+    ("self-signed", ISSUER),
+    ("impostor-ca", ISSUER),
+    ("missing-intermediate", ISSUER),
+    ("issuer-not-ca", ISSUER),
+    ("wrong-name", NAME),
+    ("wildcard-bare", NAME),
+    ("wildcard-below", NAME),
+    ("expired", EXPIRED),
+    ("not-yet-valid", EARLY),
+    ("client-only", USAGE),
+    ("sha1", WEAK),
+    ("rsa-1024", WEAK),
+    ("deep", CHAIN),
+)
+
+
+def add_untrusted(kind: str, name: str, words: str) -> None:
+    @case(f"a leaf {certs.RECIPES[name].about} ({kind}): {words}")
+    def untrusted(bench: Bench) -> None:
+        authority = getattr(bench, kind)
+        met = bench.meet(answers(), leaf=authority.leaf(name), ca=authority.ca)
+        want_failed(met, words, NOTHING_SENT)
+
+
+for _name, _words in UNTRUSTED:
+    add_untrusted("ec", _name, _words)
+for _name, _words in (("other-ca", ISSUER), ("expired", EXPIRED), ("client-only", USAGE)):
+    add_untrusted("rsa", _name, _words)
+
+
+@case(f"a leaf whose only name is its common name: {NAME}")
+def common_name_only(bench: Bench) -> None:
+    want_failed(bench.meet(answers(), leaf=common_name_leaf(bench.ec)), NAME, NOTHING_SENT)
+
+
+def common_name_leaf(authority: certs.Authority) -> certs.Leaf:
+    """Right in everything, but without a subject alternative name: certs.py always writes one."""
+    root, key = authority._root, certs._new_key("ec")
+    builder = certs._builder("localhost", key, root, (-2, 2))
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
+    builder = builder.add_extension(x509.ExtendedKeyUsage([certs.SERVER]), False)
+    pair = certs.Pair(builder.sign(root.key, hashes.SHA256()), key)
+    leaf = certs.Leaf("cn", authority.folder / "cn.pem", authority.folder / "cn.key")
+    leaf.chain.write_bytes(certs._pem(pair.certificate))
+    certs._write_private(leaf.key, key)
+    return leaf
+
+
+@case("an address for a host: never by a certificate that does not name it")
+def address(bench: Bench) -> str:
+    nameless = bench.meet(answers(), leaf=bench.ec.leaf("no-address"), host="127.0.0.1")
+    want_failed(nameless, NAME, NOTHING_SENT)
+    met = bench.meet(answers(), host="127.0.0.1")
+    if met[0].code == 0:
+        want_accepted(met)
+        return "an address in the certificate: accepted"
+    want_failed(met, NAME, NOTHING_SENT)  # mbedTLS before 3.5 knows names only
+    return "an address in the certificate: refused, as this mbedTLS reads names only"
+
+
+@case("a wildcard stands for one label, not for two, and not for none")
+def wildcard_depth(bench: Bench) -> None:
+    wrap = with_hosts(bench, "a.wild.test", "a.b.wild.test", "wild.test")
+    leaf = bench.ec.leaf("wildcard")
+    want_accepted(bench.meet(answers(), leaf=leaf, host="a.wild.test", wrap=wrap))
+    for host in ("a.b.wild.test", "wild.test"):
+        met = bench.meet(answers(), leaf=leaf, host=host, wrap=wrap)
+        want_failed(met, NAME, NOTHING_SENT)
+        want(met[1].name == host, f"SNI '{host}' expected", met[1].name)
+
+
+def with_hosts(bench: Bench, *names: str) -> tuple[str, ...]:
+    """A command's beginning that gives it an /etc/hosts of its own, in a namespace of its own."""
+    hosts = bench.folder / "hosts"
+    hosts.write_text(f"127.0.0.1 localhost {' '.join(names)}\n", encoding="ascii")
+    mount = f'mount --bind {shlex.quote(str(hosts))} /etc/hosts && exec "$@"'
+    wrap = ("unshare", "--map-root-user", "--mount", "sh", "-c", mount, "sh")
+    if not shutil.which("unshare") or subprocess.run([*wrap, "true"], capture_output=True).returncode:
+        raise Skipped("no mount namespaces here")
+    return wrap
+
+
+# What it speaks
+
+
+def old_context(bench: Bench, newest: ssl.TLSVersion) -> ssl.SSLContext:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context = certs.server_context(bench.rsa.leaf("good"))
+        context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, newest
+    return context
+
+
+def speaks(context: ssl.SSLContext, ciphers: str, version: ssl.TLSVersion) -> bool:
+    """Whether this OpenSSL, asked nicely, would shake hands so at all."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
+        client.minimum_version = client.maximum_version = version
+    client.set_ciphers(ciphers)
+    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
+    sides = (client.wrap_bio(down, up), context.wrap_bio(up, down, server_side=True))
+    try:
+        return all([certs._step(side) for _ in range(8) for side in sides][-2:])
+    except ssl.SSLError:
+        return False
+
+
+@case(f"a server of TLS 1.0 or 1.1: {NO_COMMON}")
+def old_versions(bench: Bench) -> None:
+    for newest in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1):
+        if not speaks(old_context(bench, newest), "DEFAULT:@SECLEVEL=0", newest):
+            raise Skipped(f"this OpenSSL does not speak {newest.name}")
+        met = bench.meet(answers(), context=old_context(bench, newest), ca=bench.rsa.ca)
+        want_failed(met, NO_COMMON, NOTHING_SENT)
+
+
+@case(f"a server without forward secrecy, or without authenticated encryption: {NO_COMMON}")
+def old_suites(bench: Bench) -> None:
+    for suite in ("AES128-GCM-SHA256", "ECDHE-RSA-AES128-SHA256"):
+        context = certs.server_context(bench.rsa.leaf("good"))
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers(f"{suite}:@SECLEVEL=0")
+        want(speaks(context, f"{suite}:@SECLEVEL=0", ssl.TLSVersion.TLSv1_2), "a server", suite)
+        met = bench.meet(answers(), context=context, ca=bench.rsa.ca)
+        want_failed(met, NO_COMMON, NOTHING_SENT)
+
+
+@case("a server of TLS 1.2 that prefers RSA-PSS: accepted, whatever this mbedTLS makes of it")
+def prefers_pss(bench: Bench) -> str:
+    with s_server(bench, "RSA-PSS+SHA256:RSA+SHA256") as server:
+        answer = bench.cancel(server.url, ca=bench.rsa.ca)
+    want(answer.code == 0 and answer.stdout == AS_JSON, "accepted expected", answer)
+    with s_server(bench, "RSA-PSS+SHA256") as server:
+        answer = bench.cancel(server.url, ca=bench.rsa.ca)
+    if answer.code == 0:
+        return "a server of TLS 1.2 with RSA-PSS alone: accepted"
+    want_failed((answer, Seen()), (NO_COMMON, "RSA-PSS"), NOTHING_SENT)
+    return "a server of TLS 1.2 with RSA-PSS alone: refused, and explained"
+
+
+class Child:
+    """openssl s_server, which writes what it receives and sends what it is given."""
+
+    def __init__(self, process: subprocess.Popen[bytes]):
+        self._process = process
+        self._out = b""
+        port = self._wait_for(b"ACCEPT ", b"\n").rsplit(b":", 1)[1].decode()
+        self.url = f"https://localhost:{port}"
+        threading.Thread(target=self._answer, daemon=True).start()
+
+    def _wait_for(self, begin: bytes, end: bytes) -> bytes:
+        while begin not in self._out or end not in self._out.split(begin, 1)[1]:
+            ready, _, _ = select.select([self._process.stdout], [], [], HOLD_S)
+            part = os.read(self._process.stdout.fileno(), 65536) if ready else b""
+            if not part:
+                raise OSError("openssl s_server said nothing")
+            self._out += part
+        return self._out.split(begin, 1)[1].split(end, 1)[0]
+
+    def _answer(self) -> None:
+        with contextlib.suppress(OSError, ValueError):  # refused, and over
+            self._wait_for(b"DELETE /", b"\r\n\r\n")
+            self._process.stdin.write(GOOD)
+            self._process.stdin.flush()
+
+
+@contextlib.contextmanager
+def s_server(bench: Bench, signatures: str) -> Iterator[Child]:
+    """Python's ssl cannot say which signatures a server prefers."""
+    if not shutil.which("openssl"):
+        raise Skipped("no openssl command here")
+    leaf = bench.rsa.leaf("good")
+    command = ["openssl", "s_server", "-accept", "127.0.0.1:0", "-tls1_2", "-naccept", "1"]
+    command += ["-cert", leaf.chain, "-key", leaf.key, "-serverpref", "-sigalgs", signatures]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield Child(process)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+# What may happen to a handshake
+
+
+@case("plain HTTP on the TLS port: a fault of TLS, nothing sent")
+def plain_http(bench: Bench) -> None:
+    want_failed(bench.meet(says_at_once(GOOD)), (TLS_FAULT, NO_COMMON), NOTHING_SENT)
+
+
+@case("garbage instead of TLS: a fault of TLS, nothing sent")
+def garbage(bench: Bench) -> None:
+    noise = bytes((13 * at + 7) % 251 for at in range(4096))
+    # As it comes; as the body of a handshake record; as one that claims more than a record holds.
+    for data in (noise, b"\x16\x03\x03\x10\x00" + noise, b"\x16\x03\x03\xff\xff" + noise):
+        words = (TLS_FAULT, NO_COMMON, "a larger TLS record")
+        want_failed(bench.meet(says_at_once(data)), words, NOTHING_SENT)
+
+
+@case("a fatal alert: said to be one")
+def fatal_alert(bench: Bench) -> None:
+    for number in (80, 112):  # internal_error, unrecognized_name
+        met = bench.meet(says_at_once(b"\x15\x03\x03\x00\x02\x02" + bytes([number])))
+        want_failed(met, ALERT, NOTHING_SENT)
+
+
+def handshake_counts(bench: Bench) -> list[int]:
+    """Byte counts inside the handshake: at its start, inside its first record's head and body, in
+    the middle, and one byte before the end of each flight."""
+    _, seen = bench.meet(answers(), leaf=bench.ec.leaf("intermediate"))
+    first = seen.flights[0]
+    counts = [1, 4, 5, 6, 60, first // 2, first - 1]
+    # In TLS 1.2 the client still waits for the server's last flight; in 1.3 it has already spoken.
+    return counts + ([first, first + 1, sum(seen.flights) - 1] if "1.2" in seen.version else [])
+
+
+def meet_at_each(bench: Bench, then: Script, *more: str) -> list[tuple[Answer, Seen]]:
+    """All at once: they mostly wait."""
+    counts = handshake_counts(bench)
+
+    def meet(count: int) -> tuple[Answer, Seen]:
+        return bench.meet(shakes_up_to(count, then), *more, leaf=bench.ec.leaf("intermediate"))
+
+    with concurrent.futures.ThreadPoolExecutor(len(counts)) as pool:
+        return list(pool.map(meet, counts))
+
+
+@case("a reset inside the handshake, at each of several bytes: nothing sent")
+def handshake_reset(bench: Bench) -> None:
+    for met in meet_at_each(bench, Peer.reset):
+        want_failed(met, CUT, NOTHING_SENT)
+
+
+@case("an end inside the handshake, at each of several bytes: nothing sent")
+def handshake_cut(bench: Bench) -> None:
+    want_failed(bench.meet(Peer.end), CUT, NOTHING_SENT)
+    for met in meet_at_each(bench, Peer.end):
+        want_failed(met, CUT, NOTHING_SENT)
+
+
+@case("silence after each of several bytes of the handshake: --cli-connect-timeout holds")
+def handshake_stall(bench: Bench) -> None:
+    mute = bench.meet(lambda peer: None, "--cli-connect-timeout", "1")
+    for met in [mute, *meet_at_each(bench, lambda peer: None, "--cli-connect-timeout", "1")]:
+        want_failed(met, SLOW_HANDSHAKE, NOTHING_SENT)
+        want_in_time(met[0], 1)
+
+
+@case("a handshake of one byte each 100 ms: --cli-connect-timeout holds")
+def handshake_drip(bench: Bench) -> None:
+    def drip(peer: Peer) -> None:
+        record = b"\x16\x03\x03\x40\x00" + bytes(100)
+        for byte in record:
+            peer.send(bytes([byte]))
+            time.sleep(0.1)
+
+    met = bench.meet(drip, "--cli-connect-timeout", "1")
+    want_failed(met, (SLOW_HANDSHAKE, TLS_FAULT), NOTHING_SENT)
+    want(met[0].took_s < 1 + SLACK_S, "an end after 1 s expected", met[0])
+
+
+@case("a flood of warning alerts, or of empty records: --cli-connect-timeout holds")
+def handshake_flood(bench: Bench) -> None:
+    for record in (b"\x15\x03\x03\x00\x02\x01\x5a", b"\x16\x03\x03\x00\x00", b"\x17\x03\x03\x00\x00"):
+        met = bench.meet(floods(record * 1000), "--cli-connect-timeout", "1")
+        words = (SLOW_HANDSHAKE, TLS_FAULT, NO_COMMON, ALERT)
+        want_failed(met, words, NOTHING_SENT)
+        want(met[0].took_s < 1 + SLACK_S, "an end after 1 s at most expected", met[0])
+
+
+# What may happen to an answer
+
+
+@case("an end without close_notify inside the body: the answer ended early, unknown")
+def truncated_body(bench: Bench) -> None:
+    for size in (1, len(GOOD) - len(GOOD_BODY), len(GOOD) - 1):
+
+        def cut(peer: Peer, size: int = size) -> None:
+            peer.say(GOOD[:size])
+            peer.end()
+
+        want_failed(bench.meet(answers_by(cut)), TRUNCATED, UNKNOWN, 254, 255)
+
+
+@case("an end in the middle of a record: the answer ended early, unknown")
+def truncated_record(bench: Bench) -> None:
+    def cut(peer: Peer) -> None:
+        peer.send(peer.seal(GOOD)[:-1])
+        peer.end()
+
+    want_failed(bench.meet(answers_by(cut)), TRUNCATED, UNKNOWN)
+
+
+@case("an end without close_notify after the whole Content-Length: accepted")
+def bare_end(bench: Bench) -> None:
+    def end(peer: Peer) -> None:
+        peer.say(GOOD)
+        peer.end()
+
+    want_accepted(bench.meet(answers_by(end)))
+
+
+@case("a body that ends with the stream: by close_notify accepted, by a bare end not")
+def close_delimited(bench: Bench) -> None:
+    answer = http("200 OK", GOOD_BODY, sized=False)
+    want_accepted(bench.meet(answers(answer)))
+
+    def end(peer: Peer) -> None:
+        peer.say(answer)
+        peer.end()
+
+    want_failed(bench.meet(answers_by(end)), TRUNCATED, UNKNOWN, 254, 255)
+
+
+@case("a reset after the request: unknown")
+def answer_reset(bench: Bench) -> None:
+    met = bench.meet(answers_by(Peer.reset))
+    want_failed(met, ("the connection was reset", TRUNCATED), UNKNOWN)
+
+
+@case("one bit flipped in the answer's record: a fault of TLS, unknown")
+def flipped_bit(bench: Bench) -> None:
+    sizes = (5, 20, -1)  # behind the record's head, in its text, in its tag
+    for at in sizes:
+
+        def flip(peer: Peer, at: int = at) -> None:
+            record = bytearray(peer.seal(GOOD))
+            record[at] ^= 1
+            peer.send(bytes(record))
+
+        want_failed(bench.meet(answers_by(flip)), TLS_FAULT, UNKNOWN)
+
+
+@case("a fatal alert instead of an answer: unknown")
+def answer_alert(bench: Bench) -> None:
+    def alert(peer: Peer) -> None:
+        peer.send(b"\x15\x03\x03\x00\x02\x02\x50")  # not even encrypted
+
+    met = bench.meet(answers_by(alert))
+    want_failed(met, ("alert", TLS_FAULT), UNKNOWN)
+
+
+@case("the answer in segments of one byte, and in records of one byte: accepted")
+def byte_by_byte(bench: Bench) -> None:
+    def segments(peer: Peer) -> None:
+        for byte in peer.seal(GOOD):
+            peer.send(bytes([byte]))
+            time.sleep(0.001)  # else the kernel joins them
+        peer.notify()
+
+    def records(peer: Peer) -> None:
+        peer.send(b"".join(peer.seal(bytes([byte])) for byte in GOOD))
+        peer.notify()
+
+    want_accepted(bench.meet(answers_by(segments)))
+    want_accepted(bench.meet(answers_by(records)))
+
+
+@case("an error body of 100 KB: survived, and the status kept")
+def big_error(bench: Bench) -> None:
+    message = json.dumps({"message": "too much " * 12000}).encode()
+    answer = http("400 Bad Request", message, "x-amzn-ErrorType: ValidationException")
+    met = bench.meet(answers(answer))
+    want_failed(met, "An error occurred (ValidationException)", REFUSED, 254)
+    want(len(met[0].stderr) < 2000, "a message cut short expected", len(met[0].stderr))
+    met = bench.meet(answers(http("503 Slow Down", b"<html>" + b"x" * 100_000)))
+    want_failed(met, "(503)", UNKNOWN, 254)
+
+
+@case("an answer of a byte each 200 ms: --timeout holds, unknown")
+def answer_drip(bench: Bench) -> None:
+    def drip(peer: Peer) -> None:
+        for byte in GOOD:
+            peer.say(bytes([byte]))
+            time.sleep(0.2)
+
+    met = bench.meet(answers_by(drip), "--timeout", "2", "--cli-read-timeout", "1")
+    want_failed(met, SLOW_ANSWER, UNKNOWN, 254, 255)
+    want_in_time(met[0], 2)
+
+
+@case("no answer: --cli-read-timeout holds, unknown")
+def no_answer(bench: Bench) -> None:
+    met = bench.meet(answers_by(lambda peer: None), "--cli-read-timeout", "1")
+    want_failed(met, SLOW_ANSWER, UNKNOWN)
+    want_in_time(met[0], 1)
+
+
+# The run
+
+
+@contextlib.contextmanager
+def bench_for(binary: str) -> Iterator[Bench]:
+    with tempfile.TemporaryDirectory(prefix="emrs-tls-") as name:
+        folder = Path(name)
+        bench = Bench(binary, folder, certs.Authority(folder, "ec"), certs.Authority(folder, "rsa"))
+        for each in ("good", "intermediate"):  # asked for by many cases at once
+            bench.ec.leaf(each), bench.rsa.leaf(each)
+        yield bench
+
+
+def judge(bench: Bench, a_case: Case) -> tuple[bool, str]:
+    """Runs one case.      ret: whether it is ok, and its lines"""
+    try:
+        figure = a_case.run(bench)
+    except Skipped as reason:
+        return True, f"ok - {a_case.name} # SKIP {reason}"
+    except Exception as error:  # whatever it is, the other cases are worth their lines too
+        detail = str(error) if isinstance(error, Failed) else repr(error)
+        return False, f"not ok - {a_case.name}: {' '.join(detail.split())}"
+    return True, f"ok - {a_case.name}" + (f"\n# {figure}" if figure else "")
+
+
+def run_all(bench: Bench) -> Iterator[tuple[bool, str]]:
+    for each in CASES:
+        if each.alone:
+            yield judge(bench, each)
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        beside = [each for each in CASES if not each.alone]
+        yield from pool.map(lambda each: judge(bench, each), beside)
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 2:
+        print("usage: test_tls.py EMRS_BINARY", file=sys.stderr)
+        return 2
+    begin_s, all_ok = time.monotonic(), True
+    with bench_for(arguments[1]) as bench:
+        for ok, lines in run_all(bench):
+            all_ok = all_ok and ok
+            print(lines, flush=True)
+    print(f"# {len(CASES)} cases in {time.monotonic() - begin_s:.0f} s")
+    return 0 if all_ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
