@@ -81,26 +81,29 @@ PEER_PROGRAMS = $(patsubst tests/peer/%.c,$(BUILD)/tests/peer/%,$(wildcard tests
 unit-programs: $(UNIT_PROGRAMS)
 peer-programs: $(PEER_PROGRAMS)
 
+# Two processes unless told otherwise: by -j, or by a make above this one.
+PARALLEL = --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
 DEPS = build/deps
 BUILD_PACKAGES = gcc libc6-dev libmbedtls-dev libjsmn-dev
 DEMO_PACKAGES = $(BUILD_PACKAGES) openssl
 TEST_PACKAGES = $(DEMO_PACKAGES) binutils clang libcmocka-dev dpkg-dev awscli
 
 check: ## the fast loop: unit tests under sanitizers, and the rules of the tree (under 20 s)
-	@$(MAKE) --no-print-directory -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs
+	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs
 	@tests/run.sh $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh
 
 demo: ## cancel a job run at moto over verified TLS, and show it (installs what it needs)
 	@tests/install.sh $(DEMO_PACKAGES)
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) $(PARALLEL) -s all
 	@python=$$(tests/peer/python.sh) && $$python tests/peer/demo.py build/host/emrs
 
 test: ## everything that proves the product (installs what it needs; 15 minutes at most)
 	@tests/install.sh $(TEST_PACKAGES)
-	@$(MAKE) --no-print-directory -s deps
-	@$(MAKE) --no-print-directory -s all peer-programs
-	@$(MAKE) --no-print-directory -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs
-	@$(MAKE) --no-print-directory -s BUILD=build/36 MBEDTLS_DIR=$(DEPS)/mbedtls build/36/emrs
+	@$(MAKE) $(PARALLEL) -s deps
+	@$(MAKE) $(PARALLEL) -s all peer-programs
+	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs
+	@$(MAKE) $(PARALLEL) -s BUILD=build/36 MBEDTLS_DIR=$(DEPS)/mbedtls build/36/emrs
 	@python=$$(tests/peer/python.sh) && tests/run.sh \
 	    $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh \
 	    "tests/matrix.sh $(DEPS)/mbedtls" \

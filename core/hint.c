@@ -23,7 +23,7 @@ const char *emrs_code_words(int code)
         [-EMRS_E_TIMEOUT] = "timed out",
         [-EMRS_E_RESOLVE] = "could not resolve the host name",
         [-EMRS_E_CONNECT] = "could not connect, or the connection was lost",
-        [-EMRS_E_RESOURCE] = "this device ran out of something",
+        [-EMRS_E_RESOURCE] = "this device lacks something it needs",
         [-EMRS_E_CERTIFICATE] = "the server's certificate was not accepted",
         [-EMRS_E_TLS] = "TLS failed",
         [-EMRS_E_TLS_MEMORY] = "TLS ran out of memory",
@@ -231,17 +231,34 @@ static const char *reason_step(emrs_reason reason)
     return (int)reason >= 0 && (int)reason < COUNT(steps) ? steps[reason] : NULL;
 }
 
+static const char *code_step(int code)
+{
+    switch (code) {
+    case EMRS_E_CLOCK:
+        return "Set the clock of this device: requests are signed with the time.";
+    case EMRS_E_INSECURE:
+        return "Use https://, or opt in to plain http (--allow-plain-http).";
+    case EMRS_E_STATE:
+        return "Initialise the client first, and end one call before the next.";
+    case EMRS_E_SPACE:
+        return "Give the client a work buffer of EMRS_WORK_SIZE bytes.";
+    default:
+        return NULL;
+    }
+}
+
 const char *emrs_next_step(const emrs_result *result)
 {
     const char *step = error_step(result->error);
     if (step == NULL)
         step = reason_step(result->reason);
+    if (step == NULL)
+        step = code_step(result->code);
     if (step != NULL)
         return step;
-    if (result->code == EMRS_E_CLOCK)
-        return "Set the clock of this device: requests are signed with the time.";
-    if (result->code == EMRS_E_INSECURE)
-        return "Use https://, or opt in to plain http (--allow-plain-http).";
+    if (result->effect == EMRS_EFFECT_NONE
+        && (result->code == EMRS_E_TIMEOUT || result->code == EMRS_E_STOPPED))
+        return "Call again, with more time if it needs it.";
     if (result->effect == EMRS_EFFECT_UNKNOWN)
         return "Look with aws emr-serverless get-job-run, or call again: cancelling twice is safe.";
     return result->effect == EMRS_EFFECT_ACCEPTED ? "" : "Mend that, then call again.";

@@ -7,7 +7,7 @@
 
 struct emrs_member { /* a member of a JSON object that somebody wants */
     emrs_text name;
-    uint16_t size_max; /* bytes kept of its value as JSON text, escapes counted; the rest is cut */
+    uint16_t size_max; /* 1 or more bytes kept of its value, escapes counted; the rest is cut */
 };
 
 typedef enum {

@@ -95,7 +95,7 @@ static int open_socket(int family)
     if (fd < 0)
         return -1;
     if (fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0
-        && on)
+        && setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0)
         return fd;
     (void)close(fd);
     return -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine of moves: order, windows, time, ends, and the effect at every moment. bench_step checks after
- * every step what must hold after every step. */
+/* The machine of moves: order, windows, time, ends, and the effect at every moment. bench_step checks
+ * after every step what must hold after every step. */
 #include "unit.h"
 
 #include "support/bench.h"

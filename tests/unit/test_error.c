@@ -400,22 +400,29 @@ static size_t encode(uint32_t point, char *utf8)
     return size;
 }
 
+/* Alone, so that its last byte is the text's last, and with harmless bytes around it. */
+static void check_character(uint32_t point)
+{
+    char bytes[7], clean[7];
+    for (size_t around = 0; around < 2; around++) {
+        memset(bytes, 'a', sizeof bytes);
+        size_t size = encode(point, bytes + around);
+        bytes[around + size] = 'z';
+        memcpy(clean, bytes, sizeof clean);
+        if (is_hostile(point))
+            memset(clean + around, '?', size);
+        emrs_error_clean_message((emrs_text){bytes, size + 2 * around});
+        if (memcmp(bytes, clean, sizeof clean) != 0)
+            fail_msg("U+%04X", (unsigned)point);
+    }
+}
+
 static void test_every_character_of_a_message(void **state)
 {
     (void)state;
-    for (uint32_t point = 0; point <= 0x10ffff; point++) {
-        char bytes[6] = "a", expected[6] = "a";
-        if (point >= 0xd800 && point <= 0xdfff)
-            continue;
-        size_t size = encode(point, bytes + 1);
-        bytes[size + 1] = 'z';
-        memcpy(expected, bytes, sizeof expected);
-        if (is_hostile(point))
-            memset(expected + 1, '?', size);
-        emrs_error_clean_message((emrs_text){bytes, size + 2});
-        if (memcmp(bytes, expected, size + 2) != 0)
-            fail_msg("U+%04X", (unsigned)point);
-    }
+    for (uint32_t point = 0; point <= 0x10ffff; point++)
+        if (point < 0xd800 || point > 0xdfff)
+            check_character(point);
 }
 
 static void test_messages_are_clean(void **state)
@@ -467,11 +474,13 @@ static void test_clean_name(void **state)
 {
     (void)state;
     for (int byte = 0; byte < 256; byte++) {
-        char name[] = {'a', (char)byte, 'z'}, clean = byte > ' ' && byte < 0x7f ? (char)byte : '?';
-        emrs_error_clean_name((emrs_text){name, sizeof name});
-        assert_int_equal(name[0], 'a');
-        assert_int_equal(name[1], clean);
-        assert_int_equal(name[2], 'z');
+        char c = (char)byte, clean = byte > ' ' && byte < 0x7f ? c : '?';
+        char name[] = {c, 'a', c, c};
+        emrs_error_clean_name((emrs_text){name, 3});
+        assert_int_equal(name[0], clean);
+        assert_int_equal(name[1], 'a');
+        assert_int_equal(name[2], clean);
+        assert_int_equal(name[3], c); /* not its own */
     }
 }
 

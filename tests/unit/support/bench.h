@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A call on the bench: the real core, a clock that stands still until told, and no network at all. */
+/* A call on the bench: the real core, a clock that stands still until told, and no network. */
 #ifndef EMRS_TESTS_BENCH_H
 #define EMRS_TESTS_BENCH_H
 

@@ -1,0 +1,399 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""AWS CLI v2 and emrs, side by side, against the same scripted answers.
+
+    test_awscli.py EMRS_BINARY
+
+Where they agree: the same stdout bytes, the same exit code, the same first line of stderr for what
+the service said. Where they differ on purpose: DIFFERS, each row asserted on both sides and printed
+as `# differs: ...`. Needs Debian's awscli package; without it, or with version 1, all is skipped.
+Prints a line a case: `ok - name`, `not ok - name: detail` or `ok - name # SKIP reason`. Exits 1 if
+any is not ok.
+"""
+from __future__ import annotations
+
+import concurrent.futures
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+sys.dont_write_bytecode = True
+
+from test_command import (  # noqa: E402
+    ACCEPTED,
+    APPLICATION,
+    AS_JSON,
+    AS_TEXT,
+    GOOD,
+    IDS,
+    JOB,
+    SECRET,
+    UNKNOWN,
+    Answer,
+    Bench,
+    Failed,
+    Script,
+    Server,
+    finish,
+    good_body,
+    http,
+    refusing_place,
+    resets,
+    says,
+    stays_silent,
+    want,
+)
+
+AWS = "/usr/bin/aws"  # Debian's; what pip gives is version 1 and lies elsewhere
+CLI_S = 40  # one run of AWS CLI, on a machine that does other things too
+WORKERS = max(2, os.cpu_count() or 2)
+ONCE = {"AWS_MAX_ATTEMPTS": "1"}  # for what AWS CLI would try again
+HERE = ("--endpoint-url", "http://{}")
+RETRIES = re.compile(r" \(reached max retries: \d+\)")
+
+
+@dataclass(frozen=True)
+class Case:
+    """The same options, environment and answer for both. {} in an option is the server's place."""
+
+    script: Script = says(GOOD)
+    options: tuple[str, ...] = HERE
+    env: dict[str, str | None] = field(default_factory=dict)
+    ids: tuple[str, ...] = IDS
+    shell: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    answer: Answer
+    connections: int
+
+    @property
+    def shown(self) -> str:
+        return (self.answer.out + self.answer.err).decode("latin-1")
+
+    @property
+    def error(self) -> str:
+        """The line on stderr that both put first, without AWS CLI's word on its attempts."""
+        return RETRIES.sub("", self.answer.error)
+
+
+class Both:
+    def __init__(self, binary: str, home: str):
+        self._emrs = Bench(binary)
+        self._home = home
+
+    def emrs(self, one: Case) -> Seen:
+        return self._see(one, self.start_emrs, finish)
+
+    def aws(self, one: Case) -> Seen:
+        return self._see(one, self.start_aws, finish_aws)
+
+    def _see(self, one: Case, start: Callable, end: Callable) -> Seen:
+        with Server(one.script) as server:
+            options = [option.format(server.place, port=server.port) for option in one.options]
+            child = start(*one.ids, *options, env=one.env, shell=one.shell)
+            return Seen(end(child), server.connections())
+
+    def start_emrs(self, *options: str, **more: object) -> subprocess.Popen[bytes]:
+        return self._emrs.start(*options, **more)
+
+    def start_aws(self, *options: str, env: dict[str, str | None] | None = None,
+                  shell: str = "") -> subprocess.Popen[bytes]:
+        """By Bench, as emrs is: the same environment, and what keeps AWS CLI from the network."""
+        calm = {"HOME": self._home, "AWS_EC2_METADATA_DISABLED": "true", "AWS_PAGER": "",
+                "LC_ALL": "C.UTF-8", **(env or {})}
+        words = ("emr-serverless", "cancel-job-run", *options)
+        return Bench(AWS).start(*words, env=calm, shell=shell, command=False)
+
+
+def finish_aws(child: subprocess.Popen[bytes]) -> Answer:
+    try:
+        out, err = child.communicate(timeout=CLI_S)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.communicate()
+        raise Failed(f"AWS CLI still running after {CLI_S} s") from None
+    return Answer(child.returncode, out, err)
+
+
+def error(status: int, body: str, *headers: str, env: dict | None = None) -> Case:
+    return Case(says(http(status, body, *headers)), env=env or {})
+
+
+def typed(name: str) -> str:
+    return f"x-amzn-ErrorType: {name}"
+
+
+# Where both agree: exit code, stdout to the byte, and the first line of stderr
+
+SAME = [
+    ("json", Case(), 0, AS_JSON),
+    ("--output json", Case(options=("--endpoint-url=http://{}", "--output=json")), 0, AS_JSON),
+    ("--output text", Case(options=(*HERE, "--output", "text")), 0, AS_TEXT),
+    ("options cut short", Case(options=("--endp", "http://{}", "--out=text")), 0, AS_TEXT),
+    ("more members, another order", Case(says(http(200, '{"later": [1], "jobRunId":"%s",'
+                                                   '"applicationId":"%s"}' % (JOB, APPLICATION)))),
+     0, AS_JSON),
+    ("a chunked answer", Case(says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s"
+                                   b"\r\n0\r\n\r\n" % (len(good_body()), good_body().encode()))),
+     0, AS_JSON),
+    ("ValidationException",
+     error(400, '{"message": "m: n (o)"}', typed("ValidationException")), 254, b""),
+    ("ResourceNotFoundException",
+     error(404, '{"message": "m"}', typed("ResourceNotFoundException")), 254, b""),
+    ("InternalServerException",
+     error(500, '{"message": "m"}', typed("InternalServerException"), env=ONCE), 254, b""),
+    ("ConflictException", error(409, '{"message": "m"}', typed("ConflictException")), 254, b""),
+    ("AccessDeniedException",
+     error(403, '{"Message": "m"}', typed("AccessDeniedException")), 254, b""),
+    ("ExpiredTokenException",
+     error(403, '{"message": "m"}', typed("ExpiredTokenException")), 254, b""),
+    ("UnrecognizedClientException, with a URL behind its name",
+     error(403, '{"message": "m"}', typed("UnrecognizedClientException:http://a/")), 254, b""),
+    ("ThrottlingException",
+     error(429, '{"message": "m"}', typed("ThrottlingException"), env=ONCE), 254, b""),
+    ("ServiceUnavailable",
+     error(503, '{"message": "m"}', typed("ServiceUnavailable"), env=ONCE), 254, b""),
+    ("a name nobody knows", error(418, '{"message": "m"}', typed("TeapotException")), 254, b""),
+    ("__type with a name space", error(400, '{"__type": "a.b#Validation", "Message": "m"}'), 254,
+     b""),
+    ("code", error(400, '{"code": "ValidationException", "message": "m"}'), 254, b""),
+    ("the header before code and __type",
+     error(400, '{"code": "A", "__type": "B", "message": "m"}', typed("C")), 254, b""),
+    ("code before __type", error(400, '{"__type": "B", "code": "A", "message": "m"}'), 254, b""),
+    ("message before Message",
+     error(400, '{"Message": "big", "message": "small"}', typed("A")), 254, b""),
+    ("no message", error(400, "{}", typed("A")), 254, b""),
+    ("no name", error(400, '{"message": "m"}'), 254, b""),
+    ("no body", error(403, ""), 254, b""),
+]
+
+# Where both agree in the exit code and, each in its own words, in what was wrong
+
+NO_KEY = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
+ALIKE = [
+    ("no credentials", Case(env=NO_KEY), 253, "Unable to locate credentials"),
+    ("no region", Case(env={"AWS_REGION": None}), 253, "You must specify a region"),
+    ("no ids", Case(ids=()), 252, "are required: --application-id, --job-run-id"),
+    ("no job run id", Case(ids=IDS[:2]), 252, "are required: --job-run-id"),
+    ("an unknown option", Case(ids=(*IDS, "--nope")), 252, "Unknown options: --nope"),
+    ("an extra word", Case(ids=(*IDS, "now")), 252, "Unknown options: now"),
+    ("a cut that fits two options", Case(ids=(*IDS, "--cli", "3")), 252, "--cli"),
+    ("an option without its value", Case(options=("--region",)), 252,
+     "argument --region: expected one argument"),
+    ("an unknown output format", Case(options=("--output", "xml")), 252,
+     "argument --output: Invalid choice, valid choices are:"),
+    ("an empty id", Case(ids=("--application-id", "", "--job-run-id", JOB)), 252, "pplication"),
+    ("an endpoint without a scheme", Case(options=("--endpoint-url", "localhost")), 252,
+     "--endpoint-url"),
+    ("closed without a word", Case(says(b""), env=ONCE), 255, "http://"),
+    ("reset without a word", Case(resets(), env=ONCE), 255, "http://"),
+    ("no HTTP", Case(says(b"220 mail.invalid ESMTP\r\n"), env=ONCE), 255, "http://"),
+    ("silence", Case(stays_silent, (*HERE, "--cli-read-timeout", "1"), ONCE), 255, "http://"),
+]
+
+# Where they differ on purpose. Each side: exit code, and a pattern of what it shows.
+
+
+@dataclass(frozen=True)
+class Differs:
+    name: str
+    case: Case
+    theirs: tuple[int, str]
+    ours: tuple[int, str]
+    why: str
+
+
+def page(status: int, body: str = "<html>sign in</html>") -> Case:
+    return Case(says(http(status, body, kind="text/html")))
+
+
+IDS_JSON = re.escape(AS_JSON.decode())
+NOTHING = r"\A\Z"
+FALSE_SUCCESS = "a cancellation that nobody confirmed is no success"
+EARLY = "told before anything is sent, where it can be mended"
+TERMINAL = "what a server says may not move a terminal or add lines to a log"
+BAD_ID = ("--application-id", "A/B", "--job-run-id", JOB)
+
+DIFFERS = [
+    Differs("200 with an HTML page", page(200), (0, NOTHING), (254, UNKNOWN), FALSE_SUCCESS),
+    Differs("200 with an empty body", page(200, ""), (0, NOTHING), (254, UNKNOWN), FALSE_SUCCESS),
+    Differs("200 with the body cut", Case(says(GOOD[:-5])), (0, NOTHING), (254, UNKNOWN),
+            FALSE_SUCCESS),
+    Differs("200 with another job run", Case(says(http(200, good_body(job="00run2")))),
+            (0, "00run2"), (254, UNKNOWN), FALSE_SUCCESS),
+    Differs("200 with one id", Case(says(http(200, '{"jobRunId": "%s"}' % JOB))),
+            (0, JOB), (254, UNKNOWN), FALSE_SUCCESS),
+    Differs("200 with something behind the JSON", Case(says(http(200, good_body() + "x"))),
+            (0, NOTHING), (254, UNKNOWN), FALSE_SUCCESS),
+    Differs("204", Case(says(b"HTTP/1.1 204 No Content\r\n\r\n")), (0, NOTHING), (254, UNKNOWN),
+            FALSE_SUCCESS),
+    Differs("202 with both ids", Case(says(http(202, good_body()))), (0, IDS_JSON), (254, UNKNOWN),
+            "the service's answer is 200"),
+    Differs("302", Case(says(http(302, "", "Location: /"))), (254, r"An error occurred \(302\)"),
+            (254, "a redirect, which is never followed"), "a redirect is not the service's error"),
+    Differs("407", Case(says(http(407))), (254, r"An error occurred \(407\)"),
+            (254, "a proxy answered, not the service"), "a proxy is not the service"),
+    Differs("an id with a slash", Case(ids=BAD_ID), (0, IDS_JSON),
+            (252, "may hold only 0-9 and a-z"), EARLY),
+    Differs("a bad region", Case(options=("--region", "a_b")),
+            (255, "doesn't match a supported format"), (252, r"--region 'a_b'"),
+            "an option's value is usage"),
+    Differs("an empty --region", Case(ids=(*IDS, "--region", "")), (0, IDS_JSON), (252, "--region"),
+            "a script's empty variable must not cancel in another region"),
+    Differs("a timeout that is no number", Case(ids=(*IDS, "--cli-read-timeout", "x")),
+            (255, "invalid literal for int"), (252, "argument --cli-read-timeout"),
+            "an option's value is usage"),
+    Differs("half credentials", Case(env={"AWS_SECRET_ACCESS_KEY": None}),
+            (255, "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY"),
+            (253, "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY"),
+            "credentials are configuration, as when there are none"),
+    Differs("a secret with a space", Case(env={"AWS_SECRET_ACCESS_KEY": SECRET + " "}),
+            (0, IDS_JSON), (253, "was it pasted"), EARLY),
+    Differs("no CA file", Case(options=("--endpoint-url", "https://{}", "--ca-bundle", "/no/such"),
+                               env=ONCE),
+            (255, r"No such file or directory"), (253, r"/no/such \(--ca-bundle\): No such file"),
+            "a CA bundle is configuration"),
+    Differs("AWS_USE_FIPS_ENDPOINT=1", Case(env={"AWS_USE_FIPS_ENDPOINT": "1"}), (0, IDS_JSON),
+            (253, "AWS_USE_FIPS_ENDPOINT.* must be true or false"),
+            "somebody asked for FIPS and would not get it"),
+    Differs("plain http to other than loopback",
+            Case(options=("--endpoint-url", "http://127.1:{port}")), (0, IDS_JSON),
+            (252, "--allow-plain-http"), "a token in clear for everybody on the way"),
+    Differs("stdout closed", Case(shell='exec "$@" >&-'), (255, "'NoneType' object"),
+            (255, ACCEPTED), "the cancellation was accepted: this is told"),
+    Differs("stdout full", Case(shell='exec "$@" >/dev/full'), (120, "No space left"),
+            (255, ACCEPTED), "the cancellation was accepted: this is told"),
+    Differs("an XML error", Case(says(http(403, "<Error>no</Error>", kind="text/xml"))),
+            (254, r"\(403\).*: <Error>no</Error>"), (254, r"\(403\).*: \n.*" + UNKNOWN),
+            "the body is not the service's form: neither its words nor a refusal"),
+    Differs("500 without a body", error(500, "", env=ONCE),
+            (254, r"\(500\).*: Internal Server Error\n"), (254, r"\(500\).*: \n"),
+            "words that nobody sent are not shown as the service's"),
+    Differs("errorMessage", error(400, '{"errorMessage": "m"}', typed("A")),
+            (254, r"\(A\).*: \n"), (254, r"\(A\).*: m\n"), "some AWS front ends say it so"),
+    Differs("a message of 300 bytes", error(400, '{"message": "%s"}' % ("m" * 300), typed("A")),
+            (254, r": m{300}\n"), (254, r": m{256}\.\.\.\n"), "256 bytes are kept"),
+    Differs("a message with an escape", error(400, '{"message": "\\u001b[2J"}', typed("A")),
+            (254, r": \x1b\[2J\n"), (254, r": \?\[2J\n"), TERMINAL),
+    Differs("a message with a line end", error(400, '{"message": "m\\nAccepted"}', typed("A")),
+            (254, r": m\nAccepted\n"), (254, r": m\?Accepted\n"), TERMINAL),
+    Differs("a message that is not ASCII", error(400, '{"message": "caf\\u00e9"}', typed("A")),
+            (254, "caf\u00c3\u00a9\n"), (254, r"caf\\xc3\\xa9\n"), TERMINAL),
+]
+
+
+def agree(both: Both, one: Case, code: int, out: bytes) -> None:
+    theirs, ours = both.aws(one), both.emrs(one)
+    want(theirs.answer.code == code, f"AWS CLI: exit {code}", theirs)
+    want(ours.answer.code == code, f"emrs: exit {code}", ours)
+    want(theirs.answer.out == out, f"AWS CLI: {out!r} on stdout", theirs)
+    want(ours.answer.out == out, f"emrs: {out!r} on stdout", ours)
+    want(code == 0 or "An error occurred (" in theirs.error, "AWS CLI: the service's words", theirs)
+    want(ours.error == theirs.error, f"emrs: {theirs.error!r} first on stderr", ours)
+
+
+def agree_in_kind(both: Both, one: Case, code: int, words: str) -> None:
+    for name, seen in (("AWS CLI", both.aws(one)), ("emrs", both.emrs(one))):
+        want(seen.answer.code == code, f"{name}: exit {code}", seen)
+        want(seen.answer.out == b"", f"{name}: nothing on stdout", seen)
+        want(words in seen.shown, f"{name}: {words!r} on stderr", seen)
+
+
+def differ(both: Both, row: Differs) -> str:
+    for name, seen, (code, pattern) in (("AWS CLI", both.aws(row.case), row.theirs),
+                                        ("emrs", both.emrs(row.case), row.ours)):
+        want(seen.answer.code == code, f"{name}: exit {code}", seen)
+        want(re.search(pattern, seen.shown), f"{name}: {pattern!r}", seen)
+    return f"AWS CLI exit {row.theirs[0]}, emrs exit {row.ours[0]}: {row.why}"
+
+
+def refused(both: Both) -> None:
+    """Nobody listens: 255, and both name the URL."""
+    with refusing_place() as place:
+        agree_in_kind(both, Case(options=("--endpoint-url", f"http://{place}"), env=ONCE), 255,
+                      f"http://{place}")
+
+
+def interrupted(both: Both) -> None:
+    """SIGINT while the answer is awaited: 130, no words on stdout."""
+    for name, start, end in (("AWS CLI", both.start_aws, finish_aws),
+                             ("emrs", both.start_emrs, finish)):
+        with Server(stays_silent) as server:
+            child = start(*IDS, "--endpoint-url", server.url)
+            want(server.arrived.wait(CLI_S), f"{name}: a request", server.heads)
+            child.send_signal(signal.SIGINT)
+            answer = end(child)
+        want(answer.code == 130 and not answer.out.strip(), f"{name}: exit 130", answer)
+
+
+def attempts(both: Both) -> str:
+    """A 500 every time."""
+    one = error(500, '{"message": "m"}', typed("InternalServerException"))
+    theirs, ours = both.aws(one), both.emrs(one)
+    want(theirs.answer.code == ours.answer.code == 254, "both: exit 254", (theirs, ours))
+    want(theirs.connections == 3 and "(reached max retries: 2)" in theirs.shown,
+         "AWS CLI: three attempts", theirs)
+    want(ours.connections == 1, "emrs: one attempt", ours)
+    return "AWS CLI makes 3 attempts, emrs 1: it says that calling again is safe"
+
+
+def cases() -> list[tuple[str, Callable[[Both], str | None]]]:
+    """A name and a function each, which gives back a difference or nothing."""
+    same = [(f"the same: {name}", lambda both, row=row: agree(both, *row)) for name, *row in SAME]
+    alike = [(f"alike: {name}", lambda both, row=row: agree_in_kind(both, *row))
+             for name, *row in ALIKE]
+    differs = [(f"differs: {row.name}", lambda both, row=row: differ(both, row)) for row in DIFFERS]
+    return [*same, *alike, ("alike: nobody listens", refused),
+            ("alike: SIGINT while the answer is awaited", interrupted), *differs,
+            ("differs: attempts at a steady 500", attempts)]
+
+
+def judge(both: Both, name: str, function: Callable[[Both], str | None]) -> list[str]:
+    """The lines to print."""
+    try:
+        difference = function(both)
+    except Exception as error:  # whatever it is, the other cases are worth their lines too
+        detail = str(error) if isinstance(error, Failed) else repr(error)
+        return [f"not ok - {name}: {' '.join(detail.split())}"]
+    return [f"ok - {name}"] + ([f"# {name}: {difference}"] if difference else [])
+
+
+def missing() -> str:
+    """Why there is nothing to compare with; empty if there is."""
+    if not os.access(AWS, os.X_OK):
+        return f"no {AWS}: install awscli"
+    done = subprocess.run([AWS, "--version"], capture_output=True, text=True, timeout=CLI_S)
+    version = (done.stdout + done.stderr).strip()
+    if not version.startswith("aws-cli/2"):
+        return f"{AWS} is not version 2: {version.split(chr(10))[0]}"
+    print(f"# {version}")
+    return ""
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 2:
+        print("usage: test_awscli.py EMRS_BINARY", file=sys.stderr)
+        return 2
+    reason = missing()
+    if reason:
+        print(f"ok - AWS CLI v2 and emrs, side by side # SKIP {reason}")
+        return 0
+    bad = 0
+    with tempfile.TemporaryDirectory(prefix="emrs-awscli-") as home:
+        both = Both(os.path.abspath(arguments[1]), home)
+        with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+            for lines in pool.map(lambda one: judge(both, *one), cases()):
+                bad += lines[0].startswith("not ok")
+                print("\n".join(lines), flush=True)
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

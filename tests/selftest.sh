@@ -1,0 +1,106 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Tests the tests: plants one defect at a time in a copy of the tree. It compiles, and exactly the gate that is
+# there for it must turn red. Gates: the unit programs, rules.sh and readme.sh, which all run for every defect;
+# and the slower gates (peer/, matrix.sh), each run for its own defect alone, which no quick gate may see.
+# Prints TAP.
+# usage: tests/selftest.sh [GATE...]   only these gates; after make test or make check, for their objects
+cd "$(dirname "$0")/.." || exit 2
+here=$(pwd)
+tree=build/selftest
+wanted=" $* "
+count=0 status=0
+
+copy() {
+    mkdir -p $tree
+    find $tree -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
+    if git rev-parse --git-dir >/dev/null 2>&1; then git ls-files -co --exclude-standard; else
+        find . -path ./build -prune -o -type f -print
+    fi | tar -cf - -T - | tar -xf - -C $tree
+}
+verdict() { # verdict STATUS NAME [DETAIL]
+    count=$((count + 1))
+    if [ "$1" -eq 0 ]; then echo "ok $count - $2"; else
+        echo "not ok $count - $2: $3"
+        status=1
+    fi
+}
+build() {
+    make -C $tree --no-print-directory -s -j"$(nproc)" "$@" >$tree/build/log 2>&1
+}
+build_quick() {
+    build BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs &&
+        build BUILD=build/host all
+}
+# The quick gates that are red, one after the other.
+red_gates() {
+    (cd $tree && { printf '%s\n' build/check/tests/unit/test_*[a-z0-9]; echo tests/rules.sh; echo tests/readme.sh; } |
+        grep -vE '\.(o|d)$' |
+        ASAN_OPTIONS=detect_stack_use_after_return=0 xargs -P "$(nproc)" -I{} \
+            sh -c 'timeout 120 {} >/dev/null 2>&1 || basename {} .sh') | sort | tr '\n' ' '
+}
+
+# plant GATE FILE SED: a defect for a quick gate. plant GATE FILE SED COMMAND: for a slower gate.
+plant() {
+    case $wanted in "  " | *" $1 "*) ;; *) return ;; esac
+    name="$1 turns red at: $2: $3"
+    cp "$tree/$2" $tree/build/kept
+    sed -i "$3" "$tree/$2"
+    if cmp -s "$tree/$2" $tree/build/kept; then
+        verdict 1 "$name" "the defect changes nothing"
+        return
+    fi
+    if ! build_quick; then
+        verdict 1 "$name" "it does not compile: $(grep -m1 -E 'error|Error' $tree/build/log)"
+    else
+        red=$(red_gates)
+        if [ $# -eq 3 ]; then
+            [ "$red" = "$1 " ]
+            verdict $? "$name" "red: ${red:-none}"
+        else
+            [ -z "$red" ] && ! (cd $tree && timeout 300 sh -c "$4") >$tree/build/log 2>&1
+            verdict $? "$name" "red: ${red:-none, not even itself}"
+        fi
+    fi
+    cp $tree/build/kept "$tree/$2"
+}
+
+copy
+mkdir -p $tree/build
+# Objects of a build that is already there are this tree's too, but their times are older than the copy's.
+if ! build_quick; then
+    verdict 1 "the tree builds" "$(tail -n 3 $tree/build/log)"
+fi
+red=$(red_gates)
+[ -z "$red" ]
+verdict $? "without a defect no gate is red" "$red"
+
+# The runner: whatever dies, says nothing, or says not ok, is a failure.
+for command in "exit 3" "true" "echo 'ok 1 - a'; exit 1" "echo 'not ok 1 - a'" "echo 'ok 1 - a'; kill -9 \$\$"; do
+    tests/run.sh "$command" >/dev/null 2>&1
+    [ $? -ne 0 ]
+    verdict $? "run.sh is red at: $command" "green"
+done
+
+plant test_text core/text.h 's/^    pen->used++;/    pen->used += pen->used < pen->size;/'
+plant test_id core/id.c 's/size_check(region, EMRS_REGION_SIZE_MAX)/size_check(region, EMRS_REGION_SIZE_MAX + 1)/'
+plant test_endpoint core/endpoint.c 's/csp.hci.ic.gov/csp.hci.ic.org/'
+plant test_clock core/clock.c 's/36524u/36525u/'
+plant test_sha256 core/sha256.c 's/update(context_of(hash), bytes, size)/update(context_of(hash), bytes, size \& 0xffff)/'
+plant test_sign core/sign.c 's/return key->secret_size > 0 \&\&/return key->secret_size > 200 \&\&/'
+plant test_request core/request.c 's/put(pen, literal ? TEXT("\[")/put(pen, literal ? TEXT("(")/'
+plant test_response core/response.c 's/r->count++ < EMRS_BLANK_COUNT_MAX/r->count++ <= EMRS_BLANK_COUNT_MAX/'
+plant test_sieve core/sieve.c 's/at < size \&\& s->error == 0; at++/at < size; at++/'
+plant test_json core/json.c 's/MEMBER_COUNT_MAX + 1u/MEMBER_COUNT_MAX/'
+plant test_error core/error.c 's/{TEXT_INIT("SlowDown"), EMRS_ERROR_THROTTLING}/{TEXT_INIT("SlowDown"), EMRS_ERROR_CONFLICT}/'
+plant test_effect core/effect.c 's/ \&\& attempt->status == 200 / /'
+plant test_call core/call.c 's/call->state == CONNECT ? config->connect_timeout_ms/call->state != CONNECT ? config->connect_timeout_ms/'
+plant test_secrets core/call.c 's/wipe(&client->key, sizeof client->key);/client->key.secret_size = 0;/'
+plant test_hint core/hint.c '/\[-EMRS_E_MISMATCH\]/d'
+plant test_tls port/tls/tls.c 's/if (now_s < from_s)/if (now_s < from_s - 86400)/'
+plant test_posix port/posix/tcp.c 's/MSG_NOSIGNAL | //'
+plant rules core/clock.c 's/^#include "clock.h"/&\n#include <stdio.h>/'
+plant readme README.md 's/\.work_size = sizeof work/.work_bytes = sizeof work/'
+
+echo "1..$count"
+exit $status

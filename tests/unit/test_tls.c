@@ -1,0 +1,1211 @@
+/* SPDX-License-Identifier: MIT */
+/* The TLS port against an mbedTLS server in the same process, over a stream in memory whose every call
+ * may be short, late or the last. Time is the bench's own: what libc thinks of it must not matter. */
+#include "unit.h"
+
+#include <mbedtls/ssl_ticket.h>
+#include <mbedtls/version.h>
+
+#include "tls/tls.h"
+
+/* Throw-away certificates (P-256, SHA-256), made once with Python's cryptography, their CAs' keys thrown
+ * away. Valid from 1 January to 1 January: the roots and INTERMEDIATE 2000 to 2099, SHORT_INTERMEDIATE
+ * 2000 to 2050, PAST_LEAF 2001 to 2010, FUTURE_LEAF 2060 to 2080, the other leaves 2000 to 2098.
+ * OTHER_ROOT has ROOT's name and a key of its own. LEAF has the common name cn.test and the alternative
+ * names emrs.test, *.wild.test, 127.0.0.1 and ::1; NAMELESS_LEAF only the common name emrs.test; the
+ * others both. One key for all leaves. */
+#define ROOT                                                                                       \
+    "-----BEGIN CERTIFICATE-----\n"                                                                \
+    "MIIBIjCByKADAgECAgEBMAoGCCqGSM49BAMCMA8xDTALBgNVBAMMBHJvb3QwIBcN\n"                           \
+    "MDAwMTAxMDAwMDAwWhgPMjA5OTAxMDEwMDAwMDBaMA8xDTALBgNVBAMMBHJvb3Qw\n"                           \
+    "WTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAS2W9+iZkuva6UUPXNyQSz7AnF2QCw5\n"                           \
+    "1ySbdkXyZxVCT8YLJsRtpI5392NF3q7vrUrmpPgJ8YCibjEseoXT9TZwoxMwETAP\n"                           \
+    "BgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0kAMEYCIQCLwVtYklkdXhp1MFnJ\n"                           \
+    "uVs/tIgpW2h2RajxBWfJ7h+mHgIhANLaTrzAiwAnplmhlg9RMy2R6zWudafqd5WE\n"                           \
+    "F2JHkoin\n"                                                                                   \
+    "-----END CERTIFICATE-----\n"
+
+#define OTHER_ROOT                                                                                 \
+    "-----BEGIN CERTIFICATE-----\n"                                                                \
+    "MIIBIjCByKADAgECAgECMAoGCCqGSM49BAMCMA8xDTALBgNVBAMMBHJvb3QwIBcN\n"                           \
+    "MDAwMTAxMDAwMDAwWhgPMjA5OTAxMDEwMDAwMDBaMA8xDTALBgNVBAMMBHJvb3Qw\n"                           \
+    "WTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAARwN9Q05BfHooBSImxmyggZ2BMRltYV\n"                           \
+    "SzZMzhVom4wtsIrPaMDFBYuGNWTbeJDTNvbgcX882weRHDjYqVn0CYrloxMwETAP\n"                           \
+    "BgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0kAMEYCIQC9Bp/fT+8+4zRH3h8F\n"                           \
+    "q86dnG2rQgmSWjdHYx5D0jmImQIhAKZ9lZMbiwSqZc78+/UXXNnBfBnqp+x4P8TA\n"                           \
+    "OtJB4Fot\n"                                                                                   \
+    "-----END CERTIFICATE-----\n"
+
+#define INTERMEDIATE                                                                               \
+    "-----BEGIN CERTIFICATE-----\n"                                                                \
+    "MIIBKjCB0KADAgECAgEDMAoGCCqGSM49BAMCMA8xDTALBgNVBAMMBHJvb3QwIBcN\n"                           \
+    "MDAwMTAxMDAwMDAwWhgPMjA5OTAxMDEwMDAwMDBaMBcxFTATBgNVBAMMDGludGVy\n"                           \
+    "bWVkaWF0ZTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABL2SKxrCgy0bT528O0m3\n"                           \
+    "FmON+HrS68Kz3u98BhQkxM5RrZbDtWIIOy8JR10lNTXlz57ybYNKP3rHDh4vdxWG\n"                           \
+    "aNWjEzARMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSQAwRgIhAPOHLvC7\n"                           \
+    "wFNnZTtvENO/s9hjPsSDUulR9TbsWJPuXPg8AiEAx6iuoHSaeLvbnv4Nx9hZABhz\n"                           \
+    "j+WXjmEsZh9O5miEVf8=\n"                                                                       \
+    "-----END CERTIFICATE-----\n"
+
+#define SHORT_INTERMEDIATE                                                                         \
+    "-----BEGIN CERTIFICATE-----\n"                                                                \
+    "MIIBIzCByaADAgECAgEEMAoGCCqGSM49BAMCMA8xDTALBgNVBAMMBHJvb3QwIBcN\n"                           \
+    "MDAwMTAxMDAwMDAwWhgPMjA1MDAxMDEwMDAwMDBaMBAxDjAMBgNVBAMMBXNob3J0\n"                           \
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE/fhuunrsxoNS98aQLbeCiBUPpyPi\n"                           \
+    "9tO5ZwxXG34zXFSmSvoRucmJoyVUFMzPVPqIgDYbYRDnZNcZKu9TmnVmGaMTMBEw\n"                           \
+    "DwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNJADBGAiEAugxDYKN6e1Iemfal\n"                           \
+    "FC1DiN3DNXqvqM9hZQd3I42QzOgCIQCt3gh8tJ2ekqUgoy7Mlk26dyqxmX43hnbY\n"                           \
+    "0j8uKSAucw==\n"                                                                               \
+    "-----END CERTIFICATE-----\n"
+
+#define LEAF                                                                                       \
+    "-----BEGIN CERTIFICATE-----\n"                                                                \
+    "MIIBZDCCAQugAwIBAgIBBTAKBggqhkjOPQQDAjAXMRUwEwYDVQQDDAxpbnRlcm1l\n"                           \
+    "ZGlhdGUwIBcNMDAwMTAxMDAwMDAwWhgPMjA5ODAxMDEwMDAwMDBaMBIxEDAOBgNV\n"                           \
+    "BAMMB2NuLnRlc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAR6gibUP6RaZaXD\n"                           \
+    "WEhD/GTIQA8NGoWchuzPHdCHbgPhMiEXqptX6TYJ+Tdxj9Xo0cl1qaLKonXYi+/K\n"                           \
+    "at4RpuZNo0swSTAMBgNVHRMBAf8EAjAAMDkGA1UdEQQyMDCCCWVtcnMudGVzdIIL\n"                           \
+    "Ki53aWxkLnRlc3SHBH8AAAGHEAAAAAAAAAAAAAAAAAAAAAEwCgYIKoZIzj0EAwID\n"                           \
+    "RwAwRAIgKDmj4YVwGei873CfUs0fJhNJSsGv+gZrPrLgEZjTCgICIDx9gS2gThI8\n"                           \
+    "h28CmtLqKx6I/pxOZahniscHgIs69OWW\n"                                                           \
+    "-----END CERTIFICATE-----\n"
+
+#define PAST_LEAF                                                                                  \
+    "-----BEGIN CERTIFICATE-----\n"                                                                \
+    "MIIBPzCB5qADAgECAgEGMAoGCCqGSM49BAMCMBcxFTATBgNVBAMMDGludGVybWVk\n"                           \
+    "aWF0ZTAeFw0wMTAxMDEwMDAwMDBaFw0xMDAxMDEwMDAwMDBaMBQxEjAQBgNVBAMM\n"                           \
+    "CWVtcnMudGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABHqCJtQ/pFplpcNY\n"                           \
+    "SEP8ZMhADw0ahZyG7M8d0IduA+EyIReqm1fpNgn5N3GP1ejRyXWposqiddiL78pq\n"                           \
+    "3hGm5k2jJjAkMAwGA1UdEwEB/wQCMAAwFAYDVR0RBA0wC4IJZW1ycy50ZXN0MAoG\n"                           \
+    "CCqGSM49BAMCA0gAMEUCIE7KsaEsScHk86tixSRBvctJolxfVZQXNQ+zDwfgfqRm\n"                           \
+    "AiEAkRHkVr/bRExLjWAEUZFxxL3U5rzZu79WlARxwu+d6wY=\n"                                           \
+    "-----END CERTIFICATE-----\n"
+
+#define FUTURE_LEAF                                                                                \
+    "-----BEGIN CERTIFICATE-----\n"                                                                \
+    "MIIBRDCB6qADAgECAgEHMAoGCCqGSM49BAMCMBcxFTATBgNVBAMMDGludGVybWVk\n"                           \
+    "aWF0ZTAiGA8yMDYwMDEwMTAwMDAwMFoYDzIwODAwMTAxMDAwMDAwWjAUMRIwEAYD\n"                           \
+    "VQQDDAllbXJzLnRlc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAR6gibUP6Ra\n"                           \
+    "ZaXDWEhD/GTIQA8NGoWchuzPHdCHbgPhMiEXqptX6TYJ+Tdxj9Xo0cl1qaLKonXY\n"                           \
+    "i+/Kat4RpuZNoyYwJDAMBgNVHRMBAf8EAjAAMBQGA1UdEQQNMAuCCWVtcnMudGVz\n"                           \
+    "dDAKBggqhkjOPQQDAgNJADBGAiEA9n3y584vA3cvbBv7BIHukZT4zaa6LQ3Lqjbo\n"                           \
+    "aPDAzoICIQDlPj5k/X4EYUZAI8JFkJ9hNL54WTbxJhF5cvtL61k9Cg==\n"                                   \
+    "-----END CERTIFICATE-----\n"
+
+#define SHORT_LEAF                                                                                 \
+    "-----BEGIN CERTIFICATE-----\n"                                                                \
+    "MIIBOTCB4aADAgECAgEIMAoGCCqGSM49BAMCMBAxDjAMBgNVBAMMBXNob3J0MCAX\n"                           \
+    "DTAwMDEwMTAwMDAwMFoYDzIwOTgwMTAxMDAwMDAwWjAUMRIwEAYDVQQDDAllbXJz\n"                           \
+    "LnRlc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAR6gibUP6RaZaXDWEhD/GTI\n"                           \
+    "QA8NGoWchuzPHdCHbgPhMiEXqptX6TYJ+Tdxj9Xo0cl1qaLKonXYi+/Kat4RpuZN\n"                           \
+    "oyYwJDAMBgNVHRMBAf8EAjAAMBQGA1UdEQQNMAuCCWVtcnMudGVzdDAKBggqhkjO\n"                           \
+    "PQQDAgNHADBEAiBJB03FegG11iue3nO0OsxueV+6dR8307gWVpkwc0mqdQIgBdoP\n"                           \
+    "IR8JBvWrfdP+fuCxwMhPRq1nB9SMTfDR5Qocc1Y=\n"                                                   \
+    "-----END CERTIFICATE-----\n"
+
+#define NAMELESS_LEAF                                                                              \
+    "-----BEGIN CERTIFICATE-----\n"                                                                \
+    "MIIBKzCB0qADAgECAgEJMAoGCCqGSM49BAMCMBcxFTATBgNVBAMMDGludGVybWVk\n"                           \
+    "aWF0ZTAgFw0wMDAxMDEwMDAwMDBaGA8yMDk4MDEwMTAwMDAwMFowFDESMBAGA1UE\n"                           \
+    "AwwJZW1ycy50ZXN0MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEeoIm1D+kWmWl\n"                           \
+    "w1hIQ/xkyEAPDRqFnIbszx3Qh24D4TIhF6qbV+k2Cfk3cY/V6NHJdamiyqJ12Ivv\n"                           \
+    "ymreEabmTaMQMA4wDAYDVR0TAQH/BAIwADAKBggqhkjOPQQDAgNIADBFAiBlHYMm\n"                           \
+    "PLE4uJIx/9JQNpAdmjobKLcGUhEFp+ObYB6+eAIhAN10O5N8w7EQuDyZm0SbSujO\n"                           \
+    "arGLd0bvQbHFCsPKDd5m\n"                                                                       \
+    "-----END CERTIFICATE-----\n"
+
+#define LEAF_KEY                                                                                   \
+    "-----BEGIN EC PRIVATE KEY-----\n"                                                             \
+    "MHcCAQEEIPLGn+tLdgFjhtpxLvMdrxfRLnaIznuvknmD/pBrq0PQoAoGCCqGSM49\n"                           \
+    "AwEHoUQDQgAEeoIm1D+kWmWlw1hIQ/xkyEAPDRqFnIbszx3Qh24D4TIhF6qbV+k2\n"                           \
+    "Cfk3cY/V6NHJdamiyqJ12IvvymreEabmTQ==\n"                                                       \
+    "-----END EC PRIVATE KEY-----\n"
+
+#define HOST "emrs.test"
+#define REQUEST "DELETE /x HTTP/1.1\r\n\r\n"
+#define ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+enum { QUEUE_SIZE = 1 << 16, UNTIL_MS = 10000, NEVER = -1 };
+
+/* Noon of 1 July, as seconds since 1970. */
+#define JULY(year) ((uint32_t)(((year)-1970) * 31556952u + 181u * 86400u + 43200u))
+
+/* The bench: an inner stream in memory, a server at its other end, the time, the randomness */
+
+typedef struct {
+    unsigned char bytes[QUEUE_SIZE];
+    size_t begin, end;
+} queue;
+
+typedef struct bench bench;
+
+struct bench {
+    emrs_tls tls;
+    mbedtls_x509_crt trust;
+    uint32_t ms, utc_s;
+    int random_count, random_fails_at;
+    bool random_failed;
+    emrs_stream inner;
+    queue up, down;           /* to the server, from the server */
+    int call_count, fault_at; /* of send and receive */
+    emrs_report fault;        /* for this call and all that follow */
+    bool faulted, short_steps, hesitant, hesitated, ended;
+    emrs_reason refusal; /* of connect */
+    int dial_count, close_count, sent_after_failure;
+    void (*flood)(void); /* what comes when nothing else does */
+    mbedtls_ssl_config server_config;
+    mbedtls_ssl_context server;
+    mbedtls_ssl_ticket_context tickets;
+    mbedtls_x509_crt chain;
+    mbedtls_pk_context key;
+    void (*answer)(bench *); /* once the request is there */
+    bool shaken, answered, notified;
+    int offered, resumed; /* sessions */
+    char name[64], request[128];
+    size_t request_size;
+};
+
+static bench b;
+static emrs_tls_version version; /* of the group that runs */
+
+static size_t push(queue *p, const void *bytes, size_t size)
+{
+    if (p->begin == p->end)
+        p->begin = p->end = 0;
+    size = size < QUEUE_SIZE - p->end ? size : QUEUE_SIZE - p->end;
+    memcpy(p->bytes + p->end, bytes, size);
+    p->end += size;
+    return size;
+}
+
+static size_t pull(queue *p, void *bytes, size_t size)
+{
+    size = size < p->end - p->begin ? size : p->end - p->begin;
+    memcpy(bytes, p->bytes + p->begin, size);
+    p->begin += size;
+    return size;
+}
+
+/* Weak on purpose, and the same in every run. */
+static int weak_random(void *state, unsigned char *bytes, size_t size)
+{
+    uint32_t *x = state;
+    for (size_t i = 0; i < size; i++) {
+        *x = *x * 1664525u + 1013904223u;
+        bytes[i] = (unsigned char)(*x >> 24);
+    }
+    return 0;
+}
+
+static int client_random(void *context, unsigned char *bytes, size_t size)
+{
+    static uint32_t x = 1;
+    (void)context;
+    b.random_failed = b.random_failed || b.random_count++ == b.random_fails_at;
+    return b.random_failed ? -1 : weak_random(&x, bytes, size);
+}
+
+static int server_random(void *context, unsigned char *bytes, size_t size)
+{
+    static uint32_t x = 2;
+    (void)context;
+    return weak_random(&x, bytes, size);
+}
+
+static emrs_now now(void *context)
+{
+    (void)context;
+    return (emrs_now){b.ms, b.utc_s};
+}
+
+/* The server */
+
+static bool is_later(int code)
+{
+    return code == MBEDTLS_ERR_SSL_WANT_READ || code == MBEDTLS_ERR_SSL_WANT_WRITE;
+}
+
+static int server_send(void *context, const unsigned char *bytes, size_t size)
+{
+    (void)context;
+    size_t sent = push(&b.down, bytes, size);
+    return sent > 0 ? (int)sent : MBEDTLS_ERR_SSL_WANT_WRITE;
+}
+
+static int server_receive(void *context, unsigned char *bytes, size_t size)
+{
+    (void)context;
+    size_t got = pull(&b.up, bytes, size);
+    return got > 0 ? (int)got : MBEDTLS_ERR_SSL_WANT_READ;
+}
+
+static int note_name(void *context, mbedtls_ssl_context *ssl, const unsigned char *name,
+                     size_t size)
+{
+    (void)context;
+    (void)ssl;
+    (void)snprintf(b.name, sizeof b.name, "%.*s", (int)size, (const char *)name);
+    return 0;
+}
+
+static int parse_ticket(void *context, mbedtls_ssl_session *session, unsigned char *bytes,
+                        size_t size)
+{
+    int code = mbedtls_ssl_ticket_parse(context, session, bytes, size);
+    b.offered++;
+    b.resumed += code == 0;
+    return code;
+}
+
+static void server_read(void)
+{
+    size_t room = sizeof b.request - 1 - b.request_size;
+    int code = mbedtls_ssl_read(&b.server, (unsigned char *)b.request + b.request_size, room);
+    if (code > 0)
+        b.request_size += (size_t)code;
+    b.notified = b.notified || code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY;
+}
+
+/* What the server does when bytes come, or when somebody waits for its own. */
+static void serve(void)
+{
+    if (!b.shaken) {
+        int code = mbedtls_ssl_handshake(&b.server);
+        b.shaken = code == 0;
+        b.ended = b.ended || (code != 0 && !is_later(code)); /* its alert is on the way */
+    }
+    if (b.shaken && !b.notified)
+        server_read();
+    if (b.answer != NULL && !b.answered && strstr(b.request, "\r\n\r\n") != NULL) {
+        b.answered = true;
+        b.answer(&b);
+    }
+}
+
+static void say(const char *text)
+{
+    size_t size = strlen(text);
+    assert_int_equal(mbedtls_ssl_write(&b.server, (const unsigned char *)text, size), size);
+}
+
+/* The inner stream */
+
+static emrs_report inner_connect(void *context, const emrs_move *move)
+{
+    (void)context;
+    assert_int_equal(move->port, 443);
+    if (b.refusal != EMRS_REASON_NONE)
+        return emrs_failed(b.refusal, 111);
+    return b.dial_count++ == 0 ? emrs_connecting(EMRS_PHASE_TCP) : emrs_connected(EMRS_PEER_PLAIN);
+}
+
+/* What every call may meet.      ret: whether it goes on */
+static bool passes(emrs_report *report)
+{
+    b.ms++;
+    *report = emrs_report_of(EMRS_PENDING);
+    b.faulted = b.faulted || b.call_count++ == b.fault_at;
+    if (b.faulted)
+        *report = b.fault;
+    b.hesitated = b.hesitant && !b.hesitated;
+    return !b.faulted && !b.hesitated;
+}
+
+static emrs_report inner_send(void *context, const emrs_move *move)
+{
+    emrs_report report;
+    (void)context;
+    b.sent_after_failure += b.random_failed;
+    if (!passes(&report))
+        return report;
+    size_t sent = push(&b.up, move->send, b.short_steps ? 1 : move->size);
+    serve();
+    return sent > 0 ? emrs_moved(EMRS_SENT, sent) : report;
+}
+
+static emrs_report inner_receive(void *context, const emrs_move *move)
+{
+    emrs_report report;
+    (void)context;
+    if (!passes(&report))
+        return report;
+    assert_true(b.ms - move->until_ms > 0x80000000u || b.ms - move->until_ms <= 1);
+    serve();
+    if (b.flood != NULL && b.down.begin == b.down.end)
+        b.flood();
+    size_t got = pull(&b.down, move->receive, b.short_steps ? 1 : move->size);
+    if (got > 0)
+        return emrs_moved(EMRS_RECEIVED, got);
+    if (b.ended)
+        return emrs_report_of(EMRS_CUT);
+    b.ms = move->until_ms; /* it waited for nothing */
+    return report;
+}
+
+static void inner_close(void *context)
+{
+    (void)context;
+    b.close_count++;
+}
+
+/* Set-up */
+
+static void trust(const char *pem)
+{
+    mbedtls_x509_crt_free(&b.trust);
+    mbedtls_x509_crt_init(&b.trust);
+    assert_int_equal(mbedtls_x509_crt_parse(&b.trust, (const unsigned char *)pem, strlen(pem) + 1),
+                     0);
+}
+
+static void parse_key(void)
+{
+    const unsigned char *pem = (const unsigned char *)LEAF_KEY;
+    mbedtls_pk_init(&b.key);
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+    assert_int_equal(mbedtls_pk_parse_key(&b.key, pem, sizeof LEAF_KEY, NULL, 0), 0);
+#else
+    assert_int_equal(
+        mbedtls_pk_parse_key(&b.key, pem, sizeof LEAF_KEY, NULL, 0, server_random, NULL), 0);
+#endif
+}
+
+/* The chain the server sends from now on. */
+static void present(const char *pem)
+{
+    mbedtls_ssl_config *config = &b.server_config;
+    mbedtls_ssl_config_free(config);
+    mbedtls_ssl_config_init(config);
+    mbedtls_x509_crt_free(&b.chain);
+    mbedtls_x509_crt_init(&b.chain);
+    assert_int_equal(mbedtls_x509_crt_parse(&b.chain, (const unsigned char *)pem, strlen(pem) + 1),
+                     0);
+    assert_int_equal(mbedtls_ssl_config_defaults(config, MBEDTLS_SSL_IS_SERVER,
+                                                 MBEDTLS_SSL_TRANSPORT_STREAM,
+                                                 MBEDTLS_SSL_PRESET_DEFAULT),
+                     0);
+    mbedtls_ssl_conf_rng(config, server_random, NULL);
+    mbedtls_ssl_conf_sni(config, note_name, NULL);
+    mbedtls_ssl_conf_session_tickets_cb(config, mbedtls_ssl_ticket_write, parse_ticket, &b.tickets);
+    assert_int_equal(mbedtls_ssl_conf_own_cert(config, &b.chain, &b.key), 0);
+}
+
+static void answer_and_end(bench *unused)
+{
+    (void)unused;
+    say(ANSWER);
+    (void)mbedtls_ssl_close_notify(&b.server);
+    b.ended = true;
+}
+
+static void init_tls(bool keep_session)
+{
+    const emrs_tls_config config = {.inner = &b.inner,
+                                    .trust = &b.trust,
+                                    .random = client_random,
+                                    .now = now,
+                                    .version_max = version,
+                                    .keep_session = keep_session};
+    assert_int_equal(emrs_tls_init(&b.tls, &config), EMRS_REASON_NONE);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    memset(&b, 0, sizeof b);
+    b.utc_s = JULY(2026);
+    b.ms = 0xFFFFFF00u; /* wraps on the way */
+    b.random_fails_at = b.fault_at = NEVER;
+    b.answer = answer_and_end;
+    b.inner = (emrs_stream){&b, inner_connect, inner_send, inner_receive, inner_close};
+    mbedtls_x509_crt_init(&b.trust);
+    mbedtls_x509_crt_init(&b.chain);
+    mbedtls_ssl_config_init(&b.server_config);
+    mbedtls_ssl_init(&b.server);
+    mbedtls_ssl_ticket_init(&b.tickets);
+    trust(ROOT);
+    init_tls(false);
+    parse_key();
+    assert_int_equal(mbedtls_ssl_ticket_setup(&b.tickets, server_random, NULL,
+                                              MBEDTLS_CIPHER_AES_256_GCM, 86400),
+                     0);
+    present(LEAF INTERMEDIATE);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    b.tls.stream.close(b.tls.stream.context);
+    emrs_tls_free(&b.tls);
+    mbedtls_ssl_free(&b.server);
+    mbedtls_ssl_config_free(&b.server_config);
+    mbedtls_ssl_ticket_free(&b.tickets);
+    mbedtls_x509_crt_free(&b.chain);
+    mbedtls_x509_crt_free(&b.trust);
+    mbedtls_pk_free(&b.key);
+    return 0;
+}
+
+/* The client */
+
+/* A new connection at both ends, as fresh as a new socket. */
+static void begin(void)
+{
+    b.up.begin = b.up.end = b.down.begin = b.down.end = 0;
+    b.call_count = b.random_count = b.sent_after_failure = b.dial_count = b.close_count = 0;
+    b.faulted = b.hesitated = b.ended = b.random_failed = false;
+    b.shaken = b.answered = b.notified = false;
+    b.request_size = 0;
+    memset(b.request, 0, sizeof b.request);
+    mbedtls_ssl_free(&b.server);
+    mbedtls_ssl_init(&b.server);
+    assert_int_equal(mbedtls_ssl_setup(&b.server, &b.server_config), 0);
+    mbedtls_ssl_set_bio(&b.server, NULL, server_send, server_receive, NULL);
+}
+
+static bool is_due(const emrs_move *move)
+{
+    return b.ms - move->until_ms < 0x80000000u;
+}
+
+typedef emrs_report action(void *context, const emrs_move *move);
+
+/* Calls on and on, as port/run.c does.      ret: the first news, PENDING if none came in time */
+static emrs_report await(action *act, const emrs_move *move)
+{
+    for (;;) {
+        emrs_report report = act(b.tls.stream.context, move);
+        if (report.news != EMRS_CONNECTING && (report.news != EMRS_PENDING || is_due(move)))
+            return report;
+    }
+}
+
+static emrs_report shake_hands(const char *host)
+{
+    emrs_move move = {.until_ms = b.ms + UNTIL_MS, .host = host, .port = 443, .tls = true};
+    begin();
+    return await(b.tls.stream.connect, &move);
+}
+
+static emrs_report send_request(void)
+{
+    size_t sent = 0;
+    emrs_report report = emrs_report_of(EMRS_PENDING);
+    while (sent < sizeof REQUEST - 1) {
+        emrs_move move = {
+            .until_ms = b.ms + UNTIL_MS, .send = REQUEST + sent, .size = sizeof REQUEST - 1 - sent};
+        report = await(b.tls.stream.send, &move);
+        if (report.news != EMRS_SENT)
+            break;
+        assert_in_range(report.size, 1, move.size);
+        sent += report.size;
+    }
+    return report;
+}
+
+/* Receives until the end, whatever it is. */
+static emrs_report receive_answer(char *answer, size_t room, size_t window)
+{
+    size_t size = 0;
+    for (;;) {
+        assert_true(size + window < room);
+        emrs_move move = {.until_ms = b.ms + UNTIL_MS, .receive = answer + size, .size = window};
+        emrs_report report = await(b.tls.stream.receive, &move);
+        if (report.news != EMRS_RECEIVED) {
+            answer[size] = '\0';
+            return report;
+        }
+        assert_in_range(report.size, 1, window);
+        size += report.size;
+    }
+}
+
+static void hang_up(void)
+{
+    b.tls.stream.close(b.tls.stream.context);
+}
+
+static void assert_connected(emrs_report report)
+{
+    assert_int_equal(report.news, EMRS_CONNECTED);
+    assert_int_equal(report.detail, EMRS_PEER_VERIFIED);
+}
+
+static void assert_failed(emrs_report report, emrs_reason reason)
+{
+    assert_int_equal(report.news, EMRS_FAILED);
+    assert_int_equal(report.detail, reason);
+}
+
+/* A whole call that goes well. */
+static void assert_exchange(const char *host)
+{
+    char answer[256];
+    assert_connected(shake_hands(host));
+    assert_int_equal(send_request().news, EMRS_SENT);
+    assert_int_equal(receive_answer(answer, sizeof answer, 100).news, EMRS_CLOSED);
+    assert_string_equal(b.request, REQUEST);
+    assert_string_equal(answer, ANSWER);
+    hang_up();
+    assert_int_equal(b.close_count, 1);
+}
+
+/* A handshake that does not, and brings the server nothing. */
+static void assert_refused(const char *host, emrs_reason reason)
+{
+    assert_failed(shake_hands(host), reason);
+    serve();
+    hang_up();
+    assert_int_equal(b.close_count, 1);
+    assert_int_equal(b.request_size, 0);
+}
+
+/* Exchanges */
+
+static void test_exchange(void **state)
+{
+    (void)state;
+    assert_string_equal(emrs_tls_version_words(&b.tls), "none");
+    assert_exchange(HOST);
+    assert_string_equal(b.name, HOST); /* SNI */
+    serve();
+    assert_true(b.notified);
+    assert_string_equal(emrs_tls_version_words(&b.tls), "none");
+    assert_connected(shake_hands(HOST));
+    assert_string_equal(emrs_tls_version_words(&b.tls),
+                        version == EMRS_TLS_1_2 ? "TLSv1.2" : "TLSv1.3");
+}
+
+static void test_phases(void **state)
+{
+    static const emrs_phase phases[] = {EMRS_PHASE_NAME, EMRS_PHASE_TCP, EMRS_PHASE_TLS};
+    emrs_move move = {.until_ms = b.ms + UNTIL_MS, .host = HOST, .port = 443, .tls = true};
+    (void)state;
+    begin();
+    for (size_t i = 0; i < COUNT_OF(phases); i++) {
+        emrs_report report = b.tls.stream.connect(b.tls.stream.context, &move);
+        assert_int_equal(report.news, EMRS_CONNECTING);
+        assert_int_equal(report.detail, phases[i]);
+    }
+    assert_connected(await(b.tls.stream.connect, &move));
+}
+
+static void test_short_steps_and_hesitation(void **state)
+{
+    (void)state;
+    for (unsigned bits = 1; bits < 4; bits++) {
+        b.short_steps = bits & 1;
+        b.hesitant = bits >> 1 & 1;
+        assert_exchange(HOST);
+    }
+}
+
+static void answer_at_length(bench *unused)
+{
+    static char text[20000];
+    (void)unused;
+    memset(text, 'x', sizeof text - 1);
+    for (size_t at = 0; at < sizeof text - 1;) {
+        int code = mbedtls_ssl_write(&b.server, (unsigned char *)text + at, sizeof text - 1 - at);
+        assert_true(code > 0);
+        at += (size_t)code;
+    }
+    (void)mbedtls_ssl_close_notify(&b.server);
+    b.ended = true;
+}
+
+static void test_windows(void **state)
+{
+    static const size_t windows[] = {1, 7, 16384, 18000};
+    static char answer[40000];
+    (void)state;
+    b.answer = answer_at_length;
+    for (size_t i = 0; i < COUNT_OF(windows); i++) {
+        assert_connected(shake_hands(HOST));
+        assert_int_equal(send_request().news, EMRS_SENT);
+        assert_int_equal(receive_answer(answer, sizeof answer, windows[i]).news, EMRS_CLOSED);
+        assert_int_equal(strspn(answer, "x"), 19999);
+        assert_int_equal(strlen(answer), 19999);
+        hang_up();
+    }
+}
+
+/* Certificates */
+
+static void test_names(void **state)
+{
+    static const struct {
+        const char *host;
+        bool fits;
+    } rows[] = {
+        {"emrs.test", true},
+        {"EMRS.Test", true},
+        {"a.wild.test", true},
+        {"cn.test", false}, /* the common name, where there are alternative names */
+        {"emrs.tes", false},
+        {"emrs.test2", false},
+        {"xemrs.test", false},
+        {"a.emrs.test", false},
+        {"wild.test", false},
+        {".wild.test", false},
+        {"a.b.wild.test", false},
+        {"*.wild.test", true},
+        {"127.0.0.2", false},
+        {"::2", false},
+        {"localhost", false},
+        {"emrs.test.evil.test", false},
+        {"127.0.0.1.wild.test", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (rows[i].fits)
+            assert_exchange(rows[i].host);
+        else
+            assert_refused(rows[i].host, EMRS_REASON_NAME_MISMATCH);
+}
+
+/* mbedTLS before 3.5 takes an address for a name, which no certificate has: refused, at least. */
+static void test_addresses(void **state)
+{
+    static const char *const hosts[] = {"127.0.0.1", "::1"};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(hosts); i++)
+        if (MBEDTLS_VERSION_NUMBER < 0x03050000)
+            assert_refused(hosts[i], EMRS_REASON_NAME_MISMATCH);
+        else
+            assert_exchange(hosts[i]);
+}
+
+static void test_common_name_alone(void **state)
+{
+    (void)state;
+    present(NAMELESS_LEAF INTERMEDIATE);
+    assert_refused(HOST, EMRS_REASON_NAME_MISMATCH);
+}
+
+static void test_issuers(void **state)
+{
+    (void)state;
+    present(LEAF);
+    assert_refused(HOST, EMRS_REASON_ISSUER);
+    present(LEAF INTERMEDIATE ROOT);
+    assert_exchange(HOST);
+    trust(OTHER_ROOT);
+    assert_refused(HOST, EMRS_REASON_ISSUER);
+    trust(OTHER_ROOT ROOT);
+    assert_exchange(HOST);
+    trust(INTERMEDIATE); /* the caller's word is enough: it need not sign itself */
+    assert_exchange(HOST);
+    present(LEAF SHORT_INTERMEDIATE);
+    trust(ROOT);
+    assert_refused(HOST, EMRS_REASON_ISSUER);
+}
+
+/* libc's clock stands somewhere after 2026: it would refuse what ended in 2010 or begins in 2060, and
+ * take what the bench's clock is outside of. */
+static void test_dates(void **state)
+{
+    static const struct {
+        const char *chain;
+        uint32_t utc_s;
+        emrs_reason reason;
+    } rows[] = {
+        {LEAF INTERMEDIATE, JULY(2000), EMRS_REASON_NONE},
+        {LEAF INTERMEDIATE, JULY(2097), EMRS_REASON_NONE},
+        {LEAF INTERMEDIATE, JULY(1999), EMRS_REASON_NOT_YET_VALID},
+        {LEAF INTERMEDIATE, JULY(2098), EMRS_REASON_EXPIRED},
+        {LEAF INTERMEDIATE, 0, EMRS_REASON_NOT_YET_VALID}, /* unknown */
+        {LEAF INTERMEDIATE, 946684800, EMRS_REASON_NONE},
+        {LEAF INTERMEDIATE, 946684799, EMRS_REASON_NOT_YET_VALID},
+        {PAST_LEAF INTERMEDIATE, JULY(2005), EMRS_REASON_NONE},
+        {PAST_LEAF INTERMEDIATE, 1262304000, EMRS_REASON_NONE},
+        {PAST_LEAF INTERMEDIATE, 1262304001, EMRS_REASON_EXPIRED},
+        {PAST_LEAF INTERMEDIATE, JULY(2026), EMRS_REASON_EXPIRED},
+        {FUTURE_LEAF INTERMEDIATE, JULY(2070), EMRS_REASON_NONE},
+        {FUTURE_LEAF INTERMEDIATE, JULY(2026), EMRS_REASON_NOT_YET_VALID},
+        {SHORT_LEAF SHORT_INTERMEDIATE, JULY(2049), EMRS_REASON_NONE},
+        {SHORT_LEAF SHORT_INTERMEDIATE, JULY(2050), EMRS_REASON_EXPIRED}, /* not the leaf */
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        b.utc_s = rows[i].utc_s;
+        present(rows[i].chain);
+        if (rows[i].reason == EMRS_REASON_NONE)
+            assert_exchange(HOST);
+        else
+            assert_refused(HOST, rows[i].reason);
+    }
+}
+
+/* Faults */
+
+/* What a fault of the inner stream is called, in the handshake and afterwards. */
+static void assert_told(emrs_report report, const emrs_report *fault, bool shaken)
+{
+    if (fault->news == EMRS_CUT && shaken)
+        assert_int_equal(report.news, EMRS_CUT);
+    else if (!shaken && (fault->news == EMRS_CUT || fault->detail == EMRS_REASON_RESET))
+        assert_failed(report, EMRS_REASON_TLS_CUT);
+    else
+        assert_failed(report, (emrs_reason)fault->detail);
+}
+
+/* One exchange on a stream that breaks at fault_at.      ret: whether it broke */
+static bool breaks(const emrs_report *fault)
+{
+    char answer[256] = "";
+    emrs_report report = shake_hands(HOST);
+    bool shaken = report.news == EMRS_CONNECTED;
+    if (!shaken) {
+        assert_told(report, fault, false);
+        assert_int_equal(b.request_size, 0);
+    } else {
+        report = send_request();
+        if (report.news == EMRS_SENT)
+            report = receive_answer(answer, sizeof answer, 100);
+        if (report.news == EMRS_CLOSED)
+            assert_string_equal(answer, ANSWER);
+        else
+            assert_told(report, fault, true);
+    }
+    hang_up();
+    hang_up();
+    assert_int_equal(b.close_count, 2);
+    return b.faulted;
+}
+
+static void test_fault_at_every_call(void **state)
+{
+    const emrs_report faults[] = {emrs_report_of(EMRS_CUT), emrs_failed(EMRS_REASON_RESET, 104),
+                                  emrs_failed(EMRS_REASON_RESOURCE, 105)};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(faults); i++) {
+        b.fault = faults[i];
+        b.fault_at = 0;
+        while (breaks(&faults[i]))
+            b.fault_at++;
+        assert_true(b.fault_at > 10);
+        b.fault_at = NEVER;
+        assert_exchange(HOST); /* nothing of it stays */
+    }
+}
+
+static void test_connect_fails(void **state)
+{
+    static const emrs_reason reasons[] = {EMRS_REASON_NAME_UNKNOWN, EMRS_REASON_REFUSED,
+                                          EMRS_REASON_RESET};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(reasons); i++) {
+        b.refusal = reasons[i];
+        assert_refused(HOST, reasons[i]);
+        assert_int_equal(b.call_count, 0);
+    }
+}
+
+static void test_random_fails(void **state)
+{
+    (void)state;
+    for (b.random_fails_at = 0;; b.random_fails_at++) {
+        emrs_report report = shake_hands(HOST);
+        if (!b.random_failed) {
+            assert_connected(report);
+            break;
+        }
+        assert_failed(report, EMRS_REASON_ENTROPY);
+        hang_up();
+        assert_int_equal(b.sent_after_failure, 0);
+    }
+    assert_true(b.random_fails_at > 0);
+}
+
+static void test_alerts_in_the_handshake(void **state)
+{
+    static const struct {
+        unsigned char number;
+        emrs_reason reason;
+    } rows[] = {
+        {40, EMRS_REASON_TLS_VERSION}, /* handshake_failure: no common suite */
+        {70, EMRS_REASON_TLS_VERSION}, /* protocol_version */
+        {71, EMRS_REASON_TLS_VERSION}, /* insufficient_security */
+        {80, EMRS_REASON_TLS_ALERT},   /* internal_error */
+        {112, EMRS_REASON_TLS_ALERT},  /* unrecognized_name */
+    };
+    (void)state;
+    for (int whole = 0; whole < 2; whole++)
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
+            const unsigned char alert[] = {21, 3, 3, 0, 2, 2, rows[i].number};
+            emrs_move move = {.until_ms = b.ms + UNTIL_MS, .host = HOST, .port = 443, .tls = true};
+            b.short_steps = whole == 0;
+            begin();
+            (void)push(&b.down, alert, sizeof alert);
+            b.ended = true;
+            assert_failed(await(b.tls.stream.connect, &move), rows[i].reason);
+            hang_up();
+        }
+}
+
+/* Ends */
+
+static void vanish(bench *unused)
+{
+    (void)unused;
+    say(ANSWER);
+    b.ended = true;
+}
+
+static void vanish_inside_a_record(bench *unused)
+{
+    (void)unused;
+    say(ANSWER);
+    say("more");
+    b.down.end--;
+    b.ended = true;
+}
+
+static void flip_a_bit(bench *unused)
+{
+    (void)unused;
+    say(ANSWER);
+    say("more");
+    b.down.bytes[b.down.end - 1] ^= 1;
+}
+
+static void send_alert(bench *unused)
+{
+    (void)unused;
+    say(ANSWER);
+    (void)mbedtls_ssl_send_alert_message(&b.server, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+                                         MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR);
+}
+
+static void send_oversize(bench *unused)
+{
+    (void)unused;
+    say(ANSWER);
+    (void)push(&b.down, "\x17\x03\x03\x7f\xff", 5);
+}
+
+static void send_nonsense(bench *unused)
+{
+    (void)unused;
+    say(ANSWER);
+    (void)push(&b.down, "HTTP/1.1 200 OK\r\n\r\n", 19);
+}
+
+static void say_nothing(bench *unused)
+{
+    (void)unused;
+    say(ANSWER);
+}
+
+typedef struct {
+    void (*answer)(bench *);
+    emrs_report report;
+} ending;
+
+static const ending endings[] = {
+    {answer_and_end, {.news = EMRS_CLOSED}},
+    {vanish, {.news = EMRS_CUT}},
+    {vanish_inside_a_record, {.news = EMRS_CUT}},
+    {flip_a_bit, {.news = EMRS_FAILED, .detail = EMRS_REASON_TLS}},
+    {send_alert, {.news = EMRS_FAILED, .detail = EMRS_REASON_TLS_ALERT}},
+    {send_oversize, {.news = EMRS_FAILED, .detail = EMRS_REASON_TLS_RECORD}},
+    {send_nonsense, {.news = EMRS_FAILED, .detail = EMRS_REASON_TLS_RECORD}},
+    {say_nothing, {.news = EMRS_PENDING}},
+};
+
+static emrs_report exchange_up_to_its_end(void (*answer)(bench *))
+{
+    char text[256];
+    b.answer = answer;
+    assert_connected(shake_hands(HOST));
+    assert_int_equal(send_request().news, EMRS_SENT);
+    emrs_report report = receive_answer(text, sizeof text, 100);
+    assert_string_equal(text, ANSWER); /* and not a byte of what came after it */
+    hang_up();
+    return report;
+}
+
+static void test_ends(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(endings); i++) {
+        emrs_report report = exchange_up_to_its_end(endings[i].answer);
+        assert_int_equal(report.news, endings[i].report.news);
+        assert_int_equal(report.detail, endings[i].report.detail);
+    }
+}
+
+/* Floods: what carries nothing holds nobody past until_ms, which inner_receive checks */
+
+static void flood_with_plain_warnings(void)
+{
+    (void)push(&b.down, "\x15\x03\x03\x00\x02\x01\x5a", 7);
+}
+
+static void flood_with_plain_nothing(void)
+{
+    (void)push(&b.down, "\x16\x03\x03\x00\x00", 5);
+}
+
+static void flood_with_warnings(void)
+{
+    (void)mbedtls_ssl_send_alert_message(&b.server, MBEDTLS_SSL_ALERT_LEVEL_WARNING,
+                                         MBEDTLS_SSL_ALERT_MSG_USER_CANCELED);
+}
+
+static void flood_with_nothing(void)
+{
+    (void)mbedtls_ssl_write(&b.server, (const unsigned char *)"", 0);
+}
+
+static void assert_waited_in_vain(emrs_report report, uint32_t since_ms)
+{
+    assert_true(report.news == EMRS_PENDING || report.news == EMRS_FAILED);
+    assert_true(b.ms - since_ms <= UNTIL_MS + 1);
+}
+
+static void test_floods_in_the_handshake(void **state)
+{
+    static void (*const floods[])(void) = {flood_with_plain_warnings, flood_with_plain_nothing};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(floods); i++) {
+        emrs_move move = {.until_ms = b.ms + UNTIL_MS, .host = HOST, .port = 443, .tls = true};
+        uint32_t since_ms = b.ms;
+        begin();
+        b.flood = floods[i];
+        floods[i](); /* before the server says anything of its own */
+        b.shaken = true;
+        b.notified = true; /* nor does it ever */
+        assert_waited_in_vain(await(b.tls.stream.connect, &move), since_ms);
+        hang_up();
+        b.flood = NULL;
+    }
+}
+
+static void test_floods_in_the_answer(void **state)
+{
+    static void (*const floods[])(void) = {flood_with_warnings, flood_with_nothing};
+    char answer[256];
+    (void)state;
+    b.answer = NULL;
+    for (size_t i = 0; i < COUNT_OF(floods); i++) {
+        assert_connected(shake_hands(HOST));
+        assert_int_equal(send_request().news, EMRS_SENT);
+        uint32_t since_ms = b.ms;
+        b.flood = floods[i];
+        assert_waited_in_vain(receive_answer(answer, sizeof answer, 100), since_ms);
+        hang_up();
+        b.flood = NULL;
+    }
+}
+
+static int empty_record_count;
+
+static void answer_after_empty_records(bench *unused)
+{
+    for (int i = 0; i < empty_record_count; i++)
+        flood_with_nothing();
+    answer_and_end(unused);
+}
+
+/* An empty record is no end: OpenSSL of old sends one before each other. */
+static void test_empty_records(void **state)
+{
+    (void)state;
+    b.answer = answer_after_empty_records;
+    for (empty_record_count = 1; empty_record_count <= 3; empty_record_count++)
+        assert_exchange(HOST);
+}
+
+/* Sessions */
+
+static void keep_sessions(void)
+{
+    emrs_tls_free(&b.tls);
+    init_tls(true);
+    b.offered = b.resumed = 0;
+}
+
+static void test_session_is_resumed(void **state)
+{
+    (void)state;
+    keep_sessions();
+    for (int i = 0; i < 3; i++) {
+        assert_exchange(HOST);
+        assert_int_equal(b.resumed, i);
+    }
+}
+
+static void test_session_is_not_kept_unasked(void **state)
+{
+    (void)state;
+    b.offered = 0;
+    for (int i = 0; i < 2; i++)
+        assert_exchange(HOST);
+    assert_int_equal(b.offered, 0);
+}
+
+static void test_session_is_for_one_host(void **state)
+{
+    (void)state;
+    keep_sessions();
+    assert_exchange(HOST);
+    assert_exchange("a.wild.test");
+    assert_exchange(HOST);
+    assert_int_equal(b.offered, 0);
+    assert_refused("elsewhere.test", EMRS_REASON_NAME_MISMATCH);
+    assert_int_equal(b.offered, 0);
+}
+
+/* Resumption shows no certificate: what vouched for the session must still be valid. */
+static void test_session_ends_with_its_certificates(void **state)
+{
+    static const struct {
+        uint32_t utc_s;
+        emrs_reason reason;
+    } rows[] = {
+        {JULY(2050), EMRS_REASON_EXPIRED}, /* the intermediate; the leaf would still be valid */
+        {JULY(1999), EMRS_REASON_NOT_YET_VALID},
+        {0, EMRS_REASON_NOT_YET_VALID},
+    };
+    (void)state;
+    present(SHORT_LEAF SHORT_INTERMEDIATE);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        keep_sessions();
+        b.utc_s = JULY(2049);
+        assert_exchange(HOST);
+        b.utc_s = rows[i].utc_s;
+        assert_refused(HOST, rows[i].reason);
+        assert_int_equal(b.offered, 0);
+    }
+}
+
+/* RFC 5246, 7.2.2: a connection that ends with a fatal alert is not resumed. */
+static void test_session_does_not_outlive_a_fault(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(endings); i++) {
+        keep_sessions();
+        emrs_report report = exchange_up_to_its_end(endings[i].answer);
+        b.answer = answer_and_end;
+        assert_exchange(HOST);
+        assert_int_equal(b.offered, report.news != EMRS_FAILED);
+    }
+}
+
+/* A server that has forgotten the session; and one whose certificates have changed for the worse. */
+static void test_session_may_be_refused(void **state)
+{
+    (void)state;
+    keep_sessions();
+    assert_exchange(HOST);
+    mbedtls_ssl_ticket_free(&b.tickets);
+    mbedtls_ssl_ticket_init(&b.tickets);
+    assert_int_equal(mbedtls_ssl_ticket_setup(&b.tickets, server_random, NULL,
+                                              MBEDTLS_CIPHER_AES_256_GCM, 86400),
+                     0);
+    assert_exchange(HOST);
+    assert_int_equal(b.offered, 1);
+    assert_int_equal(b.resumed, 0);
+    assert_exchange(HOST);
+    assert_int_equal(b.resumed, 1);
+}
+
+/* States */
+
+static void test_close_in_every_state(void **state)
+{
+    emrs_report report = emrs_report_of(EMRS_PENDING);
+    (void)state;
+    for (int steps = 0; report.news != EMRS_CONNECTED; steps++) {
+        emrs_move move = {.until_ms = b.ms + UNTIL_MS, .host = HOST, .port = 443, .tls = true};
+        begin();
+        for (int i = 0; i < steps; i++)
+            report = b.tls.stream.connect(b.tls.stream.context, &move);
+        hang_up();
+        hang_up();
+        assert_int_equal(b.close_count, 2);
+    }
+    assert_exchange(HOST);
+}
+
+typedef struct {
+    const emrs_move *move;
+    emrs_report report;
+} plain_stream;
+
+static emrs_report pass(void *context, const emrs_move *move)
+{
+    plain_stream *p = context;
+    p->move = move;
+    return p->report;
+}
+
+static void end_plain(void *context)
+{
+    ((plain_stream *)context)->move = NULL;
+}
+
+/* Where a move has no tls: the same move, the same report, and nothing in between. */
+static void test_plain_passes_through(void **state)
+{
+    plain_stream p = {NULL, {EMRS_CONNECTED, EMRS_PEER_PLAIN, 0, 0}};
+    emrs_stream inner = {&p, pass, pass, pass, end_plain};
+    emrs_move move = {.until_ms = b.ms, .host = HOST, .port = 80, .send = "x", .size = 1};
+    action *const actions[] = {b.tls.stream.connect, b.tls.stream.send, b.tls.stream.receive};
+    (void)state;
+    b.tls.config.inner = &inner;
+    for (int news = EMRS_CONNECTED; news <= EMRS_FAILED; news++)
+        for (size_t i = 0; i < COUNT_OF(actions); i++) {
+            p = (plain_stream){NULL, {(emrs_news)news, 3, 5, 7}};
+            emrs_report report = actions[i](b.tls.stream.context, &move);
+            assert_ptr_equal(p.move, &move);
+            assert_memory_equal(&report, &p.report, sizeof report);
+        }
+    hang_up();
+    assert_null(p.move);
+    b.tls.config.inner = &b.inner;
+    assert_exchange(HOST); /* the next connection may be another kind */
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_exchange),
+        TEST(test_phases),
+        TEST(test_short_steps_and_hesitation),
+        TEST(test_windows),
+        TEST(test_names),
+        TEST(test_addresses),
+        TEST(test_common_name_alone),
+        TEST(test_issuers),
+        TEST(test_dates),
+        TEST(test_fault_at_every_call),
+        TEST(test_connect_fails),
+        TEST(test_random_fails),
+        TEST(test_alerts_in_the_handshake),
+        TEST(test_ends),
+        TEST(test_floods_in_the_handshake),
+        TEST(test_floods_in_the_answer),
+        TEST(test_empty_records),
+        TEST(test_session_is_resumed),
+        TEST(test_session_is_not_kept_unasked),
+        TEST(test_session_is_for_one_host),
+        TEST(test_session_ends_with_its_certificates),
+        TEST(test_session_does_not_outlive_a_fault),
+        TEST(test_session_may_be_refused),
+        TEST(test_close_in_every_state),
+        TEST(test_plain_passes_through),
+    };
+    version = EMRS_TLS_1_2;
+    int failed = cmocka_run_group_tests_name("TLS 1.2", tests, NULL, NULL);
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
+    version = EMRS_TLS_1_3;
+    failed += cmocka_run_group_tests_name("TLS 1.3", tests, NULL, NULL);
+#endif
+    return failed;
+}
