@@ -24,7 +24,7 @@ enum {
     VALUE_START,
     VALUE,
     VALUE_LF,
-    HEAD_LF,   /* the empty line's LF */
+    HEAD_LF, /* the empty line's LF */
     CHUNK_SPACE,
     EXTENSION, /* up to here every byte counts into head_size */
     CHUNK_SIZE,
@@ -243,7 +243,7 @@ static bool same_ignoring_case(emrs_text a, emrs_text b)
 static void take_length(emrs_response *r, emrs_text text)
 {
     uint32_t length = r->value_cut ? EMRS_BODY_SIZE_MAX + 1u : 0;
-    bool good = text.size > 0;
+    bool good = text.size > 0 && (!r->value_cut || text.size == sizeof r->value);
     for (size_t at = 0; at < text.size; at++) {
         good = good && is_digit(text.bytes[at]);
         if (length <= EMRS_BODY_SIZE_MAX)
@@ -304,7 +304,7 @@ static void take_header(emrs_response *r)
 static void next_answer(emrs_response *r)
 {
     bool skipped = r->status != 101 && r->interim_count++ < EMRS_INTERIM_COUNT_MAX;
-    r->close = r->encoded = r->chunked = r->has_length = r->not_json = false;
+    r->encoded = r->chunked = r->has_length = r->not_json = false;
     r->request_id.used = r->error_name.used = 0;
     r->count = EMRS_BLANK_COUNT_MAX; /* no empty line between an interim answer and the next */
     go(r, skipped, START);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/* One private member is read: the alert that ended a handshake, which has no function. */
+#define MBEDTLS_ALLOW_PRIVATE_ACCESS
 #include "tls.h"
 
 #include <string.h>
 
+#include <mbedtls/oid.h>
 #include <mbedtls/ssl_ciphersuites.h>
 #include <mbedtls/version.h>
 
@@ -19,6 +22,11 @@ static void limit_versions(mbedtls_ssl_config *config, emrs_tls_version version_
 {
     (void)version_max; /* 2.28 ends at 1.2 */
     mbedtls_ssl_conf_min_version(config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+}
+
+static bool has_alternative_name(const mbedtls_x509_crt *certificate)
+{
+    return (certificate->ext_types & MBEDTLS_X509_EXT_SUBJECT_ALT_NAME) != 0;
 }
 #define BAD_VERSION MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION
 #define NO_COMMON_SUITE MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN
@@ -41,6 +49,11 @@ static void limit_versions(mbedtls_ssl_config *config, emrs_tls_version version_
     mbedtls_ssl_conf_min_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
     if (version_max == EMRS_TLS_1_2 || (version_max == EMRS_TLS_BEST && has_pss_defect()))
         mbedtls_ssl_conf_max_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
+}
+
+static bool has_alternative_name(const mbedtls_x509_crt *certificate)
+{
+    return mbedtls_x509_crt_has_ext_type(certificate, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME) != 0;
 }
 #define BAD_VERSION MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION
 #define NO_COMMON_SUITE MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE
@@ -113,6 +126,18 @@ static bool is_memory(int code)
     return low == 0x10 /* bignum */ || low == 0x6A /* asn1 */;
 }
 
+static emrs_reason reason_of_alert(const emrs_tls *tls)
+{
+    switch (tls->ssl.in_msg[1]) {
+    case MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE:
+    case MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION:
+    case MBEDTLS_SSL_ALERT_MSG_INSUFFICIENT_SECURITY:
+        return EMRS_REASON_TLS_VERSION;
+    default:
+        return EMRS_REASON_TLS_ALERT;
+    }
+}
+
 static emrs_reason reason_of(const emrs_tls *tls, int code)
 {
     if (tls->random_failed)
@@ -125,7 +150,7 @@ static emrs_reason reason_of(const emrs_tls *tls, int code)
     case MBEDTLS_ERR_X509_FATAL_ERROR: /* chain too long, and faults of the chain's own form */
         return EMRS_REASON_CERTIFICATE;
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
-        return EMRS_REASON_TLS_ALERT;
+        return reason_of_alert(tls);
     case BAD_VERSION:
     case NO_COMMON_SUITE:
         return EMRS_REASON_TLS_VERSION;
@@ -144,25 +169,40 @@ static bool is_later(int code)
            || code == NEW_TICKET;
 }
 
-/* Before the handshake is over every end is a failed handshake; afterwards the stream speaks for
- * itself. */
-static emrs_report explain(const emrs_tls *tls, int code)
+/* In the handshake whatever ends it is its failure. */
+static emrs_report explain_handshake(const emrs_tls *tls, int code)
 {
-    bool shaken = tls->state == OPEN;
-    if (is_later(code))
-        return emrs_report_of(EMRS_PENDING);
-    if (shaken && code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
+    if (tls->inner_report.news != EMRS_FAILED)
+        return emrs_failed(reason_of(tls, code), code);
+    return tls->inner_report.detail == EMRS_REASON_RESET
+               ? emrs_failed(EMRS_REASON_TLS_CUT, tls->inner_report.native)
+               : tls->inner_report;
+}
+
+/* Afterwards the stream speaks for itself. */
+static emrs_report explain_record(const emrs_tls *tls, int code)
+{
+    if (code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
         return emrs_report_of(EMRS_CLOSED);
     if (tls->inner_report.news == EMRS_FAILED)
-        return shaken || tls->inner_report.detail != EMRS_REASON_RESET
-                   ? tls->inner_report
-                   : emrs_failed(EMRS_REASON_TLS_CUT, tls->inner_report.native);
-    if (shaken && (code == 0 || code == MBEDTLS_ERR_SSL_CONN_EOF))
+        return tls->inner_report;
+    if (code == 0 || code == MBEDTLS_ERR_SSL_CONN_EOF)
         return emrs_report_of(EMRS_CUT);
-    if (shaken
-        && (code == MBEDTLS_ERR_SSL_BAD_INPUT_DATA || code == MBEDTLS_ERR_SSL_INVALID_RECORD))
+    if (code == MBEDTLS_ERR_SSL_BAD_INPUT_DATA || code == MBEDTLS_ERR_SSL_INVALID_RECORD)
         return emrs_failed(EMRS_REASON_TLS_RECORD, code);
     return emrs_failed(reason_of(tls, code), code);
+}
+
+/* What mbedTLS did not do, as a report. A read of nothing is an empty record, unless the stream below
+ * has ended. */
+static emrs_report explain(emrs_tls *tls, int code)
+{
+    if (is_later(code) || (code == 0 && tls->inner_report.news == EMRS_PENDING))
+        return emrs_report_of(EMRS_PENDING);
+    emrs_report report =
+        tls->state == OPEN ? explain_record(tls, code) : explain_handshake(tls, code);
+    tls->broken = tls->broken || report.news == EMRS_FAILED;
+    return report;
 }
 
 /* What mbedTLS asks of us: bytes, randomness, and a look at each certificate */
@@ -221,16 +261,17 @@ static int verify(void *context, mbedtls_x509_crt *certificate, int depth, uint3
     int64_t now_s = tls->config.now(tls->config.now_context).utc_s;
     int64_t from_s = seconds_of(&certificate->valid_from),
             to_s = seconds_of(&certificate->valid_to);
-    (void)depth;
     *flags &=
         ~(uint32_t)(MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE); /* libc's view */
+    if (depth == 0 && !has_alternative_name(certificate)) /* a common name is no host name */
+        *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
     if (now_s < from_s)
         *flags |= MBEDTLS_X509_BADCERT_FUTURE;
     if (now_s > to_s)
         *flags |= MBEDTLS_X509_BADCERT_EXPIRED;
     tls->flags |= *flags;
-    if (to_s < tls->session_until_s)
-        tls->session_until_s = to_s;
+    tls->session_from_s = from_s > tls->session_from_s ? from_s : tls->session_from_s;
+    tls->session_until_s = to_s < tls->session_until_s ? to_s : tls->session_until_s;
     return 0;
 }
 
@@ -248,21 +289,22 @@ static void drop_session(emrs_tls *tls)
 static void offer_session(emrs_tls *tls, const char *host)
 {
     int64_t now_s = tls->config.now(tls->config.now_context).utc_s;
-    bool fits =
-        tls->has_session && strcmp(host, tls->session_host) == 0 && now_s <= tls->session_until_s;
+    bool fits = tls->has_session && strcmp(host, tls->session_host) == 0
+                && now_s >= tls->session_from_s && now_s <= tls->session_until_s;
     if (!fits || mbedtls_ssl_set_session(&tls->ssl, &tls->session) != 0)
         drop_session(tls);
-    if (!tls->has_session)
+    if (!tls->has_session) {
+        tls->session_from_s = 0;
         tls->session_until_s = INT64_MAX;
+    }
     memcpy(tls->session_host, host, strlen(host) + 1u);
 }
 
 static void save_session(emrs_tls *tls)
 {
-    if (!tls->config.keep_session)
-        return;
     drop_session(tls);
-    tls->has_session = mbedtls_ssl_get_session(&tls->ssl, &tls->session) == 0;
+    if (tls->config.keep_session)
+        tls->has_session = mbedtls_ssl_get_session(&tls->ssl, &tls->session) == 0;
 }
 
 /* The stream */
@@ -270,7 +312,7 @@ static void save_session(emrs_tls *tls)
 static emrs_report begin(emrs_tls *tls, const emrs_move *move)
 {
     tls->flags = 0;
-    tls->random_failed = false;
+    tls->random_failed = tls->broken = false;
     tls->inner_report = emrs_report_of(EMRS_PENDING);
     mbedtls_ssl_init(&tls->ssl);
     tls->state = CONNECTING; /* from here close() has something to give back */
@@ -353,6 +395,8 @@ static void close_tls(void *context)
         (void)mbedtls_ssl_close_notify(&tls->ssl);
         save_session(tls);
     }
+    if (tls->broken) /* a session does not outlive a fault of its stream: RFC 5246, section 7.2.2 */
+        drop_session(tls);
     if (tls->state != IDLE && tls->state != PLAIN)
         mbedtls_ssl_free(&tls->ssl);
     tls->state = IDLE;

@@ -258,7 +258,7 @@ DIFFERS = [
             (0, IDS_JSON), (253, "was it pasted"), EARLY),
     Differs("no CA file", Case(options=("--endpoint-url", "https://{}", "--ca-bundle", "/no/such"),
                                env=ONCE),
-            (255, r"No such file or directory"), (253, r"/no/such \(--ca-bundle\): No such file"),
+            (255, r"No such file or directory"), (253, r"/no/such'? \(--ca-bundle\): No such file"),
             "a CA bundle is configuration"),
     Differs("AWS_USE_FIPS_ENDPOINT=1", Case(env={"AWS_USE_FIPS_ENDPOINT": "1"}), (0, IDS_JSON),
             (253, "AWS_USE_FIPS_ENDPOINT.* must be true or false"),

@@ -288,9 +288,9 @@ def check_output(answer: Answer, heads: list[bytes]) -> None:
     """Holds for every run: no secret is shown, and no terminal is moved."""
     shown = answer.out + answer.err
     # --debug shows what is received as it comes: pieces are put together again.
-    joined = re.sub(rb"(?m)^emrs: .*\n", b"", answer.err).replace(b"\n", b"")
-    secrets = [SECRET, TOKEN, *(signature_of(head) for head in heads)]
-    for secret in secrets:
+    lines = re.sub(rb"(?m)^emrs: (?!\|).*\n", b"", answer.err)
+    joined = re.sub(rb"(?m)^emrs: \| ?|\n", b"", lines)
+    for secret in (SECRET, TOKEN, *map(signature_of, heads)):
         seen = leak(secret.encode(), shown) or leak(secret.encode(), joined)
         want(not seen, "no secret on stdout or stderr", seen)
     bad = UNPRINTABLE.search(answer.err)
@@ -432,10 +432,10 @@ def ca_bundle(bench: Bench) -> None:
     for words in (("--ca-bundle", "/no/such"), ("--ca-bundle=/no/such",), ("--ca=/no/such",)):
         answer = bench.run(*IDS, *url, *words, env={"AWS_CA_BUNDLE": "/not/this"})
         want_code(answer, 253)
-        want("/no/such (--ca-bundle)" in answer.error, "the path and its source", answer)
+        want(re.search(r"/no/such'? \(--ca-bundle\)", answer.error), "path and source", answer)
     answer = bench.run(*IDS, *url, env={"AWS_CA_BUNDLE": "/but/this"})
     want_code(answer, 253)
-    want("/but/this (AWS_CA_BUNDLE)" in answer.error, "the path and its source", answer)
+    want(re.search(r"/but/this'? \(AWS_CA_BUNDLE\)", answer.error), "path and source", answer)
 
 
 @case("switches whole and cut short")
@@ -609,7 +609,7 @@ PORT = "has a port that is not 1 to 65535"
 EXTRA = "must not hold a user name, a query or a fragment"
 PATH = "has a path with other than letters, digits, - . _ ~ and single slashes"
 ENDPOINTS = [  # {} is the place of a server that waits to see whether anything comes
-    ("empty", "", SCHEME),
+    ("empty", "", "empty"),
     ("without a scheme", "{}", SCHEME),
     ("of another scheme", "ftp://{}", SCHEME),
     ("with a space before it", " http://{}", SCHEME),
@@ -647,7 +647,7 @@ def refused_endpoint(bench: Bench, value: str, rule: str) -> None:
     for answer, code, source in answers:
         want_code(answer, code)
         want_silent_stdout(answer)
-        for needle in (f"endpoint ({source} '", rule):
+        for needle in (f"endpoint ({source} '" if url else source, rule):
             want(needle in answer.err.decode(), f"{needle!r} on stderr", answer)
 
 
@@ -983,7 +983,7 @@ HOSTILE = {
     "delete": b"\x7f", "C1 in UTF-8": b"\xc2\x9b31m", "C1 as a byte": b"\x9b31m",
     "not UTF-8": b"\xff\xfe\xc0\x80",
     "right to left": "\u202egnp.exe\u2066".encode(), "tab": b"\t", "vertical tab": b"\x0b\x0c",
-    "NUL": b"\x00", "CR": b"\r", "line end": b"\nJob run 0 of application 0: accepted",
+    "NUL": b"\x00", "CR": b"\r", "line end": b"\nJob run 0 accepted",
 }
 
 
@@ -1140,7 +1140,7 @@ DOUBTS = [  # the service, or somebody, answered: 254, UNKNOWN; the last column 
 SILENCES = [  # 255, UNKNOWN
     ("no HTTP at all", says(b"220 mail.invalid ESMTP\r\n"), (), "not one of this service"),
     ("HTTP/2.0", says(GOOD.replace(b"HTTP/1.1", b"HTTP/2.0")), (), "not one of this service"),
-    ("closed without a word", says(b""), (), "ended early"),
+    ("closed without a word", says(b""), (), "answer"),
     ("reset without a word", resets(), (), "the connection was reset"),
     ("silence, --cli-read-timeout 1", stays_silent, ("--cli-read-timeout", "1"), LATER),
     ("silence, --timeout 1", stays_silent, ("--timeout", "1"), LATER),

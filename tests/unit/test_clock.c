@@ -78,7 +78,8 @@ static void test_every_second_against_gmtime(void **state)
 
 static void test_past_survives_the_wrap(void **state)
 {
-    static const uint32_t starts[] = {0, 1, 1000, 0x7fffffffu, 0x80000000u, 0xfffffffeu, 0xffffffffu};
+    static const uint32_t starts[] = {0,           1,           1000,       0x7fffffffu,
+                                      0x80000000u, 0xfffffffeu, 0xffffffffu};
     static const uint32_t ahead[] = {1, 2, 60000, 86400000u, 0x7ffffffeu, 0x7fffffffu};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(starts); i++) {

@@ -240,18 +240,22 @@ static void test_partition_errors(void **state)
         emrs_rule rules[4];
     } rows[] = {
         {true, true, {EMRS_RULE_NONE, EMRS_RULE_NONE, EMRS_RULE_NONE, EMRS_RULE_NONE}},
-        {false, true,
+        {false,
+         true,
          {EMRS_RULE_NONE, EMRS_RULE_PARTITION_FIPS, EMRS_RULE_NONE, EMRS_RULE_PARTITION_BOTH}},
-        {true, false,
+        {true,
+         false,
          {EMRS_RULE_NONE, EMRS_RULE_NONE, EMRS_RULE_PARTITION_DUALSTACK, EMRS_RULE_PARTITION_BOTH}},
-        {false, false,
+        {false,
+         false,
          {EMRS_RULE_NONE, EMRS_RULE_PARTITION_FIPS, EMRS_RULE_PARTITION_DUALSTACK,
           EMRS_RULE_PARTITION_BOTH}},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         for (int flags = NEITHER; flags <= BOTH; flags++) {
-            const emrs_partition partition = {TEXT_INIT("made-up"), TEXT_INIT("example"),
+            const emrs_partition partition = {TEXT_INIT("made-up"),
+                                              TEXT_INIT("example"),
                                               {"dual.example", rows[i].dualstack ? 12 : 0},
                                               rows[i].fips};
             char bytes[64];
@@ -340,8 +344,8 @@ static void test_custom_accepted(void **state)
         assert_string_equal(client.host, rows[i].host);
         assert_int_equal(client.port, rows[i].port);
         assert_int_equal(client.tls, rows[i].tls);
-        assert_true(text_is(client.base_path,
-                            (emrs_text){rows[i].base_path, strlen(rows[i].base_path)}));
+        assert_true(
+            text_is(client.base_path, (emrs_text){rows[i].base_path, strlen(rows[i].base_path)}));
     }
 }
 
@@ -450,7 +454,7 @@ static void test_custom_refused(void **state)
     }
 }
 
-/* Every byte in a host, a port, a path and after "https://": accepted where it must be, only there. */
+/* Every byte in a host, in a port and in a path: accepted where it must be, and only there. */
 static void test_every_byte(void **state)
 {
     (void)state;
@@ -584,8 +588,7 @@ static void test_plain_http(void **state)
 /* Host names have no case: "LOCALHOST" is lowered, and is then loopback as "localhost" is. */
 static void test_loopback_in_upper_case(void **state)
 {
-    emrs_config config =
-        config_of(TEXT("us-east-1"), TEXT("http://LocalHost:8080"), false, false);
+    emrs_config config = config_of(TEXT("us-east-1"), TEXT("http://LocalHost:8080"), false, false);
     emrs_client client;
     emrs_result result;
     (void)state;
@@ -596,20 +599,13 @@ static void test_loopback_in_upper_case(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_official_hosts),
-        cmocka_unit_test(test_official_custom_and_errors),
-        cmocka_unit_test(test_partitions),
-        cmocka_unit_test(test_partition_hosts),
-        cmocka_unit_test(test_partition_errors),
-        cmocka_unit_test(test_longest_region),
-        cmocka_unit_test(test_custom_accepted),
-        cmocka_unit_test(test_ipv6_of_eight_colons),
-        cmocka_unit_test(test_custom_refused),
-        cmocka_unit_test(test_every_byte),
-        cmocka_unit_test(test_cut_at_every_byte),
-        cmocka_unit_test(test_loopback),
-        cmocka_unit_test(test_plain_http),
-        cmocka_unit_test(test_loopback_in_upper_case),
+        cmocka_unit_test(test_official_hosts),    cmocka_unit_test(test_official_custom_and_errors),
+        cmocka_unit_test(test_partitions),        cmocka_unit_test(test_partition_hosts),
+        cmocka_unit_test(test_partition_errors),  cmocka_unit_test(test_longest_region),
+        cmocka_unit_test(test_custom_accepted),   cmocka_unit_test(test_ipv6_of_eight_colons),
+        cmocka_unit_test(test_custom_refused),    cmocka_unit_test(test_every_byte),
+        cmocka_unit_test(test_cut_at_every_byte), cmocka_unit_test(test_loopback),
+        cmocka_unit_test(test_plain_http),        cmocka_unit_test(test_loopback_in_upper_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -155,6 +155,18 @@ static const struct {
      EMRS_GRACE_ABSENT, 0,
      PLAIN(PATH, "[fd00::1]", "us-east-1",
            "ac3d6f9ea6576cdad556a32bd290c33ce4511a8e36e902fc84fc35ecc5521ffa")},
+    {TEXT_INIT("us-east-1"), TEXT_INIT("http://127.0.0.1:80"), TEXT_INIT(""), TEXT_INIT(""),
+     EMRS_GRACE_ABSENT, 0,
+     PLAIN(PATH, "127.0.0.1", "us-east-1",
+           "95f6d2a3030f30d14e994d7bc5b812d4b123c432f312c7cb72e18b9532d27d21")},
+    {TEXT_INIT("us-east-1"), TEXT_INIT("http://127.0.0.1:443"), TEXT_INIT(""), TEXT_INIT(""),
+     EMRS_GRACE_ABSENT, 0,
+     PLAIN(PATH, "127.0.0.1:443", "us-east-1",
+           "00a37adf6e72bc88a9f84c952f4c9cfc883072074caaf1407bddf2739a2b1a47")},
+    {TEXT_INIT("us-east-1"), TEXT_INIT("https://localhost:80"), TEXT_INIT(""), TEXT_INIT(""),
+     EMRS_GRACE_ABSENT, 0,
+     PLAIN(PATH, "localhost:80", "us-east-1",
+           "226bbc06b15d72bf19ab0ddc5837f2e686470998ac797584a8631fa90f9d389e")},
     {TEXT_INIT("us-east-1"), TEXT_INIT("https://Gateway.Example:443/Base/"), TEXT_INIT(""),
      TEXT_INIT(""), EMRS_GRACE_ABSENT, 0,
      PLAIN("/Base" PATH, "gateway.example", "us-east-1",
@@ -297,13 +309,13 @@ static void test_emr_vectors(void **state)
         emrs_request_write(&r->call, 1767323045u, &pen);
         assert_false(pen_full(&pen));
         put_byte(&pen, '\0');
-        (void)snprintf(authorization, sizeof authorization,
-                       "\r\nAuthorization: AWS4-HMAC-SHA256 Credential=" SIGV4_ACCESS_KEY_ID
-                       "/20260102/%.*s/emr-serverless/aws4_request, SignedHeaders=host;x-amz-date%s,"
-                       " Signature=%s\r\n",
-                       (int)cases[i].region.size, cases[i].region.bytes,
-                       vector->signing.token.size > 0 ? ";x-amz-security-token" : "",
-                       vector->signature);
+        (void)snprintf(
+            authorization, sizeof authorization,
+            "\r\nAuthorization: AWS4-HMAC-SHA256 Credential=" SIGV4_ACCESS_KEY_ID
+            "/20260102/%.*s/emr-serverless/aws4_request, SignedHeaders=host;x-amz-date%s,"
+            " Signature=%s\r\n",
+            (int)cases[i].region.size, cases[i].region.bytes,
+            vector->signing.token.size > 0 ? ";x-amz-security-token" : "", vector->signature);
         assert_non_null(strstr(r->call.windows[0].bytes, authorization));
         stop(r);
         free_rig(r);
@@ -448,7 +460,7 @@ static void assert_next_call_sends(rig *r, const char *expected)
     stop(r);
 }
 
-/* Credentials rotate in place between calls; emrs_forget wipes the key, and the next call derives it. */
+/* Credentials rotate in place between calls; after emrs_forget the next call derives the key. */
 static void test_keys_between_calls(void **state)
 {
     static const emrs_signing_key none;

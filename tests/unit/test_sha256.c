@@ -31,8 +31,9 @@ static void test_nist_messages(void **state)
         {TEXT_INIT("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
         {TEXT_INIT("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
          "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
-        {TEXT_INIT("abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopq"
-                   "klmnopqrlmnopqrsmnopqrstnopqrstu"),
+        {TEXT_INIT(
+             "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopq"
+             "klmnopqrlmnopqrsmnopqrstnopqrstu"),
          "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1"},
         {TEXT_INIT("\xbd"), "68325720aabd7c82f30f554b313d0570c95accbb7dc4b5aae11204c08ffe732b"},
         {TEXT_INIT("\xd3"), "28969cdfa74a12c82f3bad960b0b000aca2ac329deea5c2328ebc6f2ba9802c1"},
@@ -149,10 +150,8 @@ static void test_finish_wipes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nist_messages),
-        cmocka_unit_test(test_runs),
-        cmocka_unit_test(test_pieces),
-        cmocka_unit_test(test_copies_are_independent),
+        cmocka_unit_test(test_nist_messages), cmocka_unit_test(test_runs),
+        cmocka_unit_test(test_pieces),        cmocka_unit_test(test_copies_are_independent),
         cmocka_unit_test(test_finish_wipes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

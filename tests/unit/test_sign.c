@@ -18,9 +18,11 @@ typedef struct {
 #define REPEAT_20(byte)                                                                            \
     byte byte byte byte byte byte byte byte byte byte byte byte byte byte byte byte byte byte byte \
         byte
-#define REPEAT_50(byte) REPEAT_20(byte) REPEAT_20(byte) byte byte byte byte byte byte byte byte byte byte
-#define REPEAT_131(byte) REPEAT_50(byte) REPEAT_50(byte) REPEAT_20(byte) byte byte byte byte byte   \
-                         byte byte byte byte byte byte
+#define REPEAT_50(byte)                                                                            \
+    REPEAT_20(byte) REPEAT_20(byte) byte byte byte byte byte byte byte byte byte byte
+#define REPEAT_131(byte)                                                                           \
+    REPEAT_50(byte)                                                                                \
+    REPEAT_50(byte) REPEAT_20(byte) byte byte byte byte byte byte byte byte byte byte byte
 
 /* RFC 4231, cases 1 to 7 (5 there cut to 16 bytes), and keys around the size of a block. */
 static const hmac_row hmac_rows[] = {
@@ -230,10 +232,11 @@ static void test_other_content_is_derived_anew(void **state)
     static const char *const dates[] = {"20301105T030405Z", "20301204T030405Z", "20311104T030405Z"};
     static const emrs_text regions[] = {TEXT_INIT("us-east-2"), TEXT_INIT("us-east-11"),
                                         TEXT_INIT("us-east-"), TEXT_INIT("vs-east-1")};
-    static const emrs_text secrets[] = {
-        TEXT_INIT("The-old-secret-access-key-of-the-fleeT"), TEXT_INIT("the-old-secret-access-key-of-the-fleet"),
-        TEXT_INIT("The-old-secret-access-key-of-the-flee"), TEXT_INIT("The-old-secret-access-key-of-the-fleet2"),
-        TEXT_INIT("T")};
+    static const emrs_text secrets[] = {TEXT_INIT("The-old-secret-access-key-of-the-fleeT"),
+                                        TEXT_INIT("the-old-secret-access-key-of-the-fleet"),
+                                        TEXT_INIT("The-old-secret-access-key-of-the-flee"),
+                                        TEXT_INIT("The-old-secret-access-key-of-the-fleet2"),
+                                        TEXT_INIT("T")};
     emrs_signing_key key = {.secret_size = 0};
     (void)state;
     emrs_signing_key_ready(&key, TEXT(OLD_SECRET), &monday);

@@ -59,8 +59,8 @@ static void test_pen_of_no_bytes(void **state)
  * leaves no part of itself and lets nothing after it through, and used says what was needed. */
 static void test_overflow_sticks_and_counts(void **state)
 {
-    static const char *const written[ROOM + 1] = {"", "", "", "abc", "abcd", "abcd", "abcd", "abcd",
-                                                  "abcd"};
+    static const char *const written[ROOM + 1] = {"",     "",     "",     "abc", "abcd",
+                                                  "abcd", "abcd", "abcd", "abcd"};
     (void)state;
     for (size_t size = 0; size <= ROOM; size++) {
         emrs_pen pen = fresh_pen(size);
@@ -94,9 +94,10 @@ static void test_overflow_by_one_byte(void **state)
 
 static void test_decimals(void **state)
 {
-    static const int32_t values[] = {0,    1,    -1,   9,         10,        -10,           99,
-                                     100,  15,   1800, 65535,     999999999, 1000000000,    -999999999,
-                                     1801, 1799, -42,  INT32_MAX, INT32_MIN, INT32_MIN + 1, INT32_MAX - 1};
+    static const int32_t values[] = {
+        0,    1,    -1,   9,         10,        -10,           99,
+        100,  15,   1800, 65535,     999999999, 1000000000,    -999999999,
+        1801, 1799, -42,  INT32_MAX, INT32_MIN, INT32_MIN + 1, INT32_MAX - 1};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(values); i++) {
         char expected[16], got[16];

@@ -409,6 +409,13 @@ static void init_tls(bool keep_session)
     assert_int_equal(emrs_tls_init(&b.tls, &config), EMRS_REASON_NONE);
 }
 
+static void keep_sessions(void)
+{
+    emrs_tls_free(&b.tls);
+    init_tls(true);
+    b.offered = b.resumed = 0;
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -787,7 +794,8 @@ static void test_fault_at_every_call(void **state)
             b.fault_at++;
         assert_true(b.fault_at > 10);
         b.fault_at = NEVER;
-        assert_exchange(HOST); /* nothing of it stays */
+        keep_sessions();       /* the other faults also meet resumption, which is much quicker */
+        assert_exchange(HOST); /* and nothing of a fault stays */
     }
 }
 
@@ -1020,13 +1028,6 @@ static void test_empty_records(void **state)
 }
 
 /* Sessions */
-
-static void keep_sessions(void)
-{
-    emrs_tls_free(&b.tls);
-    init_tls(true);
-    b.offered = b.resumed = 0;
-}
 
 static void test_session_is_resumed(void **state)
 {
