@@ -143,5 +143,5 @@ int dry_run(const options *o, emrs_client *client)
             "emrs: the request carries another signature: this is a defect, please report it\n");
         return EXIT_GENERAL;
     }
-    return fflush(stdout) == 0 ? EXIT_ACCEPTED : EXIT_GENERAL;
+    return close_stdout();
 }

@@ -90,6 +90,11 @@ int environment_read(options *o)
         fall_back(&o->endpoint, "AWS_ENDPOINT_URL");
     }
     fall_back(&o->ca_bundle, "AWS_CA_BUNDLE");
+    if (o->endpoint.is_option && *o->endpoint.value == '\0') {
+        (void)fputs("\nemrs: endpoint (--endpoint-url) is missing or empty\nNothing was sent.\n",
+                    stderr);
+        return EXIT_USAGE;
+    }
     if (o->region.value == NULL)
         return wrong("You must specify a region: %s, AWS_REGION or AWS_DEFAULT_REGION.",
                      "--region");

@@ -33,7 +33,8 @@ typedef struct {
     emrs_cancel_job_run_input input;
     uint32_t timeout_ms, connect_timeout_ms, receive_timeout_ms;
     output_format output;
-    bool allow_plain_http, unchecked_grace, debug, dry_run;
+    char signature[64]; /* of the request under way: a secret for as long as it would be accepted */
+    bool has_command, allow_plain_http, unchecked_grace, debug, dry_run;
 } options;
 
 /* Reads argv.      ret: -1 to go on, else the exit code; all is said already */
@@ -47,19 +48,27 @@ int environment_read(options *o);
  * ret: exit code */
 int dry_run(const options *o, emrs_client *client);
 
-/* A stream that prints moves and bytes on stderr, secrets masked. */
+/* A stream that notes the signature as it leaves and, where o->debug says so, prints moves and
+ * bytes on stderr, secrets masked. */
 typedef struct {
     emrs_stream stream;
     const emrs_stream *inner;
-    const emrs_credentials *credentials;
+    options *o;
     const char *next; /* where the window being sent goes on */
-    char signature[64];
+    char held[1024];  /* received, and not yet printed: its end may be the beginning of a secret */
+    size_t held_size;
 } trace;
-void trace_init(trace *t, const emrs_stream *inner, const emrs_credentials *credentials);
+void trace_init(trace *t, const emrs_stream *inner, options *o);
 
-/* Prints bytes that anybody may have written: what could move a terminal as \xNN, and every run of
- * 8 bytes or more that stands in one of the secrets as [masked]. */
-void print_masked(FILE *to, emrs_text bytes, const emrs_text secrets[], size_t secret_count);
+/* Prints bytes that anybody may have written. What could move a terminal goes as \xNN, line ends
+ * too unless they may stay; every run of 8 bytes or more of a secret goes as [masked]. */
+void print_masked(FILE *to, emrs_text bytes, const options *o, bool lines);
+
+/* Size of the end of bytes that may be the beginning of a secret. */
+size_t open_end_of(emrs_text bytes, const options *o);
+
+/* Sees to it that stdout was written, or says why not.      ret: exit code */
+int close_stdout(void);
 
 /* The answer on stdout, or the error and the next step on stderr.      ret: exit code */
 int report(const options *o, const emrs_client *client, const emrs_result *result);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <mbedtls/x509_crt.h>
@@ -30,16 +31,13 @@ static void catch_signals(void)
     (void)signal(SIGPIPE, SIG_IGN); /* a closed stdout is an error that still tells the effect */
 }
 
-/* A socket must not become somebody's stdout.      ret: whether stdout is open */
-static bool hold_standard_streams(void)
+/* A socket must not become somebody's stdout. What stands in for a closed one cannot be written, so
+ * that whoever writes there is told. */
+static void hold_standard_streams(void)
 {
-    bool has_stdout = fcntl(STDOUT_FILENO, F_GETFD) != -1;
-    int fd = STDIN_FILENO;
-    while (fd >= 0 && fd <= STDERR_FILENO)
-        fd = open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR);
-    if (fd > STDERR_FILENO)
-        (void)close(fd);
-    return has_stdout;
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) == -1)
+            (void)open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR);
 }
 
 /* Progress: on a terminal only, and only for those who wait. */
@@ -68,35 +66,44 @@ static void end_progress(const progress *p)
         (void)fputs("\r\033[K", stderr);
 }
 
-static int load_trust(const options *o, mbedtls_x509_crt *trust)
+/* ret: NULL if the file's certificates are loaded, else why not */
+static const char *load_file(const char *path, mbedtls_x509_crt *trust)
 {
-    const char *path = o->ca_bundle.value != NULL ? o->ca_bundle.value : emrs_posix_ca_bundle();
-    const char *source =
-        o->ca_bundle.value == NULL ? "the system's CA bundle" : o->ca_bundle.source;
-    if (path == NULL) {
-        (void)fprintf(stderr,
-                      "\nemrs: no CA bundle found: install ca-certificates, or name one with"
-                      " --ca-bundle or AWS_CA_BUNDLE. Nothing was sent.\n");
-        return EXIT_CONFIGURATION;
-    }
+    struct stat file;
     errno = 0;
+    if (stat(path, &file) == 0 && S_ISDIR(file.st_mode))
+        return strerror(EISDIR);
     int code = mbedtls_x509_crt_parse_file(trust, path);
-    if (code < 0 || trust->version == 0) {
-        (void)fprintf(
-            stderr,
-            "\nemrs: no CA certificates could be read from %s (%s%s): %s. Nothing was sent.\n",
-            path, o->ca_bundle.is_option ? "--" : "", source,
-            errno != 0 ? strerror(errno) : "not a PEM file of certificates");
-        return EXIT_CONFIGURATION;
-    }
-    return -1;
+    if (code >= 0 && trust->version != 0)
+        return NULL;
+    return errno != 0 ? strerror(errno) : "it is not a PEM file of certificates";
 }
 
-static int call(const options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_result *result)
+static int load_trust(const options *o, mbedtls_x509_crt *trust)
+{
+    const setting *named = &o->ca_bundle;
+    const char *path = named->value != NULL ? named->value : emrs_posix_ca_bundle();
+    if (path == NULL) {
+        (void)fputs("\nemrs: no CA bundle found: install ca-certificates, or name one with "
+                    "--ca-bundle or AWS_CA_BUNDLE.\nNothing was sent.\n",
+                    stderr);
+        return EXIT_CONFIGURATION;
+    }
+    const char *fault = load_file(path, trust);
+    if (fault == NULL)
+        return -1;
+    (void)fprintf(stderr, "\nemrs: CA bundle (%s%s '", named->is_option ? "--" : "",
+                  named->source != NULL ? named->source : "the system's");
+    print_masked(stderr, text_of(path), o, false);
+    (void)fprintf(stderr, "') cannot be used: %s\nNothing was sent.\n", fault);
+    return EXIT_CONFIGURATION;
+}
+
+static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_result *result)
 {
     emrs_tcp tcp;
     emrs_tls tls;
-    trace debug;
+    trace traced;
     progress p = {.result = result,
                   .start_ms = emrs_posix_now(NULL).ms,
                   .is_terminal = isatty(STDERR_FILENO) != 0};
@@ -110,8 +117,8 @@ static int call(const options *o, emrs_client *client, mbedtls_x509_crt *trust, 
         emrs_tls_free(&tls);
         return EXIT_GENERAL;
     }
-    trace_init(&debug, &tls.stream, &o->credentials);
-    const emrs_port port = {o->debug ? &debug.stream : &tls.stream, emrs_posix_now, stopped, &p};
+    trace_init(&traced, &tls.stream, o);
+    const emrs_port port = {&traced.stream, emrs_posix_now, stopped, &p};
     (void)emrs_cancel_job_run(client, &port, &o->input, result);
     end_progress(&p);
     emrs_tls_free(&tls);
@@ -119,7 +126,7 @@ static int call(const options *o, emrs_client *client, mbedtls_x509_crt *trust, 
     return report(o, client, result);
 }
 
-static int connect_and_call(const options *o, emrs_client *client, emrs_result *result)
+static int connect_and_call(options *o, emrs_client *client, emrs_result *result)
 {
     mbedtls_x509_crt trust;
     mbedtls_x509_crt_init(&trust);
@@ -136,14 +143,12 @@ int main(int argc, char **argv)
     static options o;
     static emrs_client client;
     emrs_result result;
-    bool has_stdout = hold_standard_streams();
+    hold_standard_streams();
     int code = options_read(&o, argc, argv);
     if (code < 0)
         code = environment_read(&o);
     if (code >= 0)
         return code;
-    if (!has_stdout)
-        (void)fputs("emrs: stdout is closed: the answer will be told on stderr\n", stderr);
     const emrs_config config = {.region = text_of(o.region.value),
                                 .endpoint = text_of(o.endpoint.value),
                                 .use_fips = o.use_fips,

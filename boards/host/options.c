@@ -88,12 +88,15 @@ static const struct option table[] = {
 
 static int wrong(const char *format, ...)
 {
+    static const options nothing_secret_yet;
+    char text[512];
     va_list arguments;
     va_start(arguments, format);
-    (void)fprintf(stderr, "\n%s\nemrs: error: ", usage);
-    (void)vfprintf(stderr, format, arguments);
-    (void)fputs("\n\n", stderr);
+    (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    (void)fprintf(stderr, "\n%s\nemrs: error: ", usage);
+    print_masked(stderr, text_of(text), &nothing_secret_yet, false);
+    (void)fputs("\n\n", stderr);
     return EXIT_USAGE;
 }
 
@@ -143,7 +146,7 @@ static int read_output(options *o, const char *text)
 static int say(const char *text)
 {
     (void)fputs(text, stdout);
-    return fflush(stdout) == 0 ? EXIT_ACCEPTED : EXIT_GENERAL;
+    return close_stdout();
 }
 
 /* One option with a value that is kept as it is.      ret: NULL if it is another */
@@ -210,42 +213,69 @@ static int take_option(options *o, int option, const char *name, const char *val
     }
 }
 
-static int check_command(const options *o, int argc, char **argv)
+/* A word that is no option: the command, then nothing but a wish for help. */
+static int take_word(options *o, const char *word)
 {
-    if (optind >= argc)
-        return wrong("the following arguments are required: command (cancel-job-run)");
-    if (strcmp(argv[optind], "help") == 0)
+    if (strcmp(word, "help") == 0)
         return say(help);
-    if (strcmp(argv[optind], "cancel-job-run") != 0)
+    if (o->has_command)
+        return wrong("Unknown options: %s", word);
+    if (strcmp(word, "cancel-job-run") != 0)
         return wrong("argument command: Invalid choice '%s', valid choices are: cancel-job-run",
-                     argv[optind]);
-    if (optind + 1 < argc)
-        return wrong("Unknown options: %s", argv[optind + 1]);
-    if (o->application_id.value == NULL || o->job_run_id.value == NULL)
-        return wrong("the following arguments are required: %s%s%s",
-                     o->application_id.value == NULL ? "--application-id" : "",
-                     o->application_id.value == NULL && o->job_run_id.value == NULL ? ", " : "",
-                     o->job_run_id.value == NULL ? "--job-run-id" : "");
+                     word);
+    o->has_command = true;
     return -1;
+}
+
+/* What getopt_long could not read. A value is not repeated: it may be a secret. */
+static int refuse_option(int option, const char *word)
+{
+    if (option == ':')
+        return wrong("argument %s: expected one argument", word);
+    if (optopt != 0 && optopt < APPLICATION_ID)
+        return wrong("Unknown options: -%c", optopt);
+    return wrong("Unknown options: %.*s", (int)strcspn(word, "="), word);
+}
+
+/* With "-" first, words come in their place, whatever POSIXLY_CORRECT says. */
+static int read_words(options *o, int argc, char **argv)
+{
+    opterr = 0;
+    for (;;) {
+        int index = 0, option = getopt_long(argc, argv, "-:", table, &index), code = -1;
+        if (option == -1)
+            break;
+        if (option == 1)
+            code = take_word(o, optarg);
+        else if (option == '?' || option == ':')
+            code = refuse_option(option, argv[optind - 1]);
+        else
+            code = take_option(o, option, table[index].name, optarg);
+        if (code >= 0)
+            return code;
+    }
+    return optind < argc ? take_word(o, argv[optind]) : -1;
+}
+
+static int check_words(const options *o)
+{
+    bool has_application = o->application_id.value != NULL,
+         has_job_run = o->job_run_id.value != NULL;
+    if (!o->has_command)
+        return wrong("the following arguments are required: command (cancel-job-run)");
+    if (has_application && has_job_run)
+        return -1;
+    return wrong("the following arguments are required: %s%s%s",
+                 has_application ? "" : "--application-id",
+                 has_application || has_job_run ? "" : ", ", has_job_run ? "" : "--job-run-id");
 }
 
 int options_read(options *o, int argc, char **argv)
 {
     *o = (options){.timeout_ms = 60000, .connect_timeout_ms = 60000, .receive_timeout_ms = 60000};
-    opterr = 0;
-    for (;;) {
-        int index = 0, option = getopt_long(argc, argv, ":", table, &index);
-        if (option == -1)
-            break;
-        if (option == '?')
-            return wrong("Unknown options: %s", argv[optind - 1]);
-        if (option == ':')
-            return wrong("argument %s: expected one argument", argv[optind - 1]);
-        int code = take_option(o, option, table[index].name, optarg);
-        if (code >= 0)
-            return code;
-    }
-    int code = check_command(o, argc, argv);
+    int code = read_words(o, argc, argv);
+    if (code < 0)
+        code = check_words(o);
     if (code < 0)
         code = read_grace(o);
     o->input.application_id = text_of(o->application_id.value);

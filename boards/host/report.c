@@ -6,12 +6,18 @@
 
 #include "text.h"
 
-/* Text of a server or a user on a terminal: nothing of it may act, and no secret may come back in
- * it. */
+int close_stdout(void)
+{
+    if (ferror(stdout) == 0 && fflush(stdout) == 0)
+        return EXIT_ACCEPTED;
+    (void)fprintf(stderr, "\nemrs: could not write to stdout: %s\n", strerror(errno));
+    return EXIT_GENERAL;
+}
+
+/* Text of a server or a user: nothing of it acts on a terminal, and no secret comes back in it. */
 static void say(const options *o, emrs_text text)
 {
-    const emrs_text secrets[] = {o->credentials.secret_access_key, o->credentials.session_token};
-    print_masked(stderr, text, secrets, sizeof secrets / sizeof secrets[0]);
+    print_masked(stderr, text, o, false);
 }
 
 static const setting *setting_of(const options *o, emrs_field field)
@@ -55,8 +61,10 @@ static int report_refusal(const options *o, const emrs_result *result)
     const char *rule = emrs_rule_words(result->field, result->rule);
     bool is_option = s != NULL && s->is_option;
     if (result->rule >= EMRS_RULE_CUSTOM_FIPS) {
-        (void)fprintf(stderr, "\n%s\n", rule);
-        return EXIT_CONFIGURATION;
+        (void)fprintf(stderr, "\n%s%s\nNothing was sent.\n", rule,
+                      is_option && s->value[0] == '\0' ? ": --region is empty" : "");
+        return is_option && result->rule == EMRS_RULE_MISSING_REGION ? EXIT_USAGE
+                                                                     : EXIT_CONFIGURATION;
     }
     (void)fprintf(stderr, "\nemrs: %s (", emrs_field_words(result->field));
     (void)fprintf(stderr, "%s%s", is_option ? "--" : "",
@@ -131,16 +139,27 @@ static int exit_code_of(const emrs_result *result)
 static int report_acceptance(const options *o)
 {
     const char *application_id = o->application_id.value, *job_run_id = o->job_run_id.value;
-    int written = o->output == OUTPUT_TEXT
-                      ? printf("%s\t%s\n", application_id, job_run_id)
-                      : printf("{\n    \"applicationId\": \"%s\",\n    \"jobRunId\": \"%s\"\n}\n",
-                               application_id, job_run_id);
-    if (written > 0 && fflush(stdout) == 0)
-        return EXIT_ACCEPTED;
-    (void)fprintf(stderr, "\nemrs: could not write to stdout: %s\n", strerror(errno));
-    (void)fprintf(stderr, "Job run %s of application %s: %s\n", job_run_id, application_id,
-                  emrs_effect_words(EMRS_EFFECT_ACCEPTED));
-    return EXIT_GENERAL;
+    if (o->output == OUTPUT_TEXT)
+        (void)printf("%s\t%s\n", application_id, job_run_id);
+    else
+        (void)printf("{\n    \"applicationId\": \"%s\",\n    \"jobRunId\": \"%s\"\n}\n",
+                     application_id, job_run_id);
+    int code = close_stdout();
+    if (code != EXIT_ACCEPTED)
+        (void)fprintf(stderr, "Job run %s of application %s: %s\n", job_run_id, application_id,
+                      emrs_effect_words(EMRS_EFFECT_ACCEPTED));
+    return code;
+}
+
+/* Plain http to another machine, refused before anything was sent. */
+static int report_plain_http(const options *o, const emrs_result *result)
+{
+    (void)fprintf(stderr, "\nemrs: endpoint (%s%s '", o->endpoint.is_option ? "--" : "",
+                  o->endpoint.source);
+    say(o, text_of(o->endpoint.value));
+    (void)fprintf(stderr, "') is plain http to another machine\nNothing was sent.\nNext: %s\n",
+                  emrs_next_step(result));
+    return o->endpoint.is_option ? EXIT_USAGE : EXIT_CONFIGURATION;
 }
 
 int report(const options *o, const emrs_client *client, const emrs_result *result)
@@ -149,14 +168,10 @@ int report(const options *o, const emrs_client *client, const emrs_result *resul
         return report_acceptance(o);
     if (result->code == EMRS_E_ARGUMENT)
         return report_refusal(o, result);
-    if (result->code == EMRS_E_INSECURE && result->effect == EMRS_EFFECT_NONE
-        && result->phase == 0) {
-        (void)fprintf(stderr, "\nemrs: %s '%s' is plain http to another machine\nNext: %s\n",
-                      o->endpoint.source, o->endpoint.value, emrs_next_step(result));
-        return o->endpoint.is_option ? EXIT_USAGE : EXIT_CONFIGURATION;
-    }
+    if (result->code == EMRS_E_INSECURE && !client->ready)
+        return report_plain_http(o, result);
     bool service_spoke = result->code == EMRS_E_SERVICE || result->code == EMRS_E_AUTH
-                         || result->code == EMRS_E_THROTTLED || result->code == EMRS_E_PROXY;
+                         || result->code == EMRS_E_THROTTLED;
     if (service_spoke)
         print_service_error(o, result);
     else

@@ -30,6 +30,7 @@ static bool has_alternative_name(const mbedtls_x509_crt *certificate)
 }
 #define BAD_VERSION MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION
 #define NO_COMMON_SUITE MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN
+#define BAD_CERTIFICATE MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE
 #else
 static bool handshake_is_over(mbedtls_ssl_context *ssl)
 {
@@ -57,6 +58,7 @@ static bool has_alternative_name(const mbedtls_x509_crt *certificate)
 }
 #define BAD_VERSION MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION
 #define NO_COMMON_SUITE MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE
+#define BAD_CERTIFICATE MBEDTLS_ERR_SSL_BAD_CERTIFICATE
 #endif
 
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
@@ -146,6 +148,7 @@ static emrs_reason reason_of(const emrs_tls *tls, int code)
         return EMRS_REASON_TLS_MEMORY;
     switch (code) {
     case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
+    case BAD_CERTIFICATE: /* its usage is looked at after its chain */
         return reason_of_flags(tls->flags | mbedtls_ssl_get_verify_result(&tls->ssl));
     case MBEDTLS_ERR_X509_FATAL_ERROR: /* chain too long, and faults of the chain's own form */
         return EMRS_REASON_CERTIFICATE;
@@ -193,8 +196,8 @@ static emrs_report explain_record(const emrs_tls *tls, int code)
     return emrs_failed(reason_of(tls, code), code);
 }
 
-/* What mbedTLS did not do, as a report. A read of nothing is an empty record, unless the stream below
- * has ended. */
+/* What mbedTLS did not do, as a report. A read of nothing is an empty record, unless the stream
+ * below has ended. */
 static emrs_report explain(emrs_tls *tls, int code)
 {
     if (is_later(code) || (code == 0 && tls->inner_report.news == EMRS_PENDING))

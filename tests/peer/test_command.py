@@ -432,10 +432,12 @@ def ca_bundle(bench: Bench) -> None:
     for words in (("--ca-bundle", "/no/such"), ("--ca-bundle=/no/such",), ("--ca=/no/such",)):
         answer = bench.run(*IDS, *url, *words, env={"AWS_CA_BUNDLE": "/not/this"})
         want_code(answer, 253)
-        want(re.search(r"/no/such'? \(--ca-bundle\)", answer.error), "path and source", answer)
+        for needle in ("/no/such", "(--ca-bundle"):
+            want(needle in answer.error, f"{needle!r} in the first line", answer)
     answer = bench.run(*IDS, *url, env={"AWS_CA_BUNDLE": "/but/this"})
     want_code(answer, 253)
-    want(re.search(r"/but/this'? \(AWS_CA_BUNDLE\)", answer.error), "path and source", answer)
+    for needle in ("/but/this", "(AWS_CA_BUNDLE"):
+        want(needle in answer.error, f"{needle!r} in the first line", answer)
 
 
 @case("switches whole and cut short")
@@ -655,7 +657,7 @@ PLAIN = ["127.1:{}", "127.0.0.1.invalid:{}", "localhost.invalid:{}",
          "0127.0.0.1:{}", "2130706433:{}", "192.0.2.1:{}", "[2001:db8::1]:{}"]
 
 
-@each("plain http refused without the opt-in", [(host, host) for host in PLAIN])
+@each("plain http refused without the opt-in", [(host[:-3], host) for host in PLAIN])
 def plain_http(bench: Bench, host: str) -> None:
     with Server() as server:
         url = "http://" + host.format(server.port)
@@ -1339,7 +1341,7 @@ def handshake_timeout(bench: Bench) -> None:
         rest = rest_of(peer)
     want_code(answer, 255)
     want_effect(answer, NOTHING_SENT)
-    want("the TLS handshake" in answer.error, "the phase", answer)
+    want("timed out" in answer.error and "TLS" in answer.error, "the phase", answer)
     want(len(rest) <= 7, "at most an alert behind the hello", rest)
 
 

@@ -149,6 +149,7 @@ struct bench {
     queue up, down;           /* to the server, from the server */
     int call_count, fault_at; /* of send and receive */
     emrs_report fault;        /* for this call and all that follow */
+    emrs_report send_fault;   /* for every send, if it is not PENDING */
     bool faulted, short_steps, hesitant, hesitated, ended;
     emrs_reason refusal; /* of connect */
     int dial_count, close_count, sent_after_failure;
@@ -316,6 +317,8 @@ static emrs_report inner_send(void *context, const emrs_move *move)
     emrs_report report;
     (void)context;
     b.sent_after_failure += b.random_failed;
+    if (b.send_fault.news != EMRS_PENDING)
+        return b.send_fault;
     if (!passes(&report))
         return report;
     size_t sent = push(&b.up, move->send, b.short_steps ? 1 : move->size);
@@ -488,9 +491,14 @@ static emrs_report await(action *act, const emrs_move *move)
     }
 }
 
+static emrs_move connect_move(const char *host)
+{
+    return (emrs_move){.until_ms = b.ms + UNTIL_MS, .host = host, .port = 443, .tls = true};
+}
+
 static emrs_report shake_hands(const char *host)
 {
-    emrs_move move = {.until_ms = b.ms + UNTIL_MS, .host = host, .port = 443, .tls = true};
+    emrs_move move = connect_move(host);
     begin();
     return await(b.tls.stream.connect, &move);
 }
@@ -587,7 +595,7 @@ static void test_exchange(void **state)
 static void test_phases(void **state)
 {
     static const emrs_phase phases[] = {EMRS_PHASE_NAME, EMRS_PHASE_TCP, EMRS_PHASE_TLS};
-    emrs_move move = {.until_ms = b.ms + UNTIL_MS, .host = HOST, .port = 443, .tls = true};
+    emrs_move move = connect_move(HOST);
     (void)state;
     begin();
     for (size_t i = 0; i < COUNT_OF(phases); i++) {
@@ -829,21 +837,23 @@ static void test_random_fails(void **state)
 
 static void test_alerts_in_the_handshake(void **state)
 {
+    enum { WARNING = 1, FATAL = 2 };
     static const struct {
-        unsigned char number;
+        unsigned char level, number;
         emrs_reason reason;
     } rows[] = {
-        {40, EMRS_REASON_TLS_VERSION}, /* handshake_failure: no common suite */
-        {70, EMRS_REASON_TLS_VERSION}, /* protocol_version */
-        {71, EMRS_REASON_TLS_VERSION}, /* insufficient_security */
-        {80, EMRS_REASON_TLS_ALERT},   /* internal_error */
-        {112, EMRS_REASON_TLS_ALERT},  /* unrecognized_name */
+        {FATAL, 40, EMRS_REASON_TLS_VERSION}, /* handshake_failure: no common suite */
+        {FATAL, 70, EMRS_REASON_TLS_VERSION}, /* protocol_version */
+        {FATAL, 71, EMRS_REASON_TLS_VERSION}, /* insufficient_security */
+        {FATAL, 80, EMRS_REASON_TLS_ALERT},   /* internal_error */
+        {FATAL, 112, EMRS_REASON_TLS_ALERT},  /* unrecognized_name */
+        {WARNING, 0, EMRS_REASON_TLS_CUT},    /* close_notify */
     };
     (void)state;
     for (int whole = 0; whole < 2; whole++)
         for (size_t i = 0; i < COUNT_OF(rows); i++) {
-            const unsigned char alert[] = {21, 3, 3, 0, 2, 2, rows[i].number};
-            emrs_move move = {.until_ms = b.ms + UNTIL_MS, .host = HOST, .port = 443, .tls = true};
+            const unsigned char alert[] = {21, 3, 3, 0, 2, rows[i].level, rows[i].number};
+            emrs_move move = connect_move(HOST);
             b.short_steps = whole == 0;
             begin();
             (void)push(&b.down, alert, sizeof alert);
@@ -945,6 +955,42 @@ static void test_ends(void **state)
     }
 }
 
+/* After a reset in the middle of sending the core looks once for an answer. */
+static void test_answer_before_the_request(void **state)
+{
+    char answer[256];
+    (void)state;
+    assert_connected(shake_hands(HOST));
+    answer_and_end(&b);
+    b.send_fault = emrs_failed(EMRS_REASON_RESET, 32);
+    assert_failed(send_request(), EMRS_REASON_RESET);
+    assert_int_equal(receive_answer(answer, sizeof answer, 100).news, EMRS_CLOSED);
+    assert_string_equal(answer, ANSWER);
+}
+
+#if defined(MBEDTLS_SSL_RENEGOTIATION)
+static void ask_to_renegotiate(bench *unused)
+{
+    (void)mbedtls_ssl_renegotiate(&b.server);
+    answer_and_end(unused);
+}
+#endif
+
+/* A second handshake inside the first is never made; TLS 1.3 does not know such a thing. */
+static void test_renegotiation_is_declined(void **state)
+{
+    (void)state;
+#if defined(MBEDTLS_SSL_RENEGOTIATION)
+    if (version == EMRS_TLS_1_3)
+        return;
+    mbedtls_ssl_conf_renegotiation(&b.server_config, MBEDTLS_SSL_RENEGOTIATION_ENABLED);
+    b.answer = ask_to_renegotiate;
+    assert_exchange(HOST);
+#else
+    skip();
+#endif
+}
+
 /* Floods: what carries nothing holds nobody past until_ms, which inner_receive checks */
 
 static void flood_with_plain_warnings(void)
@@ -979,7 +1025,7 @@ static void test_floods_in_the_handshake(void **state)
     static void (*const floods[])(void) = {flood_with_plain_warnings, flood_with_plain_nothing};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(floods); i++) {
-        emrs_move move = {.until_ms = b.ms + UNTIL_MS, .host = HOST, .port = 443, .tls = true};
+        emrs_move move = connect_move(HOST);
         uint32_t since_ms = b.ms;
         begin();
         b.flood = floods[i];
@@ -1121,7 +1167,7 @@ static void test_close_in_every_state(void **state)
     emrs_report report = emrs_report_of(EMRS_PENDING);
     (void)state;
     for (int steps = 0; report.news != EMRS_CONNECTED; steps++) {
-        emrs_move move = {.until_ms = b.ms + UNTIL_MS, .host = HOST, .port = 443, .tls = true};
+        emrs_move move = connect_move(HOST);
         begin();
         for (int i = 0; i < steps; i++)
             report = b.tls.stream.connect(b.tls.stream.context, &move);
@@ -1190,6 +1236,8 @@ int main(void)
         TEST(test_random_fails),
         TEST(test_alerts_in_the_handshake),
         TEST(test_ends),
+        TEST(test_answer_before_the_request),
+        TEST(test_renegotiation_is_declined),
         TEST(test_floods_in_the_handshake),
         TEST(test_floods_in_the_answer),
         TEST(test_empty_records),
