@@ -19,7 +19,7 @@ const char *emrs_code_words(int code)
         [-EMRS_E_SPACE] = "the work buffer is too small",
         [-EMRS_E_STATE] = "the client is not initialised, or already in a call",
         [-EMRS_E_CLOCK] = "the clock is not set",
-        [-EMRS_E_STOPPED] = "stopped",
+        [-EMRS_E_STOPPED] = "interrupted",
         [-EMRS_E_TIMEOUT] = "timed out",
         [-EMRS_E_RESOLVE] = "could not resolve the host name",
         [-EMRS_E_CONNECT] = "could not connect, or the connection was lost",
@@ -59,7 +59,7 @@ const char *emrs_phase_words(emrs_phase phase)
 {
     static const char *const words[] = {
         [EMRS_PHASE_NAME] = "resolving the host name",  [EMRS_PHASE_TCP] = "connecting",
-        [EMRS_PHASE_TLS] = "the TLS handshake",         [EMRS_PHASE_SEND] = "sending the request",
+        [EMRS_PHASE_TLS] = "negotiating TLS",         [EMRS_PHASE_SEND] = "sending the request",
         [EMRS_PHASE_ANSWER] = "waiting for the answer",
     };
     return pick(words, COUNT(words), (int)phase);
@@ -261,5 +261,7 @@ const char *emrs_next_step(const emrs_result *result)
         return "Call again, with more time if it needs it.";
     if (result->effect == EMRS_EFFECT_UNKNOWN)
         return "Look with aws emr-serverless get-job-run, or call again: cancelling twice is safe.";
+    if (result->effect == EMRS_EFFECT_REFUSED)
+        return "See what the service says, mend that, then call again.";
     return result->effect == EMRS_EFFECT_ACCEPTED ? "" : "Mend that, then call again.";
 }

@@ -22,7 +22,7 @@ static int wrong(const char *text, const char *name)
 {
     (void)fprintf(stderr, "\n");
     (void)fprintf(stderr, text, name);
-    (void)fprintf(stderr, "\n");
+    (void)fprintf(stderr, "\nNothing was sent.\n");
     return EXIT_CONFIGURATION;
 }
 
@@ -53,11 +53,15 @@ static int read_credentials(emrs_credentials *credentials)
 }
 
 /* So that CloudTrail can tell one gateway from another. */
-static void read_user_agent(options *o)
+static int read_user_agent(options *o)
 {
     const char *id = variable("AWS_SDK_UA_APP_ID");
-    if (id != NULL)
-        (void)snprintf(o->user_agent, sizeof o->user_agent, "app/%s", id);
+    if (id == NULL)
+        return -1;
+    int size = snprintf(o->user_agent, sizeof o->user_agent, "app/%s", id);
+    return size < (int)sizeof o->user_agent
+               ? -1
+               : wrong("emrs: user agent (%s) is longer than 60 bytes.", "AWS_SDK_UA_APP_ID");
 }
 
 /* We go straight to the endpoint; somebody who counts on a proxy should know. */
@@ -99,6 +103,6 @@ int environment_read(options *o)
         return wrong("You must specify a region: %s, AWS_REGION or AWS_DEFAULT_REGION.",
                      "--region");
     warn_of_proxy();
-    read_user_agent(o);
-    return read_credentials(&o->credentials);
+    code = read_user_agent(o);
+    return code < 0 ? read_credentials(&o->credentials) : code;
 }

@@ -10,7 +10,7 @@
 /* Exit codes of AWS CLI v2. */
 enum {
     EXIT_ACCEPTED = 0,
-    EXIT_INTERRUPTED = 130,
+    EXIT_SIGNAL = 128, /* plus its number: 130 for Ctrl-C */
     EXIT_USAGE = 252,
     EXIT_CONFIGURATION = 253,
     EXIT_SERVICE = 254,
@@ -29,7 +29,7 @@ typedef struct {
     setting application_id, job_run_id, grace, region, endpoint, ca_bundle;
     bool use_fips, use_dualstack;
     emrs_credentials credentials;
-    char user_agent[EMRS_HOST_SIZE_MAX];
+    char user_agent[64 + 1];
     emrs_cancel_job_run_input input;
     uint32_t timeout_ms, connect_timeout_ms, receive_timeout_ms;
     output_format output;
@@ -60,8 +60,8 @@ typedef struct {
 } trace;
 void trace_init(trace *t, const emrs_stream *inner, options *o);
 
-/* Prints bytes that anybody may have written. What could move a terminal goes as \xNN, line ends
- * too unless they may stay; every run of 8 bytes or more of a secret goes as [masked]. */
+/* Prints bytes that anybody may have written. What could move a terminal goes as \xNN; every run of
+ * 8 bytes or more of a secret goes as [masked]. As lines: each behind a mark of ours. */
 void print_masked(FILE *to, emrs_text bytes, const options *o, bool lines);
 
 /* Size of the end of bytes that may be the beginning of a secret. */

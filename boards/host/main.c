@@ -123,7 +123,8 @@ static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_r
     end_progress(&p);
     emrs_tls_free(&tls);
     emrs_forget(client);
-    return report(o, client, result);
+    int code = report(o, client, result);
+    return result->code == EMRS_E_STOPPED ? EXIT_SIGNAL + interrupted : code;
 }
 
 static int connect_and_call(options *o, emrs_client *client, emrs_result *result)

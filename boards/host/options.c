@@ -17,7 +17,8 @@ static const char usage[] =
 static const char help[] =
     "emrs " EMRS_VERSION ": cancel an Amazon EMR Serverless job run\n"
     "\n"
-    "usage: emrs cancel-job-run --application-id <value> --job-run-id <value> [options]\n"
+    "usage: emrs cancel-job-run --application-id <value> --job-run-id <value>\n"
+    "            [options]\n"
     "\n"
     "  --application-id <value>      application of the job run: 0-9 and a-z, at most 64\n"
     "  --job-run-id <value>          job run to cancel: 0-9 and a-z, at most 64\n"
@@ -36,6 +37,7 @@ static const char help[] =
     "  --cli-read-timeout <seconds>  without a byte from the server (60; 0: the whole call's)\n"
     "  --output json|text            (json)\n"
     "  --dry-run                     print the request and how it is signed; send nothing\n"
+    "                                (for some minutes the signature is good for use)\n"
     "  --debug                       print moves and bytes on stderr, secrets masked\n"
     "  --version, --help\n"
     "\n"
@@ -43,7 +45,7 @@ static const char help[] =
     "never from the command line. Also read: AWS_USE_FIPS_ENDPOINT,\n"
     "AWS_USE_DUALSTACK_ENDPOINT, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, AWS_SDK_UA_APP_ID.\n"
     "\n"
-    "Exit: 0 accepted (not yet stopped), 130 interrupted, 252 invalid input,\n"
+    "Exit: 0 accepted (not yet stopped), 130 by Ctrl-C, 252 invalid input,\n"
     "253 configuration, 254 the service answered with an error, 255 anything else.\n"
     "On stderr it says whether the job run may have been cancelled.\n";
 
@@ -126,9 +128,9 @@ static int read_grace(options *o)
     if (o->grace.value == NULL)
         return -1;
     if (!number_of(o->grace.value, INT32_MIN, INT32_MAX, &seconds))
-        return wrong(
-            "argument --shutdown-grace-period-in-seconds: a whole number of 32 bits, not '%s'",
-            o->grace.value);
+        return wrong("argument --shutdown-grace-period-in-seconds: a whole number of seconds, 0 or "
+                     "15 to 1800, not '%s'",
+                     o->grace.value);
     o->input.grace = o->unchecked_grace ? EMRS_GRACE_UNCHECKED : EMRS_GRACE_SECONDS;
     o->input.shutdown_grace_period_s = (int32_t)seconds;
     return -1;
@@ -227,13 +229,31 @@ static int take_word(options *o, const char *word)
     return -1;
 }
 
+/* How many options a word may be cut short for; names them. */
+static int count_matches(const char *word, char *names, size_t size)
+{
+    size_t word_size = strcspn(word, "="), used = 0;
+    int count = 0;
+    for (size_t i = 0; table[i].name != NULL; i++)
+        if (word_size > 2 && strncmp(table[i].name, word + 2, word_size - 2) == 0) {
+            int more =
+                snprintf(names + used, size - used, "%s--%s", count > 0 ? ", " : "", table[i].name);
+            used += more > 0 && (size_t)more < size - used ? (size_t)more : 0;
+            count++;
+        }
+    return count;
+}
+
 /* What getopt_long could not read. A value is not repeated: it may be a secret. */
 static int refuse_option(int option, const char *word)
 {
+    char names[256] = "";
     if (option == ':')
         return wrong("argument %s: expected one argument", word);
     if (optopt != 0 && optopt < APPLICATION_ID)
         return wrong("Unknown options: -%c", optopt);
+    if (count_matches(word, names, sizeof names) > 1)
+        return wrong("ambiguous option: %.*s could match %s", (int)strcspn(word, "="), word, names);
     return wrong("Unknown options: %.*s", (int)strcspn(word, "="), word);
 }
 

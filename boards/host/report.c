@@ -99,9 +99,19 @@ static void print_service_error(const options *o, const emrs_result *result)
     (void)fprintf(stderr, "%s\n", result->message_cut ? "..." : "");
 }
 
+/* The same code before and after the request left, and an answer that is none, are worth words. */
+static const char *failure_words(const emrs_result *result)
+{
+    if (result->code == EMRS_E_CONNECT)
+        return result->phase < EMRS_PHASE_SEND ? "could not connect" : "the connection was lost";
+    if (result->code == EMRS_E_PROTOCOL && result->status == 0)
+        return "no HTTP/1.1 answer came back";
+    return emrs_code_words(result->code);
+}
+
 static void print_failure(const emrs_client *client, const emrs_result *result)
 {
-    (void)fprintf(stderr, "\nemrs: %s", emrs_code_words(result->code));
+    (void)fprintf(stderr, "\nemrs: %s", failure_words(result));
     if (result->code == EMRS_E_TIMEOUT)
         (void)fprintf(stderr, " while %s", emrs_phase_words(result->phase));
     (void)fputs(": ", stderr);
@@ -128,8 +138,6 @@ static void print_effect(const options *o, const emrs_result *result)
 
 static int exit_code_of(const emrs_result *result)
 {
-    if (result->code == EMRS_E_STOPPED)
-        return EXIT_INTERRUPTED;
     if (result->effect == EMRS_EFFECT_REFUSED
         || (result->effect == EMRS_EFFECT_UNKNOWN && result->status > 0))
         return EXIT_SERVICE;

@@ -61,6 +61,8 @@ void print_masked(FILE *to, emrs_text bytes, const options *o, bool lines)
     for (size_t at = 0; at < bytes.size;) {
         size_t masked = secret_at(text_from(bytes, at), o);
         unsigned char c = (unsigned char)bytes.bytes[at];
+        if (lines && (at == 0 || bytes.bytes[at - 1] == '\n'))
+            (void)fputs("emrs: | ", to);
         if (masked > 0)
             (void)fputs("[masked]", to);
         else if ((c >= ' ' && c <= '~') || (lines && c == '\n'))
@@ -86,9 +88,9 @@ static void print_report(const trace *t, const char *move, emrs_report report)
                                         "plain, no TLS"};
     if (!t->o->debug || report.news == EMRS_PENDING)
         return;
-    (void)fprintf(stderr, "emrs: %s: %s", move, news[report.news]);
-    if (report.news == EMRS_CONNECTING)
-        (void)fprintf(stderr, ": %s", emrs_phase_words((emrs_phase)report.detail));
+    (void)fprintf(stderr, "emrs: %s: %s", move,
+                  report.news == EMRS_CONNECTING ? emrs_phase_words((emrs_phase)report.detail)
+                                                 : news[report.news]);
     if (report.news == EMRS_CONNECTED)
         (void)fprintf(stderr, ", %s", peers[report.detail]);
     if (report.news == EMRS_FAILED)

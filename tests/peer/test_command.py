@@ -1140,8 +1140,8 @@ DOUBTS = [  # the service, or somebody, answered: 254, UNKNOWN; the last column 
        "InternalServerException") for status in (500, 503)),
 ]
 SILENCES = [  # 255, UNKNOWN
-    ("no HTTP at all", says(b"220 mail.invalid ESMTP\r\n"), (), "not one of this service"),
-    ("HTTP/2.0", says(GOOD.replace(b"HTTP/1.1", b"HTTP/2.0")), (), "not one of this service"),
+    ("no HTTP at all", says(b"220 mail.invalid ESMTP\r\n"), (), "no HTTP/1.1 answer"),
+    ("HTTP/2.0", says(GOOD.replace(b"HTTP/1.1", b"HTTP/2.0")), (), "no HTTP/1.1 answer"),
     ("closed without a word", says(b""), (), "answer"),
     ("reset without a word", resets(), (), "the connection was reset"),
     ("silence, --cli-read-timeout 1", stays_silent, ("--cli-read-timeout", "1"), LATER),

@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""emrs against OpenSSL: whom it trusts, and what it says of a handshake or an answer that goes wrong.
+"""emrs against OpenSSL: whom it trusts, and what it says when a handshake or an answer goes wrong.
 
     test_tls.py EMRS_BINARY
 
 The server's TLS runs between two buffers in memory, so that every byte on its way to emrs passes
 through our hands: held back, cut, flipped, one by one. Prints a line a case (`ok - name`,
-`not ok - name: detail`, `ok - name # SKIP reason`) and figures as `# ...`. Exits 1 if any is not ok.
+`not ok - name: detail`, `ok - name # SKIP reason`) and figures as `# ...`. Exits 1 if any is not
+ok.
 """
 from __future__ import annotations
 
 import concurrent.futures
 import contextlib
-import dataclasses
 import json
 import os
 import select
@@ -41,7 +41,7 @@ import certs  # noqa: E402
 
 EMRS_S = 12  # one run of emrs
 HOLD_S = 10  # one step of the server; longer than any time-out under test
-SLACK_S = 1.5  # what a busy machine may add to a time-out
+SLACK_S = 3  # what a busy machine may add to a time-out
 NAGLE_MS = 30  # a delayed acknowledgement takes 40
 WORKERS = 6  # most cases wait for something
 
@@ -104,7 +104,7 @@ class Seen:
     version: str = ""
     raw: bytes = b""  # as TCP brought it
     request: bytes = b""  # as TLS opened it
-    waits_s: list[float] = field(default_factory=list)  # for each TCP read
+    waits_s: list[float] = field(default_factory=list)  # inside a flight, from read to read
     request_reads: int = 0
     flights: list[int] = field(default_factory=list)  # bytes of the handshake we sent, by flight
     error: str = ""  # what OpenSSL made of it
@@ -116,7 +116,7 @@ class Peer:
     def __init__(self, wire: socket.socket, context: ssl.SSLContext | None, seen: Seen):
         self.wire, self.seen = wire, seen
         self.room: int | None = None  # bytes of the handshake still to be sent
-        self._last_s = time.monotonic()
+        self._read_s: float | None = None  # when we read last; None: it is we who spoke last
         self._inward, self._outward = ssl.MemoryBIO(), ssl.MemoryBIO()
         if context:
             self.tls = context.wrap_bio(self._inward, self._outward, server_side=True)
@@ -141,8 +141,9 @@ class Peer:
         data = self.wire.recv(65536)
         if not data:
             raise OSError("the client is gone")
-        self.seen.waits_s.append(time.monotonic() - self._last_s)
-        self._last_s = time.monotonic()
+        if self._read_s is not None:
+            self.seen.waits_s.append(time.monotonic() - self._read_s)
+        self._read_s = time.monotonic()
         self.seen.raw += data
         self._inward.write(data)
 
@@ -164,7 +165,7 @@ class Peer:
 
     def send(self, data: bytes) -> None:
         self.wire.sendall(data)
-        self._last_s = time.monotonic()
+        self._read_s = None
 
     def notify(self) -> None:
         """An authenticated end."""
@@ -476,11 +477,12 @@ def one_flight(bench: Bench) -> str:
     with Server(answers(), context) as server:
         for _ in range(5):
             want(bench.cancel(server.url).code == 0, "exit 0 expected", server.seen)
-    wait_ms = min(max(seen.waits_s) for seen in server.seen) * 1000
+    wait_ms = min(max(seen.waits_s, default=0) for seen in server.seen) * 1000
     reads = min(seen.request_reads for seen in server.seen)
     want(wait_ms < NAGLE_MS, f"no wait of {NAGLE_MS} ms expected", wait_ms)
     size = len(server.seen[0].request)
-    return f"a request of {size} bytes: {reads} TCP reads, {wait_ms:.1f} ms the longest wait for one"
+    own = f"{reads} TCP reads of its own" if reads else "in one TCP read with the handshake's end"
+    return f"a request of {size} bytes: {own}; longest wait inside a flight {wait_ms:.1f} ms"
 
 
 # Whom it trusts
@@ -575,29 +577,26 @@ def with_hosts(bench: Bench, *names: str) -> tuple[str, ...]:
     hosts.write_text(f"127.0.0.1 localhost {' '.join(names)}\n", encoding="ascii")
     mount = f'mount --bind {shlex.quote(str(hosts))} /etc/hosts && exec "$@"'
     wrap = ("unshare", "--map-root-user", "--mount", "sh", "-c", mount, "sh")
-    if not shutil.which("unshare") or subprocess.run([*wrap, "true"], capture_output=True).returncode:
-        raise Skipped("no mount namespaces here")
-    return wrap
+    if shutil.which("unshare"):
+        if subprocess.run([*wrap, "true"], capture_output=True).returncode == 0:
+            return wrap
+    raise Skipped("no mount namespaces here")
 
 
 # What it speaks
 
 
 def old_context(bench: Bench, newest: ssl.TLSVersion) -> ssl.SSLContext:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        context = certs.server_context(bench.rsa.leaf("good"))
-        context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, newest
+    context = certs.server_context(bench.rsa.leaf("good"))
+    context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, newest
     return context
 
 
 def speaks(context: ssl.SSLContext, ciphers: str, version: ssl.TLSVersion) -> bool:
     """Whether this OpenSSL, asked nicely, would shake hands so at all."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
-        client.minimum_version = client.maximum_version = version
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
+    client.minimum_version = client.maximum_version = version
     client.set_ciphers(ciphers)
     up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
     sides = (client.wrap_bio(down, up), context.wrap_bio(up, down, server_side=True))
@@ -765,7 +764,8 @@ def handshake_drip(bench: Bench) -> None:
 
 @case("a flood of warning alerts, or of empty records: --cli-connect-timeout holds")
 def handshake_flood(bench: Bench) -> None:
-    for record in (b"\x15\x03\x03\x00\x02\x01\x5a", b"\x16\x03\x03\x00\x00", b"\x17\x03\x03\x00\x00"):
+    warning, empty = b"\x15\x03\x03\x00\x02\x01\x5a", b"\x03\x03\x00\x00"
+    for record in (warning, b"\x16" + empty, b"\x17" + empty):
         met = bench.meet(floods(record * 1000), "--cli-connect-timeout", "1")
         words = (SLOW_HANDSHAKE, TLS_FAULT, NO_COMMON, ALERT)
         want_failed(met, words, NOTHING_SENT)
@@ -932,6 +932,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 2:
         print("usage: test_tls.py EMRS_BINARY", file=sys.stderr)
         return 2
+    warnings.simplefilter("ignore", DeprecationWarning)  # of TLS 1.0 and 1.1, our point here
     begin_s, all_ok = time.monotonic(), True
     with bench_for(arguments[1]) as bench:
         for ok, lines in run_all(bench):
