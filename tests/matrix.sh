@@ -21,7 +21,9 @@ one() {
     make -j"$jobs" -s BUILD="$build" CC="$2" MBEDTLS_DIR="$3" WERROR=1 CFLAGS="$4" \
         unit-programs "$build/emrs" "$build/libemrs.a" >"$log" 2>&1
     verdict $? "$2, mbedTLS ${3:+3.6}${3:-of this system}, $4: no warning" | sed "s|3.6$3|3.6|"
-    tests/run.sh "$build"/tests/unit/test_[!.]*[!d] >"$log" 2>&1
+    programs=$(ls "$build"/tests/unit/test_* | grep -v '\.[od]$')
+    # shellcheck disable=SC2086 # one word a program
+    tests/run.sh $programs >"$log" 2>&1
     verdict $? "$2, mbedTLS ${3:+3.6}${3:-of this system}, $4: $(tail -n 1 "$log")" | sed "s|3.6$3|3.6|"
 }
 one gcc-system gcc "" -O2

@@ -1,86 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* One private member is read: the alert that ended a handshake, which has no function. */
+/* One private member of mbedTLS is read: the alert that ended a handshake, for which there is no
+ * function. */
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS
 #include "tls.h"
 
 #include <string.h>
 
-#include <mbedtls/oid.h>
 #include <mbedtls/ssl_ciphersuites.h>
-#include <mbedtls/version.h>
+
+#include "compat.h"
 
 enum { IDLE, CONNECTING, HANDSHAKING, OPEN, PLAIN };
-
-/* What 2.28 and 3.6 say differently. */
-#if MBEDTLS_VERSION_NUMBER < 0x03000000
-static bool handshake_is_over(const mbedtls_ssl_context *ssl)
-{
-    return ssl->state == MBEDTLS_SSL_HANDSHAKE_OVER;
-}
-
-static void limit_versions(mbedtls_ssl_config *config, emrs_tls_version version_max)
-{
-    (void)version_max; /* 2.28 ends at 1.2 */
-    mbedtls_ssl_conf_min_version(config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
-}
-
-static bool has_alternative_name(const mbedtls_x509_crt *certificate)
-{
-    return (certificate->ext_types & MBEDTLS_X509_EXT_SUBJECT_ALT_NAME) != 0;
-}
-#define BAD_VERSION MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION
-#define NO_COMMON_SUITE MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN
-#define BAD_CERTIFICATE MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE
-#else
-static bool handshake_is_over(mbedtls_ssl_context *ssl)
-{
-    return mbedtls_ssl_is_handshake_over(ssl) != 0;
-}
-
-/* 3.6.6 offers RSA-PSS in TLS 1.2 and then refuses the signature it asked for
- * (Mbed-TLS/mbedtls#10668, mended in 3.6.7): with TLS 1.2 alone it does not. Asked at run time, as
- * the library may be shared. */
-static bool has_pss_defect(void)
-{
-    return mbedtls_version_get_number() == 0x03060600u;
-}
-
-static void limit_versions(mbedtls_ssl_config *config, emrs_tls_version version_max)
-{
-    mbedtls_ssl_conf_min_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
-    if (version_max == EMRS_TLS_1_2 || (version_max == EMRS_TLS_BEST && has_pss_defect()))
-        mbedtls_ssl_conf_max_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
-}
-
-static bool has_alternative_name(const mbedtls_x509_crt *certificate)
-{
-    return mbedtls_x509_crt_has_ext_type(certificate, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME) != 0;
-}
-#define BAD_VERSION MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION
-#define NO_COMMON_SUITE MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE
-#define BAD_CERTIFICATE MBEDTLS_ERR_SSL_BAD_CERTIFICATE
-#endif
-
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
-#include <psa/crypto.h>
-
-/* TLS 1.3 goes through PSA, which has a state of its own to ready. */
-static bool start_crypto(void)
-{
-    return psa_crypto_init() == PSA_SUCCESS;
-}
-#define TLS_1_3_SUITES                                                                             \
-    MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384,                          \
-        MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
-#define NEW_TICKET MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET
-#else
-static bool start_crypto(void)
-{
-    return true;
-}
-#define TLS_1_3_SUITES
-#define NEW_TICKET MBEDTLS_ERR_SSL_WANT_READ
-#endif
 
 /* Forward secrecy and authenticated encryption, which every AWS endpoint offers. */
 static const int suites[] = {TLS_1_3_SUITES MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
@@ -158,6 +88,7 @@ static emrs_reason reason_of(const emrs_tls *tls, int code)
     case NO_COMMON_SUITE:
         return EMRS_REASON_TLS_VERSION;
     case MBEDTLS_ERR_SSL_CONN_EOF:
+    case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:
         return EMRS_REASON_TLS_CUT;
     case -0x6600: /* see has_pss_defect; 2.28 has another meaning for it, and never gives it */
         return EMRS_REASON_TLS_PSS;
@@ -168,8 +99,7 @@ static emrs_reason reason_of(const emrs_tls *tls, int code)
 
 static bool is_later(int code)
 {
-    return code == MBEDTLS_ERR_SSL_WANT_READ || code == MBEDTLS_ERR_SSL_WANT_WRITE
-           || code == NEW_TICKET;
+    return code == MBEDTLS_ERR_SSL_WANT_READ || code == MBEDTLS_ERR_SSL_WANT_WRITE;
 }
 
 /* In the handshake whatever ends it is its failure. */
@@ -387,6 +317,10 @@ static emrs_report receive_tls(void *context, const emrs_move *move)
     tls->until_ms = move->until_ms;
     tls->more = false;
     int code = mbedtls_ssl_read(&tls->ssl, move->receive, move->size);
+    if (is_ticket(code)) {
+        save_session(tls);
+        return emrs_report_of(EMRS_PENDING);
+    }
     return code > 0 ? emrs_moved(EMRS_RECEIVED, (size_t)code) : explain(tls, code);
 }
 
@@ -396,7 +330,8 @@ static void close_tls(void *context)
     if (tls->state == OPEN) {
         tls->until_ms = tls->config.now(tls->config.now_context).ms; /* said, not waited for */
         (void)mbedtls_ssl_close_notify(&tls->ssl);
-        save_session(tls);
+        if (!session_is_a_ticket(&tls->ssl))
+            save_session(tls);
     }
     if (tls->broken) /* a session does not outlive a fault of its stream: RFC 5246, section 7.2.2 */
         drop_session(tls);
@@ -421,6 +356,8 @@ emrs_reason emrs_tls_init(emrs_tls *tls, const emrs_tls_config *config)
     if (code != 0)
         return reason_of(tls, code);
     limit_versions(&tls->ssl_config, config->version_max);
+    if (config->keep_session)
+        ask_for_tickets(&tls->ssl_config);
     mbedtls_ssl_conf_authmode(&tls->ssl_config, MBEDTLS_SSL_VERIFY_REQUIRED);
     mbedtls_ssl_conf_ca_chain(&tls->ssl_config, config->trust, NULL);
     mbedtls_ssl_conf_ciphersuites(&tls->ssl_config, suites);

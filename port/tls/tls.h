@@ -35,7 +35,7 @@ typedef struct {
     mbedtls_ssl_context ssl;
     mbedtls_ssl_session session;
     char session_host[EMRS_HOST_SIZE_MAX + 1u];
-    int64_t session_from_s;   /* when all the certificates that vouch for it are valid */
+    int64_t session_from_s; /* when all the certificates that vouch for it are valid */
     int64_t session_until_s;
     emrs_report inner_report; /* the last that was neither progress nor nothing */
     uint32_t until_ms, flags;

@@ -7,25 +7,22 @@
 Where they agree: the same stdout bytes, the same exit code, the same first line of stderr for what
 the service said. Where they differ on purpose: DIFFERS, each row asserted on both sides and printed
 as `# differs: ...`. Needs Debian's awscli package; without it, or with version 1, all is skipped.
-Prints a line a case: `ok - name`, `not ok - name: detail` or `ok - name # SKIP reason`. Exits 1 if
-any is not ok.
 """
 from __future__ import annotations
 
-import concurrent.futures
 import os
 import re
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 sys.dont_write_bytecode = True
 
-from test_command import (  # noqa: E402
-    ACCEPTED,
+import tap  # noqa: E402
+from running import ACCEPTED, UNKNOWN, scratch  # noqa: E402
+from scripted import (  # noqa: E402
     APPLICATION,
     AS_JSON,
     AS_TEXT,
@@ -33,10 +30,8 @@ from test_command import (  # noqa: E402
     IDS,
     JOB,
     SECRET,
-    UNKNOWN,
     Answer,
     Bench,
-    Failed,
     Script,
     Server,
     finish,
@@ -46,8 +41,8 @@ from test_command import (  # noqa: E402
     resets,
     says,
     stays_silent,
-    want,
 )
+from tap import want  # noqa: E402
 
 AWS = "/usr/bin/aws"  # Debian's; what pip gives is version 1 and lies elsewhere
 CLI_S = 40  # one run of AWS CLI, on a machine that does other things too
@@ -55,6 +50,9 @@ WORKERS = max(2, os.cpu_count() or 2)
 ONCE = {"AWS_MAX_ATTEMPTS": "1"}  # for what AWS CLI would try again
 HERE = ("--endpoint-url", "http://{}")
 RETRIES = re.compile(r" \(reached max retries: \d+\)")
+
+CASES = tap.Cases()
+case, each = CASES.case, CASES.each
 
 
 @dataclass(frozen=True)
@@ -113,13 +111,7 @@ class Both:
 
 
 def finish_aws(child: subprocess.Popen[bytes]) -> Answer:
-    try:
-        out, err = child.communicate(timeout=CLI_S)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.communicate()
-        raise Failed(f"AWS CLI still running after {CLI_S} s") from None
-    return Answer(child.returncode, out, err)
+    return finish(child, CLI_S, "AWS CLI")
 
 
 def error(status: int, body: str, *headers: str, env: dict | None = None) -> Case:
@@ -203,6 +195,10 @@ class Differs:
     ours: tuple[int, str]
     why: str
 
+    @property
+    def title(self) -> str:
+        return f"differs: {self.name}"
+
 
 def page(status: int, body: str = "<html>sign in</html>") -> Case:
     return Case(says(http(status, body, kind="text/html")))
@@ -283,6 +279,7 @@ DIFFERS = [
 ]
 
 
+@each("the same", SAME)
 def agree(both: Both, one: Case, code: int, out: bytes) -> None:
     theirs, ours = both.aws(one), both.emrs(one)
     want(theirs.answer.code == code, f"AWS CLI: exit {code}", theirs)
@@ -293,6 +290,7 @@ def agree(both: Both, one: Case, code: int, out: bytes) -> None:
     want(ours.error == theirs.error, f"emrs: {theirs.error!r} first on stderr", ours)
 
 
+@each("alike", ALIKE)
 def agree_in_kind(both: Both, one: Case, code: int, words: str) -> None:
     for name, seen in (("AWS CLI", both.aws(one)), ("emrs", both.emrs(one))):
         want(seen.answer.code == code, f"{name}: exit {code}", seen)
@@ -300,14 +298,7 @@ def agree_in_kind(both: Both, one: Case, code: int, words: str) -> None:
         want(words in seen.shown, f"{name}: {words!r} on stderr", seen)
 
 
-def differ(both: Both, row: Differs) -> str:
-    for name, seen, (code, pattern) in (("AWS CLI", both.aws(row.case), row.theirs),
-                                        ("emrs", both.emrs(row.case), row.ours)):
-        want(seen.answer.code == code, f"{name}: exit {code}", seen)
-        want(re.search(pattern, seen.shown), f"{name}: {pattern!r}", seen)
-    return f"AWS CLI exit {row.theirs[0]}, emrs exit {row.ours[0]}: {row.why}"
-
-
+@case("alike: nobody listens")
 def refused(both: Both) -> None:
     """Nobody listens: 255, and both name the URL."""
     with refusing_place() as place:
@@ -315,6 +306,7 @@ def refused(both: Both) -> None:
                       f"http://{place}")
 
 
+@case("alike: SIGINT while the answer is awaited")
 def interrupted(both: Both) -> None:
     """SIGINT while the answer is awaited: 130, no words on stdout."""
     for name, start, end in (("AWS CLI", both.start_aws, finish_aws),
@@ -327,6 +319,19 @@ def interrupted(both: Both) -> None:
         want(answer.code == 130 and not answer.out.strip(), f"{name}: exit 130", answer)
 
 
+@each("differs", [(row.name, row) for row in DIFFERS])
+def differ(both: Both, row: Differs) -> str:
+    for name, seen, (code, pattern) in (("AWS CLI", both.aws(row.case), row.theirs),
+                                        ("emrs", both.emrs(row.case), row.ours)):
+        want(seen.answer.code == code, f"{name}: exit {code}", seen)
+        want(re.search(pattern, seen.shown), f"{name}: {pattern!r}", seen)
+    return f"{row.title}: AWS CLI exit {row.theirs[0]}, emrs exit {row.ours[0]}: {row.why}"
+
+
+ATTEMPTS = "differs: attempts at a steady 500"
+
+
+@case(ATTEMPTS)
 def attempts(both: Both) -> str:
     """A 500 every time."""
     one = error(500, '{"message": "m"}', typed("InternalServerException"))
@@ -335,28 +340,7 @@ def attempts(both: Both) -> str:
     want(theirs.connections == 3 and "(reached max retries: 2)" in theirs.shown,
          "AWS CLI: three attempts", theirs)
     want(ours.connections == 1, "emrs: one attempt", ours)
-    return "AWS CLI makes 3 attempts, emrs 1: it says that calling again is safe"
-
-
-def cases() -> list[tuple[str, Callable[[Both], str | None]]]:
-    """A name and a function each, which gives back a difference or nothing."""
-    same = [(f"the same: {name}", lambda both, row=row: agree(both, *row)) for name, *row in SAME]
-    alike = [(f"alike: {name}", lambda both, row=row: agree_in_kind(both, *row))
-             for name, *row in ALIKE]
-    differs = [(f"differs: {row.name}", lambda both, row=row: differ(both, row)) for row in DIFFERS]
-    return [*same, *alike, ("alike: nobody listens", refused),
-            ("alike: SIGINT while the answer is awaited", interrupted), *differs,
-            ("differs: attempts at a steady 500", attempts)]
-
-
-def judge(both: Both, name: str, function: Callable[[Both], str | None]) -> list[str]:
-    """The lines to print."""
-    try:
-        difference = function(both)
-    except Exception as error:  # whatever it is, the other cases are worth their lines too
-        detail = str(error) if isinstance(error, Failed) else repr(error)
-        return [f"not ok - {name}: {' '.join(detail.split())}"]
-    return [f"ok - {name}"] + ([f"# {name}: {difference}"] if difference else [])
+    return f"{ATTEMPTS}: AWS CLI makes 3 attempts, emrs 1: it says that calling again is safe"
 
 
 def missing() -> str:
@@ -367,27 +351,17 @@ def missing() -> str:
     version = (done.stdout + done.stderr).strip()
     if not version.startswith("aws-cli/2"):
         return f"{AWS} is not version 2: {version.split(chr(10))[0]}"
-    print(f"# {version}")
+    tap.note(version)
     return ""
 
 
-def main(arguments: list[str]) -> int:
-    if len(arguments) != 2:
-        print("usage: test_awscli.py EMRS_BINARY", file=sys.stderr)
-        return 2
+def run(binary: str) -> bool:
     reason = missing()
     if reason:
-        print(f"ok - AWS CLI v2 and emrs, side by side # SKIP {reason}")
-        return 0
-    bad = 0
-    with tempfile.TemporaryDirectory(prefix="emrs-awscli-") as home:
-        both = Both(os.path.abspath(arguments[1]), home)
-        with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
-            for lines in pool.map(lambda one: judge(both, *one), cases()):
-                bad += lines[0].startswith("not ok")
-                print("\n".join(lines), flush=True)
-    return 1 if bad else 0
+        return tap.ok("AWS CLI v2 and emrs, side by side", reason)
+    with scratch("awscli") as home:
+        return CASES.run(Both(os.path.abspath(binary), str(home)), WORKERS)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv))
+    tap.main("test_awscli.py EMRS_BINARY", run)

@@ -4,309 +4,76 @@
 
     test_command.py EMRS_BINARY
 
-The server is a small one of ours on 127.0.0.1 whose answers are scripts; it keeps what it was sent.
-Prints a line a case: `ok - name`, `not ok - name: detail` or `ok - name # SKIP reason`. Exits 1 if
-any is not ok. Whatever a case is about, no run may show a secret or send a terminal a control byte.
+The server is scripted.py's. Whatever a case is about, no run may show a secret or send a terminal a
+control byte.
 """
 from __future__ import annotations
 
-import base64
 import calendar
-import concurrent.futures
 import contextlib
-import functools
-import hashlib
-import hmac
 import os
 import pty
 import re
 import select
 import signal
 import socket
-import struct
 import subprocess
 import sys
-import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 
-RUN_S = 15  # one run of emrs
-HOLD_S = 10  # a script that says nothing
+import tap  # noqa: E402
+from door import HEAD_SIZE  # noqa: E402
+from running import ACCEPTED, NOTHING_SENT, REFUSED, UNKNOWN, leak, scratch  # noqa: E402
+from scripted import (  # noqa: E402
+    APPLICATION,
+    AS_JSON,
+    AS_TEXT,
+    GOOD,
+    IDS,
+    JOB,
+    KEY_ID,
+    LEAK_SIZE,
+    RUN_S,
+    SECRET,
+    SESSION,
+    TOKEN,
+    USER,
+    Answer,
+    Bench,
+    Script,
+    Server,
+    check_output,
+    drips,
+    field_of,
+    finish,
+    good_body,
+    http,
+    keeps_open,
+    refusing_place,
+    resets,
+    says,
+    signature_of,
+    stays_silent,
+    waits,
+)
+from sigv4 import canonical, request, sign, string_to_sign  # noqa: E402
+from tap import Failed, Skipped, want  # noqa: E402
+
 WORKERS = 4  # most cases wait for something
-HEAD_SIZE = 65536
-RUN_SIZE = 8  # of a secret: shorter pieces may stand in any text
 MESSAGE_SIZE = 256  # kept of an error message
 
-KEY_ID = "AKIDEXAMPLE"
-SECRET = base64.b64encode(hashlib.sha256(b"no secret of anybody's").digest()).decode()[:40]
-TOKEN = base64.b64encode(hashlib.sha512(b"nor a token").digest() * 4).decode()
-REGION = "us-east-1"
-APPLICATION, JOB = "00app1", "00run1"
-IDS = ("--application-id", APPLICATION, "--job-run-id", JOB)
-USER = {"AWS_ACCESS_KEY_ID": KEY_ID, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": REGION}
-SESSION = {**USER, "AWS_SESSION_TOKEN": TOKEN}
-
-AS_JSON = f'{{\n    "applicationId": "{APPLICATION}",\n    "jobRunId": "{JOB}"\n}}\n'.encode()
-AS_TEXT = f"{APPLICATION}\t{JOB}\n".encode()
 TARGET = f"/applications/{APPLICATION}/jobruns/{JOB}"
-NOTHING_SENT = "nothing was sent: the job run was not cancelled"
-REFUSED = "refused: the job run was not cancelled by this call"
-UNKNOWN = "unknown: the job run may have been cancelled"
-ACCEPTED = "accepted: the job run is being cancelled, and not yet stopped"
-EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 ERROR_LINE = "An error occurred (%s) when calling the CancelJobRun operation: %s"
-UNPRINTABLE = re.compile(rb"[^\n\x20-\x7e]")  # what may not reach a terminal
 
-Script = Callable[[socket.socket, bytes], None]
-CASES: list[tuple[str, Callable[["Bench"], None]]] = []
+CASES = tap.Cases()
+case, each = CASES.case, CASES.each
 
 
-class Failed(Exception):
-    """The case is not ok; the text says what was seen."""
-
-
-class Skipped(Exception):
-    """The case cannot run here; the text says why."""
-
-
-# Answers
-
-
-def http(
-    status: int, body: str | bytes = b"", *headers: str, kind: str = "application/json"
-) -> bytes:
-    """A whole answer."""
-    content = body.encode() if isinstance(body, str) else body
-    lines = [f"HTTP/1.1 {status} Scripted", f"Content-Type: {kind}", *headers]
-    lines += [f"Content-Length: {len(content)}", "Connection: close", "", ""]
-    return "\r\n".join(lines).encode("latin-1") + content
-
-
-def good_body(application: str = APPLICATION, job: str = JOB) -> str:
-    return f'{{"applicationId": "{application}", "jobRunId": "{job}"}}'
-
-
-GOOD = http(200, good_body())
-
-
-def says(answer: bytes) -> Script:
-    return lambda peer, head: peer.sendall(answer)
-
-
-def drips(answer: bytes, size: int, pause_s: float = 0.001) -> Script:
-    """A few bytes at a time, each time in a segment of its own."""
-
-    def script(peer: socket.socket, head: bytes) -> None:
-        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for start in range(0, len(answer), size):
-            peer.sendall(answer[start : start + size])
-            time.sleep(pause_s)
-
-    return script
-
-
-def stays_silent(peer: socket.socket, head: bytes) -> None:
-    """Until the peer hangs up."""
-    with contextlib.suppress(OSError):
-        while peer.recv(HEAD_SIZE):
-            pass
-
-
-def keeps_open(answer: bytes) -> Script:
-    def script(peer: socket.socket, head: bytes) -> None:
-        peer.sendall(answer)
-        stays_silent(peer, head)
-
-    return script
-
-
-def waits(pause_s: float, answer: bytes) -> Script:
-    def script(peer: socket.socket, head: bytes) -> None:
-        time.sleep(pause_s)
-        peer.sendall(answer)
-
-    return script
-
-
-def resets(answer: bytes = b"") -> Script:
-    def script(peer: socket.socket, head: bytes) -> None:
-        peer.sendall(answer)
-        time.sleep(0.1 if answer else 0)  # a reset overtakes what was not read yet
-        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-    return script
-
-
-class Server:
-    """Plays its script on every connection, and keeps the head of every request."""
-
-    def __init__(self, script: Script = says(GOOD), host: str = "127.0.0.1"):
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self.heads: list[bytes] = []
-        self.arrived = threading.Event()  # a whole request did
-        self._script = script
-        self._ports: list[int] = []
-        self._accepted = threading.Condition()
-        self._door = socket.create_server((host, 0), family=family, backlog=64)
-        self.port = self._door.getsockname()[1]
-        self.place = f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
-        self.url = f"http://{self.place}"
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def __enter__(self) -> Server:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._door.shutdown(socket.SHUT_RDWR)  # a close alone does not wake accept
-        self._door.close()
-
-    def connections(self) -> int:
-        """How many came so far: they are accepted in their order, so we knock and wait for it."""
-        with socket.create_connection(self._door.getsockname()[:2]) as knock:
-            port = knock.getsockname()[1]
-            with self._accepted:
-                self._accepted.wait_for(lambda: port in self._ports, RUN_S)
-                self._ports.remove(port)
-                return len(self._ports)
-
-    def _serve(self) -> None:
-        with contextlib.suppress(OSError):  # the door was closed: the end
-            while True:
-                peer, address = self._door.accept()
-                with self._accepted:
-                    self._ports.append(address[1])
-                    self._accepted.notify_all()
-                threading.Thread(target=self._play, args=(peer,), daemon=True).start()
-
-    def _play(self, peer: socket.socket) -> None:
-        with contextlib.suppress(OSError), peer:
-            peer.settimeout(HOLD_S)
-            head = read_head(peer)
-            if head:
-                self.heads.append(head)
-                self.arrived.set()
-                self._script(peer, head)
-
-
-def read_head(peer: socket.socket) -> bytes:
-    """A CancelJobRun has no body: its head is all of it. Empty if it came not whole."""
-    head = b""
-    while not head.endswith(b"\r\n\r\n"):
-        part = peer.recv(HEAD_SIZE)
-        if not part:
-            return b""
-        head += part
-    return head
-
-
-@contextlib.contextmanager
-def refusing_place() -> Iterator[str]:
-    """A port that is taken and on which nobody listens."""
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        yield f"127.0.0.1:{holder.getsockname()[1]}"
-
-
-# Runs of emrs
-
-
-@dataclass(frozen=True)
-class Answer:
-    code: int
-    out: bytes
-    err: bytes
-
-    @property
-    def error(self) -> str:
-        """The first line of stderr that is not empty."""
-        return next((line for line in self.lines if line), "")
-
-    @property
-    def lines(self) -> list[str]:
-        return self.err.decode("latin-1").split("\n")
-
-
-@dataclass(frozen=True)
-class Bench:
-    binary: str
-
-    def start(self, *options: str, env: dict[str, str | None] | None = None, shell: str = "",
-              command: bool = True, **streams: object) -> subprocess.Popen[bytes]:
-        """emrs with these options, in an environment of its own; through a line of shell that
-        ends in exec "$@" if that is given."""
-        words = [self.binary, *(("cancel-job-run",) if command else ()), *options]
-        if shell:
-            words = ["sh", "-c", shell, "sh", *words]
-        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
-                   "stderr": subprocess.PIPE, **streams}
-        return subprocess.Popen(words, env=environment(env), **streams)
-
-    def run(self, *options: str, heads: list[bytes] | None = None, **more: object) -> Answer:
-        child = self.start(*options, **more)
-        answer = finish(child)
-        check_output(answer, heads or [])
-        return answer
-
-    def cancel(self, *options: str, script: Script = says(GOOD), **more: object) -> Answer:
-        """Cancels our job run at a server that plays this script."""
-        with Server(script) as server:
-            words = (*IDS, "--endpoint-url", server.url, *options)
-            return self.run(*words, heads=server.heads, **more)
-
-    def head(self, *options: str, **more: object) -> bytes:
-        """The request as a server saw it, which accepted it."""
-        with Server() as server:
-            answer = self.run(*IDS, "--endpoint-url", server.url, *options, **more)
-            want(answer.code == 0 and len(server.heads) == 1, "one accepted request", answer)
-            return server.heads[0]
-
-
-def environment(changes: dict[str, str | None] | None) -> dict[str, str]:
-    """USER with the changes; None takes a variable away. Nothing of ours but what tools need."""
-    kept = {name: value for name, value in os.environ.items()
-            if name == "PATH" or name.endswith("SAN_OPTIONS")}
-    wanted = {**kept, "LC_ALL": "C", **USER, **(changes or {})}
-    return {name: value for name, value in wanted.items() if value is not None}
-
-
-def finish(child: subprocess.Popen[bytes]) -> Answer:
-    try:
-        out, err = child.communicate(timeout=RUN_S)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.communicate()
-        raise Failed(f"still running after {RUN_S} s") from None
-    return Answer(child.returncode, out or b"", err or b"")
-
-
-def check_output(answer: Answer, heads: list[bytes]) -> None:
-    """Holds for every run: no secret is shown, and no terminal is moved."""
-    shown = answer.out + answer.err
-    # --debug shows what is received as it comes: pieces are put together again.
-    lines = re.sub(rb"(?m)^emrs: (?!\|).*\n", b"", answer.err)
-    joined = re.sub(rb"(?m)^emrs: \| ?|\n", b"", lines)
-    for secret in (SECRET, TOKEN, *map(signature_of, heads)):
-        seen = leak(secret.encode(), shown) or leak(secret.encode(), joined)
-        want(not seen, "no secret on stdout or stderr", seen)
-    bad = UNPRINTABLE.search(answer.err)
-    want(not bad, "only printable ASCII on stderr", bad and answer.err[: bad.end()])
-
-
-def leak(secret: bytes, shown: bytes) -> bytes:
-    for start in range(len(secret) - RUN_SIZE + 1):
-        if secret[start : start + RUN_SIZE] in shown:
-            return secret[start : start + RUN_SIZE]
-    return b""
-
-
-def want(true: object, what: str, seen: object) -> None:
-    if not true:
-        raise Failed(f"wanted: {what}; seen: {seen!r}")
+# What is asked of a run
 
 
 def want_code(answer: Answer, code: int) -> None:
@@ -320,85 +87,6 @@ def want_effect(answer: Answer, effect: str) -> None:
 
 def want_silent_stdout(answer: Answer) -> None:
     want(answer.out == b"", "nothing on stdout", answer.out)
-
-
-def case(title: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    def add(function: Callable[..., None]) -> Callable[..., None]:
-        CASES.append((title, function))
-        return function
-
-    return add
-
-
-def each(title: str, table: list[tuple]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """A case a row: its first column is the rest of the name, the others are arguments."""
-
-    def add(function: Callable[..., None]) -> Callable[..., None]:
-        for name, *row in table:
-            CASES.append((f"{title}: {name}", functools.partial(_with_row, function, row)))
-        return function
-
-    return add
-
-
-def _with_row(function: Callable[..., None], row: list, bench: Bench) -> None:
-    function(bench, *row)
-
-
-# Signatures, by Python's own hmac
-
-
-def field_of(head: bytes, name: str) -> str:
-    found = re.search(rf"(?mi)^{name}: ?([^\r\n]*)", head.decode("latin-1"))
-    return found[1] if found else ""
-
-
-def signature_of(head: bytes) -> str:
-    return field_of(head, "Authorization").rpartition("Signature=")[2]
-
-
-def canonical(target: str, host: str, date: str, token: str = "") -> str:
-    path, _, query = target.partition("?")
-    lines = ["DELETE", path, query, f"host:{host}", f"x-amz-date:{date}"]
-    lines += [f"x-amz-security-token:{token}"] if token else []
-    return "\n".join([*lines, "", signed_headers(token), EMPTY_HASH])
-
-
-def signed_headers(token: str) -> str:
-    return "host;x-amz-date" + (";x-amz-security-token" if token else "")
-
-
-def scope_of(date: str, region: str = REGION) -> str:
-    return f"{date[:8]}/{region}/emr-serverless/aws4_request"
-
-
-def string_to_sign(date: str, text: str) -> str:
-    hashed = hashlib.sha256(text.encode()).hexdigest()
-    return f"AWS4-HMAC-SHA256\n{date}\n{scope_of(date)}\n{hashed}"
-
-
-def sign(date: str, text: str) -> str:
-    """The signature of a string to sign, by our secret."""
-    key = f"AWS4{SECRET}".encode()
-    for part in scope_of(date).split("/"):
-        key = hmac.digest(key, part.encode(), "sha256")
-    return hmac.digest(key, text.encode(), "sha256").hex()
-
-
-def request(target: str, host: str, date: str, token: str = "", agent: str = "") -> bytes:
-    """Every byte of the request that emrs should send."""
-    signature = sign(date, string_to_sign(date, canonical(target, host, date, token)))
-    lines = [
-        f"DELETE {target} HTTP/1.1",
-        f"Host: {host}",
-        f"X-Amz-Date: {date}",
-        f"Authorization: AWS4-HMAC-SHA256 Credential={KEY_ID}/{scope_of(date)}, "
-        f"SignedHeaders={signed_headers(token)}, Signature={signature}",
-        f"User-Agent: emrs/VERSION{agent}",
-        "Content-Length: 0",
-    ]
-    lines += [f"X-Amz-Security-Token: {token}"] if token else []
-    return "\r\n".join([*lines, "", ""]).encode()
 
 
 # Options
@@ -719,7 +407,7 @@ def credentials(bench: Bench, changes: dict, needles: tuple) -> None:
             for needle in needles:
                 want(needle in answer.err.decode(), f"{needle!r} on stderr", answer)
             for value in filter(None, changes.values()):
-                want(value.strip()[:RUN_SIZE] not in answer.err.decode(), "no value", answer.err)
+                want(value.strip()[:LEAK_SIZE] not in answer.err.decode(), "no value", answer.err)
         want(server.connections() == 0, "no connection", server.connections())
 
 
@@ -1194,8 +882,8 @@ def unknown_host(bench: Bench) -> None:
 
 @case("exit and effect: no CA file, a file without certificates, a folder: 253")
 def trust(bench: Bench) -> None:
-    with refusing_place() as place, tempfile.TemporaryDirectory(prefix="emrs-") as folder:
-        text = Path(folder) / "text.pem"
+    with refusing_place() as place, scratch("command") as folder:
+        text = folder / "text.pem"
         text.write_text("no certificate\n", encoding="ascii")
         for path, why in ((f"{folder}/none", "No such file"), (text, "certificate"),
                           (folder, "directory")):
@@ -1298,8 +986,8 @@ def hello(bench: Bench) -> Iterator[tuple[subprocess.Popen[bytes], socket.socket
         import certs
     except ImportError as error:
         raise Skipped(f"no CA can be made: {error}") from None
-    with tempfile.TemporaryDirectory(prefix="emrs-") as folder, socket.socket() as door:
-        ca = certs.Authority(Path(folder)).ca
+    with scratch("command") as folder, socket.socket() as door:
+        ca = certs.Authority(folder).ca
         door.bind(("127.0.0.1", 0))
         door.listen(8)
         door.settimeout(RUN_S)
@@ -1549,7 +1237,8 @@ def command_line(bench: Bench) -> None:
             child.send_signal(signal.SIGINT)
             check_output(finish(child), server.heads)
     want(JOB.encode() in line, "the command line", line)
-    want(not leak(SECRET.encode(), line) and not leak(TOKEN.encode(), line), "no secret", line)
+    for secret in (SECRET, TOKEN):
+        want(not leak(secret.encode(), line, LEAK_SIZE), "no secret", line)
 
 
 @each("a proxy is not used, and this is said", [
@@ -1563,34 +1252,9 @@ def proxy(bench: Bench, name: str) -> None:
     want(b"hunter2" not in answer.err, "no password", answer)
 
 
-# All of it
-
-
-def judge(bench: Bench, function: Callable[[Bench], None]) -> tuple[str, str]:
-    """ok or not ok, and what follows the name."""
-    try:
-        function(bench)
-    except Skipped as reason:
-        return "ok", f" # SKIP {reason}"
-    except Exception as error:  # whatever it is, the other cases are worth their lines too
-        detail = str(error) if isinstance(error, Failed) else repr(error)
-        return "not ok", f": {' '.join(detail.split())}"
-    return "ok", ""
-
-
-def main(arguments: list[str]) -> int:
-    if len(arguments) != 2:
-        print("usage: test_command.py EMRS_BINARY", file=sys.stderr)
-        return 2
-    bench = Bench(os.path.abspath(arguments[1]))
-    bad = 0
-    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
-        verdicts = pool.map(lambda one: judge(bench, one[1]), CASES)
-        for (name, _), (verdict, rest) in zip(CASES, verdicts):
-            bad += verdict != "ok"
-            print(f"{verdict} - {name}{rest}", flush=True)
-    return 1 if bad else 0
+def run(binary: str) -> bool:
+    return CASES.run(Bench(os.path.abspath(binary)), WORKERS)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv))
+    tap.main("test_command.py EMRS_BINARY", run)

@@ -6,8 +6,7 @@
 
 RESOLVER_BINARY is resolver.c, emrs_init over a line protocol. Every known region of every
 partition, random strings of a region's shape, custom endpoints, and partitions made up to lack
-FIPS or dual-stack: the same URL, or the same error text. Prints `ok - name` or `not ok - name:
-detail`; figures, the seed first, behind `# `. Exits 1 if any is not ok.
+FIPS or dual-stack: the same URL, or the same error text. Figures, the seed first, are behind `# `.
 
 Two differences are meant. emrs asks for a region with a custom endpoint too, because it signs. And
 it takes a custom endpoint apart, so its URL is compared in one form: host in lower case, no
@@ -21,7 +20,6 @@ from __future__ import annotations
 import copy
 import random
 import string
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,17 +32,17 @@ sys.dont_write_bytecode = True
 import botocore  # noqa: E402
 from botocore.endpoint_provider import EndpointProvider  # noqa: E402
 from botocore.exceptions import EndpointProviderError  # noqa: E402
-from botocore.loaders import Loader  # noqa: E402
 
-SERVICE = "emr-serverless"
-RESOLVER_S = 20
+import sides  # noqa: E402
+import tap  # noqa: E402
+from sides import UNRESERVED  # noqa: E402
+
 RANDOM_REGION_COUNT = 3_000  # each four times: FIPS and dual-stack, with and without
 RANDOM_ENDPOINT_COUNT = 1_000
 KNOWS_ALL = (1, 43)  # the first botocore with every partition and suffix that emrs has
 MAY_BE_UNKNOWN = ("aws-", "eusc-", "eu-isoe-", "us-isof-")
 MISSING_REGION = "Invalid Configuration: Missing Region"
 REGION_BYTES = string.ascii_lowercase + string.digits + "-"
-UNRESERVED = string.ascii_letters + string.digits + "-._~"
 
 
 @dataclass(frozen=True)
@@ -63,13 +61,10 @@ class Case:
         return "\t".join([self.region, *fields[:2], self.endpoint, *fields[2:]])
 
 
-class Botocore:
+class Botocore(sides.Rules):
     def __init__(self) -> None:
-        loader = Loader()
-        self.rules = loader.load_service_model(SERVICE, "endpoint-rule-set-1")
-        self.data = loader.load_data("partitions")
-        self.provider = EndpointProvider(self.rules, self.data)
-        self.made_up = {flags: EndpointProvider(self.rules, self.partitions_with(*flags))
+        super().__init__()
+        self.made_up = {flags: EndpointProvider(self.rule_set, self.partitions_with(*flags))
                         for flags in product([False, True], repeat=2)}
         version = tuple(int(part) for part in botocore.__version__.split(".")[:2])
         self.knows_all = version >= KNOWS_ALL
@@ -79,12 +74,6 @@ class Botocore:
         for partition in data["partitions"]:
             partition["outputs"] |= {"supportsFIPS": fips, "supportsDualStack": dualstack}
         return data
-
-    def regions(self, *partitions: str) -> list[str]:
-        """ret: the regions of these partitions, of all if none is named"""
-        return [region for partition in self.data["partitions"]
-                if not partitions or partition["id"] in partitions
-                for region in partition["regions"]]
 
     def answer(self, case: Case) -> str:
         provider = self.made_up[case.made_up] if case.made_up else self.provider
@@ -210,34 +199,16 @@ def no_region_cases() -> list[Case]:
 # The comparison
 
 
-class BadAnswer(Exception):
-    pass
-
-
-def emrs(resolver: str, cases: list[Case]) -> list[str]:
-    text = "".join(case.line() + "\n" for case in cases)
-    done = subprocess.run([resolver], input=text, capture_output=True, text=True,
-                          timeout=RESOLVER_S, check=False)
-    lines = done.stdout.splitlines()
-    if done.returncode != 0 or len(lines) != len(cases):
-        raise BadAnswer(f"exit {done.returncode}, {len(lines)} answers: {done.stderr[-500:]}")
-    return lines
-
-
 def judge(name: str, resolver: str, cases: list[Case], wanted: list[str]) -> bool:
-    answers = emrs(resolver, cases)
-    for case, ours, theirs in zip(cases, answers, wanted):
-        if ours != theirs:
-            print(f"not ok - {name}: emrs says {ours!r}, not {theirs!r}, for {case}")
-            return False
-    print(f"ok - {name}: {len(set(cases))} cases, {len(set(wanted))} different answers")
-    return True
+    answers = sides.ask([resolver], (case.line() for case in cases))
+    about = f": {len(set(cases))} cases, {len(set(wanted))} different answers"
+    return sides.same(name, zip(cases, answers, wanted), about)
 
 
 def compare(resolver: str, seed: int) -> bool:
     other = Botocore()
     source = Source(seed, other.regions())
-    print(f"# botocore {botocore.__version__}, {len(other.data['partitions'])} partitions")
+    tap.note(f"{sides.release()}, {len(other.data['partitions'])} partitions")
     passed, total, left_out = [], 0, 0
     for name, cases in [
         ("known regions, FIPS, dual-stack", known_cases(other)),
@@ -254,24 +225,11 @@ def compare(resolver: str, seed: int) -> bool:
     passed.append(other.answer(cases[0]) == f"error {MISSING_REGION}" and judge(
         "no region, with a custom endpoint too", resolver, cases,
         [f"error {MISSING_REGION}"] * len(cases)))
-    print(f"# {total} cases")
+    tap.note(f"{total} cases")
     if left_out:
-        print(f"# {left_out} more left out: botocore {botocore.__version__} is too old for them")
+        tap.note(f"{left_out} more left out: {sides.release()} is too old for them")
     return all(passed)
 
 
-def main(arguments: list[str]) -> int:
-    if len(arguments) not in (2, 3):
-        print("usage: test_endpoint.py RESOLVER_BINARY [SEED]", file=sys.stderr)
-        return 2
-    seed = int(arguments[2]) if len(arguments) == 3 else random.SystemRandom().getrandbits(32)
-    print(f"# seed {seed}")
-    try:
-        return 0 if compare(arguments[1], seed) else 1
-    except (BadAnswer, subprocess.SubprocessError, OSError) as error:
-        print(f"not ok - the resolver answers: {' '.join(str(error).split())[:600]}")
-        return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv))
+    sides.main("test_endpoint.py RESOLVER_BINARY [SEED]", "resolver", compare)

@@ -7,8 +7,7 @@
 SIGNER_BINARY is signer.c, the library's own path over a line protocol. On the other side stands
 botocore, whole: its serializer makes the request, its endpoint rules the host, its SigV4Auth the
 signature. A part of the same requests also goes through AWS's JavaScript signer, where npm is at
-hand. Prints `ok - name` or `not ok - name: detail`; figures, the seed first, behind `# `. Exits 1
-if any is not ok.
+hand. Figures, the seed first, are behind `# `.
 """
 from __future__ import annotations
 
@@ -21,31 +20,32 @@ import string
 import subprocess
 import sys
 import types
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
 
 sys.dont_write_bytecode = True
 
-import botocore  # noqa: E402
 import botocore.auth  # noqa: E402
 from botocore.awsrequest import create_request_object, prepare_request_dict  # noqa: E402
 from botocore.credentials import Credentials  # noqa: E402
-from botocore.endpoint_provider import EndpointProvider  # noqa: E402
 from botocore.loaders import Loader  # noqa: E402
 from botocore.model import ServiceModel  # noqa: E402
 from botocore.serialize import create_serializer  # noqa: E402
+
+import sides  # noqa: E402
+import tap  # noqa: E402
+from sides import SERVICE, UNRESERVED, BadAnswer  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 NPM = HERE.parent.parent / "build" / "npm"
 NPM_PACKAGE = "@smithy/signature-v4"
 NPM_S = 40  # an installation
-SIGNERS_S = 20  # one run of emrs's signer, or of node
+NODE_S = 20  # one start of node
 
 REQUEST_COUNT = 10_000
 JAVASCRIPT_COUNT = 2_500
-SERVICE = "emr-serverless"
 GRACE = "shutdownGracePeriodInSeconds"
 FIRST_S = int(datetime.datetime(2026, 11, 1, tzinfo=datetime.timezone.utc).timestamp())
 LAST_S = 2**32 - 1  # 2106-02-07
@@ -53,7 +53,6 @@ LAST_S = 2**32 - 1  # 2106-02-07
 ID_BYTES = string.digits + string.ascii_lowercase
 VISIBLE = "".join(chr(byte) for byte in range(0x21, 0x7F))
 TOKEN_BYTES = string.ascii_letters + string.digits + "+/="
-UNRESERVED = string.ascii_letters + string.digits + "-._~"
 HEADERS = ["Host", "X-Amz-Date", "Authorization", "User-Agent", "Content-Length"]
 
 
@@ -227,23 +226,16 @@ def set_clock(utc_s: int) -> None:
             datetime=types.SimpleNamespace(utcnow=lambda: now))
 
 
-class Botocore:
+class Botocore(sides.Rules):
     def __init__(self) -> None:
-        loader = Loader()
-        model = service_model(loader)
+        super().__init__()
+        model = service_model(self.loader)
         self.operation = model.operation_model("CancelJobRun")
         self.serializer = create_serializer(model.metadata["protocol"], False)
-        self.partitions = loader.load_data("partitions")
-        self.rules = EndpointProvider(
-            loader.load_service_model(SERVICE, "endpoint-rule-set-1"), self.partitions)
         self.urls = {region: self.url(region) for region in self.regions()}
 
-    def regions(self) -> list[str]:
-        return [region for partition in self.partitions["partitions"]
-                for region in partition["regions"]]
-
     def url(self, region: str) -> str:
-        return self.rules.resolve_endpoint(Region=region, UseFIPS=False, UseDualStack=False).url
+        return self.provider.resolve_endpoint(Region=region, UseFIPS=False, UseDualStack=False).url
 
     def endpoint_of(self, request: Request) -> str:
         return request.endpoint or self.urls[request.region]
@@ -274,10 +266,6 @@ class Botocore:
 # emrs
 
 
-class BadAnswer(Exception):
-    pass
-
-
 def read_wire(line: str) -> Wire:
     """Takes a request apart, and refuses one that holds anything but what it must."""
     head = unquote_to_bytes(line).decode("ascii")
@@ -295,26 +283,12 @@ def read_wire(line: str) -> Wire:
                 headers.get("X-Amz-Security-Token", ""))
 
 
-def emrs(signer: str, requests: list[Request]) -> list[str]:
-    text = "".join(request.line() + "\n" for request in requests)
-    done = subprocess.run([signer], input=text, capture_output=True, text=True, timeout=SIGNERS_S,
-                          check=False)
-    lines = done.stdout.splitlines()
-    if done.returncode != 0 or len(lines) != len(requests):
-        raise BadAnswer(f"exit {done.returncode}, {len(lines)} answers: {done.stderr[-500:]}")
-    return lines
-
-
 # AWS's JavaScript signer
-
-
-class Skip(Exception):
-    pass
 
 
 def has_package() -> bool:
     """Whether node can load it: an installation that was cut short left only parts of it."""
-    done = subprocess.run(["node", "-e", f'require("{NPM_PACKAGE}")'], cwd=NPM, timeout=SIGNERS_S,
+    done = subprocess.run(["node", "-e", f'require("{NPM_PACKAGE}")'], cwd=NPM, timeout=NODE_S,
                           check=False, capture_output=True)
     return done.returncode == 0
 
@@ -322,7 +296,7 @@ def has_package() -> bool:
 def node_modules() -> Path:
     """Where the package is, installed if need be."""
     if shutil.which("node") is None or shutil.which("npm") is None:
-        raise Skip("no node and npm here")
+        raise tap.Skipped("no node and npm here")
     NPM.mkdir(parents=True, exist_ok=True)
     if not has_package():
         command = ["npm", "install", "--prefix", str(NPM), "--no-audit", "--no-fund",
@@ -330,40 +304,28 @@ def node_modules() -> Path:
         try:
             subprocess.run(command, cwd=NPM, timeout=NPM_S, check=True, capture_output=True)
         except (subprocess.SubprocessError, OSError) as error:
-            raise Skip(f"npm cannot install {NPM_PACKAGE}: {type(error).__name__}") from error
+            raise tap.Skipped(f"npm cannot install {NPM_PACKAGE}: {type(error).__name__}") from error
     package = NPM / "node_modules" / NPM_PACKAGE / "package.json"
-    print(f"# {NPM_PACKAGE} {json.loads(package.read_text())['version']}")
+    tap.note(f"{NPM_PACKAGE} {json.loads(package.read_text())['version']}")
     return NPM
 
 
 def javascript(requests: list[Request], other: Botocore) -> list[str]:
-    folder = node_modules()
-    text = "".join(
+    questions = (
         json.dumps({
             "accessKeyId": request.access_key, "secretAccessKey": request.secret,
             "sessionToken": request.token, "region": request.region,
             "endpoint": other.endpoint_of(request), "path": request.path(),
             "grace": None if request.grace_s() is None else str(request.grace_s()),
             "utc_s": request.utc_s,
-        }) + "\n" for request in requests)
-    done = subprocess.run(["node", str(HERE / "sign.mjs"), str(folder)], input=text, text=True,
-                          capture_output=True, timeout=SIGNERS_S, check=False)
-    if done.returncode != 0:
-        raise BadAnswer(f"node: exit {done.returncode}: {done.stderr[-500:]}")
-    return done.stdout.splitlines()
+        }) for request in requests)
+    try:
+        return sides.ask(["node", str(HERE / "sign.mjs"), str(node_modules())], questions)
+    except BadAnswer as error:
+        raise BadAnswer(f"node: {error}") from None
 
 
 # The comparison
-
-
-def judge(name: str, pairs: Iterable[tuple[Request, str, str]]) -> bool:
-    """in: for each request what emrs says and what it should"""
-    for request, ours, theirs in pairs:
-        if ours != theirs:
-            print(f"not ok - {name}: emrs {ours!r}, not {theirs!r}, for {request.line()!r}")
-            return False
-    print(f"ok - {name}")
-    return True
 
 
 def figures(requests: list[Request]) -> Iterator[str]:
@@ -382,44 +344,31 @@ def compare(signer: str, seed: int) -> bool:
     other = Botocore()
     requests = Source(seed, other.regions()).requests(REQUEST_COUNT)
     for figure in figures(requests):
-        print(f"# {figure}")
-    ours = [read_wire(line) for line in emrs(signer, requests)]
-    print(f"ok - emrs writes {len(ours)} requests with the headers they must have and no other")
+        tap.note(figure)
+    lines = [request.line() for request in requests]
+    ours = [read_wire(answer) for answer in sides.ask([signer], lines)]
+    tap.ok(f"emrs writes {len(ours)} requests with the headers they must have and no other")
     theirs = [other.sign(request) for request in requests]
-    print(f"# botocore {botocore.__version__}")
-    rows = list(zip(requests, ours, theirs))
+    tap.note(sides.release())
+    rows = list(zip(lines, ours, theirs))
     passed = [
-        judge(f"the same {what} as botocore's",
-              ((r, getattr(a, field), getattr(b, field)) for r, a, (b, _) in rows))
+        sides.same(f"the same {what} as botocore's",
+                   ((line, getattr(a, field), getattr(b, field)) for line, a, (b, _) in rows))
         for field, what in [("authorization", "Authorization"), ("target", "request target"),
                             ("host", "Host"), ("date", "X-Amz-Date"),
                             ("token", "X-Amz-Security-Token")]]
-    passed.append(judge("the path on the wire is its own canonical URI",
-                        ((r, a.target.partition("?")[0], uri) for r, a, (_, uri) in rows)))
+    passed.append(sides.same("the path on the wire is its own canonical URI", (
+        (line, a.target.partition("?")[0], uri) for line, a, (_, uri) in rows)))
     name = f"the same Authorization as AWS's JavaScript signer's on {JAVASCRIPT_COUNT} of them"
     try:
-        lines = javascript(requests[:JAVASCRIPT_COUNT], other)
-        if len(lines) != JAVASCRIPT_COUNT:
-            raise BadAnswer(f"node: {len(lines)} answers")
-        passed.append(judge(name, ((r, a.authorization, b)
-                                   for r, a, b in zip(requests, ours, lines))))
-    except Skip as skip:
-        print(f"ok - {name} # SKIP {skip}")
+        answers = javascript(requests[:JAVASCRIPT_COUNT], other)
+    except tap.Skipped as reason:
+        tap.ok(name, str(reason))
+    else:
+        passed.append(sides.same(name, (
+            (line, a.authorization, b) for line, a, b in zip(lines, ours, answers))))
     return all(passed)
 
 
-def main(arguments: list[str]) -> int:
-    if len(arguments) not in (2, 3):
-        print("usage: test_sign.py SIGNER_BINARY [SEED]", file=sys.stderr)
-        return 2
-    seed = int(arguments[2]) if len(arguments) == 3 else random.SystemRandom().getrandbits(32)
-    print(f"# seed {seed}")
-    try:
-        return 0 if compare(arguments[1], seed) else 1
-    except (BadAnswer, subprocess.SubprocessError, OSError) as error:
-        print(f"not ok - the signers answer: {' '.join(str(error).split())[:600]}")
-        return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv))
+    sides.main("test_sign.py SIGNER_BINARY [SEED]", "signers", compare)

@@ -509,7 +509,7 @@ static emrs_report send_request(void)
     emrs_report report = emrs_report_of(EMRS_PENDING);
     while (sent < sizeof REQUEST - 1) {
         emrs_move move = {
-            .until_ms = b.ms + UNTIL_MS, .send = REQUEST + sent, .size = sizeof REQUEST - 1 - sent};
+            .until_ms = b.ms + UNTIL_MS, .send = &REQUEST[sent], .size = sizeof REQUEST - 1 - sent};
         report = await(b.tls.stream.send, &move);
         if (report.news != EMRS_SENT)
             break;
@@ -571,6 +571,7 @@ static void assert_refused(const char *host, emrs_reason reason)
 {
     assert_failed(shake_hands(host), reason);
     serve();
+    assert_false(b.shaken);
     hang_up();
     assert_int_equal(b.close_count, 1);
     assert_int_equal(b.request_size, 0);

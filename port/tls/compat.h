@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* What mbedTLS 2.28 and 3.6 say differently, and what only a build with TLS 1.3 has. For tls.c. */
+#ifndef EMRS_PORT_TLS_COMPAT_H
+#define EMRS_PORT_TLS_COMPAT_H
+
+#include <mbedtls/oid.h>
+#include <mbedtls/version.h>
+
+#include "tls.h"
+
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+static inline bool handshake_is_over(const mbedtls_ssl_context *ssl)
+{
+    return ssl->state == MBEDTLS_SSL_HANDSHAKE_OVER;
+}
+
+static inline void limit_versions(mbedtls_ssl_config *config, emrs_tls_version version_max)
+{
+    (void)version_max; /* 2.28 ends at 1.2 */
+    mbedtls_ssl_conf_min_version(config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+}
+
+static inline bool has_alternative_name(const mbedtls_x509_crt *certificate)
+{
+    return (certificate->ext_types & MBEDTLS_X509_EXT_SUBJECT_ALT_NAME) != 0;
+}
+#define BAD_VERSION MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION
+#define NO_COMMON_SUITE MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN
+#define BAD_CERTIFICATE MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE
+#else
+static inline bool handshake_is_over(mbedtls_ssl_context *ssl)
+{
+    return mbedtls_ssl_is_handshake_over(ssl) != 0;
+}
+
+/* 3.6.6 offers RSA-PSS in TLS 1.2 and then refuses the signature it asked for
+ * (Mbed-TLS/mbedtls#10668, mended in 3.6.7): with TLS 1.2 alone it does not. Asked at run time, as
+ * the library may be shared. */
+static inline bool has_pss_defect(void)
+{
+    return mbedtls_version_get_number() == 0x03060600u;
+}
+
+static inline void limit_versions(mbedtls_ssl_config *config, emrs_tls_version version_max)
+{
+    mbedtls_ssl_conf_min_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
+    if (version_max == EMRS_TLS_1_2 || (version_max == EMRS_TLS_BEST && has_pss_defect()))
+        mbedtls_ssl_conf_max_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
+}
+
+static inline bool has_alternative_name(const mbedtls_x509_crt *certificate)
+{
+    return mbedtls_x509_crt_has_ext_type(certificate, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME) != 0;
+}
+#define BAD_VERSION MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION
+#define NO_COMMON_SUITE MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE
+#define BAD_CERTIFICATE MBEDTLS_ERR_SSL_BAD_CERTIFICATE
+#endif
+
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
+#include <psa/crypto.h>
+
+/* TLS 1.3 goes through PSA, which has a state of its own to ready. */
+static inline bool start_crypto(void)
+{
+    return psa_crypto_init() == PSA_SUCCESS;
+}
+#define TLS_1_3_SUITES                                                                             \
+    MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384,                          \
+        MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
+
+static inline bool is_ticket(int code)
+{
+    return code == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
+}
+
+/* In TLS 1.3 a session comes as a ticket, in the middle of the stream, to those who asked for it. */
+static inline void ask_for_tickets(mbedtls_ssl_config *config)
+{
+    mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
+        config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+}
+
+static inline bool session_is_a_ticket(const mbedtls_ssl_context *ssl)
+{
+    return mbedtls_ssl_get_version_number(ssl) == MBEDTLS_SSL_VERSION_TLS1_3;
+}
+#else
+static inline void ask_for_tickets(mbedtls_ssl_config *config)
+{
+    (void)config;
+}
+
+static inline bool session_is_a_ticket(const mbedtls_ssl_context *ssl)
+{
+    (void)ssl;
+    return false;
+}
+
+static inline bool start_crypto(void)
+{
+    return true;
+}
+#define TLS_1_3_SUITES
+
+static inline bool is_ticket(int code)
+{
+    (void)code;
+    return false;
+}
+#endif
+
+#endif

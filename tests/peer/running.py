@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+"""What it takes to run emrs once: a calm environment, a limit, a place for files; and what the
+tests with different servers all expect of it."""
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import AnyStr
+
+import tap
+
+# The last words of a run, on its own line on stderr: the effect of the call.
+NOTHING_SENT = "nothing was sent: the job run was not cancelled"
+REFUSED = "refused: the job run was not cancelled by this call"
+UNKNOWN = "unknown: the job run may have been cancelled"
+ACCEPTED = "accepted: the job run is being cancelled, and not yet stopped"
+
+
+def as_json(application: str, job: str) -> str:
+    """What AWS CLI v2 prints, to the byte."""
+    return f'{{\n    "applicationId": "{application}",\n    "jobRunId": "{job}"\n}}\n'
+
+
+@dataclass(frozen=True)
+class Answer:
+    code: int
+    stdout: str
+    stderr: str
+    took_s: float
+
+
+def execute(command: list[str], env: dict[str, str], most_s: float) -> Answer:
+    """One run, without a terminal; credentials go by the environment, never by the command."""
+    begin_s = time.monotonic()
+    try:
+        done = subprocess.run(
+            command, env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=most_s
+        )
+    except subprocess.TimeoutExpired:
+        raise tap.Failed(f"still running after {most_s} s") from None
+    texts = (text.decode("utf-8", "backslashreplace") for text in (done.stdout, done.stderr))
+    return Answer(done.returncode, *texts, time.monotonic() - begin_s)
+
+
+def environment(more: dict[str, str] | None = None) -> dict[str, str]:
+    """This process's without what could lead a client elsewhere: profiles, endpoints, proxies, the
+    metadata service."""
+    kept = {name: value for name, value in os.environ.items() if not _leads_elsewhere(name)}
+    kept["AWS_EC2_METADATA_DISABLED"] = "true"
+    kept["AWS_CONFIG_FILE"] = kept["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+    return {**kept, **(more or {})}
+
+
+def _leads_elsewhere(name: str) -> bool:
+    starts = ("AWS_", "BOTO", "MOTO_", "INITIAL_NO_AUTH")
+    return name.upper().startswith(starts) or name.upper().endswith("_PROXY")
+
+
+def leak(secret: AnyStr, shown: AnyStr, size: int) -> AnyStr:
+    """The first piece of so many characters of the secret that was shown; nothing if none was."""
+    for start in range(len(secret) - size + 1):
+        if secret[start : start + size] in shown:
+            return secret[start : start + size]
+    return secret[:0]
+
+
+@contextlib.contextmanager
+def scratch(what: str) -> Iterator[Path]:
+    """A folder for a while."""
+    with tempfile.TemporaryDirectory(prefix=f"emrs-{what}-") as folder:
+        yield Path(folder)

@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: MIT
+"""A plain-http server of ours whose answers are scripts, and runs of emrs against it.
+
+    with scripted.Server(scripted.says(scripted.GOOD)) as server:
+        answer = bench.run(*IDS, "--endpoint-url", server.url)
+        server.heads, server.connections()        # what it was sent, and how often
+
+It listens on loopback and keeps the head of every request. Whatever a test is about, no run may
+show a secret or send a terminal a control byte: Bench.run looks at each.
+"""
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import os
+import re
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from door import HEAD_SIZE, Door, read_head, will_reset
+from running import as_json, leak
+from tap import Failed, want
+
+RUN_S = 15  # one run of emrs
+LEAK_SIZE = 8  # of a secret: shorter pieces may stand in any text
+
+KEY_ID = "AKIDEXAMPLE"
+SECRET = base64.b64encode(hashlib.sha256(b"no secret of anybody's").digest()).decode()[:40]
+TOKEN = base64.b64encode(hashlib.sha512(b"nor a token").digest() * 4).decode()
+REGION = "us-east-1"
+APPLICATION, JOB = "00app1", "00run1"
+IDS = ("--application-id", APPLICATION, "--job-run-id", JOB)
+USER = {"AWS_ACCESS_KEY_ID": KEY_ID, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": REGION}
+SESSION = {**USER, "AWS_SESSION_TOKEN": TOKEN}
+
+AS_JSON = as_json(APPLICATION, JOB).encode()
+AS_TEXT = f"{APPLICATION}\t{JOB}\n".encode()
+UNPRINTABLE = re.compile(rb"[^\n\x20-\x7e]")  # what may not reach a terminal
+
+Script = Callable[[socket.socket, bytes], None]
+
+
+# Answers
+
+
+def http(
+    status: int, body: str | bytes = b"", *headers: str, kind: str = "application/json"
+) -> bytes:
+    """A whole answer."""
+    content = body.encode() if isinstance(body, str) else body
+    lines = [f"HTTP/1.1 {status} Scripted", f"Content-Type: {kind}", *headers]
+    lines += [f"Content-Length: {len(content)}", "Connection: close", "", ""]
+    return "\r\n".join(lines).encode("latin-1") + content
+
+
+def good_body(application: str = APPLICATION, job: str = JOB) -> str:
+    return f'{{"applicationId": "{application}", "jobRunId": "{job}"}}'
+
+
+GOOD = http(200, good_body())
+
+
+def says(answer: bytes) -> Script:
+    return lambda peer, head: peer.sendall(answer)
+
+
+def drips(answer: bytes, size: int, pause_s: float = 0.001) -> Script:
+    """A few bytes at a time, each time in a segment of its own."""
+
+    def script(peer: socket.socket, head: bytes) -> None:
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for start in range(0, len(answer), size):
+            peer.sendall(answer[start : start + size])
+            time.sleep(pause_s)
+
+    return script
+
+
+def stays_silent(peer: socket.socket, head: bytes) -> None:
+    """Until the peer hangs up."""
+    with contextlib.suppress(OSError):
+        while peer.recv(HEAD_SIZE):
+            pass
+
+
+def keeps_open(answer: bytes) -> Script:
+    def script(peer: socket.socket, head: bytes) -> None:
+        peer.sendall(answer)
+        stays_silent(peer, head)
+
+    return script
+
+
+def waits(pause_s: float, answer: bytes) -> Script:
+    def script(peer: socket.socket, head: bytes) -> None:
+        time.sleep(pause_s)
+        peer.sendall(answer)
+
+    return script
+
+
+def resets(answer: bytes = b"") -> Script:
+    def script(peer: socket.socket, head: bytes) -> None:
+        peer.sendall(answer)
+        time.sleep(0.1 if answer else 0)  # a reset overtakes what was not read yet
+        will_reset(peer)
+
+    return script
+
+
+class Server(Door):
+    """Plays its script on every connection, and keeps the head of every request."""
+
+    def __init__(self, script: Script = says(GOOD), host: str = "127.0.0.1"):
+        super().__init__(host)
+        self.heads: list[bytes] = []
+        self.arrived = threading.Event()  # a whole request did
+        self.place = f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+        self.url = f"http://{self.place}"
+        self._script = script
+        self._ports: list[int] = []
+        self._accepted = threading.Condition()
+
+    def connections(self) -> int:
+        """How many came so far: they are accepted in their order, so we knock and wait for it."""
+        with socket.create_connection(self._door.getsockname()[:2]) as knock:
+            port = knock.getsockname()[1]
+            with self._accepted:
+                self._accepted.wait_for(lambda: port in self._ports, RUN_S)
+                self._ports.remove(port)
+                return len(self._ports)
+
+    def welcome(self, visitor: socket.socket, port: int) -> None:
+        with self._accepted:
+            self._ports.append(port)
+            self._accepted.notify_all()
+        threading.Thread(target=self._play, args=(visitor,), daemon=True).start()
+
+    def _play(self, peer: socket.socket) -> None:
+        with contextlib.suppress(OSError), peer:
+            head = read_head(peer)
+            if head:
+                self.heads.append(head)
+                self.arrived.set()
+                self._script(peer, head)
+
+
+@contextlib.contextmanager
+def refusing_place() -> Iterator[str]:
+    """A port that is taken and on which nobody listens."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{holder.getsockname()[1]}"
+
+
+# Runs of emrs
+
+
+@dataclass(frozen=True)
+class Answer:
+    code: int
+    out: bytes
+    err: bytes
+
+    @property
+    def error(self) -> str:
+        """The first line of stderr that is not empty."""
+        return next((line for line in self.lines if line), "")
+
+    @property
+    def lines(self) -> list[str]:
+        return self.err.decode("latin-1").split("\n")
+
+
+@dataclass(frozen=True)
+class Bench:
+    binary: str
+
+    def start(self, *options: str, env: dict[str, str | None] | None = None, shell: str = "",
+              command: bool = True, **streams: object) -> subprocess.Popen[bytes]:
+        """emrs with these options, in an environment of its own; through a line of shell that
+        ends in exec "$@" if that is given."""
+        words = [self.binary, *(("cancel-job-run",) if command else ()), *options]
+        if shell:
+            words = ["sh", "-c", shell, "sh", *words]
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
+                   "stderr": subprocess.PIPE, **streams}
+        return subprocess.Popen(words, env=environment(env), **streams)
+
+    def run(self, *options: str, heads: list[bytes] | None = None, **more: object) -> Answer:
+        child = self.start(*options, **more)
+        answer = finish(child)
+        check_output(answer, heads or [])
+        return answer
+
+    def cancel(self, *options: str, script: Script = says(GOOD), **more: object) -> Answer:
+        """Cancels our job run at a server that plays this script."""
+        with Server(script) as server:
+            words = (*IDS, "--endpoint-url", server.url, *options)
+            return self.run(*words, heads=server.heads, **more)
+
+    def head(self, *options: str, **more: object) -> bytes:
+        """The request as a server saw it, which accepted it."""
+        with Server() as server:
+            answer = self.run(*IDS, "--endpoint-url", server.url, *options, **more)
+            want(answer.code == 0 and len(server.heads) == 1, "one accepted request", answer)
+            return server.heads[0]
+
+
+def environment(changes: dict[str, str | None] | None) -> dict[str, str]:
+    """USER with the changes; None takes a variable away. Nothing of ours but what tools need."""
+    kept = {name: value for name, value in os.environ.items()
+            if name == "PATH" or name.endswith("SAN_OPTIONS")}
+    wanted = {**kept, "LC_ALL": "C", **USER, **(changes or {})}
+    return {name: value for name, value in wanted.items() if value is not None}
+
+
+def finish(child: subprocess.Popen[bytes], most_s: float = RUN_S, who: str = "emrs") -> Answer:
+    try:
+        out, err = child.communicate(timeout=most_s)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.communicate()
+        raise Failed(f"{who} still running after {most_s} s") from None
+    return Answer(child.returncode, out or b"", err or b"")
+
+
+def check_output(answer: Answer, heads: list[bytes]) -> None:
+    """Holds for every run: no secret is shown, and no terminal is moved."""
+    shown = answer.out + answer.err
+    # --debug shows what is received as it comes: pieces are put together again.
+    lines = re.sub(rb"(?m)^emrs: (?!\|).*\n", b"", answer.err)
+    joined = re.sub(rb"(?m)^emrs: \| ?|\n", b"", lines)
+    for secret in (SECRET, TOKEN, *map(signature_of, heads)):
+        seen = leak(secret.encode(), shown, LEAK_SIZE) or leak(secret.encode(), joined, LEAK_SIZE)
+        want(not seen, "no secret on stdout or stderr", seen)
+    bad = UNPRINTABLE.search(answer.err)
+    want(not bad, "only printable ASCII on stderr", bad and answer.err[: bad.end()])
+
+
+def field_of(head: bytes, name: str) -> str:
+    found = re.search(rf"(?mi)^{name}: ?([^\r\n]*)", head.decode("latin-1"))
+    return found[1] if found else ""
+
+
+def signature_of(head: bytes) -> str:
+    return field_of(head, "Authorization").rpartition("Signature=")[2]
