@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds everything without a warning with each compiler against each mbedTLS, and runs the unit tests of
-# each build. Prints TAP.
-# usage: tests/matrix.sh MBEDTLS_3_6_DIR
-mbedtls36=${1:?usage: tests/matrix.sh MBEDTLS_3_6_DIR}
-jobs=$(nproc)
+# Builds everything without a warning with each compiler against each mbedTLS, and runs the unit tests
+# of each build. Prints TAP.
+# usage: tests/matrix.sh MBEDTLS_3_6_DIR [NAME...]   only the rows of these names
+mbedtls36=${1:?usage: tests/matrix.sh MBEDTLS_3_6_DIR [NAME...]}
+shift
+wanted=" $* "
 count=0 status=0
 log=$(mktemp) || exit 2
 trap 'rm -f "$log"' EXIT
@@ -15,20 +16,21 @@ verdict() { # verdict STATUS NAME
     tail -n 30 "$log" | sed 's/^/    /'
     status=1
 }
-# one NAME COMPILER MBEDTLS_DIR FLAGS: the library's own objects are built once a compiler and set of flags
-one() {
+row() { # row NAME COMPILER MBEDTLS_DIR FLAGS
+    case $wanted in "  " | *" $1 "*) ;; *) return ;; esac
     build=build/matrix/$1
-    make -j"$jobs" -s BUILD="$build" CC="$2" MBEDTLS_DIR="$3" WERROR=1 CFLAGS="$4" \
+    label="$2 $4, mbedTLS of this system"
+    [ -z "$3" ] || label="$2 $4, mbedTLS 3.6"
+    make -j"$(nproc)" -s BUILD="$build" CC="$2" MBEDTLS_DIR="$3" WERROR=1 CFLAGS="$4" \
         unit-programs "$build/emrs" "$build/libemrs.a" >"$log" 2>&1
-    verdict $? "$2, mbedTLS ${3:+3.6}${3:-of this system}, $4: no warning" | sed "s|3.6$3|3.6|"
-    programs=$(ls "$build"/tests/unit/test_* | grep -v '\.[od]$')
-    # shellcheck disable=SC2086 # one word a program
-    tests/run.sh $programs >"$log" 2>&1
-    verdict $? "$2, mbedTLS ${3:+3.6}${3:-of this system}, $4: $(tail -n 1 "$log")" | sed "s|3.6$3|3.6|"
+    verdict $? "$label: no warning"
+    # shellcheck disable=SC2046 # one word a program
+    tests/run.sh $(ls "$build"/tests/unit/test_* | grep -v '\.[od]$') >"$log" 2>&1
+    verdict $? "$label: $(tail -n 1 "$log")"
 }
-one gcc-system gcc "" -O2
-one clang-system clang "" -O3
-one gcc-36 gcc "$mbedtls36" -Os
-one clang-36 clang "$mbedtls36" -O2
+row gcc-system gcc "" -O2
+row clang-system clang "" -O3
+row gcc-36 gcc "$mbedtls36" -Os
+row clang-36 clang "$mbedtls36" -O2
 echo "1..$count"
 exit $status

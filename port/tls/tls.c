@@ -70,6 +70,12 @@ static emrs_reason reason_of_alert(const emrs_tls *tls)
     }
 }
 
+static uint32_t flags_of(const emrs_tls *tls)
+{
+    uint32_t flags = mbedtls_ssl_get_verify_result(&tls->ssl);
+    return tls->flags | (flags == UINT32_MAX ? 0 : flags); /* all ones: there is no result */
+}
+
 static emrs_reason reason_of(const emrs_tls *tls, int code)
 {
     if (tls->random_failed)
@@ -79,7 +85,7 @@ static emrs_reason reason_of(const emrs_tls *tls, int code)
     switch (code) {
     case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
     case BAD_CERTIFICATE: /* its usage is looked at after its chain */
-        return reason_of_flags(tls->flags | mbedtls_ssl_get_verify_result(&tls->ssl));
+        return reason_of_flags(flags_of(tls));
     case MBEDTLS_ERR_X509_FATAL_ERROR: /* chain too long, and faults of the chain's own form */
         return EMRS_REASON_CERTIFICATE;
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
@@ -102,14 +108,17 @@ static bool is_later(int code)
     return code == MBEDTLS_ERR_SSL_WANT_READ || code == MBEDTLS_ERR_SSL_WANT_WRITE;
 }
 
-/* In the handshake whatever ends it is its failure. */
+/* In the handshake whatever ends it is its failure: a certificate's fault first, as the peer may well
+ * have gone when it was told, then the stream's. */
 static emrs_report explain_handshake(const emrs_tls *tls, int code)
 {
-    if (tls->inner_report.news != EMRS_FAILED)
+    const emrs_report *inner = &tls->inner_report;
+    bool refused = code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED || code == BAD_CERTIFICATE;
+    if (inner->news == EMRS_PENDING || (refused && flags_of(tls) != 0))
         return emrs_failed(reason_of(tls, code), code);
-    return tls->inner_report.detail == EMRS_REASON_RESET
-               ? emrs_failed(EMRS_REASON_TLS_CUT, tls->inner_report.native)
-               : tls->inner_report;
+    if (inner->news == EMRS_FAILED && inner->detail != EMRS_REASON_RESET)
+        return *inner;
+    return emrs_failed(EMRS_REASON_TLS_CUT, inner->native);
 }
 
 /* Afterwards the stream speaks for itself. */
