@@ -338,6 +338,7 @@ static void close_tls(void *context)
     emrs_tls *tls = context;
     if (tls->state == OPEN) {
         tls->until_ms = tls->config.now(tls->config.now_context).ms; /* said, not waited for */
+        tls->more = false;
         (void)mbedtls_ssl_close_notify(&tls->ssl);
         if (!session_is_a_ticket(&tls->ssl))
             save_session(tls);

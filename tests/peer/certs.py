@@ -17,8 +17,6 @@ import ipaddress
 import os
 import ssl
 import subprocess
-import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +24,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+import running
+import tap
 
 OUR_NAMES = ("localhost", "127.0.0.1", "::1")
 SERVER = ExtendedKeyUsageOID.SERVER_AUTH
@@ -266,21 +267,23 @@ def _write_private(path: Path, key: object) -> None:
         file.write(text)
 
 
-def main() -> int:
-    bad = 0
-    with tempfile.TemporaryDirectory(prefix="emrs-certs-") as folder:
-        for kind in ("ec", "rsa"):
-            authority = Authority(Path(folder), kind)
-            for name, recipe in RECIPES.items():
-                seen = refusal(authority, authority.leaf(name))
-                bad += seen != recipe.refusal
-                verdict = "ok" if seen == recipe.refusal else "not ok"
-                print(
-                    f"{verdict} - {kind} {name}: {recipe.about}"
-                    f" (OpenSSL's answer {seen}, expected {recipe.refusal})"
-                )
-    return 1 if bad else 0
+def _show_refusals(authority: Authority) -> bool:
+    """ret: whether OpenSSL's answer to each leaf is its recipe's"""
+    good = True
+    for name, recipe in RECIPES.items():
+        seen = refusal(authority, authority.leaf(name))
+        verdict = tap.ok if seen == recipe.refusal else tap.not_ok
+        good &= verdict(
+            f"{authority.kind} {name}: {recipe.about}"
+            f" (OpenSSL's answer {seen}, expected {recipe.refusal})"
+        )
+    return good
+
+
+def _run() -> bool:
+    with running.scratch("certs") as folder:
+        return all([_show_refusals(Authority(folder, kind)) for kind in ("ec", "rsa")])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    tap.main("certs.py", _run)

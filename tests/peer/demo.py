@@ -14,15 +14,16 @@ from __future__ import annotations
 
 import os
 import shlex
-import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from importlib import metadata
 
 sys.dont_write_bytecode = True
 
+import running  # noqa: E402
 import service  # noqa: E402
+import tap  # noqa: E402
+from running import Answer  # noqa: E402
 from service import Credentials, JobRun, Service  # noqa: E402
 
 GRACE_S = 120
@@ -32,14 +33,6 @@ ENDED = ("CANCELLING", "CANCELLED")
 
 class Wrong(Exception):
     """Something is not as it should be; the text is for the reader of the demo."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    code: int
-    stdout: str
-    stderr: str
-    ms: float
 
 
 @dataclass(frozen=True)
@@ -62,18 +55,8 @@ class Host:
 
     def run(self, options: list[str], credentials: Credentials) -> Answer:
         """Credentials by the environment only: command lines are for every user to read."""
-        begin = time.monotonic()
-        done = subprocess.run(
-            [self.binary, "cancel-job-run", *options],
-            env=service.environment(credentials),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="backslashreplace",
-            timeout=RUN_S,
-        )
-        ms = (time.monotonic() - begin) * 1000
-        return Answer(done.returncode, done.stdout, done.stderr, ms)
+        command = [self.binary, "cancel-job-run", *options]
+        return running.execute(command, service.environment(credentials), RUN_S)
 
 
 def options_for(moto: Service, run: JobRun) -> list[str]:
@@ -133,7 +116,7 @@ def call(device: Host, moto: Service, options: list[str]) -> Answer:
         raise Wrong("it printed a piece of the secret or of the session token")
     quote("|", answer.stdout)
     quote("stderr |", answer.stderr)
-    print(f"   exit code    {answer.code}   ({answer.ms:.0f} ms)")
+    print(f"   exit code    {answer.code}   ({answer.took_s * 1000:.0f} ms)")
     if answer.code != 0:
         raise Wrong(f"the exit code is {answer.code}; it should be 0")
     return answer
@@ -168,18 +151,18 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 2:
         print("usage: demo.py EMRS_BINARY", file=sys.stderr)
         return 2
-    service.end_on_sigterm()
+    tap.end_on_sigterm()
     sys.stdout.reconfigure(line_buffering=True)  # in a log, too, the reason comes last
     devices = [Host(os.path.abspath(arguments[1]))]
     try:
-        with service.tls_service(check_signatures=True) as moto:
+        with service.running_service(check_signatures=True) as moto:
             show_service(moto)
             for device in devices:
                 show_device(device, moto)
     except (Wrong, service.ServiceError) as error:
         print(f"\ndemo: {error}.", file=sys.stderr)
         return 1
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except (OSError, tap.Failed) as error:
         print(f"\ndemo: emrs could not be run to its end: {error}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

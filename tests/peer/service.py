@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """moto, an EMR Serverless nobody here wrote, in a child process; and AWS's own client for it.
 
-    with service.Service(folder, leaf, authority.ca, check_signatures=True) as moto:
+    with service.running_service(check_signatures=True) as moto:
         run = moto.start_job_run()                # by boto3: an application and a job run in it
         moto.state(run)                           # "RUNNING", as boto3 sees it
         moto.endpoint, moto.user, moto.session    # where, and two sets of credentials it knows
@@ -24,7 +24,6 @@ import signal
 import ssl
 import subprocess
 import sys
-import tempfile
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -36,6 +35,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 import certs
+import running
+import tap
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"  # moto's own
@@ -76,51 +77,40 @@ _FOUNDER = Credentials("AKIAFOUNDER000000000", "no-secret-is-checked-yet")
 
 def leak(credentials: Credentials, shown: str) -> str:
     """The first piece of the secret or the token that stands in what was shown; "" if none does."""
-    for secret in (credentials.secret, credentials.token):
-        for start in range(len(secret) - LEAK_SIZE + 1):
-            if secret[start : start + LEAK_SIZE] in shown:
-                return secret[start : start + LEAK_SIZE]
-    return ""
+    return running.leak(credentials.secret, shown, LEAK_SIZE) or running.leak(
+        credentials.token, shown, LEAK_SIZE
+    )
 
 
-def environment(credentials: Credentials | None = None) -> dict[str, str]:
-    """This process's environment without what could lead a client elsewhere: profiles, endpoints,
-    proxies, the metadata service."""
-    kept = {name: value for name, value in os.environ.items() if not _leads_elsewhere(name)}
-    kept["AWS_EC2_METADATA_DISABLED"] = "true"
-    kept["AWS_CONFIG_FILE"] = kept["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
-    return {**kept, **(credentials.environment() if credentials else {})}
-
-
-def _leads_elsewhere(name: str) -> bool:
-    starts = ("AWS_", "BOTO", "MOTO_", "INITIAL_NO_AUTH")
-    return name.upper().startswith(starts) or name.upper().endswith("_PROXY")
+def environment(credentials: Credentials) -> dict[str, str]:
+    """For a client with these credentials that must find nothing but moto."""
+    return running.environment(credentials.environment())
 
 
 def _isolate() -> None:
     """The same for boto3, which reads the environment of this process."""
-    calm = environment()
+    calm = running.environment()
     os.environ.clear()
     os.environ.update(calm)
 
 
 class Service:
-    """moto in a child process. With a leaf it speaks TLS, without one plain http."""
+    """moto in a child process. With an authority it speaks TLS, without one plain http."""
 
     def __init__(
         self,
         folder: Path,
-        leaf: certs.Leaf | None = None,
-        ca: Path | None = None,
+        authority: certs.Authority | None = None,
         check_signatures: bool = False,
     ):
-        self.ca = ca
+        self.authority = authority
+        self.ca = authority.ca if authority else None
         self.endpoint = ""
         self.port = 0
         self.user = self.session = _FOUNDER
-        self._leaf = leaf
+        self._leaf = authority.leaf("good") if authority else None
         self._check_signatures = check_signatures
-        self._log = Path(folder) / f"moto-{id(self)}.log"
+        self._log = folder / "moto.log"
         self._child: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Service:
@@ -258,18 +248,12 @@ class Service:
 
 
 @contextlib.contextmanager
-def tls_service(check_signatures: bool = False) -> Iterator[Service]:
-    """moto behind TLS with a throw-away CA, all of it gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="emrs-moto-") as folder:
-        authority = certs.Authority(Path(folder))
-        leaf = authority.leaf("good")
-        with Service(Path(folder), leaf, authority.ca, check_signatures) as moto:
+def running_service(tls: bool = True, check_signatures: bool = False) -> Iterator[Service]:
+    """moto behind TLS with a throw-away CA, or without TLS; all of it gone afterwards."""
+    with running.scratch("moto") as folder:
+        authority = certs.Authority(folder) if tls else None
+        with Service(folder, authority, check_signatures) as moto:
             yield moto
-
-
-def end_on_sigterm() -> None:
-    """Makes `kill` end this process as Ctrl-C does: through every `with`."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def _hash_empty_body_as_empty() -> None:
@@ -311,8 +295,8 @@ def _serve(leaf: certs.Leaf | None) -> None:
 
 
 def _by_hand(check_signatures: bool) -> None:
-    end_on_sigterm()
-    with tls_service(check_signatures) as moto:
+    tap.end_on_sigterm()
+    with running_service(check_signatures=check_signatures) as moto:
         run = moto.start_job_run()
         for name, value in moto.session.environment().items():
             print(f"export {name}={shlex.quote(value)}")

@@ -7,7 +7,7 @@ import random
 import string
 import subprocess
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 import botocore
 from botocore.endpoint_provider import EndpointProvider
@@ -61,8 +61,9 @@ def same(name: str, rows: Iterable[tuple[Any, str, str]], about: str = "") -> bo
     return tap.ok(name + about)
 
 
-def main(usage: str, sides: str, compare: Callable[[str, int], bool]) -> None:
-    """For a comparison on random questions, whose seed is told and may be given again."""
+def main(usage: str, name: str, compare: Callable[[str, int], bool]) -> NoReturn:
+    """For a comparison on random questions, whose seed is told and may be given again. `name` is
+    the case that is not ok if a side gives no answer at all."""
 
     def run(binary: str, given: str = "") -> bool:
         seed = int(given) if given else random.SystemRandom().getrandbits(32)
@@ -70,7 +71,7 @@ def main(usage: str, sides: str, compare: Callable[[str, int], bool]) -> None:
         try:
             return compare(binary, seed)
         except (BadAnswer, subprocess.SubprocessError, OSError) as error:
-            return tap.not_ok(f"the {sides} answer", str(error)[:600])
+            return tap.not_ok(name, str(error)[:600])
 
     tap.main(usage, run)
 

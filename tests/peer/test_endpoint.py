@@ -232,4 +232,4 @@ def compare(resolver: str, seed: int) -> bool:
 
 
 if __name__ == "__main__":
-    sides.main("test_endpoint.py RESOLVER_BINARY [SEED]", "resolver", compare)
+    sides.main("test_endpoint.py RESOLVER_BINARY [SEED]", "the resolver answers", compare)

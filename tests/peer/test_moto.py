@@ -5,58 +5,48 @@
     test_moto.py EMRS_BINARY
 
 moto checks every signature here, so each acceptance is one by an implementation of SigV4 that is
-not ours, and each refusal stands beside it in the same run. Prints a line a case: `ok - name` or
-`not ok - name: detail`. Exits 1 if any is not ok.
+not ours, and each refusal stands beside it in the same run.
 """
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import re
 import socket
 import ssl
-import subprocess
 import sys
-import tempfile
-import threading
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 
 import certs  # noqa: E402
+import running  # noqa: E402
 import service  # noqa: E402
+import tap  # noqa: E402
+from door import HEAD_SIZE, HOLD_S, Door, read_head  # noqa: E402
+from running import Answer  # noqa: E402
 from service import Credentials, JobRun, Service  # noqa: E402
+from tap import want  # noqa: E402
 
 EMRS_S = 15  # one run of emrs
-RELAY_S = 10  # one step of the relay
-HEAD_SIZE = 65536
 
 SIGNATURE = re.compile(rb"(Signature=[0-9a-f]{63})([0-9a-f])")
 MAYBE_CANCELLED = "may have been cancelled"
-CASES: list[Callable[[Bench], None]] = []
-
-
-class Failed(Exception):
-    """The case is not ok; the text says what was seen."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    code: int
-    stdout: str
-    stderr: str
+CASES = tap.Cases()
+case = CASES.case
 
 
 @dataclass(frozen=True)
 class Bench:
-    """What every case works with: the binary, moto behind TLS, an authority to sign more leaves."""
+    """What every case works with: the binary, and moto behind TLS, whose authority signs more."""
 
     binary: str
     moto: Service
-    authority: certs.Authority
+
+    @property
+    def authority(self) -> certs.Authority:
+        return self.moto.authority
 
     def cancel(
         self,
@@ -71,64 +61,30 @@ class Bench:
         command += ["--application-id", run.application_id, "--job-run-id", run.job_run_id]
         command += ["--endpoint-url", endpoint or self.moto.endpoint]
         command += ["--ca-bundle", str(ca or self.authority.ca), *more]
-        return execute(command, by or self.moto.user)
-
-
-def execute(command: list[str], credentials: Credentials) -> Answer:
-    try:
-        done = subprocess.run(
-            command,
-            env=service.environment(credentials),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=EMRS_S,
-        )
-    except subprocess.TimeoutExpired:
-        raise Failed(f"still running after {EMRS_S} s") from None
-    texts = (text.decode("utf-8", "backslashreplace") for text in (done.stdout, done.stderr))
-    return Answer(done.returncode, *texts)
-
-
-def case(name: str) -> Callable[[Callable[[Bench], None]], Callable[[Bench], None]]:
-    def add(function: Callable[[Bench], None]) -> Callable[[Bench], None]:
-        function.title = name
-        CASES.append(function)
-        return function
-
-    return add
-
-
-def want(true: bool, what: str, seen: object) -> None:
-    if not true:
-        raise Failed(f"{what}; seen: {seen!r}")
-
-
-def as_json(run: JobRun) -> str:
-    """What AWS CLI v2 prints."""
-    answer = {"applicationId": run.application_id, "jobRunId": run.job_run_id}
-    return json.dumps(answer, indent=4) + "\n"
+        return running.execute(command, service.environment(by or self.moto.user), EMRS_S)
 
 
 def want_accepted(moto: Service, run: JobRun, answer: Answer, stdout: str = "") -> None:
-    want(answer.code == 0, "exit 0 expected", answer)
-    want(answer.stdout == (stdout or as_json(run)), "another stdout expected", answer.stdout)
+    want(answer.code == 0, "exit 0", answer)
+    wanted = stdout or running.as_json(run.application_id, run.job_run_id)
+    want(answer.stdout == wanted, f"{wanted!r} on stdout", answer.stdout)
     state = moto.state(run)
-    want(state == "CANCELLED", "boto3 should see the job run CANCELLED", state)
+    want(state == "CANCELLED", "boto3 to see the job run CANCELLED", state)
 
 
 def want_refused(moto: Service, run: JobRun, answer: Answer) -> None:
     """moto's refusals are XML with status 403 and no error type: nothing an EMR Serverless client
     may take for the service's word, so the effect is told as unknown. boto3 knows better."""
-    want(answer.code == 254, "exit 254 expected", answer)
-    want(answer.stdout == "", "nothing on stdout expected", answer.stdout)
-    want("403" in answer.stderr, "stderr should name the status 403", answer.stderr)
-    want(MAYBE_CANCELLED in answer.stderr, f"stderr should say '{MAYBE_CANCELLED}'", answer.stderr)
+    want(answer.code == 254, "exit 254", answer)
+    want(answer.stdout == "", "nothing on stdout", answer.stdout)
+    want("403" in answer.stderr, "the status 403 on stderr", answer.stderr)
+    want(MAYBE_CANCELLED in answer.stderr, f"'{MAYBE_CANCELLED}' on stderr", answer.stderr)
     want_untouched(moto, run)
 
 
 def want_untouched(moto: Service, run: JobRun) -> None:
     state = moto.state(run)
-    want(state == "RUNNING", "boto3 should see the job run still RUNNING", state)
+    want(state == "RUNNING", "boto3 to see the job run still RUNNING", state)
 
 
 @case("cancels over TLS and prints the answer as AWS CLI v2 does")
@@ -172,8 +128,8 @@ def leaves_neighbour(bench: Bench) -> None:
 def dry_run(bench: Bench) -> None:
     run = bench.moto.start_job_run()
     answer = bench.cancel(run, "--dry-run", by=bench.moto.session)
-    want(answer.code == 0, "exit 0 expected", answer)
-    want("Signature=" in answer.stdout, "the request as signed expected", answer.stdout)
+    want(answer.code == 0, "exit 0", answer)
+    want("Signature=" in answer.stdout, "the request as signed", answer.stdout)
     want_untouched(bench.moto, run)
 
 
@@ -182,10 +138,10 @@ def masks(bench: Bench) -> None:
     run = bench.moto.start_job_run()
     for option in ("--dry-run", "--debug"):
         answer = bench.cancel(run, option, by=bench.moto.session)
-        want(answer.code == 0, f"{option}: exit 0 expected", answer)
-        want(run.job_run_id in answer.stdout, f"{option}: the job run's id expected", answer)
+        want(answer.code == 0, f"{option}: exit 0", answer)
+        want(run.job_run_id in answer.stdout, f"{option}: the job run's id", answer)
         seen = service.leak(bench.moto.session, answer.stdout + answer.stderr)
-        want(not seen, f"{option} shows a secret", seen)
+        want(not seen, f"{option}: no secret", seen)
 
 
 @case("an unknown job run: the service's words on stderr, exit 254")
@@ -197,20 +153,19 @@ def unknown_job(bench: Bench) -> None:
         f"JobRun {unknown.job_run_id} does not exist"
     )
     answer = bench.cancel(unknown)
-    want(answer.code == 254, "exit 254 expected", answer)
-    want(answer.stdout == "", "nothing on stdout expected", answer.stdout)
-    want(words in answer.stderr, f"stderr should say '{words}'", answer.stderr)
-    want(MAYBE_CANCELLED not in answer.stderr, "a refusal is no doubt", answer.stderr)
+    want(answer.code == 254, "exit 254", answer)
+    want(answer.stdout == "", "nothing on stdout", answer.stdout)
+    want(words in answer.stderr, f"'{words}' on stderr", answer.stderr)
+    want(MAYBE_CANCELLED not in answer.stderr, "no doubt: it is a refusal", answer.stderr)
     want_untouched(bench.moto, known)
 
 
 @case("plain http on loopback: the same answer")
 def plain_http(bench: Bench) -> None:
-    with tempfile.TemporaryDirectory(prefix="emrs-moto-") as folder:
-        with Service(Path(folder)) as moto:
-            run = moto.start_job_run()
-            answer = bench.cancel(run, by=moto.session, endpoint=moto.endpoint)
-            want_accepted(moto, run, answer)
+    with service.running_service(tls=False) as moto:
+        run = moto.start_job_run()
+        answer = bench.cancel(run, by=moto.session, endpoint=moto.endpoint)
+        want_accepted(moto, run, answer)
 
 
 @case("an authority not in --ca-bundle: exit 255, nothing sent")
@@ -218,9 +173,9 @@ def unknown_authority(bench: Bench) -> None:
     run = bench.moto.start_job_run()
     stranger = certs.Authority(bench.authority.folder, "rsa")
     answer = bench.cancel(run, ca=stranger.ca)
-    want(answer.code == 255, "exit 255 expected", answer)
-    want(answer.stdout == "", "nothing on stdout expected", answer.stdout)
-    want(MAYBE_CANCELLED not in answer.stderr, "nothing was sent: no doubt", answer.stderr)
+    want(answer.code == 255, "exit 255", answer)
+    want(answer.stdout == "", "nothing on stdout", answer.stdout)
+    want(MAYBE_CANCELLED not in answer.stderr, "no doubt: nothing was sent", answer.stderr)
     want_untouched(bench.moto, run)
 
 
@@ -253,7 +208,7 @@ def through_relay(bench: Bench) -> None:
     run = bench.moto.start_job_run()
     with Relay(bench, flips=False) as relay:
         answer = bench.cancel(run, endpoint=relay.endpoint)
-    want(relay.requests == 1, "one request through the relay expected", (relay.requests, answer))
+    want(relay.requests == 1, "one request through the relay", (relay.requests, answer))
     want_accepted(bench.moto, run, answer)
 
 
@@ -262,45 +217,33 @@ def through_flipping_relay(bench: Bench) -> None:
     run = bench.moto.start_job_run()
     with Relay(bench, flips=True) as relay:
         answer = bench.cancel(run, endpoint=relay.endpoint)
-    want(relay.flipped == 1, "one flip by the relay expected", (relay.flipped, answer))
+    want(relay.flipped == 1, "one flip by the relay", (relay.flipped, answer))
     want_refused(bench.moto, run, answer)
 
 
-class Relay:
+class Relay(Door):
     """Ends the client's TLS with a leaf of its own, passes the request on to moto over TLS, and may
     flip the last hex digit of the signature on the way. One request a connection: moto closes."""
 
     def __init__(self, bench: Bench, flips: bool):
+        super().__init__()
         self.requests = self.flipped = 0
+        self.endpoint = f"https://localhost:{self.port}"
         self._flips = flips
         self._moto = bench.moto
         self._inward = certs.server_context(bench.authority.leaf("intermediate"))
         self._outward = ssl.create_default_context(cafile=str(bench.authority.ca))
-        self._door = socket.create_server(("127.0.0.1", 0))
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self.endpoint = f"https://localhost:{self._door.getsockname()[1]}"
 
-    def __enter__(self) -> Relay:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        # A close alone does not wake a thread that waits in accept.
-        self._door.shutdown(socket.SHUT_RDWR)
-        self._door.close()
-        self._thread.join(2 * RELAY_S)
-
-    def _serve(self) -> None:
-        with contextlib.suppress(OSError):  # the door was closed: the end
-            while True:
-                visitor, _ = self._door.accept()
-                visitor.settimeout(RELAY_S)
-                with contextlib.suppress(OSError), visitor:
-                    self._pass_on(visitor)
+    def welcome(self, visitor: socket.socket, _port: int) -> None:
+        with contextlib.suppress(OSError), visitor:
+            self._pass_on(visitor)
 
     def _pass_on(self, visitor: socket.socket) -> None:
         with self._inward.wrap_socket(visitor, server_side=True) as client:
-            request = self._tamper(read_head(client))
+            head = read_head(client)
+            if not head:
+                raise OSError("not a request's head")
+            request = self._tamper(head)
             client.sendall(self._ask_moto(request))
             client.unwrap()  # close_notify: the end is authentic
 
@@ -313,7 +256,7 @@ class Relay:
         return head
 
     def _ask_moto(self, request: bytes) -> bytes:
-        plain = socket.create_connection(("127.0.0.1", self._moto.port), RELAY_S)
+        plain = socket.create_connection(("127.0.0.1", self._moto.port), HOLD_S)
         with self._outward.wrap_socket(plain, server_hostname="localhost") as moto:
             moto.sendall(request)
             return b"".join(iter(lambda: moto.recv(HEAD_SIZE), b""))
@@ -323,55 +266,16 @@ def flip(digit: bytes) -> bytes:
     return b"%x" % (int(digit, 16) ^ 1)
 
 
-def read_head(client: ssl.SSLSocket) -> bytes:
-    """A CancelJobRun has no body: its head is all of it."""
-    head = b""
-    while not head.endswith(b"\r\n\r\n"):
-        part = client.recv(HEAD_SIZE)
-        if not part or len(head) > HEAD_SIZE:
-            raise OSError("not a request's head")
-        head += part
-    return head
-
-
-@contextlib.contextmanager
-def bench_for(binary: str) -> Iterator[Bench]:
-    with tempfile.TemporaryDirectory(prefix="emrs-moto-") as folder:
-        authority = certs.Authority(Path(folder))
-        leaf = authority.leaf("good")
-        with Service(Path(folder), leaf, authority.ca, check_signatures=True) as moto:
-            yield Bench(binary, moto, authority)
-
-
-def judge(bench: Bench, function: Callable[[Bench], None]) -> bool:
-    """Runs one case and prints its line."""
+def run(binary: str) -> bool:
+    name = "moto checks signatures"
     try:
-        function(bench)
-    except Exception as error:  # whatever it is, the other cases are worth their lines too
-        detail = str(error) if isinstance(error, Failed) else repr(error)
-        print(f"not ok - {function.title}: {' '.join(detail.split())}", flush=True)
-        return False
-    else:
-        print(f"ok - {function.title}", flush=True)
-    return True
-
-
-def main(arguments: list[str]) -> int:
-    if len(arguments) != 2:
-        print("usage: test_moto.py EMRS_BINARY", file=sys.stderr)
-        return 2
-    service.end_on_sigterm()
-    try:
-        with bench_for(arguments[1]) as bench:
+        with service.running_service(check_signatures=True) as moto:
             # To have started is to have shown it: Service tries both.
-            print("ok - moto checks signatures: boto3's are accepted, with wrong secrets refused")
-            return 0 if all([judge(bench, function) for function in CASES]) else 1
+            tap.ok(f"{name}: boto3's are accepted, with wrong secrets refused")
+            return CASES.run(Bench(binary, moto))
     except service.ServiceError as error:
-        print(f"not ok - moto checks signatures: {' '.join(str(error).split())}")
-        return 1
-    except KeyboardInterrupt:
-        return 130
+        return tap.not_ok(name, str(error))
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv))
+    tap.main("test_moto.py EMRS_BINARY", run)

@@ -304,7 +304,8 @@ def node_modules() -> Path:
         try:
             subprocess.run(command, cwd=NPM, timeout=NPM_S, check=True, capture_output=True)
         except (subprocess.SubprocessError, OSError) as error:
-            raise tap.Skipped(f"npm cannot install {NPM_PACKAGE}: {type(error).__name__}") from error
+            reason = f"npm cannot install {NPM_PACKAGE}: {type(error).__name__}"
+            raise tap.Skipped(reason) from error
     package = NPM / "node_modules" / NPM_PACKAGE / "package.json"
     tap.note(f"{NPM_PACKAGE} {json.loads(package.read_text())['version']}")
     return NPM
@@ -371,4 +372,4 @@ def compare(signer: str, seed: int) -> bool:
 
 
 if __name__ == "__main__":
-    sides.main("test_sign.py SIGNER_BINARY [SEED]", "signers", compare)
+    sides.main("test_sign.py SIGNER_BINARY [SEED]", "the signers answer", compare)

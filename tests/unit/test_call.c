@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine of moves: order, windows, time, ends, and the effect at every moment. bench_step checks
- * after every step what must hold after every step. */
+/* The machine of moves: order, windows, time, ends, and the effect at every moment. After every
+ * step bench_step checks what must hold after every step. */
 #include "unit.h"
 
 #include "support/bench.h"
@@ -49,6 +49,8 @@ static void test_the_moves_in_order(void **state)
     assert_false(b.move.more);
     assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN); /* shown is as good as sent */
     assert_int_equal(bench_step(&b, emrs_moved(EMRS_SENT, 4)), EMRS_RECEIVE);
+    for (size_t at = 0; at < sizeof b.work; at++) /* the request is wiped before the first answer */
+        assert_int_equal(b.work[at], 0);
     assert_int_equal(bench_answer(&b, OK_ANSWER, sizeof OK_ANSWER - 1, 4096), EMRS_CLOSE);
     assert_int_equal(bench_end(&b), EMRS_DONE);
     assert_int_equal(b.result.effect, EMRS_EFFECT_ACCEPTED);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The POSIX port on real sockets, and emrs_run on a stream that is a script. Where the system allows it,
- * all runs in a network and mount namespace of its own, with a resolver that says what a test wants. */
+/* The POSIX port on real sockets, and emrs_run on a stream that is a script. Where the system
+ * allows it, all runs in namespaces of its own, with a resolver that says what a test wants. */
 #define _GNU_SOURCE /* unshare */
 #include "unit.h"
 

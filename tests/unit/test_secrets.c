@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* After a call no run of 8 secret bytes is left: not in the work buffer, the call, the result, nor on
- * the stack that the call has used; nor in the client once it was told to forget. The call runs as a
- * coroutine whose stack lies here, so that all of it can be looked at afterwards (a thread's stack
- * would not do: its pages are given back, blank, when it ends). */
+/* After a call no run of 8 secret bytes is left: not in the work buffer, the call, the result, nor
+ * on the stack that the call has used; nor in the client once it was told to forget. The call runs
+ * as a coroutine whose stack lies here, so that all of it can be looked at afterwards (a thread's
+ * stack would not do: its pages are given back, blank, when it ends). */
 #include "unit.h"
 
 #include <ucontext.h>
@@ -23,6 +23,8 @@ static const char token[] =
     "aB3cD4eF5gH6iJ7kL8mN9oP0qR1sT2uV3wX4yZ5Aa6Bb7Cc8Dd9Ee0Ff1Gg2Hh3Ii4Jj5Kk6Ll7Mm8";
 static uint8_t keys[KEY_COUNT][32]; /* kDate, kRegion, kService, kSigning */
 static emrs_text secrets[2 + KEY_COUNT];
+
+static char echo[512]; /* an answer that gives the token back */
 
 /* The day's keys, derived a second time, step by step. */
 static void derive(const char *day)
@@ -45,6 +47,9 @@ static void derive(const char *day)
 static void note_secrets(void)
 {
     derive("20270115");
+    (void)snprintf(echo, sizeof echo,
+                   "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n{\"x\":\"%s\"}",
+                   sizeof token - 1 + 8, token);
     secrets[0] = (emrs_text){secret, sizeof secret - 1};
     secrets[1] = (emrs_text){token, sizeof token - 1};
     for (int i = 0; i < KEY_COUNT; i++)
@@ -84,6 +89,7 @@ typedef struct {
 
 static const path paths[] = {
     {"accepted", "HTTP/1.1 200 OK\r\nContent-Length: 66\r\n\r\n" BENCH_ANSWER_BODY, EMRS_CLOSED, 0},
+    {"echoed", echo, EMRS_CLOSED, 0},
     {"refused", "HTTP/1.1 400 X\r\nx-amzn-ErrorType: E\r\nContent-Length: 2\r\n\r\n{}", EMRS_CLOSED,
      0},
     {"cut", "HTTP/1.1 200 OK\r\nContent-Length: 66\r\n\r\n{", EMRS_CUT, 0},
