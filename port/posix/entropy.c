@@ -1,26 +1,21 @@
 /* SPDX-License-Identifier: MIT */
+#define _DEFAULT_SOURCE /* getentropy: POSIX since 2024, everywhere before */
 #include "posix.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
-/* /dev/urandom rather than getrandom(2): the same kernel source, and in every POSIX system. */
+enum { PIECE_SIZE = 256 }; /* as much as getentropy gives at a time */
+
+/* The kernel's own, which waits until it is seeded, and needs no file. */
 int emrs_posix_random(void *unused, unsigned char *bytes, size_t size)
 {
     (void)unused;
-    int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return -1;
     while (size > 0) {
-        ssize_t got = read(fd, bytes, size);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            break;
-        bytes += got;
-        size -= (size_t)got;
+        size_t now = size < PIECE_SIZE ? size : PIECE_SIZE;
+        if (getentropy(bytes, now) != 0)
+            return -1;
+        bytes += now;
+        size -= now;
     }
-    (void)close(fd);
-    return size == 0 ? 0 : -1;
+    return 0;
 }

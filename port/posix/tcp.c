@@ -62,7 +62,7 @@ static emrs_report resolve(emrs_tcp *tcp, const emrs_move *move)
     if (tcp->state == IDLE) {
         tcp->look_up = emrs_posix_look_up(move->host, move->port);
         if (tcp->look_up < 0)
-            return emrs_failed(EMRS_REASON_RESOURCE, errno);
+            return emrs_failed(EMRS_REASON_RESOURCE, EAGAIN);
         tcp->state = RESOLVING;
         return emrs_connecting(EMRS_PHASE_NAME);
     }

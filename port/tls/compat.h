@@ -24,6 +24,22 @@ static inline bool has_alternative_name(const mbedtls_x509_crt *certificate)
 {
     return (certificate->ext_types & MBEDTLS_X509_EXT_SUBJECT_ALT_NAME) != 0;
 }
+
+/* 2.28 takes every curve it has, down to 192 bits; 3.6's own lists begin at 256. */
+static inline void limit_curves(mbedtls_ssl_config *config)
+{
+    static const mbedtls_ecp_group_id curves[] = {
+#if defined(MBEDTLS_ECP_DP_CURVE25519_ENABLED)
+        MBEDTLS_ECP_DP_CURVE25519,
+#endif
+        MBEDTLS_ECP_DP_SECP256R1,
+        MBEDTLS_ECP_DP_SECP384R1,
+        MBEDTLS_ECP_DP_SECP521R1,
+        MBEDTLS_ECP_DP_NONE
+    };
+    mbedtls_ssl_conf_curves(config, curves);
+    mbedtls_ssl_conf_cert_profile(config, &mbedtls_x509_crt_profile_next);
+}
 #define BAD_VERSION MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION
 #define NO_COMMON_SUITE MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN
 #define BAD_CERTIFICATE MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE
@@ -52,6 +68,11 @@ static inline bool has_alternative_name(const mbedtls_x509_crt *certificate)
 {
     return mbedtls_x509_crt_has_ext_type(certificate, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME) != 0;
 }
+
+static inline void limit_curves(mbedtls_ssl_config *config)
+{
+    (void)config;
+}
 #define BAD_VERSION MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION
 #define NO_COMMON_SUITE MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE
 #define BAD_CERTIFICATE MBEDTLS_ERR_SSL_BAD_CERTIFICATE
@@ -74,11 +95,16 @@ static inline bool is_ticket(int code)
     return code == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
 }
 
-/* In TLS 1.3 a session comes as a ticket, in the middle of the stream, to those who asked for it. */
+/* In TLS 1.3 a session comes as a ticket, inside the stream, to those who asked for it. */
 static inline void ask_for_tickets(mbedtls_ssl_config *config)
 {
+#if defined(MBEDTLS_SSL_SESSION_TICKETS)                                                           \
+    && defined(MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED)
     mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
         config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+#else
+    (void)config;
+#endif
 }
 
 static inline bool session_is_a_ticket(const mbedtls_ssl_context *ssl)

@@ -60,7 +60,7 @@ static bool is_memory(int code)
 
 static emrs_reason reason_of_alert(const emrs_tls *tls)
 {
-    switch (tls->ssl.in_msg[1]) {
+    switch (tls->state == OPEN ? 0 : tls->ssl.in_msg[1]) {
     case MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE:
     case MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION:
     case MBEDTLS_SSL_ALERT_MSG_INSUFFICIENT_SECURITY:
@@ -88,6 +88,8 @@ static emrs_reason reason_of(const emrs_tls *tls, int code)
         return reason_of_flags(flags_of(tls));
     case MBEDTLS_ERR_X509_FATAL_ERROR: /* chain too long, and faults of the chain's own form */
         return EMRS_REASON_CERTIFICATE;
+    case MBEDTLS_ERR_SSL_CA_CHAIN_REQUIRED:
+        return EMRS_REASON_TRUST;
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
         return reason_of_alert(tls);
     case BAD_VERSION:
@@ -108,8 +110,8 @@ static bool is_later(int code)
     return code == MBEDTLS_ERR_SSL_WANT_READ || code == MBEDTLS_ERR_SSL_WANT_WRITE;
 }
 
-/* In the handshake whatever ends it is its failure: a certificate's fault first, as the peer may well
- * have gone when it was told, then the stream's. */
+/* In the handshake whatever ends it is its failure: a certificate's fault first, as the peer may
+ * well have gone when it was told, then the stream's. */
 static emrs_report explain_handshake(const emrs_tls *tls, int code)
 {
     const emrs_report *inner = &tls->inner_report;
@@ -151,9 +153,9 @@ static emrs_report explain(emrs_tls *tls, int code)
 
 static int note(emrs_tls *tls, emrs_report report, emrs_news progress, int wanted)
 {
-    if (report.news == progress)
+    if (report.news == progress && report.size > 0) /* 0 would be an end to mbedTLS */
         return (int)report.size;
-    if (report.news == EMRS_PENDING)
+    if (report.news == progress || report.news == EMRS_PENDING)
         return wanted;
     tls->inner_report = report;
     return MBEDTLS_ERR_SSL_CONN_EOF;
@@ -239,7 +241,10 @@ static void offer_session(emrs_tls *tls, const char *host)
         tls->session_from_s = 0;
         tls->session_until_s = INT64_MAX;
     }
-    memcpy(tls->session_host, host, strlen(host) + 1u);
+    size_t size = strlen(host) + 1u;
+    tls->session_host[0] = '\0'; /* a host too long to remember is nobody's */
+    if (size <= sizeof tls->session_host)
+        memcpy(tls->session_host, host, size);
 }
 
 static void save_session(emrs_tls *tls)
@@ -366,6 +371,7 @@ emrs_reason emrs_tls_init(emrs_tls *tls, const emrs_tls_config *config)
     if (code != 0)
         return reason_of(tls, code);
     limit_versions(&tls->ssl_config, config->version_max);
+    limit_curves(&tls->ssl_config);
     if (config->keep_session)
         ask_for_tickets(&tls->ssl_config);
     mbedtls_ssl_conf_authmode(&tls->ssl_config, MBEDTLS_SSL_VERIFY_REQUIRED);

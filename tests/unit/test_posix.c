@@ -470,7 +470,7 @@ static void test_reason_is_the_last_address(void **state)
 static void test_no_file_left(void **state)
 {
     struct rlimit before, none;
-    unsigned char bytes[16];
+    unsigned char bytes[300] = {0}, zeros[16] = {0};
     uint16_t port = closed_port();
     (void)state;
     int lowest = dup(0);
@@ -483,7 +483,9 @@ static void test_no_file_left(void **state)
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
     assert_failed(report, EMRS_REASON_RESOURCE);
     assert_int_equal(report.native, EMFILE);
-    assert_true(random < 0); /* never bytes that are not random */
+    assert_int_equal(random, 0); /* randomness needs no file */
+    assert_memory_not_equal(bytes, zeros, sizeof zeros);
+    assert_memory_not_equal(bytes + sizeof bytes - sizeof zeros, zeros, sizeof zeros);
 }
 
 /* Bytes */
