@@ -16,7 +16,7 @@ copy() {
     find $tree -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
     if git rev-parse --git-dir >/dev/null 2>&1; then git ls-files -co --exclude-standard; else
         find . -path ./build -prune -o -type f -print
-    fi | tar -cf - -T - | tar -xf - -C $tree
+    fi | tar -cf - -T - | tar -xmf - -C $tree
 }
 verdict() { # verdict STATUS NAME [DETAIL]
     count=$((count + 1))
@@ -89,12 +89,12 @@ plant test_sha256 core/sha256.c 's/(context_of(hash), bytes, size)/(context_of(h
 plant test_sign core/sign.c 's/return key->secret_size > 0 \&\&/return key->secret_size > 200 \&\&/'
 plant test_request core/request.c 's/put(pen, literal ? TEXT("\[")/put(pen, literal ? TEXT("(")/'
 plant test_response core/response.c 's/r->count++ < EMRS_BLANK_COUNT_MAX/r->count++ <= EMRS_BLANK_COUNT_MAX/'
-plant test_sieve core/sieve.c 's/at < size \&\& s->error == 0; at++/at < size; at++/'
+plant test_sieve core/sieve.c 's/NULL_SIZE 4u/NULL_SIZE 3u/'
 plant test_json core/json.c 's/MEMBER_COUNT_MAX + 1u/MEMBER_COUNT_MAX/'
 plant test_error core/error.c '/"SlowDown"/s/EMRS_ERROR_THROTTLING/EMRS_ERROR_CONFLICT/'
 plant test_effect core/effect.c 's/ \&\& attempt->status == 200 / /'
 plant test_call core/call.c 's/call->state == CONNECT ? config->conn/call->state != CONNECT ? config->conn/'
-plant test_secrets core/call.c 's/wipe(&client->key, sizeof client->key);/client->key.secret_size = 0;/'
+plant test_secrets core/call.c 's/EMRS_KEPT_SIZE, config->work_size - EMRS_KEPT_SIZE);/EMRS_KEPT_SIZE, config->work_size \& 1);/'
 plant test_hint core/hint.c '/\[-EMRS_E_MISMATCH\]/d'
 plant test_tls port/tls/tls.c 's/if (now_s < from_s)/if (now_s < from_s - 86400)/'
 plant test_posix port/posix/tcp.c 's/MSG_NOSIGNAL | //'
@@ -104,9 +104,9 @@ plant readme README.md 's/\.work_size = sizeof work/.work_bytes = sizeof work/'
 python=$(tests/peer/python.sh 2>/dev/null)
 plant matrix core/effect.c '$ a static inline int unused(void)\n{\n    return 0;\n}' \
     "tests/matrix.sh none clang-system"
-plant peer_sign core/sign.c 's/if (key_size > sizeof block)/if (key_size >= sizeof block)/' \
+plant peer_sign core/sign.c 's/take(&hash, signing->token);/take(\&hash, (emrs_text){signing->token.bytes, signing->token.size % 3500});/' \
     "make -s peer-programs && $python tests/peer/test_sign.py build/host/tests/peer/signer"
-plant peer_endpoint core/endpoint.c 's/TEXT_INIT("mx"), AWS/TEXT_INIT("mx"), CN/' \
+plant peer_endpoint core/endpoint.c 's/put(host, region);/put(host, region.size == 21 ? TEXT("x") : region);/' \
     "make -s peer-programs && $python tests/peer/test_endpoint.py build/host/tests/peer/resolver"
 plant peer_moto boards/host/report.c 's/{\\n    \\"appl/{\\n  \\"appl/' \
     "$python tests/peer/test_moto.py build/host/emrs"

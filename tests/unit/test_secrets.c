@@ -122,9 +122,10 @@ static void *run_call(void *context)
         else if (what == EMRS_SEND)
             report = emrs_moved(EMRS_SENT, b.move.size);
         else {
-            memcpy(b.move.receive, p->answer + answered, 1);
-            answered++;
-            report = emrs_moved(EMRS_RECEIVED, 1);
+            size_t left = answer_size - answered, size = left < b.move.size ? left : b.move.size;
+            memcpy(b.move.receive, p->answer + answered, size);
+            answered += size;
+            report = emrs_moved(EMRS_RECEIVED, size);
         }
         if (fails && p->end == EMRS_PENDING)
             b.now.ms += 60000;
