@@ -21,6 +21,11 @@ row() { # row NAME COMPILER MBEDTLS_DIR FLAGS
     build=build/matrix/$1
     label="$2 $4, mbedTLS of this system"
     [ -z "$3" ] || label="$2 $4, mbedTLS 3.6"
+    if [ -n "$3" ] && [ ! -e "$3/library" ]; then
+        count=$((count + 1))
+        echo "ok $count - $label # SKIP no sources of mbedTLS 3.6 (make deps)"
+        return
+    fi
     make -j"$(nproc)" -s BUILD="$build" CC="$2" MBEDTLS_DIR="$3" WERROR=1 CFLAGS="$4" \
         unit-programs "$build/emrs" "$build/libemrs.a" >"$log" 2>&1
     verdict $? "$label: no warning"

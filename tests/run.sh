@@ -18,10 +18,10 @@ for command in "$@"; do
     # A program that died, or ran nothing, is a failure whatever it printed before.
     if [ "$status" -ne 0 ] && [ "$not_ok" -eq 0 ]; then not_ok=1; fi
     if [ "$((ok + skip + not_ok))" -eq 0 ]; then not_ok=1; status=none; fi
-    printf '%-52s %5d passed %3d failed %3d skipped\n' "${command##*/tests/}" $ok $not_ok $skip
+    printf '%-52s %5d passed %3d failed %3d skipped\n' "${command#*tests/}" $ok $not_ok $skip
     if [ "$not_ok" -gt 0 ]; then sed 's/^/    /' "$log" | tail -n 60; echo "    exit status: $status"; fi
     grep -iE '^(not )?ok .*# skip' "$log" | sed 's/^not /    /; s/^ok/    ok/'
-    grep '^# ' "$log" | sed 's/^/    /'
+    grep '^# ' "$log" | grep -vE '^# (not )?ok ' | sed 's/^/    /'
     passed=$((passed + ok)) failed=$((failed + not_ok)) skipped=$((skipped + skip))
 done
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -1,0 +1,8 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Runs a test program if a file that it needs is there; else it counts as skipped.
+# usage: tests/optional.sh FILE COMMAND...
+file=$1
+shift
+[ ! -e "$file" ] || exec "$@"
+echo "ok 1 - $* # SKIP there is no $file"
