@@ -59,9 +59,11 @@ int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *resul
     result->code = config_check(&client->config, result);
     if (result->code == EMRS_DONE)
         result->code = emrs_endpoint_find(client, result);
-    if (result->code == EMRS_DONE)
-        client->ready = READY;
-    return result->code;
+    if (result->code < 0)
+        return result->code;
+    client->ready = READY;
+    result->code = EMRS_CONNECT; /* what comes next: nothing is done yet */
+    return EMRS_OK;
 }
 
 void emrs_forget(emrs_client *client)
@@ -87,27 +89,37 @@ static int credentials_check(const emrs_credentials *credentials, emrs_result *r
     return rule == EMRS_RULE_NONE ? EMRS_DONE : refuse(result, EMRS_FIELD_SESSION_TOKEN, rule);
 }
 
+static int check(const emrs_client *client, const emrs_operation *operation, const void *input,
+                 emrs_result *result)
+{
+    if (client->ready != READY || client->busy)
+        return EMRS_E_STATE;
+    emrs_rule rule = EMRS_RULE_NONE;
+    emrs_field field = operation->check(input, &rule);
+    return field != EMRS_FIELD_NONE ? refuse(result, field, rule)
+                                    : credentials_check(client->config.credentials, result);
+}
+
+/* A call that may not start is one that has ended: stepping it says so again. */
 int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *operation,
                     const void *input, emrs_result *result)
 {
     memset(result, 0, sizeof *result);
-    if (client->ready != READY || client->busy)
-        return result->code = EMRS_E_STATE;
-    emrs_rule rule = EMRS_RULE_NONE;
-    emrs_field field = operation->check(input, &rule);
-    if (field != EMRS_FIELD_NONE)
-        return result->code = refuse(result, field, rule);
-    result->code = credentials_check(client->config.credentials, result);
-    if (result->code < 0)
-        return result->code;
     memset(call, 0, sizeof *call);
+    call->result = result;
+    call->state = END;
+    call->code = check(client, operation, input, result);
+    result->code = call->code;
+    if (call->code < 0)
+        return call->code;
+    call->state = CONNECT;
     call->client = client;
     call->operation = operation;
     call->input = input;
-    call->result = result;
     call->credentials = *client->config.credentials;
     client->busy = true;
-    return EMRS_DONE;
+    result->code = EMRS_CONNECT;
+    return EMRS_OK;
 }
 
 /* The end of a call */
@@ -200,7 +212,10 @@ static int judge_error(emrs_call *call)
         emrs_json_read(&call->sieve, values);
     int code = emrs_error_read(call->result, pen_text(&call->response.error_name),
                                readable ? values : NULL);
-    call->attempt.refused = call->result->error_name.size > 0;
+    /* A proxy, or whoever ran out of patience, may speak after the service did its work. */
+    bool may_be_late = code == EMRS_E_PROXY || call->result->status == 408
+                       || call->result->error == EMRS_ERROR_REQUEST_TIMEOUT;
+    call->attempt.refused = call->result->error_name.size > 0 && !may_be_late;
     if (call->result->error == EMRS_ERROR_EXPIRED_TOKEN)
         emrs_forget(call->client);
     return code;
@@ -262,6 +277,11 @@ static void take_connected(emrs_call *call, emrs_now now, int peer)
     emrs_pen pen = pen_on(call->client->config.work, call->client->config.work_size);
     emrs_request_write(call, now.utc_s, &pen);
     call->state = SEND;
+    if (pen_full(&pen)) {
+        call->result->needed_size = pen.used;
+        finish(call, EMRS_E_SPACE);
+        return;
+    }
     call->quiet_ms = now.ms;
     call->result->phase = EMRS_PHASE_SEND;
 }
@@ -384,6 +404,14 @@ static void show_send(emrs_call *call, emrs_move *move)
     call->attempt.shown = call->attempt.shown || !move->more;
 }
 
+/* "localhost" is this machine, whatever a resolver says of it: plain http goes nowhere else. */
+static const char *host_of(const emrs_client *client)
+{
+    bool is_local =
+        !client->tls && text_is((emrs_text){client->host, strlen(client->host)}, TEXT("localhost"));
+    return is_local && !client->config.allow_plain_http ? "127.0.0.1" : client->host;
+}
+
 static int show(emrs_call *call, emrs_move *move)
 {
     static const emrs_code moves[] = {[CONNECT] = EMRS_CONNECT,
@@ -395,7 +423,7 @@ static int show(emrs_call *call, emrs_move *move)
         return call->code;
     if (call->state == CONNECT) {
         call->open = true;
-        move->host = call->client->host;
+        move->host = host_of(call->client);
         move->port = call->client->port;
         move->tls = call->client->tls;
     } else if (call->state == SEND) {
@@ -409,6 +437,10 @@ static int show(emrs_call *call, emrs_move *move)
 
 int emrs_step(emrs_call *call, emrs_now now, emrs_report report, emrs_move *move)
 {
+    if (call->state == END) {
+        *move = (emrs_move){.until_ms = now.ms};
+        return call->result->code = call->code;
+    }
     start_clock(call, now);
     bool was_closing = call->state == CLOSE;
     take(call, now, &report);

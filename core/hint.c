@@ -59,7 +59,7 @@ const char *emrs_phase_words(emrs_phase phase)
 {
     static const char *const words[] = {
         [EMRS_PHASE_NAME] = "resolving the host name",  [EMRS_PHASE_TCP] = "connecting",
-        [EMRS_PHASE_TLS] = "negotiating TLS",         [EMRS_PHASE_SEND] = "sending the request",
+        [EMRS_PHASE_TLS] = "negotiating TLS",           [EMRS_PHASE_SEND] = "sending the request",
         [EMRS_PHASE_ANSWER] = "waiting for the answer",
     };
     return pick(words, COUNT(words), (int)phase);
@@ -237,7 +237,8 @@ static const char *code_step(int code)
     case EMRS_E_CLOCK:
         return "Set the clock of this device: requests are signed with the time.";
     case EMRS_E_INSECURE:
-        return "Use https://, or opt in to plain http (--allow-plain-http).";
+        return "Use https:// over a verified stream; plain http must be allowed "
+               "(--allow-plain-http).";
     case EMRS_E_STATE:
         return "Initialise the client first, and end one call before the next.";
     case EMRS_E_SPACE:
@@ -249,6 +250,8 @@ static const char *code_step(int code)
 
 const char *emrs_next_step(const emrs_result *result)
 {
+    if (result->effect == EMRS_EFFECT_UNKNOWN)
+        return "Look with aws emr-serverless get-job-run, or call again: cancelling twice is safe.";
     const char *step = error_step(result->error);
     if (step == NULL)
         step = reason_step(result->reason);
@@ -259,8 +262,6 @@ const char *emrs_next_step(const emrs_result *result)
     if (result->effect == EMRS_EFFECT_NONE
         && (result->code == EMRS_E_TIMEOUT || result->code == EMRS_E_STOPPED))
         return "Call again, with more time if it needs it.";
-    if (result->effect == EMRS_EFFECT_UNKNOWN)
-        return "Look with aws emr-serverless get-job-run, or call again: cancelling twice is safe.";
     if (result->effect == EMRS_EFFECT_REFUSED)
         return "See what the service says, mend that, then call again.";
     return result->effect == EMRS_EFFECT_ACCEPTED ? "" : "Mend that, then call again.";

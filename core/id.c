@@ -64,8 +64,14 @@ emrs_rule emrs_user_agent_check(emrs_text suffix)
 
 emrs_rule emrs_grace_check(emrs_grace grace, int32_t seconds)
 {
-    if (grace != EMRS_GRACE_SECONDS || seconds == 0)
+    bool is_in_range = seconds >= EMRS_GRACE_MIN_S && seconds <= EMRS_GRACE_MAX_S;
+    switch (grace) {
+    case EMRS_GRACE_ABSENT: /* seconds without saying so would be lost without a word */
+        return seconds == 0 ? EMRS_RULE_NONE : EMRS_RULE_MISSING;
+    case EMRS_GRACE_SECONDS:
+        return seconds == 0 || is_in_range ? EMRS_RULE_NONE : EMRS_RULE_RANGE;
+    case EMRS_GRACE_UNCHECKED:
         return EMRS_RULE_NONE;
-    return seconds >= EMRS_GRACE_MIN_S && seconds <= EMRS_GRACE_MAX_S ? EMRS_RULE_NONE
-                                                                      : EMRS_RULE_RANGE;
+    }
+    return EMRS_RULE_MISSING;
 }

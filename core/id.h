@@ -18,7 +18,8 @@ emrs_rule emrs_secret_check(emrs_text secret, size_t size_max);
 /* User agent suffix: printable ASCII and single spaces inside, at most 64 bytes; empty is fine. */
 emrs_rule emrs_user_agent_check(emrs_text suffix);
 
-/* Shutdown grace period: 0 or 15..1800 (user guide; the model has no range). */
+/* Shutdown grace period: 0 or 15..1800 (user guide; the model has no range). Seconds without a word
+ * of grace are MISSING it. */
 emrs_rule emrs_grace_check(emrs_grace grace, int32_t seconds);
 
 #endif

@@ -481,7 +481,7 @@ int emrs_sieve_end(emrs_sieve *s)
 {
     if (s->error == 0 && s->state == ROOT)
         s->error = EMRS_E_UNVERIFIED;
-    else if (s->error == 0 && s->state != END)
+    else if (s->error == 0 && (s->state != END || pen_full(&s->out)))
         fail(s);
     return s->error;
 }

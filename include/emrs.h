@@ -40,11 +40,12 @@ typedef enum {
 
 /* Moves are 0 and up, errors negative. An error is final: every later step says it again. */
 typedef enum {
-    EMRS_DONE,    /* ACCEPTED: the result is valid */
-    EMRS_CONNECT, /* open a stream to host and port, TLS included where tls is set */
-    EMRS_SEND,    /* send from the window, which stays as it is until reported sent */
-    EMRS_RECEIVE, /* receive into the window */
-    EMRS_CLOSE,   /* end the stream; comes once after every CONNECT */
+    EMRS_OK = 0,
+    EMRS_DONE = 0, /* ACCEPTED: the result is valid */
+    EMRS_CONNECT,  /* open a stream to host and port, TLS included where tls is set */
+    EMRS_SEND,     /* send from the window, which stays as it is until reported sent */
+    EMRS_RECEIVE,  /* receive into the window */
+    EMRS_CLOSE,    /* end the stream; comes once after every CONNECT */
 
     EMRS_E_ARGUMENT = -1,     /* field and rule say what is wrong; nothing was sent */
     EMRS_E_INSECURE = -2,     /* plain http to other than loopback, or an unverified peer */
@@ -212,10 +213,10 @@ typedef struct {
 
 typedef struct {
     emrs_effect effect;
-    int code;                                  /* EMRS_DONE or EMRS_E_*: what the last step said */
-    int status;                                /* HTTP status; 0: no answer */
-    emrs_error error;                          /* the service's error */
-    emrs_text error_name, message, request_id; /* printable as they are: cleaned of control bytes */
+    int code;         /* what the last step said: a move, EMRS_DONE or EMRS_E_* */
+    int status;       /* HTTP status; 0: no answer */
+    emrs_error error; /* the service's error */
+    emrs_text error_name, message, request_id; /* cleaned; a peer may echo what it was sent */
     bool message_cut;                          /* the message was longer than what is kept */
     emrs_peer peer;
     emrs_phase phase; /* how far it came */
@@ -223,7 +224,7 @@ typedef struct {
     int32_t native; /* the port's own number for the reason (errno, mbedTLS), for a log */
     emrs_field field;
     emrs_rule rule;
-    size_t needed_size; /* EMRS_E_SPACE: bytes of work buffer this call needs */
+    size_t needed_size; /* EMRS_E_SPACE: bytes of work buffer that it takes */
 } emrs_result;
 
 typedef struct {
@@ -264,14 +265,16 @@ typedef struct {
 #include "emrs_state.h" /* emrs_client and emrs_call: whole, so that you can place them */
 
 /* Readies a client: checks the configuration and finds the endpoint.
- * out: result names field and rule on error      err: ARGUMENT, INSECURE */
+ * out: result names field and rule on error
+ * ret: EMRS_OK      err: ARGUMENT, INSECURE, SPACE */
 int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *result);
 
 /* Wipes the signing key and the copy of the secret it was made from. The client stays usable. */
 void emrs_forget(emrs_client *client);
 
-/* Readies a call of any operation. The input struct, its slices and the client outlive it.
- * err: ARGUMENT, STATE; nothing was sent */
+/* Readies a call of any operation. The input struct, its slices and the client outlive it. To give
+ * a call up, step with EMRS_STOP until a negative code: until then the client is in a call.
+ * ret: EMRS_OK      err: ARGUMENT, STATE; nothing was sent */
 int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *operation,
                     const void *input, emrs_result *result);
 

@@ -7,7 +7,9 @@
 #define EMRS_HOST_SIZE_MAX 253u
 #define EMRS_REGION_SIZE_MAX 63u
 #define EMRS_SECRET_SIZE_MAX 128u
-#define EMRS_HASH_WORDS 28u
+#ifndef EMRS_HASH_WORDS
+#define EMRS_HASH_WORDS 28u /* an accelerated SHA-256 may need more: sha256.c */
+#endif
 
 /* One SHA-256 under way; sha256.c asserts that the library's fits */
 typedef struct {

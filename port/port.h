@@ -5,6 +5,10 @@
 
 #include "emrs.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A byte stream. Each function does what the move says (emrs.h), comes back at move->until_ms at
  * the latest, and may always come back earlier with EMRS_PENDING: it is then called again with the
  * same move. A stream stacks: TLS is a stream over another stream. */
@@ -13,7 +17,8 @@ typedef struct {
     /* Opens a stream to move->host and move->port, or goes on opening it.
      * ret: CONNECTING, CONNECTED (detail: emrs_peer), FAILED, PENDING */
     emrs_report (*connect)(void *context, const emrs_move *move);
-    /* ret: SENT (1 to move->size bytes), CUT, FAILED, PENDING */
+    /* ret: SENT (1 to move->size bytes, which the stream needs no longer: the window may be wiped
+     * at the next step; without a copy, report what is acknowledged), CUT, FAILED, PENDING */
     emrs_report (*send)(void *context, const emrs_move *move);
     /* ret: RECEIVED (1 to move->size bytes), CLOSED, CUT, FAILED, PENDING */
     emrs_report (*receive)(void *context, const emrs_move *move);
@@ -54,4 +59,7 @@ static inline emrs_report emrs_moved(emrs_news sent_or_received, size_t size)
     return (emrs_report){.news = sent_or_received, .size = size};
 }
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -63,6 +63,9 @@ objects() {
     done
 }
 objects core/*.c | verdict "the core compiles alone"
+# The control: a look at nothing would find nothing.
+{ nm "$scratch"/core_*.o | grep -q ' T emrs_step$' || echo "emrs_step is not there"; } |
+    verdict "nm lists what the core has"
 nm -A "$scratch"/core_*.o | grep ' U ' |
     grep -vE ' U (emrs_[a-z0-9_]+|mem(cpy|cmp|chr|set|move)|strlen|mbedtls_sha256_[a-z_]+)$' |
     sed "s|$scratch/||" | verdict "the core refers to nothing but mem*, strlen and the hash: no malloc, printf, errno, locale, time"

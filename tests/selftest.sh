@@ -99,6 +99,10 @@ plant test_hint core/hint.c '/\[-EMRS_E_MISMATCH\]/d'
 plant test_tls port/tls/tls.c 's/if (now_s < from_s)/if (now_s < from_s - 86400)/'
 plant test_posix port/posix/tcp.c 's/MSG_NOSIGNAL | //'
 plant rules core/clock.c 's/^#include "clock.h"/&\n#include <stdio.h>/'
+plant rules core/clock.c 's/^#include "clock.h"/&\n#include "error.h"/'
+plant rules core/effect.c '$ a static int x;\nint emrs_x(void);\nint emrs_x(void)\n{\n    return x++;\n}'
+plant rules port/run.c 's/^#include "port.h"/&\n#include <stdlib.h>\nvoid *emrs_x(void);\nvoid *emrs_x(void)\n{\n    return malloc(1);\n}/'
+plant rules core/effect.h '1d'
 plant readme README.md 's/\.work_size = sizeof work/.work_bytes = sizeof work/'
 
 python=$(tests/peer/python.sh 2>/dev/null)

@@ -8,6 +8,10 @@
 
 #include "port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { EMRS_ADDRESS_COUNT_MAX = 16 };
 
 typedef union {
@@ -53,4 +57,7 @@ void emrs_posix_look_up_drop(int look_up);
  * stopped. */
 int emrs_posix_wait_ms(uint32_t until_ms);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -79,13 +79,25 @@ static inline void limit_curves(mbedtls_ssl_config *config)
 #endif
 
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
+#define EMRS_HAS_TLS_1_3
+#endif
+
+/* TLS 1.3 goes through PSA, and 1.2 where the build says so. PSA has a state of its own. */
+#if defined(EMRS_HAS_TLS_1_3) || defined(MBEDTLS_USE_PSA_CRYPTO)
 #include <psa/crypto.h>
 
-/* TLS 1.3 goes through PSA, which has a state of its own to ready. */
 static inline bool start_crypto(void)
 {
     return psa_crypto_init() == PSA_SUCCESS;
 }
+#else
+static inline bool start_crypto(void)
+{
+    return true;
+}
+#endif
+
+#if defined(EMRS_HAS_TLS_1_3)
 #define TLS_1_3_SUITES                                                                             \
     MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384,                          \
         MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
@@ -123,10 +135,6 @@ static inline bool session_is_a_ticket(const mbedtls_ssl_context *ssl)
     return false;
 }
 
-static inline bool start_crypto(void)
-{
-    return true;
-}
 #define TLS_1_3_SUITES
 
 static inline bool is_ticket(int code)

@@ -299,6 +299,10 @@ static emrs_report connect_tls(void *context, const emrs_move *move)
         tls->state = PLAIN;
         return inner->connect(inner->context, move);
     }
+    if (tls->fault != EMRS_REASON_NONE)
+        return emrs_failed(tls->fault, 0);
+    if (tls->state == OPEN)
+        return emrs_connected(EMRS_PEER_VERIFIED);
     if (tls->state == IDLE)
         return begin(tls, move);
     if (tls->state == HANDSHAKING)
@@ -364,12 +368,12 @@ emrs_reason emrs_tls_init(emrs_tls *tls, const emrs_tls_config *config)
     mbedtls_ssl_session_init(&tls->session);
     mbedtls_ssl_config_init(&tls->ssl_config);
     if (!start_crypto())
-        return EMRS_REASON_ENTROPY;
+        return tls->fault = EMRS_REASON_ENTROPY;
     int code =
         mbedtls_ssl_config_defaults(&tls->ssl_config, MBEDTLS_SSL_IS_CLIENT,
                                     MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
     if (code != 0)
-        return reason_of(tls, code);
+        return tls->fault = reason_of(tls, code);
     limit_versions(&tls->ssl_config, config->version_max);
     limit_curves(&tls->ssl_config);
     if (config->keep_session)

@@ -10,6 +10,10 @@
 
 #include "port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum {
     EMRS_TLS_BEST, /* the newest that works: 1.2 under mbedTLS 3.6.6 (README.md says why) */
     EMRS_TLS_1_2,
@@ -40,6 +44,7 @@ typedef struct {
     emrs_report inner_report; /* the last that was neither progress nor nothing */
     uint32_t until_ms, flags;
     int state;
+    emrs_reason fault; /* of init: then no stream ever opens */
     bool has_session, more, random_failed, broken;
 } emrs_tls;
 
@@ -52,4 +57,7 @@ void emrs_tls_free(emrs_tls *tls);
 /* "TLSv1.2" of the open stream; "none" where there is none. For logs. */
 const char *emrs_tls_version_words(const emrs_tls *tls);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -409,6 +409,10 @@ static const answer_case answers[] = {
      EMRS_EFFECT_UNKNOWN, 0},
     {ANSWER("429", "Content-Length: 0\r\n", ""), EMRS_E_THROTTLED, 429, EMRS_EFFECT_UNKNOWN, 0},
     {ANSWER("407", "Content-Length: 0\r\n", ""), EMRS_E_PROXY, 407, EMRS_EFFECT_UNKNOWN, 0},
+    {JSON_ERROR("407", "foo"), EMRS_E_PROXY, 407, EMRS_EFFECT_UNKNOWN, EMRS_ERROR_OTHER},
+    {JSON_ERROR("408", "foo"), EMRS_E_SERVICE, 408, EMRS_EFFECT_UNKNOWN, EMRS_ERROR_OTHER},
+    {JSON_ERROR("400", "RequestTimeoutException"), EMRS_E_SERVICE, 400, EMRS_EFFECT_UNKNOWN,
+     EMRS_ERROR_REQUEST_TIMEOUT},
     {ANSWER("503", "Content-Length: 4\r\n", "busy"), EMRS_E_SERVICE, 503, EMRS_EFFECT_UNKNOWN, 0},
     {"HTTP/2 200\r\n\r\n", EMRS_E_PROTOCOL, 0, EMRS_EFFECT_UNKNOWN, 0},
 };
@@ -512,6 +516,47 @@ static void refused(emrs_field field, emrs_rule rule)
     bench_init(&b);
 }
 
+static void test_a_call_that_may_not_start_has_ended(void **state)
+{
+    (void)state;
+    memset(&b.call, 0xff, sizeof b.call);
+    b.input.job_run_id = TEXT("NO");
+    assert_int_equal(emrs_init(&b.client, &b.config, &b.result), EMRS_OK);
+    assert_true(b.result.code > 0); /* nothing is done yet */
+    assert_int_equal(emrs_cancel_job_run_start(&b.call, &b.client, &b.input, &b.result),
+                     EMRS_E_ARGUMENT);
+    b.what = bench_step(&b, PENDING);
+    assert_int_equal(bench_end(&b), EMRS_E_ARGUMENT);
+    bench_init(&b);
+    bench_start(&b);
+    assert_true(b.result.code > 0);
+}
+
+static void test_localhost_is_this_machine(void **state)
+{
+    static const struct {
+        const char *endpoint;
+        bool allowed;
+        const char *host;
+    } rows[] = {
+        {"http://localhost:1", false, "127.0.0.1"},
+        {"http://localhost:1", true, "localhost"},
+        {"https://localhost:1", false, "localhost"},
+        {"http://127.0.0.2:1", false, "127.0.0.2"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        bench_init(&b);
+        b.config.endpoint = (emrs_text){rows[i].endpoint, strlen(rows[i].endpoint)};
+        b.config.allow_plain_http = rows[i].allowed;
+        bench_start(&b);
+        assert_int_equal(bench_step(&b, PENDING), EMRS_CONNECT);
+        assert_string_equal(b.move.host, rows[i].host);
+        bench_step(&b, STOP);
+        bench_end(&b);
+    }
+}
+
 static void test_input_is_refused_by_field_and_rule(void **state)
 {
     (void)state;
@@ -592,6 +637,8 @@ int main(void)
         cmocka_unit_test_setup(test_an_answer_cut_at_every_byte, setup),
         cmocka_unit_test_setup(test_the_request_cut_at_every_byte, setup),
         cmocka_unit_test_setup(test_states_of_the_client, setup),
+        cmocka_unit_test_setup(test_a_call_that_may_not_start_has_ended, setup),
+        cmocka_unit_test_setup(test_localhost_is_this_machine, setup),
         cmocka_unit_test_setup(test_input_is_refused_by_field_and_rule, setup),
         cmocka_unit_test_setup(test_the_key_is_kept_until_told_otherwise, setup),
     };

@@ -131,6 +131,8 @@ static void check_steps(emrs_effect effect)
                                       .error = (emrs_error)error,
                                       .reason = (emrs_reason)reason};
                 check_step(&result);
+                if (effect == EMRS_EFFECT_UNKNOWN) /* whatever else went wrong: how to look */
+                    assert_non_null(strstr(emrs_next_step(&result), "get-job-run"));
             }
 }
 
