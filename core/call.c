@@ -92,7 +92,7 @@ static int credentials_check(const emrs_credentials *credentials, emrs_result *r
 static int check(const emrs_client *client, const emrs_operation *operation, const void *input,
                  emrs_result *result)
 {
-    if (client->ready != READY || client->busy)
+    if (client->ready != READY)
         return EMRS_E_STATE;
     emrs_rule rule = EMRS_RULE_NONE;
     emrs_field field = operation->check(input, &rule);
@@ -104,10 +104,16 @@ static int check(const emrs_client *client, const emrs_operation *operation, con
 int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *operation,
                     const void *input, emrs_result *result)
 {
-    memset(result, 0, sizeof *result);
+    bool is_busy = client->ready == READY && client->call != NULL;
+    if (is_busy && client->call == call)
+        return EMRS_E_STATE; /* and the call in flight goes on */
     memset(call, 0, sizeof *call);
-    call->result = result;
     call->state = END;
+    call->code = EMRS_E_STATE;
+    if (is_busy) /* its result may be the same: it is left alone */
+        return EMRS_E_STATE;
+    memset(result, 0, sizeof *result);
+    call->result = result;
     call->code = check(client, operation, input, result);
     result->code = call->code;
     if (call->code < 0)
@@ -117,7 +123,7 @@ int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *
     call->operation = operation;
     call->input = input;
     call->credentials = *client->config.credentials;
-    client->busy = true;
+    client->call = call;
     result->code = EMRS_CONNECT;
     return EMRS_OK;
 }
@@ -136,7 +142,7 @@ static void end(emrs_call *call)
     const emrs_config *config = &call->client->config;
     wipe((char *)config->work + EMRS_KEPT_SIZE, config->work_size - EMRS_KEPT_SIZE);
     call->state = END;
-    call->client->busy = false;
+    call->client->call = NULL;
 }
 
 /* The first code stands. */
@@ -439,7 +445,7 @@ int emrs_step(emrs_call *call, emrs_now now, emrs_report report, emrs_move *move
 {
     if (call->state == END) {
         *move = (emrs_move){.until_ms = now.ms};
-        return call->result->code = call->code;
+        return call->code;
     }
     start_clock(call, now);
     bool was_closing = call->state == CLOSE;

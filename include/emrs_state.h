@@ -79,8 +79,9 @@ typedef struct {
     emrs_signing_key key;
     emrs_text base_path;
     uint32_t ready;
+    const void *call; /* the one in flight */
     uint16_t port;
-    bool tls, busy;
+    bool tls;
     char host[EMRS_HOST_SIZE_MAX + 1u];
 } emrs_client;
 

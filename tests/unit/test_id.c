@@ -234,12 +234,12 @@ static int start(const emrs_credentials *credentials, emrs_cancel_job_run_input 
     assert_int_equal(emrs_init(&client, &config, result), EMRS_DONE);
     int code = emrs_cancel_job_run_start(&call, &client, &input, result);
     assert_int_equal(result->code, code == EMRS_OK ? EMRS_CONNECT : code);
-    assert_int_equal(client.busy, code == EMRS_DONE);
+    assert_int_equal(client.call != NULL, code == EMRS_DONE);
     if (code == EMRS_DONE) {
         emrs_report stop = {.news = EMRS_STOP};
         assert_int_equal(emrs_step(&call, (emrs_now){0, EMRS_BUILD_TIME_S}, stop, &move),
                          EMRS_E_STOPPED);
-        assert_false(client.busy);
+        assert_null(client.call);
     }
     return code;
 }
