@@ -156,9 +156,21 @@ static void run_on_own_stack(void *(*function)(void *), void *context)
     assert_int_equal(swapcontext(&here, &there), 0);
 }
 
+/* A shared library's function is looked up at its first call, and the loader leaves on the stack what
+ * the registers held just then: a block of whatever was copied last. That is nobody's secret here; a
+ * device links its hash, and has no loader. */
+static void bind_libraries(void)
+{
+    bench_init(&b);
+    assert_int_equal(emrs_init(&b.client, &b.config, &b.result), EMRS_OK);
+    run_on_own_stack(run_call, (void *)&paths[0]);
+    assert_int_equal(b.result.code, EMRS_DONE);
+}
+
 static void test_nothing_secret_is_left(void **state)
 {
     (void)state;
+    bind_libraries();
     note_secrets();
     for (size_t i = 0; i < COUNT_OF(paths); i++) {
         bench_init(&b);
