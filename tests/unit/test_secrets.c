@@ -156,9 +156,9 @@ static void run_on_own_stack(void *(*function)(void *), void *context)
     assert_int_equal(swapcontext(&here, &there), 0);
 }
 
-/* A shared library's function is looked up at its first call, and the loader leaves on the stack what
- * the registers held just then: a block of whatever was copied last. That is nobody's secret here; a
- * device links its hash, and has no loader. */
+/* A shared library's function is looked up at its first call, and the loader leaves on the stack
+ * what the registers held just then: a block of whatever was copied last. That is nobody's secret
+ * here; a device links its hash, and has no loader. */
 static void bind_libraries(void)
 {
     bench_init(&b);
