@@ -55,15 +55,10 @@ static emrs_text after(const request *r, const char *mark, char end)
     return TEXT("");
 }
 
-/* Prints what it hashes, the token apart */
-typedef struct {
-    emrs_sha256 hash;
-} printed;
-
-static void print_and_hash(printed *p, emrs_text text)
+static void print_and_hash(emrs_sha256 *hash, emrs_text text)
 {
     (void)fwrite(text.bytes, 1, text.size, stdout);
-    emrs_sha256_update(&p->hash, text.bytes, text.size);
+    emrs_sha256_update(hash, text.bytes, text.size);
 }
 
 static void hex_of(const uint8_t digest[32], char hex[65])
@@ -74,12 +69,12 @@ static void hex_of(const uint8_t digest[32], char hex[65])
 
 static void print_canonical(const request *r, char hex[65])
 {
-    printed p;
+    emrs_sha256 hash;
     uint8_t digest[32];
     emrs_text target = after(r, "DELETE ", ' ');
     emrs_text path = {target.bytes, text_find(target, '?')};
     emrs_text query = path.size < target.size ? text_from(target, path.size + 1) : TEXT("");
-    emrs_sha256_init(&p.hash);
+    emrs_sha256_init(&hash);
     const emrs_text parts[] = {TEXT("DELETE\n"),
                                path,
                                TEXT("\n"),
@@ -90,17 +85,18 @@ static void print_canonical(const request *r, char hex[65])
                                after(r, "\r\nX-Amz-Date: ", '\r'),
                                TEXT("\n")};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        print_and_hash(&p, parts[i]);
+        print_and_hash(&hash, parts[i]);
     if (r->token.size > 0) {
-        print_and_hash(&p, TEXT("x-amz-security-token:"));
+        print_and_hash(&hash, TEXT("x-amz-security-token:"));
         (void)printf("[session token: %zu bytes, masked]", r->token.size);
-        emrs_sha256_update(&p.hash, r->token.bytes, r->token.size);
-        print_and_hash(&p, TEXT("\n"));
+        emrs_sha256_update(&hash, r->token.bytes, r->token.size);
+        print_and_hash(&hash, TEXT("\n"));
     }
-    print_and_hash(&p, TEXT("\n"));
-    print_and_hash(&p, after(r, "SignedHeaders=", ','));
-    print_and_hash(&p, TEXT("\ne3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
-    emrs_sha256_finish(&p.hash, digest);
+    print_and_hash(&hash, TEXT("\n"));
+    print_and_hash(&hash, after(r, "SignedHeaders=", ','));
+    print_and_hash(&hash,
+                   TEXT("\ne3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
+    emrs_sha256_finish(&hash, digest);
     hex_of(digest, hex);
 }
 

@@ -42,8 +42,8 @@ static int read_credentials(emrs_credentials *credentials)
     if (id == NULL && secret == NULL)
         return wrong(
             "Unable to locate credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and\n"
-            "AWS_SESSION_TOKEN for temporary credentials%s",
-            ".");
+            "%s for temporary credentials.",
+            "AWS_SESSION_TOKEN");
     if (id == NULL || secret == NULL)
         return wrong("Partial credentials found in env, missing: %s",
                      id == NULL ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY");

@@ -75,9 +75,7 @@ void print_masked(FILE *to, emrs_text bytes, const options *o, bool lines)
 
 static void print_report(const trace *t, const char *move, emrs_report report)
 {
-    static const char *const news[] = {[EMRS_PENDING] = "pending",
-                                       [EMRS_CONNECTING] = "connecting",
-                                       [EMRS_CONNECTED] = "connected",
+    static const char *const news[] = {[EMRS_CONNECTED] = "connected",
                                        [EMRS_SENT] = "sent",
                                        [EMRS_RECEIVED] = "received",
                                        [EMRS_CLOSED] = "closed",
@@ -149,8 +147,8 @@ static emrs_report trace_send(void *context, const emrs_move *move)
 {
     trace *t = context;
     emrs_text window = {move->send, move->size};
-    if (window.bytes
-        != t->next) { /* seen for the first time: whole, so no secret shows in halves */
+    bool is_new = window.bytes != t->next;
+    if (is_new) { /* it is whole now, so that no secret shows in halves */
         note_signature(t->o, window);
         if (t->o->debug) {
             (void)fprintf(stderr, "emrs: send %zu bytes\n", window.size);

@@ -48,7 +48,7 @@ typedef struct {
     bool has_session, more, random_failed, broken;
 } emrs_tls;
 
-/* ret: EMRS_REASON_NONE, TLS_MEMORY, ENTROPY, TLS */
+/* ret: EMRS_REASON_NONE, TLS_MEMORY, ENTROPY, TLS. After a fault every connect over TLS says it. */
 emrs_reason emrs_tls_init(emrs_tls *tls, const emrs_tls_config *config);
 
 /* Gives back what init took. Close the stream first. */

@@ -864,6 +864,20 @@ static void test_random_fails(void **state)
     assert_true(b.random_fails_at > 0);
 }
 
+/* Whoever goes on after a failed init gets no stream, and nobody is dialled. */
+static void test_fault_of_init(void **state)
+{
+    (void)state;
+    begin();
+    b.tls.fault = EMRS_REASON_ENTROPY;
+    emrs_move move = connect_move(HOST);
+    assert_failed(await(b.tls.stream.connect, &move), EMRS_REASON_ENTROPY);
+    assert_int_equal(b.dial_count, 0);
+    hang_up();
+    b.tls.fault = EMRS_REASON_NONE;
+    assert_exchange(HOST);
+}
+
 static void test_alerts_in_the_handshake(void **state)
 {
     enum { WARNING = 1, FATAL = 2 };
@@ -1257,6 +1271,7 @@ int main(void)
         TEST(test_fault_at_every_call),
         TEST(test_connect_fails),
         TEST(test_random_fails),
+        TEST(test_fault_of_init),
         TEST(test_alerts_in_the_handshake),
         TEST(test_ends),
         TEST(test_answer_before_the_request),
