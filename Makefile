@@ -122,8 +122,8 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 selftest: ## plant a defect a gate: exactly that gate must turn red
 	@tests/selftest.sh
 
-deps: ## fetch the mbedTLS 3.6 sources into build/deps, or use MBEDTLS_DIR
-	@$(if $(MBEDTLS_DIR),mkdir -p $(DEPS) && ln -sfn $(abspath $(MBEDTLS_DIR)) $(DEPS)/mbedtls,boards/deps.sh $(DEPS))
+deps: ## fetch the sources of mbedTLS 3.6, lwIP and jsmn into build/deps, or use MBEDTLS_DIR, LWIP_DIR, JSMN_DIR
+	@boards/deps.sh $(DEPS)
 
 clean: ## removes build/
 	rm -rf build

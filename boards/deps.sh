@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Fetches the sources that are built with, as Debian 13's source packages, patches included.
+# Fetches the sources that are built with, as Debian 13's source packages, patches included: mbedTLS 3.6,
+# lwIP 2.2 and jsmn. What MBEDTLS_DIR, LWIP_DIR or JSMN_DIR names is taken from there instead.
 # usage: boards/deps.sh FOLDER
 #
 # apt verifies all of it: the archive's signed InRelease, from there the index, from there each file. An
@@ -8,12 +9,27 @@
 set -eu
 folder=${1:?usage: boards/deps.sh FOLDER}
 release=trixie
-[ -e "$folder/mbedtls/library/ssl_tls.c" ] && exit 0
+
+# take NAME FILE DIR: is it there, or named by its user?
+missing=
+take() {
+    if [ -n "$3" ]; then
+        [ -e "$3/$2" ] || { echo "deps: there is no $2 in $3" >&2; exit 1; }
+        mkdir -p "$folder"
+        ln -sfn "$(cd "$3" && pwd)" "$folder/$1"
+    elif [ ! -e "$folder/$1/$2" ]; then
+        missing="$missing $1"
+    fi
+}
+take mbedtls library/ssl_tls.c "${MBEDTLS_DIR:-}"
+take lwip src/core/tcp.c "${LWIP_DIR:-}"
+take jsmn jsmn.h "${JSMN_DIR:-}"
+[ -n "$missing" ] || exit 0
 
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 if [ "$(. /etc/os-release && echo "$ID")" != debian ] || [ ! -e $keyring ]; then
-    echo "deps: source packages are fetched on Debian only. Elsewhere name your own copy:" >&2
-    echo "deps: MBEDTLS_DIR=/path/to/mbedtls-3.6 (a release's source tree)" >&2
+    echo "deps: missing:$missing. Source packages are fetched on Debian only. Elsewhere name copies of your" >&2
+    echo "deps: own (source trees): MBEDTLS_DIR=mbedtls-3.6 LWIP_DIR=lwip-2.2 JSMN_DIR=folder-with-jsmn.h" >&2
     exit 1
 fi
 # The mirror this machine already uses.
@@ -29,11 +45,29 @@ fetch() {
         -oDir::State::Lists="$apt/lists" -oDir::Cache="$apt/cache" \
         -oAPT::Sandbox::User=root "$@"
 }
+# unpack NAME OPTIONS...: its warning is about the uploader's key, while apt has already checked the files
+# against the signed index.
+unpack() {
+    name=$1
+    shift
+    echo "deps: $name, Debian's source package, into $folder/$name" >&2
+    (cd "$apt" && fetch source --download-only "$@" "$name")
+    rm -rf "${folder:?}/$name"
+}
 fetch update
-cd "$folder"
-echo "deps: mbedTLS, Debian's source package, into $folder/mbedtls" >&2
-(cd apt && fetch source --download-only mbedtls)
-rm -rf mbedtls
-# Its warning is about the uploader's key: apt has already checked the file against the signed index.
-dpkg-source -x apt/mbedtls_3.6*.dsc mbedtls >apt/log 2>&1 || { cat apt/log >&2; exit 1; }
-rm -rf apt
+for name in $missing; do
+    case $name in
+    jsmn) # one header; its package's own patches are not to be had at times, and touch no code
+        unpack jsmn --tar-only
+        mkdir -p "$folder/jsmn"
+        tar -xf "$apt"/jsmn_*.orig.tar.* -C "$folder/jsmn" --strip-components=1
+        ;;
+    *)
+        unpack "$name"
+        dpkg-source -x "$apt/$name"_*.dsc "$folder/$name" >"$apt/log" 2>&1 || { cat "$apt/log" >&2; exit 1; }
+        ;;
+    esac
+done
+rm -rf "$apt"
+# dpkg-source leaves a link to what it unpacked from.
+rm -f "$folder"/*.orig.tar.*
