@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The blocking loop over the moves. It names no operation, and decides nothing. */
+/* The loop over the moves: a turn of it, and all of it. It names no operation, decides nothing. */
 #include "port.h"
 
 static emrs_report act(const emrs_stream *stream, int what, const emrs_move *move)
@@ -17,15 +17,23 @@ static emrs_report act(const emrs_stream *stream, int what, const emrs_move *mov
     }
 }
 
+int emrs_turn(emrs_call *call, const emrs_port *port, emrs_report *report)
+{
+    emrs_move move;
+    int what = emrs_step(call, port->now(port->context), *report, &move);
+    if (what <= EMRS_DONE)
+        return what;
+    bool stop = what != EMRS_CLOSE && port->stopped != NULL && port->stopped(port->context);
+    *report = stop ? emrs_report_of(EMRS_STOP) : act(port->stream, what, &move);
+    return what;
+}
+
 int emrs_run(emrs_call *call, const emrs_port *port)
 {
     emrs_report report = emrs_report_of(EMRS_PENDING);
-    for (;;) {
-        emrs_move move;
-        int what = emrs_step(call, port->now(port->context), report, &move);
-        if (what <= EMRS_DONE)
-            return what;
-        bool stop = what != EMRS_CLOSE && port->stopped != NULL && port->stopped(port->context);
-        report = stop ? emrs_report_of(EMRS_STOP) : act(port->stream, what, &move);
-    }
+    int what;
+    do
+        what = emrs_turn(call, port, &report);
+    while (what > EMRS_DONE);
+    return what;
 }
