@@ -3,7 +3,7 @@
 #include "emrs.h"
 #include "limits.h"
 
-#define COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))
+#define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
 static const char *pick(const char *const *table, int count, int at)
 {
@@ -41,7 +41,7 @@ const char *emrs_code_words(int code)
     };
     if (code > EMRS_DONE)
         return "not finished";
-    return code > -COUNT(words) ? words[-code] : "unknown";
+    return code > -(int)COUNT(words) ? words[-code] : "unknown";
 }
 
 const char *emrs_effect_words(emrs_effect effect)
@@ -84,6 +84,7 @@ const char *emrs_reason_words(emrs_reason reason)
         [EMRS_REASON_REVOKED] = "certificate is revoked",
         [EMRS_REASON_WEAK] = "certificate uses a weak key or hash",
         [EMRS_REASON_USAGE] = "certificate is not meant for servers",
+        [EMRS_REASON_KEY] = "certificate's key could not be read, or TLS has no memory for it",
         [EMRS_REASON_CERTIFICATE] = "certificate is not acceptable",
         [EMRS_REASON_TLS_ALERT] = "the server ended the handshake with an alert",
         [EMRS_REASON_TLS_VERSION] = "no common TLS version or cipher suite",
@@ -207,7 +208,7 @@ static const char *error_step(emrs_error error)
         [EMRS_ERROR_UNRECOGNIZED_CLIENT] =
             "Check the access key id; temporary keys also need their session token.",
     };
-    return (int)error >= 0 && (int)error < COUNT(steps) ? steps[error] : NULL;
+    return (size_t)error < COUNT(steps) ? steps[error] : NULL;
 }
 
 static const char *reason_step(emrs_reason reason)
@@ -225,10 +226,11 @@ static const char *reason_step(emrs_reason reason)
         [EMRS_REASON_EXPIRED] =
             "Check the clock of this device first, then the server's certificate.",
         [EMRS_REASON_NOT_YET_VALID] = "Check the clock of this device: it may be behind.",
+        [EMRS_REASON_KEY] = "Give TLS a larger arena (port/tls/README.md).",
         [EMRS_REASON_TLS_PSS] = "Use mbedTLS 3.6.7 or later, or allow TLS 1.2 only.",
         [EMRS_REASON_TLS_MEMORY] = "Give TLS a larger arena (port/tls/README.md).",
     };
-    return (int)reason >= 0 && (int)reason < COUNT(steps) ? steps[reason] : NULL;
+    return (size_t)reason < COUNT(steps) ? steps[reason] : NULL;
 }
 
 static const char *code_step(int code)
