@@ -108,6 +108,7 @@ typedef enum {
     EMRS_REASON_REVOKED,
     EMRS_REASON_WEAK,        /* key too short or hash too old */
     EMRS_REASON_USAGE,       /* certificate is not for servers */
+    EMRS_REASON_KEY,         /* its key is none, or found no memory: mbedTLS tells no difference */
     EMRS_REASON_CERTIFICATE, /* any other fault of the certificate */
     EMRS_REASON_TLS_ALERT,   /* the peer ended the handshake with an alert */
     EMRS_REASON_TLS_VERSION, /* no common TLS version or cipher suite */

@@ -98,10 +98,6 @@ static inline bool start_crypto(void)
 #endif
 
 #if defined(EMRS_HAS_TLS_1_3)
-#define TLS_1_3_SUITES                                                                             \
-    MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384,                          \
-        MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
-
 static inline bool is_ticket(int code)
 {
     return code == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
@@ -134,8 +130,6 @@ static inline bool session_is_a_ticket(const mbedtls_ssl_context *ssl)
     (void)ssl;
     return false;
 }
-
-#define TLS_1_3_SUITES
 
 static inline bool is_ticket(int code)
 {

@@ -6,20 +6,33 @@
 
 #include <string.h>
 
+#include <mbedtls/platform.h>
 #include <mbedtls/ssl_ciphersuites.h>
 
 #include "compat.h"
 
 enum { IDLE, CONNECTING, HANDSHAKING, OPEN, PLAIN };
 
-/* Forward secrecy and authenticated encryption, which every AWS endpoint offers. */
-static const int suites[] = {TLS_1_3_SUITES MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-                             MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-                             MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-                             MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-                             MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-                             MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-                             0};
+/* Forward secrecy and authenticated encryption, which every AWS endpoint offers. mbedTLS passes over
+ * those that its build lacks, but for AES-256 in a build of AES-128 alone: it would offer that, and
+ * fail once it is taken. */
+static const int suites[] = {
+#if defined(EMRS_HAS_TLS_1_3)
+    MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
+#if !defined(MBEDTLS_AES_ONLY_128_BIT_KEY_LENGTH)
+    MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
+#endif
+    MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
+#endif
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+#if !defined(MBEDTLS_AES_ONLY_128_BIT_KEY_LENGTH)
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+#endif
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+    0};
 
 /* Why a handshake or a record failed */
 
@@ -76,11 +89,18 @@ static uint32_t flags_of(const emrs_tls *tls)
     return tls->flags | (flags == UINT32_MAX ? 0 : flags); /* all ones: there is no result */
 }
 
+/* A signature that could not be checked for want of memory is a wrong one to mbedTLS, a key that
+ * found none a bad one. */
+static bool has_run_out(const emrs_tls *tls)
+{
+    return tls->config.ran_out != NULL && tls->config.ran_out(tls->config.context);
+}
+
 static emrs_reason reason_of(const emrs_tls *tls, int code)
 {
     if (tls->random_failed)
         return EMRS_REASON_ENTROPY;
-    if (is_memory(code))
+    if (tls->memory_failed || is_memory(code) || has_run_out(tls))
         return EMRS_REASON_TLS_MEMORY;
     switch (code) {
     case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
@@ -88,6 +108,8 @@ static emrs_reason reason_of(const emrs_tls *tls, int code)
         return reason_of_flags(flags_of(tls));
     case MBEDTLS_ERR_X509_FATAL_ERROR: /* chain too long, and faults of the chain's own form */
         return EMRS_REASON_CERTIFICATE;
+    case MBEDTLS_ERR_PK_INVALID_PUBKEY: /* a number in it that found no memory, most of the time */
+        return EMRS_REASON_KEY;
     case MBEDTLS_ERR_SSL_CA_CHAIN_REQUIRED:
         return EMRS_REASON_TRUST;
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
@@ -151,6 +173,12 @@ static emrs_report explain(emrs_tls *tls, int code)
 
 /* What mbedTLS asks of us: bytes, randomness, and a look at each certificate */
 
+static void say_alive(const emrs_tls *tls)
+{
+    if (tls->config.alive != NULL)
+        tls->config.alive(tls->config.context);
+}
+
 static int note(emrs_tls *tls, emrs_report report, emrs_news progress, int wanted)
 {
     if (report.news == progress && report.size > 0) /* 0 would be an end to mbedTLS */
@@ -164,6 +192,7 @@ static int note(emrs_tls *tls, emrs_report report, emrs_news progress, int wante
 static int send_inner(void *context, const unsigned char *bytes, size_t size)
 {
     emrs_tls *tls = context;
+    say_alive(tls);
     emrs_move move = {.until_ms = tls->until_ms, .send = bytes, .size = size, .more = tls->more};
     emrs_report report = tls->config.inner->send(tls->config.inner->context, &move);
     return note(tls, report, EMRS_SENT, MBEDTLS_ERR_SSL_WANT_WRITE);
@@ -174,6 +203,7 @@ static int send_inner(void *context, const unsigned char *bytes, size_t size)
 static int receive_inner(void *context, unsigned char *bytes, size_t size)
 {
     emrs_tls *tls = context;
+    say_alive(tls);
     if (tls->config.now(tls->config.now_context).ms - tls->until_ms < 0x80000000u)
         return MBEDTLS_ERR_SSL_WANT_READ;
     emrs_move move = {.until_ms = tls->until_ms, .receive = bytes, .size = size};
@@ -184,6 +214,7 @@ static int receive_inner(void *context, unsigned char *bytes, size_t size)
 static int random_inner(void *context, unsigned char *bytes, size_t size)
 {
     emrs_tls *tls = context;
+    say_alive(tls); /* asked for in the middle of every operation on a curve */
     int code = tls->config.random(tls->config.random_context, bytes, size);
     tls->random_failed = tls->random_failed || code != 0;
     return code;
@@ -202,6 +233,7 @@ static int64_t seconds_of(const mbedtls_x509_time *date)
 static int verify(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
 {
     emrs_tls *tls = context;
+    say_alive(tls);
     int64_t now_s = tls->config.now(tls->config.now_context).utc_s;
     int64_t from_s = seconds_of(&certificate->valid_from),
             to_s = seconds_of(&certificate->valid_to);
@@ -218,6 +250,58 @@ static int verify(void *context, mbedtls_x509_crt *certificate, int depth, uint3
     tls->session_until_s = to_s < tls->session_until_s ? to_s : tls->session_until_s;
     return 0;
 }
+
+#if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)
+/* Finds the root parsed if it has the name that the child says its issuer has. One that this
+ * mbedTLS cannot read (a curve it was built without) is nobody's issuer.
+ * err: X509_ALLOC_FAILED */
+static int parse_root(const emrs_root *root, const mbedtls_x509_crt *child,
+                      mbedtls_x509_crt **found)
+{
+    mbedtls_x509_crt *parsed = mbedtls_calloc(1, sizeof *parsed);
+    if (parsed == NULL)
+        return MBEDTLS_ERR_X509_ALLOC_FAILED;
+    mbedtls_x509_crt_init(parsed);
+    int code = mbedtls_x509_crt_parse_der_nocopy(parsed, root->der, root->size);
+    const mbedtls_x509_buf *name = &parsed->subject_raw, *issuer = &child->issuer_raw;
+    if (code == 0 && name->len == issuer->len && memcmp(name->p, issuer->p, name->len) == 0) {
+        parsed->next = *found;
+        *found = parsed;
+        return 0;
+    }
+    mbedtls_x509_crt_free(parsed);
+    mbedtls_free(parsed);
+    return is_memory(code) ? code : 0;
+}
+
+/* mbedTLS frees what is found once it has looked at it. Five roots parsed all the time would cost
+ * a small device 4 KB. */
+static int find_issuer(void *context, const mbedtls_x509_crt *child, mbedtls_x509_crt **found)
+{
+    emrs_tls *tls = context;
+    int code = 0;
+    say_alive(tls);
+    for (size_t i = 0; code == 0 && i < tls->config.root_count; i++)
+        code = parse_root(&tls->config.roots[i], child, found);
+    tls->memory_failed = tls->memory_failed || code != 0;
+    return code;
+}
+
+static bool trust(emrs_tls *tls)
+{
+    if (tls->config.root_count > 0)
+        mbedtls_ssl_conf_ca_cb(&tls->ssl_config, find_issuer, tls);
+    else
+        mbedtls_ssl_conf_ca_chain(&tls->ssl_config, tls->config.trust, NULL);
+    return true;
+}
+#else
+static bool trust(emrs_tls *tls)
+{
+    mbedtls_ssl_conf_ca_chain(&tls->ssl_config, tls->config.trust, NULL);
+    return tls->config.root_count == 0; /* else somebody counts on what this mbedTLS has not */
+}
+#endif
 
 /* Sessions */
 
@@ -259,7 +343,7 @@ static void save_session(emrs_tls *tls)
 static emrs_report begin(emrs_tls *tls, const emrs_move *move)
 {
     tls->flags = 0;
-    tls->random_failed = tls->broken = false;
+    tls->random_failed = tls->memory_failed = tls->broken = false;
     tls->inner_report = emrs_report_of(EMRS_PENDING);
     mbedtls_ssl_init(&tls->ssl);
     tls->state = CONNECTING; /* from here close() has something to give back */
@@ -379,7 +463,8 @@ emrs_reason emrs_tls_init(emrs_tls *tls, const emrs_tls_config *config)
     if (config->keep_session)
         ask_for_tickets(&tls->ssl_config);
     mbedtls_ssl_conf_authmode(&tls->ssl_config, MBEDTLS_SSL_VERIFY_REQUIRED);
-    mbedtls_ssl_conf_ca_chain(&tls->ssl_config, config->trust, NULL);
+    if (!trust(tls))
+        return tls->fault = EMRS_REASON_TRUST;
     mbedtls_ssl_conf_ciphersuites(&tls->ssl_config, suites);
     mbedtls_ssl_conf_rng(&tls->ssl_config, random_inner, tls);
     mbedtls_ssl_conf_verify(&tls->ssl_config, verify, tls);

@@ -20,9 +20,18 @@ typedef enum {
     EMRS_TLS_1_3
 } emrs_tls_version;
 
+/* A trusted CA's certificate in DER, where it lies: in flash, say */
+typedef struct {
+    const unsigned char *der;
+    size_t size;
+} emrs_root;
+
 typedef struct {
     const emrs_stream *inner;
     mbedtls_x509_crt *trust; /* yours, for the struct's life */
+    const emrs_root *roots;  /* or these: each is parsed only while a chain asks for it. Takes an
+                                mbedTLS with MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK */
+    size_t root_count;
     int (*random)(void *context, unsigned char *bytes, size_t size); /* 0: all bytes are random */
     void *random_context;
     emrs_now (*now)(
@@ -30,6 +39,12 @@ typedef struct {
     void *now_context;
     emrs_tls_version version_max;
     bool keep_session; /* resume later handshakes with the same host; costs the session's memory */
+    void (*alive)(void *context); /* NULL: nobody's. Called inside a handshake's long steps, so that
+                                     a watchdog may be fed (README.md: how long they are) */
+    bool (*ran_out)(
+        void *context); /* NULL: never. Whether mbedTLS was refused memory since the last
+                                       connect: it takes that for a fault of the peer at times */
+    void *context;      /* of alive and ran_out */
 } emrs_tls_config;
 
 typedef struct {
@@ -45,7 +60,7 @@ typedef struct {
     uint32_t until_ms, flags;
     int state;
     emrs_reason fault; /* of init: then no stream ever opens */
-    bool has_session, more, random_failed, broken;
+    bool has_session, more, random_failed, memory_failed, broken;
 } emrs_tls;
 
 /* ret: EMRS_REASON_NONE, TLS_MEMORY, ENTROPY, TLS. After a fault every connect over TLS says it. */
