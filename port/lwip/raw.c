@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* The callbacks only note what happened, and the stream's functions act on it. So nothing of ours
+ * is aborted inside a callback, and none has to tell lwIP so (ERR_ABRT). */
+#include "raw.h"
+
+#include <string.h>
+
+#include <lwip/pbuf.h>
+
+#include "names.h"
+
+enum { IDLE, RESOLVING, DIALLING, OPEN };
+
+static emrs_reason reason_of(err_t error)
+{
+    switch (error) {
+    case ERR_RST:
+    case ERR_ABRT:
+    case ERR_CLSD:
+    case ERR_CONN:
+        return EMRS_REASON_RESET;
+    case ERR_MEM:
+    case ERR_BUF:
+    case ERR_USE:
+        return EMRS_REASON_RESOURCE;
+    default:
+        return EMRS_REASON_UNREACHABLE;
+    }
+}
+
+/* A reset in answer to our SYN is a refusal. An abort there is lwIP's own: nobody answered. */
+static emrs_reason reason_of_dial(err_t error)
+{
+    if (error == ERR_RST)
+        return EMRS_REASON_REFUSED;
+    return error == ERR_ABRT ? EMRS_REASON_UNREACHABLE : reason_of(error);
+}
+
+/* Callbacks */
+
+static err_t note_connected(void *context, struct tcp_pcb *pcb, err_t error)
+{
+    emrs_raw *raw = context;
+    (void)pcb;
+    (void)error; /* always ERR_OK: a failure goes to note_fault */
+    raw->state = OPEN;
+    return ERR_OK;
+}
+
+/* What is kept is bounded by TCP_WND: the window opens again only as bytes are taken. Where scaled
+ * windows let in more than a pbuf can count, it is left with lwIP, which offers it again. */
+static err_t note_received(void *context, struct tcp_pcb *pcb, struct pbuf *bytes, err_t error)
+{
+    emrs_raw *raw = context;
+    (void)pcb;
+    (void)error;
+    if (bytes == NULL)
+        raw->ended = true;
+    else if (raw->received != NULL && bytes->tot_len > UINT16_MAX - raw->received->tot_len)
+        return ERR_MEM;
+    else if (raw->received == NULL)
+        raw->received = bytes;
+    else
+        pbuf_cat(raw->received, bytes);
+    return ERR_OK;
+}
+
+/* lwIP has freed the pcb: whoever touches it now, touches somebody else's. */
+static void note_fault(void *context, err_t error)
+{
+    emrs_raw *raw = context;
+    raw->pcb = NULL;
+    raw->fault = error;
+}
+
+/* Opening */
+
+static emrs_report resolve(emrs_raw *raw, const emrs_move *move)
+{
+    raw->look_up = emrs_lwip_look_up(move->host);
+    if (raw->look_up < 0)
+        return emrs_failed(EMRS_REASON_RESOURCE, ERR_MEM);
+    raw->state = RESOLVING;
+    return emrs_connecting(EMRS_PHASE_NAME);
+}
+
+static err_t dial(emrs_raw *raw, const ip_addr_t *address, uint16_t port)
+{
+    raw->pcb = tcp_new_ip_type(IP_GET_TYPE(address));
+    if (raw->pcb == NULL)
+        return ERR_MEM;
+    tcp_arg(raw->pcb, raw);
+    tcp_err(raw->pcb, note_fault);
+    tcp_recv(raw->pcb, note_received);
+    tcp_nagle_disable(raw->pcb); /* the request would wait for the peer's delayed acknowledgement */
+    return tcp_connect(raw->pcb, address, port, note_connected);
+}
+
+static emrs_report await_name(emrs_raw *raw, const emrs_move *move)
+{
+    ip_addr_t address;
+    emrs_report report = emrs_lwip_look_up_result(raw->look_up, &address);
+    if (report.news == EMRS_PENDING)
+        return report;
+    raw->look_up = -1;
+    if (report.news == EMRS_FAILED)
+        return report;
+    raw->state = DIALLING;
+    err_t error = dial(raw, &address, move->port);
+    return error == ERR_OK ? emrs_connecting(EMRS_PHASE_TCP)
+                           : emrs_failed(reason_of(error), error);
+}
+
+static emrs_report connect_raw(void *context, const emrs_move *move)
+{
+    emrs_raw *raw = context;
+    switch (raw->state) {
+    case IDLE:
+        return resolve(raw, move);
+    case RESOLVING:
+        return raw->look_up < 0 ? emrs_failed(EMRS_REASON_NAME_FAILED, 0) : await_name(raw, move);
+    case DIALLING:
+        return raw->pcb == NULL ? emrs_failed(reason_of_dial(raw->fault), raw->fault)
+                                : emrs_report_of(EMRS_PENDING);
+    default:
+        return emrs_connected(EMRS_PEER_PLAIN);
+    }
+}
+
+/* Bytes */
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* ERR_MEM is no fault: what is on its way will be acknowledged, and make room. */
+static emrs_report send_raw(void *context, const emrs_move *move)
+{
+    emrs_raw *raw = context;
+    if (raw->pcb == NULL)
+        return emrs_failed(reason_of(raw->fault), raw->fault);
+    size_t room = tcp_sndbuf(raw->pcb), size = smaller(move->size, smaller(room, UINT16_MAX));
+    bool more = move->more && size == move->size;
+    uint8_t flags = TCP_WRITE_FLAG_COPY | (more ? TCP_WRITE_FLAG_MORE : 0);
+    err_t error = size > 0 ? tcp_write(raw->pcb, move->send, (u16_t)size, flags) : ERR_MEM;
+    if (error != ERR_OK && error != ERR_MEM)
+        return emrs_failed(reason_of(error), error);
+    if (!more || error == ERR_MEM)
+        (void)tcp_output(raw->pcb); /* what it cannot do now, lwIP's timer does again */
+    return error == ERR_OK ? emrs_moved(EMRS_SENT, size) : emrs_report_of(EMRS_PENDING);
+}
+
+static emrs_report take(emrs_raw *raw, const emrs_move *move)
+{
+    u16_t size = (u16_t)smaller(move->size, UINT16_MAX);
+    size = pbuf_copy_partial(raw->received, move->receive, size, 0);
+    raw->received = pbuf_free_header(raw->received, size);
+    if (raw->pcb != NULL)
+        tcp_recved(raw->pcb, size);
+    return emrs_moved(EMRS_RECEIVED, size);
+}
+
+/* What came before an end is still there, a reset included: an early answer is an answer. */
+static emrs_report receive_raw(void *context, const emrs_move *move)
+{
+    emrs_raw *raw = context;
+    if (raw->received != NULL)
+        return take(raw, move);
+    if (raw->ended)
+        return emrs_report_of(EMRS_CUT); /* a bare FIN: anybody can send one */
+    return raw->pcb == NULL ? emrs_failed(reason_of(raw->fault), raw->fault)
+                            : emrs_report_of(EMRS_PENDING);
+}
+
+/* By a reset, whatever the state: it waits for nothing, and leaves no pcb in TIME_WAIT, of which a
+ * small device has one or two. What was written goes out before it. */
+static void close_raw(void *context)
+{
+    emrs_raw *raw = context;
+    if (raw->look_up >= 0)
+        emrs_lwip_look_up_drop(raw->look_up);
+    if (raw->pcb != NULL) {
+        tcp_err(raw->pcb, NULL);
+        tcp_recv(raw->pcb, NULL);
+        (void)tcp_output(raw->pcb);
+        tcp_abort(raw->pcb);
+    }
+    if (raw->received != NULL)
+        pbuf_free(raw->received);
+    emrs_raw_init(raw);
+}
+
+void emrs_raw_init(emrs_raw *raw)
+{
+    memset(raw, 0, sizeof *raw);
+    raw->stream = (emrs_stream){raw, connect_raw, send_raw, receive_raw, close_raw};
+    raw->look_up = -1;
+}

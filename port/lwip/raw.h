@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* TCP over lwIP's callbacks (NO_SYS=1), for main loops without an OS. No function waits: each says
+ * what has happened since, and the main loop polls the network in between (emrs_turn in port.h).
+ * All of it, and lwIP, in one context: never from an interrupt. */
+#ifndef EMRS_PORT_LWIP_RAW_H
+#define EMRS_PORT_LWIP_RAW_H
+
+#include <lwip/tcp.h>
+
+#include "port.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    emrs_stream stream;    /* context is this struct: hand &raw.stream to TLS, or to a port */
+    struct tcp_pcb *pcb;   /* NULL: none, or lwIP has freed it */
+    struct pbuf *received; /* not yet taken: its window is not yet open again */
+    int look_up;           /* -1: none */
+    uint8_t state;
+    bool ended;  /* the peer's FIN came, behind what was received */
+    err_t fault; /* why lwIP freed the pcb */
+} emrs_raw;
+
+void emrs_raw_init(emrs_raw *raw);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
