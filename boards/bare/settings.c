@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "settings.h"
+
+#include <string.h>
+
+#include "board.h"
+#include "text.h"
+
+#if defined(BARE_TLS_1_3)
+#define BARE_TLS 13 /* asked for by whoever built it; port/tls/README.md says what 3.6.6 breaks */
+#else
+#define BARE_TLS 12
+#endif
+
+enum { WORDS_SIZE = 640, CREDENTIALS_SIZE = 1600 };
+
+/* Slices point into these. */
+static char words[WORDS_SIZE], credentials[CREDENTIALS_SIZE];
+
+/* Cuts the next word off.      ret: false where none is left */
+static bool next_word(emrs_text *left, char separator, emrs_text *key, emrs_text *value)
+{
+    while (left->size > 0) {
+        size_t size = text_find(*left, separator);
+        emrs_text word = {left->bytes, size};
+        *left = text_from(*left, size < left->size ? size + 1u : size);
+        size_t at = text_find(word, '=');
+        if (at < word.size) {
+            *key = (emrs_text){word.bytes, at};
+            *value = text_from(word, at + 1u);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ret: false: it is no number, or past most */
+static bool number(emrs_text text, uint32_t most, uint32_t *value)
+{
+    *value = 0;
+    for (size_t at = 0; at < text.size; at++) {
+        uint32_t digit = (uint32_t)(text.bytes[at] - '0');
+        if (digit > 9u || *value > (most - digit) / 10u)
+            return false;
+        *value = *value * 10u + digit;
+    }
+    return text.size > 0;
+}
+
+/* "address" or "address:port" */
+static bool address(emrs_text text, ip_addr_t *to, uint16_t *port)
+{
+    char name[IPADDR_STRLEN_MAX];
+    size_t at = text_find(text, ':');
+    uint32_t value = *port;
+    if (at >= sizeof name)
+        return false;
+    memcpy(name, text.bytes, at);
+    name[at] = '\0';
+    if (at < text.size && !number(text_from(text, at + 1u), UINT16_MAX, &value))
+        return false;
+    *port = (uint16_t)value;
+    return ipaddr_aton(name, to) != 0;
+}
+
+/* The variables of AWS's own tools, a line each: secrets come by file, since everybody may read a
+ * command line. */
+static const char *read_credentials(settings *s, emrs_text path)
+{
+    char name[128];
+    if (path.size >= sizeof name)
+        return "the file's name is too long";
+    memcpy(name, path.bytes, path.size);
+    name[path.size] = '\0';
+    int size = board_read_file(name, credentials, sizeof credentials);
+    if (size < 0)
+        return "the file cannot be read, or is larger than 1600 bytes";
+    emrs_text left = {credentials, (size_t)size}, key, value;
+    while (next_word(&left, '\n', &key, &value)) {
+        if (text_is(key, TEXT("AWS_ACCESS_KEY_ID")))
+            s->credentials.access_key_id = value;
+        else if (text_is(key, TEXT("AWS_SECRET_ACCESS_KEY")))
+            s->credentials.secret_access_key = value;
+        else if (text_is(key, TEXT("AWS_SESSION_TOKEN")))
+            s->credentials.session_token = value;
+    }
+    return NULL;
+}
+
+static const char *read_number(settings *s, emrs_text key, emrs_text value)
+{
+    uint32_t n = 0;
+    bool is_number = number(value, INT32_MAX, &n);
+    if (text_is(key, TEXT("grace"))) {
+        s->grace = EMRS_GRACE_SECONDS;
+        s->grace_s = (int32_t)n;
+    } else if (text_is(key, TEXT("timeout-ms"))) {
+        s->timeout_ms = n;
+    } else if (text_is(key, TEXT("arena"))) {
+        s->arena_size = n;
+    } else if (text_is(key, TEXT("tls"))) {
+        s->tls_version = (int)n;
+    } else if (text_is(key, TEXT("icount"))) {
+        s->icount_shift = (int)n;
+    } else {
+        return "no such setting (boards/README.md lists them)";
+    }
+    return is_number ? NULL : "not a number";
+}
+
+static const char *read_setting(settings *s, emrs_text key, emrs_text value)
+{
+    const struct {
+        emrs_text key;
+        emrs_text *value;
+    } texts[] = {{TEXT("endpoint"), &s->endpoint},
+                 {TEXT("region"), &s->region},
+                 {TEXT("application-id"), &s->application_id},
+                 {TEXT("job-run-id"), &s->job_run_id}};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (text_is(key, texts[i].key)) {
+            *texts[i].value = value;
+            return NULL;
+        }
+    if (text_is(key, TEXT("credentials")))
+        return read_credentials(s, value);
+    if (text_is(key, TEXT("dns")))
+        return address(value, &s->dns, &s->dns_port) ? NULL : "not an address or address:port";
+    if (text_is(key, TEXT("sntp")))
+        return address(value, &s->sntp, &s->sntp_port) ? NULL : "not an address or address:port";
+    return read_number(s, key, value);
+}
+
+const char *settings_read(settings *s)
+{
+    *s = (settings){.dns_port = 53, .sntp_port = 123, .tls_version = BARE_TLS, .icount_shift = -1};
+    board_arguments(words, sizeof words);
+    emrs_text left = {words, strlen(words)}, key, value;
+    const char *fault = NULL;
+    while (fault == NULL && next_word(&left, ' ', &key, &value)) {
+        fault = read_setting(s, key, value);
+        s->last_read = key;
+    }
+    return fault;
+}
+
+void settings_forget(settings *s)
+{
+    wipe(credentials, sizeof credentials);
+    s->credentials = (emrs_credentials){0};
+}

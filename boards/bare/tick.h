@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Time since start, by the processor's own SysTick: milliseconds, and the cycles between them. */
+#ifndef EMRS_BARE_TICK_H
+#define EMRS_BARE_TICK_H
+
+#include <stdint.h>
+
+void tick_start(void);
+void tick_interrupt(void);
+uint32_t tick_ms(void);     /* wraps */
+uint32_t tick_cycles(void); /* of BOARD_CPU_HZ; wraps */
+void tick_sleep(void);      /* until the next tick at the latest */
+
+#endif

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+# The images: `make firmware`. Every image is core, ports, boards/bare and one board, with mbedTLS and
+# lwIP from source (`make deps`). An image is build/firmware/NAME.elf.
+#
+# CROSS        the compiler's prefix (arm-none-eabi-)
+
+FW = build/firmware
+CROSS ?= arm-none-eabi-
+FW_MBEDTLS = $(if $(MBEDTLS_DIR),$(MBEDTLS_DIR),$(DEPS)/mbedtls)
+FW_LWIP = $(if $(LWIP_DIR),$(LWIP_DIR),$(DEPS)/lwip)
+FW_JSMN = $(if $(JSMN_DIR),$(JSMN_DIR),$(DEPS)/jsmn)
+FW_PACKAGES = gcc-arm-none-eabi libnewlib-arm-none-eabi openssl ca-certificates dpkg-dev
+
+FW_CPU = -mcpu=cortex-m3 -mthumb
+FW_CFLAGS = -std=c99 $(FW_CPU) -Os -g -flto -ffunction-sections -fdata-sections -MD -MP
+FW_INCLUDES = -Iinclude -iquote core -iquote port -iquote boards/bare -isystem $(FW_JSMN) \
+              -isystem $(FW_MBEDTLS)/include -isystem $(FW_LWIP)/src/include -Iboards/bare \
+              '-DMBEDTLS_CONFIG_FILE=<emrs_mbedtls.h>'
+FW_COMPILE = $(CROSS)gcc $(FW_CFLAGS) $(FW_INCLUDES)
+FW_OURS = $(WARNINGS)
+
+FW_SOURCES = $(CORE) port/run.c $(wildcard port/tls/*.c) port/lwip/raw.c port/lwip/names.c \
+             $(wildcard boards/bare/*.c)
+FW_LWIP_SOURCES = $(addprefix src/core/,def.c dns.c inet_chksum.c init.c ip.c mem.c memp.c netif.c pbuf.c \
+                  stats.c tcp.c tcp_in.c tcp_out.c timeouts.c udp.c ipv4/dhcp.c ipv4/etharp.c ipv4/icmp.c \
+                  ipv4/ip4.c ipv4/ip4_addr.c) src/netif/ethernet.c src/apps/sntp/sntp.c
+FW_MBEDTLS_SOURCES = $(filter-out platform.c,$(notdir $(wildcard $(FW_MBEDTLS)/library/*.c))) # arena.c stands in
+
+# The libraries stand once for all images of the same options.
+$(FW)/mbedtls-1.2/%.o: $(FW_MBEDTLS)/library/%.c
+	@mkdir -p $(@D)
+	@$(FW_COMPILE) -I$(FW_MBEDTLS)/library -w -c -o $@ $<
+$(FW)/mbedtls-1.3/%.o: $(FW_MBEDTLS)/library/%.c
+	@mkdir -p $(@D)
+	@$(FW_COMPILE) -DBARE_TLS_1_3 -I$(FW_MBEDTLS)/library -w -c -o $@ $<
+$(FW)/lwip/%.o: $(FW_LWIP)/%.c
+	@mkdir -p $(@D)
+	@$(FW_COMPILE) -DLWIP_NOASSERT -w -c -o $@ $<
+$(FW)/lwip-asserts/%.o: $(FW_LWIP)/%.c
+	@mkdir -p $(@D)
+	@$(FW_COMPILE) -w -c -o $@ $<
+
+# image NAME BOARD CPU_HZ STACK_SIZE MBEDTLS LWIP FLAGS ROOTS
+define image
+$(FW)/$(1)/%.o: %.c
+	@mkdir -p $$(@D)
+	@$$(FW_COMPILE) $$(FW_OURS) -DBOARD_NAME='"$(1)"' -DBOARD_CPU_HZ=$(3)u $(7) -c -o $$@ $$<
+$(FW)/$(1)/roots.o: $(FW)/roots-$(8).c
+	@mkdir -p $$(@D)
+	@$$(FW_COMPILE) $$(FW_OURS) $(7) -c -o $$@ $$<
+$(FW)/$(1).elf: $(FW_SOURCES:%.c=$(FW)/$(1)/%.o) $(FW)/$(1)/boards/$(2)/ethernet.o $(FW)/$(1)/roots.o \
+        $(FW_LWIP_SOURCES:%.c=$(FW)/$(6)/%.o) $(FW_MBEDTLS_SOURCES:%.c=$(FW)/$(5)/%.o) \
+        boards/bare/bare.ld boards/$(2)/board.ld
+	@$$(CROSS)gcc $$(FW_CFLAGS) -flto-partition=one -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,-Map=$$(@:.elf=.map) \
+	    -Wl,--defsym=STACK_SIZE=$(4) -Lboards/bare -Tboards/$(2)/board.ld -o $$@ $$(filter %.o,$$^)
+endef
+$(eval $(call image,lm3s6965evb,lm3s6965evb,12500000,3072,mbedtls-1.2,lwip,,test))
+$(eval $(call image,lm3s6965evb-tls13,lm3s6965evb,12500000,6144,mbedtls-1.3,lwip,-DBARE_TLS_1_3,test))
+$(eval $(call image,lm3s6965evb-production,lm3s6965evb,12500000,3072,mbedtls-1.2,lwip,,production))
+$(eval $(call image,mps2-an385,mps2-an385,25000000,8192,mbedtls-1.3,lwip-asserts,-DBARE_TLS_1_3,test))
+IMAGES = lm3s6965evb lm3s6965evb-tls13 lm3s6965evb-production mps2-an385
+
+$(FW)/roots-production.c: boards/bare/roots.sh
+	@mkdir -p $(@D)
+	@boards/bare/roots.sh $@
+$(FW)/roots-test.c: boards/bare/roots.sh $(FW)/trust/ca-rsa.pem
+	@boards/bare/roots.sh $@ $(filter-out %.key,$(wildcard $(FW)/trust/ca-*.pem))
+
+images: $(IMAGES:%=$(FW)/%.elf)
+-include $(shell find $(FW) -name '*.d' 2>/dev/null)
+.PHONY: images
