@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: MIT
 """A throw-away certificate authority, one good leaf, and leaves that are each wrong in one way.
 
-    authority = certs.Authority(folder)          # kind="ec" (P-256) or kind="rsa" (2048 bits)
+    authority = certs.Authority(folder)          # kind: a key of KINDS, "ec" if not told
     leaf = authority.leaf("expired")             # any name of RECIPES
     authority.ca, leaf.chain, leaf.key           # paths of PEM files
     certs.server_context(leaf)                   # an ssl.SSLContext that serves even the weak ones
 
-Run it as a program to see that OpenSSL refuses each leaf for the reason its recipe names.
+Run it as a program to see that OpenSSL refuses each leaf for the reason its recipe names; with a
+folder's name, to make a CA of each kind there, for images that carry their trust with them.
 Everything is made anew each time: nothing here is a fixture, nothing expires in the repository.
 """
 from __future__ import annotations
@@ -28,7 +29,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 import running
 import tap
 
-OUR_NAMES = ("localhost", "127.0.0.1", "::1")
+BOARD_NAME = "emr-serverless.test"  # what a board asks its resolver for; .test is nobody's
+OUR_NAMES = ("localhost", "127.0.0.1", "::1", BOARD_NAME)
+KINDS = ("ec", "p384", "rsa", "rsa-4096")
+ROOT_DAYS = (-30, 3650)  # one that is built into an image outlives the image
 SERVER = ExtendedKeyUsageOID.SERVER_AUTH
 CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
 
@@ -44,6 +48,7 @@ class Recipe:
     usage: x509.ObjectIdentifier = SERVER
     issuer: str = "ca"  # ca, stranger, impostor, self, leaf
     intermediates: int = 0
+    crossed: bool = False  # the root goes along too, signed by an older one, and that by another
     sent: bool = True  # whether the intermediates go into the chain
     key: str = ""  # "": the authority's kind
     weak_hash: str = ""  # "": SHA-256
@@ -52,6 +57,8 @@ class Recipe:
 RECIPES = {
     "good": Recipe("nothing wrong"),
     "intermediate": Recipe("nothing wrong, one intermediate, sent", intermediates=1),
+    # As AWS's: four certificates, the third of them a root that older clients do not know yet.
+    "four": Recipe("nothing wrong, four certificates", intermediates=1, crossed=True),
     "deep": Recipe("nothing wrong, ten intermediates, sent", intermediates=10),
     # Its common name is localhost all the same: a client that falls back on it is caught.
     "wrong-name": Recipe("made out to others", 62, names=("elsewhere.example", "192.0.2.1")),
@@ -92,9 +99,25 @@ class Authority:
         self.folder = Path(folder)
         self.kind = kind
         self.ca = self.folder / f"ca-{kind}.pem"
-        self._root = self._issuer("emrs throw-away CA")
+        self._root = self._issuer(f"emrs throw-away CA {kind}", days=ROOT_DAYS)
         self._others: dict[str, Pair] = {}
         self.ca.write_bytes(_pem(self._root.certificate))
+
+    @classmethod
+    def kept(cls, folder: Path, kind: str, home: Path) -> Authority:
+        """The one that was kept in `folder`; its leaves go to `home`."""
+        authority = cls.__new__(cls)
+        authority.folder, authority.kind = Path(home), kind
+        authority.ca, key = Path(folder) / f"ca-{kind}.pem", Path(folder) / f"ca-{kind}.key"
+        certificate = x509.load_pem_x509_certificate(authority.ca.read_bytes())
+        private = serialization.load_pem_private_key(key.read_bytes(), None)
+        authority._root = Pair(certificate, private)
+        authority._others = {}
+        return authority
+
+    def keep(self) -> None:
+        """Its key too, beside its certificate."""
+        _write_private(self.folder / f"ca-{self.kind}.key", self._root.key)
 
     def leaf(self, name: str) -> Leaf:
         """Makes the leaf of RECIPES[name]: its chain as sent, and its key."""
@@ -112,12 +135,21 @@ class Authority:
         for number in range(recipe.intermediates):
             parent = self._issuer(f"emrs throw-away intermediate {number + 1}", parent)
             chain.insert(0, parent.certificate)
+        if recipe.crossed:
+            chain += self._crossed()
         pair = _leaf(recipe, parent, _new_key(recipe.key or self.kind))
         sent = [pair.certificate] + (chain if recipe.sent else [])
         files.chain.write_bytes(b"".join(_pem(certificate) for certificate in sent))
         _write_private(files.key, pair.key)
         if recipe.weak_hash:
             self._sign_again(files.chain, recipe.weak_hash)
+
+    def _crossed(self) -> list[x509.Certificate]:
+        """Our root's name and key under an older root, and that one under the oldest."""
+        oldest = self._issuer("emrs throw-away class 2 root")
+        older = self._issuer("emrs throw-away services root", oldest)
+        ours = self._issuer(self._root.certificate.subject, older, self._root.key)
+        return [ours.certificate, older.certificate]
 
     def _sign_again(self, path: Path, digest: str) -> None:
         """By OpenSSL's command line: Python's cryptography no longer signs over SHA-1.
@@ -146,13 +178,19 @@ class Authority:
     def _other(self, issuer: str) -> Pair:
         if issuer == "leaf":
             return _leaf(RECIPES["good"], self._root, _new_key(self.kind))
-        name = {"stranger": "emrs unknown CA", "impostor": "emrs throw-away CA"}[issuer]
-        return self._issuer(name)
+        ours = self._root.certificate.subject
+        return self._issuer("emrs unknown CA" if issuer == "stranger" else ours)
 
-    def _issuer(self, name: str, parent: Pair | None = None) -> Pair:
-        key = _new_key(self.kind)
+    def _issuer(
+        self,
+        name: str | x509.Name,
+        parent: Pair | None = None,
+        key: object = None,
+        days: tuple[int, int] = (-30, 30),
+    ) -> Pair:
+        key = key or _new_key(self.kind)
         # Longer than any leaf: an expired leaf must be refused for its own date, not its CA's.
-        builder = _builder(name, key, parent, (-30, 30))
+        builder = _builder(name, key, parent, days)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
         builder = builder.add_extension(_key_usage(signs_certificates=True), True)
         return Pair(builder.sign(parent.key if parent else key, hashes.SHA256()), key)
@@ -204,15 +242,16 @@ def _leaf(recipe: Recipe, parent: Pair | None, key: object) -> Pair:
 
 
 def _builder(
-    name: str, key: object, parent: Pair | None, days: tuple[int, int]
+    name: str | x509.Name, key: object, parent: Pair | None, days: tuple[int, int]
 ) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.timezone.utc)
     begin, end = (now + datetime.timedelta(days=day) for day in days)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    if isinstance(name, str):
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     builder = (
         x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(parent.certificate.subject if parent else subject)
+        .subject_name(name)
+        .issuer_name(parent.certificate.subject if parent else name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(begin)
@@ -226,9 +265,10 @@ def _builder(
 
 
 def _new_key(kind: str) -> object:
-    if kind == "ec":
-        return ec.generate_private_key(ec.SECP256R1())
-    size = {"rsa": 2048, "rsa-1024": 1024}[kind]
+    curve = {"ec": ec.SECP256R1(), "p384": ec.SECP384R1()}.get(kind)
+    if curve:
+        return ec.generate_private_key(curve)
+    size = {"rsa": 2048, "rsa-1024": 1024, "rsa-4096": 4096}[kind]
     return rsa.generate_private_key(public_exponent=65537, key_size=size)
 
 
@@ -280,10 +320,21 @@ def _show_refusals(authority: Authority) -> bool:
     return good
 
 
-def _run() -> bool:
-    with running.scratch("certs") as folder:
-        return all([_show_refusals(Authority(folder, kind)) for kind in ("ec", "rsa")])
+def _keep_all(folder: Path) -> bool:
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("ca-*"):
+        old.unlink()
+    for kind in KINDS:
+        Authority(folder, kind).keep()
+    return True
+
+
+def _run(folder: str = "") -> bool:
+    if folder:
+        return _keep_all(Path(folder))
+    with running.scratch("certs") as scratch:
+        return all([_show_refusals(Authority(scratch, kind)) for kind in ("ec", "rsa")])
 
 
 if __name__ == "__main__":
-    tap.main("certs.py", _run)
+    tap.main("certs.py [FOLDER]", _run)

@@ -248,10 +248,15 @@ class Service:
 
 
 @contextlib.contextmanager
-def running_service(tls: bool = True, check_signatures: bool = False) -> Iterator[Service]:
-    """moto behind TLS with a throw-away CA, or without TLS; all of it gone afterwards."""
+def running_service(
+    tls: bool = True, check_signatures: bool = False, kept: tuple[Path, str] | None = None
+) -> Iterator[Service]:
+    """moto behind TLS with a throw-away CA, or without TLS; all of it gone afterwards. `kept` is a
+    folder with CAs and the kind to take, for clients that have their trust built in."""
     with running.scratch("moto") as folder:
-        authority = certs.Authority(folder) if tls else None
+        authority = certs.Authority.kept(*kept, folder) if kept else None
+        if tls and not authority:
+            authority = certs.Authority(folder)
         with Service(folder, authority, check_signatures) as moto:
             yield moto
 

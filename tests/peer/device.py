@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: MIT
+"""A board under the emulator, with the network it finds there: a name, the time, and whoever listens
+on this machine. Nothing of it leaves the machine.
+
+    with device.Surroundings() as around:
+        board = device.Board("build/firmware/lm3s6965evb.elf", around)
+        answer = board.run(credentials, {"endpoint": around.url(port), ...})
+
+The board sees this machine's 127.0.0.1 as 10.0.2.2. Its words and its exit code are in the Answer.
+"""
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import certs
+import running
+import service
+
+HOST = "10.0.2.2"
+EMULATOR = "qemu-system-arm"
+MODELS = {"lm3s6965evb": "stellaris", "mps2-an385": "lan9118"}
+RUN_S = 60
+NTP_ERA = 2208988800  # seconds from 1900 to 1970
+ICOUNT_SHIFT = 3  # 8 ns an instruction: the board's timers stay near the wall clock
+
+
+class Responder:
+    """Answers datagrams on loopback, in a thread, while its `with` lasts."""
+
+    def __enter__(self) -> Self:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self.asked = 0
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+    def answer(self, question: bytes) -> bytes:
+        """ret: empty for silence"""
+        raise NotImplementedError
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):  # closed: the end
+            while True:
+                question, sender = self._socket.recvfrom(2048)
+                self.asked += 1
+                said = self.answer(question) if question else b""  # a shutdown wakes with nothing
+                if said:
+                    self._socket.sendto(said, sender)
+
+
+class Names(Responder):
+    """DNS, RFC 1035: one name it knows, at the board's view of this machine."""
+
+    mute = False
+
+    def answer(self, question: bytes) -> bytes:
+        if self.mute:
+            return b""
+        end = question.index(b"\0", 12) + 5
+        labels, at = [], 12
+        while question[at]:
+            labels.append(question[at + 1 : at + 1 + question[at]].decode("ascii"))
+            at += 1 + question[at]
+        known = ".".join(labels).lower() == certs.BOARD_NAME
+        code = 0x8180 if known else 0x8183  # or: no such name
+        head = question[:2] + struct.pack(">5H", code, 1, int(known), 0, 0)
+        address = struct.pack(">HHHIH", 0xC00C, 1, 1, 60, 4) + socket.inet_aton(HOST)
+        return head + question[12:end] + (address if known else b"")
+
+
+class Time(Responder):
+    """SNTP, RFC 4330: this machine's time, moved by `ahead_s`."""
+
+    ahead_s = 0
+    mute = False
+
+    def answer(self, question: bytes) -> bytes:
+        if self.mute or len(question) < 48:
+            return b""
+        now = struct.pack(">II", (int(time.time()) + self.ahead_s + NTP_ERA) & 0xFFFFFFFF, 0)
+        return struct.pack(">BBbb", 0x24, 2, 6, -20) + bytes(20) + question[40:48] + now + now
+
+
+class Surroundings:
+    """The name and the time."""
+
+    def __enter__(self) -> Self:
+        self._stack = contextlib.ExitStack()
+        self.names = self._stack.enter_context(Names())
+        self.time = self._stack.enter_context(Time())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def settings(self) -> dict[str, str]:
+        return {
+            "dns": f"{HOST}:{self.names.port}",
+            "sntp": f"{HOST}:{self.time.port}",
+            "region": service.REGION,
+        }
+
+
+def url(port: int, name: str = certs.BOARD_NAME) -> str:
+    """Of whoever listens on that port of this machine, as the board calls it."""
+    return f"https://{name}:{port}"
+
+
+@dataclass(frozen=True)
+class Board:
+    image: str
+    around: Surroundings
+    counts: bool = False  # instructions, exactly: a virtual clock
+
+    @property
+    def machine(self) -> str:
+        stem = Path(self.image).stem
+        return next(name for name in MODELS if stem.startswith(name))
+
+    def command(self, settings: dict[str, str]) -> list[str]:
+        words = dict(self.around.settings(), **settings)
+        if self.counts:
+            words["icount"] = str(ICOUNT_SHIFT)
+        arguments = ",".join(f"arg={key}={value}" for key, value in words.items() if value != "")
+        return [
+            *(EMULATOR, "-M", self.machine, "-kernel", self.image),
+            *("-display", "none", "-monitor", "none", "-serial", "none"),
+            *("-nic", f"user,model={MODELS[self.machine]}"),
+            *("-semihosting-config", f"enable=on,target=native,arg=fw,{arguments}"),
+            *(("-icount", f"shift={ICOUNT_SHIFT},sleep=off") if self.counts else ()),
+        ]
+
+    def run(
+        self, credentials: service.Credentials, settings: dict[str, str], most_s: float = RUN_S
+    ) -> running.Answer:
+        """Secrets by a file for nobody else's eyes, never by the emulator's arguments."""
+        with running.scratch("board") as folder, credentials_file(folder, credentials) as path:
+            command = self.command({"credentials": str(path), **settings})
+            answer = running.execute(command, running.environment(), most_s)
+        # The emulator's own remark about a timer that the board has not set yet.
+        words = re.sub(r"^Timer with period zero, disabling\n", "", answer.stderr, flags=re.M)
+        return running.Answer(answer.code, answer.stdout, words, answer.took_s)
+
+
+@contextlib.contextmanager
+def credentials_file(folder: Path, credentials: service.Credentials) -> Iterator[Path]:
+    path = folder / "credentials"
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.writelines(f"{name}={value}\n" for name, value in credentials.environment().items())
+    yield path

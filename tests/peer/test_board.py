@@ -1,0 +1,313 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The firmware under the emulator: it cancels at moto, and names what is wrong when something is.
+
+    test_board.py TRUST_FOLDER IMAGE...
+
+Each IMAGE is a test image: it trusts the CAs kept in TRUST_FOLDER (certs.py made them). Prints a
+line a case (`ok - name`, `not ok - name: detail`) and figures as `# ...`.
+"""
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import socket
+import ssl
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+
+import certs  # noqa: E402
+import device  # noqa: E402
+import running  # noqa: E402
+import service  # noqa: E402
+import tap  # noqa: E402
+import tls_server  # noqa: E402
+from running import ACCEPTED, NOTHING_SENT, UNKNOWN, Answer  # noqa: E402
+from service import Credentials, Service  # noqa: E402
+from tap import want  # noqa: E402
+
+WORKERS = 2
+TIMEOUT_MS = "3000"
+YEAR_S = 365 * 86400
+BIG_SIZE = 100_000
+NOBODY = Credentials("AKIDEXAMPLE", "no/secret/of/anybody", "nor+a+token" * 40)
+IDS = {"application-id": tls_server.APPLICATION, "job-run-id": tls_server.JOB}
+
+
+@dataclass
+class Bench:
+    """What every case works with: one image, moto behind each kind of chain, a place for leaves."""
+
+    image: str
+    trust: Path
+    folder: Path
+    around: device.Surroundings
+    motos: dict[str, Service]
+
+    @property
+    def has_tls_1_3(self) -> bool:
+        return not self.image.endswith("lm3s6965evb.elf")
+
+    def authority(self, kind: str) -> certs.Authority:
+        return certs.Authority.kept(self.trust, kind, self.folder)
+
+    def run(
+        self,
+        settings: dict[str, str],
+        credentials: Credentials = NOBODY,
+        around: device.Surroundings | None = None,
+    ) -> Answer:
+        answer = device.Board(self.image, around or self.around).run(credentials, settings)
+        leak = service.leak(credentials, answer.stdout + answer.stderr)
+        want(not leak, "no secret on the console", leak)
+        want("high-water marks" in answer.stderr or answer.code == 252, "an end as it should be", answer)
+        return answer
+
+    def meet(
+        self,
+        script: tls_server.Script,
+        leaf: str = "good",
+        kind: str = "ec",
+        context: ssl.SSLContext | None = None,
+        around: device.Surroundings | None = None,
+        **settings: str,
+    ) -> tuple[Answer, list[tls_server.Seen]]:
+        """One run against one script, behind a leaf of one of the CAs that the image trusts."""
+        context = context or certs.server_context(self.authority(kind).leaf(leaf))
+        with tls_server.Server(script, context) as server:
+            words = {"endpoint": device.url(server.port), "timeout-ms": "15000", **IDS}
+            words.update({key.replace("_", "-"): value for key, value in settings.items()})
+            answer = self.run(words, around=around)
+        return answer, server.seen
+
+
+CASES = tap.Cases()
+
+
+def want_end(answer: Answer, code: int, effect: str, *words: str) -> None:
+    want(answer.code == code, f"exit {code}", answer)
+    want(effect in answer.stderr, f"effect '{effect}'", answer.stderr)
+    for word in words:
+        want(word in answer.stderr, f"'{word}'", answer.stderr)
+
+
+def marks(answer: Answer) -> dict[str, int]:
+    """The table at a run's end: name to the first number behind it."""
+    rows = re.findall(r"^  (\S.*?\S) +(\d+)", answer.stderr, re.M)
+    return {name: int(value) for name, value in rows}
+
+
+def want_cancelled(bench: Bench, kind: str, **settings: str) -> Answer:
+    moto = bench.motos[kind]
+    run = moto.start_job_run()
+    words = {
+        "endpoint": device.url(moto.port),
+        "application-id": run.application_id,
+        "job-run-id": run.job_run_id,
+        **settings,
+    }
+    answer = bench.run(words, moto.session)
+    want_end(answer, 0, ACCEPTED, run.job_run_id)
+    state = moto.state(run)
+    want(state == "CANCELLED", "boto3 to see the job run CANCELLED", state)
+    return answer
+
+
+# What it can
+
+
+CHAINS = (
+    ("ECDSA, P-256", "ec"),
+    ("ECDSA, P-384", "p384"),
+    ("RSA-2048", "rsa"),
+    ("RSA-4096", "rsa-4096"),
+)
+
+
+@CASES.each("cancels at moto, which checks the signature; chain", list(CHAINS))
+def cancels(bench: Bench, kind: str) -> None:
+    answer = want_cancelled(bench, kind, grace="120")
+    want("TLSv1.3" in answer.stderr or not bench.has_tls_1_3, "TLS 1.3", answer.stderr)
+
+
+@CASES.case("speaks TLS 1.2 when told to")
+def older(bench: Bench) -> None:
+    want("TLSv1.2" in want_cancelled(bench, "rsa", tls="12").stderr, "TLS 1.2", bench.image)
+
+
+@CASES.case("a wrong secret: moto refuses, and the job run goes on")
+def wrong_secret(bench: Bench) -> None:
+    moto = bench.motos["ec"]
+    run = moto.start_job_run()
+    words = {
+        "endpoint": device.url(moto.port),
+        "application-id": run.application_id,
+        "job-run-id": run.job_run_id,
+    }
+    right = moto.session
+    answer = bench.run(words, Credentials(right.key_id, "wrong" + right.secret[5:], right.token))
+    want_end(answer, 254, UNKNOWN, "did not accept the credentials")
+    want(moto.state(run) == "RUNNING", "the job run RUNNING", moto.state(run))
+
+
+@CASES.case("four certificates on the wire, as AWS sends them")
+def four(bench: Bench) -> str:
+    answer, _ = bench.meet(tls_server.answers(), "four", "rsa")
+    want_end(answer, 0, ACCEPTED)
+    return f"{Path(bench.image).stem}: arena {marks(answer)['TLS arena']}, stack {marks(answer)['stack']}"
+
+
+@CASES.case("an error of 100 KB, in records of 16 KB: survived, and its words are told")
+def big_error(bench: Bench) -> None:
+    body = b'{"message":"' + b"x" * BIG_SIZE + b'"}'
+    script = tls_server.answers(tls_server.http("400 Bad Request", body, "x-amzn-errortype: ValidationException"))
+    answer, _ = bench.meet(script)
+    want_end(answer, 254, running.REFUSED, "ValidationException: xxxxxxxx")
+
+
+@CASES.case("says loudly that it trusts test CAs")
+def loud(bench: Bench) -> None:
+    answer, _ = bench.meet(tls_server.answers())
+    want("*** TEST IMAGE" in answer.stderr, "a warning", answer.stderr)
+
+
+# What it refuses
+
+
+UNTRUSTED = (
+    ("a CA nobody trusts", "other-ca", "certificate issued by an unknown CA"),
+    ("a CA of a trusted one's name", "impostor-ca", "certificate issued by an unknown CA"),
+    ("another host's name", "wrong-name", "certificate is for another host name"),
+    ("an expired leaf", "expired", "certificate has expired"),
+    ("a leaf of tomorrow", "not-yet-valid", "certificate is not yet valid"),
+    ("a leaf for clients", "client-only", "certificate is not meant for servers"),
+)
+
+
+@CASES.each("refuses", list(UNTRUSTED))
+def untrusted(bench: Bench, leaf: str, words: str) -> None:
+    answer, seen = bench.meet(tls_server.answers(), leaf)
+    want_end(answer, 255, NOTHING_SENT, words)
+    want(not any(each.request for each in seen), "no byte of HTTP", seen)
+
+
+@CASES.each("a clock", [
+    ("ten years ahead", 10 * YEAR_S, 255, "certificate has expired"),
+    ("before this release", -10 * YEAR_S, 253, "the clock"),
+])  # fmt: skip
+def wrong_clock(bench: Bench, ahead_s: int, code: int, words: str) -> None:
+    with device.Surroundings() as around:
+        around.time.ahead_s = ahead_s
+        answer, seen = bench.meet(tls_server.answers(), around=around)
+    want_end(answer, code, NOTHING_SENT, words)
+    want(not any(each.request for each in seen), "no byte of HTTP", seen)
+
+
+@CASES.case("no time server answers: refused, and nothing is sent")
+def no_time(bench: Bench) -> None:
+    with device.Surroundings() as around:
+        around.time.mute = True
+        answer, seen = bench.meet(tls_server.answers(), around=around)
+    want_end(answer, 253, NOTHING_SENT, "time       unknown")
+    want(seen == [], "no connection", seen)
+
+
+@CASES.case("a port where nobody listens")
+def closed_port(bench: Bench) -> None:
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        answer = bench.run({"endpoint": device.url(unheard.getsockname()[1]), **IDS})
+    want_end(answer, 255, NOTHING_SENT, "the connection was refused")
+
+
+@CASES.case("a name that is not there")
+def no_name(bench: Bench) -> None:
+    answer = bench.run({"endpoint": device.url(1, "elsewhere.test"), **IDS})
+    want_end(answer, 255, NOTHING_SENT, "resolve")
+
+
+@CASES.case("a resolver that never answers: the deadline is kept")
+def mute_resolver(bench: Bench) -> None:
+    with device.Surroundings() as around:
+        around.names.mute = True
+        words = {"endpoint": device.url(1), "timeout-ms": TIMEOUT_MS, **IDS}
+        answer = bench.run(words, around=around)
+    want_end(answer, 255, NOTHING_SENT, "timed out while")
+
+
+@CASES.case("a server that never answers: the deadline is kept, and the effect is unknown")
+def mute_server(bench: Bench) -> None:
+    answer, _ = bench.meet(tls_server.answers_by(lambda peer: peer.drain()), timeout_ms=TIMEOUT_MS)
+    want_end(answer, 255, UNKNOWN, "timed out while waiting for the answer")
+
+
+@CASES.case("an answer cut in the middle: unknown, not accepted")
+def cut_answer(bench: Bench) -> None:
+    def cut(peer: tls_server.Peer) -> None:
+        peer.say(tls_server.GOOD[:-1])
+        peer.end()
+
+    answer, _ = bench.meet(tls_server.answers_by(cut))
+    want_end(answer, 254, UNKNOWN, "the answer ended early")
+
+
+@CASES.case("a connection reset before the answer: unknown")
+def reset(bench: Bench) -> None:
+    answer, _ = bench.meet(tls_server.answers_by(lambda peer: peer.reset()))
+    want_end(answer, 255, UNKNOWN)
+
+
+@CASES.case("an arena too small: named, whatever its size")
+def small_arena(bench: Bench) -> None:
+    for size in (1024, 8192, 17000, 19500, 21500, 24500):
+        answer, seen = bench.meet(tls_server.answers(), "four", "rsa", arena=str(size))
+        want_end(answer, 255, NOTHING_SENT, "TLS memory is used up")
+        want(not any(each.request for each in seen), "no byte of HTTP", seen)
+
+
+BAD_SETTINGS = (
+    ("an id out of form", {"job-run-id": "00RUN1"}, 252, "job run id"),
+    ("plain http to another machine", {"endpoint": "http://emr-serverless.test"}, 252, "plain"),
+    ("a grace period of 5 s", {"grace": "5"}, 252, "grace period"),
+    ("a region that is none", {"region": "us_east_1"}, 252, "region"),
+    ("a word it does not know", {"endpiont": "x"}, 252, "endpiont: no such"),
+    ("a number that is none", {"grace": "soon"}, 252, "grace: not a number"),
+    ("a resolver that is none", {"dns": "nowhere"}, 252, "dns: not an address"),
+    ("credentials that are not there", {"credentials": "/nowhere"}, 252, "credentials: the file"),
+)
+
+
+@CASES.each("refuses before anything is sent", list(BAD_SETTINGS))
+def bad_settings(bench: Bench, settings: dict, code: int, words: str) -> None:
+    answer = bench.run({"endpoint": device.url(1), **IDS, **settings})
+    want_end(answer, code, "othing was sent", words)
+
+
+@contextlib.contextmanager
+def services(trust: Path) -> Iterator[dict[str, Service]]:
+    with contextlib.ExitStack() as stack:
+        yield {
+            kind: stack.enter_context(service.running_service(True, True, (trust, kind)))
+            for _, kind in CHAINS
+        }
+
+
+def test(trust: str, *images: str) -> bool:
+    if shutil.which(device.EMULATOR) is None:
+        return tap.ok("boards", f"there is no {device.EMULATOR}")
+    good = True
+    with services(Path(trust)) as motos, device.Surroundings() as around:
+        for image in images:
+            with running.scratch("board") as folder:
+                tap.note(Path(image).stem)
+                good &= CASES.run(Bench(image, Path(trust), folder, around, motos), WORKERS)
+    return good
+
+
+if __name__ == "__main__":
+    tap.main("test_board.py TRUST_FOLDER IMAGE [IMAGE] [IMAGE]", test)
