@@ -10,6 +10,7 @@
 #include "names.h"
 
 enum { IDLE, RESOLVING, DIALLING, OPEN };
+enum { KEPT_COUNT_MAX = PBUF_POOL_SIZE * 3 / 4 };
 
 static emrs_reason reason_of(err_t error)
 {
@@ -47,8 +48,15 @@ static err_t note_connected(void *context, struct tcp_pcb *pcb, err_t error)
     return ERR_OK;
 }
 
-/* What is kept is bounded by TCP_WND: the window opens again only as bytes are taken. Where scaled
- * windows let in more than a pbuf can count, it is left with lwIP, which offers it again. */
+/* What is kept is bounded by TCP_WND, as the window opens again only as bytes are taken; by what a
+ * pbuf can count, where windows are scaled; and by a share of the pool, as a peer may well put each
+ * byte into a segment of its own. What is past that stays with lwIP, which offers it again. */
+static bool has_room(const struct pbuf *kept, const struct pbuf *bytes)
+{
+    return kept == NULL
+           || (bytes->tot_len <= UINT16_MAX - kept->tot_len && pbuf_clen(kept) < KEPT_COUNT_MAX);
+}
+
 static err_t note_received(void *context, struct tcp_pcb *pcb, struct pbuf *bytes, err_t error)
 {
     emrs_raw *raw = context;
@@ -56,7 +64,7 @@ static err_t note_received(void *context, struct tcp_pcb *pcb, struct pbuf *byte
     (void)error;
     if (bytes == NULL)
         raw->ended = true;
-    else if (raw->received != NULL && bytes->tot_len > UINT16_MAX - raw->received->tot_len)
+    else if (!has_room(raw->received, bytes))
         return ERR_MEM;
     else if (raw->received == NULL)
         raw->received = bytes;
@@ -134,19 +142,28 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* ERR_MEM is no fault: what is on its way will be acknowledged, and make room. */
+static err_t write_bytes(struct tcp_pcb *pcb, const emrs_move *move, size_t size)
+{
+    bool more = move->more && size == move->size;
+    uint8_t flags = TCP_WRITE_FLAG_COPY | (more ? TCP_WRITE_FLAG_MORE : 0);
+    return size > 0 ? tcp_write(pcb, move->send, (u16_t)size, flags) : ERR_MEM;
+}
+
+/* ERR_MEM is no fault: what is on its way will be acknowledged, and make room. Where nothing is, less
+ * of it may still fit: lwIP takes all or nothing, and a peer that wants small segments makes more
+ * of them than there are. */
 static emrs_report send_raw(void *context, const emrs_move *move)
 {
     emrs_raw *raw = context;
     if (raw->pcb == NULL)
         return emrs_failed(reason_of(raw->fault), raw->fault);
     size_t room = tcp_sndbuf(raw->pcb), size = smaller(move->size, smaller(room, UINT16_MAX));
-    bool more = move->more && size == move->size;
-    uint8_t flags = TCP_WRITE_FLAG_COPY | (more ? TCP_WRITE_FLAG_MORE : 0);
-    err_t error = size > 0 ? tcp_write(raw->pcb, move->send, (u16_t)size, flags) : ERR_MEM;
+    err_t error = write_bytes(raw->pcb, move, size);
+    while (error == ERR_MEM && size > 1 && tcp_sndqueuelen(raw->pcb) == 0)
+        error = write_bytes(raw->pcb, move, size /= 2);
     if (error != ERR_OK && error != ERR_MEM)
         return emrs_failed(reason_of(error), error);
-    if (!more || error == ERR_MEM)
+    if (!move->more || size < move->size || error == ERR_MEM)
         (void)tcp_output(raw->pcb); /* what it cannot do now, lwIP's timer does again */
     return error == ERR_OK ? emrs_moved(EMRS_SENT, size) : emrs_report_of(EMRS_PENDING);
 }
@@ -165,7 +182,7 @@ static emrs_report take(emrs_raw *raw, const emrs_move *move)
 static emrs_report receive_raw(void *context, const emrs_move *move)
 {
     emrs_raw *raw = context;
-    if (raw->received != NULL)
+    if (raw->received != NULL && raw->received->tot_len > 0) /* a chain may end in an empty one */
         return take(raw, move);
     if (raw->ended)
         return emrs_report_of(EMRS_CUT); /* a bare FIN: anybody can send one */

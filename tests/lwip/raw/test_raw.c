@@ -1,0 +1,800 @@
+/* SPDX-License-Identifier: MIT */
+/* TCP over lwIP's callbacks, on the real lwIP, to a peer that does what no honest one would. */
+#include "stream.h"
+
+#include <lwip/dns.h>
+#include <lwip/priv/tcp_priv.h>
+#include <lwip/timeouts.h>
+#include <lwip/udp.h>
+
+#include "lwip/names.h"
+
+#define HELD_MAX (TCP_WND < UINT16_MAX ? TCP_WND : UINT16_MAX)
+
+static size_t held(void)
+{
+    return raw.received == NULL ? 0 : raw.received->tot_len;
+}
+
+/* Opening */
+
+static void test_echo(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) { /* the struct may be used again */
+        peer *p = meet();
+        assert_int_equal(send_all(100, 100, false, SOON_MS).news, EMRS_SENT);
+        peer_send_pattern(p, 0, 300);
+        receive_pattern(0, 300, 1000, SOON_MS);
+        assert_int_equal(receive(&(char){0}, 1, 100).news, EMRS_PENDING);
+        assert_int_equal(p->size, 100);
+        assert_pattern(p->bytes, 0, 100);
+        hang_up();
+        wire_pass(10);
+        assert_int_equal(p->resets, i + 1);
+        assert_int_equal(p->fins, 0);
+        assert_int_equal(p->size_at_reset, 100);
+    }
+}
+
+static void test_phases(void **state)
+{
+    emrs_move move = {.host = HOST, .port = PEER_PORT};
+    static const emrs_phase phases[] = {EMRS_PHASE_NAME, EMRS_PHASE_TCP};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(phases); i++) {
+        emrs_report report = raw.stream.connect(&raw, &move);
+        assert_int_equal(report.news, EMRS_CONNECTING);
+        assert_int_equal(report.detail, phases[i]);
+    }
+    assert_int_equal(raw.stream.connect(&raw, &move).news, EMRS_PENDING);
+    assert_int_equal(await(raw.stream.connect, &move, SOON_MS).news, EMRS_CONNECTED);
+    assert_int_equal(raw.stream.connect(&raw, &move).news, EMRS_CONNECTED); /* and stays so */
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        peer_on(PEER_PORT)->manner = PEER_REFUSES;
+        assert_failed(dial(HOST, PEER_PORT, SOON_MS), EMRS_REASON_REFUSED, ERR_RST);
+        assert_null(raw.pcb);
+        assert_failed(dial(HOST, PEER_PORT, SOON_MS), EMRS_REASON_REFUSED, ERR_RST);
+        hang_up();
+    }
+}
+
+static void test_nobody_answers(void **state)
+{
+    (void)state;
+    peer_on(PEER_PORT)->manner = PEER_SILENT;
+    assert_int_equal(dial(HOST, PEER_PORT, 10000).news, EMRS_PENDING);
+    assert_failed(dial(HOST, PEER_PORT, LONG_MS), EMRS_REASON_UNREACHABLE, ERR_ABRT);
+    assert_in_range(peer_on(PEER_PORT)->syns, 3, 20);
+    hang_up();
+    world.arp_silent = true;
+    netif_set_link_down(&wire_netif); /* forgets whose address was whose */
+    netif_set_link_up(&wire_netif);
+    assert_failed(dial(HOST, PEER_PORT, LONG_MS), EMRS_REASON_UNREACHABLE, ERR_ABRT);
+}
+
+static void test_no_route(void **state)
+{
+    (void)state;
+    netif_set_link_down(&wire_netif);
+    assert_failed(dial(HOST, PEER_PORT, 10), EMRS_REASON_UNREACHABLE, ERR_RTE);
+    hang_up();
+    assert_failed(dial("192.0.2.1", PEER_PORT, 10), EMRS_REASON_UNREACHABLE, ERR_RTE);
+    hang_up();
+    netif_set_link_up(&wire_netif);
+    int before = wire.sent;
+    assert_failed(dial("127.0.0.1", PEER_PORT, 10), EMRS_REASON_UNREACHABLE, ERR_RTE);
+    assert_int_equal(wire.sent, before); /* what is meant for this device never leaves it */
+}
+
+static void test_no_pcb(void **state)
+{
+    struct tcp_pcb *pcbs[16];
+    int count = 0;
+    (void)state;
+    while (MEMP_MEM_MALLOC == 0 && count < 16 && (pcbs[count] = tcp_new()) != NULL)
+        count++;
+    if (MEMP_MEM_MALLOC)
+        wire.memory_left = 0;
+    assert_failed(dial(HOST, PEER_PORT, 10), EMRS_REASON_RESOURCE, ERR_MEM);
+    wire.memory_left = -1;
+    while (count > 0)
+        tcp_abort(pcbs[--count]);
+    hang_up();
+    (void)meet();
+}
+
+/* Ends */
+
+/* The peer resets in the middle of what we send: what it said before comes first. */
+static void test_reset_in_send(void **state)
+{
+    (void)state;
+    peer *p = meet();
+    peer_send_pattern(p, 0, 200);
+    wire_pass(10);
+    assert_int_equal(send_all(100, 100, false, SOON_MS).news, EMRS_SENT);
+    peer_break(p);
+    wire_pass(10);
+    assert_null(raw.pcb);
+    assert_failed(send_all(100, 100, false, 0), EMRS_REASON_RESET, ERR_RST);
+    receive_pattern(0, 200, 150, 0);
+    assert_failed(receive(&(char){0}, 1, 0), EMRS_REASON_RESET, ERR_RST);
+    assert_failed(receive(&(char){0}, 1, 0), EMRS_REASON_RESET, ERR_RST);
+}
+
+static void test_reset_in_receive(void **state)
+{
+    (void)state;
+    peer *p = meet();
+    peer_send_pattern(p, 0, 400);
+    wire_pass(10);
+    receive_pattern(0, 100, 100, 0);
+    peer_break(p);
+    wire_pass(10);
+    assert_null(raw.pcb);
+    receive_pattern(100, 300, 77, 0);
+    assert_failed(receive(&(char){0}, 1, 0), EMRS_REASON_RESET, ERR_RST);
+}
+
+static void test_end(void **state)
+{
+    (void)state;
+    for (int reset = 0; reset < 2; reset++) {
+        peer *p = meet();
+        peer_send_pattern(p, 0, 500);
+        peer_end(p);
+        wire_pass(10);
+        if (reset)
+            peer_break(p);
+        wire_pass(10);
+        assert_int_equal(raw.pcb == NULL, reset);
+        receive_pattern(0, 500, 400, 0);
+        assert_int_equal(receive(&(char){0}, 1, 0).news, EMRS_CUT);
+        assert_int_equal(receive(&(char){0}, 1, 0).news, EMRS_CUT);
+        hang_up();
+    }
+}
+
+/* All in one segment; and what comes behind the end is nobody's. */
+static void test_end_with_bytes(void **state)
+{
+    uint8_t bytes[50];
+    (void)state;
+    peer *p = meet();
+    fill(bytes, 0, sizeof bytes);
+    peer_segment(p, ACK | PSH | FIN, 0, 0, bytes, sizeof bytes);
+    peer_segment(p, ACK | PSH, 51, 0, "more", 4);
+    peer_segment(p, ACK | PSH, 50, 0, "more", 4);
+    wire_pass(10);
+    receive_pattern(0, 50, 100, 0);
+    assert_int_equal(receive(&(char){0}, 1, 500).news, EMRS_CUT);
+}
+
+static void test_half_closed(void **state)
+{
+    (void)state;
+    peer *p = meet();
+    peer_end(p);
+    wire_pass(10);
+    assert_int_equal(send_all(5000, 5000, false, SOON_MS).news, EMRS_SENT);
+    wire_pass(1000);
+    assert_int_equal(p->size, 5000);
+    assert_pattern(p->bytes, 0, 5000);
+    assert_int_equal(receive(&(char){0}, 1, 0).news, EMRS_CUT);
+}
+
+/* What is written goes out before the reset, as far as the peer lets it. */
+static void test_last_words(void **state)
+{
+    static const size_t sizes[] = {1, 31, 536, 1000};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(sizes); i++)
+        for (int more = 0; more < 2; more++) {
+            uint8_t bytes[1000];
+            peer *p = meet();
+            fill(bytes, 0, sizeof bytes);
+            emrs_move move = {.send = bytes, .size = sizes[i], .more = more != 0};
+            assert_int_equal(raw.stream.send(&raw, &move).size, sizes[i]);
+            hang_up();
+            wire_pass(20);
+            assert_int_equal(p->size_at_reset, sizes[i]);
+            assert_pattern(p->bytes, 0, sizes[i]);
+        }
+}
+
+/* Sending */
+
+static void assert_sent(peer *p, size_t size, size_t window, bool more)
+{
+    emrs_report report = send_all(size, window, more, LONG_MS);
+    assert_int_equal(report.news, EMRS_SENT);
+    for (uint32_t begin_ms = wire.ms; p->size < size && wire.ms - begin_ms < LONG_MS;)
+        wire_pass(1);
+    assert_int_equal(p->size, size);
+    assert_pattern(p->bytes, 0, size);
+    assert_int_equal(p->too_long, 0);
+    assert_int_equal(p->too_far, 0);
+}
+
+static void test_windows(void **state)
+{
+    static const size_t windows[] = {1, 2, 100, TCP_MSS - 1, TCP_MSS, TCP_MSS + 1,
+                                     TCP_SND_BUF - 1, TCP_SND_BUF, TCP_SND_BUF + 1, 65535,
+                                     65536, 300000};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(windows); i++)
+        for (int more = 0; more < 2; more++) {
+            size_t size = windows[i] < 100 ? 2000 : 300000;
+            assert_sent(meet(), size, windows[i], more != 0);
+            hang_up();
+        }
+}
+
+/* A window that another follows at once leaves with it, and not before. */
+static void test_more(void **state)
+{
+    uint8_t bytes[200] = {0};
+    (void)state;
+    peer *p = meet();
+    int before = wire.sent;
+    emrs_move move = {.send = bytes, .size = sizeof bytes, .more = true};
+    assert_int_equal(raw.stream.send(&raw, &move).size, sizeof bytes);
+    assert_int_equal(wire.sent, before);
+    move.more = false;
+    assert_int_equal(raw.stream.send(&raw, &move).size, sizeof bytes);
+    assert_int_equal(wire.sent, before + 1);
+    wire_pass(10);
+    assert_int_equal(p->size, 2 * sizeof bytes);
+}
+
+/* A peer of tiny segments: what fits the send buffer takes more segments than there are. */
+static void test_small_segments(void **state)
+{
+    static const uint16_t sizes[] = {1, 5, 64, 100, 132, 535};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        peer_on(PEER_PORT)->mss = sizes[i];
+        assert_sent(meet(), 1500, 1500, false);
+        hang_up();
+    }
+}
+
+static void test_small_windows(void **state)
+{
+    static const uint32_t sizes[] = {1, 2, 3, 10, 50, 100, 535, 537};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        peer_on(PEER_PORT)->window = sizes[i];
+        assert_sent(meet(), 1500, 1500, false);
+        hang_up();
+    }
+}
+
+/* It opens with next to no window, and more of it once lwIP has sized its first segments. */
+static void open_late(uint32_t first, uint32_t then, size_t window)
+{
+    uint8_t bytes[1000];
+    size_t at = 0;
+    peer *p = peer_on(PEER_PORT);
+    p->window = first;
+    (void)meet();
+    fill(bytes, 0, sizeof bytes);
+    for (int turn = 0; turn < 60000 && p->size < sizeof bytes; turn++) {
+        size_t left = sizeof bytes - at, now = left < window ? left : window;
+        emrs_move move = {.send = bytes + at, .size = now, .more = now < left};
+        emrs_report report = emrs_report_of(EMRS_PENDING);
+        if (left > 0)
+            report = raw.stream.send(&raw, &move);
+        assert_true(report.news == EMRS_SENT || report.news == EMRS_PENDING);
+        at += report.size;
+        if (turn == 20) {
+            p->window = then;
+            peer_segment(p, ACK, 0, 0, NULL, 0);
+        }
+        wire_pass(1);
+    }
+    assert_int_equal(p->size, sizeof bytes);
+    assert_pattern(p->bytes, 0, sizeof bytes);
+    hang_up();
+}
+
+static void test_window_opens_late(void **state)
+{
+    static const uint32_t first[] = {0, 1, 2, 3}, then[] = {1, 2, 10, 100, 700, 5000};
+    static const size_t windows[] = {1000, 400, 30};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(first); i++)
+        for (size_t j = 0; j < COUNT_OF(then); j++)
+            for (size_t k = 0; k < COUNT_OF(windows); k++)
+                open_late(first[i], then[j], windows[k]);
+}
+
+/* The peer takes nothing: what fits is taken, then nothing more; and all arrives in the end. */
+static void test_peer_is_slow(void **state)
+{
+    enum { SIZE = 400000 };
+    (void)state;
+    peer *p = meet();
+    p->mute = true;
+    emrs_report report = send_all(SIZE, 1000, false, 2000);
+    assert_int_equal(report.news, EMRS_PENDING);
+    hang_up();
+    wire_pass(100);
+    p = meet();
+    p->mute = true;
+    uint8_t bytes[TCP_MSS];
+    size_t at = 0;
+    for (int turn = 0; turn < 20000 && at < SIZE; turn++) {
+        size_t now = SIZE - at < sizeof bytes ? SIZE - at : sizeof bytes;
+        fill(bytes, at, now);
+        emrs_move move = {.send = bytes, .size = now};
+        at += raw.stream.send(&raw, &move).size;
+        assert_true(turn > 500 || at <= TCP_SND_BUF);
+        p->mute = turn < 500;
+        wire_pass(1);
+    }
+    wire_pass(10000);
+    assert_int_equal(p->size, SIZE);
+    assert_pattern(p->bytes, 0, SIZE);
+}
+
+/* Others have all of lwIP's memory: nothing is lost meanwhile, and it goes on afterwards. */
+static void test_no_memory_in_send(void **state)
+{
+    static struct pbuf *hog[64];
+    static void *segments[64];
+    int count = 0, segment_count = 0;
+    (void)state;
+    peer *p = meet();
+    wire_pass(1000);
+    if (MEMP_MEM_MALLOC) {
+        wire.memory_left = 0;
+    } else {
+        while ((hog[count] = pbuf_alloc(PBUF_RAW, 64, PBUF_RAM)) != NULL)
+            count++;
+    }
+    assert_int_equal(send_all(500, 500, false, 1500).news, EMRS_PENDING);
+    while (count > 0)
+        (void)pbuf_free(hog[--count]);
+    wire.memory_left = -1;
+    while (!MEMP_MEM_MALLOC && (segments[segment_count] = memp_malloc(MEMP_TCP_SEG)) != NULL)
+        segment_count++;
+    if (!MEMP_MEM_MALLOC)
+        assert_int_equal(send_all(500, 500, false, 1500).news, EMRS_PENDING);
+    while (segment_count > 0)
+        memp_free(MEMP_TCP_SEG, segments[--segment_count]);
+    assert_int_equal(p->size, 0);
+    assert_sent(p, 3000, 500, false);
+}
+
+/* Receiving */
+
+/* Nobody takes anything for a minute: the peer stops, and nothing is lost when it goes on. */
+static void test_back_pressure(void **state)
+{
+    enum { SIZE = 900000 };
+    (void)state;
+    peer *p = meet();
+    peer_on(PEER_PORT)->scales = true;
+    hang_up();
+    p = meet();
+    peer_send_pattern(p, 0, SIZE);
+    for (int turn = 0; turn < 6000; turn++) {
+        wire_tick(10);
+        assert_in_range(held(), 0, HELD_MAX);
+    }
+    assert_in_range(held(), TCP_WND < 60000 ? TCP_WND - TCP_MSS + 1 : 60000, HELD_MAX);
+    assert_in_range(p->una - p->out_first, held(), TCP_WND);
+    receive_pattern(0, SIZE, 10000, SOON_MS);
+    assert_int_equal(receive(&(char){0}, 1, 1000).news, EMRS_PENDING);
+}
+
+/* A byte a segment: each takes a whole pbuf, and the others on the device need some too. */
+static void test_tiny_segments(void **state)
+{
+    enum { SIZE = 2000 };
+    (void)state;
+    peer *p = meet();
+    p->segment_max = 1;
+    peer_send_pattern(p, 0, SIZE);
+    wire_pass(5000);
+    wire.starved = 0;
+    wire_pass(5000);
+    assert_int_equal(wire.starved, 0);
+    assert_int_equal(send_all(100, 100, false, SOON_MS).news, EMRS_SENT);
+    wire_pass(2000);
+    assert_int_equal(p->size, 100); /* and what it acknowledges is heard */
+    assert_int_equal(p->una - p->out_first > 0, true);
+    receive_pattern(0, SIZE, 100, LONG_MS);
+}
+
+static void test_chains(void **state)
+{
+    static const size_t pieces[] = {100, 300, 700};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(pieces); i++) {
+        wire.piece = pieces[i];
+        peer *p = meet();
+        peer_send_pattern(p, 0, 20000);
+        receive_pattern(0, 20000, 61, LONG_MS);
+        hang_up();
+        wire_pass(50);
+        p = meet();
+        peer_send_pattern(p, 0, 20000);
+        receive_pattern(0, 20000, 100000, LONG_MS);
+        hang_up();
+    }
+}
+
+/* Segments that begin before what was taken leave lwIP's chain with empty pbufs in front. */
+static void test_overlaps(void **state)
+{
+    uint8_t bytes[400];
+    (void)state;
+    wire.piece = 150;
+    peer *p = meet();
+    fill(bytes, 0, sizeof bytes);
+    peer_segment(p, ACK | PSH, 0, 0, bytes, 150);
+    peer_segment(p, ACK | PSH, 0, 0, bytes, 300);
+    peer_segment(p, ACK | PSH, 100, 0, bytes + 100, 300);
+    wire_pass(20);
+    receive_pattern(0, 400, 150, 0);
+    assert_int_equal(receive(&(char){0}, 1, 10).news, EMRS_PENDING);
+}
+
+/* A driver may deliver a chain that ends in a pbuf of nothing. */
+static void test_empty_tail(void **state)
+{
+    (void)state;
+    peer *p = meet();
+    struct pbuf *first = pbuf_alloc(PBUF_RAW, 10, PBUF_RAM), *last = pbuf_alloc(PBUF_RAW, 0, PBUF_RAM);
+    assert_true(first != NULL && last != NULL);
+    fill(first->payload, 0, 10);
+    pbuf_cat(first, last);
+    assert_int_equal(raw.pcb->recv(raw.pcb->callback_arg, raw.pcb, first, ERR_OK), ERR_OK);
+    receive_pattern(0, 10, 100, 0);
+    assert_int_equal(receive(&(char){0}, 1, 0).news, EMRS_PENDING);
+    peer_end(p);
+    wire_pass(10);
+    assert_int_equal(receive(&(char){0}, 1, 0).news, EMRS_CUT);
+}
+
+/* Names */
+
+static void test_names(void **state)
+{
+    static const struct {
+        dns_manner manner;
+        const char *host;
+        err_t native;
+    } rows[] = {{DNS_KNOWS_NOT, "unknown.test", ERR_OK}, {DNS_FAILS, "failing.test", ERR_OK},
+                {DNS_SILENT, "silent.test", ERR_OK},     {DNS_ANSWERS, "", ERR_ARG},
+                {DNS_ANSWERS, "::1", ERR_VAL}};
+    (void)state;
+    assert_int_equal(dial("known.test", PEER_PORT, SOON_MS).news, EMRS_CONNECTED);
+    hang_up();
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        world.manner = rows[i].manner;
+        assert_failed(dial(rows[i].host, PEER_PORT, LONG_MS), EMRS_REASON_NAME_FAILED,
+                      rows[i].native);
+        assert_failed(dial(rows[i].host, PEER_PORT, LONG_MS), EMRS_REASON_NAME_FAILED, 0);
+        hang_up();
+        wire_pass(20000);
+    }
+}
+
+/* The answer to a question that was given up, after another asked: it is nobody's. */
+static void test_answer_comes_late(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        char first[32], second[32];
+        (void)snprintf(first, sizeof first, "first%d.test", i);
+        (void)snprintf(second, sizeof second, "second%d.test", i);
+        world.manner = DNS_SILENT;
+        assert_int_equal(dial(first, PEER_PORT, 100).news, EMRS_PENDING);
+        hang_up();
+        if (i % 2)
+            peer_answer_names(DNS_ANSWERS); /* with nobody there */
+        wire_pass((uint32_t)i % 3);
+        emrs_move move = {.host = second, .port = PEER_PORT};
+        (void)raw.stream.connect(&raw, &move);
+        wire_pass(100);
+        peer_answer_names(DNS_KNOWS_NOT); /* to both */
+        assert_failed(await(raw.stream.connect, &move, LONG_MS), EMRS_REASON_NAME_FAILED, ERR_OK);
+        hang_up();
+        wire_pass(20000);
+    }
+    world.manner = DNS_ANSWERS;
+    assert_int_equal(dial("third.test", PEER_PORT, SOON_MS).news, EMRS_CONNECTED);
+}
+
+static void test_names_full(void **state)
+{
+    int count = 0;
+    emrs_raw others[8];
+    emrs_report report;
+    (void)state;
+    world.manner = DNS_SILENT;
+    do {
+        char host[32];
+        (void)snprintf(host, sizeof host, "crowd%d.test", count);
+        emrs_move move = {.host = host, .port = PEER_PORT};
+        emrs_raw_init(&others[count]);
+        report = others[count].stream.connect(&others[count], &move);
+        count++;
+    } while (report.news == EMRS_CONNECTING && count < 8);
+    assert_failed(report, EMRS_REASON_RESOURCE, ERR_MEM);
+    assert_in_range(count, 2, 5);
+    for (int i = 0; i < count; i++)
+        others[i].stream.close(&others[i]);
+    wire_pass(20000);
+    world.manner = DNS_ANSWERS;
+    assert_int_equal(dial("after.test", PEER_PORT, SOON_MS).news, EMRS_CONNECTED);
+}
+
+/* The network changes */
+
+static void test_link(void **state)
+{
+    (void)state;
+    peer *p = meet();
+    assert_int_equal(send_all(100, 100, false, SOON_MS).news, EMRS_SENT);
+    netif_set_link_down(&wire_netif);
+    assert_int_equal(receive(&(char){0}, 1, 2000).news, EMRS_PENDING);
+    uint8_t bytes[200];
+    fill(bytes, 100, sizeof bytes);
+    emrs_move move = {.send = bytes, .size = sizeof bytes};
+    assert_int_equal(raw.stream.send(&raw, &move).size, sizeof bytes);
+    wire_pass(5000);
+    assert_int_equal(p->size, 100);
+    netif_set_link_up(&wire_netif);
+    wire_pass(20000);
+    assert_int_equal(p->size, 300);
+    assert_pattern(p->bytes, 0, 300);
+    peer_send_pattern(p, 0, 3000);
+    receive_pattern(0, 3000, 1000, SOON_MS);
+}
+
+static void test_dark(void **state)
+{
+    (void)state;
+    peer *p = meet();
+    wire.dark = true;
+    assert_int_equal(send_all(100, 100, false, SOON_MS).news, EMRS_SENT);
+    emrs_report report = receive(&(char){0}, 1, LONG_MS * 4);
+    assert_failed(report, EMRS_REASON_RESET, ERR_ABRT); /* lwIP gave up: ten minutes or so */
+    assert_int_equal(p->size, 0);
+    assert_null(raw.pcb);
+}
+
+static void test_netif_goes(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        peer_on(PEER_PORT)->manner = i == 0 ? PEER_SILENT : PEER_ACCEPTS;
+        if (i == 0)
+            assert_int_equal(dial(HOST, PEER_PORT, 100).news, EMRS_PENDING);
+        else
+            (void)meet();
+        if (i == 2) {
+            peer_send_pattern(peer_on(PEER_PORT), 0, 100);
+            wire_pass(10);
+        }
+        netif_remove(&wire_netif);
+        assert_null(raw.pcb);
+        if (i == 0)
+            assert_failed(dial(HOST, PEER_PORT, 0), EMRS_REASON_UNREACHABLE, ERR_ABRT);
+        if (i == 2)
+            receive_pattern(0, 100, 100, 0);
+        if (i > 0)
+            assert_failed(receive(&(char){0}, 1, 0), EMRS_REASON_RESET, ERR_ABRT);
+        hang_up();
+        wire_start();
+        wire_pass(100);
+    }
+    peer_on(PEER_PORT)->manner = PEER_ACCEPTS;
+    (void)meet();
+}
+
+/* Time */
+
+static void test_time_wraps(void **state)
+{
+    (void)state;
+    for (uint32_t before_ms = 0; before_ms < 300; before_ms += 3) {
+        world.manner = DNS_ANSWERS;
+        wire.ms = 0u - before_ms;
+        sys_restart_timeouts();
+        char host[32];
+        (void)snprintf(host, sizeof host, "wrap%u.test", (unsigned)before_ms);
+        assert_int_equal(dial(host, PEER_PORT, SOON_MS).news, EMRS_CONNECTED);
+        peer *p = peer_on(PEER_PORT);
+        assert_int_equal(send_all(3000, 500, false, SOON_MS).news, EMRS_SENT);
+        wire_pass(50);
+        assert_int_equal(p->size, 3000);
+        p->size = 0;
+        peer_send_pattern(p, 0, 3000);
+        receive_pattern(0, 3000, 500, SOON_MS);
+        hang_up();
+        wire_pass(10);
+        assert_int_equal(p->state, PEER_CLOSED);
+        p->resets = 0;
+    }
+}
+
+/* What is lost at the turn of the clock is sent again all the same. */
+static void test_time_wraps_while_waiting(void **state)
+{
+    (void)state;
+    wire.ms = 0u - 700;
+    sys_restart_timeouts();
+    peer *p = meet();
+    wire.dark = true;
+    assert_int_equal(send_all(100, 100, false, SOON_MS).news, EMRS_SENT);
+    wire_pass(500);
+    wire.dark = false;
+    wire_pass(5000);
+    assert_int_equal(p->size, 100);
+}
+
+/* Closing */
+
+static void at_rest(void)
+{
+}
+static void resolving(void)
+{
+    world.manner = DNS_SILENT;
+    (void)dial("nobody.test", PEER_PORT, 50);
+}
+static void dialling(void)
+{
+    peer_on(PEER_PORT)->manner = PEER_SILENT;
+    (void)dial(HOST, PEER_PORT, 50);
+}
+static void without_route(void)
+{
+    netif_set_link_down(&wire_netif);
+    (void)dial(HOST, PEER_PORT, 50);
+}
+static void opened(void)
+{
+    (void)meet();
+}
+static void just_opened(void) /* the handshake's third segment is still on its way */
+{
+    (void)dial(HOST, PEER_PORT, SOON_MS);
+}
+static void unread(void)
+{
+    peer_send_pattern(meet(), 0, 5000);
+    wire_pass(1000);
+}
+static void partly_read(void)
+{
+    unread();
+    receive_pattern(0, 100, 100, 0);
+}
+static void unsent(void)
+{
+    meet()->window = 0;
+    peer_segment(peer_on(PEER_PORT), ACK, 0, 0, NULL, 0);
+    wire_pass(10);
+    (void)send_all(TCP_SND_BUF, TCP_SND_BUF / 2, false, 500);
+}
+static void unacknowledged(void)
+{
+    meet()->mute = true;
+    (void)send_all(TCP_MSS, TCP_MSS, false, 500);
+}
+static void unfinished(void) /* written, with more to come */
+{
+    static const char bytes[100];
+    emrs_move move = {.send = bytes, .size = sizeof bytes, .more = true};
+    (void)meet();
+    (void)raw.stream.send(&raw, &move);
+}
+static void out_of_order(void)
+{
+    static const char bytes[100];
+    peer_segment(meet(), ACK, 200, 0, bytes, sizeof bytes);
+    wire_pass(10);
+}
+static void ended(void)
+{
+    peer_end(meet());
+    wire_pass(10);
+}
+static void ended_unread(void)
+{
+    unread();
+    peer_end(peer_on(PEER_PORT));
+    wire_pass(10);
+}
+static void broken(void)
+{
+    unread();
+    peer_break(peer_on(PEER_PORT));
+    wire_pass(10);
+}
+static void dark(void)
+{
+    unsent();
+    wire.dark = true;
+}
+
+/* Every element of every pool, at once; and the peer knows, where there is one. */
+static void test_close(void **state)
+{
+    static void (*const states[])(void) = {at_rest, resolving, dialling, without_route, opened,
+                                           just_opened, unread, partly_read, unsent,
+                                           unacknowledged, unfinished, out_of_order, ended,
+                                           ended_unread, broken, dark};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(states); i++) {
+        peer_reset_all();
+        long before[] = {used(MEMP_TCP_PCB), used(MEMP_TCP_SEG), used(MEMP_PBUF_POOL)};
+        states[i]();
+        bool was_open = raw.pcb != NULL && raw.pcb->state >= ESTABLISHED;
+        bool was_dark = wire.dark;
+        hang_up();
+        assert_int_equal(used(MEMP_TCP_PCB), before[0]);
+        assert_int_equal(used(MEMP_TCP_SEG), before[1]);
+        assert_int_equal(used(MEMP_PBUF_POOL), before[2]);
+        assert_true(tcp_active_pcbs == NULL && tcp_tw_pcbs == NULL && tcp_bound_pcbs == NULL);
+        wire_pass(50);
+        if (was_open && !was_dark)
+            assert_int_equal(peer_on(PEER_PORT)->state, PEER_CLOSED);
+        assert_int_equal(peer_on(PEER_PORT)->fins, 0);
+        assert_int_equal(used(MEMP_TCP_PCB), before[0]);
+        wire_calm((uint32_t)i + 1);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_echo),
+        TEST(test_phases),
+        TEST(test_refused),
+        TEST(test_nobody_answers),
+        TEST(test_no_route),
+        TEST(test_no_pcb),
+        TEST(test_reset_in_send),
+        TEST(test_reset_in_receive),
+        TEST(test_end),
+        TEST(test_end_with_bytes),
+        TEST(test_half_closed),
+        TEST(test_last_words),
+        TEST(test_windows),
+        TEST(test_more),
+        TEST(test_small_segments),
+        TEST(test_small_windows),
+        TEST(test_window_opens_late),
+        TEST(test_peer_is_slow),
+        TEST(test_no_memory_in_send),
+        TEST(test_back_pressure),
+        TEST(test_tiny_segments),
+        TEST(test_chains),
+        TEST(test_overlaps),
+        TEST(test_empty_tail),
+        TEST(test_names),
+        TEST(test_answer_comes_late),
+        TEST(test_names_full),
+        TEST(test_link),
+        TEST(test_dark),
+        TEST(test_netif_goes),
+        TEST(test_time_wraps),
+        TEST(test_time_wraps_while_waiting),
+        TEST(test_close),
+    };
+    wire_start();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
