@@ -142,6 +142,25 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+/* How long lwIP makes a segment: half the largest window it was ever offered, if it was. */
+static u16_t segment_size(const struct tcp_pcb *pcb)
+{
+    size_t half = pcb->snd_wnd_max / 2;
+    return half > 0 && half < pcb->mss ? (u16_t)half : pcb->mss;
+}
+
+/* lwIP writes on at the end of what it has yet to send, and counts on no segment there being longer
+ * than those it makes now. But the peer may have shortened them since, by its first windows or by an
+ * option: then what is on its way goes first. */
+static bool may_write(emrs_raw *raw)
+{
+    u16_t size = segment_size(raw->pcb);
+    bool may = size >= raw->segment_size || tcp_sndqueuelen(raw->pcb) == 0;
+    if (may)
+        raw->segment_size = size;
+    return may;
+}
+
 static err_t write_bytes(struct tcp_pcb *pcb, const emrs_move *move, size_t size)
 {
     bool more = move->more && size == move->size;
@@ -157,7 +176,8 @@ static emrs_report send_raw(void *context, const emrs_move *move)
     emrs_raw *raw = context;
     if (raw->pcb == NULL)
         return emrs_failed(reason_of(raw->fault), raw->fault);
-    size_t room = tcp_sndbuf(raw->pcb), size = smaller(move->size, smaller(room, UINT16_MAX));
+    size_t room = may_write(raw) ? smaller(tcp_sndbuf(raw->pcb), UINT16_MAX) : 0;
+    size_t size = smaller(move->size, room);
     err_t error = write_bytes(raw->pcb, move, size);
     while (error == ERR_MEM && size > 1 && tcp_sndqueuelen(raw->pcb) == 0)
         error = write_bytes(raw->pcb, move, size /= 2);

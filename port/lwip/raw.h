@@ -18,6 +18,7 @@ typedef struct {
     struct tcp_pcb *pcb;   /* NULL: none, or lwIP has freed it */
     struct pbuf *received; /* not yet taken: its window is not yet open again */
     int look_up;           /* -1: none */
+    uint16_t segment_size; /* of the longest segment on its way, at most */
     uint8_t state;
     bool ended;  /* the peer's FIN came, behind what was received */
     err_t fault; /* why lwIP freed the pcb */

@@ -16,7 +16,6 @@
 #if defined(RAW_SMALL)
 #define MEMP_OVERFLOW_CHECK 2
 #define MEMP_SANITY_CHECK 1
-#define MEM_OVERFLOW_CHECK 1
 #define MEM_SANITY_CHECK 1
 #undef MEM_SIZE
 #define MEM_SIZE 2560 /* the boards' 1792, and what guards and longer pointers take */

@@ -92,7 +92,7 @@ static void send_tcp(peer *p, int flags, uint32_t seq, uint32_t ack, const void 
 {
     static const uint8_t scale[4] = {3, 3, 2, 1}; /* shift by 2, and padding */
     uint8_t frame[FRAME_SIZE_MAX] = {0}, *tcp = frame + ETHERNET + IP;
-    size_t options = (flags & SYN) == 0 ? 0 : p->scales ? 8 : 4;
+    size_t options = (flags & SYN) == 0 ? (p->repeats ? 4 : 0) : p->scales ? 8 : 4;
     uint32_t window = p->scales && (flags & SYN) == 0 ? p->window >> 2 : p->window;
     put(tcp, 2, p->port);
     put(tcp + 2, 2, p->device_port);

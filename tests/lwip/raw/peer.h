@@ -31,6 +31,7 @@ typedef struct {
     uint16_t segment_max; /* of what the peer itself sends; 0: as the device said */
     bool scales;          /* windows */
     bool mute;            /* takes, but acknowledges nothing and sends nothing */
+    bool repeats;         /* tells its mss in every segment */
     bool early;           /* sends although the device's window is closed */
 
     peer_state state;
