@@ -31,7 +31,7 @@ LIBS = $(MBEDTLS_LIBS) -pthread
 all: $(BUILD)/emrs $(BUILD)/libemrs.a ## the command build/host/emrs and the library build/host/libemrs.a
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 
 $(BUILD)/libemrs.a: $(call objects,$(CORE) $(PORT))
 	@rm -f $@
@@ -93,10 +93,13 @@ check: ## the fast loop: unit tests under sanitizers, and the rules of the tree 
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs
 	@tests/run.sh $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh
 
-demo: ## cancel a job run at moto over verified TLS, and show it (installs what it needs)
+demo: ## cancel job runs at moto over verified TLS, from here and from a board (installs what it needs)
 	@tests/install.sh $(DEMO_PACKAGES)
 	@$(MAKE) $(PARALLEL) -s all
-	@python=$$(tests/peer/python.sh) && $$python tests/peer/demo.py build/host/emrs
+	@image=$(FW)/lm3s6965evb.elf; trust=$(FW)/trust; \
+	$(MAKE) $(PARALLEL) -s deps && tests/install.sh $(FW_PACKAGES) qemu-system-arm && \
+	    $(MAKE) $(PARALLEL) -s $$image || { echo "demo: no firmware here: this computer only" >&2; image= trust=-; }; \
+	python=$$(tests/peer/python.sh) && $$python tests/peer/demo.py $$trust build/host/emrs $$image
 
 test: ## everything that proves the product (installs what it needs; 15 minutes at most)
 	@tests/install.sh $(TEST_PACKAGES)
