@@ -19,7 +19,7 @@ COMPILE = $(CC) -std=c99 $(WARNINGS) $(SANITIZERS) $(CFLAGS) $(CPPFLAGS) $(INCLU
 LINK = $(CC) $(SANITIZERS) $(CFLAGS) $(LDFLAGS)
 
 CORE = $(wildcard core/*.c)
-PORT = $(wildcard port/*.c port/tls/*.c port/posix/*.c port/verified/*.c)
+PORT = $(wildcard port/*.c port/tls/*.c port/posix/*.c port/verified/*.c port/checker/*.c)
 HOST = $(wildcard boards/host/*.c)
 UNIT = $(wildcard tests/unit/test_*.c)
 VECTORS = $(wildcard tests/vectors/*.c) $(wildcard tests/unit/support/*.c)

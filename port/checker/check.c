@@ -420,7 +420,7 @@ static bool check_silence(emrs_checker *c)
 static bool check_past(emrs_checker *c)
 {
     emrs_move move = move_to(c, UNANSWERED, 0);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 8; i++)
         (void)watch(c, c->config->stream->connect, &move);
     watch_close(c);
     if (!ask(c, "silence\n"))

@@ -156,6 +156,7 @@ static emrs_reason stack_reason(int error)
 /* Streams that are wrong: ours, with one thing done otherwise */
 
 static emrs_tcp tcp;
+static emrs_stream plain; /* tcp's, as the clock at hand wants it */
 static emrs_tls tls;
 static stack elses;
 static emrs_verified verified;
@@ -166,6 +167,35 @@ static struct {
     size_t size; /* reported as sent, and not sent yet */
     bool was_opened, was_closed;
 } fault;
+
+/* The POSIX port waits by its own clock: under another one its moves are shifted. */
+
+static uint32_t shift_ms;
+
+static emrs_move shifted(const emrs_move *move)
+{
+    emrs_move real = *move;
+    real.until_ms += shift_ms;
+    return real;
+}
+
+static emrs_report connect_shifted(void *context, const emrs_move *move)
+{
+    const emrs_move real = shifted(move);
+    return tcp.stream.connect(context, &real);
+}
+
+static emrs_report send_shifted(void *context, const emrs_move *move)
+{
+    const emrs_move real = shifted(move);
+    return tcp.stream.send(context, &real);
+}
+
+static emrs_report receive_shifted(void *context, const emrs_move *move)
+{
+    const emrs_move real = shifted(move);
+    return tcp.stream.receive(context, &real);
+}
 
 static bool is_past(uint32_t until_ms)
 {
@@ -413,10 +443,10 @@ static emrs_now in_another_zone(void *context)
 /* A good clock: it wraps in the middle of the run. */
 static emrs_now wrapping(void *context)
 {
-    static uint32_t begin_ms;
     emrs_now now = emrs_posix_now(context);
-    begin_ms = begin_ms != 0 ? begin_ms : now.ms;
-    now.ms -= begin_ms + 2000;
+    if (shift_ms == 0)
+        shift_ms = now.ms + 2000;
+    now.ms -= shift_ms;
     return now;
 }
 
@@ -513,13 +543,14 @@ static const emrs_stream *make_stream(const char *name, const char *fault_name,
                                       emrs_now (*now)(void *))
 {
     emrs_tcp_init(&tcp);
+    plain = (emrs_stream){&tcp, connect_shifted, send_shifted, receive_shifted, tcp.stream.close};
     if (strcmp(name, "verified") == 0)
         return make_verified(fault_name, now);
     if (strcmp(name, "tls") != 0)
-        return &tcp.stream;
+        return &plain;
     (void)emrs_tls_init(
         &tls, &(emrs_tls_config){
-                  .inner = &tcp.stream, .trust = &trust, .random = emrs_posix_random, .now = now});
+                  .inner = &plain, .trust = &trust, .random = emrs_posix_random, .now = now});
     return &tls.stream;
 }
 
@@ -552,7 +583,7 @@ int main(int count, char **words)
                                       .say = say,
                                       .host = words[2],
                                       .port = (uint16_t)atoi(words[3]),
-                                      .tls = good != &tcp.stream,
+                                      .tls = good != &plain,
                                       .slack_ms = 400,
                                       .timeout_ms = 3000};
     int failed_count = emrs_check_stream(&checker, &config);
