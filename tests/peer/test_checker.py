@@ -84,7 +84,7 @@ def passes(bench: Bench, stream: str, fault: str, skip_count: int) -> str:
     ("calls an end a cut", "tls", "calls an end a cut", "closed"),
     ("calls an end nothing", "posix", "calls an end nothing", "cut"),
     ("calls a reset closed", "posix", "calls a reset closed", "reset, ..."),
-    ("fails without a reason", "posix", "fails without a reason", "refused"),
+    ("fails without a reason", "posix", "fails without a reason", "refused, ..."),
     ("is never refused", "posix", "is never refused", "refused"),
     ("calls plain verified", "posix", "calls plain verified", "connects"),
     ("ignores the kind", "posix", "ignores the kind", "other kind"),
