@@ -75,7 +75,8 @@ nm -A "$scratch"/core_*.o | grep -E ' [TRD] ' | grep -vE ' emrs_[a-z0-9_]+$' | s
     verdict "every symbol of the core begins with emrs_"
 objects $(find port -name '*.c') | verdict "the ports compile alone"
 nm -A "$scratch"/port_*.o | grep -E ' U _*(malloc|calloc|realloc|free|reallocarray|strdup|aligned_alloc)$' |
-    sed "s|$scratch/||" | verdict "the ports refer to no malloc, calloc, realloc, free"nm -A "$scratch"/port_*.o | grep -E ' [TBDRC] ' | grep -vE ' (emrs|yours)_[a-z0-9_]+$' | sed "s|$scratch/||" |
+    sed "s|$scratch/||" | verdict "the ports refer to no malloc, calloc, realloc, free"
+nm -A "$scratch"/port_*.o | grep -E ' [TBDRC] ' | grep -vE ' (emrs|yours)_[a-z0-9_]+$' | sed "s|$scratch/||" |
     verdict "every symbol of the ports begins with emrs_, the template's with yours_"
 # They run on targets that have no libc to speak of.
 nm -A "$scratch"/port_checker_*.o "$scratch"/port_verified_*.o "$scratch"/port_template_*.o | grep ' U ' |

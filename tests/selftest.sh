@@ -97,6 +97,7 @@ plant test_call core/call.c 's/call->state == CONNECT ? config->conn/call->state
 plant test_secrets core/call.c 's/EMRS_KEPT_SIZE, config->work_size - EMRS_KEPT_SIZE);/EMRS_KEPT_SIZE, config->work_size \& 1);/'
 plant test_hint core/hint.c '/\[-EMRS_E_MISMATCH\]/d'
 plant test_tls port/tls/tls.c 's/if (now_s < from_s)/if (now_s < from_s - 86400)/'
+plant test_verified port/verified/verified.c 's/signature != EMRS_SIGNED_CHAIN.*VERIFIED/signature == EMRS_SIGNED_BY_NOBODY/'
 plant test_verified port/verified/verified.c 's/!move->tls || //'
 plant test_posix port/posix/tcp.c 's/MSG_NOSIGNAL | //'
 plant rules core/clock.c 's/^#include "clock.h"/&\n#include <stdio.h>/'
@@ -119,8 +120,6 @@ plant peer_endpoint core/endpoint.c 's/put(host, region);/put(host, region.size 
 plant template port/template/yours.c 's/return -1; \/\* PORTER: 1 open/return 1; \/* PORTER: 1 open/' tests/template.sh
 plant template port/template/yours.c 's/PORTER: seconds since/seconds since/' tests/template.sh
 plant peer_checker port/checker/check.c 's/report.news != EMRS_CUT)/report.news == EMRS_PENDING)/' \
-    "make -s peer-programs && $python tests/peer/test_checker.py build/host/tests/peer/checked"
-plant peer_checker port/posix/tcp.c 's/tcp->fd = -1;/tcp->fd += 0;/' \
     "make -s peer-programs && $python tests/peer/test_checker.py build/host/tests/peer/checked"
 plant peer_moto boards/host/report.c 's/{\\n    \\"appl/{\\n  \\"appl/' \
     "$python tests/peer/test_moto.py build/host/emrs"
