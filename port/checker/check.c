@@ -7,7 +7,8 @@
 
 enum {
     SHORT_MS = 300, /* a wait that has to end by itself */
-    PACE_MS = 500,
+    EARLY_MS = 500,
+    PACE_MS = 1000,
     PROBE_MS = 50,
     CYCLE_COUNT = 50,
     SLACK_MS = 200,
@@ -161,14 +162,14 @@ static bool receive_one(emrs_checker *c)
 
 static bool check_clock_pace(emrs_checker *c)
 {
-    if (!ask(c, "pace 500\n") || !receive_one(c))
+    if (!ask(c, "pace 1000\n") || !receive_one(c))
         return false;
     uint32_t begin_ms = now_ms(c);
     if (!receive_one(c))
         return false;
     uint32_t ms = elapsed_ms(c, begin_ms);
     if (ms + c->slack_ms < PACE_MS || ms > PACE_MS + c->slack_ms)
-        return find(c, "the peer's 500 ms were ms of this clock", (int32_t)ms);
+        return find(c, "the peer's 1000 ms were ms of this clock", (int32_t)ms);
     return true;
 }
 
@@ -462,7 +463,7 @@ static bool close_early(emrs_checker *c, int door, int count_max)
 {
     bool is_over = false;
     for (int count = 1; count <= count_max && !is_over && is_fine(c); count += 1 + count / 5) {
-        emrs_move move = move_to(c, door, PACE_MS);
+        emrs_move move = move_to(c, door, EARLY_MS);
         for (int i = 0; i < count && !is_over; i++) {
             emrs_news news = watch(c, c->config->stream->connect, &move).news;
             is_over = news == EMRS_CONNECTED || news == EMRS_FAILED;

@@ -19,6 +19,8 @@
 #include "tls/tls.h"
 #include "verified/verified.h"
 
+enum { SLACK_MS = 600, LATE_MS = 1200 }; /* two busy cores */
+
 static mbedtls_x509_crt trust;
 
 /* Somebody else's TLS: mbedTLS on a socket, without a line of ours in between. It can be told not
@@ -165,7 +167,7 @@ static struct {
     size_t count; /* bytes of this connection */
     const void *bytes;
     size_t size; /* reported as sent, and not sent yet */
-    bool was_opened, was_closed;
+    bool was_opened, was_closed, was_idle;
 } fault;
 
 /* The POSIX port waits by its own clock: under another one its moves are shifted. */
@@ -265,7 +267,7 @@ static emrs_report insist(emrs_report (*call)(void *, const emrs_move *), void *
                           const emrs_move *move)
 {
     emrs_move late = *move;
-    late.until_ms = (is_past(move->until_ms) ? emrs_posix_now(NULL).ms : move->until_ms) + 900;
+    late.until_ms = (is_past(move->until_ms) ? emrs_posix_now(NULL).ms : move->until_ms) + LATE_MS;
     for (;;) {
         emrs_report report = call(context, &late);
         if (report.news != EMRS_PENDING || is_past(late.until_ms))
@@ -366,6 +368,35 @@ static emrs_report ignore_the_kind(void *context, const emrs_move *move)
     return move->tls && report.news == EMRS_CONNECTED ? emrs_connected(EMRS_PEER_VERIFIED) : report;
 }
 
+/* Right, where a network works in a main loop only: a step of it a turn. */
+static void be_idle(void *context)
+{
+    (void)context;
+    fault.was_idle = true;
+}
+
+static bool takes_turn(void)
+{
+    bool was_idle = fault.was_idle;
+    fault.was_idle = false;
+    return was_idle;
+}
+
+static emrs_report connect_in_turn(void *context, const emrs_move *move)
+{
+    return takes_turn() ? good->connect(context, move) : emrs_report_of(EMRS_PENDING);
+}
+
+static emrs_report send_in_turn(void *context, const emrs_move *move)
+{
+    return takes_turn() ? good->send(context, move) : emrs_report_of(EMRS_PENDING);
+}
+
+static emrs_report receive_in_turn(void *context, const emrs_move *move)
+{
+    return takes_turn() ? good->receive(context, move) : emrs_report_of(EMRS_PENDING);
+}
+
 static emrs_report open_once(void *context, const emrs_move *move)
 {
     return fault.was_closed ? emrs_failed(EMRS_REASON_RESOURCE, 0) : good->connect(context, move);
@@ -380,7 +411,7 @@ static void close_for_good(void *context)
 static void close_slowly(void *context)
 {
     good->close(context);
-    sleep_ms(900);
+    sleep_ms(LATE_MS);
 }
 
 static void keep_a_file(void *context)
@@ -487,6 +518,11 @@ static const struct {
     {.name = "time stumbles", .now = stumbling},
     {.name = "another time zone", .now = in_another_zone},
     {.name = "time wraps", .now = wrapping},
+    {.name = "cannot tell ends", .receive = call_an_end_a_cut},
+    {.name = "works in a main loop",
+     .connect = connect_in_turn,
+     .send = send_in_turn,
+     .receive = receive_in_turn},
 };
 
 /* The run */
@@ -579,12 +615,14 @@ int main(int count, char **words)
                           faults[at].close ? faults[at].close : good->close};
     const emrs_check_config config = {.stream = &stream,
                                       .now = now,
+                                      .idle = be_idle,
                                       .in_use = open_count,
                                       .say = say,
                                       .host = words[2],
                                       .port = (uint16_t)atoi(words[3]),
                                       .tls = good != &plain,
-                                      .slack_ms = 400,
+                                      .ends_look_alike = !strcmp(words[5], "cannot tell ends"),
+                                      .slack_ms = SLACK_MS,
                                       .timeout_ms = 3000};
     int failed_count = emrs_check_stream(&checker, &config);
     printf("# %u passed, %u failed, %u skipped\n", checker.passed_count, checker.failed_count,

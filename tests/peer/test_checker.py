@@ -19,7 +19,7 @@ import tap
 
 PEER = Path(__file__).parents[2] / "port" / "checker" / "peer.py"
 RUN_S = 120
-WORKERS = 8  # they mostly wait
+WORKERS = 10  # they mostly wait
 CHECK_COUNT = 27
 TLS_COUNT = 5  # checks that need TLS
 
@@ -58,6 +58,9 @@ class Bench:
     ("TCP by a clock that wraps", "posix", "time wraps", TLS_COUNT),
     ("our TLS by a clock that wraps", "tls", "time wraps", 0),
     ("somebody else's TLS by a clock that wraps", "verified", "time wraps", 0),
+    ("somebody else's TLS that cannot tell ends", "verified", "cannot tell ends", 0),
+    ("TCP that works in a main loop", "posix", "works in a main loop", TLS_COUNT),
+    ("our TLS over TCP that works in a main loop", "tls", "works in a main loop", 0),
 ])
 def passes(bench: Bench, stream: str, fault: str, skip_count: int) -> str:
     passed, failed, skipped = bench.check(stream, fault)
