@@ -36,6 +36,14 @@ else
     echo "ok $count - for a Cortex-M3 # SKIP no arm-none-eabi-gcc"
 fi
 
+# The guide's own commands, on a copy beside a tree called emrs.
+mkdir "$scratch/guide" && ln -s "$PWD" "$scratch/guide/emrs"
+sed -n 's/^    \(cp -r port.*\|cc .*\|grep -n PORTER.*\)/\1/p' port/README.md >"$scratch/guide/commands"
+(cd -P "$scratch/guide" && cp -r emrs/port/template yours && cd yours &&
+    sh -e -c "$(grep -v '^cp' ../commands)") >"$scratch/log" 2>&1
+[ $? -eq 0 ] && [ "$(wc -l <"$scratch/guide/commands")" -eq 3 ] && grep -q PORTER: "$scratch/log"
+verdict $? "the guide's own commands compile a copy and list what to write"
+
 # What a porter writes, one thing after the other, at its mark.
 cp port/template/*.[ch] "$scratch"
 write() { # write FILE PATTERN WITH: the marked lines that match
