@@ -126,7 +126,7 @@ static bool finish_echo(emrs_checker *c, size_t window_size)
     emrs_move move = move_in(c, window_size, PROBE_MS);
     emrs_report report = await(c, c->config->stream->receive, &move);
     if (report.news != EMRS_PENDING)
-        return find(c, "news where the peer was silent", report.news);
+        return find_news(c, "news where the peer was silent", report.news);
     return is_fine(c);
 }
 
@@ -157,7 +157,7 @@ static bool receive_one(emrs_checker *c)
 {
     emrs_move move = move_in(c, 1, c->timeout_ms);
     emrs_report report = await(c, c->config->stream->receive, &move);
-    return report.news == EMRS_RECEIVED || find(c, "did not receive; news", report.news);
+    return report.news == EMRS_RECEIVED || find_news(c, "did not receive; news", report.news);
 }
 
 static bool check_clock_pace(emrs_checker *c)
@@ -233,7 +233,7 @@ static bool check_refused(emrs_checker *c)
     emrs_move move = move_to(c, REFUSED, c->timeout_ms);
     emrs_report report = await(c, c->config->stream->connect, &move);
     if (report.news != EMRS_FAILED)
-        return find(c, "did not fail where nobody listens; news", report.news);
+        return find_news(c, "did not fail where nobody listens; news", report.news);
     if (report.detail < EMRS_REASON_REFUSED || report.detail > EMRS_REASON_RESET)
         return find(c, "gave another reason than REFUSED, as emrs_reason", report.detail);
     return is_fine(c);
@@ -263,7 +263,7 @@ static bool is_refused(emrs_checker *c, int door)
     emrs_move move = move_to(c, door, c->timeout_ms);
     emrs_report report = await(c, c->config->stream->connect, &move);
     if (report.news != EMRS_FAILED)
-        return find(c, "did not refuse the certificate; news", report.news);
+        return find_news(c, "did not refuse the certificate; news", report.news);
     if (report.detail < EMRS_REASON_TRUST || report.detail > EMRS_REASON_TLS)
         return find(c, "failed, but not over the certificate; reason", report.detail);
     return is_fine(c);
@@ -355,7 +355,7 @@ static bool check_cut(emrs_checker *c)
         return false;
     emrs_report report = receive_end(c, 1000);
     if (report.news != EMRS_CUT)
-        return find(c, "called a bare FIN, as emrs_news", report.news);
+        return find_news(c, "called a bare FIN, as emrs_news", report.news);
     return is_fine(c);
 }
 
@@ -366,7 +366,7 @@ static bool check_closed(emrs_checker *c)
         return false;
     emrs_report report = receive_end(c, 1000);
     if (report.news != wanted)
-        return find(c, "called a close_notify, as emrs_news", report.news);
+        return find_news(c, "called a close_notify, as emrs_news", report.news);
     return is_fine(c);
 }
 
@@ -374,7 +374,7 @@ static bool check_closed(emrs_checker *c)
 static bool is_reset(emrs_checker *c, const emrs_report *report)
 {
     if (report->news != EMRS_FAILED && report->news != EMRS_CUT)
-        return find(c, "called a reset, as emrs_news", report->news);
+        return find_news(c, "called a reset, as emrs_news", report->news);
     if (report->news == EMRS_FAILED && report->detail != EMRS_REASON_RESET)
         return find(c, "gave a reset another reason, as emrs_reason", report->detail);
     return is_fine(c);
@@ -402,7 +402,7 @@ static bool check_reset_in_send(emrs_checker *c)
         return false;
     emrs_move move = move_in(c, EMRS_CHECK_WINDOW_SIZE, SHORT_MS); /* an early answer? */
     report = await(c, c->config->stream->receive, &move);
-    return report.news != EMRS_CLOSED || find(c, "called a reset, as emrs_news", report.news);
+    return report.news != EMRS_CLOSED || find_news(c, "called a reset, as emrs_news", report.news);
 }
 
 /* Deadlines */
@@ -414,7 +414,7 @@ static bool check_silence(emrs_checker *c)
     emrs_move move = move_in(c, EMRS_CHECK_WINDOW_SIZE, SHORT_MS);
     emrs_report report = await(c, c->config->stream->receive, &move);
     if (report.news != EMRS_PENDING)
-        return find(c, "news where the peer was silent", report.news);
+        return find_news(c, "news where the peer was silent", report.news);
     return is_fine(c);
 }
 
@@ -430,7 +430,7 @@ static bool check_past(emrs_checker *c)
     move.until_ms -= PACE_MS;
     emrs_report report = watch(c, c->config->stream->receive, &move);
     if (report.news != EMRS_PENDING)
-        return find(c, "news where the peer was silent", report.news);
+        return find_news(c, "news where the peer was silent", report.news);
     move = move_out(c, EMRS_CHECK_WINDOW_SIZE, 0);
     for (int i = 0; i < 3; i++) {
         report = watch(c, c->config->stream->send, &move);

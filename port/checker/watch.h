@@ -26,6 +26,11 @@ static bool find(emrs_checker *c, const char *found, int32_t number)
     return false;
 }
 
+static bool find_news(emrs_checker *c, const char *found, emrs_news news)
+{
+    return find(c, found, (int32_t)news);
+}
+
 /* Whether the check at hand has found nothing wrong so far. */
 static bool is_fine(const emrs_checker *c)
 {
@@ -89,7 +94,7 @@ static void judge(emrs_checker *c, stream_call call, const emrs_move *move,
                   const emrs_report *report)
 {
     if (report->news > EMRS_STOP || (allowed(c, call) & BIT(report->news)) == 0)
-        find(c, "reported news that is not in this function's list", report->news);
+        find_news(c, "reported news that is not in this function's list", report->news);
     bool moved = report->news == EMRS_SENT || report->news == EMRS_RECEIVED;
     if (moved && (report->size == 0 || report->size > move->size))
         find(c, "reported a size outside the window", (int32_t)report->size);
