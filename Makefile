@@ -19,7 +19,7 @@ COMPILE = $(CC) -std=c99 $(WARNINGS) $(SANITIZERS) $(CFLAGS) $(CPPFLAGS) $(INCLU
 LINK = $(CC) $(SANITIZERS) $(CFLAGS) $(LDFLAGS)
 
 CORE = $(wildcard core/*.c)
-PORT = $(wildcard port/*.c port/tls/*.c port/posix/*.c)
+PORT = $(wildcard port/*.c port/tls/*.c port/posix/*.c port/verified/*.c port/checker/*.c)
 HOST = $(wildcard boards/host/*.c)
 UNIT = $(wildcard tests/unit/test_*.c)
 VECTORS = $(wildcard tests/vectors/*.c) $(wildcard tests/unit/support/*.c)
@@ -110,10 +110,11 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 	@[ ! -e $(DEPS)/mbedtls ] || \
 	    $(MAKE) $(PARALLEL) -s BUILD=build/36 MBEDTLS_DIR=$(DEPS)/mbedtls build/36/emrs
 	@python=$$(tests/peer/python.sh) && tests/run.sh \
-	    $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh tests/readme.sh \
+	    $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh tests/readme.sh tests/template.sh \
 	    "tests/matrix.sh $(DEPS)/mbedtls" \
 	    "$$python tests/peer/test_sign.py build/host/tests/peer/signer" \
 	    "$$python tests/peer/test_endpoint.py build/host/tests/peer/resolver" \
+	    "$$python tests/peer/test_checker.py build/host/tests/peer/checked" \
 	    "$$python tests/peer/test_moto.py build/host/emrs" \
 	    "tests/optional.sh build/36/emrs $$python tests/peer/test_moto.py build/36/emrs" \
 	    "$$python tests/peer/test_tls.py build/host/emrs" \

@@ -97,12 +97,17 @@ plant test_call core/call.c 's/call->state == CONNECT ? config->conn/call->state
 plant test_secrets core/call.c 's/EMRS_KEPT_SIZE, config->work_size - EMRS_KEPT_SIZE);/EMRS_KEPT_SIZE, config->work_size \& 1);/'
 plant test_hint core/hint.c '/\[-EMRS_E_MISMATCH\]/d'
 plant test_tls port/tls/tls.c 's/if (now_s < from_s)/if (now_s < from_s - 86400)/'
+plant test_verified port/verified/verified.c 's/signature != EMRS_SIGNED_CHAIN.*VERIFIED/signature == EMRS_SIGNED_BY_NOBODY/'
+plant test_verified port/verified/verified.c 's/!move->tls || //'
 plant test_posix port/posix/tcp.c 's/MSG_NOSIGNAL | //'
 plant rules core/clock.c 's/^#include "clock.h"/&\n#include <stdio.h>/'
 plant rules core/clock.c 's/^#include "clock.h"/&\n#include "error.h"/'
 plant rules core/effect.c '$ a static int x;\nint emrs_x(void);\nint emrs_x(void)\n{\n    return x++;\n}'
 plant rules port/run.c 's/^#include "port.h"/&\n#include <stdlib.h>\nvoid *emrs_x(void);\nvoid *emrs_x(void)\n{\n    return malloc(1);\n}/'
 plant rules core/effect.h '1d'
+plant rules port/checker/check.c 's/^#include "check.h"/&\n#include <stdlib.h>\nint emrs_x(void);\nint emrs_x(void)\n{\n    return rand();\n}/'
+plant rules port/verified/verified.c 's/^static emrs_report refuse(void)/emrs_report refuse(void);\nemrs_report refuse(void)/'
+plant rules port/template/yours.c 's/^typedef struct/\/* cancel_job_run *\/\n&/'
 plant readme README.md 's/\.work_size = sizeof work/.work_bytes = sizeof work/'
 
 python=$(tests/peer/python.sh 2>/dev/null)
@@ -112,6 +117,10 @@ plant peer_sign core/sign.c 's/take(&hash, signing->token);/take(\&hash, (emrs_t
     "make -s peer-programs && $python tests/peer/test_sign.py build/host/tests/peer/signer"
 plant peer_endpoint core/endpoint.c 's/put(host, region);/put(host, region.size == 21 ? TEXT("x") : region);/' \
     "make -s peer-programs && $python tests/peer/test_endpoint.py build/host/tests/peer/resolver"
+plant template port/template/yours.c 's/return -1; \/\* PORTER: 1 open/return 1; \/* PORTER: 1 open/' tests/template.sh
+plant template port/template/yours.c 's/PORTER: seconds since/seconds since/' tests/template.sh
+plant peer_checker port/checker/check.c 's/report.news != EMRS_CUT)/report.news == EMRS_PENDING)/' \
+    "make -s peer-programs && $python tests/peer/test_checker.py build/host/tests/peer/checked"
 plant peer_moto boards/host/report.c 's/{\\n    \\"appl/{\\n  \\"appl/' \
     "$python tests/peer/test_moto.py build/host/emrs"
 plant peer_tls boards/host/main.c 's/\.trust = trust,/.trust = NULL,/' \
