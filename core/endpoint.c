@@ -111,8 +111,7 @@ static bool is_host_name(emrs_text host)
 
 static bool is_hex_quad(char c)
 {
-    char lower = to_lower(c);
-    return is_digit(c) || (lower >= 'a' && lower <= 'f') || c == ':' || c == '.';
+    return hex_digit(c) >= 0 || c == ':' || c == '.';
 }
 
 /* Enough to keep it a literal: the resolver judges its groups. */

@@ -344,12 +344,6 @@ static void end_head(emrs_response *r)
 
 /* Chunks */
 
-static int hex_digit(char c)
-{
-    char lower = to_lower(c);
-    return is_digit(c) ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 static void chunk_size(emrs_response *r, char c)
 {
     int digit = hex_digit(c);

@@ -380,11 +380,10 @@ static void end_unicode(emrs_sieve *s)
 
 static bool unicode(emrs_sieve *s, char c)
 {
-    char lower = to_lower(c);
-    bool is_letter = lower >= 'a' && lower <= 'f';
-    if (!is_digit(c) && !is_letter)
+    int digit = hex_digit(c);
+    if (digit < 0)
         return go(s, false, UNICODE);
-    s->point = s->point << 4 | (uint32_t)(is_letter ? lower - 'a' + 10 : c - '0');
+    s->point = s->point << 4 | (uint32_t)digit;
     if (--s->left == 0)
         end_unicode(s);
     return true;

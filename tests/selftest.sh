@@ -81,7 +81,7 @@ for command in "exit 3" "true" "echo 'ok 1 - a'; exit 1" "echo 'not ok 1 - a'" "
     verdict $? "run.sh is red at: $command" "green"
 done
 
-plant test_text core/text.h 's/^    pen->used++;/    pen->used += pen->used < pen->size;/'
+plant test_text core/text.c 's/^    pen->used++;/    pen->used += pen->used < pen->size;/'
 plant test_id core/id.c 's/(region, EMRS_REGION_SIZE_MAX)/(region, EMRS_REGION_SIZE_MAX + 1)/'
 plant test_endpoint core/endpoint.c 's/csp.hci.ic.gov/csp.hci.ic.org/'
 plant test_clock core/clock.c 's/36524u/36525u/'

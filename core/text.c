@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#include "text.h"
+
+bool text_is(emrs_text a, emrs_text b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.bytes, b.bytes, a.size) == 0);
+}
+
+int hex_digit(char c)
+{
+    char lower = to_lower(c);
+    return is_digit(c) ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+void put(emrs_pen *pen, emrs_text text)
+{
+    if (!pen_full(pen) && text.size > 0 && text.size <= pen->size - pen->used)
+        memcpy(pen->bytes + pen->used, text.bytes, text.size);
+    pen->used += text.size;
+}
+
+void put_byte(emrs_pen *pen, char byte)
+{
+    if (pen->used < pen->size)
+        pen->bytes[pen->used] = byte;
+    pen->used++;
+}
+
+void put_decimal(emrs_pen *pen, int32_t value)
+{
+    char digits[11];
+    size_t at = sizeof digits;
+    uint32_t left = value < 0 ? 0u - (uint32_t)value : (uint32_t)value;
+    do
+        digits[--at] = (char)('0' + left % 10u);
+    while ((left /= 10u) > 0);
+    if (value < 0)
+        digits[--at] = '-';
+    put(pen, (emrs_text){digits + at, sizeof digits - at});
+}
+
+void wipe(void *memory, size_t size)
+{
+    volatile unsigned char *at = memory;
+    while (size-- > 0)
+        *at++ = 0;
+}
