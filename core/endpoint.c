@@ -91,11 +91,6 @@ emrs_rule emrs_endpoint_host(emrs_pen *host, const emrs_partition *partition, em
     return EMRS_RULE_NONE;
 }
 
-static bool is_alnum(char c)
-{
-    return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z');
-}
-
 /* A registered name or dotted quad: letters, digits, '-', '_' and dots between them. */
 static bool is_host_name(emrs_text host)
 {

@@ -58,6 +58,11 @@ static inline bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+static inline bool is_alnum(char c)
+{
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 static inline bool has_bit(uint32_t mask, unsigned at)
 {
     return (mask >> at & 1u) != 0;

@@ -33,15 +33,14 @@ typedef struct {
 
 /* The HTTP/1.1 reader: core/response.c has the invariant */
 typedef struct {
-    emrs_pen request_id, error_name;
+    uint8_t state, at, header, value_size, count, interim_count;
+    bool cr, http10, close, encoded, chunked, has_length, not_json, value_cut, trailers;
+    uint16_t status, head_size; /* head_size: all that is not body, so far */
     uint32_t length;            /* of the body, or of the chunk, still to come */
     uint32_t body_size;         /* so far */
-    uint16_t status, head_size; /* head_size: all that is not body, so far */
-    uint16_t wanted;            /* header names that still match, a bit each */
-    uint8_t state, name_at, header, value_size, count, interim_count;
-    bool http10, close, encoded, chunked, has_length, not_json, value_cut, trailers;
-    char value[32];
     int error;
+    emrs_pen request_id, error_name;
+    char value[32]; /* a header's name, then its value */
 } emrs_response;
 
 typedef struct emrs_member emrs_member;
