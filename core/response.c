@@ -369,19 +369,6 @@ static void step(emrs_response *r, char c)
         r->error = EMRS_E_PROTOCOL;
 }
 
-/* A header nobody wants is skipped to its CR: the same as its bytes stepped one by one. */
-static size_t skip(emrs_response *r, const char *bytes, size_t size)
-{
-    size_t at = 0, size_max = EMRS_HEAD_SIZE_MAX - r->head_size;
-    if (r->state != VALUE || r->header != OTHER || r->cr)
-        return 0;
-    while (at < size && at < size_max && bytes[at] != '\r' && bytes[at] != '\n'
-           && bytes[at] != '\0')
-        at++;
-    r->head_size = (uint16_t)(r->head_size + at);
-    return at;
-}
-
 static size_t take_body(emrs_response *r, size_t size)
 {
     uint32_t left = r->state == BODY_CLOSE ? EMRS_BODY_SIZE_MAX - r->body_size : r->length;
@@ -407,9 +394,7 @@ size_t emrs_response_take(emrs_response *r, const char *bytes, size_t size, emrs
             *body = (emrs_text){bytes + at, take_body(r, size - at)};
             return at + body->size;
         }
-        at += skip(r, bytes + at, size - at);
-        if (at < size)
-            step(r, bytes[at++]);
+        step(r, bytes[at++]);
     }
     return at;
 }
