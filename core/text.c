@@ -12,6 +12,11 @@ int hex_digit(char c)
     return is_digit(c) ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
+char hex_of(unsigned digit)
+{
+    return "0123456789abcdef"[digit];
+}
+
 void put(emrs_pen *pen, emrs_text text)
 {
     if (!pen_full(pen) && text.size > 0 && text.size <= pen->size - pen->used)

@@ -17,6 +17,7 @@
 /* Symbols carry the prefix, the core's own code goes by the short names. */
 #define text_is emrs_text_is
 #define hex_digit emrs_hex_digit
+#define hex_of emrs_hex_of
 #define put emrs_put
 #define put_byte emrs_put_byte
 #define put_decimal emrs_put_decimal
@@ -26,6 +27,9 @@ bool text_is(emrs_text a, emrs_text b);
 
 /* Value of a hex digit of either case; -1 for any other byte. */
 int hex_digit(char c);
+
+/* in:  0 to 15      out: lower-case */
+char hex_of(unsigned digit);
 
 void put(emrs_pen *pen, emrs_text text);
 void put_byte(emrs_pen *pen, char byte);

@@ -48,19 +48,18 @@ typedef struct emrs_member emrs_member;
 /* The JSON sieve: core/sieve.c has the invariant */
 typedef struct {
     emrs_pen out;
-    const emrs_member *members;
-    uint32_t stack;     /* a bit a level: 1 object, 0 array */
-    uint32_t point;     /* the code point being read */
+    uint8_t member_count, member, state, depth;
+    uint8_t left;       /* bytes or digits of the code point still to come */
+    uint8_t point_size; /* its bytes as UTF-8 */
+    uint8_t at;         /* position in the key, or in the literals */
+    bool in_key, passing;
     uint16_t high;      /* a high surrogate that waits for its low one */
     uint16_t matching;  /* members that still match the key, a bit each */
     uint16_t seen, cut; /* members met, members cut, a bit each */
     uint16_t kept_size; /* of the value being passed */
-    uint8_t member_count, member, state, depth;
-    uint8_t left;       /* bytes or digits of the code point still to come */
-    uint8_t point_size; /* its bytes as UTF-8 */
-    uint8_t at;         /* position in the key, or in the literal */
-    uint8_t literal;
-    bool in_key, passing;
+    uint32_t stack;     /* a bit a level: 1 object, 0 array */
+    uint32_t point;     /* the code point being read */
+    const emrs_member *members;
     int error;
 } emrs_sieve;
 
