@@ -113,8 +113,8 @@ static size_t escape(uint32_t point, char unit[6])
         unit[1] = (char)point;
         return 2;
     }
-    unit[4] = hex_of(point >> 4);
-    unit[5] = hex_of(point & 15u);
+    unit[4] = to_hex(point >> 4);
+    unit[5] = to_hex(point & 15u);
     return 6;
 }
 

@@ -12,7 +12,7 @@ int hex_digit(char c)
     return is_digit(c) ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-char hex_of(unsigned digit)
+char to_hex(unsigned digit)
 {
     return "0123456789abcdef"[digit];
 }
@@ -42,6 +42,15 @@ void put_decimal(emrs_pen *pen, int32_t value)
     if (value < 0)
         digits[--at] = '-';
     put(pen, (emrs_text){digits + at, sizeof digits - at});
+}
+
+void put_form(emrs_pen *pen, const char *form, const emrs_text *values)
+{
+    for (; *form != '\0'; form++)
+        if (*form == '*')
+            put(pen, *values++);
+        else
+            put_byte(pen, *form);
 }
 
 void wipe(void *memory, size_t size)

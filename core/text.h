@@ -17,10 +17,11 @@
 /* Symbols carry the prefix, the core's own code goes by the short names. */
 #define text_is emrs_text_is
 #define hex_digit emrs_hex_digit
-#define hex_of emrs_hex_of
+#define to_hex emrs_to_hex
 #define put emrs_put
 #define put_byte emrs_put_byte
 #define put_decimal emrs_put_decimal
+#define put_form emrs_put_form
 #define wipe emrs_wipe
 
 bool text_is(emrs_text a, emrs_text b);
@@ -29,11 +30,14 @@ bool text_is(emrs_text a, emrs_text b);
 int hex_digit(char c);
 
 /* in:  0 to 15      out: lower-case */
-char hex_of(unsigned digit);
+char to_hex(unsigned digit);
 
 void put(emrs_pen *pen, emrs_text text);
 void put_byte(emrs_pen *pen, char byte);
 void put_decimal(emrs_pen *pen, int32_t value);
+
+/* Writes the form, its asterisks replaced by one value after the other (none: NULL). */
+void put_form(emrs_pen *pen, const char *form, const emrs_text *values);
 
 /* The one way secrets leave memory: a store that no optimiser may drop. */
 void wipe(void *memory, size_t size);

@@ -16,9 +16,14 @@ typedef struct {
     uint32_t words[EMRS_HASH_WORDS];
 } emrs_sha256;
 
-/* HMAC midstates of a signing key, with a copy of what they were made from */
+/* HMAC midstates of a key */
 typedef struct {
     emrs_sha256 inner, outer;
+} emrs_hmac;
+
+/* Those of a signing key, with a copy of what they were made from */
+typedef struct {
+    emrs_hmac hmac;
     char date[8];
     char region[EMRS_REGION_SIZE_MAX];
     char secret[EMRS_SECRET_SIZE_MAX];
