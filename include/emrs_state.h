@@ -79,32 +79,32 @@ typedef struct {
 
 typedef struct {
     emrs_config config;
-    emrs_signing_key key;
     emrs_text base_path;
     uint32_t ready;
     const void *call; /* the one in flight */
     uint16_t port;
     bool tls;
+    emrs_signing_key key;
     char host[EMRS_HOST_SIZE_MAX + 1u];
 } emrs_client;
 
 typedef struct emrs_operation emrs_operation;
 
 typedef struct {
+    uint8_t state, window;
+    bool timed, open;
+    emrs_attempt attempt;
+    int code;
+    int early_code; /* why sending ended early, if it did */
+    uint32_t deadline_ms, quiet_ms;
     emrs_client *client;
     const emrs_operation *operation;
     const void *input;
     emrs_result *result;
-    emrs_credentials credentials;
     emrs_text windows[3];
-    emrs_attempt attempt;
+    emrs_credentials credentials;
     emrs_response response;
     emrs_sieve sieve;
-    uint32_t deadline_ms, quiet_ms;
-    uint8_t state, window;
-    bool timed, open;
-    int early_code; /* why sending ended early, if it did */
-    int code;
 } emrs_call;
 
 #endif
