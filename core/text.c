@@ -6,6 +6,11 @@ bool text_is(emrs_text a, emrs_text b)
     return a.size == b.size && (a.size == 0 || memcmp(a.bytes, b.bytes, a.size) == 0);
 }
 
+bool text_spells(emrs_text text, const char *word)
+{
+    return text_is(text, (emrs_text){word, strlen(word)});
+}
+
 int hex_digit(char c)
 {
     char lower = to_lower(c);

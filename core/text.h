@@ -16,6 +16,7 @@
 
 /* Symbols carry the prefix, the core's own code goes by the short names. */
 #define text_is emrs_text_is
+#define text_spells emrs_text_spells
 #define hex_digit emrs_hex_digit
 #define to_hex emrs_to_hex
 #define put emrs_put
@@ -25,6 +26,9 @@
 #define wipe emrs_wipe
 
 bool text_is(emrs_text a, emrs_text b);
+
+/* in:  word ends with its NUL */
+bool text_spells(emrs_text text, const char *word);
 
 /* Value of a hex digit of either case; -1 for any other byte. */
 int hex_digit(char c);
