@@ -38,15 +38,13 @@ void put_byte(emrs_pen *pen, char byte)
 
 void put_decimal(emrs_pen *pen, int32_t value)
 {
-    char digits[11];
-    size_t at = sizeof digits;
-    uint32_t left = value < 0 ? 0u - (uint32_t)value : (uint32_t)value;
-    do
-        digits[--at] = (char)('0' + left % 10u);
-    while ((left /= 10u) > 0);
+    uint32_t left = value < 0 ? 0u - (uint32_t)value : (uint32_t)value, unit = 1;
     if (value < 0)
-        digits[--at] = '-';
-    put(pen, (emrs_text){digits + at, sizeof digits - at});
+        put_byte(pen, '-');
+    while (left / unit >= 10u)
+        unit *= 10u;
+    for (; unit > 0; unit /= 10u)
+        put_byte(pen, (char)('0' + left / unit % 10u));
 }
 
 void put_form(emrs_pen *pen, const char *form, const emrs_text *values)

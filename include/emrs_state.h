@@ -23,11 +23,11 @@ typedef struct {
 
 /* Those of a signing key, with a copy of what they were made from */
 typedef struct {
-    emrs_hmac hmac;
+    uint8_t region_size, secret_size; /* secret_size 0: no key is held */
     char date[8];
+    emrs_hmac hmac;
     char region[EMRS_REGION_SIZE_MAX];
     char secret[EMRS_SECRET_SIZE_MAX];
-    uint8_t region_size, secret_size; /* secret_size 0: no key is held */
 } emrs_signing_key;
 
 /* A bounded writer; used > size: it overflowed, and used says what it needed */
