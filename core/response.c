@@ -98,7 +98,7 @@ static void keep(emrs_response *r, char c)
     if (is_blank(c) && pen->used == 0)
         return; /* before the value */
     if (pen->used < pen->size)
-        put_byte(pen, c);
+        put_byte(pen, kept != NULL ? c : to_lower(c));
     else if (!is_blank(c))
         r->value_cut = true;
     r->value_size = (uint8_t)value.used;
@@ -111,13 +111,10 @@ static size_t trimmed(const char *bytes, size_t size)
     return size;
 }
 
-/* Whether what is kept is the whole, and spells this.      in: text lower-case */
-static bool value_is(const emrs_response *r, const char *text)
+/* Whether what is kept is the whole, and spells this.      in: word in lower case */
+static bool value_is(const emrs_response *r, const char *word)
 {
-    size_t at = 0;
-    while (at < r->value_size && text[at] != '\0' && to_lower(r->value[at]) == text[at])
-        at++;
-    return at == r->value_size && text[at] == '\0' && !r->value_cut;
+    return !r->value_cut && text_spells((emrs_text){r->value, r->value_size}, word);
 }
 
 static void begin(emrs_response *r, uint8_t state, uint8_t header)
@@ -327,8 +324,6 @@ static bool end_line(emrs_response *r)
 
 static bool take_byte(emrs_response *r, char c)
 {
-    if (c == '\n' || c == '\0')
-        return false;
     switch (r->state) {
     case STATUS_LINE:
         return take_status(r, c);
@@ -350,11 +345,14 @@ static bool take_byte(emrs_response *r, char c)
 
 static bool take(emrs_response *r, char c)
 {
-    bool was_cr = r->cr;
-    r->cr = c == '\r' && !was_cr;
-    if (was_cr)
+    if (r->cr) {
+        r->cr = false;
         return c == '\n' && end_line(r);
-    return r->cr ? may_end(r) : take_byte(r, c);
+    }
+    if (c != '\r')
+        return c != '\n' && c != '\0' && take_byte(r, c);
+    r->cr = may_end(r);
+    return r->cr;
 }
 
 static void step(emrs_response *r, char c)

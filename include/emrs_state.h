@@ -45,7 +45,7 @@ typedef struct {
     uint32_t body_size;         /* so far */
     int error;
     emrs_pen request_id, error_name;
-    char value[32]; /* a header's name, then its value */
+    char value[32]; /* a header's name, then its value, in lower case */
 } emrs_response;
 
 typedef struct emrs_member emrs_member;
