@@ -7,7 +7,7 @@
 /* Invariant, between any two bytes:
  *   state < STATE_COUNT; error <= 0, and once it is negative nothing changes;
  *   depth <= EMRS_JSON_DEPTH_MAX; member < member_count while passing;
- *   kept_size <= members[member].size_max, and so out never overflows;
+ *   room <= members[member].size_max, and so out never overflows;
  *   in a key at only grows while matching != 0, so it never passes the longest name;
  *   in LITERAL at is inside a word of `literals`; in UTF8 and UNICODE left > 0. */
 enum {
@@ -61,14 +61,14 @@ void emrs_sieve_init(emrs_sieve *s, const emrs_member *members, uint8_t count, e
 /* A whole unit or nothing: no half escape, no half character. */
 static void pass(emrs_sieve *s, const char *unit, size_t size)
 {
-    uint16_t bit = (uint16_t)(1u << s->member);
-    if (!s->passing || (s->cut & bit) != 0)
+    if (!s->passing)
         return;
-    if (size > (size_t)(s->members[s->member].size_max - s->kept_size)) {
-        s->cut |= bit;
+    if (size > s->room) {
+        s->room = 0; /* nor anything after it */
+        s->cut |= (uint16_t)(1u << s->member);
         return;
     }
-    s->kept_size = (uint16_t)(s->kept_size + size);
+    s->room = (uint16_t)(s->room - size);
     put(&s->out, (emrs_text){unit, size});
 }
 
@@ -193,7 +193,7 @@ static bool choose(emrs_sieve *s, uint8_t member)
     put_byte(&s->out, ':');
     s->seen |= bit;
     s->member = member;
-    s->kept_size = 0;
+    s->room = s->members[member].size_max;
     s->passing = true;
     return true;
 }
