@@ -111,6 +111,16 @@ static size_t trimmed(const char *bytes, size_t size)
     return size;
 }
 
+/* Takes the blanks after the value. */
+static void trim(emrs_response *r)
+{
+    emrs_pen *kept = kept_of(r);
+    if (kept != NULL)
+        kept->used = trimmed(kept->bytes, kept->used);
+    if (!r->value_cut)
+        r->value_size = (uint8_t)trimmed(r->value, r->value_size);
+}
+
 /* Whether what is kept is the whole, and spells this.      in: word in lower case */
 static bool value_is(const emrs_response *r, const char *word)
 {
@@ -187,11 +197,7 @@ static bool is_json_type(emrs_response *r)
 
 static bool take_header(emrs_response *r)
 {
-    emrs_pen *kept = kept_of(r);
-    if (kept != NULL)
-        kept->used = trimmed(kept->bytes, kept->used);
-    if (!r->value_cut)
-        r->value_size = (uint8_t)trimmed(r->value, r->value_size);
+    trim(r);
     switch (r->header) {
     case CONTENT_LENGTH:
         return take_length(r);

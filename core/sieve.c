@@ -141,6 +141,11 @@ static void end_value(emrs_sieve *s)
     s->state = AFTER;
 }
 
+static bool in_object(const emrs_sieve *s)
+{
+    return (s->stack & 1u) != 0;
+}
+
 static bool open_container(emrs_sieve *s, bool object)
 {
     if (s->depth == EMRS_JSON_DEPTH_MAX)
@@ -158,7 +163,7 @@ static bool open_container(emrs_sieve *s, bool object)
 
 static bool close_container(emrs_sieve *s, bool object)
 {
-    if ((s->stack & 1u) != object)
+    if (in_object(s) != object)
         return false;
     s->stack >>= 1;
     end_value(s);
@@ -169,14 +174,13 @@ static bool close_container(emrs_sieve *s, bool object)
     return true;
 }
 
-static bool open_string(emrs_sieve *s)
+static void open_string(emrs_sieve *s)
 {
     s->in_key = s->state <= KEY;
     s->at = 0;
     s->matching = (uint16_t)(s->in_key && s->depth == 1 ? (1u << s->member_count) - 1u : 0u);
     pass_quote(s);
     s->state = STRING;
-    return true;
 }
 
 /* The key just read at the outermost level is a wanted one. */
@@ -253,21 +257,30 @@ static bool open_scalar(emrs_sieve *s, char c)
     return next != 0 || literals[s->at - 1] == c;
 }
 
-/* What may stand between strings, numbers and literals, and in which states */
+/* What may stand between strings, numbers and literals, in which states, and what it does */
+enum { QUOTE, SEPARATE, OPEN, CLOSE, BEGIN };
 #define IN(state) (1u << (state))
 static const struct {
     char byte;
-    uint8_t states;
+    uint8_t states, act;
 } marks[] = {
-    {'"', IN(FIRST_KEY) | IN(KEY) | IN(FIRST_VALUE) | IN(VALUE)},
-    {',', IN(AFTER)},
-    {':', IN(COLON)},
-    {'{', IN(ROOT) | IN(FIRST_VALUE) | IN(VALUE)},
-    {'}', IN(FIRST_KEY) | IN(AFTER)},
-    {'[', IN(FIRST_VALUE) | IN(VALUE)},
-    {']', IN(FIRST_VALUE) | IN(AFTER)},
-    {'\0', IN(FIRST_VALUE) | IN(VALUE)}, /* any other: a number or a literal */
+    {'"', IN(FIRST_KEY) | IN(KEY) | IN(FIRST_VALUE) | IN(VALUE), QUOTE},
+    {',', IN(AFTER), SEPARATE},
+    {':', IN(COLON), SEPARATE},
+    {'{', IN(ROOT) | IN(FIRST_VALUE) | IN(VALUE), OPEN},
+    {'}', IN(FIRST_KEY) | IN(AFTER), CLOSE},
+    {'[', IN(FIRST_VALUE) | IN(VALUE), OPEN},
+    {']', IN(FIRST_VALUE) | IN(AFTER), CLOSE},
+    {'\0', IN(FIRST_VALUE) | IN(VALUE), BEGIN}, /* any other: a number or a literal */
 };
+
+static unsigned mark_of(char c)
+{
+    unsigned mark = 0;
+    while (marks[mark].byte != '\0' && marks[mark].byte != c)
+        mark++;
+    return mark;
+}
 
 static bool is_space(char c)
 {
@@ -276,27 +289,25 @@ static bool is_space(char c)
 
 static bool take_mark(emrs_sieve *s, char c)
 {
-    unsigned i = 0;
     if (is_space(c))
         return true;
-    while (marks[i].byte != '\0' && marks[i].byte != c)
-        i++;
-    if (!has_bit(marks[i].states, s->state))
+    unsigned mark = mark_of(c);
+    if (!has_bit(marks[mark].states, s->state))
         return false;
-    switch (marks[i].byte) {
-    case '{':
-    case '[':
+    switch (marks[mark].act) {
+    case QUOTE:
+        open_string(s);
+        return true;
+    case SEPARATE:
+        s->state = c == ',' && in_object(s) ? KEY : VALUE;
+        return true;
+    case OPEN:
         return open_container(s, c == '{');
-    case '}':
-    case ']':
+    case CLOSE:
         return close_container(s, c == '}');
-    case '"':
-        return open_string(s);
-    case '\0':
+    default:
         return open_scalar(s, c);
     }
-    s->state = c == ',' && (s->stack & 1u) != 0 ? KEY : VALUE;
-    return true;
 }
 
 static bool take_number(emrs_sieve *s, char c)
