@@ -34,7 +34,7 @@ enum {
     CONTENT_TYPE,
     ERROR_NAME,
     REQUEST_ID,
-    REQUEST_ID_OF_S3,
+    REQUEST_ID_TOO,
     OTHER
 };
 
@@ -42,7 +42,7 @@ static const char *const names[OTHER] = {
     [CONTENT_LENGTH] = "content-length", [TRANSFER_ENCODING] = "transfer-encoding",
     [CONNECTION] = "connection",         [CONTENT_ENCODING] = "content-encoding",
     [CONTENT_TYPE] = "content-type",     [ERROR_NAME] = "x-amzn-errortype",
-    [REQUEST_ID] = "x-amzn-requestid",   [REQUEST_ID_OF_S3] = "x-amz-request-id",
+    [REQUEST_ID] = "x-amzn-requestid",   [REQUEST_ID_TOO] = "x-amz-request-id",
 };
 
 void emrs_response_init(emrs_response *r, emrs_pen request_id, emrs_pen error_name)
@@ -86,9 +86,9 @@ static bool is_token(char c)
 
 static emrs_pen *kept_of(emrs_response *r)
 {
-    return r->header == ERROR_NAME                                    ? &r->error_name
-           : r->header == REQUEST_ID || r->header == REQUEST_ID_OF_S3 ? &r->request_id
-                                                                      : NULL;
+    if (r->header == ERROR_NAME)
+        return &r->error_name;
+    return r->header == REQUEST_ID || r->header == REQUEST_ID_TOO ? &r->request_id : NULL;
 }
 
 static void keep(emrs_response *r, char c)
@@ -295,7 +295,7 @@ static bool may_end(emrs_response *r)
     case CHUNK_SPACE:
         return false;
     case EXTENSION:
-        r->state = CHUNK_SIZE;
+        r->state = CHUNK_SIZE; /* the LF ends a size, and does not count into head_size */
         return true;
     case CHUNK_SIZE:
         return r->count > 0;
