@@ -26,7 +26,7 @@ sources() {
 # Directions. A file may include those of a lower level in its own room, and public headers.
 level() {
     case $1 in
-    limits.h | text.h | sha256.[ch] | operation.h) echo 0 ;;
+    limits.h | text.[ch] | sha256.[ch] | operation.h) echo 0 ;;
     id.[ch] | endpoint.[ch] | sign.[ch] | sieve.[ch] | clock.[ch] | effect.[ch] | hint.c) echo 1 ;;
     request.[ch] | response.[ch] | json.[ch] | error.[ch]) echo 2 ;;
     call.c) echo 9 ;;
