@@ -60,6 +60,12 @@ for image in $folder/*.elf; do
     esac
 done
 
+# The small board's flash, as it ships.
+most=$((108 * 1024))
+flash=$("${cross}size" $folder/lm3s6965evb-production.elf | awk 'NR == 2 { print $1 + $2 }')
+[ "${flash:-$((most + 1))}" -le $most ]
+verdict $? "lm3s6965evb-production takes $flash of $most bytes of flash" "too much"
+
 # What bare.ld asks of every image: a program that has it links, and one that lacks it does not.
 link() { # link SOURCE
     echo "$1" >"$scratch/try.c"
