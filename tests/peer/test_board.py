@@ -55,6 +55,7 @@ class Bench:
     folder: Path
     around: device.Surroundings
     motos: dict[str, Service]
+    counts: bool = False  # instructions: the emulator's clock is then theirs
 
     @property
     def has_tls_1_3(self) -> bool:
@@ -69,7 +70,7 @@ class Bench:
         credentials: Credentials = NOBODY,
         around: device.Surroundings | None = None,
     ) -> Answer:
-        answer = device.Board(self.image, around or self.around).run(credentials, settings)
+        answer = device.Board(self.image, around or self.around, self.counts).run(credentials, settings)
         leak = service.leak(credentials, answer.stdout + answer.stderr)
         want(not leak, "no secret on the console", leak)
         want("high-water marks" in answer.stdout or answer.code == 252, "an end as it should be", answer)
