@@ -207,7 +207,7 @@ static const char *error_step(emrs_error error)
         [EMRS_ERROR_UNRECOGNIZED_CLIENT] =
             "Check the access key id; temporary keys also need their session token.",
     };
-    return (int)error >= 0 && (int)error < COUNT(steps) ? steps[error] : NULL;
+    return (unsigned)error < (unsigned)COUNT(steps) ? steps[error] : NULL;
 }
 
 static const char *reason_step(emrs_reason reason)
@@ -228,7 +228,7 @@ static const char *reason_step(emrs_reason reason)
         [EMRS_REASON_TLS_PSS] = "Use mbedTLS 3.6.7 or later, or allow TLS 1.2 only.",
         [EMRS_REASON_TLS_MEMORY] = "Give TLS a larger arena (port/tls/README.md).",
     };
-    return (int)reason >= 0 && (int)reason < COUNT(steps) ? steps[reason] : NULL;
+    return (unsigned)reason < (unsigned)COUNT(steps) ? steps[reason] : NULL;
 }
 
 static const char *code_step(int code)
