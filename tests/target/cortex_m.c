@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The runner on a bare Cortex-M under an emulator: start, semihosting, nothing else. An image of its
- * own, for as long as the boards have no start-up code to share. */
+/* The runner on a bare Cortex-M under an emulator: start, semihosting, nothing else. An image of
+ * its own, for as long as the boards have no start-up code to share. */
 #include <stdint.h>
 
 #include "target.h"

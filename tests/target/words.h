@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a word's size, its order or a char's sign could change: hashes, dates, decimals, one call. */
+/* What a word's size, its order or a char's sign may change: hashes, dates, decimals, a call. */
 #ifndef EMRS_TESTS_TARGET_WORDS_H
 #define EMRS_TESTS_TARGET_WORDS_H
 
