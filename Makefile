@@ -31,7 +31,7 @@ LIBS = $(MBEDTLS_LIBS) -pthread
 all: $(BUILD)/emrs $(BUILD)/libemrs.a ## the command build/host/emrs and the library build/host/libemrs.a
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile boards/*.mk | expand -t 12
 
 $(BUILD)/libemrs.a: $(call objects,$(CORE) $(PORT))
 	@rm -f $@
@@ -122,6 +122,7 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 	    "$$python tests/peer/test_command.py build/host/emrs" \
 	    "$$python tests/peer/test_awscli.py build/host/emrs" \
 	    "tests/target/run.sh powerpc" "tests/target/run.sh mps2-an385" "tests/target/run.sh lm3s6965evb" \
+	    tests/size.sh \
 	    tests/selftest.sh
 
 selftest: ## plant a defect a gate: exactly that gate must turn red
