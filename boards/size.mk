@@ -7,7 +7,7 @@ FIRMWARE_CFLAGS ?= -mcpu=cortex-m3 -mthumb -Os -ffunction-sections -fdata-sectio
 # name their folders and -D in FIRMWARE_INCLUDES.
 SIZE_SOURCES = $(CORE) $(wildcard port/*.c port/tls/*.c port/lwip/*.c port/verified/*.c)
 SIZE_HEADERS = $(wildcard include/*.h port/*.h port/tls/tls.h port/lwip/*.h port/verified/*.h)
-FIRMWARE_INCLUDES ?= $(if $(wildcard $(LWIP_DIR)/src),-isystem $(LWIP_DIR)/src/include)
+FIRMWARE_INCLUDES ?= -isystem $(or $(LWIP_DIR),$(DEPS)/lwip)/src/include
 SIZE_INCLUDES = -Iinclude -iquote core -iquote port -isystem $(TARGET_MBEDTLS)/include -isystem $(TARGET_JSMN)
 SIZE_OUT = boards/SIZE.md
 SIZE_FLAGS =

@@ -167,9 +167,21 @@ def origin_of(path):
 class Stack:
     def __init__(self, objects):
         self.frame, self.calls, self.known = {}, {}, {}
-        for path in objects.path.values():
+        for source, path in objects.path.items():
             with open(path[:-2] + '.ci') as file:
                 self.read(file.read())
+            self.add_spilled(source, run(objects.prefix + 'objdump', '-d', path))
+
+    def add_spilled(self, source, code):
+        """Struct arguments that come in registers are stored above the frame, and the compiler's figure
+        leaves them out: so all that a function's code takes off the stack pointer counts, where it is more."""
+        for name, body in re.findall(r'^[0-9a-f]+ <([\w.]+)>:\n(.*?)(?:\n\n|\Z)', code, re.M | re.S):
+            pushed = re.findall(r'\t(?:push|stmdb\s+sp!,)\s*\{([^}]*)\}', body)
+            taken = re.findall(r'\t(?:subw?\s+sp, (?:sp, )?#|str\s+lr, \[sp, #-)(\d+)', body)
+            size = sum(4 * (registers.count(',') + 1) for registers in pushed) + sum(map(int, taken))
+            title = name if name in self.frame else '%s:%s' % (source, name)
+            if size > self.frame[title]:
+                self.frame[title] = size
 
     def read(self, graph):
         for title, label in re.findall(r'^node: \{ title: "([^"]+)" label: "([^"]+)"', graph, re.M):
@@ -261,21 +273,22 @@ def struct_rows(objects, headers, flags):
     """sizeof of every struct that the public headers have, read from an object."""
     text = re.sub(r'/\*.*?\*/', '', '\n'.join(headers.values()), flags=re.S)
     names = re.findall(r'^typedef struct[^{;]*\{[^}]*\} (\w+);', text, re.M)
-    names += ['struct ' + name for name in re.findall(r'^struct (\w+) \{', text, re.M)]
+    if len(names) != len(re.findall(r'^typedef struct\b[^;]*\{', text, re.M)):
+        sys.exit('size: a public struct has a form that this does not read')
     source, path = WORK + '/structs.c', WORK + '/structs.o'
     with open(source, 'w') as file:
         file.writelines('#include "%s"\n' % os.path.abspath(header) for header in headers)
-        file.writelines('char size_of_%s[sizeof(%s)];\n' % (name.replace(' ', '_'), name) for name in names)
+        file.writelines('char size_of_%s[sizeof(%s)];\n' % (name, name) for name in names)
     run(*objects.cc, '-std=c99', *shlex.split(flags), '-fno-common', '-c', source, '-o', path)
-    sizes = dict(re.findall(r'^\w+ (\w+) \w size_of_(\w+)$', run(objects.prefix + 'nm', '-S', path), re.M)[i][::-1]
-                 for i in range(len(names)))
-    return [['struct', 'bytes']] + [['`%s`' % name, int(sizes[name.replace(' ', '_')], 16)] for name in names]
+    found = re.findall(r'^\w+ (\w+) \w size_of_(\w+)$', run(objects.prefix + 'nm', '-S', path), re.M)
+    sizes = {name: int(size, 16) for size, name in found}
+    return [['struct', 'bytes']] + [['`%s`' % name, sizes[name]] for name in names]
 
 
 # What only a running image knows
 
 def measured(before):
-    """Tables from build/firmware/*.json; without any, what the file had."""
+    """Tables from build/firmware/*.json (boards/README.md: their form); without any, what the file had."""
     paths = sorted(glob.glob('build/firmware/*.json'))
     if not paths:
         kept = re.search('%s\n(.*?)%s' % tuple(map(re.escape, MEASURED)), before, re.S)

@@ -77,7 +77,7 @@ nm -A "$scratch"/port_*.o | grep -E ' U _*(malloc|calloc|realloc|free|reallocarr
     sed "s|$scratch/||" | verdict "the ports refer to no malloc, calloc, realloc, free"
 
 # The files themselves.
-for file in $(sources) Makefile .ci/run $(find boards tests -name '*.sh' -o -name '*.py' -o -name '*.mjs'); do
+for file in $(sources) Makefile .ci/run $(find boards tests -name '*.sh' -o -name '*.py' -o -name '*.mjs' -o -name '*.mk' -o -name '*.ld'); do
     head -n 2 "$file" | grep -q 'SPDX-License-Identifier: MIT' || echo "$file"
 done | verdict "every source says its licence first"
 sources | xargs awk 'length($0) > 100 { print FILENAME ":" FNR ": " length($0) " columns" }' | verdict "no line is longer than 100 columns"
