@@ -28,8 +28,11 @@ if ! size "$scratch/now" 2>"$scratch/log"; then
     echo "not ok 1 - make size"
     sed 's/^/    /' "$scratch/log"
     exit 1
-elif [ "$title" != "$(head -n 1 $kept)" ]; then
-    echo "ok 1 - every size is the one in $kept # SKIP that is of other versions than here: $title"
+fi
+other= # versions are not our doing, nor is what they make larger
+if [ "$title" != "$(head -n 1 $kept)" ]; then
+    other=" # SKIP of other versions than $kept: $title"
+    echo "ok 1 - every size is the one in $kept$other"
 elif static $kept >"$scratch/kept" && static "$scratch/now" | diff -U 0 "$scratch/kept" - >"$scratch/log"; then
     echo "ok 1 - every size is the one in $kept"
 else
@@ -44,6 +47,8 @@ while read -r bytes limit what; do
     number=$((number + 1))
     if [ "$bytes" -le "$limit" ]; then
         echo "ok $number - $bytes of $limit bytes: $what"
+    elif [ -n "$other" ]; then
+        echo "ok $number - $bytes of $limit bytes: $what$other"
     else
         echo "not ok $number - $bytes of $limit bytes: $what"
         status=1
