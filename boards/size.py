@@ -41,9 +41,8 @@ POINTERS = {
     'inner->connect': [], 'inner->send': [], 'inner->receive': [], 'inner->close': [],
     'port->now': [], 'port->stopped': [], 'config.now': [], 'config.random': [],
 }
-# Leaves without a stack figure of their own: C library and compiler's run time, read from their code.
-LEAVES = r'mem(cpy|cmp|chr|set|move)|str(len|cmp)|__aeabi_u?l(divmod|mul)'
-LEAF_SIZE = 32
+# The C library and the compiler's run time come without figures: the most that their code pushes.
+LEAVES = {r'mem(cpy|cmp|chr|set|move)|str(len|cmp)': 16, r'__aeabi_u?ldivmod': 48}
 # What may be outside a port, and is measured in the running image instead.
 OUTSIDE = r'mbedtls_\w+|psa_\w+|tcp_\w+|pbuf_\w+|dns_\w+|netconn_\w+|lwip_\w+|sys_\w+|mem_\w+'
 
@@ -235,9 +234,8 @@ class Stack:
 
     def look(self, name, above):
         if name not in self.frame:
-            if re.fullmatch(LEAVES, name):
-                return LEAF_SIZE, [name], set()
-            return 0, [name], {name}
+            size = next((size for names, size in LEAVES.items() if re.fullmatch(names, name)), None)
+            return size or 0, [name], {name} if size is None else set()
         below = [self.depth(target, above + (name,)) for target in self.targets(name)]
         size, path, _ = max(below, default=(0, [], set()), key=lambda way: way[0])
         return self.frame[name] + size, [name] + path, set().union(*(way[2] for way in below))
@@ -345,8 +343,8 @@ def write(options):
         '## Stack', '',
         'The deepest way down from each entry point, by the frames of -fcallgraph-info=su. Pointers are resolved by '
         'a table, recursion is an error.',
-        'A leaf of the C library or the run time counts as %d. Interrupts come on top, and so does the caller: '
-        '`emrs_cancel_job_run` is inline, with an emrs_call in its frame.' % LEAF_SIZE, '',
+        'Interrupts come on top, and so does the caller: `emrs_cancel_job_run` is inline, with an emrs_call in '
+        'its frame.', '',
         *table(*stack_rows(Stack(objects), headers)), '',
         '## Structs', '', *table(*struct_rows(objects, headers, options.ports)), '',
         '## Measured in images', '', MEASURED[0], measured(before) + MEASURED[1]]
