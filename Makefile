@@ -88,6 +88,8 @@ DEPS = build/deps
 BUILD_PACKAGES = gcc libc6-dev libmbedtls-dev libjsmn-dev
 DEMO_PACKAGES = $(BUILD_PACKAGES) openssl
 TEST_PACKAGES = $(DEMO_PACKAGES) binutils clang libcmocka-dev dpkg-dev
+FIRMWARE_PACKAGES = gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm
+BIG_ENDIAN_PACKAGES = gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user
 
 check: ## the fast loop: unit tests under sanitizers, and the rules of the tree (under 20 s)
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs
@@ -104,6 +106,8 @@ demo: ## cancel job runs at moto over verified TLS, from here and from a board (
 test: ## everything that proves the product (installs what it needs; 15 minutes at most)
 	@tests/install.sh $(TEST_PACKAGES)
 	@tests/install.sh awscli || echo "test: no package awscli: what needs it is skipped" >&2
+	@tests/install.sh $(FIRMWARE_PACKAGES) || echo "test: no compiler or emulator for Cortex-M: skipped" >&2
+	@tests/install.sh $(BIG_ENDIAN_PACKAGES) || echo "test: no big-endian target: skipped" >&2
 	@$(MAKE) $(PARALLEL) -s deps || echo "test: no mbedTLS 3.6: what needs it is skipped" >&2
 	@$(MAKE) $(PARALLEL) -s all peer-programs
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs
@@ -121,6 +125,8 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 	    "tests/optional.sh build/36/emrs $$python tests/peer/test_tls.py build/36/emrs" \
 	    "$$python tests/peer/test_command.py build/host/emrs" \
 	    "$$python tests/peer/test_awscli.py build/host/emrs" \
+	    "tests/target/run.sh powerpc" "tests/target/run.sh mps2-an385" "tests/target/run.sh lm3s6965evb" \
+	    tests/size.sh \
 	    tests/selftest.sh
 
 selftest: ## plant a defect a gate: exactly that gate must turn red
@@ -133,6 +139,8 @@ clean: ## removes build/
 	rm -rf build
 
 include boards/firmware.mk
+include boards/size.mk
+include tests/target/target.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: all help check demo test selftest deps clean unit-programs peer-programs

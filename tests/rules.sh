@@ -84,7 +84,7 @@ nm -A "$scratch"/port_checker_*.o "$scratch"/port_verified_*.o "$scratch"/port_t
     sed "s|$scratch/||" | verdict "checker, verified and template refer to nothing but emrs, mem* and strlen"
 
 # The files themselves.
-for file in $(sources) Makefile .ci/run $(find boards port tests -name '*.sh' -o -name '*.py' -o -name '*.mjs'); do
+for file in $(sources) Makefile .ci/run $(find boards port tests -name '*.sh' -o -name '*.py' -o -name '*.mjs' -o -name '*.mk' -o -name '*.ld'); do
     head -n 2 "$file" | grep -q 'SPDX-License-Identifier: MIT' || echo "$file"
 done | verdict "every source says its licence first"
 sources | xargs awk 'length($0) > 100 { print FILENAME ":" FNR ": " length($0) " columns" }' | verdict "no line is longer than 100 columns"
