@@ -19,7 +19,7 @@ COMPILE = $(CC) -std=c99 $(WARNINGS) $(SANITIZERS) $(CFLAGS) $(CPPFLAGS) $(INCLU
 LINK = $(CC) $(SANITIZERS) $(CFLAGS) $(LDFLAGS)
 
 CORE = $(wildcard core/*.c)
-PORT = $(wildcard port/*.c port/tls/*.c port/posix/*.c)
+PORT = $(wildcard port/*.c port/tls/*.c port/posix/*.c port/verified/*.c port/checker/*.c)
 HOST = $(wildcard boards/host/*.c)
 UNIT = $(wildcard tests/unit/test_*.c)
 VECTORS = $(wildcard tests/vectors/*.c) $(wildcard tests/unit/support/*.c)
@@ -31,7 +31,7 @@ LIBS = $(MBEDTLS_LIBS) -pthread
 all: $(BUILD)/emrs $(BUILD)/libemrs.a ## the command build/host/emrs and the library build/host/libemrs.a
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 
 $(BUILD)/libemrs.a: $(call objects,$(CORE) $(PORT))
 	@rm -f $@
@@ -88,35 +88,45 @@ DEPS = build/deps
 BUILD_PACKAGES = gcc libc6-dev libmbedtls-dev libjsmn-dev
 DEMO_PACKAGES = $(BUILD_PACKAGES) openssl
 TEST_PACKAGES = $(DEMO_PACKAGES) binutils clang libcmocka-dev dpkg-dev
+FIRMWARE_PACKAGES = gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm
+BIG_ENDIAN_PACKAGES = gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user
 
 check: ## the fast loop: unit tests under sanitizers, and the rules of the tree (under 20 s)
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs
 	@tests/run.sh $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh
 
-demo: ## cancel a job run at moto over verified TLS, and show it (installs what it needs)
+demo: ## cancel job runs at moto over verified TLS, from here and from a board (installs what it needs)
 	@tests/install.sh $(DEMO_PACKAGES)
 	@$(MAKE) $(PARALLEL) -s all
-	@python=$$(tests/peer/python.sh) && $$python tests/peer/demo.py build/host/emrs
+	@image=$(FW)/lm3s6965evb.elf; trust=$(FW)/trust; \
+	$(MAKE) $(PARALLEL) -s deps && tests/install.sh $(FW_PACKAGES) qemu-system-arm && \
+	    $(MAKE) $(PARALLEL) -s $$image || { echo "demo: no firmware here: this computer only" >&2; image= trust=-; }; \
+	python=$$(tests/peer/python.sh) && $$python tests/peer/demo.py $$trust build/host/emrs $$image
 
 test: ## everything that proves the product (installs what it needs; 15 minutes at most)
 	@tests/install.sh $(TEST_PACKAGES)
 	@tests/install.sh awscli || echo "test: no package awscli: what needs it is skipped" >&2
+	@tests/install.sh $(FIRMWARE_PACKAGES) || echo "test: no compiler or emulator for Cortex-M: skipped" >&2
+	@tests/install.sh $(BIG_ENDIAN_PACKAGES) || echo "test: no big-endian target: skipped" >&2
 	@$(MAKE) $(PARALLEL) -s deps || echo "test: no mbedTLS 3.6: what needs it is skipped" >&2
 	@$(MAKE) $(PARALLEL) -s all peer-programs
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs
 	@[ ! -e $(DEPS)/mbedtls ] || \
 	    $(MAKE) $(PARALLEL) -s BUILD=build/36 MBEDTLS_DIR=$(DEPS)/mbedtls build/36/emrs
 	@python=$$(tests/peer/python.sh) && tests/run.sh \
-	    $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh tests/readme.sh \
+	    $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh tests/readme.sh tests/template.sh \
 	    "tests/matrix.sh $(DEPS)/mbedtls" \
 	    "$$python tests/peer/test_sign.py build/host/tests/peer/signer" \
 	    "$$python tests/peer/test_endpoint.py build/host/tests/peer/resolver" \
+	    "$$python tests/peer/test_checker.py build/host/tests/peer/checked" \
 	    "$$python tests/peer/test_moto.py build/host/emrs" \
 	    "tests/optional.sh build/36/emrs $$python tests/peer/test_moto.py build/36/emrs" \
 	    "$$python tests/peer/test_tls.py build/host/emrs" \
 	    "tests/optional.sh build/36/emrs $$python tests/peer/test_tls.py build/36/emrs" \
 	    "$$python tests/peer/test_command.py build/host/emrs" \
 	    "$$python tests/peer/test_awscli.py build/host/emrs" \
+	    "tests/target/run.sh powerpc" "tests/target/run.sh mps2-an385" "tests/target/run.sh lm3s6965evb" \
+	    tests/size.sh \
 	    tests/selftest.sh
 
 selftest: ## plant a defect a gate: exactly that gate must turn red
@@ -129,6 +139,8 @@ clean: ## removes build/
 	rm -rf build
 
 include boards/firmware.mk
+include boards/size.mk
+include tests/target/target.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: all help check demo test selftest deps clean unit-programs peer-programs

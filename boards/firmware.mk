@@ -64,8 +64,21 @@ $(FW)/roots-production.c: boards/bare/roots.sh
 	@mkdir -p $(@D)
 	@boards/bare/roots.sh $@
 $(FW)/roots-test.c: boards/bare/roots.sh $(FW)/trust/ca-rsa.pem
-	@boards/bare/roots.sh $@ $(filter-out %.key,$(wildcard $(FW)/trust/ca-*.pem))
+	@boards/bare/roots.sh $@ $(FW)/trust/ca-*.pem
+$(FW)/trust/ca-rsa.pem: # every folder that is cleaned makes CAs of its own: nobody's keys are kept
+	@python=$$(tests/peer/python.sh) && $$python tests/peer/certs.py $(@D)
 
 images: $(IMAGES:%=$(FW)/%.elf)
+TEST_IMAGES = $(filter-out %-production.elf,$(IMAGES:%=$(FW)/%.elf))
+
+firmware: ## build the boards' images, build/firmware/*.elf (installs what it needs)
+	@tests/install.sh $(FW_PACKAGES)
+	@$(MAKE) $(PARALLEL) -s deps
+	@$(MAKE) $(PARALLEL) -s images
+	@$(CROSS)size $(IMAGES:%=$(FW)/%.elf)
+
+qemu: firmware ## boot the images under QEMU; each cancels a job run at moto over verified TLS
+	@tests/install.sh qemu-system-arm
+	@python=$$(tests/peer/python.sh) && $$python tests/peer/demo.py $(FW)/trust $(TEST_IMAGES)
 -include $(shell find $(FW) -name '*.d' 2>/dev/null)
-.PHONY: images
+.PHONY: images firmware qemu

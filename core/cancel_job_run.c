@@ -20,10 +20,8 @@ static emrs_field check(const void *input, emrs_rule *rule)
 static void put_path(emrs_pen *pen, const void *input)
 {
     const emrs_cancel_job_run_input *cancel = input;
-    put(pen, TEXT("/applications/"));
-    put(pen, cancel->application_id);
-    put(pen, TEXT("/jobruns/"));
-    put(pen, cancel->job_run_id);
+    const emrs_text ids[] = {cancel->application_id, cancel->job_run_id};
+    put_form(pen, "/applications/*/jobruns/*", ids);
 }
 
 static void put_query(emrs_pen *pen, const void *input)

@@ -24,23 +24,20 @@ static const emrs_partition partitions[] = {
 
 /* The rule set's regular expressions are all ^prefix-\w+-\d+$; its lists add one name each. */
 typedef struct {
-    emrs_text name;
+    const char *name;
     uint8_t partition;
 } membership;
 
 static const membership prefixes[] = {
-    {TEXT_INIT("us"), AWS},       {TEXT_INIT("eu"), AWS},       {TEXT_INIT("ap"), AWS},
-    {TEXT_INIT("sa"), AWS},       {TEXT_INIT("ca"), AWS},       {TEXT_INIT("me"), AWS},
-    {TEXT_INIT("af"), AWS},       {TEXT_INIT("il"), AWS},       {TEXT_INIT("mx"), AWS},
-    {TEXT_INIT("cn"), CN},        {TEXT_INIT("eusc-de"), EUSC}, {TEXT_INIT("us-gov"), GOV},
-    {TEXT_INIT("us-iso"), ISO},   {TEXT_INIT("us-isob"), ISOB}, {TEXT_INIT("eu-isoe"), ISOE},
-    {TEXT_INIT("us-isof"), ISOF},
+    {"us", AWS},     {"eu", AWS},       {"ap", AWS},       {"sa", AWS},
+    {"ca", AWS},     {"me", AWS},       {"af", AWS},       {"il", AWS},
+    {"mx", AWS},     {"cn", CN},        {"eusc-de", EUSC}, {"us-gov", GOV},
+    {"us-iso", ISO}, {"us-isob", ISOB}, {"eu-isoe", ISOE}, {"us-isof", ISOF},
 };
 
 static const membership global_regions[] = {
-    {TEXT_INIT("aws-cn-global"), CN},      {TEXT_INIT("aws-us-gov-global"), GOV},
-    {TEXT_INIT("aws-iso-global"), ISO},    {TEXT_INIT("aws-iso-b-global"), ISOB},
-    {TEXT_INIT("aws-iso-e-global"), ISOE}, {TEXT_INIT("aws-iso-f-global"), ISOF},
+    {"aws-cn-global", CN},      {"aws-us-gov-global", GOV}, {"aws-iso-global", ISO},
+    {"aws-iso-b-global", ISOB}, {"aws-iso-e-global", ISOE}, {"aws-iso-f-global", ISOF},
 };
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
@@ -65,10 +62,10 @@ const emrs_partition *emrs_partition_of(emrs_text region)
 {
     emrs_text prefix = prefix_of(region);
     for (size_t i = 0; i < COUNT(prefixes); i++)
-        if (text_is(prefix, prefixes[i].name))
+        if (text_spells(prefix, prefixes[i].name))
             return &partitions[prefixes[i].partition];
     for (size_t i = 0; i < COUNT(global_regions); i++)
-        if (text_is(region, global_regions[i].name))
+        if (text_spells(region, global_regions[i].name))
             return &partitions[global_regions[i].partition];
     return &partitions[AWS];
 }
@@ -91,11 +88,6 @@ emrs_rule emrs_endpoint_host(emrs_pen *host, const emrs_partition *partition, em
     return EMRS_RULE_NONE;
 }
 
-static bool is_alnum(char c)
-{
-    return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z');
-}
-
 /* A registered name or dotted quad: letters, digits, '-', '_' and dots between them. */
 static bool is_host_name(emrs_text host)
 {
@@ -111,8 +103,7 @@ static bool is_host_name(emrs_text host)
 
 static bool is_hex_quad(char c)
 {
-    char lower = to_lower(c);
-    return is_digit(c) || (lower >= 'a' && lower <= 'f') || c == ':' || c == '.';
+    return hex_digit(c) >= 0 || c == ':' || c == '.';
 }
 
 /* Enough to keep it a literal: the resolver judges its groups. */
@@ -241,7 +232,7 @@ static bool is_loopback_quad(emrs_text host)
 
 bool emrs_endpoint_is_loopback(emrs_text host)
 {
-    return text_is(host, TEXT("localhost")) || text_is(host, TEXT("::1")) || is_loopback_quad(host);
+    return text_spells(host, "localhost") || text_spells(host, "::1") || is_loopback_quad(host);
 }
 
 /* A custom endpoint. Its host is signed as SDKs sign it: in lower case. */

@@ -17,49 +17,49 @@ const emrs_member emrs_error_members[EMRS_ERROR_MEMBER_COUNT] = {
 /* The three modelled errors, the common errors of AWS services, and the other names that the SDKs
  * know for them. A trailing "Exception" is dropped before the look-up. */
 static const struct {
-    emrs_text name;
+    const char *name;
     uint8_t error;
 } errors[] = {
-    {TEXT_INIT("Validation"), EMRS_ERROR_VALIDATION},
-    {TEXT_INIT("ResourceNotFound"), EMRS_ERROR_RESOURCE_NOT_FOUND},
-    {TEXT_INIT("InternalServer"), EMRS_ERROR_INTERNAL_SERVER},
-    {TEXT_INIT("AccessDenied"), EMRS_ERROR_ACCESS_DENIED},
-    {TEXT_INIT("AuthFailure"), EMRS_ERROR_INVALID_SIGNATURE},
-    {TEXT_INIT("BandwidthLimitExceeded"), EMRS_ERROR_THROTTLING},
-    {TEXT_INIT("Conflict"), EMRS_ERROR_CONFLICT},
-    {TEXT_INIT("EC2Throttled"), EMRS_ERROR_THROTTLING},
-    {TEXT_INIT("ExpiredToken"), EMRS_ERROR_EXPIRED_TOKEN},
-    {TEXT_INIT("IncompleteSignature"), EMRS_ERROR_INCOMPLETE_SIGNATURE},
-    {TEXT_INIT("InternalError"), EMRS_ERROR_INTERNAL_SERVER},
-    {TEXT_INIT("InternalFailure"), EMRS_ERROR_INTERNAL_SERVER},
-    {TEXT_INIT("InvalidClientTokenId"), EMRS_ERROR_UNRECOGNIZED_CLIENT},
-    {TEXT_INIT("InvalidSignature"), EMRS_ERROR_INVALID_SIGNATURE},
-    {TEXT_INIT("LimitExceeded"), EMRS_ERROR_THROTTLING},
-    {TEXT_INIT("MalformedHttpRequest"), EMRS_ERROR_MALFORMED_REQUEST},
-    {TEXT_INIT("MissingAuthenticationToken"), EMRS_ERROR_MISSING_TOKEN},
-    {TEXT_INIT("NotAuthorized"), EMRS_ERROR_NOT_AUTHORIZED},
-    {TEXT_INIT("OptInRequired"), EMRS_ERROR_OPT_IN_REQUIRED},
-    {TEXT_INIT("PriorRequestNotComplete"), EMRS_ERROR_THROTTLING},
-    {TEXT_INIT("ProvisionedThroughputExceeded"), EMRS_ERROR_THROTTLING},
-    {TEXT_INIT("RequestAborted"), EMRS_ERROR_REQUEST_ABORTED},
-    {TEXT_INIT("RequestEntityTooLarge"), EMRS_ERROR_REQUEST_TOO_LARGE},
-    {TEXT_INIT("RequestExpired"), EMRS_ERROR_REQUEST_EXPIRED},
-    {TEXT_INIT("RequestInTheFuture"), EMRS_ERROR_REQUEST_TIME_SKEWED},
-    {TEXT_INIT("RequestLimitExceeded"), EMRS_ERROR_THROTTLING},
-    {TEXT_INIT("RequestThrottled"), EMRS_ERROR_THROTTLING},
-    {TEXT_INIT("RequestTimeTooSkewed"), EMRS_ERROR_REQUEST_TIME_SKEWED},
-    {TEXT_INIT("RequestTimeout"), EMRS_ERROR_REQUEST_TIMEOUT},
-    {TEXT_INIT("ServiceQuotaExceeded"), EMRS_ERROR_QUOTA_EXCEEDED},
-    {TEXT_INIT("ServiceUnavailable"), EMRS_ERROR_SERVICE_UNAVAILABLE},
-    {TEXT_INIT("SignatureDoesNotMatch"), EMRS_ERROR_INVALID_SIGNATURE},
-    {TEXT_INIT("SlowDown"), EMRS_ERROR_THROTTLING},
-    {TEXT_INIT("Throttled"), EMRS_ERROR_THROTTLING},
-    {TEXT_INIT("Throttling"), EMRS_ERROR_THROTTLING},
-    {TEXT_INIT("TooManyRequests"), EMRS_ERROR_THROTTLING},
-    {TEXT_INIT("TransactionInProgress"), EMRS_ERROR_THROTTLING},
-    {TEXT_INIT("UnknownOperation"), EMRS_ERROR_UNKNOWN_OPERATION},
-    {TEXT_INIT("UnrecognizedClient"), EMRS_ERROR_UNRECOGNIZED_CLIENT},
-    {TEXT_INIT("ValidationError"), EMRS_ERROR_VALIDATION},
+    {"Validation", EMRS_ERROR_VALIDATION},
+    {"ResourceNotFound", EMRS_ERROR_RESOURCE_NOT_FOUND},
+    {"InternalServer", EMRS_ERROR_INTERNAL_SERVER},
+    {"AccessDenied", EMRS_ERROR_ACCESS_DENIED},
+    {"AuthFailure", EMRS_ERROR_INVALID_SIGNATURE},
+    {"BandwidthLimitExceeded", EMRS_ERROR_THROTTLING},
+    {"Conflict", EMRS_ERROR_CONFLICT},
+    {"EC2Throttled", EMRS_ERROR_THROTTLING},
+    {"ExpiredToken", EMRS_ERROR_EXPIRED_TOKEN},
+    {"IncompleteSignature", EMRS_ERROR_INCOMPLETE_SIGNATURE},
+    {"InternalError", EMRS_ERROR_INTERNAL_SERVER},
+    {"InternalFailure", EMRS_ERROR_INTERNAL_SERVER},
+    {"InvalidClientTokenId", EMRS_ERROR_UNRECOGNIZED_CLIENT},
+    {"InvalidSignature", EMRS_ERROR_INVALID_SIGNATURE},
+    {"LimitExceeded", EMRS_ERROR_THROTTLING},
+    {"MalformedHttpRequest", EMRS_ERROR_MALFORMED_REQUEST},
+    {"MissingAuthenticationToken", EMRS_ERROR_MISSING_TOKEN},
+    {"NotAuthorized", EMRS_ERROR_NOT_AUTHORIZED},
+    {"OptInRequired", EMRS_ERROR_OPT_IN_REQUIRED},
+    {"PriorRequestNotComplete", EMRS_ERROR_THROTTLING},
+    {"ProvisionedThroughputExceeded", EMRS_ERROR_THROTTLING},
+    {"RequestAborted", EMRS_ERROR_REQUEST_ABORTED},
+    {"RequestEntityTooLarge", EMRS_ERROR_REQUEST_TOO_LARGE},
+    {"RequestExpired", EMRS_ERROR_REQUEST_EXPIRED},
+    {"RequestInTheFuture", EMRS_ERROR_REQUEST_TIME_SKEWED},
+    {"RequestLimitExceeded", EMRS_ERROR_THROTTLING},
+    {"RequestThrottled", EMRS_ERROR_THROTTLING},
+    {"RequestTimeTooSkewed", EMRS_ERROR_REQUEST_TIME_SKEWED},
+    {"RequestTimeout", EMRS_ERROR_REQUEST_TIMEOUT},
+    {"ServiceQuotaExceeded", EMRS_ERROR_QUOTA_EXCEEDED},
+    {"ServiceUnavailable", EMRS_ERROR_SERVICE_UNAVAILABLE},
+    {"SignatureDoesNotMatch", EMRS_ERROR_INVALID_SIGNATURE},
+    {"SlowDown", EMRS_ERROR_THROTTLING},
+    {"Throttled", EMRS_ERROR_THROTTLING},
+    {"Throttling", EMRS_ERROR_THROTTLING},
+    {"TooManyRequests", EMRS_ERROR_THROTTLING},
+    {"TransactionInProgress", EMRS_ERROR_THROTTLING},
+    {"UnknownOperation", EMRS_ERROR_UNKNOWN_OPERATION},
+    {"UnrecognizedClient", EMRS_ERROR_UNRECOGNIZED_CLIENT},
+    {"ValidationError", EMRS_ERROR_VALIDATION},
 };
 
 emrs_text emrs_error_trim(emrs_text name)
@@ -71,13 +71,14 @@ emrs_text emrs_error_trim(emrs_text name)
 
 emrs_error emrs_error_of(emrs_text name)
 {
-    const emrs_text suffix = TEXT("Exception");
+    const size_t suffix_size = sizeof "Exception" - 1;
     if (name.size == 0)
         return EMRS_ERROR_NONE;
-    if (name.size > suffix.size && text_is(text_from(name, name.size - suffix.size), suffix))
-        name.size -= suffix.size;
+    if (name.size > suffix_size
+        && text_spells(text_from(name, name.size - suffix_size), "Exception"))
+        name.size -= suffix_size;
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
-        if (text_is(name, errors[i].name))
+        if (text_spells(name, errors[i].name))
             return (emrs_error)errors[i].error;
     return EMRS_ERROR_OTHER;
 }

@@ -7,30 +7,18 @@
 /* Invariant, between any two bytes:
  *   state < STATE_COUNT; error <= 0, and once it is negative nothing changes;
  *   head_size <= EMRS_HEAD_SIZE_MAX; body_size <= EMRS_BODY_SIZE_MAX;
- *   value_size <= sizeof value; each kept pen: used <= size;
- *   name_at only grows while wanted != 0, so it never passes the longest name. */
+ *   at <= STATUS_SIZE in STATUS_LINE; header <= OTHER; value_size <= sizeof value;
+ *   cr only where a line may end; each kept pen: used <= size. */
 enum {
-    START, /* before the status line: at most two empty lines */
-    START_LF,
-    VERSION, /* inside "HTTP/1." */
-    MINOR,
-    SPACE,
-    STATUS, /* count digits so far */
-    STATUS_END,
+    STATUS_LINE, /* `at` bytes of it so far; before it, at most two empty lines */
     REASON,
-    STATUS_LF,
     LINE, /* at the start of a header line */
     NAME,
-    VALUE_START,
     VALUE,
-    VALUE_LF,
-    HEAD_LF, /* the empty line's LF */
     CHUNK_SPACE,
     EXTENSION, /* up to here every byte counts into head_size */
     CHUNK_SIZE,
-    CHUNK_LF,
     CHUNK_END,
-    CHUNK_END_LF,
     BODY_LENGTH, /* from here to BODY_CLOSE: body bytes */
     BODY_CHUNK,
     BODY_CLOSE,
@@ -39,30 +27,23 @@ enum {
 };
 
 enum {
-    OTHER,
     CONTENT_LENGTH,
     TRANSFER_ENCODING,
     CONNECTION,
     CONTENT_ENCODING,
     CONTENT_TYPE,
+    ERROR_NAME,
     REQUEST_ID,
-    ERROR_NAME
+    REQUEST_ID_TOO,
+    OTHER
 };
 
-static const struct {
-    emrs_text name;
-    uint8_t header;
-} wanted[] = {
-    {TEXT_INIT("content-length"), CONTENT_LENGTH},
-    {TEXT_INIT("transfer-encoding"), TRANSFER_ENCODING},
-    {TEXT_INIT("connection"), CONNECTION},
-    {TEXT_INIT("content-encoding"), CONTENT_ENCODING},
-    {TEXT_INIT("content-type"), CONTENT_TYPE},
-    {TEXT_INIT("x-amzn-requestid"), REQUEST_ID},
-    {TEXT_INIT("x-amz-request-id"), REQUEST_ID},
-    {TEXT_INIT("x-amzn-errortype"), ERROR_NAME},
+static const char *const names[OTHER] = {
+    [CONTENT_LENGTH] = "content-length", [TRANSFER_ENCODING] = "transfer-encoding",
+    [CONNECTION] = "connection",         [CONTENT_ENCODING] = "content-encoding",
+    [CONTENT_TYPE] = "content-type",     [ERROR_NAME] = "x-amzn-errortype",
+    [REQUEST_ID] = "x-amzn-requestid",   [REQUEST_ID_TOO] = "x-amz-request-id",
 };
-enum { WANTED_COUNT = sizeof wanted / sizeof wanted[0], WANTED_ALL = (1 << WANTED_COUNT) - 1 };
 
 void emrs_response_init(emrs_response *r, emrs_pen request_id, emrs_pen error_name)
 {
@@ -71,66 +52,27 @@ void emrs_response_init(emrs_response *r, emrs_pen request_id, emrs_pen error_na
     r->error_name = error_name;
 }
 
-static void fail(emrs_response *r, int error)
+static bool is_blank(char c)
 {
-    if (r->error == 0) /* the first one stands */
-        r->error = error;
+    return c == ' ' || c == '\t';
 }
 
-static void go(emrs_response *r, bool allowed, uint8_t state)
-{
-    if (allowed)
-        r->state = state;
-    else
-        fail(r, EMRS_E_PROTOCOL);
-}
+/* The status line, byte by byte between these two */
+static const char least[] = "HTTP/1.0 100", most[] = "HTTP/1.1 599";
+enum { MINOR_AT = sizeof "HTTP/1." - 1, CODE_AT = sizeof "HTTP/1.1 " - 1 };
+enum { STATUS_SIZE = sizeof least - 1 };
 
-/* The status line */
-
-static void start(emrs_response *r, char c)
+static bool take_status(emrs_response *r, char c)
 {
-    if (c == '\r')
-        go(r, r->count++ < EMRS_BLANK_COUNT_MAX, START_LF);
-    else
-        go(r, c == 'H', VERSION);
-    r->name_at = 1;
-}
-
-static void version(emrs_response *r, char c)
-{
-    static const char text[] = "HTTP/1.";
-    bool same = c == text[r->name_at++];
-    go(r, same, text[r->name_at] == '\0' ? MINOR : VERSION);
-}
-
-static void minor(emrs_response *r, char c)
-{
-    r->http10 = c == '0';
-    go(r, c == '0' || c == '1', SPACE);
-}
-
-static void space(emrs_response *r, char c)
-{
-    r->status = r->count = 0;
-    go(r, c == ' ', STATUS);
-}
-
-static void status(emrs_response *r, char c)
-{
-    r->status = (uint16_t)(r->status * 10u + (unsigned)(c - '0'));
-    r->count++;
-    bool first = r->count == 1;
-    go(r, first ? c >= '1' && c <= '5' : is_digit(c), r->count == 3 ? STATUS_END : STATUS);
-}
-
-static void status_end(emrs_response *r, char c)
-{
-    go(r, c == ' ' || c == '\r', c == ' ' ? REASON : STATUS_LF);
-}
-
-static void reason(emrs_response *r, char c)
-{
-    go(r, c != '\n' && c != '\0', c == '\r' ? STATUS_LF : REASON);
+    uint8_t at = r->at++;
+    if (at == STATUS_SIZE) {
+        r->state = REASON;
+        return c == ' ';
+    }
+    if (at == MINOR_AT)
+        r->http10 = c == '0';
+    r->status = at < CODE_AT ? 0 : (uint16_t)(r->status * 10u + (unsigned)(c - '0'));
+    return c >= least[at] && c <= most[at];
 }
 
 /* Header and trailer lines */
@@ -139,180 +81,159 @@ static void reason(emrs_response *r, char c)
 static bool is_token(char c)
 {
     static const char marks[] = "!#$%&'*+-.^_`|~";
-    char lower = to_lower(c);
-    return is_digit(c) || (lower >= 'a' && lower <= 'z')
-           || (c != '\0' && memchr(marks, c, sizeof marks - 1) != NULL);
-}
-
-static void match(emrs_response *r, char c)
-{
-    for (unsigned i = 0; i < WANTED_COUNT; i++)
-        if (r->name_at >= wanted[i].name.size || wanted[i].name.bytes[r->name_at] != to_lower(c))
-            r->wanted &= (uint16_t)(~(1u << i));
-    if (r->wanted != 0)
-        r->name_at++;
-}
-
-static void line(emrs_response *r, char c)
-{
-    r->name_at = 0;
-    r->wanted = r->trailers ? 0 : WANTED_ALL;
-    if (c == '\r') {
-        r->state = HEAD_LF;
-        return;
-    }
-    match(r, c);
-    go(r, is_token(c), NAME); /* a space first would be a folded line: refused */
-}
-
-static uint8_t header_of(const emrs_response *r)
-{
-    for (unsigned i = 0; i < WANTED_COUNT; i++)
-        if (has_bit(r->wanted, i) && wanted[i].name.size == r->name_at)
-            return wanted[i].header;
-    return OTHER;
-}
-
-static void name(emrs_response *r, char c)
-{
-    if (c != ':') {
-        match(r, c);
-        go(r, is_token(c), NAME);
-        return;
-    }
-    r->header = header_of(r);
-    if ((r->header == REQUEST_ID && r->request_id.used > 0)
-        || (r->header == ERROR_NAME && r->error_name.used > 0))
-        r->header = OTHER; /* the first one stands */
-    r->value_size = 0;
-    r->value_cut = false;
-    r->state = VALUE_START;
+    return is_alnum(c) || memchr(marks, c, sizeof marks - 1) != NULL;
 }
 
 static emrs_pen *kept_of(emrs_response *r)
 {
-    return r->header == REQUEST_ID   ? &r->request_id
-           : r->header == ERROR_NAME ? &r->error_name
-                                     : NULL;
+    if (r->header == ERROR_NAME)
+        return &r->error_name;
+    return r->header == REQUEST_ID || r->header == REQUEST_ID_TOO ? &r->request_id : NULL;
 }
 
 static void keep(emrs_response *r, char c)
 {
-    emrs_pen *kept = kept_of(r);
-    if (kept != NULL) {
-        if (kept->used < kept->size)
-            put_byte(kept, c);
-    } else if (r->value_size < sizeof r->value) {
-        r->value[r->value_size++] = c;
-    } else if (c != ' ' && c != '\t') {
+    emrs_pen value = {r->value, sizeof r->value, r->value_size}, *kept = kept_of(r);
+    emrs_pen *pen = kept != NULL ? kept : &value;
+    if (is_blank(c) && pen->used == 0)
+        return; /* before the value */
+    if (pen->used < pen->size)
+        put_byte(pen, kept != NULL ? c : to_lower(c));
+    else if (!is_blank(c))
         r->value_cut = true;
-    }
+    r->value_size = (uint8_t)value.used;
 }
 
-static void value(emrs_response *r, char c)
+static size_t trimmed(const char *bytes, size_t size)
 {
-    bool blank = c == ' ' || c == '\t';
-    if (c == '\r') {
-        r->state = VALUE_LF;
-    } else if (c == '\n' || c == '\0') {
-        fail(r, EMRS_E_PROTOCOL);
-    } else if (r->state == VALUE || !blank) {
-        r->state = VALUE;
-        if (r->header != OTHER)
-            keep(r, c);
-    }
-}
-
-static emrs_text trimmed(const char *bytes, size_t size)
-{
-    while (size > 0 && (bytes[size - 1] == ' ' || bytes[size - 1] == '\t'))
+    while (size > 0 && is_blank(bytes[size - 1]))
         size--;
-    return (emrs_text){bytes, size};
+    return size;
 }
 
-/* in:  b lower-case */
-static bool same_ignoring_case(emrs_text a, emrs_text b)
+/* Takes the blanks after the value. */
+static void trim(emrs_response *r)
 {
-    size_t at = 0;
-    while (a.size == b.size && at < a.size && to_lower(a.bytes[at]) == b.bytes[at])
-        at++;
-    return a.size == b.size && at == a.size;
+    emrs_pen *kept = kept_of(r);
+    if (kept != NULL)
+        kept->used = trimmed(kept->bytes, kept->used);
+    if (!r->value_cut)
+        r->value_size = (uint8_t)trimmed(r->value, r->value_size);
+}
+
+/* Whether what is kept is the whole, and spells this.      in: word in lower case */
+static bool value_is(const emrs_response *r, const char *word)
+{
+    return !r->value_cut && text_spells((emrs_text){r->value, r->value_size}, word);
+}
+
+static void begin(emrs_response *r, uint8_t state, uint8_t header)
+{
+    r->state = state;
+    r->header = header;
+    r->value_size = 0;
+    r->value_cut = false;
+}
+
+static void end_name(emrs_response *r)
+{
+    uint8_t header = r->trailers ? OTHER : 0;
+    while (header < OTHER && !value_is(r, names[header]))
+        header++;
+    begin(r, VALUE, header);
+    const emrs_pen *kept = kept_of(r);
+    if (kept != NULL && kept->used > 0)
+        r->header = OTHER; /* the first one stands */
+}
+
+/* A space first would be a folded line: refused. */
+static bool take_name(emrs_response *r, char c)
+{
+    if (r->state == LINE) {
+        begin(r, NAME, OTHER);
+    } else if (c == ':') {
+        end_name(r);
+        return true;
+    }
+    keep(r, c);
+    return is_token(c);
 }
 
 /* Digits only; anything past the body limit stays just past it, so no length wraps. */
-static void take_length(emrs_response *r, emrs_text text)
+static bool take_length(emrs_response *r)
 {
     uint32_t length = r->value_cut ? EMRS_BODY_SIZE_MAX + 1u : 0;
-    bool good = text.size > 0 && (!r->value_cut || text.size == sizeof r->value);
-    for (size_t at = 0; at < text.size; at++) {
-        good = good && is_digit(text.bytes[at]);
-        if (length <= EMRS_BODY_SIZE_MAX)
-            length = length * 10u + (uint32_t)(text.bytes[at] - '0');
+    for (size_t at = 0; at < r->value_size; at++) {
+        if (!is_digit(r->value[at]))
+            return false;
+        length = length * 10u + (uint32_t)(r->value[at] - '0');
         if (length > EMRS_BODY_SIZE_MAX)
             length = EMRS_BODY_SIZE_MAX + 1u;
     }
-    if (!good || (r->has_length && r->length != length))
-        fail(r, EMRS_E_PROTOCOL);
+    bool good = r->value_size > 0 && (!r->has_length || r->length == length);
     r->has_length = true;
     r->length = length;
+    return good;
 }
 
-/* "keep-alive" is the only option that leaves the stream open. */
-static bool may_stay_open(const emrs_response *r, emrs_text text)
+/* Nothing but chunked, once. */
+static bool take_encoding(emrs_response *r)
 {
-    return !r->value_cut && same_ignoring_case(text, TEXT("keep-alive"));
+    bool good = !r->chunked && value_is(r, "chunked");
+    r->chunked = true;
+    return good;
 }
 
 /* Parameters may run past what is kept of the value, the type itself may not. */
-static bool is_json_type(emrs_text text, bool is_cut)
+static bool is_json_type(emrs_response *r)
 {
-    size_t size = text_find(text, ';');
-    if (is_cut && size == text.size)
-        return false;
-    text = trimmed(text.bytes, size);
-    return same_ignoring_case(text, TEXT("application/json"))
-           || same_ignoring_case(text, TEXT("application/x-amz-json-1.1"));
+    size_t size = text_find((emrs_text){r->value, r->value_size}, ';');
+    if (size < r->value_size) {
+        r->value_size = (uint8_t)trimmed(r->value, size);
+        r->value_cut = false;
+    }
+    return value_is(r, "application/json") || value_is(r, "application/x-amz-json-1.1");
 }
 
-static void take_encoding(emrs_response *r, emrs_text text)
+static bool take_header(emrs_response *r)
 {
-    if (r->chunked || r->value_cut || !same_ignoring_case(text, TEXT("chunked")))
-        fail(r, EMRS_E_PROTOCOL); /* nothing but chunked, once */
-    r->chunked = true;
-}
-
-static void take_header(emrs_response *r)
-{
-    emrs_text text = trimmed(r->value, r->value_size);
-    emrs_pen *kept = kept_of(r);
-    if (kept != NULL)
-        kept->used = trimmed(kept->bytes, kept->used).size;
-    else if (r->header == CONTENT_LENGTH)
-        take_length(r, text);
-    else if (r->header == TRANSFER_ENCODING)
-        take_encoding(r, text);
-    else if (r->header == CONNECTION)
-        r->close = r->close || !may_stay_open(r, text);
-    else if (r->header == CONTENT_ENCODING)
-        r->encoded = r->encoded || r->value_cut || !same_ignoring_case(text, TEXT("identity"));
-    else if (r->header == CONTENT_TYPE)
-        r->not_json = !is_json_type(text, r->value_cut);
+    trim(r);
+    switch (r->header) {
+    case CONTENT_LENGTH:
+        return take_length(r);
+    case TRANSFER_ENCODING:
+        return take_encoding(r);
+    case CONNECTION: /* "keep-alive" is the only option that leaves the stream open */
+        if (!value_is(r, "keep-alive"))
+            r->close = true;
+        break;
+    case CONTENT_ENCODING:
+        if (!value_is(r, "identity"))
+            r->encoded = true;
+        break;
+    case CONTENT_TYPE:
+        r->not_json = !is_json_type(r);
+        break;
+    }
+    return true;
 }
 
 /* The end of the head: how the body is framed */
 
-static void next_answer(emrs_response *r)
+static bool next_answer(emrs_response *r)
 {
-    bool skipped = r->status != 101 && r->interim_count++ < EMRS_INTERIM_COUNT_MAX;
     r->encoded = r->chunked = r->has_length = r->not_json = false;
     r->request_id.used = r->error_name.used = 0;
+    r->length = 0;
     r->count = EMRS_BLANK_COUNT_MAX; /* no empty line between an interim answer and the next */
-    go(r, skipped, START);
+    r->at = 0;
+    r->state = STATUS_LINE;
+    return r->status != 101 && r->interim_count++ < EMRS_INTERIM_COUNT_MAX;
 }
 
 static uint8_t body_state(const emrs_response *r)
 {
-    if (r->status == 204 || r->status == 304)
+    if (r->trailers || r->status == 204 || r->status == 304)
         return DONE;
     if (r->chunked)
         return CHUNK_SIZE;
@@ -321,59 +242,37 @@ static uint8_t body_state(const emrs_response *r)
     return r->length == 0 ? DONE : BODY_LENGTH;
 }
 
-static void end_head(emrs_response *r)
+static bool end_head(emrs_response *r)
 {
+    if (r->status < 200)
+        return next_answer(r);
     r->count = 0;
-    if (r->trailers) {
-        r->state = DONE;
-        return;
-    }
-    if (r->status < 200) {
-        next_answer(r);
-        return;
-    }
-    if (r->encoded || (r->chunked && (r->has_length || r->http10)))
-        fail(r, EMRS_E_PROTOCOL);
     r->state = body_state(r);
-    r->close = r->close || r->http10 || r->state == BODY_CLOSE;
+    if (r->http10 || r->state == BODY_CLOSE)
+        r->close = true;
+    if (r->encoded || (r->chunked && (r->has_length || r->http10)))
+        return false;
     if (r->state == BODY_LENGTH && r->length > EMRS_BODY_SIZE_MAX)
-        fail(r, EMRS_E_TOO_BIG);
-    if (r->state == CHUNK_SIZE)
-        r->length = 0;
+        r->error = EMRS_E_TOO_BIG;
+    return true;
 }
 
 /* Chunks */
 
-static int hex_digit(char c)
+/* After the digits: blanks, but only before an extension. */
+static bool take_chunk_space(emrs_response *r, char c)
 {
-    char lower = to_lower(c);
-    return is_digit(c) ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+    r->state = c == ';' ? EXTENSION : CHUNK_SPACE;
+    return c == ';' || is_blank(c);
 }
 
-static void chunk_size(emrs_response *r, char c)
+static bool take_chunk_size(emrs_response *r, char c)
 {
     int digit = hex_digit(c);
-    if (digit >= 0) {
-        r->length = r->length << 4 | (uint32_t)digit;
-        go(r, r->count++ < EMRS_CHUNK_DIGITS_MAX, CHUNK_SIZE);
-        return;
-    }
-    bool blank = c == ' ' || c == '\t';
-    go(r, r->count > 0 && (blank || c == ';' || c == '\r'),
-       blank      ? CHUNK_SPACE
-       : c == ';' ? EXTENSION
-                  : CHUNK_LF);
-}
-
-static void chunk_space(emrs_response *r, char c)
-{
-    bool blank = c == ' ' || c == '\t';
-    go(r, blank || c == ';', blank ? CHUNK_SPACE : EXTENSION);
-}
-
-static void extension(emrs_response *r, char c)
-{
-    go(r, c != '\n' && c != '\0', c == '\r' ? CHUNK_LF : EXTENSION);
+    if (digit < 0)
+        return r->count > 0 && take_chunk_space(r, c);
+    r->length = r->length << 4 | (uint32_t)digit;
+    return r->count++ < EMRS_CHUNK_DIGITS_MAX;
 }
 
 static void end_chunk_line(emrs_response *r)
@@ -382,77 +281,96 @@ static void end_chunk_line(emrs_response *r)
     r->trailers = r->length == 0;
     r->state = r->trailers ? LINE : BODY_CHUNK;
     if (r->length > EMRS_BODY_SIZE_MAX - r->body_size)
-        fail(r, EMRS_E_TOO_BIG);
+        r->error = EMRS_E_TOO_BIG;
 }
 
-static void chunk_end(emrs_response *r, char c)
+/* Lines: a CR only where one may end, an LF only after it, a NUL nowhere */
+
+static bool may_end(emrs_response *r)
 {
-    go(r, c == '\r', CHUNK_END_LF);
+    switch (r->state) {
+    case STATUS_LINE:
+        return r->at == STATUS_SIZE || (r->at == 0 && r->count++ < EMRS_BLANK_COUNT_MAX);
+    case NAME:
+    case CHUNK_SPACE:
+        return false;
+    case EXTENSION:
+        r->state = CHUNK_SIZE; /* the LF ends a size, and does not count into head_size */
+        return true;
+    case CHUNK_SIZE:
+        return r->count > 0;
+    default:
+        return true;
+    }
 }
 
-static void line_feed(emrs_response *r, char c)
+static bool end_line(emrs_response *r)
 {
     uint8_t state = r->state;
-    go(r, c == '\n', LINE);
-    if (r->error < 0)
-        return;
-    if (state == START_LF)
-        r->state = START;
-    else if (state == VALUE_LF)
-        take_header(r);
-    else if (state == HEAD_LF)
-        end_head(r);
-    else if (state == CHUNK_LF)
+    r->state = LINE;
+    switch (state) {
+    case STATUS_LINE:
+        if (r->at == 0)
+            r->state = STATUS_LINE;
+        return true;
+    case LINE:
+        return end_head(r);
+    case VALUE:
+        return take_header(r);
+    case CHUNK_SIZE:
         end_chunk_line(r);
-    else if (state == CHUNK_END_LF)
+        return true;
+    case CHUNK_END:
         r->state = CHUNK_SIZE;
+        return true;
+    default:
+        return true;
+    }
 }
 
-static void (*const steps[])(emrs_response *, char) = {
-    [START] = start,
-    [START_LF] = line_feed,
-    [VERSION] = version,
-    [MINOR] = minor,
-    [SPACE] = space,
-    [STATUS] = status,
-    [STATUS_END] = status_end,
-    [REASON] = reason,
-    [STATUS_LF] = line_feed,
-    [LINE] = line,
-    [NAME] = name,
-    [VALUE_START] = value,
-    [VALUE] = value,
-    [VALUE_LF] = line_feed,
-    [HEAD_LF] = line_feed,
-    [EXTENSION] = extension,
-    [CHUNK_SIZE] = chunk_size,
-    [CHUNK_SPACE] = chunk_space,
-    [CHUNK_LF] = line_feed,
-    [CHUNK_END] = chunk_end,
-    [CHUNK_END_LF] = line_feed,
-};
+static bool take_byte(emrs_response *r, char c)
+{
+    switch (r->state) {
+    case STATUS_LINE:
+        return take_status(r, c);
+    case LINE:
+    case NAME:
+        return take_name(r, c);
+    case VALUE:
+        if (r->header != OTHER)
+            keep(r, c);
+        return true;
+    case CHUNK_SIZE:
+        return take_chunk_size(r, c);
+    case CHUNK_SPACE:
+        return take_chunk_space(r, c);
+    default:
+        return r->state != CHUNK_END; /* a reason and an extension hold anything */
+    }
+}
+
+static bool take(emrs_response *r, char c)
+{
+    if (r->cr) {
+        r->cr = false;
+        return c == '\n' && end_line(r);
+    }
+    if (c != '\r')
+        return c != '\n' && c != '\0' && take_byte(r, c);
+    r->cr = may_end(r);
+    return r->cr;
+}
 
 static void step(emrs_response *r, char c)
 {
-    if (r->state <= EXTENSION && r->head_size == EMRS_HEAD_SIZE_MAX) {
-        fail(r, EMRS_E_TOO_BIG);
+    bool counts = r->state <= EXTENSION;
+    if (counts && r->head_size == EMRS_HEAD_SIZE_MAX) {
+        r->error = EMRS_E_TOO_BIG;
         return;
     }
-    r->head_size = (uint16_t)(r->head_size + (r->state <= EXTENSION));
-    steps[r->state](r, c);
-}
-
-/* A header nobody wants is skipped to its CR: the same as its bytes stepped one by one. */
-static size_t skip(emrs_response *r, const char *bytes, size_t size)
-{
-    size_t at = 0, size_max = EMRS_HEAD_SIZE_MAX - r->head_size;
-    if (r->state != VALUE || r->header != OTHER)
-        return 0;
-    while (at < size && at < size_max && bytes[at] != '\r' && bytes[at] != '\n'
-           && bytes[at] != '\0')
-        at++;
-    r->head_size = (uint16_t)(r->head_size + at);
-    return at;
+    r->head_size = (uint16_t)(r->head_size + counts);
+    if (!take(r, c))
+        r->error = EMRS_E_PROTOCOL;
 }
 
 static size_t take_body(emrs_response *r, size_t size)
@@ -461,7 +379,7 @@ static size_t take_body(emrs_response *r, size_t size)
     if (size > left)
         size = left;
     if (size == 0)
-        fail(r, EMRS_E_TOO_BIG);
+        r->error = EMRS_E_TOO_BIG;
     r->body_size += (uint32_t)size;
     if (r->state == BODY_CLOSE)
         return size;
@@ -480,9 +398,7 @@ size_t emrs_response_take(emrs_response *r, const char *bytes, size_t size, emrs
             *body = (emrs_text){bytes + at, take_body(r, size - at)};
             return at + body->size;
         }
-        at += skip(r, bytes + at, size - at);
-        if (at < size)
-            step(r, bytes[at++]);
+        step(r, bytes[at++]);
     }
     return at;
 }
@@ -494,7 +410,7 @@ int emrs_response_end(emrs_response *r, bool authenticated)
     if (r->state == BODY_CLOSE && authenticated)
         r->state = DONE;
     if (r->state != DONE)
-        fail(r, r->head_size == 0 ? EMRS_E_PROTOCOL : EMRS_E_TRUNCATED);
+        r->error = r->head_size == 0 ? EMRS_E_PROTOCOL : EMRS_E_TRUNCATED;
     return r->error;
 }
 

@@ -7,8 +7,9 @@
 /* Invariant, between any two bytes:
  *   state < STATE_COUNT; error <= 0, and once it is negative nothing changes;
  *   depth <= EMRS_JSON_DEPTH_MAX; member < member_count while passing;
- *   kept_size <= members[member].size_max, and so out never overflows;
- *   at only grows while matching != 0, so it never passes the longest name. */
+ *   room <= members[member].size_max, and so out never overflows;
+ *   in a key at only grows while matching != 0, so it never passes the longest name;
+ *   in LITERAL at is inside a word of `literals`; in UTF8 and UNICODE left > 0. */
 enum {
     ROOT,
     FIRST_KEY, /* after '{' */
@@ -17,9 +18,7 @@ enum {
     FIRST_VALUE, /* after '[' */
     VALUE,
     AFTER, /* after a value inside something */
-    STRING,
-    ESCAPE,
-    UNICODE,
+    END,   /* up to here white space means nothing */
     LITERAL,
     MINUS, /* from here to EXPONENT: inside a number */
     ZERO,
@@ -29,11 +28,12 @@ enum {
     E,
     E_SIGN,
     EXPONENT,
-    END,
+    STRING,
+    UTF8, /* inside a character of more than one byte */
+    ESCAPE,
+    UNICODE,
     STATE_COUNT
 };
-
-static const emrs_text literals[] = {TEXT_INIT("true"), TEXT_INIT("false"), TEXT_INIT("null")};
 
 /* Quotes of the name, colon, comma, quotes of the value. */
 #define PUNCTUATION_SIZE 6u
@@ -56,49 +56,26 @@ void emrs_sieve_init(emrs_sieve *s, const emrs_member *members, uint8_t count, e
     s->out = out;
 }
 
-static void fail(emrs_sieve *s)
-{
-    s->error = EMRS_E_JSON;
-}
-
-static bool go(emrs_sieve *s, bool allowed, uint8_t state)
-{
-    if (allowed)
-        s->state = state;
-    else
-        fail(s);
-    return true;
-}
-
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 /* What is passed on */
 
-static void pass(emrs_sieve *s, emrs_text unit)
+/* A whole unit or nothing: no half escape, no half character. */
+static void pass(emrs_sieve *s, const char *unit, size_t size)
 {
-    uint16_t bit = (uint16_t)(1u << s->member);
-    if (!s->passing || (s->cut & bit) != 0)
+    if (!s->passing)
         return;
-    if (unit.size > (size_t)(s->members[s->member].size_max - s->kept_size)) {
-        s->cut |= bit; /* a whole unit or nothing: no half escape, no half character */
+    if (size > s->room) {
+        s->room = 0; /* nor anything after it */
+        s->cut |= (uint16_t)(1u << s->member);
         return;
     }
-    s->kept_size = (uint16_t)(s->kept_size + unit.size);
-    put(&s->out, unit);
+    s->room = (uint16_t)(s->room - size);
+    put(&s->out, (emrs_text){unit, size});
 }
 
-static void pass_escaped(emrs_sieve *s, char c)
+static void pass_quote(emrs_sieve *s)
 {
-    static const char digits[] = "0123456789abcdef";
-    const char control[] = {'\\', 'u', '0', '0', digits[c >> 4 & 1], digits[c & 15]};
-    const char quoted[] = {'\\', c};
-    if (c == '"' || c == '\\')
-        pass(s, (emrs_text){quoted, sizeof quoted});
-    else
-        pass(s, (emrs_text){control, sizeof control});
+    if (s->passing)
+        put_byte(&s->out, '"');
 }
 
 static void match(emrs_sieve *s, char c)
@@ -112,10 +89,15 @@ static void match(emrs_sieve *s, char c)
         s->at++;
 }
 
+static uint8_t utf8_size(uint32_t point)
+{
+    return point < 0x80u ? 1 : point < 0x800u ? 2 : point < 0x10000u ? 3 : 4;
+}
+
 static size_t encode(uint32_t point, char utf8[4])
 {
-    size_t size = point < 0x80u ? 1 : point < 0x800u ? 2 : point < 0x10000u ? 3 : 4;
     static const uint8_t leads[] = {0, 0, 0xc0, 0xe0, 0xf0};
+    size_t size = utf8_size(point);
     for (size_t at = size - 1; at > 0; at--) {
         utf8[at] = (char)(0x80u | (point & 0x3fu));
         point >>= 6;
@@ -124,48 +106,34 @@ static size_t encode(uint32_t point, char utf8[4])
     return size;
 }
 
-/* One character of a string, unescaped. */
-static void take_point(emrs_sieve *s, uint32_t point)
+static size_t escape(uint32_t point, char unit[6])
 {
-    char utf8[4];
-    size_t size = encode(point, utf8);
-    if (s->in_key) {
-        for (size_t at = 0; at < size; at++)
-            match(s, utf8[at]);
-    } else if (point < ' ' || point == '"' || point == '\\') {
-        pass_escaped(s, utf8[0]);
-    } else {
-        pass(s, (emrs_text){utf8, size});
+    memcpy(unit, "\\u00", 4);
+    if (point >= ' ') {
+        unit[1] = (char)point;
+        return 2;
     }
+    unit[4] = to_hex(point >> 4);
+    unit[5] = to_hex(point & 15u);
+    return 6;
+}
+
+/* One character of a string, unescaped. */
+static bool take_point(emrs_sieve *s, uint32_t point)
+{
+    char unit[6];
+    bool escaped = !s->in_key && (point < ' ' || point == '"' || point == '\\');
+    size_t size = escaped ? escape(point, unit) : encode(point, unit);
+    if (!s->in_key)
+        pass(s, unit, size);
+    else
+        for (size_t at = 0; at < size; at++)
+            match(s, unit[at]);
+    s->state = STRING;
+    return s->high == 0;
 }
 
 /* Values */
-
-/* The key just read at the outermost level is a wanted one. */
-static void choose(emrs_sieve *s, uint8_t member)
-{
-    uint16_t bit = (uint16_t)(1u << member);
-    if ((s->seen & bit) != 0) {
-        fail(s); /* twice: which one would count? */
-        return;
-    }
-    put(&s->out, s->seen != 0 ? TEXT(",\"") : TEXT("\""));
-    put(&s->out, s->members[member].name);
-    put(&s->out, TEXT("\":"));
-    s->seen |= bit;
-    s->member = member;
-    s->kept_size = 0;
-    s->passing = true;
-}
-
-static void end_key(emrs_sieve *s)
-{
-    s->in_key = false;
-    s->state = COLON;
-    for (uint8_t i = 0; i < s->member_count; i++)
-        if (has_bit(s->matching, i) && s->members[i].name.size == s->at)
-            choose(s, i);
-}
 
 static void end_value(emrs_sieve *s)
 {
@@ -173,232 +141,82 @@ static void end_value(emrs_sieve *s)
     s->state = AFTER;
 }
 
-static void open_container(emrs_sieve *s, bool object)
+static bool in_object(const emrs_sieve *s)
 {
+    return (s->stack & 1u) != 0;
+}
+
+static bool open_container(emrs_sieve *s, bool object)
+{
+    if (s->depth == EMRS_JSON_DEPTH_MAX)
+        return false;
+    if (s->depth == 0)
+        put_byte(&s->out, '{');
     if (s->passing)
         put(&s->out, TEXT("null"));
     s->passing = false;
-    if (s->depth == EMRS_JSON_DEPTH_MAX) {
-        fail(s);
-        return;
-    }
     s->stack = s->stack << 1 | object;
-    s->depth++;
     s->state = object ? FIRST_KEY : FIRST_VALUE;
+    s->depth++;
+    return true;
 }
 
-static void close_container(emrs_sieve *s, bool object)
+static bool close_container(emrs_sieve *s, bool object)
 {
-    if ((s->stack & 1u) != object) {
-        fail(s);
-        return;
-    }
+    if (in_object(s) != object)
+        return false;
     s->stack >>= 1;
-    s->depth--;
     end_value(s);
-    if (s->depth == 0) {
-        put(&s->out, TEXT("}"));
+    if (--s->depth == 0) {
+        put_byte(&s->out, '}');
         s->state = END;
     }
+    return true;
 }
 
-static void open_string(emrs_sieve *s, bool is_key)
+static void open_string(emrs_sieve *s)
 {
-    s->in_key = is_key;
+    s->in_key = s->state <= KEY;
     s->at = 0;
-    s->matching = (uint16_t)(is_key && s->depth == 1 ? (1u << s->member_count) - 1u : 0u);
-    if (s->passing)
-        put(&s->out, TEXT("\""));
+    s->matching = (uint16_t)(s->in_key && s->depth == 1 ? (1u << s->member_count) - 1u : 0u);
+    pass_quote(s);
     s->state = STRING;
 }
 
-static void close_string(emrs_sieve *s)
+/* The key just read at the outermost level is a wanted one. */
+static bool choose(emrs_sieve *s, uint8_t member)
 {
-    if (s->in_key) {
-        end_key(s);
-        return;
-    }
-    if (s->passing)
-        put(&s->out, TEXT("\""));
-    end_value(s);
-}
-
-static bool open_literal(emrs_sieve *s, char c)
-{
-    for (uint8_t i = 0; i < sizeof literals / sizeof literals[0]; i++)
-        if (literals[i].bytes[0] == c) {
-            s->literal = i;
-            s->at = 1;
-            s->state = LITERAL;
-            pass(s, (emrs_text){&c, 1});
-            return true;
-        }
-    return false;
-}
-
-static bool open_number(emrs_sieve *s, char c)
-{
-    if (c != '-' && !is_digit(c))
-        return false;
-    s->state = c == '-' ? MINUS : c == '0' ? ZERO : INTEGER;
-    pass(s, (emrs_text){&c, 1});
+    uint16_t bit = (uint16_t)(1u << member);
+    if ((s->seen & bit) != 0)
+        return false; /* twice: which one would count? */
+    if (s->seen != 0)
+        put_byte(&s->out, ',');
+    put_byte(&s->out, '"');
+    put(&s->out, s->members[member].name);
+    put_byte(&s->out, '"');
+    put_byte(&s->out, ':');
+    s->seen |= bit;
+    s->member = member;
+    s->room = s->members[member].size_max;
+    s->passing = true;
     return true;
 }
 
-/* The states. Each returns whether it took the byte; a number ends at a byte not its own. */
-
-static bool root(emrs_sieve *s, char c)
+static bool close_string(emrs_sieve *s)
 {
-    if (c == '{') {
-        put(&s->out, TEXT("{"));
-        open_container(s, true);
-    } else if (!is_space(c)) {
-        fail(s);
-    }
-    return true;
-}
-
-static bool key(emrs_sieve *s, char c)
-{
-    if (c == '"')
-        open_string(s, true);
-    else if (c == '}' && s->state == FIRST_KEY)
-        close_container(s, true);
-    else if (!is_space(c))
-        fail(s);
-    return true;
-}
-
-static bool colon(emrs_sieve *s, char c)
-{
-    return is_space(c) || go(s, c == ':', VALUE);
-}
-
-static bool value(emrs_sieve *s, char c)
-{
-    if (is_space(c))
-        return true;
-    if (c == '"')
-        open_string(s, false);
-    else if (c == '{' || c == '[')
-        open_container(s, c == '{');
-    else if (c == ']' && s->state == FIRST_VALUE)
-        close_container(s, false);
-    else if (!open_literal(s, c) && !open_number(s, c))
-        fail(s);
-    return true;
-}
-
-static bool after(emrs_sieve *s, char c)
-{
-    if (c == ',')
-        s->state = (s->stack & 1u) != 0 ? KEY : VALUE;
-    else if (c == '}' || c == ']')
-        close_container(s, c == '}');
-    else if (!is_space(c))
-        fail(s);
-    return true;
-}
-
-/* Strings: code points by UTF-8 (RFC 3629) or by escape */
-
-static bool utf8_lead(emrs_sieve *s, uint8_t byte)
-{
-    s->point_size = byte >= 0xf0u ? 4 : byte >= 0xe0u ? 3 : 2;
-    s->left = (uint8_t)(s->point_size - 1u);
-    s->point = byte & (0x7fu >> s->point_size);
-    return go(s, byte >= 0xc2u && byte <= 0xf4u, STRING);
-}
-
-static bool utf8_next(emrs_sieve *s, uint8_t byte)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    s->point = s->point << 6 | (byte & 0x3fu);
-    if ((byte & 0xc0u) != 0x80u)
-        fail(s);
-    else if (--s->left > 0)
-        return true;
-    else if (s->point < least[s->point_size] || s->point > 0x10ffffu || s->point >> 11 == 0x1bu)
-        fail(s);
-    else
-        take_point(s, s->point);
-    return true;
-}
-
-static bool string(emrs_sieve *s, char c)
-{
-    uint8_t byte = (uint8_t)c;
-    if (s->left > 0)
-        return utf8_next(s, byte);
-    if (s->high != 0)
-        return go(s, c == '\\', ESCAPE); /* only its low surrogate may follow */
-    if (c == '\\')
-        s->state = ESCAPE;
-    else if (c == '"')
-        close_string(s);
-    else if (byte >= 0x80u)
-        return utf8_lead(s, byte);
-    else if (byte < 0x20u)
-        fail(s);
-    else
-        take_point(s, byte);
-    return true;
-}
-
-static bool escape(emrs_sieve *s, char c)
-{
-    static const char names[] = "\"\\/bfnrt", points[] = "\"\\/\b\f\n\r\t";
-    if (c == 'u') {
-        s->point = 0;
-        s->left = 4;
-        s->state = UNICODE;
-        return true;
-    }
-    const char *found = c != '\0' ? memchr(names, c, sizeof names - 1) : NULL;
-    if (found == NULL || s->high != 0)
-        return go(s, false, STRING);
-    s->state = STRING;
-    take_point(s, (uint8_t)points[found - names]);
-    return true;
-}
-
-static void end_unicode(emrs_sieve *s)
-{
-    bool is_high = s->point >> 10 == 0x36u, is_low = s->point >> 10 == 0x37u;
-    s->state = STRING;
-    if (is_low != (s->high != 0)) {
-        fail(s); /* half a pair */
-    } else if (is_high) {
-        s->high = (uint16_t)s->point;
-    } else {
-        if (is_low)
-            s->point += 0x10000u + ((uint32_t)(s->high & 0x3ffu) << 10) - 0xdc00u;
-        s->high = 0;
-        take_point(s, s->point);
-    }
-}
-
-static bool unicode(emrs_sieve *s, char c)
-{
-    char lower = to_lower(c);
-    bool is_letter = lower >= 'a' && lower <= 'f';
-    if (!is_digit(c) && !is_letter)
-        return go(s, false, UNICODE);
-    s->point = s->point << 4 | (uint32_t)(is_letter ? lower - 'a' + 10 : c - '0');
-    if (--s->left == 0)
-        end_unicode(s);
-    return true;
-}
-
-static bool literal(emrs_sieve *s, char c)
-{
-    emrs_text text = literals[s->literal];
-    bool same = c == text.bytes[s->at++];
-    pass(s, (emrs_text){&c, 1});
-    if (same && s->at == text.size)
+    if (!s->in_key) {
+        pass_quote(s);
         end_value(s);
-    return go(s, same, s->state);
+        return true;
+    }
+    s->state = COLON;
+    for (uint8_t i = 0; i < s->member_count; i++)
+        if (has_bit(s->matching, i) && s->members[i].name.size == s->at)
+            return choose(s, i);
+    return true;
 }
+
+/* Each of these says whether the byte may stand here. */
 
 /* RFC 8259, section 6, as a table; 0: the byte does not belong to the number. */
 enum { CLASS_ZERO, CLASS_DIGIT, CLASS_POINT, CLASS_E, CLASS_SIGN, CLASS_COUNT };
@@ -426,41 +244,191 @@ static uint8_t next_of_number(uint8_t state, char c)
     return c == '+' || c == '-' ? row[CLASS_SIGN] : 0;
 }
 
-static bool number(emrs_sieve *s, char c)
+static const char literals[] = "true\0false\0null";
+enum { TRUE_AT, FALSE_AT = sizeof "true", NULL_AT = sizeof "true\0false" };
+
+/* A number or a literal. */
+static bool open_scalar(emrs_sieve *s, char c)
+{
+    uint8_t next = c == '-' ? MINUS : c == '0' ? ZERO : is_digit(c) ? INTEGER : 0;
+    s->state = next != 0 ? next : LITERAL;
+    s->at = (uint8_t)((c == 't' ? TRUE_AT : c == 'f' ? FALSE_AT : NULL_AT) + 1);
+    pass(s, &c, 1);
+    return next != 0 || literals[s->at - 1] == c;
+}
+
+/* What may stand between strings, numbers and literals, in which states, and what it does */
+enum { QUOTE, SEPARATE, OPEN, CLOSE, BEGIN };
+#define IN(state) (1u << (state))
+static const struct {
+    char byte;
+    uint8_t states, act;
+} marks[] = {
+    {'"', IN(FIRST_KEY) | IN(KEY) | IN(FIRST_VALUE) | IN(VALUE), QUOTE},
+    {',', IN(AFTER), SEPARATE},
+    {':', IN(COLON), SEPARATE},
+    {'{', IN(ROOT) | IN(FIRST_VALUE) | IN(VALUE), OPEN},
+    {'}', IN(FIRST_KEY) | IN(AFTER), CLOSE},
+    {'[', IN(FIRST_VALUE) | IN(VALUE), OPEN},
+    {']', IN(FIRST_VALUE) | IN(AFTER), CLOSE},
+    {'\0', IN(FIRST_VALUE) | IN(VALUE), BEGIN}, /* any other: a number or a literal */
+};
+
+static unsigned mark_of(char c)
+{
+    unsigned mark = 0;
+    while (marks[mark].byte != '\0' && marks[mark].byte != c)
+        mark++;
+    return mark;
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static bool take_mark(emrs_sieve *s, char c)
+{
+    if (is_space(c))
+        return true;
+    unsigned mark = mark_of(c);
+    if (!has_bit(marks[mark].states, s->state))
+        return false;
+    switch (marks[mark].act) {
+    case QUOTE:
+        open_string(s);
+        return true;
+    case SEPARATE:
+        s->state = c == ',' && in_object(s) ? KEY : VALUE;
+        return true;
+    case OPEN:
+        return open_container(s, c == '{');
+    case CLOSE:
+        return close_container(s, c == '}');
+    default:
+        return open_scalar(s, c);
+    }
+}
+
+static bool take_number(emrs_sieve *s, char c)
 {
     uint8_t next = next_of_number(s->state, c);
     if (next != 0) {
         s->state = next;
-        pass(s, (emrs_text){&c, 1});
+        pass(s, &c, 1);
         return true;
     }
     bool is_whole =
         s->state == ZERO || s->state == INTEGER || s->state == FRACTION || s->state == EXPONENT;
-    if (is_whole)
-        end_value(s);
-    else
-        fail(s);
-    return !is_whole;
+    end_value(s);
+    return is_whole && take_mark(s, c);
 }
 
-static bool end(emrs_sieve *s, char c)
+static bool take_literal(emrs_sieve *s, char c)
 {
-    return go(s, is_space(c), END);
+    bool same = c == literals[s->at++];
+    pass(s, &c, 1);
+    if (same && literals[s->at] == '\0')
+        end_value(s);
+    return same;
 }
 
-static bool (*const steps[])(emrs_sieve *, char) = {
-    [ROOT] = root,         [FIRST_KEY] = key,   [KEY] = key,         [COLON] = colon,
-    [FIRST_VALUE] = value, [VALUE] = value,     [AFTER] = after,     [STRING] = string,
-    [ESCAPE] = escape,     [UNICODE] = unicode, [LITERAL] = literal, [MINUS] = number,
-    [ZERO] = number,       [INTEGER] = number,  [POINT] = number,    [FRACTION] = number,
-    [E] = number,          [E_SIGN] = number,   [EXPONENT] = number, [END] = end,
-};
+/* Strings: code points by UTF-8 (RFC 3629) or by escape */
+
+static bool take_lead(emrs_sieve *s, uint8_t byte)
+{
+    s->point_size = byte >= 0xf0u ? 4 : byte >= 0xe0u ? 3 : 2;
+    s->left = (uint8_t)(s->point_size - 1u);
+    s->point = byte & (0x7fu >> s->point_size);
+    s->state = UTF8;
+    return byte >= 0xc2u && byte <= 0xf4u;
+}
+
+static bool take_next(emrs_sieve *s, uint8_t byte)
+{
+    s->point = s->point << 6 | (byte & 0x3fu);
+    if ((byte & 0xc0u) != 0x80u)
+        return false;
+    if (--s->left > 0)
+        return true;
+    return utf8_size(s->point) == s->point_size && s->point <= 0x10ffffu && s->point >> 11 != 0x1bu
+           && take_point(s, s->point);
+}
+
+static bool take_string(emrs_sieve *s, char c)
+{
+    uint8_t byte = (uint8_t)c;
+    if (s->high != 0 && c != '\\')
+        return false; /* only its low surrogate may follow */
+    if (c == '"')
+        return close_string(s);
+    if (byte >= 0x80u)
+        return take_lead(s, byte);
+    if (c != '\\')
+        return byte >= 0x20u && take_point(s, byte);
+    s->state = ESCAPE;
+    return true;
+}
+
+static bool take_escape(emrs_sieve *s, char c)
+{
+    static const char names[] = "\"\\/bfnrt", points[] = "\"\\/\b\f\n\r\t";
+    if (c == 'u') {
+        s->point = 0;
+        s->left = 4;
+        s->state = UNICODE;
+        return true;
+    }
+    const char *found = memchr(names, c, sizeof names - 1);
+    return found != NULL && take_point(s, (uint8_t)points[found - names]);
+}
+
+static bool end_unicode(emrs_sieve *s)
+{
+    uint32_t high = s->high, half = s->point >> 10;
+    s->state = STRING;
+    if ((half == 0x37u) != (high != 0))
+        return false; /* half a pair */
+    s->high = (uint16_t)(half == 0x36u ? s->point : 0u);
+    if (half == 0x36u)
+        return true;
+    if (high != 0)
+        s->point += 0x10000u + ((high & 0x3ffu) << 10) - 0xdc00u;
+    return take_point(s, s->point);
+}
+
+static bool take_unicode(emrs_sieve *s, char c)
+{
+    int digit = hex_digit(c);
+    s->point = s->point << 4 | (uint32_t)(digit & 15);
+    return digit >= 0 && (--s->left > 0 || end_unicode(s));
+}
+
+static bool take(emrs_sieve *s, char c)
+{
+    if (s->state <= END)
+        return take_mark(s, c);
+    switch (s->state) {
+    case LITERAL:
+        return take_literal(s, c);
+    case STRING:
+        return take_string(s, c);
+    case UTF8:
+        return take_next(s, (uint8_t)c);
+    case ESCAPE:
+        return take_escape(s, c);
+    case UNICODE:
+        return take_unicode(s, c);
+    default:
+        return take_number(s, c);
+    }
+}
 
 /* A string nobody wants is skipped over its plain bytes: the same as stepping them one by one. */
 static size_t skip(const emrs_sieve *s, const char *bytes, size_t size)
 {
     size_t at = 0;
-    if (s->state != STRING || s->passing || s->matching != 0 || s->left > 0 || s->high != 0)
+    if (s->state != STRING || s->passing || s->matching != 0 || s->high != 0)
         return 0;
     while (at < size && bytes[at] != '"' && bytes[at] != '\\' && bytes[at] >= ' '
            && bytes[at] <= '~')
@@ -472,8 +440,8 @@ void emrs_sieve_take(emrs_sieve *s, const char *bytes, size_t size)
 {
     for (size_t at = 0; at < size && s->error == 0; at++) {
         at += skip(s, bytes + at, size - at);
-        if (at < size && !steps[s->state](s, bytes[at]))
-            (void)steps[s->state](s, bytes[at]); /* the byte after a number */
+        if (at < size && !take(s, bytes[at]))
+            s->error = EMRS_E_JSON;
     }
 }
 
@@ -482,6 +450,6 @@ int emrs_sieve_end(emrs_sieve *s)
     if (s->error == 0 && s->state == ROOT)
         s->error = EMRS_E_UNVERIFIED;
     else if (s->error == 0 && (s->state != END || pen_full(&s->out)))
-        fail(s);
+        s->error = EMRS_E_JSON;
     return s->error;
 }

@@ -13,24 +13,27 @@
 /* SHA-256 of nothing: the payload of every request we send. */
 #define EMPTY_HASH "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-void emrs_hmac_key(emrs_sha256 *inner, emrs_sha256 *outer, const void *key, size_t key_size)
+/* A hash that has taken the key's block with its bits flipped. */
+static void begin(emrs_sha256 *hash, uint8_t block[BLOCK_SIZE], unsigned flip)
+{
+    for (size_t i = 0; i < BLOCK_SIZE; i++)
+        block[i] ^= (uint8_t)flip;
+    emrs_sha256_init(hash);
+    emrs_sha256_update(hash, block, BLOCK_SIZE);
+}
+
+void emrs_hmac_init(emrs_hmac *hmac, const void *key, size_t key_size)
 {
     uint8_t block[BLOCK_SIZE] = {0};
     if (key_size > sizeof block) {
-        emrs_sha256_init(inner);
-        emrs_sha256_update(inner, key, key_size);
-        emrs_sha256_finish(inner, block);
+        emrs_sha256_init(&hmac->inner);
+        emrs_sha256_update(&hmac->inner, key, key_size);
+        emrs_sha256_finish(&hmac->inner, block);
     } else {
         memcpy(block, key, key_size);
     }
-    for (size_t i = 0; i < sizeof block; i++)
-        block[i] ^= 0x36u;
-    emrs_sha256_init(inner);
-    emrs_sha256_update(inner, block, sizeof block);
-    for (size_t i = 0; i < sizeof block; i++)
-        block[i] ^= 0x36u ^ 0x5cu;
-    emrs_sha256_init(outer);
-    emrs_sha256_update(outer, block, sizeof block);
+    begin(&hmac->inner, block, 0x36u);
+    begin(&hmac->outer, block, 0x36u ^ 0x5cu);
     wipe(block, sizeof block);
 }
 
@@ -44,13 +47,12 @@ static void hmac_finish(emrs_sha256 *inner, const emrs_sha256 *outer, uint8_t ma
     emrs_sha256_finish(&hash, mac);
 }
 
-void emrs_hmac(const emrs_sha256 *inner, const emrs_sha256 *outer, const void *message, size_t size,
-               uint8_t mac[32])
+void emrs_hmac_of(const emrs_hmac *hmac, const void *message, size_t size, uint8_t mac[HASH_SIZE])
 {
     emrs_sha256 hash;
-    emrs_sha256_copy(&hash, inner);
+    emrs_sha256_copy(&hash, &hmac->inner);
     emrs_sha256_update(&hash, message, size);
-    hmac_finish(&hash, outer, mac);
+    hmac_finish(&hash, &hmac->outer, mac);
 }
 
 /* Compares without branching on the bytes; the sizes are no secret. */
@@ -62,6 +64,14 @@ static bool same_secret(emrs_text a, emrs_text b)
     for (size_t at = 0; at < a.size; at++)
         difference |= (unsigned char)(a.bytes[at] ^ b.bytes[at]);
     return difference == 0;
+}
+
+void emrs_signing_scope(const emrs_signing *signing, emrs_text scope[EMRS_SCOPE_COUNT])
+{
+    scope[0] = (emrs_text){signing->date, DAY_SIZE};
+    scope[1] = signing->region;
+    scope[2] = signing->service;
+    scope[3] = TEXT("aws4_request");
 }
 
 static bool is_ready(const emrs_signing_key *key, emrs_text secret, const emrs_signing *signing)
@@ -86,24 +96,24 @@ void emrs_signing_key_ready(emrs_signing_key *key, emrs_text secret, const emrs_
 
     char start[4u + EMRS_SECRET_SIZE_MAX];
     emrs_pen pen = pen_on(start, sizeof start);
-    put(&pen, TEXT("AWS4"));
-    put(&pen, secret);
-    const emrs_text steps[] = {
-        {signing->date, DAY_SIZE}, signing->region, signing->service, TEXT("aws4_request")};
-    emrs_hmac_key(&key->inner, &key->outer, start, pen.used);
+    put_form(&pen, "AWS4*", &secret);
+    emrs_text scope[EMRS_SCOPE_COUNT];
+    emrs_signing_scope(signing, scope);
+    emrs_hmac_init(&key->hmac, start, pen.used);
     wipe(start, sizeof start);
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+    for (size_t i = 0; i < EMRS_SCOPE_COUNT; i++) {
         uint8_t mac[HASH_SIZE];
-        emrs_hmac(&key->inner, &key->outer, steps[i].bytes, steps[i].size, mac);
-        emrs_hmac_key(&key->inner, &key->outer, mac, sizeof mac);
+        emrs_hmac_of(&key->hmac, scope[i].bytes, scope[i].size, mac);
+        emrs_hmac_init(&key->hmac, mac, sizeof mac);
         wipe(mac, sizeof mac);
     }
 }
 
 emrs_text emrs_signed_headers(const emrs_signing *signing)
 {
-    return signing->token.size > 0 ? TEXT("host;x-amz-date;x-amz-security-token")
-                                   : TEXT("host;x-amz-date");
+    static const char names[] = "host;x-amz-date;x-amz-security-token";
+    bool has_token = signing->token.size > 0;
+    return (emrs_text){names, has_token ? sizeof names - 1 : sizeof "host;x-amz-date" - 1};
 }
 
 static void take(emrs_sha256 *hash, emrs_text text)
@@ -111,12 +121,18 @@ static void take(emrs_sha256 *hash, emrs_text text)
     emrs_sha256_update(hash, text.bytes, text.size);
 }
 
+static void take_line(emrs_sha256 *hash, const char *label, const emrs_text *text)
+{
+    emrs_sha256_update(hash, label, strlen(label));
+    emrs_sha256_update(hash, text->bytes, text->size);
+    emrs_sha256_update(hash, "\n", 1);
+}
+
 static void put_hex(char *hex, const uint8_t bytes[HASH_SIZE])
 {
-    static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < HASH_SIZE; i++) {
-        hex[2 * i] = digits[bytes[i] >> 4];
-        hex[2 * i + 1] = digits[bytes[i] & 15u];
+        hex[2 * i] = to_hex(bytes[i] >> 4);
+        hex[2 * i + 1] = to_hex(bytes[i] & 15u);
     }
 }
 
@@ -124,47 +140,41 @@ static void put_hex(char *hex, const uint8_t bytes[HASH_SIZE])
 static void hash_request(const emrs_signing *signing, char hex[2 * HASH_SIZE])
 {
     const emrs_text date = {signing->date, DATE_SIZE};
-    /* x-amz-date sorts before x-amz-security-token: this is the signed order too */
-    const emrs_text lines[] = {
-        signing->method, TEXT("\n"),    signing->path,         TEXT("\n"), signing->query,
-        TEXT("\nhost:"), signing->host, TEXT("\nx-amz-date:"), date,       TEXT("\n")};
+    const emrs_text signed_headers = emrs_signed_headers(signing);
     uint8_t digest[HASH_SIZE];
     emrs_sha256 hash;
     emrs_sha256_init(&hash);
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
-        take(&hash, lines[i]);
-    if (signing->token.size > 0) {
-        take(&hash, TEXT("x-amz-security-token:"));
-        take(&hash, signing->token);
-        take(&hash, TEXT("\n"));
-    }
-    take(&hash, TEXT("\n"));
-    take(&hash, emrs_signed_headers(signing));
-    take(&hash, TEXT("\n" EMPTY_HASH));
+    take_line(&hash, "", &signing->method);
+    take_line(&hash, "", &signing->path);
+    take_line(&hash, "", &signing->query);
+    take_line(&hash, "host:", &signing->host);
+    /* x-amz-date sorts before x-amz-security-token: this is the signed order too */
+    take_line(&hash, "x-amz-date:", &date);
+    if (signing->token.size > 0)
+        take_line(&hash, "x-amz-security-token:", &signing->token);
+    take_line(&hash, "\n", &signed_headers);
+    take(&hash, TEXT(EMPTY_HASH));
     emrs_sha256_finish(&hash, digest);
     put_hex(hex, digest);
 }
 
 void emrs_sign(const emrs_signing_key *key, const emrs_signing *signing, char signature[64])
 {
+    const emrs_text date = {signing->date, DATE_SIZE};
     char request_hash[2 * HASH_SIZE];
-    hash_request(signing, request_hash);
-    const emrs_text parts[] = {TEXT("AWS4-HMAC-SHA256\n"),
-                               {signing->date, DATE_SIZE},
-                               TEXT("\n"),
-                               {signing->date, DAY_SIZE},
-                               TEXT("/"),
-                               signing->region,
-                               TEXT("/"),
-                               signing->service,
-                               TEXT("/aws4_request\n"),
-                               {request_hash, sizeof request_hash}};
     uint8_t mac[HASH_SIZE];
+    emrs_text scope[EMRS_SCOPE_COUNT];
     emrs_sha256 hash;
-    emrs_sha256_copy(&hash, &key->inner);
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        take(&hash, parts[i]);
-    hmac_finish(&hash, &key->outer, mac);
+    hash_request(signing, request_hash);
+    emrs_signing_scope(signing, scope);
+    emrs_sha256_copy(&hash, &key->hmac.inner);
+    take_line(&hash, "AWS4-HMAC-SHA256\n", &date);
+    for (size_t i = 0; i < EMRS_SCOPE_COUNT; i++) {
+        take(&hash, scope[i]);
+        take(&hash, i + 1 < EMRS_SCOPE_COUNT ? TEXT("/") : TEXT("\n"));
+    }
+    take(&hash, (emrs_text){request_hash, sizeof request_hash});
+    hmac_finish(&hash, &key->hmac.outer, mac);
     put_hex(signature, mac);
     wipe(mac, sizeof mac);
 }

@@ -17,11 +17,15 @@ typedef struct {
 } emrs_signing;
 
 /* HMAC-SHA-256 midstates of a key of any size. */
-void emrs_hmac_key(emrs_sha256 *inner, emrs_sha256 *outer, const void *key, size_t key_size);
+void emrs_hmac_init(emrs_hmac *hmac, const void *key, size_t key_size);
 
 /* out: 32 bytes; the midstates stay as they are */
-void emrs_hmac(const emrs_sha256 *inner, const emrs_sha256 *outer, const void *message, size_t size,
-               uint8_t mac[32]);
+void emrs_hmac_of(const emrs_hmac *hmac, const void *message, size_t size, uint8_t mac[32]);
+
+/* What the key is derived from, part by part; with slashes between, the credential's scope.
+ * out: day, region, service, "aws4_request" */
+enum { EMRS_SCOPE_COUNT = 4 };
+void emrs_signing_scope(const emrs_signing *signing, emrs_text scope[EMRS_SCOPE_COUNT]);
 
 /* Readies the key of (secret, day, region, service); derives it only when one of them changed.
  * in:  secret at most EMRS_SECRET_SIZE_MAX bytes; one service a key, ever */

@@ -14,10 +14,37 @@
         (literal), sizeof(literal) - 1u                                                            \
     } /* the same, in a static table */
 
-static inline bool text_is(emrs_text a, emrs_text b)
-{
-    return a.size == b.size && (a.size == 0 || memcmp(a.bytes, b.bytes, a.size) == 0);
-}
+/* Symbols carry the prefix, the core's own code goes by the short names. */
+#define text_is emrs_text_is
+#define text_spells emrs_text_spells
+#define hex_digit emrs_hex_digit
+#define to_hex emrs_to_hex
+#define put emrs_put
+#define put_byte emrs_put_byte
+#define put_decimal emrs_put_decimal
+#define put_form emrs_put_form
+#define wipe emrs_wipe
+
+bool text_is(emrs_text a, emrs_text b);
+
+/* in:  word ends with its NUL */
+bool text_spells(emrs_text text, const char *word);
+
+/* Value of a hex digit of either case; -1 for any other byte. */
+int hex_digit(char c);
+
+/* in:  0 to 15      out: lower-case */
+char to_hex(unsigned digit);
+
+void put(emrs_pen *pen, emrs_text text);
+void put_byte(emrs_pen *pen, char byte);
+void put_decimal(emrs_pen *pen, int32_t value);
+
+/* Writes the form, its asterisks replaced by one value after the other (none: NULL). */
+void put_form(emrs_pen *pen, const char *form, const emrs_text *values);
+
+/* The one way secrets leave memory: a store that no optimiser may drop. */
+void wipe(void *memory, size_t size);
 
 static inline bool text_starts(emrs_text text, emrs_text start)
 {
@@ -43,6 +70,11 @@ static inline bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+static inline bool is_alnum(char c)
+{
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 static inline bool has_bit(uint32_t mask, unsigned at)
 {
     return (mask >> at & 1u) != 0;
@@ -66,41 +98,6 @@ static inline bool pen_full(const emrs_pen *pen)
 static inline emrs_text pen_text(const emrs_pen *pen)
 {
     return (emrs_text){pen->bytes, pen_full(pen) ? 0 : pen->used};
-}
-
-static inline void put(emrs_pen *pen, emrs_text text)
-{
-    if (!pen_full(pen) && text.size > 0 && text.size <= pen->size - pen->used)
-        memcpy(pen->bytes + pen->used, text.bytes, text.size);
-    pen->used += text.size;
-}
-
-static inline void put_byte(emrs_pen *pen, char byte)
-{
-    if (pen->used < pen->size)
-        pen->bytes[pen->used] = byte;
-    pen->used++;
-}
-
-static inline void put_decimal(emrs_pen *pen, int32_t value)
-{
-    char digits[11];
-    size_t at = sizeof digits;
-    uint32_t left = value < 0 ? 0u - (uint32_t)value : (uint32_t)value;
-    do
-        digits[--at] = (char)('0' + left % 10u);
-    while ((left /= 10u) > 0);
-    if (value < 0)
-        digits[--at] = '-';
-    put(pen, (emrs_text){digits + at, sizeof digits - at});
-}
-
-/* The one way secrets leave memory: a store that no optimiser may drop. */
-static inline void wipe(void *memory, size_t size)
-{
-    volatile unsigned char *at = memory;
-    while (size-- > 0)
-        *at++ = 0;
 }
 
 #endif

@@ -16,13 +16,18 @@ typedef struct {
     uint32_t words[EMRS_HASH_WORDS];
 } emrs_sha256;
 
-/* HMAC midstates of a signing key, with a copy of what they were made from */
+/* HMAC midstates of a key */
 typedef struct {
     emrs_sha256 inner, outer;
+} emrs_hmac;
+
+/* Those of a signing key, with a copy of what they were made from */
+typedef struct {
+    uint8_t region_size, secret_size; /* secret_size 0: no key is held */
     char date[8];
+    emrs_hmac hmac;
     char region[EMRS_REGION_SIZE_MAX];
     char secret[EMRS_SECRET_SIZE_MAX];
-    uint8_t region_size, secret_size; /* secret_size 0: no key is held */
 } emrs_signing_key;
 
 /* A bounded writer; used > size: it overflowed, and used says what it needed */
@@ -33,15 +38,14 @@ typedef struct {
 
 /* The HTTP/1.1 reader: core/response.c has the invariant */
 typedef struct {
-    emrs_pen request_id, error_name;
+    uint8_t state, at, header, value_size, count, interim_count;
+    bool cr, http10, close, encoded, chunked, has_length, not_json, value_cut, trailers;
+    uint16_t status, head_size; /* head_size: all that is not body, so far */
     uint32_t length;            /* of the body, or of the chunk, still to come */
     uint32_t body_size;         /* so far */
-    uint16_t status, head_size; /* head_size: all that is not body, so far */
-    uint16_t wanted;            /* header names that still match, a bit each */
-    uint8_t state, name_at, header, value_size, count, interim_count;
-    bool http10, close, encoded, chunked, has_length, not_json, value_cut, trailers;
-    char value[32];
     int error;
+    emrs_pen request_id, error_name;
+    char value[32]; /* a header's name, then its value, in lower case */
 } emrs_response;
 
 typedef struct emrs_member emrs_member;
@@ -49,19 +53,18 @@ typedef struct emrs_member emrs_member;
 /* The JSON sieve: core/sieve.c has the invariant */
 typedef struct {
     emrs_pen out;
-    const emrs_member *members;
-    uint32_t stack;     /* a bit a level: 1 object, 0 array */
-    uint32_t point;     /* the code point being read */
-    uint16_t high;      /* a high surrogate that waits for its low one */
-    uint16_t matching;  /* members that still match the key, a bit each */
-    uint16_t seen, cut; /* members met, members cut, a bit each */
-    uint16_t kept_size; /* of the value being passed */
     uint8_t member_count, member, state, depth;
     uint8_t left;       /* bytes or digits of the code point still to come */
     uint8_t point_size; /* its bytes as UTF-8 */
-    uint8_t at;         /* position in the key, or in the literal */
-    uint8_t literal;
+    uint8_t at;         /* position in the key, or in the literals */
     bool in_key, passing;
+    uint16_t high;      /* a high surrogate that waits for its low one */
+    uint16_t matching;  /* members that still match the key, a bit each */
+    uint16_t seen, cut; /* members met, members cut, a bit each */
+    uint16_t room;      /* for the rest of the value being passed */
+    uint32_t stack;     /* a bit a level: 1 object, 0 array */
+    uint32_t point;     /* the code point being read */
+    const emrs_member *members;
     int error;
 } emrs_sieve;
 
@@ -76,32 +79,32 @@ typedef struct {
 
 typedef struct {
     emrs_config config;
-    emrs_signing_key key;
     emrs_text base_path;
     uint32_t ready;
     const void *call; /* the one in flight */
     uint16_t port;
     bool tls;
+    emrs_signing_key key;
     char host[EMRS_HOST_SIZE_MAX + 1u];
 } emrs_client;
 
 typedef struct emrs_operation emrs_operation;
 
 typedef struct {
+    uint8_t state, window;
+    bool timed, open;
+    emrs_attempt attempt;
+    int code;
+    int early_code; /* why sending ended early, if it did */
+    uint32_t deadline_ms, quiet_ms;
     emrs_client *client;
     const emrs_operation *operation;
     const void *input;
     emrs_result *result;
-    emrs_credentials credentials;
     emrs_text windows[3];
-    emrs_attempt attempt;
+    emrs_credentials credentials;
     emrs_response response;
     emrs_sieve sieve;
-    uint32_t deadline_ms, quiet_ms;
-    uint8_t state, window;
-    bool timed, open;
-    int early_code; /* why sending ended early, if it did */
-    int code;
 } emrs_call;
 
 #endif

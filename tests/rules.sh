@@ -26,7 +26,7 @@ sources() {
 # Directions. A file may include those of a lower level in its own room, and public headers.
 level() {
     case $1 in
-    limits.h | text.h | sha256.[ch] | operation.h) echo 0 ;;
+    limits.h | text.[ch] | sha256.[ch] | operation.h) echo 0 ;;
     id.[ch] | endpoint.[ch] | sign.[ch] | sieve.[ch] | clock.[ch] | effect.[ch] | hint.c) echo 1 ;;
     request.[ch] | response.[ch] | json.[ch] | error.[ch]) echo 2 ;;
     call.c) echo 9 ;;
@@ -50,7 +50,8 @@ for file in core/*.[ch]; do
 done | verdict "core includes C99, emrs.h, jsmn, one hash header, and only its lower floors"
 grep -nE '#include *"(\.\./)*(boards|port|posix|tls|host)' core/*.[ch] include/*.h | verdict "core and include know no port and no board"
 grep -rnE '#include *"(\.\./)*(boards|host)' port | verdict "port knows no board"
-grep -rnE 'cancel_job_run|CancelJobRun' port --include='*.[ch]' | verdict "port names no operation"
+grep -rnE 'cancel_job_run|CancelJobRun' port --include='*.[ch]' | grep -v '^port/template/cancel.c:' |
+    verdict "port names no operation, but where the template shows an application's call"
 grep -nE 'mbedtls' include/*.h | grep -v '\*' | verdict "the public headers name no mbedTLS type"
 
 # What the objects refer to, in a build without anybody's instrumentation.
@@ -75,14 +76,20 @@ nm -A "$scratch"/core_*.o | grep -E ' [TRD] ' | grep -vE ' emrs_[a-z0-9_]+$' | s
 objects $(find port -name '*.c') | verdict "the ports compile alone"
 nm -A "$scratch"/port_*.o | grep -E ' U _*(malloc|calloc|realloc|free|reallocarray|strdup|aligned_alloc)$' |
     sed "s|$scratch/||" | verdict "the ports refer to no malloc, calloc, realloc, free"
+nm -A "$scratch"/port_*.o | grep -E ' [TBDRC] ' | grep -vE ' (emrs|yours)_[a-z0-9_]+$' | sed "s|$scratch/||" |
+    verdict "every symbol of the ports begins with emrs_, the template's with yours_"
+# They run on targets that have no libc to speak of.
+nm -A "$scratch"/port_checker_*.o "$scratch"/port_verified_*.o "$scratch"/port_template_*.o | grep ' U ' |
+    grep -vE ' U (emrs_[a-z0-9_]+|yours_[a-z_]+|mem(cpy|cmp|chr|set|move)|strlen)$' |
+    sed "s|$scratch/||" | verdict "checker, verified and template refer to nothing but emrs, mem* and strlen"
 
 # The files themselves.
-for file in $(sources) Makefile .ci/run $(find boards tests -name '*.sh' -o -name '*.py' -o -name '*.mjs'); do
+for file in $(sources) Makefile .ci/run $(find boards port tests -name '*.sh' -o -name '*.py' -o -name '*.mjs' -o -name '*.mk' -o -name '*.ld'); do
     head -n 2 "$file" | grep -q 'SPDX-License-Identifier: MIT' || echo "$file"
 done | verdict "every source says its licence first"
 sources | xargs awk 'length($0) > 100 { print FILENAME ":" FNR ": " length($0) " columns" }' | verdict "no line is longer than 100 columns"
 grep -rnE 'assert *\(' core | verdict "the core asserts nothing of what a peer sent"
-for folder in core port port/tls boards tests tests/peer; do
+for folder in core port port/tls port/verified port/template port/checker boards tests tests/peer; do
     [ -s $folder/README.md ] || echo "$folder/README.md"
 done | verdict "every room has its door sign"
 for file in core/*.[ch]; do

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A frame through a FIFO of 32-bit words: bytes lie in it lowest first, whatever the pbufs' cuts. */
+/* A frame through a FIFO of 32-bit words: the first byte lowest, however the pbufs are cut. */
 #ifndef EMRS_BARE_FIFO_H
 #define EMRS_BARE_FIFO_H
 

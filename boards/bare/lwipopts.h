@@ -12,6 +12,8 @@
 #define LWIP_NETCONN 0
 #define LWIP_RAW 0
 #define LWIP_IPV6 0
+#define LWIP_SINGLE_NETIF 1
+#define LWIP_CHKSUM_ALGORITHM 1 /* the small one */
 #define LWIP_IGMP 0
 #define LWIP_AUTOIP 0
 #define LWIP_ACD 0
@@ -48,6 +50,8 @@
 #define TCP_SND_BUF (3 * TCP_MSS)
 #define TCP_SND_QUEUELEN 8
 #define TCP_QUEUE_OOSEQ 0
+#define TCP_CALCULATE_EFF_SEND_MSS 0 /* 536 fits every path */
+#define TCP_OVERSIZE 0
 #define LWIP_TCP_TIMESTAMPS 0
 #define TCP_LISTEN_BACKLOG 0
 #define PBUF_POOL_SIZE 7

@@ -13,7 +13,7 @@ void marks_returned(void);
 void marks_fed(void);
 
 /* in: bytes of RAM that are lent only while a call runs, and of the arena: ever used, and in all;
- *     log2 of the ns that an instruction takes under an emulator that counts them, negative: none */
+ *     log2 of the ns an instruction takes under an emulator that counts them, negative: none */
 void marks_say(size_t lent_size, size_t arena_used, size_t arena_size, int icount_shift);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the same image is told at its start, so that one image serves every device and every test. */
+/* What an image is told at its start, so that one image serves every device and every test. */
 #ifndef EMRS_BARE_SETTINGS_H
 #define EMRS_BARE_SETTINGS_H
 

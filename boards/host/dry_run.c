@@ -110,7 +110,7 @@ static void print_string_to_sign(const request *r, const emrs_signing_key *key, 
     int size = snprintf(text, sizeof text, "AWS4-HMAC-SHA256\n%.*s\n%.*s\n%s", (int)date.size,
                         date.bytes, (int)scope.size, scope.bytes, hash);
     (void)fputs(text, stdout);
-    emrs_hmac(&key->inner, &key->outer, text, (size_t)size, mac);
+    emrs_hmac_of(&key->hmac, text, (size_t)size, mac);
     hex_of(mac, signature);
 }
 

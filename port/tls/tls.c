@@ -13,9 +13,9 @@
 
 enum { IDLE, CONNECTING, HANDSHAKING, OPEN, PLAIN };
 
-/* Forward secrecy and authenticated encryption, which every AWS endpoint offers. mbedTLS passes over
- * those that its build lacks, but for AES-256 in a build of AES-128 alone: it would offer that, and
- * fail once it is taken. */
+/* Forward secrecy and authenticated encryption, which every AWS endpoint offers. mbedTLS passes
+ * over those that its build lacks, but for AES-256 in a build of AES-128 alone: it would offer that,
+ * and fail once it is taken. */
 static const int suites[] = {
 #if defined(EMRS_HAS_TLS_1_3)
     MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
@@ -317,7 +317,9 @@ static void drop_session(emrs_tls *tls)
 static void offer_session(emrs_tls *tls, const char *host)
 {
     int64_t now_s = tls->config.now(tls->config.now_context).utc_s;
-    bool fits = tls->has_session && strcmp(host, tls->session_host) == 0
+    size_t size = strlen(host) + 1u;
+    bool is_short = size <= sizeof tls->session_host; /* else too long to remember */
+    bool fits = tls->has_session && is_short && memcmp(host, tls->session_host, size) == 0
                 && now_s >= tls->session_from_s && now_s <= tls->session_until_s;
     if (!fits || mbedtls_ssl_set_session(&tls->ssl, &tls->session) != 0)
         drop_session(tls);
@@ -325,9 +327,8 @@ static void offer_session(emrs_tls *tls, const char *host)
         tls->session_from_s = 0;
         tls->session_until_s = INT64_MAX;
     }
-    size_t size = strlen(host) + 1u;
-    tls->session_host[0] = '\0'; /* a host too long to remember is nobody's */
-    if (size <= sizeof tls->session_host)
+    tls->session_host[0] = '\0';
+    if (is_short)
         memcpy(tls->session_host, host, size);
 }
 

@@ -2,24 +2,28 @@
 # SPDX-License-Identifier: MIT
 """One job run cancelled on an EMR Serverless nobody here wrote, over verified TLS, for all to see.
 
-    demo.py EMRS_BINARY                           # `make demo` builds it and runs this
+    demo.py TRUST_FOLDER DEVICE...                # `make demo` and `make qemu` build and run this
 
+A DEVICE is the emrs command, or a firmware's image (.elf), which runs under the emulator.
 Everything is on this machine: moto is the service, boto3 (AWS's own client) makes the job run and
 looks at it before and after. Exits 1, saying why, as soon as anything is not as it should be.
 
-Each device cancels a job run of its own. A new one (a board under an emulator, say) is one more
-class with `title`, `shown` and `run`, and one more entry in `main`.
+Each device cancels a job run of its own. It trusts the CAs kept in TRUST_FOLDER; where there are
+none ("-"), one is made for the while.
 """
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import sys
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 
 sys.dont_write_bytecode = True
 
+import device  # noqa: E402
 import running  # noqa: E402
 import service  # noqa: E402
 import tap  # noqa: E402
@@ -42,7 +46,28 @@ class Host:
     binary: str
     title: str = "this computer, the emrs command"
 
-    def shown(self, options: list[str]) -> str:
+    def show(self, moto: Service, run: JobRun) -> None:
+        options = options_for(moto, run)
+        section("The request as signed, sent nowhere (--dry-run; secret and token masked)")
+        said = self.call(moto, [*options, "--dry-run"])
+        path = f"/applications/{run.application_id}/jobruns/{run.job_run_id}"
+        want_named(said, f"DELETE {path}", "Signature=")
+        show_state(moto, run, ("RUNNING",))
+
+        section("The call")
+        said = self.call(moto, options)
+        want_named(said, run.application_id, run.job_run_id)
+        print("   Exit code 0: the service has accepted the cancellation.")
+
+    def call(self, moto: Service, options: list[str]) -> str:
+        """One run, its command line and all it printed shown. ret: what it printed"""
+        names = " ".join(f"{name}=..." for name in moto.session.environment())
+        print(f"   Its environment: {names}")
+        for line in self._shown(options).splitlines():
+            print(f"   {'  ' if line.startswith(' ') else '$ '}{line.strip()}")
+        return show_answer(moto, self._run(options, moto.session))
+
+    def _shown(self, options: list[str]) -> str:
         """The command line as a reader could type it, an option a line."""
         near = os.path.relpath(self.binary)
         lines = [f"{self.binary if near.startswith('..') else near} cancel-job-run"]
@@ -53,10 +78,35 @@ class Host:
                 lines[-1] += f" {shlex.quote(word)}"
         return " \\\n".join(lines)
 
-    def run(self, options: list[str], credentials: Credentials) -> Answer:
+    def _run(self, options: list[str], credentials: Credentials) -> Answer:
         """Credentials by the environment only: command lines are for every user to read."""
         command = [self.binary, "cancel-job-run", *options]
         return running.execute(command, service.environment(credentials), RUN_S)
+
+
+@dataclass(frozen=True)
+class Board:
+    """A firmware under the emulator."""
+
+    image: str
+    around: device.Surroundings
+
+    @property
+    def title(self) -> str:
+        return f"a microcontroller under QEMU, {Path(self.image).stem}"
+
+    def show(self, moto: Service, run: JobRun) -> None:
+        section("The call")
+        print("   Told at boot: endpoint, region, ids, where names and the time come from.")
+        print("   Its credentials come by a file of mode 0600.")
+        settings = {
+            "endpoint": device.url(moto.port),
+            "application-id": run.application_id,
+            "job-run-id": run.job_run_id,
+            "grace": str(GRACE_S),
+        }
+        said = show_answer(moto, device.Board(self.image, self.around).run(moto.session, settings))
+        want_named(said, run.application_id, run.job_run_id)
 
 
 def options_for(moto: Service, run: JobRun) -> list[str]:
@@ -105,13 +155,8 @@ def show_state(moto: Service, run: JobRun, expected: tuple[str, ...]) -> None:
         raise Wrong(f"boto3 sees the job run {state}; it should be {' or '.join(expected)}")
 
 
-def call(device: Host, moto: Service, options: list[str]) -> Answer:
-    """One run of the device, its command line and all it printed shown."""
-    names = " ".join(f"{name}=..." for name in moto.session.environment())
-    print(f"   Its environment: {names}")
-    for line in device.shown(options).splitlines():
-        print(f"   {'  ' if line.startswith(' ') else '$ '}{line.strip()}")
-    answer = device.run(options, moto.session)
+def show_answer(moto: Service, answer: Answer) -> str:
+    """ret: what it printed"""
     if service.leak(moto.session, answer.stdout + answer.stderr):
         raise Wrong("it printed a piece of the secret or of the session token")
     quote("|", answer.stdout)
@@ -119,7 +164,7 @@ def call(device: Host, moto: Service, options: list[str]) -> Answer:
     print(f"   exit code    {answer.code}   ({answer.took_s * 1000:.0f} ms)")
     if answer.code != 0:
         raise Wrong(f"the exit code is {answer.code}; it should be 0")
-    return answer
+    return answer.stdout + answer.stderr
 
 
 def want_named(stdout: str, *names: str) -> None:
@@ -128,37 +173,29 @@ def want_named(stdout: str, *names: str) -> None:
             raise Wrong(f"what it printed does not name {name}")
 
 
-def show_device(device: Host, moto: Service) -> None:
-    section(f"A job run for {device.title}")
+def show_device(one: Host | Board, moto: Service) -> None:
+    section(f"A job run for {one.title}")
     run = show_job_run(moto)
-    options = options_for(moto, run)
-
-    section("The request as signed, sent nowhere (--dry-run; secret and token masked)")
-    answer = call(device, moto, [*options, "--dry-run"])
-    path = f"/applications/{run.application_id}/jobruns/{run.job_run_id}"
-    want_named(answer.stdout, f"DELETE {path}", "Signature=")
-    show_state(moto, run, ("RUNNING",))
-
-    section("The call")
-    answer = call(device, moto, options)
-    want_named(answer.stdout, run.application_id, run.job_run_id)
-    print("   Exit code 0: the service has accepted the cancellation.")
+    one.show(moto, run)
     show_state(moto, run, ENDED)
     print(f"   moto cancels at once. AWS first gives the job its {GRACE_S} s (CANCELLING).")
 
 
 def main(arguments: list[str]) -> int:
-    if len(arguments) != 2:
-        print("usage: demo.py EMRS_BINARY", file=sys.stderr)
+    if len(arguments) < 3:
+        print("usage: demo.py TRUST_FOLDER|- DEVICE...", file=sys.stderr)
         return 2
     tap.end_on_sigterm()
     sys.stdout.reconfigure(line_buffering=True)  # in a log, too, the reason comes last
-    devices = [Host(os.path.abspath(arguments[1]))]
+    kept = None if arguments[1] == "-" else (Path(arguments[1]), "rsa")
     try:
-        with service.running_service(check_signatures=True) as moto:
+        with contextlib.ExitStack() as stack:
+            around = stack.enter_context(device.Surroundings())
+            moto = stack.enter_context(service.running_service(True, True, kept))
             show_service(moto)
-            for device in devices:
-                show_device(device, moto)
+            for name in map(os.path.abspath, arguments[2:]):
+                is_image = name.endswith(".elf")
+                show_device(Board(name, around) if is_image else Host(name), moto)
     except (Wrong, service.ServiceError) as error:
         print(f"\ndemo: {error}.", file=sys.stderr)
         return 1
@@ -168,7 +205,7 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("\ndemo: stopped; moto is stopped too.", file=sys.stderr)
         return 130
-    section("Done: the job run is cancelled, moto is stopped, its files are gone")
+    section("Done: every job run is cancelled, moto is stopped, its files are gone")
     return 0
 
 

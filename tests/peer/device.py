@@ -6,7 +6,7 @@ on this machine. Nothing of it leaves the machine.
         board = device.Board("build/firmware/lm3s6965evb.elf", around)
         answer = board.run(credentials, {"endpoint": around.url(port), ...})
 
-The board sees this machine's 127.0.0.1 as 10.0.2.2. Its words and its exit code are in the Answer.
+The board sees this machine's 127.0.0.1 as 10.0.2.2. Its console (as stdout) and its exit code are in the Answer.
 """
 from __future__ import annotations
 
@@ -153,9 +153,9 @@ class Board:
         with running.scratch("board") as folder, credentials_file(folder, credentials) as path:
             command = self.command({"credentials": str(path), **settings})
             answer = running.execute(command, running.environment(), most_s)
-        # The emulator's own remark about a timer that the board has not set yet.
+        # The console is the emulator's stderr, beside its own remark about a timer not yet set.
         words = re.sub(r"^Timer with period zero, disabling\n", "", answer.stderr, flags=re.M)
-        return running.Answer(answer.code, answer.stdout, words, answer.took_s)
+        return running.Answer(answer.code, words, answer.stdout, answer.took_s)
 
 
 @contextlib.contextmanager

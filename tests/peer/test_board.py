@@ -23,18 +23,25 @@ sys.dont_write_bytecode = True
 
 import certs  # noqa: E402
 import device  # noqa: E402
+import probe  # noqa: E402
 import running  # noqa: E402
 import service  # noqa: E402
 import tap  # noqa: E402
 import tls_server  # noqa: E402
 from running import ACCEPTED, NOTHING_SENT, UNKNOWN, Answer  # noqa: E402
 from service import Credentials, Service  # noqa: E402
-from tap import want  # noqa: E402
+from tap import Skipped, want  # noqa: E402
 
 WORKERS = 2
 TIMEOUT_MS = "3000"
 YEAR_S = 365 * 86400
 BIG_SIZE = 100_000
+SECRET_SIZE = 8  # so long a run of one, anywhere in memory, is one too many
+RAM_AT = 0x20000000
+
+# What the smallest board is held to: bytes of RAM in all, by the chain; air above the stack.
+RAM_MOST = {"rsa": 48 * 1024, "rsa-4096": 56 * 1024}
+STACK_AIR = 1.25
 NOBODY = Credentials("AKIDEXAMPLE", "no/secret/of/anybody", "nor+a+token" * 40)
 IDS = {"application-id": tls_server.APPLICATION, "job-run-id": tls_server.JOB}
 
@@ -48,6 +55,7 @@ class Bench:
     folder: Path
     around: device.Surroundings
     motos: dict[str, Service]
+    counts: bool = False  # instructions: the emulator's clock is then theirs
 
     @property
     def has_tls_1_3(self) -> bool:
@@ -62,10 +70,10 @@ class Bench:
         credentials: Credentials = NOBODY,
         around: device.Surroundings | None = None,
     ) -> Answer:
-        answer = device.Board(self.image, around or self.around).run(credentials, settings)
+        answer = device.Board(self.image, around or self.around, self.counts).run(credentials, settings)
         leak = service.leak(credentials, answer.stdout + answer.stderr)
         want(not leak, "no secret on the console", leak)
-        want("high-water marks" in answer.stderr or answer.code == 252, "an end as it should be", answer)
+        want("high-water marks" in answer.stdout or answer.code == 252, "an end as it should be", answer)
         return answer
 
     def meet(
@@ -91,14 +99,14 @@ CASES = tap.Cases()
 
 def want_end(answer: Answer, code: int, effect: str, *words: str) -> None:
     want(answer.code == code, f"exit {code}", answer)
-    want(effect in answer.stderr, f"effect '{effect}'", answer.stderr)
+    want(effect in answer.stdout, f"effect '{effect}'", answer.stdout)
     for word in words:
-        want(word in answer.stderr, f"'{word}'", answer.stderr)
+        want(word in answer.stdout, f"'{word}'", answer.stdout)
 
 
 def marks(answer: Answer) -> dict[str, int]:
     """The table at a run's end: name to the first number behind it."""
-    rows = re.findall(r"^  (\S.*?\S) +(\d+)", answer.stderr, re.M)
+    rows = re.findall(r"^  (\S.*?\S) +(\d+)", answer.stdout, re.M)
     return {name: int(value) for name, value in rows}
 
 
@@ -132,12 +140,12 @@ CHAINS = (
 @CASES.each("cancels at moto, which checks the signature; chain", list(CHAINS))
 def cancels(bench: Bench, kind: str) -> None:
     answer = want_cancelled(bench, kind, grace="120")
-    want("TLSv1.3" in answer.stderr or not bench.has_tls_1_3, "TLS 1.3", answer.stderr)
+    want("TLSv1.3" in answer.stdout or not bench.has_tls_1_3, "TLS 1.3", answer.stdout)
 
 
 @CASES.case("speaks TLS 1.2 when told to")
 def older(bench: Bench) -> None:
-    want("TLSv1.2" in want_cancelled(bench, "rsa", tls="12").stderr, "TLS 1.2", bench.image)
+    want("TLSv1.2" in want_cancelled(bench, "rsa", tls="12").stdout, "TLS 1.2", bench.image)
 
 
 @CASES.case("a wrong secret: moto refuses, and the job run goes on")
@@ -170,10 +178,67 @@ def big_error(bench: Bench) -> None:
     want_end(answer, 254, running.REFUSED, "ValidationException: xxxxxxxx")
 
 
+@CASES.each("keeps its budget", [(f"{kind}, four certificates", kind) for kind in RAM_MOST])
+def budget(bench: Bench, kind: str) -> str:
+    """Its own RAM and the arena together are what is allowed, and the call is made in it."""
+    if bench.has_tls_1_3:
+        raise Skipped("it is the TLS 1.2 image of the small board that has one")
+    answer, _ = bench.meet(tls_server.answers(), "four", kind)
+    seen = marks(answer)
+    room = RAM_MOST[kind] - seen["RAM, static"]
+    answer, _ = bench.meet(tls_server.answers(), "four", kind, arena=str(int(room / 1.03)))
+    want_end(answer, 0, ACCEPTED)
+    return f"{Path(bench.image).stem}, {kind}: {seen['RAM, static']} of RAM, {room} left for the arena"
+
+
+@CASES.case("has a quarter more stack than it ever used")
+def stack(bench: Bench) -> None:
+    for kind in ("ec", "rsa"):
+        answer, _ = bench.meet(tls_server.answers(), "four", kind)
+        row = re.search(r"^  stack +(\d+) of +(\d+)", answer.stdout, re.M)
+        used, size = int(row[1]), int(row[2])
+        want(used * STACK_AIR <= size, f"{STACK_AIR} of the stack used", (used, size))
+
+
+@CASES.case("after the call no piece of a secret is anywhere in RAM")
+def no_secret(bench: Bench) -> str:
+    names = probe.symbols(bench.image)
+    context = certs.server_context(bench.authority("ec").leaf("good"))
+    with tls_server.Server(tls_server.answers(), context) as server, running.scratch("s") as folder:
+        with device.credentials_file(folder, NOBODY) as path:
+            words = {"endpoint": device.url(server.port), "credentials": str(path), **IDS}
+            command = device.Board(bench.image, bench.around).command(words)
+            with probe.Probe(command, names) as stub:
+                # The control: a look before the call, which must find them.
+                stub.run_to("board_entropy")
+                size = names["link_free_high"] - RAM_AT
+                before = stub.read(RAM_AT, min(size, 64 * 1024))
+                stub.run_to("board_exit")
+                want(stub.first_argument() == 0, "an accepted call", stub.first_argument())
+                after = stub.read(RAM_AT, min(size, 128 * 1024))
+    for secret in (NOBODY.secret.encode(), NOBODY.token.encode()):
+        want(running.leak(secret, before, SECRET_SIZE), "the secret, before", len(before))
+        leak = running.leak(secret, after, SECRET_SIZE)
+        want(not leak, "no piece of a secret", (leak, after.find(leak)))
+    return f"{Path(bench.image).stem}: looked through {len(after)} bytes of RAM"
+
+
+@CASES.case("no entropy: no TLS is spoken, and it says so")
+def no_entropy(bench: Bench) -> None:
+    words = {"endpoint": device.url(1), **IDS}
+    command = device.Board(bench.image, bench.around).command(words)
+    with probe.Probe(command, probe.symbols(bench.image)) as stub:
+        stub.run_to("board_entropy")
+        stub.answer_with(-1)
+        code, said = stub.end()
+    want(code == 253, "exit 253", (code, said))
+    want("entropy source gave nothing" in said and NOTHING_SENT.split(":")[0] in said.lower(), "why", said)
+
+
 @CASES.case("says loudly that it trusts test CAs")
 def loud(bench: Bench) -> None:
     answer, _ = bench.meet(tls_server.answers())
-    want("*** TEST IMAGE" in answer.stderr, "a warning", answer.stderr)
+    want("*** TEST IMAGE" in answer.stdout, "a warning", answer.stdout)
 
 
 # What it refuses

@@ -36,9 +36,9 @@ static void derive(const char *day)
     const void *key = start;
     size_t key_size = 4 + sizeof secret - 1;
     for (size_t i = 0; i < COUNT_OF(steps); i++) {
-        emrs_sha256 inner, outer;
-        emrs_hmac_key(&inner, &outer, key, key_size);
-        emrs_hmac(&inner, &outer, steps[i].bytes, steps[i].size, keys[i]);
+        emrs_hmac hmac;
+        emrs_hmac_init(&hmac, key, key_size);
+        emrs_hmac_of(&hmac, steps[i].bytes, steps[i].size, keys[i]);
         key = keys[i];
         key_size = 32;
     }

@@ -139,9 +139,9 @@ static bool is_same(const emrs_sieve *a, const emrs_sieve *b)
     return a->error == b->error && a->state == b->state && a->depth == b->depth
            && a->stack == b->stack && a->point == b->point && a->high == b->high
            && a->matching == b->matching && a->seen == b->seen && a->cut == b->cut
-           && a->kept_size == b->kept_size && a->member == b->member && a->left == b->left
-           && a->point_size == b->point_size && a->at == b->at && a->literal == b->literal
-           && a->in_key == b->in_key && a->passing == b->passing && a->out.used == b->out.used
+           && a->room == b->room && a->member == b->member && a->left == b->left
+           && a->point_size == b->point_size && a->at == b->at && a->in_key == b->in_key
+           && a->passing == b->passing && a->out.used == b->out.used
            && memcmp(a->out.bytes, b->out.bytes, a->out.used) == 0;
 }
 

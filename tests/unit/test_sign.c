@@ -60,20 +60,18 @@ static void test_hmac(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(hmac_rows); i++) {
         const hmac_row *row = &hmac_rows[i];
-        emrs_sha256 inner, outer, inner_before, outer_before;
-        emrs_hmac_key(&inner, &outer, row->key.bytes, row->key.size);
-        inner_before = inner;
-        outer_before = outer;
+        emrs_hmac hmac, before;
+        emrs_hmac_init(&hmac, row->key.bytes, row->key.size);
+        before = hmac;
         for (int twice = 0; twice < 2; twice++) { /* the midstates serve again */
             uint8_t mac[32];
             char hex[65];
-            emrs_hmac(&inner, &outer, row->message.bytes, row->message.size, mac);
+            emrs_hmac_of(&hmac, row->message.bytes, row->message.size, mac);
             for (size_t at = 0; at < sizeof mac; at++)
                 (void)snprintf(hex + 2 * at, 3, "%02x", (unsigned)mac[at]);
             assert_string_equal(hex, row->mac);
         }
-        assert_memory_equal(&inner, &inner_before, sizeof inner);
-        assert_memory_equal(&outer, &outer_before, sizeof outer);
+        assert_memory_equal(&hmac, &before, sizeof hmac);
     }
 }
 
@@ -161,14 +159,14 @@ static const emrs_signing monday = {.method = TEXT_INIT("DELETE"),
 static void poke(emrs_signing_key *key)
 {
     for (size_t i = 0; i < EMRS_HASH_WORDS; i++)
-        key->inner.words[i] ^= 0x01010101u;
+        key->hmac.inner.words[i] ^= 0x01010101u;
 }
 
 /* By member: padding says nothing. */
 static bool same_key(const emrs_signing_key *a, const emrs_signing_key *b)
 {
-    return memcmp(a->inner.words, b->inner.words, sizeof a->inner) == 0
-           && memcmp(a->outer.words, b->outer.words, sizeof a->outer) == 0
+    return memcmp(a->hmac.inner.words, b->hmac.inner.words, sizeof a->hmac.inner) == 0
+           && memcmp(a->hmac.outer.words, b->hmac.outer.words, sizeof a->hmac.outer) == 0
            && memcmp(a->date, b->date, sizeof a->date) == 0
            && memcmp(a->region, b->region, sizeof a->region) == 0
            && memcmp(a->secret, b->secret, sizeof a->secret) == 0
@@ -264,8 +262,8 @@ static void test_a_changed_secret_leaves_nothing_of_the_old(void **state)
     old = key;
     emrs_signing_key_ready(&key, TEXT("New"), &monday); /* shorter: what follows it must go too */
     assert_false(holds_part_of(&key, sizeof key, TEXT(OLD_SECRET)));
-    assert_memory_not_equal(key.inner.words, old.inner.words, sizeof key.inner);
-    assert_memory_not_equal(key.outer.words, old.outer.words, sizeof key.outer);
+    assert_memory_not_equal(key.hmac.inner.words, old.hmac.inner.words, sizeof key.hmac.inner);
+    assert_memory_not_equal(key.hmac.outer.words, old.hmac.outer.words, sizeof key.hmac.outer);
     for (size_t at = key.secret_size; at < sizeof key.secret; at++)
         assert_int_equal(key.secret[at], 0);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Slices, the pen's sticky overflow, decimals and the wipe. */
+/* Slices, the pen's sticky overflow, decimals, forms and the wipe. */
 #include "unit.h"
 
 #include <inttypes.h>
@@ -113,6 +113,26 @@ static void test_decimals(void **state)
     }
 }
 
+static void test_forms(void **state)
+{
+    const emrs_text values[] = {TEXT("b*"), {NULL, 0}, TEXT("d")};
+    (void)state;
+    emrs_pen pen = fresh_pen(ROOM);
+    put_form(&pen, "", NULL);
+    put_form(&pen, "a", NULL);
+    put_form(&pen, "*c**e", values);
+    assert_false(pen_full(&pen));
+    assert_written("ab*cde");
+    for (size_t size = 0; size < 5; size++) {
+        pen = fresh_pen(size);
+        put_form(&pen, "*c**e", values);
+        assert_true(pen_full(&pen));
+        assert_int_equal(pen.used, 5);
+        for (size_t at = GUARD + size; at < sizeof ground; at++)
+            assert_int_equal(ground[at], FILL);
+    }
+}
+
 static void test_wipe(void **state)
 {
     (void)state;
@@ -133,6 +153,12 @@ static void test_slices(void **state)
     assert_false(text_is(TEXT("ab"), TEXT("abc")));
     assert_true(text_is(TEXT("a\0b"), TEXT("a\0b")));
     assert_false(text_is(TEXT("a\0b"), TEXT("a\0c")));
+    assert_true(text_spells(TEXT("ab"), "ab"));
+    assert_true(text_spells((emrs_text){NULL, 0}, ""));
+    assert_false(text_spells(TEXT("ab"), "abc"));
+    assert_false(text_spells(TEXT("abc"), "ab"));
+    assert_false(text_spells(TEXT("ab"), "aB"));
+    assert_false(text_spells(TEXT("ab\0"), "ab"));
     assert_true(text_starts(TEXT("https://x"), TEXT("https://")));
     assert_true(text_starts(TEXT("x"), TEXT("")));
     assert_false(text_starts(TEXT("http"), TEXT("https")));
@@ -149,7 +175,15 @@ static void test_every_byte(void **state)
     for (int byte = 0; byte < 256; byte++) {
         char c = (char)byte;
         bool digit = byte >= 0x30 && byte <= 0x39, upper = byte >= 0x41 && byte <= 0x5a;
+        bool lower = byte >= 0x61 && byte <= 0x7a;
+        static const char hex[] = "0123456789abcdefABCDEF";
+        const char *found = byte != 0 ? strchr(hex, byte) : NULL;
+        long place = found != NULL ? found - hex : -1;
         assert_int_equal(is_digit(c), digit);
+        assert_int_equal(is_alnum(c), digit || upper || lower);
+        assert_int_equal(hex_digit(c), place > 15 ? place - 6 : place);
+        if (found != NULL)
+            assert_int_equal(to_hex((unsigned)hex_digit(c)), to_lower(c));
         assert_int_equal(to_lower(c), upper ? (char)(byte + 0x20) : c);
     }
 }
@@ -162,6 +196,7 @@ int main(void)
         cmocka_unit_test(test_overflow_sticks_and_counts),
         cmocka_unit_test(test_overflow_by_one_byte),
         cmocka_unit_test(test_decimals),
+        cmocka_unit_test(test_forms),
         cmocka_unit_test(test_wipe),
         cmocka_unit_test(test_slices),
         cmocka_unit_test(test_every_byte),

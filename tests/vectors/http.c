@@ -272,6 +272,91 @@ const http_vector *http_vectors_run(const http_feed *feed)
     return NULL;
 }
 
+/* Ends */
+
+enum { ENDED_SIZE = 2048 }; /* up to here a vector is ended at every byte */
+
+typedef struct {
+    emrs_response response;
+    char request_id[EMRS_REQUEST_ID_SIZE_MAX], error_name[EMRS_ERROR_NAME_SIZE_MAX];
+    uint32_t body_size;
+} reader;
+
+/* What an end would say; the reader itself does not learn of it. */
+static int end_of(const reader *r, bool authenticated)
+{
+    reader copy = *r;
+    return emrs_response_end(&copy.response, authenticated);
+}
+
+/* Bytes of the head of a body that ends with the stream: past every interim head. It lies in the
+ * prefix. */
+static size_t head_size_of(const http_vector *v)
+{
+    const char *bytes = v->prefix.bytes;
+    size_t at = 0, size = v->prefix.size;
+    while (v->to_close && at < size) {
+        bool interim = size - at > 9 && bytes[at + 9] == '1';
+        while (at + 4 <= size && memcmp(bytes + at, "\r\n\r\n", 4) != 0)
+            at++;
+        at += 4;
+        if (!interim)
+            return at;
+    }
+    return SIZE_MAX;
+}
+
+static bool is_looked_at(size_t at, size_t size)
+{
+    return size <= ENDED_SIZE || at < 300 || size - at < 300 || at % 499 == 0
+           || (at > EMRS_HEAD_SIZE_MAX - 64 && at < EMRS_HEAD_SIZE_MAX + 64);
+}
+
+/* Before the answer is whole, only an authenticated end completes it, of a body without length. */
+static const char *end_early(const reader *r, size_t at, size_t head_size)
+{
+    int early = at == 0 ? EMRS_E_PROTOCOL : EMRS_E_TRUNCATED;
+    if (emrs_response_is_done(&r->response))
+        return "done early";
+    if (end_of(r, false) != early)
+        return "cut";
+    if (end_of(r, true) != (at >= head_size ? (int)EMRS_DONE : early))
+        return "closed";
+    return at >= head_size && r->body_size != at - head_size ? "body" : NULL;
+}
+
+static const char *end_over(const reader *r, size_t at, const http_outcome *whole)
+{
+    if (end_of(r, false) != whole->code || end_of(r, true) != whole->code)
+        return "end after the end";
+    return whole->code == EMRS_DONE && at != whole->read_size ? "done early" : NULL;
+}
+
+const char *http_vector_ends(const http_vector *v, const http_outcome *whole, size_t *at)
+{
+    size_t size = http_vector_size(v), head_size = head_size_of(v);
+    reader r = {.body_size = 0};
+    emrs_response_init(&r.response, pen_on(r.request_id, sizeof r.request_id),
+                       pen_on(r.error_name, sizeof r.error_name));
+    for (*at = 0; *at <= size; ++*at) {
+        emrs_text body;
+        char byte;
+        const char *what = NULL;
+        if (is_over(&r.response))
+            return end_over(&r, *at, whole);
+        if (is_looked_at(*at, size))
+            what = end_early(&r, *at, head_size);
+        if (what != NULL || *at == size)
+            return what != NULL || whole->code == HTTP_WAITING || v->end != HTTP_OPEN
+                       ? what
+                       : "never over";
+        http_vector_copy(v, *at, &byte, 1);
+        (void)emrs_response_take(&r.response, &byte, 1, &body);
+        r.body_size += (uint32_t)body.size;
+    }
+    return NULL;
+}
+
 /* The vectors */
 
 /* clang-format off */

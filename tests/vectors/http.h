@@ -67,6 +67,12 @@ void http_vector_run(const http_vector *vector, const http_feed *feed, http_outc
 const char *http_outcome_differs(const http_outcome *a, const http_outcome *b);
 const char *http_vector_fails(const http_vector *vector, const http_outcome *outcome);
 
+/* Ends the stream at every byte, authenticated or not (of a large vector: round its ends and its
+ * limits, and at many between).
+ * in:  whole is its outcome, all at once
+ * out: at is where it went wrong      ret: what did; NULL: nothing */
+const char *http_vector_ends(const http_vector *vector, const http_outcome *whole, size_t *at);
+
 /* Runs every vector by that feed.      ret: the first that fails; NULL if all pass */
 const http_vector *http_vectors_run(const http_feed *feed);
 

@@ -749,3 +749,34 @@ const char *json_vector_run(const json_vector *v, emrs_pen window, json_cutter *
         return "the result does not stick";
     return code == EMRS_DONE ? check_values(v, &sieve) : NULL;
 }
+
+/* Where an accepted document is whole: after its last brace. */
+static size_t end_of(const json_vector *v)
+{
+    size_t end = json_vector_size(v);
+    for (char byte = ' '; end > 0; end--) {
+        json_vector_copy(v, end - 1, &byte, 1);
+        if (byte == '}')
+            break;
+    }
+    return end;
+}
+
+const char *json_vector_ends(const json_vector *v, size_t *at)
+{
+    char out[192], byte;
+    emrs_sieve sieve;
+    size_t size = json_vector_size(v), end = end_of(v);
+    emrs_sieve_init(&sieve, json_members, JSON_MEMBER_COUNT, pen_on(out, sizeof out));
+    for (*at = 0; *at < size; ++*at) {
+        emrs_sieve copy = sieve;
+        int code = emrs_sieve_end(&copy);
+        if (v->verdict == JSON_ACCEPTED && (code == EMRS_DONE) != (*at >= end))
+            return code == EMRS_DONE ? "whole too early" : "not whole at its end";
+        if (sieve.error < 0 && code != sieve.error)
+            return "the error does not stick";
+        json_vector_copy(v, *at, &byte, 1);
+        emrs_sieve_take(&sieve, &byte, 1);
+    }
+    return NULL;
+}

@@ -48,4 +48,9 @@ size_t json_cut_bytes(void *state, size_t left);
 const char *json_vector_run(const json_vector *vector, emrs_pen window, json_cutter *cut,
                             void *state);
 
+/* Ends the document at every byte, as one that came byte by byte. An accepted one that lost a byte,
+ * white space apart, is refused; one that is refused in the end may have been whole before.
+ * out: at is where it went wrong      ret: what did; NULL: nothing */
+const char *json_vector_ends(const json_vector *vector, size_t *at);
+
 #endif

@@ -1,0 +1,362 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Writes boards/SIZE.md: what core and ports take of a microcontroller, from the very objects compiled.
+
+usage: boards/size.py --out FILE --cc "COMPILER FLAGS" --ports "FLAGS" --hash "FLAGS" --mbedtls DIR
+                      --headers "HEADER..." SOURCE...
+
+--ports are more flags for the ports' objects (a board's mbedTLS and lwIP), --hash those for mbedTLS's
+SHA-256 where it is built alone. Rows that only a running image knows come from build/firmware/*.json
+(boards/README.md); where there are none, those that FILE's predecessor has are kept."""
+import argparse
+import fnmatch
+import glob
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+
+WORK = 'build/size'
+MEASURED = '<!-- measured in images: begin -->', '<!-- measured in images: end -->'
+
+# What does the work of coreHTTP, coreJSON, SigV4 and backoffAlgorithm together, and its limit in bytes.
+LIKE = ['sign', 'request', 'response', 'sieve', 'json', 'retry', 'sha256']
+LIKE_MAX = 7680
+TEXTS = 'hint'  # human texts: linked only by those who print
+
+# Who stands behind a call through a pointer. Patterns of node names; none: somebody else's code,
+# whose stack is its own affair and is named beside the figure. An unknown pointer is an error.
+POINTERS = {
+    'operation->check': ['core/*.c:check'],
+    'operation->put_path': ['core/*.c:put_path'],
+    'operation->put_query': ['core/*.c:put_query'],
+    'operation->read': ['core/*.c:read'],
+    'stream->connect': ['port/tls/tls.c:connect_tls'],
+    'stream->send': ['port/tls/tls.c:send_tls'],
+    'stream->receive': ['port/tls/tls.c:receive_tls'],
+    'stream->close': ['port/tls/tls.c:close_tls'],
+    'steps': ['table'],  # the functions that the table of this name lists, in the same file
+    'inner->connect': [], 'inner->send': [], 'inner->receive': [], 'inner->close': [],
+    'port->now': [], 'port->stopped': [], 'config.now': [], 'config.random': [],
+}
+# The C library and the compiler's run time come without figures: the most that their code pushes.
+LEAVES = {r'mem(cpy|cmp|chr|set|move)|str(len|cmp)': 16, r'__aeabi_u?ldivmod': 48}
+# What may be outside a port, and is measured in the running image instead.
+OUTSIDE = r'mbedtls_\w+|psa_\w+|tcp_\w+|pbuf_\w+|dns_\w+|netconn_\w+|lwip_\w+|sys_\w+|mem_\w+'
+
+
+def run(*command):
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if result.returncode:
+        sys.exit('size: %s\n%s' % (' '.join(command), result.stderr))
+    return result.stdout
+
+
+def table(*rows):
+    """A Markdown table: headings first; numbers to the right."""
+    yield '| %s |' % ' | '.join(rows[0])
+    yield '|%s|' % '|'.join('---' if i == 0 or not isinstance(cell, int) else '---:'
+                            for i, cell in enumerate(rows[1] if len(rows) > 1 else rows[0]))
+    for row in rows[1:]:
+        yield '| %s |' % ' | '.join(str(cell) for cell in row)
+
+
+class Objects:
+    """Each source compiled by itself: sections, call graph with stack frames."""
+
+    def __init__(self, options):
+        self.cc = shlex.split(options.cc)
+        self.prefix = self.cc[0][:-len('gcc')]
+        self.path = {}
+        for source in options.sources:
+            flags = shlex.split(options.ports if source.startswith('port/') else options.hash)
+            self.compile(source, flags + ['-std=c99'])
+        library = options.mbedtls + '/library'
+        for name in 'sha256', 'platform_util':
+            self.compile('%s/%s.c' % (library, name), shlex.split(options.hash) + ['-w', '-I' + library])
+
+    def compile(self, source, flags):
+        is_ours = source.startswith(('core/', 'port/'))
+        path = '%s/%s.o' % (WORK, source[:-2] if is_ours else 'mbedtls/' + os.path.basename(source)[:-2])
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        run(*self.cc, '-fcallgraph-info=su', *flags, '-c', source, '-o', path)
+        self.path[source] = path
+
+    def sections(self, source):
+        """text, rodata, data, bss in bytes"""
+        sums = [0, 0, 0, 0]
+        for name, size in re.findall(r'^(\.\S+)\s+(\d+)\s+\d+$',
+                                     run(self.prefix + 'size', '-A', self.path[source]), re.M):
+            kind = kind_of(name)
+            if kind is not None:
+                sums[kind] += int(size)
+        return sums
+
+
+def kind_of(section):
+    kinds = r'\.text|\.ARM\.ex', r'\.rodata', r'\.data', r'\.bss|COMMON'
+    return next((i for i, kind in enumerate(kinds) if re.match(kind, section)), None)
+
+
+def object_rows(objects, sources):
+    rows = [['object', 'text', 'rodata', 'data', 'bss']]
+    for room in 'core', 'port':
+        own = [[source] + objects.sections(source) for source in sources if source.startswith(room)]
+        rows += own + [['**%s**' % room] + [sum(row[i] for row in own) for i in range(1, 5)]]
+    return rows
+
+
+def like_size(rows):
+    names = ['core/%s.c' % name for name in LIKE]
+    return sum(row[1] + row[2] for row in rows[1:] if row[0] in names)
+
+
+# As linked: what --gc-sections leaves
+
+MAIN = '''#include "emrs.h"
+int main(void);
+int main(void)
+{
+    static emrs_client client; static emrs_call call; static emrs_result result;
+    static emrs_config config; static emrs_cancel_job_run_input input; static emrs_now now;
+    static emrs_report report; static emrs_move move;
+    int code = emrs_init(&client, &config, &result);
+    code += emrs_cancel_job_run_start(&call, &client, &input, &result);
+    code += emrs_step(&call, now, report, &move);
+    emrs_forget(&client);
+    return code;
+}
+'''
+
+
+def linked_rows(objects):
+    """The sections that a program which cancels a job run keeps, by the linker's own map."""
+    main, image = WORK + '/main.c', WORK + '/main.elf'
+    with open(main, 'w') as file:
+        file.write(MAIN)
+    parts = [path for source, path in objects.path.items() if not source.startswith('port/')]
+    run(*objects.cc, '-std=c99', '-Iinclude', '-nostartfiles', '--specs=nano.specs', '-Wl,--gc-sections',
+        '-Wl,-e,main', '-Wl,-Map,%s.map' % image, '-o', image, main, *parts)
+    with open(image + '.map') as file:
+        kept = file.read().split('Linker script and memory map')[1]
+    sums = {}
+    for name, size, origin in re.findall(r'^ (\.\S+|COMMON)\s+0x[0-9a-f]+\s+0x([0-9a-f]+) (\S+)$', kept, re.M):
+        who = origin_of(origin)
+        kind = kind_of(name)
+        if who and kind is not None:
+            sums.setdefault(who, [0, 0, 0, 0])[kind] += int(size, 16)
+    core = sorted(who for who in sums if who.startswith('core/'))
+    rows = [['object', 'text', 'rodata', 'data', 'bss']] + [[who] + sums[who] for who in core if any(sums[who])]
+    rows.append(['**core**'] + [sum(row[i] for row in rows[1:]) for i in range(1, 5)])
+    return rows + [[who] + sums[who] for who in ('mbedTLS: SHA-256', 'C library, run time') if who in sums]
+
+
+def origin_of(path):
+    if '/core/' in path:
+        return 'core/' + os.path.basename(path)[:-2] + '.c'
+    if '/mbedtls/' in path:
+        return 'mbedTLS: SHA-256'
+    return 'C library, run time' if '.a(' in path else None
+
+
+# Stack: the call graph that the compiler wrote, with the frame of each function
+
+class Stack:
+    def __init__(self, objects):
+        self.frame, self.calls, self.known = {}, {}, {}
+        for source, path in objects.path.items():
+            with open(path[:-2] + '.ci') as file:
+                self.read(file.read())
+            self.add_spilled(source, run(objects.prefix + 'objdump', '-d', path))
+
+    def add_spilled(self, source, code):
+        """Struct arguments that come in registers are stored above the frame, and the compiler's figure
+        leaves them out: so all that a function's code takes off the stack pointer counts, where it is more."""
+        for name, body in re.findall(r'^[0-9a-f]+ <([\w.]+)>:\n(.*?)(?:\n\n|\Z)', code, re.M | re.S):
+            pushed = re.findall(r'\t(?:push|stmdb\s+sp!,)\s*\{([^}]*)\}', body)
+            taken = re.findall(r'\t(?:subw?\s+sp, (?:sp, )?#|str\s+lr, \[sp, #-)(\d+)', body)
+            size = sum(4 * (registers.count(',') + 1) for registers in pushed) + sum(map(int, taken))
+            title = name if name in self.frame else '%s:%s' % (source, name)
+            if size > self.frame[title]:
+                self.frame[title] = size
+
+    def read(self, graph):
+        for title, label in re.findall(r'^node: \{ title: "([^"]+)" label: "([^"]+)"', graph, re.M):
+            frame = re.search(r'\\n(\d+) bytes \(([^)]*)\)', label)
+            if frame and frame[2] != 'static':
+                sys.exit('size: the stack of %s is %s' % (title, frame[2]))
+            if frame:
+                self.frame[title] = int(frame[1])
+        for source, target, place in re.findall(
+                r'^edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"(?: label: "([^"]+)")?', graph, re.M):
+            targets = self.behind(source, place) if target == '__indirect_call' else [target]
+            self.calls.setdefault(source, set()).update(targets)
+
+    def behind(self, source, place):
+        """What a pointer may call: by the words that stand in the source where the compiler says."""
+        if source.startswith('mbedtls_') or '/library/' in source:
+            return ['memset']  # mbedTLS's one pointer here: the memset that no optimiser drops
+        path, line, column = place.rsplit(':', 2)
+        with open(path) as file:
+            text = file.read()
+        call = text.split('\n')[int(line) - 1][int(column) - 1:]
+        # At times the compiler points at the call whose argument the pointer's is.
+        call = re.sub(r'^emrs_\w+\(\w+, ', '', call)
+        words = re.search(r'(\w+(->|\.))?\w*$', re.match(r'[\w.>-]*', call)[0])[0]
+        if words not in POINTERS:
+            sys.exit('size: %s: a call by the pointer "%s", which POINTERS does not know' % (place, words))
+        if POINTERS[words] == ['table']:
+            listed = re.search(r'\b%s\[\w*\][^;{]* = \{(.*?)\};' % words, text, re.S)[1]
+            return ['%s:%s' % (path, name) for name in re.findall(r'(?<![\[\w])[a-z_]\w*', listed)]
+        return ['?' + pattern for pattern in POINTERS[words] or ['the application']]
+
+    def targets(self, name):
+        for target in sorted(self.calls.get(name, ())):
+            if target.startswith('?') and '*' not in target and '/' not in target:
+                yield target[1:]
+            elif target.startswith('?'):
+                found = fnmatch.filter(self.frame, target[1:])
+                if not found:
+                    sys.exit('size: nobody stands behind %s' % target[1:])
+                yield from found
+            else:
+                yield target
+
+    def depth(self, name, above=()):
+        """(bytes, path, who else is called) of the deepest way down."""
+        if name in above:
+            sys.exit('size: recursion: %s' % ' > '.join(above + (name,)))
+        if name not in self.known:
+            self.known[name] = self.look(name, above)
+        return self.known[name]
+
+    def look(self, name, above):
+        if name not in self.frame:
+            size = next((size for names, size in LEAVES.items() if re.fullmatch(names, name)), None)
+            return size or 0, [name], {name} if size is None else set()
+        below = [self.depth(target, above + (name,)) for target in self.targets(name)]
+        size, path, _ = max(below, default=(0, [], set()), key=lambda way: way[0])
+        return self.frame[name] + size, [name] + path, set().union(*(way[2] for way in below))
+
+
+def stack_rows(stack, headers):
+    rows = [['entry point', 'bytes', 'the deepest way down', 'and below, not counted']]
+    public = set(re.findall(r'\b(emrs_\w+)\(', '\n'.join(headers.values())))
+    called = {target for calls in stack.calls.values() for target in calls}
+    for name in sorted(stack.frame, key=lambda name: (':' in name, name)):
+        is_port = name.startswith('port/') and name not in called
+        if name not in public and not is_port:
+            continue
+        size, path, outside = stack.depth(name)
+        shown = sorted({outsider(name, who) for who in outside})
+        rows.append(['`%s`' % short(name), size, ' > '.join(short(step) for step in path), ', '.join(shown)])
+    return rows
+
+
+def outsider(entry, name):
+    if name == 'the application':
+        return name
+    if not re.fullmatch(OUTSIDE, name):
+        sys.exit('size: %s calls %s, whose stack nobody knows' % (entry, name))
+    return 'mbedTLS' if name.startswith(('mbedtls_', 'psa_')) else 'lwIP'
+
+
+def short(name):
+    return name.rsplit(':', 1)[-1]
+
+
+def struct_rows(objects, headers, flags):
+    """sizeof of every struct that the public headers have, read from an object."""
+    text = re.sub(r'/\*.*?\*/', '', '\n'.join(headers.values()), flags=re.S)
+    names = re.findall(r'^typedef struct[^{;]*\{[^}]*\} (\w+);', text, re.M)
+    if len(names) != len(re.findall(r'^typedef struct\b[^;]*\{', text, re.M)):
+        sys.exit('size: a public struct has a form that this does not read')
+    source, path = WORK + '/structs.c', WORK + '/structs.o'
+    with open(source, 'w') as file:
+        file.writelines('#include "%s"\n' % os.path.abspath(header) for header in headers)
+        file.writelines('char size_of_%s[sizeof(%s)];\n' % (name, name) for name in names)
+    run(*objects.cc, '-std=c99', *shlex.split(flags), '-fno-common', '-c', source, '-o', path)
+    found = re.findall(r'^\w+ (\w+) \w size_of_(\w+)$', run(objects.prefix + 'nm', '-S', path), re.M)
+    sizes = {name: int(size, 16) for size, name in found}
+    return [['struct', 'bytes']] + [['`%s`' % name, sizes[name]] for name in names]
+
+
+# What only a running image knows
+
+def measured(before):
+    """Tables from build/firmware/*.json (boards/README.md: their form); without any, what the file had."""
+    paths = sorted(glob.glob('build/firmware/*.json'))
+    if not paths:
+        kept = re.search('%s\n(.*?)%s' % tuple(map(re.escape, MEASURED)), before, re.S)
+        return kept[1] if kept else 'No image has been measured yet.\n'
+    lines = []
+    for path in paths:
+        with open(path) as file:
+            board = json.load(file)
+        rows = [[row['what'], row['bytes'], row.get('of', ''), row.get('kind', '')] for row in board['rows']]
+        for kind in 'resident', 'lent':
+            rows.append(['**RAM, %s**' % kind, sum(row[1] for row in rows if row[3] == kind), '', ''])
+        lines += ['### ' + board['board'], '', *table(['what', 'bytes', 'of', 'kind'], *rows), '']
+    return '\n'.join(lines[:-1]) + '\n'
+
+
+def title(options):
+    """What the figures hold for: under other versions they are others."""
+    with open(options.mbedtls + '/include/mbedtls/build_info.h') as file:
+        mbedtls = re.search(r'MBEDTLS_VERSION_STRING +"([^"]+)"', file.read())[1]
+    return '# Sizes, by %s, mbedTLS %s' % (run(shlex.split(options.cc)[0], '--version').split('\n')[0], mbedtls)
+
+
+def configuration(flags):
+    named = re.search(r'MBEDTLS_CONFIG_FILE=\W*([\w./-]+)', flags)
+    return 'the mbedTLS configuration ' + named[1] if named else "mbedTLS's default configuration"
+
+
+def write(options):
+    objects = Objects(options)
+    headers = {}
+    for path in options.headers.split():
+        with open(path) as file:
+            headers[path] = file.read()
+    rows, linked = object_rows(objects, options.sources), linked_rows(objects)
+    like = like_size(rows)
+    total = sum(linked[[row[0] for row in linked].index('**core**')][1:3])
+    texts = next(row for row in rows if row[0] == 'core/%s.c' % TEXTS)
+    before = ''
+    if os.path.exists('boards/SIZE.md'):
+        with open('boards/SIZE.md') as file:
+            before = file.read()
+    lines = [
+        title(options), '',
+        'Written by `make size`; `tests/size.sh` compares it under the versions above. Bytes everywhere. Flags:',
+        '`%s`; ports with %s.' % (' '.join(objects.cc[1:]), configuration(options.ports)), '',
+        '## Flash', '',
+        *table(['what', 'bytes', 'limit', 'margin'],
+               ['sign, request, response, sieve, json with jsmn, retry, sha256: what coreHTTP, coreJSON, SigV4 '
+                'and backoffAlgorithm do', like, LIKE_MAX, LIKE_MAX - like],
+               ['the core, as linked for CancelJobRun', total, '', ''],
+               ['human texts (hint.c), where somebody prints', texts[1] + texts[2], '', '']), '',
+        '### Each object, whole', '', *table(*rows), '',
+        '### As linked for CancelJobRun, by --gc-sections', '', *table(*linked), '',
+        '## Stack', '',
+        'The deepest way down from each entry point, by the frames of -fcallgraph-info=su. Pointers are resolved by '
+        'a table, recursion is an error.',
+        'Interrupts come on top, and so does the caller: `emrs_cancel_job_run` is inline, with an emrs_call in '
+        'its frame.', '',
+        *table(*stack_rows(Stack(objects), headers)), '',
+        '## Structs', '', *table(*struct_rows(objects, headers, options.ports)), '',
+        '## Measured in images', '', MEASURED[0], measured(before) + MEASURED[1]]
+    with open(options.out, 'w') as file:
+        file.write('\n'.join(lines) + '\n')
+
+
+if __name__ == '__main__':
+    parser = argparse.ArgumentParser(usage=__doc__)
+    for name in 'out', 'cc', 'ports', 'hash', 'mbedtls', 'headers':
+        parser.add_argument('--' + name, required=True)
+    parser.add_argument('sources', nargs='+')
+    parser.add_argument('--title', action='store_true', help='only the first line, on stdout')
+    given = parser.parse_args()
+    print(title(given)) if given.title else write(given)

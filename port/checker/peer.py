@@ -1,0 +1,334 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The other end of the stream checker (check.h): it behaves badly on demand.
+
+    peer.py                            plain, on loopback
+    peer.py --tls FOLDER               TLS, with the certificates of that folder
+    peer.py --make FOLDER [NAME...]    makes them, for these names or addresses (localhost)
+    --host ADDRESS, --port PORT        where to listen: 0.0.0.0 for a board to reach it
+
+Its first line is "port PORT", then it serves until it is ended. Python's own library is enough;
+--make runs OpenSSL's command. FOLDER/ca.pem is what the port under test must trust, and for the
+time of the checks only: its key lies beside it.
+
+PORT + 0 does what the first line of each connection asks for (ACTS below), + 1 takes connections
+and says nothing, + 2 refuses them, + 3 answers to no packet; with TLS + 4, 5 and 6 are like + 0
+with a certificate of a stranger's, one for another name, and one that has expired.
+"""
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime
+import ipaddress
+import random
+import shutil
+import signal
+import socket
+import ssl
+import struct
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+HOLD_S = 20  # the longest that one step of a connection may last
+LINE_SIZE = 64
+PORT_COUNT = 7
+SILENT, REFUSED, UNANSWERED = 1, 2, 3
+WRONG = {4: "stranger", 5: "other-name", 6: "expired"}
+BULK = b"\x80" * 65536
+SEGMENT_SIZE = 1460  # as on a wire: loopback's 64 KB make buffers that take long to fill
+
+
+# What is done on demand. Data of the checker's own has no newline but at its end.
+
+
+def echo(peer: socket.socket, hold_ms: int, size: int, pause_ms: int) -> None:
+    """Reads nothing for a while; then all up to a newline, and sends it back; so many bytes at a
+    time, with a pause after each."""
+    peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    time.sleep(hold_ms / 1000)
+    data = bytearray()
+    while not data.endswith(b"\n"):
+        part = peer.recv(size)
+        if not part:
+            return
+        data += part
+        time.sleep(pause_ms / 1000)
+    for at in range(0, len(data), size):
+        peer.sendall(data[at : at + size])
+        time.sleep(pause_ms / 1000)
+
+
+def cut(peer: socket.socket, size: int) -> None:
+    """Some bytes, then a bare FIN."""
+    peer.sendall(BULK[:size])
+    say_fin(peer)
+
+
+def close(peer: socket.socket, size: int) -> None:
+    """Some bytes, then the end as TLS has it: close_notify, then FIN."""
+    peer.sendall(BULK[:size])
+    if isinstance(peer, ssl.SSLSocket):
+        peer.settimeout(0)  # what comes back is not waited for
+        with contextlib.suppress(ssl.SSLError):
+            peer.unwrap()
+        peer.settimeout(HOLD_S)
+    say_fin(peer)
+
+
+def reset(peer: socket.socket, size: int) -> None:
+    """Some bytes, then a reset, late enough for them to be read before."""
+    peer.sendall(BULK[:size])
+    time.sleep(0.1)
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def pace(peer: socket.socket, pause_ms: int) -> None:
+    """A byte, a pause, a byte."""
+    peer.sendall(BULK[:1])
+    time.sleep(pause_ms / 1000)
+    peer.sendall(BULK[:1])
+
+
+def utc(peer: socket.socket) -> None:
+    """The seconds since 1970."""
+    peer.sendall(b"%d\n" % time.time())
+
+
+def flood(peer: socket.socket) -> None:
+    """Without an end, and without reading."""
+    while True:
+        peer.sendall(BULK)
+
+
+def silence(peer: socket.socket) -> None:
+    """Neither reads nor writes."""
+    time.sleep(HOLD_S)
+
+
+ACTS = {act.__name__: act for act in (echo, cut, close, reset, pace, utc, flood, silence)}
+STAYS = (echo, pace, utc)  # and is closed by the checker
+
+
+def say_fin(peer: socket.socket) -> None:
+    """Around TLS, if there is any: a bare FIN. Then whatever still comes is taken, so that it
+    is not answered by a reset."""
+    with socket.socket(fileno=peer.detach()) as bare:
+        bare.settimeout(HOLD_S)
+        bare.shutdown(socket.SHUT_WR)
+        while bare.recv(len(BULK)):
+            pass
+
+
+def read_line(peer: socket.socket) -> str:
+    line = b""
+    while not line.endswith(b"\n") and len(line) < LINE_SIZE:
+        byte = peer.recv(1)
+        if not byte:
+            return ""
+        line += byte
+    return line.decode("ascii", "replace")
+
+
+def serve(visitor: socket.socket, context: ssl.SSLContext | None) -> None:
+    visitor.settimeout(HOLD_S)
+    with contextlib.suppress(OSError, ValueError), contextlib.ExitStack() as stack:
+        stack.enter_context(visitor)
+        peer = context.wrap_socket(visitor, server_side=True) if context else visitor
+        stack.enter_context(peer)
+        words = read_line(peer).split()
+        if not words or words[0] not in ACTS:
+            return
+        act = ACTS[words[0]]
+        act(peer, *map(int, words[1:]))
+        while act in STAYS and peer.recv(len(BULK)):
+            pass
+
+
+# Where it listens
+
+
+def welcome(door: socket.socket, context: ssl.SSLContext | None) -> None:
+    while True:
+        visitor, _ = door.accept()
+        threading.Thread(target=serve, args=(visitor, context), daemon=True).start()
+
+
+def stay_silent(door: socket.socket) -> None:
+    visitors = []
+    while True:
+        visitors.append(door.accept()[0])
+        del visitors[:-100]
+
+
+def fill(door: socket.socket, port: int) -> list[socket.socket]:
+    """A queue that is full drops what knocks, without a word.      ret: what must stay open"""
+    callers = []
+    door.listen(0)
+    for _ in range(8):
+        caller = socket.socket(door.family)
+        callers.append(caller)
+        caller.settimeout(0.1)
+        try:
+            caller.connect(("127.0.0.1", port))
+        except OSError:
+            return callers
+    raise SystemExit("peer.py: the queue of a listener has no end here: run it on Linux")
+
+
+def bind(host: str, port: int) -> list[socket.socket]:
+    doors = []
+    try:
+        for offset in range(PORT_COUNT):
+            door = socket.socket()
+            doors.append(door)
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            door.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT_SIZE)
+            door.bind((host, port + offset))
+    except OSError:
+        for door in doors:
+            door.close()
+        return []
+    return doors
+
+
+def bind_somewhere(host: str, port: int) -> tuple[list[socket.socket], int]:
+    for _ in range(100):
+        base = port or random.SystemRandom().randrange(20000, 30000)
+        doors = bind(host, base)
+        if doors:
+            return doors, base
+    raise SystemExit(f"peer.py: no {PORT_COUNT} ports in a row at {host} {port or ''}")
+
+
+def context_of(folder: Path, name: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(folder / f"{name}.pem")
+    return context
+
+
+def run(host: str, port: int, folder: Path | None) -> None:
+    doors, base = bind_somewhere(host, port)
+    callers = fill(doors[UNANSWERED], base + UNANSWERED)
+    contexts: dict[int, ssl.SSLContext | None] = {0: None}
+    if folder:
+        contexts = {offset: context_of(folder, name) for offset, name in WRONG.items()}
+        contexts[0] = context_of(folder, "good")
+    for offset, context in contexts.items():
+        doors[offset].listen(64)
+        threading.Thread(target=welcome, args=(doors[offset], context), daemon=True).start()
+    doors[SILENT].listen(64)
+    threading.Thread(target=stay_silent, args=(doors[SILENT],), daemon=True).start()
+    print(f"port {base}", flush=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with contextlib.suppress(KeyboardInterrupt):
+        signal.pause()
+    del callers
+
+
+# Certificates
+
+
+CONFIGURATION = """
+[ca]
+default_ca = ca
+database = {folder}/index.txt
+new_certs_dir = {folder}
+serial = {folder}/serial
+default_md = sha256
+policy = policy
+unique_subject = no
+[policy]
+commonName = supplied
+[req]
+distinguished_name = nothing
+[nothing]
+[root]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign
+subjectKeyIdentifier = hash
+[leaf]
+basicConstraints = critical, CA:FALSE
+extendedKeyUsage = serverAuth
+subjectAltName = {names}
+[other]
+basicConstraints = critical, CA:FALSE
+extendedKeyUsage = serverAuth
+subjectAltName = DNS:elsewhere.example
+"""
+
+# name, issuer (none: itself), extensions, valid from and until in days from now: a day or two off
+# is a board's clock, and no fault of the peer's
+CERTIFICATES = [
+    ("ca", "", "root", -40, 40),
+    ("nobodys-ca", "", "root", -40, 40),
+    ("good", "ca", "leaf", -20, 30),
+    ("stranger", "nobodys-ca", "leaf", -20, 30),
+    ("other-name", "ca", "other", -20, 30),
+    ("expired", "ca", "leaf", -20, -1),
+]
+
+
+def alternative_names(names: list[str]) -> str:
+    def kind(name: str) -> str:
+        with contextlib.suppress(ValueError):
+            return f"IP:{ipaddress.ip_address(name)}"
+        return f"DNS:{name}"
+
+    return ", ".join(kind(name) for name in names)
+
+
+def openssl(*words: object) -> None:
+    command = ["openssl", *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"peer.py: {' '.join(command)}: {done.stderr}")
+
+
+def date(days: int) -> str:
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return (now + datetime.timedelta(days=days)).strftime("%y%m%d%H%M%SZ")
+
+
+def make(folder: Path, names: list[str]) -> None:
+    """Two CAs, of which one is to be trusted, and a leaf for each door."""
+    if shutil.which("openssl") is None:
+        raise SystemExit("peer.py: --make needs the command openssl")
+    folder.mkdir(parents=True, exist_ok=True)
+    configuration = folder / "openssl.cnf"
+    text = CONFIGURATION.format(folder=folder, names=alternative_names(names))
+    configuration.write_text(text, encoding="ascii")
+    (folder / "index.txt").write_text("", encoding="ascii")
+    (folder / "serial").write_text(f"{random.SystemRandom().getrandbits(60) | 1:016x}\n")
+    for name, issuer, extensions, start, end in CERTIFICATES:
+        wanted, path, key = (folder / f"{name}.{kind}" for kind in ("csr", "pem", "key"))
+        openssl("req", "-config", configuration, "-newkey", "ec", "-nodes", "-out", wanted,
+                "-pkeyopt", "ec_paramgen_curve:P-256", "-keyout", key, "-subj", f"/CN={name}")
+        signer = ("-cert", folder / f"{issuer}.pem") if issuer else ("-selfsign",)
+        openssl("ca", "-batch", "-notext", "-config", configuration, "-in", wanted, "-out", path,
+                *signer, "-keyfile", folder / f"{issuer or name}.key", "-extensions", extensions,
+                "-startdate", date(start), "-enddate", date(end))
+        if issuer:
+            path.write_text(path.read_text() + key.read_text())
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description="The other end of the stream checker.")
+    arguments.add_argument("--host", default="127.0.0.1", help="address to listen at")
+    arguments.add_argument("--port", type=int, default=0, help="the first of seven")
+    arguments.add_argument("--tls", type=Path, metavar="FOLDER", help="certificates to serve")
+    arguments.add_argument("--make", type=Path, metavar="FOLDER", help="make them, and end")
+    arguments.add_argument("names", nargs="*", default=[], help="with --make: names to be known by")
+    given = arguments.parse_args()
+    if given.make:
+        make(given.make, given.names or ["localhost"])
+    else:
+        run(given.host, given.port, given.tls)
+
+
+if __name__ == "__main__":
+    main()

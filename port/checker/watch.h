@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* Every call of the stream under watch: in time, and only what its line in port.h lets it report.
+ * For check.c alone, and static: an application's own names are not ours to take. */
+#ifndef EMRS_PORT_WATCH_H
+#define EMRS_PORT_WATCH_H
+
+#include <string.h>
+
+#include "check.h"
+
+#define GUARD 0x47
+#define BIT(news) (1u << (news))
+
+/* Doors of peer.py, counted from config->port */
+enum { SERVICE, SILENT, REFUSED, UNANSWERED, STRANGER, OTHER_NAME, EXPIRED };
+
+typedef emrs_report (*stream_call)(void *context, const emrs_move *move);
+
+/* The first finding of a check stands.      ret: false, for return statements */
+static bool find(emrs_checker *c, const char *found, int32_t number)
+{
+    if (c->found == NULL) {
+        c->found = found;
+        c->number = number;
+    }
+    return false;
+}
+
+static bool find_news(emrs_checker *c, const char *found, emrs_news news)
+{
+    return find(c, found, (int32_t)news);
+}
+
+/* Whether the check at hand has found nothing wrong so far. */
+static bool is_fine(const emrs_checker *c)
+{
+    return c->found == NULL;
+}
+
+/* The clock. A difference above half its range is one to the past. */
+
+static uint32_t now_ms(emrs_checker *c)
+{
+    uint32_t ms = c->config->now(c->config->context).ms;
+    if (c->last_ms - ms - 1u < 0x7fffffffu && c->last_ms - ms > c->back_ms)
+        c->back_ms = c->last_ms - ms;
+    return c->last_ms = ms;
+}
+
+static uint32_t elapsed_ms(emrs_checker *c, uint32_t since_ms)
+{
+    uint32_t ms = now_ms(c) - since_ms;
+    return ms < 0x80000000u ? ms : 0;
+}
+
+static bool is_past(emrs_checker *c, uint32_t until_ms)
+{
+    return now_ms(c) - until_ms < 0x80000000u;
+}
+
+/* Moves: to a door of the peer, or on a window of out or in */
+
+static emrs_move move_to(emrs_checker *c, int door, uint32_t timeout_ms)
+{
+    return (emrs_move){.until_ms = now_ms(c) + timeout_ms,
+                       .host = c->config->host,
+                       .port = (uint16_t)(c->config->port + door),
+                       .tls = c->config->tls};
+}
+
+static emrs_move move_out(emrs_checker *c, size_t size, uint32_t timeout_ms)
+{
+    return (emrs_move){.until_ms = now_ms(c) + timeout_ms, .send = c->out, .size = size};
+}
+
+static emrs_move move_in(emrs_checker *c, size_t size, uint32_t timeout_ms)
+{
+    return (emrs_move){.until_ms = now_ms(c) + timeout_ms, .receive = c->in, .size = size};
+}
+
+/* Calls */
+
+static unsigned allowed(const emrs_checker *c, stream_call call)
+{
+    if (call == c->config->stream->connect)
+        return BIT(EMRS_PENDING) | BIT(EMRS_CONNECTING) | BIT(EMRS_CONNECTED) | BIT(EMRS_FAILED);
+    if (call == c->config->stream->send)
+        return BIT(EMRS_PENDING) | BIT(EMRS_SENT) | BIT(EMRS_CUT) | BIT(EMRS_FAILED);
+    return BIT(EMRS_PENDING) | BIT(EMRS_RECEIVED) | BIT(EMRS_CLOSED) | BIT(EMRS_CUT)
+           | BIT(EMRS_FAILED);
+}
+
+static void judge(emrs_checker *c, stream_call call, const emrs_move *move,
+                  const emrs_report *report)
+{
+    if (report->news > EMRS_STOP || (allowed(c, call) & BIT(report->news)) == 0)
+        find_news(c, "reported news that is not in this function's list", report->news);
+    bool moved = report->news == EMRS_SENT || report->news == EMRS_RECEIVED;
+    if (moved && (report->size == 0 || report->size > move->size))
+        find(c, "reported a size outside the window", (int32_t)report->size);
+    if (report->news == EMRS_FAILED && report->detail == EMRS_REASON_NONE)
+        find(c, "failed without a reason", report->native);
+}
+
+/* What is late is late against until_ms, or against the call's begin where that was past. */
+static emrs_report watch(emrs_checker *c, stream_call call, const emrs_move *move)
+{
+    uint32_t begin_ms = now_ms(c), left_ms = move->until_ms - begin_ms;
+    unsigned char *guard = c->in + EMRS_CHECK_WINDOW_SIZE;
+    if (left_ms >= 0x80000000u)
+        left_ms = 0;
+    if (move->receive != NULL) {
+        guard = c->in + move->size;
+        memset(guard, GUARD, EMRS_CHECK_GUARD_SIZE);
+    }
+    emrs_report report = call(c->config->stream->context, move);
+    uint32_t took_ms = elapsed_ms(c, begin_ms);
+    if (took_ms > left_ms + c->slack_ms)
+        find(c, "came back after until_ms, by ms", (int32_t)(took_ms - left_ms));
+    judge(c, call, move, &report);
+    for (size_t i = 0; move->receive != NULL && i < EMRS_CHECK_GUARD_SIZE; i++)
+        if (guard[i] != GUARD)
+            find(c, "wrote behind the window, at byte", (int32_t)(move->size + i));
+    return report;
+}
+
+/* On and on, until there is news or the move's time is up. */
+static emrs_report await(emrs_checker *c, stream_call call, const emrs_move *move)
+{
+    for (;;) {
+        emrs_report report = watch(c, call, move);
+        bool has_news = report.news != EMRS_PENDING && report.news != EMRS_CONNECTING;
+        if (has_news || is_past(c, move->until_ms))
+            return report;
+        if (c->config->idle != NULL)
+            c->config->idle(c->config->context);
+    }
+}
+
+static void watch_close(emrs_checker *c)
+{
+    uint32_t begin_ms = now_ms(c);
+    c->config->stream->close(c->config->stream->context);
+    uint32_t took_ms = elapsed_ms(c, begin_ms);
+    if (took_ms > c->slack_ms)
+        find(c, "close waited, ms", (int32_t)took_ms);
+}
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* The checker on your port: an image of its own, or a command of your console. */
+#include "yours.h"
+
+#include "checker/check.h"
+
+static void say(void *context, const emrs_check_result *result)
+{
+    (void)context;
+    (void)result; /* PORTER: print verdict, name, found, number, and if it failed holds and look */
+}
+
+int yours_check(void)
+{
+    static emrs_checker checker;
+    const emrs_port *port = yours_port();
+    const emrs_check_config config = {
+        .stream = port->stream,
+        .now = port->now,
+        .say = say,
+        .host = "192.0.2.1", /* PORTER: where peer.py runs, by the name of its certificate */
+        .port = 20000,       /* PORTER: the port it said */
+        .tls = true,         /* PORTER: false for bare TCP */
+    };
+    return emrs_check_stream(&checker, &config);
+}

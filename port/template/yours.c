@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* The port: a stack that brings its own TLS, and the time. With a bare TCP stack write the four
+ * functions of emrs_stream instead (port.h), and stack port/tls on top. */
+#include "yours.h"
+
+#include "verified/verified.h"
+
+/* PORTER: include your stack's header */
+
+typedef struct {
+    int unused; /* PORTER: what your stack calls a connection, and whether you began to open one */
+} connection;
+
+static connection yours;
+static emrs_verified verified;
+
+/* Called again until it says 1, each time with what is left of the time.
+ * PORTER: begin, or go on; ask for verification of chain, name (host) and dates */
+static int open_yours(void *handle, const char *host, uint16_t port, uint32_t left_ms)
+{
+    connection *c = handle;
+    (void)c, (void)host, (void)port, (void)left_ms;
+    return -1; /* PORTER: 1 open and verified, 0 not yet, else your stack's negative error */
+}
+
+static int send_yours(void *handle, const void *bytes, size_t size, uint32_t left_ms)
+{
+    connection *c = handle;
+    (void)c, (void)bytes, (void)size, (void)left_ms;
+    return -1; /* PORTER: bytes taken, 0 for "no room yet", else your stack's negative error */
+}
+
+/* A read of 0 bytes, as most stacks have it at a FIN, is EMRS_VERIFIED_CUT; only a close_notify
+ * that your stack saw is EMRS_VERIFIED_CLOSED. */
+static int receive_yours(void *handle, void *bytes, size_t size, uint32_t left_ms)
+{
+    connection *c = handle;
+    (void)c, (void)bytes, (void)size, (void)left_ms;
+    return -1; /* PORTER: bytes received, 0 for "none yet", an end, or a negative error */
+}
+
+static void close_yours(void *handle)
+{
+    connection *c = handle;
+    c->unused = 0; /* PORTER: give back all that open took, however far it came; do not wait */
+}
+
+static emrs_reason reason_of(int error)
+{
+    switch (error) { /* PORTER: your stack's errors, for the person who reads the log */
+    default:
+        return EMRS_REASON_TLS;
+    }
+}
+
+/* UTC is needed to sign. While you don't know it, it is 0: the call then ends with EMRS_E_CLOCK. */
+static emrs_now now_of_yours(void *context)
+{
+    (void)context;
+    uint32_t ms = 0;    /* PORTER: milliseconds that only go forward; they may wrap */
+    uint32_t utc_s = 0; /* PORTER: seconds since 1970, UTC */
+    return (emrs_now){ms, utc_s};
+}
+
+const emrs_port *yours_port(void)
+{
+    static const emrs_port port = {.stream = &verified.stream, .now = now_of_yours};
+    const emrs_verified_config config = {
+        .handle = &yours,
+        .open = open_yours,
+        .send = send_yours,
+        .receive = receive_yours,
+        .close = close_yours,
+        .reason = reason_of,
+        .now = now_of_yours,
+        .signature = EMRS_SIGNED_BY_NOBODY, /* PORTER: sign, once the checker's answer is yes */
+    };
+    emrs_verified_init(&verified, &config);
+    return &port;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include "verified.h"
+
+enum { IDLE, OPENING, OPEN };
+
+static uint32_t left_ms(const emrs_verified *verified, const emrs_move *move)
+{
+    uint32_t left = move->until_ms - verified->config.now(verified->config.now_context).ms;
+    return left < 0x80000000u ? left : 0;
+}
+
+static emrs_report explain(const emrs_verified *verified, int error)
+{
+    if (error == 0)
+        return emrs_report_of(EMRS_PENDING);
+    if (error == EMRS_VERIFIED_CLOSED || error == EMRS_VERIFIED_CUT)
+        return emrs_report_of(error == EMRS_VERIFIED_CLOSED ? EMRS_CLOSED : EMRS_CUT);
+    return emrs_failed(verified->config.reason ? verified->config.reason(error) : EMRS_REASON_TLS,
+                       error);
+}
+
+/* Whatever else a driver does after an unverified connect, no byte finds a way to the stack. */
+static emrs_report refuse(void)
+{
+    return emrs_failed(EMRS_REASON_CERTIFICATE, 0);
+}
+
+/* A size that the stack can answer with an int. */
+static size_t size_of(const emrs_move *move)
+{
+    return move->size < INT_MAX ? move->size : INT_MAX;
+}
+
+static emrs_report connect_verified(void *context, const emrs_move *move)
+{
+    emrs_verified *verified = context;
+    const emrs_verified_config *config = &verified->config;
+    if (!move->tls || config->signature != EMRS_SIGNED_CHAIN_NAME_AND_DATES_ARE_VERIFIED)
+        return emrs_connected(EMRS_PEER_UNVERIFIED); /* and nothing was opened */
+    if (verified->state != OPEN) {
+        verified->state = OPENING; /* from here close() has something to give back */
+        int code = config->open(config->handle, move->host, move->port, left_ms(verified, move));
+        if (code == EMRS_VERIFIED_CLOSED || code == EMRS_VERIFIED_CUT)
+            return emrs_failed(EMRS_REASON_TLS_CUT, 0);
+        if (code != 1) /* a descriptor, say, is no proof */
+            return explain(verified, code);
+        verified->state = OPEN;
+    }
+    return emrs_connected(EMRS_PEER_VERIFIED_ELSEWHERE);
+}
+
+static emrs_report send_verified(void *context, const emrs_move *move)
+{
+    const emrs_verified *verified = context;
+    const emrs_verified_config *config = &verified->config;
+    if (verified->state != OPEN)
+        return refuse();
+    int code = config->send(config->handle, move->send, size_of(move), left_ms(verified, move));
+    return code > 0 ? emrs_moved(EMRS_SENT, (size_t)code) : explain(verified, code);
+}
+
+static emrs_report receive_verified(void *context, const emrs_move *move)
+{
+    const emrs_verified *verified = context;
+    const emrs_verified_config *config = &verified->config;
+    if (verified->state != OPEN)
+        return refuse();
+    int code =
+        config->receive(config->handle, move->receive, size_of(move), left_ms(verified, move));
+    return code > 0 ? emrs_moved(EMRS_RECEIVED, (size_t)code) : explain(verified, code);
+}
+
+static void close_verified(void *context)
+{
+    emrs_verified *verified = context;
+    if (verified->state != IDLE)
+        verified->config.close(verified->config.handle);
+    verified->state = IDLE;
+}
+
+void emrs_verified_init(emrs_verified *verified, const emrs_verified_config *config)
+{
+    *verified = (emrs_verified){.config = *config};
+    verified->stream =
+        (emrs_stream){verified, connect_verified, send_verified, receive_verified, close_verified};
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* A stream that somebody else already verified: esp-tls, a TLS socket of Zephyr's, a modem's TLS.
+ * You wrap that stack's own calls in four functions, and sign for what it verifies. README.md. */
+#ifndef EMRS_PORT_VERIFIED_H
+#define EMRS_PORT_VERIFIED_H
+
+#include <limits.h>
+
+#include "port.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Who answers for the peer's certificate. Zero, true or any number but the last signs nothing. */
+typedef enum {
+    EMRS_SIGNED_BY_NOBODY,
+    /* The stack's configuration was read and tried, against a server of an untrusted CA, one of
+     * another name, and one that has expired: it refused all three. */
+    EMRS_SIGNED_CHAIN_NAME_AND_DATES_ARE_VERIFIED = 0x51674e
+} emrs_verified_signature;
+
+/* What receive says of an end: no error number of a stack's */
+#define EMRS_VERIFIED_CLOSED INT_MIN    /* the stack saw the peer's close_notify */
+#define EMRS_VERIFIED_CUT (INT_MIN + 1) /* any other end, and where the stack does not say which */
+
+/* Each function comes back within left_ms, which may be 0: then it does what it can at once. */
+typedef struct {
+    void *handle; /* yours, handed to each function */
+    /* Opens a connection, TLS included, or goes on opening it.
+     * ret: 1 it is open, and verified; 0 not yet, call again; negative: the stack's error */
+    int (*open)(void *handle, const char *host, uint16_t port, uint32_t left_ms);
+    /* ret: bytes that the stack has taken, and needs no longer; 0 none now; negative: error, or
+     * EMRS_VERIFIED_CUT */
+    int (*send)(void *handle, const void *bytes, size_t size, uint32_t left_ms);
+    /* ret: bytes received; 0 none now; negative: error, EMRS_VERIFIED_CLOSED or _CUT */
+    int (*receive)(void *handle, void *bytes, size_t size, uint32_t left_ms);
+    /* Gives back all that open took, whatever became of it. Does not wait. */
+    void (*close)(void *handle);
+    emrs_reason (*reason)(int error); /* the stack's error, for people; NULL: always TLS */
+    emrs_now (*now)(void *context);
+    void *now_context;
+    emrs_verified_signature signature; /* whoever sets it signs */
+} emrs_verified_config;
+
+typedef struct {
+    emrs_stream stream; /* context is this struct */
+    emrs_verified_config config;
+    int state;
+} emrs_verified;
+
+/* Without a signature, and for a move without TLS, connect opens nothing and says so of its peer
+ * (EMRS_PEER_UNVERIFIED): the call ends with EMRS_E_INSECURE before a byte has left. */
+void emrs_verified_init(emrs_verified *verified, const emrs_verified_config *config);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,88 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What the images are, without running them: no libc heap, the right roots, and no image at all where
+# something is missing. Prints TAP.
+# usage: tests/images.sh   after make images
+cd "$(dirname "$0")/.." || exit 2
+cross=${CROSS:-arm-none-eabi-}
+folder=build/firmware
+command -v "${cross}gcc" >/dev/null || { echo "ok 1 - images # SKIP there is no ${cross}gcc"; exit 0; }
+scratch=$(mktemp -d) || exit 2
+trap 'rm -rf "$scratch"' EXIT
+count=0 status=0
+verdict() { # verdict STATUS NAME [DETAIL]
+    count=$((count + 1))
+    if [ "$1" -eq 0 ]; then echo "ok $count - $2"; else
+        echo "not ok $count - $2: $3"
+        status=1
+    fi
+}
+
+for image in $folder/*.elf; do
+    name=$(basename "$image" .elf)
+    heap=$("${cross}nm" "$image" | grep -E ' [TtWw] _?(malloc|calloc|realloc|free|_malloc_r|_free_r|_sbrk|sbrk)$')
+    [ -z "$heap" ]
+    verdict $? "$name has no malloc, calloc, realloc, free, sbrk" "$heap"
+    "${cross}nm" "$image" | grep -q ' emrs_operation_cancel_job_run$'
+    verdict $? "nm lists what $name has" "no emrs_operation_cancel_job_run"
+done
+
+# The roots of an image, by the bytes that its flash holds.
+roots() { # roots IMAGE: a SHA-256 a line
+    "${cross}objcopy" -O binary --only-section=.text "$1" "$scratch/text"
+    "${cross}nm" -S "$1" | sed -n 's/^\([0-9a-f]*\) \([0-9a-f]*\) [rRtT] root_[0-9]*$/\1 \2/p' |
+        while read -r at size; do
+            tail -c +$((0x$at + 1)) "$scratch/text" | head -c $((0x$size)) | sha256sum | cut -d' ' -f1
+        done | sort
+}
+# amazontrust.com/repository: Amazon Root CA 1 to 4, Starfield Services Root G2
+cat >"$scratch/amazon" <<'EOF'
+18ce6cfe7bf14e60b2e347b8dfe868cb31d02ebb3ada271569f50343b46db3a4
+1ba5b2aa8c65401a82960118f80bec4f62304d83cec4713a19c39c011ea46db4
+568d6905a2c88708a4b3025190edcfedb1974a606a13c6e5290fcb2ae63edab5
+8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e
+e35d28419ed02025cfa69038cd623962458da5c695fbdea3c22b0bfb25897092
+EOF
+for image in $folder/*.elf; do
+    name=$(basename "$image" .elf)
+    roots "$image" >"$scratch/roots"
+    case $name in
+    *-production)
+        cmp -s "$scratch/roots" "$scratch/amazon"
+        verdict $? "$name trusts the five Amazon roots and nobody else" "$(cat "$scratch/roots")"
+        ! strings "$image" | grep -q 'throw-away'
+        verdict $? "$name carries no test CA" "one is there"
+        ;;
+    *)
+        [ "$(comm -12 "$scratch/roots" "$scratch/amazon" | wc -l)" -eq 5 ] && strings "$image" | grep -q 'throw-away'
+        verdict $? "$name trusts the Amazon roots and test CAs" "$(cat "$scratch/roots")"
+        ;;
+    esac
+done
+
+# The small board's flash, as it ships.
+most=$((108 * 1024))
+flash=$("${cross}size" $folder/lm3s6965evb-production.elf | awk 'NR == 2 { print $1 + $2 }')
+[ "${flash:-$((most + 1))}" -le $most ]
+verdict $? "lm3s6965evb-production takes $flash of $most bytes of flash" "too much"
+
+# What bare.ld asks of every image: a program that has it links, and one that lacks it does not.
+link() { # link SOURCE
+    echo "$1" >"$scratch/try.c"
+    "${cross}gcc" -mcpu=cortex-m3 -mthumb -Os -nostartfiles --specs=nano.specs -Wl,--gc-sections \
+        -Wl,--defsym=STACK_SIZE=1024 -Lboards/bare -Tboards/lm3s6965evb/board.ld -o "$scratch/try.elf" \
+        "$scratch/try.c" >"$scratch/log" 2>&1
+}
+entropy='int board_entropy(void) { return 0; }'
+link "$entropy int reset(void); int reset(void) { return board_entropy(); }"
+verdict $? "a program with an entropy source links" "$(tail -n 3 "$scratch/log")"
+link 'int reset(void); int reset(void) { return 0; }'
+[ $? -ne 0 ] && grep -q 'no entropy source: write board_entropy' "$scratch/log"
+verdict $? "one without does not, and is told what to write" "$(tail -n 3 "$scratch/log")"
+link "#include <stdlib.h>
+$entropy void *reset(void); void *reset(void) { return malloc((size_t)board_entropy()); }"
+[ $? -ne 0 ] && grep -q 'uses the libc heap' "$scratch/log"
+verdict $? "one that calls malloc does not, and is told why" "$(tail -n 3 "$scratch/log")"
+
+echo "1..$count"
+exit $status

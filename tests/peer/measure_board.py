@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What a call takes of each board, measured in the very images that make it; for `make size`.
+
+    measure_board.py TRUST_FOLDER IMAGE...
+
+Writes IMAGE's name with .json for boards/size.py: how much arena a call needs, found by trying less
+and less; the deepest stack by its paint; RAM split into what stays and what is lent; the longest
+stretch without returning, in instructions that the emulator counts.
+"""
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+
+import device  # noqa: E402
+import probe  # noqa: E402
+import running  # noqa: E402
+import tap  # noqa: E402
+import test_board  # noqa: E402
+import tls_server  # noqa: E402
+from test_board import Bench, marks  # noqa: E402
+
+STEP = 64  # bytes: certificates made anew differ by a few
+LEAST, SPARE = 8 * 1024, 1.03
+KINDS = (("rsa", "RSA-2048"), ("ec", "ECDSA P-256"), ("p384", "ECDSA P-384"), ("rsa-4096", "RSA-4096"))
+
+
+def accepts(bench: Bench, kind: str, size: int) -> bool:
+    answer, _ = bench.meet(tls_server.answers(), "four", kind, arena=str(size))
+    return answer.code == 0
+
+
+def need(bench: Bench, kind: str, used: int) -> int:
+    """The smallest arena that a call was made in, in steps; `used` is one that was enough."""
+    low, high = LEAST // STEP, -(-used // STEP)
+    while not accepts(bench, kind, high * STEP):
+        low, high = high, high + 4
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if accepts(bench, kind, middle * STEP) else (middle, high)
+    return high * STEP
+
+
+def rounded(number: int) -> int:
+    """To two digits: what is printed must not differ from one run to the next."""
+    scale = 10 ** max(len(str(number)) - 2, 0)
+    return -(-number // scale) * scale
+
+
+def measure(bench: Bench) -> dict:
+    names = probe.symbols(bench.image)
+    chains, stack, seen = [], 0, {}
+    for kind, title in KINDS:
+        answer, _ = bench.meet(tls_server.answers(), "four", kind)
+        seen = marks(answer)
+        stack = max(stack, seen["stack"])
+        needed = need(bench, kind, seen["TLS arena"])
+        counted = Bench(bench.image, bench.trust, bench.folder, bench.around, {}, counts=True)
+        longest = marks(counted.meet(tls_server.answers(), "four", kind)[0])
+        chains.append({
+            "chain": f"{title}, four certificates",
+            "arena": needed,
+            "ram": seen["RAM, static"] + int(needed * SPARE),
+            "instructions": rounded(longest["longest without return"]),
+            "unfed": rounded(longest["longest without feeding"]),
+            "limit": test_board.RAM_MOST.get(kind, "") if not bench.has_tls_1_3 else "",
+        })  # fmt: skip
+    return {
+        "board": Path(bench.image).stem,
+        "flash": seen["flash"],
+        "resident": seen["RAM, resident"] - stack_size(names),
+        "lent": seen["RAM, static"] - seen["RAM, resident"],
+        "stack": stack,
+        "stack_size": stack_size(names),
+        "chains": chains,
+    }
+
+
+def stack_size(names: dict[str, int]) -> int:
+    return names["link_stack_high"] - names["link_stack_low"]
+
+
+def main(trust: str, *images: str) -> bool:
+    with device.Surroundings() as around:
+        for image in images:
+            with running.scratch("measure") as folder:
+                found = measure(Bench(image, Path(trust), folder, around, {}))
+            Path(image).with_suffix(".json").write_text(json.dumps(found, indent=1) + "\n")
+            print(f"measured {found['board']}", file=sys.stderr)
+    return True
+
+
+if __name__ == "__main__":
+    tap.main("measure_board.py TRUST_FOLDER IMAGE [IMAGE] [IMAGE]", main)

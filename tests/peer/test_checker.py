@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The stream checker on streams that are right, and on streams that are each wrong in one way:
+it must pass the first and catch the others, each by the check that is there for it.
+
+usage: test_checker.py CHECKED_PROGRAM
+"""
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import running
+import tap
+
+PEER = Path(__file__).parents[2] / "port" / "checker" / "peer.py"
+RUN_S = 120
+WORKERS = 10  # they mostly wait
+CHECK_COUNT = 27
+TLS_COUNT = 5  # checks that need TLS
+
+CASES = tap.Cases()
+
+
+@dataclass(frozen=True)
+class Bench:
+    binary: str
+    plain_port: int
+    tls_port: int
+    trust: Path
+
+    def check(self, stream: str, fault: str) -> tuple[list[str], list[str], list[str]]:
+        """ret: the checks that passed, that failed, that were skipped"""
+        # A name in our certificates: mbedTLS 2.28 matches no address. An address has one address.
+        where = ["localhost", str(self.tls_port), str(self.trust)]
+        if stream == "posix":
+            where = ["127.0.0.1", str(self.plain_port), "-"]
+        command = [self.binary, stream, *where, fault]
+        done = running.execute(command, running.environment(), RUN_S)
+        lines = done.stdout.splitlines()
+        failed = [line[9:].split(":")[0] for line in lines if line.startswith("not ok - ")]
+        good = [line[5:] for line in lines if line.startswith("ok - ")]
+        skipped = [name.split(" # SKIP ")[0] for name in good if " # SKIP " in name]
+        passed = [name for name in good if " # SKIP " not in name]
+        tap.want(done.code == bool(failed), "an exit code that agrees", (done.code, done.stderr))
+        tap.want(len(passed) + len(failed) + len(skipped) == CHECK_COUNT, "every check told", lines)
+        return passed, failed, skipped
+
+
+@CASES.each("passes", [
+    ("TCP of the POSIX port", "posix", "none", TLS_COUNT),
+    ("our TLS over it", "tls", "none", 0),
+    ("somebody else's TLS, verified and signed for", "verified", "none", 0),
+    ("TCP by a clock that wraps", "posix", "time wraps", TLS_COUNT),
+    ("our TLS by a clock that wraps", "tls", "time wraps", 0),
+    ("somebody else's TLS by a clock that wraps", "verified", "time wraps", 0),
+    ("somebody else's TLS that cannot tell ends", "verified", "cannot tell ends", 0),
+    ("TCP that works in a main loop", "posix", "works in a main loop", TLS_COUNT),
+    ("our TLS over TCP that works in a main loop", "tls", "works in a main loop", 0),
+])
+def passes(bench: Bench, stream: str, fault: str, skip_count: int) -> str:
+    passed, failed, skipped = bench.check(stream, fault)
+    tap.want(not failed and len(skipped) == skip_count, f"{skip_count} skipped, none failed",
+             (failed, skipped))
+    return f"{len(passed)} checks passed, {len(skipped)} skipped: {stream}, fault {fault}"
+
+
+# The checks that must fail; no other may, unless it ends with an ellipsis: then others stand
+# on the same thing.
+@CASES.each("catches a stream that", [
+    ("loses a byte", "posix", "loses a byte", "bulk, full"),
+    ("sends a byte twice", "posix", "sends a byte twice", "bulk, full"),
+    ("sends without a copy", "posix", "sends without a copy", "bulk, full, ..."),
+    ("connects late", "posix", "connects late", "unanswered, past, close early"),
+    ("connects late", "tls", "connects late", "unanswered, silent handshake, past, ..."),
+    ("sends late", "posix", "sends late", "full, close busy"),
+    ("sends late", "tls", "sends late", "full, close busy"),
+    ("receives late", "posix", "receives late", "silence, past, ..."),
+    ("waits for whole windows", "posix", "waits for whole windows", "drip, ..."),
+    ("receives too much", "posix", "receives too much", "window of 1, ..."),
+    ("calls a cut closed", "posix", "calls a cut closed", "cut, reset in send"),
+    ("calls a cut closed", "tls", "calls a cut closed", "cut, ..."),
+    ("calls an end a cut", "tls", "calls an end a cut", "closed"),
+    ("calls an end nothing", "posix", "calls an end nothing", "cut"),
+    ("calls a reset closed", "posix", "calls a reset closed", "reset, ..."),
+    ("fails without a reason", "posix", "fails without a reason", "refused, ..."),
+    ("is never refused", "posix", "is never refused", "refused"),
+    ("calls plain verified", "posix", "calls plain verified", "connects"),
+    ("ignores the kind", "posix", "ignores the kind", "other kind"),
+    ("is not signed", "verified", "is not signed", "connects"),
+    ("overlooks the chain", "verified", "overlooks the chain", "stranger"),
+    ("overlooks the name", "verified", "overlooks the name", "other name"),
+    ("overlooks dates", "verified", "overlooks dates", "expired"),
+    ("opens once", "posix", "opens once", "cycles, close unopened, ..."),
+    ("closes slowly", "posix", "closes slowly", "connects"),
+    ("keeps a file", "posix", "keeps a file", "gives back"),
+    ("keeps what is half open", "posix", "keeps what is half open", "gives back"),
+    ("time stands", "posix", "time stands", "clock moves"),
+    ("ticks for ms", "posix", "ticks for ms", "clock pace"),
+    ("time stumbles", "posix", "time stumbles", "clock forward"),
+    ("another time zone", "posix", "another time zone", "utc"),
+])
+def catches(bench: Bench, stream: str, fault: str, checks: str) -> None:
+    wanted = set(checks.split(", "))
+    more = "..." in wanted
+    wanted.discard("...")
+    _, failed, _ = bench.check(stream, fault)
+    same = wanted <= set(failed) if more else wanted == set(failed)
+    tap.want(same, checks, failed)
+
+
+@contextlib.contextmanager
+def peer(*options: object) -> Iterator[int]:
+    """ret: its port"""
+    command = [sys.executable, str(PEER), *map(str, options)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        try:
+            word, _, port = (child.stdout.readline() if child.stdout else "").partition(" ")
+            tap.want(word == "port", "a peer that listens", word)
+            yield int(port)
+        finally:
+            child.terminate()
+
+
+def run(binary: str) -> bool:
+    with running.scratch("checker") as folder:
+        make = [sys.executable, str(PEER), "--make", str(folder), "localhost", "127.0.0.1"]
+        subprocess.run(make, check=True)
+        with peer() as plain_port, peer("--tls", folder) as tls_port:
+            bench = Bench(binary, plain_port, tls_port, folder / "ca.pem")
+            return CASES.run(bench, WORKERS)
+
+
+if __name__ == "__main__":
+    tap.main("test_checker.py CHECKED_PROGRAM", run)

@@ -1,0 +1,92 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The port's template: compiles without a warning, for this host and for a Cortex-M3; and however much
+# of it was written, what is still missing makes the call fail cleanly. Prints TAP.
+# usage: tests/template.sh   after make
+cd "$(dirname "$0")/.." || exit 2
+scratch=$(mktemp -d) || exit 2
+trap 'rm -rf "$scratch"' EXIT
+count=0 status=0
+verdict() { # verdict STATUS NAME
+    count=$((count + 1))
+    if [ "$1" -eq 0 ]; then echo "ok $count - $2"; return; fi
+    echo "not ok $count - $2"
+    sed 's/^/    /' "$scratch/log"
+    status=1
+}
+flags="-std=c99 -Os -Wall -Wextra -Wconversion -Wshadow -Wvla -pedantic -Werror -Iinclude -iquote port"
+compile() { # compile COMPILER SOURCE...: each into scratch, as a porter's own build would
+    compiler=$1
+    shift
+    for source in "$@"; do
+        # shellcheck disable=SC2086 # words
+        $compiler $flags -iquote "$(dirname "$source")" -c -o "$scratch/$(basename "$source" .c).o" \
+            "$source" || return 1
+    done
+}
+
+compile "${CC:-cc}" port/template/*.c >"$scratch/log" 2>&1
+verdict $? "the template compiles without a warning"
+arm="arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb"
+if command -v arm-none-eabi-gcc >/dev/null; then
+    compile "$arm" port/template/*.c port/checker/*.c port/verified/*.c port/run.c >"$scratch/log" 2>&1
+    verdict $? "template, checker and verified compile for a Cortex-M3 without a warning"
+else
+    count=$((count + 1))
+    echo "ok $count - for a Cortex-M3 # SKIP no arm-none-eabi-gcc"
+fi
+
+# The guide's own commands, on a copy beside a tree called emrs.
+mkdir "$scratch/guide" && ln -s "$PWD" "$scratch/guide/emrs"
+sed -n 's/^    \(cp -r port.*\|cc .*\|grep -n PORTER.*\)/\1/p' port/README.md >"$scratch/guide/commands"
+(cd -P "$scratch/guide" && cp -r emrs/port/template yours && cd yours &&
+    sh -e -c "$(grep -v '^cp' ../commands)") >"$scratch/log" 2>&1
+[ $? -eq 0 ] && [ "$(wc -l <"$scratch/guide/commands")" -eq 3 ] && grep -q PORTER: "$scratch/log"
+verdict $? "the guide's own commands compile a copy and list what to write"
+
+# What a porter writes, one thing after the other, at its mark.
+cp port/template/*.[ch] "$scratch"
+write() { # write FILE PATTERN WITH: the marked lines that match
+    cp "$scratch/$1" "$scratch/before"
+    sed -i "/PORTER:/s|$2|$3|" "$scratch/$1"
+    ! cmp -s "$scratch/$1" "$scratch/before" || echo "no marked line has $2 in $1" >>"$scratch/missing"
+}
+cat >"$scratch/main.c" <<'C'
+#include <stdio.h>
+#include "yours.h"
+int main(int count, char **words)
+{
+    emrs_result result;
+    (void)words;
+    if (count > 1)
+        return printf("%s\n", yours_check() > 0 ? "checks failed" : "no check failed") < 0;
+    int code = yours_cancel(&result);
+    return printf("%s; %s\n", emrs_code_words(code), emrs_effect_words(result.effect)) < 0;
+}
+C
+says() { # says WHAT NAME [ARGUMENT]
+    # shellcheck disable=SC2086 # words
+    "${CC:-cc}" -std=c99 -D_POSIX_C_SOURCE=200809L -Iinclude -iquote port "$scratch"/*.c build/host/libemrs.a \
+        -lmbedtls -lmbedx509 -lmbedcrypto -pthread -o "$scratch/program" >"$scratch/log" 2>&1 &&
+        timeout 60 "$scratch/program" $3 >"$scratch/log" 2>&1
+    [ "$(cat "$scratch/log")" = "$1" ]
+    verdict $? "$2"
+}
+nothing="nothing was sent: the job run was not cancelled"
+says "invalid input; $nothing" "as it is, the call fails for want of credentials"
+says "checks failed" "as it is, the checker finds it wrong" check
+write cancel.c 'access_key_id = EMRS_TEXT("")' 'access_key_id = EMRS_TEXT("AKID")'
+write cancel.c 'secret_access_key = EMRS_TEXT("")' 'secret_access_key = EMRS_TEXT("secret")'
+says "the clock is not set; $nothing" "with credentials, it fails for want of the time"
+write yours.c '.*include.*' '#include "posix/posix.h"'
+write yours.c 'ms = 0;' 'ms = emrs_posix_now(NULL).ms;'
+write yours.c 'utc_s = 0;' 'utc_s = emrs_posix_now(NULL).utc_s;'
+says "the endpoint is not secure; $nothing" "with the time, it fails for want of a signature"
+write yours.c 'EMRS_SIGNED_BY_NOBODY' 'EMRS_SIGNED_CHAIN_NAME_AND_DATES_ARE_VERIFIED'
+says "TLS failed; $nothing" "with a signature, it fails for want of a stack"
+says "checks failed" "and the checker still finds it wrong" check
+cat "$scratch/missing" >"$scratch/log" 2>/dev/null
+[ ! -s "$scratch/log" ]
+verdict $? "what was written here is marked"
+echo "1..$count"
+exit $status

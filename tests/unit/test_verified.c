@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: MIT */
+/* The port over somebody else's TLS, on a stack that is a script: what reaches it, and what is made
+ * of its answers, by the stream alone and in whole calls. */
+#include "unit.h"
+
+#include "support/bench.h"
+#include "verified/verified.h"
+
+#define ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 66\r\n\r\n" BENCH_ANSWER_BODY
+#define ENDLESS_ANSWER "HTTP/1.1 200 OK\r\n\r\n" BENCH_ANSWER_BODY
+#define SIGNED EMRS_SIGNED_CHAIN_NAME_AND_DATES_ARE_VERIFIED
+
+enum { BROKEN = -77, ODD_SIZE = 7 };
+
+typedef struct {
+    emrs_now now;
+    int open_code, later_count; /* after so many times 0 */
+    int send_code, receive_code, end;
+    const char *answer;
+    size_t at;
+    int open_count, send_count, receive_count, close_count;
+    size_t sent_size, size; /* in all; of the last window */
+    uint32_t left_ms;
+    char host[64], sent[2048];
+    uint16_t port;
+} stack;
+
+static stack s;
+static emrs_verified verified;
+
+static int open_stack(void *handle, const char *host, uint16_t port, uint32_t left_ms)
+{
+    assert_ptr_equal(handle, &s);
+    s.open_count++;
+    s.left_ms = left_ms;
+    s.port = port;
+    (void)snprintf(s.host, sizeof s.host, "%s", host);
+    return s.later_count-- > 0 ? 0 : s.open_code;
+}
+
+static int send_stack(void *handle, const void *bytes, size_t size, uint32_t left_ms)
+{
+    assert_ptr_equal(handle, &s);
+    s.size = size;
+    s.left_ms = left_ms;
+    if (++s.send_count % 2 == 0 || s.send_code < 0)
+        return s.send_code;
+    size = size < ODD_SIZE ? size : ODD_SIZE;
+    assert_true(s.sent_size + size <= sizeof s.sent);
+    memcpy(s.sent + s.sent_size, bytes, size);
+    s.sent_size += size;
+    return (int)size;
+}
+
+static int receive_stack(void *handle, void *bytes, size_t size, uint32_t left_ms)
+{
+    assert_ptr_equal(handle, &s);
+    s.size = size;
+    s.left_ms = left_ms;
+    if (++s.receive_count % 2 == 0 || s.receive_code < 0)
+        return s.receive_code;
+    size = size < ODD_SIZE ? size : ODD_SIZE;
+    size_t left = s.answer == NULL ? 0 : strlen(s.answer) - s.at;
+    size = size < left ? size : left;
+    if (size == 0)
+        return s.end;
+    memcpy(bytes, s.answer + s.at, size);
+    s.at += size;
+    return (int)size;
+}
+
+static void close_stack(void *handle)
+{
+    assert_ptr_equal(handle, &s);
+    s.close_count++;
+}
+
+static emrs_reason reason_of(int error)
+{
+    return error == BROKEN ? EMRS_REASON_RESET : EMRS_REASON_WEAK;
+}
+
+static emrs_now now(void *context)
+{
+    assert_ptr_equal(context, &s);
+    return s.now;
+}
+
+static const emrs_verified_config good = {.handle = &s,
+                                          .open = open_stack,
+                                          .send = send_stack,
+                                          .receive = receive_stack,
+                                          .close = close_stack,
+                                          .reason = reason_of,
+                                          .now = now,
+                                          .now_context = &s,
+                                          .signature = SIGNED};
+
+static int set_up(void **state)
+{
+    (void)state;
+    memset(&s, 0, sizeof s);
+    s.now = (emrs_now){1000, BENCH_UTC_S};
+    s.open_code = 1;
+    s.end = EMRS_VERIFIED_CUT;
+    s.answer = ANSWER;
+    emrs_verified_init(&verified, &good);
+    return 0;
+}
+
+static emrs_move move_of(void *bytes, size_t size)
+{
+    return (emrs_move){.until_ms = s.now.ms + 500,
+                       .host = "emrs.test",
+                       .port = 443,
+                       .tls = true,
+                       .send = bytes,
+                       .receive = bytes,
+                       .size = size};
+}
+
+static emrs_report connect_now(void)
+{
+    emrs_move move = move_of(NULL, 0);
+    return verified.stream.connect(verified.stream.context, &move);
+}
+
+static emrs_report send_now(void)
+{
+    emrs_move move = move_of("bytes", 5);
+    return verified.stream.send(verified.stream.context, &move);
+}
+
+static emrs_report receive_now(void)
+{
+    static char bytes[64];
+    emrs_move move = move_of(bytes, sizeof bytes);
+    return verified.stream.receive(verified.stream.context, &move);
+}
+
+static void close_now(void)
+{
+    verified.stream.close(verified.stream.context);
+}
+
+static void assert_failed(emrs_report report, emrs_reason reason, int native)
+{
+    assert_int_equal(report.news, EMRS_FAILED);
+    assert_int_equal(report.detail, reason);
+    assert_int_equal(report.native, native);
+}
+
+static void assert_untouched(void)
+{
+    assert_int_equal(s.open_count + s.send_count + s.receive_count + s.close_count, 0);
+}
+
+/* A whole call.      ret: its code */
+static int run(bench *b)
+{
+    const emrs_port port = {.stream = &verified.stream, .now = now, .context = &s};
+    bench_start(b);
+    return emrs_run(&b->call, &port);
+}
+
+/* The signature */
+
+static void assert_unsigned(emrs_verified_signature signature)
+{
+    static bench b;
+    emrs_verified_config config = good;
+    config.signature = signature;
+    emrs_verified_init(&verified, &config);
+    bench_init(&b);
+    assert_int_equal(run(&b), EMRS_E_INSECURE);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
+    assert_int_equal(b.result.peer, EMRS_PEER_UNVERIFIED);
+    assert_untouched();
+}
+
+static void test_nothing_is_sent_unsigned(void **state)
+{
+    (void)state;
+    assert_unsigned((emrs_verified_signature)0);
+    assert_unsigned(EMRS_SIGNED_BY_NOBODY);
+    assert_unsigned((emrs_verified_signature) true); /* a flag is no signature */
+    assert_unsigned((emrs_verified_signature)(SIGNED + 1));
+    assert_unsigned((emrs_verified_signature)-1);
+}
+
+static void test_a_zeroed_config_signs_nothing(void **state)
+{
+    (void)state;
+    emrs_verified_init(&verified, &(emrs_verified_config){.handle = &s});
+    assert_int_equal(connect_now().detail, EMRS_PEER_UNVERIFIED);
+    close_now();
+}
+
+/* Whatever a driver makes of an unverified peer. */
+static void test_no_byte_passes_unsigned(void **state)
+{
+    emrs_verified_config config = good;
+    (void)state;
+    config.signature = EMRS_SIGNED_BY_NOBODY;
+    emrs_verified_init(&verified, &config);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(connect_now().news, EMRS_CONNECTED);
+        assert_failed(send_now(), EMRS_REASON_CERTIFICATE, 0);
+        assert_failed(receive_now(), EMRS_REASON_CERTIFICATE, 0);
+        close_now();
+    }
+    assert_untouched();
+}
+
+static void test_plain_is_never_verified(void **state)
+{
+    static bench b;
+    (void)state;
+    bench_init(&b);
+    b.config.endpoint = EMRS_TEXT("http://127.0.0.1:8080");
+    assert_int_equal(run(&b), EMRS_E_INSECURE);
+    assert_int_equal(b.result.peer, EMRS_PEER_UNVERIFIED);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
+    assert_untouched();
+}
+
+/* Whole calls */
+
+static void test_accepted(void **state)
+{
+    static bench b;
+    (void)state;
+    bench_init(&b);
+    s.later_count = 3;
+    assert_int_equal(run(&b), EMRS_DONE);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_ACCEPTED);
+    assert_int_equal(b.result.peer, EMRS_PEER_VERIFIED_ELSEWHERE);
+    assert_int_equal(s.open_count, 4);
+    assert_int_equal(s.close_count, 1);
+    assert_string_equal(s.host, "emr-serverless.us-east-1.amazonaws.com");
+    assert_int_equal(s.port, 443);
+    assert_memory_equal(s.sent, "DELETE /applications/", 21);
+    assert_memory_equal(s.sent + s.sent_size - 4, "\r\n\r\n", 4);
+}
+
+/* An answer that only the end of the stream ends is whole if the end is authenticated. */
+static void test_ends(void **state)
+{
+    static const struct {
+        int end, code;
+        emrs_effect effect;
+    } rows[] = {{EMRS_VERIFIED_CLOSED, EMRS_DONE, EMRS_EFFECT_ACCEPTED},
+                {EMRS_VERIFIED_CUT, EMRS_E_TRUNCATED, EMRS_EFFECT_UNKNOWN},
+                {BROKEN, EMRS_E_CONNECT, EMRS_EFFECT_UNKNOWN}};
+    static bench b;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        (void)set_up(state);
+        bench_init(&b);
+        s.answer = ENDLESS_ANSWER;
+        s.end = rows[i].end;
+        assert_int_equal(run(&b), rows[i].code);
+        assert_int_equal(b.result.effect, rows[i].effect);
+        assert_int_equal(s.close_count, 1);
+    }
+}
+
+static void test_a_call_that_cannot_open(void **state)
+{
+    static bench b;
+    (void)state;
+    bench_init(&b);
+    s.open_code = BROKEN;
+    assert_int_equal(run(&b), EMRS_E_CONNECT);
+    assert_int_equal(b.result.reason, EMRS_REASON_RESET);
+    assert_int_equal(b.result.native, BROKEN);
+    assert_int_equal(s.send_count, 0);
+    assert_int_equal(s.close_count, 1);
+}
+
+/* The stream */
+
+static void test_opening(void **state)
+{
+    (void)state;
+    s.later_count = 1;
+    assert_int_equal(connect_now().news, EMRS_PENDING);
+    emrs_report report = connect_now();
+    assert_int_equal(report.news, EMRS_CONNECTED);
+    assert_int_equal(report.detail, EMRS_PEER_VERIFIED_ELSEWHERE);
+    assert_int_equal(connect_now().news, EMRS_CONNECTED); /* and stays so */
+    assert_int_equal(s.open_count, 2);
+}
+
+/* Only 1 is open: what looks like a descriptor, a size or an end is not. */
+static void test_no_other_code_opens(void **state)
+{
+    static const int codes[] = {2, 3, INT_MAX, -1, EMRS_VERIFIED_CLOSED, EMRS_VERIFIED_CUT};
+    for (size_t i = 0; i < COUNT_OF(codes); i++) {
+        (void)set_up(state);
+        s.open_code = codes[i];
+        assert_int_equal(connect_now().news, EMRS_FAILED);
+        assert_int_equal(send_now().news, EMRS_FAILED);
+        assert_int_equal(s.send_count, 0);
+        close_now();
+        assert_int_equal(s.close_count, 1);
+    }
+    assert_failed(connect_now(), EMRS_REASON_TLS_CUT, 0); /* CUT was the last: in the handshake */
+}
+
+static void test_news(void **state)
+{
+    (void)state;
+    (void)connect_now();
+    emrs_report report = send_now();
+    assert_int_equal(report.news, EMRS_SENT);
+    assert_int_equal(report.size, 5);
+    assert_int_equal(send_now().news, EMRS_PENDING);
+    report = receive_now();
+    assert_int_equal(report.news, EMRS_RECEIVED);
+    assert_int_equal(report.size, ODD_SIZE);
+    assert_int_equal(receive_now().news, EMRS_PENDING);
+    s.receive_code = s.send_code = EMRS_VERIFIED_CUT;
+    assert_int_equal(receive_now().news, EMRS_CUT);
+    assert_int_equal(send_now().news, EMRS_CUT);
+    s.receive_code = EMRS_VERIFIED_CLOSED;
+    assert_int_equal(receive_now().news, EMRS_CLOSED);
+    s.receive_code = s.send_code = BROKEN;
+    assert_failed(receive_now(), EMRS_REASON_RESET, BROKEN);
+    assert_failed(send_now(), EMRS_REASON_RESET, BROKEN);
+}
+
+static void test_no_reasons(void **state)
+{
+    emrs_verified_config config = good;
+    (void)state;
+    config.reason = NULL;
+    emrs_verified_init(&verified, &config);
+    s.open_code = BROKEN;
+    assert_failed(connect_now(), EMRS_REASON_TLS, BROKEN);
+}
+
+static void test_time_left(void **state)
+{
+    static const struct {
+        uint32_t now_ms, until_ms, left_ms;
+    } rows[] = {{1000, 1500, 500},
+                {1500, 1500, 0},
+                {1501, 1500, 0},
+                {0xffffff00u, 0x100, 0x200},
+                {0x100, 0xffffff00u, 0}};
+    char byte = 0;
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        emrs_move move = move_of(&byte, 1);
+        move.until_ms = rows[i].until_ms;
+        s.now.ms = rows[i].now_ms;
+        close_now();
+        (void)verified.stream.connect(&verified, &move);
+        assert_int_equal(s.left_ms, rows[i].left_ms);
+        s.left_ms = 1;
+        (void)verified.stream.send(&verified, &move);
+        assert_int_equal(s.left_ms, rows[i].left_ms);
+        s.left_ms = 1;
+        (void)verified.stream.receive(&verified, &move);
+        assert_int_equal(s.left_ms, rows[i].left_ms);
+    }
+}
+
+/* Their sizes are ints, and so are their answers. */
+static void test_windows_beyond_int(void **state)
+{
+    char byte = 0;
+    emrs_move move = move_of(&byte, (size_t)INT_MAX + 1u);
+    (void)state;
+    (void)connect_now();
+    s.send_code = s.receive_code = BROKEN; /* nothing is read or written */
+    (void)verified.stream.send(&verified, &move);
+    assert_int_equal(s.size, INT_MAX);
+    s.size = 0;
+    (void)verified.stream.receive(&verified, &move);
+    assert_int_equal(s.size, INT_MAX);
+}
+
+static void test_closing(void **state)
+{
+    (void)state;
+    close_now();
+    assert_int_equal(s.close_count, 0); /* nothing was opened */
+    s.later_count = 1;
+    (void)connect_now();
+    close_now();
+    close_now();
+    assert_int_equal(s.close_count, 1);
+    assert_int_equal(connect_now().news, EMRS_CONNECTED); /* and again */
+    close_now();
+    assert_int_equal(s.close_count, 2);
+    assert_int_equal(send_now().news, EMRS_FAILED);
+    assert_int_equal(s.send_count, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, set_up)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_nothing_is_sent_unsigned),
+        TEST(test_a_zeroed_config_signs_nothing),
+        TEST(test_no_byte_passes_unsigned),
+        TEST(test_plain_is_never_verified),
+        TEST(test_accepted),
+        TEST(test_ends),
+        TEST(test_a_call_that_cannot_open),
+        TEST(test_opening),
+        TEST(test_no_other_code_opens),
+        TEST(test_news),
+        TEST(test_no_reasons),
+        TEST(test_time_left),
+        TEST(test_windows_beyond_int),
+        TEST(test_closing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
