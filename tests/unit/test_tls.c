@@ -3,6 +3,7 @@
  * call may be short, late or the last. Time is the bench's own: libc's must not matter. */
 #include "unit.h"
 
+#include <mbedtls/platform.h>
 #include <mbedtls/ssl_ticket.h>
 #include <mbedtls/version.h>
 
@@ -265,9 +266,12 @@ static void server_read(void)
     b.notified = b.notified || code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY;
 }
 
+static bool serving;
+
 /* What the server does when bytes come, or when somebody waits for its own. */
 static void serve(void)
 {
+    serving = true;
     if (!b.shaken) {
         int code = mbedtls_ssl_handshake(&b.server);
         b.shaken = code == 0;
@@ -279,6 +283,7 @@ static void serve(void)
         b.answered = true;
         b.answer();
     }
+    serving = false;
 }
 
 static void say(const char *text)
@@ -1253,6 +1258,257 @@ static void test_plain_passes_through(void **state)
     assert_exchange(HOST); /* the next connection may be another kind */
 }
 
+/* What an image of one's own may add: roots in flash, a watchdog, word of its memory */
+
+/* What is asked of the application while a handshake runs. */
+static struct {
+    int alive_count;
+    bool ran_out;
+} own;
+
+static void note_alive(void *context)
+{
+    assert_ptr_equal(context, &own);
+    own.alive_count++;
+}
+
+static bool has_run_out(void *context)
+{
+    assert_ptr_equal(context, &own);
+    return own.ran_out;
+}
+
+/* ret: of init */
+static emrs_reason init_own(const emrs_root *roots, size_t root_count)
+{
+    const emrs_tls_config config = {.inner = &b.inner,
+                                    .trust = root_count > 0 ? NULL : &b.trust,
+                                    .roots = roots,
+                                    .root_count = root_count,
+                                    .random = client_random,
+                                    .now = now,
+                                    .version_max = version,
+                                    .alive = note_alive,
+                                    .ran_out = has_run_out,
+                                    .context = &own};
+    emrs_tls_free(&b.tls);
+    memset(&own, 0, sizeof own);
+    return emrs_tls_init(&b.tls, &config);
+}
+
+/* At least once between any two bytes of randomness, certificates, records. */
+static void test_alive(void **state)
+{
+    (void)state;
+    assert_int_equal(init_own(NULL, 0), EMRS_REASON_NONE);
+    assert_connected(shake_hands(HOST));
+    assert_true(own.alive_count >= b.random_count + b.call_count + 2);
+    hang_up();
+}
+
+/* Whatever mbedTLS takes it for: what is wrong is the memory. Other faults keep their names. */
+static void test_ran_out(void **state)
+{
+    (void)state;
+    assert_int_equal(init_own(NULL, 0), EMRS_REASON_NONE);
+    trust(OTHER_ROOT);
+    assert_refused(HOST, EMRS_REASON_ISSUER);
+    own.ran_out = true;
+    assert_refused(HOST, EMRS_REASON_TLS_MEMORY);
+    b.refusal = EMRS_REASON_REFUSED;
+    assert_refused(HOST, EMRS_REASON_REFUSED);
+    b.refusal = EMRS_REASON_NONE;
+    trust(ROOT);
+    assert_exchange(HOST); /* it may have done without */
+}
+
+#if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)
+static mbedtls_x509_crt certificates; /* whose bytes are the roots */
+
+static emrs_root root_of(const char *pem)
+{
+    const unsigned char *text = (const unsigned char *)pem;
+    mbedtls_x509_crt_free(&certificates);
+    mbedtls_x509_crt_init(&certificates);
+    assert_int_equal(mbedtls_x509_crt_parse(&certificates, text, strlen(pem) + 1), 0);
+    unsigned char *der = malloc(certificates.raw.len);
+    assert_non_null(der);
+    memcpy(der, certificates.raw.p, certificates.raw.len);
+    return (emrs_root){der, certificates.raw.len};
+}
+
+enum { RIGHT, WRONG, BETWEEN, SHORTENED, RUBBISH, NOTHING, ROOT_COUNT };
+static emrs_root all[ROOT_COUNT];
+
+static int set_up_roots(void **state)
+{
+    static const unsigned char rubbish[] = {0x30, 0x03, 0x02, 0x01, 0x00};
+    all[RIGHT] = root_of(ROOT);
+    all[WRONG] = root_of(OTHER_ROOT);
+    all[BETWEEN] = root_of(INTERMEDIATE);
+    all[SHORTENED] = (emrs_root){all[RIGHT].der, all[RIGHT].size - 1};
+    all[RUBBISH] = (emrs_root){rubbish, sizeof rubbish};
+    all[NOTHING] = (emrs_root){rubbish, 0};
+    mbedtls_x509_crt_free(&certificates);
+    return set_up(state);
+}
+
+static int tear_down_roots(void **state)
+{
+    for (int i = RIGHT; i <= BETWEEN; i++)
+        free((void *)(uintptr_t)all[i].der);
+    return tear_down(state);
+}
+
+/* Of two with one name the right one is found, whichever comes first; what cannot be read is passed
+ * over; and where none is right, it fails closed. */
+static void test_roots(void **state)
+{
+    static const struct {
+        int roots[4];
+        size_t count;
+        const char *chain;
+        emrs_reason reason;
+    } rows[] = {
+        {{RIGHT}, 1, LEAF INTERMEDIATE, EMRS_REASON_NONE},
+        {{WRONG}, 1, LEAF INTERMEDIATE, EMRS_REASON_ISSUER},
+        {{WRONG, RIGHT}, 2, LEAF INTERMEDIATE, EMRS_REASON_NONE},
+        {{RIGHT, WRONG}, 2, LEAF INTERMEDIATE, EMRS_REASON_NONE},
+        {{WRONG, WRONG, WRONG, RIGHT}, 4, LEAF INTERMEDIATE, EMRS_REASON_NONE},
+        {{RUBBISH, SHORTENED, NOTHING, RIGHT}, 4, LEAF INTERMEDIATE, EMRS_REASON_NONE},
+        {{RUBBISH, SHORTENED, NOTHING}, 3, LEAF INTERMEDIATE, EMRS_REASON_ISSUER},
+        {{BETWEEN}, 1, LEAF, EMRS_REASON_NONE},
+        {{BETWEEN}, 1, LEAF INTERMEDIATE, EMRS_REASON_NONE},
+        {{RIGHT}, 1, LEAF, EMRS_REASON_ISSUER},
+        {{RIGHT}, 1, LEAF INTERMEDIATE ROOT, EMRS_REASON_NONE},
+        {{WRONG}, 1, LEAF INTERMEDIATE ROOT, EMRS_REASON_ISSUER},
+        {{RIGHT}, 1, PAST_LEAF INTERMEDIATE, EMRS_REASON_EXPIRED},
+        {{RIGHT}, 1, NAMELESS_LEAF INTERMEDIATE, EMRS_REASON_NAME_MISMATCH},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        emrs_root roots[4];
+        for (size_t k = 0; k < rows[i].count; k++)
+            roots[k] = all[rows[i].roots[k]];
+        present(rows[i].chain);
+        assert_int_equal(init_own(roots, rows[i].count), EMRS_REASON_NONE);
+        if (rows[i].reason == EMRS_REASON_NONE)
+            assert_exchange(HOST);
+        else
+            assert_refused(HOST, rows[i].reason);
+    }
+}
+
+#if defined(MBEDTLS_PLATFORM_MEMORY)
+/* The client's memory: what is served meanwhile has its own. */
+static long memory_left;
+static int blocks;
+
+static void *scarce_calloc(size_t count, size_t size)
+{
+    void *memory = memory_left == 0 && !serving ? NULL : calloc(count, size);
+    own.ran_out = own.ran_out || memory == NULL;
+    if (memory_left > 0 && !serving)
+        memory_left--;
+    blocks += memory != NULL;
+    return memory;
+}
+
+static void scarce_free(void *memory)
+{
+    blocks -= memory != NULL;
+    free(memory);
+}
+
+/* One allocation after the other fails, and all after it; or that one alone. */
+static emrs_report shake_hands_on(long left, bool once)
+{
+    emrs_move move = connect_move(HOST);
+    emrs_report report;
+    begin();
+    own.ran_out = false;
+    memory_left = left;
+    do {
+        report = b.tls.stream.connect(b.tls.stream.context, &move);
+        if (once && own.ran_out)
+            memory_left = NEVER;
+    } while (report.news == EMRS_CONNECTING || (report.news == EMRS_PENDING && !is_due(&move)));
+    memory_left = NEVER;
+    return report;
+}
+
+static void test_memory_ends_anywhere(void **state)
+{
+    emrs_root roots[] = {all[WRONG], all[RIGHT]};
+    (void)state;
+    memory_left = NEVER;
+    assert_int_equal(init_own(roots, COUNT_OF(roots)), EMRS_REASON_NONE);
+    for (int once = 0; once < 2; once++)
+        for (long left = 0;; left += left < 32 ? 1 : left / 8) {
+            emrs_report report = shake_hands_on(left, once != 0);
+            bool had_enough = !own.ran_out;
+            if (report.news == EMRS_CONNECTED)
+                assert_connected(report);
+            else
+                assert_failed(report, EMRS_REASON_TLS_MEMORY);
+            hang_up();
+            if (had_enough) {
+                assert_connected(report);
+                assert_true(left > 50);
+                break;
+            }
+        }
+}
+
+/* With more than one of the name: what was found before memory ended goes back too. */
+static void test_memory_ends_in_find_issuer(void **state)
+{
+    enum { ENOUGH_FOR_ALL = 60 };
+    const unsigned char *pem = (const unsigned char *)INTERMEDIATE;
+    emrs_root roots[] = {all[RIGHT], all[WRONG], all[RIGHT]};
+    mbedtls_ssl_config *config = &b.tls.ssl_config;
+    mbedtls_x509_crt child;
+    (void)state;
+    memory_left = NEVER;
+    mbedtls_x509_crt_init(&child);
+    assert_int_equal(mbedtls_x509_crt_parse(&child, pem, sizeof INTERMEDIATE), 0);
+    assert_int_equal(init_own(roots, COUNT_OF(roots)), EMRS_REASON_NONE);
+    for (long left = 0; left < ENOUGH_FOR_ALL; left++) {
+        uint32_t flags = 0;
+        int before = blocks;
+        memory_left = left;
+        int code = mbedtls_x509_crt_verify_with_ca_cb(
+            &child, config->MBEDTLS_PRIVATE(f_ca_cb), config->MBEDTLS_PRIVATE(p_ca_cb),
+            &mbedtls_x509_crt_profile_default, NULL, &flags, NULL, NULL);
+        memory_left = NEVER;
+        assert_int_equal(blocks, before);
+        assert_true(code != 0);
+        assert_true(left > 0 || b.tls.memory_failed);
+    }
+    mbedtls_x509_crt_free(&child);
+}
+#endif
+#else
+/* This mbedTLS cannot ask for them: who counts on roots in flash gets no stream at all, even if
+ * there is a chain as well. */
+static void test_roots_need_the_callback(void **state)
+{
+    static const unsigned char der[] = {0x30, 0x00};
+    const emrs_root root = {der, sizeof der};
+    (void)state;
+    assert_int_equal(init_own(&root, 1), EMRS_REASON_TRUST);
+    assert_failed(shake_hands(HOST), EMRS_REASON_TRUST);
+    assert_int_equal(b.dial_count, 0);
+    hang_up();
+    emrs_tls_free(&b.tls);
+    const emrs_tls_config both = {.inner = &b.inner, .trust = &b.trust, .roots = &root,
+                                  .root_count = 1, .random = client_random, .now = now};
+    assert_int_equal(emrs_tls_init(&b.tls, &both), EMRS_REASON_TRUST);
+    assert_failed(shake_hands(HOST), EMRS_REASON_TRUST);
+    assert_int_equal(b.dial_count, 0);
+}
+#endif
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -1287,7 +1543,23 @@ int main(void)
         TEST(test_session_may_be_refused),
         TEST(test_close_in_every_state),
         TEST(test_plain_passes_through),
+        TEST(test_alive),
+        TEST(test_ran_out),
+#if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)
+        cmocka_unit_test_setup_teardown(test_roots, set_up_roots, tear_down_roots),
+#if defined(MBEDTLS_PLATFORM_MEMORY)
+        cmocka_unit_test_setup_teardown(test_memory_ends_anywhere, set_up_roots, tear_down_roots),
+        cmocka_unit_test_setup_teardown(test_memory_ends_in_find_issuer, set_up_roots,
+                                        tear_down_roots),
+#endif
+#else
+        TEST(test_roots_need_the_callback),
+#endif
     };
+#if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK) && defined(MBEDTLS_PLATFORM_MEMORY)
+    memory_left = NEVER;
+    (void)mbedtls_platform_set_calloc_free(scarce_calloc, scarce_free);
+#endif
     version = EMRS_TLS_1_2;
     int failed = cmocka_run_group_tests_name("TLS 1.2", tests, NULL, NULL);
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
