@@ -95,6 +95,12 @@ check: ## the fast loop: unit tests under sanitizers, and the rules of the tree 
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs
 	@tests/run.sh $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh
 
+# The TLS port where mbedTLS can ask for roots, and its memory can be told to end.
+ROOTS_PROGRAM = build/roots/tests/unit/test_tls
+roots-program:
+	@$(MAKE) $(PARALLEL) -s BUILD=build/roots SANITIZE=1 WERROR=1 MBEDTLS_DIR=$(DEPS)/mbedtls \
+	    CFLAGS="-O1 -g -DMBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK -DMBEDTLS_PLATFORM_MEMORY" $(ROOTS_PROGRAM)
+
 demo: ## cancel job runs at moto over verified TLS, from here and from a board (installs what it needs)
 	@tests/install.sh $(DEMO_PACKAGES)
 	@$(MAKE) $(PARALLEL) -s all
@@ -113,9 +119,13 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs
 	@[ ! -e $(DEPS)/mbedtls ] || \
 	    $(MAKE) $(PARALLEL) -s BUILD=build/36 MBEDTLS_DIR=$(DEPS)/mbedtls build/36/emrs
+	@[ ! -e $(DEPS)/mbedtls ] || $(MAKE) $(PARALLEL) -s roots-program
+	@[ ! -e $(DEPS)/lwip ] || $(MAKE) $(PARALLEL) -s lwip-raw-programs
 	@python=$$(tests/peer/python.sh) && tests/run.sh \
 	    $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh tests/readme.sh tests/template.sh \
 	    "tests/matrix.sh $(DEPS)/mbedtls" \
+	    "tests/optional.sh $(ROOTS_PROGRAM) $(ROOTS_PROGRAM)" \
+	    $(foreach program,$(RAW_PROGRAMS),"tests/optional.sh $(program) $(program)") \
 	    "$$python tests/peer/test_sign.py build/host/tests/peer/signer" \
 	    "$$python tests/peer/test_endpoint.py build/host/tests/peer/resolver" \
 	    "$$python tests/peer/test_checker.py build/host/tests/peer/checked" \
@@ -141,7 +151,8 @@ clean: ## removes build/
 include boards/firmware.mk
 include boards/size.mk
 include tests/target/target.mk
+include tests/lwip/raw/raw.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all help check demo test selftest deps clean unit-programs peer-programs
+.PHONY: all help check demo test selftest deps clean unit-programs peer-programs roots-program
 .SECONDARY:

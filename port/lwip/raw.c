@@ -115,8 +115,7 @@ static emrs_report await_name(emrs_raw *raw, const emrs_move *move)
         return report;
     raw->state = DIALLING;
     err_t error = dial(raw, &address, move->port);
-    return error == ERR_OK ? emrs_connecting(EMRS_PHASE_TCP)
-                           : emrs_failed(reason_of(error), error);
+    return error == ERR_OK ? emrs_connecting(EMRS_PHASE_TCP) : emrs_failed(reason_of(error), error);
 }
 
 static emrs_report connect_raw(void *context, const emrs_move *move)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* TCP over lwIP's callbacks (NO_SYS=1), for main loops without an OS. No function waits: each says
  * what has happened since, and the main loop polls the network in between (emrs_turn in port.h).
- * All of it, and lwIP, in one context: never from an interrupt. */
+ * All of it, and lwIP, in one context: never from an interrupt. A call may be stepped from inside a
+ * callback of the application's own, but not from an error's (tcp_err): when an address goes, lwIP
+ * holds on to the next pcb meanwhile, and that may be ours. */
 #ifndef EMRS_PORT_LWIP_RAW_H
 #define EMRS_PORT_LWIP_RAW_H
 

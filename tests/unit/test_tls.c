@@ -1501,8 +1501,12 @@ static void test_roots_need_the_callback(void **state)
     assert_int_equal(b.dial_count, 0);
     hang_up();
     emrs_tls_free(&b.tls);
-    const emrs_tls_config both = {.inner = &b.inner, .trust = &b.trust, .roots = &root,
-                                  .root_count = 1, .random = client_random, .now = now};
+    const emrs_tls_config both = {.inner = &b.inner,
+                                  .trust = &b.trust,
+                                  .roots = &root,
+                                  .root_count = 1,
+                                  .random = client_random,
+                                  .now = now};
     assert_int_equal(emrs_tls_init(&b.tls, &both), EMRS_REASON_TRUST);
     assert_failed(shake_hands(HOST), EMRS_REASON_TRUST);
     assert_int_equal(b.dial_count, 0);

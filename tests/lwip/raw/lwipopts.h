@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* lwIP as the tests of port/lwip/raw.c build it, three times over:
- * RAW_SMALL  the boards' own figures, in pools with guards around each element
- * RAW_TIGHT  a window of one segment; every element from malloc, for AddressSanitizer to see
- * RAW_WIDE   scaled windows past 64 KB, big segments, what comes out of order kept; from malloc */
+ * RAW_small  the boards' own figures, in pools with guards around each element
+ * RAW_tight  a window of one segment; every element from malloc, for AddressSanitizer to see
+ * RAW_wide   scaled windows past 64 KB, big segments, what comes out of order kept; from malloc */
 #ifndef EMRS_TESTS_LWIPOPTS_H
 #define EMRS_TESTS_LWIPOPTS_H
 
@@ -13,7 +13,7 @@
 #undef LWIP_DHCP
 #define LWIP_DHCP 0 /* the address is told */
 
-#if defined(RAW_SMALL)
+#if defined(RAW_small)
 #define MEMP_OVERFLOW_CHECK 2
 #define MEMP_SANITY_CHECK 1
 #define MEM_SANITY_CHECK 1
@@ -37,12 +37,16 @@ void wire_free(void *memory);
 #undef TCP_SND_QUEUELEN
 #endif
 
-#if defined(RAW_TIGHT)
+#if defined(RAW_tight)
 #define TCP_WND TCP_MSS
 #define TCP_SND_BUF (2 * TCP_MSS)
 #define TCP_SND_QUEUELEN 8
-#elif defined(RAW_WIDE)
+#elif defined(RAW_wide)
+#undef LWIP_SINGLE_NETIF
+#undef LWIP_CHKSUM_ALGORITHM
 #undef TCP_MSS
+#undef TCP_OVERSIZE
+#undef TCP_CALCULATE_EFF_SEND_MSS
 #undef TCP_QUEUE_OOSEQ
 #undef PBUF_POOL_SIZE
 #undef PBUF_POOL_BUFSIZE

@@ -1,14 +1,52 @@
 # SPDX-License-Identifier: MIT
-# The tests of port/lwip/raw.c: the real lwIP without an operating system, three times over (lwipopts.h),
-# on a wire and against a peer of the test's own. Included by the Makefile.
-#
-# RAW_BUILD     where it goes (build/lwip-raw)
-# RAW_PROGRAMS  NAME-OPTIONS-COMPILER of each
+# The tests of port/lwip/raw.c: the real lwIP without an operating system, in three builds by two
+# compilers, on a wire and against a peer of the tests' own. Included by the Makefile, after
+# boards/firmware.mk, whose list of lwIP's sources they share. A row is build/lwip-raw/OPTIONS-COMPILER.
 
-RAW_BUILD = build/lwip-raw
-RAW_LWIP = $(if $(LWIP_DIR),$(LWIP_DIR),$(DEPS)/lwip)
+RAW = build/lwip-raw
+RAW_OPTIONS = small tight wide
+RAW_COMPILERS = gcc clang
+RAW_ROWS = $(foreach cc,$(RAW_COMPILERS),$(RAW_OPTIONS:%=%-$(cc)))
+RAW_TESTS = test_raw test_call
 RAW_HERE = tests/lwip/raw
-RAW_LWIP_SOURCES = $(filter-out src/apps/sntp/sntp.c src/core/ipv4/dhcp.c,$(FW_LWIP_SOURCES))
+RAW_LWIP_SOURCES = $(filter-out src/apps/% src/core/ipv4/dhcp.c,$(FW_LWIP_SOURCES))
 RAW_SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-RAW_PATHS = -I$(RAW_HERE) -isystem $(RAW_LWIP)/src/include
-RAW_COMPILE = -std=c11 -O1 -g $(RAW_SANITIZERS) -DLWIP_DHCP=0 -MMD -MP
+RAW_FLAGS = -std=c99 -O1 -g $(RAW_SANITIZERS) -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -MMD -MP
+RAW_PATHS = -I$(RAW_HERE) -isystem $(FW_LWIP)/src/include
+RAW_OURS = $(RAW_FLAGS) $(WARNINGS) -Werror $(INCLUDES) -iquote port
+RAW_OBJECTS = port/lwip/raw.o port/lwip/names.o port/run.o $(RAW_HERE)/wire.o $(RAW_HERE)/peer.o \
+              $(RAW_HERE)/stream.o $(RAW_LWIP_SOURCES:%.c=lwip/%.o)
+
+# raw_compiler COMPILER: what includes no lwIP stands once for all options. (Not -iquote core for the
+# others: the compiler's own limits.h would find core's.)
+define raw_compiler
+$(RAW)/$(1)/%.o: %.c
+	@mkdir -p $$(@D)
+	@$(1) $$(RAW_OURS) -iquote core -iquote tests/unit -c -o $$@ $$<
+endef
+
+# raw_row OPTIONS COMPILER. What others wrote has its warnings for itself.
+define raw_row
+$(RAW)/$(1)-$(2)/lwip/%.o: $(FW_LWIP)/%.c $(RAW_HERE)/lwipopts.h
+	@mkdir -p $$(@D)
+	@$(2) $$(RAW_FLAGS) $$(RAW_PATHS) -DRAW_$(1) -w -c -o $$@ $$<
+$(RAW)/$(1)-$(2)/%.o: %.c
+	@mkdir -p $$(@D)
+	@$(2) $$(RAW_OURS) $$(RAW_PATHS) -DRAW_$(1) -iquote tests/unit -c -o $$@ $$<
+$(RAW)/$(1)-$(2)/%: $(RAW)/$(1)-$(2)/$(RAW_HERE)/%.o $(RAW_OBJECTS:%=$(RAW)/$(1)-$(2)/%) \
+        $(patsubst %.c,$(RAW)/$(2)/%.o,$(CORE) tests/unit/support/bench.c) \
+        $(if $(MBEDTLS_DIR),$(BUILD)/libmbedtls.a)
+	@$(2) -g $$(RAW_SANITIZERS) -o $$@ $$(filter %.o,$$^) -lcmocka $$(LIBS)
+endef
+$(foreach cc,$(RAW_COMPILERS),$(eval $(call raw_compiler,$(cc))))
+$(foreach cc,$(RAW_COMPILERS),$(foreach options,$(RAW_OPTIONS),$(eval $(call raw_row,$(options),$(cc)))))
+
+RAW_PROGRAMS = $(foreach row,$(RAW_ROWS),$(RAW_TESTS:%=$(RAW)/$(row)/%))
+lwip-raw-programs: $(RAW_PROGRAMS)
+
+lwip-raw: ## TCP over lwIP's callbacks, on the real lwIP, to a peer that keeps no rule
+	@$(MAKE) $(PARALLEL) -s deps && $(MAKE) $(PARALLEL) -s lwip-raw-programs
+	@tests/run.sh $(RAW_PROGRAMS)
+
+-include $(shell find $(RAW) -name '*.d' 2>/dev/null)
+.PHONY: lwip-raw lwip-raw-programs

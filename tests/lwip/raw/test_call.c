@@ -116,9 +116,14 @@ static void check_effect(void)
     assert_null(tcp_tw_pcbs);
 }
 
-static const weather fair = {
-    .endpoint = "http://" HOST ":443", .answer = ANSWER, .timeout_ms = 30000, .stop_at = NEVER,
-    .break_at = NEVER, .dark_at = NEVER, .light_at = NEVER, .netif_at = NEVER};
+static const weather fair = {.endpoint = "http://" HOST ":443",
+                             .answer = ANSWER,
+                             .timeout_ms = 30000,
+                             .stop_at = NEVER,
+                             .break_at = NEVER,
+                             .dark_at = NEVER,
+                             .light_at = NEVER,
+                             .netif_at = NEVER};
 
 static void test_accepted(void **state)
 {
@@ -236,6 +241,8 @@ static weather foul(int number)
     p->mute = wire_chance(20) == 0;
     world.manner = wire_chance(5) ? DNS_ANSWERS : (dns_manner)wire_chance(4);
     world.arp_silent = wire_chance(50) == 0;
+    wire.piece = wire_chance(5) ? 0 : 100 + wire_chance(500);
+    wire.memory_left = MEMP_MEM_MALLOC && wire_chance(20) == 0 ? (long)wire_chance(60) : -1;
     (void)snprintf(endpoint, sizeof endpoint, "http://job%d.test:443", number);
     w.endpoint = wire_chance(2) ? endpoint : fair.endpoint;
     w.answer = wire_chance(4) ? ANSWER : REFUSAL;

@@ -224,9 +224,18 @@ static void assert_sent(peer *p, size_t size, size_t window, bool more)
 
 static void test_windows(void **state)
 {
-    static const size_t windows[] = {1, 2, 100, TCP_MSS - 1, TCP_MSS, TCP_MSS + 1,
-                                     TCP_SND_BUF - 1, TCP_SND_BUF, TCP_SND_BUF + 1, 65535,
-                                     65536, 300000};
+    static const size_t windows[] = {1,
+                                     2,
+                                     100,
+                                     TCP_MSS - 1,
+                                     TCP_MSS,
+                                     TCP_MSS + 1,
+                                     TCP_SND_BUF - 1,
+                                     TCP_SND_BUF,
+                                     TCP_SND_BUF + 1,
+                                     65535,
+                                     65536,
+                                     300000};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(windows); i++)
         for (int more = 0; more < 2; more++) {
@@ -424,6 +433,7 @@ static void test_tiny_segments(void **state)
     peer *p = meet();
     p->segment_max = 1;
     peer_send_pattern(p, 0, SIZE);
+    peer_end(p);
     wire_pass(5000);
     wire.starved = 0;
     wire_pass(5000);
@@ -431,8 +441,34 @@ static void test_tiny_segments(void **state)
     assert_int_equal(send_all(100, 100, false, SOON_MS).news, EMRS_SENT);
     wire_pass(2000);
     assert_int_equal(p->size, 100); /* and what it acknowledges is heard */
-    assert_int_equal(p->una - p->out_first > 0, true);
+    assert_true(p->una != p->out_first);
     receive_pattern(0, SIZE, 100, LONG_MS);
+    assert_int_equal(receive(&(char){0}, 1, SOON_MS).news, EMRS_CUT);
+}
+
+/* A wire that loses, doubles, delays, turns round and corrupts: all of it arrives once, in order. */
+static void test_faults(void **state)
+{
+    enum { SIZE = 8000 };
+    (void)state;
+    for (uint32_t seed = 1; seed <= 60; seed++) {
+        wire_calm(seed);
+        wire.faults = (wire_faults){wire_chance(200), wire_chance(200), wire_chance(500),
+                                    wire_chance(100), wire_chance(300)};
+        peer *p = peer_on(PEER_PORT);
+        assert_int_equal(dial(HOST, PEER_PORT, LONG_MS).news, EMRS_CONNECTED);
+        assert_int_equal(send_all(SIZE, 700, true, LONG_MS).news, EMRS_SENT);
+        while (p->size < SIZE)
+            wire_pass(1);
+        assert_pattern(p->bytes, 0, SIZE);
+        peer_send_pattern(p, 0, SIZE);
+        peer_end(p);
+        receive_pattern(0, SIZE, 1 + wire_chance(1000), LONG_MS);
+        assert_int_equal(receive(&(char){0}, 1, LONG_MS).news, EMRS_CUT);
+        assert_int_equal(p->size, SIZE);
+        hang_up();
+        wire_pass(1000);
+    }
 }
 
 static void test_chains(void **state)
@@ -477,7 +513,8 @@ static void test_empty_tail(void **state)
 {
     (void)state;
     peer *p = meet();
-    struct pbuf *first = pbuf_alloc(PBUF_RAW, 10, PBUF_RAM), *last = pbuf_alloc(PBUF_RAW, 0, PBUF_RAM);
+    struct pbuf *first = pbuf_alloc(PBUF_RAW, 10, PBUF_RAM),
+                *last = pbuf_alloc(PBUF_RAW, 0, PBUF_RAM);
     assert_true(first != NULL && last != NULL);
     fill(first->payload, 0, 10);
     pbuf_cat(first, last);
@@ -497,8 +534,10 @@ static void test_names(void **state)
         dns_manner manner;
         const char *host;
         err_t native;
-    } rows[] = {{DNS_KNOWS_NOT, "unknown.test", ERR_OK}, {DNS_FAILS, "failing.test", ERR_OK},
-                {DNS_SILENT, "silent.test", ERR_OK},     {DNS_ANSWERS, "", ERR_ARG},
+    } rows[] = {{DNS_KNOWS_NOT, "unknown.test", ERR_OK},
+                {DNS_FAILS, "failing.test", ERR_OK},
+                {DNS_SILENT, "silent.test", ERR_OK},
+                {DNS_ANSWERS, "", ERR_ARG},
                 {DNS_ANSWERS, "::1", ERR_VAL}};
     (void)state;
     assert_int_equal(dial("known.test", PEER_PORT, SOON_MS).news, EMRS_CONNECTED);
@@ -757,10 +796,10 @@ static void dark(void)
 /* Every element of every pool, at once; and the peer knows, where there is one. */
 static void test_close(void **state)
 {
-    static void (*const states[])(void) = {at_rest, resolving, dialling, without_route, opened,
-                                           just_opened, unread, partly_read, unsent,
-                                           unacknowledged, unfinished, out_of_order, ended,
-                                           ended_unread, broken, dark};
+    static void (*const states[])(void) = {at_rest, resolving,      dialling,   without_route,
+                                           opened,  just_opened,    unread,     partly_read,
+                                           unsent,  unacknowledged, unfinished, out_of_order,
+                                           ended,   ended_unread,   broken,     dark};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(states); i++) {
         peer_reset_all();
@@ -956,6 +995,7 @@ int main(void)
         TEST(test_no_memory_in_send),
         TEST(test_back_pressure),
         TEST(test_tiny_segments),
+        TEST(test_faults),
         TEST(test_chains),
         TEST(test_overlaps),
         TEST(test_empty_tail),

@@ -23,10 +23,10 @@ typedef struct {
     uint32_t ms;     /* sys_now */
     uint32_t random; /* state; never 0 */
     bool dark;       /* no frame passes, and nobody tells the device */
-    size_t piece;    /* frames come in chains: the rest after 60 bytes in pbufs of so many. 0: whole */
-    bool deaf;       /* the device has no pbuf for what comes: counted in `starved` */
-    int starved;     /* frames for which there was no pbuf */
-    int sent;        /* frames by the device */
+    size_t piece; /* frames come in chains: the rest after 60 bytes in pbufs of so many. 0: whole */
+    bool deaf;    /* the device has no pbuf for what comes: counted in `starved` */
+    int starved;  /* frames for which there was no pbuf */
+    int sent;     /* frames by the device */
     long memory_left; /* what malloc gives before it gives nothing; -1: all it is asked for */
     long memory_used; /* blocks */
 } wire_state;
