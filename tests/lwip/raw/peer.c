@@ -152,10 +152,12 @@ static void resend(peer *p)
     if (at >= out_end(p))
         return;
     p->next = p->una;
-    if (p->device_window == 0 && at < p->out_size)
+    if (p->device_window == 0 && at < p->out_size) {
         send_tcp(p, ACK, p->next, p->taken, p->out + at, 1);
-    else
+        p->high = p->high == p->next ? p->next + 1 : p->high; /* it may well be taken */
+    } else {
         send_more(p);
+    }
 }
 
 void peer_send(peer *p, const void *bytes, size_t size)
@@ -199,16 +201,18 @@ static void take_options(peer *p, const uint8_t *tcp, size_t size)
     p->device_scale = p->scales ? p->device_scale : 0;
 }
 
-/* A retransmitted SYN is answered as the first was. */
+/* A SYN that comes again is answered as the first was; of an open connection it is old. */
 static void take_syn(peer *p, const uint8_t *tcp, size_t header_size)
 {
     uint16_t port = (uint16_t)get(tcp, 2);
-    bool again = p->state == PEER_SYN_TAKEN && p->device_port == port;
+    uint32_t first = get(tcp + 4, 4);
+    bool again = p->state != PEER_CLOSED && p->device_port == port && p->first == first;
     p->syns++;
-    p->device_port = port;
-    if (p->manner == PEER_SILENT)
+    if (p->manner == PEER_SILENT || (again && p->state == PEER_OPEN))
         return;
-    p->taken = get(tcp + 4, 4) + 1;
+    p->device_port = port;
+    p->first = first;
+    p->taken = first + 1;
     if (p->manner == PEER_REFUSES) {
         send_tcp(p, RST | ACK, 0, p->taken, NULL, 0);
         return;

@@ -37,7 +37,7 @@ typedef struct {
     peer_state state;
     uint16_t port, device_port, device_mss;
     uint32_t next, una, high; /* what it sends: next, oldest unacknowledged, furthest */
-    uint32_t taken;           /* the device's next sequence number */
+    uint32_t first, taken;    /* the device's first and next sequence number */
     uint32_t device_window, device_scale;
     uint32_t timer_ms;
     uint8_t *out; /* what it has to send, from sequence number out_first on */
