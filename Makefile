@@ -88,7 +88,6 @@ DEPS = build/deps
 BUILD_PACKAGES = gcc libc6-dev libmbedtls-dev libjsmn-dev
 DEMO_PACKAGES = $(BUILD_PACKAGES) openssl
 TEST_PACKAGES = $(DEMO_PACKAGES) binutils clang libcmocka-dev dpkg-dev
-FIRMWARE_PACKAGES = gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm
 BIG_ENDIAN_PACKAGES = gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user
 
 check: ## the fast loop: unit tests under sanitizers, and the rules of the tree (under 20 s)
@@ -99,7 +98,7 @@ demo: ## cancel job runs at moto over verified TLS, from here and from a board (
 	@tests/install.sh $(DEMO_PACKAGES)
 	@$(MAKE) $(PARALLEL) -s all
 	@image=$(FW)/lm3s6965evb.elf; trust=$(FW)/trust; \
-	$(MAKE) $(PARALLEL) -s deps && tests/install.sh $(FW_PACKAGES) qemu-system-arm && \
+	$(MAKE) $(PARALLEL) -s deps && tests/install.sh $(FIRMWARE_PACKAGES) && \
 	    $(MAKE) $(PARALLEL) -s $$image || { echo "demo: no firmware here: this computer only" >&2; image= trust=-; }; \
 	python=$$(tests/peer/python.sh) && $$python tests/peer/demo.py $$trust build/host/emrs $$image
 
