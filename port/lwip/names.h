@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* Names by lwIP's DNS, for both of its worlds (NO_SYS 0 and 1). lwIP has no cancel: an answer that
+ * comes after its owner gave up is recognised by the number it was asked under, and is nobody's.
+ * With NO_SYS=0 each takes the core lock: not to be called from lwIP's own thread. */
+#ifndef EMRS_PORT_LWIP_NAMES_H
+#define EMRS_PORT_LWIP_NAMES_H
+
+#include <lwip/ip_addr.h>
+
+#include "port.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Looks a name up; a numeric address is found at once. One address a name: lwIP gives no more.
+ * ret: a look-up, or -1: too many under way, here or in lwIP */
+int emrs_lwip_look_up(const char *host);
+
+/* What became of it. Never waits.
+ * ret: PENDING, CONNECTED (address is set, the look-up is over), FAILED (over; native: err_t) */
+emrs_report emrs_lwip_look_up_result(int look_up, ip_addr_t *address);
+
+/* Gives up on it, whatever became of it; a second time, or after its end, it does nothing. */
+void emrs_lwip_look_up_drop(int look_up);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
