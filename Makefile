@@ -125,6 +125,8 @@ selftest: ## plant a defect a gate: exactly that gate must turn red
 deps: ## fetch the sources of mbedTLS 3.6, lwIP and jsmn into build/deps, or use MBEDTLS_DIR, LWIP_DIR, JSMN_DIR
 	@boards/deps.sh $(DEPS)
 
+include tests/lwip/lwip.mk
+
 clean: ## removes build/
 	rm -rf build
 
