@@ -87,7 +87,7 @@ PARALLEL = --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell np
 DEPS = build/deps
 BUILD_PACKAGES = gcc libc6-dev libmbedtls-dev libjsmn-dev
 DEMO_PACKAGES = $(BUILD_PACKAGES) openssl
-TEST_PACKAGES = $(DEMO_PACKAGES) binutils clang libcmocka-dev dpkg-dev
+TEST_PACKAGES = $(DEMO_PACKAGES) binutils clang libcmocka-dev dpkg-dev iproute2 util-linux
 
 check: ## the fast loop: unit tests under sanitizers, and the rules of the tree (under 20 s)
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs
@@ -101,11 +101,12 @@ demo: ## cancel a job run at moto over verified TLS, and show it (installs what 
 test: ## everything that proves the product (installs what it needs; 15 minutes at most)
 	@tests/install.sh $(TEST_PACKAGES)
 	@tests/install.sh awscli || echo "test: no package awscli: what needs it is skipped" >&2
-	@$(MAKE) $(PARALLEL) -s deps || echo "test: no mbedTLS 3.6: what needs it is skipped" >&2
+	@$(MAKE) $(PARALLEL) -s deps || echo "test: no sources of mbedTLS 3.6 and lwIP: what needs them is skipped" >&2
 	@$(MAKE) $(PARALLEL) -s all peer-programs
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs
 	@[ ! -e $(DEPS)/mbedtls ] || \
 	    $(MAKE) $(PARALLEL) -s BUILD=build/36 MBEDTLS_DIR=$(DEPS)/mbedtls build/36/emrs
+	@[ ! -e $(DEPS)/lwip ] || $(MAKE) $(PARALLEL) -s lwip-programs
 	@python=$$(tests/peer/python.sh) && tests/run.sh \
 	    $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh tests/readme.sh \
 	    "tests/matrix.sh $(DEPS)/mbedtls" \
@@ -117,7 +118,7 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 	    "tests/optional.sh build/36/emrs $$python tests/peer/test_tls.py build/36/emrs" \
 	    "$$python tests/peer/test_command.py build/host/emrs" \
 	    "$$python tests/peer/test_awscli.py build/host/emrs" \
-	    tests/selftest.sh
+	    $(LWIP_TESTS) tests/selftest.sh
 
 selftest: ## plant a defect a gate: exactly that gate must turn red
 	@tests/selftest.sh

@@ -109,7 +109,7 @@ static emrs_report receive_and_note(void *context, const emrs_move *move)
     return report;
 }
 
-/* lwip_close waits for nothing: lwIP goes on by itself with what is still to be acknowledged. With a
+/* lwip_close waits for nothing: lwIP goes on by itself with what is not acknowledged yet. With a
  * peer who is silent it would do so for many minutes, in one of its few pcbs: where lwIP can, such
  * a stream is reset instead. */
 static void close_or_reset(void *context)

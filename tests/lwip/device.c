@@ -10,6 +10,7 @@
  *   crowd NAME                                 as many look-ups at once as there is room for
  *   foreign HOST PORT / foreign-end            the host application's own session
  *   faults SEED LOSS TWICE LATE LATE_MS        of 1000 packets each
+ *   dark AFTER_MS                              from then on no packet passes, until other faults
  *   loop / loop-end                            a service inside the device
  *   use                                        what lwIP has in use */
 #include "device.h"
@@ -303,6 +304,8 @@ static bool obey(const char *line)
     unsigned n[5];
     if (sscanf(line, "faults %u %u %u %u %u", &n[0], &n[1], &n[2], &n[3], &n[4]) == 5)
         link_faults(n[0], n[1], n[2], n[3], n[4]);
+    else if (sscanf(line, "dark %u", &n[0]) == 1)
+        link_dark(n[0]);
     else if (sscanf(line, "swap %63s %63s", first, second) == 2)
         swap_names(first, second);
     else if (sscanf(line, "crowd %63s", first) == 1)
@@ -336,6 +339,16 @@ static void load(mbedtls_x509_crt *trust, const char *path)
         abort();
 }
 
+/* Once, before there are tasks: mbedTLS makes a list of its suites the first time, unlocked. */
+static void start_tls(void)
+{
+    emrs_tls tls;
+    if (emrs_tls_init(&tls, &(emrs_tls_config){.trust = &trusts[0], .random = device_random})
+        != EMRS_REASON_NONE)
+        abort();
+    emrs_tls_free(&tls);
+}
+
 static memory_mode mode_of(const char *name)
 {
     return strcmp(name, "arena") == 0 ? ARENA : strcmp(name, "shared") == 0 ? SHARED : LOCKED;
@@ -349,6 +362,7 @@ int main(int count, char **words)
     memory_begin(mode_of(words[1]));
     load(&trusts[0], words[3]);
     load(&trusts[1], words[4]);
+    start_tls();
     link_begin(strcmp(words[2], "-") == 0 ? NULL : words[2]);
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
     while (fgets(line, sizeof line, stdin) != NULL)

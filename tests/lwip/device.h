@@ -17,6 +17,7 @@ enum { TASK_COUNT_MAX = 8 };
 /* link.c: the network interface, what may go wrong on it, and what lwIP has in use */
 void link_begin(const char *tap); /* NULL: lwIP's own loop alone */
 void link_faults(unsigned seed, unsigned loss, unsigned twice, unsigned late, unsigned late_ms);
+void link_dark(uint32_t after_ms); /* from then on nothing passes */
 void link_show(void);
 
 /* memory.c: whose memory TLS takes, and who locks */
@@ -28,6 +29,7 @@ long memory_held(void);           /* SHARED: bytes that this task took and has n
 unsigned long memory_taken(void); /* SHARED: how often it took any */
 
 /* foreign.c: the host application's own session with a server that echoes */
+/* waits until the session is open */
 void foreign_begin(const char *host, uint16_t port, mbedtls_x509_crt *trust);
 void foreign_end(void); /* prints how many exchanges there were, and how many after this */
 

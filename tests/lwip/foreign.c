@@ -4,6 +4,7 @@
 #include <mbedtls/ssl.h>
 
 #include <lwip/sockets.h>
+#include <lwip/sys.h>
 
 #include "device.h"
 
@@ -12,7 +13,7 @@ static mbedtls_ssl_config config;
 static mbedtls_ssl_context ssl;
 static pthread_t thread;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static bool ending;
+static bool begun, ending;
 static unsigned long exchange_count;
 static mbedtls_x509_crt *trusted;
 static char name[64];
@@ -71,19 +72,27 @@ static void exchange(void)
     exchange_count++;
 }
 
-static bool is_ending(void)
+static void set(bool *flag, bool value)
 {
     (void)pthread_mutex_lock(&lock);
-    bool is = ending;
+    *flag = value;
     (void)pthread_mutex_unlock(&lock);
-    return is;
+}
+
+static bool is(const bool *flag)
+{
+    (void)pthread_mutex_lock(&lock);
+    bool value = *flag;
+    (void)pthread_mutex_unlock(&lock);
+    return value;
 }
 
 static void *run(void *unused)
 {
     (void)unused;
     open_session();
-    while (!is_ending())
+    set(&begun, true);
+    while (!is(&ending))
         exchange();
     unsigned long beside = exchange_count;
     for (int i = 0; i < 10; i++)
@@ -100,7 +109,7 @@ void foreign_begin(const char *host, uint16_t port, mbedtls_x509_crt *trust)
 {
     (void)snprintf(name, sizeof name, "%s", host);
     trusted = trust;
-    ending = false;
+    begun = ending = false;
     exchange_count = 0;
     memset(&place, 0, sizeof place);
     place.sin_len = sizeof place;
@@ -109,12 +118,12 @@ void foreign_begin(const char *host, uint16_t port, mbedtls_x509_crt *trust)
     place.sin_addr.s_addr = ipaddr_addr("10.55.0.1");
     if (pthread_create(&thread, NULL, run, NULL) != 0)
         abort();
+    while (!is(&begun))
+        sys_msleep(5);
 }
 
 void foreign_end(void)
 {
-    (void)pthread_mutex_lock(&lock);
-    ending = true;
-    (void)pthread_mutex_unlock(&lock);
+    set(&ending, true);
     (void)pthread_join(thread, NULL);
 }

@@ -23,6 +23,7 @@ static struct netif tap_netif;
 static netif_linkoutput_fn send_packet;
 static uint32_t random_state = 1;
 static unsigned loss_rate, twice_rate, late_rate, late_most_ms; /* of 1000 */
+static unsigned lost_count, held_count;
 
 /* xorshift32 */
 static bool happens(unsigned rate)
@@ -59,14 +60,17 @@ static void hold(struct pbuf *packet, bool inward)
     if (h == NULL || copy == NULL)
         abort();
     *h = (held){copy, inward};
+    held_count++;
     sys_timeout(1 + random_state % late_most_ms, pass_late, h);
 }
 
 /* ret: what became of the packet itself; ERR_INPROGRESS: it shall pass */
 static err_t meddle(struct pbuf *packet, bool inward)
 {
-    if (happens(loss_rate))
+    if (happens(loss_rate)) {
+        lost_count++;
         return ERR_OK;
+    }
     if (happens(twice_rate))
         hold(packet, inward);
     if (!happens(late_rate))
@@ -99,11 +103,26 @@ static err_t input(struct pbuf *packet, struct netif *netif)
 void link_faults(unsigned seed, unsigned loss, unsigned twice, unsigned late, unsigned late_ms)
 {
     LOCK_TCPIP_CORE();
+    printf("faults %u %u\n", lost_count, held_count); /* before these */
+    lost_count = held_count = 0;
     random_state = seed;
     loss_rate = loss;
     twice_rate = twice;
     late_rate = late;
     late_most_ms = late_ms;
+    UNLOCK_TCPIP_CORE();
+}
+
+static void go_dark(void *unused)
+{
+    (void)unused;
+    loss_rate = 1000;
+}
+
+void link_dark(uint32_t after_ms)
+{
+    LOCK_TCPIP_CORE();
+    sys_timeout(after_ms, go_dark, NULL);
     UNLOCK_TCPIP_CORE();
 }
 

@@ -4,7 +4,9 @@
 #ifndef LWIPOPTS_H
 #define LWIPOPTS_H
 
+#ifndef NO_SYS
 #define NO_SYS 0
+#endif
 #define LWIP_TCPIP_CORE_LOCKING 1
 void sys_check_core_locking(void);
 #define LWIP_ASSERT_CORE_LOCKED() sys_check_core_locking() /* aborts where the lock is not held */
