@@ -23,6 +23,12 @@
 #include "lwip/names.h"
 #include "tls/tls.h"
 
+#if defined(MBEDTLS_PSA_CRYPTO_C)
+#define HAS_PSA 1 /* it keeps what it took for the image */
+#else
+#define HAS_PSA 0
+#endif
+
 /* What a call of the stream below took, at worst. */
 typedef struct {
     emrs_stream stream;
@@ -204,6 +210,12 @@ static void call(task *t, const emrs_stream *stream, const char *job)
     emrs_forget(&client);
 }
 
+/* Both at once, where both are built. */
+static emrs_tls_version version_of(const task *t)
+{
+    return t->number % 2 == 0 ? EMRS_TLS_1_3 : EMRS_TLS_1_2;
+}
+
 /* Each call from the beginning: a stream, a TLS, a client of its own. */
 static void call_anew(task *t, int count)
 {
@@ -216,7 +228,8 @@ static void call_anew(task *t, int count)
     (void)emrs_tls_init(&t->tls, &(emrs_tls_config){.inner = &t->watch.stream,
                                                     .trust = t->order->trust,
                                                     .random = device_random,
-                                                    .now = device_now});
+                                                    .now = device_now,
+                                                    .version_max = version_of(t)});
     memory_unlock();
     const emrs_stream stream = {t, locked_connect, locked_send, locked_receive, locked_close};
     call(t, &stream, job);
@@ -230,7 +243,7 @@ static void *run(void *context)
     task *t = context;
     for (int i = 0; i < t->order->count; i++)
         call_anew(t, i);
-    printf("task held=%ld taken=%lu\n", memory_held(), memory_taken());
+    printf("task held=%ld taken=%lu psa=%d\n", memory_held(), memory_taken(), HAS_PSA);
     return NULL;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* mbedTLS 3.6 as an RTOS image would build it: a TLS 1.2 client with its threading layer and its
- * buffer allocator, whose functions an application may replace. */
+/* mbedTLS 3.6 as an RTOS image would build it: a TLS client with its threading layer and its buffer
+ * allocator, whose functions an application may replace. With DEVICE_TLS_1_3 it has TLS 1.3 too, and
+ * so PSA, whose state all tasks share. */
 #define MBEDTLS_HAVE_ASM
 #define MBEDTLS_HAVE_TIME
 #define MBEDTLS_HAVE_TIME_DATE
@@ -49,3 +50,13 @@
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
 #define MBEDTLS_VERSION_C
+
+#ifdef DEVICE_TLS_1_3
+#define MBEDTLS_SSL_PROTO_TLS1_3
+#define MBEDTLS_SSL_TLS1_3_COMPATIBILITY_MODE
+#define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ENABLED
+#define MBEDTLS_HKDF_C
+#define MBEDTLS_PSA_CRYPTO_C
+#define MBEDTLS_ENTROPY_C
+#define MBEDTLS_CTR_DRBG_C
+#endif
