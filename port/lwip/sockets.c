@@ -11,8 +11,7 @@
 #include "names.h"
 
 #if NO_SYS || !LWIP_SOCKET || !LWIP_SOCKET_POLL || !LWIP_TCP
-#error                                                                                             \
-    "emrs over lwIP's sockets: set NO_SYS to 0, LWIP_SOCKET and LWIP_SOCKET_POLL to 1 in lwipopts.h"
+#error "emrs over lwIP's sockets needs NO_SYS 0, LWIP_SOCKET 1 and LWIP_SOCKET_POLL 1"
 #endif
 
 enum { LOOK_MS = 10 }; /* between two looks at a name's answer */

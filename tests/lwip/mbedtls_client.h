@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* mbedTLS 3.6 as an RTOS image would build it: a TLS client with its threading layer and its buffer
- * allocator, whose functions an application may replace. With DEVICE_TLS_1_3 it has TLS 1.3 too, and
- * so PSA, whose state all tasks share. */
+ * allocator, whose functions an application may replace. With DEVICE_TLS_1_3 it has TLS 1.3 too,
+ * and so PSA, whose state all tasks share. */
 #define MBEDTLS_HAVE_ASM
 #define MBEDTLS_HAVE_TIME
 #define MBEDTLS_HAVE_TIME_DATE
