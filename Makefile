@@ -87,7 +87,7 @@ PARALLEL = --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell np
 DEPS = build/deps
 BUILD_PACKAGES = gcc libc6-dev libmbedtls-dev libjsmn-dev
 DEMO_PACKAGES = $(BUILD_PACKAGES) openssl
-TEST_PACKAGES = $(DEMO_PACKAGES) binutils clang libcmocka-dev dpkg-dev
+TEST_PACKAGES = $(DEMO_PACKAGES) binutils clang libcmocka-dev dpkg-dev iproute2 util-linux
 BIG_ENDIAN_PACKAGES = gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user
 
 check: ## the fast loop: unit tests under sanitizers, and the rules of the tree (under 20 s)
@@ -107,11 +107,13 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 	@tests/install.sh awscli || echo "test: no package awscli: what needs it is skipped" >&2
 	@tests/install.sh $(FIRMWARE_PACKAGES) || echo "test: no compiler or emulator for Cortex-M: skipped" >&2
 	@tests/install.sh $(BIG_ENDIAN_PACKAGES) || echo "test: no big-endian target: skipped" >&2
-	@$(MAKE) $(PARALLEL) -s deps || echo "test: no mbedTLS 3.6: what needs it is skipped" >&2
+	@$(MAKE) $(PARALLEL) -s deps || echo "test: no sources of mbedTLS 3.6 and lwIP: what needs them is skipped" >&2
 	@$(MAKE) $(PARALLEL) -s all peer-programs
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs
 	@[ ! -e $(DEPS)/mbedtls ] || \
 	    $(MAKE) $(PARALLEL) -s BUILD=build/36 MBEDTLS_DIR=$(DEPS)/mbedtls build/36/emrs
+	@[ ! -e $(DEPS)/lwip ] || $(MAKE) $(PARALLEL) -s lwip-programs
+	@[ ! -e $(DEPS)/lwip ] || ! command -v $(FIRMWARE_CC) >/dev/null || $(MAKE) $(PARALLEL) -s images
 	@python=$$(tests/peer/python.sh) && tests/run.sh \
 	    $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh tests/readme.sh tests/template.sh \
 	    "tests/matrix.sh $(DEPS)/mbedtls" \
@@ -125,8 +127,7 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 	    "$$python tests/peer/test_command.py build/host/emrs" \
 	    "$$python tests/peer/test_awscli.py build/host/emrs" \
 	    "tests/target/run.sh powerpc" "tests/target/run.sh mps2-an385" "tests/target/run.sh lm3s6965evb" \
-	    tests/size.sh \
-	    tests/selftest.sh
+	    $(LWIP_TESTS) $(FIRMWARE_TESTS) tests/size.sh tests/selftest.sh
 
 selftest: ## plant a defect a gate: exactly that gate must turn red
 	@tests/selftest.sh
@@ -137,9 +138,7 @@ deps: ## fetch the sources of mbedTLS 3.6, lwIP and jsmn into build/deps, or use
 clean: ## removes build/
 	rm -rf build
 
-include boards/firmware.mk
-include boards/size.mk
-include tests/target/target.mk
+include boards/firmware.mk boards/size.mk tests/target/target.mk tests/lwip/lwip.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: all help check demo test selftest deps clean unit-programs peer-programs

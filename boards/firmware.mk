@@ -71,6 +71,9 @@ $(FW)/trust/ca-rsa.pem: # every folder that is cleaned makes CAs of its own: nob
 images: $(IMAGES:%=$(FW)/%.elf)
 TEST_IMAGES = $(filter-out %-production.elf,$(IMAGES:%=$(FW)/%.elf))
 
+FIRMWARE_TESTS = "tests/optional.sh $(FW)/lm3s6965evb.elf tests/images.sh" \
+    "tests/optional.sh $(FW)/lm3s6965evb.elf $$python tests/peer/test_board.py $(FW)/trust $(TEST_IMAGES)"
+
 firmware: ## build the boards' images, build/firmware/*.elf (installs what it needs)
 	@tests/install.sh $(FIRMWARE_PACKAGES)
 	@$(MAKE) $(PARALLEL) -s deps

@@ -20,7 +20,11 @@ static() { # all that needs no image
 }
 measured() { # a number a line, behind what it is about
     sed -n '/^<!-- measured in images: begin -->$/,/^<!-- measured in images: end -->$/p' "$1" |
-        awk -F'|' '/^\|/ { for (i = 3; i < NF; i++) if ($i ~ /^ *[0-9]+ *$/) print $2 "," i "|" $i + 0 }' | sort
+        awk -F'|' '/^\|/ {
+            name = NF
+            for (i = 2; i < NF; i++) if ($i !~ /^ *[0-9]*  *$/) name = name $i
+            for (i = 3; i < NF; i++) if ($i ~ /^ *[0-9]+ *$/) print name "column " i "|" $i + 0
+        }' | sort
 }
 command -v arm-none-eabi-gcc >/dev/null || skip "there is no arm-none-eabi-gcc"
 for source in "$mbedtls/library/sha256.c" "$jsmn/jsmn.h"; do
