@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The size of what a firmware is made of: core and the ports it may use, and what its images take.
 SIZE_SOURCES = $(CORE) port/run.c $(wildcard port/tls/*.c port/verified/*.c) port/lwip/raw.c port/lwip/names.c
-SIZE_HEADERS = $(wildcard include/*.h port/*.h port/tls/tls.h port/verified/*.h) port/lwip/emrs_raw.h
+SIZE_HEADERS = $(wildcard include/*.h) port/port.h port/tls/tls.h port/verified/verified.h port/lwip/emrs_raw.h
 SIZE_INCLUDES = -Iinclude -iquote core -iquote port -isystem $(TARGET_MBEDTLS)/include -isystem $(TARGET_JSMN)
 SIZE_OUT = boards/SIZE.md
 SIZE_FLAGS =
