@@ -87,8 +87,7 @@ PARALLEL = --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell np
 DEPS = build/deps
 BUILD_PACKAGES = gcc libc6-dev libmbedtls-dev libjsmn-dev
 DEMO_PACKAGES = $(BUILD_PACKAGES) openssl
-TEST_PACKAGES = $(DEMO_PACKAGES) binutils clang libcmocka-dev dpkg-dev
-FIRMWARE_PACKAGES = gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm
+TEST_PACKAGES = $(DEMO_PACKAGES) binutils clang libcmocka-dev dpkg-dev iproute2 util-linux
 BIG_ENDIAN_PACKAGES = gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user
 
 check: ## the fast loop: unit tests under sanitizers, and the rules of the tree (under 20 s)
@@ -105,7 +104,7 @@ demo: ## cancel job runs at moto over verified TLS, from here and from a board (
 	@tests/install.sh $(DEMO_PACKAGES)
 	@$(MAKE) $(PARALLEL) -s all
 	@image=$(FW)/lm3s6965evb.elf; trust=$(FW)/trust; \
-	$(MAKE) $(PARALLEL) -s deps && tests/install.sh $(FW_PACKAGES) qemu-system-arm && \
+	$(MAKE) $(PARALLEL) -s deps && tests/install.sh $(FIRMWARE_PACKAGES) && \
 	    $(MAKE) $(PARALLEL) -s $$image || { echo "demo: no firmware here: this computer only" >&2; image= trust=-; }; \
 	python=$$(tests/peer/python.sh) && $$python tests/peer/demo.py $$trust build/host/emrs $$image
 
@@ -114,13 +113,15 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 	@tests/install.sh awscli || echo "test: no package awscli: what needs it is skipped" >&2
 	@tests/install.sh $(FIRMWARE_PACKAGES) || echo "test: no compiler or emulator for Cortex-M: skipped" >&2
 	@tests/install.sh $(BIG_ENDIAN_PACKAGES) || echo "test: no big-endian target: skipped" >&2
-	@$(MAKE) $(PARALLEL) -s deps || echo "test: no mbedTLS 3.6: what needs it is skipped" >&2
+	@$(MAKE) $(PARALLEL) -s deps || echo "test: no sources of mbedTLS 3.6 and lwIP: what needs them is skipped" >&2
 	@$(MAKE) $(PARALLEL) -s all peer-programs
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs
 	@[ ! -e $(DEPS)/mbedtls ] || \
 	    $(MAKE) $(PARALLEL) -s BUILD=build/36 MBEDTLS_DIR=$(DEPS)/mbedtls build/36/emrs
 	@[ ! -e $(DEPS)/mbedtls ] || $(MAKE) $(PARALLEL) -s roots-program
 	@[ ! -e $(DEPS)/lwip ] || $(MAKE) $(PARALLEL) -s lwip-raw-programs
+	@[ ! -e $(DEPS)/lwip ] || $(MAKE) $(PARALLEL) -s lwip-programs
+	@[ ! -e $(DEPS)/lwip ] || ! command -v $(FIRMWARE_CC) >/dev/null || $(MAKE) $(PARALLEL) -s images
 	@python=$$(tests/peer/python.sh) && tests/run.sh \
 	    $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh tests/readme.sh tests/template.sh \
 	    "tests/matrix.sh $(DEPS)/mbedtls" \
@@ -136,8 +137,7 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 	    "$$python tests/peer/test_command.py build/host/emrs" \
 	    "$$python tests/peer/test_awscli.py build/host/emrs" \
 	    "tests/target/run.sh powerpc" "tests/target/run.sh mps2-an385" "tests/target/run.sh lm3s6965evb" \
-	    tests/size.sh \
-	    tests/selftest.sh
+	    $(LWIP_TESTS) $(FIRMWARE_TESTS) tests/size.sh tests/selftest.sh
 
 selftest: ## plant a defect a gate: exactly that gate must turn red
 	@tests/selftest.sh
@@ -148,10 +148,7 @@ deps: ## fetch the sources of mbedTLS 3.6, lwIP and jsmn into build/deps, or use
 clean: ## removes build/
 	rm -rf build
 
-include boards/firmware.mk
-include boards/size.mk
-include tests/target/target.mk
-include tests/lwip/raw/raw.mk
+include boards/firmware.mk boards/size.mk tests/target/target.mk tests/lwip/lwip.mk tests/lwip/raw/raw.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: all help check demo test selftest deps clean unit-programs peer-programs roots-program

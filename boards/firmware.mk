@@ -2,22 +2,22 @@
 # The images: `make firmware`. Every image is core, ports, boards/bare and one board, with mbedTLS and
 # lwIP from source (`make deps`). An image is build/firmware/NAME.elf.
 #
-# CROSS        the compiler's prefix (arm-none-eabi-)
+# FIRMWARE_CC      the compiler (arm-none-eabi-gcc)
+# FIRMWARE_CFLAGS  for a Cortex-M3
 
+FIRMWARE_CC ?= arm-none-eabi-gcc
+FIRMWARE_CFLAGS ?= -mcpu=cortex-m3 -mthumb -Os -ffunction-sections -fdata-sections
+FIRMWARE_PACKAGES = gcc-arm-none-eabi libnewlib-arm-none-eabi openssl ca-certificates dpkg-dev qemu-system-arm
 FW = build/firmware
-CROSS ?= arm-none-eabi-
-FW_MBEDTLS = $(if $(MBEDTLS_DIR),$(MBEDTLS_DIR),$(DEPS)/mbedtls)
-FW_LWIP = $(if $(LWIP_DIR),$(LWIP_DIR),$(DEPS)/lwip)
-FW_JSMN = $(if $(JSMN_DIR),$(JSMN_DIR),$(DEPS)/jsmn)
-FW_PACKAGES = gcc-arm-none-eabi libnewlib-arm-none-eabi openssl ca-certificates dpkg-dev
+FW_MBEDTLS = $(or $(MBEDTLS_DIR),$(DEPS)/mbedtls)
+FW_LWIP = $(or $(LWIP_DIR),$(DEPS)/lwip)
+FW_JSMN = $(or $(JSMN_DIR),$(DEPS)/jsmn)
 
-FW_CPU = -mcpu=cortex-m3 -mthumb
-FW_CFLAGS = -std=c99 $(FW_CPU) -Os -g -flto -ffunction-sections -fdata-sections -MD -MP
-FW_INCLUDES = -Iinclude -iquote core -iquote port -iquote boards/bare -isystem $(FW_JSMN) \
-              -isystem $(FW_MBEDTLS)/include -isystem $(FW_LWIP)/src/include -Iboards/bare \
+FW_FLAGS = -std=c99 $(FIRMWARE_CFLAGS) -g -flto -MD -MP
+FW_INCLUDES = -Iinclude -iquote core -iquote port -Iboards/bare -isystem $(FW_JSMN) \
+              -isystem $(FW_MBEDTLS)/include -isystem $(FW_LWIP)/src/include \
               '-DMBEDTLS_CONFIG_FILE=<emrs_mbedtls.h>'
-FW_COMPILE = $(CROSS)gcc $(FW_CFLAGS) $(FW_INCLUDES)
-FW_OURS = $(WARNINGS)
+FW_COMPILE = $(FIRMWARE_CC) $(FW_FLAGS) $(FW_INCLUDES)
 
 FW_SOURCES = $(CORE) port/run.c $(wildcard port/tls/*.c) port/lwip/raw.c port/lwip/names.c \
              $(wildcard boards/bare/*.c)
@@ -44,14 +44,14 @@ $(FW)/lwip-asserts/%.o: $(FW_LWIP)/%.c
 define image
 $(FW)/$(1)/%.o: %.c
 	@mkdir -p $$(@D)
-	@$$(FW_COMPILE) $$(FW_OURS) -DBOARD_NAME='"$(1)"' -DBOARD_CPU_HZ=$(3)u $(7) -c -o $$@ $$<
+	@$$(FW_COMPILE) $$(WARNINGS) -DBOARD_NAME='"$(1)"' -DBOARD_CPU_HZ=$(3)u $(7) -c -o $$@ $$<
 $(FW)/$(1)/roots.o: $(FW)/roots-$(8).c
 	@mkdir -p $$(@D)
-	@$$(FW_COMPILE) $$(FW_OURS) $(7) -c -o $$@ $$<
+	@$$(FW_COMPILE) $$(WARNINGS) $(7) -c -o $$@ $$<
 $(FW)/$(1).elf: $(FW_SOURCES:%.c=$(FW)/$(1)/%.o) $(FW)/$(1)/boards/$(2)/ethernet.o $(FW)/$(1)/roots.o \
         $(FW_LWIP_SOURCES:%.c=$(FW)/$(6)/%.o) $(FW_MBEDTLS_SOURCES:%.c=$(FW)/$(5)/%.o) \
         boards/bare/bare.ld boards/$(2)/board.ld
-	@$$(CROSS)gcc $$(FW_CFLAGS) -flto-partition=one -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,-Map=$$(@:.elf=.map) \
+	@$$(FIRMWARE_CC) $$(FW_FLAGS) -flto-partition=one -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,-Map=$$(@:.elf=.map) \
 	    -Wl,--defsym=STACK_SIZE=$(4) -Lboards/bare -Tboards/$(2)/board.ld -o $$@ $$(filter %.o,$$^)
 endef
 $(eval $(call image,lm3s6965evb,lm3s6965evb,12500000,3072,mbedtls-1.2,lwip,,test))
@@ -71,14 +71,16 @@ $(FW)/trust/ca-rsa.pem: # every folder that is cleaned makes CAs of its own: nob
 images: $(IMAGES:%=$(FW)/%.elf)
 TEST_IMAGES = $(filter-out %-production.elf,$(IMAGES:%=$(FW)/%.elf))
 
+FIRMWARE_TESTS = "tests/optional.sh $(FW)/lm3s6965evb.elf tests/images.sh" \
+    "tests/optional.sh $(FW)/lm3s6965evb.elf $$python tests/peer/test_board.py $(FW)/trust $(TEST_IMAGES)"
+
 firmware: ## build the boards' images, build/firmware/*.elf (installs what it needs)
-	@tests/install.sh $(FW_PACKAGES)
+	@tests/install.sh $(FIRMWARE_PACKAGES)
 	@$(MAKE) $(PARALLEL) -s deps
 	@$(MAKE) $(PARALLEL) -s images
-	@$(CROSS)size $(IMAGES:%=$(FW)/%.elf)
+	@$(FIRMWARE_CC:gcc=size) $(IMAGES:%=$(FW)/%.elf)
 
 qemu: firmware ## boot the images under QEMU; each cancels a job run at moto over verified TLS
-	@tests/install.sh qemu-system-arm
 	@python=$$(tests/peer/python.sh) && $$python tests/peer/demo.py $(FW)/trust $(TEST_IMAGES)
 -include $(shell find $(FW) -name '*.d' 2>/dev/null)
 .PHONY: images firmware qemu

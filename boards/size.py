@@ -22,7 +22,7 @@ WORK = 'build/size'
 MEASURED = '<!-- measured in images: begin -->', '<!-- measured in images: end -->'
 
 # What does the work of coreHTTP, coreJSON, SigV4 and backoffAlgorithm together, and its limit in bytes.
-LIKE = ['sign', 'request', 'response', 'sieve', 'json', 'retry', 'sha256']
+LIKE = ['sign', 'request', 'response', 'sieve', 'json', 'retry', 'text', 'sha256']
 LIKE_MAX = 7680
 TEXTS = 'hint'  # human texts: linked only by those who print
 
@@ -39,10 +39,11 @@ POINTERS = {
     'stream->close': ['port/tls/tls.c:close_tls'],
     'steps': ['table'],  # the functions that the table of this name lists, in the same file
     'inner->connect': [], 'inner->send': [], 'inner->receive': [], 'inner->close': [],
-    'port->now': [], 'port->stopped': [], 'config.now': [], 'config.random': [],
+    'port->now': [], 'port->stopped': [], 'config.now': [], 'config.random': [], 'config.alive': [], 'config.ran_out': [],
+    'config->open': [], 'config->send': [], 'config->receive': [], 'config.close': [], 'config.reason': [],
 }
 # The C library and the compiler's run time come without figures: the most that their code pushes.
-LEAVES = {r'mem(cpy|cmp|chr|set|move)|str(len|cmp)': 16, r'__aeabi_u?ldivmod': 48}
+LEAVES = {r'mem(cpy|cmp|chr|set|move)|str(len|cmp|chr)': 16, r'__aeabi_u?ldivmod': 48}
 # What may be outside a port, and is measured in the running image instead.
 OUTSIDE = r'mbedtls_\w+|psa_\w+|tcp_\w+|pbuf_\w+|dns_\w+|netconn_\w+|lwip_\w+|sys_\w+|mem_\w+'
 
@@ -286,20 +287,33 @@ def struct_rows(objects, headers, flags):
 # What only a running image knows
 
 def measured(before):
-    """Tables from build/firmware/*.json (boards/README.md: their form); without any, what the file had."""
+    """Tables from what measure_board.py found; without any, what the file had."""
     paths = sorted(glob.glob('build/firmware/*.json'))
     if not paths:
         kept = re.search('%s\n(.*?)%s' % tuple(map(re.escape, MEASURED)), before, re.S)
         return kept[1] if kept else 'No image has been measured yet.\n'
-    lines = []
+    boards = []
     for path in paths:
         with open(path) as file:
-            board = json.load(file)
-        rows = [[row['what'], row['bytes'], row.get('of', ''), row.get('kind', '')] for row in board['rows']]
-        for kind in 'resident', 'lent':
-            rows.append(['**RAM, %s**' % kind, sum(row[1] for row in rows if row[3] == kind), '', ''])
-        lines += ['### ' + board['board'], '', *table(['what', 'bytes', 'of', 'kind'], *rows), '']
-    return '\n'.join(lines[:-1]) + '\n'
+            boards.append(json.load(file))
+    limits = [['what', 'bytes', 'limit', 'margin']]
+    for board in boards:
+        for row in board['chains']:
+            limit = row['limit']
+            what = '%s, RAM in all: %s' % (board['board'], row['chain'])
+            limits.append([what, row['ram'], limit, limit and limit - row['ram']])
+    lines = ['RAM in all is everything static, the whole stack included, and the arena that the chain needs, and 3 %',
+             'more. An arena is found by trying less and less; the stack is painted. Nothing comes on top: an image has',
+             'no heap. What is lent is given back wiped at the end of a call.', '', *table(*limits), '']
+    lines += table(['image', 'flash', 'resident: data and bss', 'resident: stack', 'of it ever used',
+                    'lent: work buffer, call, TLS struct'],
+                   *([board[name] for name in ('board', 'flash', 'resident', 'stack_size', 'stack', 'lent')]
+                     for board in boards))
+    lines += ['', 'Instructions, counted by the emulator, to two digits:', '']
+    lines += table(['image', 'chain', 'lent: arena', 'longest without returning', 'longest without feeding a watchdog'],
+                   *([board['board'], row['chain'], row['arena'], row['instructions'], row['unfed']]
+                     for board in boards for row in board['chains']))
+    return '\n'.join(lines) + '\n'
 
 
 def title(options):
@@ -334,7 +348,7 @@ def write(options):
         '`%s`; ports with %s.' % (' '.join(objects.cc[1:]), configuration(options.ports)), '',
         '## Flash', '',
         *table(['what', 'bytes', 'limit', 'margin'],
-               ['sign, request, response, sieve, json with jsmn, retry, sha256: what coreHTTP, coreJSON, SigV4 '
+               ['sign, request, response, sieve, json with jsmn, retry, text, sha256: what coreHTTP, coreJSON, SigV4 '
                 'and backoffAlgorithm do', like, LIKE_MAX, LIKE_MAX - like],
                ['the core, as linked for CancelJobRun', total, '', ''],
                ['human texts (hint.c), where somebody prints', texts[1] + texts[2], '', '']), '',

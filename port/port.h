@@ -65,6 +65,16 @@ static inline emrs_report emrs_moved(emrs_news sent_or_received, size_t size)
     return (emrs_report){.news = sent_or_received, .size = size};
 }
 
+/* For ports that wait: ms from now to until_ms, 0 if past, at most a quarter second, so that
+ * `stopped` is asked. */
+static inline int emrs_wait_ms(uint32_t now_ms, uint32_t until_ms)
+{
+    uint32_t left_ms = until_ms - now_ms;
+    if (left_ms >= 0x80000000u)
+        return 0;
+    return left_ms < 250u ? (int)left_ms : 250;
+}
+
 #ifdef __cplusplus
 }
 #endif

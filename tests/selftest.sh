@@ -99,7 +99,7 @@ plant test_hint core/hint.c '/\[-EMRS_E_MISMATCH\]/d'
 plant test_tls port/tls/tls.c 's/if (now_s < from_s)/if (now_s < from_s - 86400)/'
 plant test_verified port/verified/verified.c 's/signature != EMRS_SIGNED_CHAIN.*VERIFIED/signature == EMRS_SIGNED_BY_NOBODY/'
 plant test_verified port/verified/verified.c 's/!move->tls || //'
-plant test_posix port/posix/tcp.c 's/MSG_NOSIGNAL | //'
+plant test_posix port/bsd.h 's/MSG_NOSIGNAL | //'
 plant rules core/clock.c 's/^#include "clock.h"/&\n#include <stdio.h>/'
 plant rules core/clock.c 's/^#include "clock.h"/&\n#include "error.h"/'
 plant rules core/effect.c '$ a static int x;\nint emrs_x(void);\nint emrs_x(void)\n{\n    return x++;\n}'
@@ -141,6 +141,10 @@ plant_deps() { # plant_deps NAME GATE FILE SED COMMAND: where there is build/dep
     shift
     plant "$@"
 }
+plant_deps lwip lwip port/lwip/sockets.c 's/return ECONNREFUSED;/return error;/' \
+    "make -s lwip LWIP_VARIANTS=plain"
+plant_deps lwip lwip_names port/lwip/names.c 's/ \&\& s->look_up == look_up ?/ ?/' \
+    "make -s build/lwip/test_names && build/lwip/test_names"
 plant_deps lwip lwip_raw port/lwip/raw.c 's/^    raw->pcb = NULL;$//' \
     "make -s lwip-raw RAW_COMPILERS=gcc RAW_OPTIONS=tight"
 plant_deps lwip lwip_raw port/lwip/raw.c 's/size >= raw->segment_size ||/size >= 0u * raw->segment_size ||/' \

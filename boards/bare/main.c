@@ -6,7 +6,7 @@
 
 #include "arena.h"
 #include "board.h"
-#include "lwip/raw.h"
+#include "lwip/emrs_raw.h"
 #include "marks.h"
 #include "net.h"
 #include "random.h"

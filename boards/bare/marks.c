@@ -6,9 +6,9 @@
 
 #include "board.h"
 #include "say.h"
+#include "startup.h"
 #include "tick.h"
 
-#define PAINT 0xc0dec0deu
 #define NS_PER_CYCLE (1000000000u / BOARD_CPU_HZ)
 
 typedef struct {
@@ -34,25 +34,9 @@ void marks_fed(void)
     measure(&feeds);
 }
 
-/* Up to its own frame and a little. */
-void marks_paint_stack(void)
-{
-    uint32_t here;
-    for (uint32_t *at = link_stack_low; at < &here - 16; at++)
-        *at = PAINT;
-}
-
 static size_t bytes_between(const void *low, const void *high)
 {
     return (size_t)((const uint8_t *)high - (const uint8_t *)low);
-}
-
-static size_t stack_used(void)
-{
-    const uint32_t *at = link_stack_low;
-    while (at < link_stack_high && *at == PAINT)
-        at++;
-    return bytes_between(at, link_stack_high);
 }
 
 static void row(const char *name, size_t used, size_t size)
@@ -82,16 +66,15 @@ static void row_of_stretch(const char *name, const stretch *s, int icount_shift)
 
 void marks_say(size_t lent_size, size_t arena_used, size_t arena_size, int icount_shift)
 {
-    size_t data = bytes_between(link_data_low, link_bss_high);
-    size_t stack = bytes_between(link_stack_low, link_stack_high);
+    size_t ram = bytes_between(link_data_low, link_bss_high) + stack_size();
     say("high-water marks, in bytes\n");
     row("TLS arena              ", arena_used, arena_size);
-    row("stack                  ", stack_used(), stack);
+    row("stack                  ", stack_used(), stack_size());
     row("lwIP pbufs (pool)      ", lwip_stats.memp[MEMP_PBUF_POOL]->max, PBUF_POOL_SIZE);
     row("lwIP memory            ", lwip_stats.mem.max, MEM_SIZE);
     row("flash                  ", bytes_between(link_flash_low, link_flash_high), 0);
-    row("RAM, static            ", data + stack, 0);
-    row("RAM, resident          ", data + stack - lent_size, 0);
+    row("RAM, static            ", ram, 0);
+    row("RAM, resident          ", ram - lent_size, 0);
     row("RAM, lent to a call    ", lent_size + arena_used, 0);
     row_of_stretch("longest without return ", &turns, icount_shift);
     row_of_stretch("longest without feeding", &feeds, icount_shift);

@@ -6,8 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-void marks_paint_stack(void); /* first thing after reset */
-
 /* Between two of these, and between two times that the watchdog is fed, nobody else runs. */
 void marks_returned(void);
 void marks_fed(void);

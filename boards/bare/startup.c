@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* From reset to main, for any Cortex-M: vectors, memory, the painted stack. */
+#include "startup.h"
+
 #include "board.h"
-#include "marks.h"
 #include "tick.h"
 
-int main(void);
+#define PAINT 0xc0dec0deu
 
-enum { EXIT_FAULT = 99 };
+enum { EXIT_FAULT = 99, OWN_WORDS = 16 /* of the stack: this function's frame */ };
+
+int main(void);
+void reset(void);
 
 static void fault(void)
 {
@@ -22,10 +26,24 @@ void reset(void)
         *to++ = *from++;
     for (uint32_t *to = link_bss_low; to < link_bss_high;)
         *to++ = 0;
-    marks_paint_stack();
+    for (uint32_t *to = link_stack_low; to < link_stack_high - OWN_WORDS;)
+        *to++ = PAINT;
     board_exit(main());
     for (;;) {
     }
+}
+
+size_t stack_size(void)
+{
+    return (size_t)((char *)link_stack_high - (char *)link_stack_low);
+}
+
+size_t stack_used(void)
+{
+    const uint32_t *at = link_stack_low;
+    while (at < link_stack_high && *at == PAINT)
+        at++;
+    return (size_t)((char *)link_stack_high - (const char *)at);
 }
 
 typedef void (*vector)(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The callbacks only note what happened, and the stream's functions act on it. So nothing of ours
  * is aborted inside a callback, and none has to tell lwIP so (ERR_ABRT). */
-#include "raw.h"
+#include "emrs_raw.h"
 
 #include <string.h>
 

@@ -53,8 +53,7 @@ emrs_report emrs_posix_look_up_wait(int look_up, uint32_t until_ms, emrs_address
 /* Gives up on it; it ends by itself. */
 void emrs_posix_look_up_drop(int look_up);
 
-/* ms from now to until_ms, 0 if past, at most a quarter second: so that a port notices being
- * stopped. */
+/* emrs_wait_ms from now. */
 int emrs_posix_wait_ms(uint32_t until_ms);
 
 #ifdef __cplusplus

@@ -17,8 +17,5 @@ emrs_now emrs_posix_now(void *unused)
 
 int emrs_posix_wait_ms(uint32_t until_ms)
 {
-    uint32_t left_ms = until_ms - emrs_posix_now(NULL).ms;
-    if (left_ms >= 0x80000000u)
-        return 0;
-    return left_ms < 250u ? (int)left_ms : 250;
+    return emrs_wait_ms(emrs_posix_now(NULL).ms, until_ms);
 }

@@ -14,8 +14,8 @@
 enum { IDLE, CONNECTING, HANDSHAKING, OPEN, PLAIN };
 
 /* Forward secrecy and authenticated encryption, which every AWS endpoint offers. mbedTLS passes
- * over those that its build lacks, but for AES-256 in a build of AES-128 alone: it would offer that,
- * and fail once it is taken. */
+ * over those that its build lacks, but for AES-256 in a build of AES-128 alone: it would offer
+ * that, and fail once it is taken. */
 static const int suites[] = {
 #if defined(EMRS_HAS_TLS_1_3)
     MBEDTLS_TLS1_3_AES_128_GCM_SHA256,

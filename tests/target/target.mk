@@ -5,8 +5,9 @@ TARGET_NAMES = mps2-an385 lm3s6965evb powerpc
 TARGET_MBEDTLS = $(or $(MBEDTLS_DIR),$(DEPS)/mbedtls)
 TARGET_JSMN = $(or $(JSMN_DIR),$(DEPS)/jsmn)
 TARGET_CONFIG = -Itests/target -DMBEDTLS_CONFIG_FILE='<mbedtls_config.h>'
-TARGET_SOURCES = $(CORE) $(wildcard tests/vectors/*.c) $(filter-out tests/target/posix.c tests/target/cortex_m.c,\
+TARGET_SOURCES = $(CORE) $(wildcard tests/vectors/*.c) $(filter-out tests/target/posix.c tests/target/board.c,\
     $(wildcard tests/target/*.c))
+TARGET_BARE = $(addprefix boards/bare/,startup.c tick.c semihosting.c)
 TARGET_INCLUDES = -Iinclude -iquote core -iquote tests -isystem $(TARGET_MBEDTLS)/include \
     -isystem $(TARGET_JSMN) $(TARGET_CONFIG)
 
@@ -19,28 +20,25 @@ build/target/objects/$(1)/mbedtls/%.o: $(TARGET_MBEDTLS)/library/%.c
 	@mkdir -p $$(@D)
 	$(2) -w $(4) $$(TARGET_CONFIG) -I$$(TARGET_MBEDTLS)/include -I$$(TARGET_MBEDTLS)/library -c -o $$@ $$<
 endef
-target_objects = $(patsubst %.c,build/target/objects/$(1)/%.o,$(TARGET_SOURCES) tests/target/$(2).c) \
+target_objects = $(patsubst %.c,build/target/objects/$(1)/%.o,$(TARGET_SOURCES) $(2)) \
     $(patsubst %,build/target/objects/$(1)/mbedtls/%.o,sha256 platform_util)
 
-# As shipped: the flags of the firmware. char has no sign there.
-$(eval $(call target_rules,cortex_m3,$(FIRMWARE_CC),$(FIRMWARE_CFLAGS),$(FIRMWARE_CFLAGS)))
+# As shipped: the flags of the firmware. char has no sign there, and no time is asked for.
+$(eval $(call target_rules,cortex_m3,$(FIRMWARE_CC),$(FIRMWARE_CFLAGS) -iquote boards/bare -DBOARD_CPU_HZ=1000000u,\
+    $(FIRMWARE_CFLAGS)))
 
 # 32 bits, big-endian. Undefined behaviour and misaligned words trap, which needs no library.
 POWERPC_CC = powerpc-linux-gnu-gcc
 $(eval $(call target_rules,powerpc,$(POWERPC_CC),-O2 -g -D_POSIX_C_SOURCE=200809L \
     -fsanitize=undefined -fsanitize-undefined-trap-on-error,-O2))
 
-# link_cortex_m NAME: with the sizes of that board. Nothing supplies a heap: whatever wants one does not link.
-link_cortex_m = $(FIRMWARE_CC) $(FIRMWARE_CFLAGS) -nostartfiles --specs=nano.specs -Wl,--gc-sections \
-    -T tests/target/cortex_m.ld $(foreach size,$(1),-Wl,--defsym=$(size)) -o $@ $(filter %.o,$^)
+# An image that does not fit does not link, nor does one that wants a heap. What RAM is left is the window.
+build/target/mps2-an385 build/target/lm3s6965evb: build/target/%: \
+        $(call target_objects,cortex_m3,tests/target/board.c $(TARGET_BARE)) boards/bare/bare.ld boards/%/board.ld
+	$(FIRMWARE_CC) $(FIRMWARE_CFLAGS) -nostartfiles --specs=nano.specs -Wl,--gc-sections \
+	    -Wl,--defsym=STACK_SIZE=8192 -Lboards/bare -Tboards/$*/board.ld -o $@ $(filter %.o,$^)
 
-build/target/mps2-an385: $(call target_objects,cortex_m3,cortex_m) tests/target/cortex_m.ld
-	$(call link_cortex_m,FLASH_SIZE=4M RAM_SIZE=4M STACK_SIZE=8K)
-
-build/target/lm3s6965evb: $(call target_objects,cortex_m3,cortex_m) tests/target/cortex_m.ld
-	$(call link_cortex_m,FLASH_SIZE=256K RAM_SIZE=64K STACK_SIZE=8K)
-
-build/target/powerpc: $(call target_objects,powerpc,posix)
+build/target/powerpc: $(call target_objects,powerpc,tests/target/posix.c)
 	$(POWERPC_CC) -static -o $@ $(filter %.o,$^)
 
 $(addprefix target-,$(TARGET_NAMES)): target-%: build/target/%

@@ -94,11 +94,11 @@ static void mac_rows(void)
     for (size_t i = 0; i < COUNT_OF(macs); i++) {
         char key[131] = "Jefe";
         uint8_t mac[32];
-        emrs_sha256 inner, outer;
+        emrs_hmac hmac;
         if (macs[i].key_size > 0)
             memset(key, macs[i].key_byte, macs[i].key_size);
-        emrs_hmac_key(&inner, &outer, key, macs[i].key_size > 0 ? macs[i].key_size : 4);
-        emrs_hmac(&inner, &outer, macs[i].message.bytes, macs[i].message.size, mac);
+        emrs_hmac_init(&hmac, key, macs[i].key_size > 0 ? macs[i].key_size : 4);
+        emrs_hmac_of(&hmac, macs[i].message.bytes, macs[i].message.size, mac);
         row_case("RFC 4231", "row", i, hex_differs(mac, macs[i].mac));
     }
     row_close("hmac", "MACs");

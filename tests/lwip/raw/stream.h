@@ -18,7 +18,7 @@
 #include <lwip/stats.h>
 #include <lwip/tcp.h>
 
-#include "lwip/raw.h"
+#include "lwip/emrs_raw.h"
 #include "peer.h"
 #include "wire.h"
 

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* TCP over lwIP's sockets: bsd.h, and what is lwIP's own. lwip_* alone is called: the BSD names are
+ * an option (LWIP_COMPAT_SOCKETS). */
+#include "emrs_sockets.h"
+
+#include <string.h>
+
+#include <lwip/sockets.h>
+#include <lwip/sys.h>
+
+#include "names.h"
+
+#if NO_SYS || !LWIP_SOCKET || !LWIP_SOCKET_POLL || !LWIP_TCP
+#error "emrs over lwIP's sockets needs NO_SYS 0, LWIP_SOCKET 1 and LWIP_SOCKET_POLL 1"
+#endif
+
+enum { LOOK_MS = 10 }; /* between two looks at a name's answer */
+
+#define BSD(name) lwip_##name
+typedef emrs_lwip_tcp bsd_tcp;
+
+static uint32_t bsd_now_ms(void)
+{
+    return sys_now();
+}
+
+static int bsd_look_up(const emrs_move *move)
+{
+    return emrs_lwip_look_up(move->host);
+}
+
+/* Tasks that call at once take turns: lwIP's own table is small, and soon free again. */
+static emrs_report bsd_crowded(const emrs_move *move)
+{
+    sys_msleep(LWIP_MIN((u32_t)emrs_wait_ms(sys_now(), move->until_ms), LOOK_MS));
+    return emrs_report_of(EMRS_PENDING);
+}
+
+static emrs_report bsd_look_up_wait(bsd_tcp *tcp, const emrs_move *move)
+{
+    uint32_t begin_ms = sys_now(), wait_ms = (uint32_t)emrs_wait_ms(begin_ms, move->until_ms);
+    for (;;) {
+        emrs_report report = emrs_lwip_look_up_result(tcp->look_up, &tcp->address_found);
+        if (report.news == EMRS_CONNECTED)
+            return emrs_moved(EMRS_CONNECTED, 1);
+        uint32_t waited_ms = sys_now() - begin_ms;
+        if (report.news == EMRS_FAILED || waited_ms >= wait_ms)
+            return report;
+        sys_msleep(LWIP_MIN(wait_ms - waited_ms, LOOK_MS));
+    }
+}
+
+static void bsd_look_up_drop(int look_up)
+{
+    emrs_lwip_look_up_drop(look_up);
+}
+
+static int bsd_family(const bsd_tcp *tcp)
+{
+    (void)tcp;
+#if LWIP_IPV6
+    if (IP_IS_V6(&tcp->address_found))
+        return AF_INET6;
+#endif
+    return AF_INET;
+}
+
+static int bsd_call(const bsd_tcp *tcp, const emrs_move *move)
+{
+#if LWIP_IPV6
+    if (IP_IS_V6(&tcp->address_found)) {
+        struct sockaddr_in6 to = {.sin6_len = sizeof to, .sin6_family = AF_INET6};
+        to.sin6_port = lwip_htons(move->port);
+        inet6_addr_from_ip6addr(&to.sin6_addr, ip_2_ip6(&tcp->address_found));
+        to.sin6_scope_id = ip6_addr_zone(ip_2_ip6(&tcp->address_found));
+        return lwip_connect(tcp->fd, (const struct sockaddr *)&to, sizeof to);
+    }
+#endif
+#if LWIP_IPV4
+    struct sockaddr_in to = {.sin_len = sizeof to, .sin_family = AF_INET};
+    to.sin_port = lwip_htons(move->port);
+    inet_addr_from_ip4addr(&to.sin_addr, ip_2_ip4(&tcp->address_found));
+    return lwip_connect(tcp->fd, (const struct sockaddr *)&to, sizeof to);
+#endif
+}
+
+static int bsd_prepare(int fd)
+{
+    (void)fd;
+    return 0;
+}
+
+/* lwIP has no other word than reset and aborted for who is not there. */
+static int bsd_refusal(int error)
+{
+    if (error == ECONNRESET)
+        return ECONNREFUSED;
+    return error == ECONNABORTED ? ETIMEDOUT : error;
+}
+
+#include "bsd.h"
+
+static emrs_report receive_and_note(void *context, const emrs_move *move)
+{
+    emrs_lwip_tcp *tcp = context;
+    emrs_report report = receive_tcp(tcp, move);
+    tcp->silent = report.news == EMRS_PENDING;
+    return report;
+}
+
+/* lwip_close waits for nothing: lwIP goes on by itself with what is not acknowledged yet. With a
+ * peer who is silent it would do so for many minutes, in one of its few pcbs: where lwIP can, such
+ * a stream is reset instead. */
+static void close_or_reset(void *context)
+{
+    emrs_lwip_tcp *tcp = context;
+#if LWIP_SO_LINGER
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    if (tcp->state == OPEN && tcp->silent)
+        (void)lwip_setsockopt(tcp->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+#endif
+    tcp->silent = true;
+    close_tcp(tcp);
+}
+
+void emrs_lwip_tcp_init(emrs_lwip_tcp *tcp)
+{
+    init_tcp(tcp);
+    tcp->stream.receive = receive_and_note;
+    tcp->stream.close = close_or_reset;
+    tcp->silent = true;
+}

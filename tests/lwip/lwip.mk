@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+# The tests of port/lwip: a device with lwIP's own threads, three times over. Included by Makefile.
+#
+# LWIP_BUILD     where one of the three goes; its last part says which: plain, asan or tsan
+# LWIP_VARIANTS  which of them `make lwip` builds and runs
+
+LWIP_VARIANTS = plain asan tsan
+LWIP_BUILD = build/lwip/plain
+LWIP_VARIANT = $(notdir $(LWIP_BUILD))
+LWIP = $(DEPS)/lwip
+LWIP_PATHS = -isystem $(LWIP)/src/include -isystem $(LWIP)/contrib/ports/unix/port/include \
+    -isystem $(DEPS)/mbedtls/include -isystem $(DEPS)/jsmn -Itests/lwip \
+    -DMBEDTLS_CONFIG_FILE='<mbedtls_client.h>'
+
+# Only under TSan with TLS 1.3, so with PSA: it is for what tasks share. UBSan does not look
+# at mbedTLS: that alone would take longer than all the rest.
+lwip_san_plain =
+lwip_san_asan = -fsanitize=address -fno-sanitize-recover=all -fno-omit-frame-pointer
+lwip_san_tsan = -fsanitize=thread -DDEVICE_TLS_1_3
+LWIP_SANITIZERS = $(lwip_san_$(LWIP_VARIANT))
+LWIP_UNDEFINED = $(if $(filter asan,$(LWIP_VARIANT)),-fsanitize=undefined)
+
+LWIP_THEIRS = $(wildcard $(LWIP)/src/core/*.c $(LWIP)/src/core/ipv4/*.c $(LWIP)/src/core/ipv6/*.c \
+    $(LWIP)/src/api/*.c) $(LWIP)/src/netif/ethernet.c $(LWIP)/contrib/ports/unix/port/sys_arch.c \
+    $(LWIP)/contrib/ports/unix/port/netif/tapif.c $(wildcard $(DEPS)/mbedtls/library/*.c)
+LWIP_DEVICE = device link memory foreign loop
+LWIP_PORT = run tls/tls lwip/names lwip/sockets
+LWIP_OURS = $(CORE) $(LWIP_PORT:%=port/%.c) $(LWIP_DEVICE:%=tests/lwip/%.c)
+LWIP_OBJECTS = $(patsubst %.c,$(LWIP_BUILD)/%.o,$(LWIP_THEIRS:$(DEPS)/%=%) $(LWIP_OURS))
+
+$(LWIP_OBJECTS): tests/lwip/lwipopts.h tests/lwip/mbedtls_client.h
+
+# What others wrote has its warnings for itself.
+LWIP_COMPILE = $(CC) -O1 -g $(LWIP_SANITIZERS) -pthread $(LWIP_PATHS)
+$(LWIP_BUILD)/mbedtls/%.o: $(DEPS)/mbedtls/%.c
+	@mkdir -p $(@D)
+	@$(LWIP_COMPILE) -w -c -o $@ $<
+$(LWIP_BUILD)/lwip/%.o: $(DEPS)/lwip/%.c
+	@mkdir -p $(@D)
+	@$(LWIP_COMPILE) $(LWIP_UNDEFINED) -w -c -o $@ $<
+
+# Not -iquote core for those who include lwIP: gcc's own limits.h would find core's.
+LWIP_COMPILE_OURS = $(LWIP_COMPILE) $(LWIP_UNDEFINED) -std=c99 $(WARNINGS) -Werror -Iinclude \
+    -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -MMD -MP
+$(LWIP_BUILD)/core/%.o: core/%.c
+	@mkdir -p $(@D)
+	$(LWIP_COMPILE_OURS) -c -o $@ $<
+$(LWIP_BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(LWIP_COMPILE_OURS) -iquote port -c -o $@ $<
+$(LWIP_BUILD)/device: $(LWIP_OBJECTS)
+	$(CC) -g $(LWIP_SANITIZERS) $(LWIP_UNDEFINED) -pthread -o $@ $^
+
+# Names in the world without an operating system, and no lwIP but its headers: the test is the DNS.
+build/lwip/test_names: tests/lwip/test_names.c port/lwip/names.c port/lwip/names.h port/port.h \
+    tests/lwip/lwipopts.h
+	@mkdir -p $(@D)
+	$(CC) -std=c99 -O1 -g $(WARNINGS) -Werror -fsanitize=address,undefined -fno-sanitize-recover=all \
+	    -Iinclude $(LWIP_PATHS) -DNO_SYS=1 -iquote port -D_POSIX_C_SOURCE=200809L -o $@ \
+	    tests/lwip/test_names.c port/lwip/names.c
+
+lwip-programs:
+	@for each in $(LWIP_VARIANTS); do \
+	    $(MAKE) $(PARALLEL) -s LWIP_BUILD=build/lwip/$$each build/lwip/$$each/device || exit 1; done
+	@$(MAKE) -s build/lwip/test_names
+
+LWIP_TESTS = "tests/optional.sh build/lwip/test_names build/lwip/test_names" \
+    "tests/optional.sh $(LWIP)/src/core/tcp.c tests/lwip/builds.sh $(LWIP)" \
+    $(foreach each,$(LWIP_VARIANTS),"tests/optional.sh build/lwip/$(each)/device \
+        $$python tests/lwip/test_sockets.py build/lwip/$(each)/device")
+
+lwip: ## the sockets port on lwIP's own threads: plain, under ASan and UBSan, under TSan
+	@$(MAKE) $(PARALLEL) -s deps && $(MAKE) $(PARALLEL) -s lwip-programs
+	@python=$$(tests/peer/python.sh) && tests/run.sh $(LWIP_TESTS)
+
+-include $(shell find $(LWIP_BUILD) -name '*.d' 2>/dev/null)
+.PHONY: lwip lwip-programs

@@ -1,0 +1,633 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The sockets port on lwIP's own threads, against servers of ours at the other end of a wire.
+
+    test_sockets.py DEVICE
+
+The device (device.c) has lwIP with its tcpip thread, mbedTLS and emrs in it. Its wire is a tap in a
+network namespace of our own, where we are the only other host: services over OpenSSL, a resolver,
+ports that are closed and addresses where nobody is. Without such a namespace only what lwIP's own
+loop can carry is run, and the rest is counted as skipped.
+"""
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import ssl
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "peer"))
+
+import certs  # noqa: E402
+import running  # noqa: E402
+import tap  # noqa: E402
+from door import Door, read_head, will_reset  # noqa: E402
+from scripted import good_body, http  # noqa: E402
+from tap import Skipped, want  # noqa: E402
+
+US, US6, NOBODY = "10.55.0.1", "fd55::1", "10.55.0.77"
+NAME, NAME6 = "service.example", "six.example"
+TAP = "emrs0"
+APPLICATION = "00app1"
+
+# emrs.h's numbers
+NONE, REFUSED, UNKNOWN, ACCEPTED = range(4)
+IN_NAME, IN_TCP, IN_TLS, IN_SEND, IN_ANSWER = range(5)
+STOPPED, TIMEOUT, E_RESOLVE, E_CONNECT, E_CERTIFICATE, E_TRUNCATED, E_TOO_BIG = (
+    -6, -7, -8, -9, -11, -15, -16,
+)
+NAME_FAILED, PORT_REFUSED, RESET, ISSUER, NAME_MISMATCH = 2, 3, 5, 9, 10
+
+LONG_MS = 20000
+SLACK_MS = 700  # what a sanitizer on a busy machine may add to a time-out
+WAIT_MS = 250  # a port waits no longer at a time
+TASKS = 6
+REPLY_S = 60
+
+certs.RECIPES["service"] = replace(certs.RECIPES["good"], names=(NAME, NAME6))
+
+CASES = tap.Cases()
+
+Script = Callable[["Visit"], None]
+
+
+# Services
+
+
+class Visit:
+    """One connection of a device, its handshake done: what it asked, and ways to answer."""
+
+    def __init__(self, tls: ssl.SSLSocket, head: bytes):
+        self.tls = tls
+        asked = re.match(rb"DELETE /applications/([0-9a-z]+)/jobruns/([0-9a-z]+)[ ?]", head)
+        self.application, self.job = (text.decode() for text in asked.groups())
+
+    def good(self) -> bytes:
+        body = good_body(self.application, self.job)
+        return http(200, body, f"x-amzn-requestid: rid-{self.job}")
+
+    def wait_for_end(self) -> None:
+        with contextlib.suppress(OSError):
+            while self.tls.recv(65536):
+                pass
+
+
+class Service(Door):
+    """TLS on an address of ours; keeps the job runs that were asked for, whole."""
+
+    def __init__(self, context: ssl.SSLContext, script: Script, host: str = US):
+        super().__init__(host)
+        self.jobs: list[str] = []
+        self.versions: set[str] = set()
+        self._context, self._script = context, script
+
+    def welcome(self, visitor: socket.socket, port: int) -> None:
+        threading.Thread(target=self._serve_one, args=(visitor,), daemon=True).start()
+
+    def _serve_one(self, visitor: socket.socket) -> None:
+        with contextlib.suppress(OSError), visitor:
+            visitor.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with self._context.wrap_socket(visitor, server_side=True) as tls:
+                head = read_head(tls)
+                if head:
+                    visit = Visit(tls, head)
+                    self.jobs.append(visit.job)
+                    self.versions.add(tls.version())
+                    self._script(visit)
+
+
+class Echo(Service):
+    """The host application's own peer."""
+
+    def _serve_one(self, visitor: socket.socket) -> None:
+        with contextlib.suppress(OSError), visitor:
+            with self._context.wrap_socket(visitor, server_side=True) as tls:
+                while data := tls.recv(4096):
+                    tls.sendall(data)
+
+
+class Mute(Door):
+    """Accepts, and says nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(US)
+        self._visitors: list[socket.socket] = []
+
+    def welcome(self, visitor: socket.socket, port: int) -> None:
+        self._visitors.append(visitor)
+
+
+def answers(visit: Visit) -> None:
+    visit.tls.sendall(visit.good())
+
+
+def says_nothing(visit: Visit) -> None:
+    visit.wait_for_end()
+
+
+def cuts(visit: Visit) -> None:
+    visit.tls.sendall(visit.good()[:-10])
+    visit.tls.shutdown(socket.SHUT_RDWR)
+
+
+def resets(visit: Visit) -> None:
+    visit.tls.sendall(visit.good()[:-10])
+    time.sleep(0.2)  # a reset overtakes what was not read yet
+    will_reset(visit.tls)
+
+
+def drips(visit: Visit) -> None:
+    """A byte a record, a record a segment."""
+    for byte in visit.good():
+        visit.tls.send(bytes([byte]))
+
+
+def drips_for_ever(visit: Visit) -> None:
+    with contextlib.suppress(OSError):
+        for byte in b"HTTP/1.1 200 OK\r\nx-filler: " + b"x" * 8000:
+            visit.tls.send(bytes([byte]))
+            time.sleep(0.05)
+
+
+def floods(visit: Visit) -> None:
+    """More than any limit allows: the device hangs up with much of it unread."""
+    with contextlib.suppress(OSError):
+        visit.tls.sendall(http(200, "[" + " " * (4 << 20)))
+
+
+class Resolver:
+    """DNS for the device: a name's first label says how it is answered."""
+
+    def __init__(self) -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind((US, 53))
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            query, place = self._socket.recvfrom(512)
+            threading.Thread(target=self._reply, args=(query, place), daemon=True).start()
+
+    def _reply(self, query: bytes, place: tuple) -> None:
+        name, at = [], 12
+        while query[at]:
+            name.append(query[at + 1 : at + 1 + query[at]].decode())
+            at += 1 + query[at]
+        kind = struct.unpack_from(">H", query, at + 1)[0]
+        answer = self._answer(name[0], kind)
+        if answer is None:
+            return
+        code, address = answer
+        head = query[:2] + struct.pack(">HHHHH", 0x8180 | code, 1, 1 if address else 0, 0, 0)
+        record = b"" if not address else struct.pack(">HHHIH", 0xC00C, kind, 1, 0, len(address))
+        self._socket.sendto(head + query[12 : at + 5] + record + address, place)
+
+    def _answer(self, label: str, kind: int) -> tuple[int, bytes] | None:
+        """ret: a code and an address; None: silence"""
+        address = socket.inet_pton(socket.AF_INET, US) if kind == 1 else b""
+        if label == "silent":
+            return None
+        if label in ("late", "later"):
+            time.sleep(0.3 if label == "late" else 0.6)
+            return 0, socket.inet_pton(socket.AF_INET, NOBODY) if label == "late" else address
+        if label == "six":
+            return 0, socket.inet_pton(socket.AF_INET6, US6) if kind == 28 else b""
+        return (0, address) if label == "service" else (3, b"")
+
+
+# The device
+
+
+@dataclass(frozen=True)
+class Result:
+    job: str
+    code: int
+    effect: int
+    reason: int
+    phase: int
+    status: int
+    native: int
+    id: str
+    took: int
+    late: int
+    longest: int
+    closing: int
+
+
+class Device:
+    """A device that runs, and does what it is told a line at a time."""
+
+    def __init__(self, words: list[str], environment: dict[str, str]):
+        self._child = subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, env=environment,
+        )
+
+    def tell(self, line: str) -> list[str]:
+        """ret: what it printed"""
+        alarm = threading.Timer(REPLY_S, self._child.kill)
+        alarm.start()
+        try:
+            with contextlib.suppress(BrokenPipeError):  # it is gone: its last words come next
+                self._child.stdin.write(line + "\n")
+                self._child.stdin.flush()
+            lines = []
+            while (said := self._child.stdout.readline()) != "done\n":
+                want(said not in ("", "what?\n"), f"an answer to {line!r}", lines[-40:])
+                lines.append(said.rstrip("\n"))
+            return lines
+        finally:
+            alarm.cancel()
+
+    def call(self, url: str, ca: str = "ca", tasks: int = 1, count: int = 1,
+             most_ms: int = LONG_MS) -> list[Result]:
+        return results(self.tell(f"call {url} {ca} {tasks} {count} {most_ms}"))
+
+    def use(self) -> dict[str, int]:
+        """What lwIP has in use, by pool; names of pools may have blanks."""
+        found = [re.fullmatch(r"use (.+?) (\d+)(?: \d+)?", line) for line in self.tell("use")]
+        return {each[1]: int(each[2]) for each in found}
+
+    def end(self) -> None:
+        """A sanitizer's findings are told at the end."""
+        rest, _ = self._child.communicate(timeout=REPLY_S)
+        want(self._child.returncode == 0, "a device that ends well",
+             (self._child.returncode, rest[-3000:]))
+
+
+def results(lines: list[str]) -> list[Result]:
+    found = []
+    for line in lines:
+        if line.startswith("result "):
+            pairs = dict(pair.split("=", 1) for pair in line.split()[1:])
+            found.append(Result(**{name: text if name in ("job", "id") else int(text)
+                                   for name, text in pairs.items()}))
+    return found
+
+
+def held(lines: list[str]) -> list[tuple[int, int, int]]:
+    """Bytes that each task still held at its end, how often it had taken any, and whether PSA is
+    in the build, which keeps some for the image."""
+    found = [re.fullmatch(r"task held=(-?\d+) taken=(\d+) psa=(\d)", line) for line in lines]
+    return [tuple(map(int, each.groups())) for each in found if each]
+
+
+@dataclass
+class Bench:
+    binary: str
+    authority: certs.Authority
+    inside: bool  # a namespace of our own
+    devices: dict[str, Device] = field(default_factory=dict)
+    before: dict[str, int] = field(default_factory=dict)
+    results: list[Result] = field(default_factory=list)
+
+    def device(self, mode: str = "arena") -> Device:
+        """One of each kind, for all cases: what one leaves behind the next would find."""
+        if mode not in self.devices:
+            other = self.authority.leaf("good").chain  # trusted, and of no use
+            words = [self.binary, mode, TAP if self.inside else "-", str(self.authority.ca),
+                     str(other)]
+            known = f"suppressions={Path(__file__).resolve().parent / 'tsan.supp'}"
+            self.devices[mode] = Device(words, running.environment({"TSAN_OPTIONS": known}))
+        return self.devices[mode]
+
+    def only(self, mode: str) -> Device:
+        """The tap has one end for us, and one device at the other."""
+        self.needs_wire()
+        for name in [name for name in self.devices if name != mode]:
+            self.devices.pop(name).end()
+        return self.device(mode)
+
+    def needs_wire(self) -> None:
+        if not self.inside:
+            raise Skipped("no network namespace with a tap here")
+
+    def context(self, leaf: str = "service") -> ssl.SSLContext:
+        return certs.server_context(self.authority.leaf(leaf))
+
+    @contextlib.contextmanager
+    def service(self, script: Script = answers, leaf: str = "service", host: str = US,
+                kind: type[Service] = Service) -> Iterator[Service]:
+        self.needs_wire()
+        with kind(self.context(leaf), script, host) as service:
+            yield service
+
+    def one(self, script: Script = answers, most_ms: int = LONG_MS, ca: str = "ca",
+            leaf: str = "service") -> Result:
+        """One call to a service that plays this script."""
+        with self.service(script, leaf) as service:
+            return self.call_one(f"https://{NAME}:{service.port}", most_ms, ca)
+
+    def call_one(self, url: str, most_ms: int = LONG_MS, ca: str = "ca") -> Result:
+        self.needs_wire()
+        found = self.only("arena").call(url, ca, most_ms=most_ms)
+        want(len(found) == 1, "one result", found)
+        want_punctual(found)
+        return found[0]
+
+
+def want_punctual(found: list[Result]) -> None:
+    """Of every call of the port: back in time, no long wait, a close that does not wait."""
+    for r in found:
+        want(r.late <= SLACK_MS / 2, "back at until_ms", r)
+        want(r.longest <= WAIT_MS + SLACK_MS / 2, "waits of a quarter second at most", r)
+        want(r.closing <= SLACK_MS / 2, "a close that does not wait", r)
+
+
+def want_deadline(r: Result, most_ms: int, phase: int, effect: int) -> None:
+    want((r.code, r.phase, r.effect) == (TIMEOUT, phase, effect), "a time-out there", r)
+    want(most_ms <= r.took <= most_ms + SLACK_MS, f"its end after {most_ms} ms", r)
+
+
+def want_accepted(found: list[Result], jobs: list[str]) -> None:
+    for r in found:
+        want((r.code, r.effect, r.status) == (0, ACCEPTED, 200), "accepted", r)
+        want(r.id == f"rid-{r.job}", "the answer to its own request", r)
+    want(sorted(r.job for r in found) == sorted(jobs), "each asked for once", (found, jobs))
+
+
+# Cases
+
+
+@CASES.case("a job run is cancelled over verified TLS")
+def cancels(bench: Bench) -> str:
+    with bench.service() as service:
+        r = bench.call_one(f"https://{NAME}:{service.port}")
+        want_accepted([r], service.jobs)
+        time.sleep(1.5)  # TIME_WAIT
+        bench.before = bench.device().use()  # what lwIP keeps from its first call on is its own
+        return f"one call took {r.took} ms"
+
+
+@CASES.case("over IPv6, from a name that has no other address")
+def cancels_over_ipv6(bench: Bench) -> None:
+    with bench.service(host=US6) as service:
+        want_accepted([bench.call_one(f"https://{NAME6}:{service.port}")], service.jobs)
+
+
+def together(bench: Bench, mode: str, count: int = 3) -> tuple[list[str], str]:
+    device = bench.only(mode)
+    with bench.service() as service:
+        begin_s = time.monotonic()
+        lines = device.tell(f"call https://{NAME}:{service.port} ca {TASKS} {count} {LONG_MS}")
+        took_s = time.monotonic() - begin_s
+        found = results(lines)
+        want(len(found) == TASKS * count, "all results", lines)
+        want_accepted(found, service.jobs)
+        want_punctual(found)
+    over = " and ".join(sorted(service.versions))
+    return lines, f"{TASKS * count} calls of {TASKS} tasks over {over} took {took_s:.1f} s"
+
+
+@CASES.case(f"{TASKS} tasks at once, each its own answer (one arena, mbedTLS's threading layer)")
+def cancels_together(bench: Bench) -> str:
+    return together(bench, "arena")[1]
+
+
+@CASES.case("a CA that did not sign is no ground to send anything")
+def distrusts(bench: Bench) -> None:
+    r = bench.one(ca="other")
+    want((r.code, r.reason, r.effect) == (E_CERTIFICATE, ISSUER, NONE), "unknown issuer", r)
+
+
+@CASES.case("nor is a certificate for somebody else")
+def distrusts_name(bench: Bench) -> None:
+    r = bench.one(leaf="wrong-name")
+    want((r.code, r.reason, r.effect) == (E_CERTIFICATE, NAME_MISMATCH, NONE), "another name", r)
+
+
+@CASES.case("a closed port is told as refused")
+def is_refused(bench: Bench) -> None:
+    r = bench.call_one(f"https://{NAME}:1")
+    want((r.code, r.reason, r.effect) == (E_CONNECT, PORT_REFUSED, NONE), "refused", r)
+
+
+@CASES.case("a name that nobody has")
+def unknown_name(bench: Bench) -> None:
+    r = bench.call_one("https://nobody.example")
+    want((r.code, r.reason, r.effect) == (E_RESOLVE, NAME_FAILED, NONE), "no such name", r)
+
+
+@CASES.case("a silent resolver: the deadline is kept")
+def silent_resolver(bench: Bench) -> None:
+    want_deadline(bench.call_one("https://silent.example", 800), 800, IN_NAME, NONE)
+
+
+@CASES.case("given up look-ups: late answers are nobody's, their room is free at once")
+def late_answers(bench: Bench) -> None:
+    device = bench.only("arena")
+    said = device.tell("swap late.example later.example")
+    want(said == [f"name 2 {US}"], "the second name's address", said)
+    for _ in range(2):
+        said = device.tell("crowd silent.example")
+        want(said == ["crowd 4"], "four at once, each time", said)
+
+
+@CASES.case("an address where nobody is: the deadline is kept")
+def silent_address(bench: Bench) -> None:
+    want_deadline(bench.call_one(f"https://{NOBODY}", 800), 800, IN_TCP, NONE)
+
+
+@CASES.case("a peer that accepts and says nothing: the deadline is kept")
+def silent_handshake(bench: Bench) -> None:
+    bench.needs_wire()
+    with Mute() as mute:
+        r = bench.call_one(f"https://{NAME}:{mute.port}", 800)
+        want_deadline(r, 800, IN_TLS, NONE)
+
+
+@CASES.case("a service that never answers: the deadline is kept, the effect unknown")
+def silent_service(bench: Bench) -> None:
+    want_deadline(bench.one(says_nothing, 1500), 1500, IN_ANSWER, UNKNOWN)
+
+
+@CASES.case("an answer that never ends: the deadline is kept, the effect unknown")
+def endless_answer(bench: Bench) -> None:
+    want_deadline(bench.one(drips_for_ever, 1500), 1500, IN_ANSWER, UNKNOWN)
+
+
+@CASES.case("a network that dies: the deadline is kept, and lwIP keeps no connection of it")
+def dies(bench: Bench) -> None:
+    """Without a reset lwIP would go on sending to nobody, for many minutes."""
+    with bench.service(says_nothing) as service:
+        device = bench.only("arena")
+        try:
+            device.tell("dark 500")
+            r = bench.call_one(f"https://{NAME}:{service.port}", 1500)
+            used = device.use()["TCP_PCB"]
+        finally:
+            device.tell("faults 1 0 0 0 1")
+    want_deadline(r, 1500, IN_ANSWER, UNKNOWN)
+    want(used <= bench.before["TCP_PCB"], "no connection of it", used)
+
+
+@CASES.case("an application that gives up is heard within a quarter second")
+def stops(bench: Bench) -> None:
+    with bench.service(says_nothing) as service:
+        found = results(bench.only("arena").tell(f"stop https://{NAME}:{service.port} 800"))
+        want_punctual(found)
+        r = found[0]
+        want((r.code, r.effect) == (STOPPED, UNKNOWN), "stopped", r)
+        want(800 <= r.took <= 800 + WAIT_MS + SLACK_MS, "soon", r)
+
+
+@CASES.case("an answer cut off is not taken for one")
+def is_cut(bench: Bench) -> None:
+    r = bench.one(cuts)
+    want((r.code, r.effect) == (E_TRUNCATED, UNKNOWN), "truncated", r)
+
+
+@CASES.case("nor is one that ends in a reset")
+def is_reset(bench: Bench) -> None:
+    r = bench.one(resets)
+    want((r.code, r.reason, r.effect) == (E_CONNECT, RESET, UNKNOWN), "reset", r)
+
+
+@CASES.case("an answer byte by byte is an answer")
+def byte_by_byte(bench: Bench) -> None:
+    r = bench.one(drips)
+    want((r.code, r.effect) == (0, ACCEPTED), "accepted", r)
+
+
+@CASES.case("a close does not wait, whatever is unread")
+def much_unread(bench: Bench) -> None:
+    r = bench.one(floods)
+    want((r.code, r.effect) == (E_TOO_BIG, UNKNOWN), "too big", r)
+
+
+@CASES.case("a wire that loses, doubles and delays: accepted, or ended as it was")
+def bad_wire(bench: Bench) -> str:
+    """Of 1000 packets each way 60 are lost, 40 doubled, 150 come late and so out of their order."""
+    device = bench.only("arena")
+    found, jobs = [], []
+    try:
+        for seed in (1, 2, 3):
+            device.tell(f"faults {seed} 60 40 150 60")
+            with bench.service() as service:
+                found += device.call(f"https://{NAME}:{service.port}", tasks=4, count=2)
+                jobs += service.jobs
+    finally:
+        said = device.tell("faults 1 0 0 0 1")
+    lost, late = map(int, said[-1].split()[1:])
+    want(lost > 0 and late > 0, "packets lost and late", said)
+    want_punctual(found)
+    good = [r for r in found if r.code == 0]
+    for r in found:
+        want(r.took <= LONG_MS + SLACK_MS, "an end within the deadline", r)
+        want((r.effect == ACCEPTED) == (r.code == 0), "accepted, or said otherwise", r)
+    bad = [r for r in found if r.effect == NONE]
+    want(len(jobs) <= len(found) - len(bad), "nothing came of what was not sent", (found, jobs))
+    want(len(good) >= len(found) * 3 // 4, "most of them accepted", found)
+    worst = max(r.took for r in good)
+    return f"on a bad wire {len(good)} of {len(found)} calls accepted, the slowest in {worst} ms"
+
+
+@CASES.case("many calls one after the other leave nothing behind in lwIP")
+def leaves_nothing(bench: Bench) -> str:
+    device = bench.only("arena")
+    with bench.service() as service:
+        found = device.call(f"https://{NAME}:{service.port}", count=30)
+        want_accepted(found, service.jobs)
+    ours = ("heap", "NETCONN", "NETBUF", "TCP_PCB", "TCP_SEG", "UDP_PCB", "PBUF_REF/ROM",
+            "PBUF_POOL")
+    end_s = time.monotonic() + 12
+    while True:
+        now = device.use()
+        more = {name: now[name] for name in ours if now[name] > bench.before[name]}
+        if not more:
+            break
+        want(time.monotonic() < end_s, f"no more in use than before: {bench.before}", more)
+        time.sleep(0.2)
+    took = sorted(r.took for r in found)
+    return f"{len(found)} calls in sequence, half of them in {took[len(took) // 2]} ms or less"
+
+
+@CASES.case("in a shared image TLS takes the host application's memory, and gives all of it back")
+def shares_memory(bench: Bench) -> str:
+    device = bench.only("shared")
+    with bench.service(kind=Echo) as echo:
+        device.tell(f"foreign {NAME} {echo.port}")
+        lines, figure = together(bench, "shared")
+        said = device.tell("foreign-end")
+    kept = held(lines)
+    want(len(kept) == TASKS and all(taken > 0 for _, taken, _ in kept), "the host's memory", kept)
+    want(all(size == 0 or psa for size, _, psa in kept), "every byte given back", kept)
+    beside, after, left = map(int, re.fullmatch(r"foreign (\d+) (\d+) (-?\d+)", said[-1]).groups())
+    want(beside > 0 and after == 10, "the host's own session goes on", said)
+    want(left == 0 or kept[0][2], "the host's own bytes given back", said)
+    return f"{figure}, beside {beside} exchanges of the host application's own session"
+
+
+@CASES.case("without mbedTLS's threading layer one lock around all TLS will do")
+def one_lock(bench: Bench) -> str:
+    return together(bench, "locked")[1]
+
+
+@CASES.case("over lwIP's own loop, to a service inside the device")
+def loops(bench: Bench) -> None:
+    for name in list(bench.devices):
+        bench.devices.pop(name).end()
+    device = bench.device("arena")
+    port = int(device.tell("loop")[-1].split()[1])
+    want(port, "a service", port)
+    lines = device.tell(f"call http://127.0.0.1:{port} ca 4 3 {LONG_MS}")
+    device.tell("loop-end")
+    found = results(lines)
+    want(len(found) == 12, "all results", lines)
+    want_accepted(found, [r.job for r in found])
+    refused = device.call(f"http://127.0.0.1:{port}")[0]
+    want((refused.code, refused.reason) == (E_CONNECT, PORT_REFUSED), "refused", refused)
+    want_punctual([*found, refused])
+
+
+@CASES.case("every device ends well: no finding of a sanitizer, nothing of ours left")
+def ends_well(bench: Bench) -> None:
+    for name in list(bench.devices):
+        bench.devices.pop(name).end()
+
+
+# The program
+
+
+def lay_wire() -> bool:
+    """In the namespace that we are in: a loopback, and a tap with our end configured."""
+    lines = ("link set lo up", f"tuntap add dev {TAP} mode tap", f"addr add {US}/24 dev {TAP}",
+             f"-6 addr add {US6}/64 dev {TAP} nodad", f"link set {TAP} up")
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return all(subprocess.run(["ip", *line.split()], **quiet).returncode == 0 for line in lines)
+
+
+def run(binary: str, place: str = "") -> bool:
+    """First outside; then once more, as ourselves, inside."""
+    inside = place == "inside" and lay_wire()
+    if place == "":
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        room = ["unshare", "--net", *(() if os.geteuid() == 0 else ("--map-root-user",))]
+        with contextlib.suppress(OSError):
+            if subprocess.run([*room, "true"], **quiet).returncode == 0:
+                words = [*room, sys.executable, __file__, binary, "inside"]
+                os.execvp(words[0], words)
+    if inside:
+        Resolver()
+    with running.scratch("lwip") as folder:
+        bench = Bench(binary, certs.Authority(folder), inside)
+        try:
+            return CASES.run(bench)
+        finally:
+            for device in bench.devices.values():
+                device._child.kill()
+
+
+if __name__ == "__main__":
+    tap.main("test_sockets.py DEVICE [inside]", run)
