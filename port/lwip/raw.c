@@ -149,8 +149,8 @@ static u16_t segment_size(const struct tcp_pcb *pcb)
 }
 
 /* lwIP writes on at the end of what it has yet to send, and counts on no segment there being longer
- * than those it makes now. But the peer may have shortened them since, by its first windows or by an
- * option: then what is on its way goes first. */
+ * than those it makes now. But the peer may have shortened them since, by its first windows or by
+ * an option: then what is on its way goes first. */
 static bool may_write(emrs_raw *raw)
 {
     u16_t size = segment_size(raw->pcb);
@@ -167,9 +167,9 @@ static err_t write_bytes(struct tcp_pcb *pcb, const emrs_move *move, size_t size
     return size > 0 ? tcp_write(pcb, move->send, (u16_t)size, flags) : ERR_MEM;
 }
 
-/* ERR_MEM is no fault: what is on its way will be acknowledged, and make room. Where nothing is, less
- * of it may still fit: lwIP takes all or nothing, and a peer that wants small segments makes more
- * of them than there are. */
+/* ERR_MEM is no fault: what is on its way will be acknowledged, and make room. Where nothing is,
+ * less of it may still fit: lwIP takes all or nothing, and a peer that wants small segments makes
+ * more of them than there are. */
 static emrs_report send_raw(void *context, const emrs_move *move)
 {
     emrs_raw *raw = context;

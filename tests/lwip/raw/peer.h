@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Who is at the other end: answers ARP and names, and speaks TCP by hand, so that it can do what no
- * honest stack does. It keeps count of what the device sent, and of what it should not have sent. */
+/* Who is at the other end: answers ARP and names, and speaks TCP by hand, so that it can do what
+ * no honest stack does. It keeps count of what the device sent, and should not have sent. */
 #ifndef EMRS_TESTS_PEER_H
 #define EMRS_TESTS_PEER_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole cancellations by a main loop (emrs_turn) over lwIP's callbacks, in all the weather there is:
- * what is told of the job run must be true of what the peer was sent, and nothing may stay behind. */
+/* Whole cancellations by a main loop (emrs_turn) over lwIP's callbacks, in all the weather there
+ * is: what is told of the job run must be true of what the peer was sent, and nothing may stay
+ * behind. */
 #include "stream.h"
 
 #include <lwip/priv/tcp_priv.h>

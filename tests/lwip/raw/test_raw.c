@@ -446,7 +446,7 @@ static void test_tiny_segments(void **state)
     assert_int_equal(receive(&(char){0}, 1, SOON_MS).news, EMRS_CUT);
 }
 
-/* A wire that loses, doubles, delays, turns round and corrupts: all of it arrives once, in order. */
+/* A wire that loses, doubles, delays and corrupts: all of it arrives once, in order. */
 static void test_faults(void **state)
 {
     enum { SIZE = 8000 };

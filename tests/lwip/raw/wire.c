@@ -83,7 +83,8 @@ void wire_free(void *memory)
     free(memory);
 }
 
-/* The largest block that lwIP's own heap would give: its statistics lose count of what is trimmed. */
+/* By the largest block that lwIP's own heap would give: its statistics lose count of what is
+ * trimmed. */
 static long heap_in_use(void)
 {
     long size = MEM_CUSTOM_ALLOCATOR ? 0 : MEM_SIZE;
