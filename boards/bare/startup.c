@@ -26,8 +26,8 @@ void reset(void)
         *to++ = *from++;
     for (uint32_t *to = link_bss_low; to < link_bss_high;)
         *to++ = 0;
-    for (uint32_t *to = link_stack_low; to < link_stack_high - OWN_WORDS;)
-        *to++ = PAINT;
+    for (size_t i = 0; i < stack_size() / sizeof(uint32_t) - OWN_WORDS; i++)
+        link_stack_low[i] = PAINT;
     board_exit(main());
     for (;;) {
     }

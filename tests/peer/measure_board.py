@@ -68,7 +68,7 @@ def measure(bench: Bench) -> dict:
             "ram": seen["RAM, static"] + int(needed * SPARE),
             "instructions": rounded(longest["longest without return"]),
             "unfed": rounded(longest["longest without feeding"]),
-            "limit": test_board.RAM_MOST.get(kind, "") if not bench.has_tls_1_3 else "",
+            "limit": test_board.RAM_MOST[Path(bench.image).stem].get(kind, ""),
         })  # fmt: skip
     return {
         "board": Path(bench.image).stem,
