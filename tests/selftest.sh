@@ -192,9 +192,9 @@ plant_image() { # plant_image NAME FILE SED COMMAND
 image=build/firmware/lm3s6965evb
 plant_image images boards/bare/roots.sh '/^amazon Amazon_Root_CA_4/d' \
     "make -s $image-production.elf && tests/images.sh"
-plant_image images boards/bare/bare.ld '/DEFINED(malloc)/s/DEFINED(malloc)/DEFINED(no_malloc)/' \
+plant_image images boards/bare/bare.ld '/^ASSERT(!DEFINED(malloc)/,$d' \
     "make -s $image-production.elf && tests/images.sh"
-plant_image peer_board boards/bare/arena.c 's/^    memset(arena, 0, arena_size);//' \
+plant_image peer_board boards/bare/settings.c 's/^    wipe(credentials, sizeof credentials);//' \
     "make -s $image.elf && $python tests/peer/test_board.py build/firmware/trust $image.elf"
 
 echo "1..$count"

@@ -16,7 +16,7 @@ define target_rules
 build/target/objects/$(1)/%.o: %.c
 	@mkdir -p $$(@D)
 	$(2) -std=c99 $$(WARNINGS) $(3) $$(TARGET_INCLUDES) -MMD -MP -c -o $$@ $$<
-build/target/objects/$(1)/mbedtls/%.o: $(TARGET_MBEDTLS)/library/%.c
+build/target/objects/$(1)/mbedtls/%.o: $(TARGET_MBEDTLS)/library/%.c tests/target/mbedtls_config.h
 	@mkdir -p $$(@D)
 	$(2) -w $(4) $$(TARGET_CONFIG) -I$$(TARGET_MBEDTLS)/include -I$$(TARGET_MBEDTLS)/library -c -o $$@ $$<
 endef
