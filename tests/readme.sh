@@ -1,12 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The README's example compiles with the README's command, and does what it says. Prints TAP.
+# The README's example compiles with the README's command, and does what it says; its board's compiles
+# for the board. Prints TAP.
 # usage: tests/readme.sh   after make
 cd "$(dirname "$0")/.." || exit 2
 scratch=$(mktemp -d) || exit 2
 trap 'rm -rf "$scratch"' EXIT
 status=0
-sed -n '/^```c$/,/^```$/p' README.md | sed '/^```/d' >"$scratch/example.c"
+block() { # block NUMBER: of C
+    awk -v want="$1" '/^```c$/ { count++; on = count == want; next } /^```$/ { on = 0 } on' README.md
+}
+block 1 >"$scratch/example.c"
 # Nobody listens there; everything else is the example's own.
 sed -i 's|\.region = |.endpoint = EMRS_TEXT("https://127.0.0.1:1"), &|' "$scratch/example.c"
 cat >>"$scratch/example.c" <<'C'
@@ -33,5 +37,30 @@ else
     echo "not ok 2 - the README's example runs: $said"
     status=1
 fi
-echo "1..2"
+name="ok 3 - the README's board compiles for one"
+if ! command -v arm-none-eabi-gcc >/dev/null || [ ! -e build/deps/lwip ]; then
+    echo "$name # SKIP no compiler for Cortex-M, or no sources (make deps)"
+else
+    {
+        echo '#include "lwip/emrs_raw.h"
+#include "tls/tls.h"
+static emrs_raw raw; static emrs_tls tls; static emrs_tls_config tls_config; static emrs_client client;
+static emrs_config config; static emrs_call call; static emrs_cancel_job_run_input input; static emrs_result result;
+static emrs_port port; static emrs_report report; static int what;
+void poll_the_network_and_do_everything_else(void); void board(void);
+void board(void) {'
+        block 2
+        echo '}'
+    } >"$scratch/board.c"
+    if arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb -std=c99 -Wall -Wextra -Werror -fsyntax-only -Iinclude -iquote port \
+        -Iboards/bare -isystem build/deps/mbedtls/include -isystem build/deps/lwip/src/include \
+        '-DMBEDTLS_CONFIG_FILE=<emrs_mbedtls.h>' "$scratch/board.c" >"$scratch/log" 2>&1; then
+        echo "$name"
+    else
+        echo "not $name"
+        sed 's/^/    /' "$scratch/log"
+        status=1
+    fi
+fi
+echo "1..3"
 exit $status
