@@ -1,110 +1,40 @@
 /* SPDX-License-Identifier: MIT */
-/* One call: the machine of moves. The top floor: it knows every room below, and none knows it. */
+/* One call: the machine of moves, over as many attempts as it takes. The top floor: it knows every
+ * room below, and none knows it. */
+#include "answer.h"
+#include "client.h"
 #include "clock.h"
 #include "effect.h"
-#include "endpoint.h"
 #include "error.h"
-#include "id.h"
-#include "json.h"
 #include "limits.h"
 #include "operation.h"
 #include "request.h"
 #include "response.h"
-#include "sieve.h"
+#include "retry.h"
 #include "text.h"
 
-/* States, in the order a call goes through them. `open` says that CONNECT was shown, so CLOSE is
- * owed. */
-enum { CONNECT, SEND, RECEIVE, CLOSE, END };
-
-#define READY 0x656d7273u /* "emrs": tells an initialised client from a zeroed one */
-
-/* The client */
-
-static int refuse(emrs_result *result, emrs_field field, emrs_rule rule)
-{
-    result->field = field;
-    result->rule = rule;
-    return EMRS_E_ARGUMENT;
-}
-
-static int config_check(const emrs_config *config, emrs_result *result)
-{
-    emrs_rule rule = emrs_region_check(config->region);
-    if (rule != EMRS_RULE_NONE)
-        return refuse(result, EMRS_FIELD_REGION,
-                      rule == EMRS_RULE_MISSING ? EMRS_RULE_MISSING_REGION : rule);
-    rule = emrs_user_agent_check(config->user_agent);
-    if (rule != EMRS_RULE_NONE)
-        return refuse(result, EMRS_FIELD_USER_AGENT, rule);
-    if (config->timeout_ms > EMRS_TIMEOUT_MAX_MS || config->connect_timeout_ms > EMRS_TIMEOUT_MAX_MS
-        || config->receive_timeout_ms > EMRS_TIMEOUT_MAX_MS)
-        return refuse(result, EMRS_FIELD_TIMEOUT, EMRS_RULE_RANGE);
-    if (config->work == NULL)
-        return refuse(result, EMRS_FIELD_WORK, EMRS_RULE_MISSING);
-    if (config->work_size < EMRS_WORK_SIZE) {
-        result->needed_size = EMRS_WORK_SIZE;
-        return EMRS_E_SPACE;
-    }
-    return EMRS_DONE;
-}
-
-int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *result)
-{
-    memset(result, 0, sizeof *result);
-    wipe(client, sizeof *client);
-    client->config = *config;
-    if (client->config.timeout_ms == 0)
-        client->config.timeout_ms = EMRS_TIMEOUT_DEFAULT_MS;
-    result->code = config_check(&client->config, result);
-    if (result->code == EMRS_DONE)
-        result->code = emrs_endpoint_find(client, result);
-    if (result->code < 0)
-        return result->code;
-    client->ready = READY;
-    result->code = EMRS_CONNECT; /* what comes next: nothing is done yet */
-    return EMRS_OK;
-}
-
-void emrs_forget(emrs_client *client)
-{
-    wipe(&client->key, sizeof client->key);
-}
+/* States. An attempt goes through the first three. `open` says that there is a stream: CONNECT was
+ * shown, or it was left open by the call before, so CLOSE is owed. */
+enum { CONNECT, SEND, RECEIVE, CLOSE, WAIT, CREDENTIALS, END };
 
 /* The start of a call */
-
-static int credentials_check(const emrs_credentials *credentials, emrs_result *result)
-{
-    if (credentials == NULL)
-        return refuse(result, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_MISSING);
-    emrs_rule rule = emrs_secret_check(credentials->access_key_id, EMRS_ACCESS_KEY_ID_SIZE_MAX);
-    if (rule != EMRS_RULE_NONE)
-        return refuse(result, EMRS_FIELD_ACCESS_KEY_ID, rule);
-    rule = emrs_secret_check(credentials->secret_access_key, EMRS_SECRET_SIZE_MAX);
-    if (rule != EMRS_RULE_NONE)
-        return refuse(result, EMRS_FIELD_SECRET_ACCESS_KEY, rule);
-    if (credentials->session_token.size == 0)
-        return EMRS_DONE;
-    rule = emrs_secret_check(credentials->session_token, SIZE_MAX);
-    return rule == EMRS_RULE_NONE ? EMRS_DONE : refuse(result, EMRS_FIELD_SESSION_TOKEN, rule);
-}
 
 static int check(const emrs_client *client, const emrs_operation *operation, const void *input,
                  emrs_result *result)
 {
-    if (client->ready != READY)
+    if (!emrs_client_is_ready(client))
         return EMRS_E_STATE;
     emrs_rule rule = EMRS_RULE_NONE;
     emrs_field field = operation->check(input, &rule);
-    return field != EMRS_FIELD_NONE ? refuse(result, field, rule)
-                                    : credentials_check(client->config.credentials, result);
+    return field != EMRS_FIELD_NONE ? emrs_client_refuse(result, field, rule)
+                                    : emrs_client_check_credentials(client, result);
 }
 
 /* A call that may not start is one that has ended: stepping it says so again. */
 int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *operation,
                     const void *input, emrs_result *result)
 {
-    bool is_busy = client->ready == READY && client->call != NULL;
+    bool is_busy = emrs_client_is_ready(client) && client->call != NULL;
     if (is_busy && client->call == call)
         return EMRS_E_STATE; /* and the call in flight goes on */
     memset(call, 0, sizeof *call);
@@ -128,6 +58,12 @@ int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *
     return EMRS_OK;
 }
 
+/* Of the deadline */
+static uint32_t left_ms(const emrs_call *call, emrs_now now)
+{
+    return emrs_clock_is_past(now.ms, call->deadline_ms) ? 0 : call->deadline_ms - now.ms;
+}
+
 /* The end of a call */
 
 static void wipe_request(emrs_call *call)
@@ -139,130 +75,216 @@ static void wipe_request(emrs_call *call)
 /* The receive window is given back wiped too: a peer may have echoed what it was sent. */
 static void end(emrs_call *call)
 {
-    const emrs_config *config = &call->client->config;
-    wipe((char *)config->work + EMRS_KEPT_SIZE, config->work_size - EMRS_KEPT_SIZE);
+    emrs_text window = emrs_answer_window(call);
+    wipe((char *)call->client->config.work + EMRS_KEPT_SIZE, window.size);
     call->state = END;
     call->client->call = NULL;
 }
 
-/* The first code stands. */
-static void finish(emrs_call *call, int code)
+static void go_on(emrs_call *call, uint8_t state)
 {
-    if (call->state >= CLOSE)
-        return;
-    if (call->state == SEND)
-        wipe_request(call);
-    call->code = code;
-    call->result->status = emrs_response_status(&call->response);
-    call->result->request_id = pen_text(&call->response.request_id);
-    emrs_error_clean_name(call->result->request_id);
-    call->state = CLOSE;
-    if (!call->open)
+    call->state = state;
+    if (state == END)
         end(call);
 }
 
-/* The answer */
-
-static char *work_at(const emrs_call *call, size_t at)
+static void leave_stream(emrs_call *call, emrs_now now)
 {
-    return (char *)call->client->config.work + at;
+    call->client->kept_ms = now.ms;
+    call->client->peer = call->result->peer;
 }
 
-static emrs_text receive_window(const emrs_call *call)
+/* Through CLOSE, unless the stream may be left as it is for what comes next. */
+static void go_on_after(emrs_call *call, emrs_now now, uint8_t state)
 {
-    return (emrs_text){work_at(call, EMRS_KEPT_SIZE),
-                       call->client->config.work_size - EMRS_KEPT_SIZE};
+    const emrs_config *config = &call->client->config;
+    bool may_stay = state == END
+                        ? config->keep_stream
+                        : state == WAIT && call->wait_ms - now.ms < config->idle_timeout_ms;
+    bool stays = call->open && may_stay && emrs_answer_leaves_stream(call);
+    call->next = state;
+    call->client->kept = stays;
+    if (stays)
+        leave_stream(call, now);
+    go_on(call, call->open && !stays ? CLOSE : state);
 }
 
-static void begin_answer(emrs_call *call)
+/* The end of an attempt */
+
+static bool is_last(const emrs_call *call)
 {
-    wipe_request(call);
-    call->state = RECEIVE;
-    call->result->phase = EMRS_PHASE_ANSWER;
-    emrs_response_init(&call->response, pen_on(work_at(call, 0), EMRS_REQUEST_ID_SIZE_MAX),
-                       pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX), EMRS_ERROR_NAME_SIZE_MAX));
+    const emrs_config *config = &call->client->config;
+    return !config->persistent && call->result->attempt_count >= config->attempt_count;
 }
 
-/* Which members are wanted depends on the status, known once there is a body or an end. */
-static void begin_body(emrs_call *call)
+/* A stream that was left open and turns out to be dead says nothing about the service: once, and
+ * for nothing, the attempt is made again on a new one. */
+static bool is_free(emrs_call *call, emrs_retry retry)
 {
-    if (call->sieve.members != NULL)
-        return;
-    bool ok = call->response.status == 200;
-    emrs_sieve_init(&call->sieve, ok ? call->operation->members : emrs_error_members,
-                    ok ? call->operation->member_count : EMRS_ERROR_MEMBER_COUNT,
-                    pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX),
-                           EMRS_SIEVED_SIZE_MAX));
+    bool is_dead = call->attempt.reused && call->response.head_size == 0;
+    if (!is_dead || call->freed || retry == EMRS_RETRY_NEVER || call->code == EMRS_E_TIMEOUT)
+        return false;
+    call->freed = true;
+    call->result->attempt_count--;
+    call->wait_ms = call->quiet_ms;
+    return true;
 }
 
-static int judge_success(emrs_call *call)
+/* The order of AWS's SDKs: does it deserve one, is one left, is there a token; and then, is there
+ * time. */
+static bool is_worth_another(emrs_call *call, emrs_now now, emrs_retry retry)
 {
-    emrs_value values[EMRS_MEMBER_COUNT_MAX];
-    int code = emrs_sieve_end(&call->sieve);
-    if (code == EMRS_E_JSON && call->response.not_json)
-        return EMRS_E_PROTOCOL; /* a page of somebody else's: a captive portal, a proxy */
-    if (code < 0)
-        return code;
-    emrs_json_read(&call->sieve, values);
-    code = call->operation->read(call->input, values);
-    call->attempt.confirmed = code == EMRS_DONE;
-    /* An answer to a request that never left whole answers something else. */
-    return call->attempt.confirmed && !call->attempt.shown ? EMRS_E_PROTOCOL : code;
+    bool is_persistent = call->client->config.persistent;
+    if (retry == EMRS_RETRY_NEVER || is_last(call))
+        return false;
+    uint8_t cost = is_persistent ? 0 : emrs_retry_take(&call->client->tokens, retry);
+    if (cost == 0 && !is_persistent)
+        return false;
+    uint32_t delay_ms = emrs_retry_delay(retry, is_persistent, call->result->attempt_count - 1u,
+                                         call->random, &call->response);
+    call->attempt.cost = cost;
+    call->wait_ms = now.ms + delay_ms;
+    return delay_ms < left_ms(call, now);
 }
 
-static int judge_error(emrs_call *call)
+static bool asks_for_credentials(emrs_call *call)
 {
-    emrs_value values[EMRS_ERROR_MEMBER_COUNT];
-    bool readable = emrs_sieve_end(&call->sieve) == EMRS_DONE; /* XML, HTML: the status remains */
-    if (readable)
-        emrs_json_read(&call->sieve, values);
-    int code = emrs_error_read(call->result, pen_text(&call->response.error_name),
-                               readable ? values : NULL);
-    /* A proxy, or whoever ran out of patience, may speak after the service did its work. */
-    bool may_be_late = code == EMRS_E_PROXY || call->result->status == 408
-                       || call->result->error == EMRS_ERROR_REQUEST_TIMEOUT;
-    call->attempt.refused = call->result->error_name.size > 0 && !may_be_late;
-    if (call->result->error == EMRS_ERROR_EXPIRED_TOKEN)
-        emrs_forget(call->client);
-    return code;
+    if (call->result->error != EMRS_ERROR_EXPIRED_TOKEN || call->renewed || is_last(call))
+        return false;
+    call->renewed = true;
+    return true;
 }
 
-static int judge(emrs_call *call)
+/* The service may refuse a request for its date. Its clock is looked at before the class of the
+ * error: a wrong date says nothing about keys and permissions. */
+static emrs_retry retry_of(emrs_call *call, bool was_misdated)
 {
-    int status = emrs_response_status(&call->response);
-    begin_body(call);
-    call->result->status = status;
-    call->attempt.status = status;
-    call->attempt.whole = true;
-    if (status == 200)
-        return judge_success(call);
-    if (status >= 400)
-        return judge_error(call);
-    return status >= 300 && status != 304 ? EMRS_E_REDIRECT : EMRS_E_PROTOCOL;
+    emrs_error error = call->result->error;
+    bool may_be_date = error == EMRS_ERROR_INVALID_SIGNATURE || error == EMRS_ERROR_REQUEST_EXPIRED
+                       || error == EMRS_ERROR_REQUEST_TIME_SKEWED
+                       || error == EMRS_ERROR_ACCESS_DENIED;
+    return was_misdated && may_be_date ? EMRS_RETRY_TRANSIENT
+                                       : emrs_retry_of(call->result, &call->response);
 }
 
-/* What follows the answer in its stream is nobody's, and is never read. */
-static void take_answer(emrs_call *call, const char *bytes, size_t size)
+static bool learn_time(emrs_call *call, emrs_now now)
 {
-    size_t at = 0;
-    while (at < size && call->response.error == 0 && !emrs_response_is_done(&call->response)) {
-        emrs_text body;
-        at += emrs_response_take(&call->response, bytes + at, size - at, &body);
-        if (body.size > 0) {
-            begin_body(call);
-            emrs_sieve_take(&call->sieve, body.bytes, body.size);
-        }
+    bool is_theirs = call->attempt.whole && call->attempt.verified && call->client->tls;
+    return is_theirs && emrs_client_learn_time(call->client, now, &call->attempt, &call->response);
+}
+
+static void note_end(emrs_call *call, int code)
+{
+    emrs_result *result = call->result;
+    bool ended = call->before == EMRS_EFFECT_UNKNOWN && call->attempt.refused
+                 && result->error == EMRS_ERROR_VALIDATION;
+    call->code = code;
+    result->code = code;
+    result->probably_ended = ended;
+    result->status = emrs_response_status(&call->response);
+    result->request_id = pen_text(&call->response.request_id);
+    emrs_error_clean_name(result->request_id);
+}
+
+/* An attempt has ended, for good or not. The first code stands. */
+static void finish(emrs_call *call, emrs_now now, int code)
+{
+    if (call->state == SEND)
+        wipe_request(call);
+    note_end(call, code);
+    bool was_misdated = learn_time(call, now);
+    uint8_t next = END;
+    if (code == EMRS_DONE) {
+        emrs_retry_refund(&call->client->tokens, call->attempt.cost);
+    } else if (asks_for_credentials(call)) {
+        next = CREDENTIALS;
+    } else {
+        emrs_retry retry = retry_of(call, was_misdated);
+        next = is_free(call, retry) || is_worth_another(call, now, retry) ? WAIT : END;
     }
-    if (call->response.error < 0)
-        finish(call, call->response.error);
-    else if (emrs_response_is_done(&call->response))
-        finish(call, judge(call));
+    go_on_after(call, now, next);
 }
 
-static void end_answer(emrs_call *call, bool authenticated)
+/* The application's own mistakes, and its giving up: no attempt follows. What has ended for good
+ * already, has. */
+static void give_up(emrs_call *call, emrs_now now, int code)
 {
-    int code = emrs_response_end(&call->response, authenticated);
-    finish(call, code < 0 ? code : judge(call));
+    bool has_ended = call->state == END || (call->state == CLOSE && call->next == END);
+    if (has_ended)
+        return;
+    if (call->state == SEND)
+        wipe_request(call);
+    if (call->state < CLOSE)
+        note_end(call, code);
+    call->code = code;
+    if (call->state == CLOSE)
+        call->next = END;
+    else
+        go_on_after(call, now, END);
+}
+
+/* The beginning of an attempt */
+
+/* While another attempt may follow, no phase of this one takes more than half of what is left when
+ * it begins, nor more than half a minute. */
+static void begin_phase(emrs_call *call, emrs_now now, emrs_phase phase)
+{
+    uint32_t most_ms = left_ms(call, now);
+    if (!is_last(call))
+        most_ms = most_ms / 2u < EMRS_PHASE_MAX_MS ? most_ms / 2u : EMRS_PHASE_MAX_MS;
+    call->result->phase = phase;
+    call->share_ms = now.ms + most_ms;
+    call->quiet_ms = now.ms;
+}
+
+static void begin_send(emrs_call *call, emrs_now now)
+{
+    emrs_client *client = call->client;
+    emrs_pen pen = pen_on(client->config.work, client->config.work_size);
+    call->attempt.utc_s = now.utc_s;
+    call->attempt.signed_s = emrs_client_utc(client, now);
+    call->attempt.sent_ms = now.ms;
+    if (now.utc_s >= EMRS_BUILD_TIME_S)
+        call->result->clock_offset_s = (int32_t)(call->attempt.signed_s - now.utc_s);
+    emrs_request_write(call, call->attempt.signed_s, &pen);
+    call->state = SEND;
+    begin_phase(call, now, EMRS_PHASE_SEND);
+    if (pen_full(&pen)) {
+        call->result->needed_size = pen.used;
+        give_up(call, now, EMRS_E_SPACE);
+    }
+}
+
+/* What an attempt before left in the result is not this one's. */
+static void begin_attempt(emrs_call *call, emrs_now now)
+{
+    emrs_client *client = call->client;
+    emrs_result *result = call->result;
+    uint8_t cost = call->attempt.cost;
+    call->before = emrs_effect_of(call->before, &call->attempt);
+    memset(&call->attempt, 0, sizeof call->attempt);
+    memset(&call->response, 0, sizeof call->response);
+    memset(&call->sieve, 0, sizeof call->sieve);
+    call->attempt.cost = cost;
+    call->window = 0;
+    call->early_code = 0;
+    result->error = EMRS_ERROR_NONE;
+    result->error_name = result->message = result->request_id = TEXT("");
+    result->reason = EMRS_REASON_NONE;
+    result->native = 0;
+    result->status = 0;
+    result->message_cut = false;
+    result->attempt_count++;
+    call->attempt.reused = client->kept;
+    client->kept = false;
+    if (!call->attempt.reused) {
+        call->state = CONNECT;
+        begin_phase(call, now, EMRS_PHASE_NAME);
+        return;
+    }
+    call->open = call->attempt.verified = true;
+    result->peer = client->peer;
+    begin_send(call, now);
 }
 
 /* The reports */
@@ -276,20 +298,20 @@ static void take_connected(emrs_call *call, emrs_now now, int peer)
         return;
     call->result->peer = (emrs_peer)peer;
     call->attempt.verified = fits;
-    if (!fits || now.utc_s < EMRS_BUILD_TIME_S) {
-        finish(call, fits ? EMRS_E_CLOCK : EMRS_E_INSECURE);
-        return;
-    }
-    emrs_pen pen = pen_on(call->client->config.work, call->client->config.work_size);
-    emrs_request_write(call, now.utc_s, &pen);
-    call->state = SEND;
-    if (pen_full(&pen)) {
-        call->result->needed_size = pen.used;
-        finish(call, EMRS_E_SPACE);
-        return;
-    }
-    call->quiet_ms = now.ms;
-    call->result->phase = EMRS_PHASE_SEND;
+    if (!fits)
+        give_up(call, now, EMRS_E_INSECURE);
+    else if (emrs_client_utc(call->client, now) == 0)
+        give_up(call, now, EMRS_E_CLOCK);
+    else
+        begin_send(call, now);
+}
+
+static void begin_answer(emrs_call *call, emrs_now now)
+{
+    wipe_request(call);
+    call->state = RECEIVE;
+    begin_phase(call, now, EMRS_PHASE_ANSWER);
+    emrs_answer_begin(call);
 }
 
 static void take_sent(emrs_call *call, emrs_now now, size_t size)
@@ -297,7 +319,7 @@ static void take_sent(emrs_call *call, emrs_now now, size_t size)
     if (call->state != SEND || size == 0)
         return;
     if (size > call->windows[call->window].size) {
-        finish(call, EMRS_E_STATE); /* the port counts more than it was given */
+        give_up(call, now, EMRS_E_STATE); /* the port counts more than it was given */
         return;
     }
     call->quiet_ms = now.ms;
@@ -305,43 +327,74 @@ static void take_sent(emrs_call *call, emrs_now now, size_t size)
     while (call->window < EMRS_WINDOW_COUNT && call->windows[call->window].size == 0)
         call->window++;
     if (call->window == EMRS_WINDOW_COUNT)
-        begin_answer(call);
+        begin_answer(call, now);
 }
 
 static void take_received(emrs_call *call, emrs_now now, size_t size)
 {
-    emrs_text window = receive_window(call);
     if (call->state != RECEIVE || size == 0)
         return;
     call->quiet_ms = now.ms;
-    if (size > window.size)
-        finish(call, EMRS_E_STATE);
-    else
-        take_answer(call, window.bytes, size);
+    if (size > emrs_answer_window(call).size) {
+        give_up(call, now, EMRS_E_STATE);
+        return;
+    }
+    int code = emrs_answer_take(call, size);
+    if (code != EMRS_ANSWER_GOES_ON)
+        finish(call, now, code);
 }
 
 /* The stream ended. In the middle of sending, an answer may have come before: one look. */
-static void take_end(emrs_call *call, int code, bool authenticated)
+static void take_end(emrs_call *call, emrs_now now, int code, bool authenticated)
 {
-    if (call->state == CLOSE)
-        end(call);
-    else if (call->state == SEND && (code == EMRS_E_CONNECT || code == EMRS_DONE)) {
-        begin_answer(call);
+    if (call->state == CLOSE) {
+        call->open = false;
+        go_on(call, call->next);
+    } else if (call->state == SEND && (code == EMRS_E_CONNECT || code == EMRS_DONE)) {
+        begin_answer(call, now);
         call->early_code = EMRS_E_CONNECT;
-    } else if (call->state == RECEIVE && call->early_code < 0 && call->response.head_size == 0)
-        finish(call, call->early_code);
-    else if (call->state == RECEIVE && code == EMRS_DONE)
-        end_answer(call, authenticated);
-    else
-        finish(call, code < 0 ? code : EMRS_E_CONNECT);
+    } else if (call->state == RECEIVE && call->early_code < 0 && call->response.head_size == 0) {
+        finish(call, now, call->early_code);
+    } else if (call->state == RECEIVE && code == EMRS_DONE) {
+        finish(call, now, emrs_answer_end(call, authenticated));
+    } else if (call->state < CLOSE) {
+        finish(call, now, code < 0 ? code : EMRS_E_CONNECT);
+    }
+}
+
+static void take_failed(emrs_call *call, emrs_now now, const emrs_report *report)
+{
+    if (call->state == CREDENTIALS) { /* there are none: what the service said stands */
+        go_on(call, END);
+        return;
+    }
+    if (call->state < CLOSE) {
+        call->result->reason = (emrs_reason)report->detail;
+        call->result->native = report->native;
+    }
+    take_end(call, now, emrs_error_of_reason((emrs_reason)report->detail), false);
+}
+
+static void take_renewed(emrs_call *call, emrs_now now)
+{
+    if (call->state != CREDENTIALS)
+        return;
+    int code = emrs_client_check_credentials(call->client, call->result);
+    if (code < 0) {
+        call->code = code;
+        go_on(call, END);
+        return;
+    }
+    call->credentials = *call->client->config.credentials;
+    begin_attempt(call, now);
 }
 
 static void take(emrs_call *call, emrs_now now, const emrs_report *report)
 {
     switch (report->news) {
     case EMRS_CONNECTING:
-        if (call->state == CONNECT)
-            call->result->phase = (emrs_phase)report->detail;
+        if (call->state == CONNECT && call->result->phase != (emrs_phase)report->detail)
+            begin_phase(call, now, (emrs_phase)report->detail);
         break;
     case EMRS_CONNECTED:
         take_connected(call, now, report->detail);
@@ -354,51 +407,86 @@ static void take(emrs_call *call, emrs_now now, const emrs_report *report)
         break;
     case EMRS_CLOSED:
     case EMRS_CUT:
-        take_end(call, EMRS_DONE, report->news == EMRS_CLOSED);
+        take_end(call, now, EMRS_DONE, report->news == EMRS_CLOSED);
         break;
     case EMRS_FAILED:
-        if (call->state < CLOSE) {
-            call->result->reason = (emrs_reason)report->detail;
-            call->result->native = report->native;
-        }
-        take_end(call, emrs_error_of_reason((emrs_reason)report->detail), false);
+        take_failed(call, now, report);
+        break;
+    case EMRS_RENEWED:
+        take_renewed(call, now);
         break;
     case EMRS_STOP:
-        finish(call, EMRS_E_STOPPED);
+        give_up(call, now, EMRS_E_STOPPED);
         break;
     case EMRS_PENDING:
         break;
     }
 }
 
-/* The moves */
+/* Time */
 
 static uint32_t earlier(uint32_t a_ms, uint32_t b_ms)
 {
     return emrs_clock_is_past(a_ms, b_ms) ? b_ms : a_ms;
 }
 
-/* When the state in hand has lasted too long: the deadline, or the peer's silence before it. */
+/* When the state in hand has lasted too long: its share, or the peer's silence before it. */
 static uint32_t until_of(const emrs_call *call)
 {
     const emrs_config *config = &call->client->config;
     uint32_t silence_ms =
         call->state == CONNECT ? config->connect_timeout_ms : config->receive_timeout_ms;
-    if (silence_ms == 0 || call->state >= CLOSE)
+    if (call->state == WAIT)
+        return call->wait_ms;
+    if (call->state >= CLOSE)
         return call->deadline_ms;
-    return earlier(call->deadline_ms, call->quiet_ms + silence_ms);
+    uint32_t until_ms = earlier(call->deadline_ms, call->share_ms);
+    return silence_ms == 0 ? until_ms : earlier(until_ms, call->quiet_ms + silence_ms);
 }
 
-static void start_clock(emrs_call *call, emrs_now now)
+static void take_time(emrs_call *call, emrs_now now)
 {
-    if (call->timed)
-        return;
-    call->timed = true;
-    call->quiet_ms = now.ms;
-    call->deadline_ms = now.ms + call->client->config.timeout_ms;
-    if (now.utc_s < EMRS_BUILD_TIME_S)
-        finish(call, EMRS_E_CLOCK);
+    switch (call->state) {
+    case CLOSE: /* the port had its chance to close */
+        call->open = false;
+        go_on(call, END);
+        break;
+    case WAIT:
+        begin_attempt(call, now);
+        break;
+    case CREDENTIALS:
+        go_on(call, END);
+        break;
+    default:
+        finish(call, now, EMRS_E_TIMEOUT);
+        break;
+    }
 }
+
+/* A stream that was left open too long ago is closed first: its peer may have done so. */
+static void start(emrs_call *call, emrs_now now)
+{
+    emrs_client *client = call->client;
+    bool is_stale = client->kept && now.ms - client->kept_ms >= client->config.idle_timeout_ms;
+    call->timed = true;
+    call->deadline_ms = now.ms + client->config.timeout_ms;
+    if (emrs_client_utc(client, now) == 0) {
+        call->code = EMRS_E_CLOCK;
+        go_on(call, END);
+        return;
+    }
+    if (is_stale) {
+        client->kept = false;
+        call->open = true;
+        call->wait_ms = now.ms;
+        call->next = WAIT;
+        call->state = CLOSE;
+        return;
+    }
+    begin_attempt(call, now);
+}
+
+/* The moves */
 
 static void show_send(emrs_call *call, emrs_move *move)
 {
@@ -420,10 +508,9 @@ static const char *host_of(const emrs_client *client)
 
 static int show(emrs_call *call, emrs_move *move)
 {
-    static const emrs_code moves[] = {[CONNECT] = EMRS_CONNECT,
-                                      [SEND] = EMRS_SEND,
-                                      [RECEIVE] = EMRS_RECEIVE,
-                                      [CLOSE] = EMRS_CLOSE};
+    static const emrs_code moves[] = {
+        [CONNECT] = EMRS_CONNECT, [SEND] = EMRS_SEND, [RECEIVE] = EMRS_RECEIVE,
+        [CLOSE] = EMRS_CLOSE,     [WAIT] = EMRS_WAIT, [CREDENTIALS] = EMRS_CREDENTIALS};
     *move = (emrs_move){.until_ms = until_of(call)};
     if (call->state == END)
         return call->code;
@@ -435,8 +522,9 @@ static int show(emrs_call *call, emrs_move *move)
     } else if (call->state == SEND) {
         show_send(call, move);
     } else if (call->state == RECEIVE) {
-        move->receive = work_at(call, EMRS_KEPT_SIZE);
-        move->size = receive_window(call).size;
+        emrs_text window = emrs_answer_window(call);
+        move->receive = (char *)call->client->config.work + EMRS_KEPT_SIZE;
+        move->size = window.size;
     }
     return moves[call->state];
 }
@@ -447,16 +535,15 @@ int emrs_step(emrs_call *call, emrs_now now, emrs_report report, emrs_move *move
         *move = (emrs_move){.until_ms = now.ms};
         return call->code;
     }
-    start_clock(call, now);
-    bool was_closing = call->state == CLOSE;
+    call->random = now.random;
+    if (!call->timed)
+        start(call, now);
+    bool was_closing = call->state == CLOSE; /* one that begins now is shown first */
     take(call, now, &report);
-    if (call->state < END && emrs_clock_is_past(now.ms, until_of(call))) {
-        if (was_closing)
-            end(call); /* the port had its chance to close */
-        else
-            finish(call, EMRS_E_TIMEOUT);
-    }
+    bool is_shown = call->state != CLOSE || was_closing;
+    if (call->state < END && is_shown && emrs_clock_is_past(now.ms, until_of(call)))
+        take_time(call, now);
     call->result->code = show(call, move);
-    call->result->effect = emrs_effect_of(EMRS_EFFECT_NONE, &call->attempt);
+    call->result->effect = emrs_effect_of(call->before, &call->attempt);
     return call->result->code;
 }

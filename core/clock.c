@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "clock.h"
 
+#include "text.h"
+
 static void put_digits(char *at, uint32_t value, int count)
 {
     while (count-- > 0) {
@@ -34,4 +36,67 @@ void emrs_clock_write(uint32_t utc_s, char date[16])
 bool emrs_clock_is_past(uint32_t now_ms, uint32_t until_ms)
 {
     return now_ms - until_ms < 0x80000000u;
+}
+
+/* Digits at a place; what is no digit there has been refused. */
+static uint32_t number(emrs_text text, size_t at, size_t count)
+{
+    uint32_t value = 0;
+    while (count-- > 0)
+        value = value * 10u + (uint32_t)(text.bytes[at++] - '0');
+    return value;
+}
+
+/* Which of the three-letter words it is; `count` if none. */
+static uint32_t word_at(const char *words, uint32_t count, const char *at)
+{
+    uint32_t word = 0;
+    while (word < count
+           && (words[3u * word] != to_lower(at[0]) || words[3u * word + 1u] != to_lower(at[1])
+               || words[3u * word + 2u] != to_lower(at[2])))
+        word++;
+    return word;
+}
+
+static bool has_form(emrs_text date)
+{
+    static const char form[] = "***, 00 *** 0000 00:00:00 gmt";
+    bool fits = date.size == sizeof form - 1u;
+    for (size_t at = 0; fits && at < date.size; at++)
+        fits = form[at] == '0'   ? is_digit(date.bytes[at])
+               : form[at] == '*' ? is_alnum(date.bytes[at])
+                                 : form[at] == to_lower(date.bytes[at]);
+    return fits;
+}
+
+/* The inverse of emrs_clock_write's algorithm: days since 1 March of year 0, less those to 1970. */
+static uint32_t day_of(uint32_t year, uint32_t month, uint32_t day)
+{
+    uint32_t from_march = month > 2u ? month - 3u : month + 9u;
+    year -= month <= 2u;
+    return year * 365u + year / 4u - year / 100u + year / 400u + (153u * from_march + 2u) / 5u + day
+           - 1u - 719468u;
+}
+
+uint32_t emrs_clock_read(emrs_text date)
+{
+    static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec",
+                      days[] = "thufrisatsunmontuewed"; /* 1970 began on a Thursday */
+    char written[16];
+    if (!has_form(date))
+        return 0;
+    uint32_t year = number(date, 12, 4), month = word_at(months, 12, date.bytes + 8) + 1u;
+    uint32_t hour = number(date, 17, 2), minute = number(date, 20, 2), second = number(date, 23, 2);
+    if (year < 1970u || year > 2105u || month > 12u || hour > 23u || minute > 59u || second > 59u)
+        return 0;
+    uint32_t day = day_of(year, month, number(date, 5, 2));
+    uint32_t utc_s = day * 86400u + hour * 3600u + minute * 60u + second;
+    emrs_clock_write(utc_s, written); /* the 31st of a shorter month comes back as another day */
+    bool is_real = written[6] == date.bytes[5] && written[7] == date.bytes[6];
+    return is_real && word_at(days, 7, date.bytes) == day % 7u ? utc_s : 0;
+}
+
+int32_t emrs_clock_skew(uint32_t date_s, uint32_t utc_s, uint32_t took_ms)
+{
+    return (int32_t)(date_s - (utc_s + took_ms / 2000u));
 }

@@ -17,6 +17,23 @@
 #define EMRS_TIMEOUT_DEFAULT_MS 60000u
 #define EMRS_TIMEOUT_MAX_MS 86400000u /* wrap-safe comparison needs less than 2^31 */
 
+/* Attempts: AWS's standard mode of 2026, aws.amazon.com/sdkref "Retry behavior" */
+#define EMRS_ATTEMPT_COUNT_DEFAULT 3u
+#define EMRS_TOKEN_COUNT 500u
+#define EMRS_COST_TRANSIENT 14u
+#define EMRS_COST_THROTTLE 5u
+#define EMRS_BACKOFF_TRANSIENT_MS 50u
+#define EMRS_BACKOFF_THROTTLE_MS 1000u
+#define EMRS_BACKOFF_MAX_MS 20000u
+#define EMRS_BACKOFF_PERSISTENT_MAX_MS 300000u /* tests/sim: where a fleet shares one a second */
+#define EMRS_RETRY_AFTER_SPAN_MS 5000u
+#define EMRS_IDLE_DEFAULT_MS 5000u
+#define EMRS_PHASE_MAX_MS 30000u
+
+/* The clock: what AWS's SDKs agreed on in 2026 */
+#define EMRS_SKEW_MIN_S 240u         /* less is within what the service allows */
+#define EMRS_EXCHANGE_MAX_MS 900000u /* longer, and its midpoint says nothing */
+
 /* What we read */
 #define EMRS_HEAD_SIZE_MAX 16384u /* status line, headers, interim heads, extensions, trailers */
 #define EMRS_BODY_SIZE_MAX 1048576u

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "response.h"
 
+#include "clock.h"
 #include "limits.h"
 #include "text.h"
 
@@ -35,14 +36,24 @@ enum {
     ERROR_NAME,
     REQUEST_ID,
     REQUEST_ID_TOO,
+    DATE,
+    AGE,
+    RETRY_AFTER,
     OTHER
 };
 
 static const char *const names[OTHER] = {
-    [CONTENT_LENGTH] = "content-length", [TRANSFER_ENCODING] = "transfer-encoding",
-    [CONNECTION] = "connection",         [CONTENT_ENCODING] = "content-encoding",
-    [CONTENT_TYPE] = "content-type",     [ERROR_NAME] = "x-amzn-errortype",
-    [REQUEST_ID] = "x-amzn-requestid",   [REQUEST_ID_TOO] = "x-amz-request-id",
+    [CONTENT_LENGTH] = "content-length",
+    [TRANSFER_ENCODING] = "transfer-encoding",
+    [CONNECTION] = "connection",
+    [CONTENT_ENCODING] = "content-encoding",
+    [CONTENT_TYPE] = "content-type",
+    [ERROR_NAME] = "x-amzn-errortype",
+    [REQUEST_ID] = "x-amzn-requestid",
+    [REQUEST_ID_TOO] = "x-amz-request-id",
+    [DATE] = "date",
+    [AGE] = "age",
+    [RETRY_AFTER] = "x-amz-retry-after",
 };
 
 void emrs_response_init(emrs_response *r, emrs_pen request_id, emrs_pen error_name)
@@ -61,6 +72,7 @@ static bool is_blank(char c)
 static const char least[] = "HTTP/1.0 100", most[] = "HTTP/1.1 599";
 enum { MINOR_AT = sizeof "HTTP/1." - 1, CODE_AT = sizeof "HTTP/1.1 " - 1 };
 enum { STATUS_SIZE = sizeof least - 1 };
+enum { RETRY_DIGITS_END = 10 }; /* nine digits of milliseconds are eleven days */
 
 static bool take_status(emrs_response *r, char c)
 {
@@ -176,6 +188,26 @@ static bool take_length(emrs_response *r)
     return good;
 }
 
+/* Two dates are none to go by. */
+static void take_date(emrs_response *r)
+{
+    emrs_text date = {r->value, r->value_cut ? 0 : r->value_size};
+    r->date_s = r->has_date ? 0 : emrs_clock_read(date);
+    r->has_date = true;
+}
+
+/* Milliseconds; whatever else it may be counts as not there. */
+static void take_retry_after(emrs_response *r)
+{
+    uint32_t ms = 0;
+    r->has_retry_after = !r->value_cut && r->value_size > 0 && r->value_size < RETRY_DIGITS_END;
+    for (size_t at = 0; at < r->value_size; at++) {
+        r->has_retry_after = r->has_retry_after && is_digit(r->value[at]);
+        ms = ms * 10u + (uint32_t)(r->value[at] - '0');
+    }
+    r->retry_after_ms = ms;
+}
+
 /* Nothing but chunked, once. */
 static bool take_encoding(emrs_response *r)
 {
@@ -214,6 +246,15 @@ static bool take_header(emrs_response *r)
     case CONTENT_TYPE:
         r->not_json = !is_json_type(r);
         break;
+    case DATE:
+        take_date(r);
+        break;
+    case AGE: /* the answer was somebody's memory: its date is old */
+        r->has_age = true;
+        break;
+    case RETRY_AFTER:
+        take_retry_after(r);
+        break;
     }
     return true;
 }
@@ -223,6 +264,8 @@ static bool take_header(emrs_response *r)
 static bool next_answer(emrs_response *r)
 {
     r->encoded = r->chunked = r->has_length = r->not_json = false;
+    r->has_date = r->has_age = r->has_retry_after = false;
+    r->date_s = 0;
     r->request_id.used = r->error_name.used = 0;
     r->length = 0;
     r->count = EMRS_BLANK_COUNT_MAX; /* no empty line between an interim answer and the next */

@@ -41,11 +41,13 @@ typedef enum {
 /* Moves are 0 and up, errors negative. An error is final: every later step says it again. */
 typedef enum {
     EMRS_OK = 0,
-    EMRS_DONE = 0, /* ACCEPTED: the result is valid */
-    EMRS_CONNECT,  /* open a stream to host and port, TLS included where tls is set */
-    EMRS_SEND,     /* send from the window, which stays as it is until reported sent */
-    EMRS_RECEIVE,  /* receive into the window */
-    EMRS_CLOSE,    /* end the stream; comes once after every CONNECT */
+    EMRS_DONE = 0,    /* ACCEPTED: the result is valid */
+    EMRS_CONNECT,     /* open a stream to host and port, TLS included where tls is set */
+    EMRS_SEND,        /* send from the window, which stays as it is until reported sent */
+    EMRS_RECEIVE,     /* receive into the window */
+    EMRS_CLOSE,       /* end the stream: once after every CONNECT, unless the stream is kept */
+    EMRS_WAIT,        /* come back at until_ms */
+    EMRS_CREDENTIALS, /* put fresh credentials where the configuration points to */
 
     EMRS_E_ARGUMENT = -1,     /* field and rule say what is wrong; nothing was sent */
     EMRS_E_INSECURE = -2,     /* plain http to other than loopback, or an unverified peer */
@@ -198,7 +200,16 @@ typedef struct {
     void *work;                          /* yours, for the client's life */
     size_t work_size;                    /* EMRS_WORK_SIZE fits every valid call */
     uint32_t timeout_ms;                 /* the whole call; 0: 60 s; at most 24 h */
-    uint32_t connect_timeout_ms;         /* CONNECT, all phases; 0: the whole call's */
+    uint8_t attempt_count;               /* at most; 0: 3 */
+    /* Attempts for as long as timeout_ms lasts: for fleets that share one quota */
+    bool persistent;
+    /* Leave the stream open for this client's next call, for so long (0: 5 s): see emrs_release */
+    bool keep_stream;
+    uint32_t idle_timeout_ms;
+    /* A clock before EMRS_BUILD_TIME_S counts as that, until a verified answer tells the time */
+    bool clock_floor;
+    bool no_clock_correction;    /* never sign by the service's clock */
+    uint32_t connect_timeout_ms; /* CONNECT, all phases; 0: the whole call's */
     uint32_t receive_timeout_ms; /* no byte from the peer for so long; 0: the whole call's */
 } emrs_config;
 
@@ -219,6 +230,9 @@ typedef struct {
     emrs_error error; /* the service's error */
     emrs_text error_name, message, request_id; /* cleaned; a peer may echo what it was sent */
     bool message_cut;                          /* the message was longer than what is kept */
+    bool probably_ended;    /* UNKNOWN, and a later attempt was told that it cannot be cancelled */
+    uint16_t attempt_count; /* made */
+    int32_t clock_offset_s; /* the service's clock minus this one, as signed with */
     emrs_peer peer;
     emrs_phase phase; /* how far it came */
     emrs_reason reason;
@@ -229,8 +243,9 @@ typedef struct {
 } emrs_result;
 
 typedef struct {
-    uint32_t ms;    /* monotonic; wraps */
-    uint32_t utc_s; /* 0: unknown */
+    uint32_t ms;     /* monotonic; wraps */
+    uint32_t utc_s;  /* 0: unknown */
+    uint32_t random; /* spreads retries, guards no secret; 0: none, and waits are the longest */
 } emrs_now;
 
 typedef enum {
@@ -242,6 +257,7 @@ typedef enum {
     EMRS_CLOSED,     /* authenticated end (close_notify); also the answer to CLOSE */
     EMRS_CUT,        /* any other end, a bare FIN included */
     EMRS_FAILED,     /* detail: emrs_reason */
+    EMRS_RENEWED,    /* the answer to CREDENTIALS: fresh ones are in place */
     EMRS_STOP        /* the application gives up */
 } emrs_news;
 
@@ -272,6 +288,10 @@ int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *resul
 
 /* Wipes the signing key and the copy of the secret it was made from. The client stays usable. */
 void emrs_forget(emrs_client *client);
+
+/* Forgets the stream that the last call left open (keep_stream).
+ * ret: whether there was one: it is yours to close (port.h: emrs_hang_up does both) */
+bool emrs_release(emrs_client *client);
 
 /* Readies a call of any operation. The input struct, its slices and the client outlive it. To give
  * a call up, step with EMRS_STOP until a negative code: until then the client is in a call.

@@ -40,9 +40,12 @@ typedef struct {
 typedef struct {
     uint8_t state, at, header, value_size, count, interim_count;
     bool cr, http10, close, encoded, chunked, has_length, not_json, value_cut, trailers;
+    bool has_date, has_age, has_retry_after;
     uint16_t status, head_size; /* head_size: all that is not body, so far */
     uint32_t length;            /* of the body, or of the chunk, still to come */
     uint32_t body_size;         /* so far */
+    uint32_t date_s;            /* Date; 0: none to go by */
+    uint32_t retry_after_ms;    /* x-amz-retry-after */
     int error;
     emrs_pen request_id, error_name;
     char value[32]; /* a header's name, then its value, in lower case */
@@ -74,7 +77,13 @@ typedef struct {
     bool whole;     /* an answer came, whole */
     bool confirmed; /* the operation found its own proof in a 200 */
     bool refused;   /* the answer has the service's error form */
+    bool extra;     /* bytes came behind the answer */
+    bool reused;    /* it began on a stream that was left open */
+    uint8_t cost;   /* in retry tokens, of having begun it */
     int status;
+    uint32_t sent_ms;  /* when it was signed: monotonic, */
+    uint32_t utc_s;    /* by this side's own clock, */
+    uint32_t signed_s; /* and as corrected: what it was signed with */
 } emrs_attempt;
 
 typedef struct {
@@ -84,6 +93,13 @@ typedef struct {
     const void *call; /* the one in flight */
     uint16_t port;
     bool tls;
+    bool kept; /* a stream was left open at kept_ms, with this peer */
+    emrs_peer peer;
+    uint32_t kept_ms;
+    int32_t offset_s; /* the service's clock minus this one */
+    uint32_t date_s;  /* where this one is unknown: the service's, at date_ms; 0: never told */
+    uint32_t date_ms;
+    uint16_t tokens; /* left for retries */
     emrs_signing_key key;
     char host[EMRS_HOST_SIZE_MAX + 1u];
 } emrs_client;
@@ -92,11 +108,14 @@ typedef struct emrs_operation emrs_operation;
 
 typedef struct {
     uint8_t state, window;
-    bool timed, open;
+    uint8_t next; /* the state that follows CLOSE */
+    bool timed, open, renewed, freed;
     emrs_attempt attempt;
+    emrs_effect before; /* of the attempts before this one */
     int code;
-    int early_code; /* why sending ended early, if it did */
-    uint32_t deadline_ms, quiet_ms;
+    int early_code;                                    /* why sending ended early, if it did */
+    uint32_t deadline_ms, share_ms, quiet_ms, wait_ms; /* ends, and when it was last not quiet */
+    uint32_t random;
     emrs_client *client;
     const emrs_operation *operation;
     const void *input;

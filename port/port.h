@@ -30,7 +30,12 @@ typedef struct emrs_port {
     const emrs_stream *stream;
     emrs_now (*now)(void *context);
     bool (*stopped)(void *context); /* NULL: never. Asked before every move */
-    void *context;                  /* of now and stopped */
+    void *context;                  /* of the functions here */
+    /* Lets time pass until until_ms at the latest. NULL: the loop comes back at once, and again. */
+    void (*wait)(void *context, uint32_t until_ms);
+    /* Puts fresh credentials where the configuration points to, by until_ms. NULL: there are none.
+     * ret: RENEWED, FAILED, PENDING */
+    emrs_report (*renew)(void *context, uint32_t until_ms);
 } emrs_port;
 
 /* One turn of emrs_run's loop, for a main loop that has more to do: a step, and what its move says.
@@ -38,6 +43,9 @@ typedef struct emrs_port {
  * in:  report: EMRS_PENDING before the first turn, then as the turn before left it
  * ret: the move that was made; EMRS_DONE or an EMRS_E_* once the call is over */
 int emrs_turn(emrs_call *call, const emrs_port *port, emrs_report *report);
+
+/* Closes the stream that a client left open (keep_stream), if there is one. */
+void emrs_hang_up(emrs_client *client, const emrs_port *port);
 
 /* Reports, for those who write them. */
 static inline emrs_report emrs_report_of(emrs_news news)

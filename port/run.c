@@ -2,8 +2,22 @@
 /* The loop over the moves: a turn of it, and all of it. It names no operation, decides nothing. */
 #include "port.h"
 
-static emrs_report act(const emrs_stream *stream, int what, const emrs_move *move)
+static emrs_report wait(const emrs_port *port, const emrs_move *move)
 {
+    if (port->wait != NULL)
+        port->wait(port->context, move->until_ms);
+    return emrs_report_of(EMRS_PENDING);
+}
+
+static emrs_report renew(const emrs_port *port, const emrs_move *move)
+{
+    return port->renew != NULL ? port->renew(port->context, move->until_ms)
+                               : emrs_failed(EMRS_REASON_NONE, 0);
+}
+
+static emrs_report act(const emrs_port *port, int what, const emrs_move *move)
+{
+    const emrs_stream *stream = port->stream;
     switch (what) {
     case EMRS_CONNECT:
         return stream->connect(stream->context, move);
@@ -11,6 +25,10 @@ static emrs_report act(const emrs_stream *stream, int what, const emrs_move *mov
         return stream->send(stream->context, move);
     case EMRS_RECEIVE:
         return stream->receive(stream->context, move);
+    case EMRS_WAIT:
+        return wait(port, move);
+    case EMRS_CREDENTIALS:
+        return renew(port, move);
     default:
         stream->close(stream->context);
         return emrs_report_of(EMRS_CLOSED);
@@ -24,7 +42,7 @@ int emrs_turn(emrs_call *call, const emrs_port *port, emrs_report *report)
     if (what <= EMRS_DONE)
         return what;
     bool stop = what != EMRS_CLOSE && port->stopped != NULL && port->stopped(port->context);
-    *report = stop ? emrs_report_of(EMRS_STOP) : act(port->stream, what, &move);
+    *report = stop ? emrs_report_of(EMRS_STOP) : act(port, what, &move);
     return what;
 }
 
@@ -36,4 +54,10 @@ int emrs_run(emrs_call *call, const emrs_port *port)
         what = emrs_turn(call, port, &report);
     while (what > EMRS_DONE);
     return what;
+}
+
+void emrs_hang_up(emrs_client *client, const emrs_port *port)
+{
+    if (emrs_release(client))
+        port->stream->close(port->stream->context);
 }

@@ -160,7 +160,7 @@ static void follow(int what, const emrs_report *report)
 
 static int call(void)
 {
-    const emrs_port port = {&lent.tls.stream, net_now, NULL, NULL};
+    const emrs_port port = {.stream = &lent.tls.stream, .now = net_now};
     const emrs_cancel_job_run_input input = {.application_id = told.application_id,
                                              .job_run_id = told.job_run_id,
                                              .grace = told.grace,

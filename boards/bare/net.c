@@ -112,7 +112,7 @@ emrs_now net_now(void *unused)
 {
     uint32_t now_ms = tick_ms();
     (void)unused;
-    return (emrs_now){now_ms, utc_s == 0 ? 0 : utc_s + (now_ms - utc_ms) / 1000u};
+    return (emrs_now){now_ms, utc_s == 0 ? 0 : utc_s + (now_ms - utc_ms) / 1000u, random_word()};
 }
 
 uint16_t net_dns_port(void)

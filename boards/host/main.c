@@ -112,7 +112,11 @@ static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_r
         .inner = &tcp.stream, .trust = trust, .random = emrs_posix_random, .now = emrs_posix_now};
     (void)emrs_tls_init(&tls, &config); /* a fault of it is what the first connect reports */
     trace_init(&traced, &tls.stream, o);
-    const emrs_port port = {&traced.stream, emrs_posix_now, stopped, &p};
+    const emrs_port port = {.stream = &traced.stream,
+                            .now = emrs_posix_now,
+                            .stopped = stopped,
+                            .context = &p,
+                            .wait = emrs_posix_wait};
     (void)emrs_cancel_job_run(client, &port, &o->input, result);
     end_progress(&p);
     emrs_tls_free(&tls);

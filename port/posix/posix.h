@@ -34,6 +34,9 @@ void emrs_tcp_init(emrs_tcp *tcp);
 /* Monotonic ms and UTC; a time outside 32 bits of seconds is unknown (0). */
 emrs_now emrs_posix_now(void *unused);
 
+/* Lets time pass, a quarter second at most: so that a port notices being stopped. */
+void emrs_posix_wait(void *unused, uint32_t until_ms);
+
 /* The kernel's randomness, with mbedTLS's signature      ret: 0, or negative without entropy */
 int emrs_posix_random(void *unused, unsigned char *bytes, size_t size);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "posix.h"
 
+#include <poll.h>
 #include <time.h>
 
 emrs_now emrs_posix_now(void *unused)
@@ -12,10 +13,18 @@ emrs_now emrs_posix_now(void *unused)
         || (uint64_t)utc.tv_sec > UINT32_MAX)
         utc.tv_sec = 0;
     uint64_t ms = (uint64_t)monotonic.tv_sec * 1000u + (uint64_t)monotonic.tv_nsec / 1000000u;
-    return (emrs_now){(uint32_t)ms, (uint32_t)utc.tv_sec};
+    /* What differs between machines that failed together: the golden ratio spreads nanoseconds. */
+    uint32_t random = (uint32_t)monotonic.tv_nsec * 2654435769u;
+    return (emrs_now){(uint32_t)ms, (uint32_t)utc.tv_sec, random};
 }
 
 int emrs_posix_wait_ms(uint32_t until_ms)
 {
     return emrs_wait_ms(emrs_posix_now(NULL).ms, until_ms);
+}
+
+void emrs_posix_wait(void *unused, uint32_t until_ms)
+{
+    (void)unused;
+    (void)poll(NULL, 0, emrs_wait_ms(emrs_posix_now(NULL).ms, until_ms));
 }

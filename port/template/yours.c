@@ -59,7 +59,7 @@ static emrs_now now_of_yours(void *context)
     (void)context;
     uint32_t ms = 0;    /* PORTER: milliseconds that only go forward; they may wrap */
     uint32_t utc_s = 0; /* PORTER: seconds since 1970, UTC */
-    return (emrs_now){ms, utc_s};
+    return (emrs_now){.ms = ms, .utc_s = utc_s};
 }
 
 const emrs_port *yours_port(void)

@@ -57,7 +57,7 @@ static mbedtls_x509_crt trusts[2];
 emrs_now device_now(void *unused)
 {
     (void)unused;
-    return (emrs_now){sys_now(), (uint32_t)time(NULL)};
+    return (emrs_now){.ms = sys_now(), .utc_s = (uint32_t)time(NULL)};
 }
 
 int device_random(void *unused, unsigned char *bytes, size_t size)
@@ -194,7 +194,8 @@ static void call(task *t, const emrs_stream *stream, const char *job)
     char work[EMRS_WORK_SIZE];
     emrs_client client;
     emrs_result result;
-    const emrs_port port = {stream, task_now, task_stopped, t};
+    const emrs_port port = {
+        .stream = stream, .now = task_now, .stopped = task_stopped, .context = t};
     const emrs_config config = {.region = EMRS_TEXT("us-east-1"),
                                 .endpoint = {t->order->url, strlen(t->order->url)},
                                 .credentials = &credentials,

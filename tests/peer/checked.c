@@ -445,7 +445,7 @@ static void forget(void *context)
 static emrs_now standing(void *context)
 {
     (void)context;
-    return (emrs_now){1, emrs_posix_now(NULL).utc_s};
+    return (emrs_now){.ms = 1, .utc_s = emrs_posix_now(NULL).utc_s};
 }
 
 static emrs_now ticking(void *context)

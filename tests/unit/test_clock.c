@@ -76,6 +76,71 @@ static void test_every_second_against_gmtime(void **state)
     }
 }
 
+/* HTTP dates */
+
+static void assert_read(time_t at)
+{
+    struct tm utc;
+    char date[40];
+    assert_non_null(gmtime_r(&at, &utc));
+    size_t size = strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &utc);
+    assert_int_equal(size, 29);
+    if (emrs_clock_read((emrs_text){date, size}) != (uint32_t)at)
+        fail_msg("%s", date);
+}
+
+static void test_http_dates_of_every_day(void **state)
+{
+    (void)state;
+    for (uint32_t day = 1; day < 49673; day++) { /* to the end of 2105 */
+        assert_read((time_t)day * DAY_S);
+        assert_read((time_t)day * DAY_S + (time_t)(day * 7919u % DAY_S));
+    }
+}
+
+static void test_what_is_no_http_date(void **state)
+{
+    static const char *const wrong[] = {
+        "",
+        "Sun, 06 Nov 1994 08:49:37 GM",
+        "Sun, 06 Nov 1994 08:49:37 GMT ",
+        "Sun, 06 Nov 1994 08:49:37 UTC",
+        "Mon, 06 Nov 1994 08:49:37 GMT", /* it was a Sunday */
+        "Sun,  6 Nov 1994 08:49:37 GMT",
+        "Sunday, 06-Nov-94 08:49:37 GMT",
+        "Sun Nov  6 08:49:37 1994",
+        "Sun, 06 Nov 1994 24:00:00 GMT",
+        "Sun, 06 Nov 1994 08:60:37 GMT",
+        "Sun, 06 Nov 1994 08:49:60 GMT",
+        "Sun, 06 Foo 1994 08:49:37 GMT",
+        "Sun, 00 Nov 1994 08:49:37 GMT",
+        "Sun, 31 Nov 1994 08:49:37 GMT",
+        "Thu, 31 Dec 1969 23:59:59 GMT",
+        "Fri, 01 Jan 2106 00:00:00 GMT",
+        "Sun, 06 Nov 9994 08:49:37 GMT",
+        "Sun, 0a Nov 1994 08:49:37 GMT",
+        "Sun, -6 Nov 1994 08:49:37 GMT",
+        "Sun; 06 Nov 1994 08:49:37 GMT",
+        "1794553460",
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(wrong); i++)
+        if (emrs_clock_read((emrs_text){wrong[i], strlen(wrong[i])}) != 0)
+            fail_msg("%s", wrong[i]);
+    assert_int_equal(emrs_clock_read(TEXT("Sun, 06 Nov 1994 08:49:37 GMT")), 784111777);
+    assert_int_equal(emrs_clock_read(TEXT("sun, 06 nov 1994 08:49:37 gmt")), 784111777);
+}
+
+static void test_skew_is_told_by_the_midpoint(void **state)
+{
+    (void)state;
+    assert_int_equal(emrs_clock_skew(1001, 1000, 2000), 0);
+    assert_int_equal(emrs_clock_skew(1301, 1000, 2000), 300);
+    assert_int_equal(emrs_clock_skew(1001, 1300, 2000), -300);
+    assert_int_equal(emrs_clock_skew(1000, 1000, 0), 0);
+    assert_int_equal(emrs_clock_skew(1000, 1000, UINT32_MAX), -2147483);
+}
+
 static void test_past_survives_the_wrap(void **state)
 {
     static const uint32_t starts[] = {0,           1,           1000,       0x7fffffffu,
@@ -97,6 +162,9 @@ int main(void)
         cmocka_unit_test(test_known_dates),
         cmocka_unit_test(test_every_day_against_gmtime),
         cmocka_unit_test(test_every_second_against_gmtime),
+        cmocka_unit_test(test_http_dates_of_every_day),
+        cmocka_unit_test(test_what_is_no_http_date),
+        cmocka_unit_test(test_skew_is_told_by_the_midpoint),
         cmocka_unit_test(test_past_survives_the_wrap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

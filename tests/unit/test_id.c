@@ -237,7 +237,7 @@ static int start(const emrs_credentials *credentials, emrs_cancel_job_run_input 
     assert_int_equal(client.call != NULL, code == EMRS_DONE);
     if (code == EMRS_DONE) {
         emrs_report stop = {.news = EMRS_STOP};
-        assert_int_equal(emrs_step(&call, (emrs_now){0, EMRS_BUILD_TIME_S}, stop, &move),
+        assert_int_equal(emrs_step(&call, (emrs_now){.utc_s = EMRS_BUILD_TIME_S}, stop, &move),
                          EMRS_E_STOPPED);
         assert_null(client.call);
     }

@@ -934,7 +934,8 @@ static int run_script(script *s, int stop_at, int fail_at, emrs_report failure)
     s->failure = failure;
     bench_init(&s->bench);
     bench_start(&s->bench);
-    const emrs_port port = {&s->stream, script_now, script_stopped, s};
+    const emrs_port port = {
+        .stream = &s->stream, .now = script_now, .stopped = script_stopped, .context = s};
     return emrs_run(&s->bench.call, &port);
 }
 
@@ -975,7 +976,7 @@ static void test_run_without_question(void **state)
     s.log_size = s.answered = 0;
     s.acted = 0;
     bench_start(&s.bench);
-    const emrs_port port = {&s.stream, script_now, NULL, &s};
+    const emrs_port port = {.stream = &s.stream, .now = script_now, .context = &s};
     assert_int_equal(emrs_run(&s.bench.call, &port), EMRS_DONE);
     assert_int_equal(s.log_size, moves);
 }

@@ -48,7 +48,7 @@ static void free_rig(rig *r)
 
 static int step(rig *r, emrs_report report)
 {
-    int code = emrs_step(&r->call, (emrs_now){1000, r->utc_s}, report, &r->move);
+    int code = emrs_step(&r->call, (emrs_now){.ms = 1000, .utc_s = r->utc_s}, report, &r->move);
     assert_int_equal(r->result.code, code);
     return code;
 }

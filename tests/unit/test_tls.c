@@ -215,7 +215,7 @@ static int server_random(void *context, unsigned char *bytes, size_t size)
 static emrs_now now(void *context)
 {
     (void)context;
-    return (emrs_now){b.ms, b.utc_s};
+    return (emrs_now){.ms = b.ms, .utc_s = b.utc_s};
 }
 
 /* The server */

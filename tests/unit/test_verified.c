@@ -100,7 +100,7 @@ static int set_up(void **state)
 {
     (void)state;
     memset(&s, 0, sizeof s);
-    s.now = (emrs_now){1000, BENCH_UTC_S};
+    s.now = (emrs_now){.ms = 1000, .utc_s = BENCH_UTC_S};
     s.open_code = 1;
     s.end = EMRS_VERIFIED_CUT;
     s.answer = ANSWER;

@@ -13,7 +13,8 @@ void bench_init(bench *b)
                               .credentials = &b->credentials,
                               .work = b->work,
                               .work_size = sizeof b->work,
-                              .timeout_ms = 30000};
+                              .timeout_ms = 30000,
+                              .attempt_count = 1};
     b->input = (emrs_cancel_job_run_input){.application_id = TEXT(BENCH_APPLICATION_ID),
                                            .job_run_id = TEXT(BENCH_JOB_RUN_ID)};
     b->now = (emrs_now){.ms = 1000, .utc_s = BENCH_UTC_S};
@@ -69,6 +70,16 @@ void bench_to_send(bench *b)
 void bench_to_receive(bench *b)
 {
     bench_to_send(b);
+    while (b->what == EMRS_SEND)
+        bench_step(b, emrs_moved(EMRS_SENT, b->move.size));
+    assert_int_equal(b->what, EMRS_RECEIVE);
+}
+
+void bench_go_on(bench *b)
+{
+    bench_step(b, emrs_report_of(EMRS_PENDING));
+    if (b->what == EMRS_CONNECT)
+        bench_step(b, emrs_connected(b->move.tls ? EMRS_PEER_VERIFIED : EMRS_PEER_PLAIN));
     while (b->what == EMRS_SEND)
         bench_step(b, emrs_moved(EMRS_SENT, b->move.size));
     assert_int_equal(b->what, EMRS_RECEIVE);

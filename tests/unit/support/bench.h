@@ -39,6 +39,9 @@ int bench_step(bench *b, emrs_report report);
 void bench_to_send(bench *b);
 void bench_to_receive(bench *b);
 
+/* From the start of any attempt, on a new stream or on one that was left open, to its RECEIVE. */
+void bench_go_on(bench *b);
+
 /* Gives the machine an answer in pieces of at most `piece` bytes.      ret: the last move */
 int bench_answer(bench *b, const char *bytes, size_t size, size_t piece);
 

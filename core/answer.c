@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "answer.h"
+
+#include "client.h"
+#include "error.h"
+#include "json.h"
+#include "limits.h"
+#include "operation.h"
+#include "response.h"
+#include "sieve.h"
+#include "text.h"
+
+static char *work_at(const emrs_call *call, size_t at)
+{
+    return (char *)call->client->config.work + at;
+}
+
+emrs_text emrs_answer_window(const emrs_call *call)
+{
+    return (emrs_text){work_at(call, EMRS_KEPT_SIZE),
+                       call->client->config.work_size - EMRS_KEPT_SIZE};
+}
+
+void emrs_answer_begin(emrs_call *call)
+{
+    emrs_response_init(&call->response, pen_on(work_at(call, 0), EMRS_REQUEST_ID_SIZE_MAX),
+                       pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX), EMRS_ERROR_NAME_SIZE_MAX));
+}
+
+/* Which members are wanted depends on the status, known once there is a body or an end. */
+static void begin_body(emrs_call *call)
+{
+    if (call->sieve.members != NULL)
+        return;
+    bool ok = call->response.status == 200;
+    emrs_sieve_init(&call->sieve, ok ? call->operation->members : emrs_error_members,
+                    ok ? call->operation->member_count : EMRS_ERROR_MEMBER_COUNT,
+                    pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX),
+                           EMRS_SIEVED_SIZE_MAX));
+}
+
+static int judge_success(emrs_call *call)
+{
+    emrs_value values[EMRS_MEMBER_COUNT_MAX];
+    int code = emrs_sieve_end(&call->sieve);
+    if (code == EMRS_E_JSON && call->response.not_json)
+        return EMRS_E_PROTOCOL; /* a page of somebody else's: a captive portal, a proxy */
+    if (code < 0)
+        return code;
+    emrs_json_read(&call->sieve, values);
+    code = call->operation->read(call->input, values);
+    call->attempt.confirmed = code == EMRS_DONE;
+    /* An answer to a request that never left whole answers something else. */
+    return call->attempt.confirmed && !call->attempt.shown ? EMRS_E_PROTOCOL : code;
+}
+
+static int judge_error(emrs_call *call)
+{
+    emrs_value values[EMRS_ERROR_MEMBER_COUNT];
+    bool readable = emrs_sieve_end(&call->sieve) == EMRS_DONE; /* XML, HTML: the status remains */
+    if (readable)
+        emrs_json_read(&call->sieve, values);
+    int code = emrs_error_read(call->result, pen_text(&call->response.error_name),
+                               readable ? values : NULL);
+    /* A proxy, or whoever ran out of patience, may speak after the service did its work. */
+    bool may_be_late = code == EMRS_E_PROXY || call->result->status == 408
+                       || call->result->error == EMRS_ERROR_REQUEST_TIMEOUT;
+    call->attempt.refused = call->result->error_name.size > 0 && !may_be_late;
+    if (call->result->error == EMRS_ERROR_EXPIRED_TOKEN)
+        emrs_forget(call->client);
+    return code;
+}
+
+static int judge(emrs_call *call)
+{
+    int status = emrs_response_status(&call->response);
+    begin_body(call);
+    call->result->status = status;
+    call->attempt.status = status;
+    call->attempt.whole = true;
+    if (status == 200)
+        return judge_success(call);
+    if (status >= 400)
+        return judge_error(call);
+    return status >= 300 && status != 304 ? EMRS_E_REDIRECT : EMRS_E_PROTOCOL;
+}
+
+/* What follows the answer in its stream is nobody's, and is never read. */
+int emrs_answer_take(emrs_call *call, size_t size)
+{
+    const char *bytes = emrs_answer_window(call).bytes;
+    size_t at = 0;
+    while (at < size && call->response.error == 0 && !emrs_response_is_done(&call->response)) {
+        emrs_text body;
+        at += emrs_response_take(&call->response, bytes + at, size - at, &body);
+        if (body.size > 0) {
+            begin_body(call);
+            emrs_sieve_take(&call->sieve, body.bytes, body.size);
+        }
+    }
+    call->attempt.extra = at < size;
+    if (call->response.error < 0)
+        return call->response.error;
+    return emrs_response_is_done(&call->response) ? judge(call) : EMRS_ANSWER_GOES_ON;
+}
+
+int emrs_answer_end(emrs_call *call, bool authenticated)
+{
+    int code = emrs_response_end(&call->response, authenticated);
+    return code < 0 ? code : judge(call);
+}
+
+bool emrs_answer_leaves_stream(const emrs_call *call)
+{
+    return call->attempt.whole && !call->attempt.extra && !call->response.close;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#include "client.h"
+
+#include "clock.h"
+#include "endpoint.h"
+#include "id.h"
+#include "limits.h"
+#include "text.h"
+
+#define READY 0x656d7273u /* "emrs": tells an initialised client from a zeroed one */
+
+int emrs_client_refuse(emrs_result *result, emrs_field field, emrs_rule rule)
+{
+    result->field = field;
+    result->rule = rule;
+    return EMRS_E_ARGUMENT;
+}
+
+static int config_check(const emrs_config *config, emrs_result *result)
+{
+    emrs_rule rule = emrs_region_check(config->region);
+    if (rule != EMRS_RULE_NONE)
+        return emrs_client_refuse(result, EMRS_FIELD_REGION,
+                                  rule == EMRS_RULE_MISSING ? EMRS_RULE_MISSING_REGION : rule);
+    rule = emrs_user_agent_check(config->user_agent);
+    if (rule != EMRS_RULE_NONE)
+        return emrs_client_refuse(result, EMRS_FIELD_USER_AGENT, rule);
+    if (config->timeout_ms > EMRS_TIMEOUT_MAX_MS || config->connect_timeout_ms > EMRS_TIMEOUT_MAX_MS
+        || config->receive_timeout_ms > EMRS_TIMEOUT_MAX_MS
+        || config->idle_timeout_ms > EMRS_TIMEOUT_MAX_MS)
+        return emrs_client_refuse(result, EMRS_FIELD_TIMEOUT, EMRS_RULE_RANGE);
+    if (config->work == NULL)
+        return emrs_client_refuse(result, EMRS_FIELD_WORK, EMRS_RULE_MISSING);
+    if (config->work_size < EMRS_WORK_SIZE) {
+        result->needed_size = EMRS_WORK_SIZE;
+        return EMRS_E_SPACE;
+    }
+    return EMRS_DONE;
+}
+
+int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *result)
+{
+    memset(result, 0, sizeof *result);
+    wipe(client, sizeof *client);
+    client->config = *config;
+    if (client->config.timeout_ms == 0)
+        client->config.timeout_ms = EMRS_TIMEOUT_DEFAULT_MS;
+    if (client->config.idle_timeout_ms == 0)
+        client->config.idle_timeout_ms = EMRS_IDLE_DEFAULT_MS;
+    if (client->config.attempt_count == 0)
+        client->config.attempt_count = EMRS_ATTEMPT_COUNT_DEFAULT;
+    client->tokens = EMRS_TOKEN_COUNT;
+    result->code = config_check(&client->config, result);
+    if (result->code == EMRS_DONE)
+        result->code = emrs_endpoint_find(client, result);
+    if (result->code < 0)
+        return result->code;
+    client->ready = READY;
+    result->code = EMRS_CONNECT; /* what comes next: nothing is done yet */
+    return EMRS_OK;
+}
+
+void emrs_forget(emrs_client *client)
+{
+    wipe(&client->key, sizeof client->key);
+}
+
+int emrs_client_check_credentials(const emrs_client *client, emrs_result *result)
+{
+    const emrs_credentials *credentials = client->config.credentials;
+    if (credentials == NULL)
+        return emrs_client_refuse(result, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_MISSING);
+    emrs_rule rule = emrs_secret_check(credentials->access_key_id, EMRS_ACCESS_KEY_ID_SIZE_MAX);
+    if (rule != EMRS_RULE_NONE)
+        return emrs_client_refuse(result, EMRS_FIELD_ACCESS_KEY_ID, rule);
+    rule = emrs_secret_check(credentials->secret_access_key, EMRS_SECRET_SIZE_MAX);
+    if (rule != EMRS_RULE_NONE)
+        return emrs_client_refuse(result, EMRS_FIELD_SECRET_ACCESS_KEY, rule);
+    if (credentials->session_token.size == 0)
+        return EMRS_DONE;
+    rule = emrs_secret_check(credentials->session_token, SIZE_MAX);
+    return rule == EMRS_RULE_NONE ? EMRS_DONE
+                                  : emrs_client_refuse(result, EMRS_FIELD_SESSION_TOKEN, rule);
+}
+
+bool emrs_client_is_ready(const emrs_client *client)
+{
+    return client->ready == READY;
+}
+
+bool emrs_release(emrs_client *client)
+{
+    bool was_kept = client->ready == READY && client->kept;
+    client->kept = false;
+    return was_kept;
+}
+
+/* Time */
+
+/* A clock that is not set counts as the build date, or goes on from what the service said last. */
+static uint32_t floor_of(const emrs_client *client, emrs_now now)
+{
+    if (!client->config.clock_floor)
+        return 0;
+    return client->date_s == 0 ? EMRS_BUILD_TIME_S
+                               : client->date_s + (now.ms - client->date_ms) / 1000u;
+}
+
+uint32_t emrs_client_utc(const emrs_client *client, emrs_now now)
+{
+    uint32_t utc_s = now.utc_s < EMRS_BUILD_TIME_S ? floor_of(client, now)
+                                                   : now.utc_s + (uint32_t)client->offset_s;
+    return utc_s < EMRS_BUILD_TIME_S ? 0 : utc_s;
+}
+
+static int32_t magnitude(int32_t value)
+{
+    return value < 0 ? -(value + 1) : value; /* no value has none */
+}
+
+bool emrs_client_learn_time(emrs_client *client, emrs_now now, const emrs_attempt *attempt,
+                            const emrs_response *response)
+{
+    uint32_t took_ms = now.ms - attempt->sent_ms;
+    bool is_known = attempt->utc_s >= EMRS_BUILD_TIME_S;
+    if (client->config.no_clock_correction || response->date_s < EMRS_BUILD_TIME_S
+        || response->has_age || took_ms > EMRS_EXCHANGE_MAX_MS)
+        return false;
+    int32_t skew_s = emrs_clock_skew(response->date_s, attempt->signed_s, took_ms);
+    if (is_known) {
+        client->offset_s = emrs_clock_skew(response->date_s, attempt->utc_s, took_ms);
+    } else {
+        client->date_s = response->date_s + took_ms / 2000u;
+        client->date_ms = now.ms;
+    }
+    return magnitude(skew_s) >= (int32_t)EMRS_SKEW_MIN_S;
+}

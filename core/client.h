@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* What is remembered from one call to the next, and what a call may begin with. */
+#ifndef EMRS_CORE_CLIENT_H
+#define EMRS_CORE_CLIENT_H
+
+#include "emrs.h"
+
+bool emrs_client_is_ready(const emrs_client *client);
+
+/* err: ARGUMENT; result names field and rule */
+int emrs_client_check_credentials(const emrs_client *client, emrs_result *result);
+
+/* Notes field and rule.      ret: EMRS_E_ARGUMENT */
+int emrs_client_refuse(emrs_result *result, emrs_field field, emrs_rule rule);
+
+/* The time to sign with: this side's own, as corrected by the service; 0: not known. */
+uint32_t emrs_client_utc(const emrs_client *client, emrs_now now);
+
+/* Learns from the date of a verified answer.
+ * ret: whether the attempt was signed with a time that the service may have refused */
+bool emrs_client_learn_time(emrs_client *client, emrs_now now, const emrs_attempt *attempt,
+                            const emrs_response *response);
+
+#endif

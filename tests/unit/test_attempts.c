@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: MIT */
+/* A call of several attempts: what each leaves behind, the stream that stays open, time that is
+ * shared out, credentials that are renewed, and the effect over all of it. */
+#include "unit.h"
+
+#include "limits.h"
+#include "support/bench.h"
+
+#define PENDING emrs_report_of(EMRS_PENDING)
+#define CLOSED emrs_report_of(EMRS_CLOSED)
+
+static bench b;
+
+static int setup(void **state)
+{
+    (void)state;
+    bench_init(&b);
+    b.config.attempt_count = 3;
+    b.now.random = UINT32_MAX;
+    return 0;
+}
+
+static void answer(const char *status, const char *more, const char *body)
+{
+    char text[400];
+    int size = snprintf(text, sizeof text, "HTTP/1.1 %s\r\n%sContent-Length: %u\r\n\r\n%s", status,
+                        more, (unsigned)strlen(body), body);
+    assert_in_range(size, 1, sizeof text - 1);
+    bench_answer(&b, text, (size_t)size, 4096);
+}
+
+static void accept(void)
+{
+    answer("200 OK", "", BENCH_ANSWER_BODY);
+}
+
+static void fail_once(void)
+{
+    answer("503 x", "", "{}");
+}
+
+static void close_if_told(void)
+{
+    if (b.what == EMRS_CLOSE)
+        bench_step(&b, CLOSED);
+}
+
+static void wait_out(void)
+{
+    assert_int_equal(b.what, EMRS_WAIT);
+    b.now.ms = b.move.until_ms;
+}
+
+/* The effect over attempts */
+
+static void test_unknown_then_accepted(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_to_receive(&b);
+    bench_step(&b, emrs_report_of(EMRS_CUT));
+    assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
+    close_if_told();
+    wait_out();
+    bench_go_on(&b);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
+    accept();
+    assert_int_equal(bench_end(&b), EMRS_DONE);
+    assert_int_equal(b.result.attempt_count, 2);
+}
+
+static void test_unknown_then_refused_stays_unknown(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_to_receive(&b);
+    fail_once();
+    close_if_told();
+    wait_out();
+    bench_go_on(&b);
+    answer("400 x", "x-amzn-errortype: ValidationException\r\n", "{\"message\":\"no\"}");
+    assert_int_equal(bench_end(&b), EMRS_E_SERVICE);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
+    assert_true(b.result.probably_ended);
+    assert_true(text_is(b.result.message, TEXT("no")));
+}
+
+static void test_a_first_refusal_is_no_end(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_to_receive(&b);
+    answer("400 x", "x-amzn-errortype: ValidationException\r\n", "{}");
+    assert_int_equal(bench_end(&b), EMRS_E_SERVICE);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_REFUSED);
+    assert_false(b.result.probably_ended);
+}
+
+static void test_throttled_to_the_end_is_refused(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    for (int i = 0; i < 3; i++) {
+        bench_go_on(&b);
+        answer("429 x", "x-amzn-errortype: ThrottlingException\r\n", "{}");
+        close_if_told();
+        if (i < 2)
+            wait_out();
+    }
+    assert_int_equal(bench_end(&b), EMRS_E_THROTTLED);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_REFUSED);
+    assert_int_equal(b.result.attempt_count, 3);
+}
+
+/* Nothing of an attempt is told of the next. */
+static void test_each_attempt_begins_anew(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_to_receive(&b);
+    answer("503 x",
+           "x-amzn-requestid: first\r\nx-amzn-errortype: SlowDown\r\nConnection: close\r\n",
+           "{\"message\":\"first\"}");
+    close_if_told();
+    assert_int_equal(b.result.status, 503);
+    wait_out();
+    assert_int_equal(bench_step(&b, PENDING), EMRS_CONNECT);
+    bench_step(&b, emrs_failed(EMRS_REASON_NAME_UNKNOWN, 7));
+    assert_int_equal(bench_end(&b), EMRS_E_RESOLVE);
+    assert_int_equal(b.result.status, 0);
+    assert_int_equal(b.result.error, EMRS_ERROR_NONE);
+    assert_int_equal(b.result.error_name.size + b.result.message.size + b.result.request_id.size,
+                     0);
+    assert_int_equal(b.result.native, 7);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN); /* by the first */
+}
+
+static void test_each_attempt_is_signed_anew(void **state)
+{
+    char first[16];
+    (void)state;
+    bench_start(&b);
+    bench_to_send(&b);
+    const char *date = strstr((const char *)b.move.send, "X-Amz-Date: ");
+    memcpy(first, date + 12, sizeof first);
+    while (b.what == EMRS_SEND)
+        bench_step(&b, emrs_moved(EMRS_SENT, b.move.size));
+    bench_step(&b, emrs_report_of(EMRS_CUT));
+    close_if_told();
+    wait_out();
+    b.now.utc_s += 61;
+    bench_to_send(&b);
+    date = strstr((const char *)b.move.send, "X-Amz-Date: ");
+    assert_memory_not_equal(date + 12, first, sizeof first);
+}
+
+/* The stream that stays open */
+
+static void test_a_short_wait_keeps_the_stream(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_to_receive(&b);
+    fail_once();
+    assert_int_equal(b.what, EMRS_WAIT); /* 50 ms: no CLOSE in between */
+    wait_out();
+    assert_int_equal(bench_step(&b, PENDING), EMRS_SEND);
+}
+
+static void test_what_poisons_a_stream(void **state)
+{
+    static const struct {
+        const char *status, *more, *body;
+    } rows[] = {
+        {"503 x", "Connection: close\r\n", "{}"},
+        {"503 x", "", "{}HTTP/1.1 200 OK\r\n"}, /* behind the answer: counted into no length */
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char text[200];
+        setup(NULL);
+        bench_start(&b);
+        bench_to_receive(&b);
+        int size = snprintf(text, sizeof text, "HTTP/1.1 %s\r\n%sContent-Length: 2\r\n\r\n%s",
+                            rows[i].status, rows[i].more, rows[i].body);
+        bench_answer(&b, text, (size_t)size, 4096);
+        assert_int_equal(b.what, EMRS_CLOSE);
+    }
+}
+
+static void test_a_long_wait_closes_the_stream(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_to_receive(&b);
+    answer("503 x", "x-amz-retry-after: 5000\r\n", "{}");
+    assert_int_equal(b.what, EMRS_CLOSE);
+    bench_step(&b, CLOSED);
+    wait_out();
+    assert_int_equal(bench_step(&b, PENDING), EMRS_CONNECT);
+}
+
+static void call_on_kept_stream(uint32_t idle_ms)
+{
+    b.config.keep_stream = true;
+    bench_start(&b);
+    bench_to_receive(&b);
+    accept();
+    assert_int_equal(b.what, EMRS_DONE); /* and no CLOSE */
+    b.now.ms += idle_ms;
+    bench_start(&b);
+}
+
+static void test_calls_share_a_stream(void **state)
+{
+    (void)state;
+    call_on_kept_stream(4999);
+    assert_int_equal(bench_step(&b, PENDING), EMRS_SEND);
+    while (b.what == EMRS_SEND)
+        bench_step(&b, emrs_moved(EMRS_SENT, b.move.size));
+    accept();
+    assert_int_equal(b.what, EMRS_DONE);
+    assert_int_equal(b.result.peer, EMRS_PEER_VERIFIED);
+    assert_true(emrs_release(&b.client));
+    assert_false(emrs_release(&b.client));
+}
+
+static void test_an_idle_stream_is_closed_first(void **state)
+{
+    (void)state;
+    call_on_kept_stream(5000);
+    assert_int_equal(bench_step(&b, PENDING), EMRS_CLOSE);
+    assert_int_equal(bench_step(&b, CLOSED), EMRS_CONNECT);
+}
+
+static void test_a_released_stream_is_not_used(void **state)
+{
+    (void)state;
+    call_on_kept_stream(10);
+    assert_true(emrs_release(&b.client));
+    assert_int_equal(bench_step(&b, PENDING), EMRS_CONNECT);
+}
+
+/* Dead before an answer byte: once for nothing, whatever way it shows. */
+static void test_a_dead_stream_costs_one_reconnect(void **state)
+{
+    static const emrs_report ends[] = {{.news = EMRS_CUT},
+                                       {.news = EMRS_CLOSED},
+                                       {.news = EMRS_FAILED, .detail = EMRS_REASON_RESET}};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        setup(NULL);
+        b.config.attempt_count = 1;
+        call_on_kept_stream(10);
+        bench_step(&b, PENDING);
+        while (b.what == EMRS_SEND)
+            bench_step(&b, emrs_moved(EMRS_SENT, b.move.size));
+        uint16_t tokens = b.client.tokens;
+        bench_step(&b, ends[i]);
+        assert_int_equal(b.what, EMRS_CLOSE);
+        assert_int_equal(bench_step(&b, CLOSED), EMRS_CONNECT); /* at once */
+        assert_int_equal(b.client.tokens, tokens);
+        assert_int_equal(b.result.attempt_count, 1);
+        assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN); /* it may have been taken */
+        bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED));
+        while (b.what == EMRS_SEND)
+            bench_step(&b, emrs_moved(EMRS_SENT, b.move.size));
+        bench_step(&b, ends[i]); /* a new stream that dies is a failure like any other */
+        assert_true(bench_end(&b) < 0);
+    }
+}
+
+static void test_a_reused_stream_that_answers_is_not_free(void **state)
+{
+    (void)state;
+    b.config.attempt_count = 1;
+    call_on_kept_stream(10);
+    bench_go_on(&b);
+    bench_answer(&b, "H", 1, 1);
+    bench_step(&b, emrs_report_of(EMRS_CUT));
+    assert_int_equal(bench_end(&b), EMRS_E_TRUNCATED);
+}
+
+/* Time */
+
+static void test_phases_have_shares(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_step(&b, PENDING);
+    assert_int_equal(b.move.until_ms - b.now.ms, 15000); /* half of 30 s: the name */
+    b.now.ms += 10000;
+    bench_step(&b, emrs_connecting(EMRS_PHASE_TCP));
+    assert_int_equal(b.move.until_ms - b.now.ms, 10000);
+    b.now.ms += 10000;
+    bench_step(&b, PENDING);
+    assert_int_equal(b.what, EMRS_CLOSE);
+    bench_step(&b, CLOSED);
+    assert_int_equal(b.what, EMRS_WAIT); /* and ten seconds are left for another */
+    assert_int_equal(b.result.phase, EMRS_PHASE_TCP);
+}
+
+static void test_no_wait_goes_past_the_deadline(void **state)
+{
+    (void)state;
+    b.config.timeout_ms = 50;
+    bench_start(&b);
+    bench_to_receive(&b);
+    b.now.ms += 0;
+    answer("503 x", "x-amz-retry-after: 60000\r\n", "{}");
+    assert_int_equal(bench_end(&b), EMRS_E_SERVICE); /* now, not at the deadline */
+    assert_int_equal(b.result.attempt_count, 1);
+}
+
+static void test_the_deadline_holds_over_attempts(void **state)
+{
+    (void)state;
+    b.config.persistent = true;
+    b.config.timeout_ms = 600000;
+    bench_start(&b);
+    uint32_t start_ms = b.now.ms;
+    int steps = 0;
+    while (bench_step(&b, PENDING) > EMRS_DONE && steps++ < 10000) {
+        if (b.what == EMRS_CONNECT)
+            bench_step(&b, emrs_failed(EMRS_REASON_REFUSED, 0));
+        if (b.what == EMRS_CLOSE)
+            bench_step(&b, CLOSED);
+        if (b.what == EMRS_WAIT)
+            b.now.ms = b.move.until_ms;
+    }
+    assert_int_equal(b.what, EMRS_E_CONNECT);
+    assert_true(b.now.ms - start_ms <= 600000);
+    assert_true(b.result.attempt_count > 10);
+    assert_int_equal(b.client.tokens, EMRS_TOKEN_COUNT); /* the deadline is its only bound */
+}
+
+static void test_the_wrap_changes_nothing(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 250; i++) {
+        uint32_t start_ms = UINT32_MAX - 200u + i;
+        setup(NULL);
+        b.now.ms = start_ms;
+        bench_start(&b);
+        bench_to_receive(&b);
+        fail_once();
+        wait_out();
+        assert_int_equal(b.now.ms - start_ms, 50);
+        bench_go_on(&b);
+        accept();
+        assert_int_equal(bench_end(&b), EMRS_DONE);
+    }
+}
+
+/* Giving up */
+
+static void test_stop_while_waiting(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_to_receive(&b);
+    fail_once();
+    assert_int_equal(b.what, EMRS_WAIT);
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_STOP)), EMRS_CLOSE); /* it was kept */
+    assert_int_equal(bench_end(&b), EMRS_E_STOPPED);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
+}
+
+static void test_stop_while_closing_before_another(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_to_receive(&b);
+    bench_step(&b, emrs_report_of(EMRS_CUT));
+    assert_int_equal(b.what, EMRS_CLOSE);
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_STOP)), EMRS_CLOSE);
+    assert_int_equal(bench_step(&b, CLOSED), EMRS_E_STOPPED);
+    assert_int_equal(bench_end(&b), EMRS_E_STOPPED);
+}
+
+/* Credentials */
+
+#define EXPIRED "x-amzn-errortype: ExpiredTokenException\r\n"
+
+static void to_credentials(void)
+{
+    bench_start(&b);
+    bench_to_receive(&b);
+    answer("403 x", EXPIRED, "{}");
+    assert_int_equal(b.what, EMRS_CLOSE); /* comes before CREDENTIALS */
+    assert_int_equal(bench_step(&b, CLOSED), EMRS_CREDENTIALS);
+    assert_int_equal(b.client.key.secret_size, 0);
+}
+
+static void test_renewed_credentials(void **state)
+{
+    (void)state;
+    to_credentials();
+    assert_int_equal(bench_step(&b, PENDING), EMRS_CREDENTIALS);
+    b.credentials.access_key_id = TEXT("AKIDFRESH");
+    b.credentials.session_token = TEXT("fresh");
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_RENEWED)), EMRS_CONNECT);
+    bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED));
+    assert_non_null(strstr((const char *)b.move.send, "Credential=AKIDFRESH/"));
+    while (b.what == EMRS_SEND)
+        bench_step(&b, emrs_moved(EMRS_SENT, b.move.size));
+    answer("403 x", EXPIRED, "{}"); /* once is enough */
+    assert_int_equal(bench_end(&b), EMRS_E_AUTH);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_REFUSED);
+}
+
+static void test_no_credentials_to_be_had(void **state)
+{
+    (void)state;
+    to_credentials();
+    assert_int_equal(bench_step(&b, emrs_failed(EMRS_REASON_NONE, 0)), EMRS_E_AUTH);
+    assert_int_equal(bench_end(&b), EMRS_E_AUTH);
+    assert_int_equal(b.result.error, EMRS_ERROR_EXPIRED_TOKEN);
+    to_credentials();
+    b.now.ms = b.move.until_ms; /* nor in time */
+    assert_int_equal(bench_step(&b, PENDING), EMRS_E_AUTH);
+    to_credentials();
+    b.credentials.access_key_id = TEXT("not one\r\n");
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_RENEWED)), EMRS_E_ARGUMENT);
+    assert_int_equal(b.result.field, EMRS_FIELD_ACCESS_KEY_ID);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_REFUSED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_unknown_then_accepted, setup),
+        cmocka_unit_test_setup(test_unknown_then_refused_stays_unknown, setup),
+        cmocka_unit_test_setup(test_a_first_refusal_is_no_end, setup),
+        cmocka_unit_test_setup(test_throttled_to_the_end_is_refused, setup),
+        cmocka_unit_test_setup(test_each_attempt_begins_anew, setup),
+        cmocka_unit_test_setup(test_each_attempt_is_signed_anew, setup),
+        cmocka_unit_test_setup(test_a_short_wait_keeps_the_stream, setup),
+        cmocka_unit_test_setup(test_what_poisons_a_stream, setup),
+        cmocka_unit_test_setup(test_a_long_wait_closes_the_stream, setup),
+        cmocka_unit_test_setup(test_calls_share_a_stream, setup),
+        cmocka_unit_test_setup(test_an_idle_stream_is_closed_first, setup),
+        cmocka_unit_test_setup(test_a_released_stream_is_not_used, setup),
+        cmocka_unit_test_setup(test_a_dead_stream_costs_one_reconnect, setup),
+        cmocka_unit_test_setup(test_a_reused_stream_that_answers_is_not_free, setup),
+        cmocka_unit_test_setup(test_phases_have_shares, setup),
+        cmocka_unit_test_setup(test_no_wait_goes_past_the_deadline, setup),
+        cmocka_unit_test_setup(test_the_deadline_holds_over_attempts, setup),
+        cmocka_unit_test_setup(test_the_wrap_changes_nothing, setup),
+        cmocka_unit_test_setup(test_stop_while_waiting, setup),
+        cmocka_unit_test_setup(test_stop_while_closing_before_another, setup),
+        cmocka_unit_test_setup(test_renewed_credentials, setup),
+        cmocka_unit_test_setup(test_no_credentials_to_be_had, setup),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

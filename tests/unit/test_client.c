@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/* The clock as the service corrects it: AWS's own vectors, made by the whole machine; what is not to
+ * be learnt from; a device without a clock. */
+#include "unit.h"
+
+#include <time.h>
+
+#include "limits.h"
+#include "support/bench.h"
+
+/* An attempt: the client's clock when it is sent and when the answer comes, in seconds from the
+ * vector's start; the answer; and the time it must have been signed with. A status of 0: none. */
+typedef struct {
+    int32_t sent_s, received_s;
+    int status;
+    const char *error;
+    int32_t date_s; /* NO_DATE: none */
+    bool age;
+    int32_t signed_s;
+} exchange;
+
+#define NO_DATE INT32_MIN
+
+typedef struct {
+    int32_t skew_before, skew_after; /* what the client believes */
+    uint8_t attempt_count;
+    bool succeeds;
+    exchange exchanges[2];
+} operation;
+
+typedef struct {
+    const char *name;
+    operation operations[2];
+} vector;
+
+/* The ten that AWS's SDKs share since 2026, in our form: times count from 2026-01-01 in theirs. */
+static const vector vectors[] = {
+    {"clocks agree", {{0, 0, 0, true, {{0, 2, 200, NULL, 1, false, 0}}}}},
+    {"definite skew: mended, and remembered",
+     {{0,
+       300,
+       0,
+       true,
+       {{0, 2, 403, "RequestTimeTooSkewed", 301, false, 0}, {2, 4, 200, NULL, 303, false, 302}}},
+      {300, 300, 0, true, {{60, 62, 200, NULL, 361, false, 360}}}}},
+    {"no attempt left: remembered all the same",
+     {{0, 300, 1, false, {{0, 2, 403, "RequestTimeTooSkewed", 301, false, 0}}}}},
+    {"an answer after 16 minutes says nothing",
+     {{0, 0, 0, true, {{0, 960, 200, NULL, 600, false, 0}}},
+      {0, 300, 0, true, {{1020, 1022, 200, NULL, 1321, false, 1020}}}}},
+    {"a stale correction is mended by a success",
+     {{300, 0, 0, true, {{0, 2, 200, NULL, 1, false, 300}}}}},
+    {"two minutes are no skew, and remembered",
+     {{0, 120, 0, false, {{0, 2, 400, "InvalidSignatureException", 121, false, 0}}}}},
+    {"five minutes are",
+     {{0,
+       300,
+       0,
+       true,
+       {{0, 2, 400, "InvalidSignatureException", 301, false, 0},
+        {2, 4, 200, NULL, 303, false, 302}}}}},
+    {"no date, no skew",
+     {{0, 0, 0, false, {{0, 2, 403, "RequestTimeTooSkewed", NO_DATE, false, 0}}}}},
+    {"a cached answer says nothing",
+     {{0, 0, 0, true, {{60660, 60662, 200, NULL, 43381, true, 60660}}},
+      {0, 300, 0, true, {{60670, 60672, 200, NULL, 60971, false, 60670}}}}},
+    {"nor does it before an error",
+     {{0, 0, 0, true, {{60660, 60662, 200, NULL, 43381, true, 60660}}},
+      {0, 0, 0, true, {{60670, 60672, 200, NULL, 60671, false, 60670}}}}},
+};
+
+#define START_S BENCH_UTC_S
+
+static bench b;
+
+static void put_date(char *text, size_t size, uint32_t utc_s)
+{
+    time_t at = (time_t)utc_s;
+    struct tm utc;
+    assert_non_null(gmtime_r(&at, &utc));
+    assert_true(strftime(text, size, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &utc) > 0);
+}
+
+static void set_clock(int32_t second)
+{
+    b.now.utc_s = START_S + (uint32_t)second;
+    b.now.ms = 1000u + (uint32_t)second * 1000u;
+}
+
+static void answer_with(int status, const char *error, const char *date, const char *more)
+{
+    char text[400];
+    const char *body = status == 200 ? BENCH_ANSWER_BODY : "{}";
+    int size = snprintf(text, sizeof text,
+                        "HTTP/1.1 %d x\r\n%s%sx-amzn-errortype: %s\r\nContent-Length: %u\r\n\r\n%s",
+                        status, date, more, error ? error : "", (unsigned)strlen(body), body);
+    assert_in_range(size, 1, sizeof text - 1);
+    bench_answer(&b, text, (size_t)size, 4096);
+}
+
+static void exchange_once(const exchange *e)
+{
+    char date[64] = "";
+    set_clock(e->sent_s);
+    bench_go_on(&b);
+    assert_int_equal(b.call.attempt.signed_s, START_S + (uint32_t)e->signed_s);
+    set_clock(e->received_s);
+    if (e->date_s != NO_DATE)
+        put_date(date, sizeof date, START_S + (uint32_t)e->date_s);
+    answer_with(e->status, e->error, date, e->age ? "Age: 17280\r\n" : "");
+    if (b.what == EMRS_CLOSE)
+        bench_step(&b, emrs_report_of(EMRS_CLOSED));
+}
+
+static void run(const vector *v)
+{
+    bench_init(&b);
+    b.config.timeout_ms = 3600000;
+    b.now.random = 1; /* the shortest waits */
+    for (size_t i = 0; i < COUNT_OF(v->operations) && v->operations[i].exchanges[0].status; i++) {
+        const operation *o = &v->operations[i];
+        b.config.attempt_count = o->attempt_count > 0 ? o->attempt_count : 3;
+        b.client.config.attempt_count = b.config.attempt_count;
+        set_clock(o->exchanges[0].sent_s);
+        bench_start(&b);
+        b.client.offset_s = o->skew_before;
+        for (size_t j = 0; j < COUNT_OF(o->exchanges) && o->exchanges[j].status != 0; j++)
+            exchange_once(&o->exchanges[j]);
+        if ((b.what == EMRS_DONE) != o->succeeds || b.client.offset_s != o->skew_after)
+            fail_msg("%s: ends with %d, offset %d", v->name, b.what, b.client.offset_s);
+    }
+}
+
+static void test_official_vectors(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(vectors); i++)
+        run(&vectors[i]);
+}
+
+/* What is not to be learnt from: each leaves the clock as it was. */
+static void test_what_teaches_no_time(void **state)
+{
+    char date[64], twice[140];
+    (void)state;
+    put_date(date, sizeof date, START_S + 600);
+    (void)snprintf(twice, sizeof twice, "%s%s", date, date);
+    const struct {
+        const char *date, *more;
+        emrs_peer peer;
+        bool never;
+    } rows[] = {
+        {"Date: tomorrow\r\n", "", EMRS_PEER_VERIFIED, false},
+        {twice, "", EMRS_PEER_VERIFIED, false},
+        {"Date: Thu, 01 Jan 2026 00:00:00 GMT\r\n", "", EMRS_PEER_VERIFIED, false}, /* long ago */
+        {date, "Age: 0\r\n", EMRS_PEER_VERIFIED, false},
+        {date, "", EMRS_PEER_PLAIN, false}, /* anybody may say that */
+        {date, "", EMRS_PEER_VERIFIED, true},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        bench_init(&b);
+        b.config.no_clock_correction = rows[i].never;
+        if (rows[i].peer == EMRS_PEER_PLAIN)
+            b.config.endpoint = TEXT("http://127.0.0.1");
+        bench_start(&b);
+        bench_to_receive(&b);
+        answer_with(403, "RequestTimeTooSkewed", rows[i].date, rows[i].more);
+        assert_int_equal(bench_end(&b), EMRS_E_AUTH);
+        if (b.client.offset_s != 0)
+            fail_msg("row %u: offset %d", (unsigned)i, b.client.offset_s);
+    }
+}
+
+/* A device without a clock, whose owner lets it begin at the build date. */
+static void test_clock_floor(void **state)
+{
+    char date[64];
+    (void)state;
+    bench_init(&b);
+    b.config.clock_floor = true;
+    b.config.attempt_count = 2;
+    b.now.utc_s = 0;
+    b.now.random = UINT32_MAX;
+    bench_start(&b);
+    bench_go_on(&b);
+    assert_int_equal(b.call.attempt.signed_s, EMRS_BUILD_TIME_S);
+    b.now.ms += 2000;
+    put_date(date, sizeof date, START_S + 1);
+    answer_with(403, "InvalidSignatureException", date, "");
+    if (b.what == EMRS_CLOSE)
+        bench_step(&b, emrs_report_of(EMRS_CLOSED));
+    assert_int_equal(b.what, EMRS_WAIT);
+    b.now.ms = b.move.until_ms + 8000;
+    bench_go_on(&b);
+    assert_int_equal(b.call.attempt.signed_s, START_S + 10);
+    answer_with(200, NULL, "", "");
+    assert_int_equal(bench_end(&b), EMRS_DONE);
+    /* And the next call begins with it, an hour later. */
+    b.now.ms += 3600000;
+    bench_start(&b);
+    bench_go_on(&b);
+    assert_int_equal(b.call.attempt.signed_s, START_S + 3610);
+}
+
+static void test_without_floor_a_clock_is_needed(void **state)
+{
+    (void)state;
+    bench_init(&b);
+    b.now.utc_s = 0;
+    bench_start(&b);
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_PENDING)), EMRS_E_CLOCK);
+}
+
+/* A permission that is refused while the clocks agree is refused for good. */
+static void test_errors_that_may_be_the_clocks(void **state)
+{
+    static const struct {
+        const char *error;
+        bool may;
+    } rows[] = {{"InvalidSignatureException", true},
+                {"SignatureDoesNotMatch", true},
+                {"AuthFailure", true},
+                {"RequestTimeTooSkewed", true},
+                {"RequestExpired", true},
+                {"RequestInTheFuture", true},
+                {"AccessDeniedException", true},
+                {"UnrecognizedClientException", false},
+                {"ValidationException", false},
+                {"IncompleteSignature", false}};
+    char date[64];
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows) * 2u; i++) {
+        bool is_off = i % 2u != 0;
+        bench_init(&b);
+        b.config.attempt_count = 3;
+        bench_start(&b);
+        bench_to_receive(&b);
+        put_date(date, sizeof date, START_S + (is_off ? 240u : 239u));
+        answer_with(403, rows[i / 2u].error, date, "");
+        if (b.what == EMRS_CLOSE)
+            bench_step(&b, emrs_report_of(EMRS_CLOSED));
+        if ((b.what == EMRS_WAIT) != (is_off && rows[i / 2u].may))
+            fail_msg("%s, %s", rows[i / 2u].error, is_off ? "off" : "not off");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_official_vectors),
+        cmocka_unit_test(test_what_teaches_no_time),
+        cmocka_unit_test(test_clock_floor),
+        cmocka_unit_test(test_without_floor_a_clock_is_needed),
+        cmocka_unit_test(test_errors_that_may_be_the_clocks),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
