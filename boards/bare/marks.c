@@ -43,10 +43,11 @@ static void row(const char *name, size_t used, size_t size)
 {
     say("  ");
     say(name);
-    say_number((uint32_t)used, 10);
+    say(" ");
+    say_number((uint32_t)used, 9);
     if (size > 0) {
-        say(" of");
-        say_number((uint32_t)size, 7);
+        say(" of ");
+        say_number((uint32_t)size, 6);
     }
     say("\n");
 }
@@ -55,11 +56,12 @@ static void row_of_stretch(const char *name, const stretch *s, int icount_shift)
 {
     say("  ");
     say(name);
+    say(" ");
     if (icount_shift >= 0) {
-        say_number((uint32_t)(((uint64_t)s->longest * NS_PER_CYCLE) >> icount_shift), 10);
+        say_number((uint32_t)(((uint64_t)s->longest * NS_PER_CYCLE) >> icount_shift), 9);
         say(" instructions\n");
     } else {
-        say_number(s->longest / (BOARD_CPU_HZ / 1000000u), 10);
+        say_number(s->longest / (BOARD_CPU_HZ / 1000000u), 9);
         say(" us\n");
     }
 }

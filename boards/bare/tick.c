@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tick.h"
 
+#include <stdbool.h>
+
 #define CYCLES_PER_MS (BOARD_CPU_HZ / 1000u)
 
 /* The SysTick registers of every Cortex-M: Armv7-M Architecture Reference Manual, B3.3. */
@@ -9,6 +11,8 @@ typedef struct {
 } systick;
 #define SYSTICK ((systick *)0xe000e010u)
 #define ENABLE_INTERRUPT_PROCESSOR_CLOCK 7u
+#define INTERRUPT_STATE (*(volatile uint32_t *)0xe000ed04u)
+#define TICK_IS_PENDING (1u << 26)
 
 static volatile uint32_t ms;
 
@@ -29,15 +33,18 @@ uint32_t tick_ms(void)
     return ms;
 }
 
-/* Read again where a tick came between the two reads. */
+/* Read again where a tick came between the reads. One that is due and not yet taken counts, where the
+ * counter has begun anew: else time would go backwards. */
 uint32_t tick_cycles(void)
 {
-    uint32_t before, within;
+    uint32_t before, within, state;
     do {
         before = ms;
         within = CYCLES_PER_MS - 1u - SYSTICK->current;
+        state = INTERRUPT_STATE;
     } while (before != ms);
-    return before * CYCLES_PER_MS + within;
+    bool is_due = (state & TICK_IS_PENDING) != 0 && within < CYCLES_PER_MS / 2u;
+    return (before + is_due) * CYCLES_PER_MS + within;
 }
 
 void tick_sleep(void)
