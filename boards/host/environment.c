@@ -77,6 +77,18 @@ static void warn_of_proxy(void)
         }
 }
 
+static int read_attempts(options *o)
+{
+    const char *name = "AWS_MAX_ATTEMPTS", *value = variable(name);
+    char *end = NULL;
+    unsigned long count = value != NULL ? strtoul(value, &end, 10) : 0;
+    bool is_number = value != NULL && *value >= '0' && *value <= '9' && *end == '\0';
+    o->attempt_count = (uint8_t)count;
+    return value == NULL || (is_number && count >= 1 && count <= UINT8_MAX)
+               ? -1
+               : wrong("%s must be a whole number from 1 to 255.", name);
+}
+
 int environment_read(options *o)
 {
     bool ignore = false;
@@ -85,6 +97,10 @@ int environment_read(options *o)
         code = read_switch("AWS_USE_DUALSTACK_ENDPOINT", &o->use_dualstack);
     if (code < 0)
         code = read_switch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", &ignore);
+    if (code < 0)
+        code = read_switch("AWS_DISABLE_CLOCK_SKEW_CORRECTION", &o->no_clock_correction);
+    if (code < 0)
+        code = read_attempts(o);
     if (code >= 0)
         return code;
     fall_back(&o->region, "AWS_REGION");

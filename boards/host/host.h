@@ -34,7 +34,9 @@ typedef struct {
     uint32_t timeout_ms, connect_timeout_ms, receive_timeout_ms;
     output_format output;
     char signature[64]; /* of the request under way: a secret for as long as it would be accepted */
+    uint8_t attempt_count;
     bool has_command, allow_plain_http, unchecked_grace, debug, dry_run;
+    bool persistent, no_clock_correction;
 } options;
 
 /* Reads argv.      ret: -1 to go on, else the exit code; all is said already */

@@ -53,8 +53,10 @@ static bool stopped(void *context)
     uint32_t waited_ms = emrs_posix_now(NULL).ms - p->start_ms;
     if (p->is_terminal && waited_ms >= PROGRESS_AFTER_MS && waited_ms / 1000u != p->shown_s) {
         p->shown_s = waited_ms / 1000u;
-        (void)fprintf(stderr, "\r\033[Kemrs: %s, %u s", emrs_phase_words(p->result->phase),
-                      (unsigned)p->shown_s);
+        (void)fprintf(stderr, "\r\033[Kemrs: %s, attempt %u, %u s",
+                      p->result->code == EMRS_WAIT ? "waiting to try again"
+                                                   : emrs_phase_words(p->result->phase),
+                      (unsigned)p->result->attempt_count, (unsigned)p->shown_s);
         (void)fflush(stderr);
     }
     return interrupted != 0;
@@ -158,6 +160,9 @@ int main(int argc, char **argv)
                                 .work = work,
                                 .work_size = sizeof work,
                                 .timeout_ms = o.timeout_ms,
+                                .attempt_count = o.attempt_count,
+                                .persistent = o.persistent,
+                                .no_clock_correction = o.no_clock_correction,
                                 .connect_timeout_ms = o.connect_timeout_ms,
                                 .receive_timeout_ms = o.receive_timeout_ms};
     if (emrs_init(&client, &config, &result) < 0)

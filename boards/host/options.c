@@ -32,7 +32,9 @@ static const char help[] =
     "                                network in between\n"
     "  --ca-bundle <path>            PEM file of trusted CAs; else AWS_CA_BUNDLE, else the\n"
     "                                system's\n"
-    "  --timeout <seconds>           for the whole call (60)\n"
+    "  --timeout <seconds>           for the whole call, attempts included (60)\n"
+    "  --persistent                  try again until the timeout is up, however often: for\n"
+    "                                fleets that share one quota\n"
     "  --cli-connect-timeout <seconds>  for name, TCP and TLS (60; 0: the whole call's)\n"
     "  --cli-read-timeout <seconds>  without a byte from the server (60; 0: the whole call's)\n"
     "  --output json|text            (json)\n"
@@ -43,7 +45,8 @@ static const char help[] =
     "\n"
     "Credentials come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN,\n"
     "never from the command line. Also read: AWS_USE_FIPS_ENDPOINT,\n"
-    "AWS_USE_DUALSTACK_ENDPOINT, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, AWS_SDK_UA_APP_ID.\n"
+    "AWS_USE_DUALSTACK_ENDPOINT, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, AWS_SDK_UA_APP_ID,\n"
+    "AWS_MAX_ATTEMPTS (3), AWS_DISABLE_CLOCK_SKEW_CORRECTION.\n"
     "\n"
     "Exit: 0 accepted (not yet stopped), 130 by Ctrl-C, 252 invalid input,\n"
     "253 configuration, 254 the service answered with an error, 255 anything else.\n"
@@ -59,6 +62,7 @@ enum {
     ALLOW_PLAIN_HTTP,
     CA_BUNDLE,
     TIMEOUT,
+    PERSISTENT,
     CONNECT_TIMEOUT,
     READ_TIMEOUT,
     OUTPUT,
@@ -78,6 +82,7 @@ static const struct option table[] = {
     {"allow-plain-http", no_argument, NULL, ALLOW_PLAIN_HTTP},
     {"ca-bundle", required_argument, NULL, CA_BUNDLE},
     {"timeout", required_argument, NULL, TIMEOUT},
+    {"persistent", no_argument, NULL, PERSISTENT},
     {"cli-connect-timeout", required_argument, NULL, CONNECT_TIMEOUT},
     {"cli-read-timeout", required_argument, NULL, READ_TIMEOUT},
     {"output", required_argument, NULL, OUTPUT},
@@ -180,6 +185,9 @@ static int take_switch(options *o, int option)
         return -1;
     case ALLOW_PLAIN_HTTP:
         o->allow_plain_http = true;
+        return -1;
+    case PERSISTENT:
+        o->persistent = true;
         return -1;
     case DRY_RUN:
         o->dry_run = true;

@@ -6,6 +6,8 @@
 
 #include "text.h"
 
+enum { CLOCK_OFF_S = 60 }; /* less is nobody's business */
+
 int close_stdout(void)
 {
     if (ferror(stdout) == 0 && fflush(stdout) == 0)
@@ -124,8 +126,30 @@ static void print_failure(const emrs_client *client, const emrs_result *result)
     (void)fputs("\n", stderr);
 }
 
+/* "clock 37 min behind, corrected": whoever owns the device should know. */
+static void print_clock(const emrs_result *result)
+{
+    long off_s =
+        result->clock_offset_s < 0 ? -(long)result->clock_offset_s : result->clock_offset_s;
+    if (off_s < CLOCK_OFF_S)
+        return;
+    (void)fprintf(stderr, "emrs: clock %ld min %s, corrected by the service's\n", off_s / 60,
+                  result->clock_offset_s > 0 ? "behind" : "ahead");
+}
+
+static void print_attempts(const emrs_result *result)
+{
+    if (result->attempt_count > 1)
+        (void)fprintf(stderr, "Attempts: %u; this is what the last came to.\n",
+                      (unsigned)result->attempt_count);
+    if (result->probably_ended)
+        (void)fputs("The job run has probably ended: an attempt before may have cancelled it.\n",
+                    stderr);
+}
+
 static void print_effect(const options *o, const emrs_result *result)
 {
+    print_attempts(result);
     (void)fprintf(stderr, "Job run %s of application %s: %s\n", o->job_run_id.value,
                   o->application_id.value, emrs_effect_words(result->effect));
     if (result->request_id.size > 0) {
@@ -172,6 +196,7 @@ static int report_plain_http(const options *o, const emrs_result *result)
 
 int report(const options *o, const emrs_client *client, const emrs_result *result)
 {
+    print_clock(result);
     if (result->effect == EMRS_EFFECT_ACCEPTED)
         return report_acceptance(o);
     if (result->code == EMRS_E_ARGUMENT)

@@ -50,9 +50,10 @@ def execute(command: list[str], env: dict[str, str], most_s: float) -> Answer:
 
 def environment(more: dict[str, str] | None = None) -> dict[str, str]:
     """This process's without what could lead a client elsewhere: profiles, endpoints, proxies, the
-    metadata service."""
+    metadata service. And one attempt a call."""
     kept = {name: value for name, value in os.environ.items() if not _leads_elsewhere(name)}
     kept["AWS_EC2_METADATA_DISABLED"] = "true"
+    kept["AWS_MAX_ATTEMPTS"] = "1"  # a script is played once; whoever wants more says so
     kept["AWS_CONFIG_FILE"] = kept["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
     return {**kept, **(more or {})}
 

@@ -104,6 +104,16 @@ def waits(pause_s: float, answer: bytes) -> Script:
     return script
 
 
+def in_turn(*scripts: Script) -> Script:
+    """One for each request, the last for all that follow."""
+    left = list(scripts)
+
+    def script(peer: socket.socket, head: bytes) -> None:
+        (left.pop(0) if len(left) > 1 else left[0])(peer, head)
+
+    return script
+
+
 def resets(answer: bytes = b"") -> Script:
     def script(peer: socket.socket, head: bytes) -> None:
         peer.sendall(answer)
@@ -213,10 +223,11 @@ class Bench:
 
 
 def environment(changes: dict[str, str | None] | None) -> dict[str, str]:
-    """USER with the changes; None takes a variable away. Nothing of ours but what tools need."""
+    """USER with the changes; None takes a variable away. Nothing of ours but what tools need, and
+    one attempt a run: a script is played once."""
     kept = {name: value for name, value in os.environ.items()
             if name == "PATH" or name.endswith("SAN_OPTIONS")}
-    wanted = {**kept, "LC_ALL": "C", **USER, **(changes or {})}
+    wanted = {**kept, "LC_ALL": "C", "AWS_MAX_ATTEMPTS": "1", **USER, **(changes or {})}
     return {name: value for name, value in wanted.items() if value is not None}
 
 

@@ -52,6 +52,7 @@ from scripted import (  # noqa: E402
     finish,
     good_body,
     http,
+    in_turn,
     keeps_open,
     refusing_place,
     resets,
@@ -1145,7 +1146,7 @@ def progress(bench: Bench) -> None:
     answer, shown = on_terminal(bench, waits(2.3, GOOD))
     want(answer == Answer(0, AS_JSON, b""), "the answer on stdout", answer)
     lines = re.findall(rb"\r\x1b\[K([^\r\x1b]*)", shown)
-    wanted = [b"emrs: waiting for the answer, %d s" % second for second in (1, 2)]
+    wanted = [b"emrs: waiting for the answer, attempt 1, %d s" % second for second in (1, 2)]
     want(lines == [*wanted, b""], "two lines, each cleared", shown)
     want(re.sub(rb"\r\x1b\[K[^\r\x1b]*", b"", shown) == b"", "nothing else", shown)
 
@@ -1155,7 +1156,7 @@ def progress_error(bench: Bench) -> None:
     answer, shown = on_terminal(bench, stays_silent, "--cli-read-timeout", "2")
     want_code(answer, 255)
     before, _, after = shown.rpartition(b"\r\x1b[K")
-    want(b"emrs: waiting for the answer, 1 s" in before, "progress", shown)
+    want(b"emrs: waiting for the answer, attempt 1, 1 s" in before, "progress", shown)
     want(after.startswith(b"\r\nemrs: timed out"), "the error on lines of its own", shown)
 
 
@@ -1169,6 +1170,69 @@ def no_progress(bench: Bench) -> None:
 def no_progress_in_pipe(bench: Bench) -> None:
     answer = bench.cancel(script=waits(1.5, GOOD))
     want(answer == Answer(0, AS_JSON, b""), "nothing on stderr", answer)
+
+
+# Several attempts
+
+THRICE = {"AWS_MAX_ATTEMPTS": None}  # the default
+BUSY = http(503, '{"message": "busy"}', "x-amzn-errortype: ServiceUnavailableException")
+ATTEMPTS = [
+    ("two 503, then accepted", in_turn(says(BUSY), says(BUSY), says(GOOD)), 0, 3, ""),
+    ("503 for ever", says(BUSY), 254, 3, UNKNOWN),
+    ("reset, then accepted", in_turn(resets(), says(GOOD)), 0, 2, ""),
+    ("refused for good", says(http(404, '{"message": "m"}', KNOWN)), 254, 1, REFUSED),
+    ("another's answer is not asked for again", says(http(200, good_body(job="00other"))), 254, 1,
+     UNKNOWN),
+]
+
+
+@each("attempts", ATTEMPTS)
+def attempts(bench: Bench, script: Script, code: int, count: int, effect: str) -> None:
+    with Server(script) as server:
+        words = (*IDS, "--endpoint-url", server.url)
+        answer = bench.run(*words, heads=server.heads, env=THRICE)
+    want_code(answer, code)
+    want(len(server.heads) == count, f"{count} requests", len(server.heads))
+    dates = {re.search(rb"X-Amz-Date: (\S+)", head)[1] for head in server.heads}
+    want(all(dates), "a date in each", dates)
+    if effect:
+        want_effect(answer, effect)
+        told = f"Attempts: {count};" in answer.err.decode()
+        want(told == (count > 1), "how many there were", answer)
+
+
+@case("attempts: refused as ended, after one that got no answer: probably ended")
+def probably_ended(bench: Bench) -> None:
+    ended = http(400, '{"message": "m"}', "x-amzn-errortype: ValidationException")
+    with Server(in_turn(resets(), says(ended))) as server:
+        answer = bench.run(*IDS, "--endpoint-url", server.url, heads=server.heads, env=THRICE)
+    want_code(answer, 254)
+    want_effect(answer, UNKNOWN)
+    want("has probably ended" in answer.err.decode(), "a note", answer)
+
+
+@case("attempts: --persistent goes on until --timeout, and is stopped by Ctrl-C while it waits")
+def persistent(bench: Bench) -> None:
+    with refusing_place() as place:
+        url = f"http://{place}"
+        begin_s = time.monotonic()
+        answer = bench.run(*IDS, "--endpoint-url", url, "--persistent", "--timeout", "3", env=THRICE)
+        took_s = time.monotonic() - begin_s
+        want_code(answer, 255)
+        want_effect(answer, NOTHING_SENT)
+        count = int(re.search(r"Attempts: (\d+);", answer.err.decode())[1])
+        want(count > 3 and took_s < 4, "more than three, within the time", (count, took_s))
+        child = bench.start(*IDS, "--endpoint-url", url, "--persistent", env=THRICE)
+        time.sleep(1)
+        child.send_signal(signal.SIGINT)
+        want_code(finish(child, 2), 130)
+
+
+@each("attempts: AWS_MAX_ATTEMPTS", [(text, text) for text in ("0", "256", "x", "-1", "3 ")])
+def bad_attempts(bench: Bench, text: str) -> None:
+    answer = bench.cancel(env={"AWS_MAX_ATTEMPTS": text})
+    want_code(answer, 253)
+    want("AWS_MAX_ATTEMPTS must be a whole number from 1 to 255" in answer.error, "why", answer)
 
 
 # --dry-run and --debug

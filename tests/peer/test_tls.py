@@ -10,10 +10,13 @@ a line a case (`ok - name`, `not ok - name: detail`, `ok - name # SKIP reason`) 
 """
 from __future__ import annotations
 
+import calendar
 import concurrent.futures
 import contextlib
+import email.utils
 import json
 import os
+import re
 import select
 import shlex
 import shutil
@@ -97,12 +100,17 @@ class Bench:
     rsa: certs.Authority
 
     def cancel(
-        self, url: str, *more: str, ca: Path | None = None, wrap: tuple[str, ...] = ()
+        self,
+        url: str,
+        *more: str,
+        ca: Path | None = None,
+        wrap: tuple[str, ...] = (),
+        attempts: int = 1,
     ) -> Answer:
         command = [*wrap, self.binary, "cancel-job-run", "--region", "us-east-1"]
         command += ["--application-id", APPLICATION, "--job-run-id", JOB, "--endpoint-url", url]
         command += ["--ca-bundle", str(ca or self.ec.ca), *more]
-        return running.execute(command, environment(), EMRS_S)
+        return running.execute(command, environment(AWS_MAX_ATTEMPTS=str(attempts)), EMRS_S)
 
     def meet(
         self,
@@ -124,9 +132,9 @@ class Bench:
         return answer, server.seen[0]
 
 
-def environment() -> dict[str, str]:
+def environment(**more: str) -> dict[str, str]:
     keys = {"AWS_ACCESS_KEY_ID": KEY_ID, "AWS_SECRET_ACCESS_KEY": SECRET}
-    return running.environment({**keys, "AWS_SESSION_TOKEN": TOKEN})
+    return running.environment({**keys, "AWS_SESSION_TOKEN": TOKEN, **more})
 
 
 # What is asked of a run
@@ -201,6 +209,48 @@ def one_flight(bench: Bench) -> str:
     size = len(server.seen[0].request)
     own = f"{reads} TCP reads of its own" if reads else "in one TCP read with the handshake's end"
     return f"a request of {size} bytes: {own}; longest wait inside a flight {wait_ms:.1f} ms"
+
+
+# Several attempts
+
+
+def skewed(ahead_s: int) -> bytes:
+    date = email.utils.formatdate(time.time() + ahead_s, usegmt=True)
+    named = "x-amzn-errortype: RequestTimeTooSkewed"
+    return http("403 Forbidden", b'{"message":"m"}', named, f"Date: {date}")
+
+
+@CASES.case("a clock an hour behind: signed again by the service's, and told")
+def clock(bench: Bench) -> None:
+    scripts = iter([answers(skewed(3600)), answers()])
+    context = certs.server_context(bench.ec.leaf("good"))
+    with Server(lambda peer: next(scripts)(peer), context) as server:
+        answer = bench.cancel(server.url, attempts=2)
+    want(answer.code == 0, "exit 0", answer)
+    want("emrs: clock 60 min behind, corrected" in answer.stderr, "a note", answer.stderr)
+    first, second = (signed_at(seen.request) for seen in server.seen if seen.request)
+    want(3500 < second - first < 3700, "an hour between the two dates", (first, second))
+
+
+def signed_at(request: bytes) -> int:
+    text = re.search(rb"X-Amz-Date: (\S+)", request)[1].decode()
+    return calendar.timegm(time.strptime(text, "%Y%m%dT%H%M%SZ"))
+
+
+@CASES.case("what ends in the handshake or before the answer is tried again, a certificate is not")
+def tried_again(bench: Bench) -> None:
+    def count(script: Script, leaf: str = "good", code: int = 0) -> int:
+        scripts = iter([script])
+        context = certs.server_context(bench.ec.leaf(leaf))
+        with Server(lambda peer: next(scripts, answers())(peer), context) as server:
+            answer = bench.cancel(server.url, attempts=3)
+        want(answer.code == code, f"exit {code}", answer)
+        return len(server.seen)
+
+    want(count(shakes_up_to(200, lambda peer: peer.reset())) == 2, "a reset handshake", 1)
+    want(count(answers_by(lambda peer: peer.reset())) == 2, "a reset before the answer", 1)
+    want(count(answers_by(lambda peer: peer.end())) == 2, "an end before the answer", 1)
+    want(count(answers(), "expired", 255) == 1, "an expired leaf", 2)
 
 
 # Whom it trusts
