@@ -39,7 +39,7 @@ POINTERS = {
     'stream->close': ['port/tls/tls.c:close_tls'],
     'steps': ['table'],  # the functions that the table of this name lists, in the same file
     'inner->connect': [], 'inner->send': [], 'inner->receive': [], 'inner->close': [],
-    'port->now': [], 'port->stopped': [], 'config.now': [], 'config.random': [], 'config.alive': [], 'config.ran_out': [],
+    'port->now': [], 'port->stopped': [], 'port->wait': [], 'port->renew': [], 'config.now': [], 'config.random': [], 'config.alive': [], 'config.ran_out': [],
     'config->open': [], 'config->send': [], 'config->receive': [], 'config.close': [], 'config.reason': [],
 }
 # The C library and the compiler's run time come without figures: the most that their code pushes.

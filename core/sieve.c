@@ -35,19 +35,6 @@ enum {
     STATE_COUNT
 };
 
-/* Quotes of the name, colon, comma, quotes of the value. */
-#define PUNCTUATION_SIZE 6u
-#define NULL_SIZE 4u
-
-size_t emrs_sieve_size(const emrs_member *members, uint8_t count)
-{
-    size_t size = sizeof "{}" - 1;
-    for (uint8_t i = 0; i < count; i++)
-        size += members[i].name.size + PUNCTUATION_SIZE
-                + (members[i].size_max > NULL_SIZE ? members[i].size_max : NULL_SIZE);
-    return size;
-}
-
 void emrs_sieve_init(emrs_sieve *s, const emrs_member *members, uint8_t count, emrs_pen out)
 {
     memset(s, 0, sizeof *s);

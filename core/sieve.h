@@ -7,8 +7,19 @@
 #include "emrs.h"
 #include "operation.h"
 
+/* Quotes of the name, colon, comma, quotes of the value; and what stands for an object. */
+enum { EMRS_SIEVE_MARKS_SIZE = 6, EMRS_SIEVE_NULL_SIZE = 4 };
+
 /* Bytes of output that any document needs at most for these members. */
-size_t emrs_sieve_size(const emrs_member *members, uint8_t count);
+static inline size_t emrs_sieve_size(const emrs_member *members, uint8_t count)
+{
+    size_t size = sizeof "{}" - 1;
+    for (uint8_t i = 0; i < count; i++)
+        size += members[i].name.size + EMRS_SIEVE_MARKS_SIZE
+                + (members[i].size_max > EMRS_SIEVE_NULL_SIZE ? members[i].size_max
+                                                              : EMRS_SIEVE_NULL_SIZE);
+    return size;
+}
 
 /* in:  out holds at least emrs_sieve_size bytes; count at most EMRS_MEMBER_COUNT_MAX */
 void emrs_sieve_init(emrs_sieve *sieve, const emrs_member *members, uint8_t count, emrs_pen out);

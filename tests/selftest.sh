@@ -89,7 +89,7 @@ plant test_sha256 core/sha256.c 's/(context_of(hash), bytes, size)/(context_of(h
 plant test_sign core/sign.c 's/return key->secret_size > 0 \&\&/return key->secret_size > 200 \&\&/'
 plant test_request core/request.c 's/"\[\*\]"/"(*]"/'
 plant test_response core/response.c 's/r->count++ < EMRS_BLANK_COUNT_MAX/r->count++ <= EMRS_BLANK_COUNT_MAX/'
-plant test_sieve core/sieve.c 's/NULL_SIZE 4u/NULL_SIZE 3u/'
+plant test_sieve core/sieve.h 's/NULL_SIZE = 4/NULL_SIZE = 3/'
 plant test_json core/json.c 's/MEMBER_COUNT_MAX + 1u/MEMBER_COUNT_MAX/'
 plant test_error core/error.c '/"SlowDown"/s/EMRS_ERROR_THROTTLING/EMRS_ERROR_CONFLICT/'
 plant test_effect core/effect.c 's/ \&\& attempt->status == 200 / /'

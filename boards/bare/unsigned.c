@@ -1,20 +1,46 @@
 /* SPDX-License-Identifier: MIT */
-/* This client shows no certificate of its own, so it never signs: mbedTLS's signing is left out
- * (MBEDTLS_ECDSA_SIGN_ALT). */
+/* This client shows no certificate of its own, so it never signs, and nobody sends it what only a
+ * private key opens. mbedTLS would link both all the same, by its tables: here they stand in, for
+ * ECDSA by MBEDTLS_ECDSA_SIGN_ALT, for RSA by the names that firmware.mk gives its calls. */
 #include <mbedtls/ecdsa.h>
 #include <mbedtls/error.h>
+#include <mbedtls/rsa.h>
+
+enum { UNSUPPORTED = MBEDTLS_ERR_PLATFORM_FEATURE_UNSUPPORTED };
+
+typedef int random_source(void *context, unsigned char *bytes, size_t size);
 
 int mbedtls_ecdsa_sign(mbedtls_ecp_group *group, mbedtls_mpi *r, mbedtls_mpi *s,
-                       const mbedtls_mpi *d, const unsigned char *buf, size_t blen,
-                       int (*f_rng)(void *, unsigned char *, size_t), void *p_rng)
+                       const mbedtls_mpi *d, const unsigned char *hash, size_t size,
+                       random_source *random, void *context)
 {
-    (void)group;
-    (void)r;
-    (void)s;
-    (void)d;
-    (void)buf;
-    (void)blen;
-    (void)f_rng;
-    (void)p_rng;
-    return MBEDTLS_ERR_PLATFORM_FEATURE_UNSUPPORTED;
+    (void)group, (void)r, (void)s, (void)d, (void)hash, (void)size, (void)random, (void)context;
+    return UNSUPPORTED;
+}
+
+int bare_rsa_sign(mbedtls_rsa_context *rsa, random_source *random, void *context,
+                  mbedtls_md_type_t kind, unsigned int size, const unsigned char *hash,
+                  unsigned char *signature);
+int bare_rsa_sign(mbedtls_rsa_context *rsa, random_source *random, void *context,
+                  mbedtls_md_type_t kind, unsigned int size, const unsigned char *hash,
+                  unsigned char *signature)
+{
+    (void)rsa, (void)random, (void)context, (void)kind, (void)size, (void)hash, (void)signature;
+    return UNSUPPORTED;
+}
+
+int bare_rsa_decrypt(mbedtls_rsa_context *rsa, random_source *random, void *context, size_t *used,
+                     const unsigned char *input, unsigned char *output, size_t size);
+int bare_rsa_decrypt(mbedtls_rsa_context *rsa, random_source *random, void *context, size_t *used,
+                     const unsigned char *input, unsigned char *output, size_t size)
+{
+    (void)rsa, (void)random, (void)context, (void)used, (void)input, (void)output, (void)size;
+    return UNSUPPORTED;
+}
+
+int bare_rsa_check_pair(const mbedtls_rsa_context *public, const mbedtls_rsa_context *private);
+int bare_rsa_check_pair(const mbedtls_rsa_context *public, const mbedtls_rsa_context *private)
+{
+    (void)public, (void)private;
+    return UNSUPPORTED;
 }

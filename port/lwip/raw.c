@@ -86,8 +86,8 @@ static void note_fault(void *context, err_t error)
 static emrs_report resolve(emrs_raw *raw, const emrs_move *move)
 {
     raw->look_up = emrs_lwip_look_up(move->host);
-    if (raw->look_up < 0)
-        return emrs_failed(EMRS_REASON_RESOURCE, ERR_MEM);
+    if (raw->look_up < 0) /* lwIP still asks for names that were given up: it will be our turn */
+        return emrs_report_of(EMRS_PENDING);
     raw->state = RESOLVING;
     return emrs_connecting(EMRS_PHASE_NAME);
 }

@@ -173,7 +173,7 @@ static void test_loopback(void **state)
         bench_init(&s.bench);
         s.bench.config.endpoint = (emrs_text){w.endpoint, strlen(w.endpoint)};
         bench_start(&s.bench);
-        const emrs_port port = {&raw.stream, now, NULL, NULL};
+        const emrs_port port = {.stream = &raw.stream, .now = now};
         emrs_report report = emrs_report_of(EMRS_PENDING);
         while ((s.code = emrs_turn(&s.bench.call, &port, &report)) > EMRS_DONE)
             wire_pass(1);

@@ -593,7 +593,7 @@ static void test_names_full(void **state)
         report = others[count].stream.connect(&others[count], &move);
         count++;
     } while (report.news == EMRS_CONNECTING && count < 8);
-    assert_failed(report, EMRS_REASON_RESOURCE, ERR_MEM);
+    assert_int_equal(report.news, EMRS_PENDING); /* its turn will come */
     assert_in_range(count, 2, 5);
     for (int i = 0; i < count; i++)
         others[i].stream.close(&others[i]);
