@@ -39,7 +39,7 @@ typedef struct {
 typedef struct {
     const char *name;
     bool persistent;
-    uint64_t accepted_count, refused_count, done_ms, longest_ms;
+    uint64_t accepted_count, refused_count, done_ms;
     unsigned gave_up_count;
     uint32_t accepted[BIN_COUNT], refused[BIN_COUNT];
 } outcome;
@@ -138,8 +138,6 @@ static void turn(device *d, outcome *o)
         return;
     }
     o->gave_up_count += d->what < 0;
-    if (d->what == EMRS_DONE && d->at_ms > o->longest_ms)
-        o->longest_ms = d->at_ms;
     fleet.heap[0] = fleet.heap[--fleet.count];
 }
 
@@ -187,26 +185,126 @@ static void run(outcome *o, uint64_t seed)
     o->refused_count = fleet.service.throttled_count;
 }
 
-static void say(const outcome *o)
+static double refused_each(const outcome *o)
 {
-    double time = (double)o->done_ms / (double)BEST_MS;
-    double each = (double)o->refused_count / (double)o->accepted_count;
-    printf("# %-22s %5llu of %u done, %4u gave up; last after %llu s (%.3f of what the quota needs); "
-           "%.1f refused a success\n",
-           o->name, (unsigned long long)o->accepted_count, DEVICE_COUNT, o->gave_up_count,
-           (unsigned long long)o->done_ms / 1000u, time, each);
+    return (double)o->refused_count / (double)(o->accepted_count > 0 ? o->accepted_count : 1);
 }
 
-/* The picture lies here */
+/* The picture: requests a minute over time, on a scale of powers of ten */
+
+enum { LEFT = 70, TOP = 60, WIDTH = 700, HEIGHT = 300, SPAN_MS = 12000000, DECADE_COUNT = 5 };
+
+static int x_of(uint64_t ms)
+{
+    return LEFT + (int)(ms * WIDTH / SPAN_MS);
+}
+
+/* log10 in a hundred parts, without libm; 0 and 1 lie on the axis */
+static int y_of(uint32_t count)
+{
+    double value = count, step = 10.0;
+    int hundredths = 0;
+    for (; value >= 10.0; value /= step)
+        hundredths += 100;
+    while (value > 1.0233) { /* 10 to the 1/100 */
+        value /= 1.0232929922807541;
+        hundredths++;
+    }
+    return TOP + HEIGHT - hundredths * HEIGHT / (100 * DECADE_COUNT);
+}
+
+static void draw_curve(FILE *to, const uint32_t counts[], uint64_t end_ms, const char *color)
+{
+    fprintf(to, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"2\" points=\"", color);
+    for (uint64_t at = 0; at * BIN_MS < end_ms; at++)
+        fprintf(to, "%d,%d%s", x_of(at * BIN_MS + BIN_MS / 2), y_of(counts[at]),
+                at % 12 == 11 ? "\n" : " ");
+    fprintf(to, "\"/>\n");
+}
+
+static void draw_words(FILE *to, int x, int y, const char *anchor, const char *words)
+{
+    fprintf(to, "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>\n", x, y, anchor, words);
+}
+
+static void draw_axes(FILE *to)
+{
+    char words[24];
+    uint32_t count = 1;
+    for (int decade = 0; decade <= DECADE_COUNT; decade++, count *= 10u) {
+        fprintf(to, "<path stroke=\"#ddd\" d=\"M%d %dh%d\"/>\n", LEFT, y_of(count), WIDTH);
+        snprintf(words, sizeof words, "%u", (unsigned)count);
+        draw_words(to, LEFT - 8, y_of(count) + 4, "end", words);
+    }
+    for (unsigned s = 0; s <= SPAN_MS / 1000; s += 2000) {
+        snprintf(words, sizeof words, "%u s", s);
+        draw_words(to, x_of(s * 1000u), TOP + HEIGHT + 20, "middle", words);
+    }
+}
+
+static void draw(FILE *to, const outcome *persistent, const outcome *standard)
+{
+    char words[160];
+    fprintf(to,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
+            "font-family=\"sans-serif\" font-size=\"13\">\n<rect width=\"100%%\" height=\"100%%\" "
+            "fill=\"#fff\"/>\n",
+            LEFT + WIDTH + 30, TOP + HEIGHT + 60);
+    snprintf(words, sizeof words, "%u devices cancel at once; the quota is 1 a second, burst %u",
+             DEVICE_COUNT, BURST);
+    draw_words(to, LEFT, 24, "start", words);
+    draw_words(to, LEFT, 44, "start", "requests a minute, persistent mode:");
+    fprintf(to, "<g font-weight=\"bold\"><text x=\"300\" y=\"44\" fill=\"#c33\">refused</text>"
+                "<text x=\"360\" y=\"44\" fill=\"#282\">accepted</text></g>\n");
+    draw_axes(to);
+    fprintf(to, "<path stroke=\"#888\" stroke-dasharray=\"4\" d=\"M%d %dv%d\"/>\n", x_of(BEST_MS),
+            TOP, HEIGHT);
+    draw_words(to, x_of(BEST_MS) - 6, TOP + 14, "end", "what the quota needs");
+    draw_curve(to, persistent->refused, persistent->done_ms, "#c33");
+    draw_curve(to, persistent->accepted, persistent->done_ms, "#282");
+    snprintf(words, sizeof words,
+             "all done after %llu s, %.1f refused a success; "
+             "standard mode, 3 attempts: %llu done, %u gave up",
+             (unsigned long long)persistent->done_ms / 1000u, refused_each(persistent),
+             (unsigned long long)standard->accepted_count, standard->gave_up_count);
+    draw_words(to, LEFT, TOP + HEIGHT + 45, "start", words);
+    fprintf(to, "</svg>\n");
+}
+
+static void say(const outcome *o)
+{
+    printf("# %s: %llu of %u done, %u gave up, %llu requests refused; the last after %llu s\n",
+           o->name, (unsigned long long)o->accepted_count, DEVICE_COUNT, o->gave_up_count,
+           (unsigned long long)o->refused_count, (unsigned long long)o->done_ms / 1000u);
+}
+
+static bool verdict(unsigned number, bool holds, const char *what, double figure)
+{
+    printf("%sok %u - fleet: %s: %.3f\n", holds ? "" : "not ", number, what, figure);
+    return holds;
+}
 
 int main(int count, char *words[])
 {
-    static outcome outcomes[] = {{.name = "persistent", .persistent = true},
-                                 {.name = "standard, 3 attempts"}};
+    static outcome outcomes[] = {{.name = "persistent mode", .persistent = true},
+                                 {.name = "standard mode, 3 attempts"}};
+    const outcome *o = &outcomes[0];
+    FILE *to = count > 1 ? fopen(words[1], "w") : NULL;
     uint64_t seed = count > 2 ? strtoull(words[2], NULL, 10) : 1;
     for (size_t i = 0; i < 2; i++) {
         run(&outcomes[i], seed);
         say(&outcomes[i]);
     }
-    return 0;
+    if (to != NULL) {
+        draw(to, o, &outcomes[1]);
+        fclose(to);
+    }
+    double time = (double)o->done_ms / (double)BEST_MS, done = (double)o->accepted_count;
+    bool holds = verdict(1, o->accepted_count == DEVICE_COUNT && o->gave_up_count == 0,
+                         "every device is done, parts", done / DEVICE_COUNT);
+    holds = verdict(2, time <= 1.1, "at most 1.1 of the time the quota needs", time) && holds;
+    holds =
+        verdict(3, refused_each(o) <= 20, "at most 20 refused a success", refused_each(o)) && holds;
+    printf("1..3\n");
+    return !holds;
 }

@@ -55,8 +55,8 @@ static void deliver_next(network *n)
 {
     size_t size = n->flights[0].size;
     pass_to(n, n->flights[0].at_ms);
-    bool is_answered = service_take(n->service, &n->reader, n->sent, size, n->now_ms,
-                                    network_utc(n), &n->answer);
+    bool is_answered =
+        service_take(n->service, &n->reader, n->sent, size, n->now_ms, network_utc(n), &n->answer);
     n->sent_size -= size;
     memmove(n->sent, n->sent + size, n->sent_size);
     n->flight_count--;
@@ -134,8 +134,8 @@ static void take_off(network *n, const void *bytes, size_t size)
 /* What this side learns of a break: at once, as an end or a failure; or later, or never. */
 static network_report broken(network *n, size_t size, bool is_part)
 {
-    static const network_news any[] = {NETWORK_CUT, NETWORK_FAILED, NETWORK_CLOSED, NETWORK_SENT,
-                                       NETWORK_SENT, NETWORK_PENDING};
+    static const network_news any[] = {NETWORK_CUT,  NETWORK_FAILED, NETWORK_CLOSED,
+                                       NETWORK_SENT, NETWORK_SENT,   NETWORK_PENDING};
     network_news news = any[chance_below(n->chance, 6)];
     n->is_deaf = true;
     n->is_over = news == NETWORK_CUT || news == NETWORK_FAILED || news == NETWORK_CLOSED;
@@ -172,9 +172,8 @@ network_report network_send(network *n, const void *bytes, size_t size, uint64_t
 
 static network_report ended(network *n, service_end end)
 {
-    static const network_news news[] = {[END_CLOSED] = NETWORK_CLOSED,
-                                        [END_CUT] = NETWORK_CUT,
-                                        [END_RESET] = NETWORK_FAILED};
+    static const network_news news[] = {
+        [END_CLOSED] = NETWORK_CLOSED, [END_CUT] = NETWORK_CUT, [END_RESET] = NETWORK_FAILED};
     n->is_over = true;
     return (network_report){news[end], chance_below(n->chance, 64), 0};
 }

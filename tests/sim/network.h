@@ -37,22 +37,22 @@ typedef struct {
     chance *chance;
     service *service;
     uint64_t now_ms;
-    uint32_t utc_s;     /* the service's time when now_ms was utc_ms */
+    uint32_t utc_s; /* the service's time when now_ms was utc_ms */
     uint64_t utc_ms;
     unsigned odds;      /* one thing in so many goes wrong; 0: none */
     uint32_t slow_ms;   /* most latency */
     unsigned peer_odds; /* one peer in so many is not verified; 0: none */
 
     bool is_open, is_connected;
-    bool is_over;       /* its end was told: nothing may be asked of it but to close */
-    bool is_mute;       /* nothing happens any more */
-    bool is_deaf;       /* what is sent is lost */
+    bool is_over; /* its end was told: nothing may be asked of it but to close */
+    bool is_mute; /* nothing happens any more */
+    bool is_deaf; /* what is sent is lost */
     unsigned phase;
     uint64_t phase_ms;
     service_reader reader;
     char sent[SERVICE_REQUEST_SIZE]; /* under way, in order */
     size_t sent_size;
-    size_t cut_size;    /* bytes until it breaks; SIZE_MAX: never */
+    size_t cut_size; /* bytes until it breaks; SIZE_MAX: never */
     network_flight flights[NETWORK_FLIGHT_COUNT];
     unsigned flight_count;
     bool has_answer;

@@ -227,26 +227,26 @@ static verdict decide(service *s, const request *r, uint64_t now_ms, uint32_t ut
  * the right ids in a whole 200: these are the service's word, and no client could know better. */
 typedef enum {
     HONEST,
-    ECHO,          /* 500, with the request's own bytes where nobody asked for them */
-    OTHER_IDS,     /* 200, of somebody else's job run */
-    NO_IDS,        /* 200 */
-    HALF_IDS,      /* 200 */
-    TWICE,         /* 200, ids doubled */
-    NO_JSON,       /* 200 */
-    PAGE,          /* 200, text/html: a captive portal */
-    ZIPPED,        /* 200 */
-    CUT_SHORT,     /* 200 with the right ids that ends before its length */
-    LAST_CHUNK,    /* the same, without its last chunk */
-    BARE_END,      /* the same, to the end of a stream that is not ended but cut */
-    STATUS_5XX,    /* with a name, or without */
-    NAMELESS_4XX,  /* a proxy's */
-    PROXY_407,     /* with a name */
-    TIMEOUT_408,   /* with a name */
-    TIMEOUT_NAME,  /* 400 RequestTimeout */
+    ECHO,         /* 500, with the request's own bytes where nobody asked for them */
+    OTHER_IDS,    /* 200, of somebody else's job run */
+    NO_IDS,       /* 200 */
+    HALF_IDS,     /* 200 */
+    TWICE,        /* 200, ids doubled */
+    NO_JSON,      /* 200 */
+    PAGE,         /* 200, text/html: a captive portal */
+    ZIPPED,       /* 200 */
+    CUT_SHORT,    /* 200 with the right ids that ends before its length */
+    LAST_CHUNK,   /* the same, without its last chunk */
+    BARE_END,     /* the same, to the end of a stream that is not ended but cut */
+    STATUS_5XX,   /* with a name, or without */
+    NAMELESS_4XX, /* a proxy's */
+    PROXY_407,    /* with a name */
+    TIMEOUT_408,  /* with a name */
+    TIMEOUT_NAME, /* 400 RequestTimeout */
     STATUS_3XX,
     STATUS_204,
     STATUS_101,
-    INTERIMS,      /* more 1xx than anybody may */
+    INTERIMS, /* more 1xx than anybody may */
     NO_HTTP,
     GARBAGE_AFTER, /* honest, with more behind it */
     NO_ANSWER,
@@ -424,7 +424,8 @@ static void say_200(service *s, service_answer *a, manner m, const request *r, u
         snprintf(ids, sizeof ids, "{\"jobRunId\":\"%s\"}", r->job_run_id);
         break;
     case TWICE:
-        snprintf(ids, sizeof ids, "{\"applicationId\":\"%s\",\"jobRunId\":\"%s\",\"jobRunId\":\"x\"}",
+        snprintf(ids, sizeof ids,
+                 "{\"applicationId\":\"%s\",\"jobRunId\":\"%s\",\"jobRunId\":\"x\"}",
                  r->application_id, r->job_run_id);
         break;
     case NO_JSON:

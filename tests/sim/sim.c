@@ -109,9 +109,8 @@ static void hold_credentials(unsigned generation)
 {
     w.generation = generation;
     service_credentials(generation, w.key_id, w.secret, w.token);
-    w.credentials = (emrs_credentials){{w.key_id, strlen(w.key_id)},
-                                       {w.secret, strlen(w.secret)},
-                                       {w.token, strlen(w.token)}};
+    w.credentials = (emrs_credentials){
+        {w.key_id, strlen(w.key_id)}, {w.secret, strlen(w.secret)}, {w.token, strlen(w.token)}};
 }
 
 static void draw_weather(chance *c)
@@ -130,7 +129,8 @@ static void draw_weather(chance *c)
 
 static void draw_clock(chance *c)
 {
-    static const int32_t skews_s[] = {0, 0, 0, 1, -1, 200, -200, 290, 3600, -3600, -86000, 40000000};
+    static const int32_t skews_s[] = {0,    0,   0,    1,     -1,     200,
+                                      -200, 290, 3600, -3600, -86000, 40000000};
     w.epoch_ms = chance_one_in(c, 4) ? 0u - chance_below(c, 100000) : (uint32_t)chance_next(c);
     w.skew_s = skews_s[chance_below(c, 12)];
     w.has_clock = !chance_one_in(c, 8);
@@ -230,8 +230,7 @@ static void check_windows(void)
     if (w.what == EMRS_SEND) {
         CHECK(m->size > 0, "nothing to send");
         CHECK(lies_in(m->send, m->size, work, w.config.work_size)
-                  || lies_in(m->send, m->size, w.token, strlen(w.token))
-                  || m->size <= 4,
+                  || lies_in(m->send, m->size, w.token, strlen(w.token)) || m->size <= 4,
               "SEND shows what is neither work buffer nor token");
     } else if (w.what == EMRS_RECEIVE) {
         CHECK(m->size > 0, "nowhere to receive");
@@ -246,8 +245,7 @@ static void check_windows(void)
 
 static void check_wiped(void)
 {
-    CHECK(w.service.signature[0] == '\0'
-              || !holds(w.work, sizeof w.work, w.service.signature, 64),
+    CHECK(w.service.signature[0] == '\0' || !holds(w.work, sizeof w.work, w.service.signature, 64),
           "the signature stays in the work buffer");
     CHECK(!holds(w.work, sizeof w.work, w.token, strlen(w.token)), "a token in the work buffer");
     CHECK(!holds(w.work, sizeof w.work, w.secret, SERVICE_SECRET_SIZE),
@@ -354,17 +352,17 @@ static void step(emrs_report report)
 /* Without news, and with news that do not fit, nothing changes. */
 static void step_idly(emrs_news news)
 {
-    static const uint16_t fitting[] = {
-        [EMRS_CONNECT] = 1u << EMRS_CONNECTING | 1u << EMRS_CONNECTED,
-        [EMRS_SEND] = 1u << EMRS_SENT,
-        [EMRS_RECEIVE] = 1u << EMRS_RECEIVED,
-        [EMRS_CLOSE] = 0,
-        [EMRS_WAIT] = 0,
-        [EMRS_CREDENTIALS] = 1u << EMRS_RENEWED};
+    static const uint16_t fitting[] = {[EMRS_CONNECT] =
+                                           1u << EMRS_CONNECTING | 1u << EMRS_CONNECTED,
+                                       [EMRS_SEND] = 1u << EMRS_SENT,
+                                       [EMRS_RECEIVE] = 1u << EMRS_RECEIVED,
+                                       [EMRS_CLOSE] = 0,
+                                       [EMRS_WAIT] = 0,
+                                       [EMRS_CREDENTIALS] = 1u << EMRS_RENEWED};
     emrs_move before = w.move;
     int what = w.what;
-    bool is_end = news == EMRS_CLOSED || news == EMRS_CUT || news == EMRS_FAILED
-                  || news == EMRS_STOP;
+    bool is_end =
+        news == EMRS_CLOSED || news == EMRS_CUT || news == EMRS_FAILED || news == EMRS_STOP;
     if (is_end || (fitting[what] & 1u << news)
         || (int32_t)(w.move.until_ms - tick(w.network.now_ms)) <= 0)
         return;
@@ -379,20 +377,24 @@ static void step_idly(emrs_news news)
 
 static emrs_report report_of(network_report from)
 {
-    static const emrs_news news[] = {
-        [NETWORK_PENDING] = EMRS_PENDING,     [NETWORK_CONNECTING] = EMRS_CONNECTING,
-        [NETWORK_CONNECTED] = EMRS_CONNECTED, [NETWORK_SENT] = EMRS_SENT,
-        [NETWORK_RECEIVED] = EMRS_RECEIVED,   [NETWORK_CLOSED] = EMRS_CLOSED,
-        [NETWORK_CUT] = EMRS_CUT,             [NETWORK_FAILED] = EMRS_FAILED};
+    static const emrs_news news[] = {[NETWORK_PENDING] = EMRS_PENDING,
+                                     [NETWORK_CONNECTING] = EMRS_CONNECTING,
+                                     [NETWORK_CONNECTED] = EMRS_CONNECTED,
+                                     [NETWORK_SENT] = EMRS_SENT,
+                                     [NETWORK_RECEIVED] = EMRS_RECEIVED,
+                                     [NETWORK_CLOSED] = EMRS_CLOSED,
+                                     [NETWORK_CUT] = EMRS_CUT,
+                                     [NETWORK_FAILED] = EMRS_FAILED};
     static const emrs_reason often[] = {EMRS_REASON_RESET, EMRS_REASON_TLS_CUT,
                                         EMRS_REASON_NAME_FAILED, EMRS_REASON_REFUSED};
     emrs_report report = {.news = news[from.news], .size = from.size};
     if (report.news == EMRS_CONNECTED)
-        report.detail = from.detail == 0 ? EMRS_PEER_VERIFIED
-                        : chance_one_in(&w.chance, 2) ? EMRS_PEER_UNVERIFIED : EMRS_PEER_PLAIN;
+        report.detail = from.detail == 0              ? EMRS_PEER_VERIFIED
+                        : chance_one_in(&w.chance, 2) ? EMRS_PEER_UNVERIFIED
+                                                      : EMRS_PEER_PLAIN;
     else if (report.news == EMRS_FAILED)
-        report.detail = from.detail <= EMRS_REASON_TLS_MEMORY ? (int)from.detail
-                                                              : (int)often[from.detail % 4u];
+        report.detail =
+            from.detail <= EMRS_REASON_TLS_MEMORY ? (int)from.detail : (int)often[from.detail % 4u];
     else
         report.detail = (int)from.detail;
     return report;
@@ -493,8 +495,8 @@ static void run_call(void)
             break;
         if (w.misfit_odds > 0 && chance_one_in(&w.chance, w.misfit_odds))
             step_idly((emrs_news)chance_below(&w.chance, EMRS_STOP + 1));
-        bool stops = w.stop_odds > 0 && w.what != EMRS_CLOSE
-                     && chance_one_in(&w.chance, w.stop_odds);
+        bool stops =
+            w.stop_odds > 0 && w.what != EMRS_CLOSE && chance_one_in(&w.chance, w.stop_odds);
         report = stops ? emrs_report_of(EMRS_STOP) : act();
         w.end_was_told = w.end_was_told
                          || (w.what == EMRS_RECEIVE
@@ -575,10 +577,11 @@ static void say(const totals *t, uint64_t seed, double seconds)
     printf("# %llu attempts, %llu requests delivered, %llu steps, %.0f days of fake time\n",
            LONG(t->attempt_count), LONG(t->request_count), LONG(t->step_count),
            (double)t->ms / 86400e3);
-    printf("# told: %llu ACCEPTED, %llu REFUSED, %llu NONE, %llu UNKNOWN (%llu of these accepted)\n",
-           LONG(t->effects[EMRS_EFFECT_ACCEPTED]), LONG(t->effects[EMRS_EFFECT_REFUSED]),
-           LONG(t->effects[EMRS_EFFECT_NONE]), LONG(t->effects[EMRS_EFFECT_UNKNOWN]),
-           LONG(t->unknown_accepted));
+    printf(
+        "# told: %llu ACCEPTED, %llu REFUSED, %llu NONE, %llu UNKNOWN (%llu of these accepted)\n",
+        LONG(t->effects[EMRS_EFFECT_ACCEPTED]), LONG(t->effects[EMRS_EFFECT_REFUSED]),
+        LONG(t->effects[EMRS_EFFECT_NONE]), LONG(t->effects[EMRS_EFFECT_UNKNOWN]),
+        LONG(t->unknown_accepted));
     printf("# %llu streams kept, %llu renewals, %llu stops, %llu wraps; %u state-event pairs\n",
            LONG(t->kept_count), LONG(t->renewed_count), LONG(t->stopped_count),
            LONG(t->wrapped_count), count_pairs(t));

@@ -24,4 +24,8 @@ sim: ## ten million calls in a fake world, held against what happened (SEED=, CO
 	@$(MAKE) $(PARALLEL) -s BUILD=$(SIM) $(SIM)/tests/sim/sim
 	@$(SIM)/tests/sim/sim $(SEED) $(COUNT) $(shell nproc)
 
-.PHONY: sim sim-programs
+fleet: ## 10,000 devices cancel at once and share one quota; draws tests/sim/fleet.svg (10 s)
+	@$(MAKE) $(PARALLEL) -s BUILD=$(SIM) $(SIM)/tests/sim/fleet
+	@$(SIM)/tests/sim/fleet tests/sim/fleet.svg
+
+.PHONY: sim sim-programs fleet
