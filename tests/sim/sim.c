@@ -13,7 +13,7 @@
 #include "network.h"
 #include "port.h"
 
-enum { CALL_COUNT_MAX = 4, STEP_COUNT_MAX = 200000, LATE_STEP_COUNT_MAX = 6 };
+enum { CALL_COUNT_MAX = 8, STEP_COUNT_MAX = 200000, LATE_STEP_COUNT_MAX = 6 };
 
 /* What is seen of the machine from outside, and what it is told. */
 enum {
@@ -142,13 +142,13 @@ static void draw_clock(chance *c)
 
 static void draw_config(chance *c)
 {
-    static const uint32_t timeouts_ms[] = {0, 0, 0, 1, 60, 400, 3000, 3000, 30000, 600000};
+    static const uint32_t timeouts_ms[] = {0, 0, 0, 0, 0, 1, 60, 400, 3000, 3000, 30000, 600000};
     emrs_config *config = &w.config;
     config->region = EMRS_TEXT("eu-west-1");
     config->credentials = &w.credentials;
     config->work = w.work;
     config->work_size = EMRS_WORK_SIZE + chance_below(c, 65);
-    config->timeout_ms = timeouts_ms[chance_below(c, 10)];
+    config->timeout_ms = timeouts_ms[chance_below(c, 12)];
     config->attempt_count = (uint8_t)(chance_one_in(c, 2) ? 0 : 1 + chance_below(c, 6));
     config->persistent = chance_one_in(c, 8);
     config->keep_stream = chance_one_in(c, 2);

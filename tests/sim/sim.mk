@@ -18,6 +18,10 @@ $(BUILD)/tests/sim/sim $(BUILD)/tests/sim/fleet: $(BUILD)/tests/sim/%: $(BUILD)/
         $(BUILD)/libemrs.a $(if $(MBEDTLS_DIR),$(BUILD)/libmbedtls.a)
 	$(LINK) -o $@ $(filter %.o,$^) $(BUILD)/libemrs.a $(LIBS)
 
+# Under sanitizers, and as it is; the picture is what its command draws.
+SIM_TESTS = "build/check/tests/sim/sim $(SEED) 100000 2" \
+            "build/host/tests/sim/fleet build/fleet.svg && cmp build/fleet.svg tests/sim/fleet.svg"
+
 sim-programs: $(BUILD)/tests/sim/sim $(BUILD)/tests/sim/fleet
 
 sim: ## ten million calls in a fake world, held against what happened (SEED=, COUNT=; 2 minutes)
