@@ -48,7 +48,9 @@ typedef struct {
     emrs_move move;
     int what;
     char work[EMRS_WORK_SIZE + 64];
-    char key_id[24], secret[SERVICE_SECRET_SIZE + 1], token[64];
+    struct {
+        char key_id[24], secret[SERVICE_SECRET_SIZE + 1], token[64];
+    } slots[2];          /* of credentials: fresh ones lie elsewhere, and the old are gone */
     unsigned generation; /* held, which may be older than what is good */
 
     uint32_t epoch_ms; /* the device's tick at the world's 0 */
@@ -58,7 +60,8 @@ typedef struct {
 
     service_run *run;
     unsigned accepted_before;
-    uint64_t start_ms, deadline_ms;
+    uint64_t start_ms, deadline_ms, end_ms;
+    uint64_t idle_ms; /* from the end of the call before */
     unsigned late_step_count;
     bool was_shown, end_was_told;
     bool is_owed; /* CLOSE: CONNECT was shown */
@@ -108,9 +111,12 @@ static emrs_now now(void)
 static void hold_credentials(unsigned generation)
 {
     w.generation = generation;
-    service_credentials(generation, w.key_id, w.secret, w.token);
+    memset(w.slots, 0, sizeof w.slots);
+    char *key_id = w.slots[generation % 2u].key_id, *secret = w.slots[generation % 2u].secret,
+         *token = w.slots[generation % 2u].token;
+    service_credentials(generation, key_id, secret, token);
     w.credentials = (emrs_credentials){
-        {w.key_id, strlen(w.key_id)}, {w.secret, strlen(w.secret)}, {w.token, strlen(w.token)}};
+        {key_id, strlen(key_id)}, {secret, strlen(secret)}, {token, strlen(token)}};
 }
 
 static void draw_weather(chance *c)
@@ -230,7 +236,9 @@ static void check_windows(void)
     if (w.what == EMRS_SEND) {
         CHECK(m->size > 0, "nothing to send");
         CHECK(lies_in(m->send, m->size, work, w.config.work_size)
-                  || lies_in(m->send, m->size, w.token, strlen(w.token)) || m->size <= 4,
+                  || lies_in(m->send, m->size, w.credentials.session_token.bytes,
+                             w.credentials.session_token.size)
+                  || m->size <= 4,
               "SEND shows what is neither work buffer nor token");
     } else if (w.what == EMRS_RECEIVE) {
         CHECK(m->size > 0, "nowhere to receive");
@@ -247,13 +255,20 @@ static void check_wiped(void)
 {
     CHECK(w.service.signature[0] == '\0' || !holds(w.work, sizeof w.work, w.service.signature, 64),
           "the signature stays in the work buffer");
-    CHECK(!holds(w.work, sizeof w.work, w.token, strlen(w.token)), "a token in the work buffer");
-    CHECK(!holds(w.work, sizeof w.work, w.secret, SERVICE_SECRET_SIZE),
+    emrs_text token = w.credentials.session_token;
+    const char *secret = w.credentials.secret_access_key.bytes;
+    CHECK(!holds(w.work, sizeof w.work, token.bytes, token.size), "a token in the work buffer");
+    CHECK(!holds(w.work, sizeof w.work, secret, SERVICE_SECRET_SIZE),
           "a secret in the work buffer");
-    CHECK(!holds(&w.call, sizeof w.call, w.secret, SERVICE_SECRET_SIZE), "a secret in the call");
+    CHECK(!holds(&w.call, sizeof w.call, secret, SERVICE_SECRET_SIZE), "a secret in the call");
 }
 
 /* The stream */
+
+static uint32_t idle_limit_ms(void)
+{
+    return w.config.idle_timeout_ms > 0 ? w.config.idle_timeout_ms : 5000; /* as told: 5 s */
+}
 
 static void check_stream(void)
 {
@@ -264,6 +279,7 @@ static void check_stream(void)
         break;
     case EMRS_SEND:
         CHECK(n->is_connected && !n->is_over, "SEND on no stream, or on one that has ended");
+        CHECK(w.call_step_count > 0 || w.idle_ms < idle_limit_ms(), "SEND on a stale stream");
         break;
     case EMRS_RECEIVE:
         CHECK(n->is_connected && !w.end_was_told, "RECEIVE on no stream, or on one that has ended");
@@ -273,6 +289,8 @@ static void check_stream(void)
         break;
     case EMRS_WAIT:
         CHECK(!w.is_owed || (n->is_connected && !n->is_over), "a dead stream is kept over a wait");
+        CHECK(!w.is_owed || (uint32_t)(w.move.until_ms - tick(n->now_ms)) < idle_limit_ms(),
+              "a stream is kept over a long wait");
         break;
     case EMRS_CREDENTIALS:
         CHECK(!w.is_owed, "CREDENTIALS while a stream is open");
@@ -460,6 +478,7 @@ static void begin_call(void)
     }
     w.accepted_before = w.run->accepted_count;
     w.start_ms = w.network.now_ms;
+    w.idle_ms = w.start_ms - w.end_ms;
     w.deadline_ms =
         w.start_ms + (w.config.timeout_ms > 0 ? w.config.timeout_ms : 60000u); /* as told: 60 s */
     w.late_step_count = w.call_step_count = 0;
@@ -471,7 +490,9 @@ static void begin_call(void)
 static void end_call(void)
 {
     totals *t = w.totals;
-    network_wait(&w.network, w.network.now_ms + 10u * w.network.slow_ms); /* what was under way */
+    w.end_ms = w.network.now_ms;
+    if (!w.is_owed && !chance_one_in(&w.chance, 4)) /* what was under way had arrived by CLOSE */
+        network_wait(&w.network, w.network.now_ms + 10u * w.network.slow_ms);
     check_effect();
     check_wiped();
     unsigned most = w.config.attempt_count > 0 ? w.config.attempt_count : 3;
@@ -516,8 +537,9 @@ static void end_run(void)
         w.is_owed = false;
     }
     CHECK(!w.is_owed && !n->is_open && n->open_count == n->close_count, "a stream is never closed");
+    const char *secret = w.credentials.secret_access_key.bytes;
     emrs_forget(&w.client);
-    CHECK(!holds(&w.client, sizeof w.client, w.secret, SERVICE_SECRET_SIZE),
+    CHECK(!holds(&w.client, sizeof w.client, secret, SERVICE_SECRET_SIZE),
           "a forgotten secret is still there");
     w.totals->request_count += w.service.request_count;
     w.totals->run_count++;

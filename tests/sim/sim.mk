@@ -24,7 +24,7 @@ SIM_TESTS = "build/check/tests/sim/sim $(SEED) 100000 2" \
 
 sim-programs: $(BUILD)/tests/sim/sim $(BUILD)/tests/sim/fleet
 
-sim: ## ten million calls in a fake world, held against what happened (SEED=, COUNT=; 2 minutes)
+sim: ## ten million calls in a fake world, held against what happened (SEED=, COUNT=; 2 to 6 minutes)
 	@$(MAKE) $(PARALLEL) -s BUILD=$(SIM) $(SIM)/tests/sim/sim
 	@$(SIM)/tests/sim/sim $(SEED) $(COUNT) $(shell nproc)
 
