@@ -131,9 +131,7 @@ plant peer_awscli boards/host/report.c 's/An error occurred/An error occured/' \
     "$python tests/peer/test_awscli.py build/host/emrs"
 # A service that names a refusal of what it did is a liar that no client can see through: the sim must.
 plant sim tests/sim/service.c 's/say_refused(s, a, utc_s, 407,/say_refused(s, a, utc_s, 409,/' "make -s sim COUNT=20000"
-plant sim core/call.c 's/^        return call->deadline_ms;/        return call->deadline_ms + 5000u;/' "make -s sim COUNT=20000"
-plant sim_fleet core/limits.h 's/^#define EMRS_BACKOFF_THROTTLE_MS .*/#define EMRS_BACKOFF_THROTTLE_MS 1000u/; s/PERSISTENT_MAX_MS 900000u/PERSISTENT_MAX_MS 300000u/' \
-    "make -s fleet"
+plant sim_fleet tests/sim/fleet.c 's/\.persistent = persistent}/.persistent = false}/' "make -s fleet"
 # The sources that these are built with are not in the copy.
 plant_deps() { # plant_deps NAME GATE FILE SED COMMAND: where there is build/deps/NAME
     case $wanted in "  " | *" $2 "*) ;; *) return ;; esac
