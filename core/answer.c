@@ -63,7 +63,8 @@ static int judge_error(emrs_call *call)
     int code = emrs_error_read(call->result, pen_text(&call->response.error_name),
                                readable ? values : NULL);
     /* A proxy, or whoever ran out of patience, may speak after the service did its work. */
-    bool may_be_late = code == EMRS_E_PROXY || call->result->status == 408
+    int status = call->result->status;
+    bool may_be_late = status == 407 || status == 408
                        || call->result->error == EMRS_ERROR_REQUEST_TIMEOUT;
     call->attempt.refused = call->result->error_name.size > 0 && !may_be_late;
     if (call->result->error == EMRS_ERROR_EXPIRED_TOKEN)
@@ -112,5 +113,6 @@ int emrs_answer_end(emrs_call *call, bool authenticated)
 
 bool emrs_answer_leaves_stream(const emrs_call *call)
 {
-    return call->attempt.whole && !call->attempt.extra && !call->response.close;
+    bool has_ended = call->early_code < 0; /* while sending: the answer was under way already */
+    return call->attempt.whole && !has_ended && !call->attempt.extra && !call->response.close;
 }

@@ -243,6 +243,10 @@ static void begin_send(emrs_call *call, emrs_now now)
     emrs_pen pen = pen_on(client->config.work, client->config.work_size);
     call->attempt.utc_s = now.utc_s;
     call->attempt.signed_s = emrs_client_utc(client, now);
+    if (call->attempt.signed_s == 0) { /* it was known when the call began */
+        give_up(call, now, EMRS_E_CLOCK);
+        return;
+    }
     call->attempt.sent_ms = now.ms;
     if (now.utc_s >= EMRS_BUILD_TIME_S)
         call->result->clock_offset_s = (int32_t)(call->attempt.signed_s - now.utc_s);
@@ -276,9 +280,9 @@ static void begin_attempt(emrs_call *call, emrs_now now)
     result->message_cut = false;
     result->attempt_count++;
     call->attempt.reused = client->kept;
+    call->state = CONNECT;
     client->kept = false;
     if (!call->attempt.reused) {
-        call->state = CONNECT;
         begin_phase(call, now, EMRS_PHASE_NAME);
         return;
     }
@@ -300,8 +304,6 @@ static void take_connected(emrs_call *call, emrs_now now, int peer)
     call->attempt.verified = fits;
     if (!fits)
         give_up(call, now, EMRS_E_INSECURE);
-    else if (emrs_client_utc(call->client, now) == 0)
-        give_up(call, now, EMRS_E_CLOCK);
     else
         begin_send(call, now);
 }

@@ -25,7 +25,7 @@
 #define EMRS_BACKOFF_TRANSIENT_MS 50u
 #define EMRS_BACKOFF_THROTTLE_MS 1000u
 #define EMRS_BACKOFF_MAX_MS 20000u
-#define EMRS_BACKOFF_PERSISTENT_MAX_MS 300000u /* tests/sim: where a fleet shares one a second */
+#define EMRS_BACKOFF_PERSISTENT_MAX_MS 900000u /* measured: make fleet */
 #define EMRS_RETRY_AFTER_SPAN_MS 5000u
 #define EMRS_IDLE_DEFAULT_MS 5000u
 #define EMRS_PHASE_MAX_MS 30000u

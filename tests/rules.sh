@@ -52,6 +52,9 @@ grep -nE '#include *"(\.\./)*(boards|port|posix|tls|host)' core/*.[ch] include/*
 grep -rnE '#include *"(\.\./)*(boards|host)' port | verdict "port knows no board"
 grep -rnE 'cancel_job_run|CancelJobRun' port --include='*.[ch]' | grep -v '^port/template/cancel.c:' |
     verdict "port names no operation, but where the template shows an application's call"
+grep -nE '#include *["<](emrs|port|\.\.|(text|limits|retry|effect|clock|response|request|operation)\.h)' \
+    tests/sim/service.[ch] tests/sim/network.[ch] tests/sim/random.h |
+    verdict "the fake world includes nothing of emrs"
 grep -nE 'mbedtls' include/*.h | grep -v '\*' | verdict "the public headers name no mbedTLS type"
 
 # What the objects refer to, in a build without anybody's instrumentation.
@@ -89,7 +92,7 @@ for file in $(sources) Makefile .ci/run $(find boards port tests -name '*.sh' -o
 done | verdict "every source says its licence first"
 sources | xargs awk 'length($0) > 100 { print FILENAME ":" FNR ": " length($0) " columns" }' | verdict "no line is longer than 100 columns"
 grep -rnE 'assert *\(' core | verdict "the core asserts nothing of what a peer sent"
-for folder in core port port/tls port/lwip port/verified port/template port/checker boards boards/bare tests tests/peer tests/lwip; do
+for folder in core port port/tls port/lwip port/verified port/template port/checker boards boards/bare tests tests/peer tests/lwip tests/sim; do
     [ -s $folder/README.md ] || echo "$folder/README.md"
 done | verdict "every room has its door sign"
 for file in core/*.[ch]; do

@@ -129,6 +129,9 @@ plant peer_command boards/host/host.h 's/EXIT_CONFIGURATION = 253/EXIT_CONFIGURA
     "$python tests/peer/test_command.py build/host/emrs"
 plant peer_awscli boards/host/report.c 's/An error occurred/An error occured/' \
     "$python tests/peer/test_awscli.py build/host/emrs"
+# A service that names a refusal of what it did is a liar that no client can see through: the sim must.
+plant sim tests/sim/service.c 's/say_refused(s, a, utc_s, 407,/say_refused(s, a, utc_s, 409,/' "make -s sim COUNT=20000"
+plant sim_fleet tests/sim/fleet.c 's/\.persistent = persistent}/.persistent = false}/' "make -s fleet"
 # The sources that these are built with are not in the copy.
 plant_deps() { # plant_deps NAME GATE FILE SED COMMAND: where there is build/deps/NAME
     case $wanted in "  " | *" $2 "*) ;; *) return ;; esac

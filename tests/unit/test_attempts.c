@@ -112,6 +112,17 @@ static void test_throttled_to_the_end_is_refused(void **state)
     assert_int_equal(b.result.attempt_count, 3);
 }
 
+/* A proxy knows nothing of what the service did, whatever name it gives its refusal. */
+static void test_a_proxy_refuses_nothing(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_to_receive(&b);
+    answer("407 x", "x-amzn-errortype: AccessDeniedException\r\n", "{}");
+    assert_true(bench_end(&b) < 0);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
+}
+
 /* Nothing of an attempt is told of the next. */
 static void test_each_attempt_begins_anew(void **state)
 {
@@ -185,6 +196,28 @@ static void test_what_poisons_a_stream(void **state)
                             rows[i].status, rows[i].more, rows[i].body);
         bench_answer(&b, text, (size_t)size, 4096);
         assert_int_equal(b.what, EMRS_CLOSE);
+    }
+}
+
+/* The answer to a request that never left whole is an answer; its stream is over. */
+static void test_a_stream_that_ended_in_send_is_not_kept(void **state)
+{
+    static const emrs_report ends[] = {{.news = EMRS_CUT},
+                                       {.news = EMRS_CLOSED},
+                                       {.news = EMRS_FAILED, .detail = EMRS_REASON_RESET}};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        setup(NULL);
+        b.config.keep_stream = true;
+        bench_start(&b);
+        bench_to_send(&b);
+        bench_step(&b, ends[i]);
+        assert_int_equal(b.what, EMRS_RECEIVE);
+        fail_once();
+        assert_int_equal(b.what, EMRS_CLOSE); /* before the wait of 50 ms */
+        bench_step(&b, CLOSED);
+        wait_out();
+        assert_int_equal(bench_step(&b, PENDING), EMRS_CONNECT);
     }
 }
 
@@ -352,6 +385,20 @@ static void test_the_wrap_changes_nothing(void **state)
     }
 }
 
+/* Nothing is signed with a date that is not known, on a stream that is still open either. */
+static void test_a_clock_that_is_lost(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_to_receive(&b);
+    fail_once();
+    wait_out();
+    b.now.utc_s = 0;
+    assert_int_equal(bench_step(&b, PENDING), EMRS_CLOSE); /* it was kept */
+    assert_int_equal(bench_end(&b), EMRS_E_CLOCK);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
+}
+
 /* Giving up */
 
 static void test_stop_while_waiting(void **state)
@@ -433,10 +480,12 @@ int main(void)
         cmocka_unit_test_setup(test_unknown_then_refused_stays_unknown, setup),
         cmocka_unit_test_setup(test_a_first_refusal_is_no_end, setup),
         cmocka_unit_test_setup(test_throttled_to_the_end_is_refused, setup),
+        cmocka_unit_test_setup(test_a_proxy_refuses_nothing, setup),
         cmocka_unit_test_setup(test_each_attempt_begins_anew, setup),
         cmocka_unit_test_setup(test_each_attempt_is_signed_anew, setup),
         cmocka_unit_test_setup(test_a_short_wait_keeps_the_stream, setup),
         cmocka_unit_test_setup(test_what_poisons_a_stream, setup),
+        cmocka_unit_test_setup(test_a_stream_that_ended_in_send_is_not_kept, setup),
         cmocka_unit_test_setup(test_a_long_wait_closes_the_stream, setup),
         cmocka_unit_test_setup(test_calls_share_a_stream, setup),
         cmocka_unit_test_setup(test_an_idle_stream_is_closed_first, setup),
@@ -447,6 +496,7 @@ int main(void)
         cmocka_unit_test_setup(test_no_wait_goes_past_the_deadline, setup),
         cmocka_unit_test_setup(test_the_deadline_holds_over_attempts, setup),
         cmocka_unit_test_setup(test_the_wrap_changes_nothing, setup),
+        cmocka_unit_test_setup(test_a_clock_that_is_lost, setup),
         cmocka_unit_test_setup(test_stop_while_waiting, setup),
         cmocka_unit_test_setup(test_stop_while_closing_before_another, setup),
         cmocka_unit_test_setup(test_renewed_credentials, setup),

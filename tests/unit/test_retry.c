@@ -200,8 +200,8 @@ static void test_waits_have_a_cap(void **state)
     assert_int_equal(emrs_retry_delay(EMRS_RETRY_THROTTLE, false, 5, 1, &none), 0);
     /* The persistent mode goes on growing; at its cap a wait is never short. */
     assert_int_equal(emrs_retry_delay(EMRS_RETRY_THROTTLE, true, 5, ONE, &none), 32000);
-    assert_int_equal(emrs_retry_delay(EMRS_RETRY_THROTTLE, true, 60000, ONE, &none), 300000);
-    assert_int_equal(emrs_retry_delay(EMRS_RETRY_THROTTLE, true, 60000, 1, &none), 150000);
+    assert_int_equal(emrs_retry_delay(EMRS_RETRY_THROTTLE, true, 60000, ONE, &none), 900000);
+    assert_int_equal(emrs_retry_delay(EMRS_RETRY_THROTTLE, true, 60000, 1, &none), 450000);
 }
 
 static void test_tokens_stay_within_the_bucket(void **state)

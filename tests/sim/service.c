@@ -1,0 +1,580 @@
+/* SPDX-License-Identifier: MIT */
+#define _DEFAULT_SOURCE
+#include "service.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static void put(service_answer *a, const char *text)
+{
+    size_t size = strlen(text);
+    if (size > sizeof a->bytes - a->size)
+        size = sizeof a->bytes - a->size;
+    memcpy(a->bytes + a->size, text, size);
+    a->size += size;
+}
+
+static void put_number(service_answer *a, unsigned long number, unsigned base)
+{
+    char digits[24];
+    size_t at = sizeof digits - 1;
+    digits[at] = '\0';
+    do
+        digits[--at] = "0123456789abcdef"[number % base];
+    while ((number /= base) > 0);
+    put(a, digits + at);
+}
+
+static void make_id(chance *c, char *id)
+{
+    size_t size = chance_one_in(c, 8) ? 1 + chance_below(c, 64) : 16;
+    for (size_t i = 0; i < size; i++)
+        id[i] = "0123456789abcdefghijklmnopqrstuvwxyz"[chance_below(c, 36)];
+    id[size] = '\0';
+}
+
+void service_init(service *s, chance *c)
+{
+    memset(s, 0, sizeof *s);
+    s->chance = c;
+    make_id(c, s->application_id);
+    for (int i = 0; i < SERVICE_RUN_COUNT; i++)
+        make_id(c, s->runs[i].id);
+}
+
+void service_credentials(unsigned generation, char key_id[24], char secret[SERVICE_SECRET_SIZE + 1],
+                         char token[64])
+{
+    char digit[2] = {(char)('A' + generation % 26u), '\0'};
+    memset(secret, 's', SERVICE_SECRET_SIZE);
+    secret[SERVICE_SECRET_SIZE - 1] = digit[0];
+    secret[SERVICE_SECRET_SIZE] = '\0';
+    strcpy(key_id, "AKIDGENERATION");
+    strcat(key_id, digit);
+    strcpy(token, "IQoJb3JpZ2luX2VjEXAMPLE//////////wEaCXVz");
+    strcat(token, digit);
+}
+
+/* The request */
+
+typedef struct {
+    char application_id[65], job_run_id[65], key_id[65], token[129];
+    uint32_t date_s;
+} request;
+
+/* A run of bytes up to a stop.      ret: behind the stop, or NULL */
+static const char *word(const char *at, char stop, char *to, size_t size_max)
+{
+    size_t size = 0;
+    while (at[size] != stop) {
+        if (at[size] == '\0' || size == size_max)
+            return NULL;
+        to[size] = at[size];
+        size++;
+    }
+    to[size] = '\0';
+    return at + size + 1;
+}
+
+static const char *after(const char *at, const char *text)
+{
+    const char *found = at == NULL ? NULL : strstr(at, text);
+    return found == NULL ? NULL : found + strlen(text);
+}
+
+static int two(const char *at)
+{
+    return (at[0] - '0') * 10 + at[1] - '0';
+}
+
+/* timegm of "20260102T030405Z" */
+static uint32_t date_of(const char *at)
+{
+    if (at == NULL || strlen(at) < 16 || at[8] != 'T' || at[15] != 'Z')
+        return 0;
+    struct tm tm = {.tm_year = two(at) * 100 + two(at + 2) - 1900,
+                    .tm_mon = two(at + 4) - 1,
+                    .tm_mday = two(at + 6),
+                    .tm_hour = two(at + 9),
+                    .tm_min = two(at + 11),
+                    .tm_sec = two(at + 13)};
+    return (uint32_t)timegm(&tm);
+}
+
+static bool is_target(const char *at)
+{
+    static const char query[] = "?shutdownGracePeriodInSeconds=";
+    if (strncmp(at, query, sizeof query - 1) == 0) {
+        at += sizeof query - 1;
+        while (*at >= '0' && *at <= '9')
+            at++;
+    }
+    return strncmp(at, " HTTP/1.1\r\n", 11) == 0;
+}
+
+/* ret: NULL, or what is wrong */
+static const char *read_request(service *s, const char *bytes, request *r)
+{
+    static const char start[] = "DELETE /applications/", middle[] = "jobruns/";
+    memset(r, 0, sizeof *r);
+    if (strncmp(bytes, start, sizeof start - 1) != 0)
+        return "no DELETE of an application";
+    const char *at = word(bytes + sizeof start - 1, '/', r->application_id, 64);
+    if (at == NULL || strncmp(at, middle, sizeof middle - 1) != 0)
+        return "no job run";
+    at += sizeof middle - 1;
+    size_t size = strspn(at, "0123456789abcdefghijklmnopqrstuvwxyz");
+    if (size == 0 || size > 64 || !is_target(at + size))
+        return "no id of a job run, or a target that goes on";
+    memcpy(r->job_run_id, at, size);
+    r->date_s = date_of(after(bytes, "\r\nX-Amz-Date: "));
+    at = after(bytes, "\r\nAuthorization: AWS4-HMAC-SHA256 Credential=");
+    if (at == NULL || word(at, '/', r->key_id, 64) == NULL)
+        return "no credential";
+    at = after(at, ", Signature=");
+    if (at == NULL || word(at, '\r', s->signature, 64) == NULL || strlen(s->signature) != 64)
+        return "no signature";
+    at = after(bytes, "\r\nX-Amz-Security-Token: ");
+    if (at == NULL || word(at, '\r', r->token, 128) == NULL)
+        return "no token";
+    if (after(bytes, "\r\nHost: emr-serverless.") == NULL)
+        return "another host";
+    return r->date_s < s->earliest_s ? "a date before the build" : NULL;
+}
+
+/* What becomes of it */
+
+typedef enum { ACCEPTED, THROTTLED, ENDED, NOT_FOUND, EXPIRED, MISDATED, DENIED, BROKEN } verdict;
+
+static bool has_quota(service *s, uint64_t now_ms)
+{
+    if (s->rate_ms == 0)
+        return true;
+    s->tokens += (double)(now_ms - s->filled_ms) / s->rate_ms;
+    s->filled_ms = now_ms;
+    if (s->tokens > s->burst)
+        s->tokens = s->burst;
+    if (s->tokens < 1.0)
+        return false;
+    s->tokens -= 1.0;
+    return true;
+}
+
+static service_run *run_of(service *s, const request *r)
+{
+    for (int i = 0; i < SERVICE_RUN_COUNT; i++)
+        if (strcmp(s->runs[i].id, r->job_run_id) == 0
+            && strcmp(s->application_id, r->application_id) == 0)
+            return &s->runs[i];
+    return NULL;
+}
+
+/* Key id and token of one generation, and never of two. */
+static bool is_expired(service *s, const request *r)
+{
+    char key_id[24], secret[SERVICE_SECRET_SIZE + 1], token[64];
+    for (unsigned i = 0; i <= s->generation; i++) {
+        service_credentials(i, key_id, secret, token);
+        bool is_key = strcmp(key_id, r->key_id) == 0, is_token = strcmp(token, r->token) == 0;
+        if (is_key != is_token)
+            s->fault = "key id and token of two generations";
+        if (is_key && is_token)
+            return i < s->generation;
+    }
+    s->fault = "credentials that nobody was given";
+    return true;
+}
+
+static bool is_misdated(const request *r, uint32_t utc_s)
+{
+    uint32_t apart_s = r->date_s > utc_s ? r->date_s - utc_s : utc_s - r->date_s;
+    return apart_s > SERVICE_SKEW_MAX_S;
+}
+
+static verdict decide(service *s, const request *r, uint64_t now_ms, uint32_t utc_s)
+{
+    service_run *run = run_of(s, r);
+    if (is_misdated(r, utc_s))
+        return MISDATED;
+    if (is_expired(s, r))
+        return EXPIRED;
+    if (!has_quota(s, now_ms)) {
+        s->throttled_count++;
+        return THROTTLED;
+    }
+    if (run == NULL) {
+        s->fault = "ids that nobody was asked to cancel";
+        return NOT_FOUND;
+    }
+    if (s->refuse_odds > 0 && chance_one_in(s->chance, s->refuse_odds)) {
+        static const verdict any[] = {THROTTLED, THROTTLED, NOT_FOUND, DENIED, BROKEN, BROKEN};
+        return any[chance_below(s->chance, 6)];
+    }
+    if (run->state == RUN_CANCELLING && s->lie_odds > 0 && chance_one_in(s->chance, 2))
+        run->state = RUN_ENDED;
+    if (run->state == RUN_ENDED)
+        return ENDED;
+    run->state = RUN_CANCELLING;
+    run->accepted_count++;
+    s->accepted_count++;
+    return ACCEPTED;
+}
+
+/* The answer */
+
+/* How an answer differs from the honest one. Nothing but the truth names a refusal in a 4xx, or
+ * the right ids in a whole 200: these are the service's word, and no client could know better. */
+typedef enum {
+    HONEST,
+    ECHO,         /* 500, with the request's own bytes where nobody asked for them */
+    OTHER_IDS,    /* 200, of somebody else's job run */
+    NO_IDS,       /* 200 */
+    HALF_IDS,     /* 200 */
+    TWICE,        /* 200, ids doubled */
+    NO_JSON,      /* 200 */
+    PAGE,         /* 200, text/html: a captive portal */
+    ZIPPED,       /* 200 */
+    CUT_SHORT,    /* 200 with the right ids that ends before its length */
+    LAST_CHUNK,   /* the same, without its last chunk */
+    BARE_END,     /* the same, to the end of a stream that is not ended but cut */
+    STATUS_5XX,   /* with a name, or without */
+    NAMELESS_4XX, /* a proxy's */
+    PROXY_407,    /* with a name */
+    TIMEOUT_408,  /* with a name */
+    TIMEOUT_NAME, /* 400 RequestTimeout */
+    STATUS_3XX,
+    STATUS_204,
+    STATUS_101,
+    INTERIMS, /* more 1xx than anybody may */
+    NO_HTTP,
+    GARBAGE_AFTER, /* honest, with more behind it */
+    NO_ANSWER,
+    LIE_COUNT
+} manner;
+
+static void put_date(service *s, service_answer *a, uint32_t utc_s)
+{
+    static const char days[] = "SunMonTueWedThuFriSat",
+                      months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    time_t time = (time_t)utc_s;
+    struct tm tm;
+    char text[] = "Date: Thu, 00 Jan 0000 00:00:00 GMT\r\n";
+    if (s->lie_odds > 0 && chance_one_in(s->chance, 4 * s->lie_odds))
+        time += 3600 * ((time_t)chance_below(s->chance, 100) - 50);
+    gmtime_r(&time, &tm);
+    memcpy(text + 6, days + 3 * tm.tm_wday, 3);
+    memcpy(text + 14, months + 3 * tm.tm_mon, 3);
+    int year = tm.tm_year + 1900;
+    const struct {
+        int at, value;
+    } fields[] = {{11, tm.tm_mday}, {18, year / 100}, {20, year % 100},
+                  {23, tm.tm_hour}, {26, tm.tm_min},  {29, tm.tm_sec}};
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        text[fields[i].at] = (char)('0' + fields[i].value / 10);
+        text[fields[i].at + 1] = (char)('0' + fields[i].value % 10);
+    }
+    put(a, text);
+    if (s->lie_odds > 0 && chance_one_in(s->chance, 8 * s->lie_odds))
+        put(a, "Age: 5\r\n");
+}
+
+static void put_head(service *s, service_answer *a, int status, uint32_t utc_s)
+{
+    chance *c = s->chance;
+    if (chance_one_in(c, 16))
+        put(a, "HTTP/1.1 100 Continue\r\n\r\n");
+    put(a, "HTTP/1.1 ");
+    put_number(a, (unsigned long)status, 10);
+    put(a, " x\r\n");
+    if (!chance_one_in(c, 8))
+        put_date(s, a, utc_s);
+    if (chance_one_in(c, 4))
+        put(a, "x-amzn-RequestId: 7f0c1a52-7d3e-4f0e-9c55-0a6b1c2d3e4f\r\n");
+    if (chance_one_in(c, 16))
+        put(a, "x-amz-retry-after: 1700\r\n");
+}
+
+/* Length, chunks, or the end of the stream */
+static void put_body(service *s, service_answer *a, const char *body)
+{
+    chance *c = s->chance;
+    size_t size = strlen(body);
+    if (chance_one_in(c, 16))
+        put(a, "Connection: close\r\n");
+    uint32_t framing = chance_below(c, 8);
+    if (framing > 1) {
+        put(a, "Content-Length: ");
+        put_number(a, size, 10);
+        put(a, "\r\n\r\n");
+        put(a, body);
+    } else if (framing == 1) {
+        put(a, "Transfer-Encoding: chunked\r\n\r\n");
+        for (size_t at = 0, piece; at < size; at += piece) {
+            piece = 1 + chance_below(c, (uint32_t)(size - at));
+            put_number(a, piece, 16);
+            put(a, "\r\n");
+            memcpy(a->bytes + a->size, body + at, piece); /* bodies are short */
+            a->size += piece;
+            put(a, "\r\n");
+        }
+        put(a, "0\r\n\r\n");
+    } else {
+        put(a, "\r\n");
+        put(a, body);
+        a->end = END_CLOSED;
+    }
+}
+
+static void write_ids(service *s, char *body, size_t size, const request *r)
+{
+    static const char *const forms[] = {
+        "{\"applicationId\":\"%s\",\"jobRunId\":\"%s\"}",
+        "{ \"arn\" : {\"a\":[1,2]}, \"applicationId\" : \"%s\" ,\r\n\"jobRunId\":\"%s\" }\n"};
+    snprintf(body, size, forms[chance_one_in(s->chance, 8)], r->application_id, r->job_run_id);
+}
+
+static void say_refused(service *s, service_answer *a, uint32_t utc_s, int status, const char *name)
+{
+    char body[400];
+    bool in_header = !chance_one_in(s->chance, 4);
+    put_head(s, a, status, utc_s);
+    if (in_header) {
+        put(a, "x-amzn-ErrorType: ");
+        put(a, name);
+        put(a, "\r\n");
+        put_body(s, a, "{\"message\":\"no\"}");
+        return;
+    }
+    snprintf(body, sizeof body, "{\"__type\":\"a.b#%s\",\"message\":\"no \\u00e9 \\n\"}", name);
+    put_body(s, a, body);
+}
+
+static void say_honestly(service *s, service_answer *a, verdict v, const request *r, uint32_t utc_s)
+{
+    static const char *const misdated[] = {"InvalidSignatureException", "RequestTimeTooSkewed",
+                                           "RequestExpired", "AccessDeniedException"};
+    static const struct {
+        int status;
+        const char *name;
+    } rows[] = {[THROTTLED] = {429, "ThrottlingException"},
+                [ENDED] = {400, "ValidationException"},
+                [NOT_FOUND] = {404, "ResourceNotFoundException"},
+                [EXPIRED] = {403, "ExpiredTokenException"},
+                [DENIED] = {403, "AccessDeniedException"},
+                [BROKEN] = {500, "InternalServerException"}};
+    char body[400];
+    if (v == MISDATED) {
+        say_refused(s, a, utc_s, 403, misdated[chance_below(s->chance, 4)]);
+    } else if (v != ACCEPTED) {
+        say_refused(s, a, utc_s, rows[v].status, rows[v].name);
+    } else {
+        write_ids(s, body, sizeof body, r);
+        put_head(s, a, 200, utc_s);
+        put_body(s, a, body);
+    }
+}
+
+/* The right ids, but never whole: not a service's word. */
+static void say_short(service *s, service_answer *a, manner m, const char *ids, uint32_t utc_s)
+{
+    put_head(s, a, 200, utc_s);
+    if (m == LAST_CHUNK) {
+        put(a, "Transfer-Encoding: chunked\r\n\r\n");
+        put_number(a, strlen(ids), 16);
+        put(a, "\r\n");
+        put(a, ids);
+        put(a, "\r\n");
+    } else if (m == BARE_END) {
+        put(a, "\r\n");
+        put(a, ids);
+    } else {
+        put(a, "Content-Length: ");
+        put_number(a, strlen(ids) + 1 + chance_below(s->chance, 9), 10);
+        put(a, "\r\n\r\n");
+        put(a, ids);
+    }
+    static const service_end ends[] = {END_CUT, END_RESET, END_SILENT, END_CLOSED};
+    a->end = ends[chance_below(s->chance, m == BARE_END ? 3 : 4)];
+}
+
+static void say_200(service *s, service_answer *a, manner m, const request *r, uint32_t utc_s)
+{
+    char ids[400];
+    write_ids(s, ids, sizeof ids, r);
+    if (m == CUT_SHORT || m == LAST_CHUNK || m == BARE_END) {
+        say_short(s, a, m, ids, utc_s);
+        return;
+    }
+    put_head(s, a, 200, utc_s);
+    if (m == PAGE)
+        put(a, "Content-Type: text/html\r\n");
+    if (m == ZIPPED)
+        put(a, "Content-Encoding: gzip\r\n");
+    request other = *r;
+    switch (m) {
+    case OTHER_IDS:
+        other.job_run_id[0] = other.job_run_id[0] == 'z' ? 'a' : 'z';
+        write_ids(s, ids, sizeof ids, &other);
+        break;
+    case NO_IDS:
+        strcpy(ids, "{}");
+        break;
+    case HALF_IDS:
+        snprintf(ids, sizeof ids, "{\"jobRunId\":\"%s\"}", r->job_run_id);
+        break;
+    case TWICE:
+        snprintf(ids, sizeof ids,
+                 "{\"applicationId\":\"%s\",\"jobRunId\":\"%s\",\"jobRunId\":\"x\"}",
+                 r->application_id, r->job_run_id);
+        break;
+    case NO_JSON:
+        strcat(ids, "}");
+        break;
+    case PAGE:
+        strcpy(ids, "<html>sign in</html>");
+        break;
+    default:
+        break;
+    }
+    put_body(s, a, ids);
+}
+
+static void say_status(service *s, service_answer *a, manner m, uint32_t utc_s)
+{
+    static const int fives[] = {500, 501, 502, 503, 504, 599}, fours[] = {400, 403, 404, 413, 429},
+                     threes[] = {301, 302, 304, 307};
+    chance *c = s->chance;
+    switch (m) {
+    case STATUS_5XX:
+        if (chance_one_in(c, 2))
+            say_refused(s, a, utc_s, fives[chance_below(c, 6)], "SlowDown");
+        else {
+            put_head(s, a, fives[chance_below(c, 6)], utc_s);
+            put_body(s, a, "<html>down</html>");
+        }
+        break;
+    case NAMELESS_4XX:
+        put_head(s, a, fours[chance_below(c, 5)], utc_s);
+        put_body(s, a, chance_one_in(c, 2) ? "{\"message\":\"no\"}" : "<html>no</html>");
+        break;
+    case PROXY_407:
+        say_refused(s, a, utc_s, 407, "AccessDeniedException");
+        break;
+    case TIMEOUT_408:
+        say_refused(s, a, utc_s, 408, "ValidationException");
+        break;
+    case TIMEOUT_NAME:
+        say_refused(s, a, utc_s, 400, "RequestTimeoutException");
+        break;
+    case STATUS_204:
+        put_head(s, a, 204, utc_s);
+        put(a, "\r\n");
+        break;
+    default:
+        put_head(s, a, m == STATUS_101 ? 101 : threes[chance_below(c, 4)], utc_s);
+        put(a, "Content-Length: 2\r\n\r\n{}");
+        break;
+    }
+}
+
+/* More than the answer, around it or in its place */
+static void say_oddly(service *s, service_answer *a, manner m, verdict v, const request *r,
+                      uint32_t utc_s)
+{
+    switch (m) {
+    case INTERIMS:
+        for (int i = 0; i < 6; i++)
+            put(a, "HTTP/1.1 103 Early Hints\r\n\r\n");
+        break;
+    case NO_HTTP:
+        put(a, "SSH-2.0-x\r\n");
+        a->end = END_CUT;
+        return;
+    case NO_ANSWER: {
+        static const service_end ends[] = {END_SILENT, END_CUT, END_RESET, END_CLOSED};
+        a->end = ends[chance_below(s->chance, 4)];
+        return;
+    }
+    default:
+        break;
+    }
+    say_honestly(s, a, v, r, utc_s);
+    if (m == GARBAGE_AFTER)
+        put(a, chance_one_in(s->chance, 2) ? "HTTP/1.1 400 Bad Request\r\n\r\n" : "\r\n");
+}
+
+static void say_echo(service *s, service_answer *a, const request *r, uint32_t utc_s)
+{
+    char ids[400];
+    write_ids(s, ids, sizeof ids, r);
+    put_head(s, a, 500, utc_s);
+    put(a, "X-Echo: Signature=");
+    put(a, s->signature);
+    put(a, "\r\n");
+    put_body(s, a, ids);
+}
+
+static void say(service *s, service_answer *a, verdict v, const request *r, uint32_t utc_s)
+{
+    bool is_lie = s->lie_odds > 0 && chance_one_in(s->chance, s->lie_odds);
+    manner m = is_lie ? (manner)chance_below(s->chance, LIE_COUNT) : HONEST;
+    a->size = 0;
+    a->end = END_STAYS;
+    if (m == HONEST)
+        say_honestly(s, a, v, r, utc_s);
+    else if (m == ECHO)
+        say_echo(s, a, r, utc_s);
+    else if (m <= BARE_END)
+        say_200(s, a, m, r, utc_s);
+    else if (m <= STATUS_101)
+        say_status(s, a, m, utc_s);
+    else
+        say_oddly(s, a, m, v, r, utc_s);
+}
+
+void service_refuse_early(service *s, uint32_t utc_s, service_answer *a)
+{
+    a->size = 0;
+    a->end = chance_one_in(s->chance, 2) ? END_STAYS : END_CUT;
+    if (chance_one_in(s->chance, 2))
+        say_refused(s, a, utc_s, 429, "ThrottlingException");
+    else
+        say_refused(s, a, utc_s, 400, "ValidationException");
+}
+
+void service_balk(service *s, service_answer *a)
+{
+    a->size = 0;
+    a->end = END_CLOSED;
+    if (chance_one_in(s->chance, 2))
+        put(a, "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n");
+}
+
+/* A head without a body: four bytes end it. */
+bool service_take(service *s, service_reader *reader, const char *bytes, size_t size,
+                  uint64_t now_ms, uint32_t utc_s, service_answer *answer)
+{
+    request r;
+    if (size > sizeof reader->bytes - 1 - reader->size) {
+        s->fault = "a request without end";
+        return false;
+    }
+    memcpy(reader->bytes + reader->size, bytes, size);
+    reader->size += size;
+    reader->bytes[reader->size] = '\0';
+    const char *end = reader->size < 4 ? NULL : strstr(reader->bytes, "\r\n\r\n");
+    if (end == NULL)
+        return false;
+    if (end + 4 != reader->bytes + reader->size)
+        s->fault = "more than one request";
+    reader->size = 0;
+    const char *fault = read_request(s, reader->bytes, &r);
+    if (fault != NULL) {
+        s->fault = fault;
+        return false;
+    }
+    s->request_count++;
+    say(s, answer, decide(s, &r, now_ms, utc_s), &r, utc_s);
+    return true;
+}

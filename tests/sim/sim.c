@@ -1,0 +1,648 @@
+/* SPDX-License-Identifier: MIT */
+/* The real core in a fake world, a run a seed: what it tells is held against what happened.
+ * usage: sim [SEED [COUNT [PROCESSES]]]; a COUNT of 1 tells every step of that seed's run */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "emrs.h"
+#include "network.h"
+#include "port.h"
+
+enum { CALL_COUNT_MAX = 8, STEP_COUNT_MAX = 200000, LATE_STEP_COUNT_MAX = 6 };
+
+/* What is seen of the machine from outside, and what it is told. */
+enum {
+    PHASE_COUNT = EMRS_PHASE_ANSWER + 1,
+    STATE_COUNT = (EMRS_CREDENTIALS + 1) * PHASE_COUNT * 2 * (EMRS_EFFECT_ACCEPTED + 1),
+    EVENT_COUNT = (EMRS_STOP + 1) * (EMRS_REASON_TLS_MEMORY + 1) * 2
+};
+
+typedef struct {
+    uint64_t call_count, run_count, step_count, attempt_count, request_count, ms;
+    uint64_t effects[EMRS_EFFECT_ACCEPTED + 1];
+    uint64_t unknown_accepted; /* told UNKNOWN, and it was accepted */
+    uint64_t kept_count, renewed_count, stopped_count, wrapped_count;
+    uint8_t pairs[STATE_COUNT][EVENT_COUNT / 8 + 1];
+    bool failed;
+} totals;
+
+typedef struct {
+    uint64_t seed;
+    chance chance;
+    service service;
+    network network;
+    totals *totals;
+    bool is_told;
+
+    emrs_config config;
+    emrs_credentials credentials;
+    emrs_cancel_job_run_input input;
+    emrs_client client;
+    emrs_call call;
+    emrs_result result;
+    emrs_move move;
+    int what;
+    char work[EMRS_WORK_SIZE + 64];
+    struct {
+        char key_id[24], secret[SERVICE_SECRET_SIZE + 1], token[64];
+    } slots[2];          /* of credentials: fresh ones lie elsewhere, and the old are gone */
+    unsigned generation; /* held, which may be older than what is good */
+
+    uint32_t epoch_ms; /* the device's tick at the world's 0 */
+    int32_t skew_s;    /* the device's clock minus the service's */
+    bool has_clock, has_random;
+    unsigned stop_odds, misfit_odds, clock_odds, late_ms;
+
+    service_run *run;
+    unsigned accepted_before;
+    uint64_t start_ms, deadline_ms, end_ms;
+    uint64_t idle_ms; /* from the end of the call before */
+    unsigned late_step_count;
+    bool was_shown, end_was_told;
+    bool is_owed; /* CLOSE: CONNECT was shown */
+    unsigned call_step_count;
+} world;
+
+static world w;
+
+#define CHECK(holds, what)                                                                         \
+    do {                                                                                           \
+        if (!(holds))                                                                              \
+            fail(what);                                                                            \
+    } while (0)
+
+static void fail(const char *what)
+{
+    printf("not ok 1 - seed %llu: %s\n# replay: make sim SEED=%llu COUNT=1\n",
+           (unsigned long long)w.seed, what, (unsigned long long)w.seed);
+    fflush(stdout);
+    w.totals->failed = true;
+    _exit(1);
+}
+
+/* The device's time */
+
+static uint32_t tick(uint64_t world_ms)
+{
+    return (uint32_t)world_ms + w.epoch_ms;
+}
+
+static uint64_t world_of(uint32_t until_ms)
+{
+    int32_t left_ms = (int32_t)(until_ms - tick(w.network.now_ms));
+    return w.network.now_ms + (left_ms > 0 ? (uint32_t)left_ms : 0);
+}
+
+static emrs_now now(void)
+{
+    bool has_clock = w.has_clock && !(w.clock_odds > 0 && chance_one_in(&w.chance, w.clock_odds));
+    return (emrs_now){.ms = tick(w.network.now_ms),
+                      .utc_s = has_clock ? network_utc(&w.network) + (uint32_t)w.skew_s : 0,
+                      .random = w.has_random ? (uint32_t)chance_next(&w.chance) : 0};
+}
+
+/* A run: who, where, when, and in what weather */
+
+static void hold_credentials(unsigned generation)
+{
+    w.generation = generation;
+    memset(w.slots, 0, sizeof w.slots);
+    char *key_id = w.slots[generation % 2u].key_id, *secret = w.slots[generation % 2u].secret,
+         *token = w.slots[generation % 2u].token;
+    service_credentials(generation, key_id, secret, token);
+    w.credentials = (emrs_credentials){
+        {key_id, strlen(key_id)}, {secret, strlen(secret)}, {token, strlen(token)}};
+}
+
+static void draw_weather(chance *c)
+{
+    static const unsigned odds[] = {0, 200, 60, 20, 8};
+    static const uint32_t slow_ms[] = {200, 2000, 20000, 90000};
+    network_init(&w.network, &w.service);
+    w.network.odds = odds[chance_below(c, 5)];
+    w.network.slow_ms = slow_ms[chance_below(c, 4)];
+    w.network.peer_odds = chance_one_in(c, 16) ? 4 : 0;
+    w.network.utc_s = EMRS_BUILD_TIME_S + 86400u + chance_below(c, 1000000000u);
+    w.service.lie_odds = odds[chance_below(c, 5)] / 4u;
+    w.service.refuse_odds = odds[chance_below(c, 5)] / 2u;
+    w.service.earliest_s = EMRS_BUILD_TIME_S;
+}
+
+static void draw_clock(chance *c)
+{
+    static const int32_t skews_s[] = {0,    0,   0,    1,     -1,     200,
+                                      -200, 290, 3600, -3600, -86000, 40000000};
+    w.epoch_ms = chance_one_in(c, 4) ? 0u - chance_below(c, 100000) : (uint32_t)chance_next(c);
+    w.skew_s = skews_s[chance_below(c, 12)];
+    w.has_clock = !chance_one_in(c, 8);
+    w.has_random = !chance_one_in(c, 8);
+    w.config.clock_floor = chance_one_in(c, w.has_clock ? 4 : 16) ? w.has_clock : !w.has_clock;
+    w.clock_odds = chance_one_in(c, 64) ? 4 : 0;
+    w.config.no_clock_correction = chance_one_in(c, 16);
+}
+
+static void draw_config(chance *c)
+{
+    static const uint32_t timeouts_ms[] = {0, 0, 0, 0, 0, 1, 60, 400, 3000, 3000, 30000, 600000};
+    emrs_config *config = &w.config;
+    config->region = EMRS_TEXT("eu-west-1");
+    config->credentials = &w.credentials;
+    config->work = w.work;
+    config->work_size = EMRS_WORK_SIZE + chance_below(c, 65);
+    config->timeout_ms = timeouts_ms[chance_below(c, 12)];
+    config->attempt_count = (uint8_t)(chance_one_in(c, 2) ? 0 : 1 + chance_below(c, 6));
+    config->persistent = chance_one_in(c, 8);
+    config->keep_stream = chance_one_in(c, 2);
+    config->idle_timeout_ms = chance_one_in(c, 2) ? 0 : 1 + chance_below(c, 30000);
+    config->connect_timeout_ms = chance_one_in(c, 4) ? 1 + chance_below(c, 5000) : 0;
+    config->receive_timeout_ms = chance_one_in(c, 4) ? 1 + chance_below(c, 5000) : 0;
+}
+
+static void begin_run(uint64_t seed)
+{
+    totals *sum = w.totals;
+    bool is_told = w.is_told;
+    memset(&w, 0, sizeof w);
+    w.totals = sum;
+    w.is_told = is_told;
+    w.seed = seed;
+    w.chance.state = seed;
+    service_init(&w.service, &w.chance);
+    draw_weather(&w.chance);
+    draw_clock(&w.chance);
+    draw_config(&w.chance);
+    w.stop_odds = chance_one_in(&w.chance, 8) ? 12 : 0;
+    w.misfit_odds = chance_one_in(&w.chance, 4) ? 6 : 0;
+    w.late_ms = chance_one_in(&w.chance, 8) ? 1 + chance_below(&w.chance, 20) : 0;
+    hold_credentials(0);
+    CHECK(emrs_init(&w.client, &w.config, &w.result) == EMRS_OK, "the configuration is refused");
+}
+
+/* The truth, and what is told of it */
+
+static unsigned accepted(void)
+{
+    return w.run->accepted_count - w.accepted_before;
+}
+
+static void check_effect(void)
+{
+    emrs_effect effect = w.result.effect;
+    if (effect == EMRS_EFFECT_ACCEPTED)
+        CHECK(accepted() > 0, "ACCEPTED is told of what was not accepted");
+    if (effect == EMRS_EFFECT_NONE || effect == EMRS_EFFECT_REFUSED)
+        CHECK(accepted() == 0, "NONE or REFUSED is told of what was accepted");
+    if (effect == EMRS_EFFECT_NONE)
+        CHECK(!w.was_shown, "NONE is told of a request that was shown whole");
+    CHECK(!w.result.probably_ended || effect != EMRS_EFFECT_NONE, "what was not sent has ended");
+    if (w.what == EMRS_DONE)
+        CHECK(effect == EMRS_EFFECT_ACCEPTED, "DONE without ACCEPTED");
+    if (effect == EMRS_EFFECT_ACCEPTED)
+        CHECK(w.what == EMRS_DONE || w.what == EMRS_CLOSE, "ACCEPTED, and it goes on");
+    CHECK(w.result.code == w.what, "the result's code is not the step's");
+}
+
+/* Windows and secrets */
+
+static bool lies_in(const void *at, size_t size, const void *room, size_t room_size)
+{
+    uintptr_t start = (uintptr_t)at, from = (uintptr_t)room;
+    return start >= from && start - from <= room_size && size <= room_size - (start - from);
+}
+
+/* By hand: memmem is not POSIX, and nothing else here is slow. */
+static bool holds(const void *room, size_t room_size, const char *secret, size_t size)
+{
+    const char *at = room, *end = at + room_size;
+    while ((at = memchr(at, secret[0], (size_t)(end - at))) != NULL) {
+        if ((size_t)(end - at) < size)
+            return false;
+        if (memcmp(at, secret, size) == 0)
+            return true;
+        at++;
+    }
+    return false;
+}
+
+static void check_windows(void)
+{
+    const emrs_move *m = &w.move;
+    const char *work = w.work;
+    if (w.what == EMRS_SEND) {
+        CHECK(m->size > 0, "nothing to send");
+        CHECK(lies_in(m->send, m->size, work, w.config.work_size)
+                  || lies_in(m->send, m->size, w.credentials.session_token.bytes,
+                             w.credentials.session_token.size)
+                  || m->size <= 4,
+              "SEND shows what is neither work buffer nor token");
+    } else if (w.what == EMRS_RECEIVE) {
+        CHECK(m->size > 0, "nowhere to receive");
+        CHECK(lies_in(m->receive, m->size, work, w.config.work_size),
+              "RECEIVE outside of the work buffer");
+    } else {
+        CHECK(m->send == NULL && m->receive == NULL && m->size == 0, "a window where none is due");
+    }
+    for (size_t i = w.config.work_size; i < sizeof w.work; i++)
+        CHECK(w.work[i] == 0, "a byte behind the work buffer");
+}
+
+static void check_wiped(void)
+{
+    CHECK(w.service.signature[0] == '\0' || !holds(w.work, sizeof w.work, w.service.signature, 64),
+          "the signature stays in the work buffer");
+    emrs_text token = w.credentials.session_token;
+    const char *secret = w.credentials.secret_access_key.bytes;
+    CHECK(!holds(w.work, sizeof w.work, token.bytes, token.size), "a token in the work buffer");
+    CHECK(!holds(w.work, sizeof w.work, secret, SERVICE_SECRET_SIZE),
+          "a secret in the work buffer");
+    CHECK(!holds(&w.call, sizeof w.call, secret, SERVICE_SECRET_SIZE), "a secret in the call");
+}
+
+/* The stream */
+
+static uint32_t idle_limit_ms(void)
+{
+    return w.config.idle_timeout_ms > 0 ? w.config.idle_timeout_ms : 5000; /* as told: 5 s */
+}
+
+static void check_stream(void)
+{
+    const network *n = &w.network;
+    switch (w.what) {
+    case EMRS_CONNECT:
+        CHECK(!n->is_connected && !n->is_over, "CONNECT where there is a stream");
+        break;
+    case EMRS_SEND:
+        CHECK(n->is_connected && !n->is_over, "SEND on no stream, or on one that has ended");
+        CHECK(w.call_step_count > 0 || w.idle_ms < idle_limit_ms(), "SEND on a stale stream");
+        break;
+    case EMRS_RECEIVE:
+        CHECK(n->is_connected && !w.end_was_told, "RECEIVE on no stream, or on one that has ended");
+        break;
+    case EMRS_CLOSE:
+        CHECK(w.is_owed, "CLOSE of nothing");
+        break;
+    case EMRS_WAIT:
+        CHECK(!w.is_owed || (n->is_connected && !n->is_over), "a dead stream is kept over a wait");
+        CHECK(!w.is_owed || (uint32_t)(w.move.until_ms - tick(n->now_ms)) < idle_limit_ms(),
+              "a stream is kept over a long wait");
+        break;
+    case EMRS_CREDENTIALS:
+        CHECK(!w.is_owed, "CREDENTIALS while a stream is open");
+        break;
+    default:
+        CHECK(!w.is_owed || (w.config.keep_stream && n->is_connected && !n->is_over),
+              "a stream is left open");
+        break;
+    }
+}
+
+/* Time. A port that comes late is given the steps it takes to end. */
+
+static void check_time(void)
+{
+    uint32_t left_ms = w.move.until_ms - tick(w.network.now_ms);
+    uint64_t until_ms = world_of(w.move.until_ms);
+    if (w.what <= EMRS_DONE)
+        return;
+    CHECK(until_ms <= w.deadline_ms || left_ms >= 0x80000000u || until_ms == w.network.now_ms,
+          "a move goes past the deadline");
+    if (w.network.now_ms > w.deadline_ms + 1)
+        CHECK(++w.late_step_count <= LATE_STEP_COUNT_MAX, "it goes on after the deadline");
+    CHECK(++w.call_step_count < STEP_COUNT_MAX, "it never ends");
+}
+
+/* A step */
+
+static const char *const names[] = {"DONE",  "CONNECT", "SEND",       "RECEIVE",
+                                    "CLOSE", "WAIT",    "CREDENTIALS"},
+                         *const news_names[] = {"pending",  "connecting", "connected", "sent",
+                                                "received", "closed",     "cut",       "failed",
+                                                "renewed",  "stop"},
+                         *const effect_names[] = {"NONE", "REFUSED", "UNKNOWN", "ACCEPTED"};
+
+static void tell(const emrs_report *report)
+{
+    char code[12] = "";
+    if (w.what < 0)
+        snprintf(code, sizeof code, "%d", w.what);
+    printf("# %9llu ms  %-10s %3d %4u -> %-11s until +%-7d %4u  %s, accepted %u\n",
+           (unsigned long long)(w.network.now_ms - w.start_ms), news_names[report->news],
+           report->detail, (unsigned)report->size, w.what < 0 ? code : names[w.what],
+           (int)(w.move.until_ms - tick(w.network.now_ms)), (unsigned)w.move.size,
+           effect_names[w.result.effect], accepted());
+}
+
+static void cover(const emrs_report *report)
+{
+    unsigned is_late = (int32_t)(w.move.until_ms - tick(w.network.now_ms)) <= 0;
+    unsigned state = (((unsigned)w.what * PHASE_COUNT + w.result.phase) * 2u + w.move.more)
+                         * (EMRS_EFFECT_ACCEPTED + 1u)
+                     + w.result.effect;
+    unsigned reason = report->news == EMRS_FAILED ? (unsigned)report->detail : 0;
+    unsigned event = (report->news * (EMRS_REASON_TLS_MEMORY + 1u) + reason) * 2u + is_late;
+    w.totals->pairs[state][event / 8u] |= (uint8_t)(1u << event % 8u);
+}
+
+static void step(emrs_report report)
+{
+    if (w.call_step_count > 0)
+        cover(&report);
+    w.what = emrs_step(&w.call, now(), report, &w.move);
+    w.totals->step_count++;
+    w.is_owed = w.is_owed || w.what == EMRS_CONNECT;
+    w.was_shown = w.was_shown || (w.what == EMRS_SEND && !w.move.more);
+    if (w.is_told)
+        tell(&report);
+    if (w.service.fault != NULL)
+        fail(w.service.fault);
+    check_effect();
+    check_windows();
+    check_stream();
+    check_time();
+}
+
+/* Without news, and with news that do not fit, nothing changes. */
+static void step_idly(emrs_news news)
+{
+    static const uint16_t fitting[] = {[EMRS_CONNECT] =
+                                           1u << EMRS_CONNECTING | 1u << EMRS_CONNECTED,
+                                       [EMRS_SEND] = 1u << EMRS_SENT,
+                                       [EMRS_RECEIVE] = 1u << EMRS_RECEIVED,
+                                       [EMRS_CLOSE] = 0,
+                                       [EMRS_WAIT] = 0,
+                                       [EMRS_CREDENTIALS] = 1u << EMRS_RENEWED};
+    emrs_move before = w.move;
+    int what = w.what;
+    bool is_end =
+        news == EMRS_CLOSED || news == EMRS_CUT || news == EMRS_FAILED || news == EMRS_STOP;
+    if (is_end || (fitting[what] & 1u << news)
+        || (int32_t)(w.move.until_ms - tick(w.network.now_ms)) <= 0)
+        return;
+    step((emrs_report){.news = news, .detail = EMRS_PHASE_TCP, .size = 1});
+    CHECK(w.what == what && before.send == w.move.send && before.receive == w.move.receive
+              && before.size == w.move.size && before.until_ms == w.move.until_ms
+              && before.more == w.move.more,
+          "a step without news changes the move");
+}
+
+/* What the port does about a move */
+
+static emrs_report report_of(network_report from)
+{
+    static const emrs_news news[] = {[NETWORK_PENDING] = EMRS_PENDING,
+                                     [NETWORK_CONNECTING] = EMRS_CONNECTING,
+                                     [NETWORK_CONNECTED] = EMRS_CONNECTED,
+                                     [NETWORK_SENT] = EMRS_SENT,
+                                     [NETWORK_RECEIVED] = EMRS_RECEIVED,
+                                     [NETWORK_CLOSED] = EMRS_CLOSED,
+                                     [NETWORK_CUT] = EMRS_CUT,
+                                     [NETWORK_FAILED] = EMRS_FAILED};
+    static const emrs_reason often[] = {EMRS_REASON_RESET, EMRS_REASON_TLS_CUT,
+                                        EMRS_REASON_NAME_FAILED, EMRS_REASON_REFUSED};
+    emrs_report report = {.news = news[from.news], .size = from.size};
+    if (report.news == EMRS_CONNECTED)
+        report.detail = from.detail == 0              ? EMRS_PEER_VERIFIED
+                        : chance_one_in(&w.chance, 2) ? EMRS_PEER_UNVERIFIED
+                                                      : EMRS_PEER_PLAIN;
+    else if (report.news == EMRS_FAILED)
+        report.detail =
+            from.detail <= EMRS_REASON_TLS_MEMORY ? (int)from.detail : (int)often[from.detail % 4u];
+    else
+        report.detail = (int)from.detail;
+    return report;
+}
+
+/* Fresh credentials, none, or none in time */
+static emrs_report renew(uint64_t until_ms)
+{
+    uint32_t luck = chance_below(&w.chance, 8);
+    if (luck == 0)
+        return emrs_failed(EMRS_REASON_NONE, 0);
+    network_wait(&w.network, luck == 1 ? until_ms : w.network.now_ms);
+    if (luck == 1)
+        return emrs_report_of(EMRS_PENDING);
+    hold_credentials(w.service.generation);
+    w.totals->renewed_count++;
+    return emrs_report_of(EMRS_RENEWED);
+}
+
+static emrs_report act(void)
+{
+    network *n = &w.network;
+    uint64_t until_ms = world_of(w.move.until_ms);
+    if (w.late_ms > 0)
+        until_ms += chance_below(&w.chance, w.late_ms);
+    switch (w.what) {
+    case EMRS_CONNECT:
+        w.end_was_told = false;
+        return report_of(network_connect(n, until_ms));
+    case EMRS_SEND:
+        return report_of(network_send(n, w.move.send, w.move.size, until_ms));
+    case EMRS_RECEIVE:
+        return report_of(network_receive(n, w.move.receive, w.move.size, until_ms));
+    case EMRS_CREDENTIALS:
+        return renew(until_ms);
+    case EMRS_CLOSE:
+        network_close(n);
+        w.is_owed = false;
+        return emrs_report_of(EMRS_CLOSED);
+    default:
+        network_wait(n, until_ms);
+        return emrs_report_of(EMRS_PENDING);
+    }
+}
+
+/* A call */
+
+static void rotate(unsigned odds)
+{
+    if (chance_one_in(&w.chance, odds))
+        w.service.generation++;
+}
+
+static void begin_call(void)
+{
+    w.run = &w.service.runs[chance_below(&w.chance, SERVICE_RUN_COUNT)];
+    w.input = (emrs_cancel_job_run_input){
+        .application_id = {w.service.application_id, strlen(w.service.application_id)},
+        .job_run_id = {w.run->id, strlen(w.run->id)}};
+    if (chance_one_in(&w.chance, 4)) {
+        w.input.grace = EMRS_GRACE_SECONDS;
+        w.input.shutdown_grace_period_s = (int32_t)(15 + chance_below(&w.chance, 1786));
+    }
+    w.accepted_before = w.run->accepted_count;
+    w.start_ms = w.network.now_ms;
+    w.idle_ms = w.start_ms - w.end_ms;
+    w.deadline_ms =
+        w.start_ms + (w.config.timeout_ms > 0 ? w.config.timeout_ms : 60000u); /* as told: 60 s */
+    w.late_step_count = w.call_step_count = 0;
+    w.was_shown = w.end_was_told = false;
+    CHECK(emrs_cancel_job_run_start(&w.call, &w.client, &w.input, &w.result) == EMRS_OK,
+          "a call does not start");
+}
+
+static void end_call(void)
+{
+    totals *t = w.totals;
+    w.end_ms = w.network.now_ms;
+    if (!w.is_owed && !chance_one_in(&w.chance, 4)) /* what was under way had arrived by CLOSE */
+        network_wait(&w.network, w.network.now_ms + 10u * w.network.slow_ms);
+    check_effect();
+    check_wiped();
+    unsigned most = w.config.attempt_count > 0 ? w.config.attempt_count : 3;
+    CHECK(w.config.persistent || w.result.attempt_count <= most, "too many attempts");
+    t->call_count++;
+    t->attempt_count += w.result.attempt_count;
+    t->effects[w.result.effect]++;
+    t->unknown_accepted += w.result.effect == EMRS_EFFECT_UNKNOWN && accepted() > 0;
+    t->stopped_count += w.what == EMRS_E_STOPPED;
+    t->ms += w.network.now_ms - w.start_ms;
+    t->wrapped_count += tick(w.network.now_ms) < tick(w.start_ms);
+}
+
+static void run_call(void)
+{
+    emrs_report report = emrs_report_of(EMRS_PENDING);
+    begin_call();
+    for (;;) {
+        step(report);
+        if (w.what <= EMRS_DONE)
+            break;
+        if (w.misfit_odds > 0 && chance_one_in(&w.chance, w.misfit_odds))
+            step_idly((emrs_news)chance_below(&w.chance, EMRS_STOP + 1));
+        bool stops =
+            w.stop_odds > 0 && w.what != EMRS_CLOSE && chance_one_in(&w.chance, w.stop_odds);
+        report = stops ? emrs_report_of(EMRS_STOP) : act();
+        w.end_was_told = w.end_was_told
+                         || (w.what == EMRS_RECEIVE
+                             && (report.news == EMRS_CLOSED || report.news == EMRS_CUT
+                                 || report.news == EMRS_FAILED));
+        rotate(64);
+    }
+    end_call();
+}
+
+static void end_run(void)
+{
+    network *n = &w.network;
+    if (emrs_release(&w.client)) {
+        CHECK(w.is_owed, "a stream is released that was closed");
+        network_close(n);
+        w.is_owed = false;
+    }
+    CHECK(!w.is_owed && !n->is_open && n->open_count == n->close_count, "a stream is never closed");
+    const char *secret = w.credentials.secret_access_key.bytes;
+    emrs_forget(&w.client);
+    CHECK(!holds(&w.client, sizeof w.client, secret, SERVICE_SECRET_SIZE),
+          "a forgotten secret is still there");
+    w.totals->request_count += w.service.request_count;
+    w.totals->run_count++;
+}
+
+static void run(uint64_t seed)
+{
+    begin_run(seed);
+    unsigned count = 1 + chance_below(&w.chance, CALL_COUNT_MAX);
+    for (unsigned i = 0; i < count; i++) {
+        run_call();
+        if (w.network.is_open) {
+            w.totals->kept_count++;
+            network_idle(&w.network);
+        }
+        network_wait(&w.network, w.network.now_ms + chance_below(&w.chance, 7000));
+        rotate(8);
+    }
+    end_run();
+}
+
+/* All of it */
+
+static void *shared(size_t size)
+{
+    void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (at == MAP_FAILED)
+        exit(2);
+    return at;
+}
+
+static void add(totals *sum, const totals *part)
+{
+    uint64_t *to = &sum->call_count;
+    const uint64_t *from = &part->call_count;
+    for (size_t i = 0; i < offsetof(totals, pairs) / sizeof *to; i++)
+        to[i] += from[i];
+    for (size_t i = 0; i < sizeof sum->pairs; i++)
+        ((uint8_t *)sum->pairs)[i] |= ((const uint8_t *)part->pairs)[i];
+}
+
+static unsigned count_pairs(const totals *t)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < sizeof t->pairs; i++)
+        for (unsigned bits = ((const uint8_t *)t->pairs)[i]; bits > 0; bits &= bits - 1u)
+            count++;
+    return count;
+}
+
+#define LONG(number) ((unsigned long long)(number))
+
+static void say(const totals *t, uint64_t seed, double seconds)
+{
+    printf("ok 1 - %llu calls in %llu runs from seed %llu: what was told is what happened\n",
+           LONG(t->call_count), LONG(t->run_count), LONG(seed));
+    printf("# %llu attempts, %llu requests delivered, %llu steps, %.0f days of fake time\n",
+           LONG(t->attempt_count), LONG(t->request_count), LONG(t->step_count),
+           (double)t->ms / 86400e3);
+    printf(
+        "# told: %llu ACCEPTED, %llu REFUSED, %llu NONE, %llu UNKNOWN (%llu of these accepted)\n",
+        LONG(t->effects[EMRS_EFFECT_ACCEPTED]), LONG(t->effects[EMRS_EFFECT_REFUSED]),
+        LONG(t->effects[EMRS_EFFECT_NONE]), LONG(t->effects[EMRS_EFFECT_UNKNOWN]),
+        LONG(t->unknown_accepted));
+    printf("# %llu streams kept, %llu renewals, %llu stops, %llu wraps; %u state-event pairs\n",
+           LONG(t->kept_count), LONG(t->renewed_count), LONG(t->stopped_count),
+           LONG(t->wrapped_count), count_pairs(t));
+    printf("# %.1f s, %.0f calls a second\n1..1\n", seconds, (double)t->call_count / seconds);
+}
+
+static double seconds_now(void)
+{
+    struct timespec at;
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    return (double)at.tv_sec + (double)at.tv_nsec / 1e9;
+}
+
+int main(int count, char *words[])
+{
+    uint64_t seed = count > 1 ? strtoull(words[1], NULL, 10) : 1;
+    uint64_t call_count = count > 2 ? strtoull(words[2], NULL, 10) : 100000;
+    unsigned process_count = count > 3 ? (unsigned)strtoul(words[3], NULL, 10) : 1;
+    if (process_count < 1 || process_count > 64 || call_count < process_count)
+        process_count = 1;
+    totals *parts = shared(process_count * sizeof *parts), *sum = shared(sizeof *sum);
+    double start = seconds_now();
+    for (unsigned i = 0; i < process_count; i++) {
+        if (fork() != 0)
+            continue;
+        w.totals = &parts[i];
+        w.is_told = call_count == 1;
+        for (uint64_t at = seed + i; w.totals->call_count < call_count / process_count;
+             at += process_count)
+            run(at);
+        fflush(stdout);
+        _exit(0);
+    }
+    bool failed = false;
+    for (int status; wait(&status) > 0;)
+        failed = failed || status != 0;
+    for (unsigned i = 0; i < process_count; i++)
+        add(sum, &parts[i]);
+    if (!failed)
+        say(sum, seed, seconds_now() - start);
+    return failed;
+}

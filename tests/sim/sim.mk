@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+# The core in a fake world, and a fleet of them at one quota. Included by the Makefile.
+#
+# SEED   the first run's (1)
+# COUNT  of calls (ten million); 1 tells every step of that seed's run
+
+SEED ?= 1
+COUNT ?= 10000000
+SIM = build/sim
+SIM_WORLD = $(BUILD)/tests/sim/service.o $(BUILD)/tests/sim/network.o
+
+# The world sees nothing of emrs: it is compiled without a way to its headers.
+$(SIM_WORLD): $(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) -std=c99 $(WARNINGS) $(SANITIZERS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/sim/sim $(BUILD)/tests/sim/fleet: $(BUILD)/tests/sim/%: $(BUILD)/tests/sim/%.o $(SIM_WORLD) \
+        $(BUILD)/libemrs.a $(if $(MBEDTLS_DIR),$(BUILD)/libmbedtls.a)
+	$(LINK) -o $@ $(filter %.o,$^) $(BUILD)/libemrs.a $(LIBS)
+
+# Under sanitizers, and as it is; the picture is what its command draws.
+SIM_TESTS = "build/check/tests/sim/sim $(SEED) 100000 2" \
+            "build/host/tests/sim/fleet build/fleet.svg && cmp build/fleet.svg tests/sim/fleet.svg"
+
+sim-programs: $(BUILD)/tests/sim/sim $(BUILD)/tests/sim/fleet
+
+sim: ## ten million calls in a fake world, held against what happened (SEED=, COUNT=; 2 to 6 minutes)
+	@$(MAKE) $(PARALLEL) -s BUILD=$(SIM) $(SIM)/tests/sim/sim
+	@$(SIM)/tests/sim/sim $(SEED) $(COUNT) $(shell nproc)
+
+fleet: ## 10,000 devices cancel at once and share one quota; draws tests/sim/fleet.svg (10 s)
+	@$(MAKE) $(PARALLEL) -s BUILD=$(SIM) $(SIM)/tests/sim/fleet
+	@$(SIM)/tests/sim/fleet tests/sim/fleet.svg
+
+.PHONY: sim sim-programs fleet
