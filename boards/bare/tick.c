@@ -33,8 +33,8 @@ uint32_t tick_ms(void)
     return ms;
 }
 
-/* Read again where a tick came between the reads. One that is due and not yet taken counts, where the
- * counter has begun anew: else time would go backwards. */
+/* Read again where a tick came between the reads. One that is due and not yet taken counts, where
+ * the counter has begun anew: else time would go backwards. */
 uint32_t tick_cycles(void)
 {
     uint32_t before, within, state;

@@ -83,7 +83,8 @@ static void print_escaped(const unsigned char *bytes, size_t size)
  * ret: EMRS_DONE, or what went wrong before the first byte */
 static int send_all(emrs_call *call, uint32_t utc_s)
 {
-    const emrs_now now = {.ms = utc_s * 1000u, .utc_s = utc_s}; /* any clock will do, a wrapping one as well */
+    /* Any clock will do, a wrapping one as well. */
+    const emrs_now now = {.ms = utc_s * 1000u, .utc_s = utc_s};
     emrs_report report = {.news = EMRS_PENDING};
     emrs_move move;
     int code = emrs_step(call, now, report, &move);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The clock as the service corrects it: AWS's own vectors, made by the whole machine; what is not to
- * be learnt from; a device without a clock. */
+/* The clock as the service corrects it: AWS's own vectors, made by the whole machine; what is not
+ * to be learnt from; a device without a clock. */
 #include "unit.h"
 
 #include <time.h>

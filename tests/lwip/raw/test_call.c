@@ -39,7 +39,7 @@ static session s;
 static emrs_now now(void *unused)
 {
     (void)unused;
-    return (emrs_now){wire.ms, BENCH_UTC_S + wire.ms / 1000};
+    return (emrs_now){.ms = wire.ms, .utc_s = BENCH_UTC_S + wire.ms / 1000};
 }
 
 static bool stopped(void *unused)
@@ -78,7 +78,7 @@ static void follow_weather(void)
 /* The main loop of a device: a turn of the call, the network, and around again. */
 static void run(const weather *w)
 {
-    const emrs_port port = {&raw.stream, now, stopped, NULL};
+    const emrs_port port = {.stream = &raw.stream, .now = now, .stopped = stopped};
     emrs_report report = emrs_report_of(EMRS_PENDING);
     memset(&s, 0, sizeof s);
     s.weather = *w;
