@@ -16,13 +16,16 @@ typedef struct {
     char request_id[EMRS_REQUEST_ID_SIZE_MAX], error_name[EMRS_ERROR_NAME_SIZE_MAX];
     char *body;
     size_t body_size, read_size;
+    bool is_near; /* to the body's limit, from the beginning */
 } reader;
 
-static void check_state(const emrs_response *r)
+static void check_state(const emrs_response *r, bool is_near)
 {
     CHECK(r->state < STATE_COUNT && r->error <= 0);
     CHECK(r->error == 0 || r->error == EMRS_E_PROTOCOL || r->error == EMRS_E_TOO_BIG);
-    CHECK(r->head_size <= EMRS_HEAD_SIZE_MAX && r->body_size <= EMRS_BODY_SIZE_MAX);
+    CHECK(r->head_size <= EMRS_HEAD_SIZE_MAX);
+    /* A body of a known length begins with none of it read: there this start is no state of its. */
+    CHECK(r->body_size <= EMRS_BODY_SIZE_MAX || (is_near && r->has_length));
     CHECK(r->value_size <= sizeof r->value && r->header <= 11);
     CHECK(r->request_id.used <= r->request_id.size && r->error_name.used <= r->error_name.size);
     CHECK(r->status <= 599 || r->error < 0 || r->state == 0);
@@ -42,7 +45,7 @@ static void take(reader *to, emrs_text segment)
         emrs_text body;
         size_t left = segment.size - at;
         size_t size = emrs_response_take(&to->response, copy + at, left, &body);
-        check_state(&to->response);
+        check_state(&to->response, to->is_near);
         CHECK(size <= left && (size == left || body.size > 0 || is_over(&to->response)));
         CHECK(body.size <= size);
         CHECK(body.size == 0 || body.bytes + body.size == copy + at + size);
@@ -64,7 +67,8 @@ static void begin(reader *to, uint8_t limits)
                        pen_on(to->error_name, sizeof to->error_name));
     if ((limits & 7u) > 2)
         to->response.head_size = (uint16_t)(EMRS_HEAD_SIZE_MAX - near_head[limits & 7u]);
-    if ((limits >> 3 & 7u) > 1)
+    to->is_near = (limits >> 3 & 7u) > 1;
+    if (to->is_near)
         to->response.body_size = EMRS_BODY_SIZE_MAX - near_body[limits >> 3 & 7u];
 }
 

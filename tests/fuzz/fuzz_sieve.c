@@ -67,15 +67,18 @@ static void check_flat(const sieved *s)
     json_decref(root);
 }
 
-/* libjansson makes doubles of numbers, so one beyond them is none to it; and its own limits. */
+/* libjansson makes doubles of numbers, so one beyond them is none to it; nor is a NUL in a key. */
 static bool may_differ(const json_error_t *error)
 {
     enum json_error_code code = json_error_code(error);
-    return code == json_error_numeric_overflow || code == json_error_stack_overflow;
+    return code == json_error_numeric_overflow || code == json_error_null_byte_in_key;
 }
 
-/* What the sieve refuses on purpose: a document that is no object (RFC 8259 allows any value), more
- * than 32 levels, a wanted member twice. */
+static unsigned larger(unsigned a, unsigned b)
+{
+    return a > b ? a : b;
+}
+
 static unsigned depth_of(const json_t *value)
 {
     unsigned deepest = 0;
@@ -85,12 +88,14 @@ static unsigned depth_of(const json_t *value)
     if (!json_is_object(value) && !json_is_array(value))
         return 0;
     json_object_foreach((json_t *)value, name, element)
-        deepest = depth_of(element) > deepest ? depth_of(element) : deepest;
+        deepest = larger(deepest, depth_of(element));
     json_array_foreach(value, at, element)
-        deepest = depth_of(element) > deepest ? depth_of(element) : deepest;
+        deepest = larger(deepest, depth_of(element));
     return deepest + 1;
 }
 
+/* What the sieve refuses on purpose: a document that is no object (RFC 8259 allows any value), more
+ * than 32 levels, a wanted member twice, a NUL (libjansson loses one that follows a number). */
 static bool ours_refuses(const json_t *root, emrs_text document)
 {
     bool is_twice = false;
@@ -99,7 +104,8 @@ static bool ours_refuses(const json_t *root, emrs_text document)
                               JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     is_twice = once == NULL && json_error_code(&error) == json_error_duplicate_key;
     json_decref(once);
-    return !json_is_object(root) || is_twice || depth_of(root) > EMRS_JSON_DEPTH_MAX;
+    return !json_is_object(root) || is_twice || text_find(document, '\0') < document.size
+           || depth_of(root) > EMRS_JSON_DEPTH_MAX;
 }
 
 static void check_value(const sieved *s, uint8_t i, const emrs_value *ours, const json_t *root)

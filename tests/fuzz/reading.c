@@ -25,15 +25,19 @@ static bool names(emrs_text line, const char *name)
 }
 
 /* A number up to what is no digit of its base. */
-static unsigned long number_of(emrs_text text, int base)
+static unsigned long number_of(emrs_text text, unsigned base)
 {
-    char digits[24] = "";
+    unsigned long value = 0;
     size_t at = 0;
     while (at < text.size && (text.bytes[at] == ' ' || text.bytes[at] == '\t'))
         at++;
-    text = text_from(text, at);
-    memcpy(digits, text.bytes, text.size < sizeof digits ? text.size : sizeof digits - 1);
-    return strtoul(digits, NULL, base);
+    for (; at < text.size; at++) {
+        int digit = hex_digit(text.bytes[at]);
+        if (digit < 0 || (unsigned)digit >= base)
+            break;
+        value = value * base + (unsigned)digit;
+    }
+    return value;
 }
 
 static bool dechunk(emrs_text rest, char *room, reading *r)
