@@ -33,7 +33,8 @@ static inline fuzz_input fuzz_input_of(const uint8_t *data, size_t size)
     size_t count = size > 0 ? data[size - 1] : 0;
     count = count < size ? count : size > 0 ? size - 1 : 0;
     size_t bytes_size = size > 0 ? size - 1 - count : 0;
-    return (fuzz_input){{(const char *)data, bytes_size}, {(const char *)data + bytes_size, count}, 0};
+    return (fuzz_input){
+        {(const char *)data, bytes_size}, {(const char *)data + bytes_size, count}, 0};
 }
 
 static inline bool fuzz_has_steering(const fuzz_input *input)

@@ -34,10 +34,10 @@ typedef struct {
 
     emrs_text answer; /* what is left of this attempt's */
     size_t answers_at;
-    bool open;         /* there is a stream */
-    bool is_closed;    /* streams end authenticated */
-    bool echoes;       /* the input holds a run of a secret itself */
-    bool is_timed; /* the call's first step was made */
+    bool open;      /* there is a stream */
+    bool is_closed; /* streams end authenticated */
+    bool echoes;    /* the input holds a run of a secret itself */
+    bool is_timed;  /* the call's first step was made */
     uint32_t deadline_ms;
     emrs_effect least_before, most_before; /* what the attempts before this one came to */
     /* Of the attempt */
@@ -52,7 +52,7 @@ static bool has_run(const void *memory, size_t size)
     const char *bytes = memory;
     size_t run = 0;
     for (size_t at = 0; at < size; at++) {
-        run = bytes[at] != '~' && bytes[at] != '|'    ? 0
+        run = bytes[at] != '~' && bytes[at] != '|'   ? 0
               : at > 0 && bytes[at] == bytes[at - 1] ? run + 1
                                                      : 1;
         if (run == RUN_SIZE)
@@ -60,7 +60,6 @@ static bool has_run(const void *memory, size_t size)
     }
     return false;
 }
-
 
 /* The attempts */
 
@@ -180,8 +179,8 @@ static void check_end(world *w)
 static void follow(world *w, int before)
 {
     bool is_new = w->what != before;
-    bool begins = w->what == EMRS_CONNECT ? is_new
-                                          : w->what == EMRS_SEND && is_new && before != EMRS_CONNECT;
+    bool begins =
+        w->what == EMRS_CONNECT ? is_new : w->what == EMRS_SEND && is_new && before != EMRS_CONNECT;
     if (begins)
         begin_attempt(w);
     if (w->what == EMRS_CONNECT && is_new) {
@@ -206,9 +205,9 @@ static void follow(world *w, int before)
 
 static bool is_same(const emrs_move *a, const emrs_move *b)
 {
-    return a->until_ms == b->until_ms && a->host == b->host && a->port == b->port && a->tls == b->tls
-           && a->send == b->send && a->receive == b->receive && a->size == b->size
-           && a->more == b->more;
+    return a->until_ms == b->until_ms && a->host == b->host && a->port == b->port
+           && a->tls == b->tls && a->send == b->send && a->receive == b->receive
+           && a->size == b->size && a->more == b->more;
 }
 
 static void step(world *w, emrs_report report)
@@ -293,8 +292,9 @@ static emrs_report any(world *w, uint8_t news, uint8_t detail)
 
 static void turn_clocks(world *w, uint8_t how)
 {
-    static const uint32_t utc[] = {1800000000u, 0, EMRS_BUILD_TIME_S - 1u, EMRS_BUILD_TIME_S,
-                                   1800001000u, 4294967295u, 1799999000u, 2500000000u};
+    static const uint32_t utc[] = {1800000000u,       0,           EMRS_BUILD_TIME_S - 1u,
+                                   EMRS_BUILD_TIME_S, 1800001000u, 4294967295u,
+                                   1799999000u,       2500000000u};
     static const uint32_t ms[] = {0, 1, 20, 300, 4000, 15000, 60000, 3600000};
     w->now.ms += ms[how % 8u];
     w->now.utc_s += ms[how % 8u] / 1000u * (w->now.utc_s > 0);
@@ -344,20 +344,21 @@ static int configure(world *w)
     uint8_t clocks = fuzz_next(&w->input);
     w->credentials = (emrs_credentials){TEXT("AKIDEXAMPLE"), TEXT(SECRET),
                                         (flags & 1u) != 0 ? TEXT(TOKEN) : TEXT("")};
-    w->config = (emrs_config){.region = TEXT("us-east-1"),
-                              .endpoint = (flags & 2u) != 0 ? TEXT("http://127.0.0.1:8080") : TEXT(""),
-                              .credentials = &w->credentials,
-                              .work = w->work,
-                              .work_size = sizeof w->work,
-                              .keep_stream = (flags & 4u) != 0,
-                              .persistent = (flags & 8u) != 0,
-                              .clock_floor = (flags & 16u) != 0,
-                              .no_clock_correction = (flags & 32u) != 0,
-                              .attempt_count = more & 3u,
-                              .idle_timeout_ms = more >> 4,
-                              .timeout_ms = timeouts[times % 5u],
-                              .connect_timeout_ms = timeouts[times / 5u % 5u],
-                              .receive_timeout_ms = timeouts[times / 25u % 5u]};
+    w->config =
+        (emrs_config){.region = TEXT("us-east-1"),
+                      .endpoint = (flags & 2u) != 0 ? TEXT("http://127.0.0.1:8080") : TEXT(""),
+                      .credentials = &w->credentials,
+                      .work = w->work,
+                      .work_size = sizeof w->work,
+                      .keep_stream = (flags & 4u) != 0,
+                      .persistent = (flags & 8u) != 0,
+                      .clock_floor = (flags & 16u) != 0,
+                      .no_clock_correction = (flags & 32u) != 0,
+                      .attempt_count = more & 3u,
+                      .idle_timeout_ms = more >> 4,
+                      .timeout_ms = timeouts[times % 5u],
+                      .connect_timeout_ms = timeouts[times / 5u % 5u],
+                      .receive_timeout_ms = timeouts[times / 25u % 5u]};
     if ((more & 4u) == 0)
         w->config.idle_timeout_ms *= 1000u;
     w->cancel = (emrs_cancel_job_run_input){.application_id = TEXT(APPLICATION_ID),

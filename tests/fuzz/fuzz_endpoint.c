@@ -96,7 +96,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     emrs_result result;
     memset(work, 0x5a, sizeof work);
     int code = emrs_init(&client, &config, &result);
-    CHECK(code == EMRS_OK || code == EMRS_E_ARGUMENT || code == EMRS_E_INSECURE || code == EMRS_E_SPACE);
+    CHECK(code == EMRS_OK || code == EMRS_E_ARGUMENT || code == EMRS_E_INSECURE
+          || code == EMRS_E_SPACE);
     CHECK((code == EMRS_E_ARGUMENT) == (result.field != EMRS_FIELD_NONE));
     CHECK((result.field == EMRS_FIELD_NONE) == (result.rule == EMRS_RULE_NONE));
     CHECK(emrs_rule_words(result.field, result.rule) != NULL);

@@ -23,8 +23,8 @@ typedef struct {
 } sieved;
 
 static const emrs_member ids[] = {{TEXT_INIT("applicationId"), 8}, {TEXT_INIT("jobRunId"), 64}};
-static const emrs_member odd[] = {{TEXT_INIT("a"), 1}, {TEXT_INIT("ab"), 2}, {TEXT_INIT(""), 3},
-                                  {TEXT_INIT("b\xc3\xa9"), 70}};
+static const emrs_member odd[] = {
+    {TEXT_INIT("a"), 1}, {TEXT_INIT("ab"), 2}, {TEXT_INIT(""), 3}, {TEXT_INIT("b\xc3\xa9"), 70}};
 static const struct {
     const emrs_member *members;
     uint8_t count;
@@ -53,15 +53,15 @@ static void check_flat(const sieved *s)
     jsmntok_t tokens[2 * EMRS_MEMBER_COUNT_MAX + 1];
     jsmn_parser parser;
     jsmn_init(&parser);
-    int count = jsmn_parse(&parser, s->out, s->sieve.out.used, tokens,
-                           2u * s->sieve.member_count + 1u);
+    int count =
+        jsmn_parse(&parser, s->out, s->sieve.out.used, tokens, 2u * s->sieve.member_count + 1u);
     CHECK(count >= 1 && count % 2 == 1 && tokens[0].type == JSMN_OBJECT);
     for (int i = 1; i < count; i += 2) {
         CHECK(tokens[i].type == JSMN_STRING && tokens[i].size == 1);
         CHECK(tokens[i + 1].type == JSMN_STRING || tokens[i + 1].type == JSMN_PRIMITIVE);
     }
-    json_t *root = json_loadb(s->out, s->sieve.out.used, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL,
-                              NULL);
+    json_t *root =
+        json_loadb(s->out, s->sieve.out.used, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
     /* A number cut short may be none. */
     CHECK(s->sieve.cut != 0 || json_is_object(root) || root == NULL);
     json_decref(root);
@@ -87,10 +87,9 @@ static unsigned depth_of(const json_t *value)
     size_t at;
     if (!json_is_object(value) && !json_is_array(value))
         return 0;
-    json_object_foreach((json_t *)value, name, element)
-        deepest = larger(deepest, depth_of(element));
-    json_array_foreach(value, at, element)
-        deepest = larger(deepest, depth_of(element));
+    json_object_foreach((json_t *)value, name, element) deepest =
+        larger(deepest, depth_of(element));
+    json_array_foreach(value, at, element) deepest = larger(deepest, depth_of(element));
     return deepest + 1;
 }
 
@@ -130,8 +129,8 @@ static void check_value(const sieved *s, uint8_t i, const emrs_value *ours, cons
 static void compare(sieved *s, emrs_text document)
 {
     json_error_t error;
-    json_t *root = json_loadb(document.bytes, document.size, JSON_ALLOW_NUL | JSON_DECODE_ANY,
-                              &error);
+    json_t *root =
+        json_loadb(document.bytes, document.size, JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
     if (s->code == EMRS_DONE) {
         emrs_value values[EMRS_MEMBER_COUNT_MAX];
         CHECK(json_is_object(root) || (root == NULL && may_differ(&error)));

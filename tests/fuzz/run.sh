@@ -19,7 +19,6 @@ for name in "$programs"/fuzz_*; do
     mkdir -p "$scratch/seeds/${name%.*}"
 done
 "$programs/seeds" "$scratch/seeds" || { echo "not ok 1 - seeds"; exit 1; }
-cp "tests/fuzz/regressions/$target"-* "$scratch/seeds/$target" 2>/dev/null
 if [ -n "$seconds" ]; then
     set -- -max_total_time="$seconds" "build/fuzz/corpus/$target"
 else # nothing that an earlier run found: the runs are to be the same

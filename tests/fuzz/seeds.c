@@ -8,13 +8,17 @@
 
 enum { SEED_SIZE_MAX = 4000 };
 #define IDS "{\"applicationId\":\"00fabcdefg123456\",\"jobRunId\":\"00fhijklmn789012\"}"
-#define NONE {NULL, 0}
+#define NONE                                                                                       \
+    {                                                                                              \
+        NULL, 0                                                                                    \
+    }
 #define OK "HTTP/1.1 200 OK\r\nContent-Length: 66\r\n\r\n" IDS
 #define FAILURE(status, more)                                                                      \
     "HTTP/1.1 " status " x\r\n" more "Date: Fri, 15 Jan 2027 09:00:00 GMT\r\n"                     \
-    "Content-Length: 33\r\n\r\n{\"message\":\"words\",\"code\":\"E\"    }"
+    "Content-Length: 33\r\n\r\n{\"message\":\"words\",\"code\":\"E\"   }"
 #define NAMED(name) "x-amzn-ErrorType: " name "\r\nx-amzn-RequestId: 0123\r\n"
 #define NEXT "\xfe"
+#define TO_WAIT "\x80\xff\x80\xff\x80\xff\x80\xff"
 
 typedef struct {
     emrs_text bytes, steering;
@@ -27,8 +31,10 @@ static const seed calls[] = {
     {TEXT_INIT(OK NEXT OK NEXT OK), TEXT_INIT("\x85\x53\x03\x00")},
     {TEXT_INIT(OK NEXT OK NEXT OK), TEXT_INIT("\x85\x53\x03\x00\xff\x00\x05\x00\xff\x00")},
     {TEXT_INIT(FAILURE("503", "") NEXT OK), TEXT_INIT("\x01\x03\x03\x00")},
-    {TEXT_INIT(FAILURE("503", "x-amz-retry-after: 900\r\n") NEXT OK), TEXT_INIT("\x00\x53\x03\x80")},
-    {TEXT_INIT(FAILURE("429", NAMED("ThrottlingException")) NEXT OK), TEXT_INIT("\x09\x50\x03\x80")},
+    {TEXT_INIT(FAILURE("503", "x-amz-retry-after: 900\r\n") NEXT OK),
+     TEXT_INIT("\x00\x53\x03\x80")},
+    {TEXT_INIT(FAILURE("429", NAMED("ThrottlingException")) NEXT OK),
+     TEXT_INIT("\x09\x50\x03\x80")},
     {TEXT_INIT(FAILURE("400", NAMED("ValidationException"))), TEXT_INIT("\x02\x03\x03\x00")},
     {TEXT_INIT(NEXT FAILURE("400", NAMED("ValidationException"))), TEXT_INIT("\x00\x03\x03\x00")},
     {TEXT_INIT(FAILURE("403", NAMED("ExpiredTokenException")) NEXT OK),
@@ -40,6 +46,13 @@ static const seed calls[] = {
     {TEXT_INIT("HTTP/1.1 200 OK\r\n\r\n" IDS), TEXT_INIT("\x00\x03\x03\x00")},
     {TEXT_INIT("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n42\r\n" IDS "\r\n0\r\n\r\n"),
      TEXT_INIT("\x00\x03\x03\x00\x80\x00\x80\xff\x80\xff\x80\x10\x80\x10\x80\x01\x80\x30\x80\x30")},
+    /* Found by this target: an idle stream's CLOSE that outlasts the call; a WAIT that does; a clock
+     * that is lost in a WAIT. */
+    {TEXT_INIT(OK NEXT OK), TEXT_INIT("\x84\x53\x03\x00\xff\x00\x05\x00\x60\x07\x00\x00")},
+    {TEXT_INIT(FAILURE("503", "") NEXT OK),
+     TEXT_INIT("\x00\x53\x03\x00" TO_WAIT "\x60\x07\x00\x00")},
+    {TEXT_INIT(FAILURE("503", "") NEXT OK),
+     TEXT_INIT("\x00\x53\x03\x00" TO_WAIT "\x60\x4b\x00\x00")},
     {TEXT_INIT(OK), TEXT_INIT("\x41\x03\x03\x00\x02\x01\x03\xff\x03\xff\x60\x03\x04\xff\x04\x40\x08"
                               "\x05\x09\x00\x07\x04\x06\x00\x05\x00")},
 };
@@ -62,7 +75,10 @@ static const seed endpoints[] = {
 };
 
 static const seed errors[] = {
-    {TEXT_INIT("aws.x#ValidationException:http://a/b#c" "code" "ns#SlowDown" "\xe2\x80\xae\xc2\x85\n"),
+    {TEXT_INIT("aws.x#ValidationException:http://a/b#c"
+               "code"
+               "ns#SlowDown"
+               "\xe2\x80\xae\xc2\x85\n"),
      TEXT_INIT("\x00\x26\x04\x01\x0b\x01\x06\x01")},
     {TEXT_INIT("ThrottlingException"), TEXT_INIT("\x1d\x13")},
 };
