@@ -129,6 +129,8 @@ plant peer_command boards/host/host.h 's/EXIT_CONFIGURATION = 253/EXIT_CONFIGURA
     "$python tests/peer/test_command.py build/host/emrs"
 plant peer_awscli boards/host/report.c 's/An error occurred/An error occured/' \
     "$python tests/peer/test_awscli.py build/host/emrs"
+plant fuzz core/client.c 's/return utc_s < EMRS_BUILD_TIME_S ? 0 : utc_s;/return utc_s;/' \
+    "make -s fuzz-programs && tests/fuzz/run.sh call"
 # The sources that these are built with are not in the copy.
 plant_deps() { # plant_deps NAME GATE FILE SED COMMAND: where there is build/deps/NAME
     case $wanted in "  " | *" $2 "*) ;; *) return ;; esac

@@ -9,7 +9,7 @@ programs=build/fuzz/tests/fuzz
 scratch=$(mktemp -d) || exit 2
 trap 'rm -rf "$scratch"' EXIT
 case $target in # about five seconds each
-call) runs=8000 ;;
+call) runs=10000 ;;
 response) runs=40000 ;;
 *) runs=60000 ;;
 esac

@@ -53,6 +53,10 @@ static const seed calls[] = {
      TEXT_INIT("\x00\x53\x03\x00" TO_WAIT "\x60\x07\x00\x00")},
     {TEXT_INIT(FAILURE("503", "") NEXT OK),
      TEXT_INIT("\x00\x53\x03\x00" TO_WAIT "\x60\x4b\x00\x00")},
+    /* Given up in the last CLOSE; a clock put back after the service's was learnt. */
+    {TEXT_INIT(OK), TEXT_INIT("\x00\x03\x03\x00" TO_WAIT "\x09\x00")},
+    {TEXT_INIT(FAILURE("403", NAMED("SignatureDoesNotMatch")) NEXT OK),
+     TEXT_INIT("\x00\x53\x03\x78" TO_WAIT "\x60\x40")},
     {TEXT_INIT(OK), TEXT_INIT("\x41\x03\x03\x00\x02\x01\x03\xff\x03\xff\x60\x03\x04\xff\x04\x40\x08"
                               "\x05\x09\x00\x07\x04\x06\x00\x05\x00")},
 };

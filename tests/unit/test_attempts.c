@@ -415,6 +415,16 @@ static void test_stop_while_closing_before_another(void **state)
     assert_int_equal(bench_end(&b), EMRS_E_STOPPED);
 }
 
+static void test_stop_while_closing_after_success(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_to_receive(&b);
+    accept();
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_STOP)), EMRS_CLOSE);
+    assert_int_equal(bench_end(&b), EMRS_DONE);
+}
+
 /* Credentials */
 
 #define EXPIRED "x-amzn-errortype: ExpiredTokenException\r\n"
@@ -489,6 +499,7 @@ int main(void)
         cmocka_unit_test_setup(test_the_wrap_changes_nothing, setup),
         cmocka_unit_test_setup(test_stop_while_waiting, setup),
         cmocka_unit_test_setup(test_stop_while_closing_before_another, setup),
+        cmocka_unit_test_setup(test_stop_while_closing_after_success, setup),
         cmocka_unit_test_setup(test_renewed_credentials, setup),
         cmocka_unit_test_setup(test_no_credentials_to_be_had, setup),
     };
