@@ -114,7 +114,8 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 	@tests/install.sh $(FIRMWARE_PACKAGES) || echo "test: no compiler or emulator for Cortex-M: skipped" >&2
 	@tests/install.sh $(BIG_ENDIAN_PACKAGES) || echo "test: no big-endian target: skipped" >&2
 	@$(MAKE) $(PARALLEL) -s deps || echo "test: no sources of mbedTLS 3.6 and lwIP: what needs them is skipped" >&2
-	@$(MAKE) $(PARALLEL) -s all peer-programs
+	@$(FUZZ_INSTALL)
+	@$(MAKE) $(PARALLEL) -s all peer-programs fuzz-programs
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs
 	@[ ! -e $(DEPS)/mbedtls ] || \
 	    $(MAKE) $(PARALLEL) -s BUILD=build/36 MBEDTLS_DIR=$(DEPS)/mbedtls build/36/emrs
@@ -137,7 +138,7 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 	    "$$python tests/peer/test_command.py build/host/emrs" \
 	    "$$python tests/peer/test_awscli.py build/host/emrs" \
 	    "tests/target/run.sh powerpc" "tests/target/run.sh mps2-an385" "tests/target/run.sh lm3s6965evb" \
-	    $(LWIP_TESTS) $(FIRMWARE_TESTS) tests/size.sh tests/selftest.sh
+	    $(FUZZ_SMOKE_TESTS) $(LWIP_TESTS) $(FIRMWARE_TESTS) tests/size.sh tests/selftest.sh
 
 selftest: ## plant a defect a gate: exactly that gate must turn red
 	@tests/selftest.sh

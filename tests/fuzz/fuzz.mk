@@ -9,6 +9,9 @@ FUZZ_TARGET = $(FUZZ_NAMES)
 FUZZ_S = 60
 FUZZ_BUILD = build/fuzz
 FUZZ_PACKAGES = clang libjansson-dev python3 python3-h11
+# libFuzzer goes by clang's version; where clang is not Debian's, it has its own.
+FUZZ_INSTALL = tests/install.sh $(FUZZ_PACKAGES) && \
+    { tests/install.sh libclang-rt-$$(clang -dumpversion | cut -d. -f1)-dev || true; }
 
 fuzz_program = $(FUZZ_BUILD)/tests/fuzz/$(1)
 FUZZ_PROGRAMS = $(call fuzz_program,seeds) $(call fuzz_program,reader) $(FUZZ_NAMES:%=$(call fuzz_program,fuzz_%))
@@ -24,15 +27,15 @@ fuzz-programs:
 	    CFLAGS="-O1 -g -fsanitize=fuzzer-no-link" $(FUZZ_PROGRAMS)
 
 fuzz-smoke: ## every fuzz target, a fixed number of runs, and the two differential tests (a minute)
-	@tests/install.sh $(FUZZ_PACKAGES)
-	@$(MAKE) fuzz-programs
+	@$(FUZZ_INSTALL)
+	@$(MAKE) $(PARALLEL) -s fuzz-programs
 	@tests/run.sh $(FUZZ_SMOKE_TESTS)
 
 FUZZ_SMOKE_TESTS = $(FUZZ_NAMES:%="tests/fuzz/run.sh %") "tests/fuzz/test_http.sh"
 
 fuzz: ## FUZZ_S seconds of each target, or of FUZZ_TARGET="call sieve"; what it finds stays in build/fuzz
-	@tests/install.sh $(FUZZ_PACKAGES)
-	@$(MAKE) fuzz-programs
+	@$(FUZZ_INSTALL)
+	@$(MAKE) $(PARALLEL) -s fuzz-programs
 	@tests/run.sh $(FUZZ_TARGET:%="tests/fuzz/run.sh % $(FUZZ_S)")
 
 .PHONY: fuzz-programs fuzz-smoke fuzz

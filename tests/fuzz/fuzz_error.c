@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Error names and messages, as a peer may send them. Trimming a name gives a part of it, and once is
- * as good as twice; a clean text moves no terminal and is as long as it was; a code is one of four. */
+/* Error names and messages, as a peer may send them. Trimming a name gives a part of it, and once
+ * is as good as twice; a clean text moves no terminal and is as long as it was; a code is one of
+ * four. */
 #include "fuzz.h"
 
 #include "error.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The sieve with jsmn. Whole and in segments a document comes to the same; what is passed on is one
- * flat object in at most 2 x wanted + 1 of jsmn's tokens; libjansson agrees on what is JSON, and on
- * every value. Where the two differ on purpose is in `may_differ` and `ours_refuses`, nowhere else. */
+ * flat object in at most 2 x wanted + 1 of jsmn's tokens; libjansson agrees on what is JSON, and
+ * on every value. Where the two differ on purpose is in `may_differ` and `ours_refuses`, nowhere
+ * else. */
 #include "fuzz.h"
 
 #include <jansson.h>
