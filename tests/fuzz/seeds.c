@@ -46,8 +46,8 @@ static const seed calls[] = {
     {TEXT_INIT("HTTP/1.1 200 OK\r\n\r\n" IDS), TEXT_INIT("\x00\x03\x03\x00")},
     {TEXT_INIT("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n42\r\n" IDS "\r\n0\r\n\r\n"),
      TEXT_INIT("\x00\x03\x03\x00\x80\x00\x80\xff\x80\xff\x80\x10\x80\x10\x80\x01\x80\x30\x80\x30")},
-    /* Found by this target: an idle stream's CLOSE that outlasts the call; a WAIT that does; a clock
-     * that is lost in a WAIT. */
+    /* Found by this target: the CLOSE of an idle stream that outlasts the call; a WAIT that does; a
+     * clock that is lost in a WAIT. */
     {TEXT_INIT(OK NEXT OK), TEXT_INIT("\x84\x53\x03\x00\xff\x00\x05\x00\x60\x07\x00\x00")},
     {TEXT_INIT(FAILURE("503", "") NEXT OK),
      TEXT_INIT("\x00\x53\x03\x00" TO_WAIT "\x60\x07\x00\x00")},
