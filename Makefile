@@ -114,7 +114,8 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 	@tests/install.sh $(FIRMWARE_PACKAGES) || echo "test: no compiler or emulator for Cortex-M: skipped" >&2
 	@tests/install.sh $(BIG_ENDIAN_PACKAGES) || echo "test: no big-endian target: skipped" >&2
 	@$(MAKE) $(PARALLEL) -s deps || echo "test: no sources of mbedTLS 3.6 and lwIP: what needs them is skipped" >&2
-	@$(MAKE) $(PARALLEL) -s all peer-programs
+	@$(FUZZ_INSTALL)
+	@$(MAKE) $(PARALLEL) -s all peer-programs fuzz-programs
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs sim-programs
 	@$(MAKE) $(PARALLEL) -s sim-programs
 	@[ ! -e $(DEPS)/mbedtls ] || \
@@ -138,7 +139,7 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 	    "$$python tests/peer/test_command.py build/host/emrs" \
 	    "$$python tests/peer/test_awscli.py build/host/emrs" \
 	    $(SIM_TESTS) "tests/target/run.sh powerpc" "tests/target/run.sh mps2-an385" "tests/target/run.sh lm3s6965evb" \
-	    $(LWIP_TESTS) $(FIRMWARE_TESTS) tests/size.sh tests/selftest.sh
+	    $(FUZZ_SMOKE_TESTS) $(LWIP_TESTS) $(FIRMWARE_TESTS) tests/size.sh tests/selftest.sh
 
 selftest: ## plant a defect a gate: exactly that gate must turn red
 	@tests/selftest.sh
@@ -149,7 +150,7 @@ deps: ## fetch the sources of mbedTLS 3.6, lwIP and jsmn into build/deps, or use
 clean: ## removes build/
 	rm -rf build
 
-include boards/firmware.mk boards/size.mk tests/target/target.mk tests/lwip/lwip.mk tests/lwip/raw/raw.mk tests/sim/sim.mk
+include boards/firmware.mk boards/size.mk tests/target/target.mk tests/lwip/lwip.mk tests/lwip/raw/raw.mk tests/sim/sim.mk tests/fuzz/fuzz.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: all help check demo test selftest deps clean unit-programs peer-programs roots-program

@@ -243,7 +243,7 @@ static void begin_send(emrs_call *call, emrs_now now)
     emrs_pen pen = pen_on(client->config.work, client->config.work_size);
     call->attempt.utc_s = now.utc_s;
     call->attempt.signed_s = emrs_client_utc(client, now);
-    if (call->attempt.signed_s == 0) { /* it was known when the call began */
+    if (call->attempt.signed_s == 0) { /* the clock was lost on the way here */
         give_up(call, now, EMRS_E_CLOCK);
         return;
     }
@@ -259,12 +259,17 @@ static void begin_send(emrs_call *call, emrs_now now)
     }
 }
 
-/* What an attempt before left in the result is not this one's. */
+/* What an attempt before left in the result is not this one's. A port that came back too late finds
+ * no time left for one: then what the last attempt came to stands. */
 static void begin_attempt(emrs_call *call, emrs_now now)
 {
     emrs_client *client = call->client;
     emrs_result *result = call->result;
     uint8_t cost = call->attempt.cost;
+    if (left_ms(call, now) == 0) {
+        go_on_after(call, now, END);
+        return;
+    }
     call->before = emrs_effect_of(call->before, &call->attempt);
     memset(&call->attempt, 0, sizeof call->attempt);
     memset(&call->response, 0, sizeof call->response);
@@ -480,6 +485,7 @@ static void start(emrs_call *call, emrs_now now)
     if (is_stale) {
         client->kept = false;
         call->open = true;
+        call->code = EMRS_E_TIMEOUT; /* if closing takes all the time there is */
         call->wait_ms = now.ms;
         call->next = WAIT;
         call->state = CLOSE;

@@ -367,6 +367,43 @@ static void test_the_deadline_holds_over_attempts(void **state)
     assert_int_equal(b.client.tokens, EMRS_TOKEN_COUNT); /* the deadline is its only bound */
 }
 
+/* The stream left open is closed first, and that takes all the time: nothing was sent. */
+static void test_a_close_past_the_deadline_is_no_success(void **state)
+{
+    (void)state;
+    call_on_kept_stream(5000);
+    assert_int_equal(bench_step(&b, PENDING), EMRS_CLOSE);
+    b.now.ms = b.move.until_ms;
+    assert_int_equal(bench_step(&b, PENDING), EMRS_E_TIMEOUT);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
+}
+
+static void test_no_attempt_begins_past_the_deadline(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_to_receive(&b);
+    fail_once();
+    assert_int_equal(b.what, EMRS_WAIT); /* on a stream that is kept: a request could follow */
+    b.now.ms += 30000;
+    assert_int_equal(bench_step(&b, PENDING), EMRS_CLOSE);
+    assert_int_equal(bench_end(&b), EMRS_E_SERVICE);
+    assert_int_equal(b.result.attempt_count, 1);
+}
+
+static void test_no_request_is_signed_without_a_clock(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_to_receive(&b);
+    fail_once();
+    wait_out();
+    b.now.utc_s = 0;
+    assert_int_equal(bench_step(&b, PENDING), EMRS_CLOSE);
+    assert_int_equal(bench_end(&b), EMRS_E_CLOCK);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
+}
+
 static void test_the_wrap_changes_nothing(void **state)
 {
     (void)state;
@@ -423,6 +460,16 @@ static void test_stop_while_closing_before_another(void **state)
     assert_int_equal(bench_step(&b, emrs_report_of(EMRS_STOP)), EMRS_CLOSE);
     assert_int_equal(bench_step(&b, CLOSED), EMRS_E_STOPPED);
     assert_int_equal(bench_end(&b), EMRS_E_STOPPED);
+}
+
+static void test_stop_while_closing_after_success(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_to_receive(&b);
+    accept();
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_STOP)), EMRS_CLOSE);
+    assert_int_equal(bench_end(&b), EMRS_DONE);
 }
 
 /* Credentials */
@@ -495,10 +542,14 @@ int main(void)
         cmocka_unit_test_setup(test_phases_have_shares, setup),
         cmocka_unit_test_setup(test_no_wait_goes_past_the_deadline, setup),
         cmocka_unit_test_setup(test_the_deadline_holds_over_attempts, setup),
+        cmocka_unit_test_setup(test_a_close_past_the_deadline_is_no_success, setup),
+        cmocka_unit_test_setup(test_no_attempt_begins_past_the_deadline, setup),
+        cmocka_unit_test_setup(test_no_request_is_signed_without_a_clock, setup),
         cmocka_unit_test_setup(test_the_wrap_changes_nothing, setup),
         cmocka_unit_test_setup(test_a_clock_that_is_lost, setup),
         cmocka_unit_test_setup(test_stop_while_waiting, setup),
         cmocka_unit_test_setup(test_stop_while_closing_before_another, setup),
+        cmocka_unit_test_setup(test_stop_while_closing_after_success, setup),
         cmocka_unit_test_setup(test_renewed_credentials, setup),
         cmocka_unit_test_setup(test_no_credentials_to_be_had, setup),
     };

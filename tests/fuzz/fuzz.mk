@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+# Fuzzing with libFuzzer, under ASan and UBSan. Included by Makefile; tests/fuzz/README.md.
+#
+# FUZZ_S       seconds `make fuzz` gives each target (60)
+# FUZZ_TARGET  the targets, by the names of what they read (all)
+
+FUZZ_NAMES = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_TARGET = $(FUZZ_NAMES)
+FUZZ_S = 60
+FUZZ_BUILD = build/fuzz
+FUZZ_PACKAGES = clang libjansson-dev python3 python3-h11
+# libFuzzer goes by clang's version; where clang is not Debian's, it has its own.
+FUZZ_INSTALL = tests/install.sh $(FUZZ_PACKAGES) && \
+    { tests/install.sh libclang-rt-$$(clang -dumpversion | cut -d. -f1)-dev || true; }
+
+fuzz_program = $(FUZZ_BUILD)/tests/fuzz/$(1)
+FUZZ_PROGRAMS = $(call fuzz_program,seeds) $(call fuzz_program,reader) $(FUZZ_NAMES:%=$(call fuzz_program,fuzz_%))
+FUZZ_SHARED = $(call objects,tests/fuzz/reading.c $(wildcard tests/vectors/*.c))
+
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_SHARED) $(BUILD)/libemrs.a
+	$(LINK) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(BUILD)/libemrs.a $(LIBS) -ljansson
+$(BUILD)/tests/fuzz/seeds $(BUILD)/tests/fuzz/reader: %: %.o $(FUZZ_SHARED) $(BUILD)/libemrs.a
+	$(LINK) -o $@ $(filter %.o,$^) $(BUILD)/libemrs.a $(LIBS) -ljansson
+
+fuzz-programs:
+	@$(MAKE) $(PARALLEL) -s BUILD=$(FUZZ_BUILD) CC=clang SANITIZE=1 WERROR=1 \
+	    CFLAGS="-O1 -g -fsanitize=fuzzer-no-link" $(FUZZ_PROGRAMS)
+
+fuzz-smoke: ## every fuzz target, a fixed number of runs, and the two differential tests (a minute)
+	@$(FUZZ_INSTALL)
+	@$(MAKE) $(PARALLEL) -s fuzz-programs
+	@tests/run.sh $(FUZZ_SMOKE_TESTS)
+
+FUZZ_SMOKE_TESTS = $(FUZZ_NAMES:%="tests/fuzz/run.sh %") "tests/fuzz/test_http.sh"
+
+fuzz: ## FUZZ_S seconds of each target, or of FUZZ_TARGET="call sieve"; what it finds stays in build/fuzz
+	@$(FUZZ_INSTALL)
+	@$(MAKE) $(PARALLEL) -s fuzz-programs
+	@tests/run.sh $(FUZZ_TARGET:%="tests/fuzz/run.sh % $(FUZZ_S)")
+
+.PHONY: fuzz-programs fuzz-smoke fuzz
+$(BUILD)/tests/fuzz/%.o: CPPFLAGS += -D_GNU_SOURCE

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* Dates. What is read as one is one to libc too, second for second, and written again it says the
+ * same; every second there is can be written and read; a deadline holds across the wrap. */
+#include "fuzz.h"
+
+#include <strings.h>
+#include <time.h>
+
+#include "clock.h"
+
+static void check_written(uint32_t utc_s)
+{
+    char ours[16], theirs[32], sent[32];
+    time_t seconds = (time_t)utc_s;
+    struct tm tm;
+    CHECK(gmtime_r(&seconds, &tm) != NULL);
+    CHECK(strftime(theirs, sizeof theirs, "%Y%m%dT%H%M%SZ", &tm) == sizeof ours);
+    emrs_clock_write(utc_s, ours);
+    CHECK(memcmp(ours, theirs, sizeof ours) == 0);
+    size_t size = strftime(sent, sizeof sent, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+    uint32_t read = emrs_clock_read((emrs_text){sent, size});
+    CHECK(read == (tm.tm_year + 1900 > 2105 ? 0 : utc_s)); /* its last year is not whole */
+}
+
+static void check_read(emrs_text text)
+{
+    char date[64] = "";
+    struct tm tm = {.tm_isdst = 0};
+    uint32_t utc_s = emrs_clock_read(text);
+    if (utc_s == 0)
+        return;
+    CHECK(text.size == 29);
+    memcpy(date, text.bytes, text.size);
+    const char *end = strptime(date, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+    int day = tm.tm_wday;
+    CHECK(end == date + text.size || strncasecmp(date + 25, " gmt", 4) == 0);
+    if (end == NULL) { /* libc takes the zone in upper case alone */
+        memcpy(date + 25, " GMT", 4);
+        CHECK(strptime(date, "%a, %d %b %Y %H:%M:%S GMT", &tm) == date + text.size);
+        day = tm.tm_wday;
+    }
+    CHECK((uint32_t)timegm(&tm) == utc_s && tm.tm_wday == day);
+    check_written(utc_s);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    uint32_t words[3] = {0, 0, 0};
+    char *copy = fuzz_copy((emrs_text){(const char *)data, size});
+    check_read((emrs_text){copy, size});
+    memcpy(words, copy, size < sizeof words ? size : sizeof words);
+    check_written(words[0]);
+    uint32_t late_ms = words[1] & 0x7fffffffu;
+    CHECK(emrs_clock_is_past(words[0] + late_ms, words[0]));
+    CHECK(late_ms == 0 || !emrs_clock_is_past(words[0], words[0] + late_ms));
+    CHECK((uint32_t)emrs_clock_skew(words[0], words[1], words[2]) + words[1] + words[2] / 2000u
+          == words[0]);
+    free(copy);
+    return 0;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* The sieve with jsmn. Whole and in segments a document comes to the same; what is passed on is one
+ * flat object in at most 2 x wanted + 1 of jsmn's tokens; libjansson agrees on what is JSON, and
+ * on every value. Where the two differ on purpose is in `may_differ` and `ours_refuses`, nowhere
+ * else. */
+#include "fuzz.h"
+
+#include <jansson.h>
+
+#define JSMN_STATIC
+#include <jsmn.h>
+
+#include "error.h"
+#include "json.h"
+#include "limits.h"
+#include "sieve.h"
+
+enum { OUT_SIZE = 2048 };
+
+typedef struct {
+    emrs_sieve sieve;
+    char out[OUT_SIZE];
+    int code;
+} sieved;
+
+static const emrs_member ids[] = {{TEXT_INIT("applicationId"), 8}, {TEXT_INIT("jobRunId"), 64}};
+static const emrs_member odd[] = {
+    {TEXT_INIT("a"), 1}, {TEXT_INIT("ab"), 2}, {TEXT_INIT(""), 3}, {TEXT_INIT("b\xc3\xa9"), 70}};
+static const struct {
+    const emrs_member *members;
+    uint8_t count;
+} tables[] = {{ids, 2}, {emrs_error_members, EMRS_ERROR_MEMBER_COUNT}, {odd, 4}};
+
+static void begin(sieved *s, unsigned table)
+{
+    size_t size = emrs_sieve_size(tables[table].members, tables[table].count);
+    CHECK(size <= sizeof s->out);
+    memset(s->out, 0x5a, sizeof s->out);
+    emrs_sieve_init(&s->sieve, tables[table].members, tables[table].count, pen_on(s->out, size));
+}
+
+static void take(sieved *s, emrs_text piece)
+{
+    char *copy = fuzz_copy(piece);
+    int before = s->sieve.error;
+    emrs_sieve_take(&s->sieve, copy, piece.size);
+    CHECK(before == 0 || s->sieve.error == before);
+    CHECK(s->sieve.depth <= EMRS_JSON_DEPTH_MAX && s->sieve.out.used <= s->sieve.out.size);
+    free(copy);
+}
+
+static void check_flat(const sieved *s)
+{
+    jsmntok_t tokens[2 * EMRS_MEMBER_COUNT_MAX + 1];
+    jsmn_parser parser;
+    jsmn_init(&parser);
+    int count =
+        jsmn_parse(&parser, s->out, s->sieve.out.used, tokens, 2u * s->sieve.member_count + 1u);
+    CHECK(count >= 1 && count % 2 == 1 && tokens[0].type == JSMN_OBJECT);
+    for (int i = 1; i < count; i += 2) {
+        CHECK(tokens[i].type == JSMN_STRING && tokens[i].size == 1);
+        CHECK(tokens[i + 1].type == JSMN_STRING || tokens[i + 1].type == JSMN_PRIMITIVE);
+    }
+    json_t *root =
+        json_loadb(s->out, s->sieve.out.used, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
+    /* A number cut short may be none. */
+    CHECK(s->sieve.cut != 0 || json_is_object(root) || root == NULL);
+    json_decref(root);
+}
+
+/* libjansson makes doubles of numbers, so one beyond them is none to it; nor is a NUL in a key. */
+static bool may_differ(const json_error_t *error)
+{
+    enum json_error_code code = json_error_code(error);
+    return code == json_error_numeric_overflow || code == json_error_null_byte_in_key;
+}
+
+static unsigned larger(unsigned a, unsigned b)
+{
+    return a > b ? a : b;
+}
+
+static unsigned depth_of(const json_t *value)
+{
+    unsigned deepest = 0;
+    const char *name;
+    json_t *element;
+    size_t at;
+    if (!json_is_object(value) && !json_is_array(value))
+        return 0;
+    json_object_foreach((json_t *)value, name, element) deepest =
+        larger(deepest, depth_of(element));
+    json_array_foreach(value, at, element) deepest = larger(deepest, depth_of(element));
+    return deepest + 1;
+}
+
+/* What the sieve refuses on purpose: a document that is no object (RFC 8259 allows any value), more
+ * than 32 levels, a wanted member twice, a NUL (libjansson loses one that follows a number). */
+static bool ours_refuses(const json_t *root, emrs_text document)
+{
+    bool is_twice = false;
+    json_error_t error;
+    json_t *once = json_loadb(document.bytes, document.size,
+                              JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    is_twice = once == NULL && json_error_code(&error) == json_error_duplicate_key;
+    json_decref(once);
+    return !json_is_object(root) || is_twice || text_find(document, '\0') < document.size
+           || depth_of(root) > EMRS_JSON_DEPTH_MAX;
+}
+
+static void check_value(const sieved *s, uint8_t i, const emrs_value *ours, const json_t *root)
+{
+    const emrs_member *member = &s->sieve.members[i];
+    const json_t *theirs = json_object_getn(root, member->name.bytes, member->name.size);
+    CHECK((theirs == NULL) == (ours->kind == EMRS_VALUE_ABSENT));
+    if (theirs == NULL)
+        return;
+    if (!json_is_string(theirs)) {
+        CHECK(ours->kind == EMRS_VALUE_OTHER);
+        return;
+    }
+    emrs_text text = {json_string_value(theirs), json_string_length(theirs)};
+    CHECK(ours->kind == EMRS_VALUE_STRING || ours->kind == EMRS_VALUE_CUT);
+    CHECK(ours->text.size <= member->size_max && text_starts(text, ours->text));
+    CHECK(ours->kind == EMRS_VALUE_CUT || text_is(text, ours->text));
+    if (ours->kind == EMRS_VALUE_CUT) /* the next unit, an escape of 6 bytes at most, had no room */
+        CHECK(text.size > ours->text.size && ours->text.size * 6u + 6u > member->size_max);
+}
+
+static void compare(sieved *s, emrs_text document)
+{
+    json_error_t error;
+    json_t *root =
+        json_loadb(document.bytes, document.size, JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
+    if (s->code == EMRS_DONE) {
+        emrs_value values[EMRS_MEMBER_COUNT_MAX];
+        CHECK(json_is_object(root) || (root == NULL && may_differ(&error)));
+        emrs_json_read(&s->sieve, values);
+        for (uint8_t i = 0; root != NULL && i < s->sieve.member_count; i++)
+            check_value(s, i, &values[i], root);
+    } else {
+        CHECK(root == NULL || ours_refuses(root, document));
+    }
+    json_decref(root);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static sieved whole, cut;
+    fuzz_input input = fuzz_input_of(data, size);
+    unsigned table = fuzz_next(&input) % (sizeof tables / sizeof tables[0]);
+    begin(&whole, table);
+    begin(&cut, table);
+    take(&whole, input.bytes);
+    for (size_t at = 0; at < input.bytes.size;) {
+        size_t piece = fuzz_has_steering(&input) ? fuzz_next(&input) : 1;
+        piece = piece < input.bytes.size - at ? piece : input.bytes.size - at;
+        take(&cut, (emrs_text){input.bytes.bytes + at, piece});
+        at += piece;
+    }
+    whole.code = emrs_sieve_end(&whole.sieve);
+    cut.code = emrs_sieve_end(&cut.sieve);
+    CHECK(whole.code == cut.code && emrs_sieve_end(&whole.sieve) == whole.code);
+    CHECK(whole.sieve.out.used == cut.sieve.out.used && whole.sieve.cut == cut.sieve.cut);
+    CHECK(memcmp(whole.out, cut.out, sizeof whole.out) == 0);
+    for (size_t at = whole.sieve.out.size; at < sizeof whole.out; at++)
+        CHECK(whole.out[at] == 0x5a);
+    if (whole.code == EMRS_DONE)
+        check_flat(&whole);
+    compare(&whole, input.bytes);
+    return 0;
+}
