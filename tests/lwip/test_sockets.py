@@ -228,7 +228,8 @@ class Result:
 class Device:
     """A device that runs, and does what it is told a line at a time."""
 
-    def __init__(self, words: list[str], environment: dict[str, str]):
+    def __init__(self, words: list[str], environment: dict[str, str], findings: Path):
+        self.findings = findings  # a sanitizer adds a dot and a process id
         self._child = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, env=environment,
@@ -262,8 +263,10 @@ class Device:
     def end(self) -> None:
         """A sanitizer's findings are told at the end."""
         rest, _ = self._child.communicate(timeout=REPLY_S)
+        told = self.findings.parent.glob(f"{self.findings.name}.*")
+        found = "".join(path.read_text(errors="replace") for path in told)
         want(self._child.returncode == 0, "a device that ends well",
-             (self._child.returncode, rest[-3000:]))
+             (self._child.returncode, rest[-1000:], found[:6000]))
 
 
 def results(lines: list[str]) -> list[Result]:
@@ -299,7 +302,10 @@ class Bench:
             words = [self.binary, mode, TAP if self.inside else "-", str(self.authority.ca),
                      str(other)]
             known = f"suppressions={Path(__file__).resolve().parent / 'tsan.supp'}"
-            self.devices[mode] = Device(words, running.environment({"TSAN_OPTIONS": known}))
+            findings = self.authority.folder / f"findings-{mode}"
+            known += f":log_path={findings}"
+            environment = running.environment({"TSAN_OPTIONS": known})
+            self.devices[mode] = Device(words, environment, findings)
         return self.devices[mode]
 
     def only(self, mode: str) -> Device:
