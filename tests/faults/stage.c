@@ -119,6 +119,13 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+static size_t left_to_take(const stage *s, const fault_peer *peer)
+{
+    if (peer->sent_size == STAGE_ALL_BUT_ONE)
+        return s->b.move.more ? s->b.move.size : s->b.move.size - 1u;
+    return peer->sent_size - s->taken_size;
+}
+
 static emrs_report send(stage *s)
 {
     const fault_peer *peer = peer_of(s);
@@ -126,7 +133,7 @@ static emrs_report send(stage *s)
     size_t size = peer->piece > 0 ? least(peer->piece, m->size) : m->size;
     hold(s, s->open, "nothing is sent into a stream that is not open");
     if (peer->at == EMRS_PHASE_SEND)
-        size = least(size, peer->sent_size - s->taken_size);
+        size = least(size, left_to_take(s, peer));
     if (size == 0)
         return strike(s);
     if (s->taken_size == 0)

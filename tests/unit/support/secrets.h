@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Secrets to lose, and the look for what is left of them: in any memory, and on the stack that a
- * call has used. The call runs as a coroutine whose stack lies here, so that all of it can be looked
- * at afterwards (a thread's stack would not do: its pages are given back, blank, when it ends). */
+ * call has used. The call runs as a coroutine whose stack lies here, so that all of it can be
+ * looked at afterwards (a thread's would not do: its pages are given back, blank, when it ends). */
 #ifndef EMRS_TESTS_SECRETS_H
 #define EMRS_TESTS_SECRETS_H
 
