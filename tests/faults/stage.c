@@ -247,37 +247,69 @@ static emrs_now now_of(stage *s)
     return now;
 }
 
+/* A step, on the stack that is looked at */
+typedef struct {
+    stage *s;
+    emrs_report report;
+    emrs_now now;
+} turn;
+
+static void start(void *context)
+{
+    stage *s = context;
+    s->code = emrs_call_start(&s->b.call, &s->b.client, s->operation, &s->b.input, &s->b.result);
+}
+
+static void step(void *context)
+{
+    const turn *t = context;
+    t->s->code = emrs_step(&t->s->b.call, t->now, t->report, &t->s->b.move);
+}
+
+/* Looked at while it is fresh: what a later step covers up was there for somebody to find. */
+static void look(stage *s, int was)
+{
+    if (s->code != was)
+        hold(s, secrets_count_on_stack() == 0, "no secret is left on the stack");
+}
+
+static void take_step(stage *s, emrs_report report)
+{
+    turn t = {s, report, now_of(s)};
+    int was = s->code;
+    secrets_run(step, &t);
+    watch(s, s->code);
+    look(s, was);
+}
+
 /* Whatever the port says after the end, the end stands. */
-static void check_end(stage *s, emrs_call *call)
+static void check_end(stage *s)
 {
     emrs_effect effect = s->b.result.effect;
     for (int news = EMRS_PENDING; news <= EMRS_STOP; news++) {
         emrs_report report = {.news = (emrs_news)news, .detail = EMRS_PEER_VERIFIED, .size = 1};
-        int what = emrs_step(call, s->b.now, report, &s->b.move);
+        int what = emrs_step(&s->b.call, s->b.now, report, &s->b.move);
         hold(s, what == s->code && s->b.result.effect == effect, "an end is final");
         hold(s, s->b.move.send == NULL && s->b.move.receive == NULL && s->b.move.size == 0,
              "at the end every window is empty");
     }
 }
 
-static void play(void *context)
+static void play(stage *s)
 {
-    stage *s = context;
-    emrs_call call; /* on the stack that is looked at */
     emrs_report report = emrs_report_of(EMRS_PENDING);
-    s->code = emrs_call_start(&call, &s->b.client, s->operation, &s->b.input, &s->b.result);
+    secrets_run(start, s);
     while (s->code >= 0) {
-        s->code = emrs_step(&call, now_of(s), report, &s->b.move);
-        watch(s, s->code);
+        take_step(s, report);
         if (s->code <= EMRS_DONE)
             break;
         if (s->code == EMRS_SEND && !s->was_in_flight && s->in_flight != NULL) {
             s->was_in_flight = true;
-            s->in_flight(s, &call);
+            s->in_flight(s);
         }
         report = act(s, s->code);
     }
-    check_end(s, &call);
+    check_end(s);
 }
 
 /* What must hold after every call */
@@ -315,7 +347,8 @@ static void check_after(stage *s)
 static void check_secrets(stage *s)
 {
     const void *work = s->b.config.work;
-    hold(s, secrets_count_on_stack() == 0, "no secret is left on the stack, nor in the call");
+    hold(s, secrets_count_on_stack() == 0, "no secret is left on the stack");
+    hold(s, secrets_count(&s->b.call, sizeof s->b.call) == 0, "no secret is left in the call");
     hold(s, work == NULL || secrets_count(work, s->b.config.work_size) == 0,
          "no secret is left in the work buffer");
     hold(s, secrets_count(&s->b.result, sizeof s->b.result) == 0, "no secret is in the result");
@@ -334,7 +367,7 @@ int stage_run(stage *s)
     if (!s->no_client && s->b.client.ready == 0)
         s->code = emrs_init(&s->b.client, &s->b.config, &s->b.result);
     if (s->code >= 0)
-        secrets_run(play, s);
+        play(s);
     check_after(s);
     check_secrets(s);
     return s->code;

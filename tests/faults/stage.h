@@ -31,14 +31,14 @@ extern const fault_peer stage_good;
 
 typedef struct stage stage;
 struct stage {
-    bench b; /* the configuration, the input, the client, the result; its call stays unused */
+    bench b; /* the configuration, the input, the client, the call, the result */
     const fault_peer *peers[STAGE_ATTEMPT_COUNT]; /* of each attempt; the last goes on */
     const emrs_operation *operation;
-    bool no_client; /* start without emrs_init */
-    bool renews;    /* CREDENTIALS brings fresh ones */
-    int stop_in;    /* the application gives up when this move is shown; 0: never */
-    int32_t jump_s; /* the wall clock is off by this in every other step */
-    void (*in_flight)(stage *s, emrs_call *call); /* called once, when SEND is first shown */
+    bool no_client;              /* start without emrs_init */
+    bool renews;                 /* CREDENTIALS brings fresh ones */
+    int stop_in;                 /* the application gives up when this move is shown; 0: never */
+    int32_t jump_s;              /* the wall clock is off by this in every other step */
+    void (*in_flight)(stage *s); /* called once, when SEND is first shown */
 
     /* What happened: */
     int code;               /* of the last step, or of the start */
@@ -62,7 +62,7 @@ struct stage {
 /* A valid call of one attempt, with a session token, to a good peer. */
 void stage_init(stage *s);
 
-/* Runs a call from its start to its end, on a stack of its own, and looks at all that must hold.
+/* Runs a call from its start to its end, its steps on a stack of their own, and looks at all that must hold.
  * ret: the code; s->breach says what did not hold */
 int stage_run(stage *s);
 

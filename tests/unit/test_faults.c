@@ -156,8 +156,9 @@ static void check_outcome(int row, int code, emrs_effect effect, unsigned attemp
 static emrs_call second;
 static emrs_result second_result;
 
-static void start_second(stage *now, emrs_call *call)
+static void start_second(stage *now)
 {
+    emrs_call *call = &now->b.call;
     bool is_refused =
         emrs_call_start(&second, &now->b.client, now->operation, &now->b.input, &second_result)
             == EMRS_E_STATE

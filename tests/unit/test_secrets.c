@@ -3,6 +3,7 @@
  * on the stack that the call has used; nor in the client once it was told to forget. */
 #include "unit.h"
 
+#include "sign.h"
 #include "support/bench.h"
 #include "support/secrets.h"
 
@@ -111,6 +112,28 @@ static void test_nothing_secret_is_left(void **state)
     }
 }
 
+/* Looked at right after the key was derived: what a later step covers up was there to be found. */
+static void derive(void *context)
+{
+    const emrs_signing signing = {
+        .date = "20270115T080000Z", .region = TEXT("us-east-1"), .service = TEXT("emr-serverless")};
+    emrs_signing_key_ready(context, secrets_key, &signing);
+}
+
+static void test_deriving_leaves_nothing(void **state)
+{
+    emrs_signing_key key = {.secret_size = 0};
+    (void)state;
+    note_secrets();
+    for (int i = 0; i < 2; i++) { /* the first binds the libraries */
+        (void)secrets_count_on_stack();
+        emrs_signing_key_ready(&key, TEXT("another"), &(emrs_signing){.date = "20270115T080000Z"});
+        secrets_run(derive, &key);
+    }
+    assert_int_equal(key.secret_size, secrets_key.size);
+    assert_int_equal(secrets_count_on_stack(), 0);
+}
+
 /* The control: the same look does find a secret that was left lying about. */
 static void leave_secret(void *context)
 {
@@ -135,6 +158,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_secret_is_left),
+        cmocka_unit_test(test_deriving_leaves_nothing),
         cmocka_unit_test(test_the_look_finds_what_is_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

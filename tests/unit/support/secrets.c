@@ -94,7 +94,7 @@ size_t secrets_count(const void *memory, size_t size)
 /* The stack */
 
 static unsigned char stack[STACK_SIZE] __attribute__((aligned(4096)));
-static size_t unused; /* below the lowest byte that has changed there is still paint */
+static bool is_painted;
 
 static struct {
     void (*function)(void *);
@@ -109,7 +109,9 @@ static void enter(void)
 void secrets_run(void (*function)(void *context), void *context)
 {
     static ucontext_t here, there;
-    memset(stack + unused, PAINT, sizeof stack - unused);
+    if (!is_painted)
+        memset(stack, PAINT, sizeof stack);
+    is_painted = true;
     entry.function = function;
     entry.context = context;
     assert_int_equal(getcontext(&there), 0);
@@ -120,12 +122,16 @@ void secrets_run(void (*function)(void *context), void *context)
     assert_int_equal(swapcontext(&here, &there), 0);
 }
 
+/* The stack grows down: below the lowest byte that has changed there is still paint. */
 size_t secrets_count_on_stack(void)
 {
-    static unsigned char paint[4096];
+    static unsigned char paint[1024];
+    size_t unused = 0, count;
     memset(paint, PAINT, sizeof paint);
-    for (unused = 0; unused + sizeof paint <= sizeof stack; unused += sizeof paint)
-        if (memcmp(stack + unused, paint, sizeof paint) != 0)
-            break;
-    return secrets_count(stack + unused, sizeof stack - unused);
+    while (unused + sizeof paint <= sizeof stack
+           && memcmp(stack + unused, paint, sizeof paint) == 0)
+        unused += sizeof paint;
+    count = secrets_count(stack + unused, sizeof stack - unused);
+    memset(stack + unused, PAINT, sizeof stack - unused);
+    return count;
 }
