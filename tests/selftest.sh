@@ -116,6 +116,8 @@ plant readme README.md 's/\.work_size = sizeof work/.work_bytes = sizeof work/'
 python=$(tests/peer/python.sh 2>/dev/null)
 plant matrix core/effect.c '$ a static inline int unused(void)\n{\n    return 0;\n}' \
     "tests/matrix.sh none clang-system"
+# What is left on the stack: AddressSanitizer's own layout hides it from the quick gates.
+plant matrix core/sign.c '/^    wipe(start, sizeof start);/d' "tests/matrix.sh none gcc-system"
 plant peer_sign core/sign.c 's/text->bytes, text->size)/text->bytes, text->size % 3500)/' \
     "make -s peer-programs && $python tests/peer/test_sign.py build/host/tests/peer/signer"
 plant peer_endpoint core/endpoint.c 's/put(host, region);/put(host, region.size == 21 ? TEXT("x") : region);/' \
