@@ -122,12 +122,12 @@ static void derive(void *context)
 
 static void test_deriving_leaves_nothing(void **state)
 {
-    emrs_signing_key key = {.secret_size = 0};
+    emrs_signing_key key;
     (void)state;
     note_secrets();
     for (int i = 0; i < 2; i++) { /* the first binds the libraries */
         (void)secrets_count_on_stack();
-        emrs_signing_key_ready(&key, TEXT("another"), &(emrs_signing){.date = "20270115T080000Z"});
+        memset(&key, 0, sizeof key);
         secrets_run(derive, &key);
     }
     assert_int_equal(key.secret_size, secrets_key.size);
