@@ -62,8 +62,8 @@ struct stage {
 /* A valid call of one attempt, with a session token, to a good peer. */
 void stage_init(stage *s);
 
-/* Runs a call from its start to its end, its steps on a stack of their own, and looks at all that must hold.
- * ret: the code; s->breach says what did not hold */
+/* Runs a call from its start to its end, its steps on a stack of their own, and looks at all that
+ * must hold.      ret: the code; s->breach says what did not hold */
 int stage_run(stage *s);
 
 #endif
