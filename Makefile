@@ -61,6 +61,7 @@ $(BUILD)/tests/%.o: tests/%.c
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(call objects,$(VECTORS)) $(BUILD)/libemrs.a \
                             $(if $(MBEDTLS_DIR),$(BUILD)/libmbedtls.a)
 	$(LINK) -o $@ $(filter %.o,$^) $(BUILD)/libemrs.a -lcmocka $(LIBS)
+$(BUILD)/tests/unit/test_faults: $(call objects,$(wildcard tests/faults/*.c))
 
 # mbedTLS from source, with its own warnings its own affair.
 MBEDTLS_SOURCES = $(wildcard $(MBEDTLS_DIR)/library/*.c)
@@ -93,6 +94,10 @@ BIG_ENDIAN_PACKAGES = gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user
 check: ## the fast loop: unit tests under sanitizers, and the rules of the tree (under 20 s)
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs
 	@tests/run.sh $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh
+
+faults: ## runs the fault matrix, and writes tests/FAULTS.md from what the run has seen
+	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" build/check/tests/unit/test_faults
+	@build/check/tests/unit/test_faults --write tests/FAULTS.md
 
 # The TLS port where mbedTLS can ask for roots, and its memory can be told to end.
 ROOTS_PROGRAM = build/roots/tests/unit/test_tls
@@ -153,5 +158,5 @@ clean: ## removes build/
 include boards/firmware.mk boards/size.mk tests/target/target.mk tests/lwip/lwip.mk tests/lwip/raw/raw.mk tests/sim/sim.mk tests/fuzz/fuzz.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all help check demo test selftest deps clean unit-programs peer-programs roots-program
+.PHONY: all help check faults demo test selftest deps clean unit-programs peer-programs roots-program
 .SECONDARY:

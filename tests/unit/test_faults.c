@@ -1,0 +1,627 @@
+/* SPDX-License-Identifier: MIT */
+/* The fault matrix, a test a row: error class, retry and effect of every case, on a fake stream
+ * with a fake clock; then every byte of a call as the place where it breaks. tests/FAULTS.md is
+ * what this program writes (--write FILE), and it is compared with it. */
+#include "unit.h"
+
+#include "../vectors/http.h"
+#include "../vectors/json.h"
+#include "faults/faults.h"
+#include "support/secrets.h"
+
+#define FAULTS_MD "tests/FAULTS.md"
+
+static stage s;
+
+/* What the run has seen of each row, for the file */
+typedef struct {
+    unsigned triple_count;
+    uint32_t codes, retries, effects; /* a bit each */
+} tally;
+
+static tally tallies[FAULT_ROW_COUNT + 1];
+static unsigned cut_count, done_count;
+
+static void count_triple(int row, int code, fault_retry retry, emrs_effect effect)
+{
+    tallies[row].triple_count++;
+    tallies[row].codes |= 1u << -code;
+    tallies[row].retries |= 1u << retry;
+    tallies[row].effects |= 1u << effect;
+}
+
+/* A call of a case */
+
+static void check_run(const fault_case *c, const char *when, int code, emrs_effect effect,
+                      unsigned attempt_count)
+{
+    if (s.breach != NULL)
+        fail_msg("row %d, %s, %s: broken: %s", c->row, c->name, when, s.breach);
+    if (s.code != code || s.b.result.effect != effect || s.b.result.attempt_count != attempt_count
+        || s.attempt_count > attempt_count)
+        fail_msg("row %d, %s, %s: code %d, effect %d, %u attempts; not %d, %d, %u", c->row, c->name,
+                 when, s.code, (int)s.b.result.effect, s.b.result.attempt_count, code, (int)effect,
+                 attempt_count);
+}
+
+static void run(const fault_case *c, unsigned attempt_count, const fault_peer *then)
+{
+    stage_init(&s);
+    s.b.config.attempt_count = (uint8_t)attempt_count;
+    if (c->prepare != NULL)
+        c->prepare(&s);
+    s.peers[0] = &c->peer;
+    s.peers[1] = s.peers[2] = then;
+    (void)stage_run(&s);
+}
+
+/* Alone; before a peer to whom nothing happens; and with the same happening in every attempt. */
+static void check_case(const fault_case *c)
+{
+    static const unsigned most[] = {1, 1, 3, 2, 2, 1};
+    run(c, 1, &stage_good);
+    unsigned once = s.b.result.attempt_count;
+    check_run(c, "alone", c->code, c->effect, once);
+    assert_true(once == 1 || (once == 0 && c->effect == EMRS_EFFECT_NONE));
+    assert_int_equal(s.b.result.field, c->field);
+    if (c->peer.fault.news == EMRS_FAILED && c->code < 0 && s.attempt_count > 0)
+        assert_int_equal(s.b.result.reason, c->peer.fault.detail);
+    run(c, 3, &stage_good);
+    if (most[c->retry] > 1)
+        check_run(c, "then a good one", EMRS_DONE, EMRS_EFFECT_ACCEPTED, 2);
+    else
+        check_run(c, "a good one would follow", c->code, c->effect, once);
+    run(c, 3, &c->peer);
+    check_run(c, "every time", c->code, c->effect, once == 0 ? 0 : most[c->retry]);
+    count_triple(c->row, c->code, c->retry, c->effect);
+}
+
+/* The vectors of a row that the readers refuse: each is the answer to a whole call. */
+
+static fault_retry retry_of(int code, const http_vector *v)
+{
+    return code == EMRS_E_TOO_BIG || v->row == 73 || (v->row == 79 && strstr(v->name, "gzip"))
+               ? FAULT_NEVER
+               : FAULT_YES;
+}
+
+static void check_http_vectors(int row)
+{
+    static const emrs_news ends[] = {
+        [HTTP_OPEN] = EMRS_PENDING, [HTTP_CLOSED] = EMRS_CLOSED, [HTTP_CUT] = EMRS_CUT};
+    for (size_t i = 0; i < http_vector_count; i++) {
+        const http_vector *v = &http_vectors[i];
+        if (v->row != row || v->code >= 0)
+            continue;
+        fault_case c = {(uint8_t)row,
+                        v->name,
+                        NULL,
+                        {.at = EMRS_PHASE_ANSWER},
+                        v->code,
+                        retry_of(v->code, v),
+                        EMRS_EFFECT_UNKNOWN,
+                        EMRS_FIELD_NONE};
+        c.peer.fault.news = ends[v->end];
+        c.peer.prefix = v->prefix;
+        c.peer.unit = v->unit;
+        c.peer.unit_count = v->unit_count;
+        c.peer.suffix = v->suffix;
+        check_case(&c);
+    }
+}
+
+static bool is_no_id(const json_vector *v)
+{
+    for (size_t i = 0; i < COUNT_OF(v->values); i++)
+        if (v->values[i].kind == EMRS_VALUE_CUT || v->values[i].kind == EMRS_VALUE_OTHER)
+            return true;
+    return false;
+}
+
+static void check_json_vectors(int row)
+{
+    for (size_t i = 0; i < json_vector_count; i++) {
+        const json_vector *v = &json_vectors[i];
+        bool is_refused = v->verdict == JSON_REFUSED || is_no_id(v);
+        if (v->fault != row || !is_refused)
+            continue;
+        char head[64];
+        int size = snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n",
+                            json_vector_size(v));
+        fault_case c = {(uint8_t)row,
+                        v->name,
+                        NULL,
+                        {.at = EMRS_PHASE_ANSWER},
+                        EMRS_E_JSON,
+                        FAULT_YES,
+                        EMRS_EFFECT_UNKNOWN,
+                        EMRS_FIELD_NONE};
+        c.peer.head = (emrs_text){head, (size_t)size};
+        c.peer.prefix = v->prefix;
+        c.peer.unit = v->unit;
+        c.peer.unit_count = v->count;
+        c.peer.suffix = v->suffix;
+        check_case(&c);
+    }
+}
+
+/* Rows that take more than one call, or more than one kind of attempt */
+
+static void check_outcome(int row, int code, emrs_effect effect, unsigned attempt_count)
+{
+    const fault_case c = {.row = (uint8_t)row, .name = "its own"};
+    check_run(&c, "as told", code, effect, attempt_count);
+}
+
+static emrs_call second;
+static emrs_result second_result;
+
+static void start_second(stage *now)
+{
+    emrs_call *call = &now->b.call;
+    bool is_refused =
+        emrs_call_start(&second, &now->b.client, now->operation, &now->b.input, &second_result)
+            == EMRS_E_STATE
+        && emrs_call_start(call, &now->b.client, now->operation, &now->b.input, &now->b.result)
+               == EMRS_E_STATE
+        && emrs_step(&second, now->b.now, emrs_report_of(EMRS_STOP), &now->b.move) == EMRS_E_STATE;
+    now->code = is_refused ? emrs_step(call, now->b.now, emrs_report_of(EMRS_PENDING), &now->b.move)
+                           : EMRS_E_STATE;
+}
+
+static void row_busy(void)
+{
+    stage_init(&s);
+    s.in_flight = start_second;
+    stage_run(&s);
+    assert_int_equal(second.code, EMRS_E_STATE);
+    check_outcome(13, EMRS_DONE, EMRS_EFFECT_ACCEPTED, 1); /* the first goes on unharmed */
+    count_triple(13, EMRS_E_STATE, FAULT_NEVER, EMRS_EFFECT_NONE);
+}
+
+static void row_not_ready(void)
+{
+    stage_init(&s);
+    s.no_client = true;
+    stage_run(&s);
+    check_outcome(14, EMRS_E_STATE, EMRS_EFFECT_NONE, 0);
+    count_triple(14, EMRS_E_STATE, FAULT_NEVER, EMRS_EFFECT_NONE);
+}
+
+static const fault_peer unavailable = {
+    .at = EMRS_PHASE_ANSWER,
+    .prefix =
+        TEXT_INIT("HTTP/1.1 503 x\r\nx-amz-retry-after: 5000\r\nContent-Length: 2\r\n\r\n{}")};
+static const fault_peer expired = {
+    .at = EMRS_PHASE_ANSWER,
+    .prefix = TEXT_INIT("HTTP/1.1 403 x\r\nx-amzn-errortype: ExpiredTokenException\r\n"
+                        "Content-Length: 2\r\n\r\n{}")};
+static const fault_peer ended = {
+    .at = EMRS_PHASE_ANSWER,
+    .prefix = TEXT_INIT("HTTP/1.1 400 x\r\nx-amzn-errortype: ValidationException\r\n"
+                        "Content-Length: 2\r\n\r\n{}")};
+static const fault_peer silent = {.at = EMRS_PHASE_ANSWER};
+static const fault_peer cut = {.at = EMRS_PHASE_ANSWER, .fault = {.news = EMRS_CUT}};
+static const fault_peer nobody = {.at = EMRS_PHASE_TCP,
+                                  .fault = {.news = EMRS_FAILED, .detail = EMRS_REASON_REFUSED}};
+
+static void row_stopped(void)
+{
+    static const struct {
+        int stop_in;
+        const fault_peer *peer;
+        emrs_effect effect;
+    } rows[] = {{EMRS_WAIT, &unavailable, EMRS_EFFECT_UNKNOWN},
+                {EMRS_CLOSE, &cut, EMRS_EFFECT_UNKNOWN},
+                {EMRS_CLOSE, &nobody, EMRS_EFFECT_NONE},
+                {EMRS_CREDENTIALS, &expired, EMRS_EFFECT_REFUSED}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        stage_init(&s);
+        s.b.config.attempt_count = 3;
+        s.peers[0] = rows[i].peer;
+        s.stop_in = rows[i].stop_in;
+        stage_run(&s);
+        check_outcome(33, EMRS_E_STOPPED, rows[i].effect, 1);
+        count_triple(33, EMRS_E_STOPPED, FAULT_NEVER, rows[i].effect);
+    }
+}
+
+/* A good call that leaves its stream open, then one on that stream, which meets this. */
+static void on_kept_stream(const fault_peer *peer, const fault_peer *then)
+{
+    stage_init(&s);
+    s.b.config.keep_stream = true;
+    stage_run(&s);
+    check_outcome(57, EMRS_DONE, EMRS_EFFECT_ACCEPTED, 1);
+    assert_true(s.open);
+    s.b.now.ms += 100;
+    s.peers[0] = peer;
+    s.peers[1] = s.peers[2] = then;
+    stage_run(&s);
+}
+
+static void row_dead_stream(void)
+{
+    static const fault_peer dead[] = {
+        {.at = EMRS_PHASE_ANSWER, .fault = {.news = EMRS_CUT}},
+        {.at = EMRS_PHASE_ANSWER, .fault = {.news = EMRS_CLOSED}},
+        {.at = EMRS_PHASE_ANSWER, .fault = {.news = EMRS_FAILED, .detail = EMRS_REASON_RESET}},
+        {.at = EMRS_PHASE_SEND, .fault = {.news = EMRS_CUT}},
+        {.at = EMRS_PHASE_SEND, .fault = {.news = EMRS_FAILED, .detail = EMRS_REASON_RESET}}};
+    for (size_t i = 0; i < COUNT_OF(dead); i++) {
+        on_kept_stream(&dead[i], &stage_good);
+        assert_int_equal(s.attempt_count, 2); /* the peer saw two, and one of them counts */
+        s.attempt_count = 1;
+        check_outcome(57, EMRS_DONE, EMRS_EFFECT_ACCEPTED, 1);
+        assert_int_equal(s.wait_count, 0);
+        on_kept_stream(&dead[i], &dead[i]); /* a new stream that dies is a failure like any other */
+        assert_true(s.code < 0);
+        s.attempt_count = 1;
+        check_outcome(57, s.code, s.whole_count > 0 ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE, 1);
+        count_triple(57, s.code, FAULT_FREE, s.b.result.effect);
+    }
+    on_kept_stream(&silent, &stage_good);
+    check_outcome(57, EMRS_E_TIMEOUT, EMRS_EFFECT_UNKNOWN, 1);
+    count_triple(57, EMRS_E_TIMEOUT, FAULT_NEVER, EMRS_EFFECT_UNKNOWN);
+}
+
+static void run_three(const fault_peer *first, const fault_peer *next, const fault_peer *last)
+{
+    stage_init(&s);
+    s.b.config.attempt_count = 3;
+    s.peers[0] = first;
+    s.peers[1] = next;
+    s.peers[2] = last;
+    stage_run(&s);
+}
+
+static void row_probably_ended(void)
+{
+    run_three(&cut, &ended, &stage_good);
+    check_outcome(106, EMRS_E_SERVICE, EMRS_EFFECT_UNKNOWN, 2);
+    assert_true(s.b.result.probably_ended);
+    count_triple(106, EMRS_E_SERVICE, FAULT_NEVER, EMRS_EFFECT_UNKNOWN);
+    run_three(&nobody, &ended, &stage_good); /* nobody heard the first */
+    check_outcome(106, EMRS_E_SERVICE, EMRS_EFFECT_REFUSED, 2);
+    assert_false(s.b.result.probably_ended);
+    count_triple(106, EMRS_E_SERVICE, FAULT_NEVER, EMRS_EFFECT_REFUSED);
+}
+
+static void row_used_up(void)
+{
+    static const struct {
+        const fault_peer *peers[3];
+        int code;
+        emrs_effect effect;
+    } rows[] = {{{&nobody, &nobody, &nobody}, EMRS_E_CONNECT, EMRS_EFFECT_NONE},
+                {{&cut, &nobody, &nobody}, EMRS_E_CONNECT, EMRS_EFFECT_UNKNOWN},
+                {{&nobody, &cut, &nobody}, EMRS_E_CONNECT, EMRS_EFFECT_UNKNOWN},
+                {{&nobody, &nobody, &unavailable}, EMRS_E_SERVICE, EMRS_EFFECT_UNKNOWN},
+                {{&silent, &silent, &silent}, EMRS_E_TIMEOUT, EMRS_EFFECT_UNKNOWN}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        run_three(rows[i].peers[0], rows[i].peers[1], rows[i].peers[2]);
+        check_outcome(108, rows[i].code, rows[i].effect, 3);
+        count_triple(108, rows[i].code, FAULT_NEVER, rows[i].effect);
+    }
+}
+
+static void row_power_cut(void)
+{
+    static const fault_peer *const second_time[] = {&stage_good, &ended};
+    for (size_t i = 0; i < COUNT_OF(second_time); i++) {
+        run_three(&cut, &cut, &cut); /* whatever it heard, the device forgets */
+        stage_init(&s);
+        s.peers[0] = second_time[i];
+        stage_run(&s);
+        check_outcome(109, i == 0 ? EMRS_DONE : EMRS_E_SERVICE,
+                      i == 0 ? EMRS_EFFECT_ACCEPTED : EMRS_EFFECT_REFUSED, 1);
+        count_triple(109, s.code, i == 0 ? FAULT_NONE : FAULT_NEVER, s.b.result.effect);
+    }
+}
+
+static const struct {
+    int row;
+    void (*check)(void);
+} own[] = {{13, row_busy},        {14, row_not_ready},       {33, row_stopped},
+           {57, row_dead_stream}, {106, row_probably_ended}, {108, row_used_up},
+           {109, row_power_cut}};
+
+/* The other tests that a row names are there. */
+static void check_elsewhere(const fault_row *row)
+{
+    const char *at = row->elsewhere;
+    while (at != NULL && *at != '\0') {
+        char file[100], name[100], line[400];
+        int taken = 0;
+        bool is_there = false;
+        assert_int_equal(sscanf(at, "%99[^:]: %99[^;]%n", file, name, &taken), 2);
+        FILE *source = fopen(file, "r");
+        assert_non_null(source);
+        while (!is_there && fgets(line, sizeof line, source) != NULL) {
+            const char *found = strstr(line, name);
+            is_there = found != NULL && found > line && found[-1] == ' '
+                       && found[strlen(name)] == '('
+                       && (strncmp(line, "def ", 4) == 0 || strncmp(line, "static ", 7) == 0);
+        }
+        (void)fclose(source);
+        if (!is_there)
+            fail_msg("row %d: %s has no %s", row->number, file, name);
+        at += taken;
+        at += strspn(at, "; ");
+    }
+}
+
+static void test_row(void **state)
+{
+    const fault_row *row = *state;
+    for (size_t i = 0; i < fault_case_count; i++)
+        if (fault_cases[i].row == row->number)
+            check_case(&fault_cases[i]);
+    check_http_vectors(row->number);
+    check_json_vectors(row->number);
+    for (size_t i = 0; i < COUNT_OF(own); i++)
+        if (own[i].row == row->number)
+            own[i].check();
+    check_elsewhere(row);
+    done_count++;
+    if (tallies[row->number].triple_count == 0)
+        skip();
+}
+
+/* Cut at every byte */
+
+static const fault_peer answers[] = {
+    {.prefix = TEXT_INIT(
+         "HTTP/1.1 200 OK\r\nx-amzn-RequestId: 11112222\r\n"
+         "Content-Type: application/json\r\nContent-Length: 66\r\n\r\n" BENCH_ANSWER_BODY)},
+    {.prefix =
+         TEXT_INIT("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n42\r\n" BENCH_ANSWER_BODY
+                   "\r\n0\r\nX: y\r\n\r\n")},
+    {.prefix = TEXT_INIT("HTTP/1.1 400 Bad Request\r\nx-amzn-ErrorType: ValidationException\r\n"
+                         "Content-Length: 15\r\n\r\n{\"message\":\"m\"}")}};
+
+static const struct {
+    const char *name;
+    emrs_report report;
+    const char *garbage;
+} ends[] = {{"a bare end", {.news = EMRS_CUT}, NULL},
+            {"an authenticated end", {.news = EMRS_CLOSED}, NULL},
+            {"a reset", {.news = EMRS_FAILED, .detail = EMRS_REASON_RESET}, NULL},
+            {"silence", {.news = EMRS_PENDING}, NULL},
+            {"garbage", {.news = EMRS_PENDING}, "\xff\0garbage"}};
+
+/* How much of an answer may be cut off so that nothing is told. A refusal's head tells all but the
+ * words: what comes in place of its body changes nothing. */
+static size_t size_to_cut(const fault_peer *answer, size_t how)
+{
+    const char *body = strstr(answer->prefix.bytes, "\r\n\r\n") + 4;
+    bool is_told = ends[how].garbage != NULL && strncmp(answer->prefix.bytes + 9, "4", 1) == 0;
+    return is_told ? (size_t)(body - answer->prefix.bytes) : answer->prefix.size;
+}
+
+/* Alone it tells no more than is known; where a good attempt follows, that one decides. */
+static void check_cut(const fault_peer *peer, const char *what, size_t at, const char *end)
+{
+    for (unsigned attempts = 1; attempts <= 3; attempts += 2) {
+        stage_init(&s);
+        s.b.config.attempt_count = (uint8_t)attempts;
+        s.peers[0] = peer;
+        stage_run(&s);
+        emrs_effect alone = s.shown ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE;
+        bool is_good = attempts == 1 ? s.code < 0 && s.b.result.effect == alone
+                                     : s.code == EMRS_DONE && s.b.result.attempt_count == 2;
+        if (s.breach != NULL || !is_good)
+            fail_msg("%s, byte %zu, %s, %u attempts: code %d, effect %d, %s", what, at, end,
+                     attempts, s.code, (int)s.b.result.effect, s.breach ? s.breach : "not so");
+        cut_count++;
+    }
+}
+
+static void end_with(fault_peer *peer, size_t how)
+{
+    peer->fault = ends[how].report;
+    if (ends[how].garbage != NULL)
+        peer->unit = (emrs_text){ends[how].garbage, 9};
+    peer->unit_count = peer->unit.size > 0 ? 40 : 0;
+}
+
+static void test_the_answer_cut_at_every_byte(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(answers); i++)
+        for (size_t how = 0; how < COUNT_OF(ends); how++)
+            for (size_t size = 0; size < size_to_cut(&answers[i], how); size++) {
+                fault_peer peer = {.at = EMRS_PHASE_ANSWER};
+                peer.prefix = (emrs_text){answers[i].prefix.bytes, size};
+                end_with(&peer, how);
+                check_cut(&peer, "answer", size, ends[how].name);
+            }
+}
+
+static void test_the_request_cut_at_every_byte(void **state)
+{
+    (void)state;
+    stage_init(&s);
+    assert_int_equal(stage_run(&s), EMRS_DONE);
+    size_t whole_size = s.taken_size;
+    assert_in_range(whole_size, 600, 1000);
+    for (size_t how = 0; how < COUNT_OF(ends); how++)
+        for (size_t size = 0; size < whole_size; size++) {
+            fault_peer peer = {.at = EMRS_PHASE_SEND, .sent_size = size};
+            end_with(&peer, how);
+            if (ends[how].garbage != NULL) /* the peer says it, and resets the stream */
+                peer.fault = emrs_failed(EMRS_REASON_RESET, 0);
+            check_cut(&peer, "request", size, ends[how].name);
+        }
+}
+
+/* The file */
+
+static const char *const code_names[] = {
+    [0] = "ok",
+    [-EMRS_E_ARGUMENT] = "ARGUMENT",
+    [-EMRS_E_INSECURE] = "INSECURE",
+    [-EMRS_E_SPACE] = "SPACE",
+    [-EMRS_E_STATE] = "STATE",
+    [-EMRS_E_CLOCK] = "CLOCK",
+    [-EMRS_E_STOPPED] = "STOPPED",
+    [-EMRS_E_TIMEOUT] = "TIMEOUT",
+    [-EMRS_E_RESOLVE] = "RESOLVE",
+    [-EMRS_E_CONNECT] = "CONNECT",
+    [-EMRS_E_RESOURCE] = "RESOURCE",
+    [-EMRS_E_CERTIFICATE] = "CERTIFICATE",
+    [-EMRS_E_TLS] = "TLS",
+    [-EMRS_E_TLS_MEMORY] = "TLS_MEMORY",
+    [-EMRS_E_PROTOCOL] = "PROTOCOL",
+    [-EMRS_E_TRUNCATED] = "TRUNCATED",
+    [-EMRS_E_TOO_BIG] = "TOO_BIG",
+    [-EMRS_E_JSON] = "JSON",
+    [-EMRS_E_UNVERIFIED] = "UNVERIFIED",
+    [-EMRS_E_MISMATCH] = "MISMATCH",
+    [-EMRS_E_REDIRECT] = "REDIRECT",
+    [-EMRS_E_PROXY] = "PROXY",
+    [-EMRS_E_SERVICE] = "SERVICE",
+    [-EMRS_E_AUTH] = "AUTH",
+    [-EMRS_E_THROTTLED] = "THROTTLED",
+};
+static const char *const retry_names[] = {"-",           "never",         "yes",
+                                          "once, clock", "once, renewed", "once, free"};
+static const char *const effect_names[] = {"NONE", "REFUSED", "UNKNOWN", "ACCEPTED"};
+
+static char page[65536];
+static size_t page_size;
+
+static void say(const char *text)
+{
+    size_t size = strlen(text);
+    assert_true(page_size + size < sizeof page);
+    memcpy(page + page_size, text, size + 1u);
+    page_size += size;
+}
+
+static void say_number(unsigned number)
+{
+    char text[16];
+    (void)snprintf(text, sizeof text, "%u", number);
+    say(text);
+}
+
+static void say_set(uint32_t bits, const char *const names[], size_t count)
+{
+    bool is_first = true;
+    for (size_t i = 0; i < count; i++)
+        if ((bits & 1u << i) != 0) {
+            say(is_first ? "" : ", ");
+            say(names[i]);
+            is_first = false;
+        }
+    say(" | ");
+}
+
+static void say_row(const fault_row *row)
+{
+    const tally *t = &tallies[row->number];
+    say("| ");
+    say_number(row->number);
+    say(" | ");
+    say(row->name);
+    say(" | ");
+    if (t->triple_count == 0)
+        say("skipped | | | ");
+    say_set(t->codes, code_names, COUNT_OF(code_names));
+    say_set(t->retries, retry_names, COUNT_OF(retry_names));
+    say_set(t->effects, effect_names, COUNT_OF(effect_names));
+    say_number(t->triple_count);
+    say(" | ");
+    say(row->elsewhere != NULL ? row->elsewhere : "");
+    say(" | ");
+    say(row->note != NULL ? row->note : "");
+    say(" |\n");
+}
+
+static void say_page(void)
+{
+    unsigned triple_count = 0, skip_count = 0;
+    for (int i = 1; i <= FAULT_ROW_COUNT; i++) {
+        triple_count += tallies[i].triple_count;
+        skip_count += tallies[i].triple_count == 0;
+    }
+    say("# The fault matrix\n\nWritten by `make faults` from the run itself; "
+        "`tests/unit/test_faults.c` compares"
+        " it. Each case is a call on a\nfake stream: alone, before a good second attempt, and with "
+        "the"
+        " same fault in all of three attempts.\n\n");
+    say_number(triple_count);
+    say(" triples of error class, retry and effect asserted in ");
+    say_number(FAULT_ROW_COUNT - skip_count);
+    say(" rows; ");
+    say_number(skip_count);
+    say(" rows skipped. ");
+    say_number(cut_count);
+    say(" calls cut: after each byte\nof request and answer, by a bare end, an authenticated end, a"
+        " reset, silence, garbage; alone, and before a good second attempt.\nAfter every call: it "
+        "ends by"
+        " its deadline, the end is final, no window is left, each stream is closed once, "
+        "nothing\nis"
+        " written behind the work buffer, no control byte of the peer's is passed on, and no run "
+        "of 8"
+        " secret bytes is in the\nwork buffer, the call, the result, the client, or on the stack "
+        "that was"
+        " used.\n\nThe effect is that of a call of one attempt. \"Elsewhere\" names the tests of "
+        "the row"
+        " against a whole port or real peers.\nA note says where a row differs from what one may"
+        " expect, and why.\n\n");
+    say("| row | what goes wrong | class | retry | effect | cases | elsewhere | note |\n");
+    say("|---|---|---|---|---|---|---|---|\n");
+    for (size_t i = 0; i < FAULT_ROW_COUNT; i++)
+        say_row(&fault_rows[i]);
+}
+
+static const char *write_to; /* NULL: compare */
+
+static void test_the_file_says_what_this_run_says(void **state)
+{
+    (void)state;
+    static char there[sizeof page];
+    assert_int_equal(done_count, FAULT_ROW_COUNT); /* a run with a failure is nothing to tell of */
+    say_page();
+    FILE *file = fopen(write_to != NULL ? write_to : FAULTS_MD, write_to != NULL ? "w" : "r");
+    assert_non_null(file);
+    if (write_to != NULL) {
+        assert_int_equal(fwrite(page, 1, page_size, file), page_size);
+    } else {
+        size_t size = fread(there, 1, sizeof there - 1u, file);
+        there[size] = '\0';
+        assert_string_equal(there, page); /* else: make faults */
+    }
+    assert_int_equal(fclose(file), 0);
+}
+
+/* The loader leaves on the stack what registers held when a library's function is first called:
+ * nobody's secret here (test_secrets.c). */
+static int bind_libraries(void **state)
+{
+    (void)state;
+    stage_init(&s);
+    stage_run(&s);
+    return 0;
+}
+
+int main(int count, char **words)
+{
+    static struct CMUnitTest tests[FAULT_ROW_COUNT + 3];
+    static char names[FAULT_ROW_COUNT][128];
+    if (count == 3 && strcmp(words[1], "--write") == 0)
+        write_to = words[2];
+    for (size_t i = 0; i < FAULT_ROW_COUNT; i++) {
+        (void)snprintf(names[i], sizeof names[i], "row %d: %s", fault_rows[i].number,
+                       fault_rows[i].name);
+        tests[i] = (struct CMUnitTest){names[i], test_row, NULL, NULL, (void *)&fault_rows[i]};
+    }
+    tests[FAULT_ROW_COUNT] = (struct CMUnitTest)cmocka_unit_test(test_the_answer_cut_at_every_byte);
+    tests[FAULT_ROW_COUNT + 1] =
+        (struct CMUnitTest)cmocka_unit_test(test_the_request_cut_at_every_byte);
+    tests[FAULT_ROW_COUNT + 2] =
+        (struct CMUnitTest)cmocka_unit_test(test_the_file_says_what_this_run_says);
+    return cmocka_run_group_tests(tests, bind_libraries, NULL);
+}
