@@ -487,6 +487,7 @@ static void start(emrs_call *call, emrs_now now)
         call->open = true;
         call->code = EMRS_E_TIMEOUT; /* if closing takes all the time there is */
         call->wait_ms = now.ms;
+        call->code = EMRS_E_TIMEOUT; /* should the port never be done with closing it */
         call->next = WAIT;
         call->state = CLOSE;
         return;
@@ -544,8 +545,11 @@ int emrs_step(emrs_call *call, emrs_now now, emrs_report report, emrs_move *move
         return call->code;
     }
     call->random = now.random;
-    if (!call->timed)
+    if (!call->timed) {
         start(call, now);
+        if (report.news != EMRS_STOP)
+            report.news = EMRS_PENDING; /* nothing was asked for yet: it is some other call's */
+    }
     bool was_closing = call->state == CLOSE; /* one that begins now is shown first */
     take(call, now, &report);
     bool is_shown = call->state != CLOSE || was_closing;

@@ -266,6 +266,18 @@ static void test_an_idle_stream_is_closed_first(void **state)
     assert_int_equal(bench_step(&b, CLOSED), EMRS_CONNECT);
 }
 
+/* Nothing was sent then: that is no DONE. */
+static void test_an_idle_stream_that_never_closes_is_a_timeout(void **state)
+{
+    (void)state;
+    call_on_kept_stream(5000);
+    assert_int_equal(bench_step(&b, PENDING), EMRS_CLOSE);
+    b.now.ms = b.move.until_ms;
+    assert_int_equal(bench_step(&b, PENDING), EMRS_E_TIMEOUT);
+    assert_int_equal(b.result.code, EMRS_E_TIMEOUT);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
+}
+
 static void test_a_released_stream_is_not_used(void **state)
 {
     (void)state;
@@ -536,6 +548,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_long_wait_closes_the_stream, setup),
         cmocka_unit_test_setup(test_calls_share_a_stream, setup),
         cmocka_unit_test_setup(test_an_idle_stream_is_closed_first, setup),
+        cmocka_unit_test_setup(test_an_idle_stream_that_never_closes_is_a_timeout, setup),
         cmocka_unit_test_setup(test_a_released_stream_is_not_used, setup),
         cmocka_unit_test_setup(test_a_dead_stream_costs_one_reconnect, setup),
         cmocka_unit_test_setup(test_a_reused_stream_that_answers_is_not_free, setup),

@@ -134,6 +134,16 @@ static void test_a_stale_report_changes_nothing(void **state)
     assert_int_equal(bench_step(&b, emrs_moved(EMRS_RECEIVED, 0)), EMRS_RECEIVE);
 }
 
+/* A port's variable may still hold what ended the call before. */
+static void test_the_first_report_answers_no_move(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    assert_int_equal(bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED)), EMRS_CONNECT);
+    bench_start(&b);
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_CUT)), EMRS_CONNECT);
+}
+
 static void test_a_port_that_miscounts_is_stopped(void **state)
 {
     (void)state;
@@ -633,6 +643,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_step_without_news_is_the_same_move, setup),
         cmocka_unit_test_setup(test_short_writes_walk_through_every_window, setup),
         cmocka_unit_test_setup(test_a_stale_report_changes_nothing, setup),
+        cmocka_unit_test_setup(test_the_first_report_answers_no_move, setup),
         cmocka_unit_test_setup(test_a_port_that_miscounts_is_stopped, setup),
         cmocka_unit_test_setup(test_every_move_has_an_end, setup),
         cmocka_unit_test_setup(test_a_drip_does_not_move_the_deadline, setup),

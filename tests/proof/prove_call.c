@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: MIT */
+/* function: emrs_step, with call.c, answer.c and effect.c whole: the promise
+ * method: induction over steps, ghost flags
+ * bound: all lengths of a call, any report, any port
+ * unwind: 6
+ * options: --object-bits 12 --unwindset emrs_answer_take.0:3
+ * control: effect.c s/attempt->verified \&\& attempt->whole/attempt->whole/
+ * control: effect.c s/ \&\& attempt->confirmed)/)/
+ * control: effect.c s/return attempt->shown ?/return attempt->whole ?/
+ * control: call.c s/attempt.shown || !move->more/attempt.shown/
+ * control: call.c s/call->attempt.verified = fits;/call->attempt.verified = true;/;s/if (!fits)/if (0)/
+ * control: call.c s/next < EMRS_WINDOW_COUNT; next++/next <= EMRS_WINDOW_COUNT; next++/
+ * control: answer.c s/confirmed = code == EMRS_DONE/confirmed = true/
+ */
+#include "proof.h"
+
+#include "call.c"
+#include "answer.c"
+#include "effect.c"
+#include "text.h"
+
+/* What truly happened in the attempt at hand, by those who saw it */
+static struct {
+    bool verified; /* the port vouched for the stream, in answer to CONNECT */
+    bool shown;    /* the last window was shown */
+    bool whole;    /* the reader came to the end of an answer */
+    int status;    /* its status */
+    bool strict;   /* the sieve found strict JSON, whole */
+    bool equal;    /* the operation found both ids equal */
+    bool named;    /* the service's error form: a name */
+} ghost;
+static bool ever_shown; /* in any attempt of the call */
+
+enum { WORK_SIZE = EMRS_WORK_SIZE + 64, BYTES = 512 };
+enum { LINE = 2, ANSWERED = 5, ANSWER_DONE = 12 }; /* response.c's: prove_response.c has them */
+static char work[WORK_SIZE];
+static char bytes[BYTES]; /* whatever slices point to */
+
+emrs_call nondet_call(void);
+emrs_client nondet_client(void);
+emrs_result nondet_result(void);
+emrs_report nondet_report(void);
+emrs_now nondet_now(void);
+emrs_response nondet_response(void);
+emrs_sieve nondet_sieve(void);
+emrs_attempt nondet_attempt(void);
+emrs_value nondet_value(void);
+uint32_t nondet_uint32(void);
+
+static emrs_text any_text(void)
+{
+    size_t at = nondet_size(), size = nondet_size();
+    ASSUME(at <= BYTES && size <= BYTES - at);
+    return (emrs_text){bytes + at, size};
+}
+
+/* The rooms below, by their contracts: anything that these allow */
+
+void emrs_response_init(emrs_response *r, emrs_pen request_id, emrs_pen error_name)
+{
+    memset(r, 0, sizeof *r);
+    r->request_id = request_id;
+    r->error_name = error_name;
+}
+
+static void any_answer(emrs_response *r)
+{
+    emrs_response was = *r;
+    *r = nondet_response();
+    r->request_id = was.request_id;
+    r->error_name = was.error_name;
+    r->request_id.used = nondet_size();
+    r->error_name.used = nondet_size();
+    ASSUME(r->request_id.used <= r->request_id.size && r->error_name.used <= r->error_name.size);
+    ASSUME(r->error <= 0);
+    bool answered = was.trailers || was.state >= ANSWERED; /* then its status stands */
+    ASSUME(!answered || ((r->trailers || r->state >= ANSWERED) && r->status == was.status));
+}
+
+/* prove_response.c. All of the reader's state may be anything afterwards, and so the second round is
+ * as good as the last of any number. */
+static unsigned rounds;
+size_t emrs_response_take(emrs_response *r, const char *from, size_t size, emrs_text *body)
+{
+    PROVE(size > 0 && __CPROVER_r_ok(from, size) && r->error == 0 && !emrs_response_is_done(r));
+    size_t taken = nondet_size();
+    any_answer(r);
+    ASSUME(taken <= size && (taken > 0 || r->error < 0));
+    *body = (emrs_text){from, nondet_size()};
+    ASSUME(body->size <= taken && (body->size == 0 || r->state >= ANSWERED));
+    rounds++;
+    ASSUME(rounds < 2 || taken == size || r->error < 0 || emrs_response_is_done(r));
+    if (emrs_response_is_done(r)) {
+        ASSUME(r->status >= 200 && r->status <= 599);
+        ghost.whole = true;
+        ghost.status = r->status;
+    }
+    return taken;
+}
+
+int emrs_response_end(emrs_response *r, bool authenticated)
+{
+    (void)authenticated;
+    any_answer(r);
+    ASSUME((r->error == 0) == emrs_response_is_done(r));
+    if (r->error == 0) {
+        ASSUME(r->status >= 200 && r->status <= 599);
+        ghost.whole = true;
+        ghost.status = r->status;
+    }
+    return r->error;
+}
+
+bool emrs_response_is_done(const emrs_response *r)
+{
+    return r->state == ANSWER_DONE && r->error == 0;
+}
+
+int emrs_response_status(const emrs_response *r)
+{
+    return r->state >= LINE && r->status >= 200 ? r->status : 0;
+}
+
+void emrs_sieve_init(emrs_sieve *s, const emrs_member *members, uint8_t count, emrs_pen out)
+{
+    PROVE(__CPROVER_w_ok(out.bytes, out.size));
+    memset(s, 0, sizeof *s);
+    s->members = members;
+    s->member_count = count;
+    s->out = out;
+}
+
+void emrs_sieve_take(emrs_sieve *s, const char *from, size_t size)
+{
+    PROVE(__CPROVER_r_ok(from, size) && s->members != NULL);
+    s->error = nondet_bool() ? EMRS_E_JSON : s->error;
+}
+
+int emrs_sieve_end(emrs_sieve *s)
+{
+    if (s->error == 0)
+        s->error = nondet_bool() ? EMRS_OK : nondet_bool() ? EMRS_E_JSON : EMRS_E_UNVERIFIED;
+    ghost.strict = s->error == 0;
+    return s->error;
+}
+
+void emrs_json_read(emrs_sieve *s, emrs_value values[])
+{
+    PROVE(s->error == 0); /* it reads only what the sieve has passed */
+    for (uint8_t i = 0; i < s->member_count; i++) {
+        values[i].kind = nondet_value().kind;
+        values[i].text = any_text();
+    }
+}
+
+/* prove_cancel.c: DONE only for both ids equal. */
+static int read_any(const void *input, const emrs_value values[])
+{
+    (void)input;
+    (void)values;
+    int code = nondet_int();
+    ASSUME(code <= 0);
+    ghost.equal = code == EMRS_DONE;
+    return code;
+}
+static emrs_field check_any(const void *input, emrs_rule *rule)
+{
+    (void)input;
+    *rule = (emrs_rule)nondet_int();
+    return (emrs_field)nondet_int();
+}
+static const emrs_member members[2];
+static const emrs_operation operation = {
+    .check = check_any, .members = members, .member_count = 2, .read = read_any};
+const emrs_member emrs_error_members[EMRS_ERROR_MEMBER_COUNT];
+
+int emrs_error_read(emrs_result *result, emrs_text header, const emrs_value values[])
+{
+    static const int codes[] = {EMRS_E_SERVICE, EMRS_E_AUTH, EMRS_E_THROTTLED, EMRS_E_PROXY};
+    unsigned which = nondet_unsigned();
+    ASSUME(which < 4);
+    (void)header;
+    (void)values;
+    result->error = (emrs_error)nondet_int();
+    result->error_name = any_text();
+    result->message = any_text();
+    ghost.named = result->error_name.size > 0;
+    return codes[which];
+}
+void emrs_error_clean_name(emrs_text text)
+{
+    PROVE(text.size == 0 || __CPROVER_w_ok(text.bytes, text.size));
+}
+int emrs_error_of_reason(emrs_reason reason)
+{
+    int code = nondet_int();
+    ASSUME(code < 0);
+    (void)reason;
+    return code;
+}
+
+/* A new attempt sends: nothing of it has happened yet. */
+void emrs_request_write(emrs_call *call, uint32_t utc_s, emrs_pen *pen)
+{
+    (void)utc_s;
+    pen->used = nondet_size();
+    for (unsigned i = 0; i < EMRS_WINDOW_COUNT; i++)
+        call->windows[i] = any_text();
+    ASSUME(pen->used > 0 && call->windows[0].size > 0);
+    ghost.shown = ghost.whole = ghost.strict = ghost.equal = ghost.named = false;
+    ghost.status = 0;
+}
+
+bool emrs_client_is_ready(const emrs_client *client)
+{
+    return client->ready != 0;
+}
+int emrs_client_refuse(emrs_result *result, emrs_field field, emrs_rule rule)
+{
+    result->field = field;
+    result->rule = rule;
+    return EMRS_E_ARGUMENT;
+}
+int emrs_client_check_credentials(const emrs_client *client, emrs_result *result)
+{
+    (void)client;
+    (void)result;
+    return nondet_bool() ? EMRS_DONE : EMRS_E_ARGUMENT;
+}
+uint32_t emrs_client_utc(const emrs_client *client, emrs_now now)
+{
+    (void)client;
+    (void)now;
+    return nondet_uint32();
+}
+bool emrs_client_learn_time(emrs_client *client, emrs_now now, const emrs_attempt *attempt,
+                            const emrs_response *response)
+{
+    (void)now;
+    (void)response;
+    PROVE(attempt->verified && ghost.verified && ghost.whole); /* nobody else tells the time */
+    client->offset_s = nondet_int();
+    return nondet_bool();
+}
+void emrs_forget(emrs_client *client)
+{
+    (void)client;
+}
+emrs_retry emrs_retry_of(const emrs_result *result, const emrs_response *response)
+{
+    (void)result;
+    (void)response;
+    return (emrs_retry)nondet_int();
+}
+uint32_t emrs_retry_delay(emrs_retry retry, bool persistent, unsigned count, uint32_t random,
+                          const emrs_response *response)
+{
+    (void)retry;
+    (void)persistent;
+    (void)count;
+    (void)random;
+    (void)response;
+    return nondet_uint32();
+}
+uint8_t emrs_retry_take(uint16_t *tokens, emrs_retry retry)
+{
+    (void)retry;
+    *tokens = (uint16_t)nondet_uint32();
+    return (uint8_t)nondet_uint32();
+}
+void emrs_retry_refund(uint16_t *tokens, uint8_t cost)
+{
+    (void)cost;
+    *tokens = (uint16_t)nondet_uint32();
+}
+bool emrs_clock_is_past(uint32_t now_ms, uint32_t until_ms)
+{
+    return now_ms - until_ms < 0x80000000u;
+}
+void emrs_wipe(void *memory, size_t size)
+{
+    PROVE(__CPROVER_w_ok(memory, size));
+}
+bool emrs_text_is(emrs_text a, emrs_text b)
+{
+    PROVE(__CPROVER_r_ok(a.bytes, a.size) && __CPROVER_r_ok(b.bytes, b.size));
+    return nondet_bool();
+}
+
+/* The invariant, between any two steps of a call that has not ended */
+
+/* What the call believes of its attempt is what happened. */
+static bool is_believed(const emrs_call *call)
+{
+    const emrs_attempt *a = &call->attempt;
+    bool exchanges = call->state == SEND || call->state == RECEIVE;
+    return (!a->verified || ghost.verified) && (!exchanges || a->verified)
+           && (call->state != CONNECT || (!a->verified && !a->shown))
+           && (!a->shown || ghost.shown) && (!a->whole || (ghost.whole && a->verified))
+           && (a->status == 0 || (a->whole && a->status == ghost.status))
+           && (!a->confirmed || (a->status == 200 && ghost.strict && ghost.equal))
+           && (!a->refused || (a->whole && ghost.named))
+           && (!call->client->kept || ghost.verified)
+           && (!call->client->kept || !call->timed || call->state == WAIT || call->state == END);
+}
+
+/* Nothing was shown that no effect tells of; ACCEPTED is the end, and DONE is said of nothing else. */
+static bool is_true(const emrs_call *call)
+{
+    emrs_effect effect = emrs_effect_of(call->before, &call->attempt);
+    bool accepted = effect == EMRS_EFFECT_ACCEPTED;
+    return (unsigned)call->before <= EMRS_EFFECT_UNKNOWN
+           && (!ever_shown || call->attempt.shown || call->before != EMRS_EFFECT_NONE)
+           && (call->state >= CLOSE ? accepted == (call->code == EMRS_DONE) : !accepted)
+           && (call->state >= CLOSE || !call->attempt.whole)
+           && (!accepted || call->state == END || (call->state == CLOSE && call->next == END));
+}
+
+static bool is_answered(const emrs_response *r)
+{
+    return r->trailers || r->state >= ANSWERED;
+}
+
+static bool is_pen_at(const emrs_pen *pen, const char *at, size_t size)
+{
+    return pen->bytes == NULL ? pen->size == 0 && pen->used == 0
+                              : pen->bytes == at && pen->size == size && pen->used <= size;
+}
+
+static bool is_safe(const emrs_call *call)
+{
+    const emrs_sieve *s = &call->sieve;
+    const emrs_text *window = &call->windows[call->window < EMRS_WINDOW_COUNT ? call->window : 0];
+    bool ok = call->response.status == 200;
+    return call->state <= END && call->next <= END && (call->next >= WAIT || call->state != CLOSE)
+           && (call->state != SEND || call->window < EMRS_WINDOW_COUNT)
+           && (call->state != SEND || __CPROVER_r_ok(window->bytes, window->size))
+           && call->response.error <= 0 && s->error <= 0 && call->code <= 0
+           && (call->state > SEND || s->members == NULL)
+           && (call->state != CONNECT || !call->timed || call->window == 0)
+           && (call->state != RECEIVE
+               || (call->response.request_id.bytes != NULL && call->response.error == 0
+                   && !emrs_response_is_done(&call->response)))
+           && is_pen_at(&call->response.request_id, work, EMRS_REQUEST_ID_SIZE_MAX)
+           && is_pen_at(&call->response.error_name, work + EMRS_REQUEST_ID_SIZE_MAX,
+                        EMRS_ERROR_NAME_SIZE_MAX)
+           && (s->members == NULL
+               || (is_answered(&call->response)
+                   && s->members == (ok ? members : emrs_error_members)
+                   && s->member_count == (ok ? 2 : EMRS_ERROR_MEMBER_COUNT)));
+}
+
+static bool holds(const emrs_call *call)
+{
+    bool fresh = call->timed || (call->state == CONNECT && call->before == EMRS_EFFECT_NONE);
+    return fresh && is_believed(call) && is_true(call) && is_safe(call);
+}
+
+/* Any call in the middle of anything */
+
+static emrs_client client;
+static emrs_result result;
+static emrs_credentials credentials;
+
+static void any_client(void)
+{
+    client = nondet_client();
+    result = nondet_result();
+    client.config.work = work;
+    client.config.work_size = WORK_SIZE;
+    client.config.credentials = &credentials;
+    client.host[4] = '\0'; /* nothing is done with the host but to look for its end */
+    result.error_name = any_text();
+    ever_shown = nondet_bool();
+}
+
+static emrs_call any_call(void)
+{
+    emrs_call call = nondet_call();
+    any_client();
+    call.client = &client;
+    call.operation = &operation;
+    call.result = &result;
+    call.windows[0] = any_text();
+    call.windows[1] = any_text();
+    call.windows[2] = any_text();
+    call.response.request_id.bytes = nondet_bool() ? work : NULL;
+    call.response.error_name.bytes = nondet_bool() ? work + EMRS_REQUEST_ID_SIZE_MAX : NULL;
+    call.sieve.members = nondet_bool() ? NULL : nondet_bool() ? members : emrs_error_members;
+    ghost.verified = nondet_bool();
+    ghost.shown = nondet_bool();
+    ghost.whole = nondet_bool();
+    ghost.strict = nondet_bool();
+    ghost.equal = nondet_bool();
+    ghost.named = nondet_bool();
+    ghost.status = nondet_int();
+    return call;
+}
+
+static bool is_empty(const emrs_move *move)
+{
+    return move->send == NULL && move->receive == NULL && move->size == 0 && move->host == NULL
+           && !move->more;
+}
+
+/* The promise, of what a step says */
+static void prove_promise(const emrs_call *call, int code, const emrs_move *move)
+{
+    emrs_effect effect = result.effect;
+    PROVE(code == result.code);
+    PROVE(effect != EMRS_EFFECT_ACCEPTED
+          || (ghost.verified && ghost.shown && ghost.whole && ghost.status == 200 && ghost.strict
+              && ghost.equal));
+    PROVE(effect != EMRS_EFFECT_NONE || !ever_shown);
+    PROVE((code == EMRS_DONE) == (call->state == END && effect == EMRS_EFFECT_ACCEPTED));
+    PROVE((code <= EMRS_DONE) == (call->state == END));
+    PROVE(code > EMRS_DONE || is_empty(move));
+    PROVE(code > EMRS_DONE || client.call == NULL);
+    PROVE(code != EMRS_SEND
+          || (__CPROVER_r_ok(move->send, move->size) && ghost.verified));
+    PROVE(code != EMRS_RECEIVE || __CPROVER_w_ok(move->receive, move->size));
+}
+
+static void prove_step(void)
+{
+    emrs_call call = any_call();
+    ASSUME(call.state < END && holds(&call));
+    uint8_t state = call.state;
+    emrs_report report = nondet_report();
+    emrs_move move;
+    bool asked = call.timed && state == CONNECT; /* CONNECT was shown */
+    if (report.news == EMRS_CONNECTED && asked)
+        ghost.verified = report.detail == EMRS_PEER_PLAIN
+                             ? !client.tls
+                             : report.detail == EMRS_PEER_VERIFIED
+                                   || report.detail == EMRS_PEER_VERIFIED_ELSEWHERE;
+    int code = emrs_step(&call, nondet_now(), report, &move);
+    if (code == EMRS_SEND && !move.more)
+        ghost.shown = ever_shown = true;
+    if (code == EMRS_CONNECT)
+        ghost.verified = false;
+    prove_promise(&call, code, &move);
+    PROVE(is_believed(&call));
+    PROVE(is_true(&call));
+    PROVE(is_safe(&call));
+    PROVE(call.timed);
+    REACHED(state == CONNECT && code == EMRS_SEND);
+    REACHED(state == SEND && code == EMRS_RECEIVE);
+    REACHED(state == SEND && code == EMRS_WAIT);
+    REACHED(state == RECEIVE && code == EMRS_CREDENTIALS);
+    REACHED(state == RECEIVE && code == EMRS_DONE);
+    REACHED(state == CLOSE && code == EMRS_DONE);
+    REACHED(state == CLOSE && code == EMRS_WAIT);
+    REACHED(state == WAIT && code == EMRS_CONNECT && result.effect == EMRS_EFFECT_UNKNOWN);
+    REACHED(state == WAIT && code == EMRS_SEND);
+    REACHED(code == EMRS_E_STOPPED && result.effect == EMRS_EFFECT_NONE);
+    REACHED(code == EMRS_E_TIMEOUT && result.effect == EMRS_EFFECT_UNKNOWN);
+    REACHED(code < 0 && result.effect == EMRS_EFFECT_REFUSED);
+}
+
+static void prove_base(void)
+{
+    emrs_call call;
+    any_client();
+    ever_shown = false;
+    ghost.verified = client.kept; /* the call before kept none but a verified one: prove_step */
+    client.call = NULL;
+    int code = emrs_call_start(&call, &client, &operation, NULL, &result);
+    PROVE(code < 0 || (code == EMRS_OK && holds(&call) && call.state < END));
+    PROVE(code == 0 || (call.state == END && call.code == code && code < 0));
+    REACHED(code == EMRS_OK);
+    REACHED(code < 0);
+}
+
+/* Once it has ended it says so again, whatever it is told, and changes nothing. */
+static void prove_sticky(void)
+{
+    emrs_call call = any_call();
+    emrs_move move;
+    call.state = END;
+    emrs_effect effect = result.effect;
+    int before = call.code;
+    PROVE(emrs_step(&call, nondet_now(), nondet_report(), &move) == before && is_empty(&move));
+    PROVE(result.effect == effect && call.state == END && call.code == before);
+}
+
+void proof(void)
+{
+    if (nondet_bool())
+        prove_base();
+    else if (nondet_bool())
+        prove_sticky();
+    else
+        prove_step();
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* function: emrs_response_take, emrs_response_end
+ * method: induction over bytes
+ * bound: all lengths
+ * unwind: 34
+ * control: response.c s/sizeof r->value, r->value_size}/sizeof r->value + 1u, r->value_size}/
+ * control: response.c s/!is_digit(r->value\[at\])/!is_digit(r->value[at + 1])/
+ */
+#include "proof.h"
+
+#include "response.c"
+#include "text.c"
+
+#include "memchr.h"
+
+emrs_response nondet_response(void);
+uint32_t nondet_date(void);
+uint8_t nondet_uint8(void);
+
+uint32_t emrs_clock_read(emrs_text date)
+{
+    PROVE(date.size <= sizeof((emrs_response *)0)->value && __CPROVER_r_ok(date.bytes, date.size));
+    return nondet_date(); /* date.c */
+}
+
+/* `value` is the last of the struct's members, and ends where the struct does: CBMC sees a pen or a
+ * slice that leaves it. */
+EMRS_STATIC_ASSERT(value_is_last, offsetof(emrs_response, value) + sizeof((emrs_response *)0)->value
+                                      == sizeof(emrs_response));
+
+enum { KEPT_MAX = 32 };
+
+static bool is_kept(const emrs_pen *pen)
+{
+    return pen->used <= pen->size && pen->size <= KEPT_MAX;
+}
+
+/* A number whose first `at - CODE_AT` digits are read; before the first, an interim answer's. */
+static bool is_status(const emrs_response *r)
+{
+    if (r->state == STATUS_LINE && r->at == 0)
+        return r->status < 200;
+    unsigned digits = r->state != STATUS_LINE || r->at > STATUS_SIZE ? 3
+                      : r->at <= CODE_AT                             ? 0
+                                                                     : r->at - CODE_AT;
+    static const uint16_t from[] = {0, 1, 10, 100}, to[] = {0, 5, 59, 599};
+    return r->status >= from[digits] && r->status <= to[digits];
+}
+
+/* Where a CR may stand before the LF that is to come */
+static bool may_wait(const emrs_response *r)
+{
+    switch (r->state) {
+    case STATUS_LINE:
+        return r->at == 0 || r->at == STATUS_SIZE;
+    case REASON:
+    case LINE:
+    case VALUE:
+    case CHUNK_END:
+        return true;
+    case CHUNK_SIZE: /* of an extension too */
+        return r->count > 0;
+    default:
+        return false;
+    }
+}
+
+/* The invariant of response.c, in full */
+static bool holds(const emrs_response *r)
+{
+    bool answered = r->trailers || r->state >= CHUNK_SPACE;
+    return r->state < STATE_COUNT && r->head_size <= EMRS_HEAD_SIZE_MAX
+           && r->body_size <= EMRS_BODY_SIZE_MAX && r->header <= OTHER
+           && r->value_size <= sizeof r->value && r->at <= STATUS_SIZE + 1
+           && (r->state != STATUS_LINE || r->at <= STATUS_SIZE) && is_status(r)
+           && (answered ? r->status >= 200 : r->body_size == 0) && (!r->cr || may_wait(r))
+           && r->interim_count <= EMRS_INTERIM_COUNT_MAX
+           && (r->state != STATUS_LINE || r->count <= EMRS_BLANK_COUNT_MAX)
+           && (r->state < CHUNK_SPACE || r->count <= EMRS_CHUNK_DIGITS_MAX)
+           && ((r->state != CHUNK_SPACE && r->state != EXTENSION) || r->count > 0)
+           && ((r->state != BODY_LENGTH && r->state != BODY_CHUNK)
+               || (r->length > 0 && r->length <= EMRS_BODY_SIZE_MAX - r->body_size))
+           && is_kept(&r->request_id) && is_kept(&r->error_name);
+}
+
+static void prove_base(void)
+{
+    emrs_response r;
+    char id[KEPT_MAX], name[KEPT_MAX];
+    emrs_response_init(&r, pen_on(id, sizeof id), pen_on(name, sizeof name));
+    PROVE(holds(&r) && r.error == 0);
+    PROVE(emrs_response_status(&r) == 0 && !emrs_response_is_done(&r));
+}
+
+/* State, header and trailers are constants each time, so that CBMC follows no branch in vain. */
+static emrs_response any_in(uint8_t state, uint8_t header, bool trailers)
+{
+    emrs_response r = nondet_response();
+    r.request_id.bytes = any_bytes(KEPT_MAX);
+    r.error_name.bytes = any_bytes(KEPT_MAX);
+    r.state = state;
+    r.header = header;
+    r.trailers = trailers;
+    r.error = 0;
+    ASSUME(holds(&r));
+    return r;
+}
+
+static void prove_after(const emrs_response *r)
+{
+    PROVE(r->error == 0 || r->error == EMRS_E_PROTOCOL || r->error == EMRS_E_TOO_BIG);
+    PROVE(r->value_size <= sizeof r->value && is_kept(&r->request_id) && is_kept(&r->error_name));
+    PROVE(r->error < 0 || holds(r));
+    PROVE(!emrs_response_is_done(r) || (r->status >= 200 && r->status <= 599));
+}
+
+/* One byte of the head, of a chunk's line, or after the end */
+static void prove_byte(uint8_t state, uint8_t header, bool trailers)
+{
+    emrs_response r = any_in(state, header, trailers);
+    uint8_t had_length = r.has_length;
+    char byte = nondet_char();
+    emrs_text body;
+    size_t taken = emrs_response_take(&r, &byte, 1, &body);
+
+    prove_after(&r);
+    PROVE(taken == (state != DONE) && body.size == 0);
+    PROVE(state != DONE || r.state == DONE);
+    REACHED(state == LINE && r.error == 0 && r.state == STATUS_LINE);
+    REACHED(state == STATUS_LINE && r.error == 0 && r.state == REASON);
+    REACHED(state == NAME && r.error == 0 && r.state == VALUE && r.header == CONTENT_LENGTH);
+    REACHED(state == NAME && r.error == 0 && r.state == VALUE && r.header == OTHER);
+    REACHED(state == VALUE && r.error == 0 && r.state == LINE && r.has_length && !had_length);
+    REACHED(state == VALUE && r.error == 0 && r.value_size == sizeof r.value);
+    REACHED(state == CHUNK_SIZE && r.error == 0 && r.state == CHUNK_SPACE);
+    REACHED(state == CHUNK_SPACE && r.error == 0 && r.state == EXTENSION);
+    REACHED(state == CHUNK_SIZE && r.error == 0 && r.state == BODY_CHUNK);
+    REACHED(state == CHUNK_END && r.error == 0 && r.state == CHUNK_SIZE);
+    REACHED(state == LINE && r.error == 0 && r.state == CHUNK_SIZE);
+    REACHED(state == LINE && r.error == 0 && r.state == BODY_LENGTH);
+    REACHED(state == LINE && r.error == 0 && r.state == BODY_CLOSE);
+    REACHED(state == LINE && r.error == 0 && r.state == DONE);
+    REACHED(state == LINE && r.error == EMRS_E_PROTOCOL);
+    REACHED(state == LINE && r.error == EMRS_E_TOO_BIG);
+}
+
+/* A run of body bytes of any size */
+static void prove_run(uint8_t state)
+{
+    emrs_response r = any_in(state, nondet_uint8(), nondet_bool());
+    uint32_t body_size = r.body_size;
+    size_t size = nondet_size();
+    ASSUME(size > 0 && size <= UINT32_MAX);
+    const char *bytes = any_bytes(size);
+    emrs_text body;
+    size_t taken = emrs_response_take(&r, bytes, size, &body);
+
+    prove_after(&r);
+    PROVE(taken <= size && body.size == taken && body.bytes == bytes);
+    PROVE(taken > 0 || r.error < 0); /* no standing still */
+    PROVE(r.body_size == body_size + taken);
+    REACHED(state == BODY_LENGTH && r.error == 0 && r.state == DONE && taken < size);
+    REACHED(state == BODY_CHUNK && r.error == 0 && r.state == CHUNK_END);
+    REACHED(state == BODY_CLOSE && r.error == EMRS_E_TOO_BIG);
+}
+
+static void prove_end(uint8_t state)
+{
+    emrs_response r = any_in(state, nondet_uint8(), nondet_bool());
+    bool authenticated = nondet_bool();
+    int code = emrs_response_end(&r, authenticated);
+    PROVE(code == r.error);
+    PROVE(emrs_response_is_done(&r) == (code == 0));
+    PROVE(code == 0 || code == EMRS_E_PROTOCOL || code == EMRS_E_TRUNCATED);
+    PROVE((code == 0) == (state == DONE || (state == BODY_CLOSE && authenticated)));
+    PROVE(code < 0 || (emrs_response_status(&r) >= 200 && holds(&r)));
+}
+
+/* An error stays, and nothing is read any more. */
+static void prove_sticky(void)
+{
+    emrs_response r = nondet_response(), before = r;
+    emrs_text body;
+    char byte = nondet_char();
+    r.error = EMRS_E_PROTOCOL;
+    PROVE(emrs_response_take(&r, &byte, 1, &body) == 0 && body.size == 0);
+    PROVE(emrs_response_end(&r, nondet_bool()) == EMRS_E_PROTOCOL && !emrs_response_is_done(&r));
+    PROVE(r.state == before.state && r.status == before.status);
+}
+
+static void prove_bytes(uint8_t state)
+{
+    if (state == VALUE) {
+        prove_byte(state, nondet_uint8(), nondet_bool());
+        return;
+    }
+    prove_byte(state, OTHER, false);
+    prove_byte(state, OTHER, true);
+}
+
+void proof(void)
+{
+    prove_base();
+    for (uint8_t state = 0; state < BODY_LENGTH; state++)
+        prove_bytes(state);
+    prove_bytes(DONE);
+    for (uint8_t state = BODY_LENGTH; state < DONE; state++)
+        prove_run(state);
+    for (uint8_t state = 0; state < STATE_COUNT; state++)
+        prove_end(state);
+    prove_sticky();
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* function: emrs_sieve_take, emrs_sieve_end
+ * method: induction over bytes
+ * bound: all lengths
+ * unwind: 24
+ * options: --object-bits 12
+ * control: sieve.c s/s->depth == EMRS_JSON_DEPTH_MAX/s->depth > EMRS_JSON_DEPTH_MAX/
+ * control: sieve.c s/s->at >= name.size ||/s->at > name.size ||/
+ * control: sieve.c s/  if (size > s->room)/  if (size > s->room + 1u)/
+ */
+#include "proof.h"
+
+#include "sieve.c"
+#include "text.c"
+
+#include "memchr.h"
+
+emrs_sieve nondet_sieve(void);
+
+/* Two members, as CancelJobRun has them; a name that begins another is the hard case. */
+static const emrs_member members[] = {{TEXT_INIT("id"), 3}, {TEXT_INIT("idle"), 9}};
+enum { COUNT = 2, NAME_MAX = 4, OUT_SIZE = 2 + (2 + 6 + 4) + (4 + 6 + 9) };
+
+static bool is_inside(const emrs_sieve *s, uint8_t at)
+{
+    return at < sizeof literals - 1 && literals[at] != '\0';
+}
+
+/* The invariant of sieve.c, in full */
+static bool holds(const emrs_sieve *s)
+{
+    bool in_string = s->state >= STRING;
+    return s->state < STATE_COUNT && s->depth <= EMRS_JSON_DEPTH_MAX && s->member_count == COUNT
+           && s->members == members && s->at <= sizeof literals
+           && (s->depth > 0 || s->state == ROOT || s->state == END)
+           && (s->depth == 0 || (s->state != ROOT && s->state != END))
+           && (!s->passing || (s->member < COUNT && has_bit(s->seen, s->member)
+                               && s->room <= members[s->member].size_max))
+           && (s->seen >> COUNT) == 0 && (s->cut >> COUNT) == 0 && (s->matching >> COUNT) == 0
+           && (!s->passing || s->state == COLON || s->state == VALUE
+               || (s->state >= LITERAL && !(in_string && s->in_key)))
+           && (!in_string || !s->in_key || s->matching == 0 || s->at <= NAME_MAX)
+           && (s->state != LITERAL || is_inside(s, s->at))
+           && (s->state != UTF8 || (s->left >= 1 && s->left < s->point_size && s->point_size <= 4))
+           && (s->state != UNICODE || (s->left >= 1 && s->left <= 4))
+           && (s->state != UNICODE || s->point >> 4 * (4 - s->left) == 0)
+           && (s->high == 0 || (s->high >> 10 == 0x36 && in_string))
+           && s->out.size == OUT_SIZE;
+}
+
+static void prove_base(void)
+{
+    emrs_sieve s;
+    char out[OUT_SIZE];
+    PROVE(emrs_sieve_size(members, COUNT) == OUT_SIZE);
+    emrs_sieve_init(&s, members, COUNT, pen_on(out, sizeof out));
+    PROVE(holds(&s) && s.error == 0 && s.out.used == 0);
+}
+
+static emrs_sieve any_in(uint8_t state)
+{
+    emrs_sieve s = nondet_sieve();
+    s.members = members;
+    s.member_count = COUNT;
+    s.out.bytes = any_bytes(OUT_SIZE);
+    s.out.size = OUT_SIZE;
+    s.state = state;
+    s.error = 0;
+    ASSUME(holds(&s));
+    return s;
+}
+
+static void prove_byte(uint8_t state)
+{
+    emrs_sieve s = any_in(state), skipped = s;
+    uint8_t depth = s.depth;
+    char byte = nondet_char();
+    bool may_skip = skip(&s, &byte, 1) == 1;
+    if (!take(&s, byte)) /* the body of emrs_sieve_take's loop */
+        s.error = EMRS_E_JSON;
+    PROVE(s.error < 0 || holds(&s));
+    /* The fast path is the byte step. */
+    PROVE(!may_skip || (s.error == 0 && s.state == STRING && s.depth == depth && !s.passing
+                        && s.at == skipped.at && s.in_key == skipped.in_key && s.high == 0
+                        && s.matching == 0 && s.out.used == skipped.out.used
+                        && s.seen == skipped.seen && s.stack == skipped.stack));
+    PROVE(s.depth <= EMRS_JSON_DEPTH_MAX);
+    REACHED(state == ROOT && s.error == 0 && s.state == FIRST_KEY);
+    REACHED(state == VALUE && s.error == 0 && s.depth == EMRS_JSON_DEPTH_MAX && depth < s.depth);
+    REACHED(state == VALUE && s.error < 0 && s.depth == EMRS_JSON_DEPTH_MAX);
+    REACHED(state == AFTER && s.error == 0 && s.state == END);
+    REACHED(state == AFTER && s.error == 0 && s.state == KEY);
+    REACHED(state == STRING && s.error == 0 && s.state == COLON && s.passing);
+    REACHED(state == STRING && s.error == 0 && s.cut != 0);
+    REACHED(state == STRING && s.error < 0 && byte == '"');
+    REACHED(state == UTF8 && s.error == 0 && s.state == STRING);
+    REACHED(state == UNICODE && s.error == 0 && s.state == STRING && s.high != 0);
+    REACHED(state == ESCAPE && s.error == 0 && s.state == STRING && s.passing);
+    REACHED(state == LITERAL && s.error == 0 && s.state == AFTER);
+    REACHED(state == EXPONENT && s.error == 0 && s.state == AFTER);
+}
+
+/* The fast path stays inside its bytes. */
+static void prove_skip(void)
+{
+    emrs_sieve s = nondet_sieve();
+    size_t size = nondet_size();
+    ASSUME(size <= 12);
+    size_t skipped = skip(&s, any_bytes(size), size);
+    PROVE(skipped <= size);
+    REACHED(skipped == 12);
+}
+
+static void prove_end(uint8_t state)
+{
+    emrs_sieve s = any_in(state);
+    int code = emrs_sieve_end(&s);
+    PROVE(code == s.error);
+    PROVE((code == 0) == (state == END && s.out.used <= s.out.size));
+    PROVE(code == 0 || code == EMRS_E_JSON || (code == EMRS_E_UNVERIFIED && state == ROOT));
+    PROVE(code < 0 || s.out.used <= OUT_SIZE);
+}
+
+static void prove_sticky(void)
+{
+    emrs_sieve s = nondet_sieve(), before = s;
+    char byte = nondet_char();
+    s.error = EMRS_E_JSON;
+    emrs_sieve_take(&s, &byte, 1);
+    PROVE(emrs_sieve_end(&s) == EMRS_E_JSON);
+    PROVE(s.state == before.state && s.out.used == before.out.used && s.seen == before.seen);
+}
+
+void proof(void)
+{
+    prove_base();
+    for (uint8_t state = 0; state < STATE_COUNT; state++)
+        prove_byte(state);
+    for (uint8_t state = 0; state < STATE_COUNT; state++)
+        prove_end(state);
+    prove_skip();
+    prove_sticky();
+}
