@@ -8,7 +8,7 @@
  * control: effect.c s/ \&\& attempt->confirmed)/)/
  * control: effect.c s/return attempt->shown ?/return attempt->whole ?/
  * control: call.c s/attempt.shown || !move->more/attempt.shown/
- * control: call.c s/call->attempt.verified = fits;/call->attempt.verified = true;/;s/if (!fits)/if (0)/
+ * control: call.c s/verified = fits;/verified = true;/;s/if (!fits)/if (0)/
  * control: call.c s/next < EMRS_WINDOW_COUNT; next++/next <= EMRS_WINDOW_COUNT; next++/
  * control: answer.c s/confirmed = code == EMRS_DONE/confirmed = true/
  */
@@ -77,7 +77,7 @@ static void any_answer(emrs_response *r)
     ASSUME(!answered || ((r->trailers || r->state >= ANSWERED) && r->status == was.status));
 }
 
-/* prove_response.c. All of the reader's state may be anything afterwards, and so the second round is
+/* prove_response.c. All of the reader's state may be anything afterwards: so the second round is
  * as good as the last of any number. */
 static unsigned rounds;
 size_t emrs_response_take(emrs_response *r, const char *from, size_t size, emrs_text *body)
@@ -304,7 +304,7 @@ static bool is_believed(const emrs_call *call)
            && (!call->client->kept || !call->timed || call->state == WAIT || call->state == END);
 }
 
-/* Nothing was shown that no effect tells of; ACCEPTED is the end, and DONE is said of nothing else. */
+/* Nothing was shown that no effect tells of; ACCEPTED is the end, and DONE is said of no other. */
 static bool is_true(const emrs_call *call)
 {
     emrs_effect effect = emrs_effect_of(call->before, &call->attempt);
