@@ -26,11 +26,11 @@ FW_LWIP_SOURCES = $(addprefix src/core/,def.c dns.c inet_chksum.c init.c ip.c me
                   ipv4/ip4.c ipv4/ip4_addr.c) src/netif/ethernet.c src/apps/sntp/sntp.c
 FW_MBEDTLS_SOURCES = $(filter-out platform.c,$(notdir $(wildcard $(FW_MBEDTLS)/library/*.c))) # arena.c stands in
 
-# The libraries stand once for all images of the same options.
-$(FW)/mbedtls-1.2/%.o: $(FW_MBEDTLS)/library/%.c
+# The libraries stand once for all images of the same options, which stand here.
+$(FW)/mbedtls-1.2/%.o: $(FW_MBEDTLS)/library/%.c boards/firmware.mk
 	@mkdir -p $(@D)
 	@$(FW_COMPILE) -I$(FW_MBEDTLS)/library -w -c -o $@ $<
-$(FW)/mbedtls-1.3/%.o: $(FW_MBEDTLS)/library/%.c
+$(FW)/mbedtls-1.3/%.o: $(FW_MBEDTLS)/library/%.c boards/firmware.mk
 	@mkdir -p $(@D)
 	@$(FW_COMPILE) -DBARE_TLS_1_3 -I$(FW_MBEDTLS)/library -w -c -o $@ $<
 $(FW)/lwip/%.o: $(FW_LWIP)/%.c

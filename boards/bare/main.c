@@ -148,7 +148,7 @@ static void follow(int what, const emrs_report *report)
     shown = result.phase;
     if (what <= EMRS_DONE || what == EMRS_CLOSE || !is_news || report->news == EMRS_FAILED)
         return;
-    step(names[result.phase]);
+    step(what == EMRS_WAIT ? "wait       " : names[result.phase]);
     if (what == EMRS_CONNECT && result.phase == EMRS_PHASE_NAME)
         say(client.host);
     if (what == EMRS_CONNECT && result.phase == EMRS_PHASE_TCP && raw.pcb != NULL)

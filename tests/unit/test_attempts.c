@@ -403,19 +403,6 @@ static void test_no_attempt_begins_past_the_deadline(void **state)
     assert_int_equal(b.result.attempt_count, 1);
 }
 
-static void test_no_request_is_signed_without_a_clock(void **state)
-{
-    (void)state;
-    bench_start(&b);
-    bench_to_receive(&b);
-    fail_once();
-    wait_out();
-    b.now.utc_s = 0;
-    assert_int_equal(bench_step(&b, PENDING), EMRS_CLOSE);
-    assert_int_equal(bench_end(&b), EMRS_E_CLOCK);
-    assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
-}
-
 static void test_the_wrap_changes_nothing(void **state)
 {
     (void)state;
@@ -557,7 +544,6 @@ int main(void)
         cmocka_unit_test_setup(test_the_deadline_holds_over_attempts, setup),
         cmocka_unit_test_setup(test_a_close_past_the_deadline_is_no_success, setup),
         cmocka_unit_test_setup(test_no_attempt_begins_past_the_deadline, setup),
-        cmocka_unit_test_setup(test_no_request_is_signed_without_a_clock, setup),
         cmocka_unit_test_setup(test_the_wrap_changes_nothing, setup),
         cmocka_unit_test_setup(test_a_clock_that_is_lost, setup),
         cmocka_unit_test_setup(test_stop_while_waiting, setup),
