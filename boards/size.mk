@@ -11,7 +11,7 @@ size: firmware ## write boards/SIZE.md: what core, ports and the boards' images 
 	@$(MAKE) $(PARALLEL) -s size-table
 
 size-table: # without a look at running images: what they took is in build/firmware, or stays as it is
-	@python3 boards/size.py $(SIZE_FLAGS) --out $(SIZE_OUT) --cc "$(FIRMWARE_CC) $(FIRMWARE_CFLAGS)" \
+	@python=$$(tests/peer/python.sh 2>/dev/null) && $$python boards/size.py $(SIZE_FLAGS) --out $(SIZE_OUT) --cc "$(FIRMWARE_CC) $(FIRMWARE_CFLAGS)" \
 	    --ports "$(FW_INCLUDES)" --hash "$(SIZE_INCLUDES) $(TARGET_CONFIG)" \
 	    --mbedtls $(TARGET_MBEDTLS) --headers "$(SIZE_HEADERS)" $(SIZE_SOURCES)
 .PHONY: size size-table
