@@ -201,7 +201,8 @@ static void call(task *t, const emrs_stream *stream, const char *job)
                                 .credentials = &credentials,
                                 .work = work,
                                 .work_size = sizeof work,
-                                .timeout_ms = t->order->timeout_ms};
+                                .timeout_ms = t->order->timeout_ms,
+                                .attempt_count = 1};
     const emrs_cancel_job_run_input input = {.application_id = EMRS_TEXT("00app1"),
                                              .job_run_id = {job, strlen(job)}};
     t->begin_ms = sys_now();

@@ -175,7 +175,8 @@ typedef struct {
 
 static int step(bench *b, emrs_report report)
 {
-    const emrs_now now = {0xfffffff0u, 1800000000u}; /* the tick wraps before the deadline */
+    /* The tick wraps before the deadline. */
+    const emrs_now now = {.ms = 0xfffffff0u, .utc_s = 1800000000u};
     return emrs_step(&b->call, now, report, &b->move);
 }
 
