@@ -140,6 +140,8 @@ static void test_the_first_report_answers_no_move(void **state)
     (void)state;
     bench_start(&b);
     assert_int_equal(bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED)), EMRS_CONNECT);
+    bench_step(&b, emrs_report_of(EMRS_STOP));
+    bench_end(&b);
     bench_start(&b);
     assert_int_equal(bench_step(&b, emrs_report_of(EMRS_CUT)), EMRS_CONNECT);
 }
