@@ -3,7 +3,7 @@
  * method: all inputs, loops whole
  * bound: ids of 1 to 64 bytes
  * unwind: 66
- * control: cancel_job_run.c s/ \&\& text_is(values\[JOB_RUN_ID\].*/ || values == NULL/
+ * control: cancel_job_run.c s/text_is(values\[JOB_RUN_ID\]/!text_is(values[JOB_RUN_ID]/
  */
 #include "proof.h"
 
@@ -42,6 +42,7 @@ void proof(void)
 {
     emrs_cancel_job_run_input input = {.application_id = any_id(), .job_run_id = any_id()};
     emrs_value values[MEMBER_COUNT] = {{any_id(), nondet_kind()}, {any_id(), nondet_kind()}};
+    ASSUME(values[0].kind <= EMRS_VALUE_OTHER && values[1].kind <= EMRS_VALUE_OTHER);
     int code = read(&input, values);
     PROVE(code <= 0);
     PROVE(code != EMRS_DONE
