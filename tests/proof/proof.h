@@ -9,8 +9,8 @@
 
 #define ASSUME(condition) __CPROVER_assume(condition)
 
-/* Some run comes here so: without it, what is proved could be proved of nothing. The runner asks
- * twice: once whether all is proved, once, with REACH, whether each of these can be had. */
+/* Some run comes here so: without it, whatever is proved could be proved of nothing. The runner
+ * asks twice: once whether all is proved, once, with REACH, whether each of these can be had. */
 #ifdef REACH
 #define PROVE(condition) ((void)0)
 #define REACHED(condition) __CPROVER_assert(!(condition), "reached: " #condition)

@@ -4,13 +4,10 @@
  * bound: all lengths of a call, any report, any port
  * unwind: 6
  * options: --object-bits 12 --unwindset emrs_answer_take.0:3
- * control: effect.c s/attempt->verified \&\& attempt->whole/attempt->whole/
  * control: effect.c s/ \&\& attempt->confirmed)/)/
- * control: effect.c s/return attempt->shown ?/return attempt->whole ?/
- * control: call.c s/attempt.shown || !move->more/attempt.shown/
- * control: call.c s/verified = fits;/verified = true;/;s/if (!fits)/if (0)/
+ * control: call.c s/attempt.verified = fits;/attempt.verified = true;/;s/if (!fits)/if (0)/
  * control: call.c s/next < EMRS_WINDOW_COUNT; next++/next <= EMRS_WINDOW_COUNT; next++/
- * control: answer.c s/confirmed = code == EMRS_DONE/confirmed = true/
+ * control: call.c s/call->code = EMRS_E_TIMEOUT;/;/
  */
 #include "proof.h"
 
@@ -77,8 +74,8 @@ static void any_answer(emrs_response *r)
     ASSUME(!answered || ((r->trailers || r->state >= ANSWERED) && r->status == was.status));
 }
 
-/* prove_response.c. All of the reader's state may be anything afterwards: so the second round is
- * as good as the last of any number. */
+/* prove_response.c. All of the reader's state may be anything afterwards, and so the second round
+ * is as good as the last of any number. */
 static unsigned rounds;
 size_t emrs_response_take(emrs_response *r, const char *from, size_t size, emrs_text *body)
 {
@@ -301,10 +298,11 @@ static bool is_believed(const emrs_call *call)
            && (!a->confirmed || (a->status == 200 && ghost.strict && ghost.equal))
            && (!a->refused || (a->whole && ghost.named))
            && (!call->client->kept || ghost.verified)
-           && (!call->client->kept || !call->timed || call->state == WAIT || call->state == END);
+           && (!call->client->kept || !call->timed || call->state == WAIT
+               || call->state == END);
 }
 
-/* Nothing was shown that no effect tells of; ACCEPTED is the end, and DONE is said of no other. */
+/* Nothing was shown that no effect tells of; ACCEPTED is the end, and DONE is of nothing else. */
 static bool is_true(const emrs_call *call)
 {
     emrs_effect effect = emrs_effect_of(call->before, &call->attempt);
