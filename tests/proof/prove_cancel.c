@@ -42,7 +42,8 @@ void proof(void)
 {
     emrs_cancel_job_run_input input = {.application_id = any_id(), .job_run_id = any_id()};
     emrs_value values[MEMBER_COUNT] = {{any_id(), nondet_kind()}, {any_id(), nondet_kind()}};
-    ASSUME(values[0].kind <= EMRS_VALUE_OTHER && values[1].kind <= EMRS_VALUE_OTHER);
+    ASSUME((unsigned)values[0].kind <= EMRS_VALUE_OTHER);
+    ASSUME((unsigned)values[1].kind <= EMRS_VALUE_OTHER);
     int code = read(&input, values);
     PROVE(code <= 0);
     PROVE(code != EMRS_DONE

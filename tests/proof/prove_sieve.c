@@ -4,6 +4,7 @@
  * bound: all lengths
  * unwind: 24
  * options: --object-bits 12
+ * claims: --no-standard-checks
  * control: sieve.c s/s->depth == EMRS_JSON_DEPTH_MAX/s->depth > EMRS_JSON_DEPTH_MAX/
  * control: sieve.c s/s->at >= name.size ||/s->at > name.size ||/
  * control: sieve.c s/  if (size > s->room)/  if (size > s->room + 1u)/
