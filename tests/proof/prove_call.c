@@ -368,6 +368,8 @@ static void any_client(void)
     client.config.work = work;
     client.config.work_size = WORK_SIZE;
     client.config.credentials = &credentials;
+    /* emrs_init sees to it */
+    ASSUME(client.config.timeout_ms > 0 && client.config.timeout_ms <= EMRS_TIMEOUT_MAX_MS);
     client.host[4] = '\0'; /* nothing is done with the host but to look for its end */
     result.error_name = any_text();
     ever_shown = nondet_bool();

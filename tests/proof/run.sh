@@ -18,7 +18,7 @@ verdict() { # verdict STATUS NAME [LOG]
     count=$((count + 1))
     if [ "$1" -eq 0 ]; then echo "ok $count - $2"; else
         echo "not ok $count - $2"
-        [ -z "${3:-}" ] || grep -E ': (FAILURE|ERROR|UNKNOWN)|rror' "$3" | head -n 12 | sed 's/^/    /'
+        [ -z "${3:-}" ] || grep -E ': (FAILURE|UNKNOWN)$|(PARSING|CONVERSION) ERROR| error' "$3" | head -n 12 | sed 's/^/    /'
         status=1
     fi
 }
