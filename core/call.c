@@ -485,9 +485,8 @@ static void start(emrs_call *call, emrs_now now)
     if (is_stale) {
         client->kept = false;
         call->open = true;
-        call->code = EMRS_E_TIMEOUT; /* if closing takes all the time there is */
-        call->wait_ms = now.ms;
         call->code = EMRS_E_TIMEOUT; /* should the port never be done with closing it */
+        call->wait_ms = now.ms;
         call->next = WAIT;
         call->state = CLOSE;
         return;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # boards/SIZE.md is what its command writes, and keeps within its limits. Figures of running images may
-# differ by 3 in a hundred. Prints TAP.
+# differ by 3 in a hundred; instructions by 10, as keys are made anew and two digits are told. Prints TAP.
 # usage: tests/size.sh [MBEDTLS_DIR JSMN_DIR]
 cd "$(dirname "$0")/.." || exit 2
 mbedtls=${1:-build/deps/mbedtls} jsmn=${2:-build/deps/jsmn}
@@ -61,7 +61,7 @@ else
     measured $kept >"$scratch/kept"
     measured "$scratch/now" >"$scratch/new"
     join -t'|' -a1 -a2 -e0 -o 0,1.2,2.2 "$scratch/kept" "$scratch/new" |
-        awk -F'|' '{ d = $3 - $2; if (d < 0) d = -d; if (d > $2 * 0.03) print $1 ": " $2 " -> " $3 }' >"$scratch/log"
+        awk -F'|' '{ d = $3 - $2; if (d < 0) d = -d; if (d > $2 * ($2 < 1000000 ? 0.03 : 0.10)) print $1 ": " $2 " -> " $3 }' >"$scratch/log"
     if [ -s "$scratch/kept" ] && [ ! -s "$scratch/log" ]; then
         echo "ok 2 - images take what is in $kept"
     else
