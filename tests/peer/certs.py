@@ -18,6 +18,7 @@ import ipaddress
 import os
 import ssl
 import subprocess
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,7 @@ import tap
 BOARD_NAME = "emr-serverless.test"  # what a board asks its resolver for; .test is nobody's
 OUR_NAMES = ("localhost", "127.0.0.1", "::1", BOARD_NAME)
 KINDS = ("ec", "p384", "rsa", "rsa-4096")
+MAKING = threading.RLock()  # cases that run beside each other ask for the same leaf
 ROOT_DAYS = (-30, 3650)  # one that is built into an image outlives the image
 SERVER = ExtendedKeyUsageOID.SERVER_AUTH
 CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
@@ -125,8 +127,9 @@ class Authority:
         files = Leaf(
             name, self.folder / f"{name}-{self.kind}.pem", self.folder / f"{name}-{self.kind}.key"
         )
-        if not files.key.exists():
-            self._write(files, recipe)
+        with MAKING:
+            if not files.key.exists():
+                self._write(files, recipe)
         return files
 
     def _write(self, files: Leaf, recipe: Recipe) -> None:
