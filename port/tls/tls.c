@@ -398,8 +398,8 @@ static emrs_report connect_tls(void *context, const emrs_move *move)
     }
     if (tls->fault != EMRS_REASON_NONE)
         return emrs_failed(tls->fault, 0);
-    if (tls->state == OPEN)
-        return emrs_connected(EMRS_PEER_VERIFIED);
+    if (tls->state == OPEN) /* nobody closed it: it may lead to another host than this one */
+        return emrs_failed(EMRS_REASON_RESET, 0);
     if (tls->state == IDLE)
         return begin(tls, move);
     if (tls->state == HANDSHAKING)

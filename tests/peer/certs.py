@@ -65,6 +65,7 @@ RECIPES = {
     # Its common name is localhost all the same: a client that falls back on it is caught.
     "wrong-name": Recipe("made out to others", 62, names=("elsewhere.example", "192.0.2.1")),
     "expired": Recipe("ended yesterday", 10, days=(-20, -1)),
+    "ended-long-ago": Recipe("ended years ago", 10, days=(-4000, -3000)),
     "not-yet-valid": Recipe("begins tomorrow", 9, days=(1, 2)),
     "other-ca": Recipe("signed by an authority nobody trusts", 20, issuer="stranger"),
     "impostor-ca": Recipe("signed by another authority of the same name", 20, issuer="impostor"),

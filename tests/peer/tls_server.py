@@ -85,10 +85,14 @@ class Peer:
     def read_request(self) -> None:
         while not self.seen.request.endswith(b"\r\n\r\n"):
             try:
-                self.seen.request += self.tls.read(READ_SIZE)
+                text = self.tls.read(READ_SIZE)
             except ssl.SSLWantReadError:
                 self.seen.request_reads += 1
                 self.take()
+                continue
+            if not text:
+                raise OSError("the client has said that it is done")
+            self.seen.request += text
 
     def seal(self, text: bytes) -> bytes:
         """One TLS record or more."""

@@ -1463,6 +1463,17 @@ static void test_close_in_every_state(void **state)
     assert_exchange(HOST);
 }
 
+/* Whoever forgot to close a stream gets no other, least of all that one under another host's name. */
+static void test_connect_without_close(void **state)
+{
+    (void)state;
+    assert_connected(shake_hands("a.wild.test"));
+    emrs_move move = connect_move(HOST);
+    assert_failed(await(b.tls.stream.connect, &move), EMRS_REASON_RESET);
+    hang_up();
+    assert_exchange(HOST);
+}
+
 typedef struct {
     const emrs_move *move;
     emrs_report report;
@@ -1795,6 +1806,7 @@ int main(void)
         TEST(test_certificates_of_a_call_at_the_floor),
         TEST(test_half_a_floor),
         TEST(test_close_in_every_state),
+        TEST(test_connect_without_close),
         TEST(test_plain_passes_through),
         TEST(test_alive),
         TEST(test_ran_out),
