@@ -90,7 +90,7 @@ plant test_id core/id.c 's/(region, EMRS_REGION_SIZE_MAX)/(region, EMRS_REGION_S
 plant test_endpoint core/endpoint.c 's/csp.hci.ic.gov/csp.hci.ic.org/'
 plant test_clock core/clock.c 's/36524u/36525u/'
 plant test_sha256 core/sha256.c 's/(context_of(hash), bytes, size)/(context_of(hash), bytes, size \& 0xffff)/'
-plant test_sign core/sign.c 's/^    if (is_same(key->origin, origin))/    if (0)/'
+plant test_sign core/sign.c 's/^    if (is_same(key->origin, origin))/    if (is_same(key->origin, origin) \&\& secret.size > 200)/'
 plant test_request core/request.c 's/"\[\*\]"/"(*]"/'
 plant test_response core/response.c 's/r->count++ < EMRS_BLANK_COUNT_MAX/r->count++ <= EMRS_BLANK_COUNT_MAX/'
 plant test_sieve core/sieve.h 's/NULL_SIZE = 4/NULL_SIZE = 3/'
