@@ -426,11 +426,10 @@ static emrs_report receive_tls(void *context, const emrs_move *move)
  * asked for would be taken for the next one, and an end is better found before the request goes. */
 static bool is_quiet(emrs_tls *tls)
 {
-    char byte;
-    const emrs_move look = {.until_ms = tls->config.now(tls->config.now_context).ms + LOOK_MS,
-                            .receive = &byte,
-                            .size = sizeof byte};
-    return receive_tls(tls, &look).news == EMRS_PENDING;
+    unsigned char byte;
+    tls->until_ms = tls->config.now(tls->config.now_context).ms + LOOK_MS;
+    int code = mbedtls_ssl_read(&tls->ssl, &byte, sizeof byte);
+    return is_later(code) || is_ticket(code);
 }
 
 static emrs_report send_tls(void *context, const emrs_move *move)
