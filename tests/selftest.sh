@@ -117,6 +117,7 @@ plant rules port/run.c 's/^#include "port.h"/&\n#include <stdlib.h>\nvoid *emrs_
 plant rules core/effect.h '1d'
 plant rules port/checker/check.c 's/^#include "check.h"/&\n#include <stdlib.h>\nint emrs_x(void);\nint emrs_x(void)\n{\n    return rand();\n}/'
 plant rules port/verified/verified.c 's/^static emrs_report refuse(void)/emrs_report refuse(void);\nemrs_report refuse(void)/'
+plant rules SECURITY.md 's/c: test_truth_table`/c: test_of_truth`/'
 plant rules port/template/yours.c 's/^typedef struct/\/* cancel_job_run *\/\n&/'
 plant readme README.md 's/\.work_size = sizeof work/.work_bytes = sizeof work/'
 
