@@ -247,6 +247,7 @@ static void row_dead_stream(void)
         {.at = EMRS_PHASE_ANSWER, .fault = {.news = EMRS_CUT}},
         {.at = EMRS_PHASE_ANSWER, .fault = {.news = EMRS_CLOSED}},
         {.at = EMRS_PHASE_ANSWER, .fault = {.news = EMRS_FAILED, .detail = EMRS_REASON_RESET}},
+        {.at = EMRS_PHASE_SEND, .fault = {.news = EMRS_FAILED, .detail = EMRS_REASON_TLS}},
         {.at = EMRS_PHASE_SEND, .fault = {.news = EMRS_CUT}},
         {.at = EMRS_PHASE_SEND, .fault = {.news = EMRS_FAILED, .detail = EMRS_REASON_RESET}}};
     for (size_t i = 0; i < COUNT_OF(dead); i++) {
