@@ -95,6 +95,13 @@ check: ## the fast loop: unit tests under sanitizers, and the rules of the tree 
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs
 	@tests/run.sh $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh
 
+# Anew each time: what an object counted, and what was an object, would stay.
+coverage: ## lines and branches of core that the unit tests take: all of them (30 s)
+	@tests/install.sh $(TEST_PACKAGES) gcovr
+	@rm -rf build/coverage
+	@$(MAKE) $(PARALLEL) -s BUILD=build/coverage CC=gcc CFLAGS="-O0 -g --coverage" unit-programs
+	@tests/run.sh $(patsubst tests/unit/%.c,build/coverage/tests/unit/%,$(UNIT)) "tests/coverage.sh build/coverage"
+
 faults: ## runs the fault matrix, and writes tests/FAULTS.md from what the run has seen
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" build/check/tests/unit/test_faults
 	@build/check/tests/unit/test_faults --write tests/FAULTS.md
@@ -161,8 +168,8 @@ deps: ## fetch the sources of mbedTLS 3.6, lwIP and jsmn into build/deps, or use
 clean: ## removes build/
 	rm -rf build
 
-include boards/firmware.mk boards/size.mk tests/target/target.mk tests/lwip/lwip.mk tests/lwip/raw/raw.mk tests/sim/sim.mk tests/fuzz/fuzz.mk tests/proof/proof.mk
+include boards/firmware.mk boards/size.mk tests/target/target.mk tests/lwip/lwip.mk tests/lwip/raw/raw.mk tests/sim/sim.mk tests/fuzz/fuzz.mk tests/proof/proof.mk tests/mutate/mutate.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all help check faults demo test selftest debian13 deps clean unit-programs peer-programs roots-program
+.PHONY: all help check coverage faults demo test selftest debian13 deps clean unit-programs peer-programs roots-program
 .SECONDARY:
