@@ -88,12 +88,19 @@ PARALLEL = --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell np
 DEPS = build/deps
 BUILD_PACKAGES = gcc libc6-dev libmbedtls-dev libjsmn-dev
 DEMO_PACKAGES = $(BUILD_PACKAGES) openssl
-TEST_PACKAGES = $(DEMO_PACKAGES) binutils clang libcmocka-dev dpkg-dev iproute2 util-linux nginx-light
+TEST_PACKAGES = $(DEMO_PACKAGES) binutils clang libcmocka-dev iproute2 util-linux nginx-light
 BIG_ENDIAN_PACKAGES = gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user
 
 check: ## the fast loop: unit tests under sanitizers, and the rules of the tree (under 20 s)
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs
 	@tests/run.sh $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh
+
+# Anew each time: what an object counted, and what was an object, would stay.
+coverage: ## lines and branches of core that the unit tests take: all of them (30 s)
+	@tests/install.sh $(TEST_PACKAGES) gcovr
+	@rm -rf build/coverage
+	@$(MAKE) $(PARALLEL) -s BUILD=build/coverage CC=gcc CFLAGS="-O0 -g --coverage" unit-programs
+	@tests/run.sh $(patsubst tests/unit/%.c,build/coverage/tests/unit/%,$(UNIT)) "tests/coverage.sh build/coverage"
 
 faults: ## runs the fault matrix, and writes tests/FAULTS.md from what the run has seen
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" build/check/tests/unit/test_faults
@@ -117,6 +124,7 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 	@tests/install.sh $(TEST_PACKAGES)
 	@tests/install.sh awscli || echo "test: no package awscli: what needs it is skipped" >&2
 	@tests/install.sh $(FIRMWARE_PACKAGES) || echo "test: no compiler or emulator for Cortex-M: skipped" >&2
+	@tests/install.sh valgrind || echo "test: no package valgrind: what needs it is skipped" >&2
 	@tests/install.sh $(BIG_ENDIAN_PACKAGES) || echo "test: no big-endian target: skipped" >&2
 	@$(MAKE) $(PARALLEL) -s deps || echo "test: no sources of mbedTLS 3.6 and lwIP: what needs them is skipped" >&2
 	@$(FUZZ_INSTALL)
@@ -130,7 +138,7 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 	@[ ! -e $(DEPS)/lwip ] || $(MAKE) $(PARALLEL) -s lwip-programs
 	@[ ! -e $(DEPS)/lwip ] || ! command -v $(FIRMWARE_CC) >/dev/null || $(MAKE) $(PARALLEL) -s images
 	@python=$$(tests/peer/python.sh) && tests/run.sh \
-	    $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh tests/readme.sh tests/template.sh \
+	    $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh tests/readme.sh tests/template.sh tests/secrets/run.sh \
 	    "tests/matrix.sh $(DEPS)/mbedtls" \
 	    "tests/optional.sh $(ROOTS_PROGRAM) $(ROOTS_PROGRAM)" \
 	    $(foreach program,$(RAW_PROGRAMS),"tests/optional.sh $(program) $(program)") \
@@ -151,14 +159,17 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 selftest: ## plant a defect a gate: exactly that gate must turn red (20 minutes)
 	@tests/selftest.sh
 
+debian13: ## both of the README's commands in a fresh Debian 13 tree, as root (20 minutes)
+	@tests/debian13.sh build/debian13
+
 deps: ## fetch the sources of mbedTLS 3.6, lwIP and jsmn into build/deps, or use MBEDTLS_DIR, LWIP_DIR, JSMN_DIR
 	@boards/deps.sh $(DEPS)
 
 clean: ## removes build/
 	rm -rf build
 
-include boards/firmware.mk boards/size.mk tests/target/target.mk tests/lwip/lwip.mk tests/lwip/raw/raw.mk tests/sim/sim.mk tests/fuzz/fuzz.mk tests/proof/proof.mk
+include boards/firmware.mk boards/size.mk tests/target/target.mk tests/lwip/lwip.mk tests/lwip/raw/raw.mk tests/sim/sim.mk tests/fuzz/fuzz.mk tests/proof/proof.mk tests/mutate/mutate.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all help check faults demo test selftest deps clean unit-programs peer-programs roots-program
+.PHONY: all help check coverage faults demo test selftest debian13 deps clean unit-programs peer-programs roots-program
 .SECONDARY:

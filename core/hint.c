@@ -5,9 +5,10 @@
 
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
+/* in:  a table without gaps */
 static const char *pick(const char *const *table, int count, int at)
 {
-    return at >= 0 && at < count && table[at] != NULL ? table[at] : "unknown";
+    return at >= 0 && at < count ? table[at] : "unknown";
 }
 
 const char *emrs_code_words(int code)
@@ -250,6 +251,18 @@ static const char *code_step(int code)
     }
 }
 
+/* Where no more is known than what became of it. */
+static const char *effect_step(const emrs_result *result)
+{
+    bool lacked_time = result->code == EMRS_E_TIMEOUT || result->code == EMRS_E_STOPPED;
+    if (result->effect == EMRS_EFFECT_ACCEPTED)
+        return "";
+    if (result->effect == EMRS_EFFECT_REFUSED)
+        return "See what the service says, mend that, then call again.";
+    return lacked_time ? "Call again, with more time if it needs it."
+                       : "Mend that, then call again.";
+}
+
 const char *emrs_next_step(const emrs_result *result)
 {
     if (result->effect == EMRS_EFFECT_UNKNOWN)
@@ -259,12 +272,5 @@ const char *emrs_next_step(const emrs_result *result)
         step = reason_step(result->reason);
     if (step == NULL)
         step = code_step(result->code);
-    if (step != NULL)
-        return step;
-    if (result->effect == EMRS_EFFECT_NONE
-        && (result->code == EMRS_E_TIMEOUT || result->code == EMRS_E_STOPPED))
-        return "Call again, with more time if it needs it.";
-    if (result->effect == EMRS_EFFECT_REFUSED)
-        return "See what the service says, mend that, then call again.";
-    return result->effect == EMRS_EFFECT_ACCEPTED ? "" : "Mend that, then call again.";
+    return step != NULL ? step : effect_step(result);
 }

@@ -12,6 +12,7 @@
 #include "compat.h"
 
 enum { IDLE, CONNECTING, HANDSHAKING, OPEN, PLAIN };
+enum { LOOK_MS = 5 }; /* what has come is there at once: a record is read in two pieces */
 
 /* Forward secrecy and authenticated encryption, which every AWS endpoint offers. mbedTLS passes
  * over those that its build lacks, but for AES-256 in a build of AES-128 alone: it would offer
@@ -326,13 +327,18 @@ static void drop_session(emrs_tls *tls)
 
 /* Only with the host it was made with, and only while the certificates that vouched for it are
  * valid. */
-static void offer_session(emrs_tls *tls, const char *host)
+static bool session_fits(const emrs_tls *tls, const char *host, size_t size)
 {
     int64_t now_s = tls->config.now(tls->config.now_context).utc_s;
+    return tls->has_session && memcmp(host, tls->session_host, size) == 0
+           && now_s >= tls->session_from_s && now_s <= tls->session_until_s;
+}
+
+static void offer_session(emrs_tls *tls, const char *host)
+{
     size_t size = strlen(host) + 1u;
     bool is_short = size <= sizeof tls->session_host; /* else too long to remember */
-    bool fits = tls->has_session && is_short && memcmp(host, tls->session_host, size) == 0
-                && now_s >= tls->session_from_s && now_s <= tls->session_until_s;
+    bool fits = is_short && session_fits(tls, host, size);
     if (!fits || mbedtls_ssl_set_session(&tls->ssl, &tls->session) != 0)
         drop_session(tls);
     if (!tls->has_session) {
@@ -356,7 +362,7 @@ static void save_session(emrs_tls *tls)
 static emrs_report begin(emrs_tls *tls, const emrs_move *move)
 {
     tls->flags = 0;
-    tls->random_failed = tls->memory_failed = tls->broken = false;
+    tls->random_failed = tls->memory_failed = tls->broken = tls->answered = false;
     tls->inner_report = emrs_report_of(EMRS_PENDING);
     mbedtls_ssl_init(&tls->ssl);
     tls->state = CONNECTING; /* from here close() has something to give back */
@@ -411,18 +417,6 @@ static emrs_report connect_tls(void *context, const emrs_move *move)
     return emrs_connecting(EMRS_PHASE_TLS);
 }
 
-static emrs_report send_tls(void *context, const emrs_move *move)
-{
-    emrs_tls *tls = context;
-    const emrs_stream *inner = tls->config.inner;
-    if (tls->state == PLAIN)
-        return inner->send(inner->context, move);
-    tls->until_ms = move->until_ms;
-    tls->more = move->more;
-    int code = mbedtls_ssl_write(&tls->ssl, move->send, move->size);
-    return code > 0 ? emrs_moved(EMRS_SENT, (size_t)code) : explain(tls, code);
-}
-
 static emrs_report receive_tls(void *context, const emrs_move *move)
 {
     emrs_tls *tls = context;
@@ -436,7 +430,33 @@ static emrs_report receive_tls(void *context, const emrs_move *move)
         save_session(tls);
         return emrs_report_of(EMRS_PENDING);
     }
+    tls->answered = tls->answered || code > 0;
     return code > 0 ? emrs_moved(EMRS_RECEIVED, (size_t)code) : explain(tls, code);
+}
+
+/* A stream that was left open is used again only if nothing came meanwhile: an answer that nobody
+ * asked for would be taken for the next one, and an end is better found before the request goes. */
+static bool is_quiet(emrs_tls *tls)
+{
+    unsigned char byte;
+    tls->until_ms = tls->config.now(tls->config.now_context).ms + LOOK_MS;
+    int code = mbedtls_ssl_read(&tls->ssl, &byte, sizeof byte);
+    return is_later(code) || is_ticket(code);
+}
+
+static emrs_report send_tls(void *context, const emrs_move *move)
+{
+    emrs_tls *tls = context;
+    const emrs_stream *inner = tls->config.inner;
+    if (tls->state == PLAIN)
+        return inner->send(inner->context, move);
+    if (tls->answered && !is_quiet(tls))
+        return emrs_failed(EMRS_REASON_TLS, 0);
+    tls->answered = false;
+    tls->until_ms = move->until_ms;
+    tls->more = move->more;
+    int code = mbedtls_ssl_write(&tls->ssl, move->send, move->size);
+    return code > 0 ? emrs_moved(EMRS_SENT, (size_t)code) : explain(tls, code);
 }
 
 static void close_tls(void *context)

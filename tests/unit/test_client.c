@@ -260,6 +260,15 @@ static void test_errors_that_may_be_the_clocks(void **state)
     }
 }
 
+/* Memory that was never a client holds no stream, whatever lies in it. */
+static void test_only_a_client_has_a_stream(void **state)
+{
+    (void)state;
+    memset(&b.client, 0xff, sizeof b.client);
+    b.client.kept = true;
+    assert_false(emrs_release(&b.client));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +277,7 @@ int main(void)
         cmocka_unit_test(test_clock_floor),
         cmocka_unit_test(test_utc),
         cmocka_unit_test(test_without_floor_a_clock_is_needed),
+        cmocka_unit_test(test_only_a_client_has_a_stream),
         cmocka_unit_test(test_errors_that_may_be_the_clocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1080,6 +1080,80 @@ static void test_answer_before_the_request(void **state)
     assert_string_equal(answer, ANSWER);
 }
 
+static void answer_and_stay(void)
+{
+    say(ANSWER);
+}
+
+/* A request and its answer, after which the stream stays as it is. */
+static void exchange_and_stay(void)
+{
+    char answer[sizeof ANSWER];
+    size_t size = 0;
+    b.answered = false;
+    b.request_size = 0;
+    memset(b.request, 0, sizeof b.request);
+    assert_int_equal(send_request().news, EMRS_SENT);
+    while (size < sizeof ANSWER - 1) {
+        emrs_move move = {.until_ms = b.ms + UNTIL_MS,
+                          .receive = answer + size,
+                          .size = sizeof ANSWER - 1 - size};
+        emrs_report report = await(b.tls.stream.receive, &move);
+        assert_int_equal(report.news, EMRS_RECEIVED);
+        size += report.size;
+    }
+    assert_string_equal(b.request, REQUEST);
+    assert_memory_equal(answer, ANSWER, sizeof ANSWER - 1);
+}
+
+static void test_a_stream_that_stayed_is_used_again(void **state)
+{
+    (void)state;
+    b.answer = answer_and_stay;
+    for (int style = 0; style < 3; style++) {
+        b.short_steps = style == 1;
+        b.hesitant = style == 2;
+        assert_connected(shake_hands(HOST));
+        for (int i = 0; i < 3; i++)
+            exchange_and_stay();
+        hang_up();
+    }
+}
+
+static void say_no_more(void)
+{
+    (void)mbedtls_ssl_close_notify(&b.server);
+}
+
+static void cut(void)
+{
+    b.ended = true;
+}
+
+static void reset(void)
+{
+    b.fault = emrs_failed(EMRS_REASON_RESET, 104);
+    b.fault_at = b.call_count;
+}
+
+/* What comes when nothing was asked is no answer to what is asked next: nothing is asked then. */
+static void test_a_stream_that_spoke_unasked_is_not(void **state)
+{
+    static void (*const speeches[])(void) = {answer_and_stay, say_no_more, cut, reset};
+    (void)state;
+    b.answer = answer_and_stay;
+    for (size_t i = 0; i < COUNT_OF(speeches); i++) {
+        assert_connected(shake_hands(HOST));
+        exchange_and_stay();
+        speeches[i]();
+        size_t sent_size = b.up.end;
+        assert_failed(send_request(), EMRS_REASON_TLS);
+        assert_int_equal(b.up.end, sent_size);
+        hang_up();
+        b.fault_at = NEVER;
+    }
+}
+
 #if defined(MBEDTLS_SSL_RENEGOTIATION)
 static void ask_to_renegotiate(void)
 {
@@ -1791,6 +1865,8 @@ int main(void)
         TEST(test_alerts_in_the_handshake),
         TEST(test_ends),
         TEST(test_answer_before_the_request),
+        TEST(test_a_stream_that_stayed_is_used_again),
+        TEST(test_a_stream_that_spoke_unasked_is_not),
         TEST(test_renegotiation_is_declined),
         TEST(test_floods_in_the_handshake),
         TEST(test_floods_in_the_answer),
