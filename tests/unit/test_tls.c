@@ -1537,8 +1537,7 @@ static void test_close_in_every_state(void **state)
     assert_exchange(HOST);
 }
 
-/* Whoever forgot to close a stream gets no other, least of all that one under another host's
- * name. */
+/* Whoever forgot to close a stream gets no other, least of all that one by another host's name. */
 static void test_connect_without_close(void **state)
 {
     (void)state;
