@@ -47,7 +47,8 @@ const fault_row fault_rows[FAULT_ROW_COUNT] = {
      "be ended"},
     /* Clock and entropy */
     {15, "a wall clock that is not set",
-     "tests/unit/test_client.c: test_clock_floor" AND BOARD("wrong_clock") AND BOARD("no_time"),
+     "tests/unit/test_client.c: test_clock_floor" AND BOARD("wrong_clock") AND BOARD("no_time")
+         AND BOARD("floor"),
      NULL},
     {16, "a wall clock at the end of its 32 bits, and past it",
      "tests/unit/test_clock.c: test_every_second_against_gmtime", NULL},
