@@ -206,7 +206,8 @@ typedef struct {
     /* Leave the stream open for this client's next call, for so long (0: 5 s): see emrs_release */
     bool keep_stream;
     uint32_t idle_timeout_ms;
-    /* A clock before EMRS_BUILD_TIME_S counts as that, until a verified answer tells the time */
+    /* A clock before EMRS_BUILD_TIME_S counts as that, until a verified answer tells the time. TLS
+     * has a clock_floor of its own (port/tls/README.md: the risk) */
     bool clock_floor;
     bool no_clock_correction;    /* never sign by the service's clock */
     uint32_t connect_timeout_ms; /* CONNECT, all phases; 0: the whole call's */
@@ -288,6 +289,10 @@ int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *resul
 
 /* Wipes the signing key and the copy of the secret it was made from. The client stays usable. */
 void emrs_forget(emrs_client *client);
+
+/* ret: UTC as requests are signed with, 0 while unknown: by the clock, or by what a verified answer
+ * told a client with clock_floor. For a device without a clock: its TLS, its log */
+uint32_t emrs_utc(const emrs_client *client, emrs_now now);
 
 /* Forgets the stream that the last call left open (keep_stream).
  * ret: whether there was one: it is yours to close (port.h: emrs_hang_up does both) */

@@ -265,7 +265,7 @@ class Build:
     def compile(self, source: pathlib.Path, target: pathlib.Path) -> bytes | None:
         """ret: the object; None: it does not compile"""
         strict = [f"-Werror={name}" for name in STRICT.split()]
-        command = [*self.cc, "-w", *strict, "-iquote", "core", "-c", "-o", str(target), str(source)]
+        command = [*self.cc, *strict, "-iquote", "core", "-c", "-o", str(target), str(source)]
         made = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return target.read_bytes() if made.returncode == 0 else None
 
