@@ -633,7 +633,7 @@ static void say_page(void)
     say(" looks, one after each step that changed\nsomething); the client holds the signing key's"
         " midstates, and once told to forget nothing. Secret are the secret access\nkey, the "
         "session"
-        " token, the four derived keys, and of each key of HMAC its two pads and its "
+        " token, the four derived keys, and of each key of HMAC its two pads, and whole its "
         "midstates.\n\nThe effect is that of a call of "
         "one attempt. \"Elsewhere\" names the tests of "
         "the row"
