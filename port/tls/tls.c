@@ -79,6 +79,8 @@ static emrs_reason reason_of_alert(const emrs_tls *tls)
     case MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION:
     case MBEDTLS_SSL_ALERT_MSG_INSUFFICIENT_SECURITY:
         return EMRS_REASON_TLS_VERSION;
+    case MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR: /* the peer's own trouble, which may pass */
+        return EMRS_REASON_TLS_CUT;
     default:
         return EMRS_REASON_TLS_ALERT;
     }
