@@ -227,7 +227,7 @@ static int64_t seconds_of(const mbedtls_x509_time *date)
     int64_t month = date->mon <= 2 ? date->mon + 9 : date->mon - 3;
     int64_t day =
         365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + date->day - 1;
-    return (day - 719468) * 86400 + date->hour * 3600 + date->min * 60 + date->sec;
+    return (((day - 719468) * 24 + date->hour) * 60 + date->min) * 60 + date->sec;
 }
 
 static int verify(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
