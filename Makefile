@@ -127,8 +127,7 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 	@tests/install.sh valgrind || echo "test: no package valgrind: what needs it is skipped" >&2
 	@tests/install.sh $(BIG_ENDIAN_PACKAGES) || echo "test: no big-endian target: skipped" >&2
 	@$(MAKE) $(PARALLEL) -s deps || echo "test: no sources of mbedTLS 3.6 and lwIP: what needs them is skipped" >&2
-	@$(FUZZ_INSTALL)
-	@$(MAKE) $(PARALLEL) -s all peer-programs fuzz-programs
+	@$(MAKE) $(PARALLEL) -s all peer-programs
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs sim-programs
 	@$(MAKE) $(PARALLEL) -s sim-programs
 	@[ ! -e $(DEPS)/mbedtls ] || \
@@ -154,7 +153,7 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 	    "$$python tests/peer/test_command.py build/host/emrs" \
 	    "$$python tests/peer/test_awscli.py build/host/emrs" \
 	    $(SIM_TESTS) "tests/target/run.sh powerpc" "tests/target/run.sh mps2-an385" "tests/target/run.sh lm3s6965evb" \
-	    $(FUZZ_SMOKE_TESTS) $(LWIP_TESTS) $(FIRMWARE_TESTS) tests/size.sh
+	    $(LWIP_TESTS) $(FIRMWARE_TESTS) tests/size.sh
 
 selftest: ## plant a defect a gate: exactly that gate must turn red (20 minutes)
 	@tests/selftest.sh
