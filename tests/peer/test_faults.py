@@ -11,11 +11,13 @@ triples of error class, retry and effect it asserted.
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 sys.dont_write_bytecode = True
 
@@ -74,6 +76,19 @@ def judge(bench: Bench, fault: Fault) -> None:
 
 for fault in FAULTS:
     CASES.add(fault.title, lambda bench, fault=fault: judge(bench, fault))
+
+
+@CASES.case("the matrix names these rows, and says the same of each")
+def matrix(_bench: Bench) -> None:
+    text = (Path(__file__).parents[1] / "FAULTS.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")] for line in text.splitlines() if re.match(r"\| \d", line)]
+    named = {int(row[1]) for row in rows if "test_faults.py: judge" in row[7]}
+    want(named == {fault.row for fault in FAULTS}, "the same rows", named)
+    for fault in FAULTS:
+        told = rows[fault.row - 1][3:6]
+        retry = "-" if fault.code == "ok" else "yes" if fault.retry else "never"
+        said = (fault.code, retry, fault.effect)
+        want(all(part in cell.split(", ") for part, cell in zip(said, told)), f"{fault.title}: {said}", told)
 
 
 # Where no server is
