@@ -150,6 +150,8 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 	    "tests/optional.sh build/36/emrs $$python tests/peer/test_tls.py build/36/emrs" \
 	    "$$python tests/peer/test_calls.py build/host/tests/peer/caller" \
 	    "tests/optional.sh build/36/tests/peer/caller $$python tests/peer/test_calls.py build/36/tests/peer/caller" \
+	    "$$python tests/peer/test_faults.py build/host/tests/peer/caller" \
+	    "tests/optional.sh build/36/tests/peer/caller $$python tests/peer/test_faults.py build/36/tests/peer/caller tls=13" \
 	    "$$python tests/peer/test_command.py build/host/emrs" \
 	    "$$python tests/peer/test_awscli.py build/host/emrs" \
 	    $(SIM_TESTS) "tests/target/run.sh powerpc" "tests/target/run.sh mps2-an385" "tests/target/run.sh lm3s6965evb" \

@@ -176,6 +176,8 @@ plant_deps mbedtls roots port/tls/tls.c 's/ i < tls->config.root_count; i++/ i <
     "make -s roots-program && build/roots/tests/unit/test_tls"
 plant_deps mbedtls peer_calls port/tls/compat.h 's/config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_EN/config, !MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_EN/' \
     "make -s BUILD=build/36 MBEDTLS_DIR=build/deps/mbedtls build/36/tests/peer/caller && $python tests/peer/test_calls.py build/36/tests/peer/caller"
+plant peer_faults tests/peer/faults.py 's/alert(80), "TLS", True/alert(80), "TLS", False/' \
+    "make -s peer-programs && $python tests/peer/test_faults.py build/host/tests/peer/caller"
 plant peer_calls port/run.c 's/if (emrs_release(client))/if (!emrs_release(client))/' \
     "make -s peer-programs && $python tests/peer/test_calls.py build/host/tests/peer/caller"
 
