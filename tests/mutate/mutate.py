@@ -27,6 +27,7 @@ import time
 LEAST = 95  # of a hundred mutants die
 PORT_TESTS = {"test_posix", "test_tls", "test_verified"}
 WORKERS = os.cpu_count() or 1
+HEADERS = pathlib.Path("build/mutate/headers")  # as they were when it began: somebody may be editing
 HERE = pathlib.Path(__file__).parent
 PLAIN = "-O2 -ffunction-sections -fdata-sections -Wl,--gc-sections"
 SANITIZE = "-O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
@@ -239,7 +240,8 @@ class Build:
 
     def __init__(self, folder: str, tests: list[str], sanitized: bool):
         self.folder, self.sanitized = pathlib.Path(folder), sanitized
-        self.cc = f"{os.environ['CC']} {SANITIZE if sanitized else PLAIN}".split()
+        compiler, *options = os.environ["CC"].split()
+        self.cc = [compiler, f"-I{HEADERS}/include", *options, *(SANITIZE if sanitized else PLAIN).split()]
         self.libs = os.environ["LIBS"].split()
         self.shared = [str(path) for place in ("tests/vectors", "tests/unit/support")
                        for path in sorted(self.folder.glob(place + "/*.o"))]  # fmt: skip
@@ -265,7 +267,7 @@ class Build:
     def compile(self, source: pathlib.Path, target: pathlib.Path) -> bytes | None:
         """ret: the object; None: it does not compile"""
         strict = [f"-Werror={name}" for name in STRICT.split()]
-        command = [*self.cc, *strict, "-iquote", "core", "-c", "-o", str(target), str(source)]
+        command = [*self.cc, *strict, "-iquote", f"{HEADERS}/core", "-c", "-o", str(target), str(source)]
         made = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return target.read_bytes() if made.returncode == 0 else None
 
@@ -307,11 +309,12 @@ class Build:
         return ""
 
 
-def alike(mutants: list[Mutant], build: Build, folder: pathlib.Path) -> list[Mutant]:
+def different(file: str, build: Build, folder: pathlib.Path) -> list[Mutant]:
     """Those that compile, and to something that was not there before."""
-    sources = {mutant.file: pathlib.Path(mutant.file).read_text() for mutant in mutants}
+    original = pathlib.Path(file).read_text()
+    mutants = Mutator(file, original).all()
 
-    def compile(name: str, file: str, text: str) -> bytes | None:
+    def compile(name: str, text: str) -> bytes | None:
         place = folder / name  # of the same file name: the object holds it
         place.mkdir(parents=True, exist_ok=True)
         source = place / pathlib.Path(file).name
@@ -320,12 +323,14 @@ def alike(mutants: list[Mutant], build: Build, folder: pathlib.Path) -> list[Mut
 
     def code_of(numbered: tuple[int, Mutant]) -> bytes | None:
         number, mutant = numbered
-        text = sources[mutant.file]
-        return compile(str(number), mutant.file, text[: mutant.at] + mutant.new + text[mutant.end :])
+        return compile(str(number), original[: mutant.at] + mutant.new + original[mutant.end :])
 
-    seen = {compile("original", file, text) for file, text in sources.items()}
+    seen = {compile("original", original)}
+    control = Mutant(file, 0, 0, "", "", "", folder / "original")
     if None in seen:
-        sys.exit("mutate: a file does not compile unchanged")
+        sys.exit(f"mutate: {file} does not compile without a mutant")
+    if red := build.look(control, build.tests_of(file)):
+        sys.exit(f"mutate: {file} is red without a mutant: {red}")
     kept = []
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
         for (number, mutant), code in zip(enumerate(mutants), pool.map(code_of, enumerate(mutants))):
@@ -395,6 +400,9 @@ def main() -> int:
         print(__doc__, file=sys.stderr)
         return 2
     build, files = sys.argv[1], sys.argv[2:]
+    shutil.rmtree(HEADERS, ignore_errors=True)
+    for folder in ("include", "core"):
+        shutil.copytree(folder, HEADERS / folder, ignore=shutil.ignore_patterns("*.c"))
     tests = sorted(path.stem for path in pathlib.Path("tests/unit").glob("test_*.c"))
     plain = Build(build, [test for test in tests if test not in PORT_TESTS], sanitized=False)
     few = {own_test(file) for file in files} | {"test_call"}  # under sanitizers, where each takes its time
@@ -404,7 +412,7 @@ def main() -> int:
     for file in files:
         start = time.monotonic()
         with tempfile.TemporaryDirectory(dir=build) as scratch:
-            mutants = alike(Mutator(file, pathlib.Path(file).read_text()).all(), plain, pathlib.Path(scratch))
+            mutants = different(file, plain, pathlib.Path(scratch))
             with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
                 list(pool.map(lambda mutant: judge(mutant, plain, sanitized), mutants))
         parts[file] = part_of(file, mutants, reasons)
