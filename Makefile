@@ -88,7 +88,7 @@ PARALLEL = --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell np
 DEPS = build/deps
 BUILD_PACKAGES = gcc libc6-dev libmbedtls-dev libjsmn-dev
 DEMO_PACKAGES = $(BUILD_PACKAGES) openssl
-TEST_PACKAGES = $(DEMO_PACKAGES) binutils clang libcmocka-dev dpkg-dev iproute2 util-linux
+TEST_PACKAGES = $(DEMO_PACKAGES) binutils clang libcmocka-dev iproute2 util-linux
 BIG_ENDIAN_PACKAGES = gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user
 
 check: ## the fast loop: unit tests under sanitizers, and the rules of the tree (under 20 s)
@@ -149,6 +149,9 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 selftest: ## plant a defect a gate: exactly that gate must turn red (20 minutes)
 	@tests/selftest.sh
 
+debian13: ## both of the README's commands in a fresh Debian 13 tree, as root (20 minutes)
+	@tests/debian13.sh build/debian13
+
 deps: ## fetch the sources of mbedTLS 3.6, lwIP and jsmn into build/deps, or use MBEDTLS_DIR, LWIP_DIR, JSMN_DIR
 	@boards/deps.sh $(DEPS)
 
@@ -158,5 +161,5 @@ clean: ## removes build/
 include boards/firmware.mk boards/size.mk tests/target/target.mk tests/lwip/lwip.mk tests/lwip/raw/raw.mk tests/sim/sim.mk tests/fuzz/fuzz.mk tests/proof/proof.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all help check faults demo test selftest deps clean unit-programs peer-programs roots-program
+.PHONY: all help check faults demo test selftest debian13 deps clean unit-programs peer-programs roots-program
 .SECONDARY:

@@ -37,6 +37,7 @@ mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Com
     grep -v security | head -n 1)
 [ -n "$mirror" ] || { echo "deps: apt knows no Debian mirror: run apt-get update first" >&2; exit 1; }
 
+"$(dirname "$0")/../tests/install.sh" dpkg-dev
 mkdir -p "$folder/apt/lists/partial" "$folder/apt/cache/archives/partial"
 apt=$(cd "$folder/apt" && pwd)
 echo "deb-src [signed-by=$keyring] $mirror $release main" >"$apt/sources.list"

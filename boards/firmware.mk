@@ -7,7 +7,7 @@
 
 FIRMWARE_CC ?= arm-none-eabi-gcc
 FIRMWARE_CFLAGS ?= -mcpu=cortex-m3 -mthumb -Os -ffunction-sections -fdata-sections
-FIRMWARE_PACKAGES = gcc-arm-none-eabi libnewlib-arm-none-eabi openssl ca-certificates dpkg-dev qemu-system-arm
+FIRMWARE_PACKAGES = gcc-arm-none-eabi libnewlib-arm-none-eabi openssl ca-certificates qemu-system-arm
 FW = build/firmware
 FW_MBEDTLS = $(or $(MBEDTLS_DIR),$(DEPS)/mbedtls)
 FW_LWIP = $(or $(LWIP_DIR),$(DEPS)/lwip)

@@ -351,19 +351,27 @@ static void take_received(emrs_call *call, emrs_now now, size_t size)
         finish(call, now, code);
 }
 
+/* The stream ended where an answer was due. After an early end of sending there may be none: then
+ * that end stands. */
+static int end_answer(emrs_call *call, int code, bool authenticated)
+{
+    if (call->early_code < 0 && call->response.head_size == 0)
+        return call->early_code;
+    return code == EMRS_DONE ? emrs_answer_end(call, authenticated) : code;
+}
+
 /* The stream ended. In the middle of sending, an answer may have come before: one look. */
 static void take_end(emrs_call *call, emrs_now now, int code, bool authenticated)
 {
+    bool may_have_answered = code == EMRS_E_CONNECT || code == EMRS_DONE;
     if (call->state == CLOSE) {
         call->open = false;
         go_on(call, call->next);
-    } else if (call->state == SEND && (code == EMRS_E_CONNECT || code == EMRS_DONE)) {
+    } else if (call->state == SEND && may_have_answered) {
         begin_answer(call, now);
         call->early_code = EMRS_E_CONNECT;
-    } else if (call->state == RECEIVE && call->early_code < 0 && call->response.head_size == 0) {
-        finish(call, now, call->early_code);
-    } else if (call->state == RECEIVE && code == EMRS_DONE) {
-        finish(call, now, emrs_answer_end(call, authenticated));
+    } else if (call->state == RECEIVE) {
+        finish(call, now, end_answer(call, code, authenticated));
     } else if (call->state < CLOSE) {
         finish(call, now, code < 0 ? code : EMRS_E_CONNECT);
     }

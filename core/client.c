@@ -16,6 +16,14 @@ int emrs_client_refuse(emrs_result *result, emrs_field field, emrs_rule rule)
     return EMRS_E_ARGUMENT;
 }
 
+static bool has_long_timeout(const emrs_config *config)
+{
+    return config->timeout_ms > EMRS_TIMEOUT_MAX_MS
+           || config->connect_timeout_ms > EMRS_TIMEOUT_MAX_MS
+           || config->receive_timeout_ms > EMRS_TIMEOUT_MAX_MS
+           || config->idle_timeout_ms > EMRS_TIMEOUT_MAX_MS;
+}
+
 static int config_check(const emrs_config *config, emrs_result *result)
 {
     emrs_rule rule = emrs_region_check(config->region);
@@ -25,9 +33,7 @@ static int config_check(const emrs_config *config, emrs_result *result)
     rule = emrs_user_agent_check(config->user_agent);
     if (rule != EMRS_RULE_NONE)
         return emrs_client_refuse(result, EMRS_FIELD_USER_AGENT, rule);
-    if (config->timeout_ms > EMRS_TIMEOUT_MAX_MS || config->connect_timeout_ms > EMRS_TIMEOUT_MAX_MS
-        || config->receive_timeout_ms > EMRS_TIMEOUT_MAX_MS
-        || config->idle_timeout_ms > EMRS_TIMEOUT_MAX_MS)
+    if (has_long_timeout(config))
         return emrs_client_refuse(result, EMRS_FIELD_TIMEOUT, EMRS_RULE_RANGE);
     if (config->work == NULL)
         return emrs_client_refuse(result, EMRS_FIELD_WORK, EMRS_RULE_MISSING);

@@ -3,6 +3,8 @@
 
 #include "text.h"
 
+#define DAY_S 86400u
+
 static void put_digits(char *at, uint32_t value, int count)
 {
     while (count-- > 0) {
@@ -15,7 +17,7 @@ static void put_digits(char *at, uint32_t value, int count)
  * H. Hinnant, "chrono-Compatible Low-Level Date Algorithms". */
 void emrs_clock_write(uint32_t utc_s, char date[16])
 {
-    uint32_t day = utc_s / 86400u + 719468u, second = utc_s % 86400u;
+    uint32_t day = utc_s / DAY_S + 719468u, second = utc_s % DAY_S;
     uint32_t era = day / 146097u, day_of_era = day % 146097u;
     uint32_t year_of_era =
         (day_of_era - day_of_era / 1460u + day_of_era / 36524u - day_of_era / 146096u) / 365u;
@@ -78,22 +80,37 @@ static uint32_t day_of(uint32_t year, uint32_t month, uint32_t day)
            - 1u - 719468u;
 }
 
+/* "08:49:37"      ret: seconds since midnight; DAY_S if there is no such time */
+static uint32_t second_of_day(emrs_text date, size_t at)
+{
+    uint32_t hour = number(date, at, 2), minute = number(date, at + 3, 2),
+             second = number(date, at + 6, 2);
+    bool is_time = hour <= 23u && minute <= 59u && second <= 59u;
+    return is_time ? hour * 3600u + minute * 60u + second : DAY_S;
+}
+
+/* Whether the day is one of its month, and of its week: the 31st of a shorter month comes back as
+ * another day. */
+static bool is_real_day(emrs_text date, uint32_t utc_s)
+{
+    static const char days[] = "thufrisatsunmontuewed"; /* 1970 began on a Thursday */
+    char written[16];
+    emrs_clock_write(utc_s, written);
+    return written[6] == date.bytes[5] && written[7] == date.bytes[6]
+           && word_at(days, 7, date.bytes) == utc_s / DAY_S % 7u;
+}
+
 uint32_t emrs_clock_read(emrs_text date)
 {
-    static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec",
-                      days[] = "thufrisatsunmontuewed"; /* 1970 began on a Thursday */
-    char written[16];
+    static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
     if (!has_form(date))
         return 0;
     uint32_t year = number(date, 12, 4), month = word_at(months, 12, date.bytes + 8) + 1u;
-    uint32_t hour = number(date, 17, 2), minute = number(date, 20, 2), second = number(date, 23, 2);
-    if (year < 1970u || year > 2105u || month > 12u || hour > 23u || minute > 59u || second > 59u)
+    uint32_t second = second_of_day(date, 17);
+    if (year < 1970u || year > 2105u || month > 12u || second == DAY_S)
         return 0;
-    uint32_t day = day_of(year, month, number(date, 5, 2));
-    uint32_t utc_s = day * 86400u + hour * 3600u + minute * 60u + second;
-    emrs_clock_write(utc_s, written); /* the 31st of a shorter month comes back as another day */
-    bool is_real = written[6] == date.bytes[5] && written[7] == date.bytes[6];
-    return is_real && word_at(days, 7, date.bytes) == day % 7u ? utc_s : 0;
+    uint32_t utc_s = day_of(year, month, number(date, 5, 2)) * DAY_S + second;
+    return is_real_day(date, utc_s) ? utc_s : 0;
 }
 
 int32_t emrs_clock_skew(uint32_t date_s, uint32_t utc_s, uint32_t took_ms)

@@ -41,21 +41,31 @@ static const membership global_regions[] = {
 };
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
+/* Takes the last word off, and the dash before it.      ret: what is left */
+static emrs_text take_word(emrs_text text, emrs_text *word)
+{
+    size_t at = text.size;
+    while (at > 0 && text.bytes[at - 1] != '-')
+        at--;
+    *word = text_from(text, at);
+    return (emrs_text){text.bytes, at > 0 ? at - 1 : 0};
+}
+
+static bool is_number(emrs_text text)
+{
+    size_t at = 0;
+    while (at < text.size && is_digit(text.bytes[at]))
+        at++;
+    return at > 0 && at == text.size;
+}
+
 /* Drops "-\d+" and then "-\w+" from the end: what a region's regular expression calls its prefix.
  * ret: empty where the region has not that shape */
 static emrs_text prefix_of(emrs_text region)
 {
-    size_t end = region.size;
-    while (end > 0 && is_digit(region.bytes[end - 1]))
-        end--;
-    if (end == region.size || end == 0 || region.bytes[end - 1] != '-')
-        return TEXT("");
-    size_t word = --end;
-    while (word > 0 && region.bytes[word - 1] != '-')
-        word--;
-    if (word == end || word == 0)
-        return TEXT("");
-    return (emrs_text){region.bytes, word - 1};
+    emrs_text number, word;
+    emrs_text prefix = take_word(take_word(region, &number), &word);
+    return is_number(number) && word.size > 0 ? prefix : TEXT("");
 }
 
 const emrs_partition *emrs_partition_of(emrs_text region)
@@ -70,17 +80,23 @@ const emrs_partition *emrs_partition_of(emrs_text region)
     return &partitions[AWS];
 }
 
-emrs_rule emrs_endpoint_host(emrs_pen *host, const emrs_partition *partition, emrs_text region,
-                             bool fips, bool dualstack)
+static emrs_rule partition_check(const emrs_partition *partition, bool fips, bool dualstack)
 {
     bool no_fips = fips && !partition->fips;
     bool no_dualstack = dualstack && partition->dualstack_dns_suffix.size == 0;
-    if (fips && dualstack && (no_fips || no_dualstack))
+    if (!no_fips && !no_dualstack)
+        return EMRS_RULE_NONE;
+    if (fips && dualstack)
         return EMRS_RULE_PARTITION_BOTH;
-    if (no_fips)
-        return EMRS_RULE_PARTITION_FIPS;
-    if (no_dualstack)
-        return EMRS_RULE_PARTITION_DUALSTACK;
+    return no_fips ? EMRS_RULE_PARTITION_FIPS : EMRS_RULE_PARTITION_DUALSTACK;
+}
+
+emrs_rule emrs_endpoint_host(emrs_pen *host, const emrs_partition *partition, emrs_text region,
+                             bool fips, bool dualstack)
+{
+    emrs_rule rule = partition_check(partition, fips, dualstack);
+    if (rule != EMRS_RULE_NONE)
+        return rule;
     put(host, fips ? TEXT("emr-serverless-fips.") : TEXT("emr-serverless."));
     put(host, region);
     put_byte(host, '.');
@@ -118,20 +134,25 @@ static bool is_ipv6(emrs_text host)
     return colon_count >= 2 && colon_count <= 8;
 }
 
+static bool is_at(emrs_text rest, char byte)
+{
+    return rest.size > 0 && rest.bytes[0] == byte;
+}
+
+static size_t name_size(emrs_text rest)
+{
+    size_t colon = text_find(rest, ':'), slash = text_find(rest, '/');
+    return colon < slash ? colon : slash;
+}
+
 /* rest: what follows the scheme; moves past the host. */
 static emrs_rule host_parse(emrs_text *rest, emrs_text *host)
 {
-    bool literal = rest->size > 0 && rest->bytes[0] == '[';
-    size_t end = 0;
-    if (literal) {
-        *rest = text_from(*rest, 1);
-        end = text_find(*rest, ']');
-        if (end == rest->size)
-            return EMRS_RULE_ENDPOINT_HOST;
-    } else {
-        while (end < rest->size && rest->bytes[end] != ':' && rest->bytes[end] != '/')
-            end++;
-    }
+    bool literal = is_at(*rest, '[');
+    *rest = text_from(*rest, literal);
+    size_t end = literal ? text_find(*rest, ']') : name_size(*rest);
+    if (literal && end == rest->size)
+        return EMRS_RULE_ENDPOINT_HOST;
     *host = (emrs_text){rest->bytes, end};
     *rest = text_from(*rest, end + literal);
     if (end > EMRS_HOST_SIZE_MAX)
@@ -140,26 +161,46 @@ static emrs_rule host_parse(emrs_text *rest, emrs_text *host)
                                                             : EMRS_RULE_ENDPOINT_HOST;
 }
 
+/* So many digits at most; moves past them. */
+static uint32_t number_take(emrs_text *rest, size_t size_max)
+{
+    uint32_t value = 0;
+    size_t at = 0;
+    while (at < rest->size && at < size_max && is_digit(rest->bytes[at]))
+        value = value * 10u + (uint32_t)(rest->bytes[at++] - '0');
+    *rest = text_from(*rest, at);
+    return value;
+}
+
+/* Whether the host and the port end here. */
+static bool is_path(emrs_text rest)
+{
+    return rest.size == 0 || is_at(rest, '/');
+}
+
 /* ":443" or nothing; moves past it. */
 static emrs_rule port_parse(emrs_text *rest, uint16_t *port)
 {
-    if (rest->size == 0 || rest->bytes[0] != ':')
-        return rest->size == 0 || rest->bytes[0] == '/' ? EMRS_RULE_NONE : EMRS_RULE_ENDPOINT_HOST;
+    if (!is_at(*rest, ':'))
+        return is_path(*rest) ? EMRS_RULE_NONE : EMRS_RULE_ENDPOINT_HOST;
     *rest = text_from(*rest, 1);
-    uint32_t value = 0;
-    size_t at = 0;
-    while (at < rest->size && at < 6 && is_digit(rest->bytes[at]))
-        value = value * 10u + (uint32_t)(rest->bytes[at++] - '0');
-    *rest = text_from(*rest, at);
-    if (value == 0 || value > 65535u || (rest->size > 0 && rest->bytes[0] != '/'))
-        return EMRS_RULE_ENDPOINT_PORT;
+    uint32_t value = number_take(rest, 6);
+    bool is_port = value > 0 && value <= 65535u;
     *port = (uint16_t)value;
-    return EMRS_RULE_NONE;
+    return is_port && is_path(*rest) ? EMRS_RULE_NONE : EMRS_RULE_ENDPOINT_PORT;
 }
 
 static bool is_unreserved(char c)
 {
     return is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+static bool is_segment(emrs_text text)
+{
+    for (size_t at = 0; at < text.size; at++)
+        if (!is_unreserved(text.bytes[at]))
+            return false;
+    return text.size > 0 && !text_spells(text, ".") && !text_spells(text, "..");
 }
 
 /* Unreserved bytes only, no empty segment, no "." or "..": then the path on the wire is its own
@@ -171,18 +212,12 @@ static emrs_rule base_path_parse(emrs_text rest, emrs_text *base_path)
     *base_path = rest;
     if (rest.size > EMRS_BASE_PATH_SIZE_MAX)
         return EMRS_RULE_TOO_LONG;
-    size_t segment_size = 1, dot_count = 0;
-    for (size_t at = 0; at <= rest.size; at++) {
-        if (at == rest.size || rest.bytes[at] == '/') {
-            if (at > 0 && (segment_size == 0 || (dot_count == segment_size && dot_count <= 2)))
-                return EMRS_RULE_ENDPOINT_PATH;
-            segment_size = dot_count = 0;
-        } else if (is_unreserved(rest.bytes[at])) {
-            segment_size++;
-            dot_count += rest.bytes[at] == '.';
-        } else {
+    while (rest.size > 0) {
+        rest = text_from(rest, 1); /* a slash */
+        size_t size = text_find(rest, '/');
+        if (!is_segment((emrs_text){rest.bytes, size}))
             return EMRS_RULE_ENDPOINT_PATH;
-        }
+        rest = text_from(rest, size);
     }
     return EMRS_RULE_NONE;
 }
@@ -210,24 +245,28 @@ emrs_rule emrs_endpoint_parse(emrs_text url, emrs_endpoint *endpoint)
     return rule;
 }
 
-/* "127." and then exactly three canonical numbers of 0..255. */
+/* A dot, and a canonical number of 0..255; moves past them. */
+static bool octet_take(emrs_text *rest)
+{
+    if (!is_at(*rest, '.'))
+        return false;
+    emrs_text digits = text_from(*rest, 1);
+    *rest = digits;
+    uint32_t value = number_take(rest, 3);
+    size_t size = digits.size - rest->size;
+    return size > 0 && value <= 255u && (size == 1 || digits.bytes[0] != '0');
+}
+
+/* "127" and then exactly three octets. */
 static bool is_loopback_quad(emrs_text host)
 {
-    if (!text_starts(host, TEXT("127.")))
+    if (!text_starts(host, TEXT("127")))
         return false;
-    emrs_text rest = text_from(host, 4);
-    for (int part = 0; part < 3; part++) {
-        size_t size = text_find(rest, '.');
-        uint32_t value = 0;
-        for (size_t at = 0; at < size && at < 4; at++)
-            value = is_digit(rest.bytes[at]) ? value * 10u + (uint32_t)(rest.bytes[at] - '0') : 999;
-        if (size == 0 || size > 3 || value > 255 || (size > 1 && rest.bytes[0] == '0'))
+    emrs_text rest = text_from(host, 3);
+    for (int part = 0; part < 3; part++)
+        if (!octet_take(&rest))
             return false;
-        if ((size == rest.size) != (part == 2))
-            return false;
-        rest = text_from(rest, part == 2 ? size : size + 1);
-    }
-    return true;
+    return rest.size == 0;
 }
 
 bool emrs_endpoint_is_loopback(emrs_text host)

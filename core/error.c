@@ -161,20 +161,33 @@ int emrs_error_of_reason(emrs_reason reason)
     }
 }
 
-/* Bytes of the hostile character at the start, 0 if it is harmless:
- * C0, DEL; U+0080..9F; U+061C, U+200E..F, U+2028..2E (marks, separators, embeddings); U+2066..69
- * (isolates). */
-static size_t hostile(const unsigned char *at, size_t left)
+/* Characters that could move a terminal, split a log line or reorder it, as UTF-8: what they begin
+ * with, and from where to where their last byte is. */
+static const struct {
+    char start[3];
+    uint8_t least, most;
+} hostile[] = {
+    {"", 0x00, 0x1f},         /* C0 */
+    {"", 0x7f, 0x7f},         /* DEL */
+    {"\xc2", 0x00, 0x9f},     /* C1: U+0080 to U+009F */
+    {"\xd8", 0x9c, 0x9c},     /* a mark: U+061C */
+    {"\xe2\x80", 0x8e, 0x8f}, /* marks: U+200E, U+200F */
+    {"\xe2\x80", 0xa8, 0xae}, /* separators, embeddings: U+2028 to U+202E */
+    {"\xe2\x81", 0xa6, 0xa9}, /* isolates: U+2066 to U+2069 */
+};
+
+/* Bytes of the hostile character that the text begins with; 0: it is harmless. */
+static size_t hostile_size(emrs_text text)
 {
-    if (at[0] < 0x20 || at[0] == 0x7f)
-        return 1;
-    if (left >= 2 && ((at[0] == 0xc2 && at[1] < 0xa0) || (at[0] == 0xd8 && at[1] == 0x9c)))
-        return 2;
-    if (left < 3 || at[0] != 0xe2)
-        return 0;
-    bool is_mark = at[1] == 0x80 && ((at[2] & 0xfe) == 0x8e || (at[2] >= 0xa8 && at[2] <= 0xae));
-    bool is_isolate = at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9;
-    return is_mark || is_isolate ? 3 : 0;
+    for (size_t i = 0; i < sizeof hostile / sizeof hostile[0]; i++) {
+        size_t last = strlen(hostile[i].start);
+        if (text.size <= last || !text_starts(text, (emrs_text){hostile[i].start, last}))
+            continue;
+        uint8_t byte = (uint8_t)text.bytes[last];
+        if (byte >= hostile[i].least && byte <= hostile[i].most)
+            return last + 1;
+    }
+    return 0;
 }
 
 /* Both write into the work buffer, where every slice they are given lies. */
@@ -182,7 +195,7 @@ void emrs_error_clean_message(emrs_text text)
 {
     char *bytes = (char *)text.bytes;
     for (size_t at = 0; at < text.size; at++)
-        for (size_t left = hostile((unsigned char *)bytes + at, text.size - at); left > 0; left--)
+        for (size_t left = hostile_size(text_from(text, at)); left > 0; left--)
             bytes[at + left - 1] = '?';
 }
 

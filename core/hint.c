@@ -250,6 +250,18 @@ static const char *code_step(int code)
     }
 }
 
+/* Where no more is known than what became of it. */
+static const char *effect_step(const emrs_result *result)
+{
+    bool lacked_time = result->code == EMRS_E_TIMEOUT || result->code == EMRS_E_STOPPED;
+    if (result->effect == EMRS_EFFECT_ACCEPTED)
+        return "";
+    if (result->effect == EMRS_EFFECT_REFUSED)
+        return "See what the service says, mend that, then call again.";
+    return lacked_time ? "Call again, with more time if it needs it."
+                       : "Mend that, then call again.";
+}
+
 const char *emrs_next_step(const emrs_result *result)
 {
     if (result->effect == EMRS_EFFECT_UNKNOWN)
@@ -259,12 +271,5 @@ const char *emrs_next_step(const emrs_result *result)
         step = reason_step(result->reason);
     if (step == NULL)
         step = code_step(result->code);
-    if (step != NULL)
-        return step;
-    if (result->effect == EMRS_EFFECT_NONE
-        && (result->code == EMRS_E_TIMEOUT || result->code == EMRS_E_STOPPED))
-        return "Call again, with more time if it needs it.";
-    if (result->effect == EMRS_EFFECT_REFUSED)
-        return "See what the service says, mend that, then call again.";
-    return result->effect == EMRS_EFFECT_ACCEPTED ? "" : "Mend that, then call again.";
+    return step != NULL ? step : effect_step(result);
 }

@@ -55,7 +55,7 @@ emrs_rule emrs_user_agent_check(emrs_text suffix)
     char before = ' '; /* refuses a space first, twice, and by the last line a space at the end */
     for (size_t at = 0; at < suffix.size; at++) {
         char c = suffix.bytes[at];
-        if (c < ' ' || c > '~' || (c == ' ' && before == ' '))
+        if (!is_printable(c) || (c == ' ' && before == ' '))
             return EMRS_RULE_BYTE;
         before = c;
     }

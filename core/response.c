@@ -285,6 +285,12 @@ static uint8_t body_state(const emrs_response *r)
     return r->length == 0 ? DONE : BODY_LENGTH;
 }
 
+/* Of such a body two readers could disagree where it ends. */
+static bool is_framed_twice(const emrs_response *r)
+{
+    return r->chunked && (r->has_length || r->http10);
+}
+
 static bool end_head(emrs_response *r)
 {
     if (r->status < 200)
@@ -293,7 +299,7 @@ static bool end_head(emrs_response *r)
     r->state = body_state(r);
     if (r->http10 || r->state == BODY_CLOSE)
         r->close = true;
-    if (r->encoded || (r->chunked && (r->has_length || r->http10)))
+    if (r->encoded || is_framed_twice(r))
         return false;
     if (r->state == BODY_LENGTH && r->length > EMRS_BODY_SIZE_MAX)
         r->error = EMRS_E_TOO_BIG;

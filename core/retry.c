@@ -69,6 +69,25 @@ static uint32_t part_of(uint32_t ms, uint32_t random)
     return random == 0 ? ms : (uint32_t)((uint64_t)ms * random / UINT32_MAX);
 }
 
+/* Twice as long with each retry, until it is the most. */
+static uint32_t backoff_of(emrs_retry retry, unsigned count, uint32_t most_ms)
+{
+    uint32_t ms =
+        retry == EMRS_RETRY_THROTTLE ? EMRS_BACKOFF_THROTTLE_MS : EMRS_BACKOFF_TRANSIENT_MS;
+    while (count-- > 0 && ms < most_ms)
+        ms *= 2u;
+    return ms < most_ms ? ms : most_ms;
+}
+
+/* The service may ask for more, but not for much more. */
+static uint32_t with_hint(uint32_t ms, const emrs_response *response)
+{
+    if (!response->has_retry_after || response->retry_after_ms <= ms)
+        return ms;
+    return response->retry_after_ms - ms < EMRS_RETRY_AFTER_SPAN_MS ? response->retry_after_ms
+                                                                    : ms + EMRS_RETRY_AFTER_SPAN_MS;
+}
+
 /* Full jitter, so that those who failed together do not come back together. Where the quota alone
  * bounds a fleet the last half is jittered: by then they are apart, and a wait near nothing would
  * be one more refusal. */
@@ -76,17 +95,10 @@ uint32_t emrs_retry_delay(emrs_retry retry, bool persistent, unsigned count, uin
                           const emrs_response *response)
 {
     uint32_t most_ms = persistent ? EMRS_BACKOFF_PERSISTENT_MAX_MS : EMRS_BACKOFF_MAX_MS;
-    uint32_t ms =
-        retry == EMRS_RETRY_THROTTLE ? EMRS_BACKOFF_THROTTLE_MS : EMRS_BACKOFF_TRANSIENT_MS;
-    while (count-- > 0 && ms < most_ms)
-        ms *= 2u;
-    ms = ms < most_ms ? ms : most_ms;
+    uint32_t ms = backoff_of(retry, count, most_ms);
     bool is_last = persistent && ms == most_ms;
     ms = is_last ? ms / 2u + part_of(ms / 2u, random) : part_of(ms, random);
-    if (!response->has_retry_after || response->retry_after_ms <= ms)
-        return ms;
-    return response->retry_after_ms - ms < EMRS_RETRY_AFTER_SPAN_MS ? response->retry_after_ms
-                                                                    : ms + EMRS_RETRY_AFTER_SPAN_MS;
+    return with_hint(ms, response);
 }
 
 uint8_t emrs_retry_take(uint16_t *tokens, emrs_retry retry)

@@ -411,14 +411,21 @@ static bool take(emrs_sieve *s, char c)
     }
 }
 
+static bool in_unwanted_string(const emrs_sieve *s)
+{
+    return s->state == STRING && !s->passing && s->matching == 0 && s->high == 0;
+}
+
+static bool is_plain(char c)
+{
+    return is_printable(c) && c != '"' && c != '\\';
+}
+
 /* A string nobody wants is skipped over its plain bytes: the same as stepping them one by one. */
 static size_t skip(const emrs_sieve *s, const char *bytes, size_t size)
 {
-    size_t at = 0;
-    if (s->state != STRING || s->passing || s->matching != 0 || s->high != 0)
-        return 0;
-    while (at < size && bytes[at] != '"' && bytes[at] != '\\' && bytes[at] >= ' '
-           && bytes[at] <= '~')
+    size_t at = 0, end = in_unwanted_string(s) ? size : 0;
+    while (at < end && is_plain(bytes[at]))
         at++;
     return at;
 }

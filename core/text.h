@@ -70,6 +70,11 @@ static inline bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+static inline bool is_printable(char c)
+{
+    return c >= ' ' && c <= '~';
+}
+
 static inline bool is_alnum(char c)
 {
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');

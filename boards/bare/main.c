@@ -136,6 +136,17 @@ static void feed(void *unused)
     board_watchdog_feed();
 }
 
+/* Whom it is at: by name, then by address, then in which version of TLS. */
+static void say_peer(int what)
+{
+    if (what == EMRS_SEND)
+        say(emrs_tls_version_words(&lent.tls));
+    else if (what == EMRS_CONNECT && result.phase == EMRS_PHASE_NAME)
+        say(client.host);
+    else if (what == EMRS_CONNECT && result.phase == EMRS_PHASE_TCP && raw.pcb != NULL)
+        say(ipaddr_ntoa(&raw.pcb->remote_ip));
+}
+
 /* What the call is at, where that is news. */
 static void follow(int what, const emrs_report *report)
 {
@@ -149,12 +160,7 @@ static void follow(int what, const emrs_report *report)
     if (what <= EMRS_DONE || what == EMRS_CLOSE || !is_news || report->news == EMRS_FAILED)
         return;
     step(what == EMRS_WAIT ? "wait       " : names[result.phase]);
-    if (what == EMRS_CONNECT && result.phase == EMRS_PHASE_NAME)
-        say(client.host);
-    if (what == EMRS_CONNECT && result.phase == EMRS_PHASE_TCP && raw.pcb != NULL)
-        say(ipaddr_ntoa(&raw.pcb->remote_ip));
-    if (what == EMRS_SEND)
-        say(emrs_tls_version_words(&lent.tls));
+    say_peer(what);
     say("\n");
 }
 

@@ -77,39 +77,55 @@ static void warn_of_proxy(void)
         }
 }
 
+static int read_switches(options *o, bool *ignore_endpoint)
+{
+    const struct {
+        const char *name;
+        bool *on;
+    } switches[] = {{"AWS_USE_FIPS_ENDPOINT", &o->use_fips},
+                    {"AWS_USE_DUALSTACK_ENDPOINT", &o->use_dualstack},
+                    {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", ignore_endpoint},
+                    {"AWS_DISABLE_CLOCK_SKEW_CORRECTION", &o->no_clock_correction}};
+    int code = -1;
+    for (size_t i = 0; code < 0 && i < sizeof switches / sizeof switches[0]; i++)
+        code = read_switch(switches[i].name, switches[i].on);
+    return code;
+}
+
+/* 0: it is not a whole number, and nothing else */
+static unsigned long number_of(const char *text)
+{
+    char *end = NULL;
+    unsigned long number = strtoul(text, &end, 10);
+    return *text >= '0' && *text <= '9' && *end == '\0' ? number : 0;
+}
+
 static int read_attempts(options *o)
 {
     const char *name = "AWS_MAX_ATTEMPTS", *value = variable(name);
-    char *end = NULL;
-    unsigned long count = value != NULL ? strtoul(value, &end, 10) : 0;
-    bool is_number = value != NULL && *value >= '0' && *value <= '9' && *end == '\0';
+    if (value == NULL)
+        return -1;
+    unsigned long count = number_of(value);
     o->attempt_count = (uint8_t)count;
-    return value == NULL || (is_number && count >= 1 && count <= UINT8_MAX)
+    return count >= 1 && count <= UINT8_MAX
                ? -1
                : wrong("%s must be a whole number from 1 to 255.", name);
 }
 
-int environment_read(options *o)
+/* Where the command line says nothing. */
+static void read_settings(options *o, bool ignore_endpoint)
 {
-    bool ignore = false;
-    int code = read_switch("AWS_USE_FIPS_ENDPOINT", &o->use_fips);
-    if (code < 0)
-        code = read_switch("AWS_USE_DUALSTACK_ENDPOINT", &o->use_dualstack);
-    if (code < 0)
-        code = read_switch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", &ignore);
-    if (code < 0)
-        code = read_switch("AWS_DISABLE_CLOCK_SKEW_CORRECTION", &o->no_clock_correction);
-    if (code < 0)
-        code = read_attempts(o);
-    if (code >= 0)
-        return code;
     fall_back(&o->region, "AWS_REGION");
     fall_back(&o->region, "AWS_DEFAULT_REGION");
-    if (!ignore) {
+    if (!ignore_endpoint) {
         fall_back(&o->endpoint, "AWS_ENDPOINT_URL_EMR_SERVERLESS");
         fall_back(&o->endpoint, "AWS_ENDPOINT_URL");
     }
     fall_back(&o->ca_bundle, "AWS_CA_BUNDLE");
+}
+
+static int check_settings(const options *o)
+{
     if (o->endpoint.is_option && *o->endpoint.value == '\0') {
         (void)fputs("\nemrs: endpoint (--endpoint-url) is missing or empty\nNothing was sent.\n",
                     stderr);
@@ -118,6 +134,21 @@ int environment_read(options *o)
     if (o->region.value == NULL)
         return wrong("You must specify a region: %s, AWS_REGION or AWS_DEFAULT_REGION.",
                      "--region");
+    return -1;
+}
+
+int environment_read(options *o)
+{
+    bool ignore_endpoint = false;
+    int code = read_switches(o, &ignore_endpoint);
+    if (code < 0)
+        code = read_attempts(o);
+    if (code < 0) {
+        read_settings(o, ignore_endpoint);
+        code = check_settings(o);
+    }
+    if (code >= 0)
+        return code;
     warn_of_proxy();
     code = read_user_agent(o);
     return code < 0 ? read_credentials(&o->credentials) : code;

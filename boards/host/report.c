@@ -56,18 +56,23 @@ static const char *variable_of(emrs_field field)
     }
 }
 
+/* What AWS's own rules say; an option is to blame only for being empty. */
+static int report_configuration(const setting *s, const char *rule)
+{
+    bool is_empty = s != NULL && s->is_option && s->value[0] == '\0';
+    (void)fprintf(stderr, "\n%s%s\nNothing was sent.\n", rule,
+                  is_empty ? ": --region is empty" : "");
+    return is_empty ? EXIT_USAGE : EXIT_CONFIGURATION;
+}
+
 /* "application id (--application-id 'ABC') may hold only 0-9 and a-z" */
 static int report_refusal(const options *o, const emrs_result *result)
 {
     const setting *s = setting_of(o, result->field);
     const char *rule = emrs_rule_words(result->field, result->rule);
     bool is_option = s != NULL && s->is_option;
-    if (result->rule >= EMRS_RULE_CUSTOM_FIPS) {
-        (void)fprintf(stderr, "\n%s%s\nNothing was sent.\n", rule,
-                      is_option && s->value[0] == '\0' ? ": --region is empty" : "");
-        return is_option && result->rule == EMRS_RULE_MISSING_REGION ? EXIT_USAGE
-                                                                     : EXIT_CONFIGURATION;
-    }
+    if (result->rule >= EMRS_RULE_CUSTOM_FIPS)
+        return report_configuration(s, rule);
     (void)fprintf(stderr, "\nemrs: %s (", emrs_field_words(result->field));
     (void)fprintf(stderr, "%s%s", is_option ? "--" : "",
                   s != NULL ? s->source : variable_of(result->field));

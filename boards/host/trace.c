@@ -56,19 +56,24 @@ size_t open_end_of(emrs_text bytes, const options *o)
     return 0;
 }
 
+static void print_byte(FILE *to, char c, bool lines)
+{
+    if (is_printable(c) || (lines && c == '\n'))
+        (void)fputc(c, to);
+    else if (!lines || c != '\r')
+        (void)fprintf(to, "\\x%02x", (unsigned)(unsigned char)c);
+}
+
 void print_masked(FILE *to, emrs_text bytes, const options *o, bool lines)
 {
     for (size_t at = 0; at < bytes.size;) {
         size_t masked = secret_at(text_from(bytes, at), o);
-        unsigned char c = (unsigned char)bytes.bytes[at];
         if (lines && (at == 0 || bytes.bytes[at - 1] == '\n'))
             (void)fputs("emrs: | ", to);
         if (masked > 0)
             (void)fputs("[masked]", to);
-        else if ((c >= ' ' && c <= '~') || (lines && c == '\n'))
-            (void)fputc(c, to);
-        else if (!lines || c != '\r')
-            (void)fprintf(to, "\\x%02x", c);
+        else
+            print_byte(to, bytes.bytes[at], lines);
         at += masked > 0 ? masked : 1;
     }
 }

@@ -90,13 +90,19 @@ static unsigned allowed(const emrs_checker *c, stream_call call)
            | BIT(EMRS_FAILED);
 }
 
+/* A size that cannot be: none was moved, or more than the window holds. */
+static bool is_outside(const emrs_move *move, const emrs_report *report)
+{
+    bool moved = report->news == EMRS_SENT || report->news == EMRS_RECEIVED;
+    return moved && (report->size == 0 || report->size > move->size);
+}
+
 static void judge(emrs_checker *c, stream_call call, const emrs_move *move,
                   const emrs_report *report)
 {
     if (report->news > EMRS_STOP || (allowed(c, call) & BIT(report->news)) == 0)
         find_news(c, "reported news that is not in this function's list", report->news);
-    bool moved = report->news == EMRS_SENT || report->news == EMRS_RECEIVED;
-    if (moved && (report->size == 0 || report->size > move->size))
+    if (is_outside(move, report))
         find(c, "reported a size outside the window", (int32_t)report->size);
     if (report->news == EMRS_FAILED && report->detail == EMRS_REASON_NONE)
         find(c, "failed without a reason", report->native);

@@ -167,19 +167,27 @@ static err_t write_bytes(struct tcp_pcb *pcb, const emrs_move *move, size_t size
     return size > 0 ? tcp_write(pcb, move->send, (u16_t)size, flags) : ERR_MEM;
 }
 
-/* ERR_MEM is no fault: what is on its way will be acknowledged, and make room. Where nothing is,
- * less of it may still fit: lwIP takes all or nothing, and a peer that wants small segments makes
- * more of them than there are. */
+/* Where nothing is on its way, less may fit of what does not: lwIP takes all or nothing, and a peer
+ * that wants small segments makes more of them than there are.
+ * out: size: of what lwIP took */
+static err_t write_what_fits(emrs_raw *raw, const emrs_move *move, size_t *size)
+{
+    size_t room = may_write(raw) ? smaller(tcp_sndbuf(raw->pcb), UINT16_MAX) : 0;
+    *size = smaller(move->size, room);
+    err_t error = write_bytes(raw->pcb, move, *size);
+    while (error == ERR_MEM && *size > 1 && tcp_sndqueuelen(raw->pcb) == 0)
+        error = write_bytes(raw->pcb, move, *size /= 2);
+    return error;
+}
+
+/* ERR_MEM is no fault: what is on its way will be acknowledged, and make room. */
 static emrs_report send_raw(void *context, const emrs_move *move)
 {
     emrs_raw *raw = context;
     if (raw->pcb == NULL)
         return emrs_failed(reason_of(raw->fault), raw->fault);
-    size_t room = may_write(raw) ? smaller(tcp_sndbuf(raw->pcb), UINT16_MAX) : 0;
-    size_t size = smaller(move->size, room);
-    err_t error = write_bytes(raw->pcb, move, size);
-    while (error == ERR_MEM && size > 1 && tcp_sndqueuelen(raw->pcb) == 0)
-        error = write_bytes(raw->pcb, move, size /= 2);
+    size_t size = 0;
+    err_t error = write_what_fits(raw, move, &size);
     if (error != ERR_OK && error != ERR_MEM)
         return emrs_failed(reason_of(error), error);
     if (!move->more || size < move->size || error == ERR_MEM)

@@ -314,13 +314,18 @@ static void drop_session(emrs_tls *tls)
 
 /* Only with the host it was made with, and only while the certificates that vouched for it are
  * valid. */
-static void offer_session(emrs_tls *tls, const char *host)
+static bool session_fits(const emrs_tls *tls, const char *host, size_t size)
 {
     int64_t now_s = tls->config.now(tls->config.now_context).utc_s;
+    return tls->has_session && memcmp(host, tls->session_host, size) == 0
+           && now_s >= tls->session_from_s && now_s <= tls->session_until_s;
+}
+
+static void offer_session(emrs_tls *tls, const char *host)
+{
     size_t size = strlen(host) + 1u;
     bool is_short = size <= sizeof tls->session_host; /* else too long to remember */
-    bool fits = tls->has_session && is_short && memcmp(host, tls->session_host, size) == 0
-                && now_s >= tls->session_from_s && now_s <= tls->session_until_s;
+    bool fits = is_short && session_fits(tls, host, size);
     if (!fits || mbedtls_ssl_set_session(&tls->ssl, &tls->session) != 0)
         drop_session(tls);
     if (!tls->has_session) {

@@ -5,7 +5,7 @@
  * unwind: 6
  * options: --object-bits 12 --unwindset emrs_answer_take.0:3
  * claims: --no-standard-checks
- * control: effect.c s/ \&\& attempt->confirmed)/)/
+ * control: effect.c s/ \&\& attempt->confirmed;/;/
  * control: call.c s/attempt.verified = fits;/attempt.verified = true;/;s/if (!fits)/if (0)/
  * control: call.c s/next < EMRS_WINDOW_COUNT; next++/next <= EMRS_WINDOW_COUNT; next++/
  * control: call.c s/call->code = EMRS_E_TIMEOUT;/;/

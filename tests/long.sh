@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Runs a target that is too long for every change, and keeps what it said last in tests/LONG.md: its lines that
+# begin with "# ", and the line it closes with. Of a run that failed nothing is kept.
+# usage: tests/long.sh TARGET [VARIABLE=VALUE...]
+set -eu
+cd "$(dirname "$0")/.."
+target=${1:?usage: tests/long.sh TARGET [VARIABLE=VALUE...]}
+page=tests/LONG.md
+commit=$(git describe --always --dirty --abbrev=8)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+start=$(date +%s)
+{ make --no-print-directory "$@" && : >"$scratch/green"; } | tee "$scratch/log"
+[ -e "$scratch/green" ] || { echo "long: make $* failed: $page stays as it was" >&2; exit 1; }
+seconds=$(($(date +%s) - start))
+
+[ -e "$page" ] || cat >"$page" <<'END'
+# The long targets, and what they said last
+
+Written by `tests/long.sh TARGET`, never by hand. They are too long for every change; run one before a release,
+and after a change of what it looks at.
+END
+# A section a target, the newest run last.
+awk -v heading="## make $target" '$0 == heading { skip = 1; next } /^## / { skip = 0 } !skip' "$page" >"$scratch/page"
+{
+    sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' "$scratch/page"
+    printf '\n## make %s\n\n%s, commit %s, %d s%s\n\n' "$target" "$(date -u +%Y-%m-%d)" "$commit" "$seconds" \
+        "$([ $# -eq 1 ] || echo ": make $*")"
+    { grep -E '^ *# ' "$scratch/log" | sed 's/^ *//'; grep -E '^[0-9]+ passed' "$scratch/log" | tail -n 1; } |
+        grep -vE '^# (not )?ok ' | sed 's/^/    /'
+} >"$page"
