@@ -117,6 +117,7 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 	@tests/install.sh $(TEST_PACKAGES)
 	@tests/install.sh awscli || echo "test: no package awscli: what needs it is skipped" >&2
 	@tests/install.sh $(FIRMWARE_PACKAGES) || echo "test: no compiler or emulator for Cortex-M: skipped" >&2
+	@tests/install.sh valgrind || echo "test: no package valgrind: what needs it is skipped" >&2
 	@tests/install.sh $(BIG_ENDIAN_PACKAGES) || echo "test: no big-endian target: skipped" >&2
 	@$(MAKE) $(PARALLEL) -s deps || echo "test: no sources of mbedTLS 3.6 and lwIP: what needs them is skipped" >&2
 	@$(FUZZ_INSTALL)
@@ -130,7 +131,7 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 	@[ ! -e $(DEPS)/lwip ] || $(MAKE) $(PARALLEL) -s lwip-programs
 	@[ ! -e $(DEPS)/lwip ] || ! command -v $(FIRMWARE_CC) >/dev/null || $(MAKE) $(PARALLEL) -s images
 	@python=$$(tests/peer/python.sh) && tests/run.sh \
-	    $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh tests/readme.sh tests/template.sh \
+	    $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh tests/readme.sh tests/template.sh tests/secrets/run.sh \
 	    "tests/matrix.sh $(DEPS)/mbedtls" \
 	    "tests/optional.sh $(ROOTS_PROGRAM) $(ROOTS_PROGRAM)" \
 	    $(foreach program,$(RAW_PROGRAMS),"tests/optional.sh $(program) $(program)") \

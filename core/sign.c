@@ -55,58 +55,12 @@ void emrs_hmac_of(const emrs_hmac *hmac, const void *message, size_t size, uint8
     hmac_finish(&hash, &hmac->outer, mac);
 }
 
-/* Compares without branching on the bytes; the sizes are no secret. */
-static bool same_secret(emrs_text a, emrs_text b)
-{
-    if (a.size != b.size)
-        return false;
-    unsigned difference = 0;
-    for (size_t at = 0; at < a.size; at++)
-        difference |= (unsigned char)(a.bytes[at] ^ b.bytes[at]);
-    return difference == 0;
-}
-
 void emrs_signing_scope(const emrs_signing *signing, emrs_text scope[EMRS_SCOPE_COUNT])
 {
     scope[0] = (emrs_text){signing->date, DAY_SIZE};
     scope[1] = signing->region;
     scope[2] = signing->service;
     scope[3] = TEXT("aws4_request");
-}
-
-static bool is_ready(const emrs_signing_key *key, emrs_text secret, const emrs_signing *signing)
-{
-    return key->secret_size > 0 && memcmp(key->date, signing->date, DAY_SIZE) == 0
-           && text_is((emrs_text){key->region, key->region_size}, signing->region)
-           && same_secret((emrs_text){key->secret, key->secret_size}, secret);
-}
-
-void emrs_signing_key_ready(emrs_signing_key *key, emrs_text secret, const emrs_signing *signing)
-{
-    if (is_ready(key, secret, signing))
-        return;
-    wipe(key, sizeof *key);
-    if (secret.size > sizeof key->secret || signing->region.size > sizeof key->region)
-        return;
-    memcpy(key->date, signing->date, DAY_SIZE);
-    memcpy(key->region, signing->region.bytes, signing->region.size);
-    memcpy(key->secret, secret.bytes, secret.size);
-    key->region_size = (uint8_t)signing->region.size;
-    key->secret_size = (uint8_t)secret.size;
-
-    char start[4u + EMRS_SECRET_SIZE_MAX];
-    emrs_pen pen = pen_on(start, sizeof start);
-    put_form(&pen, "AWS4*", &secret);
-    emrs_text scope[EMRS_SCOPE_COUNT];
-    emrs_signing_scope(signing, scope);
-    emrs_hmac_init(&key->hmac, start, pen.used);
-    wipe(start, sizeof start);
-    for (size_t i = 0; i < EMRS_SCOPE_COUNT; i++) {
-        uint8_t mac[HASH_SIZE];
-        emrs_hmac_of(&key->hmac, scope[i].bytes, scope[i].size, mac);
-        emrs_hmac_init(&key->hmac, mac, sizeof mac);
-        wipe(mac, sizeof mac);
-    }
 }
 
 emrs_text emrs_signed_headers(const emrs_signing *signing)
@@ -126,6 +80,52 @@ static void take_line(emrs_sha256 *hash, const char *label, const emrs_text *tex
     emrs_sha256_update(hash, label, strlen(label));
     emrs_sha256_update(hash, text->bytes, text->size);
     emrs_sha256_update(hash, "\n", 1);
+}
+
+/* Of all that a key is made from but the service: it tells a change, and gives no secret away. */
+static void hash_origin(emrs_text secret, const emrs_signing *signing, uint8_t origin[HASH_SIZE])
+{
+    emrs_sha256 hash;
+    emrs_sha256_init(&hash);
+    take(&hash, (emrs_text){signing->date, DAY_SIZE});
+    take_line(&hash, "", &signing->region);
+    take(&hash, secret);
+    emrs_sha256_finish(&hash, origin);
+}
+
+/* Compares without branching on the bytes. */
+static bool is_same(const uint8_t a[HASH_SIZE], const uint8_t b[HASH_SIZE])
+{
+    unsigned difference = 0;
+    for (size_t i = 0; i < HASH_SIZE; i++)
+        difference |= (unsigned)(a[i] ^ b[i]);
+    return difference == 0;
+}
+
+void emrs_signing_key_ready(emrs_signing_key *key, emrs_text secret, const emrs_signing *signing)
+{
+    uint8_t origin[HASH_SIZE];
+    hash_origin(secret, signing, origin);
+    if (is_same(key->origin, origin))
+        return;
+    wipe(key, sizeof *key);
+    if (secret.size > EMRS_SECRET_SIZE_MAX)
+        return;
+    memcpy(key->origin, origin, sizeof origin);
+
+    char start[4u + EMRS_SECRET_SIZE_MAX];
+    emrs_pen pen = pen_on(start, sizeof start);
+    put_form(&pen, "AWS4*", &secret);
+    emrs_text scope[EMRS_SCOPE_COUNT];
+    emrs_signing_scope(signing, scope);
+    emrs_hmac_init(&key->hmac, start, pen.used);
+    wipe(start, sizeof start);
+    for (size_t i = 0; i < EMRS_SCOPE_COUNT; i++) {
+        uint8_t mac[HASH_SIZE];
+        emrs_hmac_of(&key->hmac, scope[i].bytes, scope[i].size, mac);
+        emrs_hmac_init(&key->hmac, mac, sizeof mac);
+        wipe(mac, sizeof mac);
+    }
 }
 
 static void put_hex(char *hex, const uint8_t bytes[HASH_SIZE])

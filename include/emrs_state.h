@@ -21,13 +21,10 @@ typedef struct {
     emrs_sha256 inner, outer;
 } emrs_hmac;
 
-/* Those of a signing key, with a copy of what they were made from */
+/* Those of a signing key, and a hash of what it was made from; all zero: none is held */
 typedef struct {
-    uint8_t region_size, secret_size; /* secret_size 0: no key is held */
-    char date[8];
+    uint8_t origin[32];
     emrs_hmac hmac;
-    char region[EMRS_REGION_SIZE_MAX];
-    char secret[EMRS_SECRET_SIZE_MAX];
 } emrs_signing_key;
 
 /* A bounded writer; used > size: it overflowed, and used says what it needed */

@@ -90,7 +90,7 @@ plant test_id core/id.c 's/(region, EMRS_REGION_SIZE_MAX)/(region, EMRS_REGION_S
 plant test_endpoint core/endpoint.c 's/csp.hci.ic.gov/csp.hci.ic.org/'
 plant test_clock core/clock.c 's/36524u/36525u/'
 plant test_sha256 core/sha256.c 's/(context_of(hash), bytes, size)/(context_of(hash), bytes, size \& 0xffff)/'
-plant test_sign core/sign.c 's/return key->secret_size > 0 \&\&/return key->secret_size > 200 \&\&/'
+plant test_sign core/sign.c 's/^    if (is_same(key->origin, origin))/    if (0)/'
 plant test_request core/request.c 's/"\[\*\]"/"(*]"/'
 plant test_response core/response.c 's/r->count++ < EMRS_BLANK_COUNT_MAX/r->count++ <= EMRS_BLANK_COUNT_MAX/'
 plant test_sieve core/sieve.h 's/NULL_SIZE = 4/NULL_SIZE = 3/'
@@ -99,6 +99,7 @@ plant test_error core/error.c '/"SlowDown"/s/EMRS_ERROR_THROTTLING/EMRS_ERROR_CO
 plant test_effect core/effect.c 's/ \&\& attempt->status == 200 / /'
 plant test_call core/call.c 's/call->state == CONNECT ? config->conn/call->state != CONNECT ? config->conn/'
 plant test_secrets core/call.c 's/EMRS_KEPT_SIZE, window.size);/EMRS_KEPT_SIZE, window.size \& 1);/'
+plant test_secrets core/sign.c '/^    wipe(block, sizeof block);/d'
 plant test_secrets core/sign.c '/^    wipe(start, sizeof start);/d'
 plant test_faults core/call.c 's/ || call->code == EMRS_E_TIMEOUT)/)/'
 plant test_faults tests/FAULTS.md 's/| never | NONE |/| yes | NONE |/'
@@ -118,6 +119,8 @@ plant rules port/verified/verified.c 's/^static emrs_report refuse(void)/emrs_re
 plant rules port/template/yours.c 's/^typedef struct/\/* cancel_job_run *\/\n&/'
 plant readme README.md 's/\.work_size = sizeof work/.work_bytes = sizeof work/'
 
+plant secrets core/text.c 's/return (char)(.0. + digit .*/return "0123456789abcdef"[digit];/' tests/secrets/run.sh
+plant secrets core/sign.c 's/^        difference |= .*/        if (a[i] != b[i])\n            return false;/' tests/secrets/run.sh
 python=$(tests/peer/python.sh 2>/dev/null)
 plant matrix core/effect.c '$ a static inline int unused(void)\n{\n    return 0;\n}' \
     "tests/matrix.sh none clang-system"

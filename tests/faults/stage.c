@@ -7,6 +7,8 @@
 
 enum { CANARY = 0x5c };
 
+unsigned stage_look_count;
+
 const fault_peer stage_good = {
     .at = EMRS_PHASE_ANSWER,
     .fault = {.news = EMRS_CLOSED},
@@ -23,6 +25,7 @@ void stage_init(stage *s)
     for (size_t i = 0; i < COUNT_OF(s->peers); i++)
         s->peers[i] = &stage_good;
     s->operation = &emrs_operation_cancel_job_run;
+    s->in_flight_at = EMRS_SEND;
     s->start_utc_s = s->b.now.utc_s;
     memset(s->after, CANARY, sizeof s->after);
 }
@@ -267,10 +270,10 @@ static void step(void *context)
 }
 
 /* Looked at while it is fresh: what a later step covers up was there for somebody to find. */
-static void look(stage *s, int was)
+static void look(stage *s)
 {
-    if (s->code != was)
-        hold(s, secrets_count_on_stack() == 0, "no secret is left on the stack");
+    stage_look_count++;
+    hold(s, secrets_count_on_stack() == 0, "no secret is left on the stack");
 }
 
 static void take_step(stage *s, emrs_report report)
@@ -279,7 +282,8 @@ static void take_step(stage *s, emrs_report report)
     int was = s->code;
     secrets_run(step, &t);
     watch(s, s->code);
-    look(s, was);
+    if (s->code != was)
+        look(s);
 }
 
 /* Whatever the port says after the end, the end stands. */
@@ -303,7 +307,7 @@ static void play(stage *s)
         take_step(s, report);
         if (s->code <= EMRS_DONE)
             break;
-        if (s->code == EMRS_SEND && !s->was_in_flight && s->in_flight != NULL) {
+        if (s->code == s->in_flight_at && !s->was_in_flight && s->in_flight != NULL) {
             s->was_in_flight = true;
             s->in_flight(s);
         }
@@ -347,11 +351,13 @@ static void check_after(stage *s)
 static void check_secrets(stage *s)
 {
     const void *work = s->b.config.work;
-    hold(s, secrets_count_on_stack() == 0, "no secret is left on the stack");
+    look(s);
     hold(s, secrets_count(&s->b.call, sizeof s->b.call) == 0, "no secret is left in the call");
     hold(s, work == NULL || secrets_count(work, s->b.config.work_size) == 0,
          "no secret is left in the work buffer");
     hold(s, secrets_count(&s->b.result, sizeof s->b.result) == 0, "no secret is in the result");
+    hold(s, secrets_count(&s->b.move, sizeof s->b.move) == 0, "no secret is in the move");
+    hold(s, !secrets_are_left_in(&s->b.client), "the client holds midstates, no secret");
     emrs_forget(&s->b.client);
     hold(s, secrets_count(s, sizeof *s) == 0, "no secret is left where the caller looks");
 }

@@ -38,7 +38,8 @@ struct stage {
     bool renews;                 /* CREDENTIALS brings fresh ones */
     int stop_in;                 /* the application gives up when this move is shown; 0: never */
     int32_t jump_s;              /* the wall clock is off by this in every other step */
-    void (*in_flight)(stage *s); /* called once, when SEND is first shown */
+    void (*in_flight)(stage *s); /* called once, when this move is first shown: */
+    int in_flight_at;            /* SEND */
 
     /* What happened: */
     int code;               /* of the last step, or of the start */
@@ -61,6 +62,9 @@ struct stage {
 
 /* A valid call of one attempt, with a session token, to a good peer. */
 void stage_init(stage *s);
+
+/* How often the stack was looked at, in all calls so far */
+extern unsigned stage_look_count;
 
 /* Runs a call from its start to its end, its steps on a stack of their own, and looks at all that
  * must hold.      ret: the code; s->breach says what did not hold */

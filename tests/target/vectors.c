@@ -168,10 +168,10 @@ static const char sigv4_name[] = "sigv4";
 
 static void sigv4_each(const char *how, bool with_one_key)
 {
-    emrs_signing_key key = {.secret_size = 0};
+    emrs_signing_key key = {.origin = {0}};
     for (size_t i = 0; i < sigv4_vector_count; i++) {
         if (!with_one_key)
-            key.secret_size = 0;
+            key = (emrs_signing_key){.origin = {0}};
         bool passes = sigv4_vector_passes(&sigv4_vectors[i], &key);
         row_case(sigv4_vectors[i].names, how, 0, passes ? NULL : "the signature differs");
     }

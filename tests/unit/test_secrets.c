@@ -122,6 +122,7 @@ static void derive(void *context)
 
 static void test_deriving_leaves_nothing(void **state)
 {
+    static const emrs_signing_key none;
     emrs_signing_key key;
     (void)state;
     note_secrets();
@@ -130,28 +131,65 @@ static void test_deriving_leaves_nothing(void **state)
         memset(&key, 0, sizeof key);
         secrets_run(derive, &key);
     }
-    assert_int_equal(key.secret_size, secrets_key.size);
+    assert_memory_not_equal(&key, &none, sizeof none);
     assert_int_equal(secrets_count_on_stack(), 0);
 }
 
 /* The control: the same look does find a secret that was left lying about. */
+static char left[64];
+static size_t left_size;
+
 static void leave_secret(void *context)
 {
     char copy[4096]; /* deep enough that what runs afterwards does not overwrite it */
     void *(*volatile leave)(void *, const void *, size_t) = memcpy; /* no optimiser looks inside */
     (void)context;
-    (void)leave(copy, secrets_key.bytes, secrets_key.size);
+    (void)leave(copy, left, left_size);
 }
 
+static bool is_found(const void *bytes, size_t size)
+{
+    memcpy(left, bytes, size);
+    left_size = size;
+    (void)secrets_count_on_stack();
+    secrets_run(leave_secret, NULL);
+    bool is_on_stack = secrets_count_on_stack() > 0;
+    b.work[700] = 'x';
+    memcpy(b.work + 701, bytes, size);
+    bool is_in_work = secrets_count(b.work, sizeof b.work) > 0;
+    memset(b.work, 0, sizeof b.work);
+    return is_on_stack && is_in_work;
+}
+
+/* Of one more than 7 bytes, each sort of what is secret. */
 static void test_the_look_finds_what_is_left(void **state)
 {
+    enum { RUN = 8 };
+    char pad[RUN];
+    uint8_t mac[32];
+    emrs_hmac hmac;
     (void)state;
     note_secrets();
-    secrets_run(leave_secret, NULL);
-    assert_true(secrets_count_on_stack() > 0);
     init_client();
     secrets_run(run_call, (void *)&paths[0]);
-    assert_true(secrets_count(&b.client, sizeof b.client) > 0); /* the cached key's own copy */
+    assert_true(is_found(secrets_key.bytes + secrets_key.size - RUN, RUN));
+    assert_true(is_found(secrets_token.bytes + 60, RUN));
+    assert_false(is_found(secrets_key.bytes + 5, RUN - 1));
+    for (unsigned flip = 0x36; flip <= 0x5c; flip += 0x5c - 0x36) {
+        for (size_t i = 0; i < RUN; i++) /* behind "AWS4", and the words of the hash's order */
+            pad[i] = (char)((unsigned char)secrets_key.bytes[i ^ 3u] ^ flip);
+        assert_true(is_found(pad, RUN));
+    }
+    char start[64] = "AWS4";
+    memcpy(start + 4, secrets_key.bytes, secrets_key.size);
+    emrs_hmac_init(&hmac, start, 4 + secrets_key.size);
+    emrs_hmac_of(&hmac, "20270115", 8, mac);
+    assert_true(is_found(mac + 24, RUN));                         /* the day's key */
+    assert_true(is_found(&b.client.key.hmac.inner, sizeof left)); /* midstates */
+    assert_true(is_found(&b.client.key.hmac.outer, sizeof left));
+    assert_false(secrets_are_left_in(&b.client));
+    memcpy(b.client.host + 100, secrets_key.bytes, RUN);
+    assert_true(secrets_are_left_in(&b.client));
 }
 
 int main(void)

@@ -82,7 +82,7 @@ static void test_vectors(void **state)
     unsigned case_count = 0;
     (void)state;
     for (size_t i = 0; i < sigv4_vector_count; i++) {
-        emrs_signing_key key = {.secret_size = 0};
+        emrs_signing_key key = {.origin = {0}};
         if (!sigv4_vector_passes(&sigv4_vectors[i], &key))
             fail_msg("%s", sigv4_vectors[i].names);
         case_count += sigv4_vectors[i].case_count;
@@ -104,7 +104,7 @@ static void test_a_wrong_digit_fails(void **state)
 {
     (void)state;
     for (size_t at = 0; at < 64; at++) {
-        emrs_signing_key key = {.secret_size = 0};
+        emrs_signing_key key = {.origin = {0}};
         sigv4_vector wrong = sigv4_vectors[0];
         wrong.signature[at] = wrong.signature[at] == '0' ? '1' : '0';
         assert_false(sigv4_vector_passes(&wrong, &key));
@@ -118,7 +118,7 @@ static void test_every_part_is_signed(void **state)
     const emrs_text other = TEXT("other");
     (void)state;
     for (int part = 0; part < 8; part++) {
-        emrs_signing_key key = {.secret_size = 0};
+        emrs_signing_key key = {.origin = {0}};
         sigv4_vector changed = *base;
         emrs_text *const fields[] = {&changed.signing.method, &changed.signing.path,
                                      &changed.signing.query,  &changed.signing.host,
@@ -162,21 +162,17 @@ static void poke(emrs_signing_key *key)
         key->hmac.inner.words[i] ^= 0x01010101u;
 }
 
-/* By member: padding says nothing. */
 static bool same_key(const emrs_signing_key *a, const emrs_signing_key *b)
 {
     return memcmp(a->hmac.inner.words, b->hmac.inner.words, sizeof a->hmac.inner) == 0
            && memcmp(a->hmac.outer.words, b->hmac.outer.words, sizeof a->hmac.outer) == 0
-           && memcmp(a->date, b->date, sizeof a->date) == 0
-           && memcmp(a->region, b->region, sizeof a->region) == 0
-           && memcmp(a->secret, b->secret, sizeof a->secret) == 0
-           && a->region_size == b->region_size && a->secret_size == b->secret_size;
+           && memcmp(a->origin, b->origin, sizeof a->origin) == 0;
 }
 
 /* Whether the key, its midstates spoiled, is readied anew for this: then it is right again. */
 static bool is_derived_anew(emrs_signing_key key, emrs_text secret, const emrs_signing *signing)
 {
-    emrs_signing_key fresh = {.secret_size = 0}, poked;
+    emrs_signing_key fresh = {.origin = {0}}, poked;
     poke(&key);
     poked = key;
     emrs_signing_key_ready(&key, secret, signing);
@@ -199,7 +195,7 @@ static bool holds_part_of(const void *memory, size_t size, emrs_text text)
 
 static void test_same_content_is_not_derived_again(void **state)
 {
-    emrs_signing_key key = {.secret_size = 0}, before;
+    emrs_signing_key key = {.origin = {0}}, before;
     char secret[] = OLD_SECRET, region[] = "us-east-1", date[] = "20301104T235959Z";
     char right[64], poked[64];
     emrs_signing elsewhere = monday;
@@ -235,7 +231,7 @@ static void test_other_content_is_derived_anew(void **state)
                                         TEXT_INIT("The-old-secret-access-key-of-the-flee"),
                                         TEXT_INIT("The-old-secret-access-key-of-the-fleet2"),
                                         TEXT_INIT("T")};
-    emrs_signing_key key = {.secret_size = 0};
+    emrs_signing_key key = {.origin = {0}};
     (void)state;
     emrs_signing_key_ready(&key, TEXT(OLD_SECRET), &monday);
     assert_false(is_derived_anew(key, TEXT(OLD_SECRET), &monday));
@@ -253,40 +249,45 @@ static void test_other_content_is_derived_anew(void **state)
         assert_true(is_derived_anew(key, secrets[i], &monday));
 }
 
-static void test_a_changed_secret_leaves_nothing_of_the_old(void **state)
+/* No letter may move from the region to the secret without a new key. */
+static void test_region_and_secret_are_told_apart(void **state)
 {
-    emrs_signing_key key = {.secret_size = 0}, old;
+    emrs_signing_key key = {.origin = {0}};
+    emrs_signing other = monday;
     (void)state;
-    emrs_signing_key_ready(&key, TEXT(OLD_SECRET), &monday);
-    assert_true(holds_part_of(&key, sizeof key, TEXT(OLD_SECRET)));
-    old = key;
-    emrs_signing_key_ready(&key, TEXT("New"), &monday); /* shorter: what follows it must go too */
-    assert_false(holds_part_of(&key, sizeof key, TEXT(OLD_SECRET)));
-    assert_memory_not_equal(key.hmac.inner.words, old.hmac.inner.words, sizeof key.hmac.inner);
-    assert_memory_not_equal(key.hmac.outer.words, old.hmac.outer.words, sizeof key.hmac.outer);
-    for (size_t at = key.secret_size; at < sizeof key.secret; at++)
-        assert_int_equal(key.secret[at], 0);
+    other.region = TEXT("us-east-11");
+    emrs_signing_key_ready(&key, TEXT("1" OLD_SECRET), &monday);
+    assert_true(is_derived_anew(key, TEXT(OLD_SECRET), &other));
 }
 
-/* At the limits of secret and region; past them no key is held, and no memory is touched. */
+static void test_a_changed_secret_leaves_nothing_of_the_old(void **state)
+{
+    emrs_signing_key key = {.origin = {0}}, old;
+    (void)state;
+    emrs_signing_key_ready(&key, TEXT(OLD_SECRET), &monday);
+    assert_false(holds_part_of(&key, sizeof key, TEXT(OLD_SECRET))); /* nor of this one */
+    old = key;
+    emrs_signing_key_ready(&key, TEXT("New"), &monday);
+    assert_memory_not_equal(key.hmac.inner.words, old.hmac.inner.words, sizeof key.hmac.inner);
+    assert_memory_not_equal(key.hmac.outer.words, old.hmac.outer.words, sizeof key.hmac.outer);
+    assert_memory_not_equal(key.origin, old.origin, sizeof key.origin);
+}
+
+/* At the limits of secret and region; past the secret's no key is held, no memory touched. */
 static void test_limits_of_the_key(void **state)
 {
-    char secret[EMRS_SECRET_SIZE_MAX + 1], region[EMRS_REGION_SIZE_MAX + 1];
-    emrs_signing_key key = {.secret_size = 0};
+    char secret[EMRS_SECRET_SIZE_MAX + 1], region[EMRS_REGION_SIZE_MAX];
+    static const emrs_signing_key none;
+    emrs_signing_key key = {.origin = {0}};
     emrs_signing longest = monday;
     (void)state;
     memset(secret, 's', sizeof secret);
     memset(region, 'r', sizeof region);
     longest.region = (emrs_text){region, EMRS_REGION_SIZE_MAX};
     emrs_signing_key_ready(&key, (emrs_text){secret, EMRS_SECRET_SIZE_MAX}, &longest);
-    assert_int_equal(key.secret_size, EMRS_SECRET_SIZE_MAX);
-    assert_int_equal(key.region_size, EMRS_REGION_SIZE_MAX);
     assert_false(is_derived_anew(key, (emrs_text){secret, EMRS_SECRET_SIZE_MAX}, &longest));
     emrs_signing_key_ready(&key, (emrs_text){secret, EMRS_SECRET_SIZE_MAX + 1}, &longest);
-    assert_int_equal(key.secret_size, 0);
-    longest.region.size++;
-    emrs_signing_key_ready(&key, (emrs_text){secret, 1}, &longest);
-    assert_int_equal(key.secret_size, 0);
+    assert_true(same_key(&key, &none));
 }
 
 int main(void)
@@ -300,6 +301,7 @@ int main(void)
         cmocka_unit_test(test_signed_headers),
         cmocka_unit_test(test_same_content_is_not_derived_again),
         cmocka_unit_test(test_other_content_is_derived_anew),
+        cmocka_unit_test(test_region_and_secret_are_told_apart),
         cmocka_unit_test(test_a_changed_secret_leaves_nothing_of_the_old),
         cmocka_unit_test(test_limits_of_the_key),
     };

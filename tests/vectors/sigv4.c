@@ -173,7 +173,7 @@ bool sigv4_vector_passes(const sigv4_vector *vector, emrs_signing_key *key)
 
 const sigv4_vector *sigv4_vectors_run(void)
 {
-    emrs_signing_key key = {.secret_size = 0};
+    emrs_signing_key key = {.origin = {0}};
     const sigv4_vector *failed = NULL;
     for (size_t i = 0; i < sigv4_vector_count && failed == NULL; i++)
         if (!sigv4_vector_passes(&sigv4_vectors[i], &key))

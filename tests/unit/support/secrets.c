@@ -3,11 +3,24 @@
 
 #include <ucontext.h>
 
+#include <mbedtls/sha256.h>
+
 #include "sha256.h"
 #include "sign.h"
 #include "support/secrets.h"
 
-enum { STACK_SIZE = 128 * 1024, RUN_SIZE = 8, KEY_COUNT = 4, DAY_COUNT = 8, PAINT = 0xa5 };
+#ifndef MBEDTLS_PRIVATE /* the members of 2.28 are everybody's */
+#define MBEDTLS_PRIVATE(member) member
+#endif
+
+enum {
+    STACK_SIZE = 128 * 1024,
+    RUN_SIZE = 8,
+    KEY_COUNT = 5, /* of HMAC, one made from the other: AWS4 and the secret, day ... signing */
+    DAY_COUNT = 8,
+    SLOT_COUNT = 1 << 16,
+    PAINT = 0xa5
+};
 
 static const char key[] = "q7XvW2mK9pLd4RzT8bNc6YhJ3sFg5AeU1wQoVixM";
 static const char token[] =
@@ -15,69 +28,102 @@ static const char token[] =
     "aB3cD4eF5gH6iJ7kL8mN9oP0qR1sT2uV3wX4yZ5Aa6Bb7Cc8Dd9Ee0Ff1Gg2Hh3Ii4Jj5Kk6Ll7Mm8";
 const emrs_text secrets_key = {key, sizeof key - 1}, secrets_token = {token, sizeof token - 1};
 
-static struct {
-    char day[8];
-    uint8_t keys[KEY_COUNT][32]; /* kDate, kRegion, kService, kSigning */
-} days[DAY_COUNT];
-static size_t day_count;
-static emrs_text secrets[2 + DAY_COUNT * KEY_COUNT];
-static size_t secret_count;
-static bool begins[65536]; /* by a place's first two bytes: whether a run may begin there */
+/* Every run of 8 secret bytes, as a number in a hash table; 0: a free slot. */
+static uint64_t runs[SLOT_COUNT];
+static char days[DAY_COUNT][8];
+static size_t run_count, day_count;
 
-static size_t pair_at(const void *at)
+static uint64_t *slot_of(uint64_t run)
 {
-    const unsigned char *bytes = at;
-    return (size_t)bytes[0] << 8 | bytes[1];
+    size_t at = (size_t)(run * 0x9e3779b97f4a7c15u >> 48);
+    while (runs[at] != 0 && runs[at] != run)
+        at = (at + 1u) % SLOT_COUNT;
+    return &runs[at];
+}
+
+static uint64_t run_at(const void *bytes)
+{
+    uint64_t run;
+    memcpy(&run, bytes, sizeof run);
+    return run;
 }
 
 static void note(const void *bytes, size_t size)
 {
-    secrets[secret_count++] = (emrs_text){bytes, size};
-    for (size_t from = 0; from + RUN_SIZE <= size; from++)
-        begins[pair_at((const char *)bytes + from)] = true;
+    for (size_t from = 0; from + RUN_SIZE <= size; from++) {
+        uint64_t run = run_at((const char *)bytes + from), *slot = slot_of(run);
+        run_count += *slot == 0;
+        *slot = run;
+    }
+    assert_true(run_count < SLOT_COUNT / 4);
+}
+
+/* As they are, and as a hash takes them: in words of the other order. */
+static void note_words(const uint8_t *bytes, size_t size)
+{
+    uint8_t swapped[64];
+    note(bytes, size);
+    for (size_t i = 0; i < size; i++)
+        swapped[i] = bytes[i ^ 3u];
+    note(swapped, size / 4u * 4u);
+}
+
+static void note_state(const emrs_sha256 *hash)
+{
+    const mbedtls_sha256_context *context = (const void *)hash->words;
+    note_words((const uint8_t *)context->MBEDTLS_PRIVATE(state), 32);
+}
+
+/* A key of HMAC, its two pads, and the midstates that are as good as the key. */
+static void note_hmac(const uint8_t *with, size_t size, const emrs_hmac *hmac)
+{
+    uint8_t pad[64];
+    note_words(with, size);
+    for (unsigned flip = 0x36; flip <= 0x5c; flip += 0x5c - 0x36) {
+        for (size_t i = 0; i < size; i++)
+            pad[i] = (uint8_t)(with[i] ^ flip);
+        note_words(pad, size);
+    }
+    note_state(&hmac->inner);
+    note_state(&hmac->outer);
 }
 
 static void note_first(void)
 {
-    if (secret_count > 0)
+    if (run_count > 0)
         return;
     note(key, sizeof key - 1);
     note(token, sizeof token - 1);
+}
+
+static bool is_noted(const char *day)
+{
+    for (size_t i = 0; i < day_count; i++)
+        if (memcmp(days[i], day, sizeof days[i]) == 0)
+            return true;
+    return false;
 }
 
 /* The day's keys, derived a second time, step by step. */
 void secrets_note_day(const char *day)
 {
     const emrs_text steps[KEY_COUNT] = {
-        {day, 8}, TEXT("us-east-1"), TEXT("emr-serverless"), TEXT("aws4_request")};
-    char start[4 + sizeof key] = "AWS4";
-    const void *with = start;
-    size_t with_size = 4 + sizeof key - 1;
+        {day, 8}, TEXT("us-east-1"), TEXT("emr-serverless"), TEXT("aws4_request"), TEXT("")};
+    uint8_t with[4 + sizeof key] = "AWS4";
+    size_t size = 4 + sizeof key - 1;
     note_first();
-    for (size_t i = 0; i < day_count; i++)
-        if (memcmp(days[i].day, day, 8) == 0)
-            return;
+    if (is_noted(day))
+        return;
     assert_true(day_count < DAY_COUNT);
-    memcpy(days[day_count].day, day, 8);
-    memcpy(start + 4, key, sizeof key);
+    memcpy(days[day_count++], day, sizeof days[0]);
+    memcpy(with + 4, key, sizeof key);
     for (size_t i = 0; i < KEY_COUNT; i++) {
         emrs_hmac hmac;
-        emrs_hmac_init(&hmac, with, with_size);
-        emrs_hmac_of(&hmac, steps[i].bytes, steps[i].size, days[day_count].keys[i]);
-        with = days[day_count].keys[i];
-        with_size = 32;
-        note(with, with_size);
+        emrs_hmac_init(&hmac, with, size);
+        note_hmac(with, size, &hmac);
+        emrs_hmac_of(&hmac, steps[i].bytes, steps[i].size, with);
+        size = 32;
     }
-    day_count++;
-}
-
-static size_t count_at(const char *at)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < secret_count; i++)
-        for (size_t from = 0; from + RUN_SIZE <= secrets[i].size; from++)
-            count += memcmp(at, secrets[i].bytes + from, RUN_SIZE) == 0;
-    return count;
 }
 
 size_t secrets_count(const void *memory, size_t size)
@@ -85,10 +131,20 @@ size_t secrets_count(const void *memory, size_t size)
     const char *bytes = memory;
     size_t count = 0;
     note_first();
-    for (size_t at = 0; at + RUN_SIZE <= size; at++)
-        if (begins[pair_at(bytes + at)])
-            count += count_at(bytes + at);
+    for (size_t at = 0; at + RUN_SIZE <= size; at++) {
+        uint64_t run = run_at(bytes + at);
+        count += run != 0 && *slot_of(run) != 0;
+    }
     return count;
+}
+
+bool secrets_are_left_in(const emrs_client *client)
+{
+    size_t count = secrets_count(&client->key.hmac, sizeof client->key.hmac);
+    emrs_client rest = *client;
+    memset(&rest.key.hmac, 0, sizeof rest.key.hmac);
+    return secrets_count(&rest, sizeof rest) > 0
+           || (count > 0 && count != 2u * (32u - RUN_SIZE + 1u));
 }
 
 /* The stack */

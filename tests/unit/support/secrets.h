@@ -10,12 +10,16 @@
 /* They lie in memory of their own: finding the caller's copy would say nothing. */
 extern const emrs_text secrets_key, secrets_token;
 
-/* Counts the keys derived for a day ("20270115", us-east-1) among the secrets. Without one: only
- * the secret access key and the session token are. */
+/* Counts among the secrets what is made for a day ("20270115", us-east-1): "AWS4" and the secret,
+ * the four derived keys, of each its two HMAC pads and its midstates; all in words of either byte
+ * order. Without a day: only the secret access key and the session token. */
 void secrets_note_day(const char *day);
 
 /* How many places of memory begin a run of 8 secret bytes. */
 size_t secrets_count(const void *memory, size_t size);
+
+/* Whether a client holds anything secret but one key's midstates, whole and in their place. */
+bool secrets_are_left_in(const emrs_client *client);
 
 /* Runs a function on a stack of its own. */
 void secrets_run(void (*function)(void *context), void *context);

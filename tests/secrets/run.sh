@@ -1,0 +1,78 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# No branch and no index on a secret: the core, built as it ships, runs its calls under memcheck with
+# poisoned secrets (poisoned.c). Then the controls: a core with a planted defect must be told. Prints TAP.
+# usage: tests/secrets/run.sh
+cd "$(dirname "$0")/../.." || exit 2
+scratch=$(mktemp -d) || exit 2
+trap 'rm -rf "$scratch"' EXIT
+count=0 status=0
+
+# All that may depend on a secret: the one bit that a comparison or a scan comes to.
+allowed() {
+    cat <<'EOF'
+if (is_same(key->origin, origin))
+return difference == 0;
+return (outside >> 31) != 0 ? EMRS_RULE_BYTE : EMRS_RULE_NONE;
+EOF
+}
+verdict() { # verdict STATUS NAME: shows the log
+    count=$((count + 1))
+    if [ "$1" -eq 0 ]; then echo "ok $count - $2"; return; fi
+    echo "not ok $count - $2"
+    tail -n 40 "$scratch/log" | sed 's/^/    /'
+    status=1
+}
+# run CORE COMPILER FLAGS: the findings that are not allowed, and how many are, in $scratch.
+run() {
+    # shellcheck disable=SC2086 # flags are words
+    "$2" -std=c99 $3 -gdwarf-4 -Iinclude -iquote "$1" -iquote port ${JSMN_DIR:+-isystem "$JSMN_DIR"} \
+        -Wl,--wrap=emrs_secret_check -o "$scratch/poisoned" tests/secrets/poisoned.c "$1"/*.c -lmbedcrypto \
+        >"$scratch/log" 2>&1 || return 3
+    valgrind --fullpath-after= --error-limit=no --log-file="$scratch/valgrind" "$scratch/poisoned" >"$scratch/log" 2>&1
+    code=$?
+    cat "$scratch/valgrind" >>"$scratch/log"
+    grep -q 'ERROR SUMMARY' "$scratch/valgrind" || return 4
+    # The place of each finding as its source has it; one without a source stands as it is.
+    awk '/ (Conditional jump|Use of uninit|Invalid|Syscall)/ { wanted = 1; next } wanted { print; wanted = 0 }' \
+        "$scratch/valgrind" | sed -n 's/.* at 0x[0-9A-F]*: //p' | while read -r place; do
+        source=${place##*(} line=${place##*:}
+        source=${source%:*} line=${line%)}
+        text=$(sed -n "${line}s/^ *//p" "$source" 2>/dev/null)
+        echo "${text:-$place}"
+    done | sort -u >"$scratch/findings"
+    allowed >"$scratch/allowed"
+    grep -vxFf "$scratch/allowed" "$scratch/findings" >"$scratch/bad"
+    sed 's/^/finding: /' "$scratch/bad" >>"$scratch/log"
+    [ "$code" -eq 0 ] && [ ! -s "$scratch/bad" ]
+}
+
+if ! command -v valgrind >/dev/null || [ ! -e /usr/include/valgrind/memcheck.h ]; then
+    echo "ok 1 - no branch on a secret # SKIP there is no valgrind"
+    exit 0
+fi
+for compiler in gcc clang; do
+    command -v "$compiler" >/dev/null || continue
+    for level in -O2 -Os -O3; do
+        run core "$compiler" "$level"
+        verdict $? "$compiler $level: no branch and no index on a secret, but on the one bit that a comparison comes to"
+    done
+done
+
+# The controls: they show that the poison arrives, and is seen.
+plant() { # plant FILE SED WHAT: a core with a defect
+    rm -rf "$scratch/core"
+    cp -r core "$scratch/core"
+    sed -i "$2" "$scratch/core/$1"
+    cmp -s "core/$1" "$scratch/core/$1" && echo "the defect changes nothing" >"$scratch/log" && verdict 1 "$3" && return
+    run "$scratch/core" gcc -O2
+    [ $? -eq 1 ] # told, by memcheck or by the program; not a build or a run that failed
+    verdict $? "the control: $3 is told"
+}
+plant sign.c 's/difference |= .*/if (a[i] != b[i]) return false;/' "a comparison that ends early"
+plant id.c 's/outside |= .*/if (byte < 0x21u || byte > 0x7eu) return EMRS_RULE_BYTE;/' "a scan that ends early"
+plant text.c 's/return (char)(.0. + digit .*/return "0123456789abcdef"[digit];/' "a digit from a table"
+plant call.c 's/^    wipe(call->client->config.work, EMRS_REQUEST_SIZE_MAX);//' "a signature that stays"
+plant client.c 's/wipe(&client->key, sizeof client->key)/wipe(\&client->key, 8)/' "a key that is not forgotten"
+echo "1..$count"
+exit $status
