@@ -3,7 +3,7 @@
  * method: all inputs, loops whole; the tokens by induction over attempts
  * bound: none
  * unwind: 16
- * control: retry.c s/ms = ms < most_ms ? ms : most_ms;/;/
+ * control: retry.c s/return ms < most_ms ? ms : most_ms;/return ms;/
  * control: retry.c s/sum < EMRS_TOKEN_COUNT ? sum/sum <= EMRS_TOKEN_COUNT + 1u ? sum/
  * control: retry.c s/(\*tokens < cost)/(*tokens + 1u < cost)/
  */
