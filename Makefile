@@ -74,7 +74,7 @@ $(BUILD)/libmbedtls.a: $(MBEDTLS_OBJECTS)
 	@$(AR) rcs $@ $^
 
 # The peers' own programs: they read requests on stdin and write what we would send.
-$(BUILD)/tests/peer/%: $(BUILD)/tests/peer/%.o $(BUILD)/libemrs.a
+$(BUILD)/tests/peer/%: $(BUILD)/tests/peer/%.o $(BUILD)/libemrs.a $(if $(MBEDTLS_DIR),$(BUILD)/libmbedtls.a)
 	$(LINK) -o $@ $< $(BUILD)/libemrs.a $(LIBS)
 
 UNIT_PROGRAMS = $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT))
@@ -88,12 +88,19 @@ PARALLEL = --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell np
 DEPS = build/deps
 BUILD_PACKAGES = gcc libc6-dev libmbedtls-dev libjsmn-dev
 DEMO_PACKAGES = $(BUILD_PACKAGES) openssl
-TEST_PACKAGES = $(DEMO_PACKAGES) binutils clang libcmocka-dev iproute2 util-linux
+TEST_PACKAGES = $(DEMO_PACKAGES) binutils clang libcmocka-dev iproute2 util-linux nginx-light
 BIG_ENDIAN_PACKAGES = gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user
 
 check: ## the fast loop: unit tests under sanitizers, and the rules of the tree (under 20 s)
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs
 	@tests/run.sh $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh
+
+# Anew each time: what an object counted, and what was an object, would stay.
+coverage: ## lines and branches of core that the unit tests take: all of them (30 s)
+	@tests/install.sh $(TEST_PACKAGES) gcovr
+	@rm -rf build/coverage
+	@$(MAKE) $(PARALLEL) -s BUILD=build/coverage CC=gcc CFLAGS="-O0 -g --coverage" unit-programs
+	@tests/run.sh $(patsubst tests/unit/%.c,build/coverage/tests/unit/%,$(UNIT)) "tests/coverage.sh build/coverage"
 
 faults: ## runs the fault matrix, and writes tests/FAULTS.md from what the run has seen
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" build/check/tests/unit/test_faults
@@ -125,7 +132,7 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs sim-programs
 	@$(MAKE) $(PARALLEL) -s sim-programs
 	@[ ! -e $(DEPS)/mbedtls ] || \
-	    $(MAKE) $(PARALLEL) -s BUILD=build/36 MBEDTLS_DIR=$(DEPS)/mbedtls build/36/emrs
+	    $(MAKE) $(PARALLEL) -s BUILD=build/36 MBEDTLS_DIR=$(DEPS)/mbedtls build/36/emrs build/36/tests/peer/caller
 	@[ ! -e $(DEPS)/mbedtls ] || $(MAKE) $(PARALLEL) -s roots-program
 	@[ ! -e $(DEPS)/lwip ] || $(MAKE) $(PARALLEL) -s lwip-raw-programs
 	@[ ! -e $(DEPS)/lwip ] || $(MAKE) $(PARALLEL) -s lwip-programs
@@ -142,6 +149,8 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 	    "tests/optional.sh build/36/emrs $$python tests/peer/test_moto.py build/36/emrs" \
 	    "$$python tests/peer/test_tls.py build/host/emrs" \
 	    "tests/optional.sh build/36/emrs $$python tests/peer/test_tls.py build/36/emrs" \
+	    "$$python tests/peer/test_calls.py build/host/tests/peer/caller" \
+	    "tests/optional.sh build/36/tests/peer/caller $$python tests/peer/test_calls.py build/36/tests/peer/caller" \
 	    "$$python tests/peer/test_command.py build/host/emrs" \
 	    "$$python tests/peer/test_awscli.py build/host/emrs" \
 	    $(SIM_TESTS) "tests/target/run.sh powerpc" "tests/target/run.sh mps2-an385" "tests/target/run.sh lm3s6965evb" \
@@ -159,8 +168,8 @@ deps: ## fetch the sources of mbedTLS 3.6, lwIP and jsmn into build/deps, or use
 clean: ## removes build/
 	rm -rf build
 
-include boards/firmware.mk boards/size.mk tests/target/target.mk tests/lwip/lwip.mk tests/lwip/raw/raw.mk tests/sim/sim.mk tests/fuzz/fuzz.mk tests/proof/proof.mk
+include boards/firmware.mk boards/size.mk tests/target/target.mk tests/lwip/lwip.mk tests/lwip/raw/raw.mk tests/sim/sim.mk tests/fuzz/fuzz.mk tests/proof/proof.mk tests/mutate/mutate.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all help check faults demo test selftest debian13 deps clean unit-programs peer-programs roots-program
+.PHONY: all help check coverage faults demo test selftest debian13 deps clean unit-programs peer-programs roots-program
 .SECONDARY:

@@ -167,9 +167,10 @@ static emrs_retry retry_of(emrs_call *call, bool was_misdated)
                                        : emrs_retry_of(call->result, &call->response);
 }
 
+/* No other peer than a verified one is ever sent a request, or has an answer. */
 static bool learn_time(emrs_call *call, emrs_now now)
 {
-    bool is_theirs = call->attempt.whole && call->attempt.verified && call->client->tls;
+    bool is_theirs = call->attempt.whole && call->client->tls;
     return is_theirs && emrs_client_learn_time(call->client, now, &call->attempt, &call->response);
 }
 

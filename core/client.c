@@ -119,6 +119,12 @@ uint32_t emrs_client_utc(const emrs_client *client, emrs_now now)
     return utc_s < EMRS_BUILD_TIME_S ? 0 : utc_s;
 }
 
+uint32_t emrs_utc(const emrs_client *client, emrs_now now)
+{
+    bool is_known = now.utc_s >= EMRS_BUILD_TIME_S || client->date_s > 0;
+    return is_known ? emrs_client_utc(client, now) : 0;
+}
+
 static int32_t magnitude(int32_t value)
 {
     return value < 0 ? -(value + 1) : value; /* no value has none */

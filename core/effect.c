@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "effect.h"
 
-static bool is_answered(const emrs_attempt *attempt)
+static bool was_answered(const emrs_attempt *attempt)
 {
     return attempt->verified && attempt->whole;
 }
 
-static bool is_accepted(const emrs_attempt *attempt)
+static bool was_accepted(const emrs_attempt *attempt)
 {
-    return is_answered(attempt) && attempt->shown && attempt->status == 200 && attempt->confirmed;
+    return was_answered(attempt) && attempt->shown && attempt->status == 200 && attempt->confirmed;
 }
 
-static bool is_refused(const emrs_attempt *attempt)
+static bool was_refused(const emrs_attempt *attempt)
 {
-    return is_answered(attempt) && attempt->status / 100 == 4 && attempt->refused;
+    return was_answered(attempt) && attempt->status / 100 == 4 && attempt->refused;
 }
 
 static emrs_effect of_attempt(const emrs_attempt *attempt)
 {
-    if (is_accepted(attempt))
+    if (was_accepted(attempt))
         return EMRS_EFFECT_ACCEPTED;
-    if (is_refused(attempt))
+    if (was_refused(attempt))
         return EMRS_EFFECT_REFUSED;
     return attempt->shown ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE;
 }

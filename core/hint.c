@@ -5,9 +5,10 @@
 
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
+/* in:  a table without gaps */
 static const char *pick(const char *const *table, int count, int at)
 {
-    return at >= 0 && at < count && table[at] != NULL ? table[at] : "unknown";
+    return at >= 0 && at < count ? table[at] : "unknown";
 }
 
 const char *emrs_code_words(int code)

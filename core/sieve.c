@@ -106,7 +106,7 @@ static size_t escape(uint32_t point, char unit[6])
 }
 
 /* One character of a string, unescaped. */
-static bool take_point(emrs_sieve *s, uint32_t point)
+static void take_point(emrs_sieve *s, uint32_t point)
 {
     char unit[6];
     bool escaped = !s->in_key && (point < ' ' || point == '"' || point == '\\');
@@ -117,7 +117,6 @@ static bool take_point(emrs_sieve *s, uint32_t point)
         for (size_t at = 0; at < size; at++)
             match(s, unit[at]);
     s->state = STRING;
-    return s->high == 0;
 }
 
 /* Values */
@@ -338,8 +337,10 @@ static bool take_next(emrs_sieve *s, uint8_t byte)
         return false;
     if (--s->left > 0)
         return true;
-    return utf8_size(s->point) == s->point_size && s->point <= 0x10ffffu && s->point >> 11 != 0x1bu
-           && take_point(s, s->point);
+    if (utf8_size(s->point) != s->point_size || s->point > 0x10ffffu || s->point >> 11 == 0x1bu)
+        return false;
+    take_point(s, s->point);
+    return true;
 }
 
 static bool take_string(emrs_sieve *s, char c)
@@ -351,9 +352,12 @@ static bool take_string(emrs_sieve *s, char c)
         return close_string(s);
     if (byte >= 0x80u)
         return take_lead(s, byte);
-    if (c != '\\')
-        return byte >= 0x20u && take_point(s, byte);
-    s->state = ESCAPE;
+    if (byte < 0x20u)
+        return false;
+    if (c == '\\')
+        s->state = ESCAPE;
+    else
+        take_point(s, byte);
     return true;
 }
 
@@ -367,7 +371,10 @@ static bool take_escape(emrs_sieve *s, char c)
         return true;
     }
     const char *found = memchr(names, c, sizeof names - 1);
-    return found != NULL && take_point(s, (uint8_t)points[found - names]);
+    if (found == NULL || s->high != 0)
+        return false; /* only \u may follow a high surrogate */
+    take_point(s, (uint8_t)points[found - names]);
+    return true;
 }
 
 static bool end_unicode(emrs_sieve *s)
@@ -381,7 +388,8 @@ static bool end_unicode(emrs_sieve *s)
         return true;
     if (high != 0)
         s->point += 0x10000u + ((high & 0x3ffu) << 10) - 0xdc00u;
-    return take_point(s, s->point);
+    take_point(s, s->point);
+    return true;
 }
 
 static bool take_unicode(emrs_sieve *s, char c)

@@ -19,7 +19,7 @@ int hex_digit(char c)
 
 char to_hex(unsigned digit)
 {
-    return (char)('0' + digit + ((9u - digit) >> 31) * (unsigned)('a' - '9' - 1));
+    return (char)('0' + digit + ((9u - digit) >> 8 & 1u) * (unsigned)('a' - '9' - 1));
 }
 
 void put(emrs_pen *pen, emrs_text text)

@@ -114,7 +114,7 @@ typedef enum {
     EMRS_REASON_CERTIFICATE, /* any other fault of the certificate */
     EMRS_REASON_TLS_ALERT,   /* the peer ended the handshake with an alert */
     EMRS_REASON_TLS_VERSION, /* no common TLS version or cipher suite */
-    EMRS_REASON_TLS_CUT,     /* the stream ended inside the handshake */
+    EMRS_REASON_TLS_CUT,     /* the stream ended inside the handshake, by an internal_error too */
     EMRS_REASON_TLS_PSS,     /* mbedTLS 3.6.6's own RSA-PSS defect */
     EMRS_REASON_TLS_RECORD,  /* a record too large for this build */
     EMRS_REASON_TLS,         /* any other fault of TLS */
@@ -206,7 +206,8 @@ typedef struct {
     /* Leave the stream open for this client's next call, for so long (0: 5 s): see emrs_release */
     bool keep_stream;
     uint32_t idle_timeout_ms;
-    /* A clock before EMRS_BUILD_TIME_S counts as that, until a verified answer tells the time */
+    /* A clock before EMRS_BUILD_TIME_S counts as that, until a verified answer tells the time. TLS
+     * has a clock_floor of its own (port/tls/README.md: the risk) */
     bool clock_floor;
     bool no_clock_correction;    /* never sign by the service's clock */
     uint32_t connect_timeout_ms; /* CONNECT, all phases; 0: the whole call's */
@@ -286,8 +287,12 @@ typedef struct {
  * ret: EMRS_OK      err: ARGUMENT, INSECURE, SPACE */
 int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *result);
 
-/* Wipes the signing key and the copy of the secret it was made from. The client stays usable. */
+/* Wipes the signing key and the hash of what it was made from. The client stays usable. */
 void emrs_forget(emrs_client *client);
+
+/* ret: UTC as requests are signed with, 0 while unknown: by the clock, or by what a verified answer
+ * told a client with clock_floor. For a device without a clock: its TLS, its log */
+uint32_t emrs_utc(const emrs_client *client, emrs_now now);
 
 /* Forgets the stream that the last call left open (keep_stream).
  * ret: whether there was one: it is yours to close (port.h: emrs_hang_up does both) */

@@ -4,7 +4,8 @@
 # mbedTLS 3.6 as the system's library, and nothing installed that the commands do not install themselves.
 # usage: tests/debian13.sh FOLDER [COMMAND...]   the tree, made anew; "make demo" "make test"
 #
-# As root: it makes a tree and changes into it. Mounts end with the process: they are in a namespace of its own.
+# As root: it makes a tree, and the tree its root: in a mere chroot the tests could make no namespaces. Mounts
+# end with the process: they are in a namespace of its own.
 set -eu
 tree=${1:?usage: tests/debian13.sh FOLDER [COMMAND...]}
 shift
@@ -31,9 +32,10 @@ for command in "$@"; do
     echo "debian13: $command"
     # shellcheck disable=SC2016  # the inner shell's own
     unshare --mount --propagation private sh -c '
-        mount --rbind /dev "$1/dev" && mount --rbind /sys "$1/sys" && mount -t proc proc "$1/proc" &&
-        mount -t tmpfs tmpfs "$1/run" &&
-        exec chroot "$1" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 sh -c "cd /emrs && $2"
+        mount --rbind "$1" "$1" && cd "$1" &&
+        mount --rbind /dev dev && mount --rbind /sys sys && mount -t proc proc proc && mount -t tmpfs tmpfs run &&
+        pivot_root . mnt && umount -l /mnt && cd /emrs &&
+        exec env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 sh -c "$2"
     ' sh "$tree" "$command" || status=1
 done
 exit $status

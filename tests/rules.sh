@@ -92,11 +92,30 @@ for file in $(sources) Makefile .ci/run $(find boards port tests -name '*.sh' -o
 done | verdict "every source says its licence first"
 sources | xargs awk 'length($0) > 100 { print FILENAME ":" FNR ": " length($0) " columns" }' | verdict "no line is longer than 100 columns"
 grep -rnE 'assert *\(' core | verdict "the core asserts nothing of what a peer sent"
-for folder in core port port/tls port/lwip port/verified port/template port/checker boards boards/bare tests tests/peer tests/lwip tests/sim tests/fuzz tests/proof; do
+for folder in core port port/tls port/lwip port/verified port/template port/checker boards boards/bare tests tests/peer tests/lwip tests/sim tests/fuzz tests/proof tests/mutate; do
     [ -s $folder/README.md ] || echo "$folder/README.md"
 done | verdict "every room has its door sign"
 for file in core/*.[ch]; do
     grep -q "${file#core/}" core/README.md || echo "$file is not in core/README.md"
 done 2>/dev/null | verdict "core/README.md knows every file of the core"
+# SECURITY.md: each row of its promises names a test, and each test that it names is there.
+promised() {
+    sed -n '/^| promise /,/^$/p' SECURITY.md | grep -oE '`tests/[^`]+: [^`]+`' | tr -d '`'
+}
+is_there() { # is_there FILE NAME: a function of that name, or in a script those words
+    case $1 in
+    *.c) grep -qE "^(static )?[a-z].*[ *]$2\\(" "$1" ;;
+    *.py) grep -qE "^def $2\\(" "$1" ;;
+    *) grep -qF "$2" "$1" ;;
+    esac 2>/dev/null
+}
+promised | while IFS= read -r test; do
+    is_there "${test%%: *}" "${test#*: }" || echo "there is no $test"
+done | verdict "each test that SECURITY.md names is there"
+{
+    [ "$(promised | wc -l)" -gt 40 ] || echo "SECURITY.md names few tests, or its table was not found"
+    sed -n '/^| promise /,/^$/p' SECURITY.md | tail -n +3 | grep -v '^$' | grep -v '`tests/'
+    is_there tests/rules.sh "$(printf 'no test %s' 'of this name')" && echo "a test that is not there is found"
+} | verdict "each promise of SECURITY.md names a test"
 echo "1..$(wc -l <"$scratch/rules")"
 [ ! -e "$scratch/broken" ]

@@ -193,6 +193,14 @@ static emrs_tls_version version_of(int tls)
     return tls == 12 ? EMRS_TLS_1_2 : tls == 13 ? EMRS_TLS_1_3 : EMRS_TLS_BEST;
 }
 
+/* For certificates: where no time server answered, by what the service said. */
+static emrs_now now_for_tls(void *unused)
+{
+    emrs_now now = net_now(unused);
+    now.utc_s = emrs_utc(&client, now);
+    return now;
+}
+
 /* One call, with all that is lent to it: taken, used, given back wiped. */
 static int cancel(void)
 {
@@ -201,13 +209,15 @@ static int cancel(void)
                                 .credentials = &told.credentials,
                                 .work = lent.work,
                                 .work_size = sizeof lent.work,
-                                .timeout_ms = told.timeout_ms};
+                                .timeout_ms = told.timeout_ms,
+                                .clock_floor = told.clock_floor};
     emrs_raw_init(&raw);
     const emrs_tls_config tls_config = {.inner = &raw.stream,
                                         .roots = roots,
                                         .root_count = root_count,
                                         .random = random_bytes,
-                                        .now = net_now,
+                                        .now = now_for_tls,
+                                        .clock_floor = told.clock_floor,
                                         .version_max = version_of(told.tls_version),
                                         .alive = feed,
                                         .ran_out = arena_ran_out};

@@ -100,6 +100,8 @@ static const char *read_number(settings *s, emrs_text key, emrs_text value)
         s->arena_size = n;
     } else if (text_is(key, TEXT("tls"))) {
         s->tls_version = (int)n;
+    } else if (text_is(key, TEXT("clock-floor"))) {
+        s->clock_floor = n != 0;
     } else if (text_is(key, TEXT("icount"))) {
         s->icount_shift = (int)n;
     } else {

@@ -16,6 +16,7 @@ typedef struct {
     uint16_t dns_port, sntp_port;
     uint32_t timeout_ms, arena_size;
     int tls_version;     /* 12, 13; 0: the best */
+    bool clock_floor;    /* go on without the time */
     int icount_shift;    /* negative: the emulator does not count instructions */
     emrs_text last_read; /* the key that a fault is about */
 } settings;

@@ -93,16 +93,19 @@ static const struct option table[] = {
     {NULL, 0, NULL, 0},
 };
 
+/* A word in the wrong place may be a secret, and the environment knows which are. */
 static int wrong(const char *format, ...)
 {
-    static const options nothing_secret_yet;
+    options known = {.debug = false};
     char text[512];
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    known.credentials.secret_access_key = text_of(getenv("AWS_SECRET_ACCESS_KEY"));
+    known.credentials.session_token = text_of(getenv("AWS_SESSION_TOKEN"));
     (void)fprintf(stderr, "\n%s\nemrs: error: ", usage);
-    print_masked(stderr, text_of(text), &nothing_secret_yet, false);
+    print_masked(stderr, text_of(text), &known, false);
     (void)fputs("\n\n", stderr);
     return EXIT_USAGE;
 }

@@ -12,6 +12,7 @@
 #include "compat.h"
 
 enum { IDLE, CONNECTING, HANDSHAKING, OPEN, PLAIN };
+enum { LOOK_MS = 5 }; /* what has come is there at once: a record is read in two pieces */
 
 /* Forward secrecy and authenticated encryption, which every AWS endpoint offers. mbedTLS passes
  * over those that its build lacks, but for AES-256 in a build of AES-128 alone: it would offer
@@ -78,6 +79,8 @@ static emrs_reason reason_of_alert(const emrs_tls *tls)
     case MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION:
     case MBEDTLS_SSL_ALERT_MSG_INSUFFICIENT_SECURITY:
         return EMRS_REASON_TLS_VERSION;
+    case MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR: /* the peer's own trouble, which may pass */
+        return EMRS_REASON_TLS_CUT;
     default:
         return EMRS_REASON_TLS_ALERT;
     }
@@ -220,34 +223,45 @@ static int random_inner(void *context, unsigned char *bytes, size_t size)
     return code;
 }
 
-/* Seconds since 1970, for dates of the proleptic Gregorian calendar. */
+/* Seconds since 1970, for dates of the proleptic Gregorian calendar. A year has four digits: to
+ * divide in 64 bits would cost a small device a function. */
 static int64_t seconds_of(const mbedtls_x509_time *date)
 {
-    int64_t year = date->mon <= 2 ? date->year - 1 : date->year;
-    int64_t month = date->mon <= 2 ? date->mon + 9 : date->mon - 3;
-    int64_t day =
+    int32_t year = date->mon <= 2 ? date->year - 1 : date->year;
+    int32_t month = date->mon <= 2 ? date->mon + 9 : date->mon - 3;
+    int32_t day =
         365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + date->day - 1;
-    return (day - 719468) * 86400 + date->hour * 3600 + date->min * 60 + date->sec;
+    return (((int64_t)(day - 719468) * 24 + date->hour) * 60 + date->min) * 60 + date->sec;
+}
+
+/* Where time begins at the floor, it is as early as it can be: no certificate may have ended before
+ * the build, nor before another of its chain began. */
+static int64_t time_to_check(const emrs_tls *tls)
+{
+    int64_t now_s = tls->config.now(tls->config.now_context).utc_s, floor_s = EMRS_BUILD_TIME_S;
+    if (!tls->config.clock_floor || now_s >= floor_s)
+        return now_s;
+    return tls->session_from_s > floor_s ? tls->session_from_s : floor_s;
 }
 
 static int verify(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
 {
     emrs_tls *tls = context;
     say_alive(tls);
-    int64_t now_s = tls->config.now(tls->config.now_context).utc_s;
     int64_t from_s = seconds_of(&certificate->valid_from),
             to_s = seconds_of(&certificate->valid_to);
+    tls->session_from_s = from_s > tls->session_from_s ? from_s : tls->session_from_s;
+    tls->session_until_s = to_s < tls->session_until_s ? to_s : tls->session_until_s;
+    int64_t now_s = time_to_check(tls);
     *flags &=
         ~(uint32_t)(MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE); /* libc's view */
     if (depth == 0 && !has_alternative_name(certificate)) /* a common name is no host name */
         *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
     if (now_s < from_s)
         *flags |= MBEDTLS_X509_BADCERT_FUTURE;
-    if (now_s > to_s)
+    if (now_s > tls->session_until_s) /* of all above it too: else it was refused there */
         *flags |= MBEDTLS_X509_BADCERT_EXPIRED;
     tls->flags |= *flags;
-    tls->session_from_s = from_s > tls->session_from_s ? from_s : tls->session_from_s;
-    tls->session_until_s = to_s < tls->session_until_s ? to_s : tls->session_until_s;
     return 0;
 }
 
@@ -349,7 +363,7 @@ static void save_session(emrs_tls *tls)
 static emrs_report begin(emrs_tls *tls, const emrs_move *move)
 {
     tls->flags = 0;
-    tls->random_failed = tls->memory_failed = tls->broken = false;
+    tls->random_failed = tls->memory_failed = tls->broken = tls->answered = false;
     tls->inner_report = emrs_report_of(EMRS_PENDING);
     mbedtls_ssl_init(&tls->ssl);
     tls->state = CONNECTING; /* from here close() has something to give back */
@@ -391,8 +405,8 @@ static emrs_report connect_tls(void *context, const emrs_move *move)
     }
     if (tls->fault != EMRS_REASON_NONE)
         return emrs_failed(tls->fault, 0);
-    if (tls->state == OPEN)
-        return emrs_connected(EMRS_PEER_VERIFIED);
+    if (tls->state == OPEN) /* nobody closed it: it may lead to another host than this one */
+        return emrs_failed(EMRS_REASON_RESET, 0);
     if (tls->state == IDLE)
         return begin(tls, move);
     if (tls->state == HANDSHAKING)
@@ -402,18 +416,6 @@ static emrs_report connect_tls(void *context, const emrs_move *move)
         return report;
     tls->state = HANDSHAKING;
     return emrs_connecting(EMRS_PHASE_TLS);
-}
-
-static emrs_report send_tls(void *context, const emrs_move *move)
-{
-    emrs_tls *tls = context;
-    const emrs_stream *inner = tls->config.inner;
-    if (tls->state == PLAIN)
-        return inner->send(inner->context, move);
-    tls->until_ms = move->until_ms;
-    tls->more = move->more;
-    int code = mbedtls_ssl_write(&tls->ssl, move->send, move->size);
-    return code > 0 ? emrs_moved(EMRS_SENT, (size_t)code) : explain(tls, code);
 }
 
 static emrs_report receive_tls(void *context, const emrs_move *move)
@@ -429,7 +431,33 @@ static emrs_report receive_tls(void *context, const emrs_move *move)
         save_session(tls);
         return emrs_report_of(EMRS_PENDING);
     }
+    tls->answered = tls->answered || code > 0;
     return code > 0 ? emrs_moved(EMRS_RECEIVED, (size_t)code) : explain(tls, code);
+}
+
+/* A stream that was left open is used again only if nothing came meanwhile: an answer that nobody
+ * asked for would be taken for the next one, and an end is better found before the request goes. */
+static bool is_quiet(emrs_tls *tls)
+{
+    unsigned char byte;
+    tls->until_ms = tls->config.now(tls->config.now_context).ms + LOOK_MS;
+    int code = mbedtls_ssl_read(&tls->ssl, &byte, sizeof byte);
+    return is_later(code) || is_ticket(code);
+}
+
+static emrs_report send_tls(void *context, const emrs_move *move)
+{
+    emrs_tls *tls = context;
+    const emrs_stream *inner = tls->config.inner;
+    if (tls->state == PLAIN)
+        return inner->send(inner->context, move);
+    if (tls->answered && !is_quiet(tls))
+        return emrs_failed(EMRS_REASON_TLS, 0);
+    tls->answered = false;
+    tls->until_ms = move->until_ms;
+    tls->more = move->more;
+    int code = mbedtls_ssl_write(&tls->ssl, move->send, move->size);
+    return code > 0 ? emrs_moved(EMRS_SENT, (size_t)code) : explain(tls, code);
 }
 
 static void close_tls(void *context)

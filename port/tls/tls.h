@@ -38,6 +38,8 @@ typedef struct {
         void *context); /* certificates are checked against this, never against libc's time */
     void *now_context;
     emrs_tls_version version_max;
+    bool clock_floor; /* go on while `now` knows no time since EMRS_BUILD_TIME_S (README.md: what is
+                         checked then, and what is not) */
     bool keep_session; /* resume later handshakes with the same host; costs the session's memory */
     void (*alive)(void *context); /* NULL: nobody's. Called inside a handshake's long steps, so that
                                      a watchdog may be fed (README.md: how long they are) */
@@ -61,6 +63,7 @@ typedef struct {
     int state;
     emrs_reason fault; /* of init: then no stream ever opens */
     bool has_session, more, random_failed, memory_failed, broken;
+    bool answered; /* received from since it was last sent into */
 } emrs_tls;
 
 /* ret: EMRS_REASON_NONE, TLS_MEMORY, ENTROPY, TLS. After a fault every connect over TLS says it. */

@@ -336,7 +336,7 @@ const fault_case fault_cases[] = {
     FAULT(42, "an end", NULL, FAILED(TLS, TLS_CUT), TLS, YES, NONE),
     FAULT(42, "a reset", NULL, FAILED(TLS, RESET), CONNECT, YES, NONE),
     FAULT(42, "an end that nobody explains", NULL, HAPPENS(TLS, CUT), CONNECT, YES, NONE),
-    FAULT(42, "an alert", NULL, FAILED(TLS, TLS_ALERT), TLS, NEVER, NONE),
+    FAULT(42, "internal_error, as our TLS tells it", NULL, FAILED(TLS, TLS_CUT), TLS, YES, NONE),
     FAULT(43, "no progress", NULL, HAPPENS(TLS, PENDING), TIMEOUT, YES, NONE),
     FAULT(44, "silence", NULL, HAPPENS(TLS, PENDING), TIMEOUT, YES, NONE),
     FAULT(45, "no TLS", NULL, FAILED(TLS, TLS), TLS, NEVER, NONE),

@@ -18,6 +18,7 @@ import ipaddress
 import os
 import ssl
 import subprocess
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,7 @@ import tap
 BOARD_NAME = "emr-serverless.test"  # what a board asks its resolver for; .test is nobody's
 OUR_NAMES = ("localhost", "127.0.0.1", "::1", BOARD_NAME)
 KINDS = ("ec", "p384", "rsa", "rsa-4096")
+MAKING = threading.RLock()  # cases that run beside each other ask for the same leaf
 ROOT_DAYS = (-30, 3650)  # one that is built into an image outlives the image
 SERVER = ExtendedKeyUsageOID.SERVER_AUTH
 CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
@@ -63,6 +65,7 @@ RECIPES = {
     # Its common name is localhost all the same: a client that falls back on it is caught.
     "wrong-name": Recipe("made out to others", 62, names=("elsewhere.example", "192.0.2.1")),
     "expired": Recipe("ended yesterday", 10, days=(-20, -1)),
+    "ended-long-ago": Recipe("ended years ago", 10, days=(-4000, -3000)),
     "not-yet-valid": Recipe("begins tomorrow", 9, days=(1, 2)),
     "other-ca": Recipe("signed by an authority nobody trusts", 20, issuer="stranger"),
     "impostor-ca": Recipe("signed by another authority of the same name", 20, issuer="impostor"),
@@ -125,8 +128,9 @@ class Authority:
         files = Leaf(
             name, self.folder / f"{name}-{self.kind}.pem", self.folder / f"{name}-{self.kind}.key"
         )
-        if not files.key.exists():
-            self._write(files, recipe)
+        with MAKING:
+            if not files.key.exists():
+                self._write(files, recipe)
         return files
 
     def _write(self, files: Leaf, recipe: Recipe) -> None:

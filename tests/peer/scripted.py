@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import hmac
 import os
 import re
 import socket
@@ -247,8 +248,11 @@ def check_output(answer: Answer, heads: list[bytes]) -> None:
     # --debug shows what is received as it comes: pieces are put together again.
     lines = re.sub(rb"(?m)^emrs: (?!\|).*\n", b"", answer.err)
     joined = re.sub(rb"(?m)^emrs: \| ?|\n", b"", lines)
-    for secret in (SECRET, TOKEN, *map(signature_of, heads)):
-        seen = leak(secret.encode(), shown, LEAK_SIZE) or leak(secret.encode(), joined, LEAK_SIZE)
+    secrets = [(text.encode(), LEAK_SIZE) for text in (SECRET, TOKEN, *map(signature_of, heads))]
+    for key in {key for head in heads for key in derived_keys(scope_in(head))}:
+        secrets += [(key, LEAK_SIZE), (key.hex().encode(), 2 * LEAK_SIZE)]
+    for secret, size in secrets:
+        seen = leak(secret, shown, size) or leak(secret, joined, size)
         want(not seen, "no secret on stdout or stderr", seen)
     bad = UNPRINTABLE.search(answer.err)
     want(not bad, "only printable ASCII on stderr", bad and answer.err[: bad.end()])
@@ -261,3 +265,15 @@ def field_of(head: bytes, name: str) -> str:
 
 def signature_of(head: bytes) -> str:
     return field_of(head, "Authorization").rpartition("Signature=")[2]
+
+
+def scope_in(head: bytes) -> str:
+    return field_of(head, "Authorization").partition("/")[2].partition(",")[0]
+
+
+def derived_keys(scope: str) -> list[bytes]:
+    """Of day, region, service, and the one that signs."""
+    keys = [f"AWS4{SECRET}".encode()]
+    for part in scope.split("/"):
+        keys.append(hmac.digest(keys[-1], part.encode(), "sha256"))
+    return keys[1:]

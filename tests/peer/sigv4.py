@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from scripted import KEY_ID, REGION, SECRET
+from scripted import KEY_ID, REGION, derived_keys
 
 EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 
@@ -32,9 +32,7 @@ def string_to_sign(date: str, text: str) -> str:
 
 def sign(date: str, text: str) -> str:
     """The signature of a string to sign, by our secret."""
-    key = f"AWS4{SECRET}".encode()
-    for part in scope_of(date).split("/"):
-        key = hmac.digest(key, part.encode(), "sha256")
+    key = derived_keys(scope_of(date))[-1]
     return hmac.digest(key, text.encode(), "sha256").hex()
 
 

@@ -15,6 +15,7 @@ import shutil
 import socket
 import ssl
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -284,6 +285,30 @@ def no_time(bench: Bench) -> None:
         answer, seen = bench.meet(tls_server.answers(), around=around)
     want_end(answer, 253, NOTHING_SENT, "time       unknown")
     want(seen == [], "no connection", seen)
+
+
+@CASES.case("a clock before this release, the floor asked for: told the time, signed by it, cancelled")
+def floor(bench: Bench) -> None:
+    answer, seen = meet_at_the_floor(bench, "good")  # younger than the build
+    want_end(answer, 0, ACCEPTED)
+    dates = [tls_server.signed_at(each.request) for each in seen]
+    want(len(dates) == 2 and dates[0] < dates[1], "two dates", dates)
+    want(abs(dates[1] - time.time()) < 2 * device.RUN_S, "the second as told", dates)
+
+
+@CASES.case("the same behind a certificate that ended since: refused once the time is known")
+def floor_expired(bench: Bench) -> None:
+    answer, seen = meet_at_the_floor(bench, "expired")
+    want_end(answer, 254, running.REFUSED, "certificate has expired")
+    want([bool(each.request) for each in seen] == [True, False], "one request", seen)
+
+
+def meet_at_the_floor(bench: Bench, leaf: str) -> tuple[Answer, list[tls_server.Seen]]:
+    told = tls_server.answers(tls_server.skewed(0, "Connection: close"))
+    scripts = iter([told, tls_server.answers()])
+    with device.Surroundings() as around:
+        around.time.ahead_s = -10 * YEAR_S
+        return bench.meet(lambda peer: next(scripts)(peer), leaf, around=around, clock_floor="1")
 
 
 @CASES.case("a port where nobody listens")

@@ -217,6 +217,31 @@ def unknown_value(bench: Bench) -> None:
     want("--secret-access-key" in answer.err.decode(), "the option's name", answer)
 
 
+# name, options, environment: whatever is said of it, run() sees whether it is shown
+MISPLACED = [
+    *((f"{option} {name}", (*IDS, option, value), {})
+      for option in ("--application-id", "--job-run-id", "--shutdown-grace-period-in-seconds",
+                     "--region", "--endpoint-url", "--ca-bundle", "--timeout", "--output",
+                     "--cli-connect-timeout", "--cli-read-timeout", "--no-such")
+      for name, value in (("the secret", SECRET), ("the token", TOKEN))),
+    ("--endpoint-url https://the secret", (*IDS, "--endpoint-url", f"https://{SECRET}"), {}),
+    ("a word, the secret", (*IDS, SECRET), {}), ("a word, the token", (*IDS, TOKEN), {}),
+    ("an option, the secret", (*IDS, f"--{SECRET}"), {}),
+    *((f"{name}, the secret", IDS, {name: SECRET})
+      for name in ("AWS_ACCESS_KEY_ID", "AWS_REGION", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE",
+                   "AWS_SDK_UA_APP_ID", "AWS_MAX_ATTEMPTS", "AWS_USE_FIPS_ENDPOINT",
+                   "HTTPS_PROXY")),
+]
+
+
+@each("a secret in the wrong place is not repeated", MISPLACED)
+def misplaced(bench: Bench, options: tuple, env: dict) -> None:
+    elsewhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", **SESSION}
+    for level in ((), ("--debug",)):
+        answer = bench.run(*options, *level, env={**elsewhere, **env})
+        want(answer.code in (252, 253, 255), "a failure", answer)
+
+
 @case("no option takes a credential")
 def no_secret_option(bench: Bench) -> None:
     answer = bench.run("--help", command=False)
@@ -1269,6 +1294,13 @@ def debug(bench: Bench) -> None:
     for needle in (f"DELETE {TARGET} HTTP/1.1", f"Credential={KEY_ID}/", "Signature=[masked]",
                    "X-Amz-Security-Token: ", "HTTP/1.1 200 Scripted", good_body(), "emrs: close"):
         want(needle in answer.err.decode(), f"{needle!r} on stderr", answer)
+
+
+@each("--debug of each end shows no secret", [(row[0], *row[1:4]) for row in EXITS])
+def debug_exits(bench: Bench, script: Script, options: tuple, code: int) -> None:
+    answer = bench.cancel("--debug", *options, script=script, env=SESSION)
+    want_code(answer, code)
+    want(b"emrs: connect 127.0.0.1" in answer.err, "moves", answer)
 
 
 @case("--debug of a run that fails tells the reason")

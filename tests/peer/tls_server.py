@@ -10,8 +10,11 @@ through our hands: held back, cut, flipped, one by one.
 """
 from __future__ import annotations
 
+import calendar
 import contextlib
+import email.utils
 import json
+import re
 import socket
 import ssl
 import time
@@ -82,10 +85,14 @@ class Peer:
     def read_request(self) -> None:
         while not self.seen.request.endswith(b"\r\n\r\n"):
             try:
-                self.seen.request += self.tls.read(READ_SIZE)
+                text = self.tls.read(READ_SIZE)
             except ssl.SSLWantReadError:
                 self.seen.request_reads += 1
                 self.take()
+                continue
+            if not text:
+                raise OSError("the client has said that it is done")
+            self.seen.request += text
 
     def seal(self, text: bytes) -> bytes:
         """One TLS record or more."""
@@ -176,6 +183,17 @@ def http(status: str, body: bytes, *headers: str, sized: bool = True) -> bytes:
 
 
 GOOD = http("200 OK", GOOD_BODY)
+
+
+def skewed(ahead_s: int, *headers: str) -> bytes:
+    date = email.utils.formatdate(time.time() + ahead_s, usegmt=True)
+    named = "x-amzn-errortype: RequestTimeTooSkewed"
+    return http("403 Forbidden", b'{"message":"m"}', named, f"Date: {date}", *headers)
+
+
+def signed_at(request: bytes) -> int:
+    text = re.search(rb"X-Amz-Date: (\S+)", request)[1].decode()
+    return calendar.timegm(time.strptime(text, "%Y%m%dT%H%M%SZ"))
 
 
 def answers(answer: bytes = GOOD) -> Script:

@@ -278,6 +278,17 @@ static void test_an_idle_stream_that_never_closes_is_a_timeout(void **state)
     assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
 }
 
+static void test_the_idle_limit_can_be_set(void **state)
+{
+    (void)state;
+    for (uint32_t idle_ms = 99; idle_ms <= 100; idle_ms++) {
+        setup(NULL);
+        b.config.idle_timeout_ms = 100;
+        call_on_kept_stream(idle_ms);
+        assert_int_equal(bench_step(&b, PENDING), idle_ms < 100 ? EMRS_SEND : EMRS_CLOSE);
+    }
+}
+
 static void test_a_released_stream_is_not_used(void **state)
 {
     (void)state;
@@ -313,6 +324,40 @@ static void test_a_dead_stream_costs_one_reconnect(void **state)
         bench_step(&b, ends[i]); /* a new stream that dies is a failure like any other */
         assert_true(bench_end(&b) < 0);
     }
+}
+
+/* The second time in a call it is an attempt like any other. */
+static void test_one_reconnect_a_call_is_free(void **state)
+{
+    (void)state;
+    call_on_kept_stream(10);
+    bench_go_on(&b);
+    bench_step(&b, emrs_report_of(EMRS_CUT));
+    bench_step(&b, CLOSED);
+    bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED));
+    while (b.what == EMRS_SEND)
+        bench_step(&b, emrs_moved(EMRS_SENT, b.move.size));
+    fail_once();
+    wait_out();
+    assert_int_equal(b.result.attempt_count, 1);
+    bench_go_on(&b); /* on the stream that was kept */
+    uint16_t tokens = b.client.tokens;
+    bench_step(&b, emrs_report_of(EMRS_CUT));
+    bench_step(&b, CLOSED);
+    assert_int_equal(b.what, EMRS_WAIT);
+    assert_int_equal(b.result.attempt_count, 2);
+    assert_int_equal(b.client.tokens, tokens - EMRS_COST_TRANSIENT);
+}
+
+/* A stream that fails for a reason that will be the same next time. */
+static void test_a_dead_stream_is_not_always_tried_again(void **state)
+{
+    (void)state;
+    call_on_kept_stream(10);
+    bench_go_on(&b);
+    bench_step(&b, emrs_failed(EMRS_REASON_TLS_MEMORY, 0));
+    assert_int_equal(bench_end(&b), EMRS_E_TLS_MEMORY);
+    assert_int_equal(b.result.attempt_count, 1);
 }
 
 static void test_a_reused_stream_that_answers_is_not_free(void **state)
@@ -471,6 +516,22 @@ static void test_stop_while_closing_after_success(void **state)
     assert_int_equal(bench_end(&b), EMRS_DONE);
 }
 
+/* A wait is not for the stream: what is told of it changes nothing. */
+static void test_a_stale_end_while_waiting(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_to_receive(&b);
+    fail_once();
+    assert_int_equal(b.what, EMRS_WAIT);
+    uint32_t until_ms = b.move.until_ms;
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_CUT)), EMRS_WAIT);
+    assert_int_equal(bench_step(&b, emrs_failed(EMRS_REASON_RESET, 104)), EMRS_WAIT);
+    assert_int_equal(b.move.until_ms, until_ms);
+    assert_int_equal(b.result.status, 503);
+    assert_int_equal(b.result.reason, EMRS_REASON_NONE);
+}
+
 /* Credentials */
 
 #define EXPIRED "x-amzn-errortype: ExpiredTokenException\r\n"
@@ -537,8 +598,11 @@ int main(void)
         cmocka_unit_test_setup(test_calls_share_a_stream, setup),
         cmocka_unit_test_setup(test_an_idle_stream_is_closed_first, setup),
         cmocka_unit_test_setup(test_an_idle_stream_that_never_closes_is_a_timeout, setup),
+        cmocka_unit_test_setup(test_the_idle_limit_can_be_set, setup),
         cmocka_unit_test_setup(test_a_released_stream_is_not_used, setup),
         cmocka_unit_test_setup(test_a_dead_stream_costs_one_reconnect, setup),
+        cmocka_unit_test_setup(test_one_reconnect_a_call_is_free, setup),
+        cmocka_unit_test_setup(test_a_dead_stream_is_not_always_tried_again, setup),
         cmocka_unit_test_setup(test_a_reused_stream_that_answers_is_not_free, setup),
         cmocka_unit_test_setup(test_phases_have_shares, setup),
         cmocka_unit_test_setup(test_no_wait_goes_past_the_deadline, setup),
@@ -550,6 +614,7 @@ int main(void)
         cmocka_unit_test_setup(test_stop_while_waiting, setup),
         cmocka_unit_test_setup(test_stop_while_closing_before_another, setup),
         cmocka_unit_test_setup(test_stop_while_closing_after_success, setup),
+        cmocka_unit_test_setup(test_a_stale_end_while_waiting, setup),
         cmocka_unit_test_setup(test_renewed_credentials, setup),
         cmocka_unit_test_setup(test_no_credentials_to_be_had, setup),
     };

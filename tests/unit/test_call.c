@@ -3,12 +3,14 @@
  * step bench_step checks what must hold after every step. */
 #include "unit.h"
 
+#include "operation.h"
 #include "support/bench.h"
 
 #define CLOSED emrs_report_of(EMRS_CLOSED)
 #define CUT emrs_report_of(EMRS_CUT)
 #define PENDING emrs_report_of(EMRS_PENDING)
 #define STOP emrs_report_of(EMRS_STOP)
+#define RENEWED emrs_report_of(EMRS_RENEWED)
 #define RESET emrs_failed(EMRS_REASON_RESET, 104)
 
 #define OK_HEAD                                                                                    \
@@ -122,16 +124,20 @@ static void test_a_stale_report_changes_nothing(void **state)
     bench_step(&b, PENDING);
     assert_int_equal(bench_step(&b, emrs_moved(EMRS_SENT, 5)), EMRS_CONNECT);
     assert_int_equal(bench_step(&b, emrs_moved(EMRS_RECEIVED, 5)), EMRS_CONNECT);
+    assert_int_equal(bench_step(&b, RENEWED), EMRS_CONNECT);
+    assert_int_equal(bench_step(&b, emrs_report_of((emrs_news)(EMRS_STOP + 1))), EMRS_CONNECT);
     bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED));
     assert_int_equal(bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED)), EMRS_SEND);
     assert_int_equal(bench_step(&b, emrs_moved(EMRS_RECEIVED, 5)), EMRS_SEND);
     assert_int_equal(bench_step(&b, emrs_connecting(EMRS_PHASE_NAME)), EMRS_SEND);
     assert_int_equal(b.result.phase, EMRS_PHASE_SEND);
     assert_int_equal(bench_step(&b, emrs_moved(EMRS_SENT, 0)), EMRS_SEND);
+    assert_int_equal(bench_step(&b, RENEWED), EMRS_SEND);
     while (b.what == EMRS_SEND)
         bench_step(&b, emrs_moved(EMRS_SENT, b.move.size));
     assert_int_equal(bench_step(&b, emrs_moved(EMRS_SENT, 5)), EMRS_RECEIVE);
     assert_int_equal(bench_step(&b, emrs_moved(EMRS_RECEIVED, 0)), EMRS_RECEIVE);
+    assert_int_equal(bench_step(&b, RENEWED), EMRS_RECEIVE);
 }
 
 /* A port's variable may still hold what ended the call before. */
@@ -260,6 +266,8 @@ static void test_a_clock_that_is_not_set(void **state)
         assert_int_equal(bench_step(&b, PENDING), EMRS_E_CLOCK); /* before any packet */
         assert_int_equal(bench_end(&b), EMRS_E_CLOCK);
         assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
+        bench_start(&b);
+        assert_int_equal(bench_step(&b, STOP), EMRS_E_CLOCK); /* the first code stands */
         b.now.utc_s = BENCH_UTC_S;
         bench_start(&b);
         bench_step(&b, PENDING);
@@ -331,6 +339,13 @@ static void test_an_early_answer_is_an_answer(void **state)
     assert_int_equal(bench_end(&b), EMRS_E_SERVICE);
     assert_int_equal(b.result.effect, EMRS_EFFECT_REFUSED);
     assert_int_equal(b.result.error, EMRS_ERROR_REQUEST_TOO_LARGE);
+    bench_start(&b);
+    bench_to_send(&b);
+    bench_step(&b, RESET);
+    bench_answer(&b, refusal, 20, 4096); /* and no more of it */
+    bench_step(&b, CUT);
+    assert_int_equal(bench_end(&b), EMRS_E_TRUNCATED);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
     bench_start(&b);
     bench_to_send(&b);
     bench_step(&b, RESET);
@@ -606,13 +621,62 @@ static void test_input_is_refused_by_field_and_rule(void **state)
     refused(EMRS_FIELD_USER_AGENT, EMRS_RULE_BYTE);
     b.config.timeout_ms = 86400001u;
     refused(EMRS_FIELD_TIMEOUT, EMRS_RULE_RANGE);
+    b.config.connect_timeout_ms = 86400001u;
+    refused(EMRS_FIELD_TIMEOUT, EMRS_RULE_RANGE);
     b.config.receive_timeout_ms = 86400001u;
     refused(EMRS_FIELD_TIMEOUT, EMRS_RULE_RANGE);
+    b.config.idle_timeout_ms = 86400001u;
+    refused(EMRS_FIELD_TIMEOUT, EMRS_RULE_RANGE);
+    b.config.timeout_ms = b.config.connect_timeout_ms = 86400000u; /* a day is fine */
+    b.config.receive_timeout_ms = b.config.idle_timeout_ms = 86400000u;
+    bench_start(&b);
+    bench_init(&b);
     b.config.work = NULL;
     refused(EMRS_FIELD_WORK, EMRS_RULE_MISSING);
     b.config.work_size = EMRS_WORK_SIZE - 1;
     assert_int_equal(emrs_init(&b.client, &b.config, &b.result), EMRS_E_SPACE);
     assert_int_equal(b.result.needed_size, EMRS_WORK_SIZE);
+}
+
+/* An operation of somebody else's, whose path is longer than any buffer. */
+enum { LONG_PATH_SIZE = 2 * EMRS_WORK_SIZE };
+
+static void put_long_path(emrs_pen *pen, const void *input)
+{
+    (void)input;
+    for (size_t at = 0; at < LONG_PATH_SIZE; at++)
+        put_byte(pen, '/');
+}
+
+static void put_no_path(emrs_pen *pen, const void *input)
+{
+    (void)pen;
+    (void)input;
+}
+
+static void start_with(emrs_operation *operation,
+                       void (*put_path)(emrs_pen *pen, const void *input))
+{
+    *operation = emrs_operation_cancel_job_run;
+    operation->put_path = put_path;
+    bench_init(&b);
+    assert_int_equal(emrs_init(&b.client, &b.config, &b.result), EMRS_OK);
+    assert_int_equal(emrs_call_start(&b.call, &b.client, operation, &b.input, &b.result), EMRS_OK);
+}
+
+static void test_a_request_that_does_not_fit(void **state)
+{
+    emrs_operation operation;
+    (void)state;
+    start_with(&operation, put_no_path);
+    bench_to_send(&b);
+    size_t rest_size = b.move.size;
+    start_with(&operation, put_long_path);
+    bench_step(&b, PENDING);
+    assert_int_equal(bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED)), EMRS_CLOSE);
+    assert_int_equal(bench_end(&b), EMRS_E_SPACE);
+    assert_int_equal(b.result.needed_size, LONG_PATH_SIZE + rest_size);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
 }
 
 static bool holds_key(void)
@@ -663,6 +727,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_call_that_may_not_start_has_ended, setup),
         cmocka_unit_test_setup(test_localhost_is_this_machine, setup),
         cmocka_unit_test_setup(test_input_is_refused_by_field_and_rule, setup),
+        cmocka_unit_test_setup(test_a_request_that_does_not_fit, setup),
         cmocka_unit_test_setup(test_the_key_is_kept_until_told_otherwise, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -184,6 +184,7 @@ static void test_clock_floor(void **state)
     bench_start(&b);
     bench_go_on(&b);
     assert_int_equal(b.call.attempt.signed_s, EMRS_BUILD_TIME_S);
+    assert_int_equal(emrs_utc(&b.client, b.now), 0); /* the floor is no time */
     b.now.ms += 2000;
     put_date(date, sizeof date, START_S + 1);
     answer_with(403, "InvalidSignatureException", date, "");
@@ -193,6 +194,7 @@ static void test_clock_floor(void **state)
     b.now.ms = b.move.until_ms + 8000;
     bench_go_on(&b);
     assert_int_equal(b.call.attempt.signed_s, START_S + 10);
+    assert_int_equal(emrs_utc(&b.client, b.now), START_S + 10);
     answer_with(200, NULL, "", "");
     assert_int_equal(bench_end(&b), EMRS_DONE);
     /* And the next call begins with it, an hour later. */
@@ -200,6 +202,20 @@ static void test_clock_floor(void **state)
     bench_start(&b);
     bench_go_on(&b);
     assert_int_equal(b.call.attempt.signed_s, START_S + 3610);
+    assert_int_equal(emrs_utc(&b.client, b.now), START_S + 3610);
+}
+
+/* Whoever has a clock is told the service's time by it. */
+static void test_utc(void **state)
+{
+    (void)state;
+    bench_init(&b);
+    bench_start(&b);
+    assert_int_equal(emrs_utc(&b.client, b.now), b.now.utc_s);
+    b.client.offset_s = -100;
+    assert_int_equal(emrs_utc(&b.client, b.now), b.now.utc_s - 100u);
+    b.now.utc_s = EMRS_BUILD_TIME_S - 1u;
+    assert_int_equal(emrs_utc(&b.client, b.now), 0);
 }
 
 static void test_without_floor_a_clock_is_needed(void **state)
@@ -244,13 +260,24 @@ static void test_errors_that_may_be_the_clocks(void **state)
     }
 }
 
+/* Memory that was never a client holds no stream, whatever lies in it. */
+static void test_only_a_client_has_a_stream(void **state)
+{
+    (void)state;
+    memset(&b.client, 0xff, sizeof b.client);
+    b.client.kept = true;
+    assert_false(emrs_release(&b.client));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_official_vectors),
         cmocka_unit_test(test_what_teaches_no_time),
         cmocka_unit_test(test_clock_floor),
+        cmocka_unit_test(test_utc),
         cmocka_unit_test(test_without_floor_a_clock_is_needed),
+        cmocka_unit_test(test_only_a_client_has_a_stream),
         cmocka_unit_test(test_errors_that_may_be_the_clocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,6 +131,30 @@ static void test_what_is_no_http_date(void **state)
     assert_int_equal(emrs_clock_read(TEXT("sun, 06 nov 1994 08:49:37 gmt")), 784111777);
 }
 
+/* Of every month, leap or not, any two digits for the day, under each day of the week: it is read
+ * once if the month has that day, and else never. The 0th of January 1970 is before all time. */
+static void test_days_that_a_month_has(void **state)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec",
+                      days[] = "SunMonTueWedThuFriSat";
+    static const int years[] = {1970, 1972, 2000, 2027, 2100, 2105},
+                     sizes[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    (void)state;
+    for (int at = 0; at < (int)COUNT_OF(years) * 12 * 100; at++) {
+        int year = years[at / 1200], month = at / 100 % 12, day = at % 100, count = 0;
+        bool is_leap = year % 4 == 0 && year != 2100;
+        bool has = day >= 1 && day <= sizes[month] + (month == 1 && is_leap);
+        for (int week = 0; week < 7; week++) {
+            char date[40];
+            (void)snprintf(date, sizeof date, "%.3s, %02d %.3s %d 12:34:56 GMT", days + 3 * week,
+                           day, months + 3 * month, year);
+            count += emrs_clock_read((emrs_text){date, strlen(date)}) != 0;
+        }
+        if (count != has)
+            fail_msg("%d-%d-%d is read %d times", year, month + 1, day, count);
+    }
+}
+
 static void test_skew_is_told_by_the_midpoint(void **state)
 {
     (void)state;
@@ -164,6 +188,7 @@ int main(void)
         cmocka_unit_test(test_every_second_against_gmtime),
         cmocka_unit_test(test_http_dates_of_every_day),
         cmocka_unit_test(test_what_is_no_http_date),
+        cmocka_unit_test(test_days_that_a_month_has),
         cmocka_unit_test(test_skew_is_told_by_the_midpoint),
         cmocka_unit_test(test_past_survives_the_wrap),
     };

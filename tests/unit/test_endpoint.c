@@ -153,6 +153,7 @@ static void test_partitions(void **state)
         {TEXT_INIT("cn-north-"), "aws"},
         {TEXT_INIT("cn-north-1-"), "aws"},
         {TEXT_INIT("cn-north-1a"), "aws"},
+        {TEXT_INIT("cn-north1"), "aws"},
         {TEXT_INIT("cn--1"), "aws"},
         {TEXT_INIT("cn-north-south-1"), "aws"},
         {TEXT_INIT("xcn-north-1"), "aws"},

@@ -247,6 +247,7 @@ static void row_dead_stream(void)
         {.at = EMRS_PHASE_ANSWER, .fault = {.news = EMRS_CUT}},
         {.at = EMRS_PHASE_ANSWER, .fault = {.news = EMRS_CLOSED}},
         {.at = EMRS_PHASE_ANSWER, .fault = {.news = EMRS_FAILED, .detail = EMRS_REASON_RESET}},
+        {.at = EMRS_PHASE_SEND, .fault = {.news = EMRS_FAILED, .detail = EMRS_REASON_TLS}},
         {.at = EMRS_PHASE_SEND, .fault = {.news = EMRS_CUT}},
         {.at = EMRS_PHASE_SEND, .fault = {.news = EMRS_FAILED, .detail = EMRS_REASON_RESET}}};
     for (size_t i = 0; i < COUNT_OF(dead); i++) {
@@ -632,7 +633,7 @@ static void say_page(void)
     say(" looks, one after each step that changed\nsomething); the client holds the signing key's"
         " midstates, and once told to forget nothing. Secret are the secret access\nkey, the "
         "session"
-        " token, the four derived keys, and of each key of HMAC its two pads and its "
+        " token, the four derived keys, and of each key of HMAC its two pads, and whole its "
         "midstates.\n\nThe effect is that of a call of "
         "one attempt. \"Elsewhere\" names the tests of "
         "the row"

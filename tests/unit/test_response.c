@@ -263,6 +263,8 @@ static void test_ends(void **state)
 static void test_an_end_is_final(void **state)
 {
     static const char answer[] = "HTTP/1.1 200 OK\r\n\r\nhello";
+    static const char refused[] =
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 0\r\n\r\n";
     reader r;
     (void)state;
     begin(&r);
@@ -276,6 +278,10 @@ static void test_an_end_is_final(void **state)
     assert_int_equal(emrs_response_end(&r.response, true), EMRS_DONE);
     assert_int_equal(emrs_response_end(&r.response, false), EMRS_DONE);
     assert_int_equal(take(&r, answer, sizeof answer - 1), 0);
+    begin(&r); /* nothing to come, in an encoding that nobody asked for */
+    take(&r, refused, sizeof refused - 1);
+    assert_int_equal(r.response.error, EMRS_E_PROTOCOL);
+    assert_false(emrs_response_is_done(&r.response));
 }
 
 /* What is kept */
@@ -302,10 +308,73 @@ static void test_kept_room(void **state)
     }
 }
 
-/* Limits, to the byte: each is met by so many of something, and passed by one more. */
-
 #define HEAD "HTTP/1.1 200 OK\r\n"
 #define TWO "Content-Length: 2\r\n"
+
+/* What a head says besides the body: 2027-01-15T08:00:00Z is 1800000000. */
+#define TIME "Fri, 15 Jan 2027 08:00:00 GMT"
+
+static void test_date_and_retry_after(void **state)
+{
+    static const struct {
+        const char *headers;
+        uint32_t date_s;
+        bool has_retry_after;
+        uint32_t retry_after_ms;
+    } rows[] = {
+        {"", 0, false, 0},
+        {"Date: " TIME "\r\n", 1800000000u, false, 0},
+        {"DATE:" TIME " \r\n", 1800000000u, false, 0},
+        {"Date: " TIME "    \r\n", 1800000000u, false, 0}, /* blanks past what is kept */
+        {"Date: " TIME ", and more\r\n", 0, false, 0},
+        {"Date: " TIME "\r\nDate: " TIME "\r\n", 0, false, 0},
+        {"Date:\r\n", 0, false, 0},
+        {"x-amz-retry-after: 0\r\n", 0, true, 0},
+        {"X-Amz-Retry-After: 1509\r\n", 0, true, 1509},
+        {"x-amz-retry-after: 999999999\r\n", 0, true, 999999999},
+        {"x-amz-retry-after: 1000000000\r\n", 0, false, 0},
+        {"x-amz-retry-after: 00000000000000000000000000000000000000001\r\n", 0, false, 0},
+        {"x-amz-retry-after:\r\n", 0, false, 0},
+        {"x-amz-retry-after: x1\r\n", 0, false, 0},
+        {"x-amz-retry-after: 1x\r\n", 0, false, 0},
+        {"x-amz-retry-after: -1\r\n", 0, false, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        reader r;
+        begin(&r);
+        take(&r, HEAD TWO, sizeof(HEAD TWO) - 1);
+        take(&r, rows[i].headers, strlen(rows[i].headers));
+        take(&r, "\r\n", 2);
+        take(&r, "hi", 2);
+        assert_true(emrs_response_is_done(&r.response));
+        if (r.response.date_s != rows[i].date_s
+            || r.response.has_retry_after != rows[i].has_retry_after
+            || (rows[i].has_retry_after && r.response.retry_after_ms != rows[i].retry_after_ms))
+            fail_msg("%s: date %u, retry after %d, %u ms", rows[i].headers,
+                     (unsigned)r.response.date_s, r.response.has_retry_after,
+                     (unsigned)r.response.retry_after_ms);
+    }
+}
+
+/* What an interim answer says of time is not said of the one that follows. */
+static void test_an_interim_answer_leaves_no_time(void **state)
+{
+    static const char bytes[] = "HTTP/1.1 103 E\r\nDate: " TIME "\r\nAge: 1\r\n"
+                                "x-amz-retry-after: 1\r\n\r\n" HEAD TWO "\r\n";
+    reader r;
+    (void)state;
+    begin(&r);
+    take(&r, bytes, sizeof bytes - 1);
+    take(&r, "hi", 2);
+    assert_true(emrs_response_is_done(&r.response));
+    assert_int_equal(r.response.date_s, 0);
+    assert_false(r.response.has_age);
+    assert_false(r.response.has_retry_after);
+}
+
+/* Limits, to the byte: each is met by so many of something, and passed by one more. */
+
 #define CHUNKED HEAD "Transfer-Encoding: chunked\r\n\r\n"
 #define INTERIM "HTTP/1.1 103 E\r\n\r\n"
 #define BETWEEN(before, piece, after) TEXT_INIT(before), TEXT_INIT(piece), TEXT_INIT(after)
@@ -439,12 +508,20 @@ static void test_no_length_wraps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),           cmocka_unit_test(test_guard),
-        cmocka_unit_test(test_whole),           cmocka_unit_test(test_whole_after_page),
-        cmocka_unit_test(test_byte_by_byte),    cmocka_unit_test(test_splits),
-        cmocka_unit_test(test_random),          cmocka_unit_test(test_ends),
-        cmocka_unit_test(test_an_end_is_final), cmocka_unit_test(test_kept_room),
-        cmocka_unit_test(test_limits),          cmocka_unit_test(test_body_limit),
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_guard),
+        cmocka_unit_test(test_whole),
+        cmocka_unit_test(test_whole_after_page),
+        cmocka_unit_test(test_byte_by_byte),
+        cmocka_unit_test(test_splits),
+        cmocka_unit_test(test_random),
+        cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_an_end_is_final),
+        cmocka_unit_test(test_kept_room),
+        cmocka_unit_test(test_date_and_retry_after),
+        cmocka_unit_test(test_an_interim_answer_leaves_no_time),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_body_limit),
         cmocka_unit_test(test_no_length_wraps),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -685,6 +685,19 @@ static void test_output_never_outgrows_its_size(void **state)
     assert_int_equal(size - largest, 1 + (3 + 2 + 1));
 }
 
+/* A sieve with less room than that refuses what it cannot pass on, and writes no further. */
+static void test_too_little_room_is_an_error(void **state)
+{
+    static const char answer[] = "{\"applicationId\":\"1\",\"jobRunId\":\"2\"}";
+    (void)state;
+    for (size_t room = 0; room < sizeof answer + 1; room++) {
+        emrs_sieve s;
+        emrs_sieve_init(&s, json_members, JSON_MEMBER_COUNT, guarded(room));
+        emrs_sieve_take(&s, answer, sizeof answer - 1);
+        assert_int_equal(emrs_sieve_end(&s), room < sizeof answer - 1 ? EMRS_E_JSON : EMRS_DONE);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -707,6 +720,7 @@ int main(void)
         cmocka_unit_test(test_every_short_structure),
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_output_never_outgrows_its_size),
+        cmocka_unit_test(test_too_little_room_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,14 +7,16 @@
 #include <mbedtls/ssl_ticket.h>
 #include <mbedtls/version.h>
 
+#include "clock.h"
 #include "tls/tls.h"
 
 /* Throw-away certificates (P-256, SHA-256), made once with Python's cryptography, their CAs'
  * keys thrown away. Valid from 1 January to 1 January: the roots and INTERMEDIATE 2000 to 2099,
- * SHORT_INTERMEDIATE 2000 to 2050, PAST_LEAF 2001 to 2010, FUTURE_LEAF 2060 to 2080, the other
- * leaves 2000 to 2098. OTHER_ROOT has ROOT's name and a key of its own. LEAF has the common
- * name cn.test and the alternative names emrs.test, *.wild.test, 127.0.0.1 and ::1;
- * NAMELESS_LEAF only the common name emrs.test; the others both. One key for all leaves. */
+ * SHORT_INTERMEDIATE and GONE_ROOT 2000 to 2050, PAST_LEAF 2001 to 2010, FUTURE_LEAF and
+ * GONE_ROOT's LATE_LEAF 2060 to 2080, the other leaves 2000 to 2098. OTHER_ROOT has ROOT's name
+ * and a key of its own. LEAF has the common name cn.test and the alternative names emrs.test,
+ * *.wild.test, 127.0.0.1 and ::1; NAMELESS_LEAF only the common name emrs.test; the others both.
+ * One key for all leaves. */
 #define ROOT                                                                                       \
     "-----BEGIN CERTIFICATE-----\n"                                                                \
     "MIIBIjCByKADAgECAgEBMAoGCCqGSM49BAMCMA8xDTALBgNVBAMMBHJvb3QwIBcN\n"                           \
@@ -115,6 +117,28 @@
     "arGLd0bvQbHFCsPKDd5m\n"                                                                       \
     "-----END CERTIFICATE-----\n"
 
+#define GONE_ROOT                                                                                  \
+    "-----BEGIN CERTIFICATE-----\n"                                                                \
+    "MIIBIDCByKADAgECAgEUMAoGCCqGSM49BAMCMA8xDTALBgNVBAMMBGdvbmUwIBcN\n"                           \
+    "MDAwMTAxMDAwMDAwWhgPMjA1MDAxMDEwMDAwMDBaMA8xDTALBgNVBAMMBGdvbmUw\n"                           \
+    "WTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQk2BcIOsEzvuiM9JRVZmZsDxfZ12wn\n"                           \
+    "zwEN4FUeAOSzJ8KelhjqI45Wk+4dIzGFZHeH41o0IajYoXasLwoCcgCZoxMwETAP\n"                           \
+    "BgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0cAMEQCICpwUW3sPLYiP0EoKFOA\n"                           \
+    "T4VM44U2bYe9ZNBaeRCThPXDAiBhq9LePt6qK+qqp15GoaHIqkM0tFM3juoiPOfP\n"                           \
+    "VF11tg==\n"                                                                                   \
+    "-----END CERTIFICATE-----\n"
+
+#define LATE_LEAF                                                                                  \
+    "-----BEGIN CERTIFICATE-----\n"                                                                \
+    "MIIBOzCB4qADAgECAgEVMAoGCCqGSM49BAMCMA8xDTALBgNVBAMMBGdvbmUwIhgP\n"                           \
+    "MjA2MDAxMDEwMDAwMDBaGA8yMDgwMDEwMTAwMDAwMFowFDESMBAGA1UEAwwJZW1y\n"                           \
+    "cy50ZXN0MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEeoIm1D+kWmWlw1hIQ/xk\n"                           \
+    "yEAPDRqFnIbszx3Qh24D4TIhF6qbV+k2Cfk3cY/V6NHJdamiyqJ12IvvymreEabm\n"                           \
+    "TaMmMCQwDAYDVR0TAQH/BAIwADAUBgNVHREEDTALggllbXJzLnRlc3QwCgYIKoZI\n"                           \
+    "zj0EAwIDSAAwRQIhAObbkLa/Eml+alIbEaTFWZB4Kk5CGjfiGu91u7d6MIo5AiAO\n"                           \
+    "QqwAVaSxwK2Ra/AVLdvH+odE6nBLi8r7A9+KyDqVbg==\n"                                               \
+    "-----END CERTIFICATE-----\n"
+
 #define LEAF_KEY                                                                                   \
     "-----BEGIN EC PRIVATE KEY-----\n"                                                             \
     "MHcCAQEEIPLGn+tLdgFjhtpxLvMdrxfRLnaIznuvknmD/pBrq0PQoAoGCCqGSM49\n"                           \
@@ -161,7 +185,7 @@ typedef struct {
     void (*answer)(void); /* once the request is there */
     bool shaken, answered, notified;
     int offered, resumed; /* sessions */
-    char name[64], request[128];
+    char name[64], request[2048];
     size_t request_size;
 } bench;
 
@@ -785,6 +809,53 @@ static void test_dates(void **state)
     }
 }
 
+static void init_at_the_floor(bool keep_session)
+{
+    const emrs_tls_config config = {.inner = &b.inner,
+                                    .trust = &b.trust,
+                                    .random = client_random,
+                                    .now = now,
+                                    .version_max = version,
+                                    .clock_floor = true,
+                                    .keep_session = keep_session};
+    emrs_tls_free(&b.tls);
+    assert_int_equal(emrs_tls_init(&b.tls, &config), EMRS_REASON_NONE);
+}
+
+/* A clock before the build is none: a certificate may be younger than the build, but must not have
+ * ended before it, nor before another of its chain began. */
+static void test_dates_at_the_floor(void **state)
+{
+    static const struct {
+        const char *trust, *chain;
+        uint32_t utc_s;
+        emrs_reason reason;
+    } rows[] = {
+        {ROOT, LEAF INTERMEDIATE, 0, EMRS_REASON_NONE},
+        {ROOT, FUTURE_LEAF INTERMEDIATE, 0, EMRS_REASON_NONE},
+        {ROOT, FUTURE_LEAF INTERMEDIATE, EMRS_BUILD_TIME_S - 1, EMRS_REASON_NONE},
+        {ROOT, FUTURE_LEAF INTERMEDIATE, EMRS_BUILD_TIME_S, EMRS_REASON_NOT_YET_VALID},
+        {ROOT, PAST_LEAF INTERMEDIATE, 0, EMRS_REASON_EXPIRED},
+        {ROOT, PAST_LEAF INTERMEDIATE, JULY(2005), EMRS_REASON_EXPIRED},
+        {ROOT, SHORT_LEAF SHORT_INTERMEDIATE, 0, EMRS_REASON_NONE},
+        {ROOT, SHORT_LEAF SHORT_INTERMEDIATE, JULY(2050), EMRS_REASON_EXPIRED},
+        {GONE_ROOT, LATE_LEAF, 0, EMRS_REASON_EXPIRED},
+        {OTHER_ROOT, LEAF INTERMEDIATE, 0, EMRS_REASON_ISSUER},
+        {ROOT, NAMELESS_LEAF INTERMEDIATE, 0, EMRS_REASON_NAME_MISMATCH},
+    };
+    (void)state;
+    init_at_the_floor(false);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        b.utc_s = rows[i].utc_s;
+        trust(rows[i].trust);
+        present(rows[i].chain);
+        if (rows[i].reason == EMRS_REASON_NONE)
+            assert_exchange(HOST);
+        else
+            assert_refused(HOST, rows[i].reason);
+    }
+}
+
 /* Faults */
 
 /* What a fault of the inner stream is called, in the handshake and afterwards. */
@@ -893,7 +964,7 @@ static void test_alerts_in_the_handshake(void **state)
         {FATAL, 40, EMRS_REASON_TLS_VERSION}, /* handshake_failure: no common suite */
         {FATAL, 70, EMRS_REASON_TLS_VERSION}, /* protocol_version */
         {FATAL, 71, EMRS_REASON_TLS_VERSION}, /* insufficient_security */
-        {FATAL, 80, EMRS_REASON_TLS_ALERT},   /* internal_error */
+        {FATAL, 80, EMRS_REASON_TLS_CUT},     /* internal_error: it may pass */
         {FATAL, 112, EMRS_REASON_TLS_ALERT},  /* unrecognized_name */
         {WARNING, 0, EMRS_REASON_TLS_CUT},    /* close_notify */
     };
@@ -1007,6 +1078,80 @@ static void test_answer_before_the_request(void **state)
     assert_failed(send_request(), EMRS_REASON_RESET);
     assert_int_equal(receive_answer(answer, sizeof answer, 100).news, EMRS_CLOSED);
     assert_string_equal(answer, ANSWER);
+}
+
+static void answer_and_stay(void)
+{
+    say(ANSWER);
+}
+
+/* A request and its answer, after which the stream stays as it is. */
+static void exchange_and_stay(void)
+{
+    char answer[sizeof ANSWER];
+    size_t size = 0;
+    b.answered = false;
+    b.request_size = 0;
+    memset(b.request, 0, sizeof b.request);
+    assert_int_equal(send_request().news, EMRS_SENT);
+    while (size < sizeof ANSWER - 1) {
+        emrs_move move = {.until_ms = b.ms + UNTIL_MS,
+                          .receive = answer + size,
+                          .size = sizeof ANSWER - 1 - size};
+        emrs_report report = await(b.tls.stream.receive, &move);
+        assert_int_equal(report.news, EMRS_RECEIVED);
+        size += report.size;
+    }
+    assert_string_equal(b.request, REQUEST);
+    assert_memory_equal(answer, ANSWER, sizeof ANSWER - 1);
+}
+
+static void test_a_stream_that_stayed_is_used_again(void **state)
+{
+    (void)state;
+    b.answer = answer_and_stay;
+    for (int style = 0; style < 3; style++) {
+        b.short_steps = style == 1;
+        b.hesitant = style == 2;
+        assert_connected(shake_hands(HOST));
+        for (int i = 0; i < 3; i++)
+            exchange_and_stay();
+        hang_up();
+    }
+}
+
+static void say_no_more(void)
+{
+    (void)mbedtls_ssl_close_notify(&b.server);
+}
+
+static void cut(void)
+{
+    b.ended = true;
+}
+
+static void reset(void)
+{
+    b.fault = emrs_failed(EMRS_REASON_RESET, 104);
+    b.fault_at = b.call_count;
+}
+
+/* What comes when nothing was asked is no answer to what is asked next: nothing is asked then. */
+static void test_a_stream_that_spoke_unasked_is_not(void **state)
+{
+    static void (*const speeches[])(void) = {answer_and_stay, say_no_more, cut, reset};
+    (void)state;
+    b.answer = answer_and_stay;
+    for (size_t i = 0; i < COUNT_OF(speeches); i++) {
+        assert_connected(shake_hands(HOST));
+        exchange_and_stay();
+        speeches[i]();
+        size_t sent_size = b.up.end;
+        assert_failed(send_request(), EMRS_REASON_TLS);
+        assert_int_equal(b.up.end, sent_size);
+        hang_up();
+        b.fault_at = NEVER;
+    }
 }
 
 #if defined(MBEDTLS_SSL_RENEGOTIATION)
@@ -1170,6 +1315,22 @@ static void test_session_ends_with_its_certificates(void **state)
     }
 }
 
+/* Without the time nobody knows whether they are: every handshake is a whole one. */
+static void test_session_at_the_floor(void **state)
+{
+    (void)state;
+    init_at_the_floor(true);
+    b.offered = b.resumed = 0;
+    b.utc_s = 0;
+    present(FUTURE_LEAF INTERMEDIATE);
+    assert_exchange(HOST);
+    assert_exchange(HOST);
+    assert_int_equal(b.offered, 0);
+    b.utc_s = JULY(2070);
+    assert_exchange(HOST);
+    assert_int_equal(b.resumed, 1);
+}
+
 /* RFC 5246, 7.2.2: a connection that ends with a fatal alert is not resumed. */
 static void test_session_does_not_outlive_a_fault(void **state)
 {
@@ -1201,6 +1362,163 @@ static void test_session_may_be_refused(void **state)
     assert_int_equal(b.resumed, 1);
 }
 
+/* Whole calls: the core on top, and a service that keeps a record of its own */
+
+#define SKEWED "HTTP/1.1 403 Forbidden\r\nx-amzn-errortype: InvalidSignatureException\r\n"
+#define DATED(date) SKEWED "Date: " date " 12:00:00 GMT\r\n"
+#define LAST "Connection: close\r\n"
+#define EMPTY "Content-Length: 2\r\n\r\n{}"
+#define ACCEPTS                                                                                    \
+    "HTTP/1.1 200 OK\r\nContent-Length: 46\r\n\r\n"                                                \
+    "{\"applicationId\":\"00app1\",\"jobRunId\":\"00run1\"}"
+
+static struct {
+    emrs_credentials credentials;
+    emrs_client client;
+    emrs_call call;
+    emrs_result result;
+    char work[EMRS_WORK_SIZE];
+    const char *answers[2]; /* the last again and again */
+    char dates[2][17];      /* what the requests were signed with */
+    int request_count, connection_count;
+} c;
+
+static emrs_report inner_accept(void *context, const emrs_move *move)
+{
+    (void)context;
+    (void)move;
+    serving = true;
+    begin();
+    serving = false;
+    c.connection_count++;
+    return emrs_connected(EMRS_PEER_PLAIN);
+}
+
+static void answer_call(void)
+{
+    size_t i = c.request_count == 0 ? 0 : 1;
+    const char *date = strstr(b.request, "\r\nX-Amz-Date: ");
+    assert_non_null(date);
+    memcpy(c.dates[i], date + 14, 16);
+    c.request_count++;
+    say(c.answers[i] != NULL ? c.answers[i] : c.answers[0]);
+    memset(b.request, 0, sizeof b.request);
+    b.request_size = 0;
+    b.answered = false; /* for the next request of this connection */
+}
+
+static void let_time_pass(void *context, uint32_t until_ms)
+{
+    (void)context;
+    b.ms = until_ms;
+}
+
+/* The clock of a device that has none, once an answer has told the time. */
+static emrs_now now_told(void *context)
+{
+    emrs_now told = now(context);
+    told.utc_s = emrs_utc(&c.client, told);
+    return told;
+}
+
+static void prepare_call(bool clock_floor)
+{
+    c.credentials = (emrs_credentials){TEXT("AKIDEXAMPLE"), TEXT("secret"), TEXT("")};
+    emrs_config config = {.region = TEXT("us-east-1"),
+                          .endpoint = TEXT("https://" HOST),
+                          .credentials = &c.credentials,
+                          .work = c.work,
+                          .work_size = sizeof c.work,
+                          .clock_floor = clock_floor};
+    b.inner.connect = inner_accept;
+    b.answer = answer_call;
+    c.request_count = c.connection_count = 0;
+    assert_int_equal(emrs_init(&c.client, &config, &c.result), EMRS_OK);
+}
+
+static int run_call(void)
+{
+    const emrs_port port = {.stream = &b.tls.stream, .now = now, .wait = let_time_pass};
+    const emrs_cancel_job_run_input input = {.application_id = TEXT("00app1"),
+                                             .job_run_id = TEXT("00run1")};
+    assert_int_equal(emrs_cancel_job_run_start(&c.call, &c.client, &input, &c.result), EMRS_OK);
+    return emrs_run(&c.call, &port);
+}
+
+static void prepare_call_at_the_floor(const char *chain, const char *first, const char *second)
+{
+    init_at_the_floor(false);
+    b.tls.config.now = now_told;
+    b.utc_s = 0;
+    present(chain);
+    c.answers[0] = first;
+    c.answers[1] = second;
+    prepare_call(true);
+}
+
+static void assert_call(int code, emrs_effect effect, emrs_reason reason, int request_count)
+{
+    assert_int_equal(run_call(), code);
+    assert_int_equal(c.result.effect, effect);
+    assert_int_equal(c.result.reason, reason);
+    assert_int_equal(c.request_count, request_count);
+}
+
+/* A device without a clock begins with the build date, is told the time by whoever refuses that,
+ * and signs by it. */
+static void test_call_at_the_floor(void **state)
+{
+    static const char *const firsts[] = {DATED("Tue, 01 Jul 2070") EMPTY,
+                                         DATED("Tue, 01 Jul 2070") LAST EMPTY};
+    char date[16];
+    (void)state;
+    emrs_clock_write(EMRS_BUILD_TIME_S, date);
+    for (int i = 0; i < 2; i++) {
+        prepare_call_at_the_floor(FUTURE_LEAF INTERMEDIATE, firsts[i], ACCEPTS);
+        assert_call(EMRS_DONE, EMRS_EFFECT_ACCEPTED, EMRS_REASON_NONE, 2);
+        assert_int_equal(c.connection_count, 1 + i);
+        assert_memory_equal(c.dates[0], date, sizeof date);
+        assert_memory_equal(c.dates[1], "20700701T1200", 13);
+    }
+    prepare_call_at_the_floor(LEAF INTERMEDIATE, ACCEPTS, NULL); /* nobody minds the date */
+    assert_call(EMRS_DONE, EMRS_EFFECT_ACCEPTED, EMRS_REASON_NONE, 1);
+    prepare_call_at_the_floor(LEAF INTERMEDIATE, SKEWED EMPTY, ACCEPTS); /* nobody tells the time */
+    assert_call(EMRS_E_AUTH, EMRS_EFFECT_REFUSED, EMRS_REASON_NONE, 1);
+}
+
+/* What ended before the build never passes; what ended since, not by the time that was told. */
+static void test_certificates_of_a_call_at_the_floor(void **state)
+{
+    static const struct {
+        const char *first;
+        emrs_reason reason;
+    } rows[] = {
+        {DATED("Sun, 01 Jul 2085") LAST EMPTY, EMRS_REASON_EXPIRED},
+        {DATED("Mon, 01 Jul 2030") LAST EMPTY, EMRS_REASON_NOT_YET_VALID},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        prepare_call_at_the_floor(FUTURE_LEAF INTERMEDIATE, rows[i].first, ACCEPTS);
+        assert_call(EMRS_E_CERTIFICATE, EMRS_EFFECT_REFUSED, rows[i].reason, 1);
+        assert_int_equal(c.connection_count, 2);
+    }
+    prepare_call_at_the_floor(PAST_LEAF INTERMEDIATE, ACCEPTS, NULL);
+    assert_call(EMRS_E_CERTIFICATE, EMRS_EFFECT_NONE, EMRS_REASON_EXPIRED, 0);
+}
+
+/* Whoever asked only one half for it is told by the other. */
+static void test_half_a_floor(void **state)
+{
+    (void)state;
+    prepare_call_at_the_floor(LEAF INTERMEDIATE, ACCEPTS, NULL);
+    prepare_call(false);
+    assert_call(EMRS_E_CLOCK, EMRS_EFFECT_NONE, EMRS_REASON_NONE, 0);
+    assert_int_equal(c.connection_count, 0);
+    prepare_call_at_the_floor(LEAF INTERMEDIATE, ACCEPTS, NULL);
+    b.tls.config.clock_floor = false;
+    assert_call(EMRS_E_CERTIFICATE, EMRS_EFFECT_NONE, EMRS_REASON_NOT_YET_VALID, 0);
+}
+
 /* States */
 
 static void test_close_in_every_state(void **state)
@@ -1216,6 +1534,17 @@ static void test_close_in_every_state(void **state)
         hang_up();
         assert_int_equal(b.close_count, 2);
     }
+    assert_exchange(HOST);
+}
+
+/* Whoever forgot to close a stream gets no other, least of all that one by another host's name. */
+static void test_connect_without_close(void **state)
+{
+    (void)state;
+    assert_connected(shake_hands("a.wild.test"));
+    emrs_move move = connect_move(HOST);
+    assert_failed(await(b.tls.stream.connect, &move), EMRS_REASON_RESET);
+    hang_up();
     assert_exchange(HOST);
 }
 
@@ -1528,6 +1857,7 @@ int main(void)
         TEST(test_common_name_alone),
         TEST(test_issuers),
         TEST(test_dates),
+        TEST(test_dates_at_the_floor),
         TEST(test_fault_at_every_call),
         TEST(test_connect_fails),
         TEST(test_random_fails),
@@ -1535,6 +1865,8 @@ int main(void)
         TEST(test_alerts_in_the_handshake),
         TEST(test_ends),
         TEST(test_answer_before_the_request),
+        TEST(test_a_stream_that_stayed_is_used_again),
+        TEST(test_a_stream_that_spoke_unasked_is_not),
         TEST(test_renegotiation_is_declined),
         TEST(test_floods_in_the_handshake),
         TEST(test_floods_in_the_answer),
@@ -1543,9 +1875,14 @@ int main(void)
         TEST(test_session_is_not_kept_unasked),
         TEST(test_session_is_for_one_host),
         TEST(test_session_ends_with_its_certificates),
+        TEST(test_session_at_the_floor),
         TEST(test_session_does_not_outlive_a_fault),
         TEST(test_session_may_be_refused),
+        TEST(test_call_at_the_floor),
+        TEST(test_certificates_of_a_call_at_the_floor),
+        TEST(test_half_a_floor),
         TEST(test_close_in_every_state),
+        TEST(test_connect_without_close),
         TEST(test_plain_passes_through),
         TEST(test_alive),
         TEST(test_ran_out),

@@ -19,6 +19,7 @@ enum {
     KEY_COUNT = 5, /* of HMAC, one made from the other: AWS4 and the secret, day ... signing */
     DAY_COUNT = 8,
     SLOT_COUNT = 1 << 16,
+    STATE_SIZE = 32,
     PAINT = 0xa5
 };
 
@@ -28,8 +29,12 @@ static const char token[] =
     "aB3cD4eF5gH6iJ7kL8mN9oP0qR1sT2uV3wX4yZ5Aa6Bb7Cc8Dd9Ee0Ff1Gg2Hh3Ii4Jj5Kk6Ll7Mm8";
 const emrs_text secrets_key = {key, sizeof key - 1}, secrets_token = {token, sizeof token - 1};
 
-/* Every run of 8 secret bytes, as a number in a hash table; 0: a free slot. */
+/* Every run of 8 secret bytes, as a number in a hash table; 0: a free slot. Of a midstate
+ * compilers leave words in the frame of the hash, which say nothing: it is looked for whole. */
 static uint64_t runs[SLOT_COUNT];
+static uint8_t states[DAY_COUNT * KEY_COUNT * 2 + 1][STATE_SIZE];
+static uint8_t state_of[SLOT_COUNT]; /* 0: the run is secret by itself */
+static size_t state_count;
 static char days[DAY_COUNT][8];
 static size_t run_count, day_count;
 
@@ -71,7 +76,10 @@ static void note_words(const uint8_t *bytes, size_t size)
 static void note_state(const emrs_sha256 *hash)
 {
     const mbedtls_sha256_context *context = (const void *)hash->words;
-    note_words((const uint8_t *)context->MBEDTLS_PRIVATE(state), 32);
+    uint8_t *state = states[++state_count];
+    memcpy(state, context->MBEDTLS_PRIVATE(state), STATE_SIZE);
+    note(state, RUN_SIZE);
+    state_of[slot_of(run_at(state)) - runs] = (uint8_t)state_count;
 }
 
 /* A key of HMAC, its two pads, and the midstates that are as good as the key. */
@@ -126,6 +134,12 @@ void secrets_note_day(const char *day)
     }
 }
 
+static bool is_whole(const char *at, size_t size)
+{
+    uint8_t state = state_of[slot_of(run_at(at)) - runs];
+    return state == 0 || (size >= STATE_SIZE && memcmp(at, states[state], STATE_SIZE) == 0);
+}
+
 size_t secrets_count(const void *memory, size_t size)
 {
     const char *bytes = memory;
@@ -133,7 +147,7 @@ size_t secrets_count(const void *memory, size_t size)
     note_first();
     for (size_t at = 0; at + RUN_SIZE <= size; at++) {
         uint64_t run = run_at(bytes + at);
-        count += run != 0 && *slot_of(run) != 0;
+        count += run != 0 && *slot_of(run) != 0 && is_whole(bytes + at, size - at);
     }
     return count;
 }
@@ -143,8 +157,7 @@ bool secrets_are_left_in(const emrs_client *client)
     size_t count = secrets_count(&client->key.hmac, sizeof client->key.hmac);
     emrs_client rest = *client;
     memset(&rest.key.hmac, 0, sizeof rest.key.hmac);
-    return secrets_count(&rest, sizeof rest) > 0
-           || (count > 0 && count != 2u * (32u - RUN_SIZE + 1u));
+    return secrets_count(&rest, sizeof rest) > 0 || (count > 0 && count != 2u);
 }
 
 /* The stack */

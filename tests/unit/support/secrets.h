@@ -11,8 +11,8 @@
 extern const emrs_text secrets_key, secrets_token;
 
 /* Counts among the secrets what is made for a day ("20270115", us-east-1): "AWS4" and the secret,
- * the four derived keys, of each its two HMAC pads and its midstates; all in words of either byte
- * order. Without a day: only the secret access key and the session token. */
+ * the four derived keys, of each its two HMAC pads in words of either byte order, and its
+ * midstates, whole. Without a day: only the secret access key and the session token. */
 void secrets_note_day(const char *day);
 
 /* How many places of memory begin a run of 8 secret bytes. */

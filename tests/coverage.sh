@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Every line and every branch of core/ is taken by the unit programs that have just been run there. There
+# is no list of exceptions: what nothing can reach is deleted, or a test is found for it. Prints TAP.
+# usage: tests/coverage.sh BUILD   made with --coverage
+cd "$(dirname "$0")/.." || exit 2
+objects=$1/core
+# Its columns go by name: each version of gcovr has more of them. Tests include core's headers too: only
+# what the core's own objects counted is read.
+counted() { gcovr --root . --filter core/ "$@" -- "$objects"; }
+counted --csv | awk -F, -v want="$(ls core/*.c | wc -l)" '
+    NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+    {
+        file = $at["filename"]
+        lines = $at["line_total"]; line = $at["line_covered"]
+        branches = $at["branch_total"]; branch = $at["branch_covered"]
+        bad = lines == 0 || line != lines || branch != branches
+        print (bad ? "not " : "") "ok - " file ": lines " line "/" lines ", branches " branch "/" branches
+        red += bad; sources += file ~ /\.c$/
+        all_lines += lines; all_line += line; all_branches += branches; all_branch += branch
+    }
+    END {
+        if (sources != want) { print "not ok - " sources + 0 " of " want " sources were counted"; red++ }
+        print "# core: lines " all_line "/" all_lines ", branches " all_branch "/" all_branches ", exceptions 0"
+        exit red > 0
+    }'
+status=$?
+if [ $status -ne 0 ]; then
+    counted --txt
+    counted --txt --branches
+fi | sed -n '/ 100%/d; / --%/d; s/^core/    &/p'
+exit $status

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* Several calls of one client over the library's own POSIX and TLS ports, as an application makes
+ * them: the command makes one and ends.
+ *
+ * usage: caller ca=FILE WORD...      words are obeyed in their order
+ *   NAME=NUMBER  a setting, for the URLs behind it: see settings[]
+ *   ca=FILE      hangs up; TLS begins anew and trusts these
+ *   URL          the endpoint from now on, and `calls` calls to it; names all lead to 127.0.0.1
+ * stdout, a line a call: "code=0 effect=3 attempts=1 status=200 reason=0 offset=0 dials=1 hangs=0
+ *   sent=412": of the call's own, dials and hang-ups, and the bytes of requests that TLS took */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mbedtls/x509_crt.h>
+
+#include "posix/posix.h"
+#include "tls/tls.h"
+
+enum { KEEP, IDLE_MS, PAUSE_MS, CALLS, ATTEMPTS, TLS, SESSIONS, FLOOR, UTC, TIMEOUT_MS, COUNT };
+
+static const char *const settings[COUNT] = {
+    "keep",                          /* 1: keep_stream */
+    "idle-ms",                       /* idle_timeout_ms */
+    "pause-ms",                      /* between two calls */
+    "calls",      "attempts", "tls", /* 12 or 13; else the best */
+    "sessions",                      /* 1: keep_session */
+    "floor",                         /* 1: clock_floor, of the client and of TLS */
+    "utc",                           /* what the clock always says; -1: what it is */
+    "timeout-ms",
+};
+static long values[COUNT] = {[CALLS] = 1, [ATTEMPTS] = 1, [UTC] = -1, [TIMEOUT_MS] = 10000};
+
+static emrs_client client;
+static char work[EMRS_WORK_SIZE];
+static emrs_credentials credentials;
+static mbedtls_x509_crt trust;
+static emrs_tcp tcp;
+static emrs_tls tls;
+static bool has_tls;
+static struct {
+    int dials, hangs;
+    size_t sent;
+} seen;
+
+static emrs_now now(void *unused)
+{
+    emrs_now real = emrs_posix_now(unused);
+    real.utc_s = values[UTC] < 0 ? real.utc_s : (uint32_t)values[UTC];
+    return real;
+}
+
+static emrs_now now_of_tls(void *unused)
+{
+    emrs_now told = now(unused);
+    told.utc_s = emrs_utc(&client, told);
+    return told;
+}
+
+/* Below TLS: every name is this machine. Above it: what is counted. */
+
+static emrs_report connect_here(void *context, const emrs_move *move)
+{
+    emrs_move here = *move;
+    here.host = "127.0.0.1";
+    return tcp.stream.connect(context, &here);
+}
+
+static emrs_report connect_counted(void *context, const emrs_move *move)
+{
+    emrs_report report = tls.stream.connect(context, move);
+    seen.dials += report.news == EMRS_CONNECTED;
+    return report;
+}
+
+static emrs_report send_counted(void *context, const emrs_move *move)
+{
+    emrs_report report = tls.stream.send(context, move);
+    seen.sent += report.news == EMRS_SENT ? report.size : 0;
+    return report;
+}
+
+static void close_counted(void *context)
+{
+    seen.hangs++;
+    tls.stream.close(context);
+}
+
+static const emrs_stream *counted(void)
+{
+    static emrs_stream stream;
+    stream = tls.stream;
+    stream.connect = connect_counted;
+    stream.send = send_counted;
+    stream.close = close_counted;
+    return &stream;
+}
+
+static const emrs_stream *here(void)
+{
+    static emrs_stream stream;
+    stream = tcp.stream;
+    stream.connect = connect_here;
+    return &stream;
+}
+
+static void hang_up(void)
+{
+    const emrs_port port = {.stream = counted(), .now = now};
+    if (has_tls)
+        emrs_hang_up(&client, &port);
+}
+
+static bool trust_file(const char *path)
+{
+    const emrs_tls_config config = {
+        .inner = here(),
+        .trust = &trust,
+        .random = emrs_posix_random,
+        .now = now_of_tls,
+        .version_max = values[TLS] == 12   ? EMRS_TLS_1_2
+                       : values[TLS] == 13 ? EMRS_TLS_1_3
+                                           : EMRS_TLS_BEST,
+        .clock_floor = values[FLOOR] != 0,
+        .keep_session = values[SESSIONS] != 0,
+    };
+    hang_up();
+    if (has_tls)
+        emrs_tls_free(&tls);
+    has_tls = true;
+    mbedtls_x509_crt_free(&trust);
+    mbedtls_x509_crt_init(&trust);
+    return mbedtls_x509_crt_parse_file(&trust, path) == 0
+           && emrs_tls_init(&tls, &config) == EMRS_REASON_NONE;
+}
+
+static void call(void)
+{
+    const emrs_port port = {.stream = counted(), .now = now, .wait = emrs_posix_wait};
+    const emrs_cancel_job_run_input input = {.application_id = EMRS_TEXT("00app1"),
+                                             .job_run_id = EMRS_TEXT("00run1")};
+    emrs_result result;
+    memset(&seen, 0, sizeof seen);
+    int code = emrs_cancel_job_run(&client, &port, &input, &result);
+    printf("code=%d effect=%d attempts=%u status=%d reason=%d offset=%ld dials=%d hangs=%d "
+           "sent=%zu\n",
+           code, (int)result.effect, (unsigned)result.attempt_count, result.status,
+           (int)result.reason, (long)result.clock_offset_s, seen.dials, seen.hangs, seen.sent);
+    (void)fflush(stdout);
+}
+
+static void pause_between_calls(void)
+{
+    uint32_t until_ms = now(NULL).ms + (uint32_t)values[PAUSE_MS];
+    while (until_ms - now(NULL).ms - 1u < 0x7FFFFFFFu)
+        emrs_posix_wait(NULL, until_ms);
+}
+
+static bool call_url(const char *url)
+{
+    credentials = (emrs_credentials){EMRS_TEXT("AKIDEXAMPLE"), EMRS_TEXT("no/secret"), {NULL, 0}};
+    const emrs_config config = {.region = EMRS_TEXT("us-east-1"),
+                                .endpoint = {url, strlen(url)},
+                                .credentials = &credentials,
+                                .work = work,
+                                .work_size = sizeof work,
+                                .timeout_ms = (uint32_t)values[TIMEOUT_MS],
+                                .attempt_count = (uint8_t)values[ATTEMPTS],
+                                .keep_stream = values[KEEP] != 0,
+                                .idle_timeout_ms = (uint32_t)values[IDLE_MS],
+                                .clock_floor = values[FLOOR] != 0};
+    emrs_result result;
+    hang_up();
+    if (!has_tls || emrs_init(&client, &config, &result) != EMRS_OK)
+        return false;
+    for (long i = 0; i < values[CALLS]; i++) {
+        if (i > 0)
+            pause_between_calls();
+        call();
+    }
+    return true;
+}
+
+static bool set(const char *word)
+{
+    size_t size = strcspn(word, "=");
+    for (int i = 0; word[size] != '\0' && i < COUNT; i++)
+        if (strlen(settings[i]) == size && memcmp(settings[i], word, size) == 0) {
+            values[i] = strtol(word + size + 1, NULL, 10);
+            return true;
+        }
+    return false;
+}
+
+static bool obey(const char *word)
+{
+    if (strncmp(word, "https://", 8) == 0)
+        return call_url(word);
+    return strncmp(word, "ca=", 3) == 0 ? trust_file(word + 3) : set(word);
+}
+
+int main(int count, char **words)
+{
+    emrs_tcp_init(&tcp);
+    mbedtls_x509_crt_init(&trust);
+    for (int i = 1; i < count; i++)
+        if (!obey(words[i])) {
+            (void)fprintf(stderr, "caller: cannot: %s\n", words[i]);
+            return 2;
+        }
+    hang_up();
+    if (has_tls)
+        emrs_tls_free(&tls);
+    mbedtls_x509_crt_free(&trust);
+    return 0;
+}

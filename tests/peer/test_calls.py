@@ -1,0 +1,314 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Several calls of one client: how many connections they make, and how many whole handshakes.
+
+    test_calls.py CALLER_BINARY
+
+nginx counts the connections that it accepts and what comes on each; what nginx would never do, a
+server of ours does. Prints a line a case (`ok - name`, `not ok - name: detail`) and figures as `# ...`.
+"""
+from __future__ import annotations
+
+import re
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+
+import certs  # noqa: E402
+import nginx  # noqa: E402
+import running  # noqa: E402
+import tap  # noqa: E402
+from tap import Skipped, want  # noqa: E402
+from tls_server import (  # noqa: E402
+    GOOD, Peer, Script, Seen, Server, answers, signed_at, skewed,
+)
+
+RUN_S = 30
+WORKERS = 4
+ACCEPTED, REFUSED, UNKNOWN, NONE = 3, 1, 2, 0  # emrs_effect
+EXPIRED, ISSUER = 11, 9  # emrs_reason
+E_CERTIFICATE, E_CLOCK = -11, -5  # emrs_code
+BUILD_S = int(re.search(r"EMRS_BUILD_TIME_S (\d+)u", (Path(__file__).parents[2] / "include/emrs.h").read_text())[1])
+
+CASES = tap.Cases()
+
+
+@dataclass(frozen=True)
+class Call:
+    """What the caller said of one: its own words are caller.c's."""
+
+    code: int
+    effect: int
+    attempts: int
+    status: int
+    reason: int
+    offset: int
+    dials: int
+    hangs: int
+    sent: int
+
+
+@dataclass(frozen=True)
+class Bench:
+    binary: str
+    folder: Path
+    ec: certs.Authority
+    rsa: certs.Authority
+
+    def call(self, *words: str, ca: Path | None = None) -> list[Call]:
+        """The settings first: TLS begins with ca=."""
+        urls = [word for word in words if word.startswith(("https:", "ca="))]
+        options = [word for word in words if word not in urls]
+        command = [self.binary, *options, f"ca={ca or self.ec.ca}", *urls]
+        answer = running.execute(command, running.environment(), RUN_S)
+        want(answer.code == 0, "exit 0", answer)
+        lines = [dict(word.split("=") for word in line.split()) for line in answer.stdout.splitlines()]
+        return [Call(**{name: int(value) for name, value in line.items()}) for line in lines]
+
+    def nginx(self, manners: str = "") -> nginx.Server:
+        if nginx.program() is None:
+            raise Skipped("no nginx here")
+        number = len(list(self.folder.glob("nginx-*")))
+        folder = self.folder / f"nginx-{number}-{time.monotonic_ns()}"
+        folder.mkdir()
+        return nginx.Server(folder, self.ec.leaf("good"), manners)
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """What this caller's mbedTLS speaks, as nginx says it."""
+        with self.nginx() as server:
+            self.call("tls=13", server.url)
+        return ("TLSv1.2", "TLSv1.3") if server.requests[0].version == "TLSv1.3" else ("TLSv1.2",)
+
+
+def tls(version: str) -> str:
+    return "tls=" + version[-3:].replace(".", "")
+
+
+def want_accepted(calls: list[Call], count: int) -> None:
+    """Each with its first attempt."""
+    want(len(calls) == count, f"{count} calls", calls)
+    for call in calls:
+        want((call.code, call.effect, call.attempts, call.status) == (0, ACCEPTED, 1, 200), "accepted", calls)
+
+
+def want_counted(server: nginx.Server, *numbers: int) -> None:
+    """So many connections, with so many requests on each."""
+    want(server.accepts == len(numbers), f"{len(numbers)} connections", (server.accepts, server.requests))
+    want([each.number for each in server.requests] == [n for most in numbers for n in range(1, most + 1)],
+         f"requests {numbers}", server.requests)  # fmt: skip
+    for each in server.requests:
+        want((each.method, each.status) == ("DELETE", 200), "DELETE, 200", each)
+        want(each.path == "/applications/00app1/jobruns/00run1", "the job run's path", each)
+
+
+# A stream that is kept
+
+
+@CASES.case("five calls with keep_stream: one connection, five requests, closed at the end")
+def kept(bench: Bench) -> None:
+    for version in bench.versions:
+        with bench.nginx() as server:
+            calls = bench.call("keep=1", "calls=5", tls(version), server.url)
+        want_accepted(calls, 5)
+        want([(call.dials, call.hangs) for call in calls] == [(1, 0)] + [(0, 0)] * 4, "one dial", calls)
+        want_counted(server, 5)
+        want(all(each.version == version for each in server.requests), version, server.requests)
+
+
+@CASES.case("five calls without: five connections, and no session is offered unasked")
+def not_kept(bench: Bench) -> None:
+    with bench.nginx() as server:
+        calls = bench.call("calls=5", server.url)
+    want_accepted(calls, 5)
+    want([(call.dials, call.hangs) for call in calls] == [(1, 1)] * 5, "a dial and a hang-up each", calls)
+    want_counted(server, 1, 1, 1, 1, 1)
+    want(all(each.resumed == "." for each in server.requests), "no resumption", server.requests)
+
+
+@CASES.each("keep_session: whole handshakes but the first are resumed", [
+    ("by tickets", "ssl_session_tickets on;"),
+    ("by session ids, in TLS 1.2", "ssl_session_tickets off; ssl_protocols TLSv1.2;"),
+])  # fmt: skip
+def resumed(bench: Bench, manners: str) -> str:
+    versions = bench.versions if "off" not in manners else ("TLSv1.2",)
+    for version in versions:
+        with bench.nginx(manners.replace("ssl_protocols TLSv1.2;", "")) as server:
+            calls = bench.call("sessions=1", "calls=4", tls(version), server.url)
+        want_accepted(calls, 4)
+        want_counted(server, 1, 1, 1, 1)
+        want([each.resumed for each in server.requests] == [".", "r", "r", "r"], "resumed", server.requests)
+        want(all(each.version == version for each in server.requests), version, server.requests)
+    return f"resumed in {' and '.join(versions)}"
+
+
+@CASES.case("the server counts to two and says so: a new connection then, and no request wasted")
+def said_close(bench: Bench) -> None:
+    with bench.nginx("keepalive_requests 2;") as server:
+        calls = bench.call("keep=1", "calls=5", server.url)
+    want_accepted(calls, 5)
+    want([(call.dials, call.hangs) for call in calls] == [(1, 0), (0, 1), (1, 0), (0, 1), (1, 0)], "turns", calls)
+    want(len({call.sent for call in calls}) == 1, "as many bytes each", calls)
+    want_counted(server, 2, 2, 1)
+
+
+@CASES.case("the server hangs up between two calls: one free reconnect each, no attempt counted")
+def hung_up(bench: Bench) -> None:
+    with bench.nginx("keepalive_timeout 1s;") as server:
+        calls = bench.call("keep=1", "calls=3", "pause-ms=1800", server.url)
+    want_accepted(calls, 3)  # of one attempt each, and one was all they had
+    want([(call.dials, call.hangs) for call in calls] == [(1, 0), (1, 1), (1, 1)], "a reconnect each", calls)
+    first, *others = (call.sent for call in calls)
+    want(all(first <= sent <= 2 * first for sent in others), "what was sent twice at most", calls)
+    want_counted(server, 1, 1, 1)
+
+
+@CASES.case("past the idle limit a stream is closed before anything is sent on it")
+def idle(bench: Bench) -> None:
+    with bench.nginx() as server:
+        calls = bench.call("keep=1", "calls=3", "idle-ms=300", "pause-ms=500", server.url)
+    want_accepted(calls, 3)
+    want([(call.dials, call.hangs) for call in calls] == [(1, 0), (1, 1), (1, 1)], "a hang-up first", calls)
+    want(len({call.sent for call in calls}) == 1, "as many bytes each", calls)
+    want_counted(server, 1, 1, 1)
+
+
+@CASES.case("another host, or TLS begun anew: a new connection, and no session offered")
+def changed(bench: Bench) -> None:
+    with bench.nginx() as server:
+        other = server.url.replace("localhost", certs.BOARD_NAME)
+        calls = bench.call("keep=1", "sessions=1", server.url, server.url, other, f"ca={bench.ec.ca}", other)
+    want_accepted(calls, 4)
+    want_counted(server, 1, 1, 1, 1)
+    want([each.resumed for each in server.requests] == [".", "r", ".", "."], "resumed", server.requests)
+    want([each.name for each in server.requests] == ["localhost"] * 2 + [certs.BOARD_NAME] * 2, "SNI", server.requests)
+
+
+@CASES.case("a CA that is trusted no more: what it vouched for is neither kept nor resumed")
+def distrusted(bench: Bench) -> None:
+    with bench.nginx() as server:
+        calls = bench.call("keep=1", "sessions=1", server.url, f"ca={bench.rsa.ca}", server.url)
+    want_accepted(calls[:1], 1)
+    want((calls[1].code, calls[1].effect, calls[1].reason) == (E_CERTIFICATE, NONE, ISSUER), "refused", calls)
+    want(server.accepts == 2 and len(server.requests) == 1, "one request", (server.accepts, server.requests))
+
+
+# What nginx would never do
+
+
+def each_by(*turns: Script) -> Script:
+    """A turn for each request, on whatever connection it comes."""
+    left = list(turns)
+
+    def script(peer: Peer) -> None:
+        peer.shake()
+        while left:
+            peer.seen.request = b""
+            peer.read_request()
+            left.pop(0)(peer)
+
+    return script
+
+
+def says(answer: bytes) -> Script:
+    return lambda peer: peer.say(answer)
+
+
+def meet(bench: Bench, script: Script, *words: str, leaf: str = "good") -> tuple[list[Call], list[Seen]]:
+    with Server(script, certs.server_context(bench.ec.leaf(leaf))) as server:
+        calls = bench.call(*words, server.url)
+    return calls, server.seen
+
+
+@CASES.each("never used again", [
+    ("bytes behind the answer", GOOD + b"more"),
+    ("a second answer behind the first", GOOD + GOOD),
+    ("an empty line behind the answer", GOOD + b"\r\n"),
+    ("Connection: close", GOOD.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")),
+    ("HTTP/1.0", GOOD.replace(b"HTTP/1.1", b"HTTP/1.0")),
+])  # fmt: skip
+def poisoned(bench: Bench, answer: bytes) -> None:
+    calls, seen = meet(bench, each_by(says(answer), says(GOOD)), "keep=1", "calls=2")
+    want_accepted(calls, 2)
+    want(len(seen) == 2 and [call.hangs for call in calls] == [1, 0], "two connections", (calls, len(seen)))
+
+
+@CASES.case("the control: behind a clean answer the stream is used again")
+def clean(bench: Bench) -> None:
+    calls, seen = meet(bench, each_by(says(GOOD), says(GOOD)), "keep=1", "calls=2")
+    want_accepted(calls, 2)
+    want(len(seen) == 1 and [call.hangs for call in calls] == [0, 0], "one connection", (calls, len(seen)))
+
+
+BUSY = (b"HTTP/1.1 400 Bad Request\r\nx-amzn-ErrorType: ValidationException\r\n"
+        b"Content-Length: 2\r\n\r\n{}")
+
+
+@CASES.each("what comes unasked between two calls is no answer to the second", [
+    ("a refusal", says(BUSY)), ("an acceptance", says(GOOD)), ("a byte", says(b"x")),
+    ("close_notify", Peer.notify), ("a bare end", Peer.end),
+])  # fmt: skip
+def unasked(bench: Bench, speech: Script) -> None:
+    def speak(peer: Peer) -> None:
+        peer.say(GOOD)
+        time.sleep(0.1)
+        speech(peer)
+
+    calls, seen = meet(bench, each_by(speak, says(GOOD)), "keep=1", "calls=2", "pause-ms=500")
+    want_accepted(calls, 2)
+    want(len(seen) == 2 and calls[1].sent == calls[0].sent, "a new connection, one request", (calls, len(seen)))
+
+
+@CASES.each("a kept stream that dies with the next request on it: a free reconnect", [
+    ("by a bare end", Peer.end), ("by close_notify", Peer.notify), ("by a reset", Peer.reset),
+])  # fmt: skip
+def dead(bench: Bench, die: Script) -> None:
+    def end(peer: Peer) -> None:
+        die(peer)
+        raise OSError("as it should")
+
+    calls, seen = meet(bench, each_by(says(GOOD), end, says(GOOD)), "keep=1", "calls=2")
+    want_accepted(calls, 2)
+    want(len(seen) == 2 and calls[1].sent == 2 * calls[0].sent, "the request twice", (calls, len(seen)))
+
+
+# A device without a clock
+
+
+@CASES.case("no clock, and the floor asked for: told the time by the first answer, signed by it")
+def floor(bench: Bench) -> None:
+    calls, seen = meet(bench, each_by(says(skewed(0)), says(GOOD)), "utc=0", "floor=1", "attempts=2")
+    want((calls[0].code, calls[0].effect, calls[0].attempts) == (0, ACCEPTED, 2), "accepted", calls)
+    want(abs(signed_at(seen[0].request) - time.time()) < RUN_S, "the time as told", seen[0].request)
+
+
+@CASES.each("no clock, and the floor asked for", [
+    ("a certificate that ended before the build never passes", "ended-long-ago", NONE, 0),
+    ("one that ended since passes until the time is known", "expired", REFUSED, 1),
+])  # fmt: skip
+def floor_dates(bench: Bench, leaf: str, effect: int, requests: int) -> None:
+    told = answers(skewed(0, "Connection: close"))
+    calls, seen = meet(bench, told, "utc=0", "floor=1", "attempts=2", leaf=leaf)
+    want((calls[0].code, calls[0].effect, calls[0].reason) == (E_CERTIFICATE, effect, EXPIRED), "refused", calls)
+    dates = [signed_at(each.request) for each in seen if each.request]
+    want(dates == [BUILD_S] * requests, f"{requests} requests, of the build date", dates)
+
+
+@CASES.case("no clock, and no floor asked for: nobody is called")
+def no_floor(bench: Bench) -> None:
+    calls, seen = meet(bench, answers(), "utc=0", "attempts=2")
+    want((calls[0].code, calls[0].effect, calls[0].dials) == (E_CLOCK, NONE, 0), "the clock", calls)
+    want(seen == [], "no connection", seen)
+
+
+def run(binary: str) -> bool:
+    with running.scratch("calls") as folder:
+        bench = Bench(binary, folder, certs.Authority(folder, "ec"), certs.Authority(folder, "rsa"))
+        return CASES.run(bench, WORKERS)
+
+
+if __name__ == "__main__":
+    tap.main("test_calls.py CALLER_BINARY", run)
