@@ -168,7 +168,7 @@ deps: ## fetch the sources of mbedTLS 3.6, lwIP and jsmn into build/deps, or use
 clean: ## removes build/
 	rm -rf build
 
-include boards/firmware.mk boards/size.mk tests/target/target.mk tests/lwip/lwip.mk tests/lwip/raw/raw.mk tests/sim/sim.mk tests/fuzz/fuzz.mk tests/proof/proof.mk tests/mutate/mutate.mk
+include boards/firmware.mk boards/size.mk tests/target/target.mk tests/lwip/lwip.mk tests/lwip/raw/raw.mk tests/sim/sim.mk tests/fuzz/fuzz.mk tests/proof/proof.mk tests/mutate/mutate.mk tests/analyse/analyse.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: all help check coverage faults demo test selftest debian13 deps clean unit-programs peer-programs roots-program
