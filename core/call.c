@@ -94,14 +94,19 @@ static void leave_stream(emrs_call *call, emrs_now now)
     call->client->peer = call->result->peer;
 }
 
+/* For the next call, or through a wait that is short enough. */
+static bool may_stay(const emrs_call *call, emrs_now now, uint8_t state)
+{
+    const emrs_config *config = &call->client->config;
+    if (state == END)
+        return config->keep_stream;
+    return state == WAIT && call->wait_ms - now.ms < config->idle_timeout_ms;
+}
+
 /* Through CLOSE, unless the stream may be left as it is for what comes next. */
 static void go_on_after(emrs_call *call, emrs_now now, uint8_t state)
 {
-    const emrs_config *config = &call->client->config;
-    bool may_stay = state == END
-                        ? config->keep_stream
-                        : state == WAIT && call->wait_ms - now.ms < config->idle_timeout_ms;
-    bool stays = call->open && may_stay && emrs_answer_leaves_stream(call);
+    bool stays = call->open && may_stay(call, now, state) && emrs_answer_leaves_stream(call);
     call->next = state;
     call->client->kept = stays;
     if (stays && call->state != WAIT) /* a wait has it left already */

@@ -152,6 +152,17 @@ plant mutate tests/mutate/mutate.py 's/^    tests = .*/    tests = ["test_text"]
 plant coverage tests/unit/test_client.c '/assert_false(emrs_release/d' "make -s coverage"
 plant fuzz core/client.c 's/return utc_s < EMRS_BUILD_TIME_S ? 0 : utc_s;/return utc_s;/' \
     "make -s fuzz-programs && tests/fuzz/run.sh call"
+# A tool a line, each alone: a defect that one of them sees is often one for the others too.
+analyse='MBEDTLS_DIR=none tests/analyse/run.sh'
+plant analyse core/effect.c '$ a int emrs_x(int a, int b);\nint emrs_x(int a, int b)\n{\n    return a == 1 || b == 2 || a == 3 || b == 4 || a == 5 || b == 6 || a == 7 || b == 8 || a == 9;\n}' "$analyse pmccabe"
+plant analyse core/effect.c '$ a int emrs_x(const int *a);\nint emrs_x(const int *a)\n{\n    return a == NULL ? *a : 0;\n}' "$analyse gcc"
+plant analyse core/effect.c '$ a void emrs_x(size_t size, void (*use)(void *));\nvoid emrs_x(size_t size, void (*use)(void *))\n{\n    use(__builtin_alloca(size));\n}' "$analyse gcc"
+plant analyse core/effect.c '$ a int emrs_x(int a);\nint emrs_x(int a)\n{\n    return a > 0 ? emrs_x(a - 1) : 0;\n}' "$analyse gcc"
+plant analyse core/effect.c '$ a size_t emrs_x(unsigned a, unsigned b);\nsize_t emrs_x(unsigned a, unsigned b)\n{\n    return a * b;\n}' "$analyse clang-tidy"
+plant analyse core/effect.c '$ a int emrs_x(const int *a);\nint emrs_x(const int *a)\n{\n    return a == NULL ? *a : 0;\n}' "$analyse scan-build"
+plant analyse core/effect.c '$ a int emrs_x(const int *a);\nint emrs_x(const int *a)\n{\n    int b = *a;\n    return a != NULL ? b : 0;\n}' "$analyse cppcheck"
+plant analyse core/effect.c '$ a int emrs_x(int a);\nint emrs_x(int a)\n{\n    return a + 010;\n}' "$analyse cppcheck"
+plant analyse tests/analyse/MISRA.md 's/^| 21.1 |/| 7.1 | required | x |\n&/' "$analyse cppcheck"
 # The sources that these are built with are not in the copy.
 plant_deps() { # plant_deps NAME GATE FILE SED COMMAND: where there is build/deps/NAME
     [ -z "$quick" ] || return 0
