@@ -104,7 +104,7 @@ static void go_on_after(emrs_call *call, emrs_now now, uint8_t state)
     bool stays = call->open && may_stay && emrs_answer_leaves_stream(call);
     call->next = state;
     call->client->kept = stays;
-    if (stays)
+    if (stays && call->state != WAIT) /* a wait has it left already */
         leave_stream(call, now);
     go_on(call, call->open && !stays ? CLOSE : state);
 }
@@ -130,21 +130,20 @@ static bool is_free(emrs_call *call, emrs_retry retry)
     return true;
 }
 
-/* The order of AWS's SDKs: does it deserve one, is one left, is there a token; and then, is there
- * time. */
+/* Does it deserve one, is one left, is there time; and then, is there a token: one that leads
+ * nowhere costs none. */
 static bool is_worth_another(emrs_call *call, emrs_now now, emrs_retry retry)
 {
     bool is_persistent = call->client->config.persistent;
     if (retry == EMRS_RETRY_NEVER || is_last(call))
         return false;
-    uint8_t cost = is_persistent ? 0 : emrs_retry_take(&call->client->tokens, retry);
-    if (cost == 0 && !is_persistent)
-        return false;
     uint32_t delay_ms = emrs_retry_delay(retry, is_persistent, call->result->attempt_count - 1u,
                                          call->random, &call->response);
-    call->attempt.cost = cost;
+    if (delay_ms >= left_ms(call, now))
+        return false;
     call->wait_ms = now.ms + delay_ms;
-    return delay_ms < left_ms(call, now);
+    call->attempt.cost = is_persistent ? 0 : emrs_retry_take(&call->client->tokens, retry);
+    return is_persistent || call->attempt.cost > 0;
 }
 
 static bool asks_for_credentials(emrs_call *call)

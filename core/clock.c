@@ -52,12 +52,12 @@ static uint32_t number(emrs_text text, size_t at, size_t count)
 /* Which of the three-letter words it is; `count` if none. */
 static uint32_t word_at(const char *words, uint32_t count, const char *at)
 {
-    uint32_t word = 0;
+    size_t word = 0;
     while (word < count
-           && (words[3u * word] != to_lower(at[0]) || words[3u * word + 1u] != to_lower(at[1])
-               || words[3u * word + 2u] != to_lower(at[2])))
+           && (words[3 * word] != to_lower(at[0]) || words[3 * word + 1] != to_lower(at[1])
+               || words[3 * word + 2] != to_lower(at[2])))
         word++;
-    return word;
+    return (uint32_t)word;
 }
 
 static bool has_form(emrs_text date)

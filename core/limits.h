@@ -55,7 +55,7 @@
 #define EMRS_REQUEST_SIZE_MAX                                                                      \
     (sizeof(                                                                                       \
          "DELETE /applications//jobruns/?shutdownGracePeriodInSeconds=-2147483648 HTTP/1.1\r\n")   \
-     + EMRS_BASE_PATH_SIZE_MAX + 2u * EMRS_ID_SIZE_MAX + sizeof("Host: :65535\r\n")                \
+     + EMRS_BASE_PATH_SIZE_MAX + (size_t)2 * EMRS_ID_SIZE_MAX + sizeof("Host: :65535\r\n")         \
      + EMRS_HOST_SIZE_MAX + sizeof("X-Amz-Date: 20260102T030405Z\r\n")                             \
      + sizeof(                                                                                     \
          "Authorization: AWS4-HMAC-SHA256 Credential=/20260102//emr-serverless/aws4_request, "     \

@@ -64,9 +64,10 @@ emrs_retry emrs_retry_of(const emrs_result *result, const emrs_response *respons
     return passes ? EMRS_RETRY_TRANSIENT : EMRS_RETRY_NEVER;
 }
 
+/* A product, as a division in 64 bits costs a small device a function. */
 static uint32_t part_of(uint32_t ms, uint32_t random)
 {
-    return random == 0 ? ms : (uint32_t)((uint64_t)ms * random / UINT32_MAX);
+    return random == 0 ? ms : (uint32_t)(((uint64_t)random + 1u) * ms >> 32);
 }
 
 /* Twice as long with each retry, until it is the most. */

@@ -287,7 +287,7 @@ typedef struct {
  * ret: EMRS_OK      err: ARGUMENT, INSECURE, SPACE */
 int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *result);
 
-/* Wipes the signing key and the copy of the secret it was made from. The client stays usable. */
+/* Wipes the signing key and the hash of what it was made from. The client stays usable. */
 void emrs_forget(emrs_client *client);
 
 /* ret: UTC as requests are signed with, 0 while unknown: by the clock, or by what a verified answer

@@ -92,7 +92,7 @@ for file in $(sources) Makefile .ci/run $(find boards port tests -name '*.sh' -o
 done | verdict "every source says its licence first"
 sources | xargs awk 'length($0) > 100 { print FILENAME ":" FNR ": " length($0) " columns" }' | verdict "no line is longer than 100 columns"
 grep -rnE 'assert *\(' core | verdict "the core asserts nothing of what a peer sent"
-for folder in core port port/tls port/lwip port/verified port/template port/checker boards boards/bare tests tests/peer tests/lwip tests/sim tests/fuzz tests/proof; do
+for folder in core port port/tls port/lwip port/verified port/template port/checker boards boards/bare tests tests/peer tests/lwip tests/sim tests/fuzz tests/proof tests/mutate; do
     [ -s $folder/README.md ] || echo "$folder/README.md"
 done | verdict "every room has its door sign"
 for file in core/*.[ch]; do

@@ -231,8 +231,7 @@ static int64_t seconds_of(const mbedtls_x509_time *date)
     int32_t month = date->mon <= 2 ? date->mon + 9 : date->mon - 3;
     int32_t day =
         365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + date->day - 1;
-    return (day - 719468) * (int64_t)86400 + date->hour * (int32_t)3600 + date->min * 60
-           + date->sec;
+    return (((int64_t)(day - 719468) * 24 + date->hour) * 60 + date->min) * 60 + date->sec;
 }
 
 /* Where time begins at the floor, it is as early as it can be: no certificate may have ended before

@@ -205,6 +205,25 @@ def clean(bench: Bench) -> None:
     want(len(seen) == 1 and [call.hangs for call in calls] == [0, 0], "one connection", (calls, len(seen)))
 
 
+BUSY = (b"HTTP/1.1 400 Bad Request\r\nx-amzn-ErrorType: ValidationException\r\n"
+        b"Content-Length: 2\r\n\r\n{}")
+
+
+@CASES.each("what comes unasked between two calls is no answer to the second", [
+    ("a refusal", says(BUSY)), ("an acceptance", says(GOOD)), ("a byte", says(b"x")),
+    ("close_notify", Peer.notify), ("a bare end", Peer.end),
+])  # fmt: skip
+def unasked(bench: Bench, speech: Script) -> None:
+    def speak(peer: Peer) -> None:
+        peer.say(GOOD)
+        time.sleep(0.1)
+        speech(peer)
+
+    calls, seen = meet(bench, each_by(speak, says(GOOD)), "keep=1", "calls=2", "pause-ms=500")
+    want_accepted(calls, 2)
+    want(len(seen) == 2 and calls[1].sent == calls[0].sent, "a new connection, one request", (calls, len(seen)))
+
+
 @CASES.each("a kept stream that dies with the next request on it: a free reconnect", [
     ("by a bare end", Peer.end), ("by close_notify", Peer.notify), ("by a reset", Peer.reset),
 ])  # fmt: skip

@@ -204,6 +204,19 @@ static void test_waits_have_a_cap(void **state)
     assert_int_equal(emrs_retry_delay(EMRS_RETRY_THROTTLE, true, 60000, 1, &none), 450000);
 }
 
+/* A service that names a time is waited for, but not for more than 5 s beyond the backoff. */
+static void test_retry_after_has_a_span(void **state)
+{
+    static const uint32_t rows[][2] = {{0, 12800},     {12799, 12800}, {12800, 12800},
+                                       {12801, 12801}, {15000, 15000}, {17799, 17799},
+                                       {17800, 17800}, {17801, 17800}, {UINT32_MAX, 17800}};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        emrs_response told = {.has_retry_after = true, .retry_after_ms = rows[i][0]};
+        assert_int_equal(emrs_retry_delay(EMRS_RETRY_TRANSIENT, false, 8, ONE, &told), rows[i][1]);
+    }
+}
+
 static void test_tokens_stay_within_the_bucket(void **state)
 {
     uint16_t tokens = EMRS_TOKEN_COUNT;
@@ -294,6 +307,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_official_sequences, setup),
         cmocka_unit_test(test_waits_have_a_cap),
+        cmocka_unit_test(test_retry_after_has_a_span),
         cmocka_unit_test(test_tokens_stay_within_the_bucket),
         cmocka_unit_test(test_classes),
     };

@@ -45,6 +45,8 @@ static const hmac_row hmac_rows[] = {
      TEXT_INIT("This is a test using a larger than block-size key and a larger than block-size "
                "data. The key needs to be hashed before being used by the HMAC algorithm."),
      "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"},
+    {TEXT_INIT(""), TEXT_INIT("message"),
+     "eb08c1f56d5ddee07f7bdf80468083da06b64cf4fac64fe3a90883df5feacae4"},
     {TEXT_INIT("k"), TEXT_INIT("message"),
      "9831a5afefa770d5fe6c985f6c343796ca3d27651d69e24864f1f9948debfacf"},
     {TEXT_INIT(REPEAT_50("k") "kkkkkkkkkkkkk"), TEXT_INIT("message"),
@@ -249,6 +251,18 @@ static void test_other_content_is_derived_anew(void **state)
         assert_true(is_derived_anew(key, secrets[i], &monday));
 }
 
+/* A key of another origin is another key, whichever byte tells it. */
+static void test_every_byte_of_the_origin_counts(void **state)
+{
+    (void)state;
+    for (size_t at = 0; at < sizeof((emrs_signing_key *)0)->origin; at++) {
+        emrs_signing_key key = {.origin = {0}};
+        emrs_signing_key_ready(&key, TEXT(OLD_SECRET), &monday);
+        key.origin[at] ^= 1u;
+        assert_true(is_derived_anew(key, TEXT(OLD_SECRET), &monday));
+    }
+}
+
 /* No letter may move from the region to the secret without a new key. */
 static void test_region_and_secret_are_told_apart(void **state)
 {
@@ -280,12 +294,25 @@ static void test_limits_of_the_key(void **state)
     static const emrs_signing_key none;
     emrs_signing_key key = {.origin = {0}};
     emrs_signing longest = monday;
+    emrs_hmac expected;
+    emrs_text scope[EMRS_SCOPE_COUNT];
+    char start[4 + EMRS_SECRET_SIZE_MAX];
     (void)state;
     memset(secret, 's', sizeof secret);
     memset(region, 'r', sizeof region);
     longest.region = (emrs_text){region, EMRS_REGION_SIZE_MAX};
     emrs_signing_key_ready(&key, (emrs_text){secret, EMRS_SECRET_SIZE_MAX}, &longest);
     assert_false(is_derived_anew(key, (emrs_text){secret, EMRS_SECRET_SIZE_MAX}, &longest));
+    memcpy(start, "AWS4", 4);
+    memset(start + 4, 's', EMRS_SECRET_SIZE_MAX);
+    emrs_hmac_init(&expected, start, sizeof start);
+    emrs_signing_scope(&longest, scope);
+    for (size_t i = 0; i < EMRS_SCOPE_COUNT; i++) {
+        uint8_t mac[32];
+        emrs_hmac_of(&expected, scope[i].bytes, scope[i].size, mac);
+        emrs_hmac_init(&expected, mac, sizeof mac);
+    }
+    assert_memory_equal(&key.hmac, &expected, sizeof expected);
     emrs_signing_key_ready(&key, (emrs_text){secret, EMRS_SECRET_SIZE_MAX + 1}, &longest);
     assert_true(same_key(&key, &none));
 }
@@ -301,6 +328,7 @@ int main(void)
         cmocka_unit_test(test_signed_headers),
         cmocka_unit_test(test_same_content_is_not_derived_again),
         cmocka_unit_test(test_other_content_is_derived_anew),
+        cmocka_unit_test(test_every_byte_of_the_origin_counts),
         cmocka_unit_test(test_region_and_secret_are_told_apart),
         cmocka_unit_test(test_a_changed_secret_leaves_nothing_of_the_old),
         cmocka_unit_test(test_limits_of_the_key),

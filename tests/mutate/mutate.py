@@ -1,0 +1,434 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Changes one small thing of a core file at a time, and looks whether a unit test turns red.
+
+    CC="gcc -std=c99 -Iinclude" LIBS=-lmbedcrypto mutate.py BUILD FILE...
+
+A mutant that does not compile is none; nor is one whose object code is that of the original, or of
+a mutant before it. One that every unit program lets pass is run once more, under sanitizers. What
+is left has survived. Prints TAP; writes the files' parts of the results, and leaves the others'.
+"""
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import datetime
+import os
+import pathlib
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+LEAST = 95  # of a hundred mutants die
+PORT_TESTS = {"test_posix", "test_tls", "test_verified"}
+WORKERS = os.cpu_count() or 1
+HEADERS = pathlib.Path("build/mutate/headers")  # as they were when it began: somebody may be editing
+HERE = pathlib.Path(__file__).parent
+PLAIN = "-O2 -ffunction-sections -fdata-sections -Wl,--gc-sections"
+SANITIZE = "-O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
+STRICT = "return-type int-conversion implicit-function-declaration incompatible-pointer-types"
+
+# What is changed
+
+TOKEN = re.compile(
+    r"""(?P<skip>//[^\n]*|/\*.*?\*/|^[ \t]*\#(?:\\.|[^\n\\])*|\s+)
+      | (?P<string>"(?:\\.|[^"\\])*")
+      | (?P<char>'(?:\\.|[^'\\])*')
+      | (?P<number>0[xX][0-9a-fA-F]+[uUlL]*|\d+[uUlL]*)
+      | (?P<name>[A-Za-z_]\w*)
+      | (?P<op>->|\+\+|--|<<=|>>=|&&|\|\||[-+*/%&|^]=|<<|>>|[<>=!]=|.)""",
+    re.X | re.M | re.S,
+)
+SWAPS = {
+    "==": ["!="], "!=": ["=="],
+    "<": ["<=", ">="], "<=": ["<", ">"], ">": [">=", "<="], ">=": [">", "<"],
+    "&&": ["||"], "||": ["&&"],
+    "++": ["--"], "--": ["++"], "+=": ["-="], "-=": ["+="], "*=": ["/="], "/=": ["*="],
+    "|=": ["&="], "&=": ["|="], "^=": ["|="], "<<=": [">>="], ">>=": ["<<="],
+    "<<": [">>"], ">>": ["<<"], "/": ["*"], "%": ["/"], "^": ["|"], "|": ["&"],
+    "true": ["false"], "false": ["true"],
+}  # fmt: skip
+BINARY = {"+": ["-"], "-": ["+"], "*": ["/"], "&": ["|"]}  # where an operand stands before it
+OPEN, CLOSE = "([{", ")]}"
+COMPARES = {"==", "!=", "<", "<=", ">", ">="}
+EDGES = {"=", ",", ";", ":", "?", "return", "{", "}", "+=", "-=", "|=", "&=", "*=", "^="}
+
+
+@dataclasses.dataclass
+class Token:
+    kind: str
+    text: str
+    at: int
+
+    @property
+    def end(self) -> int:
+        return self.at + len(self.text)
+
+
+@dataclasses.dataclass
+class Mutant:
+    file: str
+    at: int
+    end: int
+    new: str
+    line: str
+    what: str
+    place: pathlib.Path = pathlib.Path()  # where it was built
+    fate: str = ""  # the test that saw it, and how; empty: none did
+
+
+def tokens_of(source: str) -> list[Token]:
+    found = (Token(match.lastgroup or "", match.group(), match.start()) for match in TOKEN.finditer(source))
+    return [token for token in found if token.kind != "skip"]
+
+
+class Mutator:
+    def __init__(self, file: str, source: str):
+        self.file, self.source, self.tokens = file, source, tokens_of(source)
+        self.mutants: list[Mutant] = []
+        self.partner: dict[int, int] = {}
+        stack: list[int] = []
+        for i, token in enumerate(self.tokens):
+            if token.text in OPEN:
+                stack.append(i)
+            elif token.text in CLOSE:
+                self.partner[i] = stack.pop()
+                self.partner[self.partner[i]] = i
+
+    def text(self, first: int, last: int) -> str:
+        return self.source[self.tokens[first].at : self.tokens[last].end]
+
+    def change(self, first: int, last: int, new: str, what: str = "") -> None:
+        at, end = self.tokens[first].at, self.tokens[last].end
+        old = " ".join(self.source[at:end].split())
+        start = self.source.rfind("\n", 0, at) + 1
+        line = self.source[start : (self.source + "\n").find("\n", at)]
+        before = sum(1 for t in self.tokens if start <= t.at < at and t.text == old)
+        which = f" (no. {before + 1})" if line.count(old) > 1 and before else ""
+        self.mutants.append(
+            Mutant(self.file, at, end, new, line.strip(),
+                   what or f"{old}{which} -> {' '.join(new.split())}")
+        )  # fmt: skip
+
+    def negate(self, first: int, last: int) -> None:
+        if first > last:
+            return
+        old = self.text(first, last)
+        self.change(first, last, f"!({old})", f"negate {' '.join(old.split())}")
+
+    def edge(self, i: int, step: int, edges: set[str]) -> int:
+        """The last token before an edge, from i on, brackets passed over."""
+        opening, closing = (OPEN, CLOSE) if step > 0 else (CLOSE, OPEN)
+        while True:
+            after = i + step
+            if not 0 <= after < len(self.tokens):
+                return i
+            text = self.tokens[after].text
+            if text in edges or text in closing:
+                return i
+            i = self.partner[after] if text in opening else after
+
+    def statement_end(self, first: int) -> int | None:
+        i = first
+        while i < len(self.tokens) and self.tokens[i].text != ";":
+            if self.tokens[i].text in "}{":
+                return None
+            i = self.partner[i] + 1 if self.tokens[i].text in OPEN else i + 1
+        return i if i < len(self.tokens) else None
+
+    def is_array_size(self, i: int) -> bool:
+        first = self.edge(i, -1, set()) - 1
+        if self.tokens[first].text != "[" or self.tokens[first - 1].kind != "name":
+            return False
+        return self.tokens[first - 2].kind == "name" or self.tokens[first - 2].text in ("*", ",")
+
+    def number(self, i: int) -> None:
+        text = self.tokens[i].text
+        suffix = text[len(text.rstrip("uUlL")) :]
+        value = int(text[: len(text) - len(suffix)], 0)
+        if not self.is_array_size(i):  # one more does no harm
+            self.change(i, i, f"{value + 1}{suffix}")
+        if value > 0:
+            self.change(i, i, f"{value - 1}{suffix}")
+
+    def conditions(self, i: int) -> None:
+        text = self.tokens[i].text
+        if text in ("if", "while"):
+            self.negate(i + 2, self.partner[i + 1] - 1)
+        elif text == "for":
+            first = self.edge(i + 1, 1, {";"}) + 2
+            self.negate(first, self.edge(first - 1, 1, {";"}))
+        elif text == "?":
+            self.negate(self.edge(i, -1, EDGES), i - 1)
+        elif text in ("&&", "||"):  # an operand that compares nothing; the others have their own
+            edges = EDGES | {"&&", "||"}
+            for first, last in ((self.edge(i, -1, edges), i - 1), (i + 1, self.edge(i, 1, edges))):
+                inner = {token.text for token in self.tokens[first : last + 1]}
+                if not inner & (COMPARES | {"!", "&&", "||"}):
+                    self.negate(first, last)
+
+    def returns(self, i: int) -> None:
+        last = self.statement_end(i)
+        if last is None or last == i + 1:
+            return
+        old = self.text(i + 1, last - 1)
+        if old in ("true", "false") or (last == i + 2 and self.tokens[i + 1].kind == "number"):
+            return
+        for new in ("0", "1", f"!({old})"):
+            if new != old:
+                self.change(i + 1, last - 1, new)
+
+    def drops(self, i: int, depth: int) -> None:
+        before = self.tokens[i - 1].text if i > 0 else ""
+        starts = before in (";", "{", "}", "else", ":") and depth == 0
+        if before == ")" and depth == 0:
+            opener = self.tokens[self.partner[i - 1] - 1].text
+            starts = opener in ("if", "for", "while", "switch")
+        if not starts or self.tokens[i].text in (";", "}", "{", "if", "for", "while", "switch"):
+            return
+        last = self.statement_end(i)
+        if last is not None and not any(t.text in ("case", "default") for t in self.tokens[i:last]):
+            self.change(i, last, ";", f"drop {' '.join(self.text(i, last).split())}")
+
+    def all(self) -> list[Mutant]:
+        depth = 0  # of parentheses
+        for i, token in enumerate(self.tokens):
+            before = self.tokens[i - 1] if i > 0 else None
+            self.drops(i, depth)
+            depth += (token.text == "(") - (token.text == ")")
+            for new in SWAPS.get(token.text, []):
+                self.change(i, i, new)
+            if before and (before.kind in ("name", "number", "char") or before.text in (")", "]")):
+                if before.text != "return":
+                    for new in BINARY.get(token.text, []):
+                        self.change(i, i, new)
+            if token.text == "!":
+                self.change(i, i, "")
+            if token.kind == "number":
+                self.number(i)
+            if token.kind == "char":
+                self.change(i, i, f"({token.text} + 1)")
+            if token.text == "return":
+                self.returns(i)
+            self.conditions(i)
+        return self.mutants
+
+
+# What becomes of it
+
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+ENVIRONMENT = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP", ASAN_OPTIONS="detect_stack_use_after_return=0")
+
+
+def symbols_of(path: pathlib.Path) -> set[str]:
+    """The global ones that it defines."""
+    told = subprocess.run(["nm", "-g", "--defined-only", str(path)], capture_output=True, text=True, check=True)
+    return {line.split()[-1] for line in told.stdout.splitlines()}
+
+
+def own_test(file: str) -> str:
+    return "test_" + pathlib.Path(file).stem
+
+
+class Build:
+    """One build of everything, of which one object at a time is exchanged."""
+
+    def __init__(self, folder: str, tests: list[str], sanitized: bool):
+        self.folder, self.sanitized = pathlib.Path(folder), sanitized
+        compiler, *options = os.environ["CC"].split()
+        self.cc = [compiler, f"-I{HEADERS}/include", *options, *(SANITIZE if sanitized else PLAIN).split()]
+        self.libs = os.environ["LIBS"].split()
+        self.shared = [str(path) for place in ("tests/vectors", "tests/unit/support")
+                       for path in sorted(self.folder.glob(place + "/*.o"))]  # fmt: skip
+        self.faults = [str(path) for path in sorted(self.folder.glob("tests/faults/*.o"))]
+        self.seconds: dict[str, float] = {}
+        self.symbols: dict[str, set[str]] = {}
+        for test in tests:
+            program = self.folder / "tests/unit" / test
+            start = time.monotonic()
+            fate = self.run(program, 600)
+            if fate:
+                sys.exit(f"mutate: {program} is red without a mutant: {fate}")
+            self.seconds[test] = time.monotonic() - start
+            self.symbols[test] = symbols_of(program)
+
+    def tests_of(self, file: str) -> list[str]:
+        """The programs that hold code of this file, its own first, then the quickest."""
+        own = own_test(file)
+        its = symbols_of(self.folder / pathlib.Path(file).with_suffix(".o"))
+        seeing = [test for test in self.seconds if its & self.symbols[test]]
+        return sorted(seeing, key=lambda test: (test != own, self.seconds[test]))
+
+    def compile(self, source: pathlib.Path, target: pathlib.Path) -> bytes | None:
+        """ret: the object; None: it does not compile"""
+        strict = [f"-Werror={name}" for name in STRICT.split()]
+        command = [*self.cc, *strict, "-iquote", f"{HEADERS}/core", "-c", "-o", str(target), str(source)]
+        made = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return target.read_bytes() if made.returncode == 0 else None
+
+    def link(self, test: str, target: pathlib.Path, changed: pathlib.Path) -> None:
+        objects = [str(self.folder / f"tests/unit/{test}.o"), *self.shared, str(changed)]
+        objects += self.faults if test == "test_faults" else []
+        command = [*self.cc, "-o", str(target), *objects, str(self.folder / "libemrs.a"), "-lcmocka", *self.libs]
+        subprocess.run(command, check=True)
+
+    def run(self, program: pathlib.Path, limit_s: float) -> str:
+        """ret: why it is red; empty where it is green"""
+        ahead = [] if self.sanitized else ["stdbuf", "-oL"]  # the first red line is enough
+        process = subprocess.Popen([*ahead, str(program)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   env=ENVIRONMENT, errors="replace")  # fmt: skip
+        late = threading.Event()
+        timer = threading.Timer(limit_s, lambda: (late.set(), process.kill()))
+        timer.start()
+        red = ""
+        assert process.stdout
+        for line in process.stdout:
+            if line.startswith("not ok") and "# SKIP" not in line:
+                red = "red"
+                process.kill()
+                break
+        process.stdout.close()
+        code = process.wait()
+        timer.cancel()
+        return "time" if late.is_set() else red or ("died" if code != 0 else "")
+
+    def look(self, mutant: Mutant, tests: list[str]) -> str:
+        """ret: the test that saw it, and how; empty: none"""
+        for test in tests:
+            program = mutant.place / test
+            self.link(test, program, mutant.place / "changed.o")
+            fate = self.run(program, 10 + 20 * self.seconds[test])
+            program.unlink()
+            if fate:
+                return f"{test} {fate}"
+        return ""
+
+
+def different(file: str, build: Build, folder: pathlib.Path) -> list[Mutant]:
+    """Those that compile, and to something that was not there before."""
+    original = pathlib.Path(file).read_text()
+    mutants = Mutator(file, original).all()
+
+    def compile(name: str, text: str) -> bytes | None:
+        place = folder / name  # of the same file name: the object holds it
+        place.mkdir(parents=True, exist_ok=True)
+        source = place / pathlib.Path(file).name
+        source.write_text(text)
+        return build.compile(source, place / "changed.o")
+
+    def code_of(numbered: tuple[int, Mutant]) -> bytes | None:
+        number, mutant = numbered
+        return compile(str(number), original[: mutant.at] + mutant.new + original[mutant.end :])
+
+    seen = {compile("original", original)}
+    control = Mutant(file, 0, 0, "", "", "", folder / "original")
+    if None in seen:
+        sys.exit(f"mutate: {file} does not compile without a mutant")
+    if red := build.look(control, build.tests_of(file)):
+        sys.exit(f"mutate: {file} is red without a mutant: {red}")
+    kept = []
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        for (number, mutant), code in zip(enumerate(mutants), pool.map(code_of, enumerate(mutants))):
+            if code is not None and code not in seen:
+                seen.add(code)
+                mutant.place = folder / str(number)
+                kept.append(mutant)
+    return kept
+
+
+def judge(mutant: Mutant, plain: Build, sanitized: Build) -> None:
+    """Fills in the mutant's fate."""
+    mutant.fate = plain.look(mutant, plain.tests_of(mutant.file))
+    if not mutant.fate:
+        source = mutant.place / pathlib.Path(mutant.file).name
+        sanitized.compile(source, mutant.place / "changed.o")
+        mutant.fate = sanitized.look(mutant, sanitized.tests_of(mutant.file))
+    shutil.rmtree(mutant.place)
+
+
+# What is told of it
+
+
+def reasons_of(path: pathlib.Path) -> dict[tuple[str, str, str], str]:
+    """file :: line :: mutation :: why no test can see it"""
+    lines = [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
+    parts = [[part.strip() for part in line.split(" :: ")] for line in lines]
+    return {(file, line, what): why for file, line, what, why in parts}
+
+
+def part_of(file: str, mutants: list[Mutant], reasons: dict[tuple[str, str, str], str]) -> str:
+    survivors = [mutant for mutant in mutants if not mutant.fate]
+    late = sum(mutant.fate.endswith(" time") for mutant in mutants)
+    killed = len(mutants) - len(survivors)
+    share = f"{100 * killed / max(len(mutants), 1):.1f}"
+    today = datetime.date.today().isoformat()
+    lines = [f"## {file}", "", f"{today}: {killed} of {len(mutants)} killed, {late} of them by time; {share} %", ""]
+    for mutant in survivors:
+        why = reasons.get((mutant.file, mutant.line, mutant.what))
+        lines.append(f"- `{mutant.line}`")
+        lines.append(f"  `{mutant.what}`" + (f": {why}" if why else ""))
+    return "\n".join(lines).rstrip() + "\n"
+
+
+HEAD = """# What became of the mutants of core/
+
+Written by `make mutate`, never by hand. Each part is as old as its date; below it are those that no test saw,
+and where one is known, the reason why none can.
+"""
+
+
+def write(results: pathlib.Path, parts: dict[str, str]) -> None:
+    old = results.read_text() if results.exists() else ""
+    kept = {part.split("\n", 1)[0][3:]: part for part in re.split(r"^(?=## )", old, flags=re.M)[1:]}
+    kept = {file: part.rstrip() + "\n" for file, part in kept.items() if pathlib.Path(file).exists()} | parts
+    rows = ["| file | date | mutants | killed | by time | % |", "|---|---|---|---|---|---|"]
+    for file in sorted(kept):
+        numbers = re.search(r"^(\S+): (\d+) of (\d+) killed, (\d+) of them by time; (\S+) %", kept[file], re.M)
+        assert numbers
+        day, killed, all_of_them, late, share = numbers.groups()
+        rows.append(f"| `{file}` | {day} | {all_of_them} | {killed} | {late} | {share} |")
+    results.write_text("\n".join([HEAD, *rows, "", *(kept[file] for file in sorted(kept))]))
+
+
+def main() -> int:
+    if len(sys.argv) < 3:
+        print(__doc__, file=sys.stderr)
+        return 2
+    build, files = sys.argv[1], sys.argv[2:]
+    shutil.rmtree(HEADERS, ignore_errors=True)
+    for folder in ("include", "core"):
+        shutil.copytree(folder, HEADERS / folder, ignore=shutil.ignore_patterns("*.c"))
+    tests = sorted(path.stem for path in pathlib.Path("tests/unit").glob("test_*.c"))
+    plain = Build(build, [test for test in tests if test not in PORT_TESTS], sanitized=False)
+    few = {own_test(file) for file in files} | {"test_call"}  # under sanitizers, where each takes its time
+    sanitized = Build(build + "/sanitized", [test for test in tests if test in few], sanitized=True)
+    reasons = reasons_of(HERE / "reasons.txt")
+    parts, is_red = {}, False
+    for file in files:
+        start = time.monotonic()
+        with tempfile.TemporaryDirectory(dir=build) as scratch:
+            mutants = different(file, plain, pathlib.Path(scratch))
+            with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+                list(pool.map(lambda mutant: judge(mutant, plain, sanitized), mutants))
+        parts[file] = part_of(file, mutants, reasons)
+        write(HERE / "RESULTS.md", parts)
+        killed = sum(bool(mutant.fate) for mutant in mutants)
+        told = f"{file}: {killed} of {len(mutants)} mutants killed in {time.monotonic() - start:.0f} s"
+        enough = len(mutants) > 0 and 100 * killed >= LEAST * len(mutants)
+        is_red = is_red or not enough
+        print(f"{'ok' if enough else 'not ok'} - {told}", flush=True)
+        survivors = {(mutant.file, mutant.line, mutant.what) for mutant in mutants if not mutant.fate}
+        for key in sorted(reasons):
+            if key[0] == file and key not in survivors:
+                print(f"not ok - a reason names no survivor: {' :: '.join(key)}", flush=True)
+                is_red = True
+    return int(is_red)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
