@@ -112,6 +112,12 @@ roots-program:
 	@$(MAKE) $(PARALLEL) -s BUILD=build/roots SANITIZE=1 WERROR=1 MBEDTLS_DIR=$(DEPS)/mbedtls \
 	    CFLAGS="-O1 -g -DMBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK -DMBEDTLS_PLATFORM_MEMORY" $(ROOTS_PROGRAM)
 
+tls-memory: ## fails each allocation of a call over TLS in turn, alone and with all behind it (10 minutes of a core)
+	@tests/install.sh $(TEST_PACKAGES)
+	@$(MAKE) $(PARALLEL) -s deps
+	@$(MAKE) $(PARALLEL) -s roots-program
+	@tests/run.sh "$(ROOTS_PROGRAM) every"
+
 demo: ## cancel job runs at moto over verified TLS, from here and from a board (installs what it needs)
 	@tests/install.sh $(DEMO_PACKAGES)
 	@$(MAKE) $(PARALLEL) -s all
@@ -172,5 +178,5 @@ clean: ## removes build/
 include $(sort $(wildcard boards/*.mk tests/*/*.mk tests/*/*/*.mk))
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all help check coverage faults demo test selftest debian13 deps clean unit-programs peer-programs roots-program
+.PHONY: all help check coverage faults tls-memory demo test selftest debian13 deps clean unit-programs peer-programs roots-program
 .SECONDARY:
