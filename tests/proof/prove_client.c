@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* function: emrs_init, emrs_forget, emrs_release, emrs_client_check_credentials, emrs_client_utc, emrs_client_learn_time
+/* function: client.c whole, by the contracts of id, endpoint and clock
  * method: all inputs, loops whole
  * bound: none
  * unwind: 2

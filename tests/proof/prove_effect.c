@@ -31,7 +31,8 @@ void proof(void)
     emrs_effect both = emrs_effect_of(one, &second);
     emrs_effect a = of_table(&first), b = of_table(&second);
     PROVE(one == a);
-    PROVE((both == EMRS_EFFECT_ACCEPTED) == (a == EMRS_EFFECT_ACCEPTED || b == EMRS_EFFECT_ACCEPTED));
+    PROVE((both == EMRS_EFFECT_ACCEPTED)
+          == (a == EMRS_EFFECT_ACCEPTED || b == EMRS_EFFECT_ACCEPTED));
     PROVE((both == EMRS_EFFECT_NONE) == (a == EMRS_EFFECT_NONE && b == EMRS_EFFECT_NONE));
     PROVE(both != EMRS_EFFECT_REFUSED || (a != EMRS_EFFECT_UNKNOWN && b != EMRS_EFFECT_UNKNOWN));
     PROVE(both == emrs_effect_of(b, &first)); /* whatever the order */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* function: emrs_endpoint_parse, emrs_endpoint_host, emrs_partition_of, emrs_endpoint_is_loopback
+/* function: endpoint.c but emrs_endpoint_find
  * method: all inputs, loops whole
  * bound: 0 to 8 bytes behind the scheme, regions of 0 to 9, and 63 for the size of their host
  * unwind: 11
- * options: --unwindset base_path_parse.0:6,strlen.0:32,memcmp.0:9,emrs_partition_of.0:18,emrs_partition_of.1:8
+ * options: --unwindset base_path_parse.0:6,strlen.0:32,memcmp.0:9
+ * options: --unwindset emrs_partition_of.0:18,emrs_partition_of.1:8
  * control: endpoint.c s/literal \&\& end == rest->size/false/
  * control: endpoint.c s/value <= 65535u/value <= 65536u/
  * control: endpoint.c s/size_t at = text.size;/size_t at = text.size + 1u;/

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* function: emrs_json_read, with jsmn by its contract: any tokens of a flat object as the sieve makes it
+/* function: emrs_json_read, with any tokens of a flat object from jsmn
  * method: all inputs, loops whole
  * bound: documents of 8 bytes, two members
  * unwind: 10
@@ -81,8 +81,7 @@ static int jsmn_parse(jsmn_parser *parser, const char *js, const size_t size, js
         bool is_string = i % 2 == 1 || made[i].type == JSMN_STRING;
         ASSUME(i % 2 == 0 || made[i].type == JSMN_STRING);
         ASSUME(i > 0 || made[i].type == JSMN_OBJECT);
-        ASSUME(made[i].start >= end && made[i].end >= made[i].start
-               && made[i].end <= SIZE);
+        ASSUME(made[i].start >= end && made[i].end >= made[i].start && made[i].end <= SIZE);
         ASSUME(!is_string || is_escaped(js, made[i].start, made[i].end));
         end = i == 0 ? made[i].start : made[i].end;
         if (i < made_count)
@@ -103,8 +102,9 @@ void proof(void)
     const emrs_value *value = &values[which];
     PROVE(value->kind <= EMRS_VALUE_OTHER);
     bool has_text = value->kind == EMRS_VALUE_STRING || value->kind == EMRS_VALUE_CUT;
-    PROVE(!has_text || (value->text.bytes >= document && value->text.size <= SIZE
-                        && __CPROVER_r_ok(value->text.bytes, value->text.size)));
+    PROVE(!has_text
+          || (value->text.bytes >= document && value->text.size <= SIZE
+              && __CPROVER_r_ok(value->text.bytes, value->text.size)));
     PROVE(!has_text || (value->kind == EMRS_VALUE_CUT) == has_bit(sieve.cut, which));
     REACHED(values[0].kind == EMRS_VALUE_STRING && values[1].kind == EMRS_VALUE_CUT);
     REACHED(values[0].kind == EMRS_VALUE_OTHER && values[1].kind == EMRS_VALUE_ABSENT);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* function: emrs_request_write, with CancelJobRun's path and query: what is written fits, whatever was accepted
+/* function: emrs_request_write, with CancelJobRun's path and query
  * method: all inputs, loops whole
  * bound: every configuration and input within the core's limits; a token of any size
  * unwind: 260
  * options: --slice-formula
  * control: limits.h s/EMRS_BASE_PATH_SIZE_MAX + 2u/EMRS_BASE_PATH_SIZE_MAX + 1u/
- * control: request.c s/(emrs_text){pen->bytes + start, pen->used - start}/(emrs_text){pen->bytes + start, pen->used}/
+ * control: request.c s/pen->bytes + start, pen->used - start/pen->bytes + start, pen->used/
  */
 #include "proof.h"
 

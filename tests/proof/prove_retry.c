@@ -60,8 +60,8 @@ static void prove_tokens(void)
 {
     uint16_t tokens = nondet_uint16(), before = tokens;
     ASSUME(tokens <= EMRS_TOKEN_COUNT);
-    uint8_t cost = emrs_retry_take(&tokens, nondet_bool() ? EMRS_RETRY_THROTTLE
-                                                          : EMRS_RETRY_TRANSIENT);
+    uint8_t cost =
+        emrs_retry_take(&tokens, nondet_bool() ? EMRS_RETRY_THROTTLE : EMRS_RETRY_TRANSIENT);
     PROVE(tokens <= EMRS_TOKEN_COUNT && tokens + cost == before);
     REACHED(cost == 0);
     tokens = nondet_uint16();

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* function: emrs_signing_key_ready, emrs_sign, emrs_signing_scope, emrs_signed_headers, emrs_hmac_init, emrs_hmac_of
- * method: all inputs, loops whole; the hash writes any bytes
+/* function: sign.c whole, with a hash that writes any bytes
+ * method: all inputs, loops whole
  * bound: secrets of 0 to 130 bytes; region, path, query, host and token of any size
  * unwind: 132
  * control: sign.c s/secret.size > EMRS_SECRET_SIZE_MAX/secret.size > EMRS_SECRET_SIZE_MAX + 2u/
- * control: sign.c s/    memcpy(key->origin, origin, sizeof origin);/    memcpy(key->origin, origin, sizeof origin + 1u);/
+ * control: sign.c s/key->origin, origin, sizeof origin/key->origin, origin, sizeof origin + 1u/
  * control: sign.c s/hex\[2 \* i + 1\]/hex[2 * i + 2]/
  */
 #include "proof.h"
