@@ -6,13 +6,17 @@
 
 A mutant that does not compile is none; nor is one whose object code is that of the original, or of
 a mutant before it. One that every unit program lets pass is run once more, under sanitizers. What
-is left has survived. Prints TAP; writes the files' parts of the results, and leaves the others'.
+is left has survived. BUILD holds the unit programs as they are, BUILD/sanitized under sanitizers.
+Prints TAP; writes the files' parts of RESULTS.md, and leaves the others'. AGAIN=1: only what
+survived the last run of the same source, for after a test was written.
 """
 from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
 import datetime
+import functools
+import hashlib
 import os
 import pathlib
 import re
@@ -27,6 +31,7 @@ import time
 LEAST = 95  # of a hundred mutants die
 PORT_TESTS = {"test_posix", "test_tls", "test_verified"}
 WORKERS = os.cpu_count() or 1
+HEADERS = pathlib.Path("build/mutate/headers")  # as they were when it began: somebody may be editing
 HERE = pathlib.Path(__file__).parent
 PLAIN = "-O2 -ffunction-sections -fdata-sections -Wl,--gc-sections"
 SANITIZE = "-O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
@@ -75,7 +80,8 @@ class Mutant:
     at: int
     end: int
     new: str
-    line: str
+    line: str  # its text
+    number: int
     what: str
     place: pathlib.Path = pathlib.Path()  # where it was built
     fate: str = ""  # the test that saw it, and how; empty: none did
@@ -110,7 +116,7 @@ class Mutator:
         before = sum(1 for t in self.tokens if start <= t.at < at and t.text == old)
         which = f" (no. {before + 1})" if line.count(old) > 1 and before else ""
         self.mutants.append(
-            Mutant(self.file, at, end, new, line.strip(),
+            Mutant(self.file, at, end, new, line.strip(), self.source.count("\n", 0, at) + 1,
                    what or f"{old}{which} -> {' '.join(new.split())}")
         )  # fmt: skip
 
@@ -239,7 +245,8 @@ class Build:
 
     def __init__(self, folder: str, tests: list[str], sanitized: bool):
         self.folder, self.sanitized = pathlib.Path(folder), sanitized
-        self.cc = f"{os.environ['CC']} {SANITIZE if sanitized else PLAIN}".split()
+        compiler, *options = os.environ["CC"].split()
+        self.cc = [compiler, f"-I{HEADERS}/include", *options, *(SANITIZE if sanitized else PLAIN).split()]
         self.libs = os.environ["LIBS"].split()
         self.shared = [str(path) for place in ("tests/vectors", "tests/unit/support")
                        for path in sorted(self.folder.glob(place + "/*.o"))]  # fmt: skip
@@ -255,6 +262,7 @@ class Build:
             self.seconds[test] = time.monotonic() - start
             self.symbols[test] = symbols_of(program)
 
+    @functools.lru_cache
     def tests_of(self, file: str) -> list[str]:
         """The programs that hold code of this file, its own first, then the quickest."""
         own = own_test(file)
@@ -265,7 +273,7 @@ class Build:
     def compile(self, source: pathlib.Path, target: pathlib.Path) -> bytes | None:
         """ret: the object; None: it does not compile"""
         strict = [f"-Werror={name}" for name in STRICT.split()]
-        command = [*self.cc, *strict, "-iquote", "core", "-c", "-o", str(target), str(source)]
+        command = [*self.cc, *strict, "-iquote", f"{HEADERS}/core", "-c", "-o", str(target), str(source)]
         made = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return target.read_bytes() if made.returncode == 0 else None
 
@@ -307,11 +315,12 @@ class Build:
         return ""
 
 
-def alike(mutants: list[Mutant], build: Build, folder: pathlib.Path) -> list[Mutant]:
-    """Those that compile, and to something that was not there before."""
-    sources = {mutant.file: pathlib.Path(mutant.file).read_text() for mutant in mutants}
+def different(file: str, only: set[tuple[str, str]] | None, build: Build, folder: pathlib.Path) -> list[Mutant]:
+    """Those, or only those, that compile, and to something that was not there before."""
+    original = pathlib.Path(file).read_text()
+    mutants = [m for m in Mutator(file, original).all() if only is None or (m.line, m.what) in only]
 
-    def compile(name: str, file: str, text: str) -> bytes | None:
+    def compile(name: str, text: str) -> bytes | None:
         place = folder / name  # of the same file name: the object holds it
         place.mkdir(parents=True, exist_ok=True)
         source = place / pathlib.Path(file).name
@@ -320,12 +329,14 @@ def alike(mutants: list[Mutant], build: Build, folder: pathlib.Path) -> list[Mut
 
     def code_of(numbered: tuple[int, Mutant]) -> bytes | None:
         number, mutant = numbered
-        text = sources[mutant.file]
-        return compile(str(number), mutant.file, text[: mutant.at] + mutant.new + text[mutant.end :])
+        return compile(str(number), original[: mutant.at] + mutant.new + original[mutant.end :])
 
-    seen = {compile("original", file, text) for file, text in sources.items()}
+    seen = {compile("original", original)}
+    control = Mutant(file, 0, 0, "", "", 0, "", folder / "original")
     if None in seen:
-        sys.exit("mutate: a file does not compile unchanged")
+        sys.exit(f"mutate: {file} does not compile without a mutant")
+    if red := build.look(control, build.tests_of(file)):
+        sys.exit(f"mutate: {file} is red without a mutant: {red}")
     kept = []
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
         for (number, mutant), code in zip(enumerate(mutants), pool.map(code_of, enumerate(mutants))):
@@ -356,13 +367,20 @@ def reasons_of(path: pathlib.Path) -> dict[tuple[str, str, str], str]:
     return {(file, line, what): why for file, line, what, why in parts}
 
 
-def part_of(file: str, mutants: list[Mutant], reasons: dict[tuple[str, str, str], str]) -> str:
-    survivors = [mutant for mutant in mutants if not mutant.fate]
-    late = sum(mutant.fate.endswith(" time") for mutant in mutants)
-    killed = len(mutants) - len(survivors)
-    share = f"{100 * killed / max(len(mutants), 1):.1f}"
+NUMBERS = re.compile(r"^(\S+): (\d+) of (\d+) killed, (\d+) of them by time; (\S+) %; source (\S+)", re.M)
+LISTED = re.compile(r"^- `(.*)`\n  `(.*?)`(?::|$)", re.M)
+
+
+def digest_of(file: str) -> str:
+    return hashlib.sha256(pathlib.Path(file).read_bytes()).hexdigest()[:8]
+
+
+def part_of(file: str, count: int, late: int, survivors: list[Mutant], reasons: dict[tuple[str, str, str], str]) -> str:
+    killed = count - len(survivors)
+    share = f"{100 * killed / max(count, 1):.1f}"
     today = datetime.date.today().isoformat()
-    lines = [f"## {file}", "", f"{today}: {killed} of {len(mutants)} killed, {late} of them by time; {share} %", ""]
+    told = f"{today}: {killed} of {count} killed, {late} of them by time; {share} %; source {digest_of(file)}"
+    lines = [f"## {file}", "", told, ""]
     for mutant in survivors:
         why = reasons.get((mutant.file, mutant.line, mutant.what))
         lines.append(f"- `{mutant.line}`")
@@ -377,15 +395,19 @@ and where one is known, the reason why none can.
 """
 
 
-def write(results: pathlib.Path, parts: dict[str, str]) -> None:
+def parts_of(results: pathlib.Path) -> dict[str, str]:
     old = results.read_text() if results.exists() else ""
-    kept = {part.split("\n", 1)[0][3:]: part for part in re.split(r"^(?=## )", old, flags=re.M)[1:]}
-    kept = {file: part.rstrip() + "\n" for file, part in kept.items() if pathlib.Path(file).exists()} | parts
+    parts = {part.split("\n", 1)[0][3:]: part for part in re.split(r"^(?=## )", old, flags=re.M)[1:]}
+    return {file: part.rstrip() + "\n" for file, part in parts.items() if pathlib.Path(file).exists()}
+
+
+def write(results: pathlib.Path, parts: dict[str, str]) -> None:
+    kept = parts_of(results) | parts
     rows = ["| file | date | mutants | killed | by time | % |", "|---|---|---|---|---|---|"]
     for file in sorted(kept):
-        numbers = re.search(r"^(\S+): (\d+) of (\d+) killed, (\d+) of them by time; (\S+) %", kept[file], re.M)
+        numbers = NUMBERS.search(kept[file])
         assert numbers
-        day, killed, all_of_them, late, share = numbers.groups()
+        day, killed, all_of_them, late, share, _ = numbers.groups()
         rows.append(f"| `{file}` | {day} | {all_of_them} | {killed} | {late} | {share} |")
     results.write_text("\n".join([HEAD, *rows, "", *(kept[file] for file in sorted(kept))]))
 
@@ -395,26 +417,41 @@ def main() -> int:
         print(__doc__, file=sys.stderr)
         return 2
     build, files = sys.argv[1], sys.argv[2:]
+    shutil.rmtree(HEADERS, ignore_errors=True)
+    for folder in ("include", "core"):
+        shutil.copytree(folder, HEADERS / folder, ignore=shutil.ignore_patterns("*.c"))
     tests = sorted(path.stem for path in pathlib.Path("tests/unit").glob("test_*.c"))
     plain = Build(build, [test for test in tests if test not in PORT_TESTS], sanitized=False)
     few = {own_test(file) for file in files} | {"test_call"}  # under sanitizers, where each takes its time
     sanitized = Build(build + "/sanitized", [test for test in tests if test in few], sanitized=True)
     reasons = reasons_of(HERE / "reasons.txt")
+    again = os.environ.get("AGAIN") == "1"
     parts, is_red = {}, False
     for file in files:
         start = time.monotonic()
+        old = parts_of(HERE / "RESULTS.md").get(file, "")
+        last = NUMBERS.search(old) if again else None
+        if again and (not last or last[6] != digest_of(file)):
+            print(f"not ok - {file} has changed since its last run: run all of its mutants", flush=True)
+            is_red = True
+            continue
+        only = set(LISTED.findall(old)) if again else None
         with tempfile.TemporaryDirectory(dir=build) as scratch:
-            mutants = alike(Mutator(file, pathlib.Path(file).read_text()).all(), plain, pathlib.Path(scratch))
+            mutants = different(file, only, plain, pathlib.Path(scratch))
             with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
                 list(pool.map(lambda mutant: judge(mutant, plain, sanitized), mutants))
-        parts[file] = part_of(file, mutants, reasons)
+        count = int(last[3]) if last else len(mutants)
+        late = int(last[4]) if last else sum(mutant.fate.endswith(" time") for mutant in mutants)
+        left = [mutant for mutant in mutants if not mutant.fate]
+        parts[file] = part_of(file, count, late, left, reasons)
         write(HERE / "RESULTS.md", parts)
-        killed = sum(bool(mutant.fate) for mutant in mutants)
-        told = f"{file}: {killed} of {len(mutants)} mutants killed in {time.monotonic() - start:.0f} s"
-        enough = len(mutants) > 0 and 100 * killed >= LEAST * len(mutants)
+        told = f"{file}: {count - len(left)} of {count} mutants killed, {time.monotonic() - start:.0f} s"
+        enough = count > 0 and 100 * (count - len(left)) >= LEAST * count
         is_red = is_red or not enough
         print(f"{'ok' if enough else 'not ok'} - {told}", flush=True)
-        survivors = {(mutant.file, mutant.line, mutant.what) for mutant in mutants if not mutant.fate}
+        for mutant in left:
+            print(f"    {mutant.file}:{mutant.number}: {mutant.what}", flush=True)
+        survivors = {(mutant.file, mutant.line, mutant.what) for mutant in left}
         for key in sorted(reasons):
             if key[0] == file and key not in survivors:
                 print(f"not ok - a reason names no survivor: {' :: '.join(key)}", flush=True)

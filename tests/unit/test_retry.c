@@ -198,6 +198,8 @@ static void test_waits_have_a_cap(void **state)
     assert_int_equal(emrs_retry_delay(EMRS_RETRY_THROTTLE, false, 4, ONE, &none), 16000);
     assert_int_equal(emrs_retry_delay(EMRS_RETRY_THROTTLE, false, 5, ONE, &none), 20000);
     assert_int_equal(emrs_retry_delay(EMRS_RETRY_THROTTLE, false, 5, 1, &none), 0);
+    assert_int_equal(emrs_retry_delay(EMRS_RETRY_TRANSIENT, false, 0, ONE / 2u, &none), 25);
+    assert_int_equal(emrs_retry_delay(EMRS_RETRY_TRANSIENT, false, 0, ONE / 2u - 1u, &none), 24);
     /* The persistent mode goes on growing; at its cap a wait is never short. */
     assert_int_equal(emrs_retry_delay(EMRS_RETRY_THROTTLE, true, 5, ONE, &none), 32000);
     assert_int_equal(emrs_retry_delay(EMRS_RETRY_THROTTLE, true, 60000, ONE, &none), 900000);

@@ -200,6 +200,42 @@ static void test_every_cut(void **state)
     }
 }
 
+/* An error is told at the byte that makes it one, not where the document goes on to differ. */
+#define OPEN_31 "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
+
+static void test_error_at_its_byte(void **state)
+{
+    static const struct {
+        emrs_text good, bad;
+    } rows[] = {
+        {TEXT_INIT("{\"x\":" OPEN_31), TEXT_INIT("[")},
+        {TEXT_INIT("{\"x\":" OPEN_31), TEXT_INIT("{")},
+        {TEXT_INIT("{\"x\":[1"), TEXT_INIT("}")},
+        {TEXT_INIT("{\"x\":{\"y\":1"), TEXT_INIT("]")},
+        {TEXT_INIT("{\"x\":\""), TEXT_INIT("\x1f")},
+        {TEXT_INIT("{\"x\":\"\xc3"), TEXT_INIT("a")},
+        {TEXT_INIT("{\"x\":\"\xe0\x80"), TEXT_INIT("\x80")},
+        {TEXT_INIT("{\"x\":\"\xed\xa0"), TEXT_INIT("\x80")},
+        {TEXT_INIT("{\"x\":\"\xf4\x90\x80"), TEXT_INIT("\x80")},
+        {TEXT_INIT("{\"x\":\"\\"), TEXT_INIT("x")},
+        {TEXT_INIT("{\"x\":\"\\udc0"), TEXT_INIT("0")},
+        {TEXT_INIT("{\"x\":\"\\ud800"), TEXT_INIT("a")},
+        {TEXT_INIT("{\"x\":\"\\ud800\\"), TEXT_INIT("n")}, /* and not by udc00 after it */
+        {TEXT_INIT("{\"x\":\"\\ud800\\ud80"), TEXT_INIT("0")},
+        {TEXT_INIT("{\"jobRunId\":1,\"jobRunId"), TEXT_INIT("\"")},
+    };
+    char out[256];
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        emrs_sieve s;
+        emrs_sieve_init(&s, json_members, JSON_MEMBER_COUNT, pen_on(out, sizeof out));
+        emrs_sieve_take(&s, rows[i].good.bytes, rows[i].good.size);
+        assert_int_equal(s.error, 0);
+        emrs_sieve_take(&s, rows[i].bad.bytes, rows[i].bad.size);
+        assert_int_equal(s.error, EMRS_E_JSON);
+    }
+}
+
 /* Nothing that comes after an error changes anything. */
 static void test_error_sticks(void **state)
 {
@@ -708,6 +744,7 @@ int main(void)
         cmocka_unit_test(test_random_pieces),
         cmocka_unit_test(test_run_is_fold_of_bytes),
         cmocka_unit_test(test_every_cut),
+        cmocka_unit_test(test_error_at_its_byte),
         cmocka_unit_test(test_error_sticks),
         cmocka_unit_test(test_unwanted_is_judged_alike),
         cmocka_unit_test(test_nested_is_judged_alike),
