@@ -31,7 +31,7 @@ LIBS = $(MBEDTLS_LIBS) -pthread
 all: $(BUILD)/emrs $(BUILD)/libemrs.a ## the command build/host/emrs and the library build/host/libemrs.a
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 
 $(BUILD)/libemrs.a: $(call objects,$(CORE) $(PORT))
 	@rm -f $@
@@ -112,6 +112,12 @@ roots-program:
 	@$(MAKE) $(PARALLEL) -s BUILD=build/roots SANITIZE=1 WERROR=1 MBEDTLS_DIR=$(DEPS)/mbedtls \
 	    CFLAGS="-O1 -g -DMBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK -DMBEDTLS_PLATFORM_MEMORY" $(ROOTS_PROGRAM)
 
+tls-memory: ## fails each allocation of a call over TLS in turn, alone and with all behind it (10 minutes of a core)
+	@tests/install.sh $(TEST_PACKAGES)
+	@$(MAKE) $(PARALLEL) -s deps
+	@$(MAKE) $(PARALLEL) -s roots-program
+	@tests/run.sh "$(ROOTS_PROGRAM) every"
+
 demo: ## cancel job runs at moto over verified TLS, from here and from a board (installs what it needs)
 	@tests/install.sh $(DEMO_PACKAGES)
 	@$(MAKE) $(PARALLEL) -s all
@@ -127,8 +133,7 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 	@tests/install.sh valgrind || echo "test: no package valgrind: what needs it is skipped" >&2
 	@tests/install.sh $(BIG_ENDIAN_PACKAGES) || echo "test: no big-endian target: skipped" >&2
 	@$(MAKE) $(PARALLEL) -s deps || echo "test: no sources of mbedTLS 3.6 and lwIP: what needs them is skipped" >&2
-	@$(FUZZ_INSTALL)
-	@$(MAKE) $(PARALLEL) -s all peer-programs fuzz-programs
+	@$(MAKE) $(PARALLEL) -s all peer-programs
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs sim-programs
 	@$(MAKE) $(PARALLEL) -s sim-programs
 	@[ ! -e $(DEPS)/mbedtls ] || \
@@ -151,10 +156,12 @@ test: ## everything that proves the product (installs what it needs; 15 minutes 
 	    "tests/optional.sh build/36/emrs $$python tests/peer/test_tls.py build/36/emrs" \
 	    "$$python tests/peer/test_calls.py build/host/tests/peer/caller" \
 	    "tests/optional.sh build/36/tests/peer/caller $$python tests/peer/test_calls.py build/36/tests/peer/caller" \
+	    "$$python tests/peer/test_faults.py build/host/tests/peer/caller" \
+	    "tests/optional.sh build/36/tests/peer/caller $$python tests/peer/test_faults.py build/36/tests/peer/caller tls=13" \
 	    "$$python tests/peer/test_command.py build/host/emrs" \
 	    "$$python tests/peer/test_awscli.py build/host/emrs" \
 	    $(SIM_TESTS) "tests/target/run.sh powerpc" "tests/target/run.sh mps2-an385" "tests/target/run.sh lm3s6965evb" \
-	    $(FUZZ_SMOKE_TESTS) $(LWIP_TESTS) $(FIRMWARE_TESTS) tests/size.sh
+	    $(LWIP_TESTS) $(FIRMWARE_TESTS) tests/size.sh
 
 selftest: ## plant a defect a gate: exactly that gate must turn red (20 minutes)
 	@tests/selftest.sh
@@ -168,8 +175,8 @@ deps: ## fetch the sources of mbedTLS 3.6, lwIP and jsmn into build/deps, or use
 clean: ## removes build/
 	rm -rf build
 
-include boards/firmware.mk boards/size.mk tests/target/target.mk tests/lwip/lwip.mk tests/lwip/raw/raw.mk tests/sim/sim.mk tests/fuzz/fuzz.mk tests/proof/proof.mk tests/mutate/mutate.mk
+include $(sort $(wildcard boards/*.mk tests/*/*.mk tests/*/*/*.mk))
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all help check coverage faults demo test selftest debian13 deps clean unit-programs peer-programs roots-program
+.PHONY: all help check coverage faults tls-memory demo test selftest debian13 deps clean unit-programs peer-programs roots-program
 .SECONDARY:

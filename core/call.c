@@ -94,17 +94,22 @@ static void leave_stream(emrs_call *call, emrs_now now)
     call->client->peer = call->result->peer;
 }
 
+/* For the next call, or through a wait that is short enough. */
+static bool may_stay(const emrs_call *call, emrs_now now, uint8_t state)
+{
+    const emrs_config *config = &call->client->config;
+    if (state == END)
+        return config->keep_stream;
+    return state == WAIT && call->wait_ms - now.ms < config->idle_timeout_ms;
+}
+
 /* Through CLOSE, unless the stream may be left as it is for what comes next. */
 static void go_on_after(emrs_call *call, emrs_now now, uint8_t state)
 {
-    const emrs_config *config = &call->client->config;
-    bool may_stay = state == END
-                        ? config->keep_stream
-                        : state == WAIT && call->wait_ms - now.ms < config->idle_timeout_ms;
-    bool stays = call->open && may_stay && emrs_answer_leaves_stream(call);
+    bool stays = call->open && may_stay(call, now, state) && emrs_answer_leaves_stream(call);
     call->next = state;
     call->client->kept = stays;
-    if (stays)
+    if (stays && call->state != WAIT) /* a wait has it left already */
         leave_stream(call, now);
     go_on(call, call->open && !stays ? CLOSE : state);
 }
@@ -130,21 +135,20 @@ static bool is_free(emrs_call *call, emrs_retry retry)
     return true;
 }
 
-/* The order of AWS's SDKs: does it deserve one, is one left, is there a token; and then, is there
- * time. */
+/* Does it deserve one, is one left, is there time; and then, is there a token: one that leads
+ * nowhere costs none. */
 static bool is_worth_another(emrs_call *call, emrs_now now, emrs_retry retry)
 {
     bool is_persistent = call->client->config.persistent;
     if (retry == EMRS_RETRY_NEVER || is_last(call))
         return false;
-    uint8_t cost = is_persistent ? 0 : emrs_retry_take(&call->client->tokens, retry);
-    if (cost == 0 && !is_persistent)
-        return false;
     uint32_t delay_ms = emrs_retry_delay(retry, is_persistent, call->result->attempt_count - 1u,
                                          call->random, &call->response);
-    call->attempt.cost = cost;
+    if (delay_ms >= left_ms(call, now))
+        return false;
     call->wait_ms = now.ms + delay_ms;
-    return delay_ms < left_ms(call, now);
+    call->attempt.cost = is_persistent ? 0 : emrs_retry_take(&call->client->tokens, retry);
+    return is_persistent || call->attempt.cost > 0;
 }
 
 static bool asks_for_credentials(emrs_call *call)

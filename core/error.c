@@ -169,7 +169,7 @@ static const struct {
 } hostile[] = {
     {"", 0x00, 0x1f},         /* C0 */
     {"", 0x7f, 0x7f},         /* DEL */
-    {"\xc2", 0x00, 0x9f},     /* C1: U+0080 to U+009F */
+    {"\xc2", 0x80, 0x9f},     /* C1: U+0080 to U+009F */
     {"\xd8", 0x9c, 0x9c},     /* a mark: U+061C */
     {"\xe2\x80", 0x8e, 0x8f}, /* marks: U+200E, U+200F */
     {"\xe2\x80", 0xa8, 0xae}, /* separators, embeddings: U+2028 to U+202E */

@@ -230,8 +230,10 @@ static uint8_t next_of_number(uint8_t state, char c)
     return c == '+' || c == '-' ? row[CLASS_SIGN] : 0;
 }
 
-static const char literals[] = "true\0false\0null";
-enum { TRUE_AT, FALSE_AT = sizeof "true", NULL_AT = sizeof "true\0false" };
+static const char literals[] = "true\0"
+                               "false\0"
+                               "null";
+enum { TRUE_AT, FALSE_AT = sizeof "true", NULL_AT = FALSE_AT + sizeof "false" };
 
 /* A number or a literal. */
 static bool open_scalar(emrs_sieve *s, char c)

@@ -8,6 +8,7 @@
 #define COMMAND(name) "tests/peer/test_command.py: " name
 #define LWIP(name) "tests/lwip/test_sockets.py: " name
 #define RAW(name) "tests/lwip/raw/test_raw.c: test_" name
+#define SOCKETS(name) "tests/peer/test_faults.py: " name
 #define AND "; "
 #define ID_TEST(name) "tests/unit/test_id.c: test_" name
 
@@ -80,11 +81,11 @@ const fault_row fault_rows[FAULT_ROW_COUNT] = {
      "its address"},
     {28, "refused, unreachable, link down",
      TCP_TEST("refused") AND TCP_TEST("unreachable") AND RAW("link") AND LWIP("is_refused")
-         AND BOARD("closed_port"),
+         AND BOARD("closed_port") AND SOCKETS("refused"),
      NULL},
     {29, "nobody answers the first packet",
      TCP_TEST("silence") AND RAW("nobody_answers") AND LWIP("silent_address")
-         AND COMMAND("connect_timeout"),
+         AND COMMAND("connect_timeout") AND SOCKETS("mute"),
      NULL},
     {30, "no socket, no buffer, no memory for one",
      TCP_TEST("no_file_left") AND RAW("no_pcb") AND RAW("every_allocation_fails"), NULL},
@@ -96,68 +97,87 @@ const fault_row fault_rows[FAULT_ROW_COUNT] = {
      NULL},
     /* TLS, before the request */
     {34, "a CA nobody trusts, a certificate of its own, an intermediate missing",
-     TLS_TEST("issuers") AND TLS_PEER("untrusted") AND BOARD("untrusted"), NULL},
+     TLS_TEST("issuers") AND TLS_PEER("untrusted") AND BOARD("untrusted") AND SOCKETS("judge"),
+     NULL},
     {35, "a certificate for another host",
      TLS_TEST("names") AND TLS_TEST("addresses") AND TLS_TEST("common_name_alone")
-         AND TLS_PEER("wildcard_depth") AND BOARD("untrusted"),
+         AND TLS_PEER("wildcard_depth") AND BOARD("untrusted") AND SOCKETS("judge"),
      NULL},
     {36, "a certificate that has expired, or is not yet valid",
-     TLS_TEST("dates") AND TLS_PEER("untrusted") AND BOARD("untrusted"), NULL},
+     TLS_TEST("dates") AND TLS_PEER("untrusted") AND BOARD("untrusted") AND SOCKETS("judge"), NULL},
     {37, "a chain too long, no CA in it, not for servers, weak keys and hashes",
-     TLS_PEER("untrusted") AND TLS_PEER("weak_curve"), NULL},
+     TLS_PEER("untrusted") AND TLS_PEER("weak_curve") AND SOCKETS("judge"), NULL},
     {38, "a certificate message larger than the arena",
      TLS_TEST("ran_out") AND BOARD("small_arena"),
      "mbedTLS does not say what it lacked: the arena's own high-water mark does, and the next step "
      "names it"},
-    {39, "no common version, no common suite", TLS_PEER("old_versions") AND TLS_PEER("old_suites"),
-     NULL},
+    {39, "no common version, no common suite",
+     TLS_PEER("old_versions") AND TLS_PEER("old_suites") AND SOCKETS("judge"), NULL},
     {40, "mbedTLS 3.6.6's own defect with RSA-PSS", TLS_PEER("prefers_pss"), NULL},
     {41, "a fatal alert: handshake_failure, unrecognized_name",
-     TLS_TEST("alerts_in_the_handshake") AND TLS_PEER("fatal_alert"), NULL},
+     TLS_TEST("alerts_in_the_handshake") AND TLS_PEER("fatal_alert") AND SOCKETS("judge")
+         AND BOARD("meet_fault"),
+     NULL},
     {42, "the handshake is reset, ends, or is given up with internal_error",
-     TLS_PEER("handshake_reset") AND TLS_PEER("handshake_cut") AND TLS_TEST("fault_at_every_call"),
+     TLS_PEER("handshake_reset") AND TLS_PEER("handshake_cut") AND TLS_TEST("fault_at_every_call")
+         AND SOCKETS("judge") AND BOARD("meet_fault"),
      NULL},
     {43, "a flood of warnings or of empty records",
-     TLS_TEST("floods_in_the_handshake") AND TLS_TEST("empty_records")
-         AND TLS_TEST("renegotiation_is_declined") AND TLS_PEER("handshake_flood"),
+     TLS_TEST("floods_in_the_handshake") AND TLS_TEST("empty_records") AND TLS_TEST(
+         "renegotiation_is_declined") AND TLS_PEER("handshake_flood") AND SOCKETS("judge"),
      "what makes no progress lasts until its time is up"},
     {44, "silence after each byte of the handshake",
-     TLS_PEER("handshake_stall") AND TLS_PEER("handshake_drip") AND LWIP("silent_handshake"), NULL},
+     TLS_PEER("handshake_stall") AND TLS_PEER("handshake_drip") AND LWIP("silent_handshake")
+         AND SOCKETS("judge") AND BOARD("meet_fault"),
+     NULL},
     {45, "plain HTTP or garbage where TLS should be",
-     TLS_PEER("plain_http") AND TLS_PEER("garbage"), NULL},
+     TLS_PEER("plain_http") AND TLS_PEER("garbage") AND SOCKETS("judge") AND BOARD("meet_fault"),
+     NULL},
     {46, "TLS finds no memory, at each allocation",
      TLS_TEST("memory_ends_anywhere") AND TLS_TEST("ran_out"), NULL},
     {47, "a bit of a record flips",
-     TLS_PEER("flipped_bit") AND "tests/peer/test_moto.py: through_flipping_relay",
+     TLS_PEER("flipped_bit") AND
+     "tests/peer/test_moto.py: through_flipping_relay" AND SOCKETS("judge") AND BOARD("meet_fault"),
      "in the handshake it is final: there it cannot be told from a peer that speaks no TLS"},
     {48, "TLS has affairs of its own after the handshake",
-     TLS_TEST("session_is_resumed") AND TLS_TEST("short_steps_and_hesitation"), NULL},
+     TLS_TEST("session_is_resumed") AND TLS_TEST("short_steps_and_hesitation") AND SOCKETS("judge"),
+     "mbedTLS knows no KeyUpdate: to it that is a fault of TLS"},
     {49, "an end without close_notify inside the body",
      TLS_PEER("truncated_body") AND TLS_PEER("truncated_record") AND LWIP("is_cut")
-         AND BOARD("cut_answer"),
+         AND BOARD("cut_answer") AND SOCKETS("judge") AND BOARD("meet_fault"),
      NULL},
     {50, "an end without close_notify after the whole body",
-     TLS_PEER("bare_end") AND TLS_TEST("ends"), NULL},
-    {51, "segments and records of one byte", TLS_PEER("byte_by_byte") AND LWIP("byte_by_byte"),
+     TLS_PEER("bare_end") AND TLS_TEST("ends") AND SOCKETS("judge") AND BOARD("meet_fault"), NULL},
+    {51, "segments and records of one byte",
+     TLS_PEER("byte_by_byte") AND LWIP("byte_by_byte") AND SOCKETS("judge") AND BOARD("meet_fault"),
      NULL},
     /* Sending */
     {52, "short writes, and turns that bring nothing",
-     TLS_TEST("short_steps_and_hesitation") AND TCP_TEST("signals") AND RAW("small_windows"), NULL},
-    {53, "the peer never makes room", TCP_TEST("full_buffers") AND RAW("peer_is_slow"), NULL},
+     TLS_TEST("short_steps_and_hesitation") AND TCP_TEST("signals") AND RAW("small_windows")
+         AND SOCKETS("judge"),
+     NULL},
+    {53, "the peer never makes room",
+     TCP_TEST("full_buffers") AND RAW("peer_is_slow") AND SOCKETS("judge"), NULL},
     {54, "a reset after each byte of the request",
-     TCP_TEST("reset") AND RAW("reset_in_send") AND BOARD("reset"),
+     TCP_TEST("reset") AND RAW("reset_in_send") AND BOARD("reset") AND SOCKETS("judge")
+         AND BOARD("meet_fault"),
      "NONE until the last window is shown: shown may be sent"},
-    {55, "nobody reads any more", TCP_TEST("send_to_nobody") AND TCP_TEST("signals"), NULL},
+    {55, "nobody reads any more",
+     TCP_TEST("send_to_nobody") AND TCP_TEST("signals") AND SOCKETS("judge"), NULL},
     {56, "an answer before the request is whole",
-     TLS_TEST("answer_before_the_request") AND RAW("last_words"), NULL},
+     TLS_TEST("answer_before_the_request") AND RAW("last_words") AND SOCKETS("judge"), NULL},
     {57, "the stream that was left open is dead",
      "tests/unit/test_attempts.c: test_a_dead_stream_costs_one_reconnect" AND TLS_TEST(
          "a_stream_that_spoke_unasked_is_not"),
      "once, for nothing; silence on it is no proof of death, and counts"},
     {58, "the link goes right after the last byte",
-     RAW("dark") AND TLS_PEER("no_answer") AND BOARD("mute_server"), NULL},
+     RAW("dark") AND TLS_PEER("no_answer") AND BOARD("mute_server") AND SOCKETS("judge")
+         AND BOARD("meet_fault"),
+     NULL},
     /* Status line and headers */
-    {59, "no answer at all, then an end", TCP_TEST("nothing_comes") AND LWIP("is_cut"), NULL},
+    {59, "no answer at all, then an end",
+     TCP_TEST("nothing_comes") AND LWIP("is_cut") AND SOCKETS("judge") AND BOARD("meet_fault"),
+     NULL},
     {60, "what is no status line of HTTP/1.1", NULL, NULL},
     {61, "HTTP/1.0, a body to the end of the stream", TLS_PEER("close_delimited"), NULL},
     {62, "empty lines before the status line", NULL, NULL},

@@ -3,11 +3,14 @@
  * them: the command makes one and ends.
  *
  * usage: caller ca=FILE WORD...      words are obeyed in their order
- *   NAME=NUMBER  a setting, for the URLs behind it: see settings[]
+ *   NAME=NUMBER  a setting, for what is behind it:
+ *                keep=1 (keep_stream), sessions=1 (keep_session), floor=1 (both clock_floors), utc
+ *                (what the clock always says), tls (12 or 13), token (bytes of session token),
+ *                attempts, timeout-ms, idle-ms, calls (for each URL), pause-ms (between calls)
  *   ca=FILE      hangs up; TLS begins anew and trusts these
  *   URL          the endpoint from now on, and `calls` calls to it; names all lead to 127.0.0.1
- * stdout, a line a call: "code=0 effect=3 attempts=1 status=200 reason=0 offset=0 dials=1 hangs=0
- *   sent=412": of the call's own, dials and hang-ups, and the bytes of requests that TLS took */
+ * stdout, a line a call: "code=0 effect=3 attempts=1 status=200 reason=0 dials=1 hangs=0 sent=412":
+ *   of the call's own, dials and hang-ups, and the bytes of requests that TLS took */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,18 +20,11 @@
 #include "posix/posix.h"
 #include "tls/tls.h"
 
-enum { KEEP, IDLE_MS, PAUSE_MS, CALLS, ATTEMPTS, TLS, SESSIONS, FLOOR, UTC, TIMEOUT_MS, COUNT };
-
-static const char *const settings[COUNT] = {
-    "keep",                          /* 1: keep_stream */
-    "idle-ms",                       /* idle_timeout_ms */
-    "pause-ms",                      /* between two calls */
-    "calls",      "attempts", "tls", /* 12 or 13; else the best */
-    "sessions",                      /* 1: keep_session */
-    "floor",                         /* 1: clock_floor, of the client and of TLS */
-    "utc",                           /* what the clock always says; -1: what it is */
-    "timeout-ms",
-};
+enum { KEEP, SESSIONS, FLOOR, UTC, TLS, TOKEN, ATTEMPTS, TIMEOUT_MS, IDLE_MS, CALLS, PAUSE_MS };
+static const char *const settings[] = {"keep",    "sessions", "floor",    "utc",
+                                       "tls",     "token",    "attempts", "timeout-ms",
+                                       "idle-ms", "calls",    "pause-ms"};
+enum { COUNT = sizeof settings / sizeof settings[0] };
 static long values[COUNT] = {[CALLS] = 1, [ATTEMPTS] = 1, [UTC] = -1, [TIMEOUT_MS] = 10000};
 
 static emrs_client client;
@@ -61,9 +57,13 @@ static emrs_now now_of_tls(void *unused)
 
 static emrs_report connect_here(void *context, const emrs_move *move)
 {
+    static const int small = 1 << 16; /* the kernel's own megabytes would take any request */
     emrs_move here = *move;
     here.host = "127.0.0.1";
-    return tcp.stream.connect(context, &here);
+    emrs_report report = tcp.stream.connect(context, &here);
+    if (report.news == EMRS_CONNECTED)
+        (void)setsockopt(tcp.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    return report;
 }
 
 static emrs_report connect_counted(void *context, const emrs_move *move)
@@ -142,10 +142,9 @@ static void call(void)
     emrs_result result;
     memset(&seen, 0, sizeof seen);
     int code = emrs_cancel_job_run(&client, &port, &input, &result);
-    printf("code=%d effect=%d attempts=%u status=%d reason=%d offset=%ld dials=%d hangs=%d "
-           "sent=%zu\n",
-           code, (int)result.effect, (unsigned)result.attempt_count, result.status,
-           (int)result.reason, (long)result.clock_offset_s, seen.dials, seen.hangs, seen.sent);
+    printf("code=%d effect=%d attempts=%u status=%d reason=%d dials=%d hangs=%d sent=%zu\n", code,
+           (int)result.effect, (unsigned)result.attempt_count, result.status, (int)result.reason,
+           seen.dials, seen.hangs, seen.sent);
     (void)fflush(stdout);
 }
 
@@ -156,9 +155,17 @@ static void pause_between_calls(void)
         emrs_posix_wait(NULL, until_ms);
 }
 
+static emrs_text token(void)
+{
+    static char bytes[1 << 22];
+    size_t size = (size_t)values[TOKEN] < sizeof bytes ? (size_t)values[TOKEN] : sizeof bytes;
+    memset(bytes, 't', size);
+    return (emrs_text){bytes, size};
+}
+
 static bool call_url(const char *url)
 {
-    credentials = (emrs_credentials){EMRS_TEXT("AKIDEXAMPLE"), EMRS_TEXT("no/secret"), {NULL, 0}};
+    credentials = (emrs_credentials){EMRS_TEXT("AKIDEXAMPLE"), EMRS_TEXT("no/secret"), token()};
     const emrs_config config = {.region = EMRS_TEXT("us-east-1"),
                                 .endpoint = {url, strlen(url)},
                                 .credentials = &credentials,

@@ -10,6 +10,7 @@ line a case (`ok - name`, `not ok - name: detail`) and figures as `# ...`.
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 import shutil
 import socket
@@ -24,6 +25,7 @@ sys.dont_write_bytecode = True
 
 import certs  # noqa: E402
 import device  # noqa: E402
+import faults  # noqa: E402
 import probe  # noqa: E402
 import running  # noqa: E402
 import service  # noqa: E402
@@ -364,6 +366,37 @@ def small_arena(bench: Bench) -> None:
         want(not any(each.request for each in seen), "no byte of HTTP", seen)
 
 
+# The fault matrix, on the small board
+
+
+FAULT_CASES = tap.Cases()
+CODE_WORDS = {
+    "ok": "end",
+    "TLS": "emrs: TLS failed",
+    "TIMEOUT": "emrs: timed out while",
+    "CONNECT": "emrs: could not connect, or the connection was lost",
+    "PROTOCOL": "emrs: the answer is not one of this service",
+    "TRUNCATED": "emrs: the answer ended early",
+}
+EFFECT_WORDS = {"NONE": NOTHING_SENT, "UNKNOWN": UNKNOWN, "ACCEPTED": ACCEPTED}
+
+
+def meet_fault(bench: Bench, fault: faults.Fault) -> None:
+    """In all of the three attempts that it makes."""
+    timeout_ms = "6000" if fault.code == "TIMEOUT" else "15000"
+    answer, seen = bench.meet(fault.script, fault.leaf, fault.kind, timeout_ms=timeout_ms)
+    code = 0 if fault.code == "ok" else 254 if fault.code == "TRUNCATED" else 255
+    want_end(answer, code, EFFECT_WORDS[fault.effect], CODE_WORDS[fault.code])
+    want(len(seen) == (3 if fault.retry else 1), "as many connections as attempts", len(seen))
+    whole = [each.request.endswith(b"\r\n\r\n") for each in seen]
+    want(any(whole) == (fault.effect != "NONE"), "a whole request, or none", whole)
+
+
+for each in faults.FAULTS:
+    if each.board:
+        FAULT_CASES.add(each.title, functools.partial(meet_fault, fault=each))
+
+
 BAD_SETTINGS = (
     ("an id out of form", {"job-run-id": "00RUN1"}, 252, "job run id"),
     ("plain http to another machine", {"endpoint": "http://emr-serverless.test"}, 252, "plain"),
@@ -399,7 +432,10 @@ def test(trust: str, *images: str) -> bool:
         for image in images:
             with running.scratch("board") as folder:
                 tap.note(Path(image).stem)
-                good &= CASES.run(Bench(image, Path(trust), folder, around, motos), WORKERS)
+                bench = Bench(image, Path(trust), folder, around, motos)
+                good &= CASES.run(bench, WORKERS)
+                if Path(image).stem == "lm3s6965evb":
+                    good &= FAULT_CASES.run(bench, WORKERS)
     return good
 
 

@@ -9,7 +9,6 @@ server of ours does. Prints a line a case (`ok - name`, `not ok - name: detail`)
 """
 from __future__ import annotations
 
-import re
 import sys
 import time
 from dataclasses import dataclass
@@ -21,58 +20,25 @@ import certs  # noqa: E402
 import nginx  # noqa: E402
 import running  # noqa: E402
 import tap  # noqa: E402
+from calling import BUILD_S, RUN_S, Call, Caller, tls  # noqa: E402
 from tap import Skipped, want  # noqa: E402
 from tls_server import (  # noqa: E402
     GOOD, Peer, Script, Seen, Server, answers, signed_at, skewed,
 )
 
-RUN_S = 30
 WORKERS = 4
-ACCEPTED, REFUSED, UNKNOWN, NONE = 3, 1, 2, 0  # emrs_effect
-EXPIRED, ISSUER = 11, 9  # emrs_reason
-E_CERTIFICATE, E_CLOCK = -11, -5  # emrs_code
-BUILD_S = int(re.search(r"EMRS_BUILD_TIME_S (\d+)u", (Path(__file__).parents[2] / "include/emrs.h").read_text())[1])
 
 CASES = tap.Cases()
 
 
 @dataclass(frozen=True)
-class Call:
-    """What the caller said of one: its own words are caller.c's."""
-
-    code: int
-    effect: int
-    attempts: int
-    status: int
-    reason: int
-    offset: int
-    dials: int
-    hangs: int
-    sent: int
-
-
-@dataclass(frozen=True)
-class Bench:
-    binary: str
+class Bench(Caller):
     folder: Path
-    ec: certs.Authority
-    rsa: certs.Authority
-
-    def call(self, *words: str, ca: Path | None = None) -> list[Call]:
-        """The settings first: TLS begins with ca=."""
-        urls = [word for word in words if word.startswith(("https:", "ca="))]
-        options = [word for word in words if word not in urls]
-        command = [self.binary, *options, f"ca={ca or self.ec.ca}", *urls]
-        answer = running.execute(command, running.environment(), RUN_S)
-        want(answer.code == 0, "exit 0", answer)
-        lines = [dict(word.split("=") for word in line.split()) for line in answer.stdout.splitlines()]
-        return [Call(**{name: int(value) for name, value in line.items()}) for line in lines]
 
     def nginx(self, manners: str = "") -> nginx.Server:
         if nginx.program() is None:
             raise Skipped("no nginx here")
-        number = len(list(self.folder.glob("nginx-*")))
-        folder = self.folder / f"nginx-{number}-{time.monotonic_ns()}"
+        folder = self.folder / f"nginx-{time.monotonic_ns()}"
         folder.mkdir()
         return nginx.Server(folder, self.ec.leaf("good"), manners)
 
@@ -84,15 +50,11 @@ class Bench:
         return ("TLSv1.2", "TLSv1.3") if server.requests[0].version == "TLSv1.3" else ("TLSv1.2",)
 
 
-def tls(version: str) -> str:
-    return "tls=" + version[-3:].replace(".", "")
-
-
 def want_accepted(calls: list[Call], count: int) -> None:
     """Each with its first attempt."""
     want(len(calls) == count, f"{count} calls", calls)
     for call in calls:
-        want((call.code, call.effect, call.attempts, call.status) == (0, ACCEPTED, 1, 200), "accepted", calls)
+        want((call.code, call.effect, call.attempts, call.status) == ("ok", "ACCEPTED", 1, 200), "accepted", calls)
 
 
 def want_counted(server: nginx.Server, *numbers: int) -> None:
@@ -131,12 +93,12 @@ def not_kept(bench: Bench) -> None:
 
 @CASES.each("keep_session: whole handshakes but the first are resumed", [
     ("by tickets", "ssl_session_tickets on;"),
-    ("by session ids, in TLS 1.2", "ssl_session_tickets off; ssl_protocols TLSv1.2;"),
+    ("by session ids, in TLS 1.2", "ssl_session_tickets off;"),
 ])  # fmt: skip
 def resumed(bench: Bench, manners: str) -> str:
-    versions = bench.versions if "off" not in manners else ("TLSv1.2",)
+    versions = bench.versions if " on;" in manners else ("TLSv1.2",)
     for version in versions:
-        with bench.nginx(manners.replace("ssl_protocols TLSv1.2;", "")) as server:
+        with bench.nginx(manners) as server:
             calls = bench.call("sessions=1", "calls=4", tls(version), server.url)
         want_accepted(calls, 4)
         want_counted(server, 1, 1, 1, 1)
@@ -192,7 +154,7 @@ def distrusted(bench: Bench) -> None:
     with bench.nginx() as server:
         calls = bench.call("keep=1", "sessions=1", server.url, f"ca={bench.rsa.ca}", server.url)
     want_accepted(calls[:1], 1)
-    want((calls[1].code, calls[1].effect, calls[1].reason) == (E_CERTIFICATE, NONE, ISSUER), "refused", calls)
+    want((calls[1].code, calls[1].effect, calls[1].reason) == ("CERTIFICATE", "NONE", "ISSUER"), "refused", calls)
     want(server.accepts == 2 and len(server.requests) == 1, "one request", (server.accepts, server.requests))
 
 
@@ -281,18 +243,18 @@ def dead(bench: Bench, die: Script) -> None:
 @CASES.case("no clock, and the floor asked for: told the time by the first answer, signed by it")
 def floor(bench: Bench) -> None:
     calls, seen = meet(bench, each_by(says(skewed(0)), says(GOOD)), "utc=0", "floor=1", "attempts=2")
-    want((calls[0].code, calls[0].effect, calls[0].attempts) == (0, ACCEPTED, 2), "accepted", calls)
+    want((calls[0].code, calls[0].effect, calls[0].attempts) == ("ok", "ACCEPTED", 2), "accepted", calls)
     want(abs(signed_at(seen[0].request) - time.time()) < RUN_S, "the time as told", seen[0].request)
 
 
 @CASES.each("no clock, and the floor asked for", [
-    ("a certificate that ended before the build never passes", "ended-long-ago", NONE, 0),
-    ("one that ended since passes until the time is known", "expired", REFUSED, 1),
+    ("a certificate that ended before the build never passes", "ended-long-ago", "NONE", 0),
+    ("one that ended since passes until the time is known", "expired", "REFUSED", 1),
 ])  # fmt: skip
-def floor_dates(bench: Bench, leaf: str, effect: int, requests: int) -> None:
+def floor_dates(bench: Bench, leaf: str, effect: str, requests: int) -> None:
     told = answers(skewed(0, "Connection: close"))
     calls, seen = meet(bench, told, "utc=0", "floor=1", "attempts=2", leaf=leaf)
-    want((calls[0].code, calls[0].effect, calls[0].reason) == (E_CERTIFICATE, effect, EXPIRED), "refused", calls)
+    want((calls[0].code, calls[0].effect, calls[0].reason) == ("CERTIFICATE", effect, "EXPIRED"), "refused", calls)
     dates = [signed_at(each.request) for each in seen if each.request]
     want(dates == [BUILD_S] * requests, f"{requests} requests, of the build date", dates)
 
@@ -300,13 +262,13 @@ def floor_dates(bench: Bench, leaf: str, effect: int, requests: int) -> None:
 @CASES.case("no clock, and no floor asked for: nobody is called")
 def no_floor(bench: Bench) -> None:
     calls, seen = meet(bench, answers(), "utc=0", "attempts=2")
-    want((calls[0].code, calls[0].effect, calls[0].dials) == (E_CLOCK, NONE, 0), "the clock", calls)
+    want((calls[0].code, calls[0].effect, calls[0].dials) == ("CLOCK", "NONE", 0), "the clock", calls)
     want(seen == [], "no connection", seen)
 
 
 def run(binary: str) -> bool:
     with running.scratch("calls") as folder:
-        bench = Bench(binary, folder, certs.Authority(folder, "ec"), certs.Authority(folder, "rsa"))
+        bench = Bench(binary, certs.Authority(folder, "ec"), certs.Authority(folder, "rsa"), folder)
         return CASES.run(bench, WORKERS)
 
 

@@ -627,6 +627,22 @@ def answer_alert(bench: Bench) -> None:
     want_failed(met, ("alert", TLS_FAULT), UNKNOWN)
 
 
+ECHO = http("403 Forbidden", json.dumps({"message": f"{SECRET} {TOKEN}"}).encode(), "x-amzn-ErrorType: E")
+DEBUGGED = [
+    ("accepted", answers(), "good", "connected, verified by TLS"),
+    ("secret and token given back", answers(ECHO), "good", "[masked]"),
+    ("an untrusted leaf", answers(), "expired", "certificate has expired"),
+    ("garbage", says_at_once(b"\0garbage" * 20), "good", TLS_FAULT),
+    ("no answer", answers(b""), "good", "closed"),
+]
+
+
+@CASES.each("--debug shows what comes of it, and no secret", DEBUGGED)
+def debug(bench: Bench, script: Script, leaf: str, words: str) -> None:
+    answer, _ = bench.meet(script, "--debug", leaf=bench.ec.leaf(leaf))  # meet() looks for secrets
+    want(words in answer.stderr, f"{words!r} on stderr", answer.stderr)
+
+
 @CASES.case("the answer in segments of one byte, and in records of one byte: accepted")
 def byte_by_byte(bench: Bench) -> None:
     def segments(peer: Peer) -> None:

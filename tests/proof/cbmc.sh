@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Leaves the command FOLDER/cbmc: CBMC 6 as Debian 13 has it. Where it is installed, that one; else the
-# package and the libraries it was linked with, unpacked into FOLDER and started by their own loader. The
-# system stays as it is.
+# Leaves the command FOLDER/cbmc: CBMC 6 as Debian 13 has it. Where it is installed, or apt offers it, that one;
+# else its package and the libraries it was linked with, unpacked into FOLDER and started by their own loader:
+# the system stays as it is.
 # usage: tests/proof/cbmc.sh FOLDER
 #
 # apt verifies what is fetched: the archive's signed InRelease, from there the index, from there each file.
@@ -17,6 +17,9 @@ is_six() {
 is_six "$folder/cbmc" && exit 0
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
+if apt-cache policy cbmc 2>/dev/null | grep -q 'Candidate: 6\.'; then
+    "$(dirname "$0")/../install.sh" cbmc
+fi
 installed=$(command -v cbmc || true)
 if is_six "$installed"; then
     ln -sf "$installed" "$folder/cbmc"

@@ -3,7 +3,6 @@
 #ifndef EMRS_TESTS_PROOF_H
 #define EMRS_TESTS_PROOF_H
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -28,7 +28,10 @@ void proof(void)
         put_byte(&pen, nondet_char());
         PROVE(pen.used == used + 1);
     } else {
-        put_decimal(&pen, nondet_int());
+        int value = nondet_int();
+        bool is_port = value >= 0 && value <= UINT16_MAX;
+        put_decimal(&pen, value);
+        PROVE(!is_port || pen.used <= used + sizeof "65535" - 1);
         PROVE(pen.used > used && pen.used <= used + sizeof "-2147483648" - 1);
         REACHED(pen.used == used + sizeof "-2147483648" - 1);
     }

@@ -400,6 +400,7 @@ static void test_no_wait_goes_past_the_deadline(void **state)
     answer("503 x", "x-amz-retry-after: 60000\r\n", "{}");
     assert_int_equal(bench_end(&b), EMRS_E_SERVICE); /* now, not at the deadline */
     assert_int_equal(b.result.attempt_count, 1);
+    assert_int_equal(b.client.tokens, EMRS_TOKEN_COUNT);
 }
 
 static void test_the_deadline_holds_over_attempts(void **state)
@@ -492,6 +493,21 @@ static void test_stop_while_waiting(void **state)
     assert_int_equal(bench_step(&b, emrs_report_of(EMRS_STOP)), EMRS_CLOSE); /* it was kept */
     assert_int_equal(bench_end(&b), EMRS_E_STOPPED);
     assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
+}
+
+/* It is as old as it was: that nobody waits for it any more makes it no younger. */
+static void test_stop_while_waiting_keeps_the_stream(void **state)
+{
+    (void)state;
+    b.config.keep_stream = true;
+    bench_start(&b);
+    bench_to_receive(&b);
+    fail_once();
+    uint32_t kept_ms = b.client.kept_ms;
+    b.now.ms += 10;
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_STOP)), EMRS_E_STOPPED);
+    assert_true(b.client.kept);
+    assert_int_equal(b.client.kept_ms, kept_ms);
 }
 
 static void test_stop_while_closing_before_another(void **state)
@@ -612,6 +628,7 @@ int main(void)
         cmocka_unit_test_setup(test_the_wrap_changes_nothing, setup),
         cmocka_unit_test_setup(test_a_clock_that_is_lost, setup),
         cmocka_unit_test_setup(test_stop_while_waiting, setup),
+        cmocka_unit_test_setup(test_stop_while_waiting_keeps_the_stream, setup),
         cmocka_unit_test_setup(test_stop_while_closing_before_another, setup),
         cmocka_unit_test_setup(test_stop_while_closing_after_success, setup),
         cmocka_unit_test_setup(test_a_stale_end_while_waiting, setup),

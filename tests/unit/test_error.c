@@ -452,6 +452,19 @@ static void test_messages_are_clean(void **state)
     }
 }
 
+/* What was cleaned is clean, even what is no UTF-8: a second time changes nothing. */
+static void test_cleaning_is_whole(void **state)
+{
+    char bytes[] = "\xc2\xc2\x80 \xe2\x80\xe2\x80\x8e \xc2\x1b";
+    char once[sizeof bytes];
+    (void)state;
+    emrs_error_clean_message((emrs_text){bytes, sizeof bytes - 1});
+    memcpy(once, bytes, sizeof bytes);
+    emrs_error_clean_message((emrs_text){bytes, sizeof bytes - 1});
+    assert_string_equal(bytes, once);
+    assert_string_equal(once, "\xc2?? \xe2\x80??? \xc2?");
+}
+
 /* Half a character at the end, against a page that must not be read. */
 static void test_cleaning_stays_inside(void **state)
 {
@@ -539,6 +552,7 @@ int main(void)
         cmocka_unit_test(test_name_is_cut),
         cmocka_unit_test(test_every_character_of_a_message),
         cmocka_unit_test(test_messages_are_clean),
+        cmocka_unit_test(test_cleaning_is_whole),
         cmocka_unit_test(test_cleaning_stays_inside),
         cmocka_unit_test(test_clean_name),
         cmocka_unit_test(test_every_reason),

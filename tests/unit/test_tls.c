@@ -1731,62 +1731,76 @@ static void test_roots(void **state)
 #if defined(MBEDTLS_PLATFORM_MEMORY)
 /* The client's memory: what is served meanwhile has its own. */
 static long memory_left;
+static bool is_alone; /* of the allocation that fails: those after it do not */
+static bool every_allocation;
 static int blocks;
 
 static void *scarce_calloc(size_t count, size_t size)
 {
-    void *memory = memory_left == 0 && !serving ? NULL : calloc(count, size);
-    own.ran_out = own.ran_out || memory == NULL;
+    bool fails = memory_left == 0 && !serving;
+    void *memory = fails ? NULL : calloc(count, size);
+    own.ran_out = own.ran_out || fails;
     if (memory_left > 0 && !serving)
         memory_left--;
-    blocks += memory != NULL;
+    if (fails && is_alone)
+        memory_left = NEVER;
+    blocks += memory != NULL && !serving;
     return memory;
 }
 
 static void scarce_free(void *memory)
 {
-    blocks -= memory != NULL;
+    blocks -= memory != NULL && !serving;
     free(memory);
 }
 
-/* One allocation after the other fails, and all after it; or that one alone. */
-static emrs_report shake_hands_on(long left, bool once)
+/* A whole call of which an allocation fails, and all after it; or that one alone.
+ * ret: whether any did */
+static bool call_runs_out(long left, bool once)
 {
-    emrs_move move = connect_move(HOST);
-    emrs_report report;
-    begin();
+    int before = blocks;
+    c.request_count = 0;
     own.ran_out = false;
+    is_alone = once;
     memory_left = left;
-    do {
-        report = b.tls.stream.connect(b.tls.stream.context, &move);
-        if (once && own.ran_out)
-            memory_left = NEVER;
-    } while (report.news == EMRS_CONNECTING || (report.news == EMRS_PENDING && !is_due(&move)));
+    int code = run_call();
     memory_left = NEVER;
-    return report;
+    is_alone = false;
+    emrs_effect effect = c.result.effect;
+    if (code != EMRS_DONE)
+        assert_int_equal(code, EMRS_E_TLS_MEMORY);
+    assert_true(code != EMRS_DONE || c.request_count == 1); /* the service's own record */
+    assert_true(effect != EMRS_EFFECT_NONE || c.request_count == 0);
+    assert_int_equal(effect == EMRS_EFFECT_ACCEPTED, code == EMRS_DONE);
+    assert_true(effect != EMRS_EFFECT_REFUSED);
+    assert_int_equal(blocks, before);
+    return own.ran_out;
 }
 
+/* Each allocation in turn where that is asked for (make tls-memory), else each of the first and
+ * ever fewer of those behind them: most are numbers that the curves take. */
 static void test_memory_ends_anywhere(void **state)
 {
     emrs_root roots[] = {all[WRONG], all[RIGHT]};
+    long counts[2] = {0, 0}, calls = 0, well = 0;
     (void)state;
-    memory_left = NEVER;
     assert_int_equal(init_own(roots, COUNT_OF(roots)), EMRS_REASON_NONE);
+    b.utc_s = JULY(2030);
+    c.answers[0] = ACCEPTS;
+    c.answers[1] = NULL;
+    prepare_call(false);
+    c.client.config.attempt_count = 1;
+    assert_false(call_runs_out(NEVER, false)); /* what PSA keeps is taken here */
     for (int once = 0; once < 2; once++)
-        for (long left = 0;; left += left < 32 ? 1 : left / 8) {
-            emrs_report report = shake_hands_on(left, once != 0);
-            bool had_enough = !own.ran_out;
-            if (report.news == EMRS_CONNECTED)
-                assert_connected(report);
-            else
-                assert_failed(report, EMRS_REASON_TLS_MEMORY);
-            hang_up();
-            if (had_enough) {
-                assert_connected(report);
-                assert_true(left > 50);
-                break;
-            }
+        for (long left = 0; call_runs_out(left, once != 0); calls++) {
+            counts[once] = left + 1;
+            well += c.result.code == EMRS_DONE;
+            left += every_allocation || left < 32 ? 1 : left / 8;
         }
+    assert_true(counts[0] > 50 && counts[1] > 50);
+    print_message(
+        "# about %ld allocations; %ld calls that one failed in, %ld went well all the same\n",
+        counts[0], calls, well);
 }
 
 /* With more than one of the name: what was found before memory ended goes back too. */
@@ -1844,7 +1858,8 @@ static void test_roots_need_the_callback(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
-int main(void)
+/* usage: test_tls [every]      every: fails each allocation in turn, not a choice of them */
+int main(int count, char **words)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_exchange),
@@ -1899,7 +1914,13 @@ int main(void)
     };
 #if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK) && defined(MBEDTLS_PLATFORM_MEMORY)
     memory_left = NEVER;
+    every_allocation = count > 1 && strcmp(words[1], "every") == 0;
+    if (every_allocation)
+        cmocka_set_test_filter("test_memory_ends_anywhere");
     (void)mbedtls_platform_set_calloc_free(scarce_calloc, scarce_free);
+#else
+    (void)count;
+    (void)words;
 #endif
     version = EMRS_TLS_1_2;
     int failed = cmocka_run_group_tests_name("TLS 1.2", tests, NULL, NULL);

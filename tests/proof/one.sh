@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Runs one harness one way. Leaves FOLDER/HARNESS.WAY.log, .status (what the tool said, as a number) and .seconds
+# (of the processor, so that a busy machine changes nothing).
+# usage: tests/proof/one.sh CBMC JSMN_DIR FOLDER HARNESS WAY
+#        WAY: proved, reached, or N: with its Nth control planted
+cbmc=$1 jsmn=$2 folder=$3 harness=$4 way=$5
+source=tests/proof/$harness.c
+out=$folder/$harness.$way
+core=$folder/core.$harness.$way
+field() { # field NAME: of the harness
+    sed -n "s/^[ /]\* $1: //p" "$source"
+}
+
+mkdir "$core"
+cp core/*.[ch] "$core"
+options=
+case $way in
+proved) ;;
+reached) options="-DREACH --no-standard-checks" ;;
+*)
+    options="--stop-on-fail $(field claims)"
+    field control | sed -n "${way}p" >"$out.control"
+    read -r file defect <"$out.control"
+    sed -i "$defect" "$core/$file"
+    if cmp -s "core/$file" "$core/$file"; then
+        echo "error: the control changes nothing" >"$out.log"
+        echo none >"$out.status"
+        exit 0
+    fi
+    ;;
+esac
+
+ulimit -t 240
+case $harness in
+eva_*) # it links the core's own files, and sees an index that leaves a member
+    frama-c -eva -eva-precision 3 -machdep gcc_x86_64 -cpp-extra-args="-Iinclude -I$core" -main proof "$source" \
+        "$core/text.c" "$core/clock.c" "$core/id.c" "$core/error.c" "$core/retry.c" "$core/effect.c" >"$out.log" 2>&1
+    status=$?
+    if [ "$status" -eq 0 ] && ! grep -q ' 0 alarms generated' "$out.log"; then status=10; fi
+    ;;
+*)
+    # Every member of the state that is an array: CBMC is told its bounds at each index (proof.h).
+    members=$(sed -nE 's/^ .* \*?([a-z_]+)\[[^]]+\];.*/\1/p' include/emrs_state.h | sort -u | paste -sd'|')
+    sed -i -E "s/(([a-z_]+(->|\.))+)($members)\[([^][]+)\]/\1\4[proof_index(\5, sizeof \1\4 \/ sizeof *\1\4)]/g" \
+        "$core"/*.c
+    # shellcheck disable=SC2046,SC2086
+    "$cbmc" "$source" --function proof -I include -I "$core" -I tests/proof -I "$jsmn" \
+        --pointer-overflow-check $(field options) --unwind "$(field unwind)" $options >"$out.log" 2>&1
+    status=$?
+    ;;
+esac
+echo $status >"$out.status"
+times >"$out.times" # the second line: of those it waited for
+sed -nE '2s/^([0-9]+)m([0-9]+).*/\1 \2/p' "$out.times" |
+    { read -r minutes seconds && echo $((minutes * 60 + seconds)) >"$out.seconds"; }
+rm -rf "$core"

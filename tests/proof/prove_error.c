@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* function: error.c whole
+ * method: all inputs, loops whole
+ * bound: names and messages of 0 to 8 bytes, anywhere in a buffer; any status, any reason
+ * unwind: 10
+ * options: --unwindset emrs_error_of.0:42,strlen.0:32,memcmp.0:4
+ * options: --unwindset emrs_error_clean_message.0:5,hostile_size.0:8
+ * control: error.c s/text.size <= last ||/text.size < last ||/
+ * control: error.c s/bytes\[at + left - 1\]/bytes[at + left]/
+ * control: error.c s/hash + 1/hash + 2/
+ */
+#include "proof.h"
+
+#include "error.c"
+#define emrs_text_spells unused_text_spells
+#include "text.c"
+#undef emrs_text_spells
+
+enum { SIZE = 8 };
+static char work[SIZE]; /* where all of an answer lies */
+
+emrs_value nondet_value(void);
+emrs_result nondet_result(void);
+
+/* Whether a text is a word of a table: unit tests. Here any may be, of the right size. */
+bool emrs_text_spells(emrs_text text, const char *word)
+{
+    PROVE(__CPROVER_r_ok(text.bytes, text.size));
+    return text.size == strlen(word) && nondet_bool();
+}
+
+static emrs_value any_value(void)
+{
+    emrs_value value = nondet_value();
+    size_t at = nondet_size();
+    ASSUME(value.kind <= EMRS_VALUE_OTHER && at <= SIZE && value.text.size <= SIZE - at);
+    value.text.bytes = work + at;
+    return value;
+}
+
+static bool is_inside(emrs_text part, emrs_text whole)
+{
+    return part.size == 0
+           || (part.bytes >= whole.bytes && part.bytes + part.size <= whole.bytes + whole.size);
+}
+
+static void prove_read(void)
+{
+    emrs_result result = nondet_result();
+    emrs_value header = any_value(), values[EMRS_ERROR_MEMBER_COUNT];
+    for (int i = 0; i < EMRS_ERROR_MEMBER_COUNT; i++)
+        values[i] = any_value();
+    __CPROVER_havoc_object(work);
+    result.error_name = result.message = (emrs_text){work, 0}; /* as a call begins with */
+    result.message_cut = false;
+    bool readable = nondet_bool();
+    int code = emrs_error_read(&result, header.text, readable ? values : NULL);
+    emrs_text name = result.error_name, message = result.message;
+    PROVE(code == EMRS_E_SERVICE || code == EMRS_E_AUTH || code == EMRS_E_THROTTLED
+          || code == EMRS_E_PROXY);
+    PROVE(is_inside(name, header.text)
+          || (readable && (is_inside(name, values[0].text) || is_inside(name, values[1].text))));
+    PROVE(message.size == 0
+          || (readable
+              && (is_inside(message, values[2].text) || is_inside(message, values[3].text)
+                  || is_inside(message, values[4].text))));
+    PROVE((result.error == EMRS_ERROR_NONE) == (name.size == 0));
+    PROVE(!result.message_cut || message.size > 0);
+    REACHED(result.error == EMRS_ERROR_THROTTLING && name.size == sizeof "SlowDown" - 1);
+    REACHED(code == EMRS_E_PROXY && name.size == 0 && message.size == SIZE);
+    REACHED(readable && result.message_cut && name.size == SIZE);
+}
+
+/* Afterwards nothing is left of what they are there for, at any place. */
+static void prove_clean(void)
+{
+    size_t start = nondet_size(), at = nondet_size();
+    ASSUME(start <= SIZE && at < SIZE - start);
+    emrs_text text = {work + start, SIZE - start};
+    __CPROVER_havoc_object(work);
+    emrs_error_clean_message(text);
+    unsigned char byte = (unsigned char)text.bytes[at];
+    PROVE(hostile_size(text_from(text, at)) == 0 && byte >= ' ' && byte != 0x7f);
+    REACHED(text.size == SIZE && byte == '?' && at == SIZE - 1);
+    __CPROVER_havoc_object(work);
+    emrs_error_clean_name(text);
+    PROVE(text.bytes[at] > ' ' && text.bytes[at] <= '~');
+}
+
+void proof(void)
+{
+    if (nondet_bool())
+        prove_read();
+    else
+        prove_clean();
+    PROVE(emrs_error_of_reason((emrs_reason)nondet_int()) < 0);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* function: emrs_request_write, with CancelJobRun's path and query
+ * method: all inputs, loops whole
+ * bound: every configuration and input within the core's limits; a token of any size
+ * unwind: 260
+ * options: --slice-formula
+ * control: limits.h s/(size_t)2 * EMRS_ID/(size_t)1 * EMRS_ID/
+ * control: request.c s/pen->bytes + start, pen->used - start/pen->bytes + start, pen->used/
+ */
+#include "proof.h"
+
+#include "limits.h"
+
+#include "cancel_job_run.c"
+#include "clock.c"
+#include "request.c"
+#include "sign.h"
+
+#define emrs_put unused_put
+#define emrs_put_byte unused_put_byte
+#define emrs_put_decimal unused_put_decimal
+#include "text.c"
+#undef emrs_put
+#undef emrs_put_byte
+#undef emrs_put_decimal
+
+static char work[EMRS_REQUEST_SIZE_MAX]; /* no byte more than is promised */
+static char elsewhere[EMRS_HOST_SIZE_MAX];
+static emrs_client client;
+
+/* The pen: prove_text.c. What it writes is of no matter here, only where it is. */
+void emrs_put(emrs_pen *pen, emrs_text text)
+{
+    PROVE(__CPROVER_r_ok(text.bytes, text.size));
+    pen->used += text.size;
+}
+void emrs_put_byte(emrs_pen *pen, char byte)
+{
+    (void)byte;
+    pen->used++;
+}
+void emrs_put_decimal(emrs_pen *pen, int32_t value)
+{
+    bool is_port = value >= 0 && value <= UINT16_MAX;
+    size_t size = nondet_size();
+    ASSUME(size > 0 && size <= (is_port ? sizeof "65535" : sizeof "-2147483648") - 1);
+    pen->used += size;
+}
+
+/* What this room is given, by its limits: endpoint.c, id.c and client.c see to them */
+static emrs_text any_text(size_t least, size_t most)
+{
+    size_t size = nondet_size();
+    ASSUME(size >= least && size <= most);
+    return (emrs_text){elsewhere, size};
+}
+
+/* What the writer does not call */
+emrs_rule emrs_id_check(emrs_text id)
+{
+    (void)id;
+    return EMRS_RULE_NONE;
+}
+emrs_rule emrs_grace_check(emrs_grace grace, int32_t seconds)
+{
+    (void)grace;
+    (void)seconds;
+    return EMRS_RULE_NONE;
+}
+
+/* sign.c, by what it is promised: it reads slices of the request, as far as it is written */
+static bool is_written(emrs_text part)
+{
+    return __CPROVER_same_object(part.bytes, work) && part.bytes >= work
+           && (size_t)(part.bytes - work) + part.size <= sizeof work;
+}
+void emrs_signing_key_ready(emrs_signing_key *key, emrs_text secret, const emrs_signing *signing)
+{
+    PROVE(key == &client.key && secret.size <= EMRS_SECRET_SIZE_MAX && secret.size > 0);
+    PROVE(signing->region.size <= EMRS_REGION_SIZE_MAX && __CPROVER_r_ok(signing->date, 16));
+}
+void emrs_sign(const emrs_signing_key *key, const emrs_signing *signing, char signature[64])
+{
+    (void)key;
+    PROVE(is_written(signing->path) && is_written(signing->query) && is_written(signing->host));
+    PROVE(signing->path.bytes + signing->path.size <= signing->query.bytes + 1);
+    PROVE(signing->query.bytes + signing->query.size < signing->host.bytes);
+    PROVE(signing->path.size > 0 && signing->host.size > 0);
+    PROVE(__CPROVER_w_ok(signature, 64));
+}
+void emrs_signing_scope(const emrs_signing *signing, emrs_text scope[EMRS_SCOPE_COUNT])
+{
+    scope[0] = (emrs_text){signing->date, 8};
+    scope[1] = signing->region;
+    scope[2] = signing->service;
+    scope[3] = TEXT("aws4_request");
+}
+emrs_text emrs_signed_headers(const emrs_signing *signing)
+{
+    static const char names[] = "host;x-amz-date;x-amz-security-token";
+    return (emrs_text){names, signing->token.size > 0 ? sizeof names - 1 : 15};
+}
+
+emrs_client nondet_client(void);
+emrs_call nondet_call(void);
+uint32_t nondet_uint32(void);
+uint16_t nondet_uint16(void);
+
+void proof(void)
+{
+    emrs_cancel_job_run_input input = {.application_id = any_text(1, EMRS_ID_SIZE_MAX),
+                                       .job_run_id = any_text(1, EMRS_ID_SIZE_MAX),
+                                       .grace = (emrs_grace)nondet_int(),
+                                       .shutdown_grace_period_s = nondet_int()};
+    emrs_call call = nondet_call();
+    client = nondet_client();
+    client.host[EMRS_HOST_SIZE_MAX] = '\0';
+    ASSUME(client.host[0] != '\0');
+    client.port = nondet_uint16();
+    client.base_path = any_text(0, EMRS_BASE_PATH_SIZE_MAX);
+    client.config.region = any_text(1, EMRS_REGION_SIZE_MAX);
+    client.config.user_agent = any_text(0, EMRS_USER_AGENT_SIZE_MAX);
+    call.client = &client;
+    call.operation = &emrs_operation_cancel_job_run;
+    call.input = &input;
+    call.credentials.access_key_id = any_text(1, EMRS_ACCESS_KEY_ID_SIZE_MAX);
+    call.credentials.secret_access_key = any_text(1, EMRS_SECRET_SIZE_MAX);
+    emrs_text token = call.credentials.session_token; /* any, anywhere: it is not looked into */
+    emrs_pen pen = pen_on(work, sizeof work);
+
+    emrs_request_write(&call, nondet_uint32(), &pen);
+    bool has_token = token.size > 0;
+    PROVE(!pen_full(&pen));
+    PROVE(call.windows[0].bytes == work && call.windows[0].size == pen.used && pen.used > 0);
+    PROVE(call.windows[1].bytes == token.bytes && call.windows[1].size == token.size);
+    PROVE(call.windows[2].size == (has_token ? 4 : 0));
+    REACHED(has_token && pen.used > EMRS_REQUEST_SIZE_MAX - 32);
+    REACHED(!has_token && input.grace == EMRS_GRACE_ABSENT && client.base_path.size == 0);
+}

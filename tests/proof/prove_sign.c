@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* function: sign.c whole, with a hash that writes any bytes
+ * method: all inputs, loops whole
+ * bound: secrets of 0 to 130 bytes; region, path, query, host and token of any size
+ * unwind: 132
+ * control: sign.c s/secret.size > EMRS_SECRET_SIZE_MAX/secret.size > EMRS_SECRET_SIZE_MAX + 2u/
+ * control: sign.c s/key->origin, origin, sizeof origin/key->origin, origin, sizeof origin + 1u/
+ * control: sign.c s/hex\[2 \* i + 1\]/hex[2 * i + 2]/
+ */
+#include "proof.h"
+
+#include "limits.h"
+#include "sha256.h"
+
+#define emrs_wipe unused_wipe
+#include "text.c"
+#undef emrs_wipe
+void emrs_wipe(void *memory, size_t size);
+
+#include "sign.c"
+
+emrs_sha256 nondet_sha256(void);
+emrs_signing_key nondet_key(void);
+uint8_t nondet_uint8(void);
+
+/* All that goes into the hash can be read; what comes out is 32 bytes, any. */
+static uint8_t first[32]; /* the first of them: of what the key is made from */
+static bool has_first;
+void emrs_sha256_init(emrs_sha256 *hash)
+{
+    *hash = nondet_sha256();
+}
+void emrs_sha256_update(emrs_sha256 *hash, const void *bytes, size_t size)
+{
+    PROVE(size == 0 || __CPROVER_r_ok(bytes, size));
+    *hash = nondet_sha256();
+}
+void emrs_sha256_finish(emrs_sha256 *hash, uint8_t digest[32])
+{
+    PROVE(__CPROVER_w_ok(digest, 32));
+    for (int i = 0; i < 32; i++) {
+        digest[i] = nondet_uint8();
+        first[i] = has_first ? first[i] : digest[i];
+    }
+    has_first = true;
+    emrs_wipe(hash, sizeof *hash);
+}
+void emrs_sha256_copy(emrs_sha256 *to, const emrs_sha256 *from)
+{
+    *to = *from;
+}
+void emrs_wipe(void *memory, size_t size)
+{
+    PROVE(__CPROVER_w_ok(memory, size));
+    memset(memory, 0, size);
+}
+
+static emrs_text any_text(size_t most)
+{
+    size_t size = nondet_size();
+    ASSUME(size <= most);
+    return (emrs_text){any_bytes(size), size};
+}
+
+void proof(void)
+{
+    const emrs_signing signing = {.method = TEXT("DELETE"),
+                                  .path = any_text(UINT32_MAX),
+                                  .query = any_text(UINT32_MAX),
+                                  .host = any_text(UINT32_MAX),
+                                  .token = any_text(UINT32_MAX),
+                                  .date = any_bytes(16),
+                                  .region = any_text(UINT32_MAX),
+                                  .service = TEXT("emr-serverless")};
+    emrs_text secret = any_text(EMRS_SECRET_SIZE_MAX + 2u);
+    emrs_signing_key key = nondet_key(), before = key;
+    emrs_signing_key_ready(&key, secret, &signing);
+    bool is_held = memcmp(before.origin, first, sizeof first) == 0;
+    bool fits = secret.size <= EMRS_SECRET_SIZE_MAX;
+    size_t at = nondet_size();
+    PROVE(!is_held || at >= sizeof key || ((char *)&key)[at] == ((char *)&before)[at]);
+    PROVE(is_held || fits || at >= sizeof key || ((char *)&key)[at] == 0);
+    PROVE(is_held || !fits || at >= sizeof key.origin || key.origin[at] == first[at]);
+
+    char signature[64];
+    emrs_sign(&key, &signing, signature);
+    PROVE(at >= sizeof signature || is_digit(signature[at])
+          || (signature[at] >= 'a' && signature[at] <= 'f'));
+    REACHED(is_held && secret.size == EMRS_SECRET_SIZE_MAX);
+    REACHED(!is_held && !fits && signing.token.size > 4096);
+}
