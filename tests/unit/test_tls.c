@@ -1773,7 +1773,7 @@ static bool call_runs_out(long left, bool once)
     assert_true(effect != EMRS_EFFECT_NONE || c.request_count == 0);
     assert_int_equal(effect == EMRS_EFFECT_ACCEPTED, code == EMRS_DONE);
     assert_true(effect != EMRS_EFFECT_REFUSED);
-    if (blocks > before) /* fewer: PSA, with TLS 1.3, keeps some between calls */
+    if (blocks > before) /* fewer: PSA's entropy lost one of its own */
         fail_msg("allocation %ld%s fails: %d blocks are left", left, once ? ", alone," : "",
                  blocks - before);
     return own.ran_out;
@@ -1927,6 +1927,8 @@ int main(int count, char **words)
     version = EMRS_TLS_1_2;
     int failed = cmocka_run_group_tests_name("TLS 1.2", tests, NULL, NULL);
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
+    if (count > 1) /* PSA's own generator dies of it: port/tls/README.md */
+        return failed;
     version = EMRS_TLS_1_3;
     failed += cmocka_run_group_tests_name("TLS 1.3", tests, NULL, NULL);
 #endif
