@@ -4,12 +4,17 @@
  * bound: every configuration and input within the core's limits; a token of any size
  * unwind: 260
  * options: --slice-formula
- * control: limits.h s/EMRS_BASE_PATH_SIZE_MAX + 2u/EMRS_BASE_PATH_SIZE_MAX + 1u/
+ * control: limits.h s/(size_t)2 * EMRS_ID/(size_t)1 * EMRS_ID/
  * control: request.c s/pen->bytes + start, pen->used - start/pen->bytes + start, pen->used/
  */
 #include "proof.h"
 
 #include "limits.h"
+
+#include "cancel_job_run.c"
+#include "clock.c"
+#include "request.c"
+#include "sign.h"
 
 #define emrs_put unused_put
 #define emrs_put_byte unused_put_byte
@@ -18,11 +23,6 @@
 #undef emrs_put
 #undef emrs_put_byte
 #undef emrs_put_decimal
-
-#include "cancel_job_run.c"
-#include "clock.c"
-#include "request.c"
-#include "sign.h"
 
 static char work[EMRS_REQUEST_SIZE_MAX]; /* no byte more than is promised */
 static char elsewhere[EMRS_HOST_SIZE_MAX];

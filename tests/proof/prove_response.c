@@ -4,8 +4,8 @@
  * bound: all lengths
  * unwind: 34
  * claims: --no-standard-checks
- * control: response.c s/sizeof r->value, r->value_size}/sizeof r->value + 1u, r->value_size}/
  * control: response.c s/!is_digit(r->value\[at\])/!is_digit(r->value[at + 1])/
+ * control: response.c s/sizeof r->value, r->value_size}/sizeof r->value + 1u, r->value_size}/
  */
 #include "proof.h"
 
