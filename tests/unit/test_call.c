@@ -638,6 +638,16 @@ static void test_input_is_refused_by_field_and_rule(void **state)
     assert_int_equal(b.result.needed_size, EMRS_WORK_SIZE);
 }
 
+/* As many values as it wants members, and not one more: sanitizers see what is read past them. */
+static void test_no_value_past_the_members(void **state)
+{
+    const emrs_value values[] = {{b.input.application_id, EMRS_VALUE_STRING},
+                                 {b.input.job_run_id, EMRS_VALUE_STRING}};
+    (void)state;
+    assert_int_equal(emrs_operation_cancel_job_run.member_count, COUNT_OF(values));
+    assert_int_equal(emrs_operation_cancel_job_run.read(&b.input, values), EMRS_DONE);
+}
+
 /* An operation of somebody else's, whose path is longer than any buffer. */
 enum { LONG_PATH_SIZE = 2 * EMRS_WORK_SIZE };
 
@@ -727,6 +737,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_call_that_may_not_start_has_ended, setup),
         cmocka_unit_test_setup(test_localhost_is_this_machine, setup),
         cmocka_unit_test_setup(test_input_is_refused_by_field_and_rule, setup),
+        cmocka_unit_test_setup(test_no_value_past_the_members, setup),
         cmocka_unit_test_setup(test_a_request_that_does_not_fit, setup),
         cmocka_unit_test_setup(test_the_key_is_kept_until_told_otherwise, setup),
     };

@@ -310,6 +310,7 @@ static void test_kept_room(void **state)
 
 #define HEAD "HTTP/1.1 200 OK\r\n"
 #define TWO "Content-Length: 2\r\n"
+#define CHUNKED HEAD "Transfer-Encoding: chunked\r\n\r\n"
 
 /* What a head says besides the body: 2027-01-15T08:00:00Z is 1800000000. */
 #define TIME "Fri, 15 Jan 2027 08:00:00 GMT"
@@ -329,6 +330,9 @@ static void test_date_and_retry_after(void **state)
         {"Date: " TIME ", and more\r\n", 0, false, 0},
         {"Date: " TIME "\r\nDate: " TIME "\r\n", 0, false, 0},
         {"Date:\r\n", 0, false, 0},
+        {"Content-Type: application/json\r\nDate: " TIME "\r\n", 1800000000u, false, 0},
+        {"Content-Encoding: identity\r\n", 0, false, 0},
+        {"Age: 5\r\n", 0, false, 0},
         {"x-amz-retry-after: 0\r\n", 0, true, 0},
         {"X-Amz-Retry-After: 1509\r\n", 0, true, 1509},
         {"x-amz-retry-after: 999999999\r\n", 0, true, 999999999},
@@ -348,6 +352,7 @@ static void test_date_and_retry_after(void **state)
         take(&r, "\r\n", 2);
         take(&r, "hi", 2);
         assert_true(emrs_response_is_done(&r.response));
+        assert_false(r.response.not_json);
         if (r.response.date_s != rows[i].date_s
             || r.response.has_retry_after != rows[i].has_retry_after
             || (rows[i].has_retry_after && r.response.retry_after_ms != rows[i].retry_after_ms))
@@ -373,9 +378,54 @@ static void test_an_interim_answer_leaves_no_time(void **state)
     assert_false(r.response.has_retry_after);
 }
 
+/* Chunks after heads that leave something behind, and sizes that are none. */
+static void test_chunk_sizes(void **state)
+{
+    static const struct {
+        const char *bytes;
+        bool good;
+    } rows[] = {
+        {"HTTP/1.1 103 E\r\nContent-Length: 5\r\n\r\n" CHUNKED "2\r\nhi\r\n0\r\n\r\n", true},
+        {"\r\n\r\n" CHUNKED "00000002\r\nhi\r\n0\r\n\r\n", true},
+        {CHUNKED "2 ;e\r\nhi\r\n0\r\n\r\n", true},
+        {CHUNKED "2x;e\r\nhi\r\n0\r\n\r\n", false},
+        {CHUNKED "2 x;e\r\nhi\r\n0\r\n\r\n", false},
+        {CHUNKED "2\r\nhi\r\n;e\r\n\r\n", false},
+        {CHUNKED "2\r\nhi\r\n\r\n\r\n", false},
+        {"\r\n" CHUNKED "\r\n\r\n", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        reader r;
+        size_t size = strlen(rows[i].bytes);
+        begin(&r);
+        for (size_t at = 0; at < size && !is_over(&r);)
+            at += take(&r, rows[i].bytes + at, size - at);
+        if (emrs_response_is_done(&r.response) != rows[i].good
+            || (rows[i].good && r.body_size != 2))
+            fail_msg("row %u: error %d, %u bytes", (unsigned)i, r.response.error,
+                     (unsigned)r.body_size);
+    }
+}
+
+/* An empty value is trimmed by nothing, whatever stands before it in memory. */
+static void test_kept_nothing(void **state)
+{
+    static const char head[] = HEAD "x-amzn-RequestId: \r\n" TWO "\r\n";
+    char kept[8];
+    emrs_response r;
+    emrs_text body;
+    (void)state;
+    memset(kept, ' ', sizeof kept);
+    kept[0] = '.';
+    emrs_response_init(&r, pen_on(kept + 4, 4), pen_on(kept + 4, 0));
+    emrs_response_take(&r, head, sizeof head - 1, &body);
+    assert_int_equal(r.error, 0);
+    assert_int_equal(r.request_id.used, 0);
+}
+
 /* Limits, to the byte: each is met by so many of something, and passed by one more. */
 
-#define CHUNKED HEAD "Transfer-Encoding: chunked\r\n\r\n"
 #define INTERIM "HTTP/1.1 103 E\r\n\r\n"
 #define BETWEEN(before, piece, after) TEXT_INIT(before), TEXT_INIT(piece), TEXT_INIT(after)
 #define FILL(rest) (EMRS_HEAD_SIZE_MAX - (sizeof(rest) - 1u))
@@ -520,6 +570,8 @@ int main(void)
         cmocka_unit_test(test_kept_room),
         cmocka_unit_test(test_date_and_retry_after),
         cmocka_unit_test(test_an_interim_answer_leaves_no_time),
+        cmocka_unit_test(test_chunk_sizes),
+        cmocka_unit_test(test_kept_nothing),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_body_limit),
         cmocka_unit_test(test_no_length_wraps),
