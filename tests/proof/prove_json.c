@@ -6,7 +6,6 @@
  * options: --unwindset emrs_json_read.0:3,emrs_json_read.1:3,jsmn_parse.0:6
  * control: json.c s/key + 1 < count/key < count/
  * control: json.c s/c = bytes\[at++\];$/c = bytes[++at];/
- * control: json.c s/at += 4/at += 3/
  */
 #include "proof.h"
 
