@@ -88,7 +88,7 @@ PARALLEL = --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell np
 DEPS = build/deps
 BUILD_PACKAGES = gcc libc6-dev libmbedtls-dev libjsmn-dev
 DEMO_PACKAGES = $(BUILD_PACKAGES) openssl
-TEST_PACKAGES = $(DEMO_PACKAGES) binutils clang libcmocka-dev iproute2 util-linux nginx-light
+TEST_PACKAGES = $(DEMO_PACKAGES) binutils clang libcmocka-dev iproute2 util-linux
 BIG_ENDIAN_PACKAGES = gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user
 
 check: ## the fast loop: unit tests under sanitizers, and the rules of the tree (under 20 s)
@@ -129,6 +129,7 @@ demo: ## cancel job runs at moto over verified TLS, from here and from a board (
 test: ## everything that proves the product (installs what it needs; 15 minutes at most)
 	@tests/install.sh $(TEST_PACKAGES)
 	@tests/install.sh awscli || echo "test: no package awscli: what needs it is skipped" >&2
+	@tests/peer/nginx.sh build/nginx || echo "test: no nginx: what needs it is skipped" >&2
 	@tests/install.sh $(FIRMWARE_PACKAGES) || echo "test: no compiler or emulator for Cortex-M: skipped" >&2
 	@tests/install.sh valgrind || echo "test: no package valgrind: what needs it is skipped" >&2
 	@tests/install.sh $(BIG_ENDIAN_PACKAGES) || echo "test: no big-endian target: skipped" >&2

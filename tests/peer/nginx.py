@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import socket
@@ -86,7 +87,7 @@ class Server:
         (folder / "nginx.conf").write_text(words, encoding="ascii")
 
     def __enter__(self) -> Self:
-        command = [program(), "-c", self._folder / "nginx.conf", "-p", self._folder]
+        command = [program(), "-e", "stderr", "-c", self._folder / "nginx.conf", "-p", self._folder]
         self._process = subprocess.Popen(command, stderr=subprocess.PIPE)
         self._asked = 0
         end_s = time.monotonic() + START_S
@@ -117,7 +118,9 @@ class Server:
 
 
 def program() -> str | None:
-    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    """On PATH, or what nginx.sh left in build/nginx."""
+    path = f"{os.environ['PATH']}:/usr/sbin:{Path(__file__).parents[2] / 'build/nginx'}"
+    return shutil.which("nginx", path=path)
 
 
 def _free_ports(count: int) -> list[int]:
