@@ -207,10 +207,12 @@ static int receive_inner(void *context, unsigned char *bytes, size_t size)
 {
     emrs_tls *tls = context;
     say_alive(tls);
+    tls->dry = true;
     if (tls->config.now(tls->config.now_context).ms - tls->until_ms < 0x80000000u)
         return MBEDTLS_ERR_SSL_WANT_READ;
     emrs_move move = {.until_ms = tls->until_ms, .receive = bytes, .size = size};
     emrs_report report = tls->config.inner->receive(tls->config.inner->context, &move);
+    tls->dry = report.news != EMRS_RECEIVED;
     return note(tls, report, EMRS_RECEIVED, MBEDTLS_ERR_SSL_WANT_READ);
 }
 
@@ -331,7 +333,8 @@ static void drop_session(emrs_tls *tls)
 static bool session_fits(const emrs_tls *tls, const char *host, size_t size)
 {
     int64_t now_s = tls->config.now(tls->config.now_context).utc_s;
-    return tls->has_session && memcmp(host, tls->session_host, size) == 0
+    bool is_known = !tls->config.clock_floor || now_s >= (int64_t)EMRS_BUILD_TIME_S;
+    return tls->has_session && is_known && memcmp(host, tls->session_host, size) == 0
            && now_s >= tls->session_from_s && now_s <= tls->session_until_s;
 }
 
@@ -399,14 +402,14 @@ static emrs_report connect_tls(void *context, const emrs_move *move)
     const emrs_stream *inner = tls->config.inner;
     tls->until_ms = move->until_ms;
     tls->more = false;
+    if (tls->state == OPEN) /* nobody closed it: it may lead to another host than this one */
+        return emrs_failed(EMRS_REASON_RESET, 0);
     if (!move->tls) {
         tls->state = PLAIN;
         return inner->connect(inner->context, move);
     }
     if (tls->fault != EMRS_REASON_NONE)
         return emrs_failed(tls->fault, 0);
-    if (tls->state == OPEN) /* nobody closed it: it may lead to another host than this one */
-        return emrs_failed(EMRS_REASON_RESET, 0);
     if (tls->state == IDLE)
         return begin(tls, move);
     if (tls->state == HANDSHAKING)
@@ -440,9 +443,15 @@ static emrs_report receive_tls(void *context, const emrs_move *move)
 static bool is_quiet(emrs_tls *tls)
 {
     unsigned char byte;
+    int code;
     tls->until_ms = tls->config.now(tls->config.now_context).ms + LOOK_MS;
-    int code = mbedtls_ssl_read(&tls->ssl, &byte, sizeof byte);
-    return is_later(code) || is_ticket(code);
+    do { /* behind a ticket, or an alert that is only a warning, more may stand */
+        tls->dry = false;
+        code = mbedtls_ssl_read(&tls->ssl, &byte, sizeof byte);
+        if (is_ticket(code))
+            save_session(tls);
+    } while (is_ticket(code) || (code == MBEDTLS_ERR_SSL_WANT_READ && !tls->dry));
+    return code == MBEDTLS_ERR_SSL_WANT_READ && tls->ssl.in_left == 0;
 }
 
 static emrs_report send_tls(void *context, const emrs_move *move)

@@ -37,15 +37,15 @@ static emrs_report connect_verified(void *context, const emrs_move *move)
     const emrs_verified_config *config = &verified->config;
     if (!move->tls || config->signature != EMRS_SIGNED_CHAIN_NAME_AND_DATES_ARE_VERIFIED)
         return emrs_connected(EMRS_PEER_UNVERIFIED); /* and nothing was opened */
-    if (verified->state != OPEN) {
-        verified->state = OPENING; /* from here close() has something to give back */
-        int code = config->open(config->handle, move->host, move->port, left_ms(verified, move));
-        if (code == EMRS_VERIFIED_CLOSED || code == EMRS_VERIFIED_CUT)
-            return emrs_failed(EMRS_REASON_TLS_CUT, 0);
-        if (code != 1) /* a descriptor, say, is no proof */
-            return explain(verified, code);
-        verified->state = OPEN;
-    }
+    if (verified->state == OPEN) /* nobody closed it: it may lead to another host than this one */
+        return emrs_failed(EMRS_REASON_RESET, 0);
+    verified->state = OPENING; /* from here close() has something to give back */
+    int code = config->open(config->handle, move->host, move->port, left_ms(verified, move));
+    if (code == EMRS_VERIFIED_CLOSED || code == EMRS_VERIFIED_CUT)
+        return emrs_failed(EMRS_REASON_TLS_CUT, 0);
+    if (code != 1) /* a descriptor, say, is no proof */
+        return explain(verified, code);
+    verified->state = OPEN;
     return emrs_connected(EMRS_PEER_VERIFIED_ELSEWHERE);
 }
 

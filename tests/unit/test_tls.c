@@ -1120,6 +1120,20 @@ static void test_a_stream_that_stayed_is_used_again(void **state)
     }
 }
 
+/* It passes a reader by that takes "later" for "nothing". */
+static void warn_and_answer(void)
+{
+    enum { WARNING = 1, NO_RENEGOTIATION = 100 };
+    (void)mbedtls_ssl_send_alert_message(&b.server, WARNING, NO_RENEGOTIATION);
+    answer_and_stay();
+}
+
+static void answer_in_part(void)
+{
+    answer_and_stay();
+    b.down.end -= 10;
+}
+
 static void say_no_more(void)
 {
     (void)mbedtls_ssl_close_notify(&b.server);
@@ -1139,7 +1153,8 @@ static void reset(void)
 /* What comes when nothing was asked is no answer to what is asked next: nothing is asked then. */
 static void test_a_stream_that_spoke_unasked_is_not(void **state)
 {
-    static void (*const speeches[])(void) = {answer_and_stay, say_no_more, cut, reset};
+    static void (*const speeches[])(void) = {
+        answer_and_stay, warn_and_answer, answer_in_part, say_no_more, cut, reset};
     (void)state;
     b.answer = answer_and_stay;
     for (size_t i = 0; i < COUNT_OF(speeches); i++) {
@@ -1543,6 +1558,8 @@ static void test_connect_without_close(void **state)
     (void)state;
     assert_connected(shake_hands("a.wild.test"));
     emrs_move move = connect_move(HOST);
+    assert_failed(await(b.tls.stream.connect, &move), EMRS_REASON_RESET);
+    move.tls = false; /* nor is it taken for one without TLS */
     assert_failed(await(b.tls.stream.connect, &move), EMRS_REASON_RESET);
     hang_up();
     assert_exchange(HOST);
