@@ -114,15 +114,19 @@ static uint32_t floor_of(const emrs_client *client, emrs_now now)
 
 uint32_t emrs_client_utc(const emrs_client *client, emrs_now now)
 {
-    uint32_t utc_s = now.utc_s < EMRS_BUILD_TIME_S ? floor_of(client, now)
-                                                   : now.utc_s + (uint32_t)client->offset_s;
-    return utc_s < EMRS_BUILD_TIME_S ? 0 : utc_s;
+    if (now.utc_s < EMRS_BUILD_TIME_S) {
+        uint32_t floor_s = floor_of(client, now);
+        return floor_s < EMRS_BUILD_TIME_S ? 0 : floor_s;
+    }
+    uint32_t utc_s = now.utc_s + (uint32_t)client->offset_s;
+    return utc_s < EMRS_BUILD_TIME_S ? now.utc_s : utc_s; /* the clock was set since */
 }
 
 uint32_t emrs_utc(const emrs_client *client, emrs_now now)
 {
-    bool is_known = now.utc_s >= EMRS_BUILD_TIME_S || client->date_s > 0;
-    return is_known ? emrs_client_utc(client, now) : 0;
+    if (now.utc_s >= EMRS_BUILD_TIME_S)
+        return now.utc_s;
+    return client->date_s > 0 ? emrs_client_utc(client, now) : 0;
 }
 
 static int32_t magnitude(int32_t value)

@@ -290,8 +290,8 @@ int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *resul
 /* Wipes the signing key and the hash of what it was made from. The client stays usable. */
 void emrs_forget(emrs_client *client);
 
-/* ret: UTC as requests are signed with, 0 while unknown: by the clock, or by what a verified answer
- * told a client with clock_floor. For a device without a clock: its TLS, its log */
+/* ret: UTC, 0 while unknown: the clock's, where it is set; else what a verified answer told a
+ * client with clock_floor, right for 49 days. For a device without a clock: its TLS, its log */
 uint32_t emrs_utc(const emrs_client *client, emrs_now now);
 
 /* Forgets the stream that the last call left open (keep_stream).

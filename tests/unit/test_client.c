@@ -5,6 +5,7 @@
 
 #include <time.h>
 
+#include "client.h"
 #include "limits.h"
 #include "support/bench.h"
 
@@ -205,7 +206,7 @@ static void test_clock_floor(void **state)
     assert_int_equal(emrs_utc(&b.client, b.now), START_S + 3610);
 }
 
-/* Whoever has a clock is told the service's time by it. */
+/* Whoever has a clock goes by it: what was learnt is for the date of a request alone. */
 static void test_utc(void **state)
 {
     (void)state;
@@ -213,9 +214,23 @@ static void test_utc(void **state)
     bench_start(&b);
     assert_int_equal(emrs_utc(&b.client, b.now), b.now.utc_s);
     b.client.offset_s = -100;
-    assert_int_equal(emrs_utc(&b.client, b.now), b.now.utc_s - 100u);
+    assert_int_equal(emrs_utc(&b.client, b.now), b.now.utc_s);
+    assert_int_equal(emrs_client_utc(&b.client, b.now), b.now.utc_s - 100u);
     b.now.utc_s = EMRS_BUILD_TIME_S - 1u;
     assert_int_equal(emrs_utc(&b.client, b.now), 0);
+}
+
+/* It was far ahead, and has been set right: by what was learnt it would be before the build. */
+static void test_a_clock_that_was_set_goes_first(void **state)
+{
+    (void)state;
+    bench_init(&b);
+    bench_start(&b);
+    b.client.offset_s = -40 * 86400;
+    b.now.utc_s = EMRS_BUILD_TIME_S + 20u * 86400u;
+    assert_int_equal(emrs_client_utc(&b.client, b.now), b.now.utc_s);
+    b.now.utc_s = EMRS_BUILD_TIME_S + 40u * 86400u;
+    assert_int_equal(emrs_client_utc(&b.client, b.now), EMRS_BUILD_TIME_S);
 }
 
 static void test_without_floor_a_clock_is_needed(void **state)
@@ -276,6 +291,7 @@ int main(void)
         cmocka_unit_test(test_what_teaches_no_time),
         cmocka_unit_test(test_clock_floor),
         cmocka_unit_test(test_utc),
+        cmocka_unit_test(test_a_clock_that_was_set_goes_first),
         cmocka_unit_test(test_without_floor_a_clock_is_needed),
         cmocka_unit_test(test_only_a_client_has_a_stream),
         cmocka_unit_test(test_errors_that_may_be_the_clocks),
