@@ -4,7 +4,7 @@
  * bound: every configuration and input within the core's limits; a token of any size
  * unwind: 260
  * options: --slice-formula
- * control: limits.h s/(size_t)2 * EMRS_ID/(size_t)1 * EMRS_ID/
+ * control: limits.h s/(size_t)2 \* EMRS_ID/(size_t)1 * EMRS_ID/
  * control: request.c s/pen->bytes + start, pen->used - start/pen->bytes + start, pen->used/
  */
 #include "proof.h"
