@@ -64,8 +64,8 @@ static int judge_error(emrs_call *call)
                                readable ? values : NULL);
     /* A proxy, or whoever ran out of patience, may speak after the service did its work. */
     int status = call->result->status;
-    bool may_be_late = status == 407 || status == 408
-                       || call->result->error == EMRS_ERROR_REQUEST_TIMEOUT;
+    bool may_be_late =
+        status == 407 || status == 408 || call->result->error == EMRS_ERROR_REQUEST_TIMEOUT;
     call->attempt.refused = call->result->error_name.size > 0 && !may_be_late;
     if (call->result->error == EMRS_ERROR_EXPIRED_TOKEN)
         emrs_forget(call->client);

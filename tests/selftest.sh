@@ -187,7 +187,7 @@ plant_deps lwip lwip_raw port/lwip/raw.c 's/size >= raw->segment_size ||/size >=
 plant_deps mbedtls roots port/tls/tls.c 's/ i < tls->config.root_count; i++/ i < 1; i++/' \
     "make -s roots-program && build/roots/tests/unit/test_tls"
 plant_deps mbedtls peer_calls port/tls/compat.h 's/config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_EN/config, !MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_EN/' \
-    "make -s BUILD=build/36 MBEDTLS_DIR=build/deps/mbedtls build/36/tests/peer/caller && $python tests/peer/test_calls.py build/36/tests/peer/caller"
+    "tests/peer/nginx.sh build/nginx && make -s BUILD=build/36 MBEDTLS_DIR=build/deps/mbedtls build/36/tests/peer/caller && $python tests/peer/test_calls.py build/36/tests/peer/caller"
 plant peer_faults tests/peer/faults.py 's/alert(80), "TLS", True/alert(80), "TLS", False/' \
     "make -s peer-programs && $python tests/peer/test_faults.py build/host/tests/peer/caller"
 plant peer_calls port/run.c 's/if (emrs_release(client))/if (!emrs_release(client))/' \
@@ -218,7 +218,7 @@ plant_size() { # plant_size ROW FILE SED
         plant size "$2" "$3" "! tests/size.sh $targets | grep '^not ok $1 '"
     fi
 }
-plant_size 1 core/effect.c 's/^    return effect > before ? effect : before;/    return effect > before ? effect : effect > EMRS_EFFECT_ACCEPTED ? effect : before;/'
+plant_size 1 core/text.c 's/^    pen->used++;/&\n    if (pen->used == 12345u)\n        pen->used = 12344u;/'
 plant_size 3 boards/size.py 's/^LIKE_MAX = .*/LIKE_MAX = 768/'
 
 # What the images are, and what they do: planted where only they can see it.
