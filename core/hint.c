@@ -39,6 +39,7 @@ const char *emrs_code_words(int code)
         [-EMRS_E_SERVICE] = "the service answered with an error",
         [-EMRS_E_AUTH] = "the service did not accept the credentials or the permission",
         [-EMRS_E_THROTTLED] = "the service asks to slow down",
+        [-EMRS_E_PORT] = "the port reported more bytes than its window has",
     };
     if (code > EMRS_DONE)
         return "not finished";
@@ -86,12 +87,15 @@ const char *emrs_reason_words(emrs_reason reason)
         [EMRS_REASON_WEAK] = "certificate uses a weak key or hash",
         [EMRS_REASON_USAGE] = "certificate is not meant for servers",
         [EMRS_REASON_KEY] = "certificate's key could not be read, or TLS has no memory for it",
+        [EMRS_REASON_CHAIN_COST] = "certificate chain is too costly to check",
         [EMRS_REASON_CERTIFICATE] = "certificate is not acceptable",
         [EMRS_REASON_TLS_ALERT] = "the server ended the handshake with an alert",
         [EMRS_REASON_TLS_VERSION] = "no common TLS version or cipher suite",
         [EMRS_REASON_TLS_CUT] = "the connection ended inside the handshake",
         [EMRS_REASON_TLS_PSS] = "mbedTLS 3.6.6 cannot read this server's RSA-PSS signature",
         [EMRS_REASON_TLS_RECORD] = "the server sent a larger TLS record than this build holds",
+        [EMRS_REASON_TLS_PIECES] = "this mbedTLS cannot read a handshake message in pieces",
+        [EMRS_REASON_TLS_CLIENT_CERTIFICATE] = "the server requires a client certificate",
         [EMRS_REASON_TLS] = "TLS protocol error",
         [EMRS_REASON_TLS_MEMORY] = "TLS memory is used up",
     };
@@ -154,6 +158,8 @@ const char *emrs_rule_words(emrs_field field, emrs_rule rule)
     static const char *const words[] = {
         [EMRS_RULE_NONE] = "is fine",
         [EMRS_RULE_MISSING] = "is missing or empty",
+        [EMRS_RULE_KEY_ID] = "may hold only ASCII letters, digits and _: are the access key id and "
+                             "the secret access key swapped?",
         [EMRS_RULE_ENDPOINT_SCHEME] = "must begin with https:// (or http:// for loopback)",
         [EMRS_RULE_ENDPOINT_HOST] = "has no valid host name or address",
         [EMRS_RULE_ENDPOINT_PORT] = "has a port that is not 1 to 65535",

@@ -72,7 +72,8 @@ typedef enum {
     EMRS_E_PROXY = -21,       /* 407: a proxy answered, not the service */
     EMRS_E_SERVICE = -22,     /* 4xx or 5xx: error, error_name and message say which */
     EMRS_E_AUTH = -23,        /* the same, about credentials, signature or permission */
-    EMRS_E_THROTTLED = -24    /* the same, about rate */
+    EMRS_E_THROTTLED = -24,   /* the same, about rate */
+    EMRS_E_PORT = -25         /* the port reported what cannot be: more bytes than its window has */
 } emrs_code;
 
 /* How the peer was known to be the right one */
@@ -111,13 +112,16 @@ typedef enum {
     EMRS_REASON_WEAK,        /* key too short or hash too old */
     EMRS_REASON_USAGE,       /* certificate is not for servers */
     EMRS_REASON_KEY,         /* its key is none, or found no memory: mbedTLS tells no difference */
+    EMRS_REASON_CHAIN_COST,  /* too many certificates, or keys too large to check in time */
     EMRS_REASON_CERTIFICATE, /* any other fault of the certificate */
     EMRS_REASON_TLS_ALERT,   /* the peer ended the handshake with an alert */
     EMRS_REASON_TLS_VERSION, /* no common TLS version or cipher suite */
     EMRS_REASON_TLS_CUT,     /* the stream ended inside the handshake, by an internal_error too */
     EMRS_REASON_TLS_PSS,     /* mbedTLS 3.6.6's own RSA-PSS defect */
     EMRS_REASON_TLS_RECORD,  /* a record too large for this build */
-    EMRS_REASON_TLS,         /* any other fault of TLS */
+    EMRS_REASON_TLS_PIECES,  /* a handshake message in several records: mbedTLS before 3.6.3 */
+    EMRS_REASON_TLS_CLIENT_CERTIFICATE, /* the peer requires a client certificate */
+    EMRS_REASON_TLS,                    /* any other fault of TLS */
     EMRS_REASON_TLS_MEMORY
 } emrs_reason;
 
@@ -142,8 +146,9 @@ typedef enum {
     EMRS_RULE_NONE,
     EMRS_RULE_MISSING,
     EMRS_RULE_TOO_LONG,
-    EMRS_RULE_BYTE,  /* holds a byte that the field does not allow */
-    EMRS_RULE_RANGE, /* a number out of range */
+    EMRS_RULE_BYTE,   /* holds a byte that the field does not allow */
+    EMRS_RULE_RANGE,  /* a number out of range */
+    EMRS_RULE_KEY_ID, /* an access key id with other bytes than letters, digits and '_' */
     EMRS_RULE_ENDPOINT_SCHEME,
     EMRS_RULE_ENDPOINT_HOST,
     EMRS_RULE_ENDPOINT_PORT,
@@ -274,10 +279,11 @@ typedef struct {
     const char *host;  /* CONNECT: with its NUL, an IPv6 literal without brackets */
     uint16_t port;
     bool tls;
-    const void *send; /* SEND */
-    void *receive;    /* RECEIVE */
-    size_t size;      /* of the window */
-    bool more;        /* SEND: another window follows at once; keep it in one flight */
+    const void *owner; /* CONNECT, SEND, RECEIVE: the client whose stream it is */
+    const void *send;  /* SEND */
+    void *receive;     /* RECEIVE */
+    size_t size;       /* of the window */
+    bool more;         /* SEND: another window follows at once; keep it in one flight */
 } emrs_move;
 
 #include "emrs_state.h" /* emrs_client and emrs_call: whole, so that you can place them */
