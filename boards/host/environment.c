@@ -5,8 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* An empty variable is one that is not set, as in AWS CLI. */
-static const char *variable(const char *name)
+const char *variable(const char *name)
 {
     const char *value = getenv(name);
     return value != NULL && *value != '\0' ? value : NULL;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "port.h"
+#include "tls/tls.h"
 
 /* Exit codes of AWS CLI v2. */
 enum {
@@ -33,7 +34,6 @@ typedef struct {
     emrs_cancel_job_run_input input;
     uint32_t timeout_ms, connect_timeout_ms, receive_timeout_ms;
     output_format output;
-    char signature[64]; /* of the request under way: a secret for as long as it would be accepted */
     uint8_t attempt_count;
     bool has_command, allow_plain_http, unchecked_grace, debug, dry_run;
     bool persistent, no_clock_correction;
@@ -46,28 +46,55 @@ int options_read(options *o, int argc, char **argv);
  * ret: -1 to go on, else the exit code; all is said already */
 int environment_read(options *o);
 
+/* Value of an environment variable; NULL if it is empty, which AWS CLI takes for not set. */
+const char *variable(const char *name);
+
 /* Prints the request as it would be sent, and how its signature came to be; sends nothing.
  * ret: exit code */
 int dry_run(const options *o, emrs_client *client);
 
-/* A stream that notes the signature as it leaves and, where o->debug says so, prints moves and
- * bytes on stderr, secrets masked. */
+/* Prints a text that a peer or a user wrote: '?' for every byte that is not printable ASCII, '*'
+ * for secrets and signatures (emrs_mask_secrets), "..." where it is longer than 8 KB. */
+void print_text(FILE *to, emrs_text text);
+
+/* Writes to stderr without waiting for whoever reads it.      ret: whether it was written */
+bool write_at_once(const char *bytes, size_t size);
+
+/* Writes a line for --debug, behind "emrs: " and the ms since debug_start. The whole line is
+ * cleaned and masked as print_text does it. What stderr cannot take at once is dropped. */
+void debug_start(void);
+void debug_line(const char *format, ...);
+void debug_end(void); /* tells how many lines were dropped, if any were */
+
+/* A stream that tells on stderr what the call does, where o->debug says so. */
 typedef struct {
     emrs_stream stream;
     const emrs_stream *inner;
-    options *o;
-    const char *next; /* where the window being sent goes on */
-    char held[1024];  /* received, and not yet printed: its end may be the beginning of a secret */
-    size_t held_size;
+    const options *o;
+    const emrs_call *call;
+    const emrs_result *result;
+    const emrs_tls *tls;
+    emrs_news news;                             /* of the last report that was one */
+    int phase;                                  /* told last; -1: none of this attempt */
+    bool is_connecting, is_sending, is_waiting; /* told already */
+    bool in_body, has_status, is_interim;
+    char line[256]; /* of an answer's head; what is longer is cut */
+    size_t line_size, head_size, body_size;
 } trace;
-void trace_init(trace *t, const emrs_stream *inner, options *o);
+void trace_init(trace *t, const emrs_tls *tls, const options *o, const emrs_call *call,
+                const emrs_result *result);
 
-/* Prints bytes that anybody may have written. What could move a terminal goes as \xNN; every run of
- * 8 bytes or more of a secret goes as [masked]. As lines: each behind a mark of ours. */
-void print_masked(FILE *to, emrs_text bytes, const options *o, bool lines);
+/* Tells that the call waits until then, and why. */
+void trace_wait(trace *t, uint32_t until_ms);
 
-/* Size of the end of bytes that may be the beginning of a secret. */
-size_t open_end_of(emrs_text bytes, const options *o);
+/* Tells what is left to tell of the last answer. */
+void trace_end(trace *t);
+
+/* "https://host:port" of the client's endpoint */
+void url_of(const emrs_client *client, char *url, size_t size);
+
+/* Prints "(--region 'us-east-1')"; of a URL no password and no query. */
+void print_setting(const setting *s, bool is_url);
 
 /* Sees to it that stdout was written, or says why not.      ret: exit code */
 int close_stdout(void);

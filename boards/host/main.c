@@ -11,7 +11,6 @@
 #include <mbedtls/x509_crt.h>
 
 #include "posix/posix.h"
-#include "tls/tls.h"
 
 enum { WORK_SIZE = 8192, PROGRESS_AFTER_MS = 1000 };
 
@@ -40,31 +39,49 @@ static void hold_standard_streams(void)
             (void)open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR);
 }
 
-/* Progress: on a terminal only, and only for those who wait. */
+/* What emrs_run asks and tells while a call is under way. */
 typedef struct {
     const emrs_result *result;
+    trace *traced;
     uint32_t start_ms, shown_s;
-    bool is_terminal;
-} progress;
+    bool shows_progress;
+} run;
+
+/* Progress is shown on a terminal only, and only to those who wait. Not with --debug, whose lines
+ * tell more. */
+static bool wants_progress(const options *o)
+{
+    const char *terminal = variable("TERM");
+    bool is_dumb = terminal != NULL && strcmp(terminal, "dumb") == 0;
+    return !o->debug && !is_dumb && isatty(STDERR_FILENO) != 0;
+}
 
 static bool stopped(void *context)
 {
-    progress *p = context;
-    uint32_t waited_ms = emrs_posix_now(NULL).ms - p->start_ms;
-    if (p->is_terminal && waited_ms >= PROGRESS_AFTER_MS && waited_ms / 1000u != p->shown_s) {
-        p->shown_s = waited_ms / 1000u;
-        (void)fprintf(stderr, "\r\033[Kemrs: %s, attempt %u, %u s",
-                      p->result->code == EMRS_WAIT ? "waiting to try again"
-                                                   : emrs_phase_words(p->result->phase),
-                      (unsigned)p->result->attempt_count, (unsigned)p->shown_s);
-        (void)fflush(stderr);
+    run *r = context;
+    uint32_t waited_ms = emrs_posix_now(NULL).ms - r->start_ms;
+    if (r->shows_progress && waited_ms >= PROGRESS_AFTER_MS && waited_ms / 1000u != r->shown_s) {
+        char line[100];
+        r->shown_s = waited_ms / 1000u;
+        int size = snprintf(line, sizeof line, "\r\033[Kemrs: %s, attempt %u, %u s",
+                            r->result->code == EMRS_WAIT ? "waiting to try again"
+                                                         : emrs_phase_words(r->result->phase),
+                            (unsigned)r->result->attempt_count, (unsigned)r->shown_s);
+        (void)write_at_once(line, (size_t)size);
     }
     return interrupted != 0;
 }
 
-static void end_progress(const progress *p)
+static void wait_until(void *context, uint32_t until_ms)
 {
-    if (p->shown_s > 0)
+    run *r = context;
+    trace_wait(r->traced, until_ms);
+    emrs_posix_wait(NULL, until_ms);
+}
+
+static void end_progress(const run *r)
+{
+    if (r->shown_s > 0)
         (void)fputs("\r\033[K", stderr);
 }
 
@@ -96,7 +113,7 @@ static int load_trust(const options *o, mbedtls_x509_crt *trust)
         return -1;
     (void)fprintf(stderr, "\nemrs: CA bundle (%s%s '", named->is_option ? "--" : "",
                   named->source != NULL ? named->source : "the system's");
-    print_masked(stderr, text_of(path), o, false);
+    print_text(stderr, text_of(path));
     (void)fprintf(stderr, "') cannot be used: %s\nNothing was sent.\n", fault);
     return EXIT_CONFIGURATION;
 }
@@ -105,22 +122,26 @@ static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_r
 {
     emrs_tcp tcp;
     emrs_tls tls;
+    emrs_call machine;
     trace traced;
-    progress p = {.result = result,
-                  .start_ms = emrs_posix_now(NULL).ms,
-                  .is_terminal = isatty(STDERR_FILENO) != 0};
+    run r = {.result = result,
+             .traced = &traced,
+             .start_ms = emrs_posix_now(NULL).ms,
+             .shows_progress = wants_progress(o)};
     emrs_tcp_init(&tcp);
     const emrs_tls_config config = {
         .inner = &tcp.stream, .trust = trust, .random = emrs_posix_random, .now = emrs_posix_now};
     (void)emrs_tls_init(&tls, &config); /* a fault of it is what the first connect reports */
-    trace_init(&traced, &tls.stream, o);
+    trace_init(&traced, &tls, o, &machine, result);
     const emrs_port port = {.stream = &traced.stream,
                             .now = emrs_posix_now,
                             .stopped = stopped,
-                            .context = &p,
-                            .wait = emrs_posix_wait};
-    (void)emrs_cancel_job_run(client, &port, &o->input, result);
-    end_progress(&p);
+                            .context = &r,
+                            .wait = wait_until};
+    if (emrs_cancel_job_run_start(&machine, client, &o->input, result) == EMRS_OK)
+        (void)emrs_run(&machine, &port);
+    end_progress(&r);
+    trace_end(&traced);
     emrs_tls_free(&tls);
     emrs_forget(client);
     int code = report(o, client, result);

@@ -40,7 +40,9 @@ static const char help[] =
     "  --output json|text            (json)\n"
     "  --dry-run                     print the request and how it is signed; send nothing\n"
     "                                (for some minutes the signature is good for use)\n"
-    "  --debug                       print moves and bytes on stderr, secrets masked\n"
+    "  --debug                       tell on stderr what the call does: the request without its\n"
+    "                                secrets, the answer's status, headers and sizes, each wait;\n"
+    "                                lines that stderr cannot take at once are dropped\n"
     "  --version, --help\n"
     "\n"
     "Credentials come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN,\n"
@@ -93,19 +95,15 @@ static const struct option table[] = {
     {NULL, 0, NULL, 0},
 };
 
-/* A word in the wrong place may be a secret, and the environment knows which are. */
 static int wrong(const char *format, ...)
 {
-    options known = {.debug = false};
     char text[512];
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    known.credentials.secret_access_key = text_of(getenv("AWS_SECRET_ACCESS_KEY"));
-    known.credentials.session_token = text_of(getenv("AWS_SESSION_TOKEN"));
     (void)fprintf(stderr, "\n%s\nemrs: error: ", usage);
-    print_masked(stderr, text_of(text), &known, false);
+    print_text(stderr, text_of(text)); /* a word in the wrong place may be a secret */
     (void)fputs("\n\n", stderr);
     return EXIT_USAGE;
 }

@@ -6,7 +6,7 @@
 
 #include "text.h"
 
-enum { CLOCK_OFF_S = 60 }; /* less is nobody's business */
+enum { CLOCK_OFF_S = 60 }; /* a clock that is off by less is not worth a line */
 
 int close_stdout(void)
 {
@@ -14,12 +14,6 @@ int close_stdout(void)
         return EXIT_ACCEPTED;
     (void)fprintf(stderr, "\nemrs: could not write to stdout: %s\n", strerror(errno));
     return EXIT_GENERAL;
-}
-
-/* Text of a server or a user: nothing of it acts on a terminal, and no secret comes back in it. */
-static void say(const options *o, emrs_text text)
-{
-    print_masked(stderr, text, o, false);
 }
 
 static const setting *setting_of(const options *o, emrs_field field)
@@ -65,6 +59,43 @@ static int report_configuration(const setting *s, const char *rule)
     return is_empty ? EXIT_USAGE : EXIT_CONFIGURATION;
 }
 
+/* Size of "https://" at the start of a URL, of whatever scheme; 0: there is none */
+static size_t scheme_size(emrs_text url)
+{
+    const emrs_text mark = TEXT("://");
+    for (size_t at = 0; at < url.size; at++)
+        if (text_starts(text_from(url, at), mark))
+            return at + mark.size;
+    return 0;
+}
+
+/* A URL's user name, query and fragment may hold a password or a token: they are left out. */
+static void print_url(const char *url)
+{
+    char text[1024];
+    size_t scheme = scheme_size(text_of(url)), host = strlen(url);
+    while (host > scheme && url[host - 1] != '@')
+        host--;
+    size_t size = strcspn(url + host, "?#");
+    char end = url[host + size];
+    (void)snprintf(text, sizeof text, "%.*s%s%.*s%s", (int)scheme, url, host > scheme ? "...@" : "",
+                   (int)size, url + host,
+                   end == '?'   ? "?..."
+                   : end == '#' ? "#..."
+                                : "");
+    print_text(stderr, text_of(text));
+}
+
+void print_setting(const setting *s, bool is_url)
+{
+    (void)fprintf(stderr, "(%s%s '", s->is_option ? "--" : "", s->source);
+    if (is_url)
+        print_url(s->value);
+    else
+        print_text(stderr, text_of(s->value));
+    (void)fputs("')", stderr);
+}
+
 /* "application id (--application-id 'ABC') may hold only 0-9 and a-z" */
 static int report_refusal(const options *o, const emrs_result *result)
 {
@@ -73,36 +104,34 @@ static int report_refusal(const options *o, const emrs_result *result)
     bool is_option = s != NULL && s->is_option;
     if (result->rule >= EMRS_RULE_CUSTOM_FIPS)
         return report_configuration(s, rule);
-    (void)fprintf(stderr, "\nemrs: %s (", emrs_field_words(result->field));
-    (void)fprintf(stderr, "%s%s", is_option ? "--" : "",
-                  s != NULL ? s->source : variable_of(result->field));
-    if (s != NULL) {
-        (void)fputs(" '", stderr);
-        say(o, text_of(s->value));
-        (void)fputs("'", stderr);
-    }
-    (void)fprintf(stderr, ") %s\nNothing was sent.\n", rule);
+    (void)fprintf(stderr, "\nemrs: %s ", emrs_field_words(result->field));
+    if (s != NULL)
+        print_setting(s, s == &o->endpoint);
+    else /* a credential's value is not repeated */
+        (void)fprintf(stderr, "(%s)", variable_of(result->field));
+    (void)fprintf(stderr, " %s\nNothing was sent.\n", rule);
     return is_option ? EXIT_USAGE : EXIT_CONFIGURATION;
 }
 
-static void print_url(const emrs_client *client)
+void url_of(const emrs_client *client, char *url, size_t size)
 {
     bool literal = strchr(client->host, ':') != NULL;
-    (void)fprintf(stderr, "%s://%s%s%s", client->tls ? "https" : "http", literal ? "[" : "",
-                  client->host, literal ? "]" : "");
+    char port[8] = "";
     if (client->port != (client->tls ? 443 : 80))
-        (void)fprintf(stderr, ":%u", (unsigned)client->port);
+        (void)snprintf(port, sizeof port, ":%u", (unsigned)client->port);
+    (void)snprintf(url, size, "%s://%s%s%s%s", client->tls ? "https" : "http", literal ? "[" : "",
+                   client->host, literal ? "]" : "", port);
 }
 
 /* AWS CLI's own words where the service spoke; the status stands in where it gave no name. */
-static void print_service_error(const options *o, const emrs_result *result)
+static void print_service_error(const emrs_result *result)
 {
     char status[16];
     (void)snprintf(status, sizeof status, "%d", result->status);
     (void)fputs("\nAn error occurred (", stderr);
-    say(o, result->error_name.size > 0 ? result->error_name : text_of(status));
+    print_text(stderr, result->error_name.size > 0 ? result->error_name : text_of(status));
     (void)fputs(") when calling the CancelJobRun operation: ", stderr);
-    say(o, result->message);
+    print_text(stderr, result->message);
     (void)fprintf(stderr, "%s\n", result->message_cut ? "..." : "");
 }
 
@@ -118,11 +147,12 @@ static const char *failure_words(const emrs_result *result)
 
 static void print_failure(const emrs_client *client, const emrs_result *result)
 {
+    char url[300];
+    url_of(client, url, sizeof url);
     (void)fprintf(stderr, "\nemrs: %s", failure_words(result));
     if (result->code == EMRS_E_TIMEOUT)
         (void)fprintf(stderr, " while %s", emrs_phase_words(result->phase));
-    (void)fputs(": ", stderr);
-    print_url(client);
+    (void)fprintf(stderr, ": %s", url);
     if (result->reason != EMRS_REASON_NONE)
         (void)fprintf(stderr, ": %s (%ld)", emrs_reason_words(result->reason),
                       (long)result->native);
@@ -159,7 +189,7 @@ static void print_effect(const options *o, const emrs_result *result)
                   o->application_id.value, emrs_effect_words(result->effect));
     if (result->request_id.size > 0) {
         (void)fputs("Request id: ", stderr);
-        say(o, result->request_id);
+        print_text(stderr, result->request_id);
         (void)fputs("\n", stderr);
     }
     (void)fprintf(stderr, "Next: %s\n", emrs_next_step(result));
@@ -191,10 +221,9 @@ static int report_acceptance(const options *o)
 /* Plain http to another machine, refused before anything was sent. */
 static int report_plain_http(const options *o, const emrs_result *result)
 {
-    (void)fprintf(stderr, "\nemrs: endpoint (%s%s '", o->endpoint.is_option ? "--" : "",
-                  o->endpoint.source);
-    say(o, text_of(o->endpoint.value));
-    (void)fprintf(stderr, "') is plain http to another machine\nNothing was sent.\nNext: %s\n",
+    (void)fputs("\nemrs: endpoint ", stderr);
+    print_setting(&o->endpoint, true);
+    (void)fprintf(stderr, " is plain http to another machine\nNothing was sent.\nNext: %s\n",
                   emrs_next_step(result));
     return o->endpoint.is_option ? EXIT_USAGE : EXIT_CONFIGURATION;
 }
@@ -211,7 +240,7 @@ int report(const options *o, const emrs_client *client, const emrs_result *resul
     bool service_spoke = result->code == EMRS_E_SERVICE || result->code == EMRS_E_AUTH
                          || result->code == EMRS_E_THROTTLED;
     if (service_spoke)
-        print_service_error(o, result);
+        print_service_error(result);
     else
         print_failure(client, result);
     print_effect(o, result);

@@ -1,194 +1,282 @@
 /* SPDX-License-Identifier: MIT */
+/* What --debug tells of a call. Of our request: every line, its secret fields replaced by their
+ * sizes. Of an answer: its status line, its headers' names, the values of a few of them, its sizes,
+ * and what the core kept of its body. Nothing else that a peer sent is printed, however it is
+ * spelled. */
 #include "host.h"
 
 #include <string.h>
+#include <strings.h>
 
+#include "posix/posix.h"
 #include "text.h"
 
-enum { RUN_SIZE = 8 }; /* shorter runs of a secret say nothing of it, and stand in any text */
+enum { TEXT_SHOWN = 500 }; /* bytes of a text that a line shows */
 
-/* Size of the longest run at the start of bytes that stands in the secret. */
-static size_t run_in(emrs_text bytes, emrs_text secret)
+static int shown(emrs_text text)
 {
-    size_t longest = 0;
-    for (size_t at = 0; at < secret.size; at++) {
-        size_t size = 0;
-        while (size < bytes.size && at + size < secret.size
-               && bytes.bytes[size] == secret.bytes[at + size])
-            size++;
-        longest = size > longest ? size : longest;
-    }
-    return longest;
+    return text.size < TEXT_SHOWN ? (int)text.size : TEXT_SHOWN;
 }
 
-enum { SECRET_COUNT = 3 };
-
-static void secrets_of(const options *o, emrs_text secrets[SECRET_COUNT])
+static void tell_report(trace *t, const char *move, emrs_report report)
 {
-    secrets[0] = o->credentials.secret_access_key;
-    secrets[1] = o->credentials.session_token;
-    secrets[2] = (emrs_text){o->signature, o->signature[0] != '\0' ? sizeof o->signature : 0};
-}
-
-/* Size of what has to be masked at the start of bytes: a run of a secret, or all of a short one. */
-static size_t secret_at(emrs_text bytes, const options *o)
-{
-    emrs_text secrets[SECRET_COUNT];
-    size_t longest = 0;
-    secrets_of(o, secrets);
-    for (size_t i = 0; i < SECRET_COUNT; i++) {
-        size_t size = run_in(bytes, secrets[i]);
-        bool whole = size > 0 && size == secrets[i].size;
-        if ((size >= RUN_SIZE || whole) && size > longest)
-            longest = size;
-    }
-    return longest;
-}
-
-size_t open_end_of(emrs_text bytes, const options *o)
-{
-    emrs_text secrets[SECRET_COUNT];
-    secrets_of(o, secrets);
-    for (size_t at = 0; at < bytes.size; at++)
-        for (size_t i = 0; i < SECRET_COUNT; i++)
-            if (run_in(text_from(bytes, at), secrets[i]) == bytes.size - at)
-                return bytes.size - at;
-    return 0;
-}
-
-static void print_byte(FILE *to, char c, bool lines)
-{
-    if (is_printable(c) || (lines && c == '\n'))
-        (void)fputc(c, to);
-    else if (!lines || c != '\r')
-        (void)fprintf(to, "\\x%02x", (unsigned)(unsigned char)c);
-}
-
-void print_masked(FILE *to, emrs_text bytes, const options *o, bool lines)
-{
-    for (size_t at = 0; at < bytes.size;) {
-        size_t masked = secret_at(text_from(bytes, at), o);
-        if (lines && (at == 0 || bytes.bytes[at - 1] == '\n'))
-            (void)fputs("emrs: | ", to);
-        if (masked > 0)
-            (void)fputs("[masked]", to);
-        else
-            print_byte(to, bytes.bytes[at], lines);
-        at += masked > 0 ? masked : 1;
-    }
-}
-
-static void print_report(const trace *t, const char *move, emrs_report report)
-{
-    static const char *const news[] = {[EMRS_CONNECTED] = "connected",
-                                       [EMRS_SENT] = "sent",
-                                       [EMRS_RECEIVED] = "received",
-                                       [EMRS_CLOSED] = "closed",
-                                       [EMRS_CUT] = "cut",
-                                       [EMRS_FAILED] = "failed",
-                                       [EMRS_STOP] = "stop"};
-    static const char *const peers[] = {"not verified", "verified by TLS", "verified elsewhere",
-                                        "plain, no TLS"};
-    if (!t->o->debug || report.news == EMRS_PENDING)
+    static const char *const news[] = {
+        [EMRS_CLOSED] = "closed by the server", [EMRS_CUT] = "cut", [EMRS_STOP] = "stopped"};
+    if (report.news == EMRS_PENDING)
         return;
-    (void)fprintf(stderr, "emrs: %s: %s", move,
-                  report.news == EMRS_CONNECTING ? emrs_phase_words((emrs_phase)report.detail)
-                                                 : news[report.news]);
-    if (report.news == EMRS_CONNECTED)
-        (void)fprintf(stderr, ", %s", peers[report.detail]);
+    t->news = report.news;
+    if (!t->o->debug)
+        return;
     if (report.news == EMRS_FAILED)
-        (void)fprintf(stderr, ": %s (%ld)", emrs_reason_words((emrs_reason)report.detail),
-                      (long)report.native);
-    if (report.size > 0)
-        (void)fprintf(stderr, " %zu bytes", report.size);
-    (void)fputs("\n", stderr);
+        debug_line("%s failed: %s (%ld)", move, emrs_reason_words((emrs_reason)report.detail),
+                   (long)report.native);
+    else if (report.news == EMRS_SENT)
+        debug_line("%s: %zu bytes sent", move, report.size);
+    else if (report.news == EMRS_CLOSED || report.news == EMRS_CUT)
+        debug_line("%s: the connection was %s", move, news[report.news]);
 }
 
-/* What was received is printed as far as it cannot be the beginning of a secret. */
-static void print_held(trace *t, bool all)
-{
-    emrs_text held = {t->held, t->held_size};
-    size_t kept = all ? 0 : open_end_of(held, t->o);
-    if (kept == sizeof t->held)
-        kept = 0; /* one run of a secret, longer than what is held: it is masked as it is */
-    held.size -= kept;
-    if (held.size == 0)
-        return;
-    print_masked(stderr, held, t->o, true);
-    (void)fputs("\n", stderr);
-    memmove(t->held, t->held + held.size, kept);
-    t->held_size = kept;
-}
+/* Connecting */
 
-static void hold(trace *t, const char *bytes, size_t size)
+static void tell_connect(trace *t, const emrs_move *move, emrs_report report)
 {
-    for (size_t at = 0; at < size; at++) {
-        if (t->held_size == sizeof t->held)
-            print_held(t, false);
-        t->held[t->held_size++] = bytes[at];
+    static const char *const peers[] = {"not verified", "verified by TLS", "verified elsewhere",
+                                        "plain"};
+    if (!t->is_connecting) {
+        debug_line("attempt %u: connect %s port %u", (unsigned)t->result->attempt_count, move->host,
+                   (unsigned)move->port);
+        t->phase = -1;
     }
-    print_held(t, false);
+    if (report.news == EMRS_CONNECTED)
+        debug_line("connected, %s (%s)", peers[report.detail],
+                   move->tls ? emrs_tls_version_words(t->tls) : "no TLS");
+    if (report.news != EMRS_CONNECTING || t->phase == report.detail)
+        return;
+    debug_line("%s", emrs_phase_words((emrs_phase)report.detail));
+    t->phase = report.detail;
 }
 
 static emrs_report trace_connect(void *context, const emrs_move *move)
 {
     trace *t = context;
     emrs_report report = t->inner->connect(t->inner->context, move);
-    char name[300];
-    (void)snprintf(name, sizeof name, "connect %s port %u", move->host, (unsigned)move->port);
-    print_report(t, name, report);
+    if (t->o->debug)
+        tell_connect(t, move, report);
+    tell_report(t, "connect", report);
+    t->is_connecting = true;
+    t->is_sending = t->is_waiting = false;
     return report;
 }
 
-static void note_signature(options *o, emrs_text window)
+/* The request */
+
+/* "...Signature=[64 bytes]" instead of the signature. The one that counts stands at the end of the
+ * Authorization line, behind the names of the signed headers. */
+static void tell_authorization(emrs_text line)
 {
     const emrs_text mark = TEXT("Signature=");
-    for (size_t at = 0; at + mark.size + sizeof o->signature <= window.size; at++)
-        if (memcmp(window.bytes + at, mark.bytes, mark.size) == 0)
-            memcpy(o->signature, window.bytes + at + mark.size, sizeof o->signature);
+    size_t at = line.size;
+    while (at > 0 && !text_starts(text_from(line, at - 1), mark))
+        at--;
+    if (at == 0) {
+        debug_line("> Authorization: [%zu bytes]", line.size);
+        return;
+    }
+    at += mark.size - 1;
+    debug_line("> %.*s[%zu bytes]", (int)at, line.bytes, line.size - at);
+}
+
+static void tell_line(const trace *t, emrs_text line)
+{
+    if (text_starts(line, TEXT("Authorization:")))
+        tell_authorization(line);
+    else if (text_starts(line, TEXT("X-Amz-Security-Token:")))
+        debug_line("> X-Amz-Security-Token: [%zu bytes]", t->o->credentials.session_token.size);
+    else
+        debug_line("> %.*s", shown(line), line.bytes);
+}
+
+/* The first window of a request has all of it up to the session token. */
+static void tell_request(const trace *t, emrs_text window)
+{
+    while (window.size > 0) {
+        emrs_text line = {window.bytes, text_find(window, '\n')};
+        window = text_from(window, line.size < window.size ? line.size + 1 : line.size);
+        if (line.size > 0 && line.bytes[line.size - 1] == '\r')
+            line.size--;
+        if (line.size > 0)
+            tell_line(t, line);
+    }
 }
 
 static emrs_report trace_send(void *context, const emrs_move *move)
 {
     trace *t = context;
-    emrs_text window = {move->send, move->size};
-    bool is_new = window.bytes != t->next;
-    if (is_new) { /* it is whole now, so that no secret shows in halves */
-        note_signature(t->o, window);
-        if (t->o->debug) {
-            (void)fprintf(stderr, "emrs: send %zu bytes\n", window.size);
-            print_masked(stderr, window, t->o, true);
-            (void)fputs("\n", stderr);
-        }
-    }
+    if (t->o->debug && !t->is_sending)
+        tell_request(t, (emrs_text){move->send, move->size});
+    t->is_sending = true;
+    t->is_connecting = t->is_waiting = false;
     emrs_report report = t->inner->send(t->inner->context, move);
-    t->next = window.bytes + (report.news == EMRS_SENT ? report.size : 0);
-    print_report(t, "send", report);
+    tell_report(t, "send", report);
     return report;
+}
+
+/* The answer */
+
+/* Headers whose values say what came of a call, and hold nothing of a request. */
+static bool is_told(emrs_text name)
+{
+    static const char *const names[] = {
+        "date",           "x-amzn-requestid", "x-amzn-errortype",  "content-type",
+        "content-length", "connection",       "transfer-encoding", "server"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (name.size == strlen(names[i]) && strncasecmp(name.bytes, names[i], name.size) == 0)
+            return true;
+    return false;
+}
+
+static void tell_header(emrs_text line)
+{
+    emrs_text name = {line.bytes, text_find(line, ':')};
+    if (name.size == line.size || name.size == 0) {
+        debug_line("< a line that is no header, %zu bytes", line.size);
+        return;
+    }
+    emrs_text value = text_from(line, name.size + 1);
+    while (value.size > 0 && *value.bytes == ' ')
+        value = text_from(value, 1);
+    if (is_told(name))
+        debug_line("< %.*s: %.*s", (int)name.size, name.bytes, (int)value.size, value.bytes);
+    else
+        debug_line("< %.*s: [%zu bytes]", (int)name.size, name.bytes, value.size);
+}
+
+static bool is_interim(emrs_text status)
+{
+    return text_starts(status, TEXT("HTTP/1.1 1")) && !text_starts(status, TEXT("HTTP/1.1 101"));
+}
+
+/* A line of the head is whole. Behind an interim answer's head comes another head. */
+static void take_line(trace *t)
+{
+    emrs_text line = {t->line, t->line_size};
+    t->line_size = 0;
+    if (line.size > 0 && line.bytes[line.size - 1] == '\r')
+        line.size--;
+    if (t->has_status && line.size == 0) {
+        t->in_body = !t->is_interim;
+        t->has_status = false;
+    } else if (t->has_status) {
+        tell_header(line);
+    } else {
+        t->has_status = true;
+        t->is_interim = is_interim(line);
+        if (text_starts(line, TEXT("HTTP/")))
+            debug_line("< %.*s", (int)line.size, line.bytes);
+        else
+            debug_line("< a line that is no status line, %zu bytes", line.size);
+    }
+}
+
+static void take_bytes(trace *t, const char *bytes, size_t size)
+{
+    size_t at = 0;
+    for (; at < size && !t->in_body; at++) {
+        t->head_size++;
+        if (bytes[at] == '\n')
+            take_line(t);
+        else if (t->line_size < sizeof t->line)
+            t->line[t->line_size++] = bytes[at];
+    }
+    t->body_size += size - at;
 }
 
 static emrs_report trace_receive(void *context, const emrs_move *move)
 {
     trace *t = context;
     emrs_report report = t->inner->receive(t->inner->context, move);
-    print_report(t, "receive", report);
+    tell_report(t, "receive", report);
+    t->is_sending = false;
     if (t->o->debug && report.news == EMRS_RECEIVED)
-        hold(t, move->receive, report.size);
+        take_bytes(t, move->receive, report.size);
     return report;
+}
+
+/* What the core kept of the body: an error's name and message, or the ids of a 200. */
+static void tell_values(const trace *t)
+{
+    const emrs_result *result = t->result;
+    emrs_text passed = pen_text(&t->call->sieve.out);
+    if (result->error_name.size > 0 || result->message.size > 0)
+        debug_line("the answer says: %.*s: %.*s%s", shown(result->error_name),
+                   result->error_name.bytes, shown(result->message), result->message.bytes,
+                   result->message_cut || result->message.size > TEXT_SHOWN ? "..." : "");
+    else if (result->status == 200 && passed.size > 0)
+        debug_line("the answer says: %.*s", shown(passed), passed.bytes);
+}
+
+static void tell_answer(trace *t)
+{
+    if (t->head_size == 0)
+        return;
+    debug_line("the answer so far: head %zu bytes, body %zu bytes", t->head_size, t->body_size);
+    tell_values(t);
+    t->head_size = t->body_size = t->line_size = 0;
+    t->in_body = t->has_status = false;
 }
 
 static void trace_close(void *context)
 {
     trace *t = context;
     if (t->o->debug) {
-        print_held(t, true);
-        (void)fputs("emrs: close\n", stderr);
+        tell_answer(t);
+        debug_line("close");
     }
+    t->is_connecting = t->is_sending = false;
     t->inner->close(t->inner->context);
 }
 
-void trace_init(trace *t, const emrs_stream *inner, options *o)
+/* Between the attempts */
+
+static void tell_wait(const trace *t, uint32_t wait_ms)
 {
-    *t = (trace){.inner = inner, .o = o};
+    const emrs_result *result = t->result;
+    unsigned attempt = result->attempt_count + 1u;
+    if (result->status > 0)
+        debug_line("attempt %u in %lu ms, because the answer was status %d %.*s", attempt,
+                   (unsigned long)wait_ms, result->status, shown(result->error_name),
+                   result->error_name.bytes);
+    else
+        debug_line("attempt %u in %lu ms, because %s", attempt, (unsigned long)wait_ms,
+                   result->reason != EMRS_REASON_NONE ? emrs_reason_words(result->reason)
+                   : t->news == EMRS_CUT || t->news == EMRS_CLOSED
+                       ? "the connection ended before a whole answer"
+                       : "no whole answer came in time");
+}
+
+void trace_wait(trace *t, uint32_t until_ms)
+{
+    uint32_t wait_ms = until_ms - emrs_posix_now(NULL).ms;
+    if (!t->o->debug || t->is_waiting)
+        return;
+    t->is_waiting = true;
+    tell_answer(t); /* of a stream that stays open */
+    tell_wait(t, wait_ms < 0x80000000u ? wait_ms : 0);
+}
+
+void trace_end(trace *t)
+{
+    if (!t->o->debug)
+        return;
+    tell_answer(t);
+    debug_line("end");
+    debug_end();
+}
+
+void trace_init(trace *t, const emrs_tls *tls, const options *o, const emrs_call *call,
+                const emrs_result *result)
+{
+    *t = (trace){.inner = &tls->stream, .tls = tls, .o = o, .call = call, .result = result};
     t->stream = (emrs_stream){t, trace_connect, trace_send, trace_receive, trace_close};
+    debug_start();
 }

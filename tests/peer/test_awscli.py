@@ -276,7 +276,7 @@ DIFFERS = [
     Differs("a message with a line end", error(400, '{"message": "m\\nAccepted"}', typed("A")),
             (254, r": m\nAccepted\n"), (254, r": m\?Accepted\n"), TERMINAL),
     Differs("a message that is not ASCII", error(400, '{"message": "caf\\u00e9"}', typed("A")),
-            (254, "caf\u00c3\u00a9\n"), (254, r"caf\\xc3\\xa9\n"), TERMINAL),
+            (254, "caf\u00c3\u00a9\n"), (254, r"caf\?\?\n"), TERMINAL),
 ]
 
 

@@ -9,6 +9,7 @@ control byte.
 """
 from __future__ import annotations
 
+import base64
 import calendar
 import contextlib
 import os
@@ -19,6 +20,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,7 +28,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 import tap  # noqa: E402
-from door import HEAD_SIZE  # noqa: E402
+from door import HEAD_SIZE, Door, read_head, will_reset  # noqa: E402
 from running import ACCEPTED, NOTHING_SENT, REFUSED, UNKNOWN, leak, scratch  # noqa: E402
 from scripted import (  # noqa: E402
     APPLICATION,
@@ -67,6 +69,8 @@ from tap import Failed, Skipped, want  # noqa: E402
 WORKERS = 4  # most cases wait for something
 MESSAGE_SIZE = 256  # kept of an error message
 
+GRACE = "--shutdown-grace-period-in-seconds"
+THRICE = {"AWS_MAX_ATTEMPTS": None}  # the default
 TARGET = f"/applications/{APPLICATION}/jobruns/{JOB}"
 ERROR_LINE = "An error occurred (%s) when calling the CancelJobRun operation: %s"
 
@@ -252,8 +256,7 @@ def no_secret_option(bench: Bench) -> None:
 
 # Input errors: field, where it came from, what was wrong, the rule
 
-GRACE = "--shutdown-grace-period-in-seconds"
-LONG = "a" * 65
+LONG = "x" * 65
 INPUT = [
     *((f"{option} {name}", (*rest, option, value), {}, 252, (text, option, shown, rule))
       for option, text, rest in (
@@ -365,6 +368,22 @@ def refused_endpoint(bench: Bench, value: str, rule: str) -> None:
         want_silent_stdout(answer)
         for needle in (f"endpoint ({source} '" if url else source, rule):
             want(needle in answer.err.decode(), f"{needle!r} on stderr", answer)
+
+
+@each("a password in a refused endpoint is not repeated", [
+    (value, value, shown) for value, shown in (
+        ("https://user:hunter2@localhost:9", "'https://...@localhost:9'"),
+        ("https://user:hunter2?#/@localhost", "'https://...@localhost'"),
+        ("user:hunter2@localhost:9", "'...@localhost:9'"),
+        ("https://hunter2@localhost@localhost", "'https://...@localhost'"),
+        ("https://localhost/?password=hunter2", "'https://localhost/?...'"),
+        ("https://localhost/#hunter2", "'https://localhost/#...'"))])
+def password(bench: Bench, value: str, shown: str) -> None:
+    for options, env in ((("--endpoint-url", value), {}), ((), {"AWS_ENDPOINT_URL": value})):
+        answer = bench.run(*IDS, *options, env=env)
+        want_code(answer, 252 if options else 253)
+        want(b"hunter2" not in answer.err, "no password", answer)
+        want(shown in answer.err.decode(), shown, answer)
 
 
 PLAIN = ["127.1:{}", "127.0.0.1.invalid:{}", "localhost.invalid:{}",
@@ -799,12 +818,147 @@ def echoes(place: str, what: str, size: int) -> Script:
     (f"{what} in {place}{more}", what, place, options, size)
     for what in ECHOES for place in PLACES
     for more, options, size in (("", (), 0), (" with --debug", ("--debug",), 0),
-                                (" with --debug, a byte at a time", ("--debug",), 1),
-                                (" with --debug, 13 bytes at a time", ("--debug",), 13))])
+                                (" with --debug, a byte at a time", ("--debug",), 1))])
 def echo(bench: Bench, what: str, place: str, options: tuple, size: int) -> None:
     answer = bench.cancel(*options, script=echoes(place, what, size), env=SESSION)
     want_code(answer, 254)
-    want(b"masked" in answer.err, "a mark in its place", answer)
+    want(b"********" in answer.err, "a mark in its place", answer)
+
+
+INSIDE = {"CR": b"\r", "NUL": b"\0", "ESC": b"\x1b", "e acute": "\u00e9".encode(),
+          "DEL": b"\x7f", "a quote": b'"', "a backslash": b"\\", "a line end": b"\n"}
+LEVELS = (("", ()), (" with --debug", ("--debug",)))
+
+
+def broken_up(secret: str, size: int, byte: bytes) -> bytes:
+    """The secret in pieces of that size with the byte between them."""
+    text = secret.encode()
+    return byte.join(text[at : at + size] for at in range(0, len(text), size))
+
+
+def without_marks(answer: Answer) -> bytes:
+    """stderr without whatever may stand for the byte that was inside."""
+    return re.sub(rb"(?m)^emrs: \d+ ms: |\\x[0-9a-f]{2}|[^A-Za-z0-9+/=]", b"", answer.err)
+
+
+@each("a byte inside the secret that is given back", [
+    (f"{name} in pieces of {size}{more}", byte, size, options)
+    for name, byte in INSIDE.items() for size in (7, 19) for more, options in LEVELS])
+def inside(bench: Bench, byte: bytes, size: int, options: tuple) -> None:
+    for secret in (SECRET, TOKEN):
+        text = broken_up(secret, size, byte)
+        raw = http(503, text, kind="text/html")
+        head = http(503, "", "X-Any: v", "Server: s").replace(b"X-Any: v", b"X-Any: " + text)
+        for answer in (raw, head, http(503, b"{" + text + b"}"), placed("message", text)):
+            seen = bench.cancel(*options, script=says(answer), env=SESSION)  # run() looks for it
+            want_code(seen, 254)
+        # Of a body that is not JSON, and of an unknown header, nothing is shown in any form.
+        for answer in (raw, head):
+            seen = bench.cancel(*options, script=says(answer), env=SESSION)
+            found = leak(secret.encode(), without_marks(seen), LEAK_SIZE)
+            want(not found, "no secret in pieces", (found, seen))
+
+
+ESCAPES = {
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "hex": lambda text: text.encode().hex(),
+    "upper case": str.upper,
+    "percent signs": lambda text: "".join(f"%{ord(c):02x}" for c in text),
+    "\\x": lambda text: "".join(f"\\x{ord(c):02x}" for c in text),
+}
+
+
+@each("a secret in another form in what is not kept of an answer", [
+    (f"{name}", change) for name, change in ESCAPES.items()])
+def escaped(bench: Bench, change: Callable[[str], str]) -> None:
+    for secret in (SECRET, TOKEN):
+        text = change(secret)
+        for answer in (http(503, text, kind="text/plain"), http(503, "", f"X-Any: {text}"),
+                       http(200, text)):
+            seen = bench.cancel("--debug", script=says(answer), env=SESSION)
+            want(not leak(text, seen.err.decode(), LEAK_SIZE), "none of it", seen)
+
+
+@case("a secret spelled in \\u escapes in a message is masked")
+def unicode_escapes(bench: Bench) -> None:
+    text = "".join(f"\\u{ord(c):04x}" for c in SECRET)
+    answer = http(400, f'{{"code": "A", "message": "it is {text}."}}')
+    for _, options in LEVELS:
+        seen = bench.cancel(*options, script=says(answer), env=SESSION)
+        want(f"it is {'*' * len(SECRET)}." in seen.err.decode(), "a mask", seen)
+
+
+def keeps_connection(answer: bytes) -> bytes:
+    return answer.replace(b"Connection: close\r\n", b"")
+
+
+@each("signatures of all attempts are masked", [(f"{name}{more}", script, options)
+      for name, script in (("the one before, on a new connection", "new"),
+                           ("across the end of an answer on a stream that stays", "same"))
+      for more, options in LEVELS])
+def signatures(bench: Bench, script: str, options: tuple) -> None:
+    """The second answer gives both signatures back; the first ends with its own."""
+    heads: list[bytes] = []
+
+    def answer(peer: socket.socket, head: bytes) -> None:
+        while head:
+            heads.append(head)
+            text = " ".join(f"Signature={signature_of(each)}" for each in heads)
+            body = f'{{"code": "ServiceUnavailable", "message": "{text}"}}'
+            if script == "same":
+                body += f"Signature={signature_of(head)}"
+                peer.sendall(keeps_connection(http(503, body, kind="text/plain")))
+            else:
+                peer.sendall(http(503, body))
+                return
+            head = read_head(peer)
+
+    with Server(answer) as server:
+        seen = bench.run(*IDS, "--endpoint-url", server.url, *options, heads=heads,
+                         env={**SESSION, **THRICE})
+    check_output(seen, heads)
+    want(len(heads) == 3, "three attempts", len(heads))
+    want(script == "same" or b"Signature=" + b"*" * 64 in seen.err, "marks in their place", seen)
+
+
+class ResetFirst(Server):
+    """Resets its first visitor before a byte is read, so that the first send may fail."""
+
+    def welcome(self, visitor: socket.socket, port: int) -> None:
+        if self.heads or getattr(self, "was_reset", False):
+            super().welcome(visitor, port)
+            return
+        self.was_reset = True
+        will_reset(visitor)
+        visitor.close()
+
+
+@each("a first send that fails", [(more.strip() or "without --debug", options)
+                                  for more, options in LEVELS])
+def first_send(bench: Bench, options: tuple) -> None:
+    """The next attempt's request is told whole, and its signature is masked."""
+    with ResetFirst(echoes("message", "signature", 0)) as server:
+        seen = bench.run(*IDS, "--endpoint-url", server.url, *options, heads=server.heads,
+                         env={**SESSION, **THRICE})
+        check_output(seen, server.heads)
+    want_code(seen, 254)
+    want(b"*" * 64 in seen.err, "a mark in its place", seen)
+    told = seen.err.count(b"> Authorization: AWS4-HMAC-SHA256 ")
+    want(not options or told >= len(server.heads), "each request that was sent", seen)
+
+
+@each("what looks like a signature elsewhere", [
+    (f"{name}{more}", env, options)
+    for name, env in (("AWS_SDK_UA_APP_ID", {"AWS_SDK_UA_APP_ID": "Signature=" + "0" * 40}),
+                      ("the session token", {"AWS_SESSION_TOKEN": "Signature=" + "t" * 64}))
+    for more, options in LEVELS])
+def other_signature(bench: Bench, env: dict, options: tuple) -> None:
+    script = echoes("message", "signature", 0)
+    with Server(script) as server:
+        seen = bench.run(*IDS, "--endpoint-url", server.url, *options, heads=server.heads, env=env)
+        check_output(seen, server.heads)
+    want(b"*" * 64 in seen.err, "a mark in its place", seen)
+    want(b"tttttttt" not in seen.err, "no token", seen)
 
 
 # The exit codes, by effect
@@ -1153,11 +1307,12 @@ def descriptors(bench: Bench) -> None:
 # On a terminal
 
 
-def on_terminal(bench: Bench, script: Script, *options: str) -> tuple[Answer, bytes]:
+def on_terminal(bench: Bench, script: Script, *options: str,
+                **more: object) -> tuple[Answer, bytes]:
     """One run with its stderr on a terminal, and what the terminal was sent."""
     ours, theirs = pty.openpty()
     with Server(script) as server, os.fdopen(ours, "rb", buffering=0) as screen:
-        child = bench.start(*IDS, "--endpoint-url", server.url, *options, stderr=theirs)
+        child = bench.start(*IDS, "--endpoint-url", server.url, *options, stderr=theirs, **more)
         os.close(theirs)
         shown = b""
         with contextlib.suppress(OSError):  # the last of its writers closed the terminal
@@ -1191,6 +1346,15 @@ def no_progress(bench: Bench) -> None:
     want(answer == Answer(0, AS_JSON, b"") and shown == b"", "nothing on the terminal", shown)
 
 
+@each("on a terminal: no progress", [("with TERM=dumb", {"TERM": "dumb"}, ()),
+                                     ("with --debug", {}, ("--debug",))])
+def no_escapes(bench: Bench, env: dict, options: tuple) -> None:
+    answer, shown = on_terminal(bench, waits(2.3, GOOD), *options, env=env)
+    want_code(answer, 0)
+    want(b"\x1b" not in shown and b"attempt 1, " not in shown, "no progress", shown)
+    want((shown != b"") == bool(options), "nothing else", shown)
+
+
 @case("in a pipe: no progress")
 def no_progress_in_pipe(bench: Bench) -> None:
     answer = bench.cancel(script=waits(1.5, GOOD))
@@ -1199,7 +1363,6 @@ def no_progress_in_pipe(bench: Bench) -> None:
 
 # Several attempts
 
-THRICE = {"AWS_MAX_ATTEMPTS": None}  # the default
 BUSY = http(503, '{"message": "busy"}', "x-amzn-errortype: ServiceUnavailableException")
 ATTEMPTS = [
     ("two 503, then accepted", in_turn(says(BUSY), says(BUSY), says(GOOD)), 0, 3, ""),
@@ -1287,20 +1450,125 @@ def dry_run(bench: Bench, env: dict, token: str, options: tuple) -> None:
     want(signature_of(head) == signature.strip(), "the same in the request", head)
 
 
-@case("--debug: moves and bytes on stderr, masked; stdout as ever")
-def debug(bench: Bench) -> None:
-    answer = bench.cancel("--debug", env=SESSION)  # run() looks for secrets
-    want(answer.code == 0 and answer.out == AS_JSON, "the answer on stdout", answer)
-    for needle in (f"DELETE {TARGET} HTTP/1.1", f"Credential={KEY_ID}/", "Signature=[masked]",
-                   "X-Amz-Security-Token: ", "HTTP/1.1 200 Scripted", good_body(), "emrs: close"):
-        want(needle in answer.err.decode(), f"{needle!r} on stderr", answer)
+TIMED = re.compile(rb"(?m)^emrs: \d+ ms: ")
+
+
+def debug_lines(answer: Answer) -> list[str]:
+    """What --debug told: each line begins with the ms since the start."""
+    lines = [line for line in answer.err.split(b"\n") if TIMED.match(line)]
+    times = [int(line.split()[1]) for line in lines]
+    want(times == sorted(times), "times that do not go back", times)
+    return [TIMED.sub(b"", line).decode("latin-1") for line in lines]
+
+
+@case("--debug: all of stderr, of two attempts on one stream and an answer with everything")
+def debug_whole(bench: Bench) -> None:
+    busy = http(503, '{"code": "Busy", "message": "later"}', "X-Secret: 12345", "Server: s",
+                "Date: Sat, 28 Nov 2026 10:00:00 GMT", "x-amzn-RequestId: 01-ab")
+
+    def answer(peer: socket.socket, head: bytes) -> None:
+        peer.sendall(keeps_connection(busy))
+        read_head(peer)
+        peer.sendall(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + GOOD)
+
+    with Server(answer) as server:
+        seen = bench.run(*IDS, "--endpoint-url", server.url, "--debug", env={**SESSION, **THRICE})
+    want(seen.code == 0 and seen.out == AS_JSON, "the answer on stdout", seen)
+    lines = debug_lines(seen)
+    want(len(lines) + 1 == len(seen.lines), "nothing else on stderr", seen)
+    shown = re.sub(r"\d{8}T\d{6}Z", "DATE", "\n".join(lines)).replace(DAY(), "DAY")
+    shown = re.sub(r"emrs/[\d.]+", "emrs/VERSION", shown)
+    sent = [f"> DELETE {TARGET} HTTP/1.1", f"> Host: {server.place}", "> X-Amz-Date: DATE",
+            f"> Authorization: AWS4-HMAC-SHA256 Credential={KEY_ID}/DAY/us-east-1/emr-serverless/"
+            "aws4_request, SignedHeaders=host;x-amz-date;x-amz-security-token, Signature=[64 bytes]",
+            "> User-Agent: emrs/VERSION", "> Content-Length: 0",
+            f"> X-Amz-Security-Token: [{len(TOKEN)} bytes]"]
+    shown = re.sub(r"\nsend: \d+ bytes sent", "", shown)
+    shown = re.sub(r"attempt 2 in \d+ ms", "attempt 2 in N ms", shown)
+    wanted = [
+        f"attempt 1: connect 127.0.0.1 port {server.port}", "resolving the host name", "connecting",
+        "connected, plain (no TLS)", *sent,
+        "< HTTP/1.1 503 Scripted", "< Content-Type: application/json", "< X-Secret: [5 bytes]",
+        "< Server: s", "< Date: Sat, 28 Nov 2026 10:00:00 GMT", "< x-amzn-RequestId: 01-ab",
+        "< Content-Length: 36",
+        "the answer so far: head N bytes, body 36 bytes", "the answer says: Busy: later",
+        "attempt 2 in N ms, because the answer was status 503 Busy", *sent,
+        "< HTTP/1.1 103 Early Hints", "< Link: [4 bytes]",
+        "< HTTP/1.1 200 Scripted", "< Content-Type: application/json",
+        f"< Content-Length: {len(good_body())}", "< Connection: close",
+        f"the answer so far: head N bytes, body {len(good_body())} bytes",
+        "the answer says: " + good_body().replace(" ", ""), "close", "end"]
+    shown = re.sub(r"head \d+ bytes", "head N bytes", shown)
+    want(shown.split("\n") == wanted, wanted, shown.split("\n"))
+
+
+def DAY() -> str:
+    return time.strftime("%Y%m%d", time.gmtime())
+
+
+@case("--debug: a long body costs no line")
+def debug_long(bench: Bench) -> None:
+    short = bench.cancel("--debug", script=says(http(503, " " * 100)))
+    long = bench.cancel("--debug", script=says(http(503, " " * 1_000_000)))
+    want(len(debug_lines(long)) == len(debug_lines(short)), "as many lines", long)
+    want("body 1000000 bytes" in long.err.decode(), "the size", long)
+
+
+@case("--debug: nothing that a peer sent is printed as it came")
+def debug_raw(bench: Bench) -> None:
+    for answer, shown in ((b"HTTP/1.1 400 A\r\nno header\r\n\r\n", "no header, 9 bytes"),
+                          (b"220 mail.invalid ESMTP\r\n", "no status line, 22 bytes"),
+                          (http(200, "<html>sign in</html>", kind="text/html"), "body 20 bytes"),
+                          (b"HTTP/1.1 200 \x1b[2J\xc3\xa9\r\n\r\n", "< HTTP/1.1 200 ?[2J??"),
+                          (b"HTTP/1.1 400 A\r\nX\rY: z\r\n\r\n", "< X?Y: [1 bytes]")):
+        seen = bench.cancel("--debug", script=says(answer))
+        want(shown in seen.err.decode(), shown, seen)
+        for text in (b"ESMTP", b"sign in"):
+            want(text not in seen.err, "nothing of it", seen)
+
+
+@contextlib.contextmanager
+def full_pipe() -> Iterator[tuple[int, int]]:
+    """Both ends of a pipe that takes no byte more."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"\n" * 4096)
+    os.set_blocking(writer, True)
+    try:
+        yield reader, writer
+    finally:
+        os.close(reader)
+
+
+@case("--debug: stderr that nobody reads holds no call: it ends by its deadline, lines are dropped")
+def debug_unread(bench: Bench) -> None:
+    gone = threading.Event()
+
+    def silent(peer: socket.socket, head: bytes) -> None:
+        stays_silent(peer, head)
+        gone.set()
+
+    with Server(silent) as server, full_pipe() as (reader, writer):
+        child = bench.start(*IDS, "--endpoint-url", server.url, "--debug", "--timeout", "1",
+                            stderr=writer)
+        os.close(writer)
+        want(gone.wait(RUN_S), "the end of the call", "it still runs")
+        shown = b""
+        while part := os.read(reader, HEAD_SIZE):
+            shown += part
+        answer = finish(child)
+    want_code(answer, 255)
+    want_effect(Answer(255, b"", shown), UNKNOWN)
+    want(re.search(rb"emrs: \d+ lines of --debug were dropped", shown), "how many", shown[-500:])
 
 
 @each("--debug of each end shows no secret", [(row[0], *row[1:4]) for row in EXITS])
 def debug_exits(bench: Bench, script: Script, options: tuple, code: int) -> None:
     answer = bench.cancel("--debug", *options, script=script, env=SESSION)
     want_code(answer, code)
-    want(b"emrs: connect 127.0.0.1" in answer.err, "moves", answer)
+    want(b" ms: attempt 1: connect 127.0.0.1" in answer.err, "moves", answer)
 
 
 @case("--debug of a run that fails tells the reason")
@@ -1316,7 +1584,7 @@ def short_secret(bench: Bench) -> None:
     script = says(placed("message", b" pw4u5v6 "))
     for options in ((), ("--debug",)):
         answer = bench.cancel(*options, script=script, env={"AWS_SECRET_ACCESS_KEY": "pw4u5v6"})
-        want(b"pw4u5v6" not in answer.err and b"masked" in answer.err, "a mask", answer)
+        want(b"pw4u5v6" not in answer.err and b"*******" in answer.err, "a mask", answer)
 
 
 # The surroundings

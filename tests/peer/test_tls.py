@@ -629,8 +629,8 @@ def answer_alert(bench: Bench) -> None:
 
 ECHO = http("403 Forbidden", json.dumps({"message": f"{SECRET} {TOKEN}"}).encode(), "x-amzn-ErrorType: E")
 DEBUGGED = [
-    ("accepted", answers(), "good", "connected, verified by TLS"),
-    ("secret and token given back", answers(ECHO), "good", "[masked]"),
+    ("accepted", answers(), "good", "connected, verified by TLS (TLSv1."),
+    ("secret and token given back", answers(ECHO), "good", "the answer says: E: ********"),
     ("an untrusted leaf", answers(), "expired", "certificate has expired"),
     ("garbage", says_at_once(b"\0garbage" * 20), "good", TLS_FAULT),
     ("no answer", answers(b""), "good", "closed"),

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* How text of others is printed, and the lines of --debug. */
+#include "host.h"
+
+#include <poll.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "posix/posix.h"
+#include "text.h"
+
+enum { TEXT_SIZE = 8192, LINE_SIZE = 1024 };
+
+/* All secrets of the environment, also one that this call has no use for. */
+static void mask(emrs_text text)
+{
+    const emrs_credentials now = {.secret_access_key = text_of(variable("AWS_SECRET_ACCESS_KEY")),
+                                  .session_token = text_of(variable("AWS_SESSION_TOKEN"))},
+                           older = {.session_token = text_of(variable("AWS_SECURITY_TOKEN"))};
+    emrs_mask_secrets(&now, text);
+    emrs_mask_secrets(&older, text);
+}
+
+/* Bytes are replaced before they are compared with the secrets, so what is compared is printed. */
+static void clean(char *bytes, size_t size)
+{
+    for (size_t at = 0; at < size; at++)
+        if (!is_printable(bytes[at]))
+            bytes[at] = '?';
+    mask((emrs_text){bytes, size});
+}
+
+void print_text(FILE *to, emrs_text text)
+{
+    char bytes[TEXT_SIZE];
+    bool is_cut = text.size > sizeof bytes;
+    size_t size = is_cut ? sizeof bytes : text.size;
+    if (size > 0)
+        memcpy(bytes, text.bytes, size);
+    clean(bytes, size);
+    (void)fwrite(bytes, 1, size, to);
+    if (is_cut)
+        (void)fputs("...", to);
+}
+
+/* A pipe that can be written to takes PIPE_BUF bytes, at least 512, without blocking; Linux 4096.
+ * stderr is not made non-blocking: others write to the same terminal or file. */
+bool write_at_once(const char *bytes, size_t size)
+{
+    struct pollfd stream = {.fd = STDERR_FILENO, .events = POLLOUT};
+    return poll(&stream, 1, 0) > 0 && write(STDERR_FILENO, bytes, size) == (ssize_t)size;
+}
+
+static uint32_t start_ms;
+static unsigned dropped_count;
+
+void debug_start(void)
+{
+    start_ms = emrs_posix_now(NULL).ms;
+}
+
+void debug_end(void)
+{
+    if (dropped_count > 0)
+        (void)fprintf(stderr, "emrs: %u lines of --debug were dropped: stderr was not read\n",
+                      dropped_count);
+}
+
+void debug_line(const char *format, ...)
+{
+    char line[LINE_SIZE + 1];
+    va_list arguments;
+    int size = snprintf(line, LINE_SIZE,
+                        "emrs: %lu ms: ", (unsigned long)(emrs_posix_now(NULL).ms - start_ms));
+    va_start(arguments, format);
+    int more = vsnprintf(line + size, (size_t)(LINE_SIZE - size), format, arguments);
+    va_end(arguments);
+    size = more < LINE_SIZE - size ? size + more : LINE_SIZE - 1;
+    clean(line, (size_t)size);
+    line[size++] = '\n';
+    if (!write_at_once(line, (size_t)size))
+        dropped_count++;
+}
