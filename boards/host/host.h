@@ -27,15 +27,17 @@ typedef struct {
 } setting;
 
 typedef struct {
-    setting application_id, job_run_id, grace, region, endpoint, ca_bundle;
+    setting application_id, job_run_id, grace, region, endpoint, ca_bundle, output_name;
     bool use_fips, use_dualstack;
     emrs_credentials credentials;
     char user_agent[64 + 1];
     emrs_cancel_job_run_input input;
     uint32_t timeout_ms, connect_timeout_ms, receive_timeout_ms;
+    uint32_t given; /* a bit for each option that was on the command line */
     output_format output;
     uint8_t attempt_count;
-    bool has_command, allow_plain_http, unchecked_grace, debug, dry_run;
+    int unread_ca_count; /* certificates of the CA bundle that mbedTLS cannot read */
+    bool has_service, has_command, allow_plain_http, unchecked_grace, debug, dry_run;
     bool persistent, no_clock_correction;
 } options;
 

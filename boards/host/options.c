@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <mbedtls/version.h>
+
 static const char usage[] =
     "usage: emrs cancel-job-run --application-id <value> --job-run-id <value> [options]\n"
     "To see help text, run:\n"
@@ -37,13 +39,18 @@ static const char help[] =
     "                                fleets that share one quota\n"
     "  --cli-connect-timeout <seconds>  for name, TCP and TLS (60; 0: the whole call's)\n"
     "  --cli-read-timeout <seconds>  without a byte from the server (60; 0: the whole call's)\n"
-    "  --output json|text            (json)\n"
+    "  --output json|text            else AWS_DEFAULT_OUTPUT, else json\n"
     "  --dry-run                     print the request and how it is signed; send nothing\n"
     "                                (for some minutes the signature is good for use)\n"
     "  --debug                       tell on stderr what the call does: the request without its\n"
     "                                secrets, the answer's status, headers and sizes, each wait;\n"
     "                                lines that stderr cannot take at once are dropped\n"
-    "  --version, --help\n"
+    "  --version                     of emrs and of mbedTLS\n"
+    "  --help, -h\n"
+    "\n"
+    "Taken for scripts of AWS CLI, without effect: the word emr-serverless before the command,\n"
+    "--no-cli-pager, --no-cli-auto-prompt, --no-paginate, --color <value>. No option may be given\n"
+    "twice.\n"
     "\n"
     "Credentials come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN,\n"
     "never from the command line. Also read: AWS_USE_FIPS_ENDPOINT,\n"
@@ -71,7 +78,14 @@ enum {
     DRY_RUN,
     DEBUG,
     VERSION,
-    HELP
+    HELP,
+    NO_CLI_PAGER,
+    NO_CLI_AUTO_PROMPT,
+    NO_PAGINATE,
+    COLOR,
+    PROFILE,
+    QUERY,
+    NO_VERIFY_SSL
 };
 
 static const struct option table[] = {
@@ -92,6 +106,13 @@ static const struct option table[] = {
     {"debug", no_argument, NULL, DEBUG},
     {"version", no_argument, NULL, VERSION},
     {"help", no_argument, NULL, HELP},
+    {"no-cli-pager", no_argument, NULL, NO_CLI_PAGER},
+    {"no-cli-auto-prompt", no_argument, NULL, NO_CLI_AUTO_PROMPT},
+    {"no-paginate", no_argument, NULL, NO_PAGINATE},
+    {"color", required_argument, NULL, COLOR},
+    {"profile", required_argument, NULL, PROFILE},
+    {"query", required_argument, NULL, QUERY},
+    {"no-verify-ssl", no_argument, NULL, NO_VERIFY_SSL},
     {NULL, 0, NULL, 0},
 };
 
@@ -146,7 +167,8 @@ static int read_output(options *o, const char *text)
 {
     bool is_text = strcmp(text, "text") == 0;
     if (!is_text && strcmp(text, "json") != 0)
-        return wrong("argument --output: Invalid choice, valid choices are: json | text");
+        return wrong("argument --output: Invalid choice, valid choices are: json | text, not '%s'",
+                     text);
     o->output = is_text ? OUTPUT_TEXT : OUTPUT_JSON;
     return -1;
 }
@@ -154,6 +176,15 @@ static int read_output(options *o, const char *text)
 static int say(const char *text)
 {
     (void)fputs(text, stdout);
+    return close_stdout();
+}
+
+/* mbedTLS decides over the versions of TLS. The library may be newer than its headers were. */
+static int say_version(void)
+{
+    char number[sizeof "255.255.255"];
+    mbedtls_version_get_string(number);
+    (void)printf("emrs/" EMRS_VERSION " mbedTLS/%s\n", number);
     return close_stdout();
 }
 
@@ -173,6 +204,8 @@ static setting *setting_of(options *o, int option)
         return &o->endpoint;
     case CA_BUNDLE:
         return &o->ca_bundle;
+    case OUTPUT:
+        return &o->output_name;
     default:
         return NULL;
     }
@@ -197,9 +230,11 @@ static int take_switch(options *o, int option)
         o->debug = true;
         return -1;
     case VERSION:
-        return say("emrs/" EMRS_VERSION "\n");
-    default:
+        return say_version();
+    case HELP:
         return say(help);
+    default: /* of AWS CLI's, and without effect here */
+        return -1;
     }
 }
 
@@ -217,18 +252,47 @@ static int take_option(options *o, int option, const char *name, const char *val
         return read_seconds(name, value, 0, &o->connect_timeout_ms);
     case READ_TIMEOUT:
         return read_seconds(name, value, 0, &o->receive_timeout_ms);
-    case OUTPUT:
-        return read_output(o, value);
     default:
         return take_switch(o, option);
     }
 }
 
-/* A word that is no option: the command, then nothing but a wish for help. */
+/* Options of AWS CLI that change what is done there: taken in silence they would mislead. */
+static int refuse_known(int option)
+{
+    switch (option) {
+    case PROFILE:
+        return wrong("argument --profile: profiles are not read yet; export the keys of one: "
+                     "eval \"$(aws configure export-credentials --profile NAME --format env)\"");
+    case QUERY:
+        return wrong("argument --query: not supported; --output text prints the two ids");
+    case NO_VERIFY_SSL:
+        return wrong("argument --no-verify-ssl: the server's certificate is always verified; name "
+                     "a CA of your own with --ca-bundle");
+    default:
+        return -1;
+    }
+}
+
+/* A second value would replace the first in silence, and another job run would be cancelled. */
+static int note_given(options *o, int index)
+{
+    uint32_t bit = (uint32_t)1 << index;
+    if ((o->given & bit) != 0)
+        return wrong("argument --%s: given twice", table[index].name);
+    o->given |= bit;
+    return refuse_known(table[index].val);
+}
+
+/* A word that is no option: the command, with or without the service's name before it; help. */
 static int take_word(options *o, const char *word)
 {
     if (strcmp(word, "help") == 0)
         return say(help);
+    if (strcmp(word, "emr-serverless") == 0 && !o->has_service && !o->has_command) {
+        o->has_service = true;
+        return -1;
+    }
     if (o->has_command)
         return wrong("Unknown options: %s", word);
     if (strcmp(word, "cancel-job-run") != 0)
@@ -266,24 +330,40 @@ static int refuse_option(int option, const char *word)
     return wrong("Unknown options: %.*s", (int)strcspn(word, "="), word);
 }
 
+/* What stands behind "--" are words, whatever they begin with. */
+static int read_rest(options *o, int argc, char **argv)
+{
+    int code = -1;
+    for (int at = optind; at < argc && code < 0; at++)
+        code = take_word(o, argv[at]);
+    return code;
+}
+
+/* in:  option: as getopt_long says it      ret: -1 to go on, else the exit code */
+static int take(options *o, int option, int index, const char *word)
+{
+    if (option == 1)
+        return take_word(o, optarg);
+    if (option == 'h')
+        return say(help);
+    if (option == '?' || option == ':')
+        return refuse_option(option, word);
+    int code = note_given(o, index);
+    return code < 0 ? take_option(o, option, table[index].name, optarg) : code;
+}
+
 /* With "-" first, words come in their place, whatever POSIXLY_CORRECT says. */
 static int read_words(options *o, int argc, char **argv)
 {
     opterr = 0;
     for (;;) {
-        int index = 0, option = getopt_long(argc, argv, "-:", table, &index), code = -1;
+        int index = 0, option = getopt_long(argc, argv, "-:h", table, &index);
         if (option == -1)
-            break;
-        if (option == 1)
-            code = take_word(o, optarg);
-        else if (option == '?' || option == ':')
-            code = refuse_option(option, argv[optind - 1]);
-        else
-            code = take_option(o, option, table[index].name, optarg);
+            return read_rest(o, argc, argv);
+        int code = take(o, option, index, argv[optind - 1]);
         if (code >= 0)
             return code;
     }
-    return optind < argc ? take_word(o, argv[optind]) : -1;
 }
 
 static int check_words(const options *o)
@@ -307,6 +387,8 @@ int options_read(options *o, int argc, char **argv)
         code = check_words(o);
     if (code < 0)
         code = read_grace(o);
+    if (code < 0 && o->output_name.value != NULL)
+        code = read_output(o, o->output_name.value);
     o->input.application_id = text_of(o->application_id.value);
     o->input.job_run_id = text_of(o->job_run_id.value);
     return code;

@@ -157,14 +157,76 @@ def posixly_correct(bench: Bench) -> None:
     want_code(bench.cancel(env={"POSIXLY_CORRECT": "1"}), 0)
 
 
-@case("an option given twice: the last counts")
-def twice(bench: Bench) -> None:
-    answer = bench.run(*IDS, "--job-run-id", "00run2", "--dry-run")
-    want(b"/jobruns/00run2 " in answer.out, "the last job run", answer)
+TWICE = [  # the first value would be dropped in silence, and another job run cancelled
+    ("--job-run-id", ("--job-run-id", "00run2")),
+    ("--job-run-id=", ("--job-run-id=00run2",)),
+    ("--job-run-id cut short", ("--job", "00run2")),
+    ("--region", ("--region", "eu-west-1", "--region", "eu-west-1")),
+    ("--dry-run", ("--dry-run", "--dry-run")),
+    ("--output", ("--output", "text", "--output=json")),
+    ("--timeout", ("--timeout", "5", "--timeout", "6")),
+    ("--color", ("--color", "off", "--color", "on")),
+]
+
+
+@each("an option given twice, exit 252", TWICE)
+def twice(bench: Bench, words: tuple) -> None:
+    with Server() as server:
+        answer = bench.run(*IDS, *words, env={"AWS_ENDPOINT_URL": server.url})
+        want(server.connections() == 0, "no connection", server.connections())
+    want_code(answer, 252)
+    want("given twice" in answer.err.decode(), "why", answer)
+
+
+BEHIND = [  # words behind "--" are words, and none of them is dropped
+    ("--dry-run", ("--dry-run",), "Unknown options: --dry-run"),
+    ("an option and its value", (GRACE, "9999"), f"Unknown options: {GRACE}"),
+    ("an unknown word", ("now",), "Unknown options: now"),
+]
+
+
+@each("words behind --", BEHIND)
+def behind(bench: Bench, words: tuple, shown: str) -> None:
+    with Server() as server:
+        env = {"AWS_ENDPOINT_URL": server.url}
+        answer = bench.run(*IDS, "--", "cancel-job-run", *words, command=False, env=env)
+        want(server.connections() == 0, "no connection", server.connections())
+        want_code(answer, 252)
+        want(shown in answer.err.decode(), shown, answer)
+        want_code(bench.run(*IDS, "--", "cancel-job-run", command=False, env=env), 0)
+
+
+OF_AWS = [  # words of scripts for AWS CLI
+    ("emr-serverless", ("emr-serverless", "cancel-job-run")),
+    ("--no-cli-pager", ("--no-cli-pager", "cancel-job-run")),
+    ("--color", ("cancel-job-run", "--color", "off")),
+    ("--color=", ("cancel-job-run", "--color=auto")),
+    ("--no-paginate", ("cancel-job-run", "--no-paginate")),
+    ("--no-cli-auto-prompt", ("cancel-job-run", "--no-cli-auto-prompt")),
+]
+
+
+@each("a word of AWS CLI is taken", OF_AWS)
+def of_aws(bench: Bench, words: tuple) -> None:
+    with Server() as server:
+        answer = bench.run(*words, *IDS, "--endpoint-url", server.url, command=False)
+    want(answer == Answer(0, AS_JSON, b""), "accepted", answer)
+
+
+@each("an option of AWS CLI is refused with the reason, exit 252", [
+    ("--profile", ("--profile", "prod"), "aws configure export-credentials --profile"),
+    ("--profile=", ("--profile=prod",), "profiles are not read"),
+    ("--no-verify-ssl", ("--no-verify-ssl",), "always verified"),
+    ("--query", ("--query", "jobRunId"), "--output text"),
+])
+def refused_option(bench: Bench, words: tuple, shown: str) -> None:
+    answer = bench.run(*IDS, *words)
+    want_code(answer, 252)
+    want(shown in answer.err.decode(), shown, answer)
 
 
 @each("help, on stdout", [(" ".join(words), words) for words in (
-    ("--help",), ("help",), ("cancel-job-run", "--help"), ("cancel-job-run", "help"))])
+    ("--help",), ("-h",), ("help",), ("cancel-job-run", "--help"), ("cancel-job-run", "help"))])
 def help_text(bench: Bench, words: tuple) -> None:
     answer = bench.run(*words, command=False, env={name: None for name in USER})
     want(answer.code == 0 and answer.err == b"", "exit 0, nothing on stderr", answer)
@@ -178,7 +240,8 @@ def help_text(bench: Bench, words: tuple) -> None:
 def version(bench: Bench) -> None:
     answer = bench.run("--version", command=False, env={name: None for name in USER})
     want(answer.code == 0 and answer.err == b"", "exit 0, nothing on stderr", answer)
-    want(re.fullmatch(rb"emrs/\d+\.\d+\.\d+\n", answer.out), "emrs/1.2.3", answer.out)
+    versions = rb"emrs/\d+\.\d+\.\d+ mbedTLS/\d+\.\d+\.\d+\n"
+    want(re.fullmatch(versions, answer.out), "emrs/1.2.3 mbedTLS/1.2.3", answer.out)
 
 
 USAGE = [
@@ -198,7 +261,11 @@ USAGE = [
     ("a value for a switch", ("cancel-job-run", *IDS, "--dry-run=yes"), "--dry-run"),
     ("an option without its value", ("cancel-job-run", *IDS, "--region"),
      "--region: expected one argument"),
-    ("an unknown output format", ("cancel-job-run", *IDS, "--output", "yaml"), "json | text"),
+    ("an unknown output format", ("cancel-job-run", *IDS, "--output", "yaml"),
+     "json | text, not 'yaml'"),
+    ("the service's name twice", ("emr-serverless", "emr-serverless"), "'emr-serverless'"),
+    ("the service's name behind the command", ("cancel-job-run", *IDS, "emr-serverless"),
+     "Unknown options: emr-serverless"),
 ]
 
 
