@@ -25,7 +25,14 @@ static int wrong(const char *text, const char *name)
     return EXIT_CONFIGURATION;
 }
 
-/* ret: -1, or the exit code */
+/* What this says of a variable is a warning: the cancellation goes on. */
+static void warn(const char *name, const char *rule, const char *instead)
+{
+    (void)fprintf(stderr, "emrs: %s %s: %s\n", name, rule, instead);
+}
+
+/* These change where the request goes: a wrong value is not guessed at.      ret: -1, or the exit
+ * code */
 static int read_switch(const char *name, bool *on)
 {
     const char *value = variable(name);
@@ -35,45 +42,116 @@ static int read_switch(const char *name, bool *on)
     return wrong("%s must be true or false.", name);
 }
 
-static int read_credentials(emrs_credentials *credentials)
+/* botocore looks for the older name first. */
+static void read_token(options *o)
+{
+    o->token_name =
+        variable("AWS_SECURITY_TOKEN") != NULL ? "AWS_SECURITY_TOKEN" : "AWS_SESSION_TOKEN";
+    o->credentials.session_token = text_of(variable(o->token_name));
+}
+
+static int miss_credentials(void)
+{
+    const char *profile = variable("AWS_PROFILE") != NULL           ? "AWS_PROFILE"
+                          : variable("AWS_DEFAULT_PROFILE") != NULL ? "AWS_DEFAULT_PROFILE"
+                                                                    : NULL;
+    if (profile != NULL)
+        return wrong("Unable to locate credentials. %s is set, but profiles are not read yet: "
+                     "export the keys with\n"
+                     "eval \"$(aws configure export-credentials --format env)\"",
+                     profile);
+    return wrong(
+        "Unable to locate credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and\n"
+        "%s for temporary credentials.",
+        "AWS_SESSION_TOKEN");
+}
+
+static int read_credentials(options *o)
 {
     const char *id = variable("AWS_ACCESS_KEY_ID"), *secret = variable("AWS_SECRET_ACCESS_KEY");
     if (id == NULL && secret == NULL)
-        return wrong(
-            "Unable to locate credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and\n"
-            "%s for temporary credentials.",
-            "AWS_SESSION_TOKEN");
+        return miss_credentials();
     if (id == NULL || secret == NULL)
         return wrong("Partial credentials found in env, missing: %s",
                      id == NULL ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY");
-    *credentials =
-        (emrs_credentials){text_of(id), text_of(secret), text_of(variable("AWS_SESSION_TOKEN"))};
+    o->credentials.access_key_id = text_of(id);
+    o->credentials.secret_access_key = text_of(secret);
+    read_token(o);
     return -1;
 }
 
-/* So that CloudTrail can tell one gateway from another. */
-static int read_user_agent(options *o)
+/* AWS's SDKs replace the same bytes. */
+static bool fits_user_agent(char c)
 {
-    const char *id = variable("AWS_SDK_UA_APP_ID");
-    if (id == NULL)
-        return -1;
-    int size = snprintf(o->user_agent, sizeof o->user_agent, "app/%s", id);
-    return size < (int)sizeof o->user_agent
-               ? -1
-               : wrong("emrs: user agent (%s) is longer than 60 bytes.", "AWS_SDK_UA_APP_ID");
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+           || (c != '\0' && strchr("!$%&'*+-.^_`|~,", c) != NULL);
 }
 
-/* We go straight to the endpoint; somebody who counts on a proxy should know. */
-static void warn_of_proxy(void)
+/* So that CloudTrail can tell one gateway from another. */
+static void read_user_agent(options *o)
 {
-    static const char *const names[] = {"HTTPS_PROXY", "https_proxy"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (variable(names[i]) != NULL) {
-            (void)fprintf(stderr,
-                          "emrs: %s is set, but proxies are not supported: connecting directly\n",
-                          names[i]);
-            return;
+    const char *name = "AWS_SDK_UA_APP_ID", *id = variable(name);
+    bool is_replaced = false;
+    if (id == NULL)
+        return;
+    int size = snprintf(o->user_agent, sizeof o->user_agent, "app/%s", id);
+    for (char *at = o->user_agent + sizeof "app/" - 1; *at != '\0'; at++)
+        if (!fits_user_agent(*at)) {
+            *at = '-';
+            is_replaced = true;
         }
+    if (is_replaced)
+        warn(name, "holds bytes that a user agent must not hold", "they are sent as -");
+    if (size >= (int)sizeof o->user_agent)
+        warn(name, "is longer than 60 bytes", "its first 60 are sent");
+}
+
+/* A name covers the host of that name and all hosts below it; "*" covers all. */
+static bool covers(emrs_text name, emrs_text host)
+{
+    if (name.size == 1 && *name.bytes == '*')
+        return true;
+    if (name.size == 0 || name.size > host.size)
+        return false;
+    size_t above = host.size - name.size;
+    return strncasecmp(name.bytes, host.bytes + above, name.size) == 0
+           && (above == 0 || host.bytes[above - 1] == '.');
+}
+
+/* in:  list: names, separated by commas */
+static bool lists(const char *list, const char *host)
+{
+    while (*list != '\0') {
+        list += strspn(list, ", .");
+        emrs_text name = {list, strcspn(list, ", ")};
+        if (covers(name, text_of(host)))
+            return true;
+        list += name.size;
+    }
+    return false;
+}
+
+static const char *first_variable(const char *one, const char *other)
+{
+    return variable(one) != NULL ? one : variable(other) != NULL ? other : NULL;
+}
+
+void warn_of_proxy(const emrs_client *client)
+{
+    const char *proxy = first_variable("https_proxy", "HTTPS_PROXY"),
+               *exceptions = first_variable("no_proxy", "NO_PROXY");
+    bool is_excepted = exceptions != NULL && lists(variable(exceptions), client->host);
+    if (client->tls && proxy != NULL && !is_excepted)
+        warn(proxy, "is set, but proxies are not supported", "connecting directly");
+}
+
+/* A signature that is corrected by the service's clock harms nobody who wanted none. */
+static void read_clock_correction(options *o)
+{
+    const char *name = "AWS_DISABLE_CLOCK_SKEW_CORRECTION", *value = variable(name);
+    o->no_clock_correction = value != NULL && strcasecmp(value, "true") == 0;
+    if (value != NULL && !o->no_clock_correction && strcasecmp(value, "false") != 0)
+        warn(name, "is neither true nor false", "false is used");
 }
 
 static int read_switches(options *o, bool *ignore_endpoint)
@@ -83,32 +161,43 @@ static int read_switches(options *o, bool *ignore_endpoint)
         bool *on;
     } switches[] = {{"AWS_USE_FIPS_ENDPOINT", &o->use_fips},
                     {"AWS_USE_DUALSTACK_ENDPOINT", &o->use_dualstack},
-                    {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", ignore_endpoint},
-                    {"AWS_DISABLE_CLOCK_SKEW_CORRECTION", &o->no_clock_correction}};
+                    {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", ignore_endpoint}};
     int code = -1;
     for (size_t i = 0; code < 0 && i < sizeof switches / sizeof switches[0]; i++)
         code = read_switch(switches[i].name, switches[i].on);
     return code;
 }
 
-/* 0: it is not a whole number, and nothing else */
-static unsigned long number_of(const char *text)
-{
-    char *end = NULL;
-    unsigned long number = strtoul(text, &end, 10);
-    return *text >= '0' && *text <= '9' && *end == '\0' ? number : 0;
-}
-
-static int read_attempts(options *o)
+/* Out of bounds it is the nearest bound; what is no number leaves the default. */
+static void read_attempts(options *o)
 {
     const char *name = "AWS_MAX_ATTEMPTS", *value = variable(name);
+    char *end = NULL;
     if (value == NULL)
-        return -1;
-    unsigned long count = number_of(value);
-    o->attempt_count = (uint8_t)count;
-    return count >= 1 && count <= UINT8_MAX
-               ? -1
-               : wrong("%s must be a whole number from 1 to 255.", name);
+        return;
+    long count = strtol(value, &end, 10);
+    if (end == value || *end != '\0') {
+        warn(name, "is not a whole number", "3 is used");
+    } else if (count < 1) {
+        o->attempt_count = 1;
+        warn(name, "is less than 1", "1 is used");
+    } else if (count > UINT8_MAX) {
+        o->attempt_count = UINT8_MAX;
+        warn(name, "is more than 255", "255 is used");
+    } else {
+        o->attempt_count = (uint8_t)count;
+    }
+}
+
+static void read_output_format(options *o)
+{
+    const char *name = "AWS_DEFAULT_OUTPUT", *value = variable(name);
+    if (o->output_name.value != NULL || value == NULL)
+        return;
+    if (strcmp(value, "text") == 0)
+        o->output = OUTPUT_TEXT;
+    else if (strcmp(value, "json") != 0)
+        warn(name, "is neither json nor text", "json is used");
 }
 
 /* Where the command line says nothing. */
@@ -140,15 +229,15 @@ int environment_read(options *o)
 {
     bool ignore_endpoint = false;
     int code = read_switches(o, &ignore_endpoint);
-    if (code < 0)
-        code = read_attempts(o);
-    if (code < 0) {
-        read_settings(o, ignore_endpoint);
-        code = check_settings(o);
-    }
     if (code >= 0)
         return code;
-    warn_of_proxy();
-    code = read_user_agent(o);
-    return code < 0 ? read_credentials(&o->credentials) : code;
+    read_settings(o, ignore_endpoint);
+    code = check_settings(o);
+    if (code >= 0)
+        return code;
+    read_attempts(o);
+    read_output_format(o);
+    read_clock_correction(o);
+    read_user_agent(o);
+    return read_credentials(o);
 }

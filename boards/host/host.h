@@ -30,6 +30,7 @@ typedef struct {
     setting application_id, job_run_id, grace, region, endpoint, ca_bundle, output_name;
     bool use_fips, use_dualstack;
     emrs_credentials credentials;
+    const char *token_name; /* the variable that the session token is from */
     char user_agent[64 + 1];
     emrs_cancel_job_run_input input;
     uint32_t timeout_ms, connect_timeout_ms, receive_timeout_ms;
@@ -47,6 +48,9 @@ int options_read(options *o, int argc, char **argv);
 /* Fills in what argv left open from the environment, and checks it.
  * ret: -1 to go on, else the exit code; all is said already */
 int environment_read(options *o);
+
+/* Says so where a proxy is configured that this call would be expected to go through. */
+void warn_of_proxy(const emrs_client *client);
 
 /* Value of an environment variable; NULL if it is empty, which AWS CLI takes for not set. */
 const char *variable(const char *name);

@@ -190,6 +190,7 @@ int main(int argc, char **argv)
         return report(&o, &client, &result);
     if (o.dry_run)
         return dry_run(&o, &client);
+    warn_of_proxy(&client);
     catch_signals();
     return connect_and_call(&o, &client, &result);
 }

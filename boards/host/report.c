@@ -34,7 +34,7 @@ static const setting *setting_of(const options *o, emrs_field field)
     }
 }
 
-static const char *variable_of(emrs_field field)
+static const char *variable_of(const options *o, emrs_field field)
 {
     switch (field) {
     case EMRS_FIELD_ACCESS_KEY_ID:
@@ -42,7 +42,7 @@ static const char *variable_of(emrs_field field)
     case EMRS_FIELD_SECRET_ACCESS_KEY:
         return "AWS_SECRET_ACCESS_KEY";
     case EMRS_FIELD_SESSION_TOKEN:
-        return "AWS_SESSION_TOKEN";
+        return o->token_name;
     case EMRS_FIELD_USER_AGENT:
         return "AWS_SDK_UA_APP_ID";
     default:
@@ -108,7 +108,7 @@ static int report_refusal(const options *o, const emrs_result *result)
     if (s != NULL)
         print_setting(s, s == &o->endpoint);
     else /* a credential's value is not repeated */
-        (void)fprintf(stderr, "(%s)", variable_of(result->field));
+        (void)fprintf(stderr, "(%s)", variable_of(o, result->field));
     (void)fprintf(stderr, " %s\nNothing was sent.\n", rule);
     return is_option ? EXIT_USAGE : EXIT_CONFIGURATION;
 }

@@ -34,6 +34,7 @@ from scripted import (  # noqa: E402
     Bench,
     Script,
     Server,
+    field_of,
     finish,
     good_body,
     http,
@@ -331,6 +332,20 @@ def refused(both: Both) -> None:
     with refusing_place() as place:
         agree_in_kind(both, Case(options=("--endpoint-url", f"http://{place}"), env=ONCE), 255,
                       f"http://{place}")
+
+
+@case("the same session token, whatever variables it is in")
+def tokens(both: Both) -> None:
+    """AWS_SECURITY_TOKEN goes before AWS_SESSION_TOKEN, and an empty one is none."""
+    for env in ({"AWS_SECURITY_TOKEN": "older"}, {"AWS_SESSION_TOKEN": "newer"},
+                {"AWS_SECURITY_TOKEN": "older", "AWS_SESSION_TOKEN": "newer"},
+                {"AWS_SECURITY_TOKEN": "", "AWS_SESSION_TOKEN": "newer"}):
+        seen = []
+        for start, end in ((both.start_aws, finish_aws), (both.start_emrs, finish)):
+            with Server() as server:
+                end(start(*IDS, "--endpoint-url", server.url, env=env))
+                seen.append([field_of(head, "X-Amz-Security-Token") for head in server.heads])
+        want(seen[0] == seen[1] and len(seen[0]) == 1, "the same token", (env, seen))
 
 
 @case("alike: SIGINT while the answer is awaited")

@@ -369,12 +369,6 @@ INPUT = [
       for name in ("AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT",
                    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
       for value in ("1", "yes", "truee", " true")),
-    ("AWS_SDK_UA_APP_ID with an escape", IDS, {"AWS_SDK_UA_APP_ID": "a\x1b[2J"}, 253,
-     ("user agent", "AWS_SDK_UA_APP_ID", "may hold only printable ASCII")),
-    ("AWS_SDK_UA_APP_ID with CR LF", IDS, {"AWS_SDK_UA_APP_ID": "a\r\nX: y"}, 253,
-     ("user agent", "AWS_SDK_UA_APP_ID", "may hold only printable ASCII")),
-    ("AWS_SDK_UA_APP_ID of 300 bytes", IDS, {"AWS_SDK_UA_APP_ID": "a" * 300}, 253,
-     ("user agent", "AWS_SDK_UA_APP_ID", "is longer than")),
 ]
 
 
@@ -618,7 +612,12 @@ REQUESTS = [
     *((f"unchecked grace period {value}", (GRACE, value, "--unchecked-grace-period"), {},
        f"{TARGET}?shutdownGracePeriodInSeconds={value}", "", "")
       for value in ("14", "-1", "2147483647", "-2147483648")),
-    ("AWS_SDK_UA_APP_ID", (), {"AWS_SDK_UA_APP_ID": "gateway 17"}, TARGET, "", " app/gateway 17"),
+    ("AWS_SDK_UA_APP_ID", (), {"AWS_SDK_UA_APP_ID": "gateway-17"}, TARGET, "", " app/gateway-17"),
+    ("AWS_SECURITY_TOKEN", (), {"AWS_SECURITY_TOKEN": TOKEN}, TARGET, TOKEN, ""),
+    ("AWS_SECURITY_TOKEN before AWS_SESSION_TOKEN, as in AWS CLI", (),
+     {"AWS_SECURITY_TOKEN": TOKEN, "AWS_SESSION_TOKEN": TOKEN[::-1]}, TARGET, TOKEN, ""),
+    ("an empty AWS_SECURITY_TOKEN", (), {"AWS_SECURITY_TOKEN": "", "AWS_SESSION_TOKEN": TOKEN},
+     TARGET, TOKEN, ""),
     ("--debug changes nothing", ("--debug",), {"AWS_SESSION_TOKEN": TOKEN}, TARGET, TOKEN, ""),
 ]
 
@@ -1483,11 +1482,52 @@ def persistent(bench: Bench) -> None:
         want_code(finish(child, 2), 130)
 
 
-@each("attempts: AWS_MAX_ATTEMPTS", [(text, text) for text in ("0", "256", "x", "-1", "3 ")])
-def bad_attempts(bench: Bench, text: str) -> None:
-    answer = bench.cancel(env={"AWS_MAX_ATTEMPTS": text})
-    want_code(answer, 253)
-    want("AWS_MAX_ATTEMPTS must be a whole number from 1 to 255" in answer.error, "why", answer)
+WARNED = [  # variable, value, the warning, what the request or stdout then holds
+    *(("AWS_MAX_ATTEMPTS", value, warning, count) for value, warning, count in (
+        ("0", "is less than 1: 1 is used", 1), ("-1", "is less than 1: 1 is used", 1),
+        ("256", "is more than 255: 255 is used", 0), ("9" * 40, "is more than 255: 255 is used", 0),
+        ("x", "is not a whole number: 3 is used", 3), ("3x", "is not a whole number: 3 is used", 3))),
+    *(("AWS_SDK_UA_APP_ID", value, warning, agent) for value, warning, agent in (
+        ("a" * 61, "is longer than 60 bytes: its first 60 are sent", "app/" + "a" * 60),
+        ("MyApp/PT/NO-OP", "are sent as -", "app/MyApp-PT-NO-OP"),
+        ("gateway 17", "are sent as -", "app/gateway-17"),
+        ("a\x1b[2J", "are sent as -", "app/a--2J"), ("a\r\nX: y", "are sent as -", "app/a--X--y"),
+        ("caf\u00e9", "are sent as -", "app/caf--"))),
+    *(("AWS_DEFAULT_OUTPUT", value, "is neither json nor text: json is used", AS_JSON)
+      for value in ("yaml", "table", "TEXT")),
+    *(("AWS_DISABLE_CLOCK_SKEW_CORRECTION", value, "is neither true nor false: false is used", 1)
+      for value in ("1", "yes")),
+]
+
+
+@each("a variable out of bounds stops no cancellation", [
+    (f"{name} {value[:20]!r}", name, value, *rest) for name, value, *rest in WARNED])
+def warned(bench: Bench, name: str, value: str, warning: str, seen: object) -> None:
+    with Server() as server:
+        answer = bench.run(*IDS, "--endpoint-url", server.url, env={name: value})
+        want(answer.code == 0 and answer.out == AS_JSON, "accepted", answer)
+        lines = [line for line in answer.lines if line]
+        want(len(lines) == 1 and f"emrs: {name} " in lines[0], "one line", answer)
+        want(warning in lines[0], warning, answer)
+        agent = field_of(server.heads[0], "User-Agent").partition(" ")[2]
+        want(not isinstance(seen, str) or agent == seen, seen, agent)
+
+
+@each("as many attempts as AWS_MAX_ATTEMPTS leaves", [
+    (value, value, seen) for name, value, _, seen in WARNED if name == "AWS_MAX_ATTEMPTS" and seen])
+def nearest_attempts(bench: Bench, value: str, count: int) -> None:
+    with Server(says(BUSY)) as server:
+        bench.run(*IDS, "--endpoint-url", server.url, env={"AWS_MAX_ATTEMPTS": value})
+        want(len(server.heads) == count, f"{count} attempts", len(server.heads))
+
+
+@case("output: --output, then AWS_DEFAULT_OUTPUT")
+def output_order(bench: Bench) -> None:
+    for options, value, out in (((), "text", AS_TEXT), ((), "json", AS_JSON), ((), "", AS_JSON),
+                                (("--output", "json"), "text", AS_JSON),
+                                (("--output", "text"), "yaml", AS_TEXT)):
+        answer = bench.cancel(*options, env={"AWS_DEFAULT_OUTPUT": value})
+        want(answer == Answer(0, out, b""), f"{options} {value!r}: {out!r}", answer)
 
 
 # --dry-run and --debug
@@ -1672,14 +1712,36 @@ def command_line(bench: Bench) -> None:
         want(not leak(secret.encode(), line, LEAK_SIZE), "no secret", line)
 
 
-@each("a proxy is not used, and this is said", [
-    ("HTTPS_PROXY", "HTTPS_PROXY"), ("https_proxy", "https_proxy")])
-def proxy(bench: Bench, name: str) -> None:
-    with Server() as server:
-        answer = bench.cancel(env={name: f"http://user:hunter2@{server.place}"})
+PROXIES = [  # the environment, what the warning begins with, or "" for none
+    ("HTTPS_PROXY", {"HTTPS_PROXY": "{}"}, "HTTPS_PROXY is set"),
+    ("https_proxy", {"https_proxy": "{}"}, "https_proxy is set"),
+    ("https_proxy before HTTPS_PROXY", {"https_proxy": "{}", "HTTPS_PROXY": "x"},
+     "https_proxy is set"),
+    ("NO_PROXY with another host", {"HTTPS_PROXY": "{}", "NO_PROXY": "a.b,host"}, "HTTPS_PROXY"),
+    ("NO_PROXY with the end of the host's name", {"HTTPS_PROXY": "{}", "NO_PROXY": "ocalhost"},
+     "HTTPS_PROXY"),
+    *((f"NO_PROXY {value!r}", {"HTTPS_PROXY": "{}", "NO_PROXY": value}, "")
+      for value in ("localhost", "LOCALHOST", "*", "a.b, localhost", ".localhost")),
+    ("no_proxy before NO_PROXY", {"HTTPS_PROXY": "{}", "no_proxy": "localhost", "NO_PROXY": "x"},
+     ""),
+]
+
+
+@each("a proxy is not used, and this is said", PROXIES)
+def proxy(bench: Bench, env: dict, warning: str) -> None:
+    with Server() as server, refusing_place() as place:
+        env = {name: value.replace("{}", f"http://user:hunter2@{server.place}")
+               for name, value in env.items()}
+        url = f"https://localhost:{place.partition(':')[2]}"
+        answer = bench.run(*IDS, "--endpoint-url", url, env=env)
+        plain = bench.run(*IDS, "--endpoint-url", f"http://{place}", env=env)
+        dry = bench.run(*IDS, "--endpoint-url", url, "--dry-run", env=env)
         want(server.connections() == 0, "no connection to the proxy", server.connections())
-    want(answer.code == 0 and answer.out == AS_JSON, "accepted all the same", answer)
-    want(f"emrs: {name} is set" in answer.error, "a warning that names it", answer)
+    want_code(answer, 255)
+    want(not warning or answer.error.startswith(f"emrs: {warning}"), warning, answer)
+    want((b"connecting directly" in answer.err) == bool(warning), "a warning, or none", answer)
+    for other in (plain, dry):
+        want(b"PROXY" not in other.err.upper(), "no warning", other)
     want(b"hunter2" not in answer.err, "no password", answer)
 
 
