@@ -145,6 +145,8 @@ plant peer_command boards/host/options.c 's/print_text(stderr, text_of(text));/(
     "$python tests/peer/test_command.py build/host/emrs"
 plant peer_command boards/host/print.c 's/^    mask((emrs_text){bytes, size});/    (void)mask;/' \
     "$python tests/peer/test_command.py build/host/emrs"
+plant peer_command boards/host/deadline.c 's/^    is_held = 1;//' \
+    "$python tests/peer/test_command.py build/host/emrs"
 plant peer_awscli boards/host/report.c 's/An error occurred/An error occured/' \
     "$python tests/peer/test_awscli.py build/host/emrs"
 # A service that names a refusal of what it did is a liar that no client can see through: the sim must.

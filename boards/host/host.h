@@ -72,11 +72,13 @@ void debug_start(void);
 void debug_line(const char *format, ...);
 void debug_end(void); /* tells how many lines were dropped, if any were */
 
-/* A stream that tells on stderr what the call does, where o->debug says so. */
+/* A stream that ends the program in time if connecting does not (deadline.c) and, where o->debug
+ * says so, writes what the call does to stderr. */
 typedef struct {
     emrs_stream stream;
     const emrs_stream *inner;
     const options *o;
+    const emrs_client *client;
     const emrs_call *call;
     const emrs_result *result;
     const emrs_tls *tls;
@@ -87,14 +89,20 @@ typedef struct {
     char line[256]; /* of an answer's head; what is longer is cut */
     size_t line_size, head_size, body_size;
 } trace;
-void trace_init(trace *t, const emrs_tls *tls, const options *o, const emrs_call *call,
-                const emrs_result *result);
+void trace_init(trace *t, const emrs_tls *tls, const options *o, const emrs_client *client,
+                const emrs_call *call, const emrs_result *result);
 
 /* Tells that the call waits until then, and why. */
 void trace_wait(trace *t, uint32_t until_ms);
 
 /* Tells what is left to tell of the last answer. */
 void trace_end(trace *t);
+
+/* Ends the program, with the effect told, if it is still inside hold and release so many ms from
+ * now: mbedTLS checks a peer's certificates in one step, however long that takes. */
+void deadline_start(uint32_t ms);
+void deadline_hold(const options *o, const emrs_client *client, const emrs_result *result);
+void deadline_release(void);
 
 /* "https://host:port" of the client's endpoint */
 void url_of(const emrs_client *client, char *url, size_t size);
@@ -107,6 +115,9 @@ int close_stdout(void);
 
 /* The answer on stdout, or the error and the next step on stderr.      ret: exit code */
 int report(const options *o, const emrs_client *client, const emrs_result *result);
+
+/* ret: exit code of a call that was not accepted */
+int exit_code_of(const emrs_result *result);
 
 static inline emrs_text text_of(const char *string)
 {

@@ -12,7 +12,11 @@
 
 #include "posix/posix.h"
 
-enum { WORK_SIZE = 8192, PROGRESS_AFTER_MS = 1000 };
+enum {
+    WORK_SIZE = 8192,
+    PROGRESS_AFTER_MS = 1000,
+    DEADLINE_GRACE_MS = 250 /* the core ends a call at its deadline: it goes first */
+};
 
 static volatile sig_atomic_t interrupted;
 
@@ -21,22 +25,36 @@ static void interrupt(int signal_number)
     interrupted = signal_number;
 }
 
-/* A first signal ends the call, so that its effect is told; a second ends the program. */
+/* A first signal ends the call, so that its effect is told; a second ends the program. A signal
+ * that the parent ignores stays ignored: a shell starts background jobs so, and nohup any. */
 static void catch_signals(void)
 {
-    struct sigaction act = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
-    (void)sigaction(SIGINT, &act, NULL);
-    (void)sigaction(SIGTERM, &act, NULL);
-    (void)signal(SIGPIPE, SIG_IGN); /* a closed stdout is an error that still tells the effect */
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    const struct sigaction act = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        struct sigaction old;
+        if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+            (void)sigaction(numbers[i], &act, NULL);
+    }
 }
 
-/* A socket must not become somebody's stdout. What stands in for a closed one cannot be written, so
- * that whoever writes there is told. */
-static void hold_standard_streams(void)
+/* A stream that is closed, or a file past its limit, is an error that still tells the effect. */
+static void ignore_signals(void)
+{
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
+}
+
+/* No socket may take the place of a closed standard stream: what is printed would be sent. stdout's
+ * stand-in cannot be written to, so that a write to it fails as it would on a closed one.
+ * ret: whether all three are taken */
+static bool hold_standard_streams(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) == -1)
-            (void)open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR);
+        if (fcntl(fd, F_GETFD) == -1
+            && open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR) != fd)
+            return false;
+    return true;
 }
 
 /* What emrs_run asks and tells while a call is under way. */
@@ -85,36 +103,57 @@ static void end_progress(const run *r)
         (void)fputs("\r\033[K", stderr);
 }
 
-/* ret: NULL if the file's certificates are loaded, else why not */
-static const char *load_file(const char *path, mbedtls_x509_crt *trust)
+/* ret: what is there instead of a regular file; NULL for one, and where nothing is */
+static const char *other_kind(const char *path)
 {
     struct stat file;
-    errno = 0;
-    if (stat(path, &file) == 0 && S_ISDIR(file.st_mode))
-        return strerror(EISDIR);
-    int code = mbedtls_x509_crt_parse_file(trust, path);
-    if (code >= 0 && trust->version != 0)
+    if (stat(path, &file) != 0 || S_ISREG(file.st_mode))
         return NULL;
-    return errno != 0 ? strerror(errno) : "it is not a PEM file of certificates";
+    return S_ISDIR(file.st_mode) ? "it is a directory, not a regular file"
+                                 : "it is a pipe, a socket or a device, not a regular file";
 }
 
-static int load_trust(const options *o, mbedtls_x509_crt *trust)
+/* To open a pipe is to wait for its writer, and a device may have no end: neither is opened.
+ * out: unread: certificates in it that cannot be read; why: text, if it cannot be used
+ * ret: whether certificates are loaded */
+static bool load_file(const char *path, mbedtls_x509_crt *trust, int *unread, char *why,
+                      size_t size)
 {
-    const setting *named = &o->ca_bundle;
-    const char *path = named->value != NULL ? named->value : emrs_posix_ca_bundle();
-    if (path == NULL) {
+    const char *kind = other_kind(path);
+    if (kind != NULL) {
+        (void)snprintf(why, size, "%s", kind);
+        return false;
+    }
+    errno = 0;
+    int code = mbedtls_x509_crt_parse_file(trust, path);
+    *unread = code;
+    if (code >= 0)
+        return true;
+    if (code == MBEDTLS_ERR_PK_FILE_IO_ERROR && errno != 0)
+        (void)snprintf(why, size, "%s", strerror(errno));
+    else
+        (void)snprintf(why, size, "it holds no certificate that this mbedTLS can read (-0x%04x)",
+                       (unsigned)-code);
+    return false;
+}
+
+static int load_trust(options *o, mbedtls_x509_crt *trust)
+{
+    char why[160];
+    setting named = o->ca_bundle;
+    if (named.value == NULL)
+        named = (setting){emrs_posix_ca_bundle(), "the system's", false};
+    if (named.value == NULL) {
         (void)fputs("\nemrs: no CA bundle found: install ca-certificates, or name one with "
                     "--ca-bundle or AWS_CA_BUNDLE.\nNothing was sent.\n",
                     stderr);
         return EXIT_CONFIGURATION;
     }
-    const char *fault = load_file(path, trust);
-    if (fault == NULL)
+    if (load_file(named.value, trust, &o->unread_ca_count, why, sizeof why))
         return -1;
-    (void)fprintf(stderr, "\nemrs: CA bundle (%s%s '", named->is_option ? "--" : "",
-                  named->source != NULL ? named->source : "the system's");
-    print_text(stderr, text_of(path));
-    (void)fprintf(stderr, "') cannot be used: %s\nNothing was sent.\n", fault);
+    (void)fputs("\nemrs: CA bundle ", stderr);
+    print_setting(&named, false);
+    (void)fprintf(stderr, " cannot be used: %s\nNothing was sent.\n", why);
     return EXIT_CONFIGURATION;
 }
 
@@ -132,12 +171,13 @@ static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_r
     const emrs_tls_config config = {
         .inner = &tcp.stream, .trust = trust, .random = emrs_posix_random, .now = emrs_posix_now};
     (void)emrs_tls_init(&tls, &config); /* a fault of it is what the first connect reports */
-    trace_init(&traced, &tls, o, &machine, result);
+    trace_init(&traced, &tls, o, client, &machine, result);
     const emrs_port port = {.stream = &traced.stream,
                             .now = emrs_posix_now,
                             .stopped = stopped,
                             .context = &r,
                             .wait = wait_until};
+    deadline_start(o->timeout_ms + DEADLINE_GRACE_MS);
     if (emrs_cancel_job_run_start(&machine, client, &o->input, result) == EMRS_OK)
         (void)emrs_run(&machine, &port);
     end_progress(&r);
@@ -165,7 +205,9 @@ int main(int argc, char **argv)
     static options o;
     static emrs_client client;
     emrs_result result;
-    hold_standard_streams();
+    if (!hold_standard_streams())
+        return EXIT_CONFIGURATION;
+    ignore_signals();
     int code = options_read(&o, argc, argv);
     if (code < 0)
         code = environment_read(&o);

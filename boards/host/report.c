@@ -8,9 +8,10 @@
 
 enum { CLOCK_OFF_S = 60 }; /* a clock that is off by less is not worth a line */
 
+/* It is closed too: some file systems tell only then that they could not write. */
 int close_stdout(void)
 {
-    if (ferror(stdout) == 0 && fflush(stdout) == 0)
+    if (ferror(stdout) == 0 && fflush(stdout) == 0 && fclose(stdout) == 0)
         return EXIT_ACCEPTED;
     (void)fprintf(stderr, "\nemrs: could not write to stdout: %s\n", strerror(errno));
     return EXIT_GENERAL;
@@ -145,7 +146,7 @@ static const char *failure_words(const emrs_result *result)
     return emrs_code_words(result->code);
 }
 
-static void print_failure(const emrs_client *client, const emrs_result *result)
+static void print_failure(const options *o, const emrs_client *client, const emrs_result *result)
 {
     char url[300];
     url_of(client, url, sizeof url);
@@ -159,6 +160,9 @@ static void print_failure(const emrs_client *client, const emrs_result *result)
     if (result->status > 0)
         (void)fprintf(stderr, " (status %d)", result->status);
     (void)fputs("\n", stderr);
+    if (result->reason == EMRS_REASON_ISSUER && o->unread_ca_count > 0)
+        (void)fprintf(stderr, "%d certificates of the CA bundle could not be read.\n",
+                      o->unread_ca_count);
 }
 
 /* "clock 37 min behind, corrected": whoever owns the device should know. */
@@ -182,7 +186,21 @@ static void print_attempts(const emrs_result *result)
                     stderr);
 }
 
-static void print_effect(const options *o, const emrs_result *result)
+/* A service that listens on ::1 alone is not found at 127.0.0.1. */
+static void print_next_step(const emrs_client *client, const emrs_result *result)
+{
+    bool is_local = strcmp(client->host, "localhost") == 0 && !client->tls;
+    if (is_local && result->reason == EMRS_REASON_REFUSED)
+        (void)fprintf(
+            stderr,
+            "Next: Check the endpoint's port. localhost is 127.0.0.1 here: a service that "
+            "listens on IPv6 alone is at http://[::1]:%u.\n",
+            (unsigned)client->port);
+    else
+        (void)fprintf(stderr, "Next: %s\n", emrs_next_step(result));
+}
+
+static void print_effect(const options *o, const emrs_client *client, const emrs_result *result)
 {
     print_attempts(result);
     (void)fprintf(stderr, "Job run %s of application %s: %s\n", o->job_run_id.value,
@@ -192,10 +210,10 @@ static void print_effect(const options *o, const emrs_result *result)
         print_text(stderr, result->request_id);
         (void)fputs("\n", stderr);
     }
-    (void)fprintf(stderr, "Next: %s\n", emrs_next_step(result));
+    print_next_step(client, result);
 }
 
-static int exit_code_of(const emrs_result *result)
+int exit_code_of(const emrs_result *result)
 {
     if (result->effect == EMRS_EFFECT_REFUSED
         || (result->effect == EMRS_EFFECT_UNKNOWN && result->status > 0))
@@ -242,7 +260,7 @@ int report(const options *o, const emrs_client *client, const emrs_result *resul
     if (service_spoke)
         print_service_error(result);
     else
-        print_failure(client, result);
-    print_effect(o, result);
+        print_failure(o, client, result);
+    print_effect(o, client, result);
     return exit_code_of(result);
 }

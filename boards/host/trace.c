@@ -59,7 +59,9 @@ static void tell_connect(trace *t, const emrs_move *move, emrs_report report)
 static emrs_report trace_connect(void *context, const emrs_move *move)
 {
     trace *t = context;
+    deadline_hold(t->o, t->client, t->result);
     emrs_report report = t->inner->connect(t->inner->context, move);
+    deadline_release();
     if (t->o->debug)
         tell_connect(t, move, report);
     tell_report(t, "connect", report);
@@ -273,10 +275,15 @@ void trace_end(trace *t)
     debug_end();
 }
 
-void trace_init(trace *t, const emrs_tls *tls, const options *o, const emrs_call *call,
-                const emrs_result *result)
+void trace_init(trace *t, const emrs_tls *tls, const options *o, const emrs_client *client,
+                const emrs_call *call, const emrs_result *result)
 {
-    *t = (trace){.inner = &tls->stream, .tls = tls, .o = o, .call = call, .result = result};
+    *t = (trace){.inner = &tls->stream,
+                 .tls = tls,
+                 .o = o,
+                 .client = client,
+                 .call = call,
+                 .result = result};
     t->stream = (emrs_stream){t, trace_connect, trace_send, trace_receive, trace_close};
     debug_start();
 }

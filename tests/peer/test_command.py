@@ -16,8 +16,10 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -50,6 +52,7 @@ from scripted import (  # noqa: E402
     Server,
     check_output,
     drips,
+    environment,
     field_of,
     finish,
     good_body,
@@ -1116,6 +1119,17 @@ def refused_port(bench: Bench) -> None:
             want(url in answer.error and "refused" in answer.error, "the URL and why", answer)
 
 
+@case("localhost refused: the next step says what localhost is")
+def refused_localhost(bench: Bench) -> None:
+    with refusing_place() as place:
+        port = place.partition(":")[2]
+        answer = bench.run(*IDS, "--endpoint-url", f"http://localhost:{port}")
+    want_code(answer, 255)
+    step = [line for line in answer.lines if line.startswith("Next: ")]
+    for needle in ("localhost is 127.0.0.1 here", f"http://[::1]:{port}"):
+        want(needle in step[0], needle, step)
+
+
 @case("exit and effect: a name that cannot exist")
 def unknown_host(bench: Bench) -> None:
     name = "a" * 64 + ".invalid"  # a label too long to ask a name server about
@@ -1126,17 +1140,151 @@ def unknown_host(bench: Bench) -> None:
     want("could not resolve" in answer.error and name in answer.error, "the name and why", answer)
 
 
-@case("exit and effect: no CA file, a file without certificates, a folder: 253")
+@case("exit and effect: no CA file, a file without certificates, no regular file: 253")
 def trust(bench: Bench) -> None:
     with refusing_place() as place, scratch("command") as folder:
-        text = folder / "text.pem"
+        text, pipe = folder / "text.pem", folder / "pipe"
         text.write_text("no certificate\n", encoding="ascii")
-        for path, why in ((f"{folder}/none", "No such file"), (text, "certificate"),
-                          (folder, "directory")):
+        os.mkfifo(pipe)
+        for path, why in ((f"{folder}/none", "No such file"),
+                          (text, "it holds no certificate that this mbedTLS can read (-0x"),
+                          (folder, "it is a directory, not a regular file"),
+                          (pipe, "it is a pipe, a socket or a device, not a regular file"),
+                          ("/dev/zero", "it is a pipe, a socket or a device")):
             answer = bench.run(*IDS, "--endpoint-url", f"https://{place}", "--ca-bundle", str(path))
             want_code(answer, 253)
             for needle in (str(path), "--ca-bundle", why):
                 want(needle in answer.err.decode(), f"{needle!r} on stderr", answer)
+
+
+def unreadable_ca(folder: Path) -> Path:
+    """A CA that mbedTLS cannot read: its name constraints are critical."""
+    import certs
+    from cryptography import x509
+
+    key = certs._new_key("ec")
+    builder = certs._builder("emrs constrained CA", key, None, (-1, 1))
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+    names = x509.NameConstraints([x509.DNSName("example")], None)
+    builder = builder.add_extension(names, True)
+    path = folder / "constrained.pem"
+    path.write_bytes(certs._pem(builder.sign(key, certs.hashes.SHA256())))
+    return path
+
+
+@case("a CA that mbedTLS cannot read: alone 253; beside others it is told where none of them fits")
+def trust_in_part(bench: Bench) -> None:
+    try:
+        import certs
+    except ImportError as error:
+        raise Skipped(f"no CA can be made: {error}") from None
+    with scratch("command") as folder:
+        authority, alone = certs.Authority(folder), unreadable_ca(folder)
+        both = folder / "both.pem"
+        both.write_bytes(alone.read_bytes() * 2 + authority.ca.read_bytes())
+        with refusing_place() as place:
+            answer = bench.run(*IDS, "--endpoint-url", f"https://{place}", "--ca-bundle", str(alone))
+        want_code(answer, 253)
+        words = "it holds no certificate that this mbedTLS can read (-0x"
+        want(words in answer.err.decode(), words, answer)
+        for name, told in (("other-ca", True), ("expired", False)):
+            with TlsServer(certs.server_context(authority.leaf(name))) as server:
+                answer = bench.run(*IDS, "--endpoint-url", server.url, "--ca-bundle", str(both))
+            want_code(answer, 255)
+            words = "2 certificates of the CA bundle could not be read."
+            want((words in answer.err.decode()) == told, f"{words} {told}", answer)
+
+
+class TlsServer(Door):
+    """Shakes hands with each visitor, says nothing."""
+
+    def __init__(self, context: ssl.SSLContext):
+        super().__init__("127.0.0.1")
+        self.url = f"https://localhost:{self.port}"
+        self._context = context
+
+    def welcome(self, visitor: socket.socket, port: int) -> None:
+        threading.Thread(target=self._shake, args=(visitor,), daemon=True).start()
+
+    def _shake(self, visitor: socket.socket) -> None:
+        with contextlib.suppress(OSError), visitor:
+            self._context.wrap_socket(visitor, server_side=True).close()
+
+
+DEAR_COUNT = 32  # as many as fit into the 16 KB of one record
+DEAR_S = 6  # of processor time: some times --timeout, and less than all of the chain takes
+
+
+def dear_chain(folder: Path) -> ssl.SSLContext:
+    """A leaf and CAs of one name on a large curve, all expired and none of them signed rightly:
+    mbedTLS tries each of them as the issuer of each."""
+    import certs
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    chain = []
+    for _ in range(DEAR_COUNT):
+        key = ec.generate_private_key(ec.BrainpoolP512R1())
+        builder = certs._builder("CA", key, None, (-9, -1))
+        builder = builder.add_extension(certs.x509.BasicConstraints(True, None), True)
+        chain.append(certs.Pair(builder.sign(key, certs.hashes.SHA256()), key))
+    stranger = certs.Pair(chain[0].certificate, ec.generate_private_key(ec.BrainpoolP512R1()))
+    leaf = certs._leaf(certs.RECIPES["good"], stranger, certs._new_key("ec"))
+    files = certs.Leaf("dear", folder / "dear.pem", folder / "dear.key")
+    files.chain.write_bytes(b"".join(certs._pem(each.certificate) for each in [leaf, *chain]))
+    certs._write_private(files.key, leaf.key)
+    return certs.server_context(files)
+
+
+@case("a chain that takes long to check does not hold the call past its deadline")
+def dear(bench: Bench) -> None:
+    try:
+        import certs
+    except ImportError as error:
+        raise Skipped(f"no CA can be made: {error}") from None
+    with scratch("command") as folder, TlsServer(dear_chain(folder)) as server:
+        ca = certs.Authority(folder).ca
+        child = bench.start(*IDS, "--endpoint-url", server.url, "--ca-bundle", str(ca),
+                            "--timeout", "1")
+        out, err = child.stdout.read(), child.stderr.read()
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        answer = Answer(child.returncode, out, err)
+    want_code(answer, 255)
+    want_effect(answer, NOTHING_SENT)
+    told = ("timed out while negotiating TLS", "too costly to check")  # by a bound of port/tls
+    want(any(words in answer.error for words in told), told, answer)
+    want(used.ru_utime < DEAR_S, f"less than {DEAR_S} s of processor time", used.ru_utime)
+
+
+HOLDS = """
+#include <sys/socket.h>
+#include <unistd.h>
+int connect(int fd, const struct sockaddr *to, socklen_t size)
+{
+    (void)fd, (void)to, (void)size;
+    for (;;)
+        pause();
+}
+"""
+
+
+@case("a step of connecting that does not come back is ended: 255, and nothing was sent")
+def held(bench: Bench) -> None:
+    compiler = shutil.which("cc")
+    if compiler is None:
+        raise Skipped("no compiler for what holds a step")
+    with refusing_place() as place, scratch("command") as folder:
+        (folder / "holds.c").write_text(HOLDS, encoding="ascii")
+        subprocess.run([compiler, "-shared", "-fPIC", "-o", folder / "holds.so", folder / "holds.c"],
+                       check=True)
+        for url in (f"http://{place}", f"https://{place}"):
+            answer = bench.run(*IDS, "--endpoint-url", url, "--timeout", "1",
+                               env={"LD_PRELOAD": str(folder / "holds.so")})
+            want_code(answer, 255)
+            want(answer.lines == ["", f"emrs: timed out while connecting: {url}",
+                                  f"Job run {JOB} of application {APPLICATION}: {NOTHING_SENT}",
+                                  "Next: Call again, with more time if it needs it.", ""],
+                 "four lines", answer)
 
 
 # Signals
@@ -1279,15 +1427,35 @@ def handshake_timeout(bench: Bench) -> None:
     want(len(rest) <= 7, "at most an alert behind the hello", rest)
 
 
-@case("SIGTERM while the answer is awaited: the effect is told")
-def terminated(bench: Bench) -> None:
+@each("a signal while the answer is awaited: its number and 128, and the effect is told", [
+    (f"{name}", name) for name in ("SIGINT", "SIGTERM", "SIGHUP")])
+def signalled(bench: Bench, name: str) -> None:
     with Server(stays_silent) as server:
         child = bench.start(*IDS, "--endpoint-url", server.url)
         want(server.arrived.wait(RUN_S), "a request", server.heads)
-        child.send_signal(signal.SIGTERM)
+        child.send_signal(getattr(signal, name))
         answer = finish(child)
-    want(answer.code > 0, "an exit code of its own", answer)
+    want_code(answer, 128 + getattr(signal, name))
     want_effect(answer, UNKNOWN)
+
+
+@each("a signal that the parent ignores is ignored", [
+    (name, name) for name in ("INT", "TERM", "HUP")])
+def ignored(bench: Bench, name: str) -> None:
+    """As shells start what runs in the background, and nohup what it runs."""
+    go_on = threading.Event()
+
+    def script(peer: socket.socket, head: bytes) -> None:
+        go_on.wait(RUN_S)
+        peer.sendall(GOOD)
+
+    with Server(script) as server:
+        child = bench.start(*IDS, "--endpoint-url", server.url, shell=f'trap "" {name}; exec "$@"')
+        want(server.arrived.wait(RUN_S), "a request", server.heads)
+        child.send_signal(getattr(signal, f"SIG{name}"))
+        go_on.set()
+        answer = finish(child)
+    want(answer == Answer(0, AS_JSON, b""), "accepted", answer)
 
 
 # Standard streams
@@ -1314,6 +1482,35 @@ def streams(bench: Bench, shell: str, code: int, out: bytes, told: str) -> None:
             want_effect(answer, ACCEPTED)
         else:
             want(answer.err == b"", "nothing on stderr", answer)
+
+
+@case("standard streams: a limit of the file's size is an error that tells the effect, no signal")
+def file_limit(bench: Bench) -> None:
+    for options, code in (((), 255), (("--debug",), 255)):
+        with scratch("command") as folder, open(folder / "out", "wb") as out:
+            answer = bench.cancel(*options, stdout=out, shell='ulimit -f 0; exec "$@"')
+        want_code(answer, code)
+        want("File too large" in answer.err.decode(), "why", answer)
+        want_effect(answer, ACCEPTED)
+    with scratch("command") as folder, open(folder / "err", "wb") as err:
+        answer = bench.cancel("--debug", stderr=err, shell='ulimit -f 0; exec "$@"')
+    want(answer == Answer(0, AS_JSON, b""), "accepted", answer)
+
+
+@case("standard streams: one is closed and there is no /dev/null: 253, nothing was sent")
+def no_null(bench: Bench) -> None:
+    hide = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
+            'mount -t tmpfs none /dev && exec "$@" 2>&-', "sh")
+    probe = subprocess.run([*hide, "true"], capture_output=True)
+    if probe.returncode != 0:
+        raise Skipped("this system lets nobody hide /dev")
+    with Server() as server:
+        words = (bench.binary, "cancel-job-run", *IDS, "--endpoint-url", server.url, "--debug")
+        child = subprocess.Popen([*hide, *words], env=environment(None), stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE)
+        answer = finish(child)
+        want(server.connections() == 0, "no connection", server.heads)
+    want(answer == Answer(253, b"", b""), "exit 253", answer)
 
 
 @each("standard streams: stdout cannot be written", [

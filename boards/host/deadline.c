@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* The last resort for the deadline. mbedTLS 2.28 checks all of a peer's certificates in one step,
+ * and the peer, of whom nothing is verified yet, chooses how long that takes: 12 s of a fast
+ * processor for 16 KB of certificates. A timer's signal interrupts it and ends the program. While
+ * connecting, nothing of this attempt's request has left, so the effect that the signal handler
+ * tells is the one that the attempts before have left: with a single one, that nothing was sent. */
+#include "host.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+/* Written while nothing is held, so that the handler finds it whole. */
+static char text[2048];
+static size_t text_size;
+static int exit_code;
+static volatile sig_atomic_t is_held;
+
+/* write_at_once uses poll and write alone, which a signal handler may call. */
+static void end_program(int signal_number)
+{
+    (void)signal_number;
+    if (is_held == 0)
+        return;
+    (void)write_at_once(text, text_size);
+    _exit(exit_code);
+}
+
+void deadline_start(uint32_t ms)
+{
+    const struct itimerval timer = {
+        .it_value = {.tv_sec = (time_t)(ms / 1000u), .tv_usec = (suseconds_t)(ms % 1000u * 1000u)}};
+    struct sigaction act = {.sa_handler = end_program, .sa_flags = SA_RESTART};
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGALRM);
+    (void)sigaction(SIGALRM, &act, NULL);
+    (void)sigprocmask(SIG_UNBLOCK, &set, NULL); /* a parent may have blocked it */
+    (void)setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+void deadline_hold(const options *o, const emrs_client *client, const emrs_result *result)
+{
+    emrs_result ended = *result;
+    char url[300];
+    ended.code = EMRS_E_TIMEOUT;
+    url_of(client, url, sizeof url);
+    int size =
+        snprintf(text, sizeof text,
+                 "\nemrs: timed out while %s: %s\nJob run %s of application %s: %s\nNext: %s\n",
+                 emrs_phase_words(result->phase), url, o->job_run_id.value, o->application_id.value,
+                 emrs_effect_words(result->effect), emrs_next_step(&ended));
+    text_size = size < (int)sizeof text ? (size_t)size : sizeof text - 1;
+    exit_code = exit_code_of(&ended);
+    is_held = 1;
+}
+
+void deadline_release(void)
+{
+    is_held = 0;
+}
