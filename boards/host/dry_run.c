@@ -17,7 +17,7 @@ typedef struct {
     emrs_text token;
 } request;
 
-/* Runs the machine up to its last window, on a stream that is nobody. */
+/* Runs the machine up to its last window, without a stream. */
 static int capture(const options *o, emrs_client *client, request *r, emrs_result *result)
 {
     emrs_call call;
@@ -100,13 +100,13 @@ static void print_canonical(const request *r, char hex[65])
     hex_of(digest, hex);
 }
 
-static void print_string_to_sign(const request *r, const emrs_signing_key *key, const char *hash,
-                                 char signature[65])
+static void print_string_to_sign(const options *o, const request *r, const emrs_signing_key *key,
+                                 const char *hash, char signature[65])
 {
     char text[512];
     uint8_t mac[32];
     emrs_text date = after(r, "\r\nX-Amz-Date: ", '\r'), scope = after(r, "Credential=", ',');
-    scope = text_from(scope, text_find(scope, '/') + 1);
+    scope = text_from(scope, o->credentials.access_key_id.size + 1);
     int size = snprintf(text, sizeof text, "AWS4-HMAC-SHA256\n%.*s\n%.*s\n%s", (int)date.size,
                         date.bytes, (int)scope.size, scope.bytes, hash);
     (void)fputs(text, stdout);
@@ -130,7 +130,7 @@ int dry_run(const options *o, emrs_client *client)
     (void)printf("Canonical request:\n\n");
     print_canonical(&r, hash);
     (void)printf("\n\nString to sign:\n\n");
-    print_string_to_sign(&r, &client->key, hash, signature);
+    print_string_to_sign(o, &r, &client->key, hash, signature);
     (void)printf("\n\nSignature: %s\n", signature);
     emrs_forget(client);
     if (!text_is(text_of(signature), after(&r, "Signature=", '\r'))) {
