@@ -91,8 +91,17 @@ static void say_failure(void)
     say("\n");
 }
 
+/* What the service says goes to a console: it may repeat what it was sent. */
+static void mask_result(void)
+{
+    emrs_mask_secrets(&told.credentials, result.error_name);
+    emrs_mask_secrets(&told.credentials, result.message);
+    emrs_mask_secrets(&told.credentials, result.request_id);
+}
+
 static void say_result(void)
 {
+    mask_result();
     if (result.code == EMRS_E_ARGUMENT)
         say_argument();
     else if (result.code < 0)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import re
 import shutil
 import socket
@@ -183,6 +184,17 @@ def big_error(bench: Bench) -> None:
     script = tls_server.answers(tls_server.http("400 Bad Request", body, "x-amzn-errortype: ValidationException"))
     answer, _ = bench.meet(script)
     want_end(answer, 254, running.REFUSED, "ValidationException: xxxxxxxx")
+
+
+@CASES.case("an error that repeats secrets: the console shows none of them")
+def echo(bench: Bench) -> None:
+    text = f"{NOBODY.secret} {'0123456789abcdef' * 4} {NOBODY.token}"
+    body = json.dumps({"message": f"it is {text}"}).encode()
+    script = tls_server.answers(tls_server.http("400 Bad Request", body, "x-amzn-errortype: ValidationException"))
+    answer, _ = bench.meet(script)
+    want_end(answer, 254, running.REFUSED, f"ValidationException: it is {'*' * len(NOBODY.secret)} ")
+    for secret in text.split():
+        want(not running.leak(secret, answer.stdout, SECRET_SIZE), "no secret", answer.stdout)
 
 
 @CASES.case("keeps its budget of RAM, with four certificates")
