@@ -11,6 +11,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+enum { AGAIN_US = 250000 }; /* the first signal may come where nothing is held yet */
+
 /* Written while nothing is held, so that the handler finds it whole. */
 static char text[2048];
 static size_t text_size;
@@ -30,6 +32,7 @@ static void end_program(int signal_number)
 void deadline_start(uint32_t ms)
 {
     const struct itimerval timer = {
+        .it_interval = {.tv_usec = AGAIN_US},
         .it_value = {.tv_sec = (time_t)(ms / 1000u), .tv_usec = (suseconds_t)(ms % 1000u * 1000u)}};
     struct sigaction act = {.sa_handler = end_program, .sa_flags = SA_RESTART};
     sigset_t set;
@@ -43,14 +46,17 @@ void deadline_start(uint32_t ms)
 void deadline_hold(const options *o, const emrs_client *client, const emrs_result *result)
 {
     emrs_result ended = *result;
-    char url[300];
+    char url[300], attempts[80] = "";
     ended.code = EMRS_E_TIMEOUT;
+    if (result->attempt_count > 1)
+        (void)snprintf(attempts, sizeof attempts, "Attempts: %u; this is what the last came to.\n",
+                       (unsigned)result->attempt_count);
     url_of(client, url, sizeof url);
-    int size =
-        snprintf(text, sizeof text,
-                 "\nemrs: timed out while %s: %s\nJob run %s of application %s: %s\nNext: %s\n",
-                 emrs_phase_words(result->phase), url, o->job_run_id.value, o->application_id.value,
-                 emrs_effect_words(result->effect), emrs_next_step(&ended));
+    int size = snprintf(
+        text, sizeof text,
+        "\nemrs: timed out while %s: %s\n%sJob run %s of application %s: %s\nNext: %s\n",
+        emrs_phase_words(result->phase), url, attempts, o->job_run_id.value,
+        o->application_id.value, emrs_effect_words(result->effect), emrs_next_step(&ended));
     text_size = size < (int)sizeof text ? (size_t)size : sizeof text - 1;
     exit_code = exit_code_of(&ended);
     is_held = 1;

@@ -59,8 +59,9 @@ static const char help[] =
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, AWS_SDK_UA_APP_ID, AWS_MAX_ATTEMPTS (3),\n"
     "AWS_DISABLE_CLOCK_SKEW_CORRECTION, AWS_SECURITY_TOKEN (before AWS_SESSION_TOKEN).\n"
     "\n"
-    "Exit: 0 accepted (not yet stopped), 130 by Ctrl-C, 252 invalid input,\n"
-    "253 configuration, 254 the service answered with an error, 255 anything else.\n"
+    "Exit: 0 accepted (not yet stopped), 130 by Ctrl-C (129 by SIGHUP, 143 by SIGTERM),\n"
+    "252 invalid input, 253 configuration, 254 the service answered with an error,\n"
+    "255 anything else.\n"
     "On stderr it says whether the job run may have been cancelled.\n";
 
 enum {
