@@ -212,6 +212,23 @@ static void read_settings(options *o, bool ignore_endpoint)
     fall_back(&o->ca_bundle, "AWS_CA_BUNDLE");
 }
 
+/* Regions of an older time, which AWS's SDKs still take for the region and FIPS. */
+static void read_fips_region(options *o)
+{
+    const char *name = o->region.value;
+    const size_t mark = sizeof "-fips" - 1;
+    size_t size = name != NULL ? strlen(name) : 0;
+    if (size <= mark || size >= sizeof o->region_name)
+        return;
+    bool is_before = strncmp(name, "fips-", mark) == 0;
+    if (!is_before && strcmp(name + size - mark, "-fips") != 0)
+        return;
+    (void)snprintf(o->region_name, sizeof o->region_name, "%.*s", (int)(size - mark),
+                   is_before ? name + mark : name);
+    o->region.value = o->region_name;
+    o->use_fips = true;
+}
+
 static int check_settings(const options *o)
 {
     if (o->endpoint.is_option && *o->endpoint.value == '\0') {
@@ -232,6 +249,7 @@ int environment_read(options *o)
     if (code >= 0)
         return code;
     read_settings(o, ignore_endpoint);
+    read_fips_region(o);
     code = check_settings(o);
     if (code >= 0)
         return code;

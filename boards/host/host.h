@@ -31,7 +31,7 @@ typedef struct {
     bool use_fips, use_dualstack;
     emrs_credentials credentials;
     const char *token_name; /* the variable that the session token is from */
-    char user_agent[64 + 1];
+    char user_agent[64 + 1], region_name[64];
     emrs_cancel_job_run_input input;
     uint32_t timeout_ms, connect_timeout_ms, receive_timeout_ms;
     uint32_t given; /* a bit for each option that was on the command line */

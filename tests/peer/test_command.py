@@ -577,6 +577,8 @@ BY_REGION = [
      "emr-serverless.us-east-1.api"),
     ("both", {"AWS_USE_FIPS_ENDPOINT": "True", "AWS_USE_DUALSTACK_ENDPOINT": "true"},
      "emr-serverless-fips.us-east-1.api"),
+    *((f"AWS_REGION={name}", {"AWS_REGION": name}, "emr-serverless-fips.us-east-1.amazonaws")
+      for name in ("fips-us-east-1", "us-east-1-fips")),
     ("neither", {"AWS_USE_FIPS_ENDPOINT": "false", "AWS_USE_DUALSTACK_ENDPOINT": ""},
      "emr-serverless.us-east-1.amazonaws"),
     ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
@@ -591,6 +593,7 @@ def endpoint_by_region(bench: Bench, changes: dict, host: str) -> None:
     want_code(answer, 0)
     first = answer.out.decode().split("\n")[0]
     want(f" to {host}." in first and " port 443 over TLS" in first, f"to {host}.* over TLS", first)
+    want(b"/us-east-1/emr-serverless/" in answer.out, "signed for us-east-1", answer)
 
 
 CUSTOM = "Invalid Configuration: %s and custom endpoint are not supported"
