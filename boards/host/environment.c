@@ -100,10 +100,11 @@ static void read_user_agent(options *o)
             *at = '-';
             is_replaced = true;
         }
-    if (is_replaced)
-        warn(name, "holds bytes that a user agent must not hold", "they are sent as -");
     if (size >= (int)sizeof o->user_agent)
-        warn(name, "is longer than 60 bytes", "its first 60 are sent");
+        warn(name, "is longer than 60 bytes",
+             is_replaced ? "its first 60 are sent, odd bytes as -" : "its first 60 are sent");
+    else if (is_replaced)
+        warn(name, "holds bytes that a user agent must not hold", "they are sent as -");
 }
 
 /* A name covers the host of that name and all hosts below it; "*" covers all. */

@@ -1702,6 +1702,7 @@ WARNED = [  # variable, value, the warning, what the request or stdout then hold
         ("x", "is not a whole number: 3 is used", 3), ("3x", "is not a whole number: 3 is used", 3))),
     *(("AWS_SDK_UA_APP_ID", value, warning, agent) for value, warning, agent in (
         ("a" * 61, "is longer than 60 bytes: its first 60 are sent", "app/" + "a" * 60),
+        ("a b" * 30, "its first 60 are sent, odd bytes as -", "app/" + "a-b" * 20),
         ("MyApp/PT/NO-OP", "are sent as -", "app/MyApp-PT-NO-OP"),
         ("gateway 17", "are sent as -", "app/gateway-17"),
         ("a\x1b[2J", "are sent as -", "app/a--2J"), ("a\r\nX: y", "are sent as -", "app/a--X--y"),
