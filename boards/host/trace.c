@@ -20,8 +20,6 @@ static int shown(emrs_text text)
 
 static void tell_report(trace *t, const char *move, emrs_report report)
 {
-    static const char *const news[] = {
-        [EMRS_CLOSED] = "closed by the server", [EMRS_CUT] = "cut", [EMRS_STOP] = "stopped"};
     if (report.news == EMRS_PENDING)
         return;
     t->news = report.news;
@@ -32,8 +30,10 @@ static void tell_report(trace *t, const char *move, emrs_report report)
                    (long)report.native);
     else if (report.news == EMRS_SENT)
         debug_line("%s: %zu bytes sent", move, report.size);
-    else if (report.news == EMRS_CLOSED || report.news == EMRS_CUT)
-        debug_line("%s: the connection was %s", move, news[report.news]);
+    else if (report.news == EMRS_CLOSED)
+        debug_line("%s: the server closed the connection", move);
+    else if (report.news == EMRS_CUT)
+        debug_line("%s: the connection was cut", move);
 }
 
 /* Connecting */
