@@ -52,6 +52,7 @@ NAME_FAILED, PORT_REFUSED, RESET, ISSUER, NAME_MISMATCH = 2, 3, 5, 9, 10
 LONG_MS = 60000
 SLACK_MS = 10000  # far more than a busy machine adds; a wait for lwIP or for the call's end is longer
 WAIT_MS = 250  # a port waits no longer at a time
+TRIES = 10
 TASKS = 6
 REPLY_S = 300  # only ends a hang
 
@@ -487,11 +488,14 @@ def dies(bench: Bench) -> None:
 @CASES.case("an application that gives up is heard within a quarter second")
 def stops(bench: Bench) -> None:
     with bench.service(says_nothing) as service:
-        found = results(bench.only("arena").tell(f"stop https://{NAME}:{service.port} 800"))
-        want_punctual(found)
-        r = found[0]
-        want((r.code, r.effect) == (STOPPED, UNKNOWN), "stopped", r)
-        want(800 <= r.took <= 800 + WAIT_MS + SLACK_MS, "soon", r)
+        for _ in range(TRIES):  # a busy machine is late now and then, a port that does not listen always
+            found = results(bench.only("arena").tell(f"stop https://{NAME}:{service.port} 800"))
+            want_punctual(found)
+            r = found[0]
+            want((r.code, r.effect) == (STOPPED, UNKNOWN) and r.took >= 800, "stopped", r)
+            if r.took <= 800 + 2 * WAIT_MS:
+                return
+        want(False, "soon", r)
 
 
 @CASES.case("an answer cut off is not taken for one")
