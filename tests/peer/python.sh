@@ -72,10 +72,7 @@ as_root() {
     fi
 }
 
-install() {
-    say "installing by apt: $*"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
-}
+install() { "$root/tests/install.sh" "$@" >&2; }
 
 # A fresh container image has no package lists: without them apt knows no package at all.
 apt_knows() {
