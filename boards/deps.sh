@@ -3,6 +3,7 @@
 # Fetches the sources that are built with, as Debian 13's source packages, patches included: mbedTLS 3.6,
 # lwIP 2.2 and jsmn. What MBEDTLS_DIR, LWIP_DIR or JSMN_DIR names is taken from there instead.
 # usage: boards/deps.sh FOLDER
+#
 # apt verifies all of it (apt.sh).
 set -eu
 folder=${1:?usage: boards/deps.sh FOLDER}
