@@ -4,11 +4,9 @@
 # lwIP 2.2 and jsmn. What MBEDTLS_DIR, LWIP_DIR or JSMN_DIR names is taken from there instead.
 # usage: boards/deps.sh FOLDER
 #
-# apt verifies all of it: the archive's signed InRelease, from there the index, from there each file. An
-# older Debian's keyring knows the newer release's key. Nothing of the system's own apt state is touched.
+# apt verifies all of it (apt.sh).
 set -eu
 folder=${1:?usage: boards/deps.sh FOLDER}
-release=trixie
 
 # take NAME FILE DIR: is it there, or named by its user?
 missing=
@@ -26,36 +24,24 @@ take lwip src/core/tcp.c "${LWIP_DIR:-}"
 take jsmn jsmn.h "${JSMN_DIR:-}"
 [ -n "$missing" ] || exit 0
 
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-if [ "$(. /etc/os-release && echo "$ID")" != debian ] || [ ! -e $keyring ]; then
+if [ "$(. /etc/os-release && echo "$ID")" != debian ]; then
     echo "deps: missing:$missing. Source packages are fetched on Debian only. Elsewhere name copies of your" >&2
     echo "deps: own (source trees): MBEDTLS_DIR=mbedtls-3.6 LWIP_DIR=lwip-2.2 JSMN_DIR=folder-with-jsmn.h" >&2
     exit 1
 fi
-# The mirror this machine already uses.
-mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' |
-    grep -v security | head -n 1)
-[ -n "$mirror" ] || { echo "deps: apt knows no Debian mirror: run apt-get update first" >&2; exit 1; }
-
-"$(dirname "$0")/../tests/install.sh" dpkg-dev
-mkdir -p "$folder/apt/lists/partial" "$folder/apt/cache/archives/partial"
-apt=$(cd "$folder/apt" && pwd)
-echo "deb-src [signed-by=$keyring] $mirror $release main" >"$apt/sources.list"
-fetch() {
-    apt-get -qq -oDir::Etc::sourcelist="$apt/sources.list" -oDir::Etc::sourceparts=/dev/null \
-        -oDir::State::Lists="$apt/lists" -oDir::Cache="$apt/cache" \
-        -oAPT::Sandbox::User=root "$@"
-}
+here=$(dirname "$0")
+. "$here/apt.sh"
+"$here/../tests/install.sh" dpkg-dev
+newer_apt deb-src "$folder/apt"
 # unpack NAME OPTIONS...: its warning is about the uploader's key, while apt has already checked the files
 # against the signed index.
 unpack() {
     name=$1
     shift
     echo "deps: $name, Debian's source package, into $folder/$name" >&2
-    (cd "$apt" && fetch source --download-only "$@" "$name")
+    (cd "$apt" && newer_apt_get source --download-only "$@" "$name")
     rm -rf "${folder:?}/$name"
 }
-fetch update
 for name in $missing; do
     case $name in
     jsmn) # one header; its package's own patches are not to be had at times, and touch no code

@@ -26,7 +26,13 @@ row() { # row NAME COMPILER MBEDTLS_DIR FLAGS
         echo "ok $count - $label # SKIP no sources of mbedTLS 3.6 (make deps)"
         return
     fi
-    make -j"$(nproc)" -s BUILD="$build" CC="$2" MBEDTLS_DIR="$3" WERROR=1 CFLAGS="$4" \
+    # Our code is what is looked at: mbedTLS is not compiled again where `make test` has done it.
+    old=
+    if [ -n "$3" ] && [ -e build/36/libmbedtls.a ]; then
+        mkdir -p "$build" && cp -p build/36/libmbedtls.a "$build" && old="-o $build/libmbedtls.a"
+    fi
+    # shellcheck disable=SC2086 # words
+    make -j"${JOBS:-$(nproc)}" -s $old BUILD="$build" CC="$2" MBEDTLS_DIR="$3" WERROR=1 CFLAGS="$4" \
         unit-programs "$build/emrs" "$build/libemrs.a" >"$log" 2>&1
     verdict $? "$label: no warning"
     # shellcheck disable=SC2046 # one word a program

@@ -1,28 +1,88 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs test programs that print TAP ("ok 1 - name", "not ok 1 - name", "ok 1 - name # SKIP why"), one
-# after the other, shows what is not ok, and closes with one countable line.
+# Runs test programs that print TAP ("ok 1 - name", "not ok 1 - name", "ok 1 - name # SKIP why"), some of them
+# side by side. Prints a row for each program as it ends; shows what failed below its row, and all of it again at
+# the end; closes with one countable line.
 # usage: tests/run.sh COMMAND...   each COMMAND is one word or a quoted shell command
+#
+# JOBS   how many run side by side (one more than there are processors, as many of them wait for something);
+#        what they start themselves finds 1 there
+# SKIPS  a file with the name of each case that may be skipped, one a line: any other skip is a failure
 export CMOCKA_MESSAGE_OUTPUT=TAP
 export ASAN_OPTIONS=detect_stack_use_after_return=0 UBSAN_OPTIONS=print_stacktrace=1
-log=$(mktemp) || exit 2
-trap 'rm -f "$log"' EXIT
+folder=$(mktemp -d) || exit 2
+trap 'rm -rf "$folder"' EXIT
+trap 'exit 130' INT TERM
+jobs=${JOBS:-$(($(nproc) + 1))}
 passed=0 failed=0 skipped=0
-for command in "$@"; do
-    sh -c "$command" >"$log" 2>&1
-    status=$?
-    # cmocka 1.1.5 says "not ok 1 # SKIP name" of what it skipped, later ones "ok 1 # SKIP".
-    skip=$(grep -ciE '^(not )?ok .*# skip' "$log")
+
+# cmocka 1.1.5 says "not ok 1 # SKIP name" of what it skipped, later ones "ok 1 # SKIP name".
+unnamed_skips() { # of the lines in $folder/skips, those that SKIPS does not name
+    [ -n "${SKIPS:-}" ] || return 0
+    sed -E 's/^(not )?ok *[0-9]*[ -]*//; s/^# *SKIP *//I; s/ *# *SKIP.*//I' "$folder/skips" | grep -vxF -f "$SKIPS" |
+        sed "s|.*|not ok - skipped, and $SKIPS does not name it: &|"
+}
+# Each "not ok" line, with the lines behind it that tell more. A program that died may have none: then what a
+# sanitizer, a compiler or Python said of it.
+failures() { # failures LOG
+    {
+        grep -vi '^not ok .*# skip' "$1" | awk '/^not ok / { more = 12; print; next }
+            /^ok / || /^1\.\./ { more = 0 }
+            more-- > 0'
+        cat "$folder/unnamed"
+        grep -q '^not ok ' "$1" || grep -E -m 5 'ERROR: |runtime error: |Error: |error: |\*\*\* ' "$1"
+    } | cut -c 1-2000 | head -n 100
+}
+report() { # report NUMBER: of the program of that number, which has ended
+    log=$folder/$1.log command=$(cat "$folder/$1.command") status=$(cat "$folder/$1.status")
+    grep -iE '^(not )?ok .*# skip' "$log" >"$folder/skips"
+    unnamed_skips >"$folder/unnamed"
+    unnamed=$(grep -c '' "$folder/unnamed")
+    skip=$(($(grep -c '' "$folder/skips") - unnamed))
     ok=$(grep '^ok ' "$log" | grep -vci '# skip')
-    not_ok=$(grep '^not ok ' "$log" | grep -vci '# skip')
+    not_ok=$(($(grep '^not ok ' "$log" | grep -vci '# skip') + unnamed))
     # A program that died, or ran nothing, is a failure whatever it printed before.
     if [ "$status" -ne 0 ] && [ "$not_ok" -eq 0 ]; then not_ok=1; fi
-    if [ "$((ok + skip + not_ok))" -eq 0 ]; then not_ok=1; status=none; fi
-    printf '%-52s %5d passed %3d failed %3d skipped\n' "${command#*tests/}" $ok $not_ok $skip
-    if [ "$not_ok" -gt 0 ]; then sed 's/^/    /' "$log" | tail -n 60; echo "    exit status: $status"; fi
-    grep -iE '^(not )?ok .*# skip' "$log" | sed 's/^not /    /; s/^ok/    ok/'
-    grep '^# ' "$log" | grep -vE '^# (not )?ok ' | sed 's/^/    /'
+    if [ "$((ok + skip + not_ok))" -eq 0 ]; then not_ok=1 status=none; fi
+    row=$(printf '%-52s %5d passed %3d failed %3d skipped' "${command#*tests/}" $ok $not_ok $skip)
+    echo "$row"
+    if [ "$not_ok" -gt 0 ]; then
+        {
+            failures "$log"
+            echo "exit status: $status; the end of what it printed:"
+            tail -n 30 "$log" | cut -c 1-2000
+        } | sed 's/^/    /' | tee "$folder/shown"
+        { echo "$row"; cat "$folder/shown"; } >>"$folder/failed"
+    else
+        grep '^# ' "$log" | grep -vE '^# (not )?ok ' | sed 's/^/    /'
+    fi
+    sed 's/^not /    /; s/^ok/    ok/' "$folder/skips"
     passed=$((passed + ok)) failed=$((failed + not_ok)) skipped=$((skipped + skip))
+}
+
+number=0
+for command in "$@"; do
+    number=$((number + 1))
+    printf '%s\n' "$command" >"$folder/$number.command"
 done
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+# They begin in the order in which they are named. Each tells its number when it has ended.
+# shellcheck disable=SC2016  # the inner shell's own
+seq "$number" | JOBS=1 xargs -P "$jobs" -I {} sh -c '
+    sh -c "$(cat "$1/{}.command")" >"$1/{}.log" 2>&1
+    echo $? >"$1/{}.status"; echo {}' sh "$folder" | {
+    ended=0
+    while read -r which; do
+        report "$which"
+        ended=$((ended + 1))
+    done
+    if [ "$ended" -lt "$number" ]; then
+        failed=$((failed + number - ended))
+        echo "$((number - ended)) of $number programs did not run to their end" | tee -a "$folder/failed"
+    fi
+    if [ -s "$folder/failed" ]; then
+        echo "What failed:"
+        cat "$folder/failed"
+    fi
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}

@@ -79,10 +79,32 @@ red=$(red_gates)
 verdict $? "without a defect no gate is red" "$red"
 
 # The runner: whatever dies, says nothing, or says not ok, is a failure.
-for command in "exit 3" "true" "echo 'ok 1 - a'; exit 1" "echo 'not ok 1 - a'" "echo 'ok 1 - a'; kill -9 \$\$"; do
+for command in "exit 3" "true" "echo ok 1 - a; kill -9 \$PPID" "echo 'ok 1 - a'; exit 1" "echo 'not ok 1 - a'" "echo 'ok 1 - a'; kill -9 \$\$"; do
     tests/run.sh "$command" >/dev/null 2>&1
     [ $? -ne 0 ]
     verdict $? "run.sh is red at: $command" "green"
+done
+
+# It says what failed, the line and what is behind it, last of all, however much was printed after it.
+told=$(tests/run.sh "echo 'not ok 1 - the first'; echo '# because'; seq 300; exit 1" "echo 'ok 1 - more'" |
+    sed -n '/^What failed:$/,$p')
+case $told in
+*"not ok 1 - the first"*"# because"*"exit status: 1"*"1 passed, 1 failed, 0 skipped") true ;;
+*) false ;;
+esac
+verdict $? "run.sh tells at the end what failed" "$told"
+# The first of two ends only when the second has run.
+told=$(JOBS=2 timeout 60 tests/run.sh "while [ ! -e $tree/build/second ]; do sleep 0.1; done; echo ok - 1" \
+    "echo >$tree/build/second; echo ok - 2" | tail -n 1)
+rm -f $tree/build/second
+[ "$told" = "2 passed, 0 failed, 0 skipped" ]
+verdict $? "run.sh runs two programs side by side" "$told"
+echo "a case" >$tree/build/skips
+SKIPS=$tree/build/skips tests/run.sh "echo ok - b; echo 'ok - a case # SKIP why'; echo 'ok 3 # SKIP a case'" >/dev/null
+verdict $? "run.sh passes a skip that SKIPS names" "red"
+for skip in "ok - another # SKIP why" "ok 2 - a case more # SKIP why" "not ok 3 # SKIP another"; do
+    ! SKIPS=$tree/build/skips tests/run.sh "echo ok - b; echo '$skip'" >/dev/null
+    verdict $? "run.sh is red at a skip that SKIPS does not name: $skip" "green"
 done
 
 plant test_text core/text.c 's/^    pen->used += text.size;/    if (pen->used < pen->size \&\& text.size > 0)\n        pen->bytes[pen->used] = text.bytes[0];\n&/'
@@ -137,6 +159,8 @@ plant peer_checker port/checker/check.c 's/report.news != EMRS_CUT)/report.news 
     "make -s peer-programs && $python tests/peer/test_checker.py build/host/tests/peer/checked"
 plant peer_moto boards/host/report.c 's/{\\n    \\"appl/{\\n  \\"appl/' \
     "$python tests/peer/test_moto.py build/host/emrs"
+# Without a peer .ci/run is red: tests/skips.txt names no such skip.
+plant peer_python tests/peer/python.sh 's/^take_from_path .*/exit 1/' "SKIPS=tests/skips.txt make -s moto"
 plant peer_tls boards/host/main.c 's/\.trust = trust,/.trust = NULL,/' \
     "$python tests/peer/test_tls.py build/host/emrs"
 plant peer_command boards/host/host.h 's/EXIT_CONFIGURATION = 253/EXIT_CONFIGURATION = 251/' \

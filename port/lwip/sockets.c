@@ -29,7 +29,8 @@ static int bsd_look_up(const emrs_move *move)
     return emrs_lwip_look_up(move->host);
 }
 
-/* Tasks that call at once take turns: lwIP's own table is small, and soon free again. */
+/* A short wait. Tasks that call at once take turns: lwIP's own table is small, and soon free
+ * again. */
 static emrs_report bsd_crowded(const emrs_move *move)
 {
     sys_msleep(LWIP_MIN((u32_t)emrs_wait_ms(sys_now(), move->until_ms), LOOK_MS));
@@ -100,6 +101,19 @@ static int bsd_refusal(int error)
 
 #include "bsd.h"
 
+/* lwIP frees the number of a socket before its last event is told: where another task takes the
+ * number at once, its new socket is said to be writable while it still dials. As long as it does, a
+ * second connect ends in EALREADY. */
+static emrs_report connect_for_sure(void *context, const emrs_move *move)
+{
+    emrs_lwip_tcp *tcp = context;
+    emrs_report report = connect_tcp(tcp, move);
+    if (report.news != EMRS_CONNECTED || bsd_call(tcp, move) == 0 || errno != EALREADY)
+        return report;
+    tcp->state = DIALLING;
+    return bsd_crowded(move);
+}
+
 static emrs_report receive_and_note(void *context, const emrs_move *move)
 {
     emrs_lwip_tcp *tcp = context;
@@ -126,6 +140,7 @@ static void close_or_reset(void *context)
 void emrs_lwip_tcp_init(emrs_lwip_tcp *tcp)
 {
     init_tcp(tcp);
+    tcp->stream.connect = connect_for_sure;
     tcp->stream.receive = receive_and_note;
     tcp->stream.close = close_or_reset;
     tcp->silent = true;

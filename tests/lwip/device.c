@@ -7,6 +7,7 @@
  *   call URL ca|other TASKS COUNT TIMEOUT_MS   TASKS at once, each COUNT calls; one job run each
  *   stop URL AFTER_MS                          the application gives up
  *   swap FIRST SECOND                          looks FIRST up, drops it, and looks SECOND up
+ *   early ADDRESS                              an event of another socket while this one dials
  *   crowd NAME                                 as many look-ups at once as there is room for
  *   foreign HOST PORT / foreign-end            the host application's own session
  *   faults SEED LOSS TWICE LATE LATE_MS        of 1000 packets each
@@ -18,7 +19,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <lwip/api.h>
+#include <lwip/priv/sockets_priv.h>
 #include <lwip/sys.h>
+#include <lwip/tcpip.h>
 
 #include "lwip/names.h"
 #include "tls/tls.h"
@@ -295,6 +299,23 @@ static void crowd(const char *name)
     printf("crowd %d\n", count);
 }
 
+/* What lwIP does at times when a socket's number is used again at once: it tells the new socket an
+ * event of the old one. */
+static void early(const char *address)
+{
+    emrs_lwip_tcp tcp;
+    const emrs_move move = {.until_ms = sys_now() + 20000u, .host = address, .port = 443};
+    emrs_lwip_tcp_init(&tcp);
+    while (tcp.fd < 0)
+        (void)tcp.stream.connect(&tcp, &move);
+    LOCK_TCPIP_CORE();
+    struct netconn *conn = lwip_socket_dbg_get_socket(tcp.fd)->conn;
+    conn->callback(conn, NETCONN_EVT_SENDPLUS, 0);
+    UNLOCK_TCPIP_CORE();
+    printf("early %d\n", tcp.stream.connect(&tcp, &move).news == EMRS_CONNECTED);
+    tcp.stream.close(&tcp);
+}
+
 /* Lines */
 
 static bool obey_call(const char *line)
@@ -323,6 +344,8 @@ static bool obey(const char *line)
         link_dark(n[0]);
     else if (sscanf(line, "swap %63s %63s", first, second) == 2)
         swap_names(first, second);
+    else if (sscanf(line, "early %63s", first) == 1)
+        early(first);
     else if (sscanf(line, "crowd %63s", first) == 1)
         crowd(first);
     else if (sscanf(line, "foreign %63s %u", first, &n[0]) == 2)

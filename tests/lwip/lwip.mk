@@ -71,7 +71,7 @@ LWIP_TESTS = "tests/optional.sh build/lwip/test_names build/lwip/test_names" \
 
 lwip: ## the sockets port on lwIP's own threads: plain, under ASan and UBSan, under TSan
 	@$(MAKE) $(PARALLEL) -s deps && $(MAKE) $(PARALLEL) -s lwip-programs
-	@python=$$(tests/peer/python.sh) && tests/run.sh $(LWIP_TESTS)
+	@$(WITH_PYTHON); tests/run.sh $(LWIP_TESTS)
 
 -include $(shell find $(LWIP_BUILD) -name '*.d' 2>/dev/null)
 .PHONY: lwip lwip-programs

@@ -31,7 +31,7 @@ from running import Answer  # noqa: E402
 from service import Credentials, JobRun, Service  # noqa: E402
 
 GRACE_S = 120
-RUN_S = 20
+RUN_S = 120
 ENDED = ("CANCELLING", "CANCELLED")
 
 

@@ -22,7 +22,7 @@ from typing import Self
 import certs
 from tls_server import GOOD_BODY
 
-START_S = 10
+START_S = 60
 CONFIGURATION = """
 daemon off;
 master_process off;

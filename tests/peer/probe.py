@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import socket
 import subprocess
+import tempfile
 import time
 from typing import Self
 
-START_S = 10
-STOP_S = 60
+START_S = 60
+STOP_S = 300
 PIECE_SIZE = 1024
 R0, LR, PC = 0, 14, 15
 
@@ -32,17 +33,16 @@ class Probe:
         self._command, self._names = command, names
 
     def __enter__(self) -> Self:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        self._folder = tempfile.TemporaryDirectory(prefix="emrs-probe-")
+        place = f"{self._folder.name}/gdb"
         self._child = subprocess.Popen(
-            [*self._command, "-S", "-gdb", f"tcp:127.0.0.1:{port}"],
+            [*self._command, "-S", "-gdb", f"unix:{place},server=on"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
         )
-        self._wire = self._connect(port)
+        self._wire = self._connect(place)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -50,6 +50,7 @@ class Probe:
         self._child.kill()
         self._child.wait()
         self._child.stderr.close()
+        self._folder.cleanup()
 
     def run_to(self, function: str) -> None:
         """Until it is about to begin."""
@@ -88,18 +89,19 @@ class Probe:
         text = self._ask("g")
         return [text[at : at + 8] for at in range(0, len(text), 8)]
 
-    def _connect(self, port: int) -> socket.socket:
+    def _connect(self, place: str) -> socket.socket:
         end_s = time.monotonic() + START_S
         while True:
+            wire = socket.socket(socket.AF_UNIX)
+            wire.settimeout(STOP_S)
             try:
-                wire = socket.create_connection(("127.0.0.1", port), STOP_S)
-            except ConnectionRefusedError:
+                wire.connect(place)
+                return wire
+            except (FileNotFoundError, ConnectionRefusedError):
+                wire.close()
                 if time.monotonic() > end_s:
                     raise
                 time.sleep(0.02)
-            else:
-                wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                return wire
 
     def _ask(self, command: str) -> str:
         self._wire.sendall(_packet(command))

@@ -1,13 +1,30 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Prints the path of a Python that can be the other side of the call: moto (the service) and boto3
-# (AWS's own client). Takes one that is there; else Debian's packages; else a virtual environment
-# at build/venv. The only line on stdout is the path; what was taken or installed is on stderr.
+# (AWS's own client). The first of these that serves is taken:
+#   1. an interpreter that has them, or what an earlier run made in build/;
+#   2. Debian 13's packages, installed by apt;
+#   3. on Debian 12, whose own packages have no moto and too old a botocore: Debian 13's packages of these
+#      four, fetched and checked by apt (boards/apt.sh) and unpacked into build/python, the rest by apt;
+#   4. a virtual environment at build/venv, filled by pip.
+# The only line on stdout is the path; what was taken or installed is on stderr.
+#
+# EMRS_PYTHON  what an earlier run printed: it is printed again; empty if that run found none
 set -eu
+if [ -n "${EMRS_PYTHON+set}" ]; then
+    [ -n "$EMRS_PYTHON" ] && echo "$EMRS_PYTHON" && exit
+    exit 1
+fi
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 venv=$root/build/venv
+unpacked=$root/build/python
 debian_packages='python3-moto python3-boto3 python3-flask-cors'
+newer_packages='python3-moto python3-boto3 python3-botocore python3-s3transfer'
+# What these four import when they serve; Debian 12 has all of it.
+their_packages='python3 python3-cryptography python3-dateutil python3-flask python3-flask-cors
+    python3-jinja2 python3-jmespath python3-requests python3-responses python3-six python3-urllib3
+    python3-werkzeug python3-xmltodict'
 
 # moto's own server, not only moto: without flask and flask_cors it imports and then cannot serve.
 probe='
@@ -55,10 +72,7 @@ as_root() {
     fi
 }
 
-install() {
-    say "installing by apt: $*"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
-}
+install() { "$root/tests/install.sh" "$@" >&2; }
 
 # A fresh container image has no package lists: without them apt knows no package at all.
 apt_knows() {
@@ -74,6 +88,29 @@ take_from_debian() {
     # shellcheck disable=SC2086  # a list of names
     install $debian_packages || return 1
     take /usr/bin/python3 ' (Debian packages)'
+}
+
+# An environment that sees the system's packages, and before them the four. pip has no part in it.
+take_from_newer_debian() {
+    apt_knows python3 || return 1
+    . "$root/boards/apt.sh"
+    mkdir -p "$root/build"
+    scratch=$(mktemp -d "$root/build/apt.XXXXXX") || return 1
+    # shellcheck disable=SC2086  # lists of names
+    newer_apt deb "$scratch" >&2 && say "unpacking Debian 13's packages in $unpacked: $newer_packages" &&
+        (cd "$scratch" && newer_apt_get download $newer_packages >&2) && install $their_packages &&
+        unpack "$scratch"/*.deb
+    status=$?
+    rm -rf "$scratch"
+    [ $status -eq 0 ] && take "$unpacked/bin/python3" " (Debian 13's packages, in build/python)"
+}
+
+unpack() {
+    rm -rf "$unpacked"
+    /usr/bin/python3 -m venv --without-pip --system-site-packages "$unpacked" || return 1
+    folder=$("$unpacked/bin/python3" -c 'import sysconfig; print(sysconfig.get_path("purelib"))') || return 1
+    for package in "$@"; do dpkg-deb -x "$package" "$unpacked/packages" || return 1; done
+    rmdir "$folder" && ln -s "$unpacked/packages/usr/lib/python3/dist-packages" "$folder"
 }
 
 # --clear: what a failed try left behind must not be taken for an environment.
@@ -96,10 +133,12 @@ take_from_venv() {
 
 take_from_path && exit
 take /usr/bin/python3 '' && exit
+take "$unpacked/bin/python3" " (Debian 13's packages, in build/python)" && exit
 take "$venv/bin/python" ' (build/venv)' && exit
 take_from_debian && exit
+take_from_newer_debian && exit
 take_from_venv && exit
 say "no Python here has moto with its server, and boto3, and installing them failed (see above)." \
-    "Install them for python3: on Debian 13 'apt install $debian_packages'; elsewhere" \
+    "Install them for python3: on Debian 13 'apt-get install $debian_packages'; elsewhere" \
     "'python3 -m venv build/venv' and 'build/venv/bin/pip install \"moto[server]\" boto3'."
 exit 1

@@ -40,9 +40,10 @@ import tap
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"  # moto's own
-LIFETIME_S = 600
-START_S = 30
-STOP_S = 3
+LIFETIME_S = 3600  # these only end a hang: none is near what a loaded machine takes
+START_S = 120
+ANSWER_S = 60
+STOP_S = 10
 LEAK_SIZE = 12  # shorter pieces may be shown to tell one token from another
 
 ALLOW = {"Effect": "Allow", "Action": "emr-serverless:*", "Resource": "*"}
@@ -156,7 +157,7 @@ class Service:
             aws_secret_access_key=by.secret,
             aws_session_token=by.token or None,
             # A refusal is an answer here: nothing is tried twice.
-            config=Config(retries={"max_attempts": 0}, connect_timeout=5, read_timeout=10),
+            config=Config(retries={"max_attempts": 0}, connect_timeout=ANSWER_S, read_timeout=ANSWER_S),
         )
 
     def start_job_run(self, application_id: str = "") -> JobRun:
@@ -238,7 +239,7 @@ class Service:
             f"{self.endpoint}/moto-api/reset-auth", b"0", {"Content-Type": "text/plain"}
         )
         trust = ssl.create_default_context(cafile=str(self.ca)) if self.ca else None
-        with urllib.request.urlopen(request, timeout=10, context=trust):
+        with urllib.request.urlopen(request, timeout=ANSWER_S, context=trust):
             pass
         for credentials in (self.user, self.session):
             if not self.accepts(credentials):

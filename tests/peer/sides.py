@@ -17,7 +17,7 @@ import tap
 
 SERVICE = "emr-serverless"
 UNRESERVED = string.ascii_letters + string.digits + "-._~"
-ANSWER_S = 20  # all the lines of one run
+ANSWER_S = 300  # all the lines of one run
 SAID_SIZE = 500  # shown of what a program that failed said last
 
 

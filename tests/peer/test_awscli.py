@@ -46,7 +46,7 @@ from scripted import (  # noqa: E402
 from tap import want  # noqa: E402
 
 AWS = "/usr/bin/aws"  # Debian's; what pip gives is version 1 and lies elsewhere
-CLI_S = 40  # one run of AWS CLI, on a machine that does other things too
+CLI_S = 300  # one run of AWS CLI, on a machine that does other things too
 WORKERS = max(2, os.cpu_count() or 2)
 ONCE = {"AWS_MAX_ATTEMPTS": "1"}  # for what AWS CLI would try again
 HERE = ("--endpoint-url", "http://{}")

@@ -120,7 +120,7 @@ def said_close(bench: Bench) -> None:
 @CASES.case("the server hangs up between two calls: one free reconnect each, no attempt counted")
 def hung_up(bench: Bench) -> None:
     with bench.nginx("keepalive_timeout 1s;") as server:
-        calls = bench.call("keep=1", "calls=3", "pause-ms=1800", server.url)
+        calls = bench.call("keep=1", "calls=3", "pause-ms=5000", server.url)
     want_accepted(calls, 3)  # of one attempt each, and one was all they had
     want([(call.dials, call.hangs) for call in calls] == [(1, 0), (1, 1), (1, 1)], "a reconnect each", calls)
     first, *others = (call.sent for call in calls)
@@ -219,7 +219,7 @@ def unasked(bench: Bench, speech: Script) -> None:
         time.sleep(0.1)
         speech(peer)
 
-    calls, seen = meet(bench, each_by(speak, says(GOOD)), "keep=1", "calls=2", "pause-ms=500")
+    calls, seen = meet(bench, each_by(speak, says(GOOD)), "keep=1", "calls=2", "pause-ms=3000")
     want_accepted(calls, 2)
     want(len(seen) == 2 and calls[1].sent == calls[0].sent, "a new connection, one request", (calls, len(seen)))
 

@@ -18,7 +18,8 @@ import running
 import tap
 
 PEER = Path(__file__).parents[2] / "port" / "checker" / "peer.py"
-RUN_S = 120
+RUN_S = 600  # only ends a hang
+TRIES = 5  # a busy machine may make a good stream late: it is on time once, and a bad one never is
 WORKERS = 10  # they mostly wait
 CHECK_COUNT = 27
 TLS_COUNT = 5  # checks that need TLS
@@ -63,7 +64,10 @@ class Bench:
     ("our TLS over TCP that works in a main loop", "tls", "works in a main loop", 0),
 ])
 def passes(bench: Bench, stream: str, fault: str, skip_count: int) -> str:
-    passed, failed, skipped = bench.check(stream, fault)
+    for _ in range(TRIES):
+        passed, failed, skipped = bench.check(stream, fault)
+        if not failed:
+            break
     tap.want(not failed and len(skipped) == skip_count, f"{skip_count} skipped, none failed",
              (failed, skipped))
     return f"{len(passed)} checks passed, {len(skipped)} skipped: {stream}, fault {fault}"
@@ -108,9 +112,11 @@ def catches(bench: Bench, stream: str, fault: str, checks: str) -> None:
     wanted = set(checks.split(", "))
     more = "..." in wanted
     wanted.discard("...")
-    _, failed, _ = bench.check(stream, fault)
-    same = wanted <= set(failed) if more else wanted == set(failed)
-    tap.want(same, checks, failed)
+    for _ in range(TRIES):
+        _, failed, _ = bench.check(stream, fault)
+        if wanted <= set(failed) if more else wanted == set(failed):
+            return
+    tap.want(False, checks, failed)
 
 
 @contextlib.contextmanager

@@ -1381,16 +1381,18 @@ def connect_timeout(bench: Bench) -> None:
     with full_listener() as port:
         url = f"http://127.0.0.1:{port}"
         begin_s = time.monotonic()
-        answer = bench.run(*IDS, "--endpoint-url", url, "--cli-connect-timeout", "1")
+        answer = bench.run(*IDS, "--endpoint-url", url, "--cli-connect-timeout", "1")  # within RUN_S
         took_s = time.monotonic() - begin_s
     want_code(answer, 255)
     want_effect(answer, NOTHING_SENT)
     want("timed out while connecting" in answer.error, "the phase", answer)
-    want(0.9 < took_s < 2.5, "about a second", took_s)
+    want(took_s > 0.9, "no end before a second", took_s)
 
 
 @contextlib.contextmanager
-def hello(bench: Bench) -> Iterator[tuple[subprocess.Popen[bytes], socket.socket, bytes]]:
+def hello(
+    bench: Bench, timeout: str = "3"
+) -> Iterator[tuple[subprocess.Popen[bytes], socket.socket, bytes]]:
     """emrs inside the TLS handshake, with a server that says nothing."""
     try:
         import certs
@@ -1402,7 +1404,7 @@ def hello(bench: Bench) -> Iterator[tuple[subprocess.Popen[bytes], socket.socket
         door.listen(8)
         door.settimeout(RUN_S)
         url = f"https://127.0.0.1:{door.getsockname()[1]}"
-        child = bench.start(*IDS, "--endpoint-url", url, "--ca-bundle", str(ca), "--timeout", "3")
+        child = bench.start(*IDS, "--endpoint-url", url, "--ca-bundle", str(ca), "--timeout", timeout)
         try:
             peer, _ = door.accept()
         except OSError:
@@ -1422,7 +1424,7 @@ def rest_of(peer: socket.socket) -> bytes:
 
 @case("SIGINT inside the TLS handshake: 130, and nothing was sent")
 def interrupted_handshake(bench: Bench) -> None:
-    with hello(bench) as (child, peer, begin):
+    with hello(bench, "3600") as (child, peer, begin):
         want(begin[:1] == b"\x16", "a TLS handshake record", begin[:16])
         child.send_signal(signal.SIGINT)
         answer = finish(child)
@@ -1568,7 +1570,7 @@ def stderr_pipe_broken(bench: Bench) -> None:
 @case("standard streams: all closed: no socket takes descriptors 0 to 2")
 def descriptors(bench: Bench) -> None:
     with Server(stays_silent) as server:
-        child = bench.start(*IDS, "--endpoint-url", server.url, "--timeout", "5",
+        child = bench.start(*IDS, "--endpoint-url", server.url, "--timeout", "3600",
                             shell='exec "$@" <&- >&- 2>&-')
         try:
             want(server.arrived.wait(RUN_S), "a request", server.heads)
@@ -1587,8 +1589,9 @@ def descriptors(bench: Bench) -> None:
 
 
 def on_terminal(bench: Bench, script: Script, *options: str,
-                **more: object) -> tuple[Answer, bytes]:
-    """One run with its stderr on a terminal, and what the terminal was sent."""
+                look: Callable[[bytes], object] = bool, **more: object) -> tuple[Answer, bytes]:
+    """One run with its stderr on a terminal, and what the terminal was sent; `look` is given that as it
+    grows."""
     ours, theirs = pty.openpty()
     with Server(script) as server, os.fdopen(ours, "rb", buffering=0) as screen:
         child = bench.start(*IDS, "--endpoint-url", server.url, *options, stderr=theirs, **more)
@@ -1597,16 +1600,30 @@ def on_terminal(bench: Bench, script: Script, *options: str,
         with contextlib.suppress(OSError):  # the last of its writers closed the terminal
             while part := screen.read(HEAD_SIZE):
                 shown += part
+                look(shown)
         return finish(child), shown
 
 
 @case("on a terminal: after a second of silence the phase and the seconds, cleared at the end")
 def progress(bench: Bench) -> None:
-    answer, shown = on_terminal(bench, waits(2.3, GOOD))
+    seen_two = threading.Event()
+
+    def answer_late(peer: socket.socket, head: bytes) -> None:
+        seen_two.wait(RUN_S)
+        peer.sendall(GOOD)
+
+    def look(shown: bytes) -> None:
+        if len(re.findall(rb", \d+ s", shown)) >= 2:
+            seen_two.set()
+
+    answer, shown = on_terminal(bench, answer_late, look=look)
     want(answer == Answer(0, AS_JSON, b""), "the answer on stdout", answer)
     lines = re.findall(rb"\r\x1b\[K([^\r\x1b]*)", shown)
-    wanted = [b"emrs: waiting for the answer, attempt 1, %d s" % second for second in (1, 2)]
-    want(lines == [*wanted, b""], "two lines, each cleared", shown)
+    want(lines.pop() == b"", "a clear end", shown)
+    seconds = [re.fullmatch(rb"emrs: waiting for the answer, attempt 1, (\d+) s", line) for line in lines]
+    want(all(seconds), "the phase and the seconds in each line", shown)
+    told = [int(each[1]) for each in seconds]
+    want(len(told) >= 2 and told == sorted(set(told)), "lines, each later than the one before", shown)
     want(re.sub(rb"\r\x1b\[K[^\r\x1b]*", b"", shown) == b"", "nothing else", shown)
 
 
@@ -1615,7 +1632,7 @@ def progress_error(bench: Bench) -> None:
     answer, shown = on_terminal(bench, stays_silent, "--cli-read-timeout", "2")
     want_code(answer, 255)
     before, _, after = shown.rpartition(b"\r\x1b[K")
-    want(b"emrs: waiting for the answer, attempt 1, 1 s" in before, "progress", shown)
+    want(b"emrs: waiting for the answer, attempt 1, " in before, "progress", shown)
     want(after.startswith(b"\r\nemrs: timed out"), "the error on lines of its own", shown)
 
 
@@ -1682,17 +1699,16 @@ def probably_ended(bench: Bench) -> None:
 def persistent(bench: Bench) -> None:
     with refusing_place() as place:
         url = f"http://{place}"
-        begin_s = time.monotonic()
         answer = bench.run(*IDS, "--endpoint-url", url, "--persistent", "--timeout", "3", env=THRICE)
-        took_s = time.monotonic() - begin_s
         want_code(answer, 255)
         want_effect(answer, NOTHING_SENT)
         count = int(re.search(r"Attempts: (\d+);", answer.err.decode())[1])
-        want(count > 3 and took_s < 4, "more than three, within the time", (count, took_s))
-        child = bench.start(*IDS, "--endpoint-url", url, "--persistent", env=THRICE)
-        time.sleep(1)
+        want(count > 3, "more than three", count)
+    with Server(says(BUSY)) as server:
+        child = bench.start(*IDS, "--endpoint-url", server.url, "--persistent", env=THRICE)
+        wait_for(lambda: len(server.heads) > 3, "a fourth attempt")  # whose waits are the longest so far
         child.send_signal(signal.SIGINT)
-        want_code(finish(child, 2), 130)
+        want_code(finish(child), 130)
 
 
 WARNED = [  # variable, value, the warning, what the request or stdout then holds
@@ -1911,7 +1927,7 @@ def short_secret(bench: Bench) -> None:
 @case("nothing secret in the command line that others on this machine can read")
 def command_line(bench: Bench) -> None:
     with Server(stays_silent) as server:
-        child = bench.start(*IDS, "--endpoint-url", server.url, "--timeout", "5", env=SESSION)
+        child = bench.start(*IDS, "--endpoint-url", server.url, "--timeout", "3600", env=SESSION)
         try:
             want(server.arrived.wait(RUN_S), "a request", server.heads)
             line = Path(f"/proc/{child.pid}/cmdline").read_bytes()

@@ -29,7 +29,7 @@ from running import Answer  # noqa: E402
 from service import Credentials, JobRun, Service  # noqa: E402
 from tap import want  # noqa: E402
 
-EMRS_S = 15  # one run of emrs
+EMRS_S = 120  # one run of emrs
 
 SIGNATURE = re.compile(rb"(Signature=[0-9a-f]{63})([0-9a-f])")
 MAYBE_CANCELLED = "may have been cancelled"

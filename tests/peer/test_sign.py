@@ -41,8 +41,8 @@ from sides import SERVICE, UNRESERVED, BadAnswer  # noqa: E402
 HERE = Path(__file__).resolve().parent
 NPM = HERE.parent.parent / "build" / "npm"
 NPM_PACKAGE = "@smithy/signature-v4"
-NPM_S = 40  # an installation
-NODE_S = 20  # one start of node
+NPM_S = 120  # an installation
+NODE_S = 120  # one start of node
 
 REQUEST_COUNT = 10_000
 JAVASCRIPT_COUNT = 2_500

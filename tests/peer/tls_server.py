@@ -241,7 +241,7 @@ def says_at_once(data: bytes) -> Script:
 
 
 def floods(data: bytes) -> Script:
-    """The same bytes for as long as anybody takes them."""
+    """The same bytes until the client hangs up, which is an error here, or for HOLD_S."""
 
     def script(peer: Peer) -> None:
         end_s = time.monotonic() + HOLD_S

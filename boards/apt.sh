@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+# Functions for scripts that fetch from Debian; read them in with `. boards/apt.sh`. They end the script
+# where something is missing.
+
+# Prints the Debian mirror that this machine already uses.
+debian_mirror() {
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' 2>/dev/null |
+        grep -v security | head -n 1)
+    [ -n "$mirror" ] || { echo "apt knows no Debian mirror: run apt-get update first" >&2; return 1; }
+    echo "$mirror"
+}
+
+# newer_apt KIND FOLDER: makes FOLDER the state of an apt that knows Debian 13 alone, by its binary packages
+# (KIND deb) or its sources (deb-src). apt verifies all that it fetches: the archive's signed InRelease, from
+# there the index, from there each file; an older Debian's keyring has the newer release's key. Nothing of
+# the system's own apt state is touched.
+newer_apt() {
+    keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+    [ "$(. /etc/os-release && echo "$ID")" = debian ] && [ -e $keyring ] || return 1
+    mirror=$(debian_mirror) || return 1
+    mkdir -p "$2/lists/partial" "$2/cache/archives/partial"
+    apt=$(cd "$2" && pwd)
+    echo "$1 [signed-by=$keyring] $mirror trixie main" >"$apt/sources.list"
+    newer_apt_get update
+}
+
+# newer_apt_get COMMAND...: apt-get with the state that newer_apt made.
+newer_apt_get() {
+    apt-get -qq -oDir::Etc::sourcelist="$apt/sources.list" -oDir::Etc::sourceparts=/dev/null \
+        -oDir::State::Lists="$apt/lists" -oDir::Cache="$apt/cache" -oAPT::Sandbox::User=root "$@"
+}

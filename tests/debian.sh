@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Both of the README's commands in a fresh Debian tree, of the commit that is checked out. Nothing is installed
+# there that the commands do not install themselves, and they reach Debian's packages alone: pip finds no index.
+# Debian 13 has newer compilers, and mbedTLS 3.6 as the system's library.
+# usage: tests/debian.sh RELEASE FOLDER [COMMAND...]   bookworm or trixie; the tree, made anew; "make demo" "make test"
+#
+# As root: it makes a tree, and the tree its root: in a mere chroot the tests could make no namespaces. Mounts
+# end with the process: they are in a namespace of its own.
+set -eu
+usage='usage: tests/debian.sh RELEASE FOLDER [COMMAND...]'
+release=${1:?$usage} tree=${2:?$usage}
+shift 2
+[ $# -gt 0 ] || set -- "make demo" "make test"
+[ "$(id -u)" -eq 0 ] || { echo "debian: run it as root: it makes a tree with debootstrap and changes into it" >&2; exit 1; }
+[ "$(. /etc/os-release && echo "$ID")" = debian ] || { echo "debian: debootstrap takes Debian's keyring: on Debian only" >&2; exit 1; }
+tests/install.sh debootstrap util-linux git
+. boards/apt.sh
+mirror=$(debian_mirror)
+
+rm -rf --one-file-system "$tree"
+mkdir -p "$tree"
+tree=$(cd "$tree" && pwd)
+echo "debian: a fresh tree of $release in $tree, two minutes" >&2
+debootstrap --variant=minbase --include=git,make,ca-certificates "$release" "$tree" "$mirror" >"$tree.log" 2>&1 ||
+    { tail -n 5 "$tree.log" >&2; echo "debian: debootstrap failed, see $tree.log" >&2; exit 1; }
+# As Debian's installer writes it; debootstrap leaves it out.
+printf '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n' >"$tree/etc/hosts"
+git clone -q --no-hardlinks . "$tree/emrs"
+[ -z "$(git status --porcelain)" ] || echo "debian: what is not committed is not in it" >&2
+
+status=0
+for command in "$@"; do
+    echo "debian: $command"
+    # shellcheck disable=SC2016  # the inner shell's own
+    unshare --mount --propagation private sh -c '
+        mount --rbind "$1" "$1" && cd "$1" &&
+        mount --rbind /dev dev && mount --rbind /sys sys && mount -t proc proc proc && mount -t tmpfs tmpfs run &&
+        pivot_root . mnt && umount -l /mnt && cd /emrs &&
+        exec env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 PIP_NO_INDEX=1 sh -c "$2"
+    ' sh "$tree" "$command" || status=1
+done
+exit $status
