@@ -27,7 +27,7 @@ sources() {
 level() {
     case $1 in
     limits.h | text.[ch] | sha256.[ch] | operation.h) echo 0 ;;
-    id.[ch] | endpoint.[ch] | sign.[ch] | sieve.[ch] | clock.[ch] | effect.[ch] | retry.[ch] | hint.c) echo 1 ;;
+    id.[ch] | endpoint.[ch] | sign.[ch] | sieve.[ch] | clock.[ch] | effect.[ch] | retry.[ch] | hint.c | mask.c) echo 1 ;;
     request.[ch] | response.[ch] | json.[ch] | error.[ch] | client.[ch]) echo 2 ;;
     call.c) echo 9 ;;
     *) echo 3 ;; # one file an operation

@@ -7,7 +7,7 @@
 #include "../../core/limits.h" /* the system's limits.h is the other one */
 
 #define WORDS_SIZE_MAX 120u
-#define CODE_COUNT (1 - EMRS_E_THROTTLED)
+#define CODE_COUNT (1 - EMRS_E_PORT)
 #define EFFECT_COUNT (EMRS_EFFECT_ACCEPTED + 1)
 #define PHASE_COUNT (EMRS_PHASE_ANSWER + 1)
 #define REASON_COUNT (EMRS_REASON_TLS_MEMORY + 1)

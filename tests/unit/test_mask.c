@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* What is masked in a text before it is printed: secrets and whatever may be a signature. */
+#include "unit.h"
+
+#include "error.h"
+
+#define SECRET "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+#define TOKEN "IQoJb3JpZ2luX2VjEJr//////////wEaCXVzLWVhc3QtMSJHMEUCIQ=="
+#define HEX_16 "0123456789abcdef"
+#define HEX_32 HEX_16 HEX_16
+#define HEX_64 HEX_32 HEX_32
+#define STARS_16 "****************"
+#define STARS_64 STARS_16 STARS_16 STARS_16 STARS_16
+
+static const emrs_credentials both = {.access_key_id = TEXT_INIT("AKIDEXAMPLE"),
+                                      .secret_access_key = TEXT_INIT(SECRET),
+                                      .session_token = TEXT_INIT(TOKEN)};
+
+/* The text with a guard byte on either side: a mask that goes too far is seen. */
+static const char *masked(const emrs_credentials *credentials, const char *text)
+{
+    static char ground[1024];
+    size_t size = strlen(text);
+    assert_true(size + 2 < sizeof ground);
+    ground[0] = 'G';
+    memcpy(ground + 1, text, size);
+    memcpy(ground + 1 + size, "G", 2);
+    emrs_mask_secrets(credentials, (emrs_text){ground + 1, size});
+    assert_int_equal(ground[0], 'G');
+    assert_string_equal(ground + 1 + size, "G");
+    ground[1 + size] = '\0';
+    return ground + 1;
+}
+
+static void test_a_secret_at_every_offset(void **state)
+{
+    (void)state;
+    for (size_t offset = 0; offset < 20; offset++) {
+        char text[128], wanted[128];
+        snprintf(text, sizeof text, "%.*s" SECRET ".", (int)offset, "....................");
+        snprintf(wanted, sizeof wanted, "%.*s%.*s.", (int)offset, "....................",
+                 (int)strlen(SECRET), STARS_64);
+        assert_string_equal(masked(&both, text), wanted);
+    }
+}
+
+/* A run of 8 bytes is masked wherever it stands in a secret; one of 7 may be chance. */
+static void test_every_run_of_eight(void **state)
+{
+    (void)state;
+    const emrs_text secrets[] = {both.secret_access_key, both.session_token};
+    for (size_t i = 0; i < COUNT_OF(secrets); i++)
+        for (size_t at = 0; at + 8 <= secrets[i].size; at++) {
+            char text[16];
+            snprintf(text, sizeof text, "!%.8s!", secrets[i].bytes + at);
+            assert_string_equal(masked(&both, text), "!********!");
+            snprintf(text, sizeof text, "!%.7s!", secrets[i].bytes + at);
+            assert_string_equal(masked(&both, text), text);
+        }
+}
+
+/* Bytes of a run that has begun are still compared with what is not masked yet. */
+static void test_runs_that_overlap(void **state)
+{
+    (void)state;
+    const emrs_credentials credentials = {.secret_access_key = TEXT("abcdefghijkl"),
+                                          .session_token = TEXT("efghijklmnop")};
+    assert_string_equal(masked(&credentials, "abcdefghijklmnop."), "****************.");
+    assert_string_equal(masked(&credentials, "bcdefghijklmno."), "**************.");
+    /* the run of the secret's middle is longer than the one that its start begins */
+    const emrs_credentials twice = {.secret_access_key = TEXT("abcdefgh-abcdefghij")};
+    assert_string_equal(masked(&twice, "abcdefghij."), "**********.");
+}
+
+static void test_two_secrets_side_by_side(void **state)
+{
+    (void)state;
+    assert_string_equal(masked(&both, "a" SECRET TOKEN "z"), "a" STARS_64 STARS_16 STARS_16 "z");
+    assert_int_equal(strlen(SECRET TOKEN), 96);
+}
+
+/* A message that was cut ends inside the secret: from 8 bytes on they are masked. */
+static void test_a_secret_cut_by_the_end(void **state)
+{
+    (void)state;
+    for (size_t size = 1; size < strlen(SECRET); size++) {
+        char text[64], wanted[64];
+        snprintf(text, sizeof text, "key=%.*s", (int)size, SECRET);
+        snprintf(wanted, sizeof wanted, "key=%.*s", (int)size, size < 8 ? SECRET : STARS_64);
+        assert_string_equal(masked(&both, text), wanted);
+    }
+}
+
+static void test_a_short_secret_is_masked_whole(void **state)
+{
+    (void)state;
+    const emrs_credentials credentials = {.secret_access_key = TEXT("k3y")};
+    assert_string_equal(masked(&credentials, "k3 is not k3yk3y, 3y"), "k3 is not ******, 3y");
+    const emrs_credentials seven = {.session_token = TEXT("1234567")};
+    assert_string_equal(masked(&seven, "123456 1234567 12345678"), "123456 ******* *******8");
+    const emrs_credentials eight = {.session_token = TEXT("12345678")};
+    assert_string_equal(masked(&eight, "1234567 12345678"), "1234567 ********");
+}
+
+static void test_without_secrets_nothing_is_masked(void **state)
+{
+    (void)state;
+    const emrs_credentials none = {.access_key_id = TEXT("AKIDEXAMPLE")};
+    assert_string_equal(masked(&none, "AKIDEXAMPLE said " SECRET), "AKIDEXAMPLE said " SECRET);
+    assert_string_equal(masked(&none, ""), "");
+    emrs_mask_secrets(&both, (emrs_text){NULL, 0});
+}
+
+/* Whatever may be a signature: 64 hex digits or more. */
+static void test_hex_digits(void **state)
+{
+    (void)state;
+    assert_string_equal(masked(&both, "S=" HEX_64 "."), "S=" STARS_64 ".");
+    assert_string_equal(masked(&both, "S=" HEX_64 "0."), "S=" STARS_64 "*.");
+    assert_string_equal(masked(&both, "S=" HEX_64), "S=" STARS_64);
+    assert_string_equal(masked(&both, HEX_32 HEX_16 "0123456789ABCDEF"), STARS_64);
+    const char most[] = "S=" HEX_32 HEX_16 "0123456789abcde."; /* 63 */
+    assert_string_equal(masked(&both, most), most);
+    const char broken[] = HEX_32 "g" HEX_32 ".";
+    assert_string_equal(masked(&both, broken), broken);
+}
+
+/* A message may be cut inside a signature. A request id that is a UUID stays. */
+static void test_hex_digits_at_the_end(void **state)
+{
+    (void)state;
+    assert_string_equal(masked(&both, "S=" HEX_32), "S=" HEX_32);
+    assert_string_equal(masked(&both, "S=" HEX_32 "0"), "S=" STARS_16 STARS_16 "*");
+    const char id[] = "6f1d0e2a-93c4-4b7e-8f15-0123456789ab";
+    assert_string_equal(masked(&both, id), id);
+}
+
+/* Control bytes are replaced before, one byte for each, so that none is dropped in printing and
+ * no escape sequence of digits joins a run. */
+static void test_control_bytes_hide_no_run(void **state)
+{
+    (void)state;
+    char text[] = "wJalrXU\rtnFEMI/K7MDENG\x01"
+                  "bPxRfiC";
+    emrs_text message = {text, sizeof text - 1};
+    emrs_error_clean_message(message);
+    emrs_mask_secrets(&both, message);
+    assert_string_equal(text, "wJalrXU?**************?bPxRfiC");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_secret_at_every_offset),
+        cmocka_unit_test(test_every_run_of_eight),
+        cmocka_unit_test(test_runs_that_overlap),
+        cmocka_unit_test(test_two_secrets_side_by_side),
+        cmocka_unit_test(test_a_secret_cut_by_the_end),
+        cmocka_unit_test(test_a_short_secret_is_masked_whole),
+        cmocka_unit_test(test_without_secrets_nothing_is_masked),
+        cmocka_unit_test(test_hex_digits),
+        cmocka_unit_test(test_hex_digits_at_the_end),
+        cmocka_unit_test(test_control_bytes_hide_no_run),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
