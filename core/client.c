@@ -76,7 +76,7 @@ int emrs_client_check_credentials(const emrs_client *client, emrs_result *result
     const emrs_credentials *credentials = client->config.credentials;
     if (credentials == NULL)
         return emrs_client_refuse(result, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_MISSING);
-    emrs_rule rule = emrs_secret_check(credentials->access_key_id, EMRS_ACCESS_KEY_ID_SIZE_MAX);
+    emrs_rule rule = emrs_access_key_id_check(credentials->access_key_id);
     if (rule != EMRS_RULE_NONE)
         return emrs_client_refuse(result, EMRS_FIELD_ACCESS_KEY_ID, rule);
     rule = emrs_secret_check(credentials->secret_access_key, EMRS_SECRET_SIZE_MAX);

@@ -616,7 +616,7 @@ static void test_input_is_refused_by_field_and_rule(void **state)
     b.config.credentials = NULL;
     refused(EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_MISSING);
     b.credentials.access_key_id = TEXT("A B");
-    refused(EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_BYTE);
+    refused(EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID);
     b.credentials.secret_access_key = TEXT("");
     refused(EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_MISSING);
     b.credentials.session_token = TEXT("pasted\n");
