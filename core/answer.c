@@ -15,10 +15,18 @@ static char *work_at(const emrs_call *call, size_t at)
     return (char *)call->client->config.work + at;
 }
 
+/* What a message may be longer in a larger work buffer */
+static size_t lent_size(const emrs_call *call)
+{
+    const size_t most = EMRS_MESSAGE_SIZE_MAX - EMRS_MESSAGE_SIZE_MIN;
+    size_t half = (call->client->config.work_size - EMRS_WORK_SIZE) / 2u;
+    return half < most ? half : most;
+}
+
 emrs_text emrs_answer_window(const emrs_call *call)
 {
-    return (emrs_text){work_at(call, EMRS_KEPT_SIZE),
-                       call->client->config.work_size - EMRS_KEPT_SIZE};
+    size_t kept_size = EMRS_KEPT_SIZE + lent_size(call);
+    return (emrs_text){work_at(call, kept_size), call->client->config.work_size - kept_size};
 }
 
 void emrs_answer_begin(emrs_call *call)
@@ -36,7 +44,7 @@ static void begin_body(emrs_call *call)
     emrs_sieve_init(&call->sieve, ok ? call->operation->members : emrs_error_members,
                     ok ? call->operation->member_count : EMRS_ERROR_MEMBER_COUNT,
                     pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX),
-                           EMRS_SIEVED_SIZE_MAX));
+                           EMRS_SIEVED_SIZE + lent_size(call)));
 }
 
 static int judge_success(emrs_call *call)

@@ -76,7 +76,7 @@ static void wipe_request(emrs_call *call)
 static void end(emrs_call *call)
 {
     emrs_text window = emrs_answer_window(call);
-    wipe((char *)call->client->config.work + EMRS_KEPT_SIZE, window.size);
+    wipe((char *)window.bytes, window.size);
     call->state = END;
     call->client->call = NULL;
 }
@@ -544,7 +544,7 @@ static int show(emrs_call *call, emrs_move *move)
         show_send(call, move);
     } else if (call->state == RECEIVE) {
         emrs_text window = emrs_answer_window(call);
-        move->receive = (char *)call->client->config.work + EMRS_KEPT_SIZE;
+        move->receive = (char *)window.bytes;
         move->size = window.size;
     }
     return moves[call->state];

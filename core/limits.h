@@ -46,10 +46,14 @@
 /* What we keep of an answer, inside the work buffer */
 #define EMRS_REQUEST_ID_SIZE_MAX 64u
 #define EMRS_ERROR_NAME_SIZE_MAX 128u
-#define EMRS_MESSAGE_SIZE_MAX 256u
-#define EMRS_SIEVED_SIZE_MAX 1100u /* the fattest member table, an error's: asserted in tests */
+/* The message of AccessDenied, for a role with names of some 100 characters: its reason comes last.
+ * Half of what a work buffer has above EMRS_WORK_SIZE is added to it, the other half to the receive
+ * window. */
+#define EMRS_MESSAGE_SIZE_MIN 512u
+#define EMRS_MESSAGE_SIZE_MAX 4096u
+#define EMRS_SIEVED_SIZE 720u /* the largest member table, an error's: asserted in tests */
 #define EMRS_RECEIVE_SIZE_MIN 128u
-#define EMRS_KEPT_SIZE (EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX + EMRS_SIEVED_SIZE_MAX)
+#define EMRS_KEPT_SIZE (EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX + EMRS_SIEVED_SIZE)
 
 /* What is masked before it is printed: of a secret no run of so many bytes is shown, since less is
  * met by chance, and no run of hex digits that may be a signature. At the end of a text, where one

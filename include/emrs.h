@@ -203,7 +203,7 @@ typedef struct {
     emrs_text user_agent;                /* added to "emrs/VERSION": at most 64 bytes */
     const emrs_credentials *credentials; /* read at every start: they may rotate in between */
     void *work;                          /* yours, for the client's life */
-    size_t work_size;                    /* EMRS_WORK_SIZE fits every valid call */
+    size_t work_size;                    /* EMRS_WORK_SIZE or more: more keeps longer messages */
     uint32_t timeout_ms;                 /* the whole call; 0: 60 s; at most 24 h */
     uint8_t attempt_count;               /* at most; 0: 3 */
     /* Attempts for as long as timeout_ms lasts: for fleets that share one quota */
