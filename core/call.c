@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One call: the machine of moves, over as many attempts as it takes. The top floor: it knows every
- * room below, and none knows it. */
+/* One call: the machine of moves, over as many attempts as it takes. Includes every other file of
+ * the core; none includes it. */
 #include "answer.h"
 #include "client.h"
 #include "clock.h"
@@ -13,9 +13,18 @@
 #include "retry.h"
 #include "text.h"
 
-/* States. An attempt goes through the first three. `open` says that there is a stream: CONNECT was
- * shown, or it was left open by the call before, so CLOSE is owed. */
-enum { CONNECT, SEND, RECEIVE, CLOSE, WAIT, CREDENTIALS, END };
+/* The states are the moves that they show; 0 is a call that never started. An attempt goes through
+ * the first three. `open` says that there is a stream: CONNECT was shown, or it was left open by the
+ * call before, so CLOSE is owed. */
+enum {
+    CONNECT = EMRS_CONNECT,
+    SEND = EMRS_SEND,
+    RECEIVE = EMRS_RECEIVE,
+    CLOSE = EMRS_CLOSE,
+    WAIT = EMRS_WAIT,
+    CREDENTIALS = EMRS_CREDENTIALS,
+    END
+};
 
 /* The start of a call */
 
@@ -59,9 +68,10 @@ int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *
 }
 
 /* Of the deadline */
-static uint32_t left_ms(const emrs_call *call, emrs_now now)
+static uint32_t left_ms(const emrs_call *call)
 {
-    return emrs_clock_is_past(now.ms, call->deadline_ms) ? 0 : call->deadline_ms - now.ms;
+    return emrs_clock_is_past(call->now.ms, call->deadline_ms) ? 0
+                                                               : call->deadline_ms - call->now.ms;
 }
 
 /* The end of a call */
@@ -88,29 +98,29 @@ static void go_on(emrs_call *call, uint8_t state)
         end(call);
 }
 
-static void leave_stream(emrs_call *call, emrs_now now)
+static void leave_stream(emrs_call *call)
 {
-    call->client->kept_ms = now.ms;
+    call->client->kept_ms = call->now.ms;
     call->client->peer = call->result->peer;
 }
 
 /* For the next call, or through a wait that is short enough. */
-static bool may_stay(const emrs_call *call, emrs_now now, uint8_t state)
+static bool may_stay(const emrs_call *call, uint8_t state)
 {
     const emrs_config *config = &call->client->config;
     if (state == END)
         return config->keep_stream;
-    return state == WAIT && call->wait_ms - now.ms < config->idle_timeout_ms;
+    return state == WAIT && call->wait_ms - call->now.ms < config->idle_timeout_ms;
 }
 
 /* Through CLOSE, unless the stream may be left as it is for what comes next. */
-static void go_on_after(emrs_call *call, emrs_now now, uint8_t state)
+static void go_on_after(emrs_call *call, uint8_t state)
 {
-    bool stays = call->open && may_stay(call, now, state) && emrs_answer_leaves_stream(call);
+    bool stays = call->open && may_stay(call, state) && emrs_answer_leaves_stream(call);
     call->next = state;
     call->client->kept = stays;
     if (stays && call->state != WAIT) /* a wait has it left already */
-        leave_stream(call, now);
+        leave_stream(call);
     go_on(call, call->open && !stays ? CLOSE : state);
 }
 
@@ -137,16 +147,16 @@ static bool is_free(emrs_call *call, emrs_retry retry)
 
 /* Does it deserve one, is one left, is there time; and then, is there a token: one that leads
  * nowhere costs none. */
-static bool is_worth_another(emrs_call *call, emrs_now now, emrs_retry retry)
+static bool is_worth_another(emrs_call *call, emrs_retry retry)
 {
     bool is_persistent = call->client->config.persistent;
     if (retry == EMRS_RETRY_NEVER || is_last(call))
         return false;
     uint32_t delay_ms = emrs_retry_delay(retry, is_persistent, call->result->attempt_count - 1u,
-                                         call->random, &call->response);
-    if (delay_ms >= left_ms(call, now))
+                                         call->now.random, &call->response);
+    if (delay_ms >= left_ms(call))
         return false;
-    call->wait_ms = now.ms + delay_ms;
+    call->wait_ms = call->now.ms + delay_ms;
     call->attempt.cost = is_persistent ? 0 : emrs_retry_take(&call->client->tokens, retry);
     return is_persistent || call->attempt.cost > 0;
 }
@@ -172,10 +182,11 @@ static emrs_retry retry_of(emrs_call *call, bool was_misdated)
 }
 
 /* No other peer than a verified one is ever sent a request, or has an answer. */
-static bool learn_time(emrs_call *call, emrs_now now)
+static bool learn_time(emrs_call *call)
 {
     bool is_theirs = call->attempt.whole && call->client->tls;
-    return is_theirs && emrs_client_learn_time(call->client, now, &call->attempt, &call->response);
+    return is_theirs
+           && emrs_client_learn_time(call->client, call->now, &call->attempt, &call->response);
 }
 
 static void note_end(emrs_call *call, int code)
@@ -192,12 +203,12 @@ static void note_end(emrs_call *call, int code)
 }
 
 /* An attempt has ended, for good or not. The first code stands. */
-static void finish(emrs_call *call, emrs_now now, int code)
+static void finish(emrs_call *call, int code)
 {
     if (call->state == SEND)
         wipe_request(call);
     note_end(call, code);
-    bool was_misdated = learn_time(call, now);
+    bool was_misdated = learn_time(call);
     uint8_t next = END;
     if (code == EMRS_DONE) {
         emrs_retry_refund(&call->client->tokens, call->attempt.cost);
@@ -205,14 +216,14 @@ static void finish(emrs_call *call, emrs_now now, int code)
         next = CREDENTIALS;
     } else {
         emrs_retry retry = retry_of(call, was_misdated);
-        next = is_free(call, retry) || is_worth_another(call, now, retry) ? WAIT : END;
+        next = is_free(call, retry) || is_worth_another(call, retry) ? WAIT : END;
     }
-    go_on_after(call, now, next);
+    go_on_after(call, next);
 }
 
 /* The application's own mistakes, and its giving up: no attempt follows. What has ended for good
  * already, has. */
-static void give_up(emrs_call *call, emrs_now now, int code)
+static void give_up(emrs_call *call, int code)
 {
     bool has_ended = call->state == END || (call->state == CLOSE && call->next == END);
     if (has_ended)
@@ -225,54 +236,54 @@ static void give_up(emrs_call *call, emrs_now now, int code)
     if (call->state == CLOSE)
         call->next = END;
     else
-        go_on_after(call, now, END);
+        go_on_after(call, END);
 }
 
 /* The beginning of an attempt */
 
 /* While another attempt may follow, no phase of this one takes more than half of what is left when
  * it begins, nor more than half a minute. */
-static void begin_phase(emrs_call *call, emrs_now now, emrs_phase phase)
+static void begin_phase(emrs_call *call, emrs_phase phase)
 {
-    uint32_t most_ms = left_ms(call, now);
+    uint32_t most_ms = left_ms(call);
     if (!is_last(call))
         most_ms = most_ms / 2u < EMRS_PHASE_MAX_MS ? most_ms / 2u : EMRS_PHASE_MAX_MS;
     call->result->phase = phase;
-    call->share_ms = now.ms + most_ms;
-    call->quiet_ms = now.ms;
+    call->share_ms = call->now.ms + most_ms;
+    call->quiet_ms = call->now.ms;
 }
 
-static void begin_send(emrs_call *call, emrs_now now)
+static void begin_send(emrs_call *call)
 {
     emrs_client *client = call->client;
     emrs_pen pen = pen_on(client->config.work, client->config.work_size);
-    call->attempt.utc_s = now.utc_s;
-    call->attempt.signed_s = emrs_client_utc(client, now);
+    call->attempt.utc_s = call->now.utc_s;
+    call->attempt.signed_s = emrs_client_utc(client, call->now);
     if (call->attempt.signed_s == 0) { /* the clock was lost on the way here */
-        give_up(call, now, EMRS_E_CLOCK);
+        give_up(call, EMRS_E_CLOCK);
         return;
     }
-    call->attempt.sent_ms = now.ms;
-    if (now.utc_s >= EMRS_BUILD_TIME_S)
-        call->result->clock_offset_s = (int32_t)(call->attempt.signed_s - now.utc_s);
+    call->attempt.sent_ms = call->now.ms;
+    if (call->now.utc_s >= EMRS_BUILD_TIME_S)
+        call->result->clock_offset_s = (int32_t)(call->attempt.signed_s - call->now.utc_s);
     emrs_request_write(call, call->attempt.signed_s, &pen);
     call->state = SEND;
-    begin_phase(call, now, EMRS_PHASE_SEND);
+    begin_phase(call, EMRS_PHASE_SEND);
     if (pen_full(&pen)) {
         call->result->needed_size = pen.used;
-        give_up(call, now, EMRS_E_SPACE);
+        give_up(call, EMRS_E_SPACE);
     }
 }
 
 /* What an attempt before left in the result is not this one's. A port that came back too late finds
  * no time left for one: then what the last attempt came to stands. */
-static void begin_attempt(emrs_call *call, emrs_now now)
+static void begin_attempt(emrs_call *call)
 {
     emrs_client *client = call->client;
     emrs_result *result = call->result;
     uint8_t cost = call->attempt.cost;
-    if (left_ms(call, now) == 0) {
-        go_on_after(call, now, END);
+    if (left_ms(call) == 0) {
+        go_on_after(call, END);
         return;
     }
     call->before = emrs_effect_of(call->before, &call->attempt);
@@ -293,17 +304,17 @@ static void begin_attempt(emrs_call *call, emrs_now now)
     call->state = CONNECT;
     client->kept = false;
     if (!call->attempt.reused) {
-        begin_phase(call, now, EMRS_PHASE_NAME);
+        begin_phase(call, EMRS_PHASE_NAME);
         return;
     }
     call->open = call->attempt.verified = true;
     result->peer = client->peer;
-    begin_send(call, now);
+    begin_send(call);
 }
 
 /* The reports */
 
-static void take_connected(emrs_call *call, emrs_now now, int peer)
+static void take_connected(emrs_call *call, int peer)
 {
     bool fits = peer == EMRS_PEER_PLAIN
                     ? !call->client->tls
@@ -313,47 +324,47 @@ static void take_connected(emrs_call *call, emrs_now now, int peer)
     call->result->peer = (emrs_peer)peer;
     call->attempt.verified = fits;
     if (!fits)
-        give_up(call, now, EMRS_E_INSECURE);
+        give_up(call, EMRS_E_INSECURE);
     else
-        begin_send(call, now);
+        begin_send(call);
 }
 
-static void begin_answer(emrs_call *call, emrs_now now)
+static void begin_answer(emrs_call *call)
 {
     wipe_request(call);
     call->state = RECEIVE;
-    begin_phase(call, now, EMRS_PHASE_ANSWER);
+    begin_phase(call, EMRS_PHASE_ANSWER);
     emrs_answer_begin(call);
 }
 
-static void take_sent(emrs_call *call, emrs_now now, size_t size)
+static void take_sent(emrs_call *call, size_t size)
 {
     if (call->state != SEND || size == 0)
         return;
     if (size > call->windows[call->window].size) {
-        give_up(call, now, EMRS_E_STATE); /* the port counts more than it was given */
+        give_up(call, EMRS_E_STATE); /* the port counts more than it was given */
         return;
     }
-    call->quiet_ms = now.ms;
+    call->quiet_ms = call->now.ms;
     call->windows[call->window] = text_from(call->windows[call->window], size);
     while (call->window < EMRS_WINDOW_COUNT && call->windows[call->window].size == 0)
         call->window++;
     if (call->window == EMRS_WINDOW_COUNT)
-        begin_answer(call, now);
+        begin_answer(call);
 }
 
-static void take_received(emrs_call *call, emrs_now now, size_t size)
+static void take_received(emrs_call *call, size_t size)
 {
     if (call->state != RECEIVE || size == 0)
         return;
-    call->quiet_ms = now.ms;
+    call->quiet_ms = call->now.ms;
     if (size > emrs_answer_window(call).size) {
-        give_up(call, now, EMRS_E_STATE);
+        give_up(call, EMRS_E_STATE);
         return;
     }
     int code = emrs_answer_take(call, size);
     if (code != EMRS_ANSWER_GOES_ON)
-        finish(call, now, code);
+        finish(call, code);
 }
 
 /* The stream ended where an answer was due. After an early end of sending there may be none: then
@@ -366,23 +377,23 @@ static int end_answer(emrs_call *call, int code, bool authenticated)
 }
 
 /* The stream ended. In the middle of sending, an answer may have come before: one look. */
-static void take_end(emrs_call *call, emrs_now now, int code, bool authenticated)
+static void take_end(emrs_call *call, int code, bool authenticated)
 {
     bool may_have_answered = code == EMRS_E_CONNECT || code == EMRS_DONE;
     if (call->state == CLOSE) {
         call->open = false;
         go_on(call, call->next);
     } else if (call->state == SEND && may_have_answered) {
-        begin_answer(call, now);
+        begin_answer(call);
         call->early_code = EMRS_E_CONNECT;
     } else if (call->state == RECEIVE) {
-        finish(call, now, end_answer(call, code, authenticated));
+        finish(call, end_answer(call, code, authenticated));
     } else if (call->state < CLOSE) {
-        finish(call, now, code < 0 ? code : EMRS_E_CONNECT);
+        finish(call, code < 0 ? code : EMRS_E_CONNECT);
     }
 }
 
-static void take_failed(emrs_call *call, emrs_now now, const emrs_report *report)
+static void take_failed(emrs_call *call, const emrs_report *report)
 {
     if (call->state == CREDENTIALS) { /* there are none: what the service said stands */
         go_on(call, END);
@@ -392,10 +403,10 @@ static void take_failed(emrs_call *call, emrs_now now, const emrs_report *report
         call->result->reason = (emrs_reason)report->detail;
         call->result->native = report->native;
     }
-    take_end(call, now, emrs_error_of_reason((emrs_reason)report->detail), false);
+    take_end(call, emrs_error_of_reason((emrs_reason)report->detail), false);
 }
 
-static void take_renewed(emrs_call *call, emrs_now now)
+static void take_renewed(emrs_call *call)
 {
     if (call->state != CREDENTIALS)
         return;
@@ -406,37 +417,37 @@ static void take_renewed(emrs_call *call, emrs_now now)
         return;
     }
     call->credentials = *call->client->config.credentials;
-    begin_attempt(call, now);
+    begin_attempt(call);
 }
 
-static void take(emrs_call *call, emrs_now now, const emrs_report *report)
+static void take(emrs_call *call, const emrs_report *report)
 {
     switch (report->news) {
     case EMRS_CONNECTING:
         if (call->state == CONNECT && call->result->phase != (emrs_phase)report->detail)
-            begin_phase(call, now, (emrs_phase)report->detail);
+            begin_phase(call, (emrs_phase)report->detail);
         break;
     case EMRS_CONNECTED:
-        take_connected(call, now, report->detail);
+        take_connected(call, report->detail);
         break;
     case EMRS_SENT:
-        take_sent(call, now, report->size);
+        take_sent(call, report->size);
         break;
     case EMRS_RECEIVED:
-        take_received(call, now, report->size);
+        take_received(call, report->size);
         break;
     case EMRS_CLOSED:
     case EMRS_CUT:
-        take_end(call, now, EMRS_DONE, report->news == EMRS_CLOSED);
+        take_end(call, EMRS_DONE, report->news == EMRS_CLOSED);
         break;
     case EMRS_FAILED:
-        take_failed(call, now, report);
+        take_failed(call, report);
         break;
     case EMRS_RENEWED:
-        take_renewed(call, now);
+        take_renewed(call);
         break;
     case EMRS_STOP:
-        give_up(call, now, EMRS_E_STOPPED);
+        give_up(call, EMRS_E_STOPPED);
         break;
     case EMRS_PENDING:
         break;
@@ -464,7 +475,7 @@ static uint32_t until_of(const emrs_call *call)
     return silence_ms == 0 ? until_ms : earlier(until_ms, call->quiet_ms + silence_ms);
 }
 
-static void take_time(emrs_call *call, emrs_now now)
+static void take_time(emrs_call *call)
 {
     switch (call->state) {
     case CLOSE: /* the port had its chance to close */
@@ -472,25 +483,26 @@ static void take_time(emrs_call *call, emrs_now now)
         go_on(call, END);
         break;
     case WAIT:
-        begin_attempt(call, now);
+        begin_attempt(call);
         break;
     case CREDENTIALS:
         go_on(call, END);
         break;
     default:
-        finish(call, now, EMRS_E_TIMEOUT);
+        finish(call, EMRS_E_TIMEOUT);
         break;
     }
 }
 
 /* A stream that was left open too long ago is closed first: its peer may have done so. */
-static void start(emrs_call *call, emrs_now now)
+static void start(emrs_call *call)
 {
     emrs_client *client = call->client;
-    bool is_stale = client->kept && now.ms - client->kept_ms >= client->config.idle_timeout_ms;
+    bool is_stale =
+        client->kept && call->now.ms - client->kept_ms >= client->config.idle_timeout_ms;
     call->timed = true;
-    call->deadline_ms = now.ms + client->config.timeout_ms;
-    if (emrs_client_utc(client, now) == 0) {
+    call->deadline_ms = call->now.ms + client->config.timeout_ms;
+    if (emrs_client_utc(client, call->now) == 0) {
         call->code = EMRS_E_CLOCK;
         go_on(call, END);
         return;
@@ -499,12 +511,12 @@ static void start(emrs_call *call, emrs_now now)
         client->kept = false;
         call->open = true;
         call->code = EMRS_E_TIMEOUT; /* should the port never be done with closing it */
-        call->wait_ms = now.ms;
+        call->wait_ms = call->now.ms;
         call->next = WAIT;
         call->state = CLOSE;
         return;
     }
-    begin_attempt(call, now);
+    begin_attempt(call);
 }
 
 /* The moves */
@@ -529,9 +541,6 @@ static const char *host_of(const emrs_client *client)
 
 static int show(emrs_call *call, emrs_move *move)
 {
-    static const emrs_code moves[] = {
-        [CONNECT] = EMRS_CONNECT, [SEND] = EMRS_SEND, [RECEIVE] = EMRS_RECEIVE,
-        [CLOSE] = EMRS_CLOSE,     [WAIT] = EMRS_WAIT, [CREDENTIALS] = EMRS_CREDENTIALS};
     *move = (emrs_move){.until_ms = until_of(call)};
     if (call->state == END)
         return call->code;
@@ -547,7 +556,7 @@ static int show(emrs_call *call, emrs_move *move)
         move->receive = (char *)window.bytes;
         move->size = window.size;
     }
-    return moves[call->state];
+    return call->state;
 }
 
 int emrs_step(emrs_call *call, emrs_now now, emrs_report report, emrs_move *move)
@@ -556,17 +565,17 @@ int emrs_step(emrs_call *call, emrs_now now, emrs_report report, emrs_move *move
         *move = (emrs_move){.until_ms = now.ms};
         return call->code;
     }
-    call->random = now.random;
+    call->now = now;
     if (!call->timed) {
-        start(call, now);
+        start(call);
         if (report.news != EMRS_STOP)
             report.news = EMRS_PENDING; /* nothing was asked for yet: it is some other call's */
     }
     bool was_closing = call->state == CLOSE; /* one that begins now is shown first */
-    take(call, now, &report);
+    take(call, &report);
     bool is_shown = call->state != CLOSE || was_closing;
     if (call->state < END && is_shown && emrs_clock_is_past(now.ms, until_of(call)))
-        take_time(call, now);
+        take_time(call);
     call->result->code = show(call, move);
     call->result->effect = emrs_effect_of(call->before, &call->attempt);
     return call->result->code;

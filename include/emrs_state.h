@@ -113,7 +113,7 @@ typedef struct {
     int code;
     int early_code;                                    /* why sending ended early, if it did */
     uint32_t deadline_ms, share_ms, quiet_ms, wait_ms; /* ends, and when it was last not quiet */
-    uint32_t random;
+    emrs_now now;                                      /* of the step in hand */
     emrs_client *client;
     const emrs_operation *operation;
     const void *input;

@@ -331,7 +331,7 @@ static bool is_safe(const emrs_call *call)
     const emrs_sieve *s = &call->sieve;
     const emrs_text *window = &call->windows[call->window < EMRS_WINDOW_COUNT ? call->window : 0];
     bool ok = call->response.status == 200;
-    return call->state <= END && call->next <= END && (call->next >= WAIT || call->state != CLOSE)
+    return call->state >= CONNECT && call->state <= END && call->next <= END && (call->next >= WAIT || call->state != CLOSE)
            && (call->state != SEND || call->window < EMRS_WINDOW_COUNT)
            && (call->state != SEND || __CPROVER_r_ok(window->bytes, window->size))
            && call->response.error <= 0 && s->error <= 0 && call->code <= 0
