@@ -2,6 +2,7 @@
 #include "answer.h"
 
 #include "client.h"
+#include "effect.h"
 #include "error.h"
 #include "json.h"
 #include "limits.h"
@@ -70,10 +71,9 @@ static int judge_error(emrs_call *call)
         emrs_json_read(&call->sieve, values);
     int code = emrs_error_read(call->result, pen_text(&call->response.error_name),
                                readable ? values : NULL);
-    /* A proxy, or whoever ran out of patience, may speak after the service did its work. */
     int status = call->result->status;
-    bool may_be_late =
-        status == 407 || status == 408 || call->result->error == EMRS_ERROR_REQUEST_TIMEOUT;
+    bool may_be_late = status == 407 /* a proxy does not know what the service did */
+                       || emrs_effect_may_be_late(status, call->result->error);
     call->attempt.refused = call->result->error_name.size > 0 && !may_be_late;
     if (call->result->error == EMRS_ERROR_EXPIRED_TOKEN)
         emrs_forget(call->client);

@@ -33,6 +33,7 @@ static const struct {
     {"IncompleteSignature", EMRS_ERROR_INCOMPLETE_SIGNATURE},
     {"InternalError", EMRS_ERROR_INTERNAL_SERVER},
     {"InternalFailure", EMRS_ERROR_INTERNAL_SERVER},
+    {"InternalServerError", EMRS_ERROR_INTERNAL_SERVER},
     {"InvalidClientTokenId", EMRS_ERROR_UNRECOGNIZED_CLIENT},
     {"InvalidSignature", EMRS_ERROR_INVALID_SIGNATURE},
     {"LimitExceeded", EMRS_ERROR_THROTTLING},

@@ -535,7 +535,7 @@ const fault_case fault_cases[] = {
     FAULT(105, "407", NULL, ANSWERS("HTTP/1.1 407 x\r\n" PAGE), PROXY, NEVER, UNKNOWN),
     FAULT(105, "407 in the service's form", NULL, ANSWERS(NAMED("407", "foo")), PROXY, NEVER,
           UNKNOWN),
-    FAULT(105, "408", NULL, ANSWERS("HTTP/1.1 408 x\r\n" PAGE), SERVICE, NEVER, UNKNOWN),
+    FAULT(105, "408", NULL, ANSWERS("HTTP/1.1 408 x\r\n" PAGE), SERVICE, YES, UNKNOWN),
     FAULT(105, "408 in the service's form", NULL, ANSWERS(NAMED("408", "RequestTimeout")), SERVICE,
           YES, UNKNOWN),
     FAULT(107, "and fresh ones are there", renewing, ANSWERS(NAMED("403", "ExpiredTokenException")),

@@ -240,7 +240,7 @@ const fault_row fault_rows[FAULT_ROW_COUNT] = {
      "UNKNOWN: only the service's own error form says that nothing was done"},
     {105, "a proxy speaks: 401, 407, 408", COMMAND("proxy"),
      "UNKNOWN, but for a 401 in the service's own form: a proxy may speak after the service did "
-     "its work; 408 is SERVICE, and with RequestTimeout it is tried again"},
+     "its work; 408 is SERVICE, and is tried again"},
     {106, "after an unknown attempt the next hears that it cannot be cancelled",
      "tests/unit/test_attempts.c: test_unknown_then_refused_stays_unknown",
      "UNKNOWN with the note probably_ended: a guess is no success"},
