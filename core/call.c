@@ -39,19 +39,22 @@ static int check(const emrs_client *client, const emrs_operation *operation, con
                                     : emrs_client_check_credentials(client, result);
 }
 
-/* A call that may not start is one that has ended: stepping it says so again. */
+/* If the start fails, later steps return the same error. */
 int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *operation,
                     const void *input, emrs_result *result)
 {
     bool is_busy = emrs_client_is_ready(client) && client->call != NULL;
+    if (!is_busy || client->result != result) { /* the call in flight keeps its own */
+        memset(result, 0, sizeof *result);
+        result->code = EMRS_E_STATE;
+    }
     if (is_busy && client->call == call)
         return EMRS_E_STATE; /* and the call in flight goes on */
     memset(call, 0, sizeof *call);
     call->state = END;
     call->code = EMRS_E_STATE;
-    if (is_busy) /* its result may be the same: it is left alone */
+    if (is_busy)
         return EMRS_E_STATE;
-    memset(result, 0, sizeof *result);
     call->result = result;
     call->code = check(client, operation, input, result);
     result->code = call->code;
@@ -63,6 +66,7 @@ int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *
     call->input = input;
     call->credentials = *client->config.credentials;
     client->call = call;
+    client->result = result;
     result->code = EMRS_CONNECT;
     return EMRS_OK;
 }
@@ -541,9 +545,11 @@ static const char *host_of(const emrs_client *client)
 
 static int show(emrs_call *call, emrs_move *move)
 {
-    *move = (emrs_move){.until_ms = until_of(call)};
     if (call->state == END)
         return call->code;
+    move->until_ms = until_of(call);
+    if (call->state <= RECEIVE)
+        move->owner = call->client;
     if (call->state == CONNECT) {
         call->open = true;
         move->host = host_of(call->client);
@@ -559,11 +565,24 @@ static int show(emrs_call *call, emrs_move *move)
     return call->state;
 }
 
+static int tell(emrs_call *call, int code)
+{
+    call->result->code = code;
+    call->result->effect = emrs_effect_of(call->before, &call->attempt);
+    return code;
+}
+
 int emrs_step(emrs_call *call, emrs_now now, emrs_report report, emrs_move *move)
 {
-    if (call->state == END) {
-        *move = (emrs_move){.until_ms = now.ms};
+    *move = (emrs_move){.until_ms = now.ms};
+    if (call->state == 0)
+        return EMRS_E_STATE;
+    if (call->state == END)
         return call->code;
+    if (call->client->call != call) { /* emrs_init was called in between */
+        call->state = END;
+        call->code = EMRS_E_STATE;
+        return tell(call, EMRS_E_STATE);
     }
     call->now = now;
     if (!call->timed) {
@@ -576,7 +595,5 @@ int emrs_step(emrs_call *call, emrs_now now, emrs_report report, emrs_move *move
     bool is_shown = call->state != CLOSE || was_closing;
     if (call->state < END && is_shown && emrs_clock_is_past(now.ms, until_of(call)))
         take_time(call);
-    call->result->code = show(call, move);
-    call->result->effect = emrs_effect_of(call->before, &call->attempt);
-    return call->result->code;
+    return tell(call, show(call, move));
 }

@@ -96,9 +96,10 @@ bool emrs_client_is_ready(const emrs_client *client)
 
 bool emrs_release(emrs_client *client)
 {
-    bool was_kept = client->ready == READY && client->kept;
-    client->kept = false;
-    return was_kept;
+    bool is_free = client->ready == READY && client->call == NULL && client->kept;
+    if (is_free)
+        client->kept = false;
+    return is_free;
 }
 
 /* Time */

@@ -88,7 +88,7 @@ typedef struct {
     emrs_config config;
     emrs_text base_path;
     uint32_t ready;
-    const void *call; /* the one in flight */
+    const void *call, *result; /* of the call in flight; call NULL: there is none */
     uint16_t port;
     bool tls;
     bool kept; /* a stream was left open at kept_ms, with this peer */

@@ -292,8 +292,29 @@ static void test_the_idle_limit_can_be_set(void **state)
 static void test_a_released_stream_is_not_used(void **state)
 {
     (void)state;
-    call_on_kept_stream(10);
+    b.config.keep_stream = true;
+    bench_start(&b);
+    bench_to_receive(&b);
+    accept();
     assert_true(emrs_release(&b.client));
+    bench_start(&b);
+    assert_int_equal(bench_step(&b, PENDING), EMRS_CONNECT);
+}
+
+/* The stream is the call's while one is in flight, in a wait too. */
+static void test_no_release_during_a_call(void **state)
+{
+    (void)state;
+    call_on_kept_stream(10);
+    assert_false(emrs_release(&b.client));
+    bench_go_on(&b);
+    answer("429 x", "x-amzn-errortype: ThrottlingException\r\n", "{}");
+    assert_int_equal(b.what, EMRS_WAIT);
+    assert_false(emrs_release(&b.client));
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_STOP)), EMRS_E_STOPPED);
+    assert_true(emrs_release(&b.client));
+    assert_false(emrs_release(&b.client));
+    bench_start(&b);
     assert_int_equal(bench_step(&b, PENDING), EMRS_CONNECT);
 }
 
@@ -616,6 +637,7 @@ int main(void)
         cmocka_unit_test_setup(test_an_idle_stream_that_never_closes_is_a_timeout, setup),
         cmocka_unit_test_setup(test_the_idle_limit_can_be_set, setup),
         cmocka_unit_test_setup(test_a_released_stream_is_not_used, setup),
+        cmocka_unit_test_setup(test_no_release_during_a_call, setup),
         cmocka_unit_test_setup(test_a_dead_stream_costs_one_reconnect, setup),
         cmocka_unit_test_setup(test_one_reconnect_a_call_is_free, setup),
         cmocka_unit_test_setup(test_a_dead_stream_is_not_always_tried_again, setup),

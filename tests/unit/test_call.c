@@ -559,6 +559,89 @@ static void test_states_of_the_client(void **state)
     bench_start(&b);
 }
 
+/* A start on a busy client says so in its own result; the result of the call in flight, and its
+ * call, stay as they are. */
+static void test_a_busy_client_says_so_in_the_result(void **state)
+{
+    emrs_call second;
+    emrs_result result;
+    (void)state;
+    bench_start(&b);
+    bench_to_receive(&b);
+    emrs_call *const calls[] = {&second, &b.call};
+    for (size_t i = 0; i < COUNT_OF(calls); i++) {
+        memset(&result, 0xa5, sizeof result);
+        assert_int_equal(emrs_cancel_job_run_start(calls[i], &b.client, &b.input, &result),
+                         EMRS_E_STATE);
+        assert_int_equal(result.code, EMRS_E_STATE);
+        assert_int_equal(result.effect, EMRS_EFFECT_NONE);
+        assert_int_equal(emrs_cancel_job_run_start(calls[i], &b.client, &b.input, &b.result),
+                         EMRS_E_STATE);
+        assert_int_equal(b.result.code, EMRS_RECEIVE);
+        assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
+    }
+    bench_answer(&b, OK_ANSWER, sizeof OK_ANSWER - 1, 4096);
+    assert_int_equal(bench_end(&b), EMRS_DONE);
+}
+
+static void test_a_call_that_was_never_started(void **state)
+{
+    (void)state;
+    memset(&b.call, 0, sizeof b.call);
+    b.move.size = 1;
+    assert_int_equal(emrs_step(&b.call, b.now, PENDING, &b.move), EMRS_E_STATE);
+    assert_int_equal(b.move.size, 0);
+    assert_int_equal(emrs_step(&b.call, b.now, STOP, &b.move), EMRS_E_STATE);
+}
+
+/* emrs_init forgets the call in flight: its next step ends it, whatever it was about to do, and
+ * tells the effect that it has by then. */
+static void test_init_during_a_call_ends_it(void **state)
+{
+    (void)state;
+    for (int at = EMRS_CONNECT; at <= EMRS_RECEIVE; at++)
+        for (int other = 0; other < 2; other++) {
+            emrs_call second;
+            emrs_result result;
+            bench_init(&b);
+            bench_start(&b);
+            if (at == EMRS_CONNECT)
+                bench_step(&b, PENDING);
+            if (at == EMRS_SEND)
+                bench_to_send(&b);
+            if (at == EMRS_RECEIVE)
+                bench_to_receive(&b);
+            assert_int_equal(emrs_init(&b.client, &b.config, &b.result), EMRS_OK);
+            if (other)
+                assert_int_equal(emrs_cancel_job_run_start(&second, &b.client, &b.input, &result),
+                                 EMRS_OK);
+            assert_int_equal(bench_step(&b, PENDING), EMRS_E_STATE);
+            assert_int_equal(b.result.effect,
+                             at == EMRS_RECEIVE ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE);
+            assert_int_equal(bench_end(&b), EMRS_E_STATE);
+            if (other) /* and the new one goes on */
+                assert_int_equal(emrs_step(&second, b.now, PENDING, &b.move), EMRS_CONNECT);
+        }
+}
+
+static void test_moves_name_the_client_whose_stream_it_is(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_step(&b, PENDING);
+    assert_ptr_equal(b.move.owner, &b.client);
+    bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED));
+    while (b.what == EMRS_SEND) {
+        assert_ptr_equal(b.move.owner, &b.client);
+        bench_step(&b, emrs_moved(EMRS_SENT, b.move.size));
+    }
+    assert_ptr_equal(b.move.owner, &b.client);
+    bench_answer(&b, OK_ANSWER, sizeof OK_ANSWER - 1, 4096);
+    assert_null(b.move.owner); /* CLOSE */
+    bench_end(&b);
+    assert_null(b.move.owner);
+}
+
 static void refused(emrs_field field, emrs_rule rule)
 {
     bool was_ready = b.client.ready != 0;
@@ -756,6 +839,10 @@ int main(void)
         cmocka_unit_test_setup(test_an_answer_cut_at_every_byte, setup),
         cmocka_unit_test_setup(test_the_request_cut_at_every_byte, setup),
         cmocka_unit_test_setup(test_states_of_the_client, setup),
+        cmocka_unit_test_setup(test_a_busy_client_says_so_in_the_result, setup),
+        cmocka_unit_test_setup(test_a_call_that_was_never_started, setup),
+        cmocka_unit_test_setup(test_init_during_a_call_ends_it, setup),
+        cmocka_unit_test_setup(test_moves_name_the_client_whose_stream_it_is, setup),
         cmocka_unit_test_setup(test_a_call_that_may_not_start_has_ended, setup),
         cmocka_unit_test_setup(test_localhost_is_this_machine, setup),
         cmocka_unit_test_setup(test_input_is_refused_by_field_and_rule, setup),
