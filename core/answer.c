@@ -85,6 +85,8 @@ static int judge(emrs_call *call)
     int status = emrs_response_status(&call->response);
     begin_body(call);
     call->result->status = status;
+    call->result->reason = EMRS_REASON_NONE; /* of an end in the middle of sending */
+    call->result->native = 0;
     call->attempt.status = status;
     call->attempt.whole = true;
     if (status == 200)

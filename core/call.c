@@ -279,8 +279,8 @@ static void begin_send(emrs_call *call)
     }
 }
 
-/* What an attempt before left in the result is not this one's. A port that came back too late finds
- * no time left for one: then what the last attempt came to stands. */
+/* Clears what the attempt before left in the result. A port that came back too late finds no time
+ * left for one: then what the last attempt came to stands. */
 static void begin_attempt(emrs_call *call)
 {
     emrs_client *client = call->client;
@@ -297,13 +297,8 @@ static void begin_attempt(emrs_call *call)
     call->attempt.cost = cost;
     call->window = 0;
     call->early_code = 0;
-    result->error = EMRS_ERROR_NONE;
-    result->error_name = result->message = result->request_id = TEXT("");
-    result->reason = EMRS_REASON_NONE;
-    result->native = 0;
-    result->status = 0;
-    result->message_cut = false;
-    result->attempt_count++;
+    *result = (emrs_result){.attempt_count = (uint16_t)(result->attempt_count + 1u),
+                            .clock_offset_s = result->clock_offset_s};
     call->attempt.reused = client->kept;
     call->state = CONNECT;
     client->kept = false;
@@ -346,9 +341,10 @@ static void take_sent(emrs_call *call, size_t size)
     if (call->state != SEND || size == 0)
         return;
     if (size > call->windows[call->window].size) {
-        give_up(call, EMRS_E_STATE); /* the port counts more than it was given */
+        give_up(call, EMRS_E_PORT);
         return;
     }
+    call->attempt.begun = true;
     call->quiet_ms = call->now.ms;
     call->windows[call->window] = text_from(call->windows[call->window], size);
     while (call->window < EMRS_WINDOW_COUNT && call->windows[call->window].size == 0)
@@ -363,7 +359,7 @@ static void take_received(emrs_call *call, size_t size)
         return;
     call->quiet_ms = call->now.ms;
     if (size > emrs_answer_window(call).size) {
-        give_up(call, EMRS_E_STATE);
+        give_up(call, EMRS_E_PORT);
         return;
     }
     int code = emrs_answer_take(call, size);
@@ -380,10 +376,11 @@ static int end_answer(emrs_call *call, int code, bool authenticated)
     return code == EMRS_DONE ? emrs_answer_end(call, authenticated) : code;
 }
 
-/* The stream ended. In the middle of sending, an answer may have come before: one look. */
+/* The stream ended. In the middle of sending, an answer may have come before: one look. What lies
+ * there before the first byte of the request was taken does not answer it. */
 static void take_end(emrs_call *call, int code, bool authenticated)
 {
-    bool may_have_answered = code == EMRS_E_CONNECT || code == EMRS_DONE;
+    bool may_have_answered = call->attempt.begun && (code == EMRS_E_CONNECT || code == EMRS_DONE);
     if (call->state == CLOSE) {
         call->open = false;
         go_on(call, call->next);

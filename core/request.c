@@ -86,8 +86,9 @@ void emrs_request_write(emrs_call *call, uint32_t utc_s, emrs_pen *pen)
     put_form(pen, " HTTP/1.1\r\nHost: ", NULL);
     put_host(pen, call->client, &signing);
     put_headers(pen, call, &signing);
-    put_form(pen, has_token ? "X-Amz-Security-Token: " : "\r\n", NULL);
+    if (has_token)
+        put_form(pen, "X-Amz-Security-Token: ", NULL);
     call->windows[0] = pen_text(pen);
     call->windows[1] = signing.token;
-    call->windows[2] = (emrs_text){"\r\n\r\n", has_token ? 4 : 0};
+    call->windows[2] = (emrs_text){"\r\n\r\n", has_token ? 4 : 2};
 }

@@ -459,7 +459,7 @@ int emrs_response_end(emrs_response *r, bool authenticated)
     if (r->state == BODY_CLOSE && authenticated)
         r->state = DONE;
     if (r->state != DONE)
-        r->error = r->head_size == 0 ? EMRS_E_PROTOCOL : EMRS_E_TRUNCATED;
+        r->error = EMRS_E_TRUNCATED;
     return r->error;
 }
 

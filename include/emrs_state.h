@@ -70,6 +70,7 @@ typedef struct {
 } emrs_sieve;
 
 typedef struct {
+    bool begun;     /* the port took a byte of its request */
     bool shown;     /* the last window of its request was shown */
     bool verified;  /* the stream's peer is the right one */
     bool whole;     /* an answer came, whole */

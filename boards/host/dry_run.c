@@ -126,7 +126,8 @@ int dry_run(const options *o, emrs_client *client)
                  (unsigned)client->port, client->tls ? " over TLS" : ", plain");
     (void)fwrite(r.bytes, 1, r.size, stdout);
     if (r.token.size > 0)
-        (void)printf("[session token: %zu bytes, masked]\r\n\r\n", r.token.size);
+        (void)printf("[session token: %zu bytes, masked]\r\n", r.token.size);
+    (void)printf("\r\n"); /* the last window */
     (void)printf("Canonical request:\n\n");
     print_canonical(&r, hash);
     (void)printf("\n\nString to sign:\n\n");

@@ -133,7 +133,7 @@ void proof(void)
     PROVE(!pen_full(&pen));
     PROVE(call.windows[0].bytes == work && call.windows[0].size == pen.used && pen.used > 0);
     PROVE(call.windows[1].bytes == token.bytes && call.windows[1].size == token.size);
-    PROVE(call.windows[2].size == (has_token ? 4 : 0));
+    PROVE(call.windows[2].size == (has_token ? 4 : 2));
     REACHED(has_token && pen.used > EMRS_REQUEST_SIZE_MAX - 32);
     REACHED(!has_token && input.grace == EMRS_GRACE_ABSENT && client.base_path.size == 0);
 }

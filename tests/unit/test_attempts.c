@@ -211,6 +211,7 @@ static void test_a_stream_that_ended_in_send_is_not_kept(void **state)
         b.config.keep_stream = true;
         bench_start(&b);
         bench_to_send(&b);
+        bench_step(&b, emrs_moved(EMRS_SENT, 1));
         bench_step(&b, ends[i]);
         assert_int_equal(b.what, EMRS_RECEIVE);
         fail_once();

@@ -157,11 +157,11 @@ static void test_a_port_that_miscounts_is_stopped(void **state)
     bench_start(&b);
     bench_to_send(&b);
     assert_int_equal(bench_step(&b, emrs_moved(EMRS_SENT, b.move.size + 1)), EMRS_CLOSE);
-    assert_int_equal(bench_end(&b), EMRS_E_STATE);
+    assert_int_equal(bench_end(&b), EMRS_E_PORT);
     bench_start(&b);
     bench_to_receive(&b);
     assert_int_equal(bench_step(&b, emrs_moved(EMRS_RECEIVED, b.move.size + 1)), EMRS_CLOSE);
-    assert_int_equal(bench_end(&b), EMRS_E_STATE);
+    assert_int_equal(bench_end(&b), EMRS_E_PORT);
     assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
 }
 
@@ -293,10 +293,12 @@ typedef struct {
 static void test_ends_in_every_state(void **state)
 {
     const ending endings[] = {
-        {"closed", CLOSED, EMRS_E_CONNECT, 0, EMRS_E_PROTOCOL},
-        {"cut", CUT, EMRS_E_CONNECT, 0, EMRS_E_PROTOCOL},
-        {"reset", RESET, EMRS_E_CONNECT, 0, EMRS_E_CONNECT},
-        {"refused", emrs_failed(EMRS_REASON_REFUSED, 111), EMRS_E_CONNECT, 0, EMRS_E_CONNECT},
+        {"closed", CLOSED, EMRS_E_CONNECT, EMRS_E_CONNECT, EMRS_E_TRUNCATED},
+        {"cut", CUT, EMRS_E_CONNECT, EMRS_E_CONNECT, EMRS_E_TRUNCATED},
+        {"reset", RESET, EMRS_E_CONNECT, EMRS_E_CONNECT, EMRS_E_CONNECT},
+        {"refused", emrs_failed(EMRS_REASON_REFUSED, 111), EMRS_E_CONNECT, EMRS_E_CONNECT,
+         EMRS_E_CONNECT},
+        {"cut in TLS", emrs_failed(EMRS_REASON_TLS_CUT, 0), EMRS_E_TLS, EMRS_E_TLS, EMRS_E_TLS},
         {"unknown name", emrs_failed(EMRS_REASON_NAME_UNKNOWN, 0), EMRS_E_RESOLVE, EMRS_E_RESOLVE,
          EMRS_E_RESOLVE},
         {"expired", emrs_failed(EMRS_REASON_EXPIRED, 0), EMRS_E_CERTIFICATE, EMRS_E_CERTIFICATE,
@@ -307,22 +309,60 @@ static void test_ends_in_every_state(void **state)
         {"stop", STOP, EMRS_E_STOPPED, EMRS_E_STOPPED, EMRS_E_STOPPED},
     };
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(endings); i++)
+    for (size_t i = 0; i < COUNT_OF(endings) * 2u; i++)
         for (int at = EMRS_CONNECT; at <= EMRS_RECEIVE; at++) {
-            const ending *e = &endings[i];
+            const ending *e = &endings[i / 2u];
             int code = at == EMRS_CONNECT ? e->connect : at == EMRS_SEND ? e->send : e->receive;
+            bench_init(&b);
+            if (i % 2u != 0)
+                b.credentials.session_token = TEXT("");
             to_state(at);
             bench_step(&b, e->report);
-            if (code == 0) { /* in the middle of sending: one look for an early answer */
-                assert_int_equal(b.what, EMRS_RECEIVE);
-                bench_step(&b, e->report);
-                code = EMRS_E_CONNECT;
-            }
             assert_int_equal(b.what, EMRS_CLOSE);
             assert_int_equal(bench_end(&b), code);
             assert_int_equal(b.result.effect,
                              at == EMRS_RECEIVE ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE);
         }
+}
+
+/* In the middle of sending: one look for an answer that came early. */
+static void test_an_end_in_the_middle_of_sending(void **state)
+{
+    const emrs_report ends[] = {CLOSED, CUT, RESET};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        bench_start(&b);
+        bench_to_send(&b);
+        bench_step(&b, emrs_moved(EMRS_SENT, 1));
+        assert_int_equal(bench_step(&b, ends[i]), EMRS_RECEIVE);
+        assert_int_equal(bench_step(&b, ends[i]), EMRS_CLOSE);
+        assert_int_equal(bench_end(&b), EMRS_E_CONNECT);
+        assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
+    }
+}
+
+/* The last bytes have a window of their own, so that a stream which is found dead before its first
+ * byte has shown no whole request, with a session token or without. */
+static void test_the_first_window_is_not_the_last(void **state)
+{
+    (void)state;
+    b.credentials.session_token = TEXT("");
+    bench_start(&b);
+    bench_to_send(&b);
+    assert_true(b.move.more);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_SENT, b.move.size)), EMRS_SEND);
+    assert_false(b.move.more);
+    assert_int_equal(b.move.size, 2);
+    assert_memory_equal(b.move.send, "\r\n", 2);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
+}
+
+static void begin_to_send(void)
+{
+    bench_start(&b);
+    bench_to_send(&b);
+    bench_step(&b, emrs_moved(EMRS_SENT, 1));
 }
 
 static void test_an_early_answer_is_an_answer(void **state)
@@ -332,22 +372,22 @@ static void test_an_early_answer_is_an_answer(void **state)
         "Content-Length: 0\r\n\r\n";
     static const char lie[] = OK_ANSWER;
     (void)state;
-    bench_start(&b);
-    bench_to_send(&b);
+    begin_to_send();
     bench_step(&b, RESET);
+    assert_int_equal(b.result.reason, EMRS_REASON_RESET);
     assert_int_equal(bench_answer(&b, refusal, sizeof refusal - 1, 4096), EMRS_CLOSE);
     assert_int_equal(bench_end(&b), EMRS_E_SERVICE);
     assert_int_equal(b.result.effect, EMRS_EFFECT_REFUSED);
     assert_int_equal(b.result.error, EMRS_ERROR_REQUEST_TOO_LARGE);
-    bench_start(&b);
-    bench_to_send(&b);
+    assert_int_equal(b.result.reason, EMRS_REASON_NONE); /* the answer came whole all the same */
+    assert_int_equal(b.result.native, 0);
+    begin_to_send();
     bench_step(&b, RESET);
     bench_answer(&b, refusal, 20, 4096); /* and no more of it */
     bench_step(&b, CUT);
     assert_int_equal(bench_end(&b), EMRS_E_TRUNCATED);
     assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
-    bench_start(&b);
-    bench_to_send(&b);
+    begin_to_send();
     bench_step(&b, RESET);
     bench_answer(&b, lie, sizeof lie - 1, 4096); /* a 200 to a request that never left whole */
     assert_int_equal(bench_end(&b), EMRS_E_PROTOCOL);
@@ -833,6 +873,8 @@ int main(void)
         cmocka_unit_test_setup(test_the_default_deadline_is_a_minute, setup),
         cmocka_unit_test_setup(test_a_clock_that_is_not_set, setup),
         cmocka_unit_test_setup(test_ends_in_every_state, setup),
+        cmocka_unit_test_setup(test_an_end_in_the_middle_of_sending, setup),
+        cmocka_unit_test_setup(test_the_first_window_is_not_the_last, setup),
         cmocka_unit_test_setup(test_an_early_answer_is_an_answer, setup),
         cmocka_unit_test_setup(test_only_a_verified_peer_gets_the_request, setup),
         cmocka_unit_test_setup(test_every_answer_in_any_pieces, setup),

@@ -315,7 +315,7 @@ static bool is_looked_at(size_t at, size_t size)
 /* Before the answer is whole, only an authenticated end completes it, of a body without length. */
 static const char *end_early(const reader *r, size_t at, size_t head_size)
 {
-    int early = at == 0 ? EMRS_E_PROTOCOL : EMRS_E_TRUNCATED;
+    int early = EMRS_E_TRUNCATED;
     if (emrs_response_is_done(&r->response))
         return "done early";
     if (end_of(r, false) != early)
@@ -436,8 +436,8 @@ const http_vector http_vectors[] = {
      DONE(205, "hello")},
 
     /* 59: nothing comes, or not even a head */
-    {59, "nothing, cut", WIRE(""), ENDS(CUT), PROTOCOL(0)},
-    {59, "nothing, closed", WIRE(""), ENDS(CLOSED), PROTOCOL(0)},
+    {59, "nothing, cut", WIRE(""), ENDS(CUT), TRUNCATED(0)},
+    {59, "nothing, closed", WIRE(""), ENDS(CLOSED), TRUNCATED(0)},
     {59, "nothing, open", WIRE(""), WAITING(0)},
     {59, "an empty line, cut", WIRE("\r\n"), ENDS(CUT), TRUNCATED(0)},
     {59, "two empty lines, closed", WIRE("\r\n\r\n"), ENDS(CLOSED), TRUNCATED(0)},
