@@ -82,7 +82,7 @@ static uint32_t left_ms(const emrs_call *call)
 
 static void wipe_request(emrs_call *call)
 {
-    wipe(call->client->config.work, EMRS_REQUEST_SIZE_MAX);
+    wipe((char *)call->client->config.work + call->kept_size, EMRS_REQUEST_SIZE_MAX);
     memset(call->windows, 0, sizeof call->windows);
 }
 
@@ -130,46 +130,52 @@ static void go_on_after(emrs_call *call, uint8_t state)
 
 /* The end of an attempt */
 
-static bool is_last(const emrs_call *call)
+static bool has_attempts_left(const emrs_call *call)
 {
     const emrs_config *config = &call->client->config;
-    return !config->persistent && call->result->attempt_count >= config->attempt_count;
+    return config->persistent || call->result->attempt_count < config->attempt_count;
 }
 
-/* A stream that was left open and turns out to be dead says nothing about the service: once, and
- * for nothing, the attempt is made again on a new one. */
-static bool is_free(emrs_call *call, emrs_retry retry)
+/* Makes the attempt again, at once and for nothing, if the stream that was left open turns out to be
+ * dead: that says nothing about the service. Until then the answer before stands. */
+static bool try_again_free(emrs_call *call, emrs_retry retry)
 {
+    emrs_result *result = call->result;
     bool is_dead = call->attempt.reused && call->response.head_size == 0;
-    if (!is_dead || call->freed || retry == EMRS_RETRY_NEVER || call->code == EMRS_E_TIMEOUT)
+    if (!is_dead || retry == EMRS_RETRY_NEVER || call->code == EMRS_E_TIMEOUT)
         return false;
-    call->freed = true;
-    call->result->attempt_count--;
-    call->wait_ms = call->quiet_ms;
+    call->wait_ms = call->now.ms;
+    result->attempt_count--;
+    if (call->last.status > 0) {
+        call->last.attempt_count = result->attempt_count;
+        *result = call->last;
+        call->code = call->last.code;
+    }
     return true;
 }
 
-/* Does it deserve one, is one left, is there time; and then, is there a token: one that leads
- * nowhere costs none. */
-static bool is_worth_another(emrs_call *call, emrs_retry retry)
+/* Tokens are taken last, so that a retry that cannot happen costs none. */
+static bool try_again(emrs_call *call, emrs_retry retry)
 {
     bool is_persistent = call->client->config.persistent;
-    if (retry == EMRS_RETRY_NEVER || is_last(call))
+    if (retry == EMRS_RETRY_NEVER || !has_attempts_left(call))
         return false;
     uint32_t delay_ms = emrs_retry_delay(retry, is_persistent, call->result->attempt_count - 1u,
                                          call->now.random, &call->response);
     if (delay_ms >= left_ms(call))
         return false;
     call->wait_ms = call->now.ms + delay_ms;
-    call->attempt.cost = is_persistent ? 0 : emrs_retry_take(&call->client->tokens, retry);
-    return is_persistent || call->attempt.cost > 0;
+    call->cost = is_persistent ? 0 : emrs_retry_take(&call->client->tokens, retry);
+    return is_persistent || call->cost > 0;
 }
 
-static bool asks_for_credentials(emrs_call *call)
+static bool ask_for_credentials(emrs_call *call)
 {
-    if (call->result->error != EMRS_ERROR_EXPIRED_TOKEN || call->renewed || is_last(call))
+    if (call->result->error != EMRS_ERROR_EXPIRED_TOKEN || call->renewed
+        || !has_attempts_left(call))
         return false;
     call->renewed = true;
+    call->cost = 0;
     return true;
 }
 
@@ -206,7 +212,7 @@ static void note_end(emrs_call *call, int code)
     emrs_error_clean_name(result->request_id);
 }
 
-/* An attempt has ended, for good or not. The first code stands. */
+/* Ends an attempt with `code`, and decides what follows. */
 static void finish(emrs_call *call, int code)
 {
     if (call->state == SEND)
@@ -215,18 +221,18 @@ static void finish(emrs_call *call, int code)
     bool was_misdated = learn_time(call);
     uint8_t next = END;
     if (code == EMRS_DONE) {
-        emrs_retry_refund(&call->client->tokens, call->attempt.cost);
-    } else if (asks_for_credentials(call)) {
+        emrs_retry_refund(&call->client->tokens, call->cost);
+    } else if (ask_for_credentials(call)) {
         next = CREDENTIALS;
     } else {
         emrs_retry retry = retry_of(call, was_misdated);
-        next = is_free(call, retry) || is_worth_another(call, retry) ? WAIT : END;
+        next = try_again_free(call, retry) || try_again(call, retry) ? WAIT : END;
     }
     go_on_after(call, next);
 }
 
-/* The application's own mistakes, and its giving up: no attempt follows. What has ended for good
- * already, has. */
+/* Ends the call with `code`, without another attempt: for the application's own mistakes, and for its
+ * giving up. Does nothing once the result is final. */
 static void give_up(emrs_call *call, int code)
 {
     bool has_ended = call->state == END || (call->state == CLOSE && call->next == END);
@@ -245,29 +251,68 @@ static void give_up(emrs_call *call, int code)
 
 /* The beginning of an attempt */
 
-/* While another attempt may follow, no phase of this one takes more than half of what is left when
- * it begins, nor more than half a minute. */
+/* While another attempt may follow a time-out, no phase of this one takes more than half of what is
+ * left when it begins, nor more than half a minute. Half of so little that no handshake fits in it
+ * serves neither: then the phase takes all that is left. */
 static void begin_phase(emrs_call *call, emrs_phase phase)
 {
-    uint32_t most_ms = left_ms(call);
-    if (!is_last(call))
-        most_ms = most_ms / 2u < EMRS_PHASE_MAX_MS ? most_ms / 2u : EMRS_PHASE_MAX_MS;
+    const emrs_client *client = call->client;
+    bool has_tokens = client->config.persistent || client->tokens >= EMRS_COST_TRANSIENT;
+    uint32_t most_ms = left_ms(call), half_ms = most_ms / 2u;
+    if (has_attempts_left(call) && has_tokens && half_ms >= EMRS_PHASE_MIN_MS)
+        most_ms = half_ms < EMRS_PHASE_MAX_MS ? half_ms : EMRS_PHASE_MAX_MS;
     call->result->phase = phase;
     call->share_ms = call->now.ms + most_ms;
-    call->quiet_ms = call->now.ms;
+}
+
+/* A phase of CONNECT has its share once, however often the port goes back to it for the next of
+ * several addresses. */
+static void take_connecting(emrs_call *call, int phase)
+{
+    bool is_next = phase > (int)call->result->phase && phase <= (int)EMRS_PHASE_TLS;
+    if (call->state == CONNECT && is_next)
+        begin_phase(call, (emrs_phase)phase);
+}
+
+/* Moves the texts of the answer before to the front of the work buffer, where they stay until there
+ * is another answer; the request is written behind them. Of the message as much as there is room for.
+ * Each lies behind where it goes: id, name, what the sieve passed.
+ * ret: their size */
+static uint16_t keep_texts(emrs_call *call)
+{
+    emrs_result *last = &call->last;
+    emrs_text *const texts[] = {&last->request_id, &last->error_name, &last->message};
+    char *work = call->client->config.work;
+    size_t used = 0, room = call->client->config.work_size - EMRS_REQUEST_SIZE_MAX
+                            - last->request_id.size - last->error_name.size;
+    if (last->message.size > room) {
+        last->message_cut = true;
+        while (((unsigned char)last->message.bytes[room] & 0xc0u) == 0x80u)
+            room--; /* to the start of a character of UTF-8 */
+        last->message.size = room;
+    }
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (texts[i]->size > 0)
+            memmove(work + used, texts[i]->bytes, texts[i]->size);
+        texts[i]->bytes = work + used;
+        used += texts[i]->size;
+    }
+    return (uint16_t)used;
 }
 
 static void begin_send(emrs_call *call)
 {
     emrs_client *client = call->client;
-    emrs_pen pen = pen_on(client->config.work, client->config.work_size);
+    call->kept_size = call->attempt.reused ? keep_texts(call) : 0;
+    emrs_pen pen = pen_on((char *)client->config.work + call->kept_size,
+                          client->config.work_size - call->kept_size);
     call->attempt.utc_s = call->now.utc_s;
     call->attempt.signed_s = emrs_client_utc(client, call->now);
     if (call->attempt.signed_s == 0) { /* the clock was lost on the way here */
         give_up(call, EMRS_E_CLOCK);
         return;
     }
-    call->attempt.sent_ms = call->now.ms;
+    call->attempt.sent_ms = call->quiet_ms = call->now.ms;
     if (call->now.utc_s >= EMRS_BUILD_TIME_S)
         call->result->clock_offset_s = (int32_t)(call->attempt.signed_s - call->now.utc_s);
     emrs_request_write(call, call->attempt.signed_s, &pen);
@@ -285,7 +330,6 @@ static void begin_attempt(emrs_call *call)
 {
     emrs_client *client = call->client;
     emrs_result *result = call->result;
-    uint8_t cost = call->attempt.cost;
     if (left_ms(call) == 0) {
         go_on_after(call, END);
         return;
@@ -294,14 +338,16 @@ static void begin_attempt(emrs_call *call)
     memset(&call->attempt, 0, sizeof call->attempt);
     memset(&call->response, 0, sizeof call->response);
     memset(&call->sieve, 0, sizeof call->sieve);
-    call->attempt.cost = cost;
     call->window = 0;
     call->early_code = 0;
+    call->last = *result;
+    call->last.code = call->code;
     *result = (emrs_result){.attempt_count = (uint16_t)(result->attempt_count + 1u),
                             .clock_offset_s = result->clock_offset_s};
     call->attempt.reused = client->kept;
     call->state = CONNECT;
     client->kept = false;
+    call->quiet_ms = call->now.ms;
     if (!call->attempt.reused) {
         begin_phase(call, EMRS_PHASE_NAME);
         return;
@@ -332,6 +378,7 @@ static void begin_answer(emrs_call *call)
 {
     wipe_request(call);
     call->state = RECEIVE;
+    call->quiet_ms = call->now.ms;
     begin_phase(call, EMRS_PHASE_ANSWER);
     emrs_answer_begin(call);
 }
@@ -421,12 +468,21 @@ static void take_renewed(emrs_call *call)
     begin_attempt(call);
 }
 
+/* Whoever says STOP again in place of the answer to CLOSE has had the stream closed by then. */
+static void take_stop(emrs_call *call)
+{
+    if (call->stopped && call->state == CLOSE)
+        take_end(call, EMRS_DONE, false);
+    else
+        give_up(call, EMRS_E_STOPPED);
+    call->stopped = true;
+}
+
 static void take(emrs_call *call, const emrs_report *report)
 {
     switch (report->news) {
     case EMRS_CONNECTING:
-        if (call->state == CONNECT && call->result->phase != (emrs_phase)report->detail)
-            begin_phase(call, (emrs_phase)report->detail);
+        take_connecting(call, report->detail);
         break;
     case EMRS_CONNECTED:
         take_connected(call, report->detail);
@@ -448,7 +504,7 @@ static void take(emrs_call *call, const emrs_report *report)
         take_renewed(call);
         break;
     case EMRS_STOP:
-        give_up(call, EMRS_E_STOPPED);
+        take_stop(call);
         break;
     case EMRS_PENDING:
         break;

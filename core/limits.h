@@ -29,6 +29,7 @@
 #define EMRS_RETRY_AFTER_SPAN_MS 5000u
 #define EMRS_IDLE_DEFAULT_MS 5000u
 #define EMRS_PHASE_MAX_MS 30000u
+#define EMRS_PHASE_MIN_MS 5000u /* a TLS handshake on a small board, over a slow link */
 
 /* The clock: what AWS's SDKs agreed on in 2026 */
 #define EMRS_SKEW_MIN_S 240u         /* less is within what the service allows */
@@ -75,7 +76,9 @@
      + sizeof("User-Agent: emrs/" EMRS_VERSION " \r\n") + EMRS_USER_AGENT_SIZE_MAX                 \
      + sizeof("Content-Length: 0\r\nX-Amz-Security-Token: "))
 
-EMRS_STATIC_ASSERT(request_fits_the_work_buffer, EMRS_REQUEST_SIZE_MAX <= EMRS_WORK_SIZE);
+EMRS_STATIC_ASSERT(request_fits_the_work_buffer,
+                   EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX + EMRS_REQUEST_SIZE_MAX
+                       <= EMRS_WORK_SIZE); /* behind the answer before, cut: core/call.c */
 EMRS_STATIC_ASSERT(answer_fits_the_work_buffer,
                    EMRS_KEPT_SIZE + EMRS_RECEIVE_SIZE_MIN <= EMRS_WORK_SIZE);
 EMRS_STATIC_ASSERT(depth_fits_the_stack, EMRS_JSON_DEPTH_MAX <= 32u);

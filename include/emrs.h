@@ -220,7 +220,7 @@ typedef struct {
      * has a clock_floor of its own (port/tls/README.md: the risk) */
     bool clock_floor;
     bool no_clock_correction;    /* never sign by the service's clock */
-    uint32_t connect_timeout_ms; /* CONNECT, all phases; 0: the whole call's */
+    uint32_t connect_timeout_ms; /* CONNECT, all phases together; 0: the whole call's */
     uint32_t receive_timeout_ms; /* no byte from the peer for so long; 0: the whole call's */
 } emrs_config;
 
@@ -314,7 +314,9 @@ uint32_t emrs_utc(const emrs_client *client, emrs_now now);
 bool emrs_release(emrs_client *client);
 
 /* Readies a call of any operation. The input struct, its slices, the client and the result outlive
- * it. Until a step says EMRS_DONE or a negative code the client is in a call.
+ * it. Until a step says EMRS_DONE or a negative code the client is in a call. To give it up, report
+ * EMRS_STOP, then go on as the moves say until then: a CLOSE may follow. EMRS_STOP reported again and
+ * again, over emrs_turn too, is taken for the answer to the CLOSE that was shown before.
  * out: the result; on a busy client it says EMRS_E_STATE, unless it is that of the call in flight
  * ret: EMRS_OK      err: ARGUMENT, STATE; nothing was sent */
 int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *operation,

@@ -78,7 +78,6 @@ typedef struct {
     bool refused;   /* the answer has the service's error form */
     bool extra;     /* bytes came behind the answer */
     bool reused;    /* it began on a stream that was left open */
-    uint8_t cost;   /* in retry tokens, of having begun it */
     int status;
     uint32_t sent_ms;  /* when it was signed: monotonic, */
     uint32_t utc_s;    /* by this side's own clock, */
@@ -108,17 +107,21 @@ typedef struct emrs_operation emrs_operation;
 typedef struct {
     uint8_t state, window;
     uint8_t next; /* the state that follows CLOSE */
-    bool timed, open, renewed, freed;
+    bool timed, open, renewed, stopped;
+    uint8_t cost; /* in retry tokens, of the attempt in hand */
     emrs_attempt attempt;
     emrs_effect before; /* of the attempts before this one */
     int code;
-    int early_code;                                    /* why sending ended early, if it did */
-    uint32_t deadline_ms, share_ms, quiet_ms, wait_ms; /* ends, and when it was last not quiet */
-    emrs_now now;                                      /* of the step in hand */
+    int early_code;                          /* why sending ended early, if it did */
+    uint32_t deadline_ms, share_ms, wait_ms; /* ends of the call, of the phase, of a wait */
+    uint32_t quiet_ms;                       /* since when the peer has given no sign */
+    emrs_now now;                            /* of the step in hand */
     emrs_client *client;
     const emrs_operation *operation;
     const void *input;
     emrs_result *result;
+    emrs_result last;   /* what the attempt before told */
+    uint16_t kept_size; /* of its texts, in the work buffer before the request */
     emrs_text windows[3];
     emrs_credentials credentials;
     emrs_response response;

@@ -52,6 +52,20 @@ static emrs_text any_text(void)
     return (emrs_text){bytes + at, size};
 }
 
+static emrs_text any_text_of(size_t size_max)
+{
+    emrs_text text = any_text();
+    ASSUME(text.size <= size_max);
+    return text;
+}
+
+static void any_texts(emrs_result *of)
+{
+    of->request_id = any_text_of(EMRS_REQUEST_ID_SIZE_MAX);
+    of->error_name = any_text_of(EMRS_ERROR_NAME_SIZE_MAX);
+    of->message = any_text();
+}
+
 /* The rooms below, by their contracts: anything that these allow */
 
 void emrs_response_init(emrs_response *r, emrs_pen request_id, emrs_pen error_name)
@@ -180,7 +194,7 @@ int emrs_error_read(emrs_result *result, emrs_text header, const emrs_value valu
     (void)header;
     (void)values;
     result->error = (emrs_error)nondet_int();
-    result->error_name = any_text();
+    result->error_name = any_text_of(EMRS_ERROR_NAME_SIZE_MAX);
     result->message = any_text();
     ghost.named = result->error_name.size > 0;
     return codes[which];
@@ -293,14 +307,12 @@ static bool is_believed(const emrs_call *call)
     const emrs_attempt *a = &call->attempt;
     bool exchanges = call->state == SEND || call->state == RECEIVE;
     return (!a->verified || ghost.verified) && (!exchanges || a->verified)
-           && (call->state != CONNECT || (!a->verified && !a->shown))
-           && (!a->shown || ghost.shown) && (!a->whole || (ghost.whole && a->verified))
+           && (call->state != CONNECT || (!a->verified && !a->shown)) && (!a->shown || ghost.shown)
+           && (!a->whole || (ghost.whole && a->verified))
            && (a->status == 0 || (a->whole && a->status == ghost.status))
            && (!a->confirmed || (a->status == 200 && ghost.strict && ghost.equal))
-           && (!a->refused || (a->whole && ghost.named))
-           && (!call->client->kept || ghost.verified)
-           && (!call->client->kept || !call->timed || call->state == WAIT
-               || call->state == END);
+           && (!a->refused || (a->whole && ghost.named)) && (!call->client->kept || ghost.verified)
+           && (!call->client->kept || !call->timed || call->state == WAIT || call->state == END);
 }
 
 /* Nothing was shown that no effect tells of; ACCEPTED is the end, and DONE is of nothing else. */
@@ -331,7 +343,11 @@ static bool is_safe(const emrs_call *call)
     const emrs_sieve *s = &call->sieve;
     const emrs_text *window = &call->windows[call->window < EMRS_WINDOW_COUNT ? call->window : 0];
     bool ok = call->response.status == 200;
-    return call->state >= CONNECT && call->state <= END && call->next <= END && (call->next >= WAIT || call->state != CLOSE)
+    return call->kept_size + EMRS_REQUEST_SIZE_MAX <= WORK_SIZE
+           && (call->last.status == 0 || call->last.code < 0)
+           && (call->result->status == 0 || call->state >= CLOSE) && call->state >= CONNECT
+           && call->state <= END && call->next <= END
+           && (call->next >= WAIT || call->state != CLOSE)
            && (call->state != SEND || call->window < EMRS_WINDOW_COUNT)
            && (call->state != SEND || __CPROVER_r_ok(window->bytes, window->size))
            && call->response.error <= 0 && s->error <= 0 && call->code <= 0
@@ -344,8 +360,7 @@ static bool is_safe(const emrs_call *call)
            && is_pen_at(&call->response.error_name, work + EMRS_REQUEST_ID_SIZE_MAX,
                         EMRS_ERROR_NAME_SIZE_MAX)
            && (s->members == NULL
-               || (is_answered(&call->response)
-                   && s->members == (ok ? members : emrs_error_members)
+               || (is_answered(&call->response) && s->members == (ok ? members : emrs_error_members)
                    && s->member_count == (ok ? 2 : EMRS_ERROR_MEMBER_COUNT)));
 }
 
@@ -371,7 +386,7 @@ static void any_client(void)
     /* emrs_init sees to it */
     ASSUME(client.config.timeout_ms > 0 && client.config.timeout_ms <= EMRS_TIMEOUT_MAX_MS);
     client.host[4] = '\0'; /* nothing is done with the host but to look for its end */
-    result.error_name = any_text();
+    any_texts(&result);
     ever_shown = nondet_bool();
 }
 
@@ -382,6 +397,7 @@ static emrs_call any_call(void)
     call.client = &client;
     call.operation = &operation;
     call.result = &result;
+    any_texts(&call.last);
     call.windows[0] = any_text();
     call.windows[1] = any_text();
     call.windows[2] = any_text();
@@ -401,7 +417,7 @@ static emrs_call any_call(void)
 static bool is_empty(const emrs_move *move)
 {
     return move->send == NULL && move->receive == NULL && move->size == 0 && move->host == NULL
-           && !move->more;
+           && move->owner == NULL && !move->more;
 }
 
 /* The promise, of what a step says */
@@ -417,14 +433,15 @@ static void prove_promise(const emrs_call *call, int code, const emrs_move *move
     PROVE((code <= EMRS_DONE) == (call->state == END));
     PROVE(code > EMRS_DONE || is_empty(move));
     PROVE(code > EMRS_DONE || client.call == NULL);
-    PROVE(code != EMRS_SEND
-          || (__CPROVER_r_ok(move->send, move->size) && ghost.verified));
+    PROVE(code != EMRS_SEND || (__CPROVER_r_ok(move->send, move->size) && ghost.verified));
+    PROVE((move->owner == &client) == (code > EMRS_DONE && code <= EMRS_RECEIVE));
     PROVE(code != EMRS_RECEIVE || __CPROVER_w_ok(move->receive, move->size));
 }
 
 static void prove_step(void)
 {
     emrs_call call = any_call();
+    client.call = &call;
     ASSUME(call.state < END && holds(&call));
     uint8_t state = call.state;
     emrs_report report = nondet_report();
@@ -473,6 +490,18 @@ static void prove_base(void)
     REACHED(code < 0);
 }
 
+/* A call whose client was readied anew ends, and shows no move. */
+static void prove_forgotten(void)
+{
+    emrs_call call = any_call();
+    emrs_move move;
+    ASSUME(call.state >= CONNECT && call.state < END && client.call != &call);
+    PROVE(emrs_step(&call, nondet_now(), nondet_report(), &move) == EMRS_E_STATE);
+    PROVE(is_empty(&move) && call.state == END && result.code == EMRS_E_STATE);
+    call.state = 0; /* never started */
+    PROVE(emrs_step(&call, nondet_now(), nondet_report(), &move) == EMRS_E_STATE);
+}
+
 /* Once it has ended it says so again, whatever it is told, and changes nothing. */
 static void prove_sticky(void)
 {
@@ -491,6 +520,8 @@ void proof(void)
         prove_base();
     else if (nondet_bool())
         prove_sticky();
+    else if (nondet_bool())
+        prove_forgotten();
     else
         prove_step();
 }

@@ -178,6 +178,7 @@ static void test_every_move_has_an_end(void **state)
     assert_int_equal(b.move.until_ms, (uint32_t)(0xffffff00u + 5000u));
     b.now.ms += 4999;
     assert_int_equal(bench_step(&b, emrs_connecting(EMRS_PHASE_TLS)), EMRS_CONNECT);
+    assert_int_equal(b.move.until_ms, (uint32_t)(0xffffff00u + 5000u)); /* over all phases */
     bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED));
     assert_int_equal(b.move.until_ms, b.now.ms + 2000);
     b.now.ms += 1500;
@@ -191,6 +192,20 @@ static void test_every_move_has_an_end(void **state)
     assert_int_equal(bench_step(&b, PENDING), EMRS_CLOSE);
     assert_int_equal(bench_end(&b), EMRS_E_TIMEOUT);
     assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
+}
+
+static void test_the_connect_timeout_is_over_all_phases(void **state)
+{
+    (void)state;
+    b.config.connect_timeout_ms = 5000;
+    bench_start(&b);
+    bench_step(&b, PENDING);
+    b.now.ms += 4999;
+    assert_int_equal(bench_step(&b, emrs_connecting(EMRS_PHASE_TLS)), EMRS_CONNECT);
+    b.now.ms += 1;
+    assert_int_equal(bench_step(&b, PENDING), EMRS_CLOSE);
+    assert_int_equal(bench_end(&b), EMRS_E_TIMEOUT);
+    assert_int_equal(b.result.phase, EMRS_PHASE_TLS);
 }
 
 static void test_a_drip_does_not_move_the_deadline(void **state)
@@ -867,6 +882,7 @@ int main(void)
         cmocka_unit_test_setup(test_the_first_report_answers_no_move, setup),
         cmocka_unit_test_setup(test_a_port_that_miscounts_is_stopped, setup),
         cmocka_unit_test_setup(test_every_move_has_an_end, setup),
+        cmocka_unit_test_setup(test_the_connect_timeout_is_over_all_phases, setup),
         cmocka_unit_test_setup(test_a_drip_does_not_move_the_deadline, setup),
         cmocka_unit_test_setup(test_the_deadline_holds_in_every_state, setup),
         cmocka_unit_test_setup(test_news_at_the_deadline_still_counts, setup),
