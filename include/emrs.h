@@ -254,7 +254,9 @@ typedef struct {
 } emrs_result;
 
 typedef struct {
-    uint32_t ms;     /* monotonic; wraps */
+    /* Monotonic; wraps. One that stands still in deep sleep makes the clock look as if it had been set:
+     * what verified answers told of it is then forgotten, which costs one attempt where it was off */
+    uint32_t ms;
     uint32_t utc_s;  /* 0: unknown */
     uint32_t random; /* spreads retries, guards no secret; 0: none, and waits are the longest */
 } emrs_now;

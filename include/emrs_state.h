@@ -94,8 +94,10 @@ typedef struct {
     bool kept; /* a stream was left open at kept_ms, with this peer */
     emrs_peer peer;
     uint32_t kept_ms;
-    int32_t offset_s; /* the service's clock minus this one */
-    uint32_t date_s;  /* where this one is unknown: the service's, at date_ms; 0: never told */
+    int32_t offset_s;   /* the service's clock minus this one, */
+    uint32_t learnt_s;  /* learnt when this one said so, */
+    uint32_t learnt_ms; /* at this tick */
+    uint32_t date_s;    /* where this one is unknown: the service's, at date_ms; 0: never told */
     uint32_t date_ms;
     uint16_t tokens; /* left for retries */
     emrs_signing_key key;
