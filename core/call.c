@@ -315,13 +315,15 @@ static void begin_send(emrs_call *call)
     call->attempt.sent_ms = call->quiet_ms = call->now.ms;
     if (call->now.utc_s >= EMRS_BUILD_TIME_S)
         call->result->clock_offset_s = (int32_t)(call->attempt.signed_s - call->now.utc_s);
-    emrs_request_write(call, call->attempt.signed_s, &pen);
+    int code = emrs_request_write(call, call->attempt.signed_s, &pen);
     call->state = SEND;
     begin_phase(call, EMRS_PHASE_SEND);
     if (pen_full(&pen)) {
         call->result->needed_size = pen.used;
-        give_up(call, EMRS_E_SPACE);
+        code = EMRS_E_SPACE;
     }
+    if (code < 0)
+        give_up(call, code);
 }
 
 /* Clears what the attempt before left in the result. A port that came back too late finds no time
@@ -588,14 +590,6 @@ static void show_send(emrs_call *call, emrs_move *move)
     call->attempt.shown = call->attempt.shown || !move->more;
 }
 
-/* "localhost" is this machine, whatever a resolver says of it: plain http goes nowhere else. */
-static const char *host_of(const emrs_client *client)
-{
-    bool is_local =
-        !client->tls && text_is((emrs_text){client->host, strlen(client->host)}, TEXT("localhost"));
-    return is_local && !client->config.allow_plain_http ? "127.0.0.1" : client->host;
-}
-
 static int show(emrs_call *call, emrs_move *move)
 {
     if (call->state == END)
@@ -605,7 +599,7 @@ static int show(emrs_call *call, emrs_move *move)
         move->owner = call->client;
     if (call->state == CONNECT) {
         call->open = true;
-        move->host = host_of(call->client);
+        move->host = call->client->is_localhost ? "127.0.0.1" : call->client->host;
         move->port = call->client->port;
         move->tls = call->client->tls;
     } else if (call->state == SEND) {

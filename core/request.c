@@ -71,7 +71,7 @@ static void put_headers(emrs_pen *pen, emrs_call *call, const emrs_signing *sign
         values);
 }
 
-void emrs_request_write(emrs_call *call, uint32_t utc_s, emrs_pen *pen)
+int emrs_request_write(emrs_call *call, uint32_t utc_s, emrs_pen *pen)
 {
     char date[16];
     emrs_signing signing = {.method = call->operation->method,
@@ -91,4 +91,5 @@ void emrs_request_write(emrs_call *call, uint32_t utc_s, emrs_pen *pen)
     call->windows[0] = pen_text(pen);
     call->windows[1] = signing.token;
     call->windows[2] = (emrs_text){"\r\n\r\n", has_token ? 4 : 2};
+    return EMRS_OK;
 }

@@ -91,7 +91,8 @@ typedef struct {
     const void *call, *result; /* of the call in flight; call NULL: there is none */
     uint16_t port;
     bool tls;
-    bool kept; /* a stream was left open at kept_ms, with this peer */
+    bool is_localhost; /* by name: it is connected to by its address */
+    bool kept;         /* a stream was left open at kept_ms, with this peer */
     emrs_peer peer;
     uint32_t kept_ms;
     int32_t offset_s;   /* the service's clock minus this one, */
