@@ -12,6 +12,14 @@
  */
 #include "proof.h"
 
+/* What texts say is of no account here, only where they lie. */
+static void *move_nothing(void *to, const void *from, size_t size)
+{
+    PROVE(__CPROVER_w_ok(to, size) && __CPROVER_r_ok(from, size));
+    return to;
+}
+#define memmove move_nothing
+
 #include "call.c"
 #include "answer.c"
 #include "effect.c"
