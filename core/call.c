@@ -137,12 +137,14 @@ static bool has_attempts_left(const emrs_call *call)
 }
 
 /* Makes the attempt again, at once and for nothing, if the stream that was left open turns out to be
- * dead: that says nothing about the service. Until then the answer before stands. */
-static bool try_again_free(emrs_call *call, emrs_retry retry)
+ * dead: that says nothing about the service, whatever way it ended. Silence is no end, and what this
+ * side lacks it will lack again. Until then the answer before stands. */
+static bool try_again_free(emrs_call *call)
 {
     emrs_result *result = call->result;
-    bool is_dead = call->attempt.reused && call->response.head_size == 0;
-    if (!is_dead || retry == EMRS_RETRY_NEVER || call->code == EMRS_E_TIMEOUT)
+    bool has_ended =
+        call->code == EMRS_E_CONNECT || call->code == EMRS_E_TLS || call->code == EMRS_E_TRUNCATED;
+    if (!has_ended || !call->attempt.reused || call->response.head_size > 0)
         return false;
     call->wait_ms = call->now.ms;
     result->attempt_count--;
@@ -226,7 +228,7 @@ static void finish(emrs_call *call, int code)
         next = CREDENTIALS;
     } else {
         emrs_retry retry = retry_of(call, was_misdated);
-        next = try_again_free(call, retry) || try_again(call, retry) ? WAIT : END;
+        next = try_again_free(call) || try_again(call, retry) ? WAIT : END;
     }
     go_on_after(call, next);
 }

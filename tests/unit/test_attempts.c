@@ -324,7 +324,9 @@ static void test_a_dead_stream_costs_one_reconnect(void **state)
 {
     static const emrs_report ends[] = {{.news = EMRS_CUT},
                                        {.news = EMRS_CLOSED},
-                                       {.news = EMRS_FAILED, .detail = EMRS_REASON_RESET}};
+                                       {.news = EMRS_FAILED, .detail = EMRS_REASON_RESET},
+                                       {.news = EMRS_FAILED, .detail = EMRS_REASON_TLS},
+                                       {.news = EMRS_FAILED, .detail = EMRS_REASON_TLS_ALERT}};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(ends); i++) {
         setup(NULL);
