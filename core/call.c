@@ -14,8 +14,8 @@
 #include "text.h"
 
 /* The states are the moves that they show; 0 is a call that never started. An attempt goes through
- * the first three. `open` says that there is a stream: CONNECT was shown, or it was left open by the
- * call before, so CLOSE is owed. */
+ * the first three. `open` says that there is a stream: CONNECT was shown, or it was left open by
+ * the call before, so CLOSE is owed. */
 enum {
     CONNECT = EMRS_CONNECT,
     SEND = EMRS_SEND,
@@ -136,9 +136,9 @@ static bool has_attempts_left(const emrs_call *call)
     return config->persistent || call->result->attempt_count < config->attempt_count;
 }
 
-/* Makes the attempt again, at once and for nothing, if the stream that was left open turns out to be
- * dead: that says nothing about the service, whatever way it ended. Silence is no end, and what this
- * side lacks it will lack again. Until then the answer before stands. */
+/* Makes the attempt again, at once and for nothing, if the stream that was left open turns out to
+ * be dead: that says nothing about the service, whatever way it ended. Silence is no end, and what
+ * this side lacks it will lack again. Until then the answer before stands. */
 static bool try_again_free(emrs_call *call)
 {
     emrs_result *result = call->result;
@@ -233,8 +233,8 @@ static void finish(emrs_call *call, int code)
     go_on_after(call, next);
 }
 
-/* Ends the call with `code`, without another attempt: for the application's own mistakes, and for its
- * giving up. Does nothing once the result is final. */
+/* Ends the call with `code`, without another attempt: for the application's own mistakes, and for
+ * its giving up. Does nothing once the result is final. */
 static void give_up(emrs_call *call, int code)
 {
     bool has_ended = call->state == END || (call->state == CLOSE && call->next == END);
@@ -277,8 +277,8 @@ static void take_connecting(emrs_call *call, int phase)
 }
 
 /* Moves the texts of the answer before to the front of the work buffer, where they stay until there
- * is another answer; the request is written behind them. Of the message as much as there is room for.
- * Each lies behind where it goes: id, name, what the sieve passed.
+ * is another answer; the request is written behind them. Of the message as much as there is room
+ * for. Each lies behind where it goes: id, name, what the sieve passed.
  * ret: their size */
 static uint16_t keep_texts(emrs_call *call)
 {

@@ -118,8 +118,8 @@ static int32_t magnitude(int32_t value)
     return value < 0 ? -(value + 1) : value; /* INT32_MIN has no positive counterpart */
 }
 
-/* What the service said of this side's clock. It is void once the clock was set, which shows in that
- * clock and tick no longer agree on the time that has passed. */
+/* What the service said of this side's clock. It is void once the clock was set, which shows in
+ * that clock and tick no longer agree on the time that has passed. */
 static int32_t offset_of(const emrs_client *client, emrs_now now)
 {
     uint32_t passed_s = (now.ms - client->learnt_ms) / 1000u;

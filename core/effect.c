@@ -26,7 +26,8 @@ static emrs_effect of_attempt(const emrs_attempt *attempt)
 }
 
 /* 408 is a time-out, 499 is nginx's "the client closed the request", whatever name they carry.
- * src: "Common Error Types", any AWS API reference: RequestAborted comes "before a reply is sent" */
+ * src: "Common Error Types", any AWS API reference: RequestAborted comes "before a reply is
+ * sent" */
 bool emrs_effect_may_be_late(int status, emrs_error error)
 {
     return status == 408 || status == 499 || error == EMRS_ERROR_INTERNAL_SERVER

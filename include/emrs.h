@@ -202,8 +202,8 @@ typedef struct {
     bool use_fips, use_dualstack;
     bool allow_plain_http; /* http:// beyond loopback: you vouch for the network */
     emrs_text user_agent;  /* added to "emrs/VERSION": at most 64 bytes */
-    /* Read at every start; their bytes at every attempt. Change neither during a call, but to answer
-     * EMRS_CREDENTIALS */
+    /* Read at every start; their bytes at every attempt. Change neither during a call, but to
+     * answer EMRS_CREDENTIALS */
     const emrs_credentials *credentials;
     void *work;            /* yours, for the client's life */
     size_t work_size;      /* EMRS_WORK_SIZE or more: more keeps longer messages */
@@ -212,8 +212,8 @@ typedef struct {
     /* Attempts for as long as timeout_ms lasts: for fleets that share one quota */
     bool persistent;
     /* Leave the stream open for this client's next call, for so long (0: 5 s): see emrs_release.
-     * The port's stream remembers its owner (emrs_move): another client, or this one after emrs_init,
-     * gets a stream of its own */
+     * The port's stream remembers its owner (emrs_move): another client, or this one after
+     * emrs_init, gets a stream of its own */
     bool keep_stream;
     uint32_t idle_timeout_ms;
     /* A clock before EMRS_BUILD_TIME_S counts as that, until a verified answer tells the time. TLS
@@ -254,8 +254,9 @@ typedef struct {
 } emrs_result;
 
 typedef struct {
-    /* Monotonic; wraps. One that stands still in deep sleep makes the clock look as if it had been set:
-     * what verified answers told of it is then forgotten, which costs one attempt where it was off */
+    /* Monotonic; wraps. One that stands still in deep sleep makes the clock look as if it had been
+     * set: what verified answers told of it is then forgotten, which costs one attempt where it was
+     * off */
     uint32_t ms;
     uint32_t utc_s;  /* 0: unknown */
     uint32_t random; /* spreads retries, guards no secret; 0: none, and waits are the longest */
@@ -295,10 +296,10 @@ typedef struct {
 
 #include "emrs_state.h" /* emrs_client and emrs_call: whole, so that you can place them */
 
-/* Readies a client: checks the configuration and finds the endpoint. Does not read the client, which
- * may be any memory. Not during a call: that one's next step ends it with EMRS_E_STATE, and sends
- * nothing more. A stream that was left open (keep_stream) is closed at the next CONNECT; emrs_release
- * before, to close it now.
+/* Readies a client: checks the configuration and finds the endpoint. Does not read the client,
+ * which may be any memory. Not during a call: that one's next step ends it with EMRS_E_STATE, and
+ * sends nothing more. A stream that was left open (keep_stream) is closed at the next CONNECT;
+ * emrs_release before, to close it now.
  * out: result names field and rule on error
  * ret: EMRS_OK      err: ARGUMENT, INSECURE, SPACE */
 int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *result);
@@ -317,8 +318,8 @@ bool emrs_release(emrs_client *client);
 
 /* Readies a call of any operation. The input struct, its slices, the client and the result outlive
  * it. Until a step says EMRS_DONE or a negative code the client is in a call. To give it up, report
- * EMRS_STOP, then go on as the moves say until then: a CLOSE may follow. EMRS_STOP reported again and
- * again, over emrs_turn too, is taken for the answer to the CLOSE that was shown before.
+ * EMRS_STOP, then go on as the moves say until then: a CLOSE may follow. EMRS_STOP reported again
+ * and again, over emrs_turn too, is taken for the answer to the CLOSE that was shown before.
  * out: the result; on a busy client it says EMRS_E_STATE, unless it is that of the call in flight
  * ret: EMRS_OK      err: ARGUMENT, STATE; nothing was sent */
 int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *operation,

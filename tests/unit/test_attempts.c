@@ -365,8 +365,8 @@ static void throttle(void)
     answer("429 x", BUSY, "{\"message\":\"Rate exceeded\"}");
 }
 
-/* A peer that closes after each answer and does not say so: each attempt after the first begins on a
- * dead stream, is made again for nothing, and none of the three is lost. */
+/* A peer that closes after each answer and does not say so: each attempt after the first begins on
+ * a dead stream, is made again for nothing, and none of the three is lost. */
 static void test_each_attempt_has_a_free_reconnect(void **state)
 {
     (void)state;
@@ -711,8 +711,8 @@ static void test_stop_while_closing_after_success(void **state)
     assert_int_equal(bench_end(&b), EMRS_DONE);
 }
 
-/* The loop that emrs.h allows: the application reports STOP, and again STOP in place of whatever the
- * port reported. It ends with the first CLOSE that was shown, at the same moment. */
+/* The loop that emrs.h allows: the application reports STOP, and again STOP in place of whatever
+ * the port reported. It ends with the first CLOSE that was shown, at the same moment. */
 static void test_stop_said_again_and_again(void **state)
 {
     (void)state;
