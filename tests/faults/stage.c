@@ -310,6 +310,8 @@ static void play(stage *s)
         if (s->code == s->in_flight_at && !s->was_in_flight && s->in_flight != NULL) {
             s->was_in_flight = true;
             s->in_flight(s);
+            if (s->code <= EMRS_DONE)
+                break;
         }
         report = act(s, s->code);
     }

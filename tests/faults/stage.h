@@ -6,7 +6,7 @@
 
 #include "support/bench.h"
 
-enum { STAGE_ATTEMPT_COUNT = 3 };
+enum { STAGE_ATTEMPT_COUNT = 5 };
 #define STAGE_ALL_BUT_ONE SIZE_MAX /* for sent_size: the request but for its last byte */
 
 /* What goes wrong in an attempt, and where. Everything before it goes well. */
