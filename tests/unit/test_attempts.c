@@ -738,6 +738,48 @@ static void test_stop_said_again_and_again(void **state)
     }
 }
 
+/* The same over emrs_turn, which closes the stream itself. */
+static unsigned close_count;
+
+static emrs_report connect_on_and_on(void *context, const emrs_move *move)
+{
+    (void)context;
+    (void)move;
+    return PENDING;
+}
+
+static void count_close(void *context)
+{
+    (void)context;
+    close_count++;
+}
+
+static emrs_now now_of_bench(void *context)
+{
+    (void)context;
+    return b.now;
+}
+
+static void test_stop_said_again_over_turns(void **state)
+{
+    const emrs_stream stream = {.connect = connect_on_and_on, .close = count_close};
+    const emrs_port port = {.stream = &stream, .now = now_of_bench};
+    emrs_report report = PENDING;
+    unsigned turn_count = 0;
+    int what;
+    (void)state;
+    close_count = 0;
+    bench_start(&b);
+    assert_int_equal(emrs_turn(&b.call, &port, &report), EMRS_CONNECT);
+    do {
+        report = emrs_report_of(EMRS_STOP);
+        what = emrs_turn(&b.call, &port, &report);
+    } while (what > EMRS_DONE && turn_count++ < 10);
+    assert_int_equal(what, EMRS_E_STOPPED);
+    assert_int_equal(turn_count, 1);
+    assert_int_equal(close_count, 1);
+}
+
 /* A wait is not for the stream: what is told of it changes nothing. */
 static void test_a_stale_end_while_waiting(void **state)
 {
@@ -864,6 +906,7 @@ int main(void)
         cmocka_unit_test_setup(test_stop_while_closing_before_another, setup),
         cmocka_unit_test_setup(test_stop_while_closing_after_success, setup),
         cmocka_unit_test_setup(test_stop_said_again_and_again, setup),
+        cmocka_unit_test_setup(test_stop_said_again_over_turns, setup),
         cmocka_unit_test_setup(test_a_stale_end_while_waiting, setup),
         cmocka_unit_test_setup(test_renewed_credentials, setup),
         cmocka_unit_test_setup(test_a_renewed_attempt_costs_nothing, setup),
