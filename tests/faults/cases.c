@@ -85,6 +85,11 @@ SETTING(least_random, b.now.random, 1)
 SETTING(most_random, b.now.random, UINT32_MAX)
 SETTING(renewing, renews, true)
 INPUT(loopback, config.endpoint, "http://127.0.0.1")
+INPUT(swapped_slash, credentials.access_key_id, "wJalrXUtnFEMI/K7MDENG")
+INPUT(swapped_plus, credentials.access_key_id, "wJalrXUtnFEMI+K7MDENG")
+INPUT(quoted_key, credentials.access_key_id, "\"AKIDEXAMPLE\"")
+INPUT(named_key, credentials.access_key_id, "AWS_ACCESS_KEY_ID=AKIDEXAMPLE")
+INPUT(comma_key, credentials.access_key_id, "AKIDEXAMPLE,")
 INPUT(no_token, credentials.session_token, "")
 INPUT(long_label, config.user_agent, A64 "a")
 
@@ -606,6 +611,11 @@ const fault_case fault_cases[] = {
     FAULT(122, "it fails", NULL, FAILED(TLS, ENTROPY), RESOURCE, NEVER, NONE),
     FAULT(122, "it blocks", NULL, HAPPENS(TLS, PENDING), TIMEOUT, YES, NONE),
     FAULT(122, "a resolver without memory", NULL, FAILED(NAME, RESOURCE), RESOURCE, YES, NONE),
+    REFUSES(123, "a secret in its place: /", swapped_slash, ACCESS_KEY_ID),
+    REFUSES(123, "a secret in its place: +", swapped_plus, ACCESS_KEY_ID),
+    REFUSES(123, "quotes", quoted_key, ACCESS_KEY_ID),
+    REFUSES(123, "NAME=", named_key, ACCESS_KEY_ID),
+    REFUSES(123, "a comma", comma_key, ACCESS_KEY_ID),
     OK(124, "the longest label, the largest count", longest_label, WELL),
     REFUSES(124, "a label that the command did not cut", long_label, USER_AGENT),
     FAULT(127, "more was sent than there was", NULL, COUNTS(SEND, 100, SENT), PORT, NEVER, NONE),

@@ -280,7 +280,8 @@ const fault_row fault_rows[FAULT_ROW_COUNT] = {
     {121, "stderr that nobody reads, a file too large, no /dev/null, SIGHUP, SIGINT ignored", NULL,
      "the effect is told"},
     {122, "entropy that blocks; a resolver that finds no memory", NULL, NULL},
-    {123, "access key id and secret swapped; quotes, NAME=, commas in the id", NULL,
+    {123, "access key id and secret swapped; quotes, NAME=, commas in the id",
+     ID_TEST("start_names_wrong_credentials"),
      "nothing of it is sent or printed"},
     {124, "a label or a count of the environment out of bounds", NULL,
      "the command warns, and takes the nearest value; the library refuses a label that is too "

@@ -64,7 +64,7 @@ static emrs_text any_text(void)
 static emrs_text any_text_of(size_t size_max)
 {
     size_t size = nondet_size();
-    ASSUME(size <= size_max);
+    ASSUME(size <= size_max && size <= BYTES);
     return (emrs_text){bytes, size};
 }
 
