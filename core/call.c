@@ -473,10 +473,11 @@ static void take_renewed(emrs_call *call)
     begin_attempt(call);
 }
 
-/* Whoever says STOP again in place of the answer to CLOSE has had the stream closed by then. */
+/* After the first STOP only CLOSE is left. A second one stands for its answer: an application that
+ * reports STOP over emrs_turn's own report has had the stream closed by then. */
 static void take_stop(emrs_call *call)
 {
-    if (call->stopped && call->state == CLOSE)
+    if (call->stopped)
         take_end(call, EMRS_DONE, false);
     else
         give_up(call, EMRS_E_STOPPED);
