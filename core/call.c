@@ -428,15 +428,21 @@ static int end_answer(emrs_call *call, int code, bool authenticated)
     return code == EMRS_DONE ? emrs_answer_end(call, authenticated) : code;
 }
 
-/* The stream ended. In the middle of sending, an answer may have come before: one look. What lies
- * there before the first byte of the request was taken does not answer it. */
+/* In the middle of sending an answer may have come before the end. What lies there before the first
+ * byte of the request was taken does not answer it. */
+static bool may_have_answered(const emrs_call *call, int code)
+{
+    return call->state == SEND && call->attempt.begun
+           && (code == EMRS_E_CONNECT || code == EMRS_DONE);
+}
+
+/* The stream ended. */
 static void take_end(emrs_call *call, int code, bool authenticated)
 {
-    bool may_have_answered = call->attempt.begun && (code == EMRS_E_CONNECT || code == EMRS_DONE);
     if (call->state == CLOSE) {
         call->open = false;
         go_on(call, call->next);
-    } else if (call->state == SEND && may_have_answered) {
+    } else if (may_have_answered(call, code)) { /* one look */
         begin_answer(call);
         call->early_code = EMRS_E_CONNECT;
     } else if (call->state == RECEIVE) {
@@ -616,11 +622,19 @@ static int show(emrs_call *call, emrs_move *move)
     return call->state;
 }
 
-static int tell(emrs_call *call, int code)
+/* What a step does: the first one begins the call; then come the news, and then the time. */
+static void advance(emrs_call *call, emrs_report *report)
 {
-    call->result->code = code;
-    call->result->effect = emrs_effect_of(call->before, &call->attempt);
-    return code;
+    if (!call->timed) {
+        start(call);
+        if (report->news != EMRS_STOP)
+            report->news = EMRS_PENDING; /* nothing was asked for yet: it is another call's */
+    }
+    bool was_closing = call->state == CLOSE; /* one that begins now is shown first */
+    take(call, report);
+    bool is_shown = call->state != CLOSE || was_closing;
+    if (call->state < END && is_shown && emrs_clock_is_past(call->now.ms, until_of(call)))
+        take_time(call);
 }
 
 int emrs_step(emrs_call *call, emrs_now now, emrs_report report, emrs_move *move)
@@ -630,21 +644,15 @@ int emrs_step(emrs_call *call, emrs_now now, emrs_report report, emrs_move *move
         return EMRS_E_STATE;
     if (call->state == END)
         return call->code;
-    if (call->client->call != call) { /* emrs_init was called in between */
+    call->now = now;
+    if (call->client->call == call) {
+        advance(call, &report);
+    } else { /* emrs_init was called in between */
         call->state = END;
         call->code = EMRS_E_STATE;
-        return tell(call, EMRS_E_STATE);
     }
-    call->now = now;
-    if (!call->timed) {
-        start(call);
-        if (report.news != EMRS_STOP)
-            report.news = EMRS_PENDING; /* nothing was asked for yet: it is some other call's */
-    }
-    bool was_closing = call->state == CLOSE; /* one that begins now is shown first */
-    take(call, &report);
-    bool is_shown = call->state != CLOSE || was_closing;
-    if (call->state < END && is_shown && emrs_clock_is_past(now.ms, until_of(call)))
-        take_time(call);
-    return tell(call, show(call, move));
+    int code = show(call, move);
+    call->result->code = code;
+    call->result->effect = emrs_effect_of(call->before, &call->attempt);
+    return code;
 }
