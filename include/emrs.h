@@ -64,7 +64,7 @@ typedef enum {
     EMRS_E_TLS = -12,         /* the handshake or a record failed */
     EMRS_E_TLS_MEMORY = -13,  /* TLS ran out of its memory */
     EMRS_E_PROTOCOL = -14,    /* the answer is not HTTP/1.1, or not an answer to this call */
-    EMRS_E_TRUNCATED = -15,   /* the answer ended early */
+    EMRS_E_TRUNCATED = -15,   /* the answer ended early, or did not begin */
     EMRS_E_TOO_BIG = -16,     /* the answer is past a limit of core/limits.h */
     EMRS_E_JSON = -17,        /* status 200, body is not strict JSON */
     EMRS_E_UNVERIFIED = -18,  /* status 200, body does not name the job run */
