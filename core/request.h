@@ -10,8 +10,8 @@
 enum { EMRS_WINDOW_COUNT = 3 };
 
 /* Writes and signs the request of a started call into the pen, and sets the call's windows.
- * in:  utc_s is known; the pen holds at least EMRS_REQUEST_SIZE_MAX bytes
- * ret: EMRS_OK      err: RESOURCE, where the hash failed: nothing of it may be sent */
+ * in:  utc_s is known; the pen holds at least EMRS_REQUEST_SIZE_MAX bytes, so it cannot be full
+ * err: RESOURCE: the hash engine failed; nothing is signed, and the windows are empty */
 int emrs_request_write(emrs_call *call, uint32_t utc_s, emrs_pen *pen);
 
 #endif

@@ -7,24 +7,13 @@
 #define EMRS_HOST_SIZE_MAX 253u
 #define EMRS_REGION_SIZE_MAX 63u
 #define EMRS_SECRET_SIZE_MAX 128u
-#ifndef EMRS_HASH_WORDS
-#define EMRS_HASH_WORDS 28u /* an accelerated SHA-256 may need more: sha256.c */
-#endif
 
-/* One SHA-256 under way; sha256.c asserts that the library's fits */
-typedef struct {
-    uint32_t words[EMRS_HASH_WORDS];
-} emrs_sha256;
-
-/* HMAC midstates of a key */
-typedef struct {
-    emrs_sha256 inner, outer;
-} emrs_hmac;
-
-/* Those of a signing key, and a hash of what it was made from; all zero: none is held */
+/* A signing key, the day that it is for, and a hash of the rest that it was made from; all zero:
+ * none is held */
 typedef struct {
     uint8_t origin[32];
-    emrs_hmac hmac;
+    char day[8];
+    uint8_t bytes[32];
 } emrs_signing_key;
 
 /* A bounded writer; used > size: it overflowed, and used says what it needed */

@@ -581,7 +581,7 @@ static void leave_in_client(stage *now)
 
 static void leave_in_key(stage *now)
 {
-    memcpy(&now->b.client.key.hmac.outer, secrets_key.bytes, RUN_SIZE);
+    memcpy(&now->b.client.key.bytes, secrets_key.bytes, RUN_SIZE);
 }
 
 static void leave_in_call(stage *now)
@@ -725,8 +725,8 @@ static void say_page(void)
         " secret bytes is in the\nwork buffer, the call, the move, the result, or on the stack"
         " below (");
     say_number(stage_look_count);
-    say(" looks, one after each step that changed\nsomething); the client holds the signing key's"
-        " midstates, and once told to forget nothing. Secret are the secret access\nkey, the "
+    say(" looks, one after each step that changed\nsomething); the client holds the signing key,"
+        " and once told to forget nothing. Secret are the secret access\nkey, the "
         "session"
         " token, the four derived keys, and of each key of HMAC its two pads, and whole its "
         "midstates.\n\nThe effect is that of a call of "
