@@ -239,8 +239,8 @@ static bool take_header(emrs_response *r)
         if (!value_is(r, "keep-alive"))
             r->close = true;
         break;
-    case CONTENT_ENCODING:
-        if (!value_is(r, "identity"))
+    case CONTENT_ENCODING: /* an empty list names none: RFC 9110, sections 5.6.1 and 8.4 */
+        if (!value_is(r, "identity") && !value_is(r, ""))
             r->encoded = true;
         break;
     case CONTENT_TYPE:

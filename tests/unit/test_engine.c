@@ -85,6 +85,22 @@ static void test_every_step_may_fail(void **state)
     assert_memory_equal(&b.client.key, &none, sizeof none); /* no doubtful key is kept */
 }
 
+/* In a call: nothing is sent, and nothing is tried again. */
+static void test_a_call_ends_before_it_sends(void **state)
+{
+    (void)state;
+    bench_init(&b);
+    bench_start(&b);
+    step_count = 0;
+    failing_step = 7;
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_PENDING)), EMRS_CONNECT);
+    assert_int_equal(bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED)), EMRS_CLOSE);
+    assert_int_equal(bench_end(&b), EMRS_E_RESOURCE);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
+    assert_int_equal(b.result.attempt_count, 1);
+    assert_false(is_anywhere("DELETE"));
+}
+
 /* A long secret is hashed first, by steps of its own. */
 static void test_every_step_may_fail_of_a_long_secret(void **state)
 {
@@ -110,6 +126,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_step_may_fail),
+        cmocka_unit_test(test_a_call_ends_before_it_sends),
         cmocka_unit_test(test_every_step_may_fail_of_a_long_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
