@@ -93,6 +93,12 @@ INPUT(comma_key, credentials.access_key_id, "AKIDEXAMPLE,")
 INPUT(no_token, credentials.session_token, "")
 INPUT(long_label, config.user_agent, A64 "a")
 
+static void failing_hash(stage *s)
+{
+    (void)s;
+    stage_hash_fails = true;
+}
+
 static void longest_label(stage *s)
 {
     s->b.config.user_agent = TEXT(A64);
@@ -606,6 +612,8 @@ const fault_case fault_cases[] = {
     FAULT(118, "nothing of it can be used", NULL, FAILED(TLS, TRUST), RESOURCE, NEVER, NONE),
     FAULT(118, "the server's CA is the one that cannot be read", NULL, FAILED(TLS, ISSUER),
           CERTIFICATE, NEVER, NONE),
+    OK(120, "nothing behind its colon", NULL, ANSWERS(LINE SIZE "Content-Encoding:\r\n" BODY)),
+    OK(120, "blanks", NULL, ANSWERS(LINE "Content-Encoding: \t\r\n" SIZE BODY)),
     FAULT(121, "SIGHUP is an application that gives up", NULL, HAPPENS(ANSWER, STOP), STOPPED,
           NEVER, UNKNOWN),
     FAULT(122, "it fails", NULL, FAILED(TLS, ENTROPY), RESOURCE, NEVER, NONE),
@@ -618,6 +626,7 @@ const fault_case fault_cases[] = {
     REFUSES(123, "a comma", comma_key, ACCESS_KEY_ID),
     OK(124, "the longest label, the largest count", longest_label, WELL),
     REFUSES(124, "a label that the command did not cut", long_label, USER_AGENT),
+    FAULT(126, "in signing", failing_hash, WELL, RESOURCE, NEVER, NONE),
     FAULT(127, "more was sent than there was", NULL, COUNTS(SEND, 100, SENT), PORT, NEVER, NONE),
     FAULT(127, "more was received than there was room for", NULL, COUNTS(ANSWER, 0, RECEIVED), PORT,
           NEVER, UNKNOWN),

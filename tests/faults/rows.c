@@ -281,14 +281,16 @@ const fault_row fault_rows[FAULT_ROW_COUNT] = {
      "the effect is told"},
     {122, "entropy that blocks; a resolver that finds no memory", NULL, NULL},
     {123, "access key id and secret swapped; quotes, NAME=, commas in the id",
-     ID_TEST("start_names_wrong_credentials"),
-     "nothing of it is sent or printed"},
+     ID_TEST("start_names_wrong_credentials"), "nothing of it is sent or printed"},
     {124, "a label or a count of the environment out of bounds", NULL,
      "the command warns, and takes the nearest value; the library refuses a label that is too "
      "long"},
     {125, "the clock is set between two calls of one client",
      "tests/unit/test_client.c: test_what_was_learnt_is_void_once_the_clock_is_set", NULL},
-    {126, "a hash that fails", NULL, "nothing is signed or sent"},
+    {126, "a hash engine that fails",
+     "tests/unit/test_engine.c: test_every_step_may_fail" AND
+     "tests/unit/test_engine.c: test_a_call_ends_before_it_sends",
+     "nothing is signed or sent"},
     {127, "a port that counts more than its window; a start on a busy client",
      "tests/unit/test_call.c: test_a_port_that_miscounts_is_stopped" AND
      "tests/unit/test_call.c: test_a_busy_client_says_so_in_the_result",

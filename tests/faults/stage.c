@@ -19,6 +19,7 @@ const fault_peer stage_good = {
 void stage_init(stage *s)
 {
     memset(s, 0, sizeof *s);
+    stage_hash_fails = false;
     bench_init(&s->b);
     s->b.credentials.secret_access_key = secrets_key;
     s->b.credentials.session_token = secrets_token;

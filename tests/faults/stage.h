@@ -63,6 +63,9 @@ struct stage {
 /* A valid call of one attempt, with a session token, to a good peer. */
 void stage_init(stage *s);
 
+/* Whether the hash engine fails, from here to the next stage_init */
+extern bool stage_hash_fails;
+
 /* How often the stack was looked at, in all calls so far */
 extern unsigned stage_look_count;
 
