@@ -278,8 +278,8 @@ static void take_connecting(emrs_call *call, int phase)
 
 /* Moves the texts of the answer before to the front of the work buffer, where they stay until there
  * is another answer; the request is written behind them. The message is cut to the room that the
- * longest request leaves. Id and name fit before what the sieve passed, so no move overwrites a text
- * that is still to be moved.
+ * longest request leaves. Id and name fit before what the sieve passed, so no move overwrites a
+ * text that is still to be moved.
  * ret: their size */
 static uint16_t keep_texts(emrs_call *call)
 {
