@@ -46,6 +46,7 @@ static void begin_body(emrs_call *call)
                     ok ? call->operation->member_count : EMRS_ERROR_MEMBER_COUNT,
                     pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX),
                            EMRS_SIEVED_SIZE + lent_size(call)));
+    call->sieve.more = (uint16_t)lent_size(call);
 }
 
 static int judge_success(emrs_call *call)

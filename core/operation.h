@@ -11,7 +11,7 @@ struct emrs_member { /* a member of a JSON object that somebody wants */
      * member before it in the table. Of such names the first whose value is a string that is not
      * empty has the room; the others then count as absent. */
     uint16_t size_max;
-    bool takes_rest; /* keeps more where the sieve's output has more room than it needs */
+    bool takes_more; /* keeps more where the sieve is told that its output has more room */
 };
 
 typedef enum {

@@ -91,7 +91,6 @@ int emrs_request_write(emrs_call *call, uint32_t utc_s, emrs_pen *pen)
     put_target(pen, call, &signing);
     put_form(pen, " HTTP/1.1\r\nHost: ", NULL);
     put_host(pen, call->client, &signing);
-    memset(call->windows, 0, sizeof call->windows);
     if (!put_headers(pen, call, &signing))
         return EMRS_E_RESOURCE;
     if (has_token)

@@ -11,7 +11,7 @@ enum { EMRS_WINDOW_COUNT = 3 };
 
 /* Writes and signs the request of a started call into the pen, and sets the call's windows.
  * in:  utc_s is known; the pen holds at least EMRS_REQUEST_SIZE_MAX bytes, so it cannot be full
- * err: RESOURCE: the hash engine failed; nothing is signed, and the windows are empty */
+ * err: RESOURCE: the hash engine failed; nothing is signed, and no window is set */
 int emrs_request_write(emrs_call *call, uint32_t utc_s, emrs_pen *pen);
 
 #endif

@@ -5,7 +5,6 @@
 #include <mbedtls/version.h>
 
 #include "limits.h"
-#include "text.h"
 
 /* 2.28 deprecates the names that 3.x made the only ones. */
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
@@ -42,9 +41,7 @@ void emrs_sha256_update(emrs_sha256 *hash, const void *bytes, size_t size)
 bool emrs_sha256_finish(emrs_sha256 *hash, uint8_t digest[32])
 {
     bool ok = !hash->failed && mbedtls_sha256_finish(context_of(hash), digest) == 0;
-    if (!ok)
-        memset(digest, 0, 32);
-    mbedtls_sha256_free(context_of(hash));
-    wipe(hash, sizeof *hash);
+    mbedtls_sha256_free(context_of(hash)); /* wipes it */
+    hash->failed = false;
     return ok;
 }

@@ -16,7 +16,7 @@ typedef struct {
 void emrs_sha256_init(emrs_sha256 *hash);
 void emrs_sha256_update(emrs_sha256 *hash, const void *bytes, size_t size);
 
-/* out: 32 bytes, all zero on failure; the state is wiped
+/* out: 32 bytes, of no meaning on failure; the state is wiped
  * ret: whether this and each step before it succeeded */
 bool emrs_sha256_finish(emrs_sha256 *hash, uint8_t digest[32]);
 

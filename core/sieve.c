@@ -56,8 +56,7 @@ static uint8_t first_name(const emrs_sieve *s, uint8_t member)
 static uint16_t room_of(const emrs_sieve *s, uint8_t member)
 {
     const emrs_member *first = &s->members[first_name(s, member)];
-    size_t rest = s->out.size - emrs_sieve_size(s->members, s->member_count);
-    return (uint16_t)(first->size_max + (first->takes_rest ? rest : 0));
+    return (uint16_t)(first->size_max + (first->takes_more ? s->more : 0u));
 }
 
 /* A whole unit or nothing: no half escape, no half character. */

@@ -21,8 +21,8 @@ static inline size_t emrs_sieve_size(const emrs_member *members, uint8_t count)
     return size;
 }
 
-/* in:  out holds at least emrs_sieve_size bytes, and less than 64 KB; count at most
- *      EMRS_MEMBER_COUNT_MAX */
+/* in:  out holds at least emrs_sieve_size bytes; count at most EMRS_MEMBER_COUNT_MAX. Where out is
+ *      larger, sieve->more may be set afterwards to the difference. */
 void emrs_sieve_init(emrs_sieve *sieve, const emrs_member *members, uint8_t count, emrs_pen out);
 
 /* err: sieve->error: EMRS_E_JSON; sticky */

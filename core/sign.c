@@ -17,40 +17,41 @@
 typedef struct {
     emrs_sha256 hash;
     uint8_t block[BLOCK_SIZE];
-    bool failed;
 } hmac;
 
-/* Begins a hash with the key's block, some of its bits flipped. */
-static void take_block(hmac *h, unsigned flip)
+/* Begins a hash with the key's block, some of its bits flipped.
+ * in:  ok: whether what was hashed before succeeded; else this hash fails too */
+static void take_block(hmac *h, unsigned flip, bool ok)
 {
     for (size_t i = 0; i < BLOCK_SIZE; i++)
         h->block[i] ^= (uint8_t)flip;
     emrs_sha256_init(&h->hash);
+    h->hash.failed = h->hash.failed || !ok;
     emrs_sha256_update(&h->hash, h->block, BLOCK_SIZE);
 }
 
 static void hmac_begin(hmac *h, const void *key, size_t key_size)
 {
-    h->failed = false;
+    bool ok = true;
     memset(h->block, 0, BLOCK_SIZE);
     if (key_size > BLOCK_SIZE) {
         emrs_sha256_init(&h->hash);
         emrs_sha256_update(&h->hash, key, key_size);
-        h->failed = !emrs_sha256_finish(&h->hash, h->block);
+        ok = emrs_sha256_finish(&h->hash, h->block);
     } else {
         memcpy(h->block, key, key_size);
     }
-    take_block(h, 0x36u);
+    take_block(h, 0x36u, ok);
 }
 
 /* The message went into h->hash.      ret: whether every step succeeded */
 static bool hmac_finish(hmac *h, uint8_t mac[HASH_SIZE])
 {
-    bool ok = emrs_sha256_finish(&h->hash, mac) && !h->failed;
-    take_block(h, 0x36u ^ 0x5cu);
+    bool ok = emrs_sha256_finish(&h->hash, mac);
+    take_block(h, 0x36u ^ 0x5cu, ok);
     emrs_sha256_update(&h->hash, mac, HASH_SIZE);
     wipe(h->block, sizeof h->block);
-    return emrs_sha256_finish(&h->hash, mac) && ok;
+    return emrs_sha256_finish(&h->hash, mac);
 }
 
 static void take(emrs_sha256 *hash, emrs_text text)
@@ -116,10 +117,15 @@ static bool derive(emrs_signing_key *key, emrs_text secret, const emrs_signing *
     emrs_text scope[EMRS_SCOPE_COUNT];
     put_form(&pen, "AWS4*", &secret);
     emrs_signing_scope(signing, scope);
-    bool ok = emrs_hmac_of(start, pen.used, scope[0], key->bytes);
+    const void *with = start;
+    size_t size = pen.used;
+    bool ok = true;
+    for (size_t i = 0; i < EMRS_SCOPE_COUNT; i++) {
+        ok = emrs_hmac_of(with, size, scope[i], key->bytes) && ok;
+        with = key->bytes;
+        size = HASH_SIZE;
+    }
     wipe(start, sizeof start);
-    for (size_t i = 1; i < EMRS_SCOPE_COUNT; i++)
-        ok = emrs_hmac_of(key->bytes, HASH_SIZE, scope[i], key->bytes) && ok;
     return ok;
 }
 

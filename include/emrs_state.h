@@ -51,6 +51,7 @@ typedef struct {
     uint16_t matching;  /* members that still match the key, a bit each */
     uint16_t seen, cut; /* members met, members cut, a bit each */
     uint16_t filled;    /* members of which a string was passed on under one of their names */
+    uint16_t more;      /* room than is needed, for the member that takes it */
     uint16_t room;      /* for the rest of the value being passed */
     uint32_t stack;     /* a bit a level: 1 object, 0 array */
     uint32_t point;     /* the code point being read */

@@ -50,7 +50,8 @@ static bool holds(const emrs_sieve *s)
            && (s->state != UTF8 || (s->left >= 1 && s->left < s->point_size && s->point_size <= 4))
            && (s->state != UNICODE || (s->left >= 1 && s->left <= 4))
            && (s->state != UNICODE || s->point >> 4 * (4 - s->left) == 0)
-           && (s->high == 0 || (s->high >> 10 == 0x36 && in_string)) && s->out.size == OUT_SIZE;
+           && (s->high == 0 || (s->high >> 10 == 0x36 && in_string)) && s->out.size == OUT_SIZE
+           && s->more == MORE;
 }
 
 static void prove_base(void)
@@ -59,6 +60,7 @@ static void prove_base(void)
     char out[OUT_SIZE];
     PROVE(emrs_sieve_size(members, COUNT) == OUT_SIZE - MORE);
     emrs_sieve_init(&s, members, COUNT, pen_on(out, sizeof out));
+    s.more = MORE;
     PROVE(holds(&s) && s.error == 0 && s.out.used == 0);
 }
 
@@ -69,6 +71,7 @@ static emrs_sieve any_in(uint8_t state)
     s.member_count = COUNT;
     s.out.bytes = any_bytes(OUT_SIZE);
     s.out.size = OUT_SIZE;
+    s.more = MORE;
     s.state = state;
     s.error = 0;
     ASSUME(holds(&s));

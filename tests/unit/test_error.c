@@ -28,6 +28,7 @@ static answer read_lent(int status, const char *header, emrs_text body, size_t l
     memcpy(name, header, name_size);
     emrs_sieve_init(&sieve, emrs_error_members, EMRS_ERROR_MEMBER_COUNT,
                     pen_on(out, NEEDED_SIZE + lent_size));
+    sieve.more = (uint16_t)lent_size;
     emrs_sieve_take(&sieve, body.bytes, body.size);
     bool readable = emrs_sieve_end(&sieve) == EMRS_DONE;
     if (readable)
