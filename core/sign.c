@@ -109,7 +109,7 @@ static bool is_same(const uint8_t a[HASH_SIZE], const uint8_t b[HASH_SIZE])
     return difference == 0;
 }
 
-/* ret: whether key->bytes is the key */
+/* ret: whether key->derived is the key */
 static bool derive(emrs_signing_key *key, emrs_text secret, const emrs_signing *signing)
 {
     char start[4u + EMRS_SECRET_SIZE_MAX];
@@ -121,8 +121,8 @@ static bool derive(emrs_signing_key *key, emrs_text secret, const emrs_signing *
     size_t size = pen.used;
     bool ok = true;
     for (size_t i = 0; i < EMRS_SCOPE_COUNT; i++) {
-        ok = emrs_hmac_of(with, size, scope[i], key->bytes) && ok;
-        with = key->bytes;
+        ok = emrs_hmac_of(with, size, scope[i], key->derived) && ok;
+        with = key->derived;
         size = HASH_SIZE;
     }
     wipe(start, sizeof start);
@@ -138,7 +138,7 @@ bool emrs_signing_key_ready(emrs_signing_key *key, emrs_text secret, const emrs_
     if (is_same(key->origin, origin))
         return ok;
     wipe(key, sizeof *key);
-    if (secret.size > EMRS_SECRET_SIZE_MAX)
+    if (!ok || secret.size > EMRS_SECRET_SIZE_MAX)
         return false;
     memcpy(key->origin, origin, sizeof origin);
     memcpy(key->day, signing->date, DAY_SIZE);
@@ -188,7 +188,7 @@ bool emrs_sign(const emrs_signing_key *key, const emrs_signing *signing, char si
     hmac h;
     bool ok = hash_request(signing, request_hash);
     emrs_signing_scope(signing, scope);
-    hmac_begin(&h, key->bytes, sizeof key->bytes);
+    hmac_begin(&h, key->derived, sizeof key->derived);
     take_line(&h.hash, "AWS4-HMAC-SHA256\n", &date);
     for (size_t i = 0; i < EMRS_SCOPE_COUNT; i++) {
         take(&h.hash, scope[i]);

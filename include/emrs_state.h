@@ -13,7 +13,7 @@
 typedef struct {
     uint8_t origin[32];
     char day[8];
-    uint8_t bytes[32];
+    uint8_t derived[32];
 } emrs_signing_key;
 
 /* A bounded writer; used > size: it overflowed, and used says what it needed */

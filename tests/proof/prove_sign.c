@@ -23,26 +23,29 @@ emrs_sha256 nondet_sha256(void);
 emrs_signing_key nondet_key(void);
 uint8_t nondet_uint8(void);
 
-/* All that goes into the hash can be read; what comes out is 32 bytes, any, or zeros and a
- * failure. */
+/* All that goes into the hash can be read; what comes out is 32 bytes, any, or of no
+ * meaning and a failure, which lasts to the end of that hash. */
 static uint8_t first[32]; /* the first of them: of what the key is made from */
 static bool has_first, has_failed;
 void emrs_sha256_init(emrs_sha256 *hash)
 {
     *hash = nondet_sha256();
+    hash->failed = false;
 }
 void emrs_sha256_update(emrs_sha256 *hash, const void *bytes, size_t size)
 {
     PROVE(size == 0 || __CPROVER_r_ok(bytes, size));
+    bool failed = hash->failed;
     *hash = nondet_sha256();
+    hash->failed = failed;
 }
 bool emrs_sha256_finish(emrs_sha256 *hash, uint8_t digest[32])
 {
-    bool ok = nondet_bool();
+    bool ok = !hash->failed && nondet_bool();
     has_failed = has_failed || !ok;
     PROVE(__CPROVER_w_ok(digest, 32));
     for (int i = 0; i < 32; i++) {
-        digest[i] = ok ? nondet_uint8() : 0;
+        digest[i] = nondet_uint8();
         first[i] = has_first ? first[i] : digest[i];
     }
     has_first = true;
@@ -80,7 +83,7 @@ void proof(void)
                    && memcmp(before.day, signing.date, sizeof before.day) == 0;
     size_t at = nondet_size();
     static const uint8_t zeros[32];
-    ASSUME(memcmp(first, zeros, sizeof zeros) != 0 || has_failed); /* no digest is all zero */
+    ASSUME(memcmp(first, zeros, sizeof zeros) != 0); /* no digest is all zero */
     PROVE(ready == (!has_failed && (is_held || fits)));
     PROVE(ready || at >= sizeof key || ((char *)&key)[at] == 0);
     PROVE(!is_held || at >= sizeof key || ((char *)&key)[at] == ((char *)&before)[at]);

@@ -32,9 +32,7 @@ void emrs_sha256_update(emrs_sha256 *hash, const void *bytes, size_t size)
 bool emrs_sha256_finish(emrs_sha256 *hash, uint8_t digest[32])
 {
     bool ok = !fails() && !hash->failed;
-    memcpy(digest, hash->words, 32);
-    if (!ok)
-        memset(digest, 0, 32);
+    memcpy(digest, hash->words, 32); /* of no meaning on failure */
     memset(hash, 0, sizeof *hash);
     return ok;
 }

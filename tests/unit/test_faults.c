@@ -581,7 +581,7 @@ static void leave_in_client(stage *now)
 
 static void leave_in_key(stage *now)
 {
-    memcpy(&now->b.client.key.bytes, secrets_key.bytes, RUN_SIZE);
+    memcpy(&now->b.client.key.derived, secrets_key.bytes, RUN_SIZE);
 }
 
 static void leave_in_call(stage *now)

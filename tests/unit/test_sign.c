@@ -158,8 +158,8 @@ static const emrs_signing monday = {.method = TEXT_INIT("DELETE"),
 
 static void poke(emrs_signing_key *key)
 {
-    for (size_t i = 0; i < sizeof key->bytes; i++)
-        key->bytes[i] ^= 1u;
+    for (size_t i = 0; i < sizeof key->derived; i++)
+        key->derived[i] ^= 1u;
 }
 
 static bool same_key(const emrs_signing_key *a, const emrs_signing_key *b)
@@ -278,7 +278,7 @@ static void test_a_changed_secret_leaves_nothing_of_the_old(void **state)
     assert_false(holds_part_of(&key, sizeof key, TEXT(OLD_SECRET))); /* nor of this one */
     old = key;
     assert_true(emrs_signing_key_ready(&key, TEXT("New"), &monday));
-    assert_memory_not_equal(key.bytes, old.bytes, sizeof key.bytes);
+    assert_memory_not_equal(key.derived, old.derived, sizeof key.derived);
     assert_memory_not_equal(key.origin, old.origin, sizeof key.origin);
 }
 
@@ -304,7 +304,7 @@ static void test_limits_of_the_key(void **state)
     assert_true(emrs_hmac_of(start, sizeof start, scope[0], expected));
     for (size_t i = 1; i < EMRS_SCOPE_COUNT; i++)
         assert_true(emrs_hmac_of(expected, sizeof expected, scope[i], expected));
-    assert_memory_equal(key.bytes, expected, sizeof expected);
+    assert_memory_equal(key.derived, expected, sizeof expected);
     assert_false(
         emrs_signing_key_ready(&key, (emrs_text){secret, EMRS_SECRET_SIZE_MAX + 1}, &longest));
     assert_true(same_key(&key, &none));

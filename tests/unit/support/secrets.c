@@ -160,10 +160,10 @@ size_t secrets_count(const void *memory, size_t size)
 
 bool secrets_are_left_in(const emrs_client *client)
 {
-    const size_t whole = sizeof client->key.bytes - RUN_SIZE + 1u;
-    size_t count = secrets_count(client->key.bytes, sizeof client->key.bytes);
+    const size_t whole = sizeof client->key.derived - RUN_SIZE + 1u;
+    size_t count = secrets_count(client->key.derived, sizeof client->key.derived);
     emrs_client rest = *client;
-    memset(rest.key.bytes, 0, sizeof rest.key.bytes);
+    memset(rest.key.derived, 0, sizeof rest.key.derived);
     return secrets_count(&rest, sizeof rest) > 0 || (count > 0 && count != whole);
 }
 
