@@ -2,6 +2,7 @@
 #include "answer.h"
 
 #include "client.h"
+#include "effect.h"
 #include "error.h"
 #include "json.h"
 #include "limits.h"
@@ -15,10 +16,18 @@ static char *work_at(const emrs_call *call, size_t at)
     return (char *)call->client->config.work + at;
 }
 
+/* What a message may be longer in a larger work buffer */
+static size_t lent_size(const emrs_call *call)
+{
+    const size_t most = EMRS_MESSAGE_SIZE_MAX - EMRS_MESSAGE_SIZE_MIN;
+    size_t half = (call->client->config.work_size - EMRS_WORK_SIZE) / 2u;
+    return half < most ? half : most;
+}
+
 emrs_text emrs_answer_window(const emrs_call *call)
 {
-    return (emrs_text){work_at(call, EMRS_KEPT_SIZE),
-                       call->client->config.work_size - EMRS_KEPT_SIZE};
+    size_t kept_size = EMRS_KEPT_SIZE + lent_size(call);
+    return (emrs_text){work_at(call, kept_size), call->client->config.work_size - kept_size};
 }
 
 void emrs_answer_begin(emrs_call *call)
@@ -36,7 +45,8 @@ static void begin_body(emrs_call *call)
     emrs_sieve_init(&call->sieve, ok ? call->operation->members : emrs_error_members,
                     ok ? call->operation->member_count : EMRS_ERROR_MEMBER_COUNT,
                     pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX),
-                           EMRS_SIEVED_SIZE_MAX));
+                           EMRS_SIEVED_SIZE + lent_size(call)));
+    call->sieve.more = (uint16_t)lent_size(call);
 }
 
 static int judge_success(emrs_call *call)
@@ -62,10 +72,9 @@ static int judge_error(emrs_call *call)
         emrs_json_read(&call->sieve, values);
     int code = emrs_error_read(call->result, pen_text(&call->response.error_name),
                                readable ? values : NULL);
-    /* A proxy, or whoever ran out of patience, may speak after the service did its work. */
     int status = call->result->status;
-    bool may_be_late =
-        status == 407 || status == 408 || call->result->error == EMRS_ERROR_REQUEST_TIMEOUT;
+    bool may_be_late = status == 407 /* a proxy does not know what the service did */
+                       || emrs_effect_may_be_late(status, call->result->error);
     call->attempt.refused = call->result->error_name.size > 0 && !may_be_late;
     if (call->result->error == EMRS_ERROR_EXPIRED_TOKEN)
         emrs_forget(call->client);
@@ -77,6 +86,8 @@ static int judge(emrs_call *call)
     int status = emrs_response_status(&call->response);
     begin_body(call);
     call->result->status = status;
+    call->result->reason = EMRS_REASON_NONE; /* of an end in the middle of sending */
+    call->result->native = 0;
     call->attempt.status = status;
     call->attempt.whole = true;
     if (status == 200)

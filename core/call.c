@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One call: the machine of moves, over as many attempts as it takes. The top floor: it knows every
- * room below, and none knows it. */
+/* One call: the machine of moves, over as many attempts as it takes. Includes every other file of
+ * the core; none includes it. */
 #include "answer.h"
 #include "client.h"
 #include "clock.h"
@@ -13,9 +13,18 @@
 #include "retry.h"
 #include "text.h"
 
-/* States. An attempt goes through the first three. `open` says that there is a stream: CONNECT was
- * shown, or it was left open by the call before, so CLOSE is owed. */
-enum { CONNECT, SEND, RECEIVE, CLOSE, WAIT, CREDENTIALS, END };
+/* The states are the moves that they show; 0 is a call that never started. An attempt goes through
+ * the first three. `open` says that there is a stream: CONNECT was shown, or it was left open by
+ * the call before, so CLOSE is owed. */
+enum {
+    CONNECT = EMRS_CONNECT,
+    SEND = EMRS_SEND,
+    RECEIVE = EMRS_RECEIVE,
+    CLOSE = EMRS_CLOSE,
+    WAIT = EMRS_WAIT,
+    CREDENTIALS = EMRS_CREDENTIALS,
+    END
+};
 
 /* The start of a call */
 
@@ -30,19 +39,22 @@ static int check(const emrs_client *client, const emrs_operation *operation, con
                                     : emrs_client_check_credentials(client, result);
 }
 
-/* A call that may not start is one that has ended: stepping it says so again. */
+/* If the start fails, later steps return the same error. */
 int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *operation,
                     const void *input, emrs_result *result)
 {
     bool is_busy = emrs_client_is_ready(client) && client->call != NULL;
+    if (!is_busy || client->result != result) { /* the call in flight keeps its own */
+        memset(result, 0, sizeof *result);
+        result->code = EMRS_E_STATE;
+    }
     if (is_busy && client->call == call)
         return EMRS_E_STATE; /* and the call in flight goes on */
     memset(call, 0, sizeof *call);
     call->state = END;
     call->code = EMRS_E_STATE;
-    if (is_busy) /* its result may be the same: it is left alone */
+    if (is_busy)
         return EMRS_E_STATE;
-    memset(result, 0, sizeof *result);
     call->result = result;
     call->code = check(client, operation, input, result);
     result->code = call->code;
@@ -54,21 +66,23 @@ int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *
     call->input = input;
     call->credentials = *client->config.credentials;
     client->call = call;
+    client->result = result;
     result->code = EMRS_CONNECT;
     return EMRS_OK;
 }
 
 /* Of the deadline */
-static uint32_t left_ms(const emrs_call *call, emrs_now now)
+static uint32_t left_ms(const emrs_call *call)
 {
-    return emrs_clock_is_past(now.ms, call->deadline_ms) ? 0 : call->deadline_ms - now.ms;
+    return emrs_clock_is_past(call->now.ms, call->deadline_ms) ? 0
+                                                               : call->deadline_ms - call->now.ms;
 }
 
 /* The end of a call */
 
 static void wipe_request(emrs_call *call)
 {
-    wipe(call->client->config.work, EMRS_REQUEST_SIZE_MAX);
+    wipe((char *)call->client->config.work + call->kept_size, EMRS_REQUEST_SIZE_MAX);
     memset(call->windows, 0, sizeof call->windows);
 }
 
@@ -76,7 +90,7 @@ static void wipe_request(emrs_call *call)
 static void end(emrs_call *call)
 {
     emrs_text window = emrs_answer_window(call);
-    wipe((char *)call->client->config.work + EMRS_KEPT_SIZE, window.size);
+    wipe((char *)window.bytes, window.size);
     call->state = END;
     call->client->call = NULL;
 }
@@ -88,74 +102,82 @@ static void go_on(emrs_call *call, uint8_t state)
         end(call);
 }
 
-static void leave_stream(emrs_call *call, emrs_now now)
+static void leave_stream(emrs_call *call)
 {
-    call->client->kept_ms = now.ms;
+    call->client->kept_ms = call->now.ms;
     call->client->peer = call->result->peer;
 }
 
 /* For the next call, or through a wait that is short enough. */
-static bool may_stay(const emrs_call *call, emrs_now now, uint8_t state)
+static bool may_stay(const emrs_call *call, uint8_t state)
 {
     const emrs_config *config = &call->client->config;
     if (state == END)
         return config->keep_stream;
-    return state == WAIT && call->wait_ms - now.ms < config->idle_timeout_ms;
+    return state == WAIT && call->wait_ms - call->now.ms < config->idle_timeout_ms;
 }
 
 /* Through CLOSE, unless the stream may be left as it is for what comes next. */
-static void go_on_after(emrs_call *call, emrs_now now, uint8_t state)
+static void go_on_after(emrs_call *call, uint8_t state)
 {
-    bool stays = call->open && may_stay(call, now, state) && emrs_answer_leaves_stream(call);
+    bool stays = call->open && may_stay(call, state) && emrs_answer_leaves_stream(call);
     call->next = state;
     call->client->kept = stays;
     if (stays && call->state != WAIT) /* a wait has it left already */
-        leave_stream(call, now);
+        leave_stream(call);
     go_on(call, call->open && !stays ? CLOSE : state);
 }
 
 /* The end of an attempt */
 
-static bool is_last(const emrs_call *call)
+static bool has_attempts_left(const emrs_call *call)
 {
     const emrs_config *config = &call->client->config;
-    return !config->persistent && call->result->attempt_count >= config->attempt_count;
+    return config->persistent || call->result->attempt_count < config->attempt_count;
 }
 
-/* A stream that was left open and turns out to be dead says nothing about the service: once, and
- * for nothing, the attempt is made again on a new one. */
-static bool is_free(emrs_call *call, emrs_retry retry)
+/* Makes the attempt again, at once and for nothing, if the stream that was left open turns out to
+ * be dead: that says nothing about the service, whatever way it ended. Silence is no end, and what
+ * this side lacks it will lack again. Until then the answer before stands. */
+static bool try_again_free(emrs_call *call)
 {
-    bool is_dead = call->attempt.reused && call->response.head_size == 0;
-    if (!is_dead || call->freed || retry == EMRS_RETRY_NEVER || call->code == EMRS_E_TIMEOUT)
+    emrs_result *result = call->result;
+    bool has_ended =
+        call->code == EMRS_E_CONNECT || call->code == EMRS_E_TLS || call->code == EMRS_E_TRUNCATED;
+    if (!has_ended || !call->attempt.reused || call->response.head_size > 0)
         return false;
-    call->freed = true;
-    call->result->attempt_count--;
-    call->wait_ms = call->quiet_ms;
+    call->wait_ms = call->now.ms;
+    result->attempt_count--;
+    if (call->last.status > 0) {
+        call->last.attempt_count = result->attempt_count;
+        *result = call->last;
+        call->code = call->last.code;
+    }
     return true;
 }
 
-/* Does it deserve one, is one left, is there time; and then, is there a token: one that leads
- * nowhere costs none. */
-static bool is_worth_another(emrs_call *call, emrs_now now, emrs_retry retry)
+/* Tokens are taken last, so that a retry that cannot happen costs none. */
+static bool try_again(emrs_call *call, emrs_retry retry)
 {
     bool is_persistent = call->client->config.persistent;
-    if (retry == EMRS_RETRY_NEVER || is_last(call))
+    if (retry == EMRS_RETRY_NEVER || !has_attempts_left(call))
         return false;
     uint32_t delay_ms = emrs_retry_delay(retry, is_persistent, call->result->attempt_count - 1u,
-                                         call->random, &call->response);
-    if (delay_ms >= left_ms(call, now))
+                                         call->now.random, &call->response);
+    if (delay_ms >= left_ms(call))
         return false;
-    call->wait_ms = now.ms + delay_ms;
-    call->attempt.cost = is_persistent ? 0 : emrs_retry_take(&call->client->tokens, retry);
-    return is_persistent || call->attempt.cost > 0;
+    call->wait_ms = call->now.ms + delay_ms;
+    call->cost = is_persistent ? 0 : emrs_retry_take(&call->client->tokens, retry);
+    return is_persistent || call->cost > 0;
 }
 
-static bool asks_for_credentials(emrs_call *call)
+static bool ask_for_credentials(emrs_call *call)
 {
-    if (call->result->error != EMRS_ERROR_EXPIRED_TOKEN || call->renewed || is_last(call))
+    if (call->result->error != EMRS_ERROR_EXPIRED_TOKEN || call->renewed
+        || !has_attempts_left(call))
         return false;
     call->renewed = true;
+    call->cost = 0;
     return true;
 }
 
@@ -172,10 +194,11 @@ static emrs_retry retry_of(emrs_call *call, bool was_misdated)
 }
 
 /* No other peer than a verified one is ever sent a request, or has an answer. */
-static bool learn_time(emrs_call *call, emrs_now now)
+static bool learn_time(emrs_call *call)
 {
     bool is_theirs = call->attempt.whole && call->client->tls;
-    return is_theirs && emrs_client_learn_time(call->client, now, &call->attempt, &call->response);
+    return is_theirs
+           && emrs_client_learn_time(call->client, call->now, &call->attempt, &call->response);
 }
 
 static void note_end(emrs_call *call, int code)
@@ -191,28 +214,28 @@ static void note_end(emrs_call *call, int code)
     emrs_error_clean_name(result->request_id);
 }
 
-/* An attempt has ended, for good or not. The first code stands. */
-static void finish(emrs_call *call, emrs_now now, int code)
+/* Ends an attempt with `code`, and decides what follows. */
+static void finish(emrs_call *call, int code)
 {
     if (call->state == SEND)
         wipe_request(call);
     note_end(call, code);
-    bool was_misdated = learn_time(call, now);
+    bool was_misdated = learn_time(call);
     uint8_t next = END;
     if (code == EMRS_DONE) {
-        emrs_retry_refund(&call->client->tokens, call->attempt.cost);
-    } else if (asks_for_credentials(call)) {
+        emrs_retry_refund(&call->client->tokens, call->cost);
+    } else if (ask_for_credentials(call)) {
         next = CREDENTIALS;
     } else {
         emrs_retry retry = retry_of(call, was_misdated);
-        next = is_free(call, retry) || is_worth_another(call, now, retry) ? WAIT : END;
+        next = try_again_free(call) || try_again(call, retry) ? WAIT : END;
     }
-    go_on_after(call, now, next);
+    go_on_after(call, next);
 }
 
-/* The application's own mistakes, and its giving up: no attempt follows. What has ended for good
- * already, has. */
-static void give_up(emrs_call *call, emrs_now now, int code)
+/* Ends the call with `code`, without another attempt: for the application's own mistakes, and for
+ * its giving up. Does nothing once the result is final. */
+static void give_up(emrs_call *call, int code)
 {
     bool has_ended = call->state == END || (call->state == CLOSE && call->next == END);
     if (has_ended)
@@ -225,85 +248,123 @@ static void give_up(emrs_call *call, emrs_now now, int code)
     if (call->state == CLOSE)
         call->next = END;
     else
-        go_on_after(call, now, END);
+        go_on_after(call, END);
 }
 
 /* The beginning of an attempt */
 
-/* While another attempt may follow, no phase of this one takes more than half of what is left when
- * it begins, nor more than half a minute. */
-static void begin_phase(emrs_call *call, emrs_now now, emrs_phase phase)
+/* While another attempt may follow a time-out, no phase of this one takes more than half of what is
+ * left when it begins, nor more than half a minute. Half of so little that no handshake fits in it
+ * serves neither: then the phase takes all that is left. */
+static void begin_phase(emrs_call *call, emrs_phase phase)
 {
-    uint32_t most_ms = left_ms(call, now);
-    if (!is_last(call))
-        most_ms = most_ms / 2u < EMRS_PHASE_MAX_MS ? most_ms / 2u : EMRS_PHASE_MAX_MS;
+    const emrs_client *client = call->client;
+    bool has_tokens = client->config.persistent || client->tokens >= EMRS_COST_TRANSIENT;
+    uint32_t most_ms = left_ms(call), half_ms = most_ms / 2u;
+    if (has_attempts_left(call) && has_tokens && half_ms >= EMRS_PHASE_MIN_MS)
+        most_ms = half_ms < EMRS_PHASE_MAX_MS ? half_ms : EMRS_PHASE_MAX_MS;
     call->result->phase = phase;
-    call->share_ms = now.ms + most_ms;
-    call->quiet_ms = now.ms;
+    call->share_ms = call->now.ms + most_ms;
 }
 
-static void begin_send(emrs_call *call, emrs_now now)
+/* A phase of CONNECT has its share once, however often the port goes back to it for the next of
+ * several addresses. */
+static void take_connecting(emrs_call *call, int phase)
+{
+    bool is_next = phase > (int)call->result->phase && phase <= (int)EMRS_PHASE_TLS;
+    if (call->state == CONNECT && is_next)
+        begin_phase(call, (emrs_phase)phase);
+}
+
+/* Moves the texts of the answer before to the front of the work buffer, where they stay until there
+ * is another answer; the request is written behind them. The message is cut to the room that the
+ * longest request leaves. Id and name fit before what the sieve passed, so no move overwrites a
+ * text that is still to be moved.
+ * ret: their size */
+static uint16_t keep_texts(emrs_call *call)
+{
+    emrs_result *last = &call->last;
+    emrs_text *const texts[] = {&last->request_id, &last->error_name, &last->message};
+    char *work = call->client->config.work;
+    size_t used = 0, room = call->client->config.work_size - EMRS_REQUEST_SIZE_MAX
+                            - last->request_id.size - last->error_name.size;
+    if (last->message.size > room) {
+        last->message_cut = true;
+        while (((unsigned char)last->message.bytes[room] & 0xc0u) == 0x80u)
+            room--; /* to the start of a character of UTF-8 */
+        last->message.size = room;
+    }
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (texts[i]->size > 0)
+            memmove(work + used, texts[i]->bytes, texts[i]->size);
+        texts[i]->bytes = work + used;
+        used += texts[i]->size;
+    }
+    return (uint16_t)used;
+}
+
+static void begin_send(emrs_call *call)
 {
     emrs_client *client = call->client;
-    emrs_pen pen = pen_on(client->config.work, client->config.work_size);
-    call->attempt.utc_s = now.utc_s;
-    call->attempt.signed_s = emrs_client_utc(client, now);
+    call->kept_size = call->attempt.reused ? keep_texts(call) : 0;
+    emrs_pen pen = pen_on((char *)client->config.work + call->kept_size,
+                          client->config.work_size - call->kept_size);
+    call->attempt.utc_s = call->now.utc_s;
+    call->attempt.signed_s = emrs_client_utc(client, call->now);
     if (call->attempt.signed_s == 0) { /* the clock was lost on the way here */
-        give_up(call, now, EMRS_E_CLOCK);
+        give_up(call, EMRS_E_CLOCK);
         return;
     }
-    call->attempt.sent_ms = now.ms;
-    if (now.utc_s >= EMRS_BUILD_TIME_S)
-        call->result->clock_offset_s = (int32_t)(call->attempt.signed_s - now.utc_s);
-    emrs_request_write(call, call->attempt.signed_s, &pen);
+    call->attempt.sent_ms = call->quiet_ms = call->now.ms;
+    if (call->now.utc_s >= EMRS_BUILD_TIME_S)
+        call->result->clock_offset_s = (int32_t)(call->attempt.signed_s - call->now.utc_s);
+    int code = emrs_request_write(call, call->attempt.signed_s, &pen);
     call->state = SEND;
-    begin_phase(call, now, EMRS_PHASE_SEND);
+    begin_phase(call, EMRS_PHASE_SEND);
     if (pen_full(&pen)) {
         call->result->needed_size = pen.used;
-        give_up(call, now, EMRS_E_SPACE);
+        code = EMRS_E_SPACE;
     }
+    if (code < 0)
+        give_up(call, code);
 }
 
-/* What an attempt before left in the result is not this one's. A port that came back too late finds
- * no time left for one: then what the last attempt came to stands. */
-static void begin_attempt(emrs_call *call, emrs_now now)
+/* Clears what the attempt before left in the result. A port that came back too late finds no time
+ * left for one: then what the last attempt came to stands. */
+static void begin_attempt(emrs_call *call)
 {
     emrs_client *client = call->client;
     emrs_result *result = call->result;
-    uint8_t cost = call->attempt.cost;
-    if (left_ms(call, now) == 0) {
-        go_on_after(call, now, END);
+    if (left_ms(call) == 0) {
+        go_on_after(call, END);
         return;
     }
     call->before = emrs_effect_of(call->before, &call->attempt);
     memset(&call->attempt, 0, sizeof call->attempt);
     memset(&call->response, 0, sizeof call->response);
     memset(&call->sieve, 0, sizeof call->sieve);
-    call->attempt.cost = cost;
     call->window = 0;
     call->early_code = 0;
-    result->error = EMRS_ERROR_NONE;
-    result->error_name = result->message = result->request_id = TEXT("");
-    result->reason = EMRS_REASON_NONE;
-    result->native = 0;
-    result->status = 0;
-    result->message_cut = false;
-    result->attempt_count++;
+    call->last = *result;
+    call->last.code = call->code;
+    *result = (emrs_result){.attempt_count = (uint16_t)(result->attempt_count + 1u),
+                            .clock_offset_s = result->clock_offset_s};
     call->attempt.reused = client->kept;
     call->state = CONNECT;
     client->kept = false;
+    call->quiet_ms = call->now.ms;
     if (!call->attempt.reused) {
-        begin_phase(call, now, EMRS_PHASE_NAME);
+        begin_phase(call, EMRS_PHASE_NAME);
         return;
     }
     call->open = call->attempt.verified = true;
     result->peer = client->peer;
-    begin_send(call, now);
+    begin_send(call);
 }
 
 /* The reports */
 
-static void take_connected(emrs_call *call, emrs_now now, int peer)
+static void take_connected(emrs_call *call, int peer)
 {
     bool fits = peer == EMRS_PEER_PLAIN
                     ? !call->client->tls
@@ -313,47 +374,49 @@ static void take_connected(emrs_call *call, emrs_now now, int peer)
     call->result->peer = (emrs_peer)peer;
     call->attempt.verified = fits;
     if (!fits)
-        give_up(call, now, EMRS_E_INSECURE);
+        give_up(call, EMRS_E_INSECURE);
     else
-        begin_send(call, now);
+        begin_send(call);
 }
 
-static void begin_answer(emrs_call *call, emrs_now now)
+static void begin_answer(emrs_call *call)
 {
     wipe_request(call);
     call->state = RECEIVE;
-    begin_phase(call, now, EMRS_PHASE_ANSWER);
+    call->quiet_ms = call->now.ms;
+    begin_phase(call, EMRS_PHASE_ANSWER);
     emrs_answer_begin(call);
 }
 
-static void take_sent(emrs_call *call, emrs_now now, size_t size)
+static void take_sent(emrs_call *call, size_t size)
 {
     if (call->state != SEND || size == 0)
         return;
     if (size > call->windows[call->window].size) {
-        give_up(call, now, EMRS_E_STATE); /* the port counts more than it was given */
+        give_up(call, EMRS_E_PORT);
         return;
     }
-    call->quiet_ms = now.ms;
+    call->attempt.begun = true;
+    call->quiet_ms = call->now.ms;
     call->windows[call->window] = text_from(call->windows[call->window], size);
     while (call->window < EMRS_WINDOW_COUNT && call->windows[call->window].size == 0)
         call->window++;
     if (call->window == EMRS_WINDOW_COUNT)
-        begin_answer(call, now);
+        begin_answer(call);
 }
 
-static void take_received(emrs_call *call, emrs_now now, size_t size)
+static void take_received(emrs_call *call, size_t size)
 {
     if (call->state != RECEIVE || size == 0)
         return;
-    call->quiet_ms = now.ms;
+    call->quiet_ms = call->now.ms;
     if (size > emrs_answer_window(call).size) {
-        give_up(call, now, EMRS_E_STATE);
+        give_up(call, EMRS_E_PORT);
         return;
     }
     int code = emrs_answer_take(call, size);
     if (code != EMRS_ANSWER_GOES_ON)
-        finish(call, now, code);
+        finish(call, code);
 }
 
 /* The stream ended where an answer was due. After an early end of sending there may be none: then
@@ -365,24 +428,31 @@ static int end_answer(emrs_call *call, int code, bool authenticated)
     return code == EMRS_DONE ? emrs_answer_end(call, authenticated) : code;
 }
 
-/* The stream ended. In the middle of sending, an answer may have come before: one look. */
-static void take_end(emrs_call *call, emrs_now now, int code, bool authenticated)
+/* In the middle of sending an answer may have come before the end. What lies there before the first
+ * byte of the request was taken does not answer it. */
+static bool may_have_answered(const emrs_call *call, int code)
 {
-    bool may_have_answered = code == EMRS_E_CONNECT || code == EMRS_DONE;
+    return call->state == SEND && call->attempt.begun
+           && (code == EMRS_E_CONNECT || code == EMRS_DONE);
+}
+
+/* The stream ended. */
+static void take_end(emrs_call *call, int code, bool authenticated)
+{
     if (call->state == CLOSE) {
         call->open = false;
         go_on(call, call->next);
-    } else if (call->state == SEND && may_have_answered) {
-        begin_answer(call, now);
+    } else if (may_have_answered(call, code)) { /* one look */
+        begin_answer(call);
         call->early_code = EMRS_E_CONNECT;
     } else if (call->state == RECEIVE) {
-        finish(call, now, end_answer(call, code, authenticated));
+        finish(call, end_answer(call, code, authenticated));
     } else if (call->state < CLOSE) {
-        finish(call, now, code < 0 ? code : EMRS_E_CONNECT);
+        finish(call, code < 0 ? code : EMRS_E_CONNECT);
     }
 }
 
-static void take_failed(emrs_call *call, emrs_now now, const emrs_report *report)
+static void take_failed(emrs_call *call, const emrs_report *report)
 {
     if (call->state == CREDENTIALS) { /* there are none: what the service said stands */
         go_on(call, END);
@@ -392,10 +462,10 @@ static void take_failed(emrs_call *call, emrs_now now, const emrs_report *report
         call->result->reason = (emrs_reason)report->detail;
         call->result->native = report->native;
     }
-    take_end(call, now, emrs_error_of_reason((emrs_reason)report->detail), false);
+    take_end(call, emrs_error_of_reason((emrs_reason)report->detail), false);
 }
 
-static void take_renewed(emrs_call *call, emrs_now now)
+static void take_renewed(emrs_call *call)
 {
     if (call->state != CREDENTIALS)
         return;
@@ -406,37 +476,47 @@ static void take_renewed(emrs_call *call, emrs_now now)
         return;
     }
     call->credentials = *call->client->config.credentials;
-    begin_attempt(call, now);
+    begin_attempt(call);
 }
 
-static void take(emrs_call *call, emrs_now now, const emrs_report *report)
+/* After the first STOP only CLOSE is left. A second one stands for its answer: an application that
+ * reports STOP over emrs_turn's own report has had the stream closed by then. */
+static void take_stop(emrs_call *call)
+{
+    if (call->stopped)
+        take_end(call, EMRS_DONE, false);
+    else
+        give_up(call, EMRS_E_STOPPED);
+    call->stopped = true;
+}
+
+static void take(emrs_call *call, const emrs_report *report)
 {
     switch (report->news) {
     case EMRS_CONNECTING:
-        if (call->state == CONNECT && call->result->phase != (emrs_phase)report->detail)
-            begin_phase(call, now, (emrs_phase)report->detail);
+        take_connecting(call, report->detail);
         break;
     case EMRS_CONNECTED:
-        take_connected(call, now, report->detail);
+        take_connected(call, report->detail);
         break;
     case EMRS_SENT:
-        take_sent(call, now, report->size);
+        take_sent(call, report->size);
         break;
     case EMRS_RECEIVED:
-        take_received(call, now, report->size);
+        take_received(call, report->size);
         break;
     case EMRS_CLOSED:
     case EMRS_CUT:
-        take_end(call, now, EMRS_DONE, report->news == EMRS_CLOSED);
+        take_end(call, EMRS_DONE, report->news == EMRS_CLOSED);
         break;
     case EMRS_FAILED:
-        take_failed(call, now, report);
+        take_failed(call, report);
         break;
     case EMRS_RENEWED:
-        take_renewed(call, now);
+        take_renewed(call);
         break;
     case EMRS_STOP:
-        give_up(call, now, EMRS_E_STOPPED);
+        take_stop(call);
         break;
     case EMRS_PENDING:
         break;
@@ -464,7 +544,7 @@ static uint32_t until_of(const emrs_call *call)
     return silence_ms == 0 ? until_ms : earlier(until_ms, call->quiet_ms + silence_ms);
 }
 
-static void take_time(emrs_call *call, emrs_now now)
+static void take_time(emrs_call *call)
 {
     switch (call->state) {
     case CLOSE: /* the port had its chance to close */
@@ -472,25 +552,26 @@ static void take_time(emrs_call *call, emrs_now now)
         go_on(call, END);
         break;
     case WAIT:
-        begin_attempt(call, now);
+        begin_attempt(call);
         break;
     case CREDENTIALS:
         go_on(call, END);
         break;
     default:
-        finish(call, now, EMRS_E_TIMEOUT);
+        finish(call, EMRS_E_TIMEOUT);
         break;
     }
 }
 
 /* A stream that was left open too long ago is closed first: its peer may have done so. */
-static void start(emrs_call *call, emrs_now now)
+static void start(emrs_call *call)
 {
     emrs_client *client = call->client;
-    bool is_stale = client->kept && now.ms - client->kept_ms >= client->config.idle_timeout_ms;
+    bool is_stale =
+        client->kept && call->now.ms - client->kept_ms >= client->config.idle_timeout_ms;
     call->timed = true;
-    call->deadline_ms = now.ms + client->config.timeout_ms;
-    if (emrs_client_utc(client, now) == 0) {
+    call->deadline_ms = call->now.ms + client->config.timeout_ms;
+    if (emrs_client_utc(client, call->now) == 0) {
         call->code = EMRS_E_CLOCK;
         go_on(call, END);
         return;
@@ -499,12 +580,12 @@ static void start(emrs_call *call, emrs_now now)
         client->kept = false;
         call->open = true;
         call->code = EMRS_E_TIMEOUT; /* should the port never be done with closing it */
-        call->wait_ms = now.ms;
+        call->wait_ms = call->now.ms;
         call->next = WAIT;
         call->state = CLOSE;
         return;
     }
-    begin_attempt(call, now);
+    begin_attempt(call);
 }
 
 /* The moves */
@@ -519,55 +600,59 @@ static void show_send(emrs_call *call, emrs_move *move)
     call->attempt.shown = call->attempt.shown || !move->more;
 }
 
-/* "localhost" is this machine, whatever a resolver says of it: plain http goes nowhere else. */
-static const char *host_of(const emrs_client *client)
-{
-    bool is_local =
-        !client->tls && text_is((emrs_text){client->host, strlen(client->host)}, TEXT("localhost"));
-    return is_local && !client->config.allow_plain_http ? "127.0.0.1" : client->host;
-}
-
 static int show(emrs_call *call, emrs_move *move)
 {
-    static const emrs_code moves[] = {
-        [CONNECT] = EMRS_CONNECT, [SEND] = EMRS_SEND, [RECEIVE] = EMRS_RECEIVE,
-        [CLOSE] = EMRS_CLOSE,     [WAIT] = EMRS_WAIT, [CREDENTIALS] = EMRS_CREDENTIALS};
-    *move = (emrs_move){.until_ms = until_of(call)};
     if (call->state == END)
         return call->code;
+    move->until_ms = until_of(call);
+    if (call->state <= RECEIVE)
+        move->owner = call->client;
     if (call->state == CONNECT) {
         call->open = true;
-        move->host = host_of(call->client);
+        move->host = call->client->is_localhost ? "127.0.0.1" : call->client->host;
         move->port = call->client->port;
         move->tls = call->client->tls;
     } else if (call->state == SEND) {
         show_send(call, move);
     } else if (call->state == RECEIVE) {
         emrs_text window = emrs_answer_window(call);
-        move->receive = (char *)call->client->config.work + EMRS_KEPT_SIZE;
+        move->receive = (char *)window.bytes;
         move->size = window.size;
     }
-    return moves[call->state];
+    return call->state;
+}
+
+/* What a step does: the first one begins the call; then come the news, and then the time. */
+static void advance(emrs_call *call, emrs_report *report)
+{
+    if (!call->timed) {
+        start(call);
+        if (report->news != EMRS_STOP)
+            report->news = EMRS_PENDING; /* nothing was asked for yet: it is another call's */
+    }
+    bool was_closing = call->state == CLOSE; /* one that begins now is shown first */
+    take(call, report);
+    bool is_shown = call->state != CLOSE || was_closing;
+    if (call->state < END && is_shown && emrs_clock_is_past(call->now.ms, until_of(call)))
+        take_time(call);
 }
 
 int emrs_step(emrs_call *call, emrs_now now, emrs_report report, emrs_move *move)
 {
-    if (call->state == END) {
-        *move = (emrs_move){.until_ms = now.ms};
+    *move = (emrs_move){.until_ms = now.ms};
+    if (call->state == 0)
+        return EMRS_E_STATE;
+    if (call->state == END)
         return call->code;
+    call->now = now;
+    if (call->client->call == call) {
+        advance(call, &report);
+    } else { /* emrs_init was called in between */
+        call->state = END;
+        call->code = EMRS_E_STATE;
     }
-    call->random = now.random;
-    if (!call->timed) {
-        start(call, now);
-        if (report.news != EMRS_STOP)
-            report.news = EMRS_PENDING; /* nothing was asked for yet: it is some other call's */
-    }
-    bool was_closing = call->state == CLOSE; /* one that begins now is shown first */
-    take(call, now, &report);
-    bool is_shown = call->state != CLOSE || was_closing;
-    if (call->state < END && is_shown && emrs_clock_is_past(now.ms, until_of(call)))
-        take_time(call, now);
-    call->result->code = show(call, move);
+    int code = show(call, move);
+    call->result->code = code;
     call->result->effect = emrs_effect_of(call->before, &call->attempt);
-    return call->result->code;
+    return code;
 }

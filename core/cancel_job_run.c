@@ -36,8 +36,8 @@ static void put_query(emrs_pen *pen, const void *input)
 enum { APPLICATION_ID, JOB_RUN_ID, MEMBER_COUNT };
 
 static const emrs_member members[MEMBER_COUNT] = {
-    [APPLICATION_ID] = {TEXT_INIT("applicationId"), EMRS_ID_SIZE_MAX},
-    [JOB_RUN_ID] = {TEXT_INIT("jobRunId"), EMRS_ID_SIZE_MAX},
+    [APPLICATION_ID] = {TEXT_INIT("applicationId"), EMRS_ID_SIZE_MAX, false},
+    [JOB_RUN_ID] = {TEXT_INIT("jobRunId"), EMRS_ID_SIZE_MAX, false},
 };
 
 static int read(const void *input, const emrs_value values[])

@@ -76,7 +76,7 @@ int emrs_client_check_credentials(const emrs_client *client, emrs_result *result
     const emrs_credentials *credentials = client->config.credentials;
     if (credentials == NULL)
         return emrs_client_refuse(result, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_MISSING);
-    emrs_rule rule = emrs_secret_check(credentials->access_key_id, EMRS_ACCESS_KEY_ID_SIZE_MAX);
+    emrs_rule rule = emrs_access_key_id_check(credentials->access_key_id);
     if (rule != EMRS_RULE_NONE)
         return emrs_client_refuse(result, EMRS_FIELD_ACCESS_KEY_ID, rule);
     rule = emrs_secret_check(credentials->secret_access_key, EMRS_SECRET_SIZE_MAX);
@@ -96,9 +96,10 @@ bool emrs_client_is_ready(const emrs_client *client)
 
 bool emrs_release(emrs_client *client)
 {
-    bool was_kept = client->ready == READY && client->kept;
-    client->kept = false;
-    return was_kept;
+    bool is_free = client->ready == READY && client->call == NULL && client->kept;
+    if (is_free)
+        client->kept = false;
+    return is_free;
 }
 
 /* Time */
@@ -112,14 +113,28 @@ static uint32_t floor_of(const emrs_client *client, emrs_now now)
                                : client->date_s + (now.ms - client->date_ms) / 1000u;
 }
 
+static int32_t magnitude(int32_t value)
+{
+    return value < 0 ? -(value + 1) : value; /* INT32_MIN has no positive counterpart */
+}
+
+/* What the service said of this side's clock. It is void once the clock was set, which shows in
+ * that clock and tick no longer agree on the time that has passed. */
+static int32_t offset_of(const emrs_client *client, emrs_now now)
+{
+    uint32_t passed_s = (now.ms - client->learnt_ms) / 1000u;
+    int32_t set_s = (int32_t)(now.utc_s - client->learnt_s - passed_s);
+    return magnitude(set_s) < (int32_t)EMRS_SKEW_MIN_S ? client->offset_s : 0;
+}
+
 uint32_t emrs_client_utc(const emrs_client *client, emrs_now now)
 {
     if (now.utc_s < EMRS_BUILD_TIME_S) {
         uint32_t floor_s = floor_of(client, now);
         return floor_s < EMRS_BUILD_TIME_S ? 0 : floor_s;
     }
-    uint32_t utc_s = now.utc_s + (uint32_t)client->offset_s;
-    return utc_s < EMRS_BUILD_TIME_S ? now.utc_s : utc_s; /* the clock was set since */
+    uint32_t utc_s = now.utc_s + (uint32_t)offset_of(client, now);
+    return utc_s < EMRS_BUILD_TIME_S ? now.utc_s : utc_s; /* it was set, by less than that shows */
 }
 
 uint32_t emrs_utc(const emrs_client *client, emrs_now now)
@@ -127,11 +142,6 @@ uint32_t emrs_utc(const emrs_client *client, emrs_now now)
     if (now.utc_s >= EMRS_BUILD_TIME_S)
         return now.utc_s;
     return client->date_s > 0 ? emrs_client_utc(client, now) : 0;
-}
-
-static int32_t magnitude(int32_t value)
-{
-    return value < 0 ? -(value + 1) : value; /* no value has none */
 }
 
 bool emrs_client_learn_time(emrs_client *client, emrs_now now, const emrs_attempt *attempt,
@@ -145,6 +155,8 @@ bool emrs_client_learn_time(emrs_client *client, emrs_now now, const emrs_attemp
     int32_t skew_s = emrs_clock_skew(response->date_s, attempt->signed_s, took_ms);
     if (is_known) {
         client->offset_s = emrs_clock_skew(response->date_s, attempt->utc_s, took_ms);
+        client->learnt_s = attempt->utc_s;
+        client->learnt_ms = attempt->sent_ms;
     } else {
         client->date_s = response->date_s + took_ms / 2000u;
         client->date_ms = now.ms;

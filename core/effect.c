@@ -25,6 +25,16 @@ static emrs_effect of_attempt(const emrs_attempt *attempt)
     return attempt->shown ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE;
 }
 
+/* 408 is a time-out, 499 is nginx's "the client closed the request", whatever name they carry.
+ * src: "Common Error Types", any AWS API reference: RequestAborted comes "before a reply is
+ * sent" */
+bool emrs_effect_may_be_late(int status, emrs_error error)
+{
+    return status == 408 || status == 499 || error == EMRS_ERROR_INTERNAL_SERVER
+           || error == EMRS_ERROR_REQUEST_ABORTED || error == EMRS_ERROR_REQUEST_TIMEOUT
+           || error == EMRS_ERROR_SERVICE_UNAVAILABLE;
+}
+
 /* ACCEPTED if any attempt is; else UNKNOWN if any is; else REFUSED if any is: the enum's order. */
 emrs_effect emrs_effect_of(emrs_effect before, const emrs_attempt *attempt)
 {

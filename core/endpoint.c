@@ -306,6 +306,9 @@ int emrs_endpoint_find(emrs_client *client, emrs_result *result)
     client->base_path = endpoint.base_path;
     client->port = endpoint.port;
     client->tls = endpoint.tls;
-    bool plain_is_fine = config->allow_plain_http || emrs_endpoint_is_loopback(pen_text(&host));
-    return client->tls || plain_is_fine ? EMRS_DONE : EMRS_E_INSECURE;
+    if (client->tls || config->allow_plain_http)
+        return EMRS_DONE;
+    /* It is this machine, whatever a resolver says of that name: plain http goes nowhere else. */
+    client->is_localhost = text_spells(pen_text(&host), "localhost");
+    return emrs_endpoint_is_loopback(pen_text(&host)) ? EMRS_DONE : EMRS_E_INSECURE;
 }

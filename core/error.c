@@ -6,12 +6,13 @@
 
 enum { CODE, TYPE, MESSAGE, MESSAGE_UPPER, ERROR_MESSAGE };
 
+/* The last three names share the message's room, as `__type` shares that of `code`. */
 const emrs_member emrs_error_members[EMRS_ERROR_MEMBER_COUNT] = {
-    [CODE] = {TEXT_INIT("code"), EMRS_ERROR_NAME_SIZE_MAX},
-    [TYPE] = {TEXT_INIT("__type"), EMRS_ERROR_NAME_SIZE_MAX},
-    [MESSAGE] = {TEXT_INIT("message"), EMRS_MESSAGE_SIZE_MAX},
-    [MESSAGE_UPPER] = {TEXT_INIT("Message"), EMRS_MESSAGE_SIZE_MAX},
-    [ERROR_MESSAGE] = {TEXT_INIT("errorMessage"), EMRS_MESSAGE_SIZE_MAX},
+    [CODE] = {TEXT_INIT("code"), EMRS_ERROR_NAME_SIZE_MAX, false},
+    [TYPE] = {TEXT_INIT("__type"), 0, false},
+    [MESSAGE] = {TEXT_INIT("message"), EMRS_MESSAGE_SIZE_MIN, true},
+    [MESSAGE_UPPER] = {TEXT_INIT("Message"), 0, false},
+    [ERROR_MESSAGE] = {TEXT_INIT("errorMessage"), 0, false},
 };
 
 /* The three modelled errors, the common errors of AWS services, and the other names that the SDKs
@@ -32,6 +33,7 @@ static const struct {
     {"IncompleteSignature", EMRS_ERROR_INCOMPLETE_SIGNATURE},
     {"InternalError", EMRS_ERROR_INTERNAL_SERVER},
     {"InternalFailure", EMRS_ERROR_INTERNAL_SERVER},
+    {"InternalServerError", EMRS_ERROR_INTERNAL_SERVER},
     {"InvalidClientTokenId", EMRS_ERROR_UNRECOGNIZED_CLIENT},
     {"InvalidSignature", EMRS_ERROR_INVALID_SIGNATURE},
     {"LimitExceeded", EMRS_ERROR_THROTTLING},

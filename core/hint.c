@@ -143,7 +143,6 @@ static const char *byte_words(emrs_field field)
         return "may hold only a-z, 0-9 and '-'";
     case EMRS_FIELD_USER_AGENT:
         return "may hold only printable ASCII, with single spaces inside";
-    case EMRS_FIELD_ACCESS_KEY_ID:
     case EMRS_FIELD_SECRET_ACCESS_KEY:
     case EMRS_FIELD_SESSION_TOKEN:
         return "holds a space, a line end, a control byte or a byte that is not ASCII: was it "
@@ -158,8 +157,8 @@ const char *emrs_rule_words(emrs_field field, emrs_rule rule)
     static const char *const words[] = {
         [EMRS_RULE_NONE] = "is fine",
         [EMRS_RULE_MISSING] = "is missing or empty",
-        [EMRS_RULE_KEY_ID] = "may hold only ASCII letters, digits and _: are the access key id and "
-                             "the secret access key swapped?",
+        [EMRS_RULE_KEY_ID] = "may hold only ASCII letters, digits and '_': was it pasted? "
+                             "Are the id and the secret swapped?",
         [EMRS_RULE_ENDPOINT_SCHEME] = "must begin with https:// (or http:// for loopback)",
         [EMRS_RULE_ENDPOINT_HOST] = "has no valid host name or address",
         [EMRS_RULE_ENDPOINT_PORT] = "has a port that is not 1 to 65535",

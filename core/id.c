@@ -34,6 +34,15 @@ emrs_rule emrs_region_check(emrs_text region)
     return rule;
 }
 
+emrs_rule emrs_access_key_id_check(emrs_text id)
+{
+    emrs_rule rule = size_check(id, EMRS_ACCESS_KEY_ID_SIZE_MAX);
+    for (size_t at = 0; rule == EMRS_RULE_NONE && at < id.size; at++)
+        if (!is_alnum(id.bytes[at]) && id.bytes[at] != '_')
+            rule = EMRS_RULE_KEY_ID;
+    return rule;
+}
+
 emrs_rule emrs_secret_check(emrs_text secret, size_t size_max)
 {
     emrs_rule rule = size_check(secret, size_max);

@@ -11,7 +11,12 @@ emrs_rule emrs_id_check(emrs_text id);
 /* Region: [a-z0-9-]{1,63}. */
 emrs_rule emrs_region_check(emrs_text region);
 
-/* Access key id, secret, token: bytes 0x21..0x7e only, so that no paste error and no CR LF gets
+/* Access key id: [A-Za-z0-9_]{1,128} (API references of IAM and STS). Any other byte breaks
+ * EMRS_RULE_KEY_ID: it could change the form of the Authorization header, and the id may be a
+ * secret access key in the wrong place, as most of those hold '/' or '+'. */
+emrs_rule emrs_access_key_id_check(emrs_text id);
+
+/* Secret, token: bytes 0x21..0x7e only, so that no paste error and no CR LF gets
  * through. Looks at every byte whatever it finds: its time does not depend on the bytes. */
 emrs_rule emrs_secret_check(emrs_text secret, size_t size_max);
 

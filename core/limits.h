@@ -29,6 +29,7 @@
 #define EMRS_RETRY_AFTER_SPAN_MS 5000u
 #define EMRS_IDLE_DEFAULT_MS 5000u
 #define EMRS_PHASE_MAX_MS 30000u
+#define EMRS_PHASE_MIN_MS 5000u /* a TLS handshake on a small board, over a slow link */
 
 /* The clock: what AWS's SDKs agreed on in 2026 */
 #define EMRS_SKEW_MIN_S 240u         /* less is within what the service allows */
@@ -46,10 +47,21 @@
 /* What we keep of an answer, inside the work buffer */
 #define EMRS_REQUEST_ID_SIZE_MAX 64u
 #define EMRS_ERROR_NAME_SIZE_MAX 128u
-#define EMRS_MESSAGE_SIZE_MAX 256u
-#define EMRS_SIEVED_SIZE_MAX 1100u /* the fattest member table, an error's: asserted in tests */
+/* The message of AccessDenied, for a role with names of some 100 characters: its reason comes last.
+ * Half of what a work buffer has above EMRS_WORK_SIZE is added to it, the other half to the receive
+ * window. */
+#define EMRS_MESSAGE_SIZE_MIN 512u
+#define EMRS_MESSAGE_SIZE_MAX 4096u
+#define EMRS_SIEVED_SIZE 720u /* the largest member table, an error's: asserted in tests */
 #define EMRS_RECEIVE_SIZE_MIN 128u
-#define EMRS_KEPT_SIZE (EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX + EMRS_SIEVED_SIZE_MAX)
+#define EMRS_KEPT_SIZE (EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX + EMRS_SIEVED_SIZE)
+
+/* What is masked before it is printed: of a secret no run of so many bytes is shown, since less is
+ * met by chance, and no run of hex digits that may be a signature. At the end of a text, where one
+ * may have been cut, more than a random UUID's digits are enough. */
+#define EMRS_MASK_RUN_SIZE_MIN 8u
+#define EMRS_MASK_HEX_SIZE_MIN 64u
+#define EMRS_MASK_HEX_CUT_SIZE_MIN 33u
 
 /* What is masked before it is printed: of a secret no run of so many bytes is shown, since less is
  * met by chance, and no run of hex digits that may be a signature. At the end of a text, where one
@@ -71,7 +83,9 @@
      + sizeof("User-Agent: emrs/" EMRS_VERSION " \r\n") + EMRS_USER_AGENT_SIZE_MAX                 \
      + sizeof("Content-Length: 0\r\nX-Amz-Security-Token: "))
 
-EMRS_STATIC_ASSERT(request_fits_the_work_buffer, EMRS_REQUEST_SIZE_MAX <= EMRS_WORK_SIZE);
+EMRS_STATIC_ASSERT(request_fits_the_work_buffer,
+                   EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX + EMRS_REQUEST_SIZE_MAX
+                       <= EMRS_WORK_SIZE); /* behind the answer before, cut: core/call.c */
 EMRS_STATIC_ASSERT(answer_fits_the_work_buffer,
                    EMRS_KEPT_SIZE + EMRS_RECEIVE_SIZE_MIN <= EMRS_WORK_SIZE);
 EMRS_STATIC_ASSERT(depth_fits_the_stack, EMRS_JSON_DEPTH_MAX <= 32u);

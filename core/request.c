@@ -40,7 +40,8 @@ static void put_host(emrs_pen *pen, const emrs_client *client, emrs_signing *sig
     signing->host = since(pen, start);
 }
 
-static void put_headers(emrs_pen *pen, emrs_call *call, const emrs_signing *signing)
+/* ret: false: the hash engine failed, and nothing is signed */
+static bool put_headers(emrs_pen *pen, emrs_call *call, const emrs_signing *signing)
 {
     enum {
         DATE,
@@ -53,8 +54,11 @@ static void put_headers(emrs_pen *pen, emrs_call *call, const emrs_signing *sign
     };
     emrs_text values[SUFFIX + 1];
     char signature[64];
-    emrs_signing_key_ready(&call->client->key, call->credentials.secret_access_key, signing);
-    emrs_sign(&call->client->key, signing, signature);
+    bool is_signed =
+        emrs_signing_key_ready(&call->client->key, call->credentials.secret_access_key, signing)
+        && emrs_sign(&call->client->key, signing, signature);
+    if (!is_signed)
+        return false;
     values[DATE] = (emrs_text){signing->date, 16};
     values[ACCESS_KEY_ID] = call->credentials.access_key_id;
     emrs_signing_scope(signing, &values[SCOPE]);
@@ -69,9 +73,11 @@ static void put_headers(emrs_pen *pen, emrs_call *call, const emrs_signing *sign
         "\r\nUser-Agent: emrs/" EMRS_VERSION "**"
         "\r\nContent-Length: 0\r\n",
         values);
+    wipe(signature, sizeof signature);
+    return true;
 }
 
-void emrs_request_write(emrs_call *call, uint32_t utc_s, emrs_pen *pen)
+int emrs_request_write(emrs_call *call, uint32_t utc_s, emrs_pen *pen)
 {
     char date[16];
     emrs_signing signing = {.method = call->operation->method,
@@ -85,9 +91,12 @@ void emrs_request_write(emrs_call *call, uint32_t utc_s, emrs_pen *pen)
     put_target(pen, call, &signing);
     put_form(pen, " HTTP/1.1\r\nHost: ", NULL);
     put_host(pen, call->client, &signing);
-    put_headers(pen, call, &signing);
-    put_form(pen, has_token ? "X-Amz-Security-Token: " : "\r\n", NULL);
+    if (!put_headers(pen, call, &signing))
+        return EMRS_E_RESOURCE;
+    if (has_token)
+        put_form(pen, "X-Amz-Security-Token: ", NULL);
     call->windows[0] = pen_text(pen);
     call->windows[1] = signing.token;
-    call->windows[2] = (emrs_text){"\r\n\r\n", has_token ? 4 : 0};
+    call->windows[2] = (emrs_text){"\r\n\r\n", has_token ? 4 : 2};
+    return EMRS_OK;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The request as windows of bytes: up to the token, the token where it lies, the rest. */
+/* The request as windows of bytes: up to the token, the token where it lies, the rest. The last
+ * bytes have a window of their own with or without a token: as long as only the first window was
+ * shown, the request cannot have left whole. */
 #ifndef EMRS_CORE_REQUEST_H
 #define EMRS_CORE_REQUEST_H
 
@@ -8,7 +10,8 @@
 enum { EMRS_WINDOW_COUNT = 3 };
 
 /* Writes and signs the request of a started call into the pen, and sets the call's windows.
- * in:  utc_s is known; the pen holds at least EMRS_REQUEST_SIZE_MAX bytes, so nothing can fail */
-void emrs_request_write(emrs_call *call, uint32_t utc_s, emrs_pen *pen);
+ * in:  utc_s is known; the pen holds at least EMRS_REQUEST_SIZE_MAX bytes, so it cannot be full
+ * err: RESOURCE: the hash engine failed; nothing is signed, and no window is set */
+int emrs_request_write(emrs_call *call, uint32_t utc_s, emrs_pen *pen);
 
 #endif

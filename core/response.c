@@ -72,7 +72,7 @@ static bool is_blank(char c)
 static const char least[] = "HTTP/1.0 100", most[] = "HTTP/1.1 599";
 enum { MINOR_AT = sizeof "HTTP/1." - 1, CODE_AT = sizeof "HTTP/1.1 " - 1 };
 enum { STATUS_SIZE = sizeof least - 1 };
-enum { RETRY_DIGITS_END = 10 }; /* nine digits of milliseconds are eleven days */
+#define RETRY_MS_MAX 999999999u /* eleven days */
 
 static bool take_status(emrs_response *r, char c)
 {
@@ -171,18 +171,25 @@ static bool take_name(emrs_response *r, char c)
     return is_token(c);
 }
 
-/* Digits only; anything past the body limit stays just past it, so no length wraps. */
-static bool take_length(emrs_response *r)
+/* A value that is nothing but digits; past `limit` it becomes just past it, so that it never wraps.
+ * ret: whether it is one */
+static bool number_of(const emrs_response *r, uint32_t limit, uint32_t *number)
 {
-    uint32_t length = r->value_cut ? EMRS_BODY_SIZE_MAX + 1u : 0;
+    *number = r->value_cut ? limit + 1u : 0;
     for (size_t at = 0; at < r->value_size; at++) {
+        uint32_t digit = (uint32_t)(r->value[at] - '0');
         if (!is_digit(r->value[at]))
             return false;
-        length = length * 10u + (uint32_t)(r->value[at] - '0');
-        if (length > EMRS_BODY_SIZE_MAX)
-            length = EMRS_BODY_SIZE_MAX + 1u;
+        *number = *number > (limit - digit) / 10u ? limit + 1u : *number * 10u + digit;
     }
-    bool good = r->value_size > 0 && (!r->has_length || r->length == length);
+    return r->value_size > 0;
+}
+
+static bool take_length(emrs_response *r)
+{
+    uint32_t length;
+    bool good =
+        number_of(r, EMRS_BODY_SIZE_MAX, &length) && (!r->has_length || r->length == length);
     r->has_length = true;
     r->length = length;
     return good;
@@ -199,12 +206,8 @@ static void take_date(emrs_response *r)
 /* Milliseconds; whatever else it may be counts as not there. */
 static void take_retry_after(emrs_response *r)
 {
-    uint32_t ms = 0;
-    r->has_retry_after = !r->value_cut && r->value_size > 0 && r->value_size < RETRY_DIGITS_END;
-    for (size_t at = 0; at < r->value_size; at++) {
-        r->has_retry_after = r->has_retry_after && is_digit(r->value[at]);
-        ms = ms * 10u + (uint32_t)(r->value[at] - '0');
-    }
+    uint32_t ms;
+    r->has_retry_after = number_of(r, RETRY_MS_MAX, &ms) && ms <= RETRY_MS_MAX;
     r->retry_after_ms = ms;
 }
 
@@ -239,8 +242,8 @@ static bool take_header(emrs_response *r)
         if (!value_is(r, "keep-alive"))
             r->close = true;
         break;
-    case CONTENT_ENCODING:
-        if (!value_is(r, "identity"))
+    case CONTENT_ENCODING: /* an empty list names none: RFC 9110, sections 5.6.1 and 8.4 */
+        if (r->value_size > 0 && !value_is(r, "identity"))
             r->encoded = true;
         break;
     case CONTENT_TYPE:
@@ -459,7 +462,7 @@ int emrs_response_end(emrs_response *r, bool authenticated)
     if (r->state == BODY_CLOSE && authenticated)
         r->state = DONE;
     if (r->state != DONE)
-        r->error = r->head_size == 0 ? EMRS_E_PROTOCOL : EMRS_E_TRUNCATED;
+        r->error = EMRS_E_TRUNCATED;
     return r->error;
 }
 

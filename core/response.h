@@ -17,7 +17,7 @@ void emrs_response_init(emrs_response *response, emrs_pen request_id, emrs_pen e
 size_t emrs_response_take(emrs_response *response, const char *bytes, size_t size, emrs_text *body);
 
 /* The stream ended; authenticated if by close_notify, the only end that can complete a body without
- * length.      err: PROTOCOL (nothing came), TRUNCATED */
+ * length.      err: TRUNCATED */
 int emrs_response_end(emrs_response *response, bool authenticated);
 
 /* Of the final answer, once its status line is read; else 0. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "retry.h"
 
+#include "effect.h"
 #include "limits.h"
 
 /* The stream's faults: what passes by itself. A certificate, a name that does not exist, a version
@@ -41,7 +42,8 @@ emrs_retry emrs_retry_of(const emrs_result *result, const emrs_response *respons
     case EMRS_E_THROTTLED:
         return EMRS_RETRY_THROTTLE;
     case EMRS_E_SERVICE:
-        passes = status_passes(result->status) || result->error == EMRS_ERROR_REQUEST_TIMEOUT;
+        passes =
+            status_passes(result->status) || emrs_effect_may_be_late(result->status, result->error);
         break;
     case EMRS_E_RESOLVE:
     case EMRS_E_CONNECT:

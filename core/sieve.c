@@ -7,7 +7,7 @@
 /* Invariant, between any two bytes:
  *   state < STATE_COUNT; error <= 0, and once it is negative nothing changes;
  *   depth <= EMRS_JSON_DEPTH_MAX; member < member_count while passing;
- *   room <= members[member].size_max, and so out never overflows;
+ *   room <= room_of(member), and a member's other names share it, and so out never overflows;
  *   in a key at only grows while matching != 0, so it never passes the longest name;
  *   in LITERAL at is inside a word of `literals`; in UTF8 and UNICODE left > 0. */
 enum {
@@ -45,6 +45,20 @@ void emrs_sieve_init(emrs_sieve *s, const emrs_member *members, uint8_t count, e
 
 /* What is passed on */
 
+/* The member that this one is another name of, or itself */
+static uint8_t first_name(const emrs_sieve *s, uint8_t member)
+{
+    while (s->members[member].size_max == 0)
+        member--;
+    return member;
+}
+
+static uint16_t room_of(const emrs_sieve *s, uint8_t member)
+{
+    const emrs_member *first = &s->members[first_name(s, member)];
+    return (uint16_t)(first->size_max + (first->takes_more ? s->more : 0u));
+}
+
 /* A whole unit or nothing: no half escape, no half character. */
 static void pass(emrs_sieve *s, const char *unit, size_t size)
 {
@@ -56,7 +70,16 @@ static void pass(emrs_sieve *s, const char *unit, size_t size)
         return;
     }
     s->room = (uint16_t)(s->room - size);
+    s->filled |= (uint16_t)(1u << first_name(s, s->member));
     put(&s->out, (emrs_text){unit, size});
+}
+
+/* Stands for a value that is no string. */
+static void pass_null(emrs_sieve *s)
+{
+    if (s->passing)
+        put(&s->out, TEXT("null"));
+    s->passing = false;
 }
 
 static void pass_quote(emrs_sieve *s)
@@ -138,9 +161,7 @@ static bool open_container(emrs_sieve *s, bool object)
         return false;
     if (s->depth == 0)
         put_byte(&s->out, '{');
-    if (s->passing)
-        put(&s->out, TEXT("null"));
-    s->passing = false;
+    pass_null(s);
     s->stack = s->stack << 1 | object;
     s->state = object ? FIRST_KEY : FIRST_VALUE;
     s->depth++;
@@ -175,6 +196,10 @@ static bool choose(emrs_sieve *s, uint8_t member)
     uint16_t bit = (uint16_t)(1u << member);
     if ((s->seen & bit) != 0)
         return false; /* twice: which one would count? */
+    if (has_bit(s->filled, first_name(s, member))) {
+        s->seen |= bit;
+        return true;
+    }
     if (s->seen != 0)
         put_byte(&s->out, ',');
     put_byte(&s->out, '"');
@@ -183,7 +208,7 @@ static bool choose(emrs_sieve *s, uint8_t member)
     put_byte(&s->out, ':');
     s->seen |= bit;
     s->member = member;
-    s->room = s->members[member].size_max;
+    s->room = room_of(s, member);
     s->passing = true;
     return true;
 }
@@ -241,7 +266,7 @@ static bool open_scalar(emrs_sieve *s, char c)
     uint8_t next = c == '-' ? MINUS : c == '0' ? ZERO : is_digit(c) ? INTEGER : 0;
     s->state = next != 0 ? next : LITERAL;
     s->at = (uint8_t)((c == 't' ? TRUE_AT : c == 'f' ? FALSE_AT : NULL_AT) + 1);
-    pass(s, &c, 1);
+    pass_null(s);
     return next != 0 || literals[s->at - 1] == c;
 }
 
@@ -303,7 +328,6 @@ static bool take_number(emrs_sieve *s, char c)
     uint8_t next = next_of_number(s->state, c);
     if (next != 0) {
         s->state = next;
-        pass(s, &c, 1);
         return true;
     }
     bool is_whole =
@@ -315,7 +339,6 @@ static bool take_number(emrs_sieve *s, char c)
 static bool take_literal(emrs_sieve *s, char c)
 {
     bool same = c == literals[s->at++];
-    pass(s, &c, 1);
     if (same && literals[s->at] == '\0')
         end_value(s);
     return same;

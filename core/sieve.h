@@ -21,7 +21,8 @@ static inline size_t emrs_sieve_size(const emrs_member *members, uint8_t count)
     return size;
 }
 
-/* in:  out holds at least emrs_sieve_size bytes; count at most EMRS_MEMBER_COUNT_MAX */
+/* in:  out holds at least emrs_sieve_size bytes; count at most EMRS_MEMBER_COUNT_MAX. Where out is
+ *      larger, sieve->more may be set afterwards to the difference. */
 void emrs_sieve_init(emrs_sieve *sieve, const emrs_member *members, uint8_t count, emrs_pen out);
 
 /* err: sieve->error: EMRS_E_JSON; sticky */
@@ -29,7 +30,7 @@ void emrs_sieve_take(emrs_sieve *sieve, const char *bytes, size_t size);
 
 /* The document ended.
  * out: sieve->out is {"name":value,...}: keys as in the table, strings in UTF-8 with only
- *      the quote, the backslash and control bytes escaped, an object or array as null
+ *      the quote, the backslash and control bytes escaped, any other value as null
  * err: JSON; UNVERIFIED if there was nothing but white space */
 int emrs_sieve_end(emrs_sieve *sieve);
 

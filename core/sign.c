@@ -13,46 +13,58 @@
 /* SHA-256 of nothing: the payload of every request we send. */
 #define EMPTY_HASH "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-/* A hash that has taken the key's block with its bits flipped. */
-static void begin(emrs_sha256 *hash, uint8_t block[BLOCK_SIZE], unsigned flip)
+/* A MAC under way. The block is the padded key, with the bits of its inner or outer pad flipped. */
+typedef struct {
+    emrs_sha256 hash;
+    uint8_t block[BLOCK_SIZE];
+} hmac;
+
+/* Begins a hash with the key's block, some of its bits flipped.
+ * in:  ok: whether what was hashed before succeeded; else this hash fails too */
+static void take_block(hmac *h, unsigned flip, bool ok)
 {
     for (size_t i = 0; i < BLOCK_SIZE; i++)
-        block[i] ^= (uint8_t)flip;
-    emrs_sha256_init(hash);
-    emrs_sha256_update(hash, block, BLOCK_SIZE);
+        h->block[i] ^= (uint8_t)flip;
+    emrs_sha256_init(&h->hash);
+    h->hash.failed = h->hash.failed || !ok;
+    emrs_sha256_update(&h->hash, h->block, BLOCK_SIZE);
 }
 
-void emrs_hmac_init(emrs_hmac *hmac, const void *key, size_t key_size)
+static void hmac_begin(hmac *h, const void *key, size_t key_size)
 {
-    uint8_t block[BLOCK_SIZE] = {0};
-    if (key_size > sizeof block) {
-        emrs_sha256_init(&hmac->inner);
-        emrs_sha256_update(&hmac->inner, key, key_size);
-        emrs_sha256_finish(&hmac->inner, block);
+    bool ok = true;
+    memset(h->block, 0, BLOCK_SIZE);
+    if (key_size > BLOCK_SIZE) {
+        emrs_sha256_init(&h->hash);
+        emrs_sha256_update(&h->hash, key, key_size);
+        ok = emrs_sha256_finish(&h->hash, h->block);
     } else {
-        memcpy(block, key, key_size);
+        memcpy(h->block, key, key_size);
     }
-    begin(&hmac->inner, block, 0x36u);
-    begin(&hmac->outer, block, 0x36u ^ 0x5cu);
-    wipe(block, sizeof block);
+    take_block(h, 0x36u, ok);
 }
 
-/* Turns an inner hash that has taken the whole message into the MAC. */
-static void hmac_finish(emrs_sha256 *inner, const emrs_sha256 *outer, uint8_t mac[HASH_SIZE])
+/* The message went into h->hash.      ret: whether every step succeeded */
+static bool hmac_finish(hmac *h, uint8_t mac[HASH_SIZE])
 {
-    emrs_sha256 hash;
-    emrs_sha256_finish(inner, mac);
-    emrs_sha256_copy(&hash, outer);
-    emrs_sha256_update(&hash, mac, HASH_SIZE);
-    emrs_sha256_finish(&hash, mac);
+    bool ok = emrs_sha256_finish(&h->hash, mac);
+    take_block(h, 0x36u ^ 0x5cu, ok);
+    emrs_sha256_update(&h->hash, mac, HASH_SIZE);
+    wipe(h->block, sizeof h->block);
+    return emrs_sha256_finish(&h->hash, mac);
 }
 
-void emrs_hmac_of(const emrs_hmac *hmac, const void *message, size_t size, uint8_t mac[HASH_SIZE])
+static void take(emrs_sha256 *hash, emrs_text text)
 {
-    emrs_sha256 hash;
-    emrs_sha256_copy(&hash, &hmac->inner);
-    emrs_sha256_update(&hash, message, size);
-    hmac_finish(&hash, &hmac->outer, mac);
+    emrs_sha256_update(hash, text.bytes, text.size);
+}
+
+bool emrs_hmac_of(const void *key, size_t key_size, emrs_text message, uint8_t mac[HASH_SIZE])
+{
+    hmac h;
+    hmac_begin(&h, key, key_size);
+    take(&h.hash, message);
+    return hmac_finish(&h, mac);
 }
 
 void emrs_signing_scope(const emrs_signing *signing, emrs_text scope[EMRS_SCOPE_COUNT])
@@ -70,11 +82,6 @@ emrs_text emrs_signed_headers(const emrs_signing *signing)
     return (emrs_text){names, has_token ? sizeof names - 1 : sizeof "host;x-amz-date" - 1};
 }
 
-static void take(emrs_sha256 *hash, emrs_text text)
-{
-    emrs_sha256_update(hash, text.bytes, text.size);
-}
-
 static void take_line(emrs_sha256 *hash, const char *label, const emrs_text *text)
 {
     emrs_sha256_update(hash, label, strlen(label));
@@ -82,15 +89,15 @@ static void take_line(emrs_sha256 *hash, const char *label, const emrs_text *tex
     emrs_sha256_update(hash, "\n", 1);
 }
 
-/* Of all that a key is made from but the service: it tells a change, and gives no secret away. */
-static void hash_origin(emrs_text secret, const emrs_signing *signing, uint8_t origin[HASH_SIZE])
+/* Of what a key is made from, without day and service: it tells a change, and gives no secret away.
+ * For a secret of 40 bytes and a region of 14 it is one block of the hash. */
+static bool hash_origin(emrs_text secret, const emrs_signing *signing, uint8_t origin[HASH_SIZE])
 {
     emrs_sha256 hash;
     emrs_sha256_init(&hash);
-    take(&hash, (emrs_text){signing->date, DAY_SIZE});
     take_line(&hash, "", &signing->region);
     take(&hash, secret);
-    emrs_sha256_finish(&hash, origin);
+    return emrs_sha256_finish(&hash, origin);
 }
 
 /* Compares without branching on the bytes. */
@@ -102,30 +109,43 @@ static bool is_same(const uint8_t a[HASH_SIZE], const uint8_t b[HASH_SIZE])
     return difference == 0;
 }
 
-void emrs_signing_key_ready(emrs_signing_key *key, emrs_text secret, const emrs_signing *signing)
+/* ret: whether key->derived is the key */
+static bool derive(emrs_signing_key *key, emrs_text secret, const emrs_signing *signing)
 {
-    uint8_t origin[HASH_SIZE];
-    hash_origin(secret, signing, origin);
-    if (is_same(key->origin, origin))
-        return;
-    wipe(key, sizeof *key);
-    if (secret.size > EMRS_SECRET_SIZE_MAX)
-        return;
-    memcpy(key->origin, origin, sizeof origin);
-
     char start[4u + EMRS_SECRET_SIZE_MAX];
     emrs_pen pen = pen_on(start, sizeof start);
-    put_form(&pen, "AWS4*", &secret);
     emrs_text scope[EMRS_SCOPE_COUNT];
+    put_form(&pen, "AWS4*", &secret);
     emrs_signing_scope(signing, scope);
-    emrs_hmac_init(&key->hmac, start, pen.used);
-    wipe(start, sizeof start);
+    const void *with = start;
+    size_t size = pen.used;
+    bool ok = true;
     for (size_t i = 0; i < EMRS_SCOPE_COUNT; i++) {
-        uint8_t mac[HASH_SIZE];
-        emrs_hmac_of(&key->hmac, scope[i].bytes, scope[i].size, mac);
-        emrs_hmac_init(&key->hmac, mac, sizeof mac);
-        wipe(mac, sizeof mac);
+        ok = emrs_hmac_of(with, size, scope[i], key->derived) && ok;
+        with = key->derived;
+        size = HASH_SIZE;
     }
+    wipe(start, sizeof start);
+    return ok;
+}
+
+bool emrs_signing_key_ready(emrs_signing_key *key, emrs_text secret, const emrs_signing *signing)
+{
+    uint8_t origin[HASH_SIZE];
+    bool ok = hash_origin(secret, signing, origin);
+    if (!ok || memcmp(key->day, signing->date, DAY_SIZE) != 0)
+        wipe(key, sizeof *key); /* then its origin is that of no secret */
+    if (is_same(key->origin, origin))
+        return ok;
+    wipe(key, sizeof *key);
+    if (!ok || secret.size > EMRS_SECRET_SIZE_MAX)
+        return false;
+    memcpy(key->origin, origin, sizeof origin);
+    memcpy(key->day, signing->date, DAY_SIZE);
+    ok = derive(key, secret, signing);
+    if (!ok)
+        wipe(key, sizeof *key);
+    return ok;
 }
 
 static void put_hex(char *hex, const uint8_t bytes[HASH_SIZE])
@@ -137,7 +157,7 @@ static void put_hex(char *hex, const uint8_t bytes[HASH_SIZE])
 }
 
 /* out: hex of the canonical request's hash */
-static void hash_request(const emrs_signing *signing, char hex[2 * HASH_SIZE])
+static bool hash_request(const emrs_signing *signing, char hex[2 * HASH_SIZE])
 {
     const emrs_text date = {signing->date, DATE_SIZE};
     const emrs_text signed_headers = emrs_signed_headers(signing);
@@ -154,27 +174,29 @@ static void hash_request(const emrs_signing *signing, char hex[2 * HASH_SIZE])
         take_line(&hash, "x-amz-security-token:", &signing->token);
     take_line(&hash, "\n", &signed_headers);
     take(&hash, TEXT(EMPTY_HASH));
-    emrs_sha256_finish(&hash, digest);
+    bool ok = emrs_sha256_finish(&hash, digest);
     put_hex(hex, digest);
+    return ok;
 }
 
-void emrs_sign(const emrs_signing_key *key, const emrs_signing *signing, char signature[64])
+bool emrs_sign(const emrs_signing_key *key, const emrs_signing *signing, char signature[64])
 {
     const emrs_text date = {signing->date, DATE_SIZE};
     char request_hash[2 * HASH_SIZE];
     uint8_t mac[HASH_SIZE];
     emrs_text scope[EMRS_SCOPE_COUNT];
-    emrs_sha256 hash;
-    hash_request(signing, request_hash);
+    hmac h;
+    bool ok = hash_request(signing, request_hash);
     emrs_signing_scope(signing, scope);
-    emrs_sha256_copy(&hash, &key->hmac.inner);
-    take_line(&hash, "AWS4-HMAC-SHA256\n", &date);
+    hmac_begin(&h, key->derived, sizeof key->derived);
+    take_line(&h.hash, "AWS4-HMAC-SHA256\n", &date);
     for (size_t i = 0; i < EMRS_SCOPE_COUNT; i++) {
-        take(&hash, scope[i]);
-        take(&hash, i + 1 < EMRS_SCOPE_COUNT ? TEXT("/") : TEXT("\n"));
+        take(&h.hash, scope[i]);
+        take(&h.hash, i + 1 < EMRS_SCOPE_COUNT ? TEXT("/") : TEXT("\n"));
     }
-    take(&hash, (emrs_text){request_hash, sizeof request_hash});
-    hmac_finish(&hash, &key->hmac.outer, mac);
+    take(&h.hash, (emrs_text){request_hash, sizeof request_hash});
+    ok = hmac_finish(&h, mac) && ok;
     put_hex(signature, mac);
     wipe(mac, sizeof mac);
+    return ok;
 }

@@ -5,7 +5,8 @@
  * Not blocking:  emrs_init, emrs_cancel_job_run_start, then emrs_step until it says EMRS_DONE or a
  *                negative code; between steps do what the move says. port/run.c is that loop.
  * Strings are slices without NUL. The configuration's outlive the client, the input's the call; the
- * result's point into the work buffer and live until the next start.
+ * result's point into the work buffer and live until the next start. The result itself outlives the
+ * call: each step writes it.
  * No function blocks, allocates or keeps a global. */
 #ifndef EMRS_H
 #define EMRS_H
@@ -49,10 +50,10 @@ typedef enum {
     EMRS_WAIT,        /* come back at until_ms */
     EMRS_CREDENTIALS, /* put fresh credentials where the configuration points to */
 
-    EMRS_E_ARGUMENT = -1,     /* field and rule say what is wrong; nothing was sent */
+    EMRS_E_ARGUMENT = -1,     /* field and rule say what is wrong; effect, whether it was sent */
     EMRS_E_INSECURE = -2,     /* plain http to other than loopback, or an unverified peer */
     EMRS_E_SPACE = -3,        /* work buffer too small: needed_size */
-    EMRS_E_STATE = -4,        /* client not initialised, or already in a call */
+    EMRS_E_STATE = -4,        /* client not initialised, in another call, or its call forgotten */
     EMRS_E_CLOCK = -5,        /* UTC unknown, or before EMRS_BUILD_TIME_S */
     EMRS_E_STOPPED = -6,      /* the application gave up */
     EMRS_E_TIMEOUT = -7,      /* phase says in what */
@@ -63,7 +64,7 @@ typedef enum {
     EMRS_E_TLS = -12,         /* the handshake or a record failed */
     EMRS_E_TLS_MEMORY = -13,  /* TLS ran out of its memory */
     EMRS_E_PROTOCOL = -14,    /* the answer is not HTTP/1.1, or not an answer to this call */
-    EMRS_E_TRUNCATED = -15,   /* the answer ended early */
+    EMRS_E_TRUNCATED = -15,   /* the answer ended early, or did not begin */
     EMRS_E_TOO_BIG = -16,     /* the answer is past a limit of core/limits.h */
     EMRS_E_JSON = -17,        /* status 200, body is not strict JSON */
     EMRS_E_UNVERIFIED = -18,  /* status 200, body does not name the job run */
@@ -199,23 +200,27 @@ typedef struct {
     emrs_text region;
     emrs_text endpoint; /* empty: by region. Else "https://host[:port][/base]", taken verbatim */
     bool use_fips, use_dualstack;
-    bool allow_plain_http;               /* http:// beyond loopback: you vouch for the network */
-    emrs_text user_agent;                /* added to "emrs/VERSION": at most 64 bytes */
-    const emrs_credentials *credentials; /* read at every start: they may rotate in between */
-    void *work;                          /* yours, for the client's life */
-    size_t work_size;                    /* EMRS_WORK_SIZE fits every valid call */
-    uint32_t timeout_ms;                 /* the whole call; 0: 60 s; at most 24 h */
-    uint8_t attempt_count;               /* at most; 0: 3 */
+    bool allow_plain_http; /* http:// beyond loopback: you vouch for the network */
+    emrs_text user_agent;  /* added to "emrs/VERSION": at most 64 bytes */
+    /* Read at every start; their bytes at every attempt. Change neither during a call, but to
+     * answer EMRS_CREDENTIALS */
+    const emrs_credentials *credentials;
+    void *work;            /* yours, for the client's life */
+    size_t work_size;      /* EMRS_WORK_SIZE or more: more keeps longer messages */
+    uint32_t timeout_ms;   /* the whole call; 0: 60 s; at most 24 h */
+    uint8_t attempt_count; /* at most; 0: 3 */
     /* Attempts for as long as timeout_ms lasts: for fleets that share one quota */
     bool persistent;
-    /* Leave the stream open for this client's next call, for so long (0: 5 s): see emrs_release */
+    /* Leave the stream open for this client's next call, for so long (0: 5 s): see emrs_release.
+     * The port's stream remembers its owner (emrs_move): another client, or this one after
+     * emrs_init, gets a stream of its own */
     bool keep_stream;
     uint32_t idle_timeout_ms;
     /* A clock before EMRS_BUILD_TIME_S counts as that, until a verified answer tells the time. TLS
      * has a clock_floor of its own (port/tls/README.md: the risk) */
     bool clock_floor;
     bool no_clock_correction;    /* never sign by the service's clock */
-    uint32_t connect_timeout_ms; /* CONNECT, all phases; 0: the whole call's */
+    uint32_t connect_timeout_ms; /* CONNECT, all phases together; 0: the whole call's */
     uint32_t receive_timeout_ms; /* no byte from the peer for so long; 0: the whole call's */
 } emrs_config;
 
@@ -249,7 +254,10 @@ typedef struct {
 } emrs_result;
 
 typedef struct {
-    uint32_t ms;     /* monotonic; wraps */
+    /* Monotonic; wraps. One that stands still in deep sleep makes the clock look as if it had been
+     * set: what verified answers told of it is then forgotten, which costs one attempt where it was
+     * off */
+    uint32_t ms;
     uint32_t utc_s;  /* 0: unknown */
     uint32_t random; /* spreads retries, guards no secret; 0: none, and waits are the longest */
 } emrs_now;
@@ -288,7 +296,10 @@ typedef struct {
 
 #include "emrs_state.h" /* emrs_client and emrs_call: whole, so that you can place them */
 
-/* Readies a client: checks the configuration and finds the endpoint.
+/* Readies a client: checks the configuration and finds the endpoint. Does not read the client,
+ * which may be any memory. Not during a call: that one's next step ends it with EMRS_E_STATE, and
+ * sends nothing more. A stream that was left open (keep_stream) is closed at the next CONNECT;
+ * emrs_release before, to close it now.
  * out: result names field and rule on error
  * ret: EMRS_OK      err: ARGUMENT, INSECURE, SPACE */
 int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *result);
@@ -301,11 +312,15 @@ void emrs_forget(emrs_client *client);
 uint32_t emrs_utc(const emrs_client *client, emrs_now now);
 
 /* Forgets the stream that the last call left open (keep_stream).
- * ret: whether there was one: it is yours to close (port.h: emrs_hang_up does both) */
+ * ret: whether there was one: it is yours to close (port.h: emrs_hang_up does both); false during a
+ *      call, whose stream it is */
 bool emrs_release(emrs_client *client);
 
-/* Readies a call of any operation. The input struct, its slices and the client outlive it. To give
- * a call up, step with EMRS_STOP until a negative code: until then the client is in a call.
+/* Readies a call of any operation. The input struct, its slices, the client and the result outlive
+ * it. Until a step says EMRS_DONE or a negative code the client is in a call. To give it up, report
+ * EMRS_STOP, then go on as the moves say until then: a CLOSE may follow. EMRS_STOP reported again
+ * and again, over emrs_turn too, is taken for the answer to the CLOSE that was shown before.
+ * out: the result; on a busy client it says EMRS_E_STATE, unless it is that of the call in flight
  * ret: EMRS_OK      err: ARGUMENT, STATE; nothing was sent */
 int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *operation,
                     const void *input, emrs_result *result);

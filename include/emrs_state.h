@@ -7,24 +7,13 @@
 #define EMRS_HOST_SIZE_MAX 253u
 #define EMRS_REGION_SIZE_MAX 63u
 #define EMRS_SECRET_SIZE_MAX 128u
-#ifndef EMRS_HASH_WORDS
-#define EMRS_HASH_WORDS 28u /* an accelerated SHA-256 may need more: sha256.c */
-#endif
 
-/* One SHA-256 under way; sha256.c asserts that the library's fits */
-typedef struct {
-    uint32_t words[EMRS_HASH_WORDS];
-} emrs_sha256;
-
-/* HMAC midstates of a key */
-typedef struct {
-    emrs_sha256 inner, outer;
-} emrs_hmac;
-
-/* Those of a signing key, and a hash of what it was made from; all zero: none is held */
+/* A signing key, the day that it is for, and a hash of the rest that it was made from; all zero:
+ * none is held */
 typedef struct {
     uint8_t origin[32];
-    emrs_hmac hmac;
+    char day[8];
+    uint8_t derived[32];
 } emrs_signing_key;
 
 /* A bounded writer; used > size: it overflowed, and used says what it needed */
@@ -61,6 +50,8 @@ typedef struct {
     uint16_t high;      /* a high surrogate that waits for its low one */
     uint16_t matching;  /* members that still match the key, a bit each */
     uint16_t seen, cut; /* members met, members cut, a bit each */
+    uint16_t filled;    /* members of which a string was passed on under one of their names */
+    uint16_t more;      /* room than is needed, for the member that takes it */
     uint16_t room;      /* for the rest of the value being passed */
     uint32_t stack;     /* a bit a level: 1 object, 0 array */
     uint32_t point;     /* the code point being read */
@@ -69,6 +60,7 @@ typedef struct {
 } emrs_sieve;
 
 typedef struct {
+    bool begun;     /* the port took a byte of its request */
     bool shown;     /* the last window of its request was shown */
     bool verified;  /* the stream's peer is the right one */
     bool whole;     /* an answer came, whole */
@@ -76,7 +68,6 @@ typedef struct {
     bool refused;   /* the answer has the service's error form */
     bool extra;     /* bytes came behind the answer */
     bool reused;    /* it began on a stream that was left open */
-    uint8_t cost;   /* in retry tokens, of having begun it */
     int status;
     uint32_t sent_ms;  /* when it was signed: monotonic, */
     uint32_t utc_s;    /* by this side's own clock, */
@@ -87,14 +78,17 @@ typedef struct {
     emrs_config config;
     emrs_text base_path;
     uint32_t ready;
-    const void *call; /* the one in flight */
+    const void *call, *result; /* of the call in flight; call NULL: there is none */
     uint16_t port;
     bool tls;
-    bool kept; /* a stream was left open at kept_ms, with this peer */
+    bool is_localhost; /* by name: it is connected to by its address */
+    bool kept;         /* a stream was left open at kept_ms, with this peer */
     emrs_peer peer;
     uint32_t kept_ms;
-    int32_t offset_s; /* the service's clock minus this one */
-    uint32_t date_s;  /* where this one is unknown: the service's, at date_ms; 0: never told */
+    int32_t offset_s;   /* the service's clock minus this one, */
+    uint32_t learnt_s;  /* learnt when this one said so, */
+    uint32_t learnt_ms; /* at this tick */
+    uint32_t date_s;    /* where this one is unknown: the service's, at date_ms; 0: never told */
     uint32_t date_ms;
     uint16_t tokens; /* left for retries */
     emrs_signing_key key;
@@ -106,17 +100,21 @@ typedef struct emrs_operation emrs_operation;
 typedef struct {
     uint8_t state, window;
     uint8_t next; /* the state that follows CLOSE */
-    bool timed, open, renewed, freed;
+    bool timed, open, renewed, stopped;
+    uint8_t cost; /* in retry tokens, of the attempt in hand */
     emrs_attempt attempt;
     emrs_effect before; /* of the attempts before this one */
     int code;
-    int early_code;                                    /* why sending ended early, if it did */
-    uint32_t deadline_ms, share_ms, quiet_ms, wait_ms; /* ends, and when it was last not quiet */
-    uint32_t random;
+    int early_code;                          /* why sending ended early, if it did */
+    uint32_t deadline_ms, share_ms, wait_ms; /* ends of the call, of the phase, of a wait */
+    uint32_t quiet_ms;                       /* since when the peer has given no sign */
+    emrs_now now;                            /* of the step in hand */
     emrs_client *client;
     const emrs_operation *operation;
     const void *input;
     emrs_result *result;
+    emrs_result last;   /* what the attempt before told */
+    uint16_t kept_size; /* of its texts, in the work buffer before the request */
     emrs_text windows[3];
     emrs_credentials credentials;
     emrs_response response;

@@ -96,7 +96,7 @@ static void print_canonical(const request *r, char hex[65])
     print_and_hash(&hash, after(r, "SignedHeaders=", ','));
     print_and_hash(&hash,
                    TEXT("\ne3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
-    emrs_sha256_finish(&hash, digest);
+    (void)emrs_sha256_finish(&hash, digest);
     hex_of(digest, hex);
 }
 
@@ -110,7 +110,7 @@ static void print_string_to_sign(const options *o, const request *r, const emrs_
     int size = snprintf(text, sizeof text, "AWS4-HMAC-SHA256\n%.*s\n%.*s\n%s", (int)date.size,
                         date.bytes, (int)scope.size, scope.bytes, hash);
     (void)fputs(text, stdout);
-    emrs_hmac_of(&key->hmac, text, (size_t)size, mac);
+    (void)emrs_hmac_of(key->derived, sizeof key->derived, (emrs_text){text, (size_t)size}, mac);
     hex_of(mac, signature);
 }
 
@@ -126,7 +126,8 @@ int dry_run(const options *o, emrs_client *client)
                  (unsigned)client->port, client->tls ? " over TLS" : ", plain");
     (void)fwrite(r.bytes, 1, r.size, stdout);
     if (r.token.size > 0)
-        (void)printf("[session token: %zu bytes, masked]\r\n\r\n", r.token.size);
+        (void)printf("[session token: %zu bytes, masked]\r\n", r.token.size);
+    (void)printf("\r\n"); /* the last window */
     (void)printf("Canonical request:\n\n");
     print_canonical(&r, hash);
     (void)printf("\n\nString to sign:\n\n");

@@ -85,6 +85,25 @@ SETTING(least_random, b.now.random, 1)
 SETTING(most_random, b.now.random, UINT32_MAX)
 SETTING(renewing, renews, true)
 INPUT(loopback, config.endpoint, "http://127.0.0.1")
+INPUT(swapped_slash, credentials.access_key_id, "wJalrXUtnFEMI/K7MDENG")
+INPUT(swapped_plus, credentials.access_key_id, "wJalrXUtnFEMI+K7MDENG")
+INPUT(quoted_key, credentials.access_key_id, "\"AKIDEXAMPLE\"")
+INPUT(named_key, credentials.access_key_id, "AWS_ACCESS_KEY_ID=AKIDEXAMPLE")
+INPUT(comma_key, credentials.access_key_id, "AKIDEXAMPLE,")
+INPUT(no_token, credentials.session_token, "")
+INPUT(long_label, config.user_agent, A64 "a")
+
+static void failing_hash(stage *s)
+{
+    (void)s;
+    stage_hash_fails = true;
+}
+
+static void longest_label(stage *s)
+{
+    s->b.config.user_agent = TEXT(A64);
+    s->b.config.attempt_count = UINT8_MAX;
+}
 
 static void huge_token(stage *s)
 {
@@ -148,6 +167,17 @@ static void no_clock(stage *s)
     {                                                                                              \
         .at = EMRS_PHASE_SEND, .sent_size = 10,                                                    \
         .fault = {.news = EMRS_FAILED, .detail = EMRS_REASON_RESET}, .prefix = TEXT_INIT(answer)   \
+    }
+#define UNASKED(answer)                                                                            \
+    {                                                                                              \
+        .at = EMRS_PHASE_SEND, .fault = {.news = EMRS_CUT}, .prefix = TEXT_INIT(answer)            \
+    }
+#define COUNTS(where, size_, what)                                                                 \
+    {                                                                                              \
+        .at = EMRS_PHASE_##where, .sent_size = size_, .fault = {                                   \
+            .news = EMRS_##what,                                                                   \
+            .size = 65536                                                                          \
+        }                                                                                          \
     }
 #define ANSWERS(answer)                                                                            \
     {                                                                                              \
@@ -373,8 +403,8 @@ const fault_case fault_cases[] = {
     FAULT(56, "200, to a request that never left", NULL, EARLY(GOOD), PROTOCOL, YES, NONE),
     FAULT(58, "silence", NULL, HAPPENS(ANSWER, PENDING), TIMEOUT, YES, UNKNOWN),
     FAULT(58, "unreachable", NULL, FAILED(ANSWER, UNREACHABLE), CONNECT, YES, UNKNOWN),
-    FAULT(59, "an end", NULL, HAPPENS(ANSWER, CUT), PROTOCOL, YES, UNKNOWN),
-    FAULT(59, "an authenticated end", NULL, HAPPENS(ANSWER, CLOSED), PROTOCOL, YES, UNKNOWN),
+    FAULT(59, "an end", NULL, HAPPENS(ANSWER, CUT), TRUNCATED, YES, UNKNOWN),
+    FAULT(59, "an authenticated end", NULL, HAPPENS(ANSWER, CLOSED), TRUNCATED, YES, UNKNOWN),
     FAULT(60, "HTTP/2", NULL, ANSWERS("HTTP/2 200\r\n\r\n"), PROTOCOL, YES, UNKNOWN),
     OK(61, "1.0, an authenticated end", NULL, ENDS("HTTP/1.0 200 OK\r\n" BODY, CLOSED)),
     OK(61, "1.1, an authenticated end", NULL, ENDS(LINE BODY, CLOSED)),
@@ -535,11 +565,71 @@ const fault_case fault_cases[] = {
     FAULT(105, "407", NULL, ANSWERS("HTTP/1.1 407 x\r\n" PAGE), PROXY, NEVER, UNKNOWN),
     FAULT(105, "407 in the service's form", NULL, ANSWERS(NAMED("407", "foo")), PROXY, NEVER,
           UNKNOWN),
-    FAULT(105, "408", NULL, ANSWERS("HTTP/1.1 408 x\r\n" PAGE), SERVICE, NEVER, UNKNOWN),
+    FAULT(105, "408", NULL, ANSWERS("HTTP/1.1 408 x\r\n" PAGE), SERVICE, YES, UNKNOWN),
     FAULT(105, "408 in the service's form", NULL, ANSWERS(NAMED("408", "RequestTimeout")), SERVICE,
           YES, UNKNOWN),
     FAULT(107, "and fresh ones are there", renewing, ANSWERS(NAMED("403", "ExpiredTokenException")),
           AUTH, FRESH, REFUSED),
+    FAULT(111, "an end", NULL, HAPPENS_SENDING(0, CUT), CONNECT, YES, NONE),
+    FAULT(111, "a reset", NULL, FAILED_SENDING(0, RESET), CONNECT, YES, NONE),
+    FAULT(111, "an end in TLS", NULL, FAILED_SENDING(0, TLS_CUT), TLS, YES, NONE),
+    FAULT(111, "whole application data, as our TLS tells it", NULL, FAILED_SENDING(0, TLS), TLS,
+          YES, NONE),
+    FAULT(111, "an end, without a session token", no_token, HAPPENS_SENDING(0, CUT), CONNECT, YES,
+          NONE),
+    FAULT(111, "an end, with a refusal that lies there", NULL,
+          UNASKED(NAMED("404", "ResourceNotFoundException")), CONNECT, YES, NONE),
+    FAULT(111, "found while connecting", NULL, FAILED(TLS, TLS_CUT), TLS, YES, NONE),
+    FAULT(112, "400 InternalServerException", NULL,
+          ANSWERS(NAMED("400", "InternalServerException")), SERVICE, YES, UNKNOWN),
+    FAULT(112, "400 InternalServerError", NULL, ANSWERS(NAMED("400", "InternalServerError")),
+          SERVICE, YES, UNKNOWN),
+    FAULT(112, "400 InternalFailure", NULL, ANSWERS(NAMED("400", "InternalFailure")), SERVICE, YES,
+          UNKNOWN),
+    FAULT(112, "424 InternalError", NULL, ANSWERS(NAMED("424", "InternalError")), SERVICE, YES,
+          UNKNOWN),
+    FAULT(112, "400 ServiceUnavailable", NULL, ANSWERS(NAMED("400", "ServiceUnavailable")), SERVICE,
+          YES, UNKNOWN),
+    FAULT(112, "400 RequestAbortedException", NULL,
+          ANSWERS(NAMED("400", "RequestAbortedException")), SERVICE, YES, UNKNOWN),
+    FAULT(112, "400 RequestTimeoutException", NULL,
+          ANSWERS(NAMED("400", "RequestTimeoutException")), SERVICE, YES, UNKNOWN),
+    FAULT(112, "499 under any name", NULL, ANSWERS(NAMED("499", "timeout")), SERVICE, YES, UNKNOWN),
+    FAULT(112, "499 under the name of a refusal", NULL,
+          ANSWERS(NAMED("499", "ValidationException")), SERVICE, YES, UNKNOWN),
+    FAULT(112, "499 without a name", NULL, ANSWERS("HTTP/1.1 499 x\r\n" PAGE), SERVICE, YES,
+          UNKNOWN),
+    FAULT(113, "refused before it is computed", NULL, FAILED(TLS, CHAIN_COST), CERTIFICATE, NEVER,
+          NONE),
+    FAULT(113, "computed past the deadline", NULL, HAPPENS(TLS, PENDING), TIMEOUT, YES, NONE),
+    FAULT(114, "an unknown issuer", NULL, FAILED(TLS, ISSUER), CERTIFICATE, NEVER, NONE),
+    FAULT(114, "a chain too long", NULL, FAILED(TLS, CERTIFICATE), CERTIFICATE, NEVER, NONE),
+    FAULT(115, "as our TLS tells it", NULL, FAILED(TLS, TLS_PIECES), TLS, NEVER, NONE),
+    FAULT(116, "in the handshake", NULL, FAILED(TLS, TLS_CLIENT_CERTIFICATE), TLS, NEVER, NONE),
+    FAULT(116, "after it, in TLS 1.3", NULL, FAILED(ANSWER, TLS_CLIENT_CERTIFICATE), TLS, NEVER,
+          UNKNOWN),
+    FAULT(117, "as our TLS tells it", NULL, FAILED(TLS, CERTIFICATE), CERTIFICATE, NEVER, NONE),
+    FAULT(118, "nothing of it can be used", NULL, FAILED(TLS, TRUST), RESOURCE, NEVER, NONE),
+    FAULT(118, "the server's CA is the one that cannot be read", NULL, FAILED(TLS, ISSUER),
+          CERTIFICATE, NEVER, NONE),
+    OK(120, "nothing behind its colon", NULL, ANSWERS(LINE SIZE "Content-Encoding:\r\n" BODY)),
+    OK(120, "blanks", NULL, ANSWERS(LINE "Content-Encoding: \t\r\n" SIZE BODY)),
+    FAULT(121, "SIGHUP is an application that gives up", NULL, HAPPENS(ANSWER, STOP), STOPPED,
+          NEVER, UNKNOWN),
+    FAULT(122, "it fails", NULL, FAILED(TLS, ENTROPY), RESOURCE, NEVER, NONE),
+    FAULT(122, "it blocks", NULL, HAPPENS(TLS, PENDING), TIMEOUT, YES, NONE),
+    FAULT(122, "a resolver without memory", NULL, FAILED(NAME, RESOURCE), RESOURCE, YES, NONE),
+    REFUSES(123, "a secret in its place: /", swapped_slash, ACCESS_KEY_ID),
+    REFUSES(123, "a secret in its place: +", swapped_plus, ACCESS_KEY_ID),
+    REFUSES(123, "quotes", quoted_key, ACCESS_KEY_ID),
+    REFUSES(123, "NAME=", named_key, ACCESS_KEY_ID),
+    REFUSES(123, "a comma", comma_key, ACCESS_KEY_ID),
+    OK(124, "the longest label, the largest count", longest_label, WELL),
+    REFUSES(124, "a label that the command did not cut", long_label, USER_AGENT),
+    FAULT(126, "in signing", failing_hash, WELL, RESOURCE, NEVER, NONE),
+    FAULT(127, "more was sent than there was", NULL, COUNTS(SEND, 100, SENT), PORT, NEVER, NONE),
+    FAULT(127, "more was received than there was room for", NULL, COUNTS(ANSWER, 0, RECEIVED), PORT,
+          NEVER, UNKNOWN),
 };
 
 const size_t fault_case_count = COUNT_OF(fault_cases);

@@ -240,7 +240,7 @@ const fault_row fault_rows[FAULT_ROW_COUNT] = {
      "UNKNOWN: only the service's own error form says that nothing was done"},
     {105, "a proxy speaks: 401, 407, 408", COMMAND("proxy"),
      "UNKNOWN, but for a 401 in the service's own form: a proxy may speak after the service did "
-     "its work; 408 is SERVICE, and with RequestTimeout it is tried again"},
+     "its work; 408 is SERVICE, and is tried again"},
     {106, "after an unknown attempt the next hears that it cannot be cancelled",
      "tests/unit/test_attempts.c: test_unknown_then_refused_stays_unknown",
      "UNKNOWN with the note probably_ended: a guess is no success"},
@@ -250,4 +250,49 @@ const fault_row fault_rows[FAULT_ROW_COUNT] = {
      "tests/unit/test_attempts.c: test_throttled_to_the_end_is_refused", NULL},
     {109, "the power goes between request and answer", NULL,
      "nothing is remembered: the next call is a new one, and cancelling twice is safe"},
+    /* Seen in the field */
+    {110, "the peer closes after each answer and says nothing of it",
+     "tests/unit/test_attempts.c: test_each_attempt_has_a_free_reconnect" AND
+     "tests/unit/test_attempts.c: test_the_last_answer_stands_over_a_dead_stream",
+     "each attempt is made again on a new stream, once and for nothing; the answers decide"},
+    {111, "a fresh stream holds an answer before the request was sent",
+     "tests/unit/test_call.c: test_the_first_window_is_not_the_last",
+     "the port looks before the first byte; nothing was sent"},
+    {112, "4xx under a name that says that the work failed or was given up; 499",
+     "tests/unit/test_call.c: test_every_answer_in_any_pieces" AND
+     "tests/unit/test_effect.c: test_errors_that_refuse_nothing",
+     "UNKNOWN: the work may have been done; tried again like a 5xx"},
+    {113, "a chain that is dear to check", NULL,
+     "bounded before it is computed where mbedTLS has the CA callback; else by a timer of the "
+     "command"},
+    {114, "the peer resets while its bad chain is being checked", NULL,
+     "what mbedTLS found goes before the end of the stream that it caused"},
+    {115, "a handshake message in several records", NULL, "mbedTLS before 3.6.3"},
+    {116, "the server requires a client certificate", NULL, NULL},
+    {117, "a certificate that cannot be parsed, an unknown critical extension", NULL, NULL},
+    {118, "a CA in the bundle that cannot be read; a bundle that is no file", NULL,
+     "the others of the bundle are used"},
+    {119, "two clients on one stream; a client readied anew over a kept stream or in a call",
+     "tests/unit/test_call.c: test_init_during_a_call_ends_it" AND
+     "tests/unit/test_call.c: test_moves_name_the_client_whose_stream_it_is",
+     "the stream fails for another owner like a dead one; emrs_init ends the call in flight"},
+    {120, "an empty Content-Encoding", NULL, "an empty list names no encoding"},
+    {121, "stderr that nobody reads, a file too large, no /dev/null, SIGHUP, SIGINT ignored", NULL,
+     "the effect is told"},
+    {122, "entropy that blocks; a resolver that finds no memory", NULL, NULL},
+    {123, "access key id and secret swapped; quotes, NAME=, commas in the id",
+     ID_TEST("start_names_wrong_credentials"), "nothing of it is sent or printed"},
+    {124, "a label or a count of the environment out of bounds", NULL,
+     "the command warns, and takes the nearest value; the library refuses a label that is too "
+     "long"},
+    {125, "the clock is set between two calls of one client",
+     "tests/unit/test_client.c: test_what_was_learnt_is_void_once_the_clock_is_set", NULL},
+    {126, "a hash engine that fails",
+     "tests/unit/test_engine.c: test_every_step_may_fail" AND
+     "tests/unit/test_engine.c: test_a_call_ends_before_it_sends",
+     "nothing is signed or sent"},
+    {127, "a port that counts more than its window; a start on a busy client",
+     "tests/unit/test_call.c: test_a_port_that_miscounts_is_stopped" AND
+     "tests/unit/test_call.c: test_a_busy_client_says_so_in_the_result",
+     NULL},
 };

@@ -19,6 +19,7 @@ const fault_peer stage_good = {
 void stage_init(stage *s)
 {
     memset(s, 0, sizeof *s);
+    stage_hash_fails = false;
     bench_init(&s->b);
     s->b.credentials.secret_access_key = secrets_key;
     s->b.credentials.session_token = secrets_token;
@@ -310,6 +311,8 @@ static void play(stage *s)
         if (s->code == s->in_flight_at && !s->was_in_flight && s->in_flight != NULL) {
             s->was_in_flight = true;
             s->in_flight(s);
+            if (s->code <= EMRS_DONE)
+                break;
         }
         report = act(s, s->code);
     }

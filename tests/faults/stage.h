@@ -6,7 +6,7 @@
 
 #include "support/bench.h"
 
-enum { STAGE_ATTEMPT_COUNT = 3 };
+enum { STAGE_ATTEMPT_COUNT = 5 };
 #define STAGE_ALL_BUT_ONE SIZE_MAX /* for sent_size: the request but for its last byte */
 
 /* What goes wrong in an attempt, and where. Everything before it goes well. */
@@ -62,6 +62,9 @@ struct stage {
 
 /* A valid call of one attempt, with a session token, to a good peer. */
 void stage_init(stage *s);
+
+/* Whether the hash engine fails, from here to the next stage_init */
+extern bool stage_hash_fails;
 
 /* How often the stack was looked at, in all calls so far */
 extern unsigned stage_look_count;

@@ -6,7 +6,8 @@
  *   NAME=NUMBER  a setting, for what is behind it:
  *                keep=1 (keep_stream), sessions=1 (keep_session), floor=1 (both clock_floors), utc
  *                (what the clock always says), tls (12 or 13), token (bytes of session token),
- *                attempts, timeout-ms, idle-ms, calls (for each URL), pause-ms (between calls)
+ *                attempts, timeout-ms, silence-ms (connect_ and receive_timeout_ms), idle-ms, calls
+ *                (for each URL), pause-ms (between calls)
  *   ca=FILE      hangs up; TLS begins anew and trusts these
  *   URL          the endpoint from now on, and `calls` calls to it; names all lead to 127.0.0.1
  * stdout, a line a call: "code=0 effect=3 attempts=1 status=200 reason=0 dials=1 hangs=0 sent=412":
@@ -20,10 +21,23 @@
 #include "posix/posix.h"
 #include "tls/tls.h"
 
-enum { KEEP, SESSIONS, FLOOR, UTC, TLS, TOKEN, ATTEMPTS, TIMEOUT_MS, IDLE_MS, CALLS, PAUSE_MS };
-static const char *const settings[] = {"keep",    "sessions", "floor",    "utc",
-                                       "tls",     "token",    "attempts", "timeout-ms",
-                                       "idle-ms", "calls",    "pause-ms"};
+enum {
+    KEEP,
+    SESSIONS,
+    FLOOR,
+    UTC,
+    TLS,
+    TOKEN,
+    ATTEMPTS,
+    TIMEOUT_MS,
+    SILENCE_MS,
+    IDLE_MS,
+    CALLS,
+    PAUSE_MS
+};
+static const char *const settings[] = {"keep",       "sessions", "floor",    "utc",
+                                       "tls",        "token",    "attempts", "timeout-ms",
+                                       "silence-ms", "idle-ms",  "calls",    "pause-ms"};
 enum { COUNT = sizeof settings / sizeof settings[0] };
 static long values[COUNT] = {[CALLS] = 1, [ATTEMPTS] = 1, [UTC] = -1, [TIMEOUT_MS] = 10000};
 
@@ -172,6 +186,8 @@ static bool call_url(const char *url)
                                 .work = work,
                                 .work_size = sizeof work,
                                 .timeout_ms = (uint32_t)values[TIMEOUT_MS],
+                                .connect_timeout_ms = (uint32_t)values[SILENCE_MS],
+                                .receive_timeout_ms = (uint32_t)values[SILENCE_MS],
                                 .attempt_count = (uint8_t)values[ATTEMPTS],
                                 .keep_stream = values[KEEP] != 0,
                                 .idle_timeout_ms = (uint32_t)values[IDLE_MS],

@@ -153,7 +153,7 @@ def old_suite(leaf: certs.Leaf) -> ssl.SSLContext:
 
 NOISE = bytes((13 * at + 7) % 251 for at in range(4096))
 EMPTY = b"\x03\x03\x00\x00"
-SHORT = ("timeout-ms=2000",)
+SHORT = ("timeout-ms=30000", "silence-ms=2000")  # each attempt ends by itself, with time left for others
 CERTIFICATES = (
     (34, "a CA nobody trusts", "other-ca", "ec"),
     (34, "a CA nobody trusts, RSA", "other-ca", "rsa"),
@@ -209,6 +209,6 @@ FAULTS = [
     Fault(56, "413 in the service's form", refuses_early("413 Too Large", "x-amzn-errortype: RequestEntityTooLargeException"), "SERVICE", False, "REFUSED", settings=(BIG,)),
     Fault(56, "503", refuses_early("503 Slow Down"), "SERVICE", True, "NONE", settings=(BIG,)),
     Fault(58, "silence after the request", answers_by(silent), "TIMEOUT", True, "UNKNOWN", settings=SHORT, board=True),
-    Fault(59, "an end before an answer", answers_by(Peer.end), "PROTOCOL", True, "UNKNOWN", board=True),
-    Fault(59, "close_notify before an answer", answers_by(Peer.notify), "PROTOCOL", True, "UNKNOWN"),
+    Fault(59, "an end before an answer", answers_by(Peer.end), "TRUNCATED", True, "UNKNOWN", board=True),
+    Fault(59, "close_notify before an answer", answers_by(Peer.notify), "TRUNCATED", True, "UNKNOWN"),
 ]  # fmt: skip

@@ -120,7 +120,7 @@ def refused(bench: Caller) -> None:
 def mute(bench: Caller) -> None:
     with full_door() as port:
         for attempts in (1, 3):
-            (call,) = bench.call(f"attempts={attempts}", "timeout-ms=1500", f"https://localhost:{port}")
+            (call,) = bench.call(f"attempts={attempts}", "silence-ms=1500", f"https://localhost:{port}")
             want_end(call, "TIMEOUT", "NONE", attempts)
 
 

@@ -115,7 +115,7 @@ class Source:
     def access_key(self) -> str:
         return self.either(
             lambda: "AKIA" + self.text(string.ascii_uppercase + string.digits, 16),
-            lambda: self.text(VISIBLE, self.number(1, 128)),
+            lambda: self.text(string.ascii_letters + string.digits + "_", self.number(1, 128)),
         )
 
     def secret(self) -> str:

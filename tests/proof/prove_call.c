@@ -12,6 +12,14 @@
  */
 #include "proof.h"
 
+/* What texts say is of no account here, only where they lie. */
+static void *move_nothing(void *to, const void *from, size_t size)
+{
+    PROVE(__CPROVER_w_ok(to, size) && __CPROVER_r_ok(from, size));
+    return to;
+}
+#define memmove move_nothing
+
 #include "call.c"
 #include "answer.c"
 #include "effect.c"
@@ -50,6 +58,21 @@ static emrs_text any_text(void)
     size_t at = nondet_size(), size = nondet_size();
     ASSUME(at <= BYTES && size <= BYTES - at);
     return (emrs_text){bytes + at, size};
+}
+
+/* Where texts of a result begin is of no account: their sizes are. */
+static emrs_text any_text_of(size_t size_max)
+{
+    size_t size = nondet_size();
+    ASSUME(size <= size_max && size <= BYTES);
+    return (emrs_text){bytes, size};
+}
+
+static void any_texts(emrs_result *of)
+{
+    of->request_id = any_text_of(EMRS_REQUEST_ID_SIZE_MAX);
+    of->error_name = any_text_of(EMRS_ERROR_NAME_SIZE_MAX);
+    of->message = any_text_of(EMRS_MESSAGE_SIZE_MAX);
 }
 
 /* The rooms below, by their contracts: anything that these allow */
@@ -180,8 +203,8 @@ int emrs_error_read(emrs_result *result, emrs_text header, const emrs_value valu
     (void)header;
     (void)values;
     result->error = (emrs_error)nondet_int();
-    result->error_name = any_text();
-    result->message = any_text();
+    result->error_name = any_text_of(EMRS_ERROR_NAME_SIZE_MAX);
+    result->message = any_text_of(EMRS_MESSAGE_SIZE_MAX);
     ghost.named = result->error_name.size > 0;
     return codes[which];
 }
@@ -198,7 +221,7 @@ int emrs_error_of_reason(emrs_reason reason)
 }
 
 /* A new attempt sends: nothing of it has happened yet. */
-void emrs_request_write(emrs_call *call, uint32_t utc_s, emrs_pen *pen)
+int emrs_request_write(emrs_call *call, uint32_t utc_s, emrs_pen *pen)
 {
     (void)utc_s;
     pen->used = nondet_size();
@@ -207,6 +230,7 @@ void emrs_request_write(emrs_call *call, uint32_t utc_s, emrs_pen *pen)
     ASSUME(pen->used > 0 && call->windows[0].size > 0);
     ghost.shown = ghost.whole = ghost.strict = ghost.equal = ghost.named = false;
     ghost.status = 0;
+    return nondet_bool() ? EMRS_OK : EMRS_E_RESOURCE;
 }
 
 bool emrs_client_is_ready(const emrs_client *client)
@@ -279,11 +303,6 @@ void emrs_wipe(void *memory, size_t size)
 {
     PROVE(__CPROVER_w_ok(memory, size));
 }
-bool emrs_text_is(emrs_text a, emrs_text b)
-{
-    PROVE(__CPROVER_r_ok(a.bytes, a.size) && __CPROVER_r_ok(b.bytes, b.size));
-    return nondet_bool();
-}
 
 /* The invariant, between any two steps of a call that has not ended */
 
@@ -293,14 +312,12 @@ static bool is_believed(const emrs_call *call)
     const emrs_attempt *a = &call->attempt;
     bool exchanges = call->state == SEND || call->state == RECEIVE;
     return (!a->verified || ghost.verified) && (!exchanges || a->verified)
-           && (call->state != CONNECT || (!a->verified && !a->shown))
-           && (!a->shown || ghost.shown) && (!a->whole || (ghost.whole && a->verified))
+           && (call->state != CONNECT || (!a->verified && !a->shown)) && (!a->shown || ghost.shown)
+           && (!a->whole || (ghost.whole && a->verified))
            && (a->status == 0 || (a->whole && a->status == ghost.status))
            && (!a->confirmed || (a->status == 200 && ghost.strict && ghost.equal))
-           && (!a->refused || (a->whole && ghost.named))
-           && (!call->client->kept || ghost.verified)
-           && (!call->client->kept || !call->timed || call->state == WAIT
-               || call->state == END);
+           && (!a->refused || (a->whole && ghost.named)) && (!call->client->kept || ghost.verified)
+           && (!call->client->kept || !call->timed || call->state == WAIT || call->state == END);
 }
 
 /* Nothing was shown that no effect tells of; ACCEPTED is the end, and DONE is of nothing else. */
@@ -331,7 +348,11 @@ static bool is_safe(const emrs_call *call)
     const emrs_sieve *s = &call->sieve;
     const emrs_text *window = &call->windows[call->window < EMRS_WINDOW_COUNT ? call->window : 0];
     bool ok = call->response.status == 200;
-    return call->state <= END && call->next <= END && (call->next >= WAIT || call->state != CLOSE)
+    return call->kept_size + EMRS_REQUEST_SIZE_MAX <= WORK_SIZE
+           && (call->last.status == 0 || call->last.code < 0)
+           && (call->result->status == 0 || call->state >= CLOSE) && call->state >= CONNECT
+           && call->state <= END && call->next <= END
+           && (call->next >= WAIT || call->state != CLOSE)
            && (call->state != SEND || call->window < EMRS_WINDOW_COUNT)
            && (call->state != SEND || __CPROVER_r_ok(window->bytes, window->size))
            && call->response.error <= 0 && s->error <= 0 && call->code <= 0
@@ -344,8 +365,7 @@ static bool is_safe(const emrs_call *call)
            && is_pen_at(&call->response.error_name, work + EMRS_REQUEST_ID_SIZE_MAX,
                         EMRS_ERROR_NAME_SIZE_MAX)
            && (s->members == NULL
-               || (is_answered(&call->response)
-                   && s->members == (ok ? members : emrs_error_members)
+               || (is_answered(&call->response) && s->members == (ok ? members : emrs_error_members)
                    && s->member_count == (ok ? 2 : EMRS_ERROR_MEMBER_COUNT)));
 }
 
@@ -370,8 +390,7 @@ static void any_client(void)
     client.config.credentials = &credentials;
     /* emrs_init sees to it */
     ASSUME(client.config.timeout_ms > 0 && client.config.timeout_ms <= EMRS_TIMEOUT_MAX_MS);
-    client.host[4] = '\0'; /* nothing is done with the host but to look for its end */
-    result.error_name = any_text();
+    any_texts(&result);
     ever_shown = nondet_bool();
 }
 
@@ -382,6 +401,7 @@ static emrs_call any_call(void)
     call.client = &client;
     call.operation = &operation;
     call.result = &result;
+    any_texts(&call.last);
     call.windows[0] = any_text();
     call.windows[1] = any_text();
     call.windows[2] = any_text();
@@ -401,7 +421,7 @@ static emrs_call any_call(void)
 static bool is_empty(const emrs_move *move)
 {
     return move->send == NULL && move->receive == NULL && move->size == 0 && move->host == NULL
-           && !move->more;
+           && move->owner == NULL && !move->more;
 }
 
 /* The promise, of what a step says */
@@ -417,14 +437,15 @@ static void prove_promise(const emrs_call *call, int code, const emrs_move *move
     PROVE((code <= EMRS_DONE) == (call->state == END));
     PROVE(code > EMRS_DONE || is_empty(move));
     PROVE(code > EMRS_DONE || client.call == NULL);
-    PROVE(code != EMRS_SEND
-          || (__CPROVER_r_ok(move->send, move->size) && ghost.verified));
+    PROVE(code != EMRS_SEND || (__CPROVER_r_ok(move->send, move->size) && ghost.verified));
+    PROVE((move->owner == &client) == (code > EMRS_DONE && code <= EMRS_RECEIVE));
     PROVE(code != EMRS_RECEIVE || __CPROVER_w_ok(move->receive, move->size));
 }
 
 static void prove_step(void)
 {
     emrs_call call = any_call();
+    client.call = &call;
     ASSUME(call.state < END && holds(&call));
     uint8_t state = call.state;
     emrs_report report = nondet_report();
@@ -473,6 +494,19 @@ static void prove_base(void)
     REACHED(code < 0);
 }
 
+/* A call whose client was readied anew ends, and shows no move. */
+static void prove_forgotten(void)
+{
+    emrs_call call = any_call();
+    emrs_move move;
+    ASSUME(call.state >= CONNECT && call.state < END);
+    client.call = NULL;
+    PROVE(emrs_step(&call, nondet_now(), nondet_report(), &move) == EMRS_E_STATE);
+    PROVE(is_empty(&move) && call.state == END && result.code == EMRS_E_STATE);
+    call.state = 0; /* never started */
+    PROVE(emrs_step(&call, nondet_now(), nondet_report(), &move) == EMRS_E_STATE);
+}
+
 /* Once it has ended it says so again, whatever it is told, and changes nothing. */
 static void prove_sticky(void)
 {
@@ -491,6 +525,8 @@ void proof(void)
         prove_base();
     else if (nondet_bool())
         prove_sticky();
+    else if (nondet_bool())
+        prove_forgotten();
     else
         prove_step();
 }

@@ -42,6 +42,13 @@ emrs_rule emrs_user_agent_check(emrs_text suffix)
     ASSUME(rule != EMRS_RULE_NONE || suffix.size <= EMRS_USER_AGENT_SIZE_MAX);
     return rule;
 }
+emrs_rule emrs_access_key_id_check(emrs_text id)
+{
+    emrs_rule rule = nondet_rule();
+    ASSUME(rule != EMRS_RULE_NONE || (id.size > 0 && id.size <= EMRS_ACCESS_KEY_ID_SIZE_MAX));
+    checked_count++;
+    return rule;
+}
 emrs_rule emrs_secret_check(emrs_text secret, size_t size_max)
 {
     emrs_rule rule = nondet_rule();
@@ -127,9 +134,9 @@ static void prove_time(void)
     emrs_forget(&client);
     size_t at = nondet_size();
     PROVE(at >= sizeof client.key || ((const char *)&client.key)[at] == 0);
-    bool kept = client.kept && emrs_client_is_ready(&client);
+    bool kept = client.kept && client.call == NULL && emrs_client_is_ready(&client);
     PROVE(emrs_release(&client) == kept);
-    PROVE(!client.kept);
+    PROVE(!kept || !client.kept);
 }
 
 void proof(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* function: emrs_id_check, emrs_region_check, emrs_user_agent_check, emrs_secret_check
+/* function: the checks of ids, region, access key id, user agent and secrets
  * method: all inputs, loops whole
  * bound: 0 to 66 bytes: past every limit but the secret's
  * unwind: 68
@@ -19,6 +19,8 @@ void proof(void)
     bool is_id = emrs_id_check(text) == EMRS_RULE_NONE;
     bool is_id_byte_too = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z');
     PROVE(!is_id || (size <= EMRS_ID_SIZE_MAX && is_id_byte_too));
+    bool is_key_id_byte = is_id_byte_too || (c >= 'A' && c <= 'Z') || c == '_';
+    PROVE(emrs_access_key_id_check(text) != EMRS_RULE_NONE || is_key_id_byte);
     PROVE(emrs_secret_check(text, 64) != EMRS_RULE_NONE || (size <= 64 && c > ' ' && c < 0x7f));
     PROVE(emrs_user_agent_check(text) != EMRS_RULE_NONE || (size <= 64 && c >= ' ' && c < 0x7f));
     bool is_region = emrs_region_check(text) == EMRS_RULE_NONE;

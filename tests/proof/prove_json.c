@@ -16,7 +16,8 @@
 #undef emrs_text_is
 
 enum { SIZE = 8, COUNT = 2, TOKENS = 2 * COUNT + 1 };
-static const emrs_member members[COUNT] = {{TEXT_INIT("id"), 3}, {TEXT_INIT("idle"), 9}};
+static const emrs_member members[COUNT] = {{TEXT_INIT("id"), 3, false},
+                                           {TEXT_INIT("idle"), 9, false}};
 
 jsmntok_t nondet_token(void);
 static char document[SIZE]; /* whole: a token may end before it does */

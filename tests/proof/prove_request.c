@@ -74,12 +74,14 @@ static bool is_written(emrs_text part)
     return __CPROVER_same_object(part.bytes, work) && part.bytes >= work
            && (size_t)(part.bytes - work) + part.size <= sizeof work;
 }
-void emrs_signing_key_ready(emrs_signing_key *key, emrs_text secret, const emrs_signing *signing)
+static bool is_signed;
+bool emrs_signing_key_ready(emrs_signing_key *key, emrs_text secret, const emrs_signing *signing)
 {
     PROVE(key == &client.key && secret.size <= EMRS_SECRET_SIZE_MAX && secret.size > 0);
     PROVE(signing->region.size <= EMRS_REGION_SIZE_MAX && __CPROVER_r_ok(signing->date, 16));
+    return nondet_bool();
 }
-void emrs_sign(const emrs_signing_key *key, const emrs_signing *signing, char signature[64])
+bool emrs_sign(const emrs_signing_key *key, const emrs_signing *signing, char signature[64])
 {
     (void)key;
     PROVE(is_written(signing->path) && is_written(signing->query) && is_written(signing->host));
@@ -87,6 +89,8 @@ void emrs_sign(const emrs_signing_key *key, const emrs_signing *signing, char si
     PROVE(signing->query.bytes + signing->query.size < signing->host.bytes);
     PROVE(signing->path.size > 0 && signing->host.size > 0);
     PROVE(__CPROVER_w_ok(signature, 64));
+    is_signed = nondet_bool();
+    return is_signed;
 }
 void emrs_signing_scope(const emrs_signing *signing, emrs_text scope[EMRS_SCOPE_COUNT])
 {
@@ -128,12 +132,15 @@ void proof(void)
     emrs_text token = call.credentials.session_token; /* any, anywhere: it is not looked into */
     emrs_pen pen = pen_on(work, sizeof work);
 
-    emrs_request_write(&call, nondet_uint32(), &pen);
+    int code = emrs_request_write(&call, nondet_uint32(), &pen);
     bool has_token = token.size > 0;
     PROVE(!pen_full(&pen));
+    PROVE(code == (is_signed ? EMRS_OK : EMRS_E_RESOURCE));
+    if (code < 0)
+        return;
     PROVE(call.windows[0].bytes == work && call.windows[0].size == pen.used && pen.used > 0);
     PROVE(call.windows[1].bytes == token.bytes && call.windows[1].size == token.size);
-    PROVE(call.windows[2].size == (has_token ? 4 : 0));
+    PROVE(call.windows[2].size == (has_token ? 4 : 2));
     REACHED(has_token && pen.used > EMRS_REQUEST_SIZE_MAX - 32);
     REACHED(!has_token && input.grace == EMRS_GRACE_ABSENT && client.base_path.size == 0);
 }

@@ -9,6 +9,7 @@
  */
 #include "proof.h"
 
+#include "effect.c"
 #include "retry.c"
 
 emrs_result nondet_result(void);

@@ -18,9 +18,12 @@
 
 emrs_sieve nondet_sieve(void);
 
-/* Two members, as CancelJobRun has them; a name that begins another is the hard case. */
-static const emrs_member members[] = {{TEXT_INIT("id"), 3}, {TEXT_INIT("idle"), 9}};
-enum { COUNT = 2, NAME_MAX = 4, OUT_SIZE = 2 + (2 + 6 + 4) + (4 + 6 + 9) };
+/* Two members, as CancelJobRun has them, and another name of the second one, whose room they share
+ * with what the output has more; a name that begins another is the hard case. */
+static const emrs_member members[] = {
+    {TEXT_INIT("id"), 3, false}, {TEXT_INIT("idle"), 9, true}, {TEXT_INIT("id_"), 0, false}};
+enum { COUNT = 3, NAME_MAX = 4, MORE = 2 };
+enum { OUT_SIZE = 2 + (2 + 6 + 4) + (4 + 6 + 9) + (3 + 6 + 4) + MORE };
 
 static bool is_inside(const emrs_sieve *s, uint8_t at)
 {
@@ -35,9 +38,11 @@ static bool holds(const emrs_sieve *s)
            && s->members == members && s->at <= sizeof literals
            && (s->depth > 0 || s->state == ROOT || s->state == END)
            && (s->depth == 0 || (s->state != ROOT && s->state != END))
-           && (!s->passing || (s->member < COUNT && has_bit(s->seen, s->member)
-                               && s->room <= members[s->member].size_max))
-           && (s->seen >> COUNT) == 0 && (s->cut >> COUNT) == 0 && (s->matching >> COUNT) == 0
+           && (!s->passing
+               || (s->member < COUNT && has_bit(s->seen, s->member)
+                   && s->room <= (s->member == 0 ? 3 : 9 + MORE)))
+           && (s->filled >> (COUNT - 1)) == 0 && (s->seen >> COUNT) == 0 && (s->cut >> COUNT) == 0
+           && (s->matching >> COUNT) == 0
            && (!s->passing || s->state == COLON || s->state == VALUE
                || (s->state >= LITERAL && !(in_string && s->in_key)))
            && (!in_string || !s->in_key || s->matching == 0 || s->at <= NAME_MAX)
@@ -45,16 +50,17 @@ static bool holds(const emrs_sieve *s)
            && (s->state != UTF8 || (s->left >= 1 && s->left < s->point_size && s->point_size <= 4))
            && (s->state != UNICODE || (s->left >= 1 && s->left <= 4))
            && (s->state != UNICODE || s->point >> 4 * (4 - s->left) == 0)
-           && (s->high == 0 || (s->high >> 10 == 0x36 && in_string))
-           && s->out.size == OUT_SIZE;
+           && (s->high == 0 || (s->high >> 10 == 0x36 && in_string)) && s->out.size == OUT_SIZE
+           && s->more == MORE;
 }
 
 static void prove_base(void)
 {
     emrs_sieve s;
     char out[OUT_SIZE];
-    PROVE(emrs_sieve_size(members, COUNT) == OUT_SIZE);
+    PROVE(emrs_sieve_size(members, COUNT) == OUT_SIZE - MORE);
     emrs_sieve_init(&s, members, COUNT, pen_on(out, sizeof out));
+    s.more = MORE;
     PROVE(holds(&s) && s.error == 0 && s.out.used == 0);
 }
 
@@ -65,6 +71,7 @@ static emrs_sieve any_in(uint8_t state)
     s.member_count = COUNT;
     s.out.bytes = any_bytes(OUT_SIZE);
     s.out.size = OUT_SIZE;
+    s.more = MORE;
     s.state = state;
     s.error = 0;
     ASSUME(holds(&s));
@@ -81,10 +88,11 @@ static void prove_byte(uint8_t state)
         s.error = EMRS_E_JSON;
     PROVE(s.error < 0 || holds(&s));
     /* The fast path is the byte step. */
-    PROVE(!may_skip || (s.error == 0 && s.state == STRING && s.depth == depth && !s.passing
-                        && s.at == skipped.at && s.in_key == skipped.in_key && s.high == 0
-                        && s.matching == 0 && s.out.used == skipped.out.used
-                        && s.seen == skipped.seen && s.stack == skipped.stack));
+    PROVE(!may_skip
+          || (s.error == 0 && s.state == STRING && s.depth == depth && !s.passing
+              && s.at == skipped.at && s.in_key == skipped.in_key && s.high == 0 && s.matching == 0
+              && s.out.used == skipped.out.used && s.seen == skipped.seen
+              && s.stack == skipped.stack));
     PROVE(s.depth <= EMRS_JSON_DEPTH_MAX);
     REACHED(state == ROOT && s.error == 0 && s.state == FIRST_KEY);
     REACHED(state == VALUE && s.error == 0 && s.depth == EMRS_JSON_DEPTH_MAX && depth < s.depth);
@@ -92,6 +100,8 @@ static void prove_byte(uint8_t state)
     REACHED(state == AFTER && s.error == 0 && s.state == END);
     REACHED(state == AFTER && s.error == 0 && s.state == KEY);
     REACHED(state == STRING && s.error == 0 && s.state == COLON && s.passing);
+    REACHED(state == STRING && s.error == 0 && s.state == COLON && s.seen != skipped.seen
+            && !s.passing); /* another name has the room */
     REACHED(state == STRING && s.error == 0 && s.cut != 0);
     REACHED(state == STRING && s.error < 0 && byte == '"');
     REACHED(state == UTF8 && s.error == 0 && s.state == STRING);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* function: sign.c whole, with a hash that writes any bytes
+/* function: sign.c whole, with a hash that writes any bytes, or fails
  * method: all inputs, loops whole
  * bound: secrets of 0 to 130 bytes; region, path, query, host and token of any size
  * unwind: 132
@@ -23,20 +23,26 @@ emrs_sha256 nondet_sha256(void);
 emrs_signing_key nondet_key(void);
 uint8_t nondet_uint8(void);
 
-/* All that goes into the hash can be read; what comes out is 32 bytes, any. */
+/* All that goes into the hash can be read; what comes out is 32 bytes, any, or of no
+ * meaning and a failure, which lasts to the end of that hash. */
 static uint8_t first[32]; /* the first of them: of what the key is made from */
-static bool has_first;
+static bool has_first, has_failed;
 void emrs_sha256_init(emrs_sha256 *hash)
 {
     *hash = nondet_sha256();
+    hash->failed = false;
 }
 void emrs_sha256_update(emrs_sha256 *hash, const void *bytes, size_t size)
 {
     PROVE(size == 0 || __CPROVER_r_ok(bytes, size));
+    bool failed = hash->failed;
     *hash = nondet_sha256();
+    hash->failed = failed;
 }
-void emrs_sha256_finish(emrs_sha256 *hash, uint8_t digest[32])
+bool emrs_sha256_finish(emrs_sha256 *hash, uint8_t digest[32])
 {
+    bool ok = !hash->failed && nondet_bool();
+    has_failed = has_failed || !ok;
     PROVE(__CPROVER_w_ok(digest, 32));
     for (int i = 0; i < 32; i++) {
         digest[i] = nondet_uint8();
@@ -44,10 +50,7 @@ void emrs_sha256_finish(emrs_sha256 *hash, uint8_t digest[32])
     }
     has_first = true;
     emrs_wipe(hash, sizeof *hash);
-}
-void emrs_sha256_copy(emrs_sha256 *to, const emrs_sha256 *from)
-{
-    *to = *from;
+    return ok;
 }
 void emrs_wipe(void *memory, size_t size)
 {
@@ -74,18 +77,23 @@ void proof(void)
                                   .service = TEXT("emr-serverless")};
     emrs_text secret = any_text(EMRS_SECRET_SIZE_MAX + 2u);
     emrs_signing_key key = nondet_key(), before = key;
-    emrs_signing_key_ready(&key, secret, &signing);
-    bool is_held = memcmp(before.origin, first, sizeof first) == 0;
+    bool ready = emrs_signing_key_ready(&key, secret, &signing);
     bool fits = secret.size <= EMRS_SECRET_SIZE_MAX;
+    bool is_held = !has_failed && memcmp(before.origin, first, sizeof first) == 0
+                   && memcmp(before.day, signing.date, sizeof before.day) == 0;
     size_t at = nondet_size();
+    static const uint8_t zeros[32];
+    ASSUME(memcmp(first, zeros, sizeof zeros) != 0); /* no digest is all zero */
+    PROVE(ready == (!has_failed && (is_held || fits)));
+    PROVE(ready || at >= sizeof key || ((char *)&key)[at] == 0);
     PROVE(!is_held || at >= sizeof key || ((char *)&key)[at] == ((char *)&before)[at]);
-    PROVE(is_held || fits || at >= sizeof key || ((char *)&key)[at] == 0);
-    PROVE(is_held || !fits || at >= sizeof key.origin || key.origin[at] == first[at]);
+    PROVE(!ready || at >= sizeof key.origin || key.origin[at] == first[at]);
 
     char signature[64];
-    emrs_sign(&key, &signing, signature);
+    PROVE(emrs_sign(&key, &signing, signature) || has_failed);
     PROVE(at >= sizeof signature || is_digit(signature[at])
           || (signature[at] >= 'a' && signature[at] <= 'f'));
+    REACHED(has_failed && !ready && fits);
     REACHED(is_held && secret.size == EMRS_SECRET_SIZE_MAX);
     REACHED(!is_held && !fits && signing.token.size > 4096);
 }

@@ -72,7 +72,7 @@ plant() { # plant FILE SED WHAT: a core with a defect
 plant sign.c 's/difference |= .*/if (a[i] != b[i]) return false;/' "a comparison that ends early"
 plant id.c 's/outside |= .*/if (byte < 0x21u || byte > 0x7eu) return EMRS_RULE_BYTE;/' "a scan that ends early"
 plant text.c 's/return (char)(.0. + digit .*/return "0123456789abcdef"[digit];/' "a digit from a table"
-plant call.c 's/^    wipe(call->client->config.work, EMRS_REQUEST_SIZE_MAX);//' "a signature that stays"
+plant call.c 's/^    wipe((char .)call->client->config.work + call->kept_size, EMRS_REQUEST_SIZE_MAX);//' "a signature that stays"
 plant client.c 's/wipe(&client->key, sizeof client->key)/wipe(\&client->key, 8)/' "a key that is not forgotten"
 echo "1..$count"
 exit $status

@@ -223,6 +223,62 @@ static verdict decide(service *s, const request *r, uint64_t now_ms, uint32_t ut
 
 /* The answer */
 
+/* Every error that AWS lists for its services ("Common Error Types") or that its SDKs know, by what
+ * it says of the work: a name of the first two lists says that it was not done. One of the third
+ * says that it failed or was given up: it may have been done. */
+typedef struct {
+    int status; /* that AWS gives it */
+    const char *name;
+} error;
+
+static const error refusals[] = {{403, "AccessDeniedException"},
+                                 {403, "AuthFailure"},
+                                 {409, "ConflictException"},
+                                 {403, "ExpiredTokenException"},
+                                 {403, "IncompleteSignature"},
+                                 {403, "InvalidClientTokenId"},
+                                 {403, "InvalidSignatureException"},
+                                 {400, "MalformedHttpRequestException"},
+                                 {403, "MissingAuthenticationToken"},
+                                 {401, "NotAuthorized"},
+                                 {403, "OptInRequired"},
+                                 {413, "RequestEntityTooLargeException"},
+                                 {400, "RequestExpired"},
+                                 {403, "RequestInTheFuture"},
+                                 {403, "RequestTimeTooSkewed"},
+                                 {404, "ResourceNotFoundException"},
+                                 {402, "ServiceQuotaExceededException"},
+                                 {403, "SignatureDoesNotMatch"},
+                                 {404, "UnknownOperationException"},
+                                 {403, "UnrecognizedClientException"},
+                                 {400, "ValidationError"},
+                                 {400, "ValidationException"},
+                                 {400, "NobodyKnowsException"}};
+static const error throttles[] = {{400, "BandwidthLimitExceeded"},
+                                  {400, "EC2ThrottledException"},
+                                  {400, "LimitExceededException"},
+                                  {400, "PriorRequestNotComplete"},
+                                  {400, "ProvisionedThroughputExceededException"},
+                                  {400, "RequestLimitExceeded"},
+                                  {400, "RequestThrottled"},
+                                  {400, "RequestThrottledException"},
+                                  {400, "SlowDown"},
+                                  {400, "ThrottledException"},
+                                  {400, "Throttling"},
+                                  {400, "ThrottlingException"},
+                                  {429, "TooManyRequestsException"},
+                                  {400, "TransactionInProgressException"}};
+static const error lates[] = {{500, "InternalError"},
+                              {500, "InternalFailure"},
+                              {500, "InternalServerError"},
+                              {500, "InternalServerException"},
+                              {400, "RequestAbortedException"},
+                              {400, "RequestTimeout"},
+                              {408, "RequestTimeoutException"},
+                              {503, "ServiceUnavailable"},
+                              {503, "ServiceUnavailableException"}};
+#define ANY_OF(list) (&(list)[chance_below(s->chance, sizeof(list) / sizeof(list)[0])])
+
 /* How an answer differs from the honest one. Nothing but the truth names a refusal in a 4xx, or
  * the right ids in a whole 200: these are the service's word, and no client could know better. */
 typedef enum {
@@ -241,8 +297,8 @@ typedef enum {
     STATUS_5XX,   /* with a name, or without */
     NAMELESS_4XX, /* a proxy's */
     PROXY_407,    /* with a name */
-    TIMEOUT_408,  /* with a name */
-    TIMEOUT_NAME, /* 400 RequestTimeout */
+    LATE_NAME,    /* the work failed, or was given up, with any status */
+    LATE_STATUS,  /* 408 or 499, under the name of a refusal */
     STATUS_3XX,
     STATUS_204,
     STATUS_101,
@@ -354,17 +410,16 @@ static void say_honestly(service *s, service_answer *a, verdict v, const request
 {
     static const char *const misdated[] = {"InvalidSignatureException", "RequestTimeTooSkewed",
                                            "RequestExpired", "AccessDeniedException"};
-    static const struct {
-        int status;
-        const char *name;
-    } rows[] = {[THROTTLED] = {429, "ThrottlingException"},
-                [ENDED] = {400, "ValidationException"},
-                [NOT_FOUND] = {404, "ResourceNotFoundException"},
-                [EXPIRED] = {403, "ExpiredTokenException"},
-                [DENIED] = {403, "AccessDeniedException"},
-                [BROKEN] = {500, "InternalServerException"}};
+    static const error rows[] = {[THROTTLED] = {429, "ThrottlingException"},
+                                 [ENDED] = {400, "ValidationException"},
+                                 [NOT_FOUND] = {404, "ResourceNotFoundException"},
+                                 [EXPIRED] = {403, "ExpiredTokenException"},
+                                 [BROKEN] = {500, "InternalServerException"}};
     char body[400];
-    if (v == MISDATED) {
+    if (v == DENIED || (v == THROTTLED && s->refuse_odds > 0)) {
+        const error *e = v == DENIED ? ANY_OF(refusals) : ANY_OF(throttles);
+        say_refused(s, a, utc_s, e->status, e->name);
+    } else if (v == MISDATED) {
         say_refused(s, a, utc_s, 403, misdated[chance_below(s->chance, 4)]);
     } else if (v != ACCEPTED) {
         say_refused(s, a, utc_s, rows[v].status, rows[v].name);
@@ -461,11 +516,14 @@ static void say_status(service *s, service_answer *a, manner m, uint32_t utc_s)
     case PROXY_407:
         say_refused(s, a, utc_s, 407, "AccessDeniedException");
         break;
-    case TIMEOUT_408:
-        say_refused(s, a, utc_s, 408, "ValidationException");
+    case LATE_NAME: {
+        const error *e = ANY_OF(lates);
+        say_refused(s, a, utc_s, chance_one_in(c, 2) ? e->status : fours[chance_below(c, 5)],
+                    e->name);
         break;
-    case TIMEOUT_NAME:
-        say_refused(s, a, utc_s, 400, "RequestTimeoutException");
+    }
+    case LATE_STATUS:
+        say_refused(s, a, utc_s, chance_one_in(c, 2) ? 408 : 499, ANY_OF(refusals)->name);
         break;
     case STATUS_204:
         put_head(s, a, 204, utc_s);

@@ -273,6 +273,9 @@ static uint32_t idle_limit_ms(void)
 static void check_stream(void)
 {
     const network *n = &w.network;
+    bool is_on_stream = w.what > EMRS_DONE && w.what <= EMRS_RECEIVE;
+    CHECK(w.move.owner == (is_on_stream ? &w.client : NULL), "a stream of another client's");
+    CHECK(w.what <= EMRS_DONE || !emrs_release(&w.client), "a stream is released during a call");
     switch (w.what) {
     case EMRS_CONNECT:
         CHECK(!n->is_connected && !n->is_over, "CONNECT where there is a stream");
@@ -509,6 +512,7 @@ static void end_call(void)
 static void run_call(void)
 {
     emrs_report report = emrs_report_of(EMRS_PENDING);
+    bool has_stopped = false;
     begin_call();
     for (;;) {
         step(report);
@@ -519,6 +523,9 @@ static void run_call(void)
         bool stops =
             w.stop_odds > 0 && w.what != EMRS_CLOSE && chance_one_in(&w.chance, w.stop_odds);
         report = stops ? emrs_report_of(EMRS_STOP) : act();
+        if (has_stopped && w.what == EMRS_CLOSE) /* emrs_turn closed it, and STOP is said again */
+            report = emrs_report_of(EMRS_STOP);
+        has_stopped = has_stopped || stops;
         w.end_was_told = w.end_was_told
                          || (w.what == EMRS_RECEIVE
                              && (report.news == EMRS_CLOSED || report.news == EMRS_CUT

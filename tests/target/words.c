@@ -59,15 +59,13 @@ static void hash_rows(void)
 {
     for (size_t i = 0; i < COUNT_OF(hashes); i++) {
         uint8_t digest[32];
-        emrs_sha256 hash, copy;
+        emrs_sha256 hash;
         emrs_sha256_init(&hash);
         for (uint32_t left = hashes[i].count; left > 0; left--)
             emrs_sha256_update(&hash, hashes[i].unit.bytes, hashes[i].unit.size);
-        emrs_sha256_copy(&copy, &hash);
-        emrs_sha256_finish(&hash, digest);
-        row_case(hashes[i].name, "hashed", 0, hex_differs(digest, hashes[i].digest));
-        emrs_sha256_finish(&copy, digest);
-        row_case(hashes[i].name, "copied", 0, hex_differs(digest, hashes[i].digest));
+        bool ok = emrs_sha256_finish(&hash, digest);
+        row_case(hashes[i].name, "hashed", 0,
+                 !ok ? "failed" : hex_differs(digest, hashes[i].digest));
     }
     row_close("sha256", "digests");
 }
@@ -94,11 +92,9 @@ static void mac_rows(void)
     for (size_t i = 0; i < COUNT_OF(macs); i++) {
         char key[131] = "Jefe";
         uint8_t mac[32];
-        emrs_hmac hmac;
         if (macs[i].key_size > 0)
             memset(key, macs[i].key_byte, macs[i].key_size);
-        emrs_hmac_init(&hmac, key, macs[i].key_size > 0 ? macs[i].key_size : 4);
-        emrs_hmac_of(&hmac, macs[i].message.bytes, macs[i].message.size, mac);
+        (void)emrs_hmac_of(key, macs[i].key_size > 0 ? macs[i].key_size : 4, macs[i].message, mac);
         row_case("RFC 4231", "row", i, hex_differs(mac, macs[i].mac));
     }
     row_close("hmac", "MACs");

@@ -211,6 +211,7 @@ static void test_a_stream_that_ended_in_send_is_not_kept(void **state)
         b.config.keep_stream = true;
         bench_start(&b);
         bench_to_send(&b);
+        bench_step(&b, emrs_moved(EMRS_SENT, 1));
         bench_step(&b, ends[i]);
         assert_int_equal(b.what, EMRS_RECEIVE);
         fail_once();
@@ -292,8 +293,29 @@ static void test_the_idle_limit_can_be_set(void **state)
 static void test_a_released_stream_is_not_used(void **state)
 {
     (void)state;
-    call_on_kept_stream(10);
+    b.config.keep_stream = true;
+    bench_start(&b);
+    bench_to_receive(&b);
+    accept();
     assert_true(emrs_release(&b.client));
+    bench_start(&b);
+    assert_int_equal(bench_step(&b, PENDING), EMRS_CONNECT);
+}
+
+/* The stream is the call's while one is in flight, in a wait too. */
+static void test_no_release_during_a_call(void **state)
+{
+    (void)state;
+    call_on_kept_stream(10);
+    assert_false(emrs_release(&b.client));
+    bench_go_on(&b);
+    answer("429 x", "x-amzn-errortype: ThrottlingException\r\n", "{}");
+    assert_int_equal(b.what, EMRS_WAIT);
+    assert_false(emrs_release(&b.client));
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_STOP)), EMRS_E_STOPPED);
+    assert_true(emrs_release(&b.client));
+    assert_false(emrs_release(&b.client));
+    bench_start(&b);
     assert_int_equal(bench_step(&b, PENDING), EMRS_CONNECT);
 }
 
@@ -302,7 +324,9 @@ static void test_a_dead_stream_costs_one_reconnect(void **state)
 {
     static const emrs_report ends[] = {{.news = EMRS_CUT},
                                        {.news = EMRS_CLOSED},
-                                       {.news = EMRS_FAILED, .detail = EMRS_REASON_RESET}};
+                                       {.news = EMRS_FAILED, .detail = EMRS_REASON_RESET},
+                                       {.news = EMRS_FAILED, .detail = EMRS_REASON_TLS},
+                                       {.news = EMRS_FAILED, .detail = EMRS_REASON_TLS_ALERT}};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(ends); i++) {
         setup(NULL);
@@ -326,27 +350,120 @@ static void test_a_dead_stream_costs_one_reconnect(void **state)
     }
 }
 
-/* The second time in a call it is an attempt like any other. */
-static void test_one_reconnect_a_call_is_free(void **state)
+static void to_receive_on_new_stream(void)
 {
-    (void)state;
-    call_on_kept_stream(10);
-    bench_go_on(&b);
-    bench_step(&b, emrs_report_of(EMRS_CUT));
-    bench_step(&b, CLOSED);
+    assert_int_equal(b.what, EMRS_CONNECT);
     bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED));
     while (b.what == EMRS_SEND)
         bench_step(&b, emrs_moved(EMRS_SENT, b.move.size));
-    fail_once();
-    wait_out();
-    assert_int_equal(b.result.attempt_count, 1);
-    bench_go_on(&b); /* on the stream that was kept */
+}
+
+#define BUSY "x-amzn-errortype: ThrottlingException\r\nx-amzn-requestid: busy\r\n"
+
+static void throttle(void)
+{
+    answer("429 x", BUSY, "{\"message\":\"Rate exceeded\"}");
+}
+
+/* A peer that closes after each answer and does not say so: each attempt after the first begins on
+ * a dead stream, is made again for nothing, and none of the three is lost. */
+static void test_each_attempt_has_a_free_reconnect(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_go_on(&b);
+    for (int i = 1; i < 3; i++) {
+        throttle();
+        wait_out();
+        assert_int_equal(b.result.attempt_count, i);
+        bench_go_on(&b);
+        uint16_t tokens = b.client.tokens;
+        assert_int_equal(bench_step(&b, emrs_report_of(EMRS_CUT)), EMRS_CLOSE);
+        assert_int_equal(bench_step(&b, CLOSED), EMRS_CONNECT);
+        assert_int_equal(b.client.tokens, tokens);
+        assert_int_equal(b.result.attempt_count, i + 1);
+        to_receive_on_new_stream();
+    }
     uint16_t tokens = b.client.tokens;
-    bench_step(&b, emrs_report_of(EMRS_CUT));
-    bench_step(&b, CLOSED);
-    assert_int_equal(b.what, EMRS_WAIT);
-    assert_int_equal(b.result.attempt_count, 2);
-    assert_int_equal(b.client.tokens, tokens - EMRS_COST_TRANSIENT);
+    accept();
+    assert_int_equal(bench_end(&b), EMRS_DONE);
+    assert_int_equal(b.client.tokens, tokens + EMRS_COST_THROTTLE); /* it is still that attempt */
+}
+
+/* No time is left to make the attempt again: what the last answer said is told, all of it. */
+static void test_the_last_answer_stands_over_a_dead_stream(void **state)
+{
+    static const struct {
+        emrs_report report;
+        bool in_send;
+    } rows[] = {{{.news = EMRS_CUT}, false},
+                {{.news = EMRS_FAILED, .detail = EMRS_REASON_RESET, .native = 104}, false},
+                {{.news = EMRS_FAILED, .detail = EMRS_REASON_TLS_CUT}, true}};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows) * 2u; i++) {
+        setup(NULL);
+        bench_start(&b);
+        bench_to_receive(&b);
+        throttle();
+        wait_out();
+        if (rows[i / 2u].in_send)
+            bench_step(&b, PENDING);
+        else
+            bench_go_on(&b);
+        assert_int_equal(bench_step(&b, rows[i / 2u].report), EMRS_CLOSE);
+        b.now.ms = 31000; /* the port closes at the deadline, or does not come to it */
+        bench_step(&b, i % 2u == 0 ? CLOSED : PENDING);
+        assert_int_equal(bench_end(&b), EMRS_E_THROTTLED);
+        assert_int_equal(b.result.status, 429);
+        assert_int_equal(b.result.error, EMRS_ERROR_THROTTLING);
+        assert_int_equal(b.result.reason, EMRS_REASON_NONE);
+        assert_int_equal(b.result.native, 0);
+        assert_int_equal(b.result.attempt_count, 1);
+        assert_int_equal(b.result.effect,
+                         rows[i / 2u].in_send ? EMRS_EFFECT_REFUSED : EMRS_EFFECT_UNKNOWN);
+        assert_true(text_is(b.result.error_name, TEXT("ThrottlingException")));
+        assert_true(text_is(b.result.message, TEXT("Rate exceeded")));
+        assert_true(text_is(b.result.request_id, TEXT("busy")));
+    }
+}
+
+/* Before the longest request there is room for a part of the longest message, whole characters. */
+static void test_the_last_message_is_cut_where_the_request_needs_room(void **state)
+{
+    static const char name[] = "a-name-of-the-service-that-is-not-in-any-list-and-goes-on-and-on",
+                      id[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    char body[600] = "{\"message\":\"", text[900];
+    (void)state;
+    for (int shift = 0; shift < 2; shift++) {
+        setup(NULL);
+        size_t at = strlen("{\"message\":\"");
+        if (shift)
+            body[at++] = 'a';
+        for (; at < 500; at += 2)
+            memcpy(body + at, "\xc3\xa9", 2);
+        memcpy(body + at, "\"}", 3);
+        int size = snprintf(text, sizeof text,
+                            "HTTP/1.1 429 x\r\nx-amzn-errortype: %s\r\nx-amzn-requestid: %s\r\n"
+                            "Content-Length: %u\r\n\r\n%s",
+                            name, id, (unsigned)strlen(body), body);
+        bench_start(&b);
+        bench_to_receive(&b);
+        bench_answer(&b, text, (size_t)size, 4096);
+        size_t whole_size = b.result.message.size;
+        wait_out();
+        bench_go_on(&b);
+        bench_step(&b, emrs_report_of(EMRS_CUT));
+        b.now.ms = 31000;
+        assert_int_equal(bench_end(&b), EMRS_E_THROTTLED);
+        emrs_text message = b.result.message;
+        size_t room = sizeof b.work - EMRS_REQUEST_SIZE_MAX - strlen(name) - strlen(id);
+        assert_in_range(message.size, room - 1, room < whole_size ? room : whole_size);
+        assert_memory_equal(message.bytes, body + strlen("{\"message\":\""), message.size);
+        assert_int_equal((message.size - (size_t)shift) % 2u, 0);
+        assert_true(b.result.message_cut);
+        assert_true(text_is(b.result.error_name, TEXT(name)));
+        assert_true(text_is(b.result.request_id, TEXT(id)));
+    }
 }
 
 /* A stream that fails for a reason that will be the same next time. */
@@ -387,6 +504,68 @@ static void test_phases_have_shares(void **state)
     assert_int_equal(b.what, EMRS_CLOSE);
     bench_step(&b, CLOSED);
     assert_int_equal(b.what, EMRS_WAIT); /* and ten seconds are left for another */
+    assert_int_equal(b.result.phase, EMRS_PHASE_TCP);
+}
+
+/* Half of what is left, unless half is too short for a handshake: then all of it. */
+static void test_no_share_is_shorter_than_a_handshake(void **state)
+{
+    static const struct {
+        uint32_t timeout_ms, share_ms;
+        bool persistent;
+    } rows[] = {{120000, EMRS_PHASE_MAX_MS, true},
+                {60000, 30000, false},
+                {10000, 5000, false},
+                {9999, 9999, false},
+                {9999, 9999, true},
+                {1, 1, true}};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        setup(NULL);
+        b.config.timeout_ms = rows[i].timeout_ms;
+        b.config.persistent = rows[i].persistent;
+        bench_start(&b);
+        bench_step(&b, PENDING);
+        assert_int_equal(b.move.until_ms - b.now.ms, rows[i].share_ms);
+    }
+}
+
+/* Where the tokens do not pay for another attempt, this one has all the time. */
+static void test_without_tokens_an_attempt_has_all_the_time(void **state)
+{
+    (void)state;
+    for (uint16_t tokens = EMRS_COST_TRANSIENT - 1; tokens <= EMRS_COST_TRANSIENT; tokens++)
+        for (int persistent = 0; persistent < 2; persistent++) {
+            bool may_follow = persistent || tokens == EMRS_COST_TRANSIENT;
+            setup(NULL);
+            b.config.persistent = persistent != 0;
+            bench_start(&b);
+            b.client.tokens = tokens;
+            bench_step(&b, PENDING);
+            assert_int_equal(b.move.until_ms - b.now.ms, may_follow ? 15000 : 30000);
+            bench_to_receive(&b);
+            assert_int_equal(b.move.until_ms - b.now.ms, may_follow ? 15000 : 30000);
+            answer("403 x", "x-amzn-errortype: ExpiredTokenException\r\n", "{}");
+            close_if_told();
+            assert_int_equal(b.what, EMRS_CREDENTIALS); /* which costs no token */
+        }
+}
+
+/* A port that goes from address to address begins the same phases again and again. */
+static void test_a_phase_has_one_share(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_step(&b, PENDING);
+    bench_step(&b, emrs_connecting(EMRS_PHASE_TCP));
+    uint32_t until_ms = b.move.until_ms;
+    b.now.ms += 5000;
+    bench_step(&b, emrs_connecting(EMRS_PHASE_NAME));
+    assert_int_equal(b.move.until_ms, until_ms);
+    bench_step(&b, emrs_connecting(EMRS_PHASE_TCP));
+    assert_int_equal(b.move.until_ms, until_ms);
+    assert_int_equal(b.result.phase, EMRS_PHASE_TCP);   /* how far it came */
+    bench_step(&b, emrs_connecting(EMRS_PHASE_ANSWER)); /* not a phase of CONNECT */
     assert_int_equal(b.result.phase, EMRS_PHASE_TCP);
 }
 
@@ -532,6 +711,75 @@ static void test_stop_while_closing_after_success(void **state)
     assert_int_equal(bench_end(&b), EMRS_DONE);
 }
 
+/* The loop that emrs.h allows: the application reports STOP, and again STOP in place of whatever
+ * the port reported. It ends with the first CLOSE that was shown, at the same moment. */
+static void test_stop_said_again_and_again(void **state)
+{
+    (void)state;
+    for (int at = EMRS_CONNECT; at <= EMRS_WAIT; at++) {
+        int turn_count = 0;
+        setup(NULL);
+        bench_start(&b);
+        if (at <= EMRS_CONNECT)
+            bench_step(&b, PENDING);
+        else if (at == EMRS_SEND)
+            bench_to_send(&b);
+        else
+            bench_to_receive(&b);
+        if (at == EMRS_CLOSE)
+            bench_step(&b, emrs_report_of(EMRS_CUT));
+        if (at == EMRS_WAIT)
+            fail_once();
+        assert_int_equal(b.what, at);
+        while (bench_step(&b, emrs_report_of(EMRS_STOP)) > EMRS_DONE && turn_count < 10)
+            turn_count++;
+        assert_int_equal(bench_end(&b), EMRS_E_STOPPED);
+        assert_int_equal(turn_count, 1);
+    }
+}
+
+/* The same over emrs_turn, which closes the stream itself. */
+static unsigned close_count;
+
+static emrs_report connect_on_and_on(void *context, const emrs_move *move)
+{
+    (void)context;
+    (void)move;
+    return PENDING;
+}
+
+static void count_close(void *context)
+{
+    (void)context;
+    close_count++;
+}
+
+static emrs_now now_of_bench(void *context)
+{
+    (void)context;
+    return b.now;
+}
+
+static void test_stop_said_again_over_turns(void **state)
+{
+    const emrs_stream stream = {.connect = connect_on_and_on, .close = count_close};
+    const emrs_port port = {.stream = &stream, .now = now_of_bench};
+    emrs_report report = PENDING;
+    unsigned turn_count = 0;
+    int what;
+    (void)state;
+    close_count = 0;
+    bench_start(&b);
+    assert_int_equal(emrs_turn(&b.call, &port, &report), EMRS_CONNECT);
+    do {
+        report = emrs_report_of(EMRS_STOP);
+        what = emrs_turn(&b.call, &port, &report);
+    } while (what > EMRS_DONE && turn_count++ < 10);
+    assert_int_equal(what, EMRS_E_STOPPED);
+    assert_int_equal(turn_count, 1);
+    assert_int_equal(close_count, 1);
+}
+
 /* A wait is not for the stream: what is told of it changes nothing. */
 static void test_a_stale_end_while_waiting(void **state)
 {
@@ -580,6 +828,26 @@ static void test_renewed_credentials(void **state)
     assert_int_equal(b.result.effect, EMRS_EFFECT_REFUSED);
 }
 
+/* The attempt after a renewal took no token, so its success gives back none that another took. */
+static void test_a_renewed_attempt_costs_nothing(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_to_receive(&b);
+    fail_once();
+    wait_out();
+    bench_go_on(&b);
+    answer("403 x", EXPIRED, "{}");
+    close_if_told();
+    assert_int_equal(b.what, EMRS_CREDENTIALS);
+    assert_int_equal(b.client.tokens, EMRS_TOKEN_COUNT - EMRS_COST_TRANSIENT);
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_RENEWED)), EMRS_CONNECT);
+    to_receive_on_new_stream();
+    accept();
+    assert_int_equal(bench_end(&b), EMRS_DONE);
+    assert_int_equal(b.client.tokens, EMRS_TOKEN_COUNT - EMRS_COST_TRANSIENT + 1);
+}
+
 static void test_no_credentials_to_be_had(void **state)
 {
     (void)state;
@@ -616,11 +884,17 @@ int main(void)
         cmocka_unit_test_setup(test_an_idle_stream_that_never_closes_is_a_timeout, setup),
         cmocka_unit_test_setup(test_the_idle_limit_can_be_set, setup),
         cmocka_unit_test_setup(test_a_released_stream_is_not_used, setup),
+        cmocka_unit_test_setup(test_no_release_during_a_call, setup),
         cmocka_unit_test_setup(test_a_dead_stream_costs_one_reconnect, setup),
-        cmocka_unit_test_setup(test_one_reconnect_a_call_is_free, setup),
+        cmocka_unit_test_setup(test_each_attempt_has_a_free_reconnect, setup),
+        cmocka_unit_test_setup(test_the_last_answer_stands_over_a_dead_stream, setup),
+        cmocka_unit_test_setup(test_the_last_message_is_cut_where_the_request_needs_room, setup),
         cmocka_unit_test_setup(test_a_dead_stream_is_not_always_tried_again, setup),
         cmocka_unit_test_setup(test_a_reused_stream_that_answers_is_not_free, setup),
         cmocka_unit_test_setup(test_phases_have_shares, setup),
+        cmocka_unit_test_setup(test_no_share_is_shorter_than_a_handshake, setup),
+        cmocka_unit_test_setup(test_without_tokens_an_attempt_has_all_the_time, setup),
+        cmocka_unit_test_setup(test_a_phase_has_one_share, setup),
         cmocka_unit_test_setup(test_no_wait_goes_past_the_deadline, setup),
         cmocka_unit_test_setup(test_the_deadline_holds_over_attempts, setup),
         cmocka_unit_test_setup(test_a_close_past_the_deadline_is_no_success, setup),
@@ -631,8 +905,11 @@ int main(void)
         cmocka_unit_test_setup(test_stop_while_waiting_keeps_the_stream, setup),
         cmocka_unit_test_setup(test_stop_while_closing_before_another, setup),
         cmocka_unit_test_setup(test_stop_while_closing_after_success, setup),
+        cmocka_unit_test_setup(test_stop_said_again_and_again, setup),
+        cmocka_unit_test_setup(test_stop_said_again_over_turns, setup),
         cmocka_unit_test_setup(test_a_stale_end_while_waiting, setup),
         cmocka_unit_test_setup(test_renewed_credentials, setup),
+        cmocka_unit_test_setup(test_a_renewed_attempt_costs_nothing, setup),
         cmocka_unit_test_setup(test_no_credentials_to_be_had, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

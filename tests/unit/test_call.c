@@ -157,11 +157,11 @@ static void test_a_port_that_miscounts_is_stopped(void **state)
     bench_start(&b);
     bench_to_send(&b);
     assert_int_equal(bench_step(&b, emrs_moved(EMRS_SENT, b.move.size + 1)), EMRS_CLOSE);
-    assert_int_equal(bench_end(&b), EMRS_E_STATE);
+    assert_int_equal(bench_end(&b), EMRS_E_PORT);
     bench_start(&b);
     bench_to_receive(&b);
     assert_int_equal(bench_step(&b, emrs_moved(EMRS_RECEIVED, b.move.size + 1)), EMRS_CLOSE);
-    assert_int_equal(bench_end(&b), EMRS_E_STATE);
+    assert_int_equal(bench_end(&b), EMRS_E_PORT);
     assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
 }
 
@@ -178,6 +178,7 @@ static void test_every_move_has_an_end(void **state)
     assert_int_equal(b.move.until_ms, (uint32_t)(0xffffff00u + 5000u));
     b.now.ms += 4999;
     assert_int_equal(bench_step(&b, emrs_connecting(EMRS_PHASE_TLS)), EMRS_CONNECT);
+    assert_int_equal(b.move.until_ms, (uint32_t)(0xffffff00u + 5000u)); /* over all phases */
     bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED));
     assert_int_equal(b.move.until_ms, b.now.ms + 2000);
     b.now.ms += 1500;
@@ -191,6 +192,20 @@ static void test_every_move_has_an_end(void **state)
     assert_int_equal(bench_step(&b, PENDING), EMRS_CLOSE);
     assert_int_equal(bench_end(&b), EMRS_E_TIMEOUT);
     assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
+}
+
+static void test_the_connect_timeout_is_over_all_phases(void **state)
+{
+    (void)state;
+    b.config.connect_timeout_ms = 5000;
+    bench_start(&b);
+    bench_step(&b, PENDING);
+    b.now.ms += 4999;
+    assert_int_equal(bench_step(&b, emrs_connecting(EMRS_PHASE_TLS)), EMRS_CONNECT);
+    b.now.ms += 1;
+    assert_int_equal(bench_step(&b, PENDING), EMRS_CLOSE);
+    assert_int_equal(bench_end(&b), EMRS_E_TIMEOUT);
+    assert_int_equal(b.result.phase, EMRS_PHASE_TLS);
 }
 
 static void test_a_drip_does_not_move_the_deadline(void **state)
@@ -293,10 +308,12 @@ typedef struct {
 static void test_ends_in_every_state(void **state)
 {
     const ending endings[] = {
-        {"closed", CLOSED, EMRS_E_CONNECT, 0, EMRS_E_PROTOCOL},
-        {"cut", CUT, EMRS_E_CONNECT, 0, EMRS_E_PROTOCOL},
-        {"reset", RESET, EMRS_E_CONNECT, 0, EMRS_E_CONNECT},
-        {"refused", emrs_failed(EMRS_REASON_REFUSED, 111), EMRS_E_CONNECT, 0, EMRS_E_CONNECT},
+        {"closed", CLOSED, EMRS_E_CONNECT, EMRS_E_CONNECT, EMRS_E_TRUNCATED},
+        {"cut", CUT, EMRS_E_CONNECT, EMRS_E_CONNECT, EMRS_E_TRUNCATED},
+        {"reset", RESET, EMRS_E_CONNECT, EMRS_E_CONNECT, EMRS_E_CONNECT},
+        {"refused", emrs_failed(EMRS_REASON_REFUSED, 111), EMRS_E_CONNECT, EMRS_E_CONNECT,
+         EMRS_E_CONNECT},
+        {"cut in TLS", emrs_failed(EMRS_REASON_TLS_CUT, 0), EMRS_E_TLS, EMRS_E_TLS, EMRS_E_TLS},
         {"unknown name", emrs_failed(EMRS_REASON_NAME_UNKNOWN, 0), EMRS_E_RESOLVE, EMRS_E_RESOLVE,
          EMRS_E_RESOLVE},
         {"expired", emrs_failed(EMRS_REASON_EXPIRED, 0), EMRS_E_CERTIFICATE, EMRS_E_CERTIFICATE,
@@ -307,22 +324,60 @@ static void test_ends_in_every_state(void **state)
         {"stop", STOP, EMRS_E_STOPPED, EMRS_E_STOPPED, EMRS_E_STOPPED},
     };
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(endings); i++)
+    for (size_t i = 0; i < COUNT_OF(endings) * 2u; i++)
         for (int at = EMRS_CONNECT; at <= EMRS_RECEIVE; at++) {
-            const ending *e = &endings[i];
+            const ending *e = &endings[i / 2u];
             int code = at == EMRS_CONNECT ? e->connect : at == EMRS_SEND ? e->send : e->receive;
+            bench_init(&b);
+            if (i % 2u != 0)
+                b.credentials.session_token = TEXT("");
             to_state(at);
             bench_step(&b, e->report);
-            if (code == 0) { /* in the middle of sending: one look for an early answer */
-                assert_int_equal(b.what, EMRS_RECEIVE);
-                bench_step(&b, e->report);
-                code = EMRS_E_CONNECT;
-            }
             assert_int_equal(b.what, EMRS_CLOSE);
             assert_int_equal(bench_end(&b), code);
             assert_int_equal(b.result.effect,
                              at == EMRS_RECEIVE ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE);
         }
+}
+
+/* In the middle of sending: one look for an answer that came early. */
+static void test_an_end_in_the_middle_of_sending(void **state)
+{
+    const emrs_report ends[] = {CLOSED, CUT, RESET};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        bench_start(&b);
+        bench_to_send(&b);
+        bench_step(&b, emrs_moved(EMRS_SENT, 1));
+        assert_int_equal(bench_step(&b, ends[i]), EMRS_RECEIVE);
+        assert_int_equal(bench_step(&b, ends[i]), EMRS_CLOSE);
+        assert_int_equal(bench_end(&b), EMRS_E_CONNECT);
+        assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
+    }
+}
+
+/* The last bytes have a window of their own, so that a stream which is found dead before its first
+ * byte has shown no whole request, with a session token or without. */
+static void test_the_first_window_is_not_the_last(void **state)
+{
+    (void)state;
+    b.credentials.session_token = TEXT("");
+    bench_start(&b);
+    bench_to_send(&b);
+    assert_true(b.move.more);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_SENT, b.move.size)), EMRS_SEND);
+    assert_false(b.move.more);
+    assert_int_equal(b.move.size, 2);
+    assert_memory_equal(b.move.send, "\r\n", 2);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
+}
+
+static void begin_to_send(void)
+{
+    bench_start(&b);
+    bench_to_send(&b);
+    bench_step(&b, emrs_moved(EMRS_SENT, 1));
 }
 
 static void test_an_early_answer_is_an_answer(void **state)
@@ -332,22 +387,22 @@ static void test_an_early_answer_is_an_answer(void **state)
         "Content-Length: 0\r\n\r\n";
     static const char lie[] = OK_ANSWER;
     (void)state;
-    bench_start(&b);
-    bench_to_send(&b);
+    begin_to_send();
     bench_step(&b, RESET);
+    assert_int_equal(b.result.reason, EMRS_REASON_RESET);
     assert_int_equal(bench_answer(&b, refusal, sizeof refusal - 1, 4096), EMRS_CLOSE);
     assert_int_equal(bench_end(&b), EMRS_E_SERVICE);
     assert_int_equal(b.result.effect, EMRS_EFFECT_REFUSED);
     assert_int_equal(b.result.error, EMRS_ERROR_REQUEST_TOO_LARGE);
-    bench_start(&b);
-    bench_to_send(&b);
+    assert_int_equal(b.result.reason, EMRS_REASON_NONE); /* the answer came whole all the same */
+    assert_int_equal(b.result.native, 0);
+    begin_to_send();
     bench_step(&b, RESET);
     bench_answer(&b, refusal, 20, 4096); /* and no more of it */
     bench_step(&b, CUT);
     assert_int_equal(bench_end(&b), EMRS_E_TRUNCATED);
     assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
-    bench_start(&b);
-    bench_to_send(&b);
+    begin_to_send();
     bench_step(&b, RESET);
     bench_answer(&b, lie, sizeof lie - 1, 4096); /* a 200 to a request that never left whole */
     assert_int_equal(bench_end(&b), EMRS_E_PROTOCOL);
@@ -443,6 +498,24 @@ static const answer_case answers[] = {
     {JSON_ERROR("408", "foo"), EMRS_E_SERVICE, 408, EMRS_EFFECT_UNKNOWN, EMRS_ERROR_OTHER},
     {JSON_ERROR("400", "RequestTimeoutException"), EMRS_E_SERVICE, 400, EMRS_EFFECT_UNKNOWN,
      EMRS_ERROR_REQUEST_TIMEOUT},
+    /* Names that say that the work failed or was given up, not that it was refused */
+    {JSON_ERROR("400", "RequestAbortedException"), EMRS_E_SERVICE, 400, EMRS_EFFECT_UNKNOWN,
+     EMRS_ERROR_REQUEST_ABORTED},
+    {JSON_ERROR("400", "InternalServerException"), EMRS_E_SERVICE, 400, EMRS_EFFECT_UNKNOWN,
+     EMRS_ERROR_INTERNAL_SERVER},
+    {JSON_ERROR("400", "InternalServerError"), EMRS_E_SERVICE, 400, EMRS_EFFECT_UNKNOWN,
+     EMRS_ERROR_INTERNAL_SERVER},
+    {JSON_ERROR("400", "InternalFailure"), EMRS_E_SERVICE, 400, EMRS_EFFECT_UNKNOWN,
+     EMRS_ERROR_INTERNAL_SERVER},
+    {JSON_ERROR("424", "InternalError"), EMRS_E_SERVICE, 424, EMRS_EFFECT_UNKNOWN,
+     EMRS_ERROR_INTERNAL_SERVER},
+    {JSON_ERROR("400", "ServiceUnavailable"), EMRS_E_SERVICE, 400, EMRS_EFFECT_UNKNOWN,
+     EMRS_ERROR_SERVICE_UNAVAILABLE},
+    {JSON_ERROR("499", "timeout"), EMRS_E_SERVICE, 499, EMRS_EFFECT_UNKNOWN, EMRS_ERROR_OTHER},
+    {JSON_ERROR("499", "ValidationException"), EMRS_E_SERVICE, 499, EMRS_EFFECT_UNKNOWN,
+     EMRS_ERROR_VALIDATION},
+    {JSON_ERROR("408", "AccessDeniedException"), EMRS_E_AUTH, 408, EMRS_EFFECT_UNKNOWN,
+     EMRS_ERROR_ACCESS_DENIED},
     {ANSWER("503", "Content-Length: 4\r\n", "busy"), EMRS_E_SERVICE, 503, EMRS_EFFECT_UNKNOWN, 0},
     {"HTTP/2 200\r\n\r\n", EMRS_E_PROTOCOL, 0, EMRS_EFFECT_UNKNOWN, 0},
 };
@@ -541,6 +614,89 @@ static void test_states_of_the_client(void **state)
     bench_start(&b);
 }
 
+/* A start on a busy client says so in its own result; the result of the call in flight, and its
+ * call, stay as they are. */
+static void test_a_busy_client_says_so_in_the_result(void **state)
+{
+    emrs_call second;
+    emrs_result result;
+    (void)state;
+    bench_start(&b);
+    bench_to_receive(&b);
+    emrs_call *const calls[] = {&second, &b.call};
+    for (size_t i = 0; i < COUNT_OF(calls); i++) {
+        memset(&result, 0xa5, sizeof result);
+        assert_int_equal(emrs_cancel_job_run_start(calls[i], &b.client, &b.input, &result),
+                         EMRS_E_STATE);
+        assert_int_equal(result.code, EMRS_E_STATE);
+        assert_int_equal(result.effect, EMRS_EFFECT_NONE);
+        assert_int_equal(emrs_cancel_job_run_start(calls[i], &b.client, &b.input, &b.result),
+                         EMRS_E_STATE);
+        assert_int_equal(b.result.code, EMRS_RECEIVE);
+        assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
+    }
+    bench_answer(&b, OK_ANSWER, sizeof OK_ANSWER - 1, 4096);
+    assert_int_equal(bench_end(&b), EMRS_DONE);
+}
+
+static void test_a_call_that_was_never_started(void **state)
+{
+    (void)state;
+    memset(&b.call, 0, sizeof b.call);
+    b.move.size = 1;
+    assert_int_equal(emrs_step(&b.call, b.now, PENDING, &b.move), EMRS_E_STATE);
+    assert_int_equal(b.move.size, 0);
+    assert_int_equal(emrs_step(&b.call, b.now, STOP, &b.move), EMRS_E_STATE);
+}
+
+/* emrs_init forgets the call in flight: its next step ends it, whatever it was about to do, and
+ * tells the effect that it has by then. */
+static void test_init_during_a_call_ends_it(void **state)
+{
+    (void)state;
+    for (int at = EMRS_CONNECT; at <= EMRS_RECEIVE; at++)
+        for (int other = 0; other < 2; other++) {
+            emrs_call second;
+            emrs_result result;
+            bench_init(&b);
+            bench_start(&b);
+            if (at == EMRS_CONNECT)
+                bench_step(&b, PENDING);
+            if (at == EMRS_SEND)
+                bench_to_send(&b);
+            if (at == EMRS_RECEIVE)
+                bench_to_receive(&b);
+            assert_int_equal(emrs_init(&b.client, &b.config, &b.result), EMRS_OK);
+            if (other)
+                assert_int_equal(emrs_cancel_job_run_start(&second, &b.client, &b.input, &result),
+                                 EMRS_OK);
+            assert_int_equal(bench_step(&b, PENDING), EMRS_E_STATE);
+            assert_int_equal(b.result.effect,
+                             at == EMRS_RECEIVE ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE);
+            assert_int_equal(bench_end(&b), EMRS_E_STATE);
+            if (other) /* and the new one goes on */
+                assert_int_equal(emrs_step(&second, b.now, PENDING, &b.move), EMRS_CONNECT);
+        }
+}
+
+static void test_moves_name_the_client_whose_stream_it_is(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_step(&b, PENDING);
+    assert_ptr_equal(b.move.owner, &b.client);
+    bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED));
+    while (b.what == EMRS_SEND) {
+        assert_ptr_equal(b.move.owner, &b.client);
+        bench_step(&b, emrs_moved(EMRS_SENT, b.move.size));
+    }
+    assert_ptr_equal(b.move.owner, &b.client);
+    bench_answer(&b, OK_ANSWER, sizeof OK_ANSWER - 1, 4096);
+    assert_null(b.move.owner); /* CLOSE */
+    bench_end(&b);
+    assert_null(b.move.owner);
+}
+
 static void refused(emrs_field field, emrs_rule rule)
 {
     bool was_ready = b.client.ready != 0;
@@ -616,7 +772,7 @@ static void test_input_is_refused_by_field_and_rule(void **state)
     b.config.credentials = NULL;
     refused(EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_MISSING);
     b.credentials.access_key_id = TEXT("A B");
-    refused(EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_BYTE);
+    refused(EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID);
     b.credentials.secret_access_key = TEXT("");
     refused(EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_MISSING);
     b.credentials.session_token = TEXT("pasted\n");
@@ -726,18 +882,25 @@ int main(void)
         cmocka_unit_test_setup(test_the_first_report_answers_no_move, setup),
         cmocka_unit_test_setup(test_a_port_that_miscounts_is_stopped, setup),
         cmocka_unit_test_setup(test_every_move_has_an_end, setup),
+        cmocka_unit_test_setup(test_the_connect_timeout_is_over_all_phases, setup),
         cmocka_unit_test_setup(test_a_drip_does_not_move_the_deadline, setup),
         cmocka_unit_test_setup(test_the_deadline_holds_in_every_state, setup),
         cmocka_unit_test_setup(test_news_at_the_deadline_still_counts, setup),
         cmocka_unit_test_setup(test_the_default_deadline_is_a_minute, setup),
         cmocka_unit_test_setup(test_a_clock_that_is_not_set, setup),
         cmocka_unit_test_setup(test_ends_in_every_state, setup),
+        cmocka_unit_test_setup(test_an_end_in_the_middle_of_sending, setup),
+        cmocka_unit_test_setup(test_the_first_window_is_not_the_last, setup),
         cmocka_unit_test_setup(test_an_early_answer_is_an_answer, setup),
         cmocka_unit_test_setup(test_only_a_verified_peer_gets_the_request, setup),
         cmocka_unit_test_setup(test_every_answer_in_any_pieces, setup),
         cmocka_unit_test_setup(test_an_answer_cut_at_every_byte, setup),
         cmocka_unit_test_setup(test_the_request_cut_at_every_byte, setup),
         cmocka_unit_test_setup(test_states_of_the_client, setup),
+        cmocka_unit_test_setup(test_a_busy_client_says_so_in_the_result, setup),
+        cmocka_unit_test_setup(test_a_call_that_was_never_started, setup),
+        cmocka_unit_test_setup(test_init_during_a_call_ends_it, setup),
+        cmocka_unit_test_setup(test_moves_name_the_client_whose_stream_it_is, setup),
         cmocka_unit_test_setup(test_a_call_that_may_not_start_has_ended, setup),
         cmocka_unit_test_setup(test_localhost_is_this_machine, setup),
         cmocka_unit_test_setup(test_input_is_refused_by_field_and_rule, setup),

@@ -113,6 +113,14 @@ static void exchange_once(const exchange *e)
         bench_step(&b, emrs_report_of(EMRS_CLOSED));
 }
 
+/* As if it had just been learnt. */
+static void believe(int32_t offset_s)
+{
+    b.client.offset_s = offset_s;
+    b.client.learnt_s = b.now.utc_s;
+    b.client.learnt_ms = b.now.ms;
+}
+
 static void run(const vector *v)
 {
     bench_init(&b);
@@ -124,7 +132,7 @@ static void run(const vector *v)
         b.client.config.attempt_count = b.config.attempt_count;
         set_clock(o->exchanges[0].sent_s);
         bench_start(&b);
-        b.client.offset_s = o->skew_before;
+        believe(o->skew_before);
         for (size_t j = 0; j < COUNT_OF(o->exchanges) && o->exchanges[j].status != 0; j++)
             exchange_once(&o->exchanges[j]);
         if ((b.what == EMRS_DONE) != o->succeeds || b.client.offset_s != o->skew_after)
@@ -213,24 +221,65 @@ static void test_utc(void **state)
     bench_init(&b);
     bench_start(&b);
     assert_int_equal(emrs_utc(&b.client, b.now), b.now.utc_s);
-    b.client.offset_s = -100;
+    believe(-100);
     assert_int_equal(emrs_utc(&b.client, b.now), b.now.utc_s);
     assert_int_equal(emrs_client_utc(&b.client, b.now), b.now.utc_s - 100u);
     b.now.utc_s = EMRS_BUILD_TIME_S - 1u;
     assert_int_equal(emrs_utc(&b.client, b.now), 0);
 }
 
-/* It was far ahead, and has been set right: by what was learnt it would be before the build. */
-static void test_a_clock_that_was_set_goes_first(void **state)
+/* By what was learnt it would be before the build: then the clock goes first. */
+static void test_no_correction_to_before_the_build(void **state)
 {
     (void)state;
     bench_init(&b);
     bench_start(&b);
-    b.client.offset_s = -40 * 86400;
-    b.now.utc_s = EMRS_BUILD_TIME_S + 20u * 86400u;
-    assert_int_equal(emrs_client_utc(&b.client, b.now), b.now.utc_s);
     b.now.utc_s = EMRS_BUILD_TIME_S + 40u * 86400u;
+    believe(-40 * 86400);
     assert_int_equal(emrs_client_utc(&b.client, b.now), EMRS_BUILD_TIME_S);
+    b.now.utc_s -= 200;
+    assert_int_equal(emrs_client_utc(&b.client, b.now), b.now.utc_s);
+}
+
+/* A first call learns that the clock is behind; then it is set, by SNTP or by a person. */
+static void learn_then_set(int32_t offset_s, uint32_t passed_s, int32_t set_s)
+{
+    char date[64];
+    bench_init(&b);
+    bench_start(&b);
+    bench_go_on(&b);
+    put_date(date, sizeof date, START_S + (uint32_t)offset_s);
+    answer_with(200, NULL, date, "");
+    assert_int_equal(bench_end(&b), EMRS_DONE);
+    assert_int_equal(b.client.offset_s, offset_s);
+    b.now.ms += passed_s * 1000u;
+    b.now.utc_s += passed_s + (uint32_t)set_s;
+    bench_start(&b);
+    bench_go_on(&b);
+    answer_with(200, NULL, "", "");
+    assert_int_equal(bench_end(&b), EMRS_DONE);
+}
+
+static void test_what_was_learnt_is_void_once_the_clock_is_set(void **state)
+{
+    static const struct {
+        int32_t offset_s, set_s;
+        uint32_t passed_s;
+        bool is_set;
+    } rows[] = {
+        {3600, 3600, 60, true},       {3600, 0, 60, false},          {-3600, -3600, 60, true},
+        {3600, 239, 60, false},       {3600, 240, 60, true},         {3600, -239, 60, false},
+        {3600, -241, 60, true},       {300, 300, 0, true},           {300, 0, 0, false},
+        {3600, 0, 40 * 86400, false}, {3600, 3600, 40 * 86400, true}};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        learn_then_set(rows[i].offset_s, rows[i].passed_s, rows[i].set_s);
+        uint32_t signed_s = b.now.utc_s + (uint32_t)(rows[i].is_set ? 0 : rows[i].offset_s);
+        if (b.call.attempt.signed_s != signed_s)
+            fail_msg("row %u: signed %d s off", (unsigned)i,
+                     (int)(b.call.attempt.signed_s - signed_s));
+        assert_int_equal(b.result.clock_offset_s, rows[i].is_set ? 0 : rows[i].offset_s);
+    }
 }
 
 static void test_without_floor_a_clock_is_needed(void **state)
@@ -291,7 +340,8 @@ int main(void)
         cmocka_unit_test(test_what_teaches_no_time),
         cmocka_unit_test(test_clock_floor),
         cmocka_unit_test(test_utc),
-        cmocka_unit_test(test_a_clock_that_was_set_goes_first),
+        cmocka_unit_test(test_no_correction_to_before_the_build),
+        cmocka_unit_test(test_what_was_learnt_is_void_once_the_clock_is_set),
         cmocka_unit_test(test_without_floor_a_clock_is_needed),
         cmocka_unit_test(test_only_a_client_has_a_stream),
         cmocka_unit_test(test_errors_that_may_be_the_clocks),

@@ -55,11 +55,26 @@ static void test_attempts_join(void **state)
             assert_int_equal(emrs_effect_of((emrs_effect)before, &of[now]), joined[before][now]);
 }
 
+/* By status or by name: the two lists are complete. */
+static void test_errors_that_refuse_nothing(void **state)
+{
+    (void)state;
+    for (int status = 0; status <= 599; status++)
+        assert_int_equal(emrs_effect_may_be_late(status, EMRS_ERROR_OTHER),
+                         status == 408 || status == 499);
+    for (int error = EMRS_ERROR_NONE; error <= EMRS_ERROR_UNRECOGNIZED_CLIENT; error++)
+        assert_int_equal(emrs_effect_may_be_late(400, (emrs_error)error),
+                         error == EMRS_ERROR_INTERNAL_SERVER || error == EMRS_ERROR_REQUEST_ABORTED
+                             || error == EMRS_ERROR_REQUEST_TIMEOUT
+                             || error == EMRS_ERROR_SERVICE_UNAVAILABLE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_truth_table),
         cmocka_unit_test(test_attempts_join),
+        cmocka_unit_test(test_errors_that_refuse_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

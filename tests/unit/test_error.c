@@ -15,22 +15,31 @@ typedef struct {
     int code;
 } answer;
 
-static answer read_answer(int status, const char *header, emrs_text body)
+/* in:  lent_size is what the work buffer has more for the message */
+static answer read_lent(int status, const char *header, emrs_text body, size_t lent_size)
 {
-    static char out[EMRS_SIEVED_SIZE_MAX], name[EMRS_ERROR_NAME_SIZE_MAX];
+    enum { NEEDED_SIZE = EMRS_SIEVED_SIZE };
+    static char out[NEEDED_SIZE + EMRS_MESSAGE_SIZE_MAX], name[EMRS_ERROR_NAME_SIZE_MAX];
     answer a = {{.status = status}, 0};
     emrs_value values[EMRS_ERROR_MEMBER_COUNT];
     emrs_sieve sieve;
     size_t name_size = strlen(header);
     assert_true(name_size <= sizeof name);
     memcpy(name, header, name_size);
-    emrs_sieve_init(&sieve, emrs_error_members, EMRS_ERROR_MEMBER_COUNT, pen_on(out, sizeof out));
+    emrs_sieve_init(&sieve, emrs_error_members, EMRS_ERROR_MEMBER_COUNT,
+                    pen_on(out, NEEDED_SIZE + lent_size));
+    sieve.more = (uint16_t)lent_size;
     emrs_sieve_take(&sieve, body.bytes, body.size);
     bool readable = emrs_sieve_end(&sieve) == EMRS_DONE;
     if (readable)
         emrs_json_read(&sieve, values);
     a.code = emrs_error_read(&a.result, (emrs_text){name, name_size}, readable ? values : NULL);
     return a;
+}
+
+static answer read_answer(int status, const char *header, emrs_text body)
+{
+    return read_lent(status, header, body, 0);
 }
 
 static void check_text(emrs_text text, const char *expected)
@@ -101,12 +110,13 @@ static void test_where_the_name_is_found(void **state)
         {"Head", "{}", "Head"},
         {"Head", "{\"code\":\"Code\",\"__type\":\"Type\"}", "Head"},
         {"", "{\"code\":\"Code\",\"__type\":\"Type\"}", "Code"},
-        {"", "{\"__type\":\"Type\",\"code\":\"Code\"}", "Code"},
+        {"", "{\"__type\":\"Type\",\"code\":\"Code\"}", "Type"}, /* the first */
         {"", "{\"__type\":\"Type\"}", "Type"},
         {"ns#", "{\"code\":\"Code\"}", "Code"},
         {":url", "{\"__type\":\"Type\"}", "Type"},
         {"", "{\"code\":\"\",\"__type\":\"Type\"}", "Type"},
-        {"", "{\"code\":\":url\",\"__type\":\"Type\"}", "Type"},
+        {"", "{\"code\":\":url\",\"__type\":\"Type\"}",
+         ""}, /* it is no name: as if there were none */
         {"", "{\"code\":null,\"__type\":\"Type\"}", "Type"},
         {"", "{\"code\":400,\"__type\":\"Type\"}", "Type"},
         {"", "{\"code\":{\"code\":\"x\"},\"__type\":\"Type\"}", "Type"},
@@ -146,6 +156,7 @@ static const struct {
     {"ResourceNotFound", EMRS_ERROR_RESOURCE_NOT_FOUND, EMRS_E_SERVICE},
     {"InternalServer", EMRS_ERROR_INTERNAL_SERVER, EMRS_E_SERVICE},
     {"InternalFailure", EMRS_ERROR_INTERNAL_SERVER, EMRS_E_SERVICE},
+    {"InternalServerError", EMRS_ERROR_INTERNAL_SERVER, EMRS_E_SERVICE},
     {"InternalError", EMRS_ERROR_INTERNAL_SERVER, EMRS_E_SERVICE},
     {"Conflict", EMRS_ERROR_CONFLICT, EMRS_E_SERVICE},
     {"ServiceQuotaExceeded", EMRS_ERROR_QUOTA_EXCEEDED, EMRS_E_SERVICE},
@@ -266,8 +277,10 @@ static void test_where_the_message_is_found(void **state)
         const char *body, *message;
     } of[] = {
         {"{\"message\":\"m\",\"Message\":\"M\",\"errorMessage\":\"e\"}", "m"},
-        {"{\"errorMessage\":\"e\",\"Message\":\"M\",\"message\":\"m\"}", "m"},
-        {"{\"errorMessage\":\"e\",\"Message\":\"M\"}", "M"},
+        {"{\"errorMessage\":\"e\",\"Message\":\"M\",\"message\":\"m\"}", "e"}, /* the first */
+        {"{\"Message\":\"M\",\"message\":\"m\"}", "M"},
+        {"{\"message\":7,\"Message\":true,\"errorMessage\":\"e\"}", "e"},
+        {"{\"message\":\"m\",\"Message\":null,\"errorMessage\":7}", "m"},
         {"{\"errorMessage\":\"e\"}", "e"},
         {"{\"message\":\"\",\"Message\":\"M\"}", "M"},
         {"{\"message\":null,\"Message\":\"\",\"errorMessage\":\"e\"}", "e"},
@@ -286,7 +299,8 @@ static void test_where_the_message_is_found(void **state)
 }
 
 /* A message of `size` bytes "a", then the unit, then an end. */
-static answer read_message(const char *member, size_t size, const char *unit, const char *end)
+static answer read_message(const char *member, size_t size, const char *unit, const char *end,
+                           size_t lent_size)
 {
     static char body[8192];
     emrs_pen pen = pen_on(body, sizeof body);
@@ -298,7 +312,49 @@ static answer read_message(const char *member, size_t size, const char *unit, co
     put(&pen, (emrs_text){unit, strlen(unit)});
     put(&pen, (emrs_text){end, strlen(end)});
     put(&pen, TEXT("\"}"));
-    return read_answer(400, "FooError", pen_text(&pen));
+    return read_lent(400, "FooError", pen_text(&pen), lent_size);
+}
+
+/* The sentence of AccessDenied as the service says it, for an assumed role with names of 64 and 20
+ * characters: its reason comes last, and is kept. */
+static void test_the_reason_of_access_denied_is_kept(void **state)
+{
+    static const char sentence[] =
+        "{\"message\":\"User: arn:aws:sts::123456789012:assumed-role/"
+        "the-edge-gateways-of-the-northern-plants-may-cancel-the-job-runs/i-0123456789abcdef01 "
+        "is not authorized to perform: emr-serverless:CancelJobRun on resource: "
+        "arn:aws:emr-serverless:ap-southeast-2:123456789012:/applications/00fabcdefg123456/jobruns/"
+        "00fhijklmn789012 because no VPC endpoint policy allows the emr-serverless:CancelJobRun "
+        "action\"}";
+    (void)state;
+    answer a = read_answer(403, "AccessDeniedException", EMRS_TEXT(sentence));
+    assert_int_equal(a.result.message.size, sizeof sentence - 1 - strlen("{\"message\":\"\"}"));
+    assert_false(a.result.message_cut);
+}
+
+/* All members at their longest, other names included: the message keeps its 512 bytes. */
+static void test_names_leave_the_message_its_room(void **state)
+{
+    static char body[8192];
+    static const char *const members[] = {"code", "__type", "message", "Message", "errorMessage"};
+    (void)state;
+    for (unsigned first = 0; first < COUNT_OF(members); first++) {
+        emrs_pen pen = pen_on(body, sizeof body);
+        for (unsigned i = 0; i < COUNT_OF(members); i++) {
+            const char *name = members[(first + i) % COUNT_OF(members)];
+            put_form(&pen, i == 0 ? "{\"*\":\"" : ",\"*\":\"", &(emrs_text){name, strlen(name)});
+            for (size_t at = 0; at < 600; at++)
+                put_byte(&pen, name[0]);
+            put_byte(&pen, '"');
+        }
+        put_byte(&pen, '}');
+        answer a = read_answer(400, "", pen_text(&pen));
+        assert_int_equal(a.result.error_name.size, 128);
+        assert_int_equal(a.result.error_name.bytes[127], first == 1 ? '_' : 'c');
+        assert_int_equal(a.result.message.size, 512);
+        assert_int_equal(a.result.message.bytes[511], first == 3 ? 'M' : first == 4 ? 'e' : 'm');
+        assert_true(a.result.message_cut);
+    }
 }
 
 static void test_message_is_cut(void **state)
@@ -306,10 +362,11 @@ static void test_message_is_cut(void **state)
     static const char *const members[] = {"message", "Message", "errorMessage"};
     (void)state;
     for (size_t m = 0; m < COUNT_OF(members); m++)
-        for (size_t size = 0; size <= 5000; size += size < 300 ? 1 : 911) {
-            answer a = read_message(members[m], size, "", "");
-            assert_int_equal(a.result.message.size, size < 256 ? size : 256);
-            assert_int_equal(a.result.message_cut, size > 256);
+        for (size_t size = 0; size <= 5000; size += size < 600 ? 1 : 911) {
+            size_t lent_size = size % 3 * 100, most = 512 + lent_size;
+            answer a = read_message(members[m], size, "", "", lent_size);
+            assert_int_equal(a.result.message.size, size < most ? size : most);
+            assert_int_equal(a.result.message_cut, size > most);
             assert_int_equal(a.result.status, 400);
             assert_int_equal(a.code, EMRS_E_SERVICE);
         }
@@ -334,11 +391,11 @@ static void test_message_is_cut_between_characters(void **state)
               {"\\u0000", 1, 6}};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(of); i++)
-        for (size_t before = 240; before <= 256; before++)
+        for (size_t before = 496; before <= 512; before++)
             for (int more = 0; more < 2; more++) {
-                bool fits = before + of[i].passed_size <= 256;
-                bool all_fits = before + of[i].passed_size + (size_t)more <= 256;
-                answer a = read_message("message", before, of[i].unit, more ? "z" : "");
+                bool fits = before + of[i].passed_size <= 512;
+                bool all_fits = before + of[i].passed_size + (size_t)more <= 512;
+                answer a = read_message("message", before, of[i].unit, more ? "z" : "", 0);
                 size_t size = before + (fits ? of[i].size + (all_fits ? (size_t)more : 0) : 0);
                 assert_int_equal(a.result.message.size, size);
                 assert_int_equal(a.result.message_cut, !all_fits);
@@ -359,7 +416,7 @@ static void test_flag_is_of_the_message_shown(void **state)
     assert_false(a.result.message_cut);
     memcpy(body, "{\"message\":\"\", \"Message\":\"", 26);
     a = read_answer(400, "", (emrs_text){body, 1028});
-    assert_int_equal(a.result.message.size, 256);
+    assert_int_equal(a.result.message.size, 512);
     assert_true(a.result.message_cut);
 }
 
@@ -519,12 +576,15 @@ static void test_every_reason(void **state)
         [EMRS_REASON_WEAK] = EMRS_E_CERTIFICATE,
         [EMRS_REASON_USAGE] = EMRS_E_CERTIFICATE,
         [EMRS_REASON_KEY] = EMRS_E_CERTIFICATE,
+        [EMRS_REASON_CHAIN_COST] = EMRS_E_CERTIFICATE,
         [EMRS_REASON_CERTIFICATE] = EMRS_E_CERTIFICATE,
         [EMRS_REASON_TLS_ALERT] = EMRS_E_TLS,
         [EMRS_REASON_TLS_VERSION] = EMRS_E_TLS,
         [EMRS_REASON_TLS_CUT] = EMRS_E_TLS,
         [EMRS_REASON_TLS_PSS] = EMRS_E_TLS,
         [EMRS_REASON_TLS_RECORD] = EMRS_E_TLS,
+        [EMRS_REASON_TLS_PIECES] = EMRS_E_TLS,
+        [EMRS_REASON_TLS_CLIENT_CERTIFICATE] = EMRS_E_TLS,
         [EMRS_REASON_TLS] = EMRS_E_TLS,
         [EMRS_REASON_TLS_MEMORY] = EMRS_E_TLS_MEMORY,
     };
@@ -546,6 +606,8 @@ int main(void)
         cmocka_unit_test(test_names_that_only_look_known),
         cmocka_unit_test(test_status_where_the_name_says_nothing),
         cmocka_unit_test(test_where_the_message_is_found),
+        cmocka_unit_test(test_the_reason_of_access_denied_is_kept),
+        cmocka_unit_test(test_names_leave_the_message_its_room),
         cmocka_unit_test(test_message_is_cut),
         cmocka_unit_test(test_message_is_cut_between_characters),
         cmocka_unit_test(test_flag_is_of_the_message_shown),

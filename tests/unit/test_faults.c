@@ -65,7 +65,8 @@ static void check_case(const fault_case *c)
     check_run(c, "alone", c->code, c->effect, once);
     assert_true(once == 1 || (once == 0 && c->effect == EMRS_EFFECT_NONE));
     assert_int_equal(s.b.result.field, c->field);
-    if (c->peer.fault.news == EMRS_FAILED && c->code < 0 && s.attempt_count > 0)
+    bool is_answered = s.b.result.status > 0; /* then the stream's own fault says nothing more */
+    if (c->peer.fault.news == EMRS_FAILED && c->code < 0 && s.attempt_count > 0 && !is_answered)
         assert_int_equal(s.b.result.reason, c->peer.fault.detail);
     run(c, 3, &stage_good);
     if (most[c->retry] > 1)
@@ -321,12 +322,105 @@ static void row_power_cut(void)
     }
 }
 
+/* A stream that is dead by the next request, whatever the answer said */
+static const fault_peer busy = {
+    .at = EMRS_PHASE_ANSWER,
+    .prefix = TEXT_INIT("HTTP/1.1 429 x\r\nx-amzn-errortype: ThrottlingException\r\n"
+                        "Content-Length: 2\r\n\r\n{}")};
+
+static void row_peer_that_closes(void)
+{
+    static const fault_peer *const last[] = {&stage_good, &busy, &ended};
+    for (size_t i = 0; i < COUNT_OF(last); i++) {
+        stage_init(&s);
+        s.b.config.attempt_count = 3;
+        const fault_peer *const peers[] = {&busy, &cut, &busy, &cut, last[i]};
+        memcpy(s.peers, peers, sizeof peers);
+        stage_run(&s);
+        assert_int_equal(s.attempt_count, 5); /* the peer saw five, and three of them count */
+        s.attempt_count = 3;
+        check_outcome(110,
+                      i == 0   ? EMRS_DONE
+                      : i == 1 ? EMRS_E_THROTTLED
+                               : EMRS_E_SERVICE,
+                      i == 0 ? EMRS_EFFECT_ACCEPTED : EMRS_EFFECT_UNKNOWN, 3);
+        assert_int_equal(s.wait_count, 2);
+        count_triple(110, s.code, FAULT_FREE, s.b.result.effect);
+    }
+}
+
+/* Readied anew in the middle of its call, the client forgets it. */
+static void init_again(stage *now)
+{
+    emrs_result unused;
+    assert_int_equal(emrs_init(&now->b.client, &now->b.config, &unused), EMRS_OK);
+    now->code = emrs_step(&now->b.call, now->b.now, emrs_report_of(EMRS_PENDING), &now->b.move);
+    now->open = false; /* the port closes it at the next CONNECT */
+    now->close_count++;
+}
+
+static void row_owners(void)
+{
+    static const fault_peer others = {.at = EMRS_PHASE_SEND,
+                                      .fault = {.news = EMRS_FAILED, .detail = EMRS_REASON_RESET}};
+    on_kept_stream(&others, &stage_good);
+    assert_int_equal(s.attempt_count, 2);
+    s.attempt_count = 1;
+    check_outcome(119, EMRS_DONE, EMRS_EFFECT_ACCEPTED, 1);
+    count_triple(119, EMRS_E_CONNECT, FAULT_FREE, EMRS_EFFECT_NONE);
+    for (int at = EMRS_SEND; at <= EMRS_RECEIVE; at++) {
+        emrs_effect effect = at == EMRS_SEND ? EMRS_EFFECT_NONE : EMRS_EFFECT_UNKNOWN;
+        stage_init(&s);
+        s.in_flight = init_again;
+        s.in_flight_at = at;
+        stage_run(&s);
+        check_outcome(119, EMRS_E_STATE, effect, 1);
+        count_triple(119, EMRS_E_STATE, FAULT_NEVER, effect);
+    }
+}
+
+static void row_clock_that_is_set(void)
+{
+    static const fault_peer told = {
+        .at = EMRS_PHASE_ANSWER,
+        .fault = {.news = EMRS_CLOSED},
+        .prefix = TEXT_INIT("HTTP/1.1 200 OK\r\nDate: Fri, 15 Jan 2027 09:00:00 GMT\r\n"
+                            "Content-Length: 66\r\n\r\n" BENCH_ANSWER_BODY)};
+    stage_init(&s);
+    s.peers[0] = &told;
+    stage_run(&s);
+    check_outcome(125, EMRS_DONE, EMRS_EFFECT_ACCEPTED, 1);
+    assert_int_equal(s.b.client.offset_s, 3600);
+    s.start_utc_s += 3600; /* SNTP has set it */
+    s.peers[0] = &stage_good;
+    stage_run(&s);
+    check_outcome(125, EMRS_DONE, EMRS_EFFECT_ACCEPTED, 1);
+    assert_int_equal(s.b.result.clock_offset_s, 0);
+    count_triple(125, EMRS_DONE, FAULT_NONE, EMRS_EFFECT_ACCEPTED);
+}
+
+static void row_second_start(void)
+{
+    row_busy();
+    assert_int_equal(second_result.code, EMRS_E_STATE);
+    assert_int_equal(second_result.effect, EMRS_EFFECT_NONE);
+    count_triple(127, EMRS_E_STATE, FAULT_NEVER, EMRS_EFFECT_NONE);
+}
+
 static const struct {
     int row;
     void (*check)(void);
-} own[] = {{13, row_busy},        {14, row_not_ready},       {33, row_stopped},
-           {57, row_dead_stream}, {106, row_probably_ended}, {108, row_used_up},
-           {109, row_power_cut}};
+} own[] = {{13, row_busy},
+           {14, row_not_ready},
+           {33, row_stopped},
+           {57, row_dead_stream},
+           {106, row_probably_ended},
+           {108, row_used_up},
+           {109, row_power_cut},
+           {110, row_peer_that_closes},
+           {119, row_owners},
+           {125, row_clock_that_is_set},
+           {127, row_second_start}};
 
 /* The other tests that a row names are there. */
 static void check_elsewhere(const fault_row *row)
@@ -487,7 +581,7 @@ static void leave_in_client(stage *now)
 
 static void leave_in_key(stage *now)
 {
-    memcpy(&now->b.client.key.hmac.outer, secrets_key.bytes, RUN_SIZE);
+    memcpy(&now->b.client.key.derived, secrets_key.bytes, RUN_SIZE);
 }
 
 static void leave_in_call(stage *now)
@@ -546,6 +640,7 @@ static const char *const code_names[] = {
     [-EMRS_E_SERVICE] = "SERVICE",
     [-EMRS_E_AUTH] = "AUTH",
     [-EMRS_E_THROTTLED] = "THROTTLED",
+    [-EMRS_E_PORT] = "PORT",
 };
 static const char *const retry_names[] = {"-",           "never",         "yes",
                                           "once, clock", "once, renewed", "once, free"};
@@ -630,8 +725,8 @@ static void say_page(void)
         " secret bytes is in the\nwork buffer, the call, the move, the result, or on the stack"
         " below (");
     say_number(stage_look_count);
-    say(" looks, one after each step that changed\nsomething); the client holds the signing key's"
-        " midstates, and once told to forget nothing. Secret are the secret access\nkey, the "
+    say(" looks, one after each step that changed\nsomething); the client holds the signing key,"
+        " and once told to forget nothing. Secret are the secret access\nkey, the "
         "session"
         " token, the four derived keys, and of each key of HMAC its two pads, and whole its "
         "midstates.\n\nThe effect is that of a call of "

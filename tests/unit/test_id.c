@@ -8,7 +8,8 @@
 /* A character class as its members, so that it is not said the way id.c says it. */
 #define DIGITS "0123456789"
 #define LOWERS "abcdefghijklmnopqrstuvwxyz"
-#define VISIBLE "!\"#$%&'()*+,-./" DIGITS ":;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`" LOWERS "{|}~"
+#define UPPERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define VISIBLE "!\"#$%&'()*+,-./" DIGITS ":;<=>?@" UPPERS "[\\]^_`" LOWERS "{|}~"
 
 static emrs_rule secret_of_128(emrs_text secret)
 {
@@ -18,13 +19,15 @@ static emrs_rule secret_of_128(emrs_text secret)
 static const struct {
     emrs_rule (*check)(emrs_text text);
     const char *class; /* what any position may hold; inside, a user agent may hold ' ' too */
+    emrs_rule rule;    /* that another byte breaks */
     size_t size_max;
     bool may_be_empty, space_inside;
 } checks[] = {
-    {emrs_id_check, DIGITS LOWERS, 64, false, false},
-    {emrs_region_check, DIGITS LOWERS "-", 63, false, false},
-    {secret_of_128, VISIBLE, 128, false, false},
-    {emrs_user_agent_check, VISIBLE, 64, true, true},
+    {emrs_id_check, DIGITS LOWERS, EMRS_RULE_BYTE, 64, false, false},
+    {emrs_region_check, DIGITS LOWERS "-", EMRS_RULE_BYTE, 63, false, false},
+    {emrs_access_key_id_check, DIGITS LOWERS UPPERS "_", EMRS_RULE_KEY_ID, 128, false, false},
+    {secret_of_128, VISIBLE, EMRS_RULE_BYTE, 128, false, false},
+    {emrs_user_agent_check, VISIBLE, EMRS_RULE_BYTE, 64, true, true},
 };
 
 static bool is_in(const char *class, int byte)
@@ -45,7 +48,7 @@ static void test_every_byte(void **state)
                 text[at % 3] = (char)byte;
                 assert_int_equal(checks[i].check((emrs_text){text, size}),
                                  is_in(checks[i].class, byte) || inside ? EMRS_RULE_NONE
-                                                                        : EMRS_RULE_BYTE);
+                                                                        : checks[i].rule);
             }
 }
 
@@ -61,7 +64,7 @@ static void test_every_position(void **state)
                              EMRS_RULE_NONE);
             text[at] = '\n';
             assert_int_equal(checks[i].check((emrs_text){text, checks[i].size_max}),
-                             EMRS_RULE_BYTE);
+                             checks[i].rule);
         }
 }
 
@@ -80,6 +83,7 @@ static void test_sizes(void **state)
     }
     assert_int_equal(emrs_id_check((emrs_text){NULL, 4}), EMRS_RULE_MISSING);
     assert_int_equal(emrs_region_check((emrs_text){NULL, 4}), EMRS_RULE_MISSING);
+    assert_int_equal(emrs_access_key_id_check((emrs_text){NULL, 4}), EMRS_RULE_MISSING);
     assert_int_equal(secret_of_128((emrs_text){NULL, 4}), EMRS_RULE_MISSING);
 }
 
@@ -280,25 +284,29 @@ static void test_start_names_a_wrong_input(void **state)
 
 static void test_start_names_wrong_credentials(void **state)
 {
-    const emrs_text good = TEXT("Good+key/0=");
+    const emrs_text id = TEXT("AKID_example0"), good = TEXT("Good+key/0=");
     const struct {
         emrs_credentials credentials;
         emrs_field field;
         emrs_rule rule;
     } rows[] = {
-        {{good, good, TEXT("")}, EMRS_FIELD_NONE, EMRS_RULE_NONE},
-        {{good, good, (emrs_text){NULL, 0}}, EMRS_FIELD_NONE, EMRS_RULE_NONE},
+        {{id, good, TEXT("")}, EMRS_FIELD_NONE, EMRS_RULE_NONE},
+        {{id, good, (emrs_text){NULL, 0}}, EMRS_FIELD_NONE, EMRS_RULE_NONE},
         {{sized(128), sized(128), sized(200)}, EMRS_FIELD_NONE, EMRS_RULE_NONE},
         {{TEXT(""), good, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_MISSING},
         {{sized(129), good, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_TOO_LONG},
-        {{TEXT("AKID\r\n"), good, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_BYTE},
-        {{good, TEXT(""), good}, EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_MISSING},
-        {{good, sized(129), good}, EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_TOO_LONG},
-        {{good, TEXT("secret "), good}, EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_BYTE},
-        {{good, good, TEXT("tok\ren")}, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_BYTE},
-        {{good, good, TEXT("token\n")}, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_BYTE},
-        {{good, good, TEXT("\xc3\xa9")}, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_BYTE},
-        {{good, good, (emrs_text){NULL, 9}}, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_MISSING},
+        {{TEXT("AKID\r\n"), good, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID},
+        {{good, id, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID}, /* the two swapped */
+        {{TEXT("\"AKID\""), good, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID},
+        {{TEXT("AWS_ACCESS_KEY_ID=AKID"), good, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID},
+        {{TEXT("AKID,"), good, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID},
+        {{id, TEXT(""), good}, EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_MISSING},
+        {{id, sized(129), good}, EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_TOO_LONG},
+        {{id, TEXT("secret "), good}, EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_BYTE},
+        {{id, good, TEXT("tok\ren")}, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_BYTE},
+        {{id, good, TEXT("token\n")}, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_BYTE},
+        {{id, good, TEXT("\xc3\xa9")}, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_BYTE},
+        {{id, good, (emrs_text){NULL, 9}}, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_MISSING},
     };
     const emrs_cancel_job_run_input input = {.application_id = TEXT("0"), .job_run_id = TEXT("0")};
     emrs_result result;

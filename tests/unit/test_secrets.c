@@ -3,6 +3,8 @@
  * on the stack that the call has used; nor in the client once it was told to forget. */
 #include "unit.h"
 
+#include "request.h"
+#include "sha256.h"
 #include "sign.h"
 #include "support/bench.h"
 #include "support/secrets.h"
@@ -117,7 +119,7 @@ static void derive(void *context)
 {
     const emrs_signing signing = {
         .date = "20270115T080000Z", .region = TEXT("us-east-1"), .service = TEXT("emr-serverless")};
-    emrs_signing_key_ready(context, secrets_key, &signing);
+    assert_true(emrs_signing_key_ready(context, secrets_key, &signing));
 }
 
 static void test_deriving_leaves_nothing(void **state)
@@ -133,6 +135,34 @@ static void test_deriving_leaves_nothing(void **state)
     }
     assert_memory_not_equal(&key, &none, sizeof none);
     assert_int_equal(secrets_count_on_stack(), 0);
+}
+
+/* The signature is worth something for some minutes: it is in the request, and nowhere else. */
+static void write_request(void *context)
+{
+    emrs_pen pen = pen_on(b.work, sizeof b.work);
+    (void)context;
+    assert_int_equal(emrs_request_write(&b.call, 1800000000u, &pen), EMRS_OK);
+}
+
+static void test_the_signature_is_in_the_request_alone(void **state)
+{
+    static const char mark[] = "Signature=";
+    (void)state;
+    init_client();
+    assert_int_equal(emrs_cancel_job_run_start(&b.call, &b.client, &b.input, &b.result), EMRS_OK);
+    for (int i = 0; i < 2; i++) { /* the first binds the libraries */
+        (void)secrets_count_on_stack();
+        secrets_run(write_request, NULL);
+    }
+    const emrs_text request = b.call.windows[0];
+    size_t at = 0;
+    while (!text_starts(text_from(request, at), TEXT("Signature=")))
+        at++;
+    secrets_note((emrs_text){request.bytes + at + sizeof mark - 1, 64});
+    assert_int_equal(secrets_count_on_stack(), 0);
+    assert_int_equal(secrets_count(&b.call, sizeof b.call), 0);
+    assert_int_equal(secrets_count(b.work, sizeof b.work), 64 - 8 + 1);
 }
 
 /* The control: the same look does find a secret that was left lying about. */
@@ -166,8 +196,8 @@ static void test_the_look_finds_what_is_left(void **state)
 {
     enum { RUN = 8 };
     char pad[RUN];
-    uint8_t mac[32];
-    emrs_hmac hmac;
+    uint8_t mac[32], block[64];
+    emrs_sha256 hash;
     (void)state;
     note_secrets();
     init_client();
@@ -182,11 +212,14 @@ static void test_the_look_finds_what_is_left(void **state)
     }
     char start[64] = "AWS4";
     memcpy(start + 4, secrets_key.bytes, secrets_key.size);
-    emrs_hmac_init(&hmac, start, 4 + secrets_key.size);
-    emrs_hmac_of(&hmac, "20270115", 8, mac);
-    assert_true(is_found(mac + 24, RUN));                         /* the day's key */
-    assert_true(is_found(&b.client.key.hmac.inner, sizeof left)); /* midstates */
-    assert_true(is_found(&b.client.key.hmac.outer, sizeof left));
+    assert_true(emrs_hmac_of(start, 4 + secrets_key.size, TEXT("20270115"), mac));
+    assert_true(is_found(mac + 24, RUN)); /* the day's key */
+    assert_true(is_found(b.client.key.derived + 3, RUN));
+    for (size_t i = 0; i < sizeof block; i++)
+        block[i] = (uint8_t)((i < sizeof b.client.key.derived ? b.client.key.derived[i] : 0) ^ 0x5c);
+    emrs_sha256_init(&hash);
+    emrs_sha256_update(&hash, block, sizeof block);
+    assert_true(is_found(&hash, sizeof left)); /* a midstate */
     assert_false(secrets_are_left_in(&b.client));
     memcpy(b.client.host + 100, secrets_key.bytes, RUN);
     assert_true(secrets_are_left_in(&b.client));
@@ -197,6 +230,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_secret_is_left),
         cmocka_unit_test(test_deriving_leaves_nothing),
+        cmocka_unit_test(test_the_signature_is_in_the_request_alone),
         cmocka_unit_test(test_the_look_finds_what_is_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,7 +18,7 @@ static void hash_of(const void *bytes, size_t size, uint8_t digest[32])
     emrs_sha256 hash;
     emrs_sha256_init(&hash);
     emrs_sha256_update(&hash, bytes, size);
-    emrs_sha256_finish(&hash, digest);
+    assert_true(emrs_sha256_finish(&hash, digest));
 }
 
 static void test_nist_messages(void **state)
@@ -99,60 +99,72 @@ static void test_pieces(void **state)
             emrs_sha256_update(&hash, message, first);
             emrs_sha256_update(&hash, message + first, second - first);
             emrs_sha256_update(&hash, message + second, sizeof message - second);
-            emrs_sha256_finish(&hash, pieces);
+            assert_true(emrs_sha256_finish(&hash, pieces));
             assert_memory_equal(pieces, whole, sizeof whole);
         }
 }
 
-/* Copied at every point of a message, copy and original go their own ways. */
-static void test_copies_are_independent(void **state)
+/* A hash may be abandoned at any time: the next one on the same bytes is right, and so is one that
+ * went on beside it. */
+static void test_abandoned_states(void **state)
 {
     static const uint8_t message[130] = "The same beginning, and then each its own end.";
+    emrs_sha256 beside;
+    uint8_t digest[32], expected[32];
     (void)state;
+    emrs_sha256_init(&beside);
     for (size_t at = 0; at <= sizeof message; at++) {
-        emrs_sha256 original, copy;
-        uint8_t digest[32], expected[32], other[sizeof message + 3];
-        memset(&copy, 0xff, sizeof copy); /* what was there before does not matter */
-        emrs_sha256_init(&original);
-        emrs_sha256_update(&original, message, at);
-        emrs_sha256_copy(&copy, &original);
-        emrs_sha256_update(&original, message + at, sizeof message - at);
-        emrs_sha256_update(&copy, "xyz", 3);
-
-        emrs_sha256_finish(&original, digest);
-        hash_of(message, sizeof message, expected);
-        assert_memory_equal(digest, expected, sizeof expected);
-
-        memcpy(other, message, at);
-        memcpy(other + at, "xyz", 3);
-        emrs_sha256_finish(&copy, digest); /* after the original is gone */
-        hash_of(other, at + 3, expected);
-        assert_memory_equal(digest, expected, sizeof expected);
+        emrs_sha256 hash;
+        emrs_sha256_init(&hash);
+        emrs_sha256_update(&hash, message, at);
+        emrs_sha256_init(&hash);
+        emrs_sha256_update(&hash, "abc", 3);
+        assert_true(emrs_sha256_finish(&hash, digest));
+        assert_digest(digest, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        emrs_sha256_update(&beside, at < sizeof message ? message + at : message,
+                           at < sizeof message);
     }
+    assert_true(emrs_sha256_finish(&beside, digest));
+    hash_of(message, sizeof message, expected);
+    assert_memory_equal(digest, expected, sizeof expected);
 }
 
 static void test_finish_wipes(void **state)
 {
     static const emrs_sha256 nothing;
-    emrs_sha256 hash, copy;
+    emrs_sha256 hash;
     uint8_t digest[32];
     (void)state;
     memset(&hash, 0xa5, sizeof hash); /* also what the library does not use */
     emrs_sha256_init(&hash);
     emrs_sha256_update(&hash, "AWS4secretsecretsecret", 22);
-    emrs_sha256_copy(&copy, &hash);
-    emrs_sha256_finish(&hash, digest);
-    assert_memory_equal(&hash, &nothing, sizeof nothing);
-    emrs_sha256_finish(&copy, digest);
-    assert_memory_equal(&copy, &nothing, sizeof nothing);
+    assert_true(emrs_sha256_finish(&hash, digest));
+    assert_memory_equal(hash.words, nothing.words, sizeof nothing.words);
+}
+
+/* A step that failed is told by finish, whatever went well after it. */
+static void test_a_failed_step_is_told(void **state)
+{
+    static const emrs_sha256 nothing;
+    emrs_sha256 hash;
+    uint8_t digest[32];
+    (void)state;
+    emrs_sha256_init(&hash);
+    hash.failed = true;
+    emrs_sha256_update(&hash, "abc", 3);
+    assert_false(emrs_sha256_finish(&hash, digest));
+    assert_memory_equal(hash.words, nothing.words, sizeof nothing.words);
+    emrs_sha256_init(&hash); /* the next one starts well */
+    emrs_sha256_update(&hash, "abc", 3);
+    assert_true(emrs_sha256_finish(&hash, digest));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nist_messages), cmocka_unit_test(test_runs),
-        cmocka_unit_test(test_pieces),        cmocka_unit_test(test_copies_are_independent),
-        cmocka_unit_test(test_finish_wipes),
+        cmocka_unit_test(test_pieces),        cmocka_unit_test(test_abandoned_states),
+        cmocka_unit_test(test_finish_wipes),  cmocka_unit_test(test_a_failed_step_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -315,7 +315,7 @@ static bool is_looked_at(size_t at, size_t size)
 /* Before the answer is whole, only an authenticated end completes it, of a body without length. */
 static const char *end_early(const reader *r, size_t at, size_t head_size)
 {
-    int early = at == 0 ? EMRS_E_PROTOCOL : EMRS_E_TRUNCATED;
+    int early = EMRS_E_TRUNCATED;
     if (emrs_response_is_done(&r->response))
         return "done early";
     if (end_of(r, false) != early)
@@ -436,8 +436,8 @@ const http_vector http_vectors[] = {
      DONE(205, "hello")},
 
     /* 59: nothing comes, or not even a head */
-    {59, "nothing, cut", WIRE(""), ENDS(CUT), PROTOCOL(0)},
-    {59, "nothing, closed", WIRE(""), ENDS(CLOSED), PROTOCOL(0)},
+    {59, "nothing, cut", WIRE(""), ENDS(CUT), TRUNCATED(0)},
+    {59, "nothing, closed", WIRE(""), ENDS(CLOSED), TRUNCATED(0)},
     {59, "nothing, open", WIRE(""), WAITING(0)},
     {59, "an empty line, cut", WIRE("\r\n"), ENDS(CUT), TRUNCATED(0)},
     {59, "two empty lines, closed", WIRE("\r\n\r\n"), ENDS(CLOSED), TRUNCATED(0)},
@@ -903,7 +903,6 @@ const http_vector http_vectors[] = {
     HEADER(73, "deflate", "Content-Encoding: deflate\r\n"),
     HEADER(73, "br", "Content-Encoding: br\r\n"),
     HEADER(73, "aws-chunked", "Content-Encoding: aws-chunked\r\n"),
-    HEADER(73, "empty", "Content-Encoding:\r\n"),
     HEADER(73, "identity, gzip", "Content-Encoding: identity, gzip\r\n"),
     HEADER(73, "gzip, identity", "Content-Encoding: gzip, identity\r\n"),
     HEADER(73, "identityx", "Content-Encoding: identityx\r\n"),
@@ -917,6 +916,10 @@ const http_vector http_vectors[] = {
     {73, "gzip, and a length past the limit: the first error stands",
      WIRE(OK "Content-Encoding: gzip\r\nContent-Length: 2000000\r\n" HELLO), PROTOCOL(200)},
     GOOD_HEADER(73, "identity", "Content-Encoding: identity\r\n"),
+    GOOD_HEADER(120, "empty", "Content-Encoding:\r\n"),
+    GOOD_HEADER(120, "blanks", "Content-Encoding: \t \r\n"),
+    GOOD_HEADER(120, "empty, then identity", "Content-Encoding:\r\nContent-Encoding: identity\r\n"),
+    HEADER(73, "empty, then gzip", "Content-Encoding:\r\nContent-Encoding: gzip\r\n"),
     GOOD_HEADER(73, "IDENTITY", "content-encoding:IDENTITY\t\r\n"),
     GOOD_HEADER(73, "identity twice",
                 "Content-Encoding: identity\r\nContent-Encoding: identity\r\n"),

@@ -166,9 +166,9 @@ const size_t sigv4_vector_count = sizeof sigv4_vectors / sizeof sigv4_vectors[0]
 bool sigv4_vector_passes(const sigv4_vector *vector, emrs_signing_key *key)
 {
     char signature[64];
-    emrs_signing_key_ready(key, TEXT(SIGV4_SECRET), &vector->signing);
-    emrs_sign(key, &vector->signing, signature);
-    return memcmp(signature, vector->signature, sizeof signature) == 0;
+    return emrs_signing_key_ready(key, TEXT(SIGV4_SECRET), &vector->signing)
+           && emrs_sign(key, &vector->signing, signature)
+           && memcmp(signature, vector->signature, sizeof signature) == 0;
 }
 
 const sigv4_vector *sigv4_vectors_run(void)

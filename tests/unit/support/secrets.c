@@ -83,17 +83,19 @@ static void note_state(const emrs_sha256 *hash)
 }
 
 /* A key of HMAC, its two pads, and the midstates that are as good as the key. */
-static void note_hmac(const uint8_t *with, size_t size, const emrs_hmac *hmac)
+static void note_hmac(const uint8_t *with, size_t size)
 {
-    uint8_t pad[64];
     note_words(with, size);
     for (unsigned flip = 0x36; flip <= 0x5c; flip += 0x5c - 0x36) {
-        for (size_t i = 0; i < size; i++)
-            pad[i] = (uint8_t)(with[i] ^ flip);
+        emrs_sha256 hash;
+        uint8_t pad[64];
+        for (size_t i = 0; i < sizeof pad; i++)
+            pad[i] = (uint8_t)((i < size ? with[i] : 0) ^ flip);
         note_words(pad, size);
+        emrs_sha256_init(&hash);
+        emrs_sha256_update(&hash, pad, sizeof pad);
+        note_state(&hash);
     }
-    note_state(&hmac->inner);
-    note_state(&hmac->outer);
 }
 
 static void note_first(void)
@@ -102,6 +104,12 @@ static void note_first(void)
         return;
     note(key, sizeof key - 1);
     note(token, sizeof token - 1);
+}
+
+void secrets_note(emrs_text bytes)
+{
+    note_first();
+    note(bytes.bytes, bytes.size);
 }
 
 static bool is_noted(const char *day)
@@ -126,10 +134,8 @@ void secrets_note_day(const char *day)
     memcpy(days[day_count++], day, sizeof days[0]);
     memcpy(with + 4, key, sizeof key);
     for (size_t i = 0; i < KEY_COUNT; i++) {
-        emrs_hmac hmac;
-        emrs_hmac_init(&hmac, with, size);
-        note_hmac(with, size, &hmac);
-        emrs_hmac_of(&hmac, steps[i].bytes, steps[i].size, with);
+        note_hmac(with, size);
+        assert_true(emrs_hmac_of(with, size, steps[i], with));
         size = 32;
     }
 }
@@ -154,10 +160,11 @@ size_t secrets_count(const void *memory, size_t size)
 
 bool secrets_are_left_in(const emrs_client *client)
 {
-    size_t count = secrets_count(&client->key.hmac, sizeof client->key.hmac);
+    const size_t whole = sizeof client->key.derived - RUN_SIZE + 1u;
+    size_t count = secrets_count(client->key.derived, sizeof client->key.derived);
     emrs_client rest = *client;
-    memset(&rest.key.hmac, 0, sizeof rest.key.hmac);
-    return secrets_count(&rest, sizeof rest) > 0 || (count > 0 && count != 2u);
+    memset(rest.key.derived, 0, sizeof rest.key.derived);
+    return secrets_count(&rest, sizeof rest) > 0 || (count > 0 && count != whole);
 }
 
 /* The stack */

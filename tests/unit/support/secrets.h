@@ -15,10 +15,13 @@ extern const emrs_text secrets_key, secrets_token;
  * midstates, whole. Without a day: only the secret access key and the session token. */
 void secrets_note_day(const char *day);
 
+/* Counts these bytes among the secrets too. */
+void secrets_note(emrs_text bytes);
+
 /* How many places of memory begin a run of 8 secret bytes. */
 size_t secrets_count(const void *memory, size_t size);
 
-/* Whether a client holds anything secret but one key's midstates, whole and in their place. */
+/* Whether a client holds anything secret but one signing key, whole and in its place. */
 bool secrets_are_left_in(const emrs_client *client);
 
 /* Runs a function on a stack of its own. */

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* A hash engine that fails: nothing is signed. This program has the seam itself, so that the linker
+ * leaves the library's own out. */
+#include "unit.h"
+
+#include "request.h"
+#include "sha256.h"
+#include "sign.h"
+#include "support/bench.h"
+
+/* The engine: digests of no meaning, and one step that fails. */
+static unsigned step_count, failing_step;
+
+static bool fails(void)
+{
+    return ++step_count == failing_step;
+}
+
+void emrs_sha256_init(emrs_sha256 *hash)
+{
+    memset(hash, 0, sizeof *hash);
+    hash->failed = fails();
+}
+
+void emrs_sha256_update(emrs_sha256 *hash, const void *bytes, size_t size)
+{
+    for (size_t at = 0; at < size; at++)
+        hash->words[at % 8] = hash->words[at % 8] * 31u + ((const uint8_t *)bytes)[at] + 1u;
+    hash->failed = fails() || hash->failed;
+}
+
+bool emrs_sha256_finish(emrs_sha256 *hash, uint8_t digest[32])
+{
+    bool ok = !fails() && !hash->failed;
+    memcpy(digest, hash->words, 32); /* of no meaning on failure */
+    memset(hash, 0, sizeof *hash);
+    return ok;
+}
+
+static bench b;
+
+/* in:  the step of the engine that fails, counted over the whole request; 0: none
+ * ret: what the writer says */
+static int write_request(unsigned step)
+{
+    bench_init(&b);
+    bench_start(&b);
+    memset(b.work, 0, sizeof b.work);
+    emrs_pen pen = pen_on(b.work, sizeof b.work);
+    step_count = 0;
+    failing_step = step;
+    return emrs_request_write(&b.call, 1800000000u, &pen);
+}
+
+static bool is_anywhere(const char *mark)
+{
+    size_t size = strlen(mark);
+    for (size_t at = 0; at + size <= sizeof b.work; at++)
+        if (memcmp(b.work + at, mark, size) == 0)
+            return true;
+    return false;
+}
+
+static void test_every_step_may_fail(void **state)
+{
+    static const emrs_signing_key none;
+    (void)state;
+    assert_int_equal(write_request(0), EMRS_OK);
+    assert_true(is_anywhere("Signature="));
+    unsigned count = step_count;
+    assert_true(count > 40);
+    for (unsigned step = 1; step <= count; step++) {
+        assert_int_equal(write_request(step), EMRS_E_RESOURCE);
+        assert_false(is_anywhere("Signature="));
+        for (size_t i = 0; i < EMRS_WINDOW_COUNT; i++)
+            assert_int_equal(b.call.windows[i].size, 0);
+    }
+    assert_int_equal(write_request(count + 1), EMRS_OK); /* one that fails later is of no matter */
+    failing_step = 1;
+    step_count = 0;
+    emrs_pen pen = pen_on(b.work, sizeof b.work);
+    assert_int_equal(emrs_request_write(&b.call, 1800000000u, &pen), EMRS_E_RESOURCE);
+    assert_memory_equal(&b.client.key, &none, sizeof none); /* no doubtful key is kept */
+}
+
+/* In a call: nothing is sent, and nothing is tried again. */
+static void test_a_call_ends_before_it_sends(void **state)
+{
+    (void)state;
+    bench_init(&b);
+    bench_start(&b);
+    step_count = 0;
+    failing_step = 7;
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_PENDING)), EMRS_CONNECT);
+    assert_int_equal(bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED)), EMRS_CLOSE);
+    assert_int_equal(bench_end(&b), EMRS_E_RESOURCE);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
+    assert_int_equal(b.result.attempt_count, 1);
+    assert_false(is_anywhere("DELETE"));
+}
+
+/* A long secret is hashed first, by steps of its own. */
+static void test_every_step_may_fail_of_a_long_secret(void **state)
+{
+    char secret[EMRS_SECRET_SIZE_MAX];
+    const emrs_signing signing = {
+        .date = "20270115T080000Z", .region = TEXT("us-east-1"), .service = TEXT("emr-serverless")};
+    emrs_signing_key key = {.origin = {0}};
+    static const emrs_signing_key none;
+    (void)state;
+    memset(secret, 's', sizeof secret);
+    step_count = failing_step = 0;
+    assert_true(emrs_signing_key_ready(&key, (emrs_text){secret, sizeof secret}, &signing));
+    for (unsigned step = 1, count = step_count; step <= count; step++) {
+        memset(&key, 0, sizeof key);
+        step_count = 0;
+        failing_step = step;
+        assert_false(emrs_signing_key_ready(&key, (emrs_text){secret, sizeof secret}, &signing));
+        assert_memory_equal(&key, &none, sizeof none);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_step_may_fail),
+        cmocka_unit_test(test_a_call_ends_before_it_sends),
+        cmocka_unit_test(test_every_step_may_fail_of_a_long_secret),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
