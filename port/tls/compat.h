@@ -9,9 +9,20 @@
 #include "tls.h"
 
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
+/* Without the callback that is asked for a CA, the chain can be looked at only as it comes in. */
+#if !defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)
+#define CERTIFICATES_ARE_READABLE
+#endif
+
 static inline bool handshake_is_over(const mbedtls_ssl_context *ssl)
 {
     return ssl->state == MBEDTLS_SSL_HANDSHAKE_OVER;
+}
+
+static inline mbedtls_ecp_group_id curve_of(const mbedtls_pk_context *key)
+{
+    return mbedtls_pk_can_do(key, MBEDTLS_PK_ECKEY) ? mbedtls_pk_ec(*key)->grp.id
+                                                    : MBEDTLS_ECP_DP_NONE;
 }
 
 static inline void limit_versions(mbedtls_ssl_config *config, emrs_tls_version version_max)
@@ -48,6 +59,21 @@ static inline bool handshake_is_over(mbedtls_ssl_context *ssl)
 {
     return mbedtls_ssl_is_handshake_over(ssl) != 0;
 }
+
+#if defined(MBEDTLS_PK_USE_PSA_EC_DATA)
+#include <mbedtls/psa_util.h>
+
+static inline mbedtls_ecp_group_id curve_of(const mbedtls_pk_context *key)
+{
+    return mbedtls_ecc_group_from_psa(key->ec_family, key->ec_bits);
+}
+#else
+static inline mbedtls_ecp_group_id curve_of(const mbedtls_pk_context *key)
+{
+    return mbedtls_pk_can_do(key, MBEDTLS_PK_ECKEY) ? mbedtls_pk_ec(*key)->grp.id
+                                                    : MBEDTLS_ECP_DP_NONE;
+}
+#endif
 
 /* 3.6.6 offers RSA-PSS in TLS 1.2 and then refuses the signature it asked for
  * (Mbed-TLS/mbedtls#10668, mended in 3.6.7): with TLS 1.2 alone it does not. Asked at run time, as

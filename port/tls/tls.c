@@ -14,6 +14,11 @@
 enum { IDLE, CONNECTING, HANDSHAKING, OPEN, PLAIN };
 enum { LOOK_MS = 5 }; /* what has come is there at once: a record is read in two pieces */
 
+/* What checking a chain may cost, as nobody has verified its sender yet: mbedTLS tries each issuer
+ * that has the right name, goes on upwards past wrong signatures, and takes the sizes of the keys
+ * from the chain. AWS sends four certificates; the largest CA key in use is RSA-4096. */
+enum { CHAIN_COUNT_MAX = 5, NAMESAKE_COUNT_MAX = 2, RSA_BITS_MAX = 4096, EXPONENT_BITS_MAX = 32 };
+
 /* Forward secrecy and authenticated encryption, which every AWS endpoint offers. mbedTLS passes
  * over those that its build lacks, but for AES-256 in a build of AES-128 alone: it would offer
  * that, and fail once it is taken. */
@@ -105,6 +110,8 @@ static emrs_reason reason_of(const emrs_tls *tls, int code)
         return EMRS_REASON_ENTROPY;
     if (tls->memory_failed || is_memory(code) || has_run_out(tls))
         return EMRS_REASON_TLS_MEMORY;
+    if (tls->is_costly)
+        return EMRS_REASON_CHAIN_COST;
     switch (code) {
     case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
     case BAD_CERTIFICATE: /* its usage is looked at after its chain */
@@ -113,8 +120,6 @@ static emrs_reason reason_of(const emrs_tls *tls, int code)
         return EMRS_REASON_CERTIFICATE;
     case MBEDTLS_ERR_PK_INVALID_PUBKEY: /* a number in it that found no memory, most of the time */
         return EMRS_REASON_KEY;
-    case MBEDTLS_ERR_SSL_CA_CHAIN_REQUIRED:
-        return EMRS_REASON_TRUST;
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
         return reason_of_alert(tls);
     case BAD_VERSION:
@@ -174,6 +179,53 @@ static emrs_report explain(emrs_tls *tls, int code)
     return report;
 }
 
+/* What a chain may cost */
+
+/* Curves below 255 bits are left to mbedTLS's profile, which refuses them as weak. */
+static bool is_costly_key(const mbedtls_pk_context *key)
+{
+    if (mbedtls_pk_can_do(key, MBEDTLS_PK_RSA))
+        return mbedtls_pk_get_bitlen(key) > RSA_BITS_MAX
+               || mbedtls_mpi_bitlen(&mbedtls_pk_rsa(*key)->E) > EXPONENT_BITS_MAX;
+    mbedtls_ecp_group_id curve = curve_of(key);
+    return mbedtls_pk_get_bitlen(key) >= 255 && curve != MBEDTLS_ECP_DP_SECP256R1
+           && curve != MBEDTLS_ECP_DP_SECP384R1 && curve != MBEDTLS_ECP_DP_SECP521R1;
+}
+
+/* mbedTLS compares names without regard to the case of letters, and takes a PrintableString for a
+ * UTF8String: two names that are one to it have the same bytes once these are folded. */
+static unsigned char folded(unsigned char byte)
+{
+    if (byte >= 'A' && byte <= 'Z')
+        return (unsigned char)(byte | 0x20);
+    return byte == MBEDTLS_ASN1_PRINTABLE_STRING ? MBEDTLS_ASN1_UTF8_STRING : byte;
+}
+
+static bool may_be_issuer(const mbedtls_x509_crt *child, const mbedtls_x509_crt *parent)
+{
+    const mbedtls_x509_buf *issuer = &child->issuer_raw, *name = &parent->subject_raw;
+    bool same = issuer->len == name->len;
+    for (size_t i = 0; same && i < name->len; i++)
+        same = folded(issuer->p[i]) == folded(name->p[i]);
+    return same;
+}
+
+/* Whether checking a chain, leaf first, may take longer than a device or a deadline can bear. Looks
+ * at what was parsed, and computes nothing. */
+static bool is_costly_chain(const mbedtls_x509_crt *leaf)
+{
+    int count = 0;
+    for (const mbedtls_x509_crt *child = leaf; child != NULL; child = child->next) {
+        int issuer_count = 0;
+        for (const mbedtls_x509_crt *next = child->next; next != NULL; next = next->next)
+            issuer_count += may_be_issuer(child, next);
+        if (++count > CHAIN_COUNT_MAX || issuer_count > NAMESAKE_COUNT_MAX
+            || is_costly_key(&child->pk))
+            return true;
+    }
+    return false;
+}
+
 /* What mbedTLS asks of us: bytes, randomness, and a look at each certificate */
 
 static void say_alive(const emrs_tls *tls)
@@ -201,6 +253,44 @@ static int send_inner(void *context, const unsigned char *bytes, size_t size)
     return note(tls, report, EMRS_SENT, MBEDTLS_ERR_SSL_WANT_WRITE);
 }
 
+#if defined(CERTIFICATES_ARE_READABLE)
+static bool is_costly_message(const unsigned char *list, size_t size)
+{
+    mbedtls_x509_crt chain;
+    size_t at = 3, count = 0, length; /* behind the length of the whole */
+    bool is_costly = false;
+    mbedtls_x509_crt_init(&chain);
+    for (; at + 3u <= size && count <= CHAIN_COUNT_MAX; at += length, count++) {
+        length = (size_t)list[at] << 16 | (size_t)list[at + 1] << 8 | list[at + 2];
+        at += 3;
+        if (length > size - at || mbedtls_x509_crt_parse_der(&chain, list + at, length) != 0)
+            break; /* mbedTLS refuses the same, before it checks a signature */
+    }
+    is_costly = count > 0 && is_costly_chain(&chain);
+    mbedtls_x509_crt_free(&chain);
+    return is_costly;
+}
+
+/* Looks through a record of the handshake, once it is whole, for the Certificate message. mbedTLS
+ * 2.28 takes a message in one record only, and before encryption begins. */
+static bool brings_costly_chain(const mbedtls_ssl_context *ssl, const unsigned char *end)
+{
+    const unsigned char *record = ssl->in_hdr, *message = record + 5;
+    if (ssl->transform_in != NULL || end < message || record[0] != MBEDTLS_SSL_MSG_HANDSHAKE
+        || (size_t)(end - message) != ((size_t)record[3] << 8 | record[4]))
+        return false;
+    while (end - message >= 4) {
+        size_t size = (size_t)message[1] << 16 | (size_t)message[2] << 8 | message[3],
+               left = (size_t)(end - message) - 4u;
+        size = size < left ? size : left;
+        if (message[0] == MBEDTLS_SSL_HS_CERTIFICATE && is_costly_message(message + 4, size))
+            return true;
+        message += 4u + size;
+    }
+    return false;
+}
+#endif
+
 /* mbedTLS reads on through records that carry nothing; past `until` it is told that nothing is
  * there, so that a peer who floods it with them cannot hold it. */
 static int receive_inner(void *context, unsigned char *bytes, size_t size)
@@ -213,6 +303,12 @@ static int receive_inner(void *context, unsigned char *bytes, size_t size)
     emrs_move move = {.until_ms = tls->until_ms, .receive = bytes, .size = size};
     emrs_report report = tls->config.inner->receive(tls->config.inner->context, &move);
     tls->dry = report.news != EMRS_RECEIVED;
+#if defined(CERTIFICATES_ARE_READABLE)
+    if (report.news == EMRS_RECEIVED && brings_costly_chain(&tls->ssl, bytes + report.size)) {
+        tls->is_costly = true;
+        return MBEDTLS_ERR_X509_FATAL_ERROR;
+    }
+#endif
     return note(tls, report, EMRS_RECEIVED, MBEDTLS_ERR_SSL_WANT_READ);
 }
 
@@ -268,8 +364,8 @@ static int verify(void *context, mbedtls_x509_crt *certificate, int depth, uint3
 }
 
 #if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)
-/* Finds the root parsed if it has the name that the child says its issuer has. One that this
- * mbedTLS cannot read (a curve it was built without) is nobody's issuer.
+/* Adds a trusted certificate, parsed, to those found, if it has the name that the child says its
+ * issuer has. One that this mbedTLS cannot read (a curve it was built without) is passed over.
  * err: X509_ALLOC_FAILED */
 static int parse_root(const emrs_root *root, const mbedtls_x509_crt *child,
                       mbedtls_x509_crt **found)
@@ -281,6 +377,9 @@ static int parse_root(const emrs_root *root, const mbedtls_x509_crt *child,
     int code = mbedtls_x509_crt_parse_der_nocopy(parsed, root->der, root->size);
     const mbedtls_x509_buf *name = &parsed->subject_raw, *issuer = &child->issuer_raw;
     if (code == 0 && name->len == issuer->len && memcmp(name->p, issuer->p, name->len) == 0) {
+        /* A leaf that is trusted itself need not be a CA: mbedTLS asks that of version 3 alone. */
+        if (child->raw.len == root->size && memcmp(child->raw.p, root->der, root->size) == 0)
+            parsed->version = 1;
         parsed->next = *found;
         *found = parsed;
         return 0;
@@ -290,25 +389,42 @@ static int parse_root(const emrs_root *root, const mbedtls_x509_crt *child,
     return is_memory(code) ? code : 0;
 }
 
-/* mbedTLS frees what is found once it has looked at it. Five roots parsed all the time would cost
- * a small device 4 KB. */
+/* Of a bundle of a hundred CAs only those with the right name are parsed again. */
+static int find_in_trust(const emrs_tls *tls, const mbedtls_x509_crt *child,
+                         mbedtls_x509_crt **found)
+{
+    int code = 0;
+    for (const mbedtls_x509_crt *each = tls->config.trust; code == 0 && each != NULL;
+         each = each->next) {
+        const emrs_root root = {each->raw.p, each->raw.len};
+        if (may_be_issuer(child, each))
+            code = parse_root(&root, child, found);
+    }
+    return code;
+}
+
+/* mbedTLS calls this for each certificate of the chain, leaf first, before it checks a signature,
+ * and frees what is found once it has looked at it. Five roots parsed all the time would cost a
+ * small device 4 KB. */
 static int find_issuer(void *context, const mbedtls_x509_crt *child, mbedtls_x509_crt **found)
 {
     emrs_tls *tls = context;
     int code = 0;
     say_alive(tls);
+    tls->is_costly = is_costly_chain(child);
+    if (tls->is_costly)
+        return MBEDTLS_ERR_X509_FATAL_ERROR;
     for (size_t i = 0; code == 0 && i < tls->config.root_count; i++)
         code = parse_root(&tls->config.roots[i], child, found);
+    if (tls->config.root_count == 0)
+        code = find_in_trust(tls, child, found);
     tls->memory_failed = tls->memory_failed || code != 0;
     return code;
 }
 
 static bool trust(emrs_tls *tls)
 {
-    if (tls->config.root_count > 0)
-        mbedtls_ssl_conf_ca_cb(&tls->ssl_config, find_issuer, tls);
-    else
-        mbedtls_ssl_conf_ca_chain(&tls->ssl_config, tls->config.trust, NULL);
+    mbedtls_ssl_conf_ca_cb(&tls->ssl_config, find_issuer, tls);
     return true;
 }
 #else
@@ -366,7 +482,8 @@ static void save_session(emrs_tls *tls)
 static emrs_report begin(emrs_tls *tls, const emrs_move *move)
 {
     tls->flags = 0;
-    tls->random_failed = tls->memory_failed = tls->broken = tls->answered = false;
+    tls->random_failed = tls->memory_failed = tls->is_costly = false;
+    tls->broken = tls->answered = false;
     tls->inner_report = emrs_report_of(EMRS_PENDING);
     mbedtls_ssl_init(&tls->ssl);
     tls->state = CONNECTING; /* from here close() has something to give back */
@@ -410,6 +527,9 @@ static emrs_report connect_tls(void *context, const emrs_move *move)
     }
     if (tls->fault != EMRS_REASON_NONE)
         return emrs_failed(tls->fault, 0);
+    if (tls->config.root_count == 0
+        && (tls->config.trust == NULL || tls->config.trust->raw.len == 0))
+        return emrs_failed(EMRS_REASON_TRUST, 0);
     if (tls->state == IDLE)
         return begin(tls, move);
     if (tls->state == HANDSHAKING)

@@ -63,8 +63,9 @@ typedef struct {
     int state;
     emrs_reason fault; /* of init: then no stream ever opens */
     bool has_session, more, random_failed, memory_failed, broken;
-    bool answered; /* received from since it was last sent into */
-    bool dry;      /* the stream below had nothing when it was last asked */
+    bool is_costly; /* the peer's chain: it was not checked */
+    bool answered;  /* received from since it was last sent into */
+    bool dry;       /* the stream below had nothing when it was last asked */
 } emrs_tls;
 
 /* ret: EMRS_REASON_NONE, TLS_MEMORY, ENTROPY, TLS. After a fault every connect over TLS says it. */

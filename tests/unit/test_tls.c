@@ -1668,6 +1668,35 @@ static void test_ran_out(void **state)
     assert_exchange(HOST); /* it may have done without */
 }
 
+#if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK) || MBEDTLS_VERSION_NUMBER < 0x03000000
+/* A chain's cost is bounded before anything of it is computed: certificates, and issuers of one
+ * name, each of which mbedTLS would try. */
+static void test_cost_of_a_chain(void **state)
+{
+    static const struct {
+        const char *chain;
+        emrs_reason reason;
+    } rows[] = {
+        {LEAF INTERMEDIATE ROOT, EMRS_REASON_NONE},
+        {LEAF INTERMEDIATE ROOT ROOT, EMRS_REASON_NONE},
+        {LEAF INTERMEDIATE INTERMEDIATE ROOT ROOT, EMRS_REASON_NONE},
+        {LEAF INTERMEDIATE SHORT_LEAF SHORT_LEAF SHORT_LEAF, EMRS_REASON_NONE},
+        {LEAF INTERMEDIATE SHORT_LEAF SHORT_LEAF SHORT_LEAF SHORT_LEAF, EMRS_REASON_CHAIN_COST},
+        {LEAF INTERMEDIATE OTHER_ROOT ROOT OTHER_ROOT, EMRS_REASON_CHAIN_COST},
+        {LEAF INTERMEDIATE INTERMEDIATE INTERMEDIATE, EMRS_REASON_CHAIN_COST},
+    };
+    (void)state;
+    assert_int_equal(init_own(NULL, 0), EMRS_REASON_NONE);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        present(rows[i].chain);
+        if (rows[i].reason == EMRS_REASON_NONE)
+            assert_exchange(HOST);
+        else
+            assert_refused(HOST, rows[i].reason);
+    }
+}
+#endif
+
 #if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)
 static mbedtls_x509_crt certificates; /* whose bytes are the roots */
 
@@ -1920,6 +1949,9 @@ int main(int count, char **words)
         TEST(test_plain_passes_through),
         TEST(test_alive),
         TEST(test_ran_out),
+#if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK) || MBEDTLS_VERSION_NUMBER < 0x03000000
+        TEST(test_cost_of_a_chain),
+#endif
 #if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)
         cmocka_unit_test_setup_teardown(test_roots, set_up_roots, tear_down_roots),
 #if defined(MBEDTLS_PLATFORM_MEMORY)
