@@ -66,13 +66,18 @@ static emrs_reason reason_of_flags(uint32_t flags)
 }
 
 /* mbedTLS adds a high-level code (a multiple of 0x80) and a low-level one. */
+static int high_of(int code)
+{
+    return -(-code & ~0x7F);
+}
+
 static bool is_memory(int code)
 {
     static const int high[] = {-0x7F00 /* ssl */, -0x2880 /* x509 */,   -0x3F80 /* pk */,
                                -0x4D80 /* ecp */, -0x6180 /* cipher */, -0x5180 /* md */};
     int low = -code & 0x7F;
     for (size_t i = 0; i < sizeof high / sizeof high[0]; i++)
-        if (-(-code & ~0x7F) == high[i])
+        if (high_of(code) == high[i])
             return true;
     return low == 0x10 /* bignum */ || low == 0x6A /* asn1 */;
 }
@@ -112,13 +117,16 @@ static emrs_reason reason_of(const emrs_tls *tls, int code)
         return EMRS_REASON_TLS_MEMORY;
     if (tls->is_costly)
         return EMRS_REASON_CHAIN_COST;
-    switch (code) {
+    switch (high_of(code)) {
     case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
     case BAD_CERTIFICATE: /* its usage is looked at after its chain */
         return reason_of_flags(flags_of(tls));
     case MBEDTLS_ERR_X509_FATAL_ERROR: /* chain too long, and faults of the chain's own form */
         return EMRS_REASON_CERTIFICATE;
     case MBEDTLS_ERR_PK_INVALID_PUBKEY: /* a number in it that found no memory, most of the time */
+    case MBEDTLS_ERR_PK_INVALID_ALG:
+    case MBEDTLS_ERR_PK_UNKNOWN_PK_ALG:
+    case MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE:
         return EMRS_REASON_KEY;
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
         return reason_of_alert(tls);
@@ -130,8 +138,11 @@ static emrs_reason reason_of(const emrs_tls *tls, int code)
         return EMRS_REASON_TLS_CUT;
     case -0x6600: /* see has_pss_defect; 2.28 has another meaning for it, and never gives it */
         return EMRS_REASON_TLS_PSS;
-    default:
-        return EMRS_REASON_TLS;
+    default: /* whatever X.509 cannot read is a fault of the certificate */
+        return code <= MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE
+                       && high_of(code) >= MBEDTLS_ERR_X509_BUFFER_TOO_SMALL
+                   ? EMRS_REASON_CERTIFICATE
+                   : EMRS_REASON_TLS;
     }
 }
 

@@ -982,6 +982,39 @@ static void test_alerts_in_the_handshake(void **state)
         }
 }
 
+/* Makes the peer's certificate unreadable on its way, or in TLS 1.3, which encrypts it, its record. */
+static void spoil(void)
+{
+    static const unsigned char begin_of_leaf[] = {0x30, 0x82, 0x01, 0x64};
+    for (size_t i = b.down.begin; version == EMRS_TLS_1_2 && i + 4 < b.down.end; i++)
+        if (memcmp(b.down.bytes + i, begin_of_leaf, sizeof begin_of_leaf) == 0) {
+            b.down.bytes[i] ^= 1;
+            return;
+        }
+    b.down.bytes[b.down.end - 1] ^= 1;
+}
+
+/* A handshake in which something happens once the server has answered the ClientHello. */
+static emrs_report shake_hands_until_hello(void (*happens)(void))
+{
+    emrs_report report;
+    emrs_move move = connect_move(HOST);
+    begin();
+    do
+        report = b.tls.stream.connect(b.tls.stream.context, &move);
+    while (report.news <= EMRS_CONNECTING && b.down.end == 0);
+    assert_int_not_equal(report.news, EMRS_FAILED);
+    happens();
+    return await(b.tls.stream.connect, &move);
+}
+
+static void test_a_certificate_that_cannot_be_read(void **state)
+{
+    (void)state;
+    assert_failed(shake_hands_until_hello(spoil),
+                  version == EMRS_TLS_1_2 ? EMRS_REASON_CERTIFICATE : EMRS_REASON_TLS);
+}
+
 /* Ends */
 
 static void vanish(void)
@@ -1926,6 +1959,7 @@ int main(int count, char **words)
         TEST(test_random_fails),
         TEST(test_fault_of_init),
         TEST(test_alerts_in_the_handshake),
+        TEST(test_a_certificate_that_cannot_be_read),
         TEST(test_ends),
         TEST(test_answer_before_the_request),
         TEST(test_a_stream_that_stayed_is_used_again),
