@@ -19,6 +19,12 @@ static inline bool handshake_is_over(const mbedtls_ssl_context *ssl)
     return ssl->state == MBEDTLS_SSL_HANDSHAKE_OVER;
 }
 
+static inline int own_fault(const mbedtls_ssl_context *ssl, int code)
+{
+    (void)ssl;
+    return code;
+}
+
 static inline mbedtls_ecp_group_id curve_of(const mbedtls_pk_context *key)
 {
     return mbedtls_pk_can_do(key, MBEDTLS_PK_ECKEY) ? mbedtls_pk_ec(*key)->grp.id
@@ -58,6 +64,12 @@ static inline void limit_curves(mbedtls_ssl_config *config)
 static inline bool handshake_is_over(mbedtls_ssl_context *ssl)
 {
     return mbedtls_ssl_is_handshake_over(ssl) != 0;
+}
+
+/* In TLS 1.3 a failed attempt to send the alert takes the place of the fault that it was for. */
+static inline int own_fault(const mbedtls_ssl_context *ssl, int code)
+{
+    return code == MBEDTLS_ERR_SSL_CONN_EOF && ssl->alert_reason != 0 ? ssl->alert_reason : code;
 }
 
 #if defined(MBEDTLS_PK_USE_PSA_EC_DATA)

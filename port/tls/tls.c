@@ -151,13 +151,13 @@ static bool is_later(int code)
     return code == MBEDTLS_ERR_SSL_WANT_READ || code == MBEDTLS_ERR_SSL_WANT_WRITE;
 }
 
-/* In the handshake whatever ends it is its failure: a certificate's fault first, as the peer may
- * well have gone when it was told, then the stream's. */
+/* In the handshake whatever ends it is its failure: first a fault that mbedTLS found itself, as the
+ * peer may well have gone when it was told, then the stream's. */
 static emrs_report explain_handshake(const emrs_tls *tls, int code)
 {
     const emrs_report *inner = &tls->inner_report;
-    bool refused = code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED || code == BAD_CERTIFICATE;
-    if (inner->news == EMRS_PENDING || (refused && flags_of(tls) != 0))
+    code = own_fault(&tls->ssl, code);
+    if (code != MBEDTLS_ERR_SSL_CONN_EOF || inner->news == EMRS_PENDING)
         return emrs_failed(reason_of(tls, code), code);
     if (inner->news == EMRS_FAILED && inner->detail != EMRS_REASON_RESET)
         return *inner;

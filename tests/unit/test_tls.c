@@ -1015,6 +1015,20 @@ static void test_a_certificate_that_cannot_be_read(void **state)
                   version == EMRS_TLS_1_2 ? EMRS_REASON_CERTIFICATE : EMRS_REASON_TLS);
 }
 
+static void spoil_and_go(void)
+{
+    spoil();
+    b.send_fault = emrs_failed(EMRS_REASON_RESET, 104); /* what mbedTLS's alert meets */
+}
+
+/* A peer that is gone when it is told of its fault does not hide the fault. */
+static void test_a_fault_before_a_reset(void **state)
+{
+    (void)state;
+    assert_failed(shake_hands_until_hello(spoil_and_go),
+                  version == EMRS_TLS_1_2 ? EMRS_REASON_CERTIFICATE : EMRS_REASON_TLS);
+}
+
 /* Ends */
 
 static void vanish(void)
@@ -1960,6 +1974,7 @@ int main(int count, char **words)
         TEST(test_fault_of_init),
         TEST(test_alerts_in_the_handshake),
         TEST(test_a_certificate_that_cannot_be_read),
+        TEST(test_a_fault_before_a_reset),
         TEST(test_ends),
         TEST(test_answer_before_the_request),
         TEST(test_a_stream_that_stayed_is_used_again),
