@@ -12,7 +12,7 @@
 #include "compat.h"
 
 enum { IDLE, CONNECTING, HANDSHAKING, OPEN, PLAIN };
-enum { LOOK_MS = 5 }; /* what has come is there at once: a record is read in two pieces */
+enum { LOOK_COUNT_MAX = 256 }; /* receives of one look: a record takes two, a server sends few */
 
 /* What checking a chain may cost, as nobody has verified its sender yet: mbedTLS tries each issuer
  * that has the right name, goes on upwards past wrong signatures, and takes the sizes of the keys
@@ -303,15 +303,18 @@ static bool brings_costly_chain(const mbedtls_ssl_context *ssl, const unsigned c
 #endif
 
 /* mbedTLS reads on through records that carry nothing; past `until` it is told that nothing is
- * there, so that a peer who floods it with them cannot hold it. */
+ * there, so that a peer who floods it with them cannot hold it. A look has no time: there it is
+ * told so after a number of receives. */
 static int receive_inner(void *context, unsigned char *bytes, size_t size)
 {
     emrs_tls *tls = context;
     say_alive(tls);
+    uint32_t now_ms = tls->config.now(tls->config.now_context).ms;
+    bool looks = tls->look_count > 0;
     tls->dry = true;
-    if (tls->config.now(tls->config.now_context).ms - tls->until_ms < 0x80000000u)
+    if (looks ? --tls->look_count == 0 : now_ms - tls->until_ms < 0x80000000u)
         return MBEDTLS_ERR_SSL_WANT_READ;
-    emrs_move move = {.until_ms = tls->until_ms, .receive = bytes, .size = size};
+    emrs_move move = {.until_ms = looks ? now_ms : tls->until_ms, .receive = bytes, .size = size};
     emrs_report report = tls->config.inner->receive(tls->config.inner->context, &move);
     tls->dry = report.news != EMRS_RECEIVED;
 #if defined(CERTIFICATES_ARE_READABLE)
@@ -570,19 +573,23 @@ static emrs_report receive_tls(void *context, const emrs_move *move)
 }
 
 /* A stream that was left open is used again only if nothing came meanwhile: an answer that nobody
- * asked for would be taken for the next one, and an end is better found before the request goes. */
+ * asked for would be taken for the next one, and an end is better found before the request goes.
+ * What has come is there at once, so the look waits for nothing. */
 static bool is_quiet(emrs_tls *tls)
 {
     unsigned char byte;
     int code;
-    tls->until_ms = tls->config.now(tls->config.now_context).ms + LOOK_MS;
+    tls->look_count = LOOK_COUNT_MAX;
     do { /* behind a ticket, or an alert that is only a warning, more may stand */
         tls->dry = false;
         code = mbedtls_ssl_read(&tls->ssl, &byte, sizeof byte);
         if (is_ticket(code))
             save_session(tls);
-    } while (is_ticket(code) || (code == MBEDTLS_ERR_SSL_WANT_READ && !tls->dry));
-    return code == MBEDTLS_ERR_SSL_WANT_READ && tls->ssl.in_left == 0;
+    } while (tls->look_count > 0
+             && (is_ticket(code) || (code == MBEDTLS_ERR_SSL_WANT_READ && !tls->dry)));
+    bool is_whole = tls->look_count > 0 && tls->ssl.in_left == 0;
+    tls->look_count = 0;
+    return code == MBEDTLS_ERR_SSL_WANT_READ && is_whole;
 }
 
 static emrs_report send_tls(void *context, const emrs_move *move)

@@ -60,6 +60,7 @@ typedef struct {
     int64_t session_until_s;
     emrs_report inner_report; /* the last that was neither progress nor nothing */
     uint32_t until_ms, flags;
+    uint16_t look_count; /* receives left while it only looks; else 0 */
     int state;
     emrs_reason fault; /* of init: then no stream ever opens */
     bool has_session, more, random_failed, memory_failed, broken;

@@ -171,6 +171,7 @@ typedef struct {
     emrs_stream inner;
     queue up, down;           /* to the server, from the server */
     int call_count, fault_at; /* of send and receive */
+    int wait_count;           /* of receives that were given time, and had nothing */
     emrs_report fault;        /* for this call and all that follow */
     emrs_report send_fault;   /* for every send, if it is not PENDING */
     bool faulted, short_steps, hesitant, hesitated, ended, more;
@@ -369,6 +370,7 @@ static emrs_report inner_receive(void *context, const emrs_move *move)
         return emrs_moved(EMRS_RECEIVED, got);
     if (b.ended)
         return emrs_report_of(EMRS_CUT);
+    b.wait_count += move->until_ms - b.ms < 0x80000000u && move->until_ms != b.ms;
     b.ms = move->until_ms; /* it waited for nothing */
     return report;
 }
@@ -1167,12 +1169,36 @@ static void test_a_stream_that_stayed_is_used_again(void **state)
     }
 }
 
+/* The look at what has come since costs no time: what is there is there at once. */
+static void test_the_look_before_a_request_does_not_wait(void **state)
+{
+    (void)state;
+    b.answer = answer_and_stay;
+    for (int style = 0; style < 2; style++) {
+        b.short_steps = style == 1;
+        assert_connected(shake_hands(HOST));
+        exchange_and_stay();
+        b.wait_count = 0;
+        assert_int_equal(send_request().news, EMRS_SENT);
+        assert_int_equal(b.wait_count, 0);
+        hang_up();
+    }
+}
+
 /* It passes a reader by that takes "later" for "nothing". */
 static void warn_and_answer(void)
 {
     enum { WARNING = 1, NO_RENEGOTIATION = 100 };
     (void)mbedtls_ssl_send_alert_message(&b.server, WARNING, NO_RENEGOTIATION);
     answer_and_stay();
+}
+
+/* More of it than a look goes through: it would hold the request for as long as it comes. */
+static void warn_without_end(void)
+{
+    for (int i = 0; i < 300; i++)
+        (void)mbedtls_ssl_send_alert_message(&b.server, MBEDTLS_SSL_ALERT_LEVEL_WARNING,
+                                             MBEDTLS_SSL_ALERT_MSG_NO_RENEGOTIATION);
 }
 
 static void answer_in_part(void)
@@ -1200,8 +1226,13 @@ static void reset(void)
 /* What comes when nothing was asked is no answer to what is asked next: nothing is asked then. */
 static void test_a_stream_that_spoke_unasked_is_not(void **state)
 {
-    static void (*const speeches[])(void) = {
-        answer_and_stay, warn_and_answer, answer_in_part, say_no_more, cut, reset};
+    static void (*const speeches[])(void) = {answer_and_stay,
+                                             warn_and_answer,
+                                             warn_without_end,
+                                             answer_in_part,
+                                             say_no_more,
+                                             cut,
+                                             reset};
     (void)state;
     b.answer = answer_and_stay;
     for (size_t i = 0; i < COUNT_OF(speeches); i++) {
@@ -1978,6 +2009,7 @@ int main(int count, char **words)
         TEST(test_ends),
         TEST(test_answer_before_the_request),
         TEST(test_a_stream_that_stayed_is_used_again),
+        TEST(test_the_look_before_a_request_does_not_wait),
         TEST(test_a_stream_that_spoke_unasked_is_not),
         TEST(test_renegotiation_is_declined),
         TEST(test_floods_in_the_handshake),
