@@ -497,7 +497,7 @@ static emrs_report begin(emrs_tls *tls, const emrs_move *move)
 {
     tls->flags = 0;
     tls->random_failed = tls->memory_failed = tls->is_costly = false;
-    tls->broken = tls->answered = false;
+    tls->broken = tls->answered = tls->used = false;
     tls->inner_report = emrs_report_of(EMRS_PENDING);
     mbedtls_ssl_init(&tls->ssl);
     tls->state = CONNECTING; /* from here close() has something to give back */
@@ -509,6 +509,29 @@ static emrs_report begin(emrs_tls *tls, const emrs_move *move)
     mbedtls_ssl_set_bio(&tls->ssl, tls, send_inner, receive_inner, NULL);
     offer_session(tls, move->host);
     return emrs_connecting(EMRS_PHASE_NAME);
+}
+
+/* Whether nothing came unasked: an answer that nobody asked for would be taken for the next one, and
+ * an end is better found before the request goes. What has come is there at once, so the look waits
+ * for nothing. On a stream that was never used part of a record may be part of a ticket.
+ * ret: 0 if nothing came; else that there is an end, or an alert */
+static int look(emrs_tls *tls)
+{
+    unsigned char byte;
+    int code;
+    tls->look_count = LOOK_COUNT_MAX;
+    do { /* behind a ticket, or an alert that is only a warning, more may stand */
+        tls->dry = false;
+        code = mbedtls_ssl_read(&tls->ssl, &byte, sizeof byte);
+        if (is_ticket(code))
+            save_session(tls);
+    } while (tls->look_count > 0
+             && (is_ticket(code) || (code == MBEDTLS_ERR_SSL_WANT_READ && !tls->dry)));
+    bool is_whole = tls->look_count > 0 && (!tls->used || tls->ssl.in_left == 0);
+    tls->look_count = 0;
+    if (code == MBEDTLS_ERR_SSL_WANT_READ && is_whole)
+        return 0;
+    return code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE ? code : MBEDTLS_ERR_SSL_CONN_EOF;
 }
 
 /* One step a call: a step may run for millions of instructions, and whoever loops may feed a
@@ -524,6 +547,9 @@ static emrs_report shake_hands(emrs_tls *tls)
     if (flags != 0) /* the library has already refused it: belt and braces */
         return emrs_failed(reason_of_flags(flags), MBEDTLS_ERR_X509_CERT_VERIFY_FAILED);
     tls->state = OPEN;
+    code = look(tls);
+    if (code != 0) /* an answer to no request: the next connection may be better */
+        return explain_handshake(tls, code);
     return emrs_connected(EMRS_PEER_VERIFIED);
 }
 
@@ -572,38 +598,22 @@ static emrs_report receive_tls(void *context, const emrs_move *move)
     return code > 0 ? emrs_moved(EMRS_RECEIVED, (size_t)code) : explain(tls, code);
 }
 
-/* A stream that was left open is used again only if nothing came meanwhile: an answer that nobody
- * asked for would be taken for the next one, and an end is better found before the request goes.
- * What has come is there at once, so the look waits for nothing. */
-static bool is_quiet(emrs_tls *tls)
-{
-    unsigned char byte;
-    int code;
-    tls->look_count = LOOK_COUNT_MAX;
-    do { /* behind a ticket, or an alert that is only a warning, more may stand */
-        tls->dry = false;
-        code = mbedtls_ssl_read(&tls->ssl, &byte, sizeof byte);
-        if (is_ticket(code))
-            save_session(tls);
-    } while (tls->look_count > 0
-             && (is_ticket(code) || (code == MBEDTLS_ERR_SSL_WANT_READ && !tls->dry)));
-    bool is_whole = tls->look_count > 0 && tls->ssl.in_left == 0;
-    tls->look_count = 0;
-    return code == MBEDTLS_ERR_SSL_WANT_READ && is_whole;
-}
-
 static emrs_report send_tls(void *context, const emrs_move *move)
 {
     emrs_tls *tls = context;
     const emrs_stream *inner = tls->config.inner;
     if (tls->state == PLAIN)
         return inner->send(inner->context, move);
-    if (tls->answered && !is_quiet(tls))
-        return emrs_failed(EMRS_REASON_TLS, 0);
+    int code = tls->answered || !tls->used ? look(tls) : 0;
+    if (code != 0)
+        return emrs_failed(code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE ? reason_of(tls, code)
+                                                                       : EMRS_REASON_TLS,
+                           code);
     tls->answered = false;
+    tls->used = true;
     tls->until_ms = move->until_ms;
     tls->more = move->more;
-    int code = mbedtls_ssl_write(&tls->ssl, move->send, move->size);
+    code = mbedtls_ssl_write(&tls->ssl, move->send, move->size);
     return code > 0 ? emrs_moved(EMRS_SENT, (size_t)code) : explain(tls, code);
 }
 

@@ -65,6 +65,7 @@ typedef struct {
     emrs_reason fault; /* of init: then no stream ever opens */
     bool has_session, more, random_failed, memory_failed, broken;
     bool is_costly; /* the peer's chain: it was not checked */
+    bool used;      /* a request was sent, in part at least */
     bool answered;  /* received from since it was last sent into */
     bool dry;       /* the stream below had nothing when it was last asked */
 } emrs_tls;

@@ -183,6 +183,7 @@ typedef struct {
     mbedtls_ssl_ticket_context tickets;
     mbedtls_x509_crt chain;
     mbedtls_pk_context key;
+    void (*greet)(void);  /* right behind the handshake */
     void (*answer)(void); /* once the request is there */
     bool shaken, answered, notified;
     int offered, resumed; /* sessions */
@@ -301,6 +302,8 @@ static void serve(void)
         int code = mbedtls_ssl_handshake(&b.server);
         b.shaken = code == 0;
         b.ended = b.ended || (code != 0 && !is_later(code)); /* its alert is on the way */
+        if (b.shaken && b.greet != NULL)
+            b.greet();
     }
     if (b.shaken && !b.notified)
         server_read();
@@ -882,10 +885,13 @@ static bool breaks(const emrs_report *fault)
         assert_int_equal(b.request_size, 0);
     } else {
         report = send_request();
+        bool looked = report.news == EMRS_FAILED && report.detail == EMRS_REASON_TLS;
         if (report.news == EMRS_SENT)
             report = receive_answer(answer, sizeof answer, 100);
         if (report.news == EMRS_CLOSED)
             assert_string_equal(answer, ANSWER);
+        else if (looked) /* before the request: so nothing of it was sent */
+            assert_int_equal(b.request_size, 0);
         else
             assert_told(report, fault, true);
     }
@@ -1120,8 +1126,11 @@ static void test_ends(void **state)
 static void test_answer_before_the_request(void **state)
 {
     char answer[256];
+    emrs_move move = {.send = "D", .size = 1};
     (void)state;
     assert_connected(shake_hands(HOST));
+    move.until_ms = b.ms + UNTIL_MS;
+    assert_int_equal(await(b.tls.stream.send, &move).news, EMRS_SENT);
     answer_and_end();
     b.send_fault = emrs_failed(EMRS_REASON_RESET, 32);
     assert_failed(send_request(), EMRS_REASON_RESET);
@@ -1245,6 +1254,38 @@ static void test_a_stream_that_spoke_unasked_is_not(void **state)
         hang_up();
         b.fault_at = NEVER;
     }
+}
+
+static void warn(void)
+{
+    (void)mbedtls_ssl_send_alert_message(&b.server, MBEDTLS_SSL_ALERT_LEVEL_WARNING,
+                                         MBEDTLS_SSL_ALERT_MSG_NO_RENEGOTIATION);
+}
+
+/* Nor is an answer that was there before the first request: the peer is a broken one, and the next
+ * connection may reach another. */
+static void test_a_fresh_stream_that_spoke_unasked_is_not(void **state)
+{
+    static void (*const greetings[])(void) = {answer_and_stay, warn_and_answer, say_no_more, cut};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(greetings); i++) {
+        b.greet = greetings[i];
+        assert_failed(shake_hands(HOST), EMRS_REASON_TLS_CUT);
+        hang_up();
+        b.greet = NULL;
+        assert_connected(shake_hands(HOST));
+        greetings[i](); /* between the handshake and the request */
+        size_t sent_size = b.up.end;
+        assert_failed(send_request(), EMRS_REASON_TLS);
+        assert_int_equal(b.up.end, sent_size);
+        hang_up();
+    }
+    b.greet = warn;
+    assert_exchange(HOST);
+    b.greet = NULL;
+    assert_connected(shake_hands(HOST));
+    answer_in_part(); /* it may be the beginning of a ticket */
+    assert_int_equal(send_request().news, EMRS_SENT);
 }
 
 #if defined(MBEDTLS_SSL_RENEGOTIATION)
@@ -2011,6 +2052,7 @@ int main(int count, char **words)
         TEST(test_a_stream_that_stayed_is_used_again),
         TEST(test_the_look_before_a_request_does_not_wait),
         TEST(test_a_stream_that_spoke_unasked_is_not),
+        TEST(test_a_fresh_stream_that_spoke_unasked_is_not),
         TEST(test_renegotiation_is_declined),
         TEST(test_floods_in_the_handshake),
         TEST(test_floods_in_the_answer),
