@@ -259,7 +259,11 @@ static int send_inner(void *context, const unsigned char *bytes, size_t size)
 {
     emrs_tls *tls = context;
     say_alive(tls);
-    emrs_move move = {.until_ms = tls->until_ms, .send = bytes, .size = size, .more = tls->more};
+    emrs_move move = {.until_ms = tls->until_ms,
+                      .owner = tls->owner,
+                      .send = bytes,
+                      .size = size,
+                      .more = tls->more};
     emrs_report report = tls->config.inner->send(tls->config.inner->context, &move);
     return note(tls, report, EMRS_SENT, MBEDTLS_ERR_SSL_WANT_WRITE);
 }
@@ -314,7 +318,10 @@ static int receive_inner(void *context, unsigned char *bytes, size_t size)
     tls->dry = true;
     if (looks ? --tls->look_count == 0 : now_ms - tls->until_ms < 0x80000000u)
         return MBEDTLS_ERR_SSL_WANT_READ;
-    emrs_move move = {.until_ms = looks ? now_ms : tls->until_ms, .receive = bytes, .size = size};
+    emrs_move move = {.until_ms = looks ? now_ms : tls->until_ms,
+                      .owner = tls->owner,
+                      .receive = bytes,
+                      .size = size};
     emrs_report report = tls->config.inner->receive(tls->config.inner->context, &move);
     tls->dry = report.news != EMRS_RECEIVED;
 #if defined(CERTIFICATES_ARE_READABLE)
@@ -553,14 +560,43 @@ static emrs_report shake_hands(emrs_tls *tls)
     return emrs_connected(EMRS_PEER_VERIFIED);
 }
 
+static void close_tls(void *context)
+{
+    emrs_tls *tls = context;
+    if (tls->state == OPEN) {
+        tls->until_ms = tls->config.now(tls->config.now_context).ms; /* said, not waited for */
+        tls->more = false;
+        (void)mbedtls_ssl_close_notify(&tls->ssl);
+        if (!session_is_a_ticket(&tls->ssl))
+            save_session(tls);
+    }
+    if (tls->broken) /* a session does not outlive a fault of its stream: RFC 5246, section 7.2.2 */
+        drop_session(tls);
+    if (tls->state != IDLE && tls->state != PLAIN)
+        mbedtls_ssl_free(&tls->ssl);
+    tls->state = IDLE;
+    tls->config.inner->close(tls->config.inner->context);
+}
+
+/* Whether this is not the stream that is asked for: the one before was never closed, or given up on
+ * half-way, for another client, another host, or of the other kind. */
+static bool is_other(const emrs_tls *tls, const emrs_move *move)
+{
+    if (tls->state == IDLE)
+        return false;
+    return tls->state == OPEN || tls->owner != move->owner || move->tls != (tls->state != PLAIN)
+           || (move->tls && strcmp(tls->ssl.hostname, move->host) != 0);
+}
+
 static emrs_report connect_tls(void *context, const emrs_move *move)
 {
     emrs_tls *tls = context;
     const emrs_stream *inner = tls->config.inner;
+    if (is_other(tls, move))
+        close_tls(tls);
     tls->until_ms = move->until_ms;
     tls->more = false;
-    if (tls->state == OPEN) /* nobody closed it: it may lead to another host than this one */
-        return emrs_failed(EMRS_REASON_RESET, 0);
+    tls->owner = move->owner;
     if (!move->tls) {
         tls->state = PLAIN;
         return inner->connect(inner->context, move);
@@ -581,12 +617,20 @@ static emrs_report connect_tls(void *context, const emrs_move *move)
     return emrs_connecting(EMRS_PHASE_TLS);
 }
 
+/* A stream may have been closed, or opened for another, since its owner last used it. */
+static bool is_its_owners(const emrs_tls *tls, const emrs_move *move)
+{
+    return tls->state == OPEN && tls->owner == move->owner;
+}
+
 static emrs_report receive_tls(void *context, const emrs_move *move)
 {
     emrs_tls *tls = context;
     const emrs_stream *inner = tls->config.inner;
     if (tls->state == PLAIN)
         return inner->receive(inner->context, move);
+    if (!is_its_owners(tls, move))
+        return emrs_failed(EMRS_REASON_RESET, 0);
     tls->until_ms = move->until_ms;
     tls->more = false;
     int code = mbedtls_ssl_read(&tls->ssl, move->receive, move->size);
@@ -604,6 +648,8 @@ static emrs_report send_tls(void *context, const emrs_move *move)
     const emrs_stream *inner = tls->config.inner;
     if (tls->state == PLAIN)
         return inner->send(inner->context, move);
+    if (!is_its_owners(tls, move))
+        return emrs_failed(EMRS_REASON_RESET, 0);
     int code = tls->answered || !tls->used ? look(tls) : 0;
     if (code != 0)
         return emrs_failed(code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE ? reason_of(tls, code)
@@ -615,24 +661,6 @@ static emrs_report send_tls(void *context, const emrs_move *move)
     tls->more = move->more;
     code = mbedtls_ssl_write(&tls->ssl, move->send, move->size);
     return code > 0 ? emrs_moved(EMRS_SENT, (size_t)code) : explain(tls, code);
-}
-
-static void close_tls(void *context)
-{
-    emrs_tls *tls = context;
-    if (tls->state == OPEN) {
-        tls->until_ms = tls->config.now(tls->config.now_context).ms; /* said, not waited for */
-        tls->more = false;
-        (void)mbedtls_ssl_close_notify(&tls->ssl);
-        if (!session_is_a_ticket(&tls->ssl))
-            save_session(tls);
-    }
-    if (tls->broken) /* a session does not outlive a fault of its stream: RFC 5246, section 7.2.2 */
-        drop_session(tls);
-    if (tls->state != IDLE && tls->state != PLAIN)
-        mbedtls_ssl_free(&tls->ssl);
-    tls->state = IDLE;
-    tls->config.inner->close(tls->config.inner->context);
 }
 
 emrs_reason emrs_tls_init(emrs_tls *tls, const emrs_tls_config *config)

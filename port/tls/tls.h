@@ -59,6 +59,7 @@ typedef struct {
     int64_t session_from_s; /* when all the certificates that vouch for it are valid */
     int64_t session_until_s;
     emrs_report inner_report; /* the last that was neither progress nor nothing */
+    const void *owner;        /* of the stream: as the last connect said */
     uint32_t until_ms, flags;
     uint16_t look_count; /* receives left while it only looks; else 0 */
     int state;

@@ -1671,17 +1671,90 @@ static void test_close_in_every_state(void **state)
     assert_exchange(HOST);
 }
 
-/* Whoever forgot to close a stream gets no other, least of all that one by another host's name. */
+/* CONNECT on an open stream closes it and begins anew: it may lead to another host than this one. */
 static void test_connect_without_close(void **state)
 {
     (void)state;
-    assert_connected(shake_hands("a.wild.test"));
-    emrs_move move = connect_move(HOST);
-    assert_failed(await(b.tls.stream.connect, &move), EMRS_REASON_RESET);
-    move.tls = false; /* nor is it taken for one without TLS */
-    assert_failed(await(b.tls.stream.connect, &move), EMRS_REASON_RESET);
+    for (int plain = 0; plain < 2; plain++) {
+        assert_connected(shake_hands("a.wild.test"));
+        emrs_move move = connect_move(HOST);
+        move.tls = plain == 0; /* nor is it taken for one without TLS */
+        emrs_report report = b.tls.stream.connect(b.tls.stream.context, &move);
+        assert_int_not_equal(report.news, EMRS_FAILED);
+        assert_int_equal(b.close_count, 1);
+        hang_up();
+        assert_exchange(HOST);
+    }
+}
+
+/* A stream that was open without TLS, or half-way to it, is not gone on with. */
+static void test_connect_of_another_kind(void **state)
+{
+    (void)state;
+    for (int first = 0; first < 2; first++) {
+        emrs_move move = connect_move(HOST);
+        begin();
+        move.tls = first != 0;
+        (void)b.tls.stream.connect(b.tls.stream.context, &move);
+        move.tls = !move.tls;
+        (void)b.tls.stream.connect(b.tls.stream.context, &move);
+        assert_int_equal(b.close_count, 1);
+        assert_int_not_equal(await(b.tls.stream.connect, &move).news, EMRS_FAILED);
+        hang_up();
+    }
+}
+
+/* While it connects, it connects for one owner, to one host. */
+static void test_connect_for_another_while_connecting(void **state)
+{
+    static const char *const hosts[] = {HOST, "a.wild.test"};
+    emrs_report report = emrs_report_of(EMRS_PENDING);
+    int owners[2];
+    (void)state;
+    for (int other = 0; other < 2; other++)
+        for (int steps = 1; steps < 5; steps++) {
+            emrs_move move = connect_move(HOST);
+            move.owner = &owners[0];
+            begin();
+            for (int i = 0; i < steps; i++)
+                report = b.tls.stream.connect(b.tls.stream.context, &move);
+            assert_int_not_equal(report.news, EMRS_CONNECTED);
+            begin();
+            move.owner = &owners[other];
+            move.host = hosts[1 - other];
+            report = await(b.tls.stream.connect, &move);
+            assert_connected(report);
+            assert_int_equal(b.close_count, 1);
+            assert_string_equal(b.name, move.host);
+            hang_up();
+        }
+}
+
+/* A stream is its owner's: what another client left of its own is not used for it. */
+static void test_two_clients_of_one_stream(void **state)
+{
+    int owners[2];
+    char byte;
+    emrs_move move = connect_move("a.wild.test");
+    (void)state;
+    b.inner.connect = inner_accept; /* a server of its own for each connection */
+    c.connection_count = 0;
+    move.owner = &owners[0];
+    assert_connected(await(b.tls.stream.connect, &move));
+    move = connect_move(HOST);
+    move.owner = &owners[1];
+    assert_connected(await(b.tls.stream.connect, &move)); /* the second client's, to its own host */
+    assert_int_equal(c.connection_count, 2);
+    size_t sent_size = b.up.end;
+    move = (emrs_move){.until_ms = b.ms + UNTIL_MS, .owner = &owners[0], .send = "x", .size = 1};
+    assert_failed(b.tls.stream.send(b.tls.stream.context, &move), EMRS_REASON_RESET);
+    move.receive = &byte;
+    assert_failed(b.tls.stream.receive(b.tls.stream.context, &move), EMRS_REASON_RESET);
+    assert_int_equal(b.up.end, sent_size);
+    move.owner = &owners[1];
+    assert_int_equal(await(b.tls.stream.send, &move).news, EMRS_SENT);
     hang_up();
-    assert_exchange(HOST);
+    assert_failed(b.tls.stream.send(b.tls.stream.context, &move), EMRS_REASON_RESET); /* closed */
 }
 
 typedef struct {
@@ -2069,6 +2142,9 @@ int main(int count, char **words)
         TEST(test_half_a_floor),
         TEST(test_close_in_every_state),
         TEST(test_connect_without_close),
+        TEST(test_connect_of_another_kind),
+        TEST(test_connect_for_another_while_connecting),
+        TEST(test_two_clients_of_one_stream),
         TEST(test_plain_passes_through),
         TEST(test_alive),
         TEST(test_ran_out),
