@@ -8,6 +8,13 @@
 
 #include "tls.h"
 
+/* A handshake message in more than one record: put together since 3.6.3. Asked at run time, as the
+ * library may be shared. */
+static inline bool has_no_reassembly(void)
+{
+    return mbedtls_version_get_number() < 0x03060300u;
+}
+
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
 /* Without the callback that is asked for a CA, the chain can be looked at only as it comes in. */
 #if !defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)

@@ -82,18 +82,37 @@ static bool is_memory(int code)
     return low == 0x10 /* bignum */ || low == 0x6A /* asn1 */;
 }
 
+/* A handshake_failure is about version or suite only while no ServerHello has come. TLS 1.2 has no
+ * alert for a missing client certificate: OpenSSL says handshake_failure, Go bad_certificate. */
 static emrs_reason reason_of_alert(const emrs_tls *tls)
 {
-    switch (tls->state == OPEN ? 0 : tls->ssl.in_msg[1]) {
+    enum { CERTIFICATE_REQUIRED = 116 }; /* TLS 1.3: mbedTLS 2.28 has no name for it */
+    bool is_early = tls->ssl.state <= MBEDTLS_SSL_SERVER_HELLO;
+    switch (tls->ssl.in_msg[1]) {
+    case CERTIFICATE_REQUIRED:
+        return EMRS_REASON_TLS_CLIENT_CERTIFICATE;
+    case MBEDTLS_SSL_ALERT_MSG_BAD_CERT:
+        return tls->was_asked ? EMRS_REASON_TLS_CLIENT_CERTIFICATE : EMRS_REASON_TLS_ALERT;
     case MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE:
+        if (tls->was_asked)
+            return EMRS_REASON_TLS_CLIENT_CERTIFICATE;
+        return is_early ? EMRS_REASON_TLS_VERSION : EMRS_REASON_TLS_ALERT;
     case MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION:
     case MBEDTLS_SSL_ALERT_MSG_INSUFFICIENT_SECURITY:
-        return EMRS_REASON_TLS_VERSION;
+        return is_early ? EMRS_REASON_TLS_VERSION : EMRS_REASON_TLS_ALERT;
     case MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR: /* the peer's own trouble, which may pass */
-        return EMRS_REASON_TLS_CUT;
+        return tls->state == OPEN ? EMRS_REASON_TLS_ALERT : EMRS_REASON_TLS_CUT;
     default:
         return EMRS_REASON_TLS_ALERT;
     }
+}
+
+/* mbedTLS has the same codes for other faults of a record: its own header tells. */
+static bool is_too_large(const unsigned char *record)
+{
+    return record != NULL && record[0] >= MBEDTLS_SSL_MSG_CHANGE_CIPHER_SPEC
+           && record[0] <= MBEDTLS_SSL_MSG_APPLICATION_DATA
+           && (record[3] << 8 | record[4]) > MBEDTLS_SSL_IN_CONTENT_LEN;
 }
 
 static uint32_t flags_of(const emrs_tls *tls)
@@ -136,6 +155,11 @@ static emrs_reason reason_of(const emrs_tls *tls, int code)
     case MBEDTLS_ERR_SSL_CONN_EOF:
     case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:
         return EMRS_REASON_TLS_CUT;
+    case MBEDTLS_ERR_SSL_BAD_INPUT_DATA:
+    case MBEDTLS_ERR_SSL_INVALID_RECORD:
+        return is_too_large(tls->ssl.in_hdr) ? EMRS_REASON_TLS_RECORD : EMRS_REASON_TLS;
+    case MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE:
+        return has_no_reassembly() ? EMRS_REASON_TLS_PIECES : EMRS_REASON_TLS;
     case -0x6600: /* see has_pss_defect; 2.28 has another meaning for it, and never gives it */
         return EMRS_REASON_TLS_PSS;
     default: /* whatever X.509 cannot read is a fault of the certificate */
@@ -173,8 +197,6 @@ static emrs_report explain_record(const emrs_tls *tls, int code)
         return tls->inner_report;
     if (code == 0 || code == MBEDTLS_ERR_SSL_CONN_EOF)
         return emrs_report_of(EMRS_CUT);
-    if (code == MBEDTLS_ERR_SSL_BAD_INPUT_DATA || code == MBEDTLS_ERR_SSL_INVALID_RECORD)
-        return emrs_failed(EMRS_REASON_TLS_RECORD, code);
     return emrs_failed(reason_of(tls, code), code);
 }
 
@@ -259,6 +281,9 @@ static int send_inner(void *context, const unsigned char *bytes, size_t size)
 {
     emrs_tls *tls = context;
     say_alive(tls);
+    /* In TLS 1.2 what is sent between these two is a Certificate, an empty one, if it was asked for:
+     * each message is sent with the state behind it. */
+    tls->was_asked = tls->was_asked || tls->ssl.state == MBEDTLS_SSL_CLIENT_KEY_EXCHANGE;
     emrs_move move = {.until_ms = tls->until_ms,
                       .owner = tls->owner,
                       .send = bytes,
@@ -503,7 +528,7 @@ static void save_session(emrs_tls *tls)
 static emrs_report begin(emrs_tls *tls, const emrs_move *move)
 {
     tls->flags = 0;
-    tls->random_failed = tls->memory_failed = tls->is_costly = false;
+    tls->random_failed = tls->memory_failed = tls->is_costly = tls->was_asked = false;
     tls->broken = tls->answered = tls->used = false;
     tls->inner_report = emrs_report_of(EMRS_PENDING);
     mbedtls_ssl_init(&tls->ssl);
@@ -585,7 +610,8 @@ static bool is_other(const emrs_tls *tls, const emrs_move *move)
     if (tls->state == IDLE)
         return false;
     return tls->state == OPEN || tls->owner != move->owner || move->tls != (tls->state != PLAIN)
-           || (move->tls && strcmp(tls->ssl.hostname, move->host) != 0);
+           || (move->tls && tls->ssl.hostname != NULL
+               && strcmp(tls->ssl.hostname, move->host) != 0);
 }
 
 static emrs_report connect_tls(void *context, const emrs_move *move)

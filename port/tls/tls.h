@@ -65,6 +65,7 @@ typedef struct {
     int state;
     emrs_reason fault; /* of init: then no stream ever opens */
     bool has_session, more, random_failed, memory_failed, broken;
+    bool was_asked; /* for a client certificate, in TLS 1.2 */
     bool is_costly; /* the peer's chain: it was not checked */
     bool used;      /* a request was sent, in part at least */
     bool answered;  /* received from since it was last sent into */

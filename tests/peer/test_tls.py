@@ -63,7 +63,10 @@ USAGE = "certificate is not meant for servers"
 CHAIN = "certificate is not acceptable"
 COSTLY = "certificate chain is too costly to check"
 NO_COMMON = "no common TLS version or cipher suite"
-ALERT = "the server ended the handshake with an alert"
+ALERT = "the server ended TLS with an alert"
+CLIENT_CERTIFICATE = "the server requires a client certificate"
+PIECES = "this mbedTLS cannot read a handshake message in pieces"
+LARGE = "the server sent a larger TLS record than this build holds"
 CUT = "the connection ended inside the handshake"
 TLS_FAULT = "TLS protocol error"
 SLOW_HANDSHAKE = "timed out while negotiating TLS"
@@ -487,8 +490,10 @@ def plain_http(bench: Bench) -> None:
 def garbage(bench: Bench) -> None:
     noise = bytes((13 * at + 7) % 251 for at in range(4096))
     # As it comes; as the body of a handshake record; as one that claims more than a record holds.
-    for data in (noise, b"\x16\x03\x03\x10\x00" + noise, b"\x16\x03\x03\xff\xff" + noise):
-        words = (TLS_FAULT, NO_COMMON, CUT)  # cut: noise may look like the beginning of something
+    # Noise may look like the beginning of something that never comes, or comes in more records.
+    some = (TLS_FAULT, NO_COMMON, CUT)
+    rows = ((noise, some), (b"\x16\x03\x03\x10\x00" + noise, (*some, PIECES)), (b"\x16\x03\x03\xff\xff" + noise, (LARGE,)))
+    for data, words in rows:
         want_failed(bench.meet(says_at_once(data)), words, NOTHING_SENT)
 
 
@@ -562,6 +567,19 @@ def handshake_flood(bench: Bench) -> None:
         words = (SLOW_HANDSHAKE, TLS_FAULT, NO_COMMON, ALERT)
         want_failed(met, words, NOTHING_SENT)
         want(met[0].took_s < 1 + SLACK_S, "an end after 1 s at most", met[0])
+
+
+@CASES.case("a server that requires a client certificate: said, never tried again")
+def client_certificate(bench: Bench) -> None:
+    for newest in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        context = certs.server_context(bench.ec.leaf("good"))
+        context.maximum_version = newest
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(bench.ec.ca)
+        with Server(answers(), context) as server:
+            answer = bench.cancel(server.url, attempts=3)
+        want(answer.code == 255 and CLIENT_CERTIFICATE in answer.stderr, CLIENT_CERTIFICATE, answer)
+        want(not any(seen.request for seen in server.seen), "no request read", server.seen)
 
 
 # What may happen to an answer

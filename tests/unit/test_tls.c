@@ -183,8 +183,9 @@ typedef struct {
     mbedtls_ssl_ticket_context tickets;
     mbedtls_x509_crt chain;
     mbedtls_pk_context key;
-    void (*greet)(void);  /* right behind the handshake */
-    void (*answer)(void); /* once the request is there */
+    void (*greet)(void);      /* right behind the handshake */
+    void (*answer)(void);     /* once the request is there */
+    unsigned char last_alert; /* what the server says, in the clear, when its handshake fails */
     bool shaken, answered, notified;
     int offered, resumed; /* sessions */
     char name[64], request[2048];
@@ -301,6 +302,9 @@ static void serve(void)
     if (!b.shaken) {
         int code = mbedtls_ssl_handshake(&b.server);
         b.shaken = code == 0;
+        const unsigned char alert[] = {21, 3, 3, 0, 2, 2, b.last_alert};
+        if (code != 0 && !is_later(code) && !b.ended && b.last_alert != 0)
+            (void)push(&b.down, alert, sizeof alert);
         b.ended = b.ended || (code != 0 && !is_later(code)); /* its alert is on the way */
         if (b.shaken && b.greet != NULL)
             b.greet();
@@ -1037,6 +1041,74 @@ static void test_a_fault_before_a_reset(void **state)
                   version == EMRS_TLS_1_2 ? EMRS_REASON_CERTIFICATE : EMRS_REASON_TLS);
 }
 
+/* Leaves of the server's flight the ServerHello, and goes on with an alert. */
+static void alert_behind_hello(void)
+{
+    const unsigned char *record = b.down.bytes + b.down.begin, alert[] = {21, 3, 3, 0, 2, 2, 40};
+    b.down.end = b.down.begin + 5u + (size_t)(record[3] << 8 | record[4]);
+    (void)push(&b.down, alert, sizeof alert);
+    b.ended = true;
+}
+
+/* Once the ServerHello is there, version and suite are agreed on: a handshake_failure is another. */
+static void test_an_alert_behind_the_server_hello(void **state)
+{
+    (void)state;
+    if (version == EMRS_TLS_1_2) /* 1.3 encrypts from there on */
+        assert_failed(shake_hands_until_hello(alert_behind_hello), EMRS_REASON_TLS_ALERT);
+}
+
+/* TLS 1.2 has no alert of its own for a client certificate that is missing. */
+static void test_a_client_certificate_is_required(void **state)
+{
+    static const struct {
+        unsigned char alert;
+        emrs_reason reason;
+    } rows[] = {
+        {40, EMRS_REASON_TLS_CLIENT_CERTIFICATE},  /* handshake_failure: OpenSSL */
+        {42, EMRS_REASON_TLS_CLIENT_CERTIFICATE},  /* bad_certificate: Go */
+        {116, EMRS_REASON_TLS_CLIENT_CERTIFICATE}, /* certificate_required: of TLS 1.3 */
+        {48, EMRS_REASON_TLS_ALERT},               /* unknown_ca */
+    };
+    (void)state;
+    mbedtls_ssl_conf_authmode(&b.server_config, MBEDTLS_SSL_VERIFY_REQUIRED);
+    mbedtls_ssl_conf_ca_chain(&b.server_config, &b.trust, NULL);
+    for (size_t i = 0; version == EMRS_TLS_1_2 && i < COUNT_OF(rows); i++) {
+        b.last_alert = rows[i].alert;
+        assert_failed(shake_hands(HOST), rows[i].reason);
+        hang_up();
+    }
+}
+
+/* Sends the next message of the handshake in two records, as anybody may. */
+static void split(void)
+{
+    enum { FIRST_SIZE = 10 };
+    unsigned char rest[4096], *record = b.down.bytes + b.down.begin;
+    size_t size = (size_t)(record[3] << 8 | record[4]) - FIRST_SIZE,
+           left = b.down.end - b.down.begin - 5u - FIRST_SIZE;
+    const unsigned char second[] = {22, 3, 3, (unsigned char)(size >> 8), (unsigned char)size};
+    assert_in_range(left, 1, sizeof rest);
+    memcpy(rest, record + 5 + FIRST_SIZE, left);
+    record[3] = 0;
+    record[4] = FIRST_SIZE;
+    b.down.end = b.down.begin + 5u + FIRST_SIZE;
+    (void)push(&b.down, second, sizeof second);
+    (void)push(&b.down, rest, left);
+}
+
+static void test_a_handshake_message_in_pieces(void **state)
+{
+    (void)state;
+    if (version == EMRS_TLS_1_3) /* encrypted by then */
+        return;
+    emrs_report report = shake_hands_until_hello(split);
+    if (MBEDTLS_VERSION_NUMBER < 0x03060300)
+        assert_failed(report, EMRS_REASON_TLS_PIECES);
+    else
+        assert_connected(report);
+}
+
 /* Ends */
 
 static void vanish(void)
@@ -1079,6 +1151,12 @@ static void send_nonsense(void)
     (void)push(&b.down, "HTTP/1.1 200 OK\r\n\r\n", 19);
 }
 
+static void send_short_alert(void)
+{
+    say(ANSWER);
+    (void)push(&b.down, "\x15\x03\x03\x00\x01\x02", 6);
+}
+
 static void say_nothing(void)
 {
     say(ANSWER);
@@ -1096,7 +1174,8 @@ static const ending endings[] = {
     {flip_a_bit, {.news = EMRS_FAILED, .detail = EMRS_REASON_TLS}},
     {send_alert, {.news = EMRS_FAILED, .detail = EMRS_REASON_TLS_ALERT}},
     {send_oversize, {.news = EMRS_FAILED, .detail = EMRS_REASON_TLS_RECORD}},
-    {send_nonsense, {.news = EMRS_FAILED, .detail = EMRS_REASON_TLS_RECORD}},
+    {send_nonsense, {.news = EMRS_FAILED, .detail = EMRS_REASON_TLS}},
+    {send_short_alert, {.news = EMRS_FAILED, .detail = EMRS_REASON_TLS}},
     {say_nothing, {.news = EMRS_PENDING}},
 };
 
@@ -2120,6 +2199,9 @@ int main(int count, char **words)
         TEST(test_alerts_in_the_handshake),
         TEST(test_a_certificate_that_cannot_be_read),
         TEST(test_a_fault_before_a_reset),
+        TEST(test_an_alert_behind_the_server_hello),
+        TEST(test_a_client_certificate_is_required),
+        TEST(test_a_handshake_message_in_pieces),
         TEST(test_ends),
         TEST(test_answer_before_the_request),
         TEST(test_a_stream_that_stayed_is_used_again),
