@@ -108,11 +108,11 @@ faults: ## runs the fault matrix, and writes tests/FAULTS.md from what the run h
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" build/check/tests/unit/test_faults
 	@build/check/tests/unit/test_faults --write tests/FAULTS.md
 
-# The TLS port where mbedTLS can ask for roots, and its memory can be told to end.
+# The TLS port where mbedTLS's memory can be told to end, and its curves to come in pieces.
 ROOTS_PROGRAM = build/roots/tests/unit/test_tls
 roots-program:
 	@$(MAKE) $(PARALLEL) -s BUILD=build/roots SANITIZE=1 WERROR=1 MBEDTLS_DIR=$(DEPS)/mbedtls \
-	    CFLAGS="-O1 -g -DMBEDTLS_PLATFORM_MEMORY" $(ROOTS_PROGRAM)
+	    CFLAGS="-O1 -g -DMBEDTLS_PLATFORM_MEMORY -DMBEDTLS_ECP_RESTARTABLE" $(ROOTS_PROGRAM)
 
 tls-memory: ## fails each allocation of a call over TLS in turn, alone and with all behind it (10 minutes of a core)
 	@tests/install.sh $(TEST_PACKAGES)

@@ -170,9 +170,11 @@ static emrs_reason reason_of(const emrs_tls *tls, int code)
     }
 }
 
+/* CRYPTO_IN_PROGRESS: the image has mbedTLS do its curves in pieces (mbedtls_ecp_set_max_ops). */
 static bool is_later(int code)
 {
-    return code == MBEDTLS_ERR_SSL_WANT_READ || code == MBEDTLS_ERR_SSL_WANT_WRITE;
+    return code == MBEDTLS_ERR_SSL_WANT_READ || code == MBEDTLS_ERR_SSL_WANT_WRITE
+           || code == MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS;
 }
 
 /* In the handshake whatever ends it is its failure: first a fault that mbedTLS found itself, as the
