@@ -3,16 +3,45 @@
 #ifndef EMRS_PORT_TLS_COMPAT_H
 #define EMRS_PORT_TLS_COMPAT_H
 
+#include <string.h>
+
 #include <mbedtls/oid.h>
 #include <mbedtls/version.h>
 
 #include "tls.h"
 
-/* A handshake message in more than one record: put together since 3.6.3. Asked at run time, as the
- * library may be shared. */
+/* Certificates for addresses are read since 3.5. */
+#if MBEDTLS_VERSION_NUMBER < 0x03050000
+#define HAS_ADDRESSES false
+
+static inline bool names_address(const mbedtls_x509_crt *certificate, const char *host)
+{
+    (void)certificate;
+    (void)host;
+    return false;
+}
+#else
+#define HAS_ADDRESSES true
+
+static inline bool names_address(const mbedtls_x509_crt *certificate, const char *host)
+{
+    enum { IP_ADDRESS = MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_X509_SAN_IP_ADDRESS };
+    unsigned char address[16];
+    size_t size = mbedtls_x509_crt_parse_cn_inet_pton(host, address);
+    for (const mbedtls_x509_sequence *name = &certificate->subject_alt_names;
+         size > 0 && name != NULL; name = name->next)
+        if (name->buf.tag == IP_ADDRESS && name->buf.len == size
+            && memcmp(name->buf.p, address, size) == 0)
+            return true;
+    return false;
+}
+#endif
+
+/* A handshake message in more than one record is put together since 3.6.3. Asked at run time, as an
+ * older build may meet a newer shared library. */
 static inline bool has_no_reassembly(void)
 {
-    return mbedtls_version_get_number() < 0x03060300u;
+    return MBEDTLS_VERSION_NUMBER < 0x03060300 && mbedtls_version_get_number() < 0x03060300u;
 }
 
 #if MBEDTLS_VERSION_NUMBER < 0x03000000

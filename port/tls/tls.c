@@ -390,6 +390,22 @@ static int64_t time_to_check(const emrs_tls *tls)
     return tls->session_from_s > floor_s ? tls->session_from_s : floor_s;
 }
 
+/* Whether resolvers take a host for an address: with a colon, or with a last label of digits. */
+static bool is_address(const char *host)
+{
+    size_t i = strlen(host);
+    while (i > 0 && host[i - 1] >= '0' && host[i - 1] <= '9')
+        i--;
+    return strchr(host, ':') != NULL || (host[i] != '\0' && (i == 0 || host[i - 1] == '.'));
+}
+
+/* mbedTLS has compared the names already. A common name is no host name to us, and no name, least of
+ * all a pattern, is an address: RFC 9525, 6.3 and 6.5. */
+static bool may_name(const mbedtls_x509_crt *certificate, const char *host)
+{
+    return is_address(host) ? names_address(certificate, host) : has_alternative_name(certificate);
+}
+
 static int verify(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
 {
     emrs_tls *tls = context;
@@ -401,7 +417,7 @@ static int verify(void *context, mbedtls_x509_crt *certificate, int depth, uint3
     int64_t now_s = time_to_check(tls);
     *flags &=
         ~(uint32_t)(MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE); /* libc's view */
-    if (depth == 0 && !has_alternative_name(certificate)) /* a common name is no host name */
+    if (depth == 0 && !may_name(certificate, tls->ssl.hostname))
         *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
     if (now_s < from_s)
         *flags |= MBEDTLS_X509_BADCERT_FUTURE;
@@ -634,6 +650,8 @@ static emrs_report connect_tls(void *context, const emrs_move *move)
     if (tls->config.root_count == 0
         && (tls->config.trust == NULL || tls->config.trust->raw.len == 0))
         return emrs_failed(EMRS_REASON_TRUST, 0);
+    if (!HAS_ADDRESSES && is_address(move->host)) /* no certificate would do */
+        return emrs_failed(EMRS_REASON_NAME_MISMATCH, 0);
     if (tls->state == IDLE)
         return begin(tls, move);
     if (tls->state == HANDSHAKING)

@@ -359,6 +359,9 @@ def _key_usage(signs_certificates: bool) -> x509.KeyUsage:
 
 
 def _general_name(name: str) -> x509.GeneralName:
+    """An address as one, unless "dns:" stands before it."""
+    if name.startswith("dns:"):
+        return x509.DNSName(name[4:])
     try:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:
