@@ -78,7 +78,7 @@ static inline bool has_alternative_name(const mbedtls_x509_crt *certificate)
     return (certificate->ext_types & MBEDTLS_X509_EXT_SUBJECT_ALT_NAME) != 0;
 }
 
-/* 2.28 takes every curve it has, down to 192 bits; 3.6's own lists begin at 256. */
+/* By itself 2.28 takes every curve it has, down to 192 bits, and SHA-224. */
 static inline void limit_curves(mbedtls_ssl_config *config)
 {
     static const mbedtls_ecp_group_id curves[] = {
@@ -90,8 +90,10 @@ static inline void limit_curves(mbedtls_ssl_config *config)
         MBEDTLS_ECP_DP_SECP521R1,
         MBEDTLS_ECP_DP_NONE
     };
+    static const int hashes[] = {MBEDTLS_MD_SHA512, MBEDTLS_MD_SHA384, MBEDTLS_MD_SHA256,
+                                 MBEDTLS_MD_NONE};
     mbedtls_ssl_conf_curves(config, curves);
-    mbedtls_ssl_conf_cert_profile(config, &mbedtls_x509_crt_profile_next);
+    mbedtls_ssl_conf_sig_hashes(config, hashes);
 }
 #define BAD_VERSION MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION
 #define NO_COMMON_SUITE MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN
@@ -143,9 +145,23 @@ static inline bool has_alternative_name(const mbedtls_x509_crt *certificate)
     return mbedtls_x509_crt_has_ext_type(certificate, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME) != 0;
 }
 
+/* By itself 3.6 takes brainpool curves too, and finite fields of 8192 bits. */
 static inline void limit_curves(mbedtls_ssl_config *config)
 {
-    (void)config;
+    static const uint16_t groups[] = {
+#if defined(MBEDTLS_ECP_HAVE_CURVE25519)
+        MBEDTLS_SSL_IANA_TLS_GROUP_X25519,
+#endif
+        MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
+#if defined(MBEDTLS_ECP_HAVE_SECP384R1)
+        MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1,
+#endif
+#if defined(MBEDTLS_ECP_HAVE_SECP521R1)
+        MBEDTLS_SSL_IANA_TLS_GROUP_SECP521R1,
+#endif
+        MBEDTLS_SSL_IANA_TLS_GROUP_NONE
+    };
+    mbedtls_ssl_conf_groups(config, groups);
 }
 #define BAD_VERSION MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION
 #define NO_COMMON_SUITE MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE

@@ -40,6 +40,15 @@ static const int suites[] = {
     MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
     0};
 
+/* What a certificate may be signed with, and its key. */
+static const mbedtls_x509_crt_profile profile = {
+    MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA256) | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA384)
+        | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA512),
+    0xFFFFFFF, /* RSA and ECDSA: mbedTLS has no other that signs */
+    MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP256R1) | MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP384R1)
+        | MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP521R1),
+    2048};
+
 /* Why a handshake or a record failed */
 
 static emrs_reason reason_of_flags(uint32_t flags)
@@ -725,6 +734,7 @@ emrs_reason emrs_tls_init(emrs_tls *tls, const emrs_tls_config *config)
         return tls->fault = reason_of(tls, code);
     limit_versions(&tls->ssl_config, config->version_max);
     limit_curves(&tls->ssl_config);
+    mbedtls_ssl_conf_cert_profile(&tls->ssl_config, &profile);
     if (config->keep_session)
         ask_for_tickets(&tls->ssl_config);
     mbedtls_ssl_conf_authmode(&tls->ssl_config, MBEDTLS_SSL_VERIFY_REQUIRED);

@@ -333,6 +333,14 @@ def weak_curve(bench: Bench) -> None:
         want_failed(bench.meet(answers(), context=context), (WEAK, NO_COMMON), NOTHING_SENT)
 
 
+@CASES.case("a brainpool curve, in the leaf or in the key exchange: refused")
+def brainpool(bench: Bench) -> None:
+    leaf = own_leaf(bench.ec, "brainpool", ec.BrainpoolP256R1(), named=True)
+    good = bench.ec.leaf("good")
+    for context in (curve_context(leaf, "prime256v1"), curve_context(good, "brainpoolP256r1")):
+        want_failed(bench.meet(answers(), context=context), (WEAK, COSTLY, NO_COMMON), NOTHING_SENT)
+
+
 def curve_context(leaf: certs.Leaf, curve: str) -> ssl.SSLContext:
     context = certs.server_context(leaf)
     context.maximum_version = ssl.TLSVersion.TLSv1_2
