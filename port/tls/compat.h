@@ -67,6 +67,12 @@ static inline mbedtls_ecp_group_id curve_of(const mbedtls_pk_context *key)
                                                     : MBEDTLS_ECP_DP_NONE;
 }
 
+static inline bool offers_one_version(emrs_tls_version version_max)
+{
+    (void)version_max;
+    return false;
+}
+
 static inline void limit_versions(mbedtls_ssl_config *config, emrs_tls_version version_max)
 {
     (void)version_max; /* 2.28 ends at 1.2 */
@@ -125,19 +131,34 @@ static inline mbedtls_ecp_group_id curve_of(const mbedtls_pk_context *key)
 }
 #endif
 
-/* 3.6.6 offers RSA-PSS in TLS 1.2 and then refuses the signature it asked for
- * (Mbed-TLS/mbedtls#10668, mended in 3.6.7): with TLS 1.2 alone it does not. Asked at run time, as
- * the library may be shared. */
-static inline bool has_pss_defect(void)
+/* As a client that offers both versions, 3.6.6 offers RSA-PSS for TLS 1.2 and then refuses the
+ * signature it asked for (Mbed-TLS/mbedtls#10668, mended in 3.6.7); with one version alone it does
+ * not. Asked at run time, as the library may be shared.
+ * ret: whether 1.3 and 1.2 are offered one after the other */
+static inline bool offers_one_version(emrs_tls_version version_max)
 {
-    return mbedtls_version_get_number() == 0x03060600u;
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3) && defined(MBEDTLS_SSL_PROTO_TLS1_2)
+    return version_max != EMRS_TLS_1_2 && mbedtls_version_get_number() == 0x03060600u;
+#else
+    (void)version_max;
+    return false;
+#endif
 }
 
+/* Before each handshake: what was offered in the one before may have been too new. */
 static inline void limit_versions(mbedtls_ssl_config *config, emrs_tls_version version_max)
 {
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+    mbedtls_ssl_conf_min_tls_version(config, offers_one_version(version_max)
+                                                 ? MBEDTLS_SSL_VERSION_TLS1_3
+                                                 : MBEDTLS_SSL_VERSION_TLS1_2);
+    mbedtls_ssl_conf_max_tls_version(config, version_max == EMRS_TLS_1_2
+                                                 ? MBEDTLS_SSL_VERSION_TLS1_2
+                                                 : MBEDTLS_SSL_VERSION_TLS1_3);
+#else
+    (void)version_max;
     mbedtls_ssl_conf_min_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
-    if (version_max == EMRS_TLS_1_2 || (version_max == EMRS_TLS_BEST && has_pss_defect()))
-        mbedtls_ssl_conf_max_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
+#endif
 }
 
 static inline bool has_alternative_name(const mbedtls_x509_crt *certificate)

@@ -169,8 +169,6 @@ static emrs_reason reason_of(const emrs_tls *tls, int code)
         return is_too_large(tls->ssl.in_hdr) ? EMRS_REASON_TLS_RECORD : EMRS_REASON_TLS;
     case MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE:
         return has_no_reassembly() ? EMRS_REASON_TLS_PIECES : EMRS_REASON_TLS;
-    case -0x6600: /* see has_pss_defect; 2.28 has another meaning for it, and never gives it */
-        return EMRS_REASON_TLS_PSS;
     default: /* whatever X.509 cannot read is a fault of the certificate */
         return code <= MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE
                        && high_of(code) >= MBEDTLS_ERR_X509_BUFFER_TOO_SMALL
@@ -559,6 +557,7 @@ static emrs_report begin(emrs_tls *tls, const emrs_move *move)
     tls->broken = tls->answered = tls->used = false;
     tls->inner_report = emrs_report_of(EMRS_PENDING);
     mbedtls_ssl_init(&tls->ssl);
+    limit_versions(&tls->ssl_config, tls->is_old ? EMRS_TLS_1_2 : tls->config.version_max);
     tls->state = CONNECTING; /* from here close() has something to give back */
     int code = mbedtls_ssl_setup(&tls->ssl, &tls->ssl_config);
     if (code == 0)
@@ -630,6 +629,21 @@ static void close_tls(void *context)
     tls->config.inner->close(tls->config.inner->context);
 }
 
+/* A server that is older than TLS 1.3 refuses a ClientHello that offers 1.3 alone. Nothing was sent,
+ * so the stream is opened once more within the same CONNECT, and 1.2 alone is offered; which is
+ * remembered for that host, until it refuses that. */
+static emrs_report try_older(emrs_tls *tls, const emrs_move *move, emrs_report refusal)
+{
+    bool may = offers_one_version(tls->config.version_max) && !tls->is_old;
+    tls->is_old = false;
+    if (!may)
+        return refusal;
+    close_tls(tls);
+    tls->is_old = tls->is_again = true;
+    emrs_report report = begin(tls, move);
+    return report.news == EMRS_FAILED ? report : emrs_report_of(EMRS_PENDING);
+}
+
 /* Whether this is not the stream that is asked for: the one before was never closed, or given up on
  * half-way, for another client, another host, or of the other kind. */
 static bool is_other(const emrs_tls *tls, const emrs_move *move)
@@ -661,11 +675,19 @@ static emrs_report connect_tls(void *context, const emrs_move *move)
         return emrs_failed(EMRS_REASON_TRUST, 0);
     if (!HAS_ADDRESSES && is_address(move->host)) /* no certificate would do */
         return emrs_failed(EMRS_REASON_NAME_MISMATCH, 0);
-    if (tls->state == IDLE)
+    if (tls->state == IDLE) {
+        tls->is_old = tls->is_old && strcmp(tls->session_host, move->host) == 0;
+        tls->is_again = false;
         return begin(tls, move);
-    if (tls->state == HANDSHAKING)
-        return shake_hands(tls);
+    }
+    if (tls->state == HANDSHAKING) {
+        emrs_report report = shake_hands(tls);
+        bool is_version = report.news == EMRS_FAILED && report.detail == EMRS_REASON_TLS_VERSION;
+        return is_version ? try_older(tls, move, report) : report;
+    }
     emrs_report report = inner->connect(inner->context, move);
+    if (report.news == EMRS_CONNECTING && tls->is_again) /* a phase has one share of time */
+        return emrs_report_of(EMRS_PENDING);
     if (report.news != EMRS_CONNECTED)
         return report;
     tls->state = HANDSHAKING;
@@ -732,7 +754,6 @@ emrs_reason emrs_tls_init(emrs_tls *tls, const emrs_tls_config *config)
                                     MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
     if (code != 0)
         return tls->fault = reason_of(tls, code);
-    limit_versions(&tls->ssl_config, config->version_max);
     limit_curves(&tls->ssl_config);
     mbedtls_ssl_conf_cert_profile(&tls->ssl_config, &profile);
     if (config->keep_session)

@@ -15,7 +15,7 @@ extern "C" {
 #endif
 
 typedef enum {
-    EMRS_TLS_BEST, /* the newest that works: 1.2 under mbedTLS 3.6.6 (README.md says why) */
+    EMRS_TLS_BEST, /* the newest that both know */
     EMRS_TLS_1_2,
     EMRS_TLS_1_3
 } emrs_tls_version;
@@ -65,6 +65,8 @@ typedef struct {
     int state;
     emrs_reason fault; /* of init: then no stream ever opens */
     bool has_session, more, random_failed, memory_failed, broken;
+    bool is_old;    /* the host of session_host: it refused TLS 1.3 alone */
+    bool is_again;  /* opened once more, for that */
     bool was_asked; /* for a client certificate, in TLS 1.2 */
     bool is_costly; /* the peer's chain: it was not checked */
     bool used;      /* a request was sent, in part at least */

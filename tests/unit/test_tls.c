@@ -1007,6 +1007,19 @@ static void test_fault_of_init(void **state)
     assert_exchange(HOST);
 }
 
+static unsigned char greeting[] = {21, 3, 3, 0, 2, 0, 0};
+
+/* Each connection begins with an alert, and ends behind it. */
+static emrs_report inner_alert(void *context, const emrs_move *move)
+{
+    (void)context;
+    (void)move;
+    begin();
+    (void)push(&b.down, greeting, sizeof greeting);
+    b.ended = true;
+    return emrs_connected(EMRS_PEER_PLAIN);
+}
+
 static void test_alerts_in_the_handshake(void **state)
 {
     enum { WARNING = 1, FATAL = 2 };
@@ -1022,14 +1035,13 @@ static void test_alerts_in_the_handshake(void **state)
         {WARNING, 0, EMRS_REASON_TLS_CUT},    /* close_notify */
     };
     (void)state;
+    b.inner.connect = inner_alert;
     for (int whole = 0; whole < 2; whole++)
         for (size_t i = 0; i < COUNT_OF(rows); i++) {
-            const unsigned char alert[] = {21, 3, 3, 0, 2, rows[i].level, rows[i].number};
             emrs_move move = connect_move(HOST);
             b.short_steps = whole == 0;
-            begin();
-            (void)push(&b.down, alert, sizeof alert);
-            b.ended = true;
+            greeting[5] = rows[i].level;
+            greeting[6] = rows[i].number;
             assert_failed(await(b.tls.stream.connect, &move), rows[i].reason);
             hang_up();
         }
@@ -1801,6 +1813,56 @@ static void test_half_a_floor(void **state)
     assert_call(EMRS_E_CERTIFICATE, EMRS_EFFECT_NONE, EMRS_REASON_NOT_YET_VALID, 0);
 }
 
+#if MBEDTLS_VERSION_NUMBER == 0x03060600 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
+/* One CONNECT to a server of these versions.      ret: how many connections it took */
+static int dial(mbedtls_ssl_protocol_version least, mbedtls_ssl_protocol_version most)
+{
+    emrs_phase phase = EMRS_PHASE_NAME;
+    emrs_report report;
+    emrs_move move = connect_move(HOST);
+    mbedtls_ssl_conf_min_tls_version(&b.server_config, least);
+    mbedtls_ssl_conf_max_tls_version(&b.server_config, most);
+    c.connection_count = 0;
+    do {
+        report = b.tls.stream.connect(b.tls.stream.context, &move);
+        if (report.news == EMRS_CONNECTING) { /* no phase begins twice: it would have a new share */
+            assert_true(report.detail >= (int)phase);
+            phase = (emrs_phase)report.detail;
+        }
+    } while (report.news <= EMRS_CONNECTING);
+    assert_connected(report);
+    assert_string_equal(emrs_tls_version_words(&b.tls),
+                        most == MBEDTLS_SSL_VERSION_TLS1_3 ? "TLSv1.3" : "TLSv1.2");
+    assert_int_equal(send_request().news, EMRS_SENT);
+    hang_up();
+    return c.connection_count;
+}
+
+/* With mbedTLS 3.6.6 each version is offered alone, and both kinds of server are reached. */
+static void test_versions_one_after_the_other(void **state)
+{
+    const mbedtls_ssl_protocol_version old = MBEDTLS_SSL_VERSION_TLS1_2,
+                                       new = MBEDTLS_SSL_VERSION_TLS1_3;
+    (void)state;
+    emrs_tls_free(&b.tls);
+    version = version == EMRS_TLS_1_2 ? EMRS_TLS_BEST : version;
+    init_tls(false);
+    version = version == EMRS_TLS_BEST ? EMRS_TLS_1_2 : version;
+    b.inner.connect = inner_accept;
+    assert_int_equal(dial(old, new), 1);
+    assert_int_equal(dial(new, new), 1);
+    assert_int_equal(dial(old, old), 2);
+    assert_int_equal(dial(old, old), 1); /* remembered */
+    assert_int_equal(dial(old, old), 1);
+    mbedtls_ssl_conf_min_tls_version(&b.server_config, MBEDTLS_SSL_VERSION_TLS1_3);
+    mbedtls_ssl_conf_max_tls_version(&b.server_config, MBEDTLS_SSL_VERSION_TLS1_3);
+    emrs_move move = connect_move(HOST);
+    assert_failed(await(b.tls.stream.connect, &move), EMRS_REASON_TLS_VERSION);
+    hang_up();
+    assert_int_equal(dial(new, new), 1); /* and forgotten where it is refused */
+}
+#endif
+
 /* States */
 
 static void test_close_in_every_state(void **state)
@@ -2290,6 +2352,9 @@ int main(int count, char **words)
         TEST(test_session_may_be_refused),
 #if defined(MBEDTLS_ECP_RESTARTABLE)
         TEST(test_curves_in_pieces),
+#endif
+#if MBEDTLS_VERSION_NUMBER == 0x03060600 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
+        TEST(test_versions_one_after_the_other),
 #endif
         TEST(test_call_at_the_floor),
         TEST(test_certificates_of_a_call_at_the_floor),
