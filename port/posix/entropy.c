@@ -2,20 +2,68 @@
 #define _DEFAULT_SOURCE /* getentropy: POSIX since 2024, everywhere before */
 #include "posix.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { PIECE_SIZE = 256 }; /* as much as getentropy gives at a time */
+#if defined(__linux__)
+#include <sys/random.h>
+#include <sys/stat.h>
+#endif
 
-/* The kernel's own, which waits until it is seeded, and needs no file. */
+enum { PIECE_SIZE = 256, PAUSE_NS = 10000000 }; /* as much as the kernel gives whole at a time */
+
+#if defined(GRND_NONBLOCK)
+/* For a kernel that is older than its C library. */
+static int read_device(unsigned char *bytes, size_t size)
+{
+    struct stat status;
+    int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    bool goes_on = fd >= 0 && fstat(fd, &status) == 0 && S_ISCHR(status.st_mode);
+    while (goes_on && size > 0) {
+        ssize_t got = read(fd, bytes, size);
+        goes_on = got > 0 || (got < 0 && errno == EINTR);
+        bytes += got > 0 ? got : 0;
+        size -= got > 0 ? (size_t)got : 0;
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    return goes_on ? 0 : -1;
+}
+
+static int draw(unsigned char *bytes, size_t size)
+{
+    ssize_t got;
+    do
+        got = getrandom(bytes, size, GRND_NONBLOCK);
+    while (got < 0 && errno == EINTR);
+    if (got == (ssize_t)size)
+        return 0;
+    if (got >= 0 || errno == EAGAIN)
+        return EMRS_RANDOM_LATER;
+    return errno == ENOSYS ? read_device(bytes, size) : -1;
+}
+#else
+/* Waits until the kernel is seeded, past any deadline. */
+static int draw(unsigned char *bytes, size_t size)
+{
+    return getentropy(bytes, size) == 0 ? 0 : -1;
+}
+#endif
+
 int emrs_posix_random(void *unused, unsigned char *bytes, size_t size)
 {
+    const struct timespec pause = {0, PAUSE_NS};
+    int code = 0;
     (void)unused;
-    while (size > 0) {
+    while (size > 0 && code == 0) {
         size_t now = size < PIECE_SIZE ? size : PIECE_SIZE;
-        if (getentropy(bytes, now) != 0)
-            return -1;
+        code = draw(bytes, now);
         bytes += now;
         size -= now;
     }
-    return 0;
+    if (code == EMRS_RANDOM_LATER) /* so that whoever asks again does not spin */
+        (void)nanosleep(&pause, NULL);
+    return code;
 }

@@ -290,8 +290,8 @@ static int send_inner(void *context, const unsigned char *bytes, size_t size)
 {
     emrs_tls *tls = context;
     say_alive(tls);
-    /* In TLS 1.2 what is sent between these two is a Certificate, an empty one, if it was asked for:
-     * each message is sent with the state behind it. */
+    /* In TLS 1.2 what is sent between these two is a Certificate, an empty one, if it was asked
+     * for: each message is sent with the state behind it. */
     tls->was_asked = tls->was_asked || tls->ssl.state == MBEDTLS_SSL_CLIENT_KEY_EXCHANGE;
     emrs_move move = {.until_ms = tls->until_ms,
                       .owner = tls->owner,
@@ -406,8 +406,8 @@ static bool is_address(const char *host)
     return strchr(host, ':') != NULL || (host[i] != '\0' && (i == 0 || host[i - 1] == '.'));
 }
 
-/* mbedTLS has compared the names already. A common name is no host name to us, and no name, least of
- * all a pattern, is an address: RFC 9525, 6.3 and 6.5. */
+/* mbedTLS has compared the names already. A common name is no host name to us, and no name, least
+ * of all a pattern, is an address: RFC 9525, 6.3 and 6.5. */
 static bool may_name(const mbedtls_x509_crt *certificate, const char *host)
 {
     return is_address(host) ? names_address(certificate, host) : has_alternative_name(certificate);
@@ -569,9 +569,9 @@ static emrs_report begin(emrs_tls *tls, const emrs_move *move)
     return emrs_connecting(EMRS_PHASE_NAME);
 }
 
-/* Whether nothing came unasked: an answer that nobody asked for would be taken for the next one, and
- * an end is better found before the request goes. What has come is there at once, so the look waits
- * for nothing. On a stream that was never used part of a record may be part of a ticket.
+/* Whether nothing came unasked: an answer that nobody asked for would be taken for the next one,
+ * and an end is better found before the request goes. What has come is there at once, so the look
+ * waits for nothing. On a stream that was never used part of a record may be part of a ticket.
  * ret: 0 if nothing came; else that there is an end, or an alert */
 static int look(emrs_tls *tls)
 {
@@ -629,9 +629,9 @@ static void close_tls(void *context)
     tls->config.inner->close(tls->config.inner->context);
 }
 
-/* A server that is older than TLS 1.3 refuses a ClientHello that offers 1.3 alone. Nothing was sent,
- * so the stream is opened once more within the same CONNECT, and 1.2 alone is offered; which is
- * remembered for that host, until it refuses that. */
+/* A server that is older than TLS 1.3 refuses a ClientHello that offers 1.3 alone. Nothing was
+ * sent, so the stream is opened once more within the same CONNECT, and 1.2 alone is offered; which
+ * is remembered for that host, until it refuses that. */
 static emrs_report try_older(emrs_tls *tls, const emrs_move *move, emrs_report refusal)
 {
     bool may = offers_one_version(tls->config.version_max) && !tls->is_old;
@@ -676,6 +676,12 @@ static emrs_report connect_tls(void *context, const emrs_move *move)
     if (!HAS_ADDRESSES && is_address(move->host)) /* no certificate would do */
         return emrs_failed(EMRS_REASON_NAME_MISMATCH, 0);
     if (tls->state == IDLE) {
+        unsigned char
+            byte; /* early after a start there may be none to draw: a deadline bounds that */
+        int code = random_inner(tls, &byte, sizeof byte);
+        if (code != 0)
+            return code == EMRS_RANDOM_LATER ? emrs_report_of(EMRS_PENDING)
+                                             : emrs_failed(EMRS_REASON_ENTROPY, code);
         tls->is_old = tls->is_old && strcmp(tls->session_host, move->host) == 0;
         tls->is_again = false;
         return begin(tls, move);

@@ -28,11 +28,15 @@ typedef struct {
 
 typedef struct {
     const emrs_stream *inner;
-    mbedtls_x509_crt *trust; /* yours, for the struct's life */
-    const emrs_root *roots;  /* or these: each is parsed only while a chain asks for it. Takes an
+    /* Yours, for the struct's life. What mbedtls_x509_crt_parse_file returns, if it is positive, is
+     * how many certificates of the file this mbedTLS could not read: they are trusted by nobody */
+    mbedtls_x509_crt *trust;
+    const emrs_root *roots; /* or these: each is parsed only while a chain asks for it. Takes an
                                 mbedTLS with MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK */
     size_t root_count;
-    int (*random)(void *context, unsigned char *bytes, size_t size); /* 0: all bytes are random */
+    /* ret: 0: all bytes are random; EMRS_RANDOM_LATER: not yet, which is asked before a stream is
+     * opened, and told as PENDING; else there are none */
+    int (*random)(void *context, unsigned char *bytes, size_t size);
     void *random_context;
     emrs_now (*now)(
         void *context); /* certificates are checked against this, never against libc's time */

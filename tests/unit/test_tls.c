@@ -10,14 +10,14 @@
 #include "clock.h"
 #include "tls/tls.h"
 
-/* Throw-away certificates (P-256, SHA-256), made once with Python's cryptography, their CAs'
- * keys thrown away. Valid from 1 January to 1 January: the roots and INTERMEDIATE 2000 to 2099,
+/* Throw-away certificates (P-256, SHA-256), made once with Python's cryptography, their CAs' keys
+ * thrown away. Valid from 1 January to 1 January: the roots and INTERMEDIATE 2000 to 2099,
  * SHORT_INTERMEDIATE and GONE_ROOT 2000 to 2050, PAST_LEAF 2001 to 2010, FUTURE_LEAF and
- * GONE_ROOT's LATE_LEAF 2060 to 2080, the other leaves 2000 to 2098. OTHER_ROOT has ROOT's name
- * and a key of its own. LEAF has the common name cn.test and the alternative names emrs.test,
+ * GONE_ROOT's LATE_LEAF 2060 to 2080, the other leaves 2000 to 2098. OTHER_ROOT has ROOT's name and
+ * a key of its own. LEAF has the common name cn.test and the alternative names emrs.test,
  * *.wild.test, 127.0.0.1 and ::1; NUMBER_ROOT's NUMBER_LEAF as DNS names 127.0.0.1, *.0.0.1, 127.1,
- * 2130706433, 0.0.1 and host1; NAMELESS_LEAF only the common name emrs.test; the others both. One key
- * for all leaves. */
+ * 2130706433, 0.0.1 and host1; NAMELESS_LEAF only the common name emrs.test; the others both. One
+ * key for all leaves. */
 #define ROOT                                                                                       \
     "-----BEGIN CERTIFICATE-----\n"                                                                \
     "MIIBIjCByKADAgECAgEBMAoGCCqGSM49BAMCMA8xDTALBgNVBAMMBHJvb3QwIBcN\n"                           \
@@ -190,7 +190,7 @@ typedef struct {
     emrs_tls tls;
     mbedtls_x509_crt trust;
     uint32_t ms, utc_s;
-    int random_count, random_fails_at;
+    int random_count, random_fails_at, random_later;
     bool random_failed;
     emrs_stream inner;
     queue up, down;           /* to the server, from the server */
@@ -252,6 +252,10 @@ static int client_random(void *context, unsigned char *bytes, size_t size)
 {
     static uint32_t x = 1;
     (void)context;
+    if (b.random_later > 0) {
+        b.random_later--;
+        return EMRS_RANDOM_LATER;
+    }
     b.random_failed = b.random_failed || b.random_count++ == b.random_fails_at;
     return b.random_failed ? -1 : weak_random(&x, bytes, size);
 }
@@ -993,6 +997,20 @@ static void test_random_fails(void **state)
     assert_true(b.random_fails_at > 0);
 }
 
+/* Entropy that is not there yet is waited for by PENDING, before anybody is dialled: so a deadline
+ * ends it. */
+static void test_random_later(void **state)
+{
+    (void)state;
+    b.random_later = 3;
+    for (int i = 0; i < 3; i++) {
+        emrs_move move = connect_move(HOST);
+        assert_int_equal(b.tls.stream.connect(b.tls.stream.context, &move).news, EMRS_PENDING);
+        assert_int_equal(b.dial_count, 0);
+    }
+    assert_exchange(HOST);
+}
+
 /* Whoever goes on after a failed init gets no stream, and nobody is dialled. */
 static void test_fault_of_init(void **state)
 {
@@ -1047,7 +1065,8 @@ static void test_alerts_in_the_handshake(void **state)
         }
 }
 
-/* Makes the peer's certificate unreadable on its way, or in TLS 1.3, which encrypts it, its record. */
+/* Makes the peer's certificate unreadable on its way, or in TLS 1.3, which encrypts it, its
+ * record. */
 static void spoil(void)
 {
     static const unsigned char begin_of_leaf[] = {0x30, 0x82, 0x01, 0x64};
@@ -1103,7 +1122,8 @@ static void alert_behind_hello(void)
     b.ended = true;
 }
 
-/* Once the ServerHello is there, version and suite are agreed on: a handshake_failure is another. */
+/* Once the ServerHello is there, version and suite are agreed on: a handshake_failure is
+ * another. */
 static void test_an_alert_behind_the_server_hello(void **state)
 {
     (void)state;
@@ -1647,7 +1667,8 @@ static int connect_count(unsigned ops_max)
     return count;
 }
 
-/* An image may have mbedTLS do its curves in pieces, for all that use it: each piece is a PENDING. */
+/* An image may have mbedTLS do its curves in pieces, for all that use it: each piece is a
+ * PENDING. */
 static void test_curves_in_pieces(void **state)
 {
     (void)state;
@@ -1881,7 +1902,8 @@ static void test_close_in_every_state(void **state)
     assert_exchange(HOST);
 }
 
-/* CONNECT on an open stream closes it and begins anew: it may lead to another host than this one. */
+/* CONNECT on an open stream closes it and begins anew: it may lead to another host than this
+ * one. */
 static void test_connect_without_close(void **state)
 {
     (void)state;
@@ -2326,6 +2348,7 @@ int main(int count, char **words)
         TEST(test_fault_at_every_call),
         TEST(test_connect_fails),
         TEST(test_random_fails),
+        TEST(test_random_later),
         TEST(test_fault_of_init),
         TEST(test_alerts_in_the_handshake),
         TEST(test_a_certificate_that_cannot_be_read),
