@@ -90,6 +90,11 @@ COSTLY = {
     "three keys on P-384 by one name": ("p384",) * 3,
 }
 
+# The most that is checked of four certificates behind a leaf, by images that trust CAs on P-384 and
+# P-256: for each signature the next certificate is tried, and the trusted CA of its name. No more than
+# two of one name are taken. (name, kind of key); "": the trusted CA's on P-384.
+MOST_COSTLY = [("", "p384"), ("", "p384"), *[("emrs throw-away CA ec", "p384")] * 2]
+
 
 @dataclass(frozen=True)
 class Leaf:
@@ -149,6 +154,10 @@ class Authority:
     def costly(self, name: str) -> Leaf:
         """Makes the chain of COSTLY[name], and a leaf with a key of its own before it."""
         return self.unsigned(name.replace(" ", "-"), [("", kind) for kind in COSTLY[name]])
+
+    def most_costly(self) -> Leaf:
+        """The chain that takes longest to check of those that are checked."""
+        return self.unsigned("most-costly", MOST_COSTLY)
 
     def unsigned(self, title: str, issuers: list[tuple[str, str]]) -> Leaf:
         """A good leaf and (name, kind of key) of each certificate behind it: each says that the next

@@ -49,6 +49,7 @@ RAM_MOST = {
     "mps2-an385": {"rsa": 64 * 1024, "rsa-4096": 72 * 1024},
 }
 STACK_AIR = 1.25
+LEAST_OF_A_SIGNATURE = 60_000_000  # instructions, on P-384: SIZE.md has the figures
 NOBODY = Credentials("AKIDEXAMPLE", "no/secret/of/anybody", "nor+a+token" * 40)
 IDS = {"application-id": tls_server.APPLICATION, "job-run-id": tls_server.JOB}
 
@@ -266,6 +267,29 @@ def untrusted(bench: Bench, leaf: str, words: str) -> None:
     answer, seen = bench.meet(tls_server.answers(), leaf)
     want_end(answer, 255, NOTHING_SENT, words)
     want(not any(each.request for each in seen), "no byte of HTTP", seen)
+
+
+def count(bench: Bench, leaf: certs.Leaf) -> tuple[Answer, dict[str, int]]:
+    """One run against a chain, with the emulator's own clock: the figures are instructions."""
+    counted = Bench(bench.image, bench.trust, bench.folder, bench.around, {}, counts=True)
+    context = certs.server_context(leaf)
+    with tls_server.Server(tls_server.answers(), context) as server:
+        answer = counted.run({"endpoint": device.url(server.port), "timeout-ms": "600000", **IDS})
+    return answer, marks(answer)
+
+
+# What the images cannot read, they refuse before anything is computed, by its name.
+UNREADABLE = ("one RSA key of 8192 bits", "one key on brainpoolP512r1", "one key on secp256k1")
+
+
+@CASES.each("a chain that takes long to check is not: behind the leaf", [(name, name) for name in certs.COSTLY])
+def costly(bench: Bench, name: str) -> str:
+    answer, seen = count(bench, bench.authority("p384").costly(name))
+    want_end(answer, 255, NOTHING_SENT)
+    if name not in UNREADABLE:
+        want("too costly to check" in answer.stdout, "too costly to check", answer.stdout)
+    want(seen["longest without feeding"] < LEAST_OF_A_SIGNATURE, "no signature checked", seen)
+    return f"{name}: {seen['longest without return']} without return"
 
 
 @CASES.each("a clock", [
