@@ -16,20 +16,29 @@ enum { PIECE_SIZE = 256, PAUSE_NS = 10000000 }; /* as much as the kernel gives w
 
 #if defined(GRND_NONBLOCK)
 /* For a kernel that is older than its C library. */
-static int read_device(unsigned char *bytes, size_t size)
+static int open_device(void)
 {
     struct stat status;
     int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-    bool goes_on = fd >= 0 && fstat(fd, &status) == 0 && S_ISCHR(status.st_mode);
-    while (goes_on && size > 0) {
-        ssize_t got = read(fd, bytes, size);
-        goes_on = got > 0 || (got < 0 && errno == EINTR);
-        bytes += got > 0 ? got : 0;
-        size -= got > 0 ? (size_t)got : 0;
-    }
+    if (fd >= 0 && fstat(fd, &status) == 0 && S_ISCHR(status.st_mode))
+        return fd;
     if (fd >= 0)
         (void)close(fd);
-    return goes_on ? 0 : -1;
+    return -1;
+}
+
+/* The device gives so little as a piece whole. */
+static int read_device(unsigned char *bytes, size_t size)
+{
+    int fd = open_device();
+    ssize_t got = -1;
+    if (fd < 0)
+        return -1;
+    do
+        got = read(fd, bytes, size);
+    while (got < 0 && errno == EINTR);
+    (void)close(fd);
+    return got == (ssize_t)size ? 0 : -1;
 }
 
 static int draw(unsigned char *bytes, size_t size)
