@@ -297,6 +297,12 @@ def untrusted(bench: Bench, kind: str, name: str, words: str) -> None:
     want_failed(met, tuple(words.split(" or ")), NOTHING_SENT)
 
 
+@CASES.case("a leaf that signed itself and is trusted itself: accepted")
+def pinned(bench: Bench) -> None:
+    leaf = bench.ec.leaf("self-signed")
+    want_accepted(bench.meet(answers(), leaf=leaf, ca=leaf.chain))
+
+
 @CASES.each("a chain that takes long to check is not: behind the leaf", [(name, name) for name in certs.COSTLY])
 def costly(bench: Bench, name: str) -> None:
     met = bench.meet(answers(), "--timeout", "10", leaf=bench.ec.costly(name))
