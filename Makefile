@@ -15,7 +15,9 @@ SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fr
 endif
 INCLUDES = -Iinclude $(if $(MBEDTLS_DIR),-isystem $(MBEDTLS_DIR)/include) \
            $(if $(JSMN_DIR),-isystem $(JSMN_DIR))
-COMPILE = $(CC) -std=c99 $(WARNINGS) $(SANITIZERS) $(CFLAGS) $(CPPFLAGS) $(INCLUDES) -MMD -MP
+# With it TLS bounds what checking a peer's chain may cost (port/tls/README.md).
+MBEDTLS_FLAGS = $(if $(MBEDTLS_DIR),-DMBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)
+COMPILE = $(CC) -std=c99 $(WARNINGS) $(SANITIZERS) $(CFLAGS) $(CPPFLAGS) $(MBEDTLS_FLAGS) $(INCLUDES) -MMD -MP
 LINK = $(CC) $(SANITIZERS) $(CFLAGS) $(LDFLAGS)
 
 CORE = $(wildcard core/*.c)
@@ -68,7 +70,7 @@ MBEDTLS_SOURCES = $(wildcard $(MBEDTLS_DIR)/library/*.c)
 MBEDTLS_OBJECTS = $(patsubst $(MBEDTLS_DIR)/library/%.c,$(BUILD)/mbedtls/%.o,$(MBEDTLS_SOURCES))
 $(BUILD)/mbedtls/%.o: $(MBEDTLS_DIR)/library/%.c
 	@mkdir -p $(@D)
-	@$(CC) $(SANITIZERS) $(CFLAGS) -I$(MBEDTLS_DIR)/include -I$(MBEDTLS_DIR)/library -w -c -o $@ $<
+	@$(CC) $(SANITIZERS) $(CFLAGS) $(MBEDTLS_FLAGS) -I$(MBEDTLS_DIR)/include -I$(MBEDTLS_DIR)/library -w -c -o $@ $<
 $(BUILD)/libmbedtls.a: $(MBEDTLS_OBJECTS)
 	@rm -f $@
 	@$(AR) rcs $@ $^
@@ -107,11 +109,11 @@ faults: ## runs the fault matrix, and writes tests/FAULTS.md from what the run h
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" build/check/tests/unit/test_faults
 	@build/check/tests/unit/test_faults --write tests/FAULTS.md
 
-# The TLS port where mbedTLS can ask for roots, and its memory can be told to end.
+# The TLS port where mbedTLS's memory can be told to end, and its curves to come in pieces.
 ROOTS_PROGRAM = build/roots/tests/unit/test_tls
 roots-program:
 	@$(MAKE) $(PARALLEL) -s BUILD=build/roots SANITIZE=1 WERROR=1 MBEDTLS_DIR=$(DEPS)/mbedtls \
-	    CFLAGS="-O1 -g -DMBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK -DMBEDTLS_PLATFORM_MEMORY" $(ROOTS_PROGRAM)
+	    CFLAGS="-O1 -g -DMBEDTLS_PLATFORM_MEMORY -DMBEDTLS_ECP_RESTARTABLE" $(ROOTS_PROGRAM)
 
 tls-memory: ## fails each allocation of a call over TLS in turn, alone and with all behind it (10 minutes of a core)
 	@tests/install.sh $(TEST_PACKAGES)

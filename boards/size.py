@@ -298,7 +298,7 @@ def measured(before):
             boards.append(json.load(file))
     limits = [['what', 'bytes', 'limit', 'margin']]
     for board in boards:
-        for row in board['chains']:
+        for row in (row for row in board['chains'] if row['ram']):
             limit = row['limit']
             what = '%s, RAM in all: %s' % (board['board'], row['chain'])
             limits.append([what, row['ram'], limit, limit and limit - row['ram']])

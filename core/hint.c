@@ -89,7 +89,7 @@ const char *emrs_reason_words(emrs_reason reason)
         [EMRS_REASON_KEY] = "certificate's key could not be read, or TLS has no memory for it",
         [EMRS_REASON_CHAIN_COST] = "certificate chain is too costly to check",
         [EMRS_REASON_CERTIFICATE] = "certificate is not acceptable",
-        [EMRS_REASON_TLS_ALERT] = "the server ended the handshake with an alert",
+        [EMRS_REASON_TLS_ALERT] = "the server ended TLS with an alert",
         [EMRS_REASON_TLS_VERSION] = "no common TLS version or cipher suite",
         [EMRS_REASON_TLS_CUT] = "the connection ended inside the handshake",
         [EMRS_REASON_TLS_PSS] = "mbedTLS 3.6.6 cannot read this server's RSA-PSS signature",

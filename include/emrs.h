@@ -115,7 +115,7 @@ typedef enum {
     EMRS_REASON_KEY,         /* its key is none, or found no memory: mbedTLS tells no difference */
     EMRS_REASON_CHAIN_COST,  /* too many certificates, or keys too large to check in time */
     EMRS_REASON_CERTIFICATE, /* any other fault of the certificate */
-    EMRS_REASON_TLS_ALERT,   /* the peer ended the handshake with an alert */
+    EMRS_REASON_TLS_ALERT,   /* the peer ended TLS with an alert */
     EMRS_REASON_TLS_VERSION, /* no common TLS version or cipher suite */
     EMRS_REASON_TLS_CUT,     /* the stream ended inside the handshake, by an internal_error too */
     EMRS_REASON_TLS_PSS,     /* mbedTLS 3.6.6's own RSA-PSS defect */

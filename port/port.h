@@ -47,6 +47,9 @@ int emrs_turn(emrs_call *call, const emrs_port *port, emrs_report *report);
 /* Closes the stream that a client left open (keep_stream), if there is one. */
 void emrs_hang_up(emrs_client *client, const emrs_port *port);
 
+/* What a source of randomness returns that has none yet, early after a start: ask again. */
+enum { EMRS_RANDOM_LATER = 1 };
+
 /* Reports, for those who write them. */
 static inline emrs_report emrs_report_of(emrs_news news)
 {

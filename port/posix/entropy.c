@@ -2,20 +2,77 @@
 #define _DEFAULT_SOURCE /* getentropy: POSIX since 2024, everywhere before */
 #include "posix.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { PIECE_SIZE = 256 }; /* as much as getentropy gives at a time */
+#if defined(__linux__)
+#include <sys/random.h>
+#include <sys/stat.h>
+#endif
 
-/* The kernel's own, which waits until it is seeded, and needs no file. */
+enum { PIECE_SIZE = 256, PAUSE_NS = 10000000 }; /* as much as the kernel gives whole at a time */
+
+#if defined(GRND_NONBLOCK)
+/* For a kernel that is older than its C library. */
+static int open_device(void)
+{
+    struct stat status;
+    int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 && fstat(fd, &status) == 0 && S_ISCHR(status.st_mode))
+        return fd;
+    if (fd >= 0)
+        (void)close(fd);
+    return -1;
+}
+
+/* The device gives so little as a piece whole. */
+static int read_device(unsigned char *bytes, size_t size)
+{
+    int fd = open_device();
+    ssize_t got = -1;
+    if (fd < 0)
+        return -1;
+    do
+        got = read(fd, bytes, size);
+    while (got < 0 && errno == EINTR);
+    (void)close(fd);
+    return got == (ssize_t)size ? 0 : -1;
+}
+
+static int draw(unsigned char *bytes, size_t size)
+{
+    ssize_t got;
+    do
+        got = getrandom(bytes, size, GRND_NONBLOCK);
+    while (got < 0 && errno == EINTR);
+    if (got == (ssize_t)size)
+        return 0;
+    if (got >= 0 || errno == EAGAIN)
+        return EMRS_RANDOM_LATER;
+    return errno == ENOSYS ? read_device(bytes, size) : -1;
+}
+#else
+/* Waits until the kernel is seeded, past any deadline. */
+static int draw(unsigned char *bytes, size_t size)
+{
+    return getentropy(bytes, size) == 0 ? 0 : -1;
+}
+#endif
+
 int emrs_posix_random(void *unused, unsigned char *bytes, size_t size)
 {
+    const struct timespec pause = {0, PAUSE_NS};
+    int code = 0;
     (void)unused;
-    while (size > 0) {
+    while (size > 0 && code == 0) {
         size_t now = size < PIECE_SIZE ? size : PIECE_SIZE;
-        if (getentropy(bytes, now) != 0)
-            return -1;
+        code = draw(bytes, now);
         bytes += now;
         size -= now;
     }
-    return 0;
+    if (code == EMRS_RANDOM_LATER) /* so that whoever asks again does not spin */
+        (void)nanosleep(&pause, NULL);
+    return code;
 }

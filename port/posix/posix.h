@@ -37,7 +37,9 @@ emrs_now emrs_posix_now(void *unused);
 /* Lets time pass, a quarter second at most: so that a port notices being stopped. */
 void emrs_posix_wait(void *unused, uint32_t until_ms);
 
-/* The kernel's randomness, with mbedTLS's signature      ret: 0, or negative without entropy */
+/* The kernel's randomness, with mbedTLS's signature. On Linux it waits some ms where the kernel is
+ * not seeded yet, elsewhere until it is.
+ * ret: 0, EMRS_RANDOM_LATER, negative without entropy */
 int emrs_posix_random(void *unused, unsigned char *bytes, size_t size);
 
 /* The system's CA bundle: Debian, Ubuntu, Fedora, Alpine and others      ret: path, NULL if none is

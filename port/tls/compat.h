@@ -3,15 +3,74 @@
 #ifndef EMRS_PORT_TLS_COMPAT_H
 #define EMRS_PORT_TLS_COMPAT_H
 
+#include <string.h>
+
 #include <mbedtls/oid.h>
 #include <mbedtls/version.h>
 
 #include "tls.h"
 
+/* Certificates for addresses are read since 3.5. */
+#if MBEDTLS_VERSION_NUMBER < 0x03050000
+#define HAS_ADDRESSES false
+
+static inline bool names_address(const mbedtls_x509_crt *certificate, const char *host)
+{
+    (void)certificate;
+    (void)host;
+    return false;
+}
+#else
+#define HAS_ADDRESSES true
+
+static inline bool names_address(const mbedtls_x509_crt *certificate, const char *host)
+{
+    enum { IP_ADDRESS = MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_X509_SAN_IP_ADDRESS };
+    unsigned char address[16];
+    size_t size = mbedtls_x509_crt_parse_cn_inet_pton(host, address);
+    for (const mbedtls_x509_sequence *name = &certificate->subject_alt_names;
+         size > 0 && name != NULL; name = name->next)
+        if (name->buf.tag == IP_ADDRESS && name->buf.len == size
+            && memcmp(name->buf.p, address, size) == 0)
+            return true;
+    return false;
+}
+#endif
+
+/* A handshake message in more than one record is put together since 3.6.3. Asked at run time, as an
+ * older build may meet a newer shared library. */
+static inline bool has_no_reassembly(void)
+{
+    return MBEDTLS_VERSION_NUMBER < 0x03060300 && mbedtls_version_get_number() < 0x03060300u;
+}
+
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
+/* Without the callback that is asked for a CA, the chain can be looked at only as it comes in. */
+#if !defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)
+#define CERTIFICATES_ARE_READABLE
+#endif
+
 static inline bool handshake_is_over(const mbedtls_ssl_context *ssl)
 {
     return ssl->state == MBEDTLS_SSL_HANDSHAKE_OVER;
+}
+
+static inline int own_fault(const mbedtls_ssl_context *ssl, int code)
+{
+    (void)ssl;
+    return code;
+}
+
+static inline mbedtls_ecp_group_id curve_of(const mbedtls_pk_context *key)
+{
+    return mbedtls_pk_can_do(key, MBEDTLS_PK_ECKEY) ? mbedtls_pk_ec(*key)->grp.id
+                                                    : MBEDTLS_ECP_DP_NONE;
+}
+
+static inline bool offers_one_version(emrs_tls_version version_max)
+{
+    (void)version_max;
+    return false;
 }
 
 static inline void limit_versions(mbedtls_ssl_config *config, emrs_tls_version version_max)
@@ -25,7 +84,7 @@ static inline bool has_alternative_name(const mbedtls_x509_crt *certificate)
     return (certificate->ext_types & MBEDTLS_X509_EXT_SUBJECT_ALT_NAME) != 0;
 }
 
-/* 2.28 takes every curve it has, down to 192 bits; 3.6's own lists begin at 256. */
+/* By itself 2.28 takes every curve it has, down to 192 bits, and SHA-224. */
 static inline void limit_curves(mbedtls_ssl_config *config)
 {
     static const mbedtls_ecp_group_id curves[] = {
@@ -37,8 +96,10 @@ static inline void limit_curves(mbedtls_ssl_config *config)
         MBEDTLS_ECP_DP_SECP521R1,
         MBEDTLS_ECP_DP_NONE
     };
+    static const int hashes[] = {MBEDTLS_MD_SHA512, MBEDTLS_MD_SHA384, MBEDTLS_MD_SHA256,
+                                 MBEDTLS_MD_NONE};
     mbedtls_ssl_conf_curves(config, curves);
-    mbedtls_ssl_conf_cert_profile(config, &mbedtls_x509_crt_profile_next);
+    mbedtls_ssl_conf_sig_hashes(config, hashes);
 }
 #define BAD_VERSION MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION
 #define NO_COMMON_SUITE MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN
@@ -49,19 +110,55 @@ static inline bool handshake_is_over(mbedtls_ssl_context *ssl)
     return mbedtls_ssl_is_handshake_over(ssl) != 0;
 }
 
-/* 3.6.6 offers RSA-PSS in TLS 1.2 and then refuses the signature it asked for
- * (Mbed-TLS/mbedtls#10668, mended in 3.6.7): with TLS 1.2 alone it does not. Asked at run time, as
- * the library may be shared. */
-static inline bool has_pss_defect(void)
+/* In TLS 1.3 a failed attempt to send the alert takes the place of the fault that it was for. */
+static inline int own_fault(const mbedtls_ssl_context *ssl, int code)
 {
-    return mbedtls_version_get_number() == 0x03060600u;
+    return code == MBEDTLS_ERR_SSL_CONN_EOF && ssl->alert_reason != 0 ? ssl->alert_reason : code;
 }
 
+#if defined(MBEDTLS_PK_USE_PSA_EC_DATA)
+#include <mbedtls/psa_util.h>
+
+static inline mbedtls_ecp_group_id curve_of(const mbedtls_pk_context *key)
+{
+    return mbedtls_ecc_group_from_psa(key->ec_family, key->ec_bits);
+}
+#else
+static inline mbedtls_ecp_group_id curve_of(const mbedtls_pk_context *key)
+{
+    return mbedtls_pk_can_do(key, MBEDTLS_PK_ECKEY) ? mbedtls_pk_ec(*key)->grp.id
+                                                    : MBEDTLS_ECP_DP_NONE;
+}
+#endif
+
+/* As a client that offers both versions, 3.6.6 offers RSA-PSS for TLS 1.2 and then refuses the
+ * signature it asked for (Mbed-TLS/mbedtls#10668, mended in 3.6.7); with one version alone it does
+ * not. Asked at run time, as the library may be shared.
+ * ret: whether 1.3 and 1.2 are offered one after the other */
+static inline bool offers_one_version(emrs_tls_version version_max)
+{
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3) && defined(MBEDTLS_SSL_PROTO_TLS1_2)
+    return version_max != EMRS_TLS_1_2 && mbedtls_version_get_number() == 0x03060600u;
+#else
+    (void)version_max;
+    return false;
+#endif
+}
+
+/* Before each handshake: what was offered in the one before may have been too new. */
 static inline void limit_versions(mbedtls_ssl_config *config, emrs_tls_version version_max)
 {
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+    mbedtls_ssl_conf_min_tls_version(config, offers_one_version(version_max)
+                                                 ? MBEDTLS_SSL_VERSION_TLS1_3
+                                                 : MBEDTLS_SSL_VERSION_TLS1_2);
+    mbedtls_ssl_conf_max_tls_version(config, version_max == EMRS_TLS_1_2
+                                                 ? MBEDTLS_SSL_VERSION_TLS1_2
+                                                 : MBEDTLS_SSL_VERSION_TLS1_3);
+#else
+    (void)version_max;
     mbedtls_ssl_conf_min_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
-    if (version_max == EMRS_TLS_1_2 || (version_max == EMRS_TLS_BEST && has_pss_defect()))
-        mbedtls_ssl_conf_max_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
+#endif
 }
 
 static inline bool has_alternative_name(const mbedtls_x509_crt *certificate)
@@ -69,9 +166,23 @@ static inline bool has_alternative_name(const mbedtls_x509_crt *certificate)
     return mbedtls_x509_crt_has_ext_type(certificate, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME) != 0;
 }
 
+/* By itself 3.6 takes brainpool curves too, and finite fields of 8192 bits. */
 static inline void limit_curves(mbedtls_ssl_config *config)
 {
-    (void)config;
+    static const uint16_t groups[] = {
+#if defined(MBEDTLS_ECP_HAVE_CURVE25519)
+        MBEDTLS_SSL_IANA_TLS_GROUP_X25519,
+#endif
+        MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
+#if defined(MBEDTLS_ECP_HAVE_SECP384R1)
+        MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1,
+#endif
+#if defined(MBEDTLS_ECP_HAVE_SECP521R1)
+        MBEDTLS_SSL_IANA_TLS_GROUP_SECP521R1,
+#endif
+        MBEDTLS_SSL_IANA_TLS_GROUP_NONE
+    };
+    mbedtls_ssl_conf_groups(config, groups);
 }
 #define BAD_VERSION MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION
 #define NO_COMMON_SUITE MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE

@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* One private member of mbedTLS is read: the alert that ended a handshake, for which there is no
- * function. */
-#define MBEDTLS_ALLOW_PRIVATE_ACCESS
-#include "tls.h"
+/* The stream: handshakes, records, sessions. */
+#include "inside.h"
 
 #include <string.h>
 
-#include <mbedtls/platform.h>
 #include <mbedtls/ssl_ciphersuites.h>
 
-#include "compat.h"
-
-enum { IDLE, CONNECTING, HANDSHAKING, OPEN, PLAIN };
-enum { LOOK_MS = 5 }; /* what has come is there at once: a record is read in two pieces */
+enum { LOOK_COUNT_MAX = 256 }; /* receives of one look: a record takes two, a server sends few */
 
 /* Forward secrecy and authenticated encryption, which every AWS endpoint offers. mbedTLS passes
  * over those that its build lacks, but for AES-256 in a build of AES-128 alone: it would offer
@@ -35,152 +29,7 @@ static const int suites[] = {
     MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
     0};
 
-/* Why a handshake or a record failed */
-
-static emrs_reason reason_of_flags(uint32_t flags)
-{
-    static const struct {
-        uint32_t flags;
-        emrs_reason reason;
-    } reasons[] = {
-        {MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY,
-         EMRS_REASON_WEAK},
-        {MBEDTLS_X509_BADCERT_NOT_TRUSTED, EMRS_REASON_ISSUER},
-        {MBEDTLS_X509_BADCERT_REVOKED, EMRS_REASON_REVOKED},
-        {MBEDTLS_X509_BADCERT_CN_MISMATCH, EMRS_REASON_NAME_MISMATCH},
-        {MBEDTLS_X509_BADCERT_FUTURE, EMRS_REASON_NOT_YET_VALID},
-        {MBEDTLS_X509_BADCERT_EXPIRED, EMRS_REASON_EXPIRED},
-        {MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE
-             | MBEDTLS_X509_BADCERT_NS_CERT_TYPE,
-         EMRS_REASON_USAGE},
-    };
-    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
-        if ((flags & reasons[i].flags) != 0)
-            return reasons[i].reason;
-    return EMRS_REASON_CERTIFICATE;
-}
-
-/* mbedTLS adds a high-level code (a multiple of 0x80) and a low-level one. */
-static bool is_memory(int code)
-{
-    static const int high[] = {-0x7F00 /* ssl */, -0x2880 /* x509 */,   -0x3F80 /* pk */,
-                               -0x4D80 /* ecp */, -0x6180 /* cipher */, -0x5180 /* md */};
-    int low = -code & 0x7F;
-    for (size_t i = 0; i < sizeof high / sizeof high[0]; i++)
-        if (-(-code & ~0x7F) == high[i])
-            return true;
-    return low == 0x10 /* bignum */ || low == 0x6A /* asn1 */;
-}
-
-static emrs_reason reason_of_alert(const emrs_tls *tls)
-{
-    switch (tls->state == OPEN ? 0 : tls->ssl.in_msg[1]) {
-    case MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE:
-    case MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION:
-    case MBEDTLS_SSL_ALERT_MSG_INSUFFICIENT_SECURITY:
-        return EMRS_REASON_TLS_VERSION;
-    case MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR: /* the peer's own trouble, which may pass */
-        return EMRS_REASON_TLS_CUT;
-    default:
-        return EMRS_REASON_TLS_ALERT;
-    }
-}
-
-static uint32_t flags_of(const emrs_tls *tls)
-{
-    uint32_t flags = mbedtls_ssl_get_verify_result(&tls->ssl);
-    return tls->flags | (flags == UINT32_MAX ? 0 : flags); /* all ones: there is no result */
-}
-
-/* A signature that could not be checked for want of memory is a wrong one to mbedTLS, a key that
- * found none a bad one. */
-static bool has_run_out(const emrs_tls *tls)
-{
-    return tls->config.ran_out != NULL && tls->config.ran_out(tls->config.context);
-}
-
-static emrs_reason reason_of(const emrs_tls *tls, int code)
-{
-    if (tls->random_failed)
-        return EMRS_REASON_ENTROPY;
-    if (tls->memory_failed || is_memory(code) || has_run_out(tls))
-        return EMRS_REASON_TLS_MEMORY;
-    switch (code) {
-    case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
-    case BAD_CERTIFICATE: /* its usage is looked at after its chain */
-        return reason_of_flags(flags_of(tls));
-    case MBEDTLS_ERR_X509_FATAL_ERROR: /* chain too long, and faults of the chain's own form */
-        return EMRS_REASON_CERTIFICATE;
-    case MBEDTLS_ERR_PK_INVALID_PUBKEY: /* a number in it that found no memory, most of the time */
-        return EMRS_REASON_KEY;
-    case MBEDTLS_ERR_SSL_CA_CHAIN_REQUIRED:
-        return EMRS_REASON_TRUST;
-    case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
-        return reason_of_alert(tls);
-    case BAD_VERSION:
-    case NO_COMMON_SUITE:
-        return EMRS_REASON_TLS_VERSION;
-    case MBEDTLS_ERR_SSL_CONN_EOF:
-    case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:
-        return EMRS_REASON_TLS_CUT;
-    case -0x6600: /* see has_pss_defect; 2.28 has another meaning for it, and never gives it */
-        return EMRS_REASON_TLS_PSS;
-    default:
-        return EMRS_REASON_TLS;
-    }
-}
-
-static bool is_later(int code)
-{
-    return code == MBEDTLS_ERR_SSL_WANT_READ || code == MBEDTLS_ERR_SSL_WANT_WRITE;
-}
-
-/* In the handshake whatever ends it is its failure: a certificate's fault first, as the peer may
- * well have gone when it was told, then the stream's. */
-static emrs_report explain_handshake(const emrs_tls *tls, int code)
-{
-    const emrs_report *inner = &tls->inner_report;
-    bool refused = code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED || code == BAD_CERTIFICATE;
-    if (inner->news == EMRS_PENDING || (refused && flags_of(tls) != 0))
-        return emrs_failed(reason_of(tls, code), code);
-    if (inner->news == EMRS_FAILED && inner->detail != EMRS_REASON_RESET)
-        return *inner;
-    return emrs_failed(EMRS_REASON_TLS_CUT, inner->native);
-}
-
-/* Afterwards the stream speaks for itself. */
-static emrs_report explain_record(const emrs_tls *tls, int code)
-{
-    if (code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
-        return emrs_report_of(EMRS_CLOSED);
-    if (tls->inner_report.news == EMRS_FAILED)
-        return tls->inner_report;
-    if (code == 0 || code == MBEDTLS_ERR_SSL_CONN_EOF)
-        return emrs_report_of(EMRS_CUT);
-    if (code == MBEDTLS_ERR_SSL_BAD_INPUT_DATA || code == MBEDTLS_ERR_SSL_INVALID_RECORD)
-        return emrs_failed(EMRS_REASON_TLS_RECORD, code);
-    return emrs_failed(reason_of(tls, code), code);
-}
-
-/* What mbedTLS did not do, as a report. A read of nothing is an empty record, unless the stream
- * below has ended. */
-static emrs_report explain(emrs_tls *tls, int code)
-{
-    if (is_later(code) || (code == 0 && tls->inner_report.news == EMRS_PENDING))
-        return emrs_report_of(EMRS_PENDING);
-    emrs_report report =
-        tls->state == OPEN ? explain_record(tls, code) : explain_handshake(tls, code);
-    tls->broken = tls->broken || report.news == EMRS_FAILED;
-    return report;
-}
-
-/* What mbedTLS asks of us: bytes, randomness, and a look at each certificate */
-
-static void say_alive(const emrs_tls *tls)
-{
-    if (tls->config.alive != NULL)
-        tls->config.alive(tls->config.context);
-}
+/* What mbedTLS asks of us: bytes and randomness */
 
 static int note(emrs_tls *tls, emrs_report report, emrs_news progress, int wanted)
 {
@@ -195,129 +44,55 @@ static int note(emrs_tls *tls, emrs_report report, emrs_news progress, int wante
 static int send_inner(void *context, const unsigned char *bytes, size_t size)
 {
     emrs_tls *tls = context;
-    say_alive(tls);
-    emrs_move move = {.until_ms = tls->until_ms, .send = bytes, .size = size, .more = tls->more};
+    emrs_tls_say_alive(tls);
+    /* In TLS 1.2 what is sent between these two is a Certificate, an empty one, if it was asked
+     * for: each message is sent with the state behind it. */
+    tls->was_asked = tls->was_asked || tls->ssl.state == MBEDTLS_SSL_CLIENT_KEY_EXCHANGE;
+    emrs_move move = {.until_ms = tls->until_ms,
+                      .owner = tls->owner,
+                      .send = bytes,
+                      .size = size,
+                      .more = tls->more};
     emrs_report report = tls->config.inner->send(tls->config.inner->context, &move);
     return note(tls, report, EMRS_SENT, MBEDTLS_ERR_SSL_WANT_WRITE);
 }
 
 /* mbedTLS reads on through records that carry nothing; past `until` it is told that nothing is
- * there, so that a peer who floods it with them cannot hold it. */
+ * there, so that a peer who floods it with them cannot hold it. A look has no time: there it is
+ * told so after a number of receives. */
 static int receive_inner(void *context, unsigned char *bytes, size_t size)
 {
     emrs_tls *tls = context;
-    say_alive(tls);
+    emrs_tls_say_alive(tls);
+    uint32_t now_ms = tls->config.now(tls->config.now_context).ms;
+    bool looks = tls->look_count > 0;
     tls->dry = true;
-    if (tls->config.now(tls->config.now_context).ms - tls->until_ms < 0x80000000u)
+    if (looks ? --tls->look_count == 0 : now_ms - tls->until_ms < 0x80000000u)
         return MBEDTLS_ERR_SSL_WANT_READ;
-    emrs_move move = {.until_ms = tls->until_ms, .receive = bytes, .size = size};
+    emrs_move move = {.until_ms = looks ? now_ms : tls->until_ms,
+                      .owner = tls->owner,
+                      .receive = bytes,
+                      .size = size};
     emrs_report report = tls->config.inner->receive(tls->config.inner->context, &move);
     tls->dry = report.news != EMRS_RECEIVED;
+#if defined(CERTIFICATES_ARE_READABLE)
+    if (report.news == EMRS_RECEIVED
+        && emrs_tls_brings_costly_chain(&tls->ssl, bytes + report.size)) {
+        tls->is_costly = true;
+        return MBEDTLS_ERR_X509_FATAL_ERROR;
+    }
+#endif
     return note(tls, report, EMRS_RECEIVED, MBEDTLS_ERR_SSL_WANT_READ);
 }
 
 static int random_inner(void *context, unsigned char *bytes, size_t size)
 {
     emrs_tls *tls = context;
-    say_alive(tls); /* asked for in the middle of every operation on a curve */
+    emrs_tls_say_alive(tls); /* asked for in the middle of every operation on a curve */
     int code = tls->config.random(tls->config.random_context, bytes, size);
     tls->random_failed = tls->random_failed || code != 0;
     return code;
 }
-
-/* Seconds since 1970, for dates of the proleptic Gregorian calendar. A year has four digits: to
- * divide in 64 bits would cost a small device a function. */
-static int64_t seconds_of(const mbedtls_x509_time *date)
-{
-    int32_t year = date->mon <= 2 ? date->year - 1 : date->year;
-    int32_t month = date->mon <= 2 ? date->mon + 9 : date->mon - 3;
-    int32_t day =
-        365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + date->day - 1;
-    return (((int64_t)(day - 719468) * 24 + date->hour) * 60 + date->min) * 60 + date->sec;
-}
-
-/* Where time begins at the floor, it is as early as it can be: no certificate may have ended before
- * the build, nor before another of its chain began. */
-static int64_t time_to_check(const emrs_tls *tls)
-{
-    int64_t now_s = tls->config.now(tls->config.now_context).utc_s, floor_s = EMRS_BUILD_TIME_S;
-    if (!tls->config.clock_floor || now_s >= floor_s)
-        return now_s;
-    return tls->session_from_s > floor_s ? tls->session_from_s : floor_s;
-}
-
-static int verify(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
-{
-    emrs_tls *tls = context;
-    say_alive(tls);
-    int64_t from_s = seconds_of(&certificate->valid_from),
-            to_s = seconds_of(&certificate->valid_to);
-    tls->session_from_s = from_s > tls->session_from_s ? from_s : tls->session_from_s;
-    tls->session_until_s = to_s < tls->session_until_s ? to_s : tls->session_until_s;
-    int64_t now_s = time_to_check(tls);
-    *flags &=
-        ~(uint32_t)(MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE); /* libc's view */
-    if (depth == 0 && !has_alternative_name(certificate)) /* a common name is no host name */
-        *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
-    if (now_s < from_s)
-        *flags |= MBEDTLS_X509_BADCERT_FUTURE;
-    if (now_s > tls->session_until_s) /* of all above it too: else it was refused there */
-        *flags |= MBEDTLS_X509_BADCERT_EXPIRED;
-    tls->flags |= *flags;
-    return 0;
-}
-
-#if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)
-/* Finds the root parsed if it has the name that the child says its issuer has. One that this
- * mbedTLS cannot read (a curve it was built without) is nobody's issuer.
- * err: X509_ALLOC_FAILED */
-static int parse_root(const emrs_root *root, const mbedtls_x509_crt *child,
-                      mbedtls_x509_crt **found)
-{
-    mbedtls_x509_crt *parsed = mbedtls_calloc(1, sizeof *parsed);
-    if (parsed == NULL)
-        return MBEDTLS_ERR_X509_ALLOC_FAILED;
-    mbedtls_x509_crt_init(parsed);
-    int code = mbedtls_x509_crt_parse_der_nocopy(parsed, root->der, root->size);
-    const mbedtls_x509_buf *name = &parsed->subject_raw, *issuer = &child->issuer_raw;
-    if (code == 0 && name->len == issuer->len && memcmp(name->p, issuer->p, name->len) == 0) {
-        parsed->next = *found;
-        *found = parsed;
-        return 0;
-    }
-    mbedtls_x509_crt_free(parsed);
-    mbedtls_free(parsed);
-    return is_memory(code) ? code : 0;
-}
-
-/* mbedTLS frees what is found once it has looked at it. Five roots parsed all the time would cost
- * a small device 4 KB. */
-static int find_issuer(void *context, const mbedtls_x509_crt *child, mbedtls_x509_crt **found)
-{
-    emrs_tls *tls = context;
-    int code = 0;
-    say_alive(tls);
-    for (size_t i = 0; code == 0 && i < tls->config.root_count; i++)
-        code = parse_root(&tls->config.roots[i], child, found);
-    tls->memory_failed = tls->memory_failed || code != 0;
-    return code;
-}
-
-static bool trust(emrs_tls *tls)
-{
-    if (tls->config.root_count > 0)
-        mbedtls_ssl_conf_ca_cb(&tls->ssl_config, find_issuer, tls);
-    else
-        mbedtls_ssl_conf_ca_chain(&tls->ssl_config, tls->config.trust, NULL);
-    return true;
-}
-#else
-static bool trust(emrs_tls *tls)
-{
-    mbedtls_ssl_conf_ca_chain(&tls->ssl_config, tls->config.trust, NULL);
-    return tls->config.root_count == 0; /* else somebody counts on what this mbedTLS has not */
-}
-#endif
 
 /* Sessions */
 
@@ -366,113 +141,75 @@ static void save_session(emrs_tls *tls)
 static emrs_report begin(emrs_tls *tls, const emrs_move *move)
 {
     tls->flags = 0;
-    tls->random_failed = tls->memory_failed = tls->broken = tls->answered = false;
+    tls->random_failed = tls->memory_failed = tls->is_costly = tls->was_asked = false;
+    tls->broken = tls->answered = tls->used = false;
     tls->inner_report = emrs_report_of(EMRS_PENDING);
     mbedtls_ssl_init(&tls->ssl);
-    tls->state = CONNECTING; /* from here close() has something to give back */
+    limit_versions(&tls->ssl_config, tls->is_old ? EMRS_TLS_1_2 : tls->config.version_max);
+    tls->state = EMRS_TLS_CONNECTING; /* from here close() has something to give back */
     int code = mbedtls_ssl_setup(&tls->ssl, &tls->ssl_config);
     if (code == 0)
         code = mbedtls_ssl_set_hostname(&tls->ssl, move->host);
     if (code != 0)
-        return emrs_failed(reason_of(tls, code), code);
+        return emrs_failed(emrs_tls_reason(tls, code), code);
     mbedtls_ssl_set_bio(&tls->ssl, tls, send_inner, receive_inner, NULL);
     offer_session(tls, move->host);
     return emrs_connecting(EMRS_PHASE_NAME);
 }
 
-/* One step a call: a step may run for millions of instructions, and whoever loops may feed a
- * watchdog. */
+/* Reads what has come, up to what is none of TLS's own: behind a ticket, or an alert that is only a
+ * warning, more may stand.      ret: mbedTLS's */
+static int read_on(emrs_tls *tls)
+{
+    unsigned char byte;
+    for (;;) {
+        tls->dry = false;
+        int code = mbedtls_ssl_read(&tls->ssl, &byte, sizeof byte);
+        if (is_ticket(code))
+            save_session(tls);
+        else if (code != MBEDTLS_ERR_SSL_WANT_READ || tls->dry)
+            return code;
+        if (tls->look_count == 0)
+            return MBEDTLS_ERR_SSL_CONN_EOF; /* there is no end to it: as good as one */
+    }
+}
+
+/* Whether nothing came unasked: an answer that nobody asked for would be taken for the next one,
+ * and an end is better found before the request goes. What has come is there at once, so the look
+ * waits for nothing. On a stream that was never used part of a record may be part of a ticket.
+ * ret: 0 if nothing came; else that there is an end, or an alert */
+static int look(emrs_tls *tls)
+{
+    tls->look_count = LOOK_COUNT_MAX;
+    int code = read_on(tls);
+    bool is_in_part = tls->look_count == 0 || (tls->used && tls->ssl.in_left != 0);
+    tls->look_count = 0;
+    if (code == MBEDTLS_ERR_SSL_WANT_READ && !is_in_part)
+        return 0;
+    return code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE ? code : MBEDTLS_ERR_SSL_CONN_EOF;
+}
+
 static emrs_report shake_hands(emrs_tls *tls)
 {
     int code = mbedtls_ssl_handshake_step(&tls->ssl);
     if (code != 0)
-        return explain(tls, code);
+        return emrs_tls_explain(tls, code);
     if (!handshake_is_over(&tls->ssl))
         return emrs_report_of(EMRS_PENDING);
     uint32_t flags = mbedtls_ssl_get_verify_result(&tls->ssl);
     if (flags != 0) /* the library has already refused it: belt and braces */
-        return emrs_failed(reason_of_flags(flags), MBEDTLS_ERR_X509_CERT_VERIFY_FAILED);
-    tls->state = OPEN;
+        return emrs_failed(emrs_tls_reason_of_flags(flags), MBEDTLS_ERR_X509_CERT_VERIFY_FAILED);
+    tls->state = EMRS_TLS_OPEN;
+    code = look(tls);
+    if (code != 0) /* an answer to no request: the next connection may be better */
+        return emrs_tls_explain_handshake(tls, code);
     return emrs_connected(EMRS_PEER_VERIFIED);
-}
-
-static emrs_report connect_tls(void *context, const emrs_move *move)
-{
-    emrs_tls *tls = context;
-    const emrs_stream *inner = tls->config.inner;
-    tls->until_ms = move->until_ms;
-    tls->more = false;
-    if (tls->state == OPEN) /* nobody closed it: it may lead to another host than this one */
-        return emrs_failed(EMRS_REASON_RESET, 0);
-    if (!move->tls) {
-        tls->state = PLAIN;
-        return inner->connect(inner->context, move);
-    }
-    if (tls->fault != EMRS_REASON_NONE)
-        return emrs_failed(tls->fault, 0);
-    if (tls->state == IDLE)
-        return begin(tls, move);
-    if (tls->state == HANDSHAKING)
-        return shake_hands(tls);
-    emrs_report report = inner->connect(inner->context, move);
-    if (report.news != EMRS_CONNECTED)
-        return report;
-    tls->state = HANDSHAKING;
-    return emrs_connecting(EMRS_PHASE_TLS);
-}
-
-static emrs_report receive_tls(void *context, const emrs_move *move)
-{
-    emrs_tls *tls = context;
-    const emrs_stream *inner = tls->config.inner;
-    if (tls->state == PLAIN)
-        return inner->receive(inner->context, move);
-    tls->until_ms = move->until_ms;
-    tls->more = false;
-    int code = mbedtls_ssl_read(&tls->ssl, move->receive, move->size);
-    if (is_ticket(code)) {
-        save_session(tls);
-        return emrs_report_of(EMRS_PENDING);
-    }
-    tls->answered = tls->answered || code > 0;
-    return code > 0 ? emrs_moved(EMRS_RECEIVED, (size_t)code) : explain(tls, code);
-}
-
-/* A stream that was left open is used again only if nothing came meanwhile: an answer that nobody
- * asked for would be taken for the next one, and an end is better found before the request goes. */
-static bool is_quiet(emrs_tls *tls)
-{
-    unsigned char byte;
-    int code;
-    tls->until_ms = tls->config.now(tls->config.now_context).ms + LOOK_MS;
-    do { /* behind a ticket, or an alert that is only a warning, more may stand */
-        tls->dry = false;
-        code = mbedtls_ssl_read(&tls->ssl, &byte, sizeof byte);
-        if (is_ticket(code))
-            save_session(tls);
-    } while (is_ticket(code) || (code == MBEDTLS_ERR_SSL_WANT_READ && !tls->dry));
-    return code == MBEDTLS_ERR_SSL_WANT_READ && tls->ssl.in_left == 0;
-}
-
-static emrs_report send_tls(void *context, const emrs_move *move)
-{
-    emrs_tls *tls = context;
-    const emrs_stream *inner = tls->config.inner;
-    if (tls->state == PLAIN)
-        return inner->send(inner->context, move);
-    if (tls->answered && !is_quiet(tls))
-        return emrs_failed(EMRS_REASON_TLS, 0);
-    tls->answered = false;
-    tls->until_ms = move->until_ms;
-    tls->more = move->more;
-    int code = mbedtls_ssl_write(&tls->ssl, move->send, move->size);
-    return code > 0 ? emrs_moved(EMRS_SENT, (size_t)code) : explain(tls, code);
 }
 
 static void close_tls(void *context)
 {
     emrs_tls *tls = context;
-    if (tls->state == OPEN) {
+    if (tls->state == EMRS_TLS_OPEN) {
         tls->until_ms = tls->config.now(tls->config.now_context).ms; /* said, not waited for */
         tls->more = false;
         (void)mbedtls_ssl_close_notify(&tls->ssl);
@@ -481,10 +218,154 @@ static void close_tls(void *context)
     }
     if (tls->broken) /* a session does not outlive a fault of its stream: RFC 5246, section 7.2.2 */
         drop_session(tls);
-    if (tls->state != IDLE && tls->state != PLAIN)
+    if (tls->state != EMRS_TLS_IDLE && tls->state != EMRS_TLS_PLAIN)
         mbedtls_ssl_free(&tls->ssl);
-    tls->state = IDLE;
+    tls->state = EMRS_TLS_IDLE;
     tls->config.inner->close(tls->config.inner->context);
+}
+
+/* A server that is older than TLS 1.3 refuses a ClientHello that offers 1.3 alone. Nothing was
+ * sent, so the stream is opened once more within the same CONNECT, and 1.2 alone is offered; which
+ * is remembered for that host, until it refuses that. */
+static emrs_report try_older(emrs_tls *tls, const emrs_move *move, emrs_report refusal)
+{
+    bool may = offers_one_version(tls->config.version_max) && !tls->is_old;
+    tls->is_old = false;
+    if (!may)
+        return refusal;
+    close_tls(tls);
+    tls->is_old = tls->is_again = true;
+    emrs_report report = begin(tls, move);
+    return report.news == EMRS_FAILED ? report : emrs_report_of(EMRS_PENDING);
+}
+
+/* The C library's strcmp takes 440 bytes of a small device. */
+static bool is_same(const char *a, const char *b)
+{
+    while (*a == *b && *a != '\0') {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+/* Whether this is not the stream that is asked for: the one before was never closed, or given up on
+ * half-way, for another client, another host, or of the other kind. */
+static bool is_other(const emrs_tls *tls, const emrs_move *move)
+{
+    if (tls->state == EMRS_TLS_IDLE)
+        return false;
+    return tls->state == EMRS_TLS_OPEN || tls->owner != move->owner
+           || move->tls != (tls->state != EMRS_TLS_PLAIN)
+           || (move->tls && tls->ssl.hostname != NULL && !is_same(tls->ssl.hostname, move->host));
+}
+
+/* Why no stream is opened at all. */
+static emrs_reason refusal_of(const emrs_tls *tls, const char *host)
+{
+    const emrs_tls_config *config = &tls->config;
+    if (tls->fault != EMRS_REASON_NONE)
+        return tls->fault;
+    if (config->root_count == 0 && (config->trust == NULL || config->trust->raw.len == 0))
+        return EMRS_REASON_TRUST;
+    if (!HAS_ADDRESSES && emrs_tls_is_address(host)) /* no certificate would do */
+        return EMRS_REASON_NAME_MISMATCH;
+    return EMRS_REASON_NONE;
+}
+
+/* Early after a start there may be no randomness yet: then nobody is dialled, and a deadline ends
+ * it. */
+static emrs_report start(emrs_tls *tls, const emrs_move *move)
+{
+    unsigned char byte;
+    emrs_reason refusal = refusal_of(tls, move->host);
+    if (refusal != EMRS_REASON_NONE)
+        return emrs_failed(refusal, 0);
+    int code = random_inner(tls, &byte, sizeof byte);
+    if (code != 0)
+        return code == EMRS_RANDOM_LATER ? emrs_report_of(EMRS_PENDING)
+                                         : emrs_failed(EMRS_REASON_ENTROPY, code);
+    tls->is_old = tls->is_old && is_same(tls->session_host, move->host);
+    tls->is_again = false;
+    return begin(tls, move);
+}
+
+static emrs_report dial(emrs_tls *tls, const emrs_move *move)
+{
+    emrs_report report = tls->config.inner->connect(tls->config.inner->context, move);
+    if (report.news == EMRS_CONNECTING && tls->is_again) /* a phase has one share of time */
+        return emrs_report_of(EMRS_PENDING);
+    if (report.news != EMRS_CONNECTED)
+        return report;
+    tls->state = EMRS_TLS_HANDSHAKING;
+    return emrs_connecting(EMRS_PHASE_TLS);
+}
+
+static emrs_report connect_tls(void *context, const emrs_move *move)
+{
+    emrs_tls *tls = context;
+    if (is_other(tls, move))
+        close_tls(tls);
+    tls->until_ms = move->until_ms;
+    tls->more = false;
+    tls->owner = move->owner;
+    if (!move->tls) {
+        tls->state = EMRS_TLS_PLAIN;
+        return tls->config.inner->connect(tls->config.inner->context, move);
+    }
+    if (tls->state == EMRS_TLS_IDLE)
+        return start(tls, move);
+    if (tls->state == EMRS_TLS_CONNECTING)
+        return dial(tls, move);
+    emrs_report report = shake_hands(tls);
+    bool is_version = report.news == EMRS_FAILED && report.detail == EMRS_REASON_TLS_VERSION;
+    return is_version ? try_older(tls, move, report) : report;
+}
+
+/* A stream may have been closed, or opened for another, since its owner last used it. */
+static bool is_its_owners(const emrs_tls *tls, const emrs_move *move)
+{
+    return tls->state == EMRS_TLS_OPEN && tls->owner == move->owner;
+}
+
+static emrs_report receive_tls(void *context, const emrs_move *move)
+{
+    emrs_tls *tls = context;
+    const emrs_stream *inner = tls->config.inner;
+    if (tls->state == EMRS_TLS_PLAIN)
+        return inner->receive(inner->context, move);
+    if (!is_its_owners(tls, move))
+        return emrs_failed(EMRS_REASON_RESET, 0);
+    tls->until_ms = move->until_ms;
+    tls->more = false;
+    int code = mbedtls_ssl_read(&tls->ssl, move->receive, move->size);
+    if (is_ticket(code)) {
+        save_session(tls);
+        return emrs_report_of(EMRS_PENDING);
+    }
+    tls->answered = tls->answered || code > 0;
+    return code > 0 ? emrs_moved(EMRS_RECEIVED, (size_t)code) : emrs_tls_explain(tls, code);
+}
+
+static emrs_report send_tls(void *context, const emrs_move *move)
+{
+    emrs_tls *tls = context;
+    const emrs_stream *inner = tls->config.inner;
+    if (tls->state == EMRS_TLS_PLAIN)
+        return inner->send(inner->context, move);
+    if (!is_its_owners(tls, move))
+        return emrs_failed(EMRS_REASON_RESET, 0);
+    int code = tls->answered || !tls->used ? look(tls) : 0;
+    if (code != 0)
+        return emrs_failed(code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE ? emrs_tls_reason(tls, code)
+                                                                       : EMRS_REASON_TLS,
+                           code);
+    tls->answered = false;
+    tls->used = true;
+    tls->until_ms = move->until_ms;
+    tls->more = move->more;
+    code = mbedtls_ssl_write(&tls->ssl, move->send, move->size);
+    return code > 0 ? emrs_moved(EMRS_SENT, (size_t)code) : emrs_tls_explain(tls, code);
 }
 
 emrs_reason emrs_tls_init(emrs_tls *tls, const emrs_tls_config *config)
@@ -500,17 +381,15 @@ emrs_reason emrs_tls_init(emrs_tls *tls, const emrs_tls_config *config)
         mbedtls_ssl_config_defaults(&tls->ssl_config, MBEDTLS_SSL_IS_CLIENT,
                                     MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
     if (code != 0)
-        return tls->fault = reason_of(tls, code);
-    limit_versions(&tls->ssl_config, config->version_max);
+        return tls->fault = emrs_tls_reason(tls, code);
     limit_curves(&tls->ssl_config);
     if (config->keep_session)
         ask_for_tickets(&tls->ssl_config);
-    mbedtls_ssl_conf_authmode(&tls->ssl_config, MBEDTLS_SSL_VERIFY_REQUIRED);
-    if (!trust(tls))
+    if (!emrs_tls_trust(tls))
         return tls->fault = EMRS_REASON_TRUST;
     mbedtls_ssl_conf_ciphersuites(&tls->ssl_config, suites);
     mbedtls_ssl_conf_rng(&tls->ssl_config, random_inner, tls);
-    mbedtls_ssl_conf_verify(&tls->ssl_config, verify, tls);
+
     return EMRS_REASON_NONE;
 }
 
@@ -523,5 +402,5 @@ void emrs_tls_free(emrs_tls *tls)
 
 const char *emrs_tls_version_words(const emrs_tls *tls)
 {
-    return tls->state == OPEN ? mbedtls_ssl_get_version(&tls->ssl) : "none";
+    return tls->state == EMRS_TLS_OPEN ? mbedtls_ssl_get_version(&tls->ssl) : "none";
 }

@@ -15,7 +15,7 @@ extern "C" {
 #endif
 
 typedef enum {
-    EMRS_TLS_BEST, /* the newest that works: 1.2 under mbedTLS 3.6.6 (README.md says why) */
+    EMRS_TLS_BEST, /* the newest that both know */
     EMRS_TLS_1_2,
     EMRS_TLS_1_3
 } emrs_tls_version;
@@ -28,11 +28,15 @@ typedef struct {
 
 typedef struct {
     const emrs_stream *inner;
-    mbedtls_x509_crt *trust; /* yours, for the struct's life */
-    const emrs_root *roots;  /* or these: each is parsed only while a chain asks for it. Takes an
+    /* Yours, for the struct's life. What mbedtls_x509_crt_parse_file returns, if it is positive, is
+     * how many certificates of the file this mbedTLS could not read: they are trusted by nobody */
+    mbedtls_x509_crt *trust;
+    const emrs_root *roots; /* or these: each is parsed only while a chain asks for it. Takes an
                                 mbedTLS with MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK */
     size_t root_count;
-    int (*random)(void *context, unsigned char *bytes, size_t size); /* 0: all bytes are random */
+    /* ret: 0: all bytes are random; EMRS_RANDOM_LATER: not yet, which is asked before a stream is
+     * opened, and told as PENDING; else there are none */
+    int (*random)(void *context, unsigned char *bytes, size_t size);
     void *random_context;
     emrs_now (*now)(
         void *context); /* certificates are checked against this, never against libc's time */
@@ -59,12 +63,19 @@ typedef struct {
     int64_t session_from_s; /* when all the certificates that vouch for it are valid */
     int64_t session_until_s;
     emrs_report inner_report; /* the last that was neither progress nor nothing */
+    const void *owner;        /* of the stream: as the last connect said */
     uint32_t until_ms, flags;
+    uint16_t look_count; /* receives left while it only looks; else 0 */
     int state;
     emrs_reason fault; /* of init: then no stream ever opens */
     bool has_session, more, random_failed, memory_failed, broken;
-    bool answered; /* received from since it was last sent into */
-    bool dry;      /* the stream below had nothing when it was last asked */
+    bool is_old;    /* the host of session_host: it refused TLS 1.3 alone */
+    bool is_again;  /* opened once more, for that */
+    bool was_asked; /* for a client certificate, in TLS 1.2 */
+    bool is_costly; /* the peer's chain: it was not checked */
+    bool used;      /* a request was sent, in part at least */
+    bool answered;  /* received from since it was last sent into */
+    bool dry;       /* the stream below had nothing when it was last asked */
 } emrs_tls;
 
 /* ret: EMRS_REASON_NONE, TLS_MEMORY, ENTROPY, TLS. After a fault every connect over TLS says it. */

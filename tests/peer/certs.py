@@ -16,9 +16,11 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import os
+import secrets
 import ssl
 import subprocess
 import threading
+import types
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,6 +79,22 @@ RECIPES = {
     "rsa-1024": Recipe("its key is RSA with 1024 bits", 66, key="rsa-1024"),
 }
 
+# Chains that nobody signed, and that take long to check: the keys of the certificates behind the
+# leaf, all of them by the name of the CA that is trusted, so that each is tried.
+COSTLY = {
+    "one RSA key with an exponent of 4095 bits": ("rsa-exponent",),
+    "one RSA key of 8192 bits": ("rsa-8192",),
+    "one key on brainpoolP512r1": ("brainpool",),
+    "one key on secp256k1": ("koblitz",),
+    "eight keys on P-384": ("p384",) * 8,
+    "three keys on P-384 by one name": ("p384",) * 3,
+}
+
+# The most that is checked of four certificates behind a leaf, by images that trust CAs on P-384 and
+# P-256: for each signature the next certificate is tried, and the trusted CA of its name. No more than
+# two of one name are taken. (name, kind of key); "": the trusted CA's on P-384.
+MOST_COSTLY = [("", "p384"), ("", "p384"), *[("emrs throw-away CA ec", "p384")] * 2]
+
 
 @dataclass(frozen=True)
 class Leaf:
@@ -131,6 +149,37 @@ class Authority:
         with MAKING:
             if not files.key.exists():
                 self._write(files, recipe)
+        return files
+
+    def costly(self, name: str) -> Leaf:
+        """Makes the chain of COSTLY[name], and a leaf with a key of its own before it."""
+        return self.unsigned(name.replace(" ", "-"), [("", kind) for kind in COSTLY[name]])
+
+    def most_costly(self) -> Leaf:
+        """The chain that takes longest to check of those that are checked."""
+        return self.unsigned("most-costly", MOST_COSTLY)
+
+    def unsigned(self, title: str, issuers: list[tuple[str, str]]) -> Leaf:
+        """A good leaf and (name, kind of key) of each certificate behind it: each says that the next
+        signed it, the last that the trusted CA did, and no signature is right. "": the trusted CA's name."""
+        ours, liar = self._root.certificate.subject, ec.generate_private_key(ec.SECP384R1())
+        names = [_name(name) if name else ours for name, _ in issuers] + [ours]
+        keys = [_new_key(self.kind)] + [_public_key(kind) for _, kind in issuers]
+        subjects = [_name("localhost"), *names]
+        chain = []
+        for number, key in enumerate(keys):
+            parent = Pair(types.SimpleNamespace(subject=names[number]), liar)
+            builder = _builder(subjects[number], key, parent, (-2, 2))
+            builder = builder.add_extension(x509.BasicConstraints(ca=number > 0, path_length=None), True)
+            if number == 0:
+                alternatives = x509.SubjectAlternativeName([_general_name(each) for each in OUR_NAMES])
+                builder = builder.add_extension(alternatives, False)
+            chain.append(builder.sign(liar, hashes.SHA384()))
+        files = Leaf(title, self.folder / f"{title}.pem", self.folder / f"{title}.key")
+        with MAKING:
+            if not files.key.exists():
+                files.chain.write_bytes(b"".join(_pem(each) for each in chain))
+                _write_private(files.key, keys[0])
         return files
 
     def _write(self, files: Leaf, recipe: Recipe) -> None:
@@ -251,7 +300,7 @@ def _builder(
     now = datetime.datetime.now(datetime.timezone.utc)
     begin, end = (now + datetime.timedelta(days=day) for day in days)
     if isinstance(name, str):
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        name = _name(name)
     builder = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -276,6 +325,34 @@ def _new_key(kind: str) -> object:
     return rsa.generate_private_key(public_exponent=65537, key_size=size)
 
 
+@dataclass(frozen=True)
+class Half:
+    """The public half of a key that has no private one."""
+
+    public: object
+
+    def public_key(self) -> object:
+        return self.public
+
+
+def _public_key(kind: str) -> object:
+    curve = {"brainpool": ec.BrainpoolP512R1(), "koblitz": ec.SECP256K1()}.get(kind)
+    if curve:
+        return ec.generate_private_key(curve)
+    if kind not in ("rsa-exponent", "rsa-8192"):
+        return _new_key(kind)
+    bits, exponent = (8192, 65537) if kind == "rsa-8192" else (4096, _odd(4095))
+    return Half(rsa.RSAPublicNumbers(exponent, _odd(bits)).public_key())
+
+
+def _odd(bits: int) -> int:
+    return 1 << (bits - 1) | secrets.randbits(bits - 1) | 1
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
 def _key_usage(signs_certificates: bool) -> x509.KeyUsage:
     return x509.KeyUsage(
         digital_signature=not signs_certificates,
@@ -291,6 +368,9 @@ def _key_usage(signs_certificates: bool) -> x509.KeyUsage:
 
 
 def _general_name(name: str) -> x509.GeneralName:
+    """An address as one, unless "dns:" stands before it."""
+    if name.startswith("dns:"):
+        return x509.DNSName(name[4:])
     try:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:

@@ -153,6 +153,7 @@ def old_suite(leaf: certs.Leaf) -> ssl.SSLContext:
 
 NOISE = bytes((13 * at + 7) % 251 for at in range(4096))
 EMPTY = b"\x03\x03\x00\x00"
+OLD = ("tls=12",)  # mbedTLS 3.6.6 tries an older version after a newer one is refused
 SHORT = ("timeout-ms=30000", "silence-ms=2000")  # each attempt ends by itself, with time left for others
 CERTIFICATES = (
     (34, "a CA nobody trusts", "other-ca", "ec"),
@@ -174,9 +175,9 @@ CERTIFICATES = (
 FAULTS = [
     Fault(row, name, answers(), "CERTIFICATE", False, "NONE", leaf, kind) for row, name, leaf, kind in CERTIFICATES
 ] + [
-    Fault(39, "no common suite", answers(), "TLS", False, "NONE", kind="rsa", context=old_suite),
-    Fault(39, "protocol_version", alert(70), "TLS", False, "NONE"),
-    Fault(41, "handshake_failure", alert(40), "TLS", False, "NONE", board=True),
+    Fault(39, "no common suite", answers(), "TLS", False, "NONE", kind="rsa", context=old_suite, settings=OLD),
+    Fault(39, "protocol_version", alert(70), "TLS", False, "NONE", settings=OLD),
+    Fault(41, "handshake_failure", alert(40), "TLS", False, "NONE", settings=OLD, board=True),
     Fault(41, "unrecognized_name", alert(112), "TLS", False, "NONE"),
     Fault(42, "internal_error", alert(80), "TLS", True, "NONE", board=True),
     Fault(42, "an end at once", Peer.end, "TLS", True, "NONE"),

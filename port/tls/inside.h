@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of this folder share. Members of mbedTLS are read that it calls private: the alert
+ * that ended a handshake, how far it came, the host, the keys of a chain, for which there are no
+ * functions. */
+#ifndef EMRS_PORT_TLS_INSIDE_H
+#define EMRS_PORT_TLS_INSIDE_H
+
+#define MBEDTLS_ALLOW_PRIVATE_ACCESS
+#include "tls.h"
+
+#include "compat.h"
+
+enum { EMRS_TLS_IDLE, EMRS_TLS_CONNECTING, EMRS_TLS_HANDSHAKING, EMRS_TLS_OPEN, EMRS_TLS_PLAIN };
+
+static inline void emrs_tls_say_alive(const emrs_tls *tls)
+{
+    if (tls->config.alive != NULL)
+        tls->config.alive(tls->config.context);
+}
+
+/* reason.c */
+
+bool emrs_tls_is_memory(int code);
+emrs_reason emrs_tls_reason_of_flags(uint32_t flags);
+emrs_reason emrs_tls_reason(const emrs_tls *tls, int code);
+
+/* What mbedTLS did not do, as a report. */
+emrs_report emrs_tls_explain(emrs_tls *tls, int code);
+emrs_report emrs_tls_explain_handshake(const emrs_tls *tls, int code);
+
+/* trust.c */
+
+/* Says to mbedTLS whom to trust, and how to judge.      ret: false: this mbedTLS cannot ask for
+ * roots */
+bool emrs_tls_trust(emrs_tls *tls);
+
+/* Whether resolvers take a host for an address: with a colon, or with a last label of digits. */
+bool emrs_tls_is_address(const char *host);
+
+#if defined(CERTIFICATES_ARE_READABLE)
+/* Looks through a record of the handshake, up to `end`, once it is whole. */
+bool emrs_tls_brings_costly_chain(const mbedtls_ssl_context *ssl, const unsigned char *end);
+#endif
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* Why a handshake or a record failed. */
+#include "inside.h"
+
+#include <string.h>
+
+emrs_reason emrs_tls_reason_of_flags(uint32_t flags)
+{
+    static const struct {
+        uint32_t flags;
+        emrs_reason reason;
+    } reasons[] = {
+        {MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY,
+         EMRS_REASON_WEAK},
+        {MBEDTLS_X509_BADCERT_NOT_TRUSTED, EMRS_REASON_ISSUER},
+        {MBEDTLS_X509_BADCERT_REVOKED, EMRS_REASON_REVOKED},
+        {MBEDTLS_X509_BADCERT_CN_MISMATCH, EMRS_REASON_NAME_MISMATCH},
+        {MBEDTLS_X509_BADCERT_FUTURE, EMRS_REASON_NOT_YET_VALID},
+        {MBEDTLS_X509_BADCERT_EXPIRED, EMRS_REASON_EXPIRED},
+        {MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE
+             | MBEDTLS_X509_BADCERT_NS_CERT_TYPE,
+         EMRS_REASON_USAGE},
+    };
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+        if ((flags & reasons[i].flags) != 0)
+            return reasons[i].reason;
+    return EMRS_REASON_CERTIFICATE;
+}
+
+/* mbedTLS adds a high-level code (a multiple of 0x80) and a low-level one. */
+static int high_of(int code)
+{
+    return -(-code & ~0x7F);
+}
+
+bool emrs_tls_is_memory(int code)
+{
+    static const int high[] = {-0x7F00 /* ssl */, -0x2880 /* x509 */,   -0x3F80 /* pk */,
+                               -0x4D80 /* ecp */, -0x6180 /* cipher */, -0x5180 /* md */};
+    int low = -code & 0x7F;
+    for (size_t i = 0; i < sizeof high / sizeof high[0]; i++)
+        if (high_of(code) == high[i])
+            return true;
+    return low == 0x10 /* bignum */ || low == 0x6A /* asn1 */;
+}
+
+/* A handshake_failure is about version or suite only while no ServerHello has come. TLS 1.2 has no
+ * alert for a missing client certificate: OpenSSL says handshake_failure, Go bad_certificate. */
+static emrs_reason reason_of_alert(const emrs_tls *tls)
+{
+    enum { CERTIFICATE_REQUIRED = 116 }; /* TLS 1.3: mbedTLS 2.28 has no name for it */
+    bool is_early = tls->ssl.state <= MBEDTLS_SSL_SERVER_HELLO;
+    switch (tls->ssl.in_msg[1]) {
+    case CERTIFICATE_REQUIRED:
+        return EMRS_REASON_TLS_CLIENT_CERTIFICATE;
+    case MBEDTLS_SSL_ALERT_MSG_BAD_CERT:
+        return tls->was_asked ? EMRS_REASON_TLS_CLIENT_CERTIFICATE : EMRS_REASON_TLS_ALERT;
+    case MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE:
+        if (tls->was_asked)
+            return EMRS_REASON_TLS_CLIENT_CERTIFICATE;
+        return is_early ? EMRS_REASON_TLS_VERSION : EMRS_REASON_TLS_ALERT;
+    case MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION:
+    case MBEDTLS_SSL_ALERT_MSG_INSUFFICIENT_SECURITY:
+        return is_early ? EMRS_REASON_TLS_VERSION : EMRS_REASON_TLS_ALERT;
+    case MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR: /* the peer's own trouble, which may pass */
+        return tls->state == EMRS_TLS_OPEN ? EMRS_REASON_TLS_ALERT : EMRS_REASON_TLS_CUT;
+    default:
+        return EMRS_REASON_TLS_ALERT;
+    }
+}
+
+/* mbedTLS has the same codes for other faults of a record: its own header tells. */
+static bool is_too_large(const unsigned char *record)
+{
+    return record != NULL && record[0] >= MBEDTLS_SSL_MSG_CHANGE_CIPHER_SPEC
+           && record[0] <= MBEDTLS_SSL_MSG_APPLICATION_DATA
+           && (record[3] << 8 | record[4]) > MBEDTLS_SSL_IN_CONTENT_LEN;
+}
+
+static uint32_t flags_of(const emrs_tls *tls)
+{
+    uint32_t flags = mbedtls_ssl_get_verify_result(&tls->ssl);
+    return tls->flags | (flags == UINT32_MAX ? 0 : flags); /* all ones: there is no result */
+}
+
+/* A signature that could not be checked for want of memory is a wrong one to mbedTLS, a key that
+ * found none a bad one. */
+static bool has_run_out(const emrs_tls *tls)
+{
+    return tls->config.ran_out != NULL && tls->config.ran_out(tls->config.context);
+}
+
+static emrs_reason reason_of_code(const emrs_tls *tls, int code)
+{
+    switch (high_of(code)) {
+    case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
+    case BAD_CERTIFICATE: /* its usage is looked at after its chain */
+        return emrs_tls_reason_of_flags(flags_of(tls));
+    case MBEDTLS_ERR_X509_FATAL_ERROR: /* chain too long, and faults of the chain's own form */
+        return EMRS_REASON_CERTIFICATE;
+    case MBEDTLS_ERR_PK_INVALID_PUBKEY: /* a number in it that found no memory, most of the time */
+    case MBEDTLS_ERR_PK_INVALID_ALG:
+    case MBEDTLS_ERR_PK_UNKNOWN_PK_ALG:
+    case MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE:
+        return EMRS_REASON_KEY;
+    case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
+        return reason_of_alert(tls);
+    case BAD_VERSION:
+    case NO_COMMON_SUITE:
+        return EMRS_REASON_TLS_VERSION;
+    case MBEDTLS_ERR_SSL_CONN_EOF:
+    case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:
+        return EMRS_REASON_TLS_CUT;
+    case MBEDTLS_ERR_SSL_BAD_INPUT_DATA:
+    case MBEDTLS_ERR_SSL_INVALID_RECORD:
+        return is_too_large(tls->ssl.in_hdr) ? EMRS_REASON_TLS_RECORD : EMRS_REASON_TLS;
+    case MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE:
+        return has_no_reassembly() ? EMRS_REASON_TLS_PIECES : EMRS_REASON_TLS;
+    default: /* whatever X.509 cannot read is a fault of the certificate */
+        return code <= MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE
+                       && high_of(code) >= MBEDTLS_ERR_X509_BUFFER_TOO_SMALL
+                   ? EMRS_REASON_CERTIFICATE
+                   : EMRS_REASON_TLS;
+    }
+}
+
+emrs_reason emrs_tls_reason(const emrs_tls *tls, int code)
+{
+    if (tls->random_failed)
+        return EMRS_REASON_ENTROPY;
+    if (tls->memory_failed || emrs_tls_is_memory(code) || has_run_out(tls))
+        return EMRS_REASON_TLS_MEMORY;
+    if (tls->is_costly)
+        return EMRS_REASON_CHAIN_COST;
+    return reason_of_code(tls, code);
+}
+
+/* CRYPTO_IN_PROGRESS: the image has mbedTLS do its curves in pieces (mbedtls_ecp_set_max_ops). */
+static bool is_later(int code)
+{
+    return code == MBEDTLS_ERR_SSL_WANT_READ || code == MBEDTLS_ERR_SSL_WANT_WRITE
+           || code == MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS;
+}
+
+/* In the handshake whatever ends it is its failure: first a fault that mbedTLS found itself, as the
+ * peer may well have gone when it was told, then the stream's. */
+emrs_report emrs_tls_explain_handshake(const emrs_tls *tls, int code)
+{
+    const emrs_report *inner = &tls->inner_report;
+    code = own_fault(&tls->ssl, code);
+    if (code != MBEDTLS_ERR_SSL_CONN_EOF || inner->news == EMRS_PENDING)
+        return emrs_failed(emrs_tls_reason(tls, code), code);
+    if (inner->news == EMRS_FAILED && inner->detail != EMRS_REASON_RESET)
+        return *inner;
+    return emrs_failed(EMRS_REASON_TLS_CUT, inner->native);
+}
+
+/* Afterwards the stream speaks for itself. */
+static emrs_report explain_record(const emrs_tls *tls, int code)
+{
+    if (code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
+        return emrs_report_of(EMRS_CLOSED);
+    if (tls->inner_report.news == EMRS_FAILED)
+        return tls->inner_report;
+    if (code == 0 || code == MBEDTLS_ERR_SSL_CONN_EOF)
+        return emrs_report_of(EMRS_CUT);
+    return emrs_failed(emrs_tls_reason(tls, code), code);
+}
+
+/* What mbedTLS did not do, as a report. A read of nothing is an empty record, unless the stream
+ * below has ended. */
+emrs_report emrs_tls_explain(emrs_tls *tls, int code)
+{
+    if (is_later(code) || (code == 0 && tls->inner_report.news == EMRS_PENDING))
+        return emrs_report_of(EMRS_PENDING);
+    emrs_report report = tls->state == EMRS_TLS_OPEN ? explain_record(tls, code)
+                                                     : emrs_tls_explain_handshake(tls, code);
+    tls->broken = tls->broken || report.news == EMRS_FAILED;
+    return report;
+}
