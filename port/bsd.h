@@ -153,12 +153,19 @@ static emrs_report dial(bsd_tcp *tcp, const emrs_move *move)
 static emrs_report connect_tcp(void *context, const emrs_move *move)
 {
     bsd_tcp *tcp = context;
-    if (tcp->state == OPEN)
-        return emrs_connected(EMRS_PEER_PLAIN);
+    if (tcp->state == OPEN || tcp->owner != move->owner)
+        tcp->stream.close(tcp);
+    tcp->owner = move->owner;
     return tcp->state == DIALLING ? dial(tcp, move) : resolve(tcp, move);
 }
 
 /* Bytes */
+
+/* A stream that another owner opened leads to another host. */
+static bool is_open_for(const bsd_tcp *tcp, const emrs_move *move)
+{
+    return tcp->state == OPEN && tcp->owner == move->owner;
+}
 
 /* What a failed send or recv is called; waits a little where it only has to. */
 static emrs_report explain(const bsd_tcp *tcp, short events, const emrs_move *move)
@@ -172,6 +179,8 @@ static emrs_report explain(const bsd_tcp *tcp, short events, const emrs_move *mo
 static emrs_report send_tcp(void *context, const emrs_move *move)
 {
     const bsd_tcp *tcp = context;
+    if (!is_open_for(tcp, move))
+        return emrs_failed(EMRS_REASON_RESET, 0);
     ssize_t sent =
         BSD(send)(tcp->fd, move->send, move->size, MSG_NOSIGNAL | (move->more ? MSG_MORE : 0));
     return sent > 0 ? emrs_moved(EMRS_SENT, (size_t)sent) : explain(tcp, POLLOUT, move);
@@ -180,6 +189,8 @@ static emrs_report send_tcp(void *context, const emrs_move *move)
 static emrs_report receive_tcp(void *context, const emrs_move *move)
 {
     const bsd_tcp *tcp = context;
+    if (!is_open_for(tcp, move))
+        return emrs_failed(EMRS_REASON_RESET, 0);
     ssize_t got = BSD(recv)(tcp->fd, move->receive, move->size, 0);
     if (got == 0)
         return emrs_report_of(EMRS_CUT); /* a bare FIN: anybody can send one */

@@ -16,6 +16,7 @@ extern "C" {
 typedef struct {
     emrs_stream stream; /* context is this struct: hand &tcp.stream to TLS, or to a port */
     ip_addr_t address_found;
+    const void *owner; /* for whom connect was called */
     uint32_t share_until_ms;
     int fd, state, look_up, address_count, address;
     emrs_reason reason; /* why the last address failed */

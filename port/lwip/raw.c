@@ -9,7 +9,7 @@
 
 #include "names.h"
 
-enum { IDLE, RESOLVING, DIALLING, OPEN };
+enum { IDLE, RESOLVING, DIALLING, ANSWERED /* connect has not reported it yet */, OPEN };
 enum { KEPT_COUNT_MAX = PBUF_POOL_SIZE * 3 / 4 };
 
 static emrs_reason reason_of(err_t error)
@@ -44,7 +44,7 @@ static err_t note_connected(void *context, struct tcp_pcb *pcb, err_t error)
     emrs_raw *raw = context;
     (void)pcb;
     (void)error; /* always ERR_OK: a failure goes to note_fault */
-    raw->state = OPEN;
+    raw->state = ANSWERED;
     return ERR_OK;
 }
 
@@ -121,6 +121,9 @@ static emrs_report await_name(emrs_raw *raw, const emrs_move *move)
 static emrs_report connect_raw(void *context, const emrs_move *move)
 {
     emrs_raw *raw = context;
+    if (raw->state == OPEN || raw->owner != move->owner)
+        raw->stream.close(raw);
+    raw->owner = move->owner;
     switch (raw->state) {
     case IDLE:
         return resolve(raw, move);
@@ -130,11 +133,18 @@ static emrs_report connect_raw(void *context, const emrs_move *move)
         return raw->pcb == NULL ? emrs_failed(reason_of_dial(raw->fault), raw->fault)
                                 : emrs_report_of(EMRS_PENDING);
     default:
+        raw->state = OPEN;
         return emrs_connected(EMRS_PEER_PLAIN);
     }
 }
 
 /* Bytes */
+
+/* A stream that another owner opened leads to another host. */
+static bool is_open_for(const emrs_raw *raw, const emrs_move *move)
+{
+    return raw->state == OPEN && raw->owner == move->owner;
+}
 
 static size_t smaller(size_t a, size_t b)
 {
@@ -184,6 +194,8 @@ static err_t write_what_fits(emrs_raw *raw, const emrs_move *move, size_t *size)
 static emrs_report send_raw(void *context, const emrs_move *move)
 {
     emrs_raw *raw = context;
+    if (!is_open_for(raw, move))
+        return emrs_failed(EMRS_REASON_RESET, 0);
     if (raw->pcb == NULL)
         return emrs_failed(reason_of(raw->fault), raw->fault);
     size_t size = 0;
@@ -209,6 +221,8 @@ static emrs_report take(emrs_raw *raw, const emrs_move *move)
 static emrs_report receive_raw(void *context, const emrs_move *move)
 {
     emrs_raw *raw = context;
+    if (!is_open_for(raw, move))
+        return emrs_failed(EMRS_REASON_RESET, 0);
     if (raw->received != NULL && raw->received->tot_len > 0) /* a chain may end in an empty one */
         return take(raw, move);
     if (raw->ended)

@@ -23,6 +23,7 @@ typedef union {
 typedef struct {
     emrs_stream stream; /* context is this struct: hand &tcp.stream to TLS, or to a port */
     emrs_address addresses[EMRS_ADDRESS_COUNT_MAX];
+    const void *owner;       /* for whom connect was called */
     uint32_t share_until_ms; /* of the address being tried */
     int fd, state, look_up, address_count, address;
     emrs_reason reason; /* why the last address failed */

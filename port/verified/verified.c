@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "verified.h"
 
-enum { IDLE, OPENING, OPEN };
+enum { IDLE, OPENING, BEGUN /* open was called */, OPEN };
 
 static uint32_t left_ms(const emrs_verified *verified, const emrs_move *move)
 {
@@ -19,10 +19,16 @@ static emrs_report explain(const emrs_verified *verified, int error)
                        error);
 }
 
-/* Whatever else a driver does after an unverified connect, no byte finds a way to the stack. */
+static bool is_open_for(const emrs_verified *verified, const emrs_move *move)
+{
+    return verified->state == OPEN && verified->owner == move->owner;
+}
+
+/* No byte reaches the stack after an unverified connect, or for another owner. The core takes a
+ * kept stream that fails so for a dead one, and opens another. */
 static emrs_report refuse(void)
 {
-    return emrs_failed(EMRS_REASON_CERTIFICATE, 0);
+    return emrs_failed(EMRS_REASON_RESET, 0);
 }
 
 /* A size that the stack can answer with an int. */
@@ -31,20 +37,43 @@ static size_t size_of(const emrs_move *move)
     return move->size < INT_MAX ? move->size : INT_MAX;
 }
 
+/* What open said, where the connection is not open. */
+static emrs_report explain_open(const emrs_verified *verified, int code)
+{
+    switch (code) {
+    case EMRS_VERIFIED_IN_NAME:
+        return emrs_connecting(EMRS_PHASE_NAME);
+    case EMRS_VERIFIED_IN_TCP:
+        return emrs_connecting(EMRS_PHASE_TCP);
+    case EMRS_VERIFIED_IN_TLS:
+        return emrs_connecting(EMRS_PHASE_TLS);
+    case EMRS_VERIFIED_CLOSED:
+    case EMRS_VERIFIED_CUT:
+        return emrs_failed(EMRS_REASON_TLS_CUT, 0);
+    default:
+        return explain(verified, code);
+    }
+}
+
+/* The first call reports phase TLS: a stack that does not say what it waits for is mostly there,
+ * and a time-out is not told as one of the name. */
 static emrs_report connect_verified(void *context, const emrs_move *move)
 {
     emrs_verified *verified = context;
     const emrs_verified_config *config = &verified->config;
+    if (verified->state == OPEN || verified->owner != move->owner)
+        verified->stream.close(verified);
+    verified->owner = move->owner;
     if (!move->tls || config->signature != EMRS_SIGNED_CHAIN_NAME_AND_DATES_ARE_VERIFIED)
         return emrs_connected(EMRS_PEER_UNVERIFIED); /* and nothing was opened */
-    if (verified->state == OPEN) /* nobody closed it: it may lead to another host than this one */
-        return emrs_failed(EMRS_REASON_RESET, 0);
-    verified->state = OPENING; /* from here close() has something to give back */
+    if (verified->state == IDLE) {
+        verified->state = OPENING;
+        return emrs_connecting(EMRS_PHASE_TLS);
+    }
+    verified->state = BEGUN; /* from here close() has something to give back */
     int code = config->open(config->handle, move->host, move->port, left_ms(verified, move));
-    if (code == EMRS_VERIFIED_CLOSED || code == EMRS_VERIFIED_CUT)
-        return emrs_failed(EMRS_REASON_TLS_CUT, 0);
     if (code != 1) /* a descriptor, say, is no proof */
-        return explain(verified, code);
+        return explain_open(verified, code);
     verified->state = OPEN;
     return emrs_connected(EMRS_PEER_VERIFIED_ELSEWHERE);
 }
@@ -53,7 +82,7 @@ static emrs_report send_verified(void *context, const emrs_move *move)
 {
     const emrs_verified *verified = context;
     const emrs_verified_config *config = &verified->config;
-    if (verified->state != OPEN)
+    if (!is_open_for(verified, move))
         return refuse();
     int code = config->send(config->handle, move->send, size_of(move), left_ms(verified, move));
     return code > 0 ? emrs_moved(EMRS_SENT, (size_t)code) : explain(verified, code);
@@ -63,7 +92,7 @@ static emrs_report receive_verified(void *context, const emrs_move *move)
 {
     const emrs_verified *verified = context;
     const emrs_verified_config *config = &verified->config;
-    if (verified->state != OPEN)
+    if (!is_open_for(verified, move))
         return refuse();
     int code =
         config->receive(config->handle, move->receive, size_of(move), left_ms(verified, move));
@@ -73,7 +102,7 @@ static emrs_report receive_verified(void *context, const emrs_move *move)
 static void close_verified(void *context)
 {
     emrs_verified *verified = context;
-    if (verified->state != IDLE)
+    if (verified->state >= BEGUN)
         verified->config.close(verified->config.handle);
     verified->state = IDLE;
 }
