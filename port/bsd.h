@@ -121,12 +121,15 @@ static void dial_next(bsd_tcp *tcp, const emrs_move *move)
         give_up_address(tcp, errno);
 }
 
-static emrs_report await_address(bsd_tcp *tcp)
+/* The last address has the rest of the time, and the core says when that is over. */
+static emrs_report await_address(bsd_tcp *tcp, const emrs_move *move)
 {
+    bool is_last = tcp->address + 1 >= tcp->address_count;
+    uint32_t until_ms = is_last ? move->until_ms : tcp->share_until_ms;
     int error = 0;
     socklen_t size = sizeof error;
-    if (await(tcp, POLLOUT, tcp->share_until_ms) <= 0) {
-        if (emrs_wait_ms(bsd_now_ms(), tcp->share_until_ms) == 0)
+    if (await(tcp, POLLOUT, until_ms) <= 0) {
+        if (!is_last && emrs_wait_ms(bsd_now_ms(), until_ms) == 0)
             give_up_address(tcp, ETIMEDOUT);
         return emrs_report_of(EMRS_PENDING);
     }
@@ -147,7 +150,7 @@ static emrs_report dial(bsd_tcp *tcp, const emrs_move *move)
             return emrs_failed(tcp->reason, tcp->native);
         dial_next(tcp, move);
     }
-    return await_address(tcp);
+    return await_address(tcp, move);
 }
 
 static emrs_report connect_tcp(void *context, const emrs_move *move)

@@ -20,7 +20,7 @@ import tap
 PEER = Path(__file__).parents[2] / "port" / "checker" / "peer.py"
 RUN_S = 120
 WORKERS = 10  # they mostly wait
-CHECK_COUNT = 27
+CHECK_COUNT = 29
 TLS_COUNT = 5  # checks that need TLS
 
 CASES = tap.Cases()
@@ -99,6 +99,12 @@ def passes(bench: Bench, stream: str, fault: str, skip_count: int) -> str:
     ("closes slowly", "posix", "closes slowly", "connects"),
     ("keeps a file", "posix", "keeps a file", "gives back"),
     ("keeps what is half open", "posix", "keeps what is half open", "gives back"),
+    ("stays connected", "posix", "stays connected", "connect again"),
+    ("sends for another owner", "posix", "sends for anybody", "owner"),
+    ("receives for another owner", "tls", "receives for anybody", "owner"),
+    ("calls a time-out a failure", "posix", "calls a time-out a failure", "unanswered"),
+    ("calls a time-out a failure", "tls", "calls a time-out a failure",
+     "unanswered, silent handshake"),
     ("time stands", "posix", "time stands", "clock moves"),
     ("ticks for ms", "posix", "ticks for ms", "clock pace"),
     ("time stumbles", "posix", "time stumbles", "clock forward"),
