@@ -212,6 +212,8 @@ static bool check_connect(emrs_checker *c)
     emrs_report report = await(c, c->config->stream->connect, &move);
     if (report.news != EMRS_CONNECTED)
         return find(c, "did not connect to the peer; reason", report.detail);
+    if (report.detail == EMRS_PEER_UNVERIFIED)
+        return find(c, "unsigned, or asked for without TLS: see verified/README.md; emrs_peer", 0);
     if (c->config->tls ? !is_verified(report.detail) : report.detail != EMRS_PEER_PLAIN)
         return find(c, "said of the peer, as emrs_peer", report.detail);
     return is_fine(c);

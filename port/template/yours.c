@@ -73,7 +73,7 @@ const emrs_port *yours_port(void)
         .close = close_yours,
         .reason = reason_of,
         .now = now_of_yours,
-        .signature = EMRS_SIGNED_BY_NOBODY, /* PORTER: sign, once the checker's answer is yes */
+        .signature = EMRS_SIGNED_BY_NOBODY, /* PORTER: sign to run the checker; README.md */
     };
     emrs_verified_init(&verified, &config);
     return &port;
