@@ -23,8 +23,9 @@ typedef struct {
      * or is being opened for another owner, it is closed first.
      * ret: CONNECTING, CONNECTED (detail: emrs_peer), FAILED, PENDING */
     emrs_report (*connect)(void *context, const emrs_move *move);
-    /* ret: SENT (1 to move->size bytes, which the stream needs no longer: the window may be wiped
-     * at the next step; without a copy, report what is acknowledged), CUT, FAILED, PENDING */
+    /* ret: SENT (1 to move->size bytes), CUT, FAILED, PENDING. The next step may wipe the bytes
+     * that were reported sent: a stack that keeps a pointer to them, and not a copy, reports only
+     * what the peer has acknowledged */
     emrs_report (*send)(void *context, const emrs_move *move);
     /* ret: RECEIVED (1 to move->size bytes), CLOSED, CUT, FAILED, PENDING */
     emrs_report (*receive)(void *context, const emrs_move *move);

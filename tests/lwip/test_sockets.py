@@ -52,6 +52,7 @@ NAME_FAILED, PORT_REFUSED, RESET, ISSUER, NAME_MISMATCH = 2, 3, 5, 9, 10
 LONG_MS = 20000
 SLACK_MS = 950  # what a sanitizer on a busy machine may add to a time-out
 WAIT_MS = 250  # a port waits no longer at a time
+TURN_COUNT_MAX = 200  # of emrs_run in three attempts: some dozen, and what a busy machine adds
 TASKS = 6
 REPLY_S = 60
 
@@ -219,6 +220,8 @@ class Result:
     status: int
     native: int
     id: str
+    attempts: int
+    turns: int
     took: int
     late: int
     longest: int
@@ -417,6 +420,15 @@ def distrusts_name(bench: Bench) -> None:
 def is_refused(bench: Bench) -> None:
     r = bench.call_one(f"https://{NAME}:1")
     want((r.code, r.reason, r.effect) == (E_CONNECT, PORT_REFUSED, NONE), "refused", r)
+
+
+@CASES.case("while an attempt waits for the next, the processor is free")
+def waits(bench: Bench) -> str:
+    bench.needs_wire()
+    r = results(bench.only("arena").tell(f"again https://{NAME}:1 3"))[0]
+    want((r.code, r.attempts, r.effect) == (E_CONNECT, 3, NONE), "three attempts", r)
+    want(r.turns <= TURN_COUNT_MAX, f"{TURN_COUNT_MAX} turns of the loop at most", r.turns)
+    return f"{r.turns} turns for three attempts"
 
 
 @CASES.case("a name that nobody has")
