@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What the images are, without running them: no libc heap, the right roots, and no image at all where
-# something is missing. Prints TAP.
+# What the images are: no libc heap, the right roots, no image at all where something is missing; and what
+# a fault, the stack and the clock do, in small programs under the emulator. Prints TAP.
 # usage: tests/images.sh   after make images
 cd "$(dirname "$0")/.." || exit 2
 cross=${CROSS:-arm-none-eabi-}
@@ -83,6 +83,30 @@ link "#include <stdlib.h>
 $entropy void *reset(void); void *reset(void) { return malloc((size_t)board_entropy()); }"
 [ $? -ne 0 ] && grep -q 'uses the libc heap' "$scratch/log"
 verdict $? "one that calls malloc does not, and is told why" "$(tail -n 3 "$scratch/log")"
+
+# boards/README.md, "Adding one", in a copy of the tree: no service of the emulator's comes by itself.
+copy=$scratch/tree
+mkdir -p "$copy/build" && tar -cf - Makefile README.md boards core include port tests | tar -xf - -C "$copy"
+ln -s "$PWD/build/deps" "$copy/build/deps"
+mkdir "$copy/build/firmware" # objects of the libraries are as they were
+for each in lwip mbedtls-1.2 trust roots-production.c roots-test.c; do ln -s "$PWD/$folder/$each" "$copy/$folder/$each"; done
+mkdir "$copy/boards/yours" && cp boards/lm3s6965evb/board.ld boards/lm3s6965evb/ethernet.c "$copy/boards/yours"
+{
+    sed -n '/^IMAGES = /q; p' boards/firmware.mk
+    # shellcheck disable=SC2016 # make's own
+    sed -n 's/^    \($(eval $(call image,yours,.*\)/\1/p' boards/README.md
+    sed -n '/^IMAGES = /,$p' boards/firmware.mk
+} >"$copy/boards/firmware.mk"
+touch -r boards/firmware.mk "$copy/boards/firmware.mk"
+make_yours() {
+    make -C "$copy" --no-print-directory -s -j2 build/firmware/yours.elf >"$scratch/log" 2>&1
+}
+make_yours
+[ $? -ne 0 ] && grep -q 'no entropy source: write board_entropy' "$scratch/log"
+verdict $? "a new board with board.ld and ethernet.c alone does not link, and is told what to write" "$(tail -n 3 "$scratch/log")"
+sed 's|/dev/urandom|/dev/random|g' boards/bare/semihosting.c >"$copy/boards/yours/services.c"
+make_yours && strings "$copy/$folder/yours.elf" | grep -q /dev/random
+verdict $? "its folder's services are linked" "$(tail -n 3 "$scratch/log")"
 
 echo "1..$count"
 exit $status
