@@ -126,6 +126,20 @@ static void test_another_owner_begins_anew(void **state)
     }
 }
 
+/* lwIP's own numbers are close to each other: whoever saw one knows the next. */
+static void test_nobody_can_guess_the_sequence(void **state)
+{
+    uint32_t first[4];
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(first); i++) {
+        first[i] = meet()->first;
+        hang_up();
+        wire_pass(10);
+        for (size_t before = 0; before < i; before++)
+            assert_true(first[i] - first[before] + 100000u > 200000u);
+    }
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -1052,6 +1066,7 @@ int main(void)
         TEST(test_connecting_again_begins_anew),
         TEST(test_no_byte_for_another_owner),
         TEST(test_another_owner_begins_anew),
+        TEST(test_nobody_can_guess_the_sequence),
         TEST(test_refused),
         TEST(test_nobody_answers),
         TEST(test_no_route),
