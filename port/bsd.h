@@ -12,6 +12,7 @@
  *   bsd_look_up_drop(look_up)
  *   bsd_family(tcp)                  AF_* of the address being tried
  *   bsd_call(tcp, move)              connect() to it
+ *   BSD_SOCKET_FLAGS                 of socket()'s type, if there are any
  *   bsd_prepare(fd)                  whatever else a new socket needs      ret: 0, or -1
  *   bsd_refusal(error)               what an error means while dialling */
 #ifndef EMRS_PORT_BSD_H
@@ -19,6 +20,9 @@
 
 enum { IDLE, RESOLVING, DIALLING, OPEN };
 
+#ifndef BSD_SOCKET_FLAGS
+#define BSD_SOCKET_FLAGS 0
+#endif
 #ifndef MSG_MORE
 #define MSG_MORE 0 /* then TLS records may take a segment each */
 #endif
@@ -97,7 +101,7 @@ static void give_up_address(bsd_tcp *tcp, int error)
 static int open_socket(int family)
 {
     const int on = 1;
-    int fd = BSD(socket)(family, SOCK_STREAM, 0);
+    int fd = BSD(socket)(family, SOCK_STREAM | BSD_SOCKET_FLAGS, 0);
     if (fd < 0)
         return -1;
     if (bsd_prepare(fd) == 0 && BSD(fcntl)(fd, F_SETFL, O_NONBLOCK) == 0

@@ -30,8 +30,8 @@ typedef enum {
 #define EMRS_VERIFIED_IN_TLS (INT_MIN + 4)
 
 /* Each function comes back within left_ms, which may be 0: then it does what it can at once.
- * left_ms is all that is left, often half a minute: come back sooner with 0 (after a quarter second,
- * say), or `stopped` is not asked in the meantime. */
+ * left_ms is all that is left, often half a minute: come back sooner, after a quarter second, say,
+ * with 0, or `stopped` is not asked in the meantime. */
 typedef struct {
     void *handle; /* yours, handed to each function */
     /* Opens a connection, TLS included, or goes on opening it. One that blocks returns 0 where its
