@@ -37,6 +37,11 @@ static emrs_reason reason_of_dial(err_t error)
     return error == ERR_ABRT ? EMRS_REASON_UNREACHABLE : reason_of(error);
 }
 
+static emrs_report fail(err_t error)
+{
+    return emrs_failed(reason_of(error), error);
+}
+
 /* Callbacks */
 
 static err_t note_connected(void *context, struct tcp_pcb *pcb, err_t error)
@@ -115,7 +120,7 @@ static emrs_report await_name(emrs_raw *raw, const emrs_move *move)
         return report;
     raw->state = DIALLING;
     err_t error = dial(raw, &address, move->port);
-    return error == ERR_OK ? emrs_connecting(EMRS_PHASE_TCP) : emrs_failed(reason_of(error), error);
+    return error == ERR_OK ? emrs_connecting(EMRS_PHASE_TCP) : fail(error);
 }
 
 static emrs_report connect_raw(void *context, const emrs_move *move)
@@ -195,13 +200,13 @@ static emrs_report send_raw(void *context, const emrs_move *move)
 {
     emrs_raw *raw = context;
     if (!is_open_for(raw, move))
-        return emrs_failed(EMRS_REASON_RESET, 0);
+        return fail(ERR_CONN);
     if (raw->pcb == NULL)
-        return emrs_failed(reason_of(raw->fault), raw->fault);
+        return fail(raw->fault);
     size_t size = 0;
     err_t error = write_what_fits(raw, move, &size);
     if (error != ERR_OK && error != ERR_MEM)
-        return emrs_failed(reason_of(error), error);
+        return fail(error);
     if (!move->more || size < move->size || error == ERR_MEM)
         (void)tcp_output(raw->pcb); /* what it cannot do now, lwIP's timer does again */
     return error == ERR_OK ? emrs_moved(EMRS_SENT, size) : emrs_report_of(EMRS_PENDING);
@@ -222,13 +227,12 @@ static emrs_report receive_raw(void *context, const emrs_move *move)
 {
     emrs_raw *raw = context;
     if (!is_open_for(raw, move))
-        return emrs_failed(EMRS_REASON_RESET, 0);
+        return fail(ERR_CONN);
     if (raw->received != NULL && raw->received->tot_len > 0) /* a chain may end in an empty one */
         return take(raw, move);
     if (raw->ended)
         return emrs_report_of(EMRS_CUT); /* a bare FIN: anybody can send one */
-    return raw->pcb == NULL ? emrs_failed(reason_of(raw->fault), raw->fault)
-                            : emrs_report_of(EMRS_PENDING);
+    return raw->pcb == NULL ? fail(raw->fault) : emrs_report_of(EMRS_PENDING);
 }
 
 /* By a reset, whatever the state: it waits for nothing, and leaves no pcb in TIME_WAIT, of which a

@@ -92,14 +92,14 @@ static void test_no_byte_for_another_owner(void **state)
 {
     peer *p = peer_on(PEER_PORT);
     (void)state;
-    assert_failed(send_for(NULL), EMRS_REASON_RESET, 0); /* nothing is open */
-    assert_failed(receive_for(NULL), EMRS_REASON_RESET, 0);
+    assert_failed(send_for(NULL), EMRS_REASON_RESET, ERR_CONN); /* nothing is open */
+    assert_failed(receive_for(NULL), EMRS_REASON_RESET, ERR_CONN);
     assert_int_equal(dial_for(&alice, PEER_PORT).news, EMRS_CONNECTED);
     wire_pass(5);
     peer_send_pattern(p, 0, 1);
     wire_pass(10);
-    assert_failed(send_for(&bob), EMRS_REASON_RESET, 0);
-    assert_failed(receive_for(&bob), EMRS_REASON_RESET, 0);
+    assert_failed(send_for(&bob), EMRS_REASON_RESET, ERR_CONN);
+    assert_failed(receive_for(&bob), EMRS_REASON_RESET, ERR_CONN);
     wire_pass(10);
     assert_int_equal(p->size, 0);
     assert_int_equal(receive_for(&alice).size, 1);
