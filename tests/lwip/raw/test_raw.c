@@ -126,8 +126,8 @@ static void test_another_owner_begins_anew(void **state)
     }
 }
 
-/* lwIP's own numbers are close to each other: whoever saw one knows the next. */
-static void test_nobody_can_guess_the_sequence(void **state)
+/* The numbers that lwIP makes by itself are close to each other: one tells the next. */
+static void test_sequence_numbers_are_random(void **state)
 {
     uint32_t first[4];
     (void)state;
@@ -1066,7 +1066,7 @@ int main(void)
         TEST(test_connecting_again_begins_anew),
         TEST(test_no_byte_for_another_owner),
         TEST(test_another_owner_begins_anew),
-        TEST(test_nobody_can_guess_the_sequence),
+        TEST(test_sequence_numbers_are_random),
         TEST(test_refused),
         TEST(test_nobody_answers),
         TEST(test_no_route),
