@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "verified.h"
 
-enum { IDLE, OPENING, BEGUN /* open was called */, OPEN };
+enum { IDLE, OPENING, OPEN };
 
 static uint32_t left_ms(const emrs_verified *verified, const emrs_move *move)
 {
@@ -37,9 +37,20 @@ static size_t size_of(const emrs_move *move)
     return move->size < INT_MAX ? move->size : INT_MAX;
 }
 
-/* What open said, where the connection is not open. */
 static emrs_report explain_open(const emrs_verified *verified, int code)
 {
+    if (code == EMRS_VERIFIED_CLOSED || code == EMRS_VERIFIED_CUT)
+        return emrs_failed(EMRS_REASON_TLS_CUT, 0);
+    return explain(verified, code);
+}
+
+/* What open said, where the connection is not open yet. A stack that does not say what it waits for
+ * is taken to be in the handshake. That is reported first, an error after it: so no time-out is
+ * told as one of the name, and an error of TLS as one of the handshake, which is final. */
+static emrs_report tell_phase(emrs_verified *verified, int code)
+{
+    bool had_phase = verified->has_phase;
+    verified->has_phase = true;
     switch (code) {
     case EMRS_VERIFIED_IN_NAME:
         return emrs_connecting(EMRS_PHASE_NAME);
@@ -47,16 +58,12 @@ static emrs_report explain_open(const emrs_verified *verified, int code)
         return emrs_connecting(EMRS_PHASE_TCP);
     case EMRS_VERIFIED_IN_TLS:
         return emrs_connecting(EMRS_PHASE_TLS);
-    case EMRS_VERIFIED_CLOSED:
-    case EMRS_VERIFIED_CUT:
-        return emrs_failed(EMRS_REASON_TLS_CUT, 0);
     default:
-        return explain(verified, code);
+        verified->error = code;
+        return had_phase ? explain_open(verified, code) : emrs_connecting(EMRS_PHASE_TLS);
     }
 }
 
-/* The first call reports phase TLS: a stack that does not say what it waits for is mostly there,
- * and a time-out is not told as one of the name. */
 static emrs_report connect_verified(void *context, const emrs_move *move)
 {
     emrs_verified *verified = context;
@@ -66,14 +73,12 @@ static emrs_report connect_verified(void *context, const emrs_move *move)
     verified->owner = move->owner;
     if (!move->tls || config->signature != EMRS_SIGNED_CHAIN_NAME_AND_DATES_ARE_VERIFIED)
         return emrs_connected(EMRS_PEER_UNVERIFIED); /* and nothing was opened */
-    if (verified->state == IDLE) {
-        verified->state = OPENING;
-        return emrs_connecting(EMRS_PHASE_TLS);
-    }
-    verified->state = BEGUN; /* from here close() has something to give back */
+    if (verified->error != 0)
+        return explain_open(verified, verified->error);
+    verified->state = OPENING; /* from here close() has something to give back */
     int code = config->open(config->handle, move->host, move->port, left_ms(verified, move));
     if (code != 1) /* a descriptor, say, is no proof */
-        return explain_open(verified, code);
+        return tell_phase(verified, code);
     verified->state = OPEN;
     return emrs_connected(EMRS_PEER_VERIFIED_ELSEWHERE);
 }
@@ -102,9 +107,11 @@ static emrs_report receive_verified(void *context, const emrs_move *move)
 static void close_verified(void *context)
 {
     emrs_verified *verified = context;
-    if (verified->state >= BEGUN)
+    if (verified->state != IDLE)
         verified->config.close(verified->config.handle);
     verified->state = IDLE;
+    verified->has_phase = false;
+    verified->error = 0;
 }
 
 void emrs_verified_init(emrs_verified *verified, const emrs_verified_config *config)

@@ -24,7 +24,8 @@ typedef enum {
 #define EMRS_VERIFIED_CLOSED INT_MIN    /* the stack saw the peer's close_notify */
 #define EMRS_VERIFIED_CUT (INT_MIN + 1) /* any other end, and where the stack does not say which */
 
-/* What open says instead of 0 where the stack tells what it is waiting for. A time-out names it. */
+/* What open says instead of 0 where the stack tells what it is waiting for: from its first call on,
+ * and in this order. A time-out names it. */
 #define EMRS_VERIFIED_IN_NAME (INT_MIN + 2)
 #define EMRS_VERIFIED_IN_TCP (INT_MIN + 3)
 #define EMRS_VERIFIED_IN_TLS (INT_MIN + 4)
@@ -58,7 +59,8 @@ typedef struct {
     emrs_stream stream; /* context is this struct */
     emrs_verified_config config;
     const void *owner; /* for whom connect was called */
-    int state;
+    int state, error;  /* error: of open */
+    bool has_phase;
 } emrs_verified;
 
 /* Without a signature, and for a move without TLS, connect opens nothing and says so of its peer

@@ -370,16 +370,29 @@ static void test_a_kept_stream_that_is_gone(void **state)
 static void test_opening(void **state)
 {
     (void)state;
+    s.later_count = 2;
     emrs_report report = connect_once(NULL);
     assert_int_equal(report.news, EMRS_CONNECTING);
     assert_int_equal(report.detail, EMRS_PHASE_TLS);
-    assert_int_equal(s.open_count, 0);
-    s.later_count = 1;
     assert_int_equal(connect_once(NULL).news, EMRS_PENDING);
     report = connect_once(NULL);
     assert_int_equal(report.news, EMRS_CONNECTED);
     assert_int_equal(report.detail, EMRS_PEER_VERIFIED_ELSEWHERE);
-    assert_int_equal(s.open_count, 2);
+    assert_int_equal(s.open_count, 3);
+}
+
+/* Its phase is told before it, and open is not called again until the stream was closed. */
+static void test_an_error_stays_until_close(void **state)
+{
+    (void)state;
+    s.open_code = BROKEN;
+    assert_int_equal(connect_once(NULL).news, EMRS_CONNECTING);
+    assert_failed(connect_once(NULL), EMRS_REASON_RESET, BROKEN);
+    assert_failed(connect_once(NULL), EMRS_REASON_RESET, BROKEN);
+    assert_int_equal(s.open_count, 1);
+    close_now();
+    s.open_code = 1;
+    assert_int_equal(connect_once(NULL).news, EMRS_CONNECTED);
 }
 
 /* It would lead to the host of the CONNECT before. */
@@ -410,8 +423,8 @@ static void test_another_owner_begins_anew(void **state)
 {
     (void)state;
     s.later_count = 1;
-    assert_int_equal(connect_for(&alice).news, EMRS_PENDING);
-    assert_int_equal(connect_for(&bob).news, EMRS_CONNECTED);
+    assert_int_equal(connect_once(&alice).news, EMRS_CONNECTING);
+    assert_int_equal(connect_once(&bob).news, EMRS_CONNECTED);
     assert_int_equal(s.close_count, 1);
     assert_int_equal(send_for(&bob).news, EMRS_SENT);
 }
@@ -481,7 +494,6 @@ static void test_time_left(void **state)
         s.now.ms = rows[i].now_ms;
         close_now();
         (void)verified.stream.connect(&verified, &move);
-        (void)verified.stream.connect(&verified, &move);
         assert_int_equal(s.left_ms, rows[i].left_ms);
         s.left_ms = 1;
         (void)verified.stream.send(&verified, &move);
@@ -540,6 +552,7 @@ int main(void)
         TEST(test_phase_of_a_time_out),
         TEST(test_a_kept_stream_that_is_gone),
         TEST(test_opening),
+        TEST(test_an_error_stays_until_close),
         TEST(test_connecting_again_begins_anew),
         TEST(test_no_byte_for_another_owner),
         TEST(test_another_owner_begins_anew),
