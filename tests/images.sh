@@ -96,7 +96,7 @@ start() { # start BOARD: links $scratch/try.c with 3072 bytes of stack, and runs
     code=none
     "${cross}gcc" -std=c99 -mcpu=cortex-m3 -mthumb -Os -flto -nostartfiles --specs=nano.specs -Wl,--gc-sections -Iboards/bare \
         -DBOARD_CPU_HZ=12500000u -Wl,--defsym=STACK_SIZE=3072 -Lboards/bare -Tboards/"$1"/board.ld -o "$scratch/try.elf" \
-        "$scratch/try.c" boards/bare/startup.c boards/bare/semihosting.c boards/bare/tick.c >"$scratch/log" 2>&1 || return
+        "$scratch/try.c" boards/bare/startup.c boards/bare/semihosting.c boards/bare/tick.c boards/bare/string.c >"$scratch/log" 2>&1 || return
     timeout 60 qemu-system-arm -M "$1" -kernel "$scratch/try.elf" -display none -monitor none -serial none -nic none \
         -semihosting-config enable=on,target=native >"$scratch/log" 2>&1
     code=$?
@@ -152,6 +152,45 @@ EOF
     start $board
     [ "$code" = 0 ]
     verdict $? "the paint of the stack is no part of main's frame on $board" "code $code, $(tail -n 1 "$scratch/log")"
+    cat >"$scratch/try.c" <<'EOF'
+#include <stdint.h>
+#include <string.h>
+int main(void);
+static uint8_t is[64], must[64], before[64];
+static int moves(size_t to, size_t from, size_t size)
+{
+    for (size_t i = 0; i < sizeof is; i++)
+        is[i] = must[i] = before[i] = (uint8_t)(i * 7 + 1);
+    for (size_t i = 0; i < size; i++)
+        must[to + i] = before[from + i];
+    void *back = to + size <= from || from + size <= to ? memcpy(is + to, is + from, size)
+                                                        : memmove(is + to, is + from, size);
+    return back == is + to && memcmp(is, must, sizeof is) == 0;
+}
+int main(void)
+{
+    volatile char text[] = "abc";
+    const char *abc = (const char *)text;
+    for (size_t to = 0; to < 20; to++)
+        for (size_t from = 0; from < 20; from++)
+            for (size_t size = 0; size < 20; size++)
+                if (!moves(to, from, size))
+                    return 1;
+    is[40] = 0xff;
+    if (memcmp(is, must, 40) != 0 || memcmp(is, must, 64) <= 0 || memcmp(must, is, 64) >= 0)
+        return 2;
+    if (memset(is, 0x1ff, 3) != is || is[2] != 0xff || is[3] != must[3] || memchr(is, 0x1ff, 0) != NULL)
+        return 3;
+    if (memchr(must, must[5], 5) != NULL || memchr(must, must[5], 6) != must + 5 || strlen(abc) != 3)
+        return 4;
+    if (strchr(abc, 'c') != abc + 2 || strchr(abc, 0) != abc + 3 || strchr(abc, 'd') != NULL)
+        return 5;
+    return strcmp(abc, "abc") != 0 || strcmp(abc, "abd") >= 0 || strcmp(abc, "ab") <= 0;
+}
+EOF
+    start $board
+    [ "$code" = 0 ]
+    verdict $? "memcpy and its like do as C says on $board" "code $code, $(tail -n 1 "$scratch/log")"
     cat >"$scratch/try.c" <<'EOF'
 #include "tick.h"
 int main(void);
