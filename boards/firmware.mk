@@ -20,7 +20,12 @@ FW_INCLUDES = -Iinclude -iquote core -iquote port -Iboards/bare -isystem $(FW_JS
 FW_COMPILE = $(FIRMWARE_CC) $(FW_FLAGS) $(FW_INCLUDES)
 
 FW_SOURCES = $(CORE) port/run.c $(wildcard port/tls/*.c) port/lwip/raw.c port/lwip/names.c \
-             $(wildcard boards/bare/*.c)
+             $(filter-out $(EMULATED),$(wildcard boards/bare/*.c))
+# BOARD_SOURCES: what a board takes beside the sources of its own folder. A board that is emulated
+# takes console, entropy and exit from the emulator.
+EMULATED = boards/bare/semihosting.c
+lm3s6965evb_SOURCES = $(EMULATED)
+mps2-an385_SOURCES = $(EMULATED)
 FW_LWIP_SOURCES = $(addprefix src/core/,def.c dns.c inet_chksum.c init.c ip.c mem.c memp.c netif.c pbuf.c \
                   stats.c tcp.c tcp_in.c tcp_out.c timeouts.c udp.c ipv4/dhcp.c ipv4/etharp.c ipv4/icmp.c \
                   ipv4/ip4.c ipv4/ip4_addr.c) src/netif/ethernet.c src/apps/sntp/sntp.c
@@ -53,7 +58,7 @@ $(FW)/$(1)/%.o: %.c
 $(FW)/$(1)/roots.o: $(FW)/roots-$(8).c
 	@mkdir -p $$(@D)
 	@$$(FW_COMPILE) $$(WARNINGS) $(7) -c -o $$@ $$<
-$(FW)/$(1).elf: $(FW_SOURCES:%.c=$(FW)/$(1)/%.o) $(FW)/$(1)/boards/$(2)/ethernet.o $(FW)/$(1)/roots.o \
+$(FW)/$(1).elf: $(patsubst %.c,$(FW)/$(1)/%.o,$(FW_SOURCES) $(wildcard boards/$(2)/*.c) $($(2)_SOURCES)) $(FW)/$(1)/roots.o \
         $(FW_LWIP_SOURCES:%.c=$(FW)/$(6)/%.o) $(FW_MBEDTLS_SOURCES:%.c=$(FW)/$(5)/%.o) \
         boards/bare/bare.ld boards/$(2)/board.ld
 	@$$(FIRMWARE_CC) $$(FW_FLAGS) -flto-partition=one -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,-Map=$$(@:.elf=.map) \

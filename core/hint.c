@@ -71,10 +71,10 @@ const char *emrs_reason_words(emrs_reason reason)
 {
     static const char *const words[] = {
         [EMRS_REASON_NONE] = "no reason given",
-        [EMRS_REASON_NAME_UNKNOWN] = "the name does not exist",
+        [EMRS_REASON_NAME_UNKNOWN] = "the name has no address",
         [EMRS_REASON_NAME_FAILED] = "the resolver gave no answer",
         [EMRS_REASON_REFUSED] = "the connection was refused",
-        [EMRS_REASON_UNREACHABLE] = "no route to the host",
+        [EMRS_REASON_UNREACHABLE] = "the host cannot be reached",
         [EMRS_REASON_RESET] = "the connection was reset",
         [EMRS_REASON_RESOURCE] = "no socket or memory left",
         [EMRS_REASON_ENTROPY] = "no randomness to be had",

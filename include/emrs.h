@@ -97,7 +97,7 @@ typedef enum {
 /* Why a port failed */
 typedef enum {
     EMRS_REASON_NONE,
-    EMRS_REASON_NAME_UNKNOWN,  /* the name does not exist */
+    EMRS_REASON_NAME_UNKNOWN,  /* the name does not exist, or has no address */
     EMRS_REASON_NAME_FAILED,   /* the resolver failed or gave no address */
     EMRS_REASON_REFUSED,       /* nobody listens */
     EMRS_REASON_UNREACHABLE,   /* no route, link down */

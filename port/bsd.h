@@ -12,6 +12,7 @@
  *   bsd_look_up_drop(look_up)
  *   bsd_family(tcp)                  AF_* of the address being tried
  *   bsd_call(tcp, move)              connect() to it
+ *   BSD_SOCKET_FLAGS                 of socket()'s type, if there are any
  *   bsd_prepare(fd)                  whatever else a new socket needs      ret: 0, or -1
  *   bsd_refusal(error)               what an error means while dialling */
 #ifndef EMRS_PORT_BSD_H
@@ -19,6 +20,9 @@
 
 enum { IDLE, RESOLVING, DIALLING, OPEN };
 
+#ifndef BSD_SOCKET_FLAGS
+#define BSD_SOCKET_FLAGS 0
+#endif
 #ifndef MSG_MORE
 #define MSG_MORE 0 /* then TLS records may take a segment each */
 #endif
@@ -97,7 +101,7 @@ static void give_up_address(bsd_tcp *tcp, int error)
 static int open_socket(int family)
 {
     const int on = 1;
-    int fd = BSD(socket)(family, SOCK_STREAM, 0);
+    int fd = BSD(socket)(family, SOCK_STREAM | BSD_SOCKET_FLAGS, 0);
     if (fd < 0)
         return -1;
     if (bsd_prepare(fd) == 0 && BSD(fcntl)(fd, F_SETFL, O_NONBLOCK) == 0
@@ -121,12 +125,15 @@ static void dial_next(bsd_tcp *tcp, const emrs_move *move)
         give_up_address(tcp, errno);
 }
 
-static emrs_report await_address(bsd_tcp *tcp)
+/* The last address has the rest of the time, and the core says when that is over. */
+static emrs_report await_address(bsd_tcp *tcp, const emrs_move *move)
 {
+    bool is_last = tcp->address + 1 >= tcp->address_count;
+    uint32_t until_ms = is_last ? move->until_ms : tcp->share_until_ms;
     int error = 0;
     socklen_t size = sizeof error;
-    if (await(tcp, POLLOUT, tcp->share_until_ms) <= 0) {
-        if (emrs_wait_ms(bsd_now_ms(), tcp->share_until_ms) == 0)
+    if (await(tcp, POLLOUT, until_ms) <= 0) {
+        if (!is_last && emrs_wait_ms(bsd_now_ms(), until_ms) == 0)
             give_up_address(tcp, ETIMEDOUT);
         return emrs_report_of(EMRS_PENDING);
     }
@@ -147,18 +154,25 @@ static emrs_report dial(bsd_tcp *tcp, const emrs_move *move)
             return emrs_failed(tcp->reason, tcp->native);
         dial_next(tcp, move);
     }
-    return await_address(tcp);
+    return await_address(tcp, move);
 }
 
 static emrs_report connect_tcp(void *context, const emrs_move *move)
 {
     bsd_tcp *tcp = context;
-    if (tcp->state == OPEN)
-        return emrs_connected(EMRS_PEER_PLAIN);
+    if (tcp->state == OPEN || tcp->owner != move->owner)
+        tcp->stream.close(tcp);
+    tcp->owner = move->owner;
     return tcp->state == DIALLING ? dial(tcp, move) : resolve(tcp, move);
 }
 
 /* Bytes */
+
+/* A stream that another owner opened leads to another host. */
+static bool is_open_for(const bsd_tcp *tcp, const emrs_move *move)
+{
+    return tcp->state == OPEN && tcp->owner == move->owner;
+}
 
 /* What a failed send or recv is called; waits a little where it only has to. */
 static emrs_report explain(const bsd_tcp *tcp, short events, const emrs_move *move)
@@ -172,6 +186,8 @@ static emrs_report explain(const bsd_tcp *tcp, short events, const emrs_move *mo
 static emrs_report send_tcp(void *context, const emrs_move *move)
 {
     const bsd_tcp *tcp = context;
+    if (!is_open_for(tcp, move))
+        return emrs_failed(EMRS_REASON_RESET, 0);
     ssize_t sent =
         BSD(send)(tcp->fd, move->send, move->size, MSG_NOSIGNAL | (move->more ? MSG_MORE : 0));
     return sent > 0 ? emrs_moved(EMRS_SENT, (size_t)sent) : explain(tcp, POLLOUT, move);
@@ -180,6 +196,8 @@ static emrs_report send_tcp(void *context, const emrs_move *move)
 static emrs_report receive_tcp(void *context, const emrs_move *move)
 {
     const bsd_tcp *tcp = context;
+    if (!is_open_for(tcp, move))
+        return emrs_failed(EMRS_REASON_RESET, 0);
     ssize_t got = BSD(recv)(tcp->fd, move->receive, move->size, 0);
     if (got == 0)
         return emrs_report_of(EMRS_CUT); /* a bare FIN: anybody can send one */

@@ -11,14 +11,21 @@ extern "C" {
 
 /* A byte stream. Each function does what the move says (emrs.h), comes back at move->until_ms at
  * the latest, and may always come back earlier with EMRS_PENDING: it is then called again with the
- * same move. A stream stacks: TLS is a stream over another stream. */
+ * same move. Time that runs out is EMRS_PENDING too, never EMRS_FAILED. A stream stacks: TLS is a
+ * stream over another stream.
+ * A stream has one owner at a time: connect keeps move->owner, an address that is compared and
+ * never read. send and receive for another owner, or where nothing is open, are FAILED with
+ * EMRS_REASON_RESET: else a stream that one client left open could carry the request of another
+ * client to the wrong host. A stream over another stream hands the owner on. */
 typedef struct {
     void *context;
-    /* Opens a stream to move->host and move->port, or goes on opening it.
+    /* Opens a stream to move->host and move->port, or goes on opening it. Where a stream is open,
+     * or is being opened for another owner, it is closed first.
      * ret: CONNECTING, CONNECTED (detail: emrs_peer), FAILED, PENDING */
     emrs_report (*connect)(void *context, const emrs_move *move);
-    /* ret: SENT (1 to move->size bytes, which the stream needs no longer: the window may be wiped
-     * at the next step; without a copy, report what is acknowledged), CUT, FAILED, PENDING */
+    /* ret: SENT (1 to move->size bytes), CUT, FAILED, PENDING. The next step may wipe the bytes
+     * that were reported sent: a stack that keeps a pointer to them, and not a copy, reports only
+     * what the peer has acknowledged */
     emrs_report (*send)(void *context, const emrs_move *move);
     /* ret: RECEIVED (1 to move->size bytes), CLOSED, CUT, FAILED, PENDING */
     emrs_report (*receive)(void *context, const emrs_move *move);
@@ -31,7 +38,8 @@ typedef struct emrs_port {
     emrs_now (*now)(void *context);
     bool (*stopped)(void *context); /* NULL: never. Asked before every move */
     void *context;                  /* of the functions here */
-    /* Lets time pass until until_ms at the latest. NULL: the loop comes back at once, and again. */
+    /* Lets time pass until until_ms at the latest. emrs_run needs it: without it the loop turns
+     * through every back-off, up to 20 s, and takes a whole processor. NULL is for emrs_turn. */
     void (*wait)(void *context, uint32_t until_ms);
     /* Puts fresh credentials where the configuration points to, by until_ms. NULL: there are none.
      * ret: RENEWED, FAILED, PENDING */
@@ -40,7 +48,8 @@ typedef struct emrs_port {
 
 /* One turn of emrs_run's loop, for a main loop that has more to do: a step, and what its move says.
  * It takes as long as the stream's functions do: a port without waits comes back at once.
- * in:  report: EMRS_PENDING before the first turn, then as the turn before left it
+ * in:  report: EMRS_PENDING before the first turn, then as the turn before left it. To give the
+ *      call up, let `stopped` say so, or put EMRS_STOP there once, and go on with the turns
  * ret: the move that was made; EMRS_DONE or an EMRS_E_* once the call is over */
 int emrs_turn(emrs_call *call, const emrs_port *port, emrs_report *report);
 

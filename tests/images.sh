@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What the images are, without running them: no libc heap, the right roots, and no image at all where
-# something is missing. Prints TAP.
+# What the images are: no libc heap, the right roots, no image at all where something is missing; and what
+# a fault, the stack and the clock do, in small programs under the emulator. Prints TAP.
 # usage: tests/images.sh   after make images
 cd "$(dirname "$0")/.." || exit 2
 cross=${CROSS:-arm-none-eabi-}
@@ -67,10 +67,10 @@ flash=$("${cross}size" $folder/lm3s6965evb-production.elf | awk 'NR == 2 { print
 verdict $? "lm3s6965evb-production takes $flash of $most bytes of flash" "too much"
 
 # What bare.ld asks of every image: a program that has it links, and one that lacks it does not.
-link() { # link SOURCE
+link() { # link SOURCE [STACK_SIZE]
     echo "$1" >"$scratch/try.c"
     "${cross}gcc" -mcpu=cortex-m3 -mthumb -Os -nostartfiles --specs=nano.specs -Wl,--gc-sections \
-        -Wl,--defsym=STACK_SIZE=1024 -Lboards/bare -Tboards/lm3s6965evb/board.ld -o "$scratch/try.elf" \
+        -Wl,--defsym=STACK_SIZE="${2:-1024}" -Lboards/bare -Tboards/lm3s6965evb/board.ld -o "$scratch/try.elf" \
         "$scratch/try.c" >"$scratch/log" 2>&1
 }
 entropy='int board_entropy(void) { return 0; }'
@@ -83,6 +83,151 @@ link "#include <stdlib.h>
 $entropy void *reset(void); void *reset(void) { return malloc((size_t)board_entropy()); }"
 [ $? -ne 0 ] && grep -q 'uses the libc heap' "$scratch/log"
 verdict $? "one that calls malloc does not, and is told why" "$(tail -n 3 "$scratch/log")"
+
+link "$entropy int reset(void); int reset(void) { return board_entropy(); }" 1020
+[ $? -ne 0 ] && grep -q 'STACK_SIZE is no multiple of 8' "$scratch/log"
+verdict $? "a stack of 1020 bytes does not link" "$(tail -n 3 "$scratch/log")"
+link "$entropy static volatile char most[50000]; int reset(void); int reset(void) { return board_entropy() + most[0]; }"
+[ $? -ne 0 ] && grep -q 'RAM is left for TLS' "$scratch/log"
+verdict $? "a program that leaves TLS no RAM does not link" "$(tail -n 3 "$scratch/log")"
+
+# Small programs on the boards' startup.c: what they say and how they end.
+start() { # start BOARD: links $scratch/try.c with 3072 bytes of stack, and runs it      out: $code, $scratch/log
+    code=none
+    "${cross}gcc" -std=c99 -mcpu=cortex-m3 -mthumb -Os -flto -nostartfiles --specs=nano.specs -Wl,--gc-sections -Iboards/bare \
+        -DBOARD_CPU_HZ=12500000u -Wl,--defsym=STACK_SIZE=3072 -Lboards/bare -Tboards/"$1"/board.ld -o "$scratch/try.elf" \
+        "$scratch/try.c" boards/bare/startup.c boards/bare/semihosting.c boards/bare/tick.c boards/bare/string.c >"$scratch/log" 2>&1 || return
+    timeout 60 qemu-system-arm -M "$1" -kernel "$scratch/try.elf" -display none -monitor none -serial none -nic none \
+        -semihosting-config enable=on,target=native >"$scratch/log" 2>&1
+    code=$?
+}
+for board in lm3s6965evb mps2-an385; do
+    if ! command -v qemu-system-arm >/dev/null; then
+        count=$((count + 1))
+        echo "ok $count - programs on $board # SKIP there is no qemu-system-arm"
+        continue
+    fi
+    cat >"$scratch/try.c" <<'EOF'
+int main(void);
+static int dig(int depth)
+{
+    volatile int kept[32];
+    kept[0] = depth;
+    return dig(depth + 1) + kept[0];
+}
+int main(void)
+{
+#ifdef MPS2 /* below its RAM the emulator has devices that take every write, and no fault */
+    __asm__ volatile("mov sp, %0\n push {r0}" : : "r"(0xfffffff0u));
+#endif
+    return dig(0);
+}
+EOF
+    [ $board = lm3s6965evb ] || sed -i '1i #define MPS2' "$scratch/try.c"
+    start $board
+    [ "$code" = 99 ] && grep -q '^fault: ' "$scratch/log"
+    verdict $? "a stack that overflows on $board ends with a line and 99" "code $code, $(tail -n 1 "$scratch/log")"
+    cat >"$scratch/try.c" <<'EOF'
+#include "board.h"
+#include "startup.h"
+#include "tick.h"
+int main(void);
+int main(void)
+{
+    size_t size = stack_size(), used = stack_used();
+    volatile uint32_t kept[200];
+    tick_start();
+    for (uint32_t i = 0; i < 200; i++)
+        kept[i] = i;
+    while (tick_ms() < 3) {
+    }
+    for (uint32_t i = 0; i < 200; i++)
+        if (kept[i] != i)
+            return 1;
+    if (size != 3072 || stack_size() != size)
+        return 2;
+    return stack_used() < sizeof kept || stack_used() < used || stack_used() > size ? 3 : 0;
+}
+EOF
+    start $board
+    [ "$code" = 0 ]
+    verdict $? "the paint of the stack is no part of main's frame on $board" "code $code, $(tail -n 1 "$scratch/log")"
+    cat >"$scratch/try.c" <<'EOF'
+#include <stdint.h>
+#include <string.h>
+int main(void);
+static uint8_t is[64], must[64], before[64];
+static int moves(size_t to, size_t from, size_t size)
+{
+    for (size_t i = 0; i < sizeof is; i++)
+        is[i] = must[i] = before[i] = (uint8_t)(i * 7 + 1);
+    for (size_t i = 0; i < size; i++)
+        must[to + i] = before[from + i];
+    void *back = to + size <= from || from + size <= to ? memcpy(is + to, is + from, size)
+                                                        : memmove(is + to, is + from, size);
+    return back == is + to && memcmp(is, must, sizeof is) == 0;
+}
+int main(void)
+{
+    volatile char text[] = "abc";
+    const char *abc = (const char *)text;
+    for (size_t to = 0; to < 20; to++)
+        for (size_t from = 0; from < 20; from++)
+            for (size_t size = 0; size < 20; size++)
+                if (!moves(to, from, size))
+                    return 1;
+    is[40] = 0xff;
+    if (memcmp(is, must, 40) != 0 || memcmp(is, must, 64) <= 0 || memcmp(must, is, 64) >= 0)
+        return 2;
+    if (memset(is, 0x1ff, 3) != is || is[2] != 0xff || is[3] != must[3] || memchr(is, 0x1ff, 0) != NULL)
+        return 3;
+    if (memchr(must, must[5], 5) != NULL || memchr(must, must[5], 6) != must + 5 || strlen(abc) != 3)
+        return 4;
+    if (strchr(abc, 'c') != abc + 2 || strchr(abc, 0) != abc + 3 || strchr(abc, 'd') != NULL)
+        return 5;
+    return strcmp(abc, "abc") != 0 || strcmp(abc, "abd") >= 0 || strcmp(abc, "ab") <= 0;
+}
+EOF
+    start $board
+    [ "$code" = 0 ]
+    verdict $? "memcpy and its like do as C says on $board" "code $code, $(tail -n 1 "$scratch/log")"
+    cat >"$scratch/try.c" <<'EOF'
+#include "tick.h"
+int main(void);
+int main(void)
+{
+    return tick_us(12499999u) != 999999u || tick_us(12u) != 0 || tick_us(13u) != 1
+           || tick_us(0xffffffffu) != 343597383u;
+}
+EOF
+    start $board
+    [ "$code" = 0 ]
+    verdict $? "cycles are told in microseconds on $board" "code $code, $(tail -n 1 "$scratch/log")"
+done
+
+# boards/README.md, "Adding one", in a copy of the tree: no service of the emulator's comes by itself.
+copy=$scratch/tree
+mkdir -p "$copy/build" && tar -cf - Makefile README.md boards core include port tests | tar -xf - -C "$copy"
+ln -s "$PWD/build/deps" "$copy/build/deps"
+mkdir "$copy/build/firmware" # objects of the libraries are as they were
+for each in lwip mbedtls-1.2 trust roots-production.c roots-test.c; do ln -s "$PWD/$folder/$each" "$copy/$folder/$each"; done
+mkdir "$copy/boards/yours" && cp boards/lm3s6965evb/board.ld boards/lm3s6965evb/ethernet.c "$copy/boards/yours"
+{
+    sed -n '/^IMAGES = /q; p' boards/firmware.mk
+    # shellcheck disable=SC2016 # make's own
+    sed -n 's/^    \($(eval $(call image,yours,.*\)/\1/p' boards/README.md
+    sed -n '/^IMAGES = /,$p' boards/firmware.mk
+} >"$copy/boards/firmware.mk"
+touch -r boards/firmware.mk "$copy/boards/firmware.mk"
+make_yours() {
+    make -C "$copy" --no-print-directory -s -j2 build/firmware/yours.elf >"$scratch/log" 2>&1
+}
+make_yours
+[ $? -ne 0 ] && grep -q 'no entropy source: write board_entropy' "$scratch/log"
+verdict $? "a new board with board.ld and ethernet.c alone does not link, and is told what to write" "$(tail -n 3 "$scratch/log")"
+sed 's|/dev/urandom|/dev/random|g' boards/bare/semihosting.c >"$copy/boards/yours/services.c"
+make_yours && strings "$copy/$folder/yours.elf" | grep -q /dev/random
+verdict $? "its folder's services are linked" "$(tail -n 3 "$scratch/log")"
 
 echo "1..$count"
 exit $status

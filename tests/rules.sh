@@ -77,6 +77,9 @@ nm -A "$scratch"/core_*.o | grep -E ' [bBdDCsS] ' | sed "s|$scratch/||" | verdic
 nm -A "$scratch"/core_*.o | grep -E ' [TRD] ' | grep -vE ' emrs_[a-z0-9_]+$' | sed "s|$scratch/||" |
     verdict "every symbol of the core begins with emrs_"
 objects $(find port -name '*.c' ! -path 'port/lwip/*') | verdict "the ports compile alone" # lwip/: tests/lwip/builds.sh
+for file in port/posix/*.c; do
+    "${CC:-cc}" -std=c99 -Wall -Wextra -pedantic -Werror -Iinclude -iquote port -fsyntax-only "$file" 2>&1 | head -n 1
+done | verdict "each file of port/posix says which features of the system it needs"
 nm -A "$scratch"/port_*.o | grep -E ' U _*(malloc|calloc|realloc|free|reallocarray|strdup|aligned_alloc)$' |
     sed "s|$scratch/||" | verdict "the ports refer to no malloc, calloc, realloc, free"
 nm -A "$scratch"/port_*.o | grep -E ' [TBDRC] ' | grep -vE ' (emrs|yours)_[a-z0-9_]+$' | sed "s|$scratch/||" |

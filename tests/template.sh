@@ -58,9 +58,19 @@ int main(int count, char **words)
 {
     emrs_result result;
     (void)words;
+    if (count > 2) { /* a stream that is open stays so, whoever asks for the port again */
+        const emrs_stream *stream = yours_port()->stream;
+        emrs_move move = {.host = "", .tls = true, .send = "x", .size = 1};
+        while (stream->connect(stream->context, &move).news == EMRS_CONNECTING) {
+        }
+        int reason = yours_port()->stream->send(stream->context, &move).detail;
+        return printf("%s\n", emrs_reason_words((emrs_reason)reason)) < 0;
+    }
     if (count > 1)
         return printf("%s\n", yours_check() > 0 ? "checks failed" : "no check failed") < 0;
-    int code = yours_cancel(&result);
+    int code = yours_start(&result);
+    for (int i = 0; i < 2 && code >= EMRS_DONE; i++)
+        code = yours_cancel(&result);
     return printf("%s; %s\n", emrs_code_words(code), emrs_effect_words(result.effect)) < 0;
 }
 C
@@ -85,6 +95,8 @@ says "the endpoint is not secure; $nothing" "with the time, it fails for want of
 write yours.c 'EMRS_SIGNED_BY_NOBODY' 'EMRS_SIGNED_CHAIN_NAME_AND_DATES_ARE_VERIFIED'
 says "TLS failed; $nothing" "with a signature, it fails for want of a stack"
 says "checks failed" "and the checker still finds it wrong" check
+write yours.c 'return -1; /\* PORTER: 1 open' 'return 1; /* PORTER: 1 open'
+says "TLS protocol error" "the port is made once: a stream that is open stays open" "port twice"
 cat "$scratch/missing" >"$scratch/log" 2>/dev/null
 [ ! -s "$scratch/log" ]
 verdict $? "what was written here is marked"

@@ -53,6 +53,8 @@
 #define TCP_CALCULATE_EFF_SEND_MSS 0 /* 536 fits every path */
 #define TCP_OVERSIZE 0
 #define LWIP_TCP_TIMESTAMPS 0
+/* An initial sequence number that cannot be guessed (RFC 6528): lwIP itself counts from 6510 on. */
+#define LWIP_HOOK_TCP_ISN(local, local_port, remote, remote_port) random_word()
 #define TCP_LISTEN_BACKLOG 0
 #define PBUF_POOL_SIZE 7
 #define PBUF_POOL_BUFSIZE 592

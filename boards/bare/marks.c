@@ -61,7 +61,7 @@ static void row_of_stretch(const char *name, const stretch *s, int icount_shift)
         say_number((uint32_t)(((uint64_t)s->longest * NS_PER_CYCLE) >> icount_shift), 9);
         say(" instructions\n");
     } else {
-        say_number(s->longest / (BOARD_CPU_HZ / 1000000u), 9);
+        say_number(tick_us(s->longest), 9);
         say(" us\n");
     }
 }

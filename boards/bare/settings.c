@@ -12,7 +12,7 @@
 #define BARE_TLS 12
 #endif
 
-enum { WORDS_SIZE = 640, CREDENTIALS_SIZE = 1600 };
+enum { WORDS_SIZE = 640, CREDENTIALS_SIZE = 1600, ARENA_SIZE_MIN = 1024 };
 
 /* Slices point into these. */
 static char words[WORDS_SIZE], credentials[CREDENTIALS_SIZE];
@@ -98,6 +98,8 @@ static const char *read_number(settings *s, emrs_text key, emrs_text value)
         s->timeout_ms = n;
     } else if (text_is(key, TEXT("arena"))) {
         s->arena_size = n;
+        if (n > 0 && n < ARENA_SIZE_MIN)
+            return "less than 1024 bytes";
     } else if (text_is(key, TEXT("tls"))) {
         s->tls_version = (int)n;
     } else if (text_is(key, TEXT("clock-floor"))) {

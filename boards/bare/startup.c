@@ -1,23 +1,47 @@
 /* SPDX-License-Identifier: MIT */
-/* From reset to main, for any Cortex-M: vectors, memory, the painted stack. */
+/* From reset to main: vectors, memory, the painted stack. For a Cortex-M without an FPU (Cortex-M0,
+ * M0+, M3, or M4 and more built for soft float), at the clock that reset gives it: a board that
+ * needs an FPU or a faster clock sets them up before it calls emrs. */
 #include "startup.h"
 
 #include "board.h"
 #include "tick.h"
 
 #define PAINT 0xc0dec0deu
+#define VECTOR_TABLE (*(volatile uint32_t *)0xe000ed08u) /* Armv7-M manual, B3.2.5 */
 
-enum { EXIT_FAULT = 99, OWN_WORDS = 16 /* of the stack: this function's frame */ };
+enum { EXIT_FAULT = 99 };
 
 int main(void);
 void reset(void);
+void fault_on_fresh_stack(void);
 
-static void fault(void)
+/* Called by name from below, which the compiler does not see. */
+__attribute__((used, noreturn)) void fault_on_fresh_stack(void)
 {
     board_write("fault: the processor stopped (a stack that overflows ends here)\n");
     board_exit(EXIT_FAULT);
     for (;;) {
     }
+}
+
+/* A stack that overflowed has no room for a call: the handler begins at its top again. */
+__attribute__((naked)) static void fault(void)
+{
+    __asm__ volatile("ldr r0, =link_stack_high\n"
+                     "msr msp, r0\n"
+                     "ldr r0, =fault_on_fresh_stack\n"
+                     "bx r0\n"
+                     ".ltorg\n");
+}
+
+/* The free part of the stack: below this function's frame, whatever is inlined into it. */
+static inline void paint_stack(void)
+{
+    uint32_t *end;
+    __asm__ volatile("mov %0, sp" : "=r"(end));
+    for (uint32_t *at = link_stack_low; at < end;)
+        *at++ = PAINT;
 }
 
 void reset(void)
@@ -26,8 +50,8 @@ void reset(void)
         *to++ = *from++;
     for (uint32_t *to = link_bss_low; to < link_bss_high;)
         *to++ = 0;
-    for (size_t i = 0; i < stack_size() / sizeof(uint32_t) - OWN_WORDS; i++)
-        link_stack_low[i] = PAINT;
+    VECTOR_TABLE = (uint32_t)link_flash_low; /* a boot loader leaves its own table there */
+    paint_stack();
     board_exit(main());
     for (;;) {
     }

@@ -9,6 +9,7 @@ void tick_start(void);
 void tick_interrupt(void);
 uint32_t tick_ms(void);     /* wraps */
 uint32_t tick_cycles(void); /* of BOARD_CPU_HZ; wraps */
-void tick_sleep(void);      /* until the next tick at the latest */
+uint32_t tick_us(uint32_t cycles);
+void tick_sleep(void); /* until the next tick at the latest */
 
 #endif

@@ -70,6 +70,8 @@ void board_ethernet_start(const uint8_t address[6])
 bool board_ethernet_is_up(void)
 {
     mac_write(MII_ACC, PHY_STATUS | MII_BUSY);
+    while ((mac_read(MII_ACC) & MII_BUSY) != 0) {
+    }
     return (mac_read(MII_DATA) & PHY_HAS_LINK) != 0;
 }
 

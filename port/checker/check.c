@@ -212,6 +212,8 @@ static bool check_connect(emrs_checker *c)
     emrs_report report = await(c, c->config->stream->connect, &move);
     if (report.news != EMRS_CONNECTED)
         return find(c, "did not connect to the peer; reason", report.detail);
+    if (report.detail == EMRS_PEER_UNVERIFIED)
+        return find(c, "unsigned, or asked for without TLS: see verified/README.md; emrs_peer", 0);
     if (c->config->tls ? !is_verified(report.detail) : report.detail != EMRS_PEER_PLAIN)
         return find(c, "said of the peer, as emrs_peer", report.detail);
     return is_fine(c);
@@ -226,6 +228,32 @@ static bool check_other_kind(emrs_checker *c)
     if (report.news == EMRS_CONNECTED && is_verified(report.detail))
         return find(c, "called a peer verified that was not, as emrs_peer", report.detail);
     return is_fine(c);
+}
+
+/* The first stream leads to a peer that says nothing for as long as it is open. */
+static bool check_connect_again(emrs_checker *c)
+{
+    return ask(c, "silence\n") && echo(c, "echo 0 65536 0\n", 3, 3);
+}
+
+static bool is_reset_for_another(emrs_checker *c, stream_call call, emrs_move move)
+{
+    move.owner = &c->found; /* any address but the one that connected */
+    emrs_report report = await(c, call, &move);
+    if (report.news != EMRS_FAILED)
+        return find_news(c, "did not refuse another owner's move; news", report.news);
+    if (report.detail != EMRS_REASON_RESET)
+        return find(c, "gave another owner another reason than RESET", report.detail);
+    return is_fine(c);
+}
+
+static bool check_owner(emrs_checker *c)
+{
+    if (!ask(c, "echo 0 65536 0\n") || !send_pattern(c, 3))
+        return false;
+    return is_reset_for_another(c, c->config->stream->send, move_out(c, 1, SHORT_MS))
+           && is_reset_for_another(c, c->config->stream->receive, move_in(c, 1, SHORT_MS))
+           && finish_echo(c, 3);
 }
 
 static bool check_refused(emrs_checker *c)
@@ -245,6 +273,8 @@ static bool wait_at(emrs_checker *c, int door)
     emrs_report report = await(c, c->config->stream->connect, &move);
     if (report.news == EMRS_CONNECTED)
         return find(c, "connected where nobody answers; peer", report.detail);
+    if (report.news == EMRS_FAILED)
+        return find(c, "called a time-out a failure, as emrs_reason", report.detail);
     return is_fine(c);
 }
 
@@ -531,11 +561,16 @@ static const struct check {
     {"utc", check_utc, ALWAYS, "now: UTC seconds, 0 if unknown", "time zone, epoch, time server"},
     {"refused", check_refused, ALWAYS, "connect: FAILED, with its reason",
      "the socket's error after connecting; ERR_RST in lwIP"},
-    {"unanswered", check_unanswered, ALWAYS, "connect: comes back at until_ms at the latest",
-     "a connect that blocks for the stack's own time"},
+    {"unanswered", check_unanswered, ALWAYS,
+     "connect: PENDING until there is news, and back at until_ms at the latest",
+     "a connect that blocks for the stack's own time; its time-out as an error"},
     {"silent handshake", check_silent_handshake, WITH_TLS,
-     "connect: comes back at until_ms at the latest, TLS included",
-     "a handshake that blocks for the stack's own time"},
+     "connect: PENDING until there is news, and back at until_ms at the latest, TLS included",
+     "a handshake that blocks for the stack's own time; its time-out as an error"},
+    {"connect again", check_connect_again, ALWAYS, "connect: closes a stream that is open",
+     "a connect that goes on with the connection of before"},
+    {"owner", check_owner, ALWAYS, "send and receive: for the owner that connected, else RESET",
+     "does it keep move->owner at connect, and compare it?"},
     {"other kind", check_other_kind, ALWAYS, "CONNECTED: detail is how the peer was verified",
      "does it look at move->tls? only TLS may be called verified"},
     {"stranger", check_stranger, WITH_TLS, "VERIFIED: the chain ends at a CA you trust",

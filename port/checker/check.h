@@ -36,7 +36,8 @@ typedef struct {
     void *context;          /* of all of these */
     const char *host;       /* where peer.py runs, by the name of its certificate */
     uint16_t port;          /* which it printed; it listens on the next six too */
-    bool tls;               /* how the stream is asked to connect, and how peer.py was started */
+    bool tls;               /* how the stream is asked to connect, and how peer.py was started;
+                             * always true for verified/ */
     bool ends_look_alike;   /* a verified stream whose stack says only that it ended: always CUT */
     uint16_t cycle_count;   /* how often to open and close; 0: 50 */
     uint32_t slack_ms;      /* how much after until_ms is still in time; 0: 200 */
@@ -61,7 +62,7 @@ typedef struct {
     unsigned char in[EMRS_CHECK_WINDOW_SIZE + EMRS_CHECK_GUARD_SIZE];
 } emrs_checker;
 
-/* Runs every check, some 10 s in all.
+/* Runs every check: some 10 s, and about a hundred times as long as a connection takes to open.
  * ret: how many failed; 0 with a failed_count of 0 is a stream that keeps the contract */
 int emrs_check_stream(emrs_checker *checker, const emrs_check_config *config);
 

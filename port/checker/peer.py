@@ -5,11 +5,11 @@
     peer.py                            plain, on loopback
     peer.py --tls FOLDER               TLS, with the certificates of that folder
     peer.py --make FOLDER [NAME...]    makes them, for these names or addresses (localhost)
-    --host ADDRESS, --port PORT        where to listen: 0.0.0.0 for a board to reach it
+    --host ADDRESS, --port PORT        where to listen: 0.0.0.0 for a board to reach it, :: by IPv6
 
 Its first line is "port PORT", then it serves until it is ended. Python's own library is enough;
 --make runs OpenSSL's command. FOLDER/ca.pem is what the port under test must trust, and for the
-time of the checks only: its key lies beside it.
+time of the checks only: its key lies beside it. FOLDER/ca.der is the same for stacks that read DER.
 
 PORT + 0 does what the first line of each connection asks for (ACTS below), + 1 takes connections
 and says nothing, + 2 refuses them, + 3 answers to no packet; with TLS + 4, 5 and 6 are like + 0
@@ -39,6 +39,7 @@ PORT_COUNT = 7
 SILENT, REFUSED, UNANSWERED = 1, 2, 3
 WRONG = {4: "stranger", 5: "other-name", 6: "expired"}
 BULK = b"\x80" * 65536
+LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # who listens everywhere is here too
 SEGMENT_SIZE = 1460  # as on a wire: loopback's 64 KB make buffers that take long to fill
 
 
@@ -164,17 +165,18 @@ def stay_silent(door: socket.socket) -> None:
         del visitors[:-100]
 
 
-def fill(door: socket.socket, port: int) -> list[socket.socket]:
+def fill(door: socket.socket) -> list[socket.socket]:
     """A queue that is full drops what knocks, without a word.      ret: what must stay open"""
     callers = []
     door.listen(0)
+    host, port = door.getsockname()[:2]
     for _ in range(8):
         caller = socket.socket(door.family)
         callers.append(caller)
         caller.settimeout(0.1)
         try:
-            caller.connect(("127.0.0.1", port))
-        except OSError:
+            caller.connect((LOOPBACK.get(host, host), port))
+        except socket.timeout:
             return callers
     raise SystemExit("peer.py: the queue of a listener has no end here: run it on Linux")
 
@@ -183,7 +185,7 @@ def bind(host: str, port: int) -> list[socket.socket]:
     doors = []
     try:
         for offset in range(PORT_COUNT):
-            door = socket.socket()
+            door = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
             doors.append(door)
             door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             door.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT_SIZE)
@@ -213,7 +215,7 @@ def context_of(folder: Path, name: str) -> ssl.SSLContext:
 
 def run(host: str, port: int, folder: Path | None) -> None:
     doors, base = bind_somewhere(host, port)
-    callers = fill(doors[UNANSWERED], base + UNANSWERED)
+    callers = fill(doors[UNANSWERED])
     contexts: dict[int, ssl.SSLContext | None] = {0: None}
     if folder:
         contexts = {offset: context_of(folder, name) for offset, name in WRONG.items()}
@@ -314,6 +316,7 @@ def make(folder: Path, names: list[str]) -> None:
                 "-startdate", date(start), "-enddate", date(end))
         if issuer:
             path.write_text(path.read_text() + key.read_text())
+    openssl("x509", "-in", folder / "ca.pem", "-outform", "der", "-out", folder / "ca.der")
 
 
 def main() -> None:

@@ -65,17 +65,20 @@ static emrs_move move_to(emrs_checker *c, int door, uint32_t timeout_ms)
     return (emrs_move){.until_ms = now_ms(c) + timeout_ms,
                        .host = c->config->host,
                        .port = (uint16_t)(c->config->port + door),
-                       .tls = c->config->tls};
+                       .tls = c->config->tls,
+                       .owner = c};
 }
 
 static emrs_move move_out(emrs_checker *c, size_t size, uint32_t timeout_ms)
 {
-    return (emrs_move){.until_ms = now_ms(c) + timeout_ms, .send = c->out, .size = size};
+    return (emrs_move){
+        .until_ms = now_ms(c) + timeout_ms, .owner = c, .send = c->out, .size = size};
 }
 
 static emrs_move move_in(emrs_checker *c, size_t size, uint32_t timeout_ms)
 {
-    return (emrs_move){.until_ms = now_ms(c) + timeout_ms, .receive = c->in, .size = size};
+    return (emrs_move){
+        .until_ms = now_ms(c) + timeout_ms, .owner = c, .receive = c->in, .size = size};
 }
 
 /* Calls */

@@ -17,6 +17,7 @@ extern "C" {
 
 typedef struct {
     emrs_stream stream;    /* context is this struct: hand &raw.stream to TLS, or to a port */
+    const void *owner;     /* for whom connect was called */
     struct tcp_pcb *pcb;   /* NULL: none, or lwIP has freed it */
     struct pbuf *received; /* not yet taken: its window is not yet open again */
     int look_up;           /* -1: none */

@@ -16,6 +16,7 @@ extern "C" {
 typedef struct {
     emrs_stream stream; /* context is this struct: hand &tcp.stream to TLS, or to a port */
     ip_addr_t address_found;
+    const void *owner; /* for whom connect was called */
     uint32_t share_until_ms;
     int fd, state, look_up, address_count, address;
     emrs_reason reason; /* why the last address failed */
@@ -25,6 +26,9 @@ typedef struct {
 
 /* Each task has its own. Times are sys_now()'s: the port's `now` takes its ms from there. */
 void emrs_lwip_tcp_init(emrs_lwip_tcp *tcp);
+
+/* For the port's `wait`: lets time pass until until_ms, a quarter second at most. */
+void emrs_lwip_wait(void *unused, uint32_t until_ms);
 
 #ifdef __cplusplus
 }

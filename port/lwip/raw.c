@@ -9,7 +9,7 @@
 
 #include "names.h"
 
-enum { IDLE, RESOLVING, DIALLING, OPEN };
+enum { IDLE, RESOLVING, DIALLING, ANSWERED /* connect has not reported it yet */, OPEN };
 enum { KEPT_COUNT_MAX = PBUF_POOL_SIZE * 3 / 4 };
 
 static emrs_reason reason_of(err_t error)
@@ -37,6 +37,11 @@ static emrs_reason reason_of_dial(err_t error)
     return error == ERR_ABRT ? EMRS_REASON_UNREACHABLE : reason_of(error);
 }
 
+static emrs_report fail(err_t error)
+{
+    return emrs_failed(reason_of(error), error);
+}
+
 /* Callbacks */
 
 static err_t note_connected(void *context, struct tcp_pcb *pcb, err_t error)
@@ -44,7 +49,7 @@ static err_t note_connected(void *context, struct tcp_pcb *pcb, err_t error)
     emrs_raw *raw = context;
     (void)pcb;
     (void)error; /* always ERR_OK: a failure goes to note_fault */
-    raw->state = OPEN;
+    raw->state = ANSWERED;
     return ERR_OK;
 }
 
@@ -115,12 +120,15 @@ static emrs_report await_name(emrs_raw *raw, const emrs_move *move)
         return report;
     raw->state = DIALLING;
     err_t error = dial(raw, &address, move->port);
-    return error == ERR_OK ? emrs_connecting(EMRS_PHASE_TCP) : emrs_failed(reason_of(error), error);
+    return error == ERR_OK ? emrs_connecting(EMRS_PHASE_TCP) : fail(error);
 }
 
 static emrs_report connect_raw(void *context, const emrs_move *move)
 {
     emrs_raw *raw = context;
+    if (raw->state == OPEN || raw->owner != move->owner)
+        raw->stream.close(raw);
+    raw->owner = move->owner;
     switch (raw->state) {
     case IDLE:
         return resolve(raw, move);
@@ -130,11 +138,18 @@ static emrs_report connect_raw(void *context, const emrs_move *move)
         return raw->pcb == NULL ? emrs_failed(reason_of_dial(raw->fault), raw->fault)
                                 : emrs_report_of(EMRS_PENDING);
     default:
+        raw->state = OPEN;
         return emrs_connected(EMRS_PEER_PLAIN);
     }
 }
 
 /* Bytes */
+
+/* A stream that another owner opened leads to another host. */
+static bool is_open_for(const emrs_raw *raw, const emrs_move *move)
+{
+    return raw->state == OPEN && raw->owner == move->owner;
+}
 
 static size_t smaller(size_t a, size_t b)
 {
@@ -184,12 +199,14 @@ static err_t write_what_fits(emrs_raw *raw, const emrs_move *move, size_t *size)
 static emrs_report send_raw(void *context, const emrs_move *move)
 {
     emrs_raw *raw = context;
+    if (!is_open_for(raw, move))
+        return fail(ERR_CONN);
     if (raw->pcb == NULL)
-        return emrs_failed(reason_of(raw->fault), raw->fault);
+        return fail(raw->fault);
     size_t size = 0;
     err_t error = write_what_fits(raw, move, &size);
     if (error != ERR_OK && error != ERR_MEM)
-        return emrs_failed(reason_of(error), error);
+        return fail(error);
     if (!move->more || size < move->size || error == ERR_MEM)
         (void)tcp_output(raw->pcb); /* what it cannot do now, lwIP's timer does again */
     return error == ERR_OK ? emrs_moved(EMRS_SENT, size) : emrs_report_of(EMRS_PENDING);
@@ -209,12 +226,13 @@ static emrs_report take(emrs_raw *raw, const emrs_move *move)
 static emrs_report receive_raw(void *context, const emrs_move *move)
 {
     emrs_raw *raw = context;
+    if (!is_open_for(raw, move))
+        return fail(ERR_CONN);
     if (raw->received != NULL && raw->received->tot_len > 0) /* a chain may end in an empty one */
         return take(raw, move);
     if (raw->ended)
         return emrs_report_of(EMRS_CUT); /* a bare FIN: anybody can send one */
-    return raw->pcb == NULL ? emrs_failed(reason_of(raw->fault), raw->fault)
-                            : emrs_report_of(EMRS_PENDING);
+    return raw->pcb == NULL ? fail(raw->fault) : emrs_report_of(EMRS_PENDING);
 }
 
 /* By a reset, whatever the state: it waits for nothing, and leaves no pcb in TIME_WAIT, of which a

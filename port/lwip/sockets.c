@@ -145,3 +145,9 @@ void emrs_lwip_tcp_init(emrs_lwip_tcp *tcp)
     tcp->stream.close = close_or_reset;
     tcp->silent = true;
 }
+
+void emrs_lwip_wait(void *unused, uint32_t until_ms)
+{
+    (void)unused;
+    sys_msleep((u32_t)emrs_wait_ms(sys_now(), until_ms));
+}

@@ -2,6 +2,7 @@
 /* Name look-up with a deadline. getaddrinfo has none: it blocks for as long as the resolver's own
  * time-outs last, so it runs in a thread, on memory that outlives a caller who gave up: a few
  * slots, here. */
+#define _GNU_SOURCE /* EAI_NODATA; without it the file is POSIX.1-2008 */
 #include "posix.h"
 
 #include <errno.h>
@@ -111,14 +112,21 @@ int emrs_posix_look_up(const char *host, uint16_t port)
         set_state(s, FOUND);
         return index;
     }
-    if (start_thread(s) == 0)
-        return index;
-    set_state(s, FREE);
-    return -1;
+    if (start_thread(s) != 0) {
+        s->error = EAI_MEMORY;
+        set_state(s, FOUND);
+    }
+    return index;
 }
 
+/* A name without addresses will have none next time. EAI_FAIL is no such answer: a forwarder that
+ * has no server yet refuses every question. */
 static emrs_reason reason_of(int error)
 {
+#ifdef EAI_NODATA
+    if (error == EAI_NODATA)
+        return EMRS_REASON_NAME_UNKNOWN;
+#endif
     if (error == EAI_NONAME)
         return EMRS_REASON_NAME_UNKNOWN;
     return error == EAI_MEMORY ? EMRS_REASON_RESOURCE : EMRS_REASON_NAME_FAILED;

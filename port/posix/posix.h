@@ -23,6 +23,7 @@ typedef union {
 typedef struct {
     emrs_stream stream; /* context is this struct: hand &tcp.stream to TLS, or to a port */
     emrs_address addresses[EMRS_ADDRESS_COUNT_MAX];
+    const void *owner;       /* for whom connect was called */
     uint32_t share_until_ms; /* of the address being tried */
     int fd, state, look_up, address_count, address;
     emrs_reason reason; /* why the last address failed */
@@ -46,7 +47,8 @@ int emrs_posix_random(void *unused, unsigned char *bytes, size_t size);
  * there */
 const char *emrs_posix_ca_bundle(void);
 
-/* Names, looked up in a thread of their own, since no resolver keeps a deadline (names.c).
+/* Names, looked up in a thread of their own, since no resolver keeps a deadline (names.c). A child
+ * of fork() looks up no names before exec: the threads are not there, and their slots stay taken.
  * ret: a look-up to wait for, or -1: too many are still under way */
 int emrs_posix_look_up(const char *host, uint16_t port);
 

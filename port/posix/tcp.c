@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* TCP over POSIX sockets: bsd.h, and what is POSIX's own. */
+#define _POSIX_C_SOURCE 200809L
 #include "posix.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
@@ -22,11 +24,11 @@ static int bsd_look_up(const emrs_move *move)
     return emrs_posix_look_up(move->host, move->port);
 }
 
-/* A resolver that is silent may hold them all for a long time. */
+/* All of them wait for a resolver that does not answer. */
 static emrs_report bsd_crowded(const emrs_move *move)
 {
     (void)move;
-    return emrs_failed(EMRS_REASON_RESOURCE, EAGAIN);
+    return emrs_failed(EMRS_REASON_NAME_FAILED, EAI_AGAIN);
 }
 
 static emrs_report bsd_look_up_wait(bsd_tcp *tcp, const emrs_move *move)
@@ -52,6 +54,10 @@ static int bsd_call(const bsd_tcp *tcp, const emrs_move *move)
     return connect(tcp->fd, &to->any,
                    to->any.sa_family == AF_INET6 ? sizeof to->v6 : sizeof to->v4);
 }
+
+#ifdef SOCK_CLOEXEC /* at once: another thread may fork and exec before bsd_prepare */
+#define BSD_SOCKET_FLAGS SOCK_CLOEXEC
+#endif
 
 static int bsd_prepare(int fd)
 {

@@ -3,30 +3,37 @@
 #include "yours.h"
 
 static char work[EMRS_WORK_SIZE];
-static emrs_client client; /* keeps the signing key of the day between calls */
+static emrs_client client; /* from one call to the next it keeps the signing key of the day */
 
-int yours_cancel(emrs_result *result)
+/* The client points to them, and to their bytes: both stay where they are for as long as it is in
+ * use, and change between calls only. */
+static emrs_credentials credentials;
+
+int yours_start(emrs_result *result)
 {
-    const emrs_credentials credentials = {
+    credentials = (emrs_credentials){
         .access_key_id = EMRS_TEXT(""),     /* PORTER: from where you keep secrets */
         .secret_access_key = EMRS_TEXT(""), /* PORTER: likewise */
         .session_token = EMRS_TEXT(""),     /* PORTER: likewise; stays empty for long-term keys */
     };
     const emrs_config config = {
-        .region = EMRS_TEXT("us-east-1"), /* PORTER: your region */
+        .region = EMRS_TEXT("us-east-1"), /* PORTER: your region; its bytes stay, as above */
         .credentials = &credentials,
         .work = work,
         .work_size = sizeof work,
         .timeout_ms = 60000, /* PORTER: how long the whole call may take */
     };
+    return emrs_init(&client, &config, result);
+}
+
+int yours_cancel(emrs_result *result)
+{
     const emrs_cancel_job_run_input input = {
         .application_id = EMRS_TEXT("00fabcdefg123456"), /* PORTER: your application's */
         .job_run_id = EMRS_TEXT("00fhijklmn789012"),     /* PORTER: the job run's */
     };
-    int code = emrs_init(&client, &config, result);
-    if (code == EMRS_OK)
-        code = emrs_cancel_job_run(&client, yours_port(), &input, result);
+    int code = emrs_cancel_job_run(&client, yours_port(), &input, result);
     /* PORTER: log result->code, ->effect, ->reason and ->native; hint.c has them in words */
-    emrs_forget(&client);
+    /* PORTER: emrs_forget(&client) wipes the signing key: before memory is given to others */
     return code;
 }

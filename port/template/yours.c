@@ -57,14 +57,25 @@ static emrs_reason reason_of(int error)
 static emrs_now now_of_yours(void *context)
 {
     (void)context;
-    uint32_t ms = 0;    /* PORTER: milliseconds that only go forward; they may wrap */
-    uint32_t utc_s = 0; /* PORTER: seconds since 1970, UTC */
-    return (emrs_now){.ms = ms, .utc_s = utc_s};
+    uint32_t ms = 0;     /* PORTER: milliseconds that only go forward; they may wrap */
+    uint32_t utc_s = 0;  /* PORTER: seconds since 1970, UTC */
+    uint32_t random = 0; /* PORTER: a number that differs from device to device, call to call */
+    return (emrs_now){.ms = ms, .utc_s = utc_s, .random = random};
 }
 
+/* Without it a task would use its whole processor while it waits for the next attempt. */
+static void wait_of_yours(void *context, uint32_t until_ms)
+{
+    int ms = emrs_wait_ms(now_of_yours(context).ms, until_ms);
+    (void)ms; /* PORTER: let the task sleep for so many ms; with emrs_turn it is not needed */
+}
+
+/* The stream is made once: a call that was told to keep its stream leaves it open for the next. */
 const emrs_port *yours_port(void)
 {
-    static const emrs_port port = {.stream = &verified.stream, .now = now_of_yours};
+    static const emrs_port port = {
+        .stream = &verified.stream, .now = now_of_yours, .wait = wait_of_yours};
+    static bool is_ready;
     const emrs_verified_config config = {
         .handle = &yours,
         .open = open_yours,
@@ -73,8 +84,10 @@ const emrs_port *yours_port(void)
         .close = close_yours,
         .reason = reason_of,
         .now = now_of_yours,
-        .signature = EMRS_SIGNED_BY_NOBODY, /* PORTER: sign, once the checker's answer is yes */
+        .signature = EMRS_SIGNED_BY_NOBODY, /* PORTER: sign to run the checker; README.md */
     };
-    emrs_verified_init(&verified, &config);
+    if (!is_ready)
+        emrs_verified_init(&verified, &config);
+    is_ready = true;
     return &port;
 }

@@ -6,8 +6,11 @@
 
 #include "port.h"
 
-/* Readies the port and hands it out: a stream and the time. */
+/* ret: the port, made at the first call: a stream, the time, a wait */
 const emrs_port *yours_port(void);
+
+/* Readies the client, once, at boot.      ret: EMRS_OK, or EMRS_E_*; the result says more */
+int yours_start(emrs_result *result);
 
 /* Cancels the job run.      ret: EMRS_DONE, or EMRS_E_*; the result says more */
 int yours_cancel(emrs_result *result);

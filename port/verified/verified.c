@@ -19,10 +19,16 @@ static emrs_report explain(const emrs_verified *verified, int error)
                        error);
 }
 
-/* Whatever else a driver does after an unverified connect, no byte finds a way to the stack. */
+static bool is_open_for(const emrs_verified *verified, const emrs_move *move)
+{
+    return verified->state == OPEN && verified->owner == move->owner;
+}
+
+/* No byte reaches the stack after an unverified connect, or for another owner. The core takes a
+ * kept stream that fails so for a dead one, and opens another. */
 static emrs_report refuse(void)
 {
-    return emrs_failed(EMRS_REASON_CERTIFICATE, 0);
+    return emrs_failed(EMRS_REASON_RESET, 0);
 }
 
 /* A size that the stack can answer with an int. */
@@ -31,20 +37,48 @@ static size_t size_of(const emrs_move *move)
     return move->size < INT_MAX ? move->size : INT_MAX;
 }
 
+static emrs_report explain_open(const emrs_verified *verified, int code)
+{
+    if (code == EMRS_VERIFIED_CLOSED || code == EMRS_VERIFIED_CUT)
+        return emrs_failed(EMRS_REASON_TLS_CUT, 0);
+    return explain(verified, code);
+}
+
+/* What open said, where the connection is not open yet. A stack that does not say what it waits for
+ * is taken to be in the handshake. That is reported first, an error after it: so no time-out is
+ * told as one of the name, and an error of TLS as one of the handshake, which is final. */
+static emrs_report tell_phase(emrs_verified *verified, int code)
+{
+    bool had_phase = verified->has_phase;
+    verified->has_phase = true;
+    switch (code) {
+    case EMRS_VERIFIED_IN_NAME:
+        return emrs_connecting(EMRS_PHASE_NAME);
+    case EMRS_VERIFIED_IN_TCP:
+        return emrs_connecting(EMRS_PHASE_TCP);
+    case EMRS_VERIFIED_IN_TLS:
+        return emrs_connecting(EMRS_PHASE_TLS);
+    default:
+        verified->error = code;
+        return had_phase ? explain_open(verified, code) : emrs_connecting(EMRS_PHASE_TLS);
+    }
+}
+
 static emrs_report connect_verified(void *context, const emrs_move *move)
 {
     emrs_verified *verified = context;
     const emrs_verified_config *config = &verified->config;
+    if (verified->state == OPEN || verified->owner != move->owner)
+        verified->stream.close(verified);
+    verified->owner = move->owner;
     if (!move->tls || config->signature != EMRS_SIGNED_CHAIN_NAME_AND_DATES_ARE_VERIFIED)
         return emrs_connected(EMRS_PEER_UNVERIFIED); /* and nothing was opened */
-    if (verified->state == OPEN) /* nobody closed it: it may lead to another host than this one */
-        return emrs_failed(EMRS_REASON_RESET, 0);
+    if (verified->error != 0)
+        return explain_open(verified, verified->error);
     verified->state = OPENING; /* from here close() has something to give back */
     int code = config->open(config->handle, move->host, move->port, left_ms(verified, move));
-    if (code == EMRS_VERIFIED_CLOSED || code == EMRS_VERIFIED_CUT)
-        return emrs_failed(EMRS_REASON_TLS_CUT, 0);
     if (code != 1) /* a descriptor, say, is no proof */
-        return explain(verified, code);
+        return tell_phase(verified, code);
     verified->state = OPEN;
     return emrs_connected(EMRS_PEER_VERIFIED_ELSEWHERE);
 }
@@ -53,7 +87,7 @@ static emrs_report send_verified(void *context, const emrs_move *move)
 {
     const emrs_verified *verified = context;
     const emrs_verified_config *config = &verified->config;
-    if (verified->state != OPEN)
+    if (!is_open_for(verified, move))
         return refuse();
     int code = config->send(config->handle, move->send, size_of(move), left_ms(verified, move));
     return code > 0 ? emrs_moved(EMRS_SENT, (size_t)code) : explain(verified, code);
@@ -63,7 +97,7 @@ static emrs_report receive_verified(void *context, const emrs_move *move)
 {
     const emrs_verified *verified = context;
     const emrs_verified_config *config = &verified->config;
-    if (verified->state != OPEN)
+    if (!is_open_for(verified, move))
         return refuse();
     int code =
         config->receive(config->handle, move->receive, size_of(move), left_ms(verified, move));
@@ -76,6 +110,8 @@ static void close_verified(void *context)
     if (verified->state != IDLE)
         verified->config.close(verified->config.handle);
     verified->state = IDLE;
+    verified->has_phase = false;
+    verified->error = 0;
 }
 
 void emrs_verified_init(emrs_verified *verified, const emrs_verified_config *config)

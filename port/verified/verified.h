@@ -24,11 +24,21 @@ typedef enum {
 #define EMRS_VERIFIED_CLOSED INT_MIN    /* the stack saw the peer's close_notify */
 #define EMRS_VERIFIED_CUT (INT_MIN + 1) /* any other end, and where the stack does not say which */
 
-/* Each function comes back within left_ms, which may be 0: then it does what it can at once. */
+/* What open says instead of 0 where the stack tells what it is waiting for: from its first call on,
+ * and in this order. A time-out names it. */
+#define EMRS_VERIFIED_IN_NAME (INT_MIN + 2)
+#define EMRS_VERIFIED_IN_TCP (INT_MIN + 3)
+#define EMRS_VERIFIED_IN_TLS (INT_MIN + 4)
+
+/* Each function comes back within left_ms, which may be 0: then it does what it can at once.
+ * left_ms is all that is left, often half a minute: come back sooner, after a quarter second, say,
+ * with 0, or `stopped` is not asked in the meantime. */
 typedef struct {
     void *handle; /* yours, handed to each function */
-    /* Opens a connection, TLS included, or goes on opening it.
-     * ret: 1 it is open, and verified; 0 not yet, call again; negative: the stack's error */
+    /* Opens a connection, TLS included, or goes on opening it. One that blocks returns 0 where its
+     * own time-out ends it (README.md: how).
+     * ret: 1 it is open, and verified; 0 or EMRS_VERIFIED_IN_*: not yet, call again; another
+     * negative number: the stack's error */
     int (*open)(void *handle, const char *host, uint16_t port, uint32_t left_ms);
     /* ret: bytes that the stack has taken, and needs no longer; 0 none now; negative: error, or
      * EMRS_VERIFIED_CUT */
@@ -37,7 +47,9 @@ typedef struct {
     int (*receive)(void *handle, void *bytes, size_t size, uint32_t left_ms);
     /* Gives back all that open took, whatever became of it. Does not wait. */
     void (*close)(void *handle);
-    emrs_reason (*reason)(int error); /* the stack's error, for people; NULL: always TLS */
+    /* The stack's error, for people and for the decision to try again. NULL: always TLS, which is
+     * final where it comes from open: a refused connection is then not tried again. */
+    emrs_reason (*reason)(int error);
     emrs_now (*now)(void *context);
     void *now_context;
     emrs_verified_signature signature; /* whoever sets it signs */
@@ -46,7 +58,9 @@ typedef struct {
 typedef struct {
     emrs_stream stream; /* context is this struct */
     emrs_verified_config config;
-    int state;
+    const void *owner; /* for whom connect was called */
+    int state, error;  /* error: of open */
+    bool has_phase;
 } emrs_verified;
 
 /* Without a signature, and for a move without TLS, connect opens nothing and says so of its peer

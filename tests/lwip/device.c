@@ -6,6 +6,7 @@
  *
  *   call URL ca|other TASKS COUNT TIMEOUT_MS   TASKS at once, each COUNT calls; one job run each
  *   stop URL AFTER_MS                          the application gives up
+ *   again URL ATTEMPTS                         a call that may be tried so often
  *   swap FIRST SECOND                          looks FIRST up, drops it, and looks SECOND up
  *   early ADDRESS                              an event of another socket while this one dials
  *   crowd NAME                                 as many look-ups at once as there is room for
@@ -45,6 +46,7 @@ typedef struct {
     mbedtls_x509_crt *trust;
     int task_count, count;
     uint32_t timeout_ms, stop_ms;
+    unsigned attempt_count;
 } order;
 
 typedef struct {
@@ -54,6 +56,7 @@ typedef struct {
     watch watch;
     emrs_tls tls;
     uint32_t begin_ms;
+    unsigned turn_count; /* of emrs_run's loop */
 } task;
 
 static mbedtls_x509_crt trusts[2];
@@ -170,7 +173,8 @@ static void locked_close(void *context)
 
 static emrs_now task_now(void *context)
 {
-    (void)context;
+    task *t = context;
+    t->turn_count++;
     return device_now(NULL);
 }
 
@@ -180,15 +184,21 @@ static bool task_stopped(void *context)
     return t->order->stop_ms != 0 && sys_now() - t->begin_ms >= t->order->stop_ms;
 }
 
+static void task_wait(void *context, uint32_t until_ms)
+{
+    (void)context;
+    emrs_lwip_wait(NULL, until_ms);
+}
+
 static void show(const task *t, const char *job, const emrs_result *r)
 {
     const watch *w = &t->watch;
     printf("result job=%s code=%d effect=%d reason=%d phase=%d status=%d native=%d id=%.*s"
-           " took=%u late=%u longest=%u closing=%u\n",
+           " attempts=%u turns=%u took=%u late=%u longest=%u closing=%u\n",
            job, r->code, r->effect, r->reason, r->phase, r->status, (int)r->native,
            (int)r->request_id.size, r->request_id.size > 0 ? r->request_id.bytes : "",
-           (unsigned)(sys_now() - t->begin_ms), (unsigned)w->late_ms, (unsigned)w->longest_ms,
-           (unsigned)w->close_ms);
+           (unsigned)r->attempt_count, t->turn_count, (unsigned)(sys_now() - t->begin_ms),
+           (unsigned)w->late_ms, (unsigned)w->longest_ms, (unsigned)w->close_ms);
 }
 
 static void call(task *t, const emrs_stream *stream, const char *job)
@@ -198,18 +208,22 @@ static void call(task *t, const emrs_stream *stream, const char *job)
     char work[EMRS_WORK_SIZE];
     emrs_client client;
     emrs_result result;
-    const emrs_port port = {
-        .stream = stream, .now = task_now, .stopped = task_stopped, .context = t};
+    const emrs_port port = {.stream = stream,
+                            .now = task_now,
+                            .stopped = task_stopped,
+                            .context = t,
+                            .wait = task_wait};
     const emrs_config config = {.region = EMRS_TEXT("us-east-1"),
                                 .endpoint = {t->order->url, strlen(t->order->url)},
                                 .credentials = &credentials,
                                 .work = work,
                                 .work_size = sizeof work,
                                 .timeout_ms = t->order->timeout_ms,
-                                .attempt_count = 1};
+                                .attempt_count = (uint8_t)t->order->attempt_count};
     const emrs_cancel_job_run_input input = {.application_id = EMRS_TEXT("00app1"),
                                              .job_run_id = {job, strlen(job)}};
     t->begin_ms = sys_now();
+    t->turn_count = 0;
     if (emrs_init(&client, &config, &result) == EMRS_OK)
         (void)emrs_cancel_job_run(&client, &port, &input, &result);
     show(t, job, &result);
@@ -320,11 +334,12 @@ static void early(const char *address)
 
 static bool obey_call(const char *line)
 {
-    order o = {.trust = &trusts[0], .task_count = 1, .count = 1};
+    order o = {.trust = &trusts[0], .task_count = 1, .count = 1, .attempt_count = 1};
     char ca[8] = "";
     if (sscanf(line, "call %127s %7s %d %d %u", o.url, ca, &o.task_count, &o.count, &o.timeout_ms)
             != 5
-        && sscanf(line, "stop %127s %u", o.url, &o.stop_ms) != 2)
+        && sscanf(line, "stop %127s %u", o.url, &o.stop_ms) != 2
+        && sscanf(line, "again %127s %u", o.url, &o.attempt_count) != 2)
         return false;
     if (strcmp(ca, "other") == 0)
         o.trust = &trusts[1];

@@ -53,6 +53,7 @@ LONG_MS = 60000
 SLACK_MS = 10000  # far more than a busy machine adds; a wait for lwIP or for the call's end is longer
 WAIT_MS = 250  # a port waits no longer at a time
 TRIES = 10
+TURN_COUNT_MAX = 200  # of emrs_run in three attempts: some dozen, and what a busy machine adds
 TASKS = 6
 REPLY_S = 300  # only ends a hang
 
@@ -220,6 +221,8 @@ class Result:
     status: int
     native: int
     id: str
+    attempts: int
+    turns: int
     took: int
     late: int
     longest: int
@@ -418,6 +421,15 @@ def distrusts_name(bench: Bench) -> None:
 def is_refused(bench: Bench) -> None:
     r = bench.call_one(f"https://{NAME}:1")
     want((r.code, r.reason, r.effect) == (E_CONNECT, PORT_REFUSED, NONE), "refused", r)
+
+
+@CASES.case("while an attempt waits for the next, the processor is free")
+def waits(bench: Bench) -> str:
+    bench.needs_wire()
+    r = results(bench.only("arena").tell(f"again https://{NAME}:1 3"))[0]
+    want((r.code, r.attempts, r.effect) == (E_CONNECT, 3, NONE), "three attempts", r)
+    want(r.turns <= TURN_COUNT_MAX, f"{TURN_COUNT_MAX} turns of the loop at most", r.turns)
+    return f"{r.turns} turns for three attempts"
 
 
 @CASES.case("a name that nobody has")

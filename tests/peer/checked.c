@@ -166,7 +166,8 @@ static const emrs_stream *good; /* what a faulty one stands on */
 static struct {
     size_t count; /* bytes of this connection */
     const void *bytes;
-    size_t size; /* reported as sent, and not sent yet */
+    size_t size;       /* reported as sent, and not sent yet */
+    const void *owner; /* of the last move that counted */
     bool was_opened, was_closed, was_idle;
 } fault;
 
@@ -237,6 +238,7 @@ static emrs_report flush(void *context)
     while (fault.size > 0) {
         emrs_move move = {.until_ms = emrs_posix_now(NULL).ms + 1000, .size = fault.size};
         move.send = fault.bytes;
+        move.owner = fault.owner;
         emrs_report report = good->send(context, &move);
         if (report.news != EMRS_SENT)
             return report;
@@ -253,6 +255,7 @@ static emrs_report send_without_a_copy(void *context, const emrs_move *move)
         return report;
     fault.bytes = move->send;
     fault.size = move->size;
+    fault.owner = move->owner;
     return emrs_moved(EMRS_SENT, move->size);
 }
 
@@ -428,6 +431,49 @@ static emrs_report note_opening(void *context, const emrs_move *move)
     return report;
 }
 
+static emrs_report stay_connected(void *context, const emrs_move *move)
+{
+    return fault.was_opened ? emrs_connected(EMRS_PEER_PLAIN) : note_opening(context, move);
+}
+
+static void note_closing(void *context)
+{
+    fault.was_opened = false;
+    good->close(context);
+}
+
+static emrs_report note_owner(void *context, const emrs_move *move)
+{
+    fault.owner = move->owner;
+    return good->connect(context, move);
+}
+
+static emrs_move owned(const emrs_move *move)
+{
+    emrs_move other = *move;
+    other.owner = fault.owner;
+    return other;
+}
+
+static emrs_report send_for_anybody(void *context, const emrs_move *move)
+{
+    const emrs_move other = owned(move);
+    return good->send(context, &other);
+}
+
+static emrs_report receive_for_anybody(void *context, const emrs_move *move)
+{
+    const emrs_move other = owned(move);
+    return good->receive(context, &other);
+}
+
+static emrs_report call_a_time_out_a_failure(void *context, const emrs_move *move)
+{
+    emrs_report report = good->connect(context, move);
+    bool is_over = report.news == EMRS_PENDING && is_past(move->until_ms);
+    return is_over ? emrs_failed(EMRS_REASON_TLS, -1) : report;
+}
+
 static void keep_what_is_half_open(void *context)
 {
     if (tcp.fd >= 0 && !fault.was_opened)
@@ -513,6 +559,10 @@ static const struct {
     {.name = "closes slowly", .close = close_slowly},
     {.name = "keeps a file", .close = keep_a_file},
     {.name = "keeps what is half open", .connect = note_opening, .close = keep_what_is_half_open},
+    {.name = "stays connected", .connect = stay_connected, .close = note_closing},
+    {.name = "sends for anybody", .connect = note_owner, .send = send_for_anybody},
+    {.name = "receives for anybody", .connect = note_owner, .receive = receive_for_anybody},
+    {.name = "calls a time-out a failure", .connect = call_a_time_out_a_failure},
     {.name = "time stands", .now = standing},
     {.name = "ticks for ms", .now = ticking},
     {.name = "time stumbles", .now = stumbling},

@@ -446,6 +446,8 @@ BAD_SETTINGS = (
     ("a region that is none", {"region": "us_east_1"}, 252, "region"),
     ("a word it does not know", {"endpiont": "x"}, 252, "endpiont: no such"),
     ("a number that is none", {"grace": "soon"}, 252, "grace: not a number"),
+    ("an arena of 10 bytes", {"arena": "10"}, 252, "arena: less than 1024 bytes"),
+    ("an arena of 1023 bytes", {"arena": "1023"}, 252, "arena: less than 1024 bytes"),
     ("a resolver that is none", {"dns": "nowhere"}, 252, "dns: not an address"),
     ("credentials that are not there", {"credentials": "/nowhere"}, 252, "credentials: the file"),
 )

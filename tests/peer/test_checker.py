@@ -8,6 +8,8 @@ usage: test_checker.py CHECKED_PROGRAM
 from __future__ import annotations
 
 import contextlib
+import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,7 +23,7 @@ PEER = Path(__file__).parents[2] / "port" / "checker" / "peer.py"
 RUN_S = 600  # only ends a hang
 TRIES = 5  # a busy machine may make a good stream late: it is on time once, and a bad one never is
 WORKERS = 10  # they mostly wait
-CHECK_COUNT = 27
+CHECK_COUNT = 29
 TLS_COUNT = 5  # checks that need TLS
 
 CASES = tap.Cases()
@@ -33,15 +35,20 @@ class Bench:
     plain_port: int
     tls_port: int
     trust: Path
+    elsewhere: dict[str, int]  # plain peers at other addresses, and their ports
 
-    def check(self, stream: str, fault: str) -> tuple[list[str], list[str], list[str]]:
-        """ret: the checks that passed, that failed, that were skipped"""
+    def run(self, stream: str, fault: str, host: str) -> running.Answer:
         # A name in our certificates: mbedTLS 2.28 matches no address. An address has one address.
         where = ["localhost", str(self.tls_port), str(self.trust)]
         if stream == "posix":
-            where = ["127.0.0.1", str(self.plain_port), "-"]
+            where = [host, str(self.elsewhere.get(host, self.plain_port)), "-"]
         command = [self.binary, stream, *where, fault]
-        done = running.execute(command, running.environment(), RUN_S)
+        return running.execute(command, running.environment(), RUN_S)
+
+    def check(self, stream: str, fault: str,
+              host: str = "127.0.0.1") -> tuple[list[str], list[str], list[str]]:
+        """ret: the checks that passed, that failed, that were skipped"""
+        done = self.run(stream, fault, host)
         lines = done.stdout.splitlines()
         failed = [line[9:].split(":")[0] for line in lines if line.startswith("not ok - ")]
         good = [line[5:] for line in lines if line.startswith("ok - ")]
@@ -71,6 +78,30 @@ def passes(bench: Bench, stream: str, fault: str, skip_count: int) -> str:
     tap.want(not failed and len(skipped) == skip_count, f"{skip_count} skipped, none failed",
              (failed, skipped))
     return f"{len(passed)} checks passed, {len(skipped)} skipped: {stream}, fault {fault}"
+
+
+@CASES.each("passes where peer.py listens at", [
+    ("another address", "127.0.0.2"),
+    ("an IPv6 address alone", "::1"),
+])
+def passes_elsewhere(bench: Bench, host: str) -> None:
+    if host not in bench.elsewhere:
+        raise tap.Skipped("no IPv6 loopback here")
+    _, failed, _ = bench.check("posix", "none", host)
+    tap.want(not failed, "no check failed", failed)
+
+
+@CASES.case("a stream that is not signed is told where to read on")
+def unsigned(bench: Bench) -> None:
+    lines = bench.run("verified", "is not signed", "localhost").stdout.splitlines()
+    told = [line for line in lines if line.startswith("not ok - connects")]
+    tap.want(len(told) == 1 and "verified/README.md" in told[0], "verified/README.md", told)
+
+
+@CASES.case("peer.py writes the CA as DER too")
+def der(bench: Bench) -> None:
+    pem = ssl.PEM_cert_to_DER_cert(bench.trust.read_text(encoding="ascii"))
+    tap.want(bench.trust.with_suffix(".der").read_bytes() == pem, "the certificate of ca.pem", "")
 
 
 # The checks that must fail; no other may, unless it ends with an ellipsis: then others stand
@@ -103,6 +134,12 @@ def passes(bench: Bench, stream: str, fault: str, skip_count: int) -> str:
     ("closes slowly", "posix", "closes slowly", "connects"),
     ("keeps a file", "posix", "keeps a file", "gives back"),
     ("keeps what is half open", "posix", "keeps what is half open", "gives back"),
+    ("stays connected", "posix", "stays connected", "connect again"),
+    ("sends for another owner", "posix", "sends for anybody", "owner"),
+    ("receives for another owner", "tls", "receives for anybody", "owner"),
+    ("calls a time-out a failure", "posix", "calls a time-out a failure", "unanswered"),
+    ("calls a time-out a failure", "tls", "calls a time-out a failure",
+     "unanswered, silent handshake"),
     ("time stands", "posix", "time stands", "clock moves"),
     ("ticks for ms", "posix", "ticks for ms", "clock pace"),
     ("time stumbles", "posix", "time stumbles", "clock forward"),
@@ -132,12 +169,23 @@ def peer(*options: object) -> Iterator[int]:
             child.terminate()
 
 
+def has_ipv6() -> bool:
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as probe:
+        probe.bind(("::1", 0))
+        return True
+    return False
+
+
 def run(binary: str) -> bool:
     with running.scratch("checker") as folder:
         make = [sys.executable, str(PEER), "--make", str(folder), "localhost", "127.0.0.1"]
         subprocess.run(make, check=True)
-        with peer() as plain_port, peer("--tls", folder) as tls_port:
-            bench = Bench(binary, plain_port, tls_port, folder / "ca.pem")
+        hosts = ["127.0.0.2"] + (["::1"] if has_ipv6() else [])
+        with contextlib.ExitStack() as stack:
+            plain_port = stack.enter_context(peer())
+            tls_port = stack.enter_context(peer("--tls", folder))
+            elsewhere = {host: stack.enter_context(peer("--host", host)) for host in hosts}
+            bench = Bench(binary, plain_port, tls_port, folder / "ca.pem", elsewhere)
             return CASES.run(bench, WORKERS)
 
 

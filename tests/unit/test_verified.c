@@ -119,23 +119,50 @@ static emrs_move move_of(void *bytes, size_t size)
                        .size = size};
 }
 
-static emrs_report connect_now(void)
+/* An owner is an address that is compared, and never read. */
+static const char alice, bob;
+
+static emrs_report connect_once(const void *owner)
 {
     emrs_move move = move_of(NULL, 0);
+    move.owner = owner;
     return verified.stream.connect(verified.stream.context, &move);
+}
+
+static emrs_report connect_for(const void *owner)
+{
+    emrs_report report = connect_once(owner);
+    return report.news == EMRS_CONNECTING ? connect_once(owner) : report;
+}
+
+static emrs_report connect_now(void)
+{
+    return connect_for(NULL);
+}
+
+static emrs_report send_for(const void *owner)
+{
+    emrs_move move = move_of("bytes", 5);
+    move.owner = owner;
+    return verified.stream.send(verified.stream.context, &move);
 }
 
 static emrs_report send_now(void)
 {
-    emrs_move move = move_of("bytes", 5);
-    return verified.stream.send(verified.stream.context, &move);
+    return send_for(NULL);
+}
+
+static emrs_report receive_for(const void *owner)
+{
+    static char bytes[64];
+    emrs_move move = move_of(bytes, sizeof bytes);
+    move.owner = owner;
+    return verified.stream.receive(verified.stream.context, &move);
 }
 
 static emrs_report receive_now(void)
 {
-    static char bytes[64];
-    emrs_move move = move_of(bytes, sizeof bytes);
-    return verified.stream.receive(verified.stream.context, &move);
+    return receive_for(NULL);
 }
 
 static void close_now(void)
@@ -205,8 +232,8 @@ static void test_no_byte_passes_unsigned(void **state)
     emrs_verified_init(&verified, &config);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(connect_now().news, EMRS_CONNECTED);
-        assert_failed(send_now(), EMRS_REASON_CERTIFICATE, 0);
-        assert_failed(receive_now(), EMRS_REASON_CERTIFICATE, 0);
+        assert_failed(send_now(), EMRS_REASON_RESET, 0);
+        assert_failed(receive_now(), EMRS_REASON_RESET, 0);
         close_now();
     }
     assert_untouched();
@@ -277,20 +304,129 @@ static void test_a_call_that_cannot_open(void **state)
     assert_int_equal(s.close_count, 1);
 }
 
+/* A fault of TLS in the handshake will be the same next time. */
+static void test_a_fault_of_tls_is_final(void **state)
+{
+    static bench b;
+    emrs_verified_config config = good;
+    (void)state;
+    config.reason = NULL;
+    emrs_verified_init(&verified, &config);
+    bench_init(&b);
+    b.config.attempt_count = 3;
+    s.open_code = BROKEN;
+    assert_int_equal(run(&b), EMRS_E_TLS);
+    assert_int_equal(b.result.attempt_count, 1);
+    assert_int_equal(b.result.phase, EMRS_PHASE_TLS);
+}
+
+/* Time goes on while the stack opens: a quarter second a call. */
+static int open_slowly(void *handle, const char *host, uint16_t port, uint32_t left_ms)
+{
+    s.now.ms += 250;
+    return open_stack(handle, host, port, left_ms);
+}
+
+/* Where the stack does not say what it is at, no name is blamed. */
+static void test_phase_of_a_time_out(void **state)
+{
+    static const struct {
+        int open_code;
+        emrs_phase phase;
+    } rows[] = {{0, EMRS_PHASE_TLS},
+                {EMRS_VERIFIED_IN_NAME, EMRS_PHASE_NAME},
+                {EMRS_VERIFIED_IN_TCP, EMRS_PHASE_TCP},
+                {EMRS_VERIFIED_IN_TLS, EMRS_PHASE_TLS}};
+    static bench b;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        (void)set_up(state);
+        emrs_verified_config config = good;
+        config.open = open_slowly;
+        emrs_verified_init(&verified, &config);
+        bench_init(&b);
+        s.open_code = rows[i].open_code;
+        assert_int_equal(run(&b), EMRS_E_TIMEOUT);
+        assert_int_equal(b.result.phase, rows[i].phase);
+        assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
+    }
+}
+
+/* A kept stream that was closed behind the core's back is a dead one: the core opens another. */
+static void test_a_kept_stream_that_is_gone(void **state)
+{
+    static bench b;
+    (void)state;
+    bench_init(&b);
+    b.config.keep_stream = true;
+    assert_int_equal(run(&b), EMRS_DONE);
+    emrs_verified_init(&verified, &good); /* by an application that does so for each call */
+    s.at = 0;
+    assert_int_equal(run(&b), EMRS_DONE);
+    assert_int_equal(s.open_count, 2);
+}
+
 /* The stream */
 
 static void test_opening(void **state)
 {
     (void)state;
-    s.later_count = 1;
-    assert_int_equal(connect_now().news, EMRS_PENDING);
-    emrs_report report = connect_now();
+    s.later_count = 2;
+    emrs_report report = connect_once(NULL);
+    assert_int_equal(report.news, EMRS_CONNECTING);
+    assert_int_equal(report.detail, EMRS_PHASE_TLS);
+    assert_int_equal(connect_once(NULL).news, EMRS_PENDING);
+    report = connect_once(NULL);
     assert_int_equal(report.news, EMRS_CONNECTED);
     assert_int_equal(report.detail, EMRS_PEER_VERIFIED_ELSEWHERE);
-    report = connect_now(); /* nobody closed it: it may lead to another host */
-    assert_int_equal(report.news, EMRS_FAILED);
-    assert_int_equal(report.detail, EMRS_REASON_RESET);
+    assert_int_equal(s.open_count, 3);
+}
+
+/* Its phase is told before it, and open is not called again until the stream was closed. */
+static void test_an_error_stays_until_close(void **state)
+{
+    (void)state;
+    s.open_code = BROKEN;
+    assert_int_equal(connect_once(NULL).news, EMRS_CONNECTING);
+    assert_failed(connect_once(NULL), EMRS_REASON_RESET, BROKEN);
+    assert_failed(connect_once(NULL), EMRS_REASON_RESET, BROKEN);
+    assert_int_equal(s.open_count, 1);
+    close_now();
+    s.open_code = 1;
+    assert_int_equal(connect_once(NULL).news, EMRS_CONNECTED);
+}
+
+/* It would lead to the host of the CONNECT before. */
+static void test_connecting_again_begins_anew(void **state)
+{
+    (void)state;
+    assert_int_equal(connect_for(&alice).news, EMRS_CONNECTED);
+    assert_int_equal(connect_for(&alice).news, EMRS_CONNECTED);
+    assert_int_equal(s.close_count, 1);
     assert_int_equal(s.open_count, 2);
+    assert_int_equal(send_for(&alice).news, EMRS_SENT);
+}
+
+static void test_no_byte_for_another_owner(void **state)
+{
+    (void)state;
+    assert_failed(send_for(NULL), EMRS_REASON_RESET, 0); /* nothing is open */
+    assert_failed(receive_for(NULL), EMRS_REASON_RESET, 0);
+    assert_int_equal(connect_for(&alice).news, EMRS_CONNECTED);
+    assert_failed(send_for(&bob), EMRS_REASON_RESET, 0);
+    assert_failed(receive_for(&bob), EMRS_REASON_RESET, 0);
+    assert_int_equal(s.send_count + s.receive_count, 0);
+    assert_int_equal(send_for(&alice).news, EMRS_SENT);
+    assert_int_equal(receive_for(&alice).news, EMRS_RECEIVED);
+}
+
+static void test_another_owner_begins_anew(void **state)
+{
+    (void)state;
+    s.later_count = 1;
+    assert_int_equal(connect_once(&alice).news, EMRS_CONNECTING);
+    assert_int_equal(connect_once(&bob).news, EMRS_CONNECTED);
+    assert_int_equal(s.close_count, 1);
+    assert_int_equal(send_for(&bob).news, EMRS_SENT);
 }
 
 /* Only 1 is open: what looks like a descriptor, a size or an end is not. */
@@ -412,7 +548,14 @@ int main(void)
         TEST(test_accepted),
         TEST(test_ends),
         TEST(test_a_call_that_cannot_open),
+        TEST(test_a_fault_of_tls_is_final),
+        TEST(test_phase_of_a_time_out),
+        TEST(test_a_kept_stream_that_is_gone),
         TEST(test_opening),
+        TEST(test_an_error_stays_until_close),
+        TEST(test_connecting_again_begins_anew),
+        TEST(test_no_byte_for_another_owner),
+        TEST(test_another_owner_begins_anew),
         TEST(test_no_other_code_opens),
         TEST(test_news),
         TEST(test_no_reasons),

@@ -27,7 +27,7 @@ endef
 
 # raw_row OPTIONS COMPILER. What others wrote has its warnings for itself.
 define raw_row
-$(RAW)/$(1)-$(2)/lwip/%.o: $(FW_LWIP)/%.c $(RAW_HERE)/lwipopts.h
+$(RAW)/$(1)-$(2)/lwip/%.o: $(FW_LWIP)/%.c $(RAW_HERE)/lwipopts.h boards/bare/lwipopts.h
 	@mkdir -p $$(@D)
 	@$(2) $$(RAW_FLAGS) $$(RAW_PATHS) -DRAW_$(1) -w -c -o $$@ $$<
 $(RAW)/$(1)-$(2)/%.o: %.c

@@ -49,7 +49,95 @@ static void test_phases(void **state)
     }
     assert_int_equal(raw.stream.connect(&raw, &move).news, EMRS_PENDING);
     assert_int_equal(await(raw.stream.connect, &move, SOON_MS).news, EMRS_CONNECTED);
-    assert_int_equal(raw.stream.connect(&raw, &move).news, EMRS_CONNECTED); /* and stays so */
+}
+
+/* Whose stream it is. An owner is an address that is compared, and never read. */
+
+static const char alice, bob;
+
+static emrs_report dial_for(const void *owner, uint16_t port)
+{
+    emrs_move move = {.host = HOST, .port = port, .owner = owner};
+    return await(raw.stream.connect, &move, SOON_MS);
+}
+
+static emrs_report send_for(const void *owner)
+{
+    emrs_move move = {.send = "ping", .size = 4, .owner = owner};
+    return await(raw.stream.send, &move, SOON_MS);
+}
+
+static emrs_report receive_for(const void *owner)
+{
+    char byte;
+    emrs_move move = {.receive = &byte, .size = 1, .owner = owner};
+    return await(raw.stream.receive, &move, 100);
+}
+
+/* It would lead to the host of the CONNECT before. */
+static void test_connecting_again_begins_anew(void **state)
+{
+    peer *first = peer_on(PEER_PORT), *second = peer_on(OTHER_PORT);
+    (void)state;
+    assert_int_equal(dial_for(&alice, PEER_PORT).news, EMRS_CONNECTED);
+    assert_int_equal(dial_for(&alice, OTHER_PORT).news, EMRS_CONNECTED);
+    assert_int_equal(send_for(&alice).size, 4);
+    wire_pass(10);
+    assert_int_equal(first->resets, 1);
+    assert_int_equal(first->size, 0);
+    assert_int_equal(second->size, 4);
+}
+
+static void test_no_byte_for_another_owner(void **state)
+{
+    peer *p = peer_on(PEER_PORT);
+    (void)state;
+    assert_failed(send_for(NULL), EMRS_REASON_RESET, ERR_CONN); /* nothing is open */
+    assert_failed(receive_for(NULL), EMRS_REASON_RESET, ERR_CONN);
+    assert_int_equal(dial_for(&alice, PEER_PORT).news, EMRS_CONNECTED);
+    wire_pass(5);
+    peer_send_pattern(p, 0, 1);
+    wire_pass(10);
+    assert_failed(send_for(&bob), EMRS_REASON_RESET, ERR_CONN);
+    assert_failed(receive_for(&bob), EMRS_REASON_RESET, ERR_CONN);
+    wire_pass(10);
+    assert_int_equal(p->size, 0);
+    assert_int_equal(receive_for(&alice).size, 1);
+    assert_int_equal(send_for(&alice).size, 4);
+}
+
+/* The name and the address being tried are the other owner's too. */
+static void test_another_owner_begins_anew(void **state)
+{
+    enum { STEP_COUNT = 3 }; /* with a look-up under way; with a pcb; waiting for its answer */
+    (void)state;
+    for (int steps = 1; steps <= STEP_COUNT; steps++) {
+        emrs_move move = {.host = HOST, .port = OTHER_PORT, .owner = &alice};
+        peer_on(OTHER_PORT)->manner = PEER_SILENT;
+        for (int i = 0; i < steps; i++)
+            assert_true(raw.stream.connect(&raw, &move).news <= EMRS_CONNECTING);
+        assert_int_equal(dial_for(&bob, PEER_PORT).news, EMRS_CONNECTED);
+        assert_int_equal(send_for(&bob).size, 4);
+        wire_pass(10);
+        assert_int_equal(peer_on(PEER_PORT)->size, 4);
+        hang_up();
+        wire_pass(10);
+        peer_reset_all();
+    }
+}
+
+/* The numbers that lwIP makes by itself are close to each other: one tells the next. */
+static void test_sequence_numbers_are_random(void **state)
+{
+    uint32_t first[4];
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(first); i++) {
+        first[i] = meet()->first;
+        hang_up();
+        wire_pass(10);
+        for (size_t before = 0; before < i; before++)
+            assert_true(first[i] - first[before] + 100000u > 200000u);
+    }
 }
 
 static void test_refused(void **state)
@@ -975,6 +1063,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_echo),
         TEST(test_phases),
+        TEST(test_connecting_again_begins_anew),
+        TEST(test_no_byte_for_another_owner),
+        TEST(test_another_owner_begins_anew),
+        TEST(test_sequence_numbers_are_random),
         TEST(test_refused),
         TEST(test_nobody_answers),
         TEST(test_no_route),
