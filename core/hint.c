@@ -94,8 +94,7 @@ const char *emrs_reason_words(emrs_reason reason)
         [EMRS_REASON_TLS_VERSION] = "no common TLS version or cipher suite",
         [EMRS_REASON_TLS_CUT] = "the connection ended inside the handshake",
         [EMRS_REASON_TLS_PSS] = "mbedTLS 3.6.6 cannot read this server's RSA-PSS signature",
-        [EMRS_REASON_TLS_RECORD] =
-            "the server sent a TLS record that is malformed or larger than this build holds",
+        [EMRS_REASON_TLS_RECORD] = "the server sent a malformed or too large TLS record",
         [EMRS_REASON_TLS_PIECES] = "this mbedTLS cannot read a handshake message in pieces",
         [EMRS_REASON_TLS_CLIENT_CERTIFICATE] = "the server requires a client certificate",
         [EMRS_REASON_TLS] = "TLS protocol error",
@@ -202,7 +201,7 @@ static const char *error_step(emrs_error error)
         [EMRS_ERROR_CONFLICT] = "Look at the job run's state, then call again.",
         [EMRS_ERROR_EXPIRED_TOKEN] = "Get fresh temporary credentials, then call again.",
         [EMRS_ERROR_INCOMPLETE_SIGNATURE] =
-            "Check the access key id for stray characters, then for a proxy that rewrites headers.",
+            "Check the access key id, then for a proxy that rewrites headers.",
         [EMRS_ERROR_INVALID_SIGNATURE] =
             "Check the secret access key, the region and the clock of this device.",
         [EMRS_ERROR_MISSING_TOKEN] = "Check for a proxy that drops headers.",
@@ -233,8 +232,7 @@ static bool holds(emrs_text text, emrs_text part)
 static const char *denied_step(emrs_text message)
 {
     if (holds(message, TEXT("explicit deny")))
-        return "Change the policy that denies it, as the message says: allowing it elsewhere does "
-               "not help.";
+        return "Change the policy that denies it: an allow elsewhere does not help.";
     if (holds(message, TEXT("because no ")) && !holds(message, TEXT("identity-based")))
         return "Allow emr-serverless:CancelJobRun in the policy that the message names.";
     return "Allow emr-serverless:CancelJobRun on this job run to the caller's role.";
@@ -256,11 +254,9 @@ static const char *reason_step(emrs_reason reason)
             "Check the clock of this device first, then the server's certificate.",
         [EMRS_REASON_NOT_YET_VALID] = "Check the clock of this device: it may be behind.",
         [EMRS_REASON_KEY] = "Give TLS a larger arena (port/tls/README.md).",
-        [EMRS_REASON_CHAIN_COST] = "Give the server fewer certificates with smaller keys, or see "
-                                   "who answers for its name.",
+        [EMRS_REASON_CHAIN_COST] = "Give the server fewer certificates, with smaller keys.",
         [EMRS_REASON_TLS_PIECES] = "Use mbedTLS 3.6.3 or later.",
-        [EMRS_REASON_TLS_CLIENT_CERTIFICATE] =
-            "Use an endpoint that needs no client certificate: none can be given.",
+        [EMRS_REASON_TLS_CLIENT_CERTIFICATE] = "Use an endpoint that wants no client certificate.",
         [EMRS_REASON_TLS_PSS] = "Use mbedTLS 3.6.7 or later, or allow TLS 1.2 only.",
         [EMRS_REASON_TLS_MEMORY] = "Give TLS a larger arena (port/tls/README.md).",
     };
@@ -280,7 +276,7 @@ static const char *code_step(int code)
     case EMRS_E_SPACE:
         return "Give the client a work buffer of EMRS_WORK_SIZE bytes.";
     case EMRS_E_PORT:
-        return "Mend the port: it counts bytes that it cannot have moved.";
+        return "Mend the count of bytes in the port.";
     default:
         return NULL;
     }

@@ -174,7 +174,7 @@ static void test_words_are_true(void **state)
     /* Alerts come after the handshake too, a time-out of TCP is not about routes. */
     assert_says(emrs_reason_words(EMRS_REASON_TLS_ALERT), "the connection with a TLS alert");
     assert_says(emrs_reason_words(EMRS_REASON_UNREACHABLE), "cannot be reached");
-    assert_says(emrs_reason_words(EMRS_REASON_TLS_RECORD), "malformed or larger");
+    assert_says(emrs_reason_words(EMRS_REASON_TLS_RECORD), "malformed or too large");
 }
 
 /* The service says why it denied access: the step is about that. */
