@@ -2,6 +2,7 @@
 /* Results in words, and the next step for a person. Linked only by those who print. */
 #include "emrs.h"
 #include "limits.h"
+#include "text.h"
 
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
@@ -14,11 +15,11 @@ static const char *pick(const char *const *table, int count, int at)
 const char *emrs_code_words(int code)
 {
     static const char *const words[] = {
-        [-EMRS_DONE] = "accepted",
+        [-EMRS_DONE] = "no error",
         [-EMRS_E_ARGUMENT] = "invalid input",
         [-EMRS_E_INSECURE] = "the endpoint is not secure",
         [-EMRS_E_SPACE] = "the work buffer is too small",
-        [-EMRS_E_STATE] = "the client is not initialised, or already in a call",
+        [-EMRS_E_STATE] = "the client is not initialised, or is in another call",
         [-EMRS_E_CLOCK] = "the clock is not set",
         [-EMRS_E_STOPPED] = "interrupted",
         [-EMRS_E_TIMEOUT] = "timed out",
@@ -49,7 +50,7 @@ const char *emrs_code_words(int code)
 const char *emrs_effect_words(emrs_effect effect)
 {
     static const char *const words[] = {
-        [EMRS_EFFECT_NONE] = "nothing was sent: the job run was not cancelled",
+        [EMRS_EFFECT_NONE] = "no whole request was sent: the job run was not cancelled",
         [EMRS_EFFECT_REFUSED] = "refused: the job run was not cancelled by this call",
         [EMRS_EFFECT_UNKNOWN] = "unknown: the job run may have been cancelled",
         [EMRS_EFFECT_ACCEPTED] = "accepted: the job run is being cancelled, and not yet stopped",
@@ -93,7 +94,7 @@ const char *emrs_reason_words(emrs_reason reason)
         [EMRS_REASON_TLS_VERSION] = "no common TLS version or cipher suite",
         [EMRS_REASON_TLS_CUT] = "the connection ended inside the handshake",
         [EMRS_REASON_TLS_PSS] = "mbedTLS 3.6.6 cannot read this server's RSA-PSS signature",
-        [EMRS_REASON_TLS_RECORD] = "the server sent a larger TLS record than this build holds",
+        [EMRS_REASON_TLS_RECORD] = "the server sent a malformed or too large TLS record",
         [EMRS_REASON_TLS_PIECES] = "this mbedTLS cannot read a handshake message in pieces",
         [EMRS_REASON_TLS_CLIENT_CERTIFICATE] = "the server requires a client certificate",
         [EMRS_REASON_TLS] = "TLS protocol error",
@@ -176,6 +177,8 @@ const char *emrs_rule_words(emrs_field field, emrs_rule rule)
         [EMRS_RULE_PARTITION_BOTH] =
             "FIPS and DualStack are enabled, but this partition does not support one or both",
     };
+    if (rule == EMRS_RULE_MISSING && field == EMRS_FIELD_SHUTDOWN_GRACE_PERIOD)
+        return "was given without EMRS_GRACE_SECONDS";
     if (rule == EMRS_RULE_TOO_LONG)
         return size_words(field);
     if (rule == EMRS_RULE_BYTE)
@@ -195,11 +198,10 @@ static const char *error_step(emrs_error error)
         [EMRS_ERROR_RESOURCE_NOT_FOUND] =
             "Check the application id, the job run id, the region and the account.",
         [EMRS_ERROR_INTERNAL_SERVER] = "Call again in a moment: cancelling twice is safe.",
-        [EMRS_ERROR_ACCESS_DENIED] =
-            "Allow emr-serverless:CancelJobRun on this job run to the caller's role.",
         [EMRS_ERROR_CONFLICT] = "Look at the job run's state, then call again.",
         [EMRS_ERROR_EXPIRED_TOKEN] = "Get fresh temporary credentials, then call again.",
-        [EMRS_ERROR_INCOMPLETE_SIGNATURE] = "Check for a proxy that rewrites headers.",
+        [EMRS_ERROR_INCOMPLETE_SIGNATURE] =
+            "Check the access key id, then for a proxy that rewrites headers.",
         [EMRS_ERROR_INVALID_SIGNATURE] =
             "Check the secret access key, the region and the clock of this device.",
         [EMRS_ERROR_MISSING_TOKEN] = "Check for a proxy that drops headers.",
@@ -215,6 +217,25 @@ static const char *error_step(emrs_error error)
             "Check the access key id; temporary keys also need their session token.",
     };
     return (size_t)error < COUNT(steps) ? steps[error] : NULL;
+}
+
+static bool holds(emrs_text text, emrs_text part)
+{
+    for (size_t at = 0; at < text.size; at++)
+        if (text_starts(text_from(text, at), part))
+            return true;
+    return false;
+}
+
+/* The service's sentence says which sort of policy it was. That is a hint for a person: nothing is
+ * concluded from it. */
+static const char *denied_step(emrs_text message)
+{
+    if (holds(message, TEXT("explicit deny")))
+        return "Change the policy that denies it: an allow elsewhere does not help.";
+    if (holds(message, TEXT("because no ")) && !holds(message, TEXT("identity-based")))
+        return "Allow emr-serverless:CancelJobRun in the policy that the message names.";
+    return "Allow emr-serverless:CancelJobRun on this job run to the caller's role.";
 }
 
 static const char *reason_step(emrs_reason reason)
@@ -233,6 +254,9 @@ static const char *reason_step(emrs_reason reason)
             "Check the clock of this device first, then the server's certificate.",
         [EMRS_REASON_NOT_YET_VALID] = "Check the clock of this device: it may be behind.",
         [EMRS_REASON_KEY] = "Give TLS a larger arena (port/tls/README.md).",
+        [EMRS_REASON_CHAIN_COST] = "Give the server fewer certificates, with smaller keys.",
+        [EMRS_REASON_TLS_PIECES] = "Use mbedTLS 3.6.3 or later.",
+        [EMRS_REASON_TLS_CLIENT_CERTIFICATE] = "Use an endpoint that wants no client certificate.",
         [EMRS_REASON_TLS_PSS] = "Use mbedTLS 3.6.7 or later, or allow TLS 1.2 only.",
         [EMRS_REASON_TLS_MEMORY] = "Give TLS a larger arena (port/tls/README.md).",
     };
@@ -251,6 +275,8 @@ static const char *code_step(int code)
         return "Initialise the client first, and end one call before the next.";
     case EMRS_E_SPACE:
         return "Give the client a work buffer of EMRS_WORK_SIZE bytes.";
+    case EMRS_E_PORT:
+        return "Mend the count of bytes in the port.";
     default:
         return NULL;
     }
@@ -272,6 +298,8 @@ const char *emrs_next_step(const emrs_result *result)
 {
     if (result->effect == EMRS_EFFECT_UNKNOWN)
         return "Look with aws emr-serverless get-job-run, or call again: cancelling twice is safe.";
+    if (result->error == EMRS_ERROR_ACCESS_DENIED)
+        return denied_step(result->message);
     const char *step = error_step(result->error);
     if (step == NULL)
         step = reason_step(result->reason);

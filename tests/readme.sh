@@ -31,7 +31,7 @@ else
     status=1
 fi
 said=$("$scratch/example" 2>&1)
-if [ "$said" = "could not connect, or the connection was lost; nothing was sent: the job run was not cancelled" ]; then
+if [ "$said" = "could not connect, or the connection was lost; no whole request was sent: the job run was not cancelled" ]; then
     echo "ok 2 - the README's example runs"
 else
     echo "not ok 2 - the README's example runs: $said"

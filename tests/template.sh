@@ -82,7 +82,7 @@ says() { # says WHAT NAME [ARGUMENT]
     [ "$(cat "$scratch/log")" = "$1" ]
     verdict $? "$2"
 }
-nothing="nothing was sent: the job run was not cancelled"
+nothing="no whole request was sent: the job run was not cancelled"
 says "invalid input; $nothing" "as it is, the call fails for want of credentials"
 says "checks failed" "as it is, the checker finds it wrong" check
 write cancel.c 'access_key_id = EMRS_TEXT("")' 'access_key_id = EMRS_TEXT("AKID")'

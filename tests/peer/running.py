@@ -16,7 +16,7 @@ from typing import AnyStr
 import tap
 
 # The last words of a run, on its own line on stderr: the effect of the call.
-NOTHING_SENT = "nothing was sent: the job run was not cancelled"
+NOTHING_SENT = "no whole request was sent: the job run was not cancelled"
 REFUSED = "refused: the job run was not cancelled by this call"
 UNKNOWN = "unknown: the job run may have been cancelled"
 ACCEPTED = "accepted: the job run is being cancelled, and not yet stopped"

@@ -456,7 +456,7 @@ BAD_SETTINGS = (
 @CASES.each("refuses before anything is sent", list(BAD_SETTINGS))
 def bad_settings(bench: Bench, settings: dict, code: int, words: str) -> None:
     answer = bench.run({"endpoint": device.url(1), **IDS, **settings})
-    want_end(answer, code, "othing was sent", words)
+    want_end(answer, code, "whole request was sent", words)
 
 
 @contextlib.contextmanager

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* function: emrs_code_words and its like, emrs_next_step: words for every number, whoever made it
  * method: all inputs, loops whole
- * bound: none
- * unwind: 2
+ * bound: a message of 0 to 16 bytes
+ * unwind: 18
  * control: hint.c s/at >= 0 \&\& at < count/at <= count/
  * control: hint.c s/(size_t)reason < COUNT(steps)/(size_t)reason <= COUNT(steps)/
  */
@@ -24,6 +24,9 @@ void proof(void)
     result.error = (emrs_error)nondet_int();
     result.reason = (emrs_reason)nondet_int();
     result.effect = (emrs_effect)nondet_int();
+    result.message.size = nondet_size();
+    ASSUME(result.message.size <= 16);
+    result.message.bytes = any_bytes(result.message.size);
     PROVE(is_text(emrs_code_words(any)));
     PROVE(is_text(emrs_effect_words((emrs_effect)any)));
     PROVE(is_text(emrs_reason_words((emrs_reason)any)));
@@ -34,4 +37,5 @@ void proof(void)
     PROVE(is_text(step));
     REACHED(step[0] == '\0');
     REACHED(any == INT32_MIN);
+    REACHED(step[0] == 'C' && step[1] == 'h' && step[2] == 'a');
 }

@@ -154,6 +154,81 @@ static void test_next_step_of_refused(void **state)
     check_steps(EMRS_EFFECT_REFUSED);
 }
 
+static void assert_says(const char *words, const char *part)
+{
+    if (strstr(words, part) == NULL)
+        fail_msg("no \"%s\" in: %s", part, words);
+}
+
+/* Words that must be true each time they are said. */
+static void test_words_are_true(void **state)
+{
+    (void)state;
+    /* Some bytes may have been sent, and the result of emrs_init has this code too. */
+    assert_says(emrs_effect_words(EMRS_EFFECT_NONE), "no whole request was sent");
+    assert_says(emrs_code_words(EMRS_OK), "no error");
+    assert_says(emrs_code_words(EMRS_E_STATE), "in another call");
+    /* The number was given. */
+    assert_says(emrs_rule_words(EMRS_FIELD_SHUTDOWN_GRACE_PERIOD, EMRS_RULE_MISSING),
+                "without EMRS_GRACE_SECONDS");
+    /* Alerts come after the handshake too, a time-out of TCP is not about routes. */
+    assert_says(emrs_reason_words(EMRS_REASON_TLS_ALERT), "the connection with a TLS alert");
+    assert_says(emrs_reason_words(EMRS_REASON_UNREACHABLE), "cannot be reached");
+    assert_says(emrs_reason_words(EMRS_REASON_TLS_RECORD), "malformed or too large");
+}
+
+/* The service says why it denied access: the step is about that. */
+static void test_next_step_of_access_denied(void **state)
+{
+    static const struct {
+        emrs_text message;
+        const char *part;
+    } rows[] = {
+        {TEXT_INIT(""), "caller's role"},
+        {TEXT_INIT("Access denied"), "caller's role"},
+        {TEXT_INIT("... because no identity-based policy allows the x action"), "caller's role"},
+        {TEXT_INIT("... because no VPC endpoint policy allows the x action"),
+         "policy that the mess"},
+        {TEXT_INIT("... because no service control policy allows the x action"),
+         "policy that the mess"},
+        {TEXT_INIT("... because no session policy allows the x action"), "policy that the mess"},
+        {TEXT_INIT("... because no permissions boundary allows the x action"),
+         "policy that the mess"},
+        {TEXT_INIT("... with an explicit deny in a service control policy"), "denies"},
+        {TEXT_INIT("... with an explicit deny in an identity-based policy"), "denies"},
+        {TEXT_INIT("explicit deny"), "denies"},
+        {TEXT_INIT("explicit den"), "caller's role"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        emrs_result result = {.effect = EMRS_EFFECT_REFUSED,
+                              .code = EMRS_E_AUTH,
+                              .error = EMRS_ERROR_ACCESS_DENIED,
+                              .message = rows[i].message};
+        check_step(&result);
+        assert_says(emrs_next_step(&result), rows[i].part);
+        result.effect = EMRS_EFFECT_UNKNOWN;
+        assert_says(emrs_next_step(&result), "get-job-run");
+    }
+}
+
+static void test_next_steps_name_the_cause(void **state)
+{
+    static const struct {
+        emrs_result result;
+        const char *part;
+    } rows[] = {
+        {{.code = EMRS_E_AUTH, .error = EMRS_ERROR_INCOMPLETE_SIGNATURE}, "access key id"},
+        {{.code = EMRS_E_TLS, .reason = EMRS_REASON_TLS_PIECES}, "3.6.3"},
+        {{.code = EMRS_E_TLS, .reason = EMRS_REASON_TLS_CLIENT_CERTIFICATE}, "client certificate"},
+        {{.code = EMRS_E_CERTIFICATE, .reason = EMRS_REASON_CHAIN_COST}, "certificates"},
+        {{.code = EMRS_E_PORT}, "port"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        assert_says(emrs_next_step(&rows[i].result), rows[i].part);
+}
+
 static void test_success_needs_no_next_step(void **state)
 {
     static const emrs_result result = {.effect = EMRS_EFFECT_ACCEPTED, .code = EMRS_DONE};
@@ -191,6 +266,9 @@ int main(void)
         cmocka_unit_test(test_next_step_of_none),
         cmocka_unit_test(test_next_step_of_unknown),
         cmocka_unit_test(test_next_step_of_refused),
+        cmocka_unit_test(test_words_are_true),
+        cmocka_unit_test(test_next_step_of_access_denied),
+        cmocka_unit_test(test_next_steps_name_the_cause),
         cmocka_unit_test(test_success_needs_no_next_step),
         cmocka_unit_test(test_numbers_out_of_range),
     };

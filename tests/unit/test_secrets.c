@@ -215,8 +215,9 @@ static void test_the_look_finds_what_is_left(void **state)
     assert_true(emrs_hmac_of(start, 4 + secrets_key.size, TEXT("20270115"), mac));
     assert_true(is_found(mac + 24, RUN)); /* the day's key */
     assert_true(is_found(b.client.key.derived + 3, RUN));
-    for (size_t i = 0; i < sizeof block; i++)
-        block[i] = (uint8_t)((i < sizeof b.client.key.derived ? b.client.key.derived[i] : 0) ^ 0x5c);
+    memset(block, 0x5c, sizeof block);
+    for (size_t i = 0; i < sizeof b.client.key.derived; i++)
+        block[i] ^= b.client.key.derived[i];
     emrs_sha256_init(&hash);
     emrs_sha256_update(&hash, block, sizeof block);
     assert_true(is_found(&hash, sizeof left)); /* a midstate */
