@@ -208,6 +208,11 @@ static inline bool start_crypto(void)
 }
 #endif
 
+/* Whether a chain can be looked at before its signatures are checked. */
+#if defined(CERTIFICATES_ARE_READABLE) || defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)
+#define CHAINS_ARE_BOUNDED
+#endif
+
 #if defined(EMRS_HAS_TLS_1_3)
 static inline bool is_ticket(int code)
 {

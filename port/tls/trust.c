@@ -22,6 +22,7 @@ static const mbedtls_x509_crt_profile profile = {
 
 /* What a chain may cost */
 
+#if defined(CHAINS_ARE_BOUNDED)
 /* Curves below 255 bits are left to mbedTLS's profile, which refuses them as weak. */
 static bool is_costly_key(const mbedtls_pk_context *key)
 {
@@ -110,6 +111,7 @@ bool emrs_tls_brings_costly_chain(const mbedtls_ssl_context *ssl, const unsigned
     }
     return is_costly;
 }
+#endif
 #endif
 
 /* Names, dates and roots */
