@@ -48,7 +48,8 @@ $(FW)/lwip-asserts/%.o: $(FW_LWIP)/%.c
 # A client that never signs: boards/bare/unsigned.c.
 $(FW)/mbedtls-1.2/pk_wrap.o $(FW)/mbedtls-1.3/pk_wrap.o: FW_INCLUDES += \
     -Dmbedtls_rsa_pkcs1_sign=bare_rsa_sign -Dmbedtls_rsa_pkcs1_decrypt=bare_rsa_decrypt \
-    -Dmbedtls_rsa_check_pub_priv=bare_rsa_check_pair
+    -Dmbedtls_rsa_pkcs1_encrypt=bare_rsa_encrypt \
+    -Dmbedtls_rsa_check_pub_priv=bare_rsa_check_pair -Dmbedtls_ecp_check_pub_priv=bare_ecp_check_pair
 
 # image NAME BOARD CPU_HZ STACK_SIZE MBEDTLS LWIP FLAGS ROOTS
 define image

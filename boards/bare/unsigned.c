@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* This client shows no certificate of its own, so it never signs, and nobody sends it what only a
- * private key opens. mbedTLS would link both all the same, by its tables: here they stand in, for
- * ECDSA by MBEDTLS_ECDSA_SIGN_ALT, for RSA by the names that firmware.mk gives its calls. */
+/* This client shows no certificate of its own: it never signs, checks no pair of keys, and neither
+ * encrypts nor decrypts by RSA. mbedTLS would link all of that all the same, by its tables: these
+ * functions stand in, one by MBEDTLS_ECDSA_SIGN_ALT, the others by the names that firmware.mk gives
+ * to mbedTLS's calls. */
 #include <mbedtls/ecdsa.h>
 #include <mbedtls/error.h>
 #include <mbedtls/rsa.h>
@@ -42,5 +43,23 @@ int bare_rsa_check_pair(const mbedtls_rsa_context *public, const mbedtls_rsa_con
 int bare_rsa_check_pair(const mbedtls_rsa_context *public, const mbedtls_rsa_context *private)
 {
     (void)public, (void)private;
+    return UNSUPPORTED;
+}
+
+int bare_rsa_encrypt(mbedtls_rsa_context *rsa, random_source *random, void *context, size_t size,
+                     const unsigned char *input, unsigned char *output);
+int bare_rsa_encrypt(mbedtls_rsa_context *rsa, random_source *random, void *context, size_t size,
+                     const unsigned char *input, unsigned char *output)
+{
+    (void)rsa, (void)random, (void)context, (void)size, (void)input, (void)output;
+    return UNSUPPORTED;
+}
+
+int bare_ecp_check_pair(const mbedtls_ecp_keypair *public, const mbedtls_ecp_keypair *private,
+                        random_source *random, void *context);
+int bare_ecp_check_pair(const mbedtls_ecp_keypair *public, const mbedtls_ecp_keypair *private,
+                        random_source *random, void *context)
+{
+    (void)public, (void)private, (void)random, (void)context;
     return UNSUPPORTED;
 }

@@ -86,6 +86,24 @@ static void note_fault(void *context, err_t error)
     raw->fault = error;
 }
 
+/* By a reset, whatever the state: it waits for nothing, and leaves no pcb in TIME_WAIT, of which a
+ * small device has one or two. What was written goes out before it. */
+static void close_raw(void *context)
+{
+    emrs_raw *raw = context;
+    if (raw->look_up >= 0)
+        emrs_lwip_look_up_drop(raw->look_up);
+    if (raw->pcb != NULL) {
+        tcp_err(raw->pcb, NULL);
+        tcp_recv(raw->pcb, NULL);
+        (void)tcp_output(raw->pcb);
+        tcp_abort(raw->pcb);
+    }
+    if (raw->received != NULL)
+        pbuf_free(raw->received);
+    emrs_raw_init(raw);
+}
+
 /* Opening */
 
 static emrs_report resolve(emrs_raw *raw, const emrs_move *move)
@@ -127,7 +145,7 @@ static emrs_report connect_raw(void *context, const emrs_move *move)
 {
     emrs_raw *raw = context;
     if (raw->state == OPEN || raw->owner != move->owner)
-        raw->stream.close(raw);
+        close_raw(raw);
     raw->owner = move->owner;
     switch (raw->state) {
     case IDLE:
@@ -233,24 +251,6 @@ static emrs_report receive_raw(void *context, const emrs_move *move)
     if (raw->ended)
         return emrs_report_of(EMRS_CUT); /* a bare FIN: anybody can send one */
     return raw->pcb == NULL ? fail(raw->fault) : emrs_report_of(EMRS_PENDING);
-}
-
-/* By a reset, whatever the state: it waits for nothing, and leaves no pcb in TIME_WAIT, of which a
- * small device has one or two. What was written goes out before it. */
-static void close_raw(void *context)
-{
-    emrs_raw *raw = context;
-    if (raw->look_up >= 0)
-        emrs_lwip_look_up_drop(raw->look_up);
-    if (raw->pcb != NULL) {
-        tcp_err(raw->pcb, NULL);
-        tcp_recv(raw->pcb, NULL);
-        (void)tcp_output(raw->pcb);
-        tcp_abort(raw->pcb);
-    }
-    if (raw->received != NULL)
-        pbuf_free(raw->received);
-    emrs_raw_init(raw);
 }
 
 void emrs_raw_init(emrs_raw *raw)

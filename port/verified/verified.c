@@ -64,12 +64,22 @@ static emrs_report tell_phase(emrs_verified *verified, int code)
     }
 }
 
+static void close_verified(void *context)
+{
+    emrs_verified *verified = context;
+    if (verified->state != IDLE)
+        verified->config.close(verified->config.handle);
+    verified->state = IDLE;
+    verified->has_phase = false;
+    verified->error = 0;
+}
+
 static emrs_report connect_verified(void *context, const emrs_move *move)
 {
     emrs_verified *verified = context;
     const emrs_verified_config *config = &verified->config;
     if (verified->state == OPEN || verified->owner != move->owner)
-        verified->stream.close(verified);
+        close_verified(verified);
     verified->owner = move->owner;
     if (!move->tls || config->signature != EMRS_SIGNED_CHAIN_NAME_AND_DATES_ARE_VERIFIED)
         return emrs_connected(EMRS_PEER_UNVERIFIED); /* and nothing was opened */
@@ -102,16 +112,6 @@ static emrs_report receive_verified(void *context, const emrs_move *move)
     int code =
         config->receive(config->handle, move->receive, size_of(move), left_ms(verified, move));
     return code > 0 ? emrs_moved(EMRS_RECEIVED, (size_t)code) : explain(verified, code);
-}
-
-static void close_verified(void *context)
-{
-    emrs_verified *verified = context;
-    if (verified->state != IDLE)
-        verified->config.close(verified->config.handle);
-    verified->state = IDLE;
-    verified->has_phase = false;
-    verified->error = 0;
 }
 
 void emrs_verified_init(emrs_verified *verified, const emrs_verified_config *config)
