@@ -27,7 +27,7 @@ import tap  # noqa: E402
 from calling import Call, Caller  # noqa: E402
 from faults import FAULTS, Fault  # noqa: E402
 from tap import want  # noqa: E402
-from tls_server import Peer, Seen, Server, answers  # noqa: E402
+from tls_server import Peer, Seen, Server, answers, answers_by, http  # noqa: E402
 
 WORKERS = 4
 CASES = tap.Cases()
@@ -91,6 +91,30 @@ def matrix(_bench: Bench) -> None:
         want(all(part in cell.split(", ") for part, cell in zip(said, told)), f"{fault.title}: {said}", told)
 
 
+# Where more than one attempt is the fault
+
+
+def busy(end: str) -> Fault:
+    """429, and an end that its head does not tell of."""
+
+    def say(peer: Peer) -> None:
+        peer.say(http("429 Slow", b'{"message":"m"}', "x-amzn-ErrorType: ThrottlingException"))
+        getattr(peer, end)()
+
+    return Fault(110, "", answers_by(say), "THROTTLED", True, "REFUSED")
+
+
+@CASES.case("row 110: the server closes after each answer, and does not say so: no attempt is lost")
+def closes_after_each(bench: Bench) -> None:
+    for end in ("end", "notify"):
+        for faulty, code in ((2, "ok"), (3, "THROTTLED")):
+            call, seen = play(bench, busy(end), faulty, 3)
+            want((call.code, call.attempts) == (code, 3), f"{code}, 3", call)
+            want(len(seen) == 3, "three connections", seen)
+            # UNKNOWN where the end came after the request: then the server may have taken it
+            want(call.effect == "ACCEPTED" if code == "ok" else call.effect in ("REFUSED", "UNKNOWN"), "a true effect", call)
+
+
 # Where no server is
 
 
@@ -129,8 +153,8 @@ def run(binary: str, *settings: str) -> bool:
     with running.scratch("faults") as folder:
         bench = Bench(binary, certs.Authority(folder, "ec"), certs.Authority(folder, "rsa"), settings)
         good = CASES.run(bench, WORKERS)
-    rows = {fault.row for fault in FAULTS} | {28, 29}
-    tap.note(f"{3 * len(FAULTS) + 4} triples of error class, retry and effect asserted in {len(rows)} rows")
+    rows = {fault.row for fault in FAULTS} | {28, 29, 110}
+    tap.note(f"{3 * len(FAULTS) + 8} triples of error class, retry and effect asserted in {len(rows)} rows")
     return good
 
 
