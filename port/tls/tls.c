@@ -267,7 +267,7 @@ static emrs_reason refusal_of(const emrs_tls *tls, const char *host)
     const emrs_tls_config *config = &tls->config;
     if (tls->fault != EMRS_REASON_NONE)
         return tls->fault;
-    if (config->root_count == 0 && (config->trust == NULL || config->trust->raw.len == 0))
+    if (config->root_count == 0 && config->trust == NULL)
         return EMRS_REASON_TRUST;
     if (!HAS_ADDRESSES && emrs_tls_is_address(host)) /* no certificate would do */
         return EMRS_REASON_NAME_MISMATCH;
