@@ -12,7 +12,7 @@ block() { # block NUMBER: of C
 }
 block 1 >"$scratch/example.c"
 # Nobody listens there; everything else is the example's own.
-sed -i 's|\.region = |.endpoint = EMRS_TEXT("https://127.0.0.1:1"), &|' "$scratch/example.c"
+sed -i 's|\.region = |.endpoint = EMRS_TEXT("https://localhost:1"), &|' "$scratch/example.c"
 cat >>"$scratch/example.c" <<'C'
 int main(void)
 {

@@ -157,17 +157,18 @@ static emrs_report begin(emrs_tls *tls, const emrs_move *move)
     return emrs_connecting(EMRS_PHASE_NAME);
 }
 
-/* Reads what has come, up to what is none of TLS's own: behind a ticket, or an alert that is only a
- * warning, more may stand.      ret: mbedTLS's */
+/* Reads what has come, up to what is none of TLS's own: behind a ticket, an empty record, or an
+ * alert that is only a warning, more may stand.      ret: mbedTLS's */
 static int read_on(emrs_tls *tls)
 {
     unsigned char byte;
     for (;;) {
         tls->dry = false;
         int code = mbedtls_ssl_read(&tls->ssl, &byte, sizeof byte);
+        bool is_empty = code == 0 && tls->inner_report.news == EMRS_PENDING;
         if (is_ticket(code))
             save_session(tls);
-        else if (code != MBEDTLS_ERR_SSL_WANT_READ || tls->dry)
+        else if (!is_empty && (code != MBEDTLS_ERR_SSL_WANT_READ || tls->dry))
             return code;
         if (tls->look_count == 0)
             return MBEDTLS_ERR_SSL_CONN_EOF; /* there is no end to it: as good as one */
@@ -266,7 +267,7 @@ static emrs_reason refusal_of(const emrs_tls *tls, const char *host)
     const emrs_tls_config *config = &tls->config;
     if (tls->fault != EMRS_REASON_NONE)
         return tls->fault;
-    if (config->root_count == 0 && (config->trust == NULL || config->trust->raw.len == 0))
+    if (config->root_count == 0 && config->trust == NULL)
         return EMRS_REASON_TRUST;
     if (!HAS_ADDRESSES && emrs_tls_is_address(host)) /* no certificate would do */
         return EMRS_REASON_NAME_MISMATCH;

@@ -24,7 +24,7 @@ LWIP_THEIRS = $(wildcard $(LWIP)/src/core/*.c $(LWIP)/src/core/ipv4/*.c $(LWIP)/
     $(LWIP)/src/api/*.c) $(LWIP)/src/netif/ethernet.c $(LWIP)/contrib/ports/unix/port/sys_arch.c \
     $(LWIP)/contrib/ports/unix/port/netif/tapif.c $(wildcard $(DEPS)/mbedtls/library/*.c)
 LWIP_DEVICE = device link memory foreign loop
-LWIP_PORT = run tls/tls lwip/names lwip/sockets
+LWIP_PORT = run tls/tls tls/trust tls/reason lwip/names lwip/sockets
 LWIP_OURS = $(CORE) $(LWIP_PORT:%=port/%.c) $(LWIP_DEVICE:%=tests/lwip/%.c)
 LWIP_OBJECTS = $(patsubst %.c,$(LWIP_BUILD)/%.o,$(LWIP_THEIRS:$(DEPS)/%=%) $(LWIP_OURS))
 
