@@ -287,8 +287,26 @@ static emrs_rule custom_find(const emrs_config *config, emrs_pen *host, emrs_end
     return rule;
 }
 
+/* "fips-us-east-1" and "us-east-1-fips" were regions to older SDKs. AWS's SDKs take them for the
+ * region with FIPS, and so do we: neither spelling is one to sign for. */
+static void take_fips(emrs_config *config)
+{
+    const emrs_text first = TEXT("fips-"), last = TEXT("-fips");
+    emrs_text *region = &config->region;
+    if (region->size > first.size && text_starts(*region, first)) {
+        *region = text_from(*region, first.size);
+        config->use_fips = true;
+    }
+    if (region->size > last.size
+        && text_starts(text_from(*region, region->size - last.size), last)) {
+        region->size -= last.size;
+        config->use_fips = true;
+    }
+}
+
 int emrs_endpoint_find(emrs_client *client, emrs_result *result)
 {
+    take_fips(&client->config);
     const emrs_config *config = &client->config;
     emrs_endpoint endpoint = {TEXT(""), TEXT(""), 443, true};
     emrs_pen host = pen_on(client->host, EMRS_HOST_SIZE_MAX);

@@ -197,6 +197,7 @@ typedef struct {
 } emrs_credentials;
 
 typedef struct {
+    /* "fips-us-east-1" and "us-east-1-fips" are taken for us-east-1 with use_fips */
     emrs_text region;
     emrs_text endpoint; /* empty: by region. Else "https://host[:port][/base]", taken verbatim */
     bool use_fips, use_dualstack;

@@ -276,6 +276,37 @@ static void test_partition_errors(void **state)
 }
 
 /* The longest region there may be fits the host with every suffix. */
+/* The pseudo-regions of older SDKs: what AWS's SDKs make of them, in the signature too. */
+static void test_regions_that_say_fips(void **state)
+{
+    static const struct {
+        emrs_text spelled;
+        const char *region, *host;
+    } rows[] = {
+        {TEXT_INIT("fips-us-gov-west-1"), "us-gov-west-1",
+         "emr-serverless-fips.us-gov-west-1.amazonaws.com"},
+        {TEXT_INIT("us-east-1-fips"), "us-east-1", "emr-serverless-fips.us-east-1.amazonaws.com"},
+        {TEXT_INIT("fips-us-east-1-fips"), "us-east-1",
+         "emr-serverless-fips.us-east-1.amazonaws.com"},
+        {TEXT_INIT("fips-"), "fips-", "emr-serverless.fips-.amazonaws.com"},
+        {TEXT_INIT("-fips"), "-fips", "emr-serverless.-fips.amazonaws.com"},
+        {TEXT_INIT("fipsus-east-1"), "fipsus-east-1", "emr-serverless.fipsus-east-1.amazonaws.com"},
+    };
+    emrs_client client;
+    emrs_result result;
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        emrs_config config = config_of(rows[i].spelled, TEXT(""), false, false);
+        assert_region_gives(rows[i].spelled, NEITHER, rows[i].host);
+        assert_int_equal(emrs_init(&client, &config, &result), EMRS_OK);
+        assert_true(text_spells(client.config.region, rows[i].region));
+    }
+    emrs_config config =
+        config_of(TEXT("fips-us-east-1"), TEXT("https://example.com"), false, false);
+    assert_int_equal(emrs_init(&client, &config, &result), EMRS_E_ARGUMENT);
+    assert_int_equal(result.rule, EMRS_RULE_CUSTOM_FIPS);
+}
+
 static void test_longest_region(void **state)
 {
     char region[EMRS_REGION_SIZE_MAX];
@@ -600,13 +631,21 @@ static void test_loopback_in_upper_case(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_official_hosts),    cmocka_unit_test(test_official_custom_and_errors),
-        cmocka_unit_test(test_partitions),        cmocka_unit_test(test_partition_hosts),
-        cmocka_unit_test(test_partition_errors),  cmocka_unit_test(test_longest_region),
-        cmocka_unit_test(test_custom_accepted),   cmocka_unit_test(test_ipv6_of_eight_colons),
-        cmocka_unit_test(test_custom_refused),    cmocka_unit_test(test_every_byte),
-        cmocka_unit_test(test_cut_at_every_byte), cmocka_unit_test(test_loopback),
-        cmocka_unit_test(test_plain_http),        cmocka_unit_test(test_loopback_in_upper_case),
+        cmocka_unit_test(test_official_hosts),
+        cmocka_unit_test(test_official_custom_and_errors),
+        cmocka_unit_test(test_partitions),
+        cmocka_unit_test(test_partition_hosts),
+        cmocka_unit_test(test_partition_errors),
+        cmocka_unit_test(test_regions_that_say_fips),
+        cmocka_unit_test(test_longest_region),
+        cmocka_unit_test(test_custom_accepted),
+        cmocka_unit_test(test_ipv6_of_eight_colons),
+        cmocka_unit_test(test_custom_refused),
+        cmocka_unit_test(test_every_byte),
+        cmocka_unit_test(test_cut_at_every_byte),
+        cmocka_unit_test(test_loopback),
+        cmocka_unit_test(test_plain_http),
+        cmocka_unit_test(test_loopback_in_upper_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
