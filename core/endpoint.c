@@ -4,41 +4,19 @@
 #include "limits.h"
 #include "text.h"
 
-enum { AWS, CN, EUSC, GOV, ISO, ISOB, ISOE, ISOF };
-
+/* The partitions whose host names differ from those of aws. The rule set's regular expressions are
+ * all ^prefix-\w+-\d+$; its lists add one name each. Every partition has FIPS and dual-stack. */
 static const emrs_partition partitions[] = {
-    [AWS] = {TEXT_INIT("aws"), TEXT_INIT("amazonaws.com"), TEXT_INIT("api.aws"), true},
-    [CN] = {TEXT_INIT("aws-cn"), TEXT_INIT("amazonaws.com.cn"),
-            TEXT_INIT("api.amazonwebservices.com.cn"), true},
-    [EUSC] = {TEXT_INIT("aws-eusc"), TEXT_INIT("amazonaws.eu"),
-              TEXT_INIT("api.amazonwebservices.eu"), true},
-    [GOV] = {TEXT_INIT("aws-us-gov"), TEXT_INIT("amazonaws.com"), TEXT_INIT("api.aws"), true},
-    [ISO] = {TEXT_INIT("aws-iso"), TEXT_INIT("c2s.ic.gov"), TEXT_INIT("api.aws.ic.gov"), true},
-    [ISOB] = {TEXT_INIT("aws-iso-b"), TEXT_INIT("sc2s.sgov.gov"), TEXT_INIT("api.aws.scloud"),
-              true},
-    [ISOE] = {TEXT_INIT("aws-iso-e"), TEXT_INIT("cloud.adc-e.uk"),
-              TEXT_INIT("api.cloud-aws.adc-e.uk"), true},
-    [ISOF] = {TEXT_INIT("aws-iso-f"), TEXT_INIT("csp.hci.ic.gov"), TEXT_INIT("api.aws.hci.ic.gov"),
-              true},
+    {"cn", "aws-cn-global", TEXT_INIT("amazonaws.com.cn"),
+     TEXT_INIT("api.amazonwebservices.com.cn")},
+    {"eusc-de", "", TEXT_INIT("amazonaws.eu"), TEXT_INIT("api.amazonwebservices.eu")},
+    {"us-iso", "aws-iso-global", TEXT_INIT("c2s.ic.gov"), TEXT_INIT("api.aws.ic.gov")},
+    {"us-isob", "aws-iso-b-global", TEXT_INIT("sc2s.sgov.gov"), TEXT_INIT("api.aws.scloud")},
+    {"eu-isoe", "aws-iso-e-global", TEXT_INIT("cloud.adc-e.uk"),
+     TEXT_INIT("api.cloud-aws.adc-e.uk")},
+    {"us-isof", "aws-iso-f-global", TEXT_INIT("csp.hci.ic.gov"), TEXT_INIT("api.aws.hci.ic.gov")},
 };
-
-/* The rule set's regular expressions are all ^prefix-\w+-\d+$; its lists add one name each. */
-typedef struct {
-    const char *name;
-    uint8_t partition;
-} membership;
-
-static const membership prefixes[] = {
-    {"us", AWS},     {"eu", AWS},       {"ap", AWS},       {"sa", AWS},
-    {"ca", AWS},     {"me", AWS},       {"af", AWS},       {"il", AWS},
-    {"mx", AWS},     {"cn", CN},        {"eusc-de", EUSC}, {"us-gov", GOV},
-    {"us-iso", ISO}, {"us-isob", ISOB}, {"eu-isoe", ISOE}, {"us-isof", ISOF},
-};
-
-static const membership global_regions[] = {
-    {"aws-cn-global", CN},      {"aws-us-gov-global", GOV}, {"aws-iso-global", ISO},
-    {"aws-iso-b-global", ISOB}, {"aws-iso-e-global", ISOE}, {"aws-iso-f-global", ISOF},
-};
+static const emrs_partition aws = {"", "", TEXT_INIT("amazonaws.com"), TEXT_INIT("api.aws")};
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
 /* Takes the last word off, and the dash before it.      ret: what is left */
@@ -71,37 +49,20 @@ static emrs_text prefix_of(emrs_text region)
 const emrs_partition *emrs_partition_of(emrs_text region)
 {
     emrs_text prefix = prefix_of(region);
-    for (size_t i = 0; i < COUNT(prefixes); i++)
-        if (text_spells(prefix, prefixes[i].name))
-            return &partitions[prefixes[i].partition];
-    for (size_t i = 0; i < COUNT(global_regions); i++)
-        if (text_spells(region, global_regions[i].name))
-            return &partitions[global_regions[i].partition];
-    return &partitions[AWS];
+    for (size_t i = 0; i < COUNT(partitions); i++)
+        if (text_spells(prefix, partitions[i].prefix)
+            || (region.size > 0 && text_spells(region, partitions[i].global_region)))
+            return &partitions[i];
+    return &aws;
 }
 
-static emrs_rule partition_check(const emrs_partition *partition, bool fips, bool dualstack)
+void emrs_endpoint_host(emrs_pen *host, emrs_text region, bool fips, bool dualstack)
 {
-    bool no_fips = fips && !partition->fips;
-    bool no_dualstack = dualstack && partition->dualstack_dns_suffix.size == 0;
-    if (!no_fips && !no_dualstack)
-        return EMRS_RULE_NONE;
-    if (fips && dualstack)
-        return EMRS_RULE_PARTITION_BOTH;
-    return no_fips ? EMRS_RULE_PARTITION_FIPS : EMRS_RULE_PARTITION_DUALSTACK;
-}
-
-emrs_rule emrs_endpoint_host(emrs_pen *host, const emrs_partition *partition, emrs_text region,
-                             bool fips, bool dualstack)
-{
-    emrs_rule rule = partition_check(partition, fips, dualstack);
-    if (rule != EMRS_RULE_NONE)
-        return rule;
+    const emrs_partition *partition = emrs_partition_of(region);
     put(host, fips ? TEXT("emr-serverless-fips.") : TEXT("emr-serverless."));
     put(host, region);
     put_byte(host, '.');
     put(host, dualstack ? partition->dualstack_dns_suffix : partition->dns_suffix);
-    return EMRS_RULE_NONE;
 }
 
 /* A registered name or dotted quad: letters, digits, '-', '_' and dots between them. */
@@ -310,11 +271,11 @@ int emrs_endpoint_find(emrs_client *client, emrs_result *result)
     const emrs_config *config = &client->config;
     emrs_endpoint endpoint = {TEXT(""), TEXT(""), 443, true};
     emrs_pen host = pen_on(client->host, EMRS_HOST_SIZE_MAX);
-    emrs_rule rule =
-        config->endpoint.size > 0
-            ? custom_find(config, &host, &endpoint)
-            : emrs_endpoint_host(&host, emrs_partition_of(config->region), config->region,
-                                 config->use_fips, config->use_dualstack);
+    emrs_rule rule = EMRS_RULE_NONE;
+    if (config->endpoint.size > 0)
+        rule = custom_find(config, &host, &endpoint);
+    else
+        emrs_endpoint_host(&host, config->region, config->use_fips, config->use_dualstack);
     if (rule != EMRS_RULE_NONE) {
         result->field = EMRS_FIELD_ENDPOINT;
         result->rule = rule;

@@ -6,16 +6,15 @@
 #include "emrs.h"
 
 typedef struct {
-    emrs_text name, dns_suffix, dualstack_dns_suffix; /* no dual-stack suffix: not supported */
-    bool fips;
+    const char *prefix, *global_region; /* of its regions; its pseudo-region, "": none */
+    emrs_text dns_suffix, dualstack_dns_suffix;
 } emrs_partition;
 
-/* An unknown region is in partition aws, as the rule set says. */
+/* A region that no other partition knows is in partition aws, as the rule set says. */
 const emrs_partition *emrs_partition_of(emrs_text region);
 
-/* "emr-serverless[-fips].{region}.{suffix}"      err: the rule set's three partition errors */
-emrs_rule emrs_endpoint_host(emrs_pen *host, const emrs_partition *partition, emrs_text region,
-                             bool fips, bool dualstack);
+/* "emr-serverless[-fips].{region}.{suffix}" */
+void emrs_endpoint_host(emrs_pen *host, emrs_text region, bool fips, bool dualstack);
 
 typedef struct {
     emrs_text host;      /* without the brackets of an IPv6 literal */

@@ -16,52 +16,35 @@ const emrs_member emrs_error_members[EMRS_ERROR_MEMBER_COUNT] = {
 };
 
 /* The three modelled errors, the common errors of AWS services, and the other names that the SDKs
- * know for them. A trailing "Exception" is dropped before the look-up. */
-static const struct {
-    const char *name;
-    uint8_t error;
-} errors[] = {
-    {"Validation", EMRS_ERROR_VALIDATION},
-    {"ResourceNotFound", EMRS_ERROR_RESOURCE_NOT_FOUND},
-    {"InternalServer", EMRS_ERROR_INTERNAL_SERVER},
-    {"AccessDenied", EMRS_ERROR_ACCESS_DENIED},
-    {"AuthFailure", EMRS_ERROR_INVALID_SIGNATURE},
-    {"BandwidthLimitExceeded", EMRS_ERROR_THROTTLING},
-    {"Conflict", EMRS_ERROR_CONFLICT},
-    {"EC2Throttled", EMRS_ERROR_THROTTLING},
-    {"ExpiredToken", EMRS_ERROR_EXPIRED_TOKEN},
-    {"IncompleteSignature", EMRS_ERROR_INCOMPLETE_SIGNATURE},
-    {"InternalError", EMRS_ERROR_INTERNAL_SERVER},
-    {"InternalFailure", EMRS_ERROR_INTERNAL_SERVER},
-    {"InternalServerError", EMRS_ERROR_INTERNAL_SERVER},
-    {"InvalidClientTokenId", EMRS_ERROR_UNRECOGNIZED_CLIENT},
-    {"InvalidSignature", EMRS_ERROR_INVALID_SIGNATURE},
-    {"LimitExceeded", EMRS_ERROR_THROTTLING},
-    {"MalformedHttpRequest", EMRS_ERROR_MALFORMED_REQUEST},
-    {"MissingAuthenticationToken", EMRS_ERROR_MISSING_TOKEN},
-    {"NotAuthorized", EMRS_ERROR_NOT_AUTHORIZED},
-    {"OptInRequired", EMRS_ERROR_OPT_IN_REQUIRED},
-    {"PriorRequestNotComplete", EMRS_ERROR_THROTTLING},
-    {"ProvisionedThroughputExceeded", EMRS_ERROR_THROTTLING},
-    {"RequestAborted", EMRS_ERROR_REQUEST_ABORTED},
-    {"RequestEntityTooLarge", EMRS_ERROR_REQUEST_TOO_LARGE},
-    {"RequestExpired", EMRS_ERROR_REQUEST_EXPIRED},
-    {"RequestInTheFuture", EMRS_ERROR_REQUEST_TIME_SKEWED},
-    {"RequestLimitExceeded", EMRS_ERROR_THROTTLING},
-    {"RequestThrottled", EMRS_ERROR_THROTTLING},
-    {"RequestTimeTooSkewed", EMRS_ERROR_REQUEST_TIME_SKEWED},
-    {"RequestTimeout", EMRS_ERROR_REQUEST_TIMEOUT},
-    {"ServiceQuotaExceeded", EMRS_ERROR_QUOTA_EXCEEDED},
-    {"ServiceUnavailable", EMRS_ERROR_SERVICE_UNAVAILABLE},
-    {"SignatureDoesNotMatch", EMRS_ERROR_INVALID_SIGNATURE},
-    {"SlowDown", EMRS_ERROR_THROTTLING},
-    {"Throttled", EMRS_ERROR_THROTTLING},
-    {"Throttling", EMRS_ERROR_THROTTLING},
-    {"TooManyRequests", EMRS_ERROR_THROTTLING},
-    {"TransactionInProgress", EMRS_ERROR_THROTTLING},
-    {"UnknownOperation", EMRS_ERROR_UNKNOWN_OPERATION},
-    {"UnrecognizedClient", EMRS_ERROR_UNRECOGNIZED_CLIENT},
-    {"ValidationError", EMRS_ERROR_VALIDATION},
+ * know for them: the names of each error, with spaces between. A trailing "Exception" is dropped
+ * before the look-up. */
+static const char *const known_names[] = {
+    [EMRS_ERROR_VALIDATION] = "Validation ValidationError",
+    [EMRS_ERROR_RESOURCE_NOT_FOUND] = "ResourceNotFound",
+    [EMRS_ERROR_INTERNAL_SERVER] =
+        "InternalServer InternalError InternalFailure InternalServerError",
+    [EMRS_ERROR_ACCESS_DENIED] = "AccessDenied",
+    [EMRS_ERROR_CONFLICT] = "Conflict",
+    [EMRS_ERROR_EXPIRED_TOKEN] = "ExpiredToken",
+    [EMRS_ERROR_INCOMPLETE_SIGNATURE] = "IncompleteSignature",
+    [EMRS_ERROR_INVALID_SIGNATURE] = "AuthFailure InvalidSignature SignatureDoesNotMatch",
+    [EMRS_ERROR_MALFORMED_REQUEST] = "MalformedHttpRequest",
+    [EMRS_ERROR_MISSING_TOKEN] = "MissingAuthenticationToken",
+    [EMRS_ERROR_NOT_AUTHORIZED] = "NotAuthorized",
+    [EMRS_ERROR_OPT_IN_REQUIRED] = "OptInRequired",
+    [EMRS_ERROR_QUOTA_EXCEEDED] = "ServiceQuotaExceeded",
+    [EMRS_ERROR_REQUEST_ABORTED] = "RequestAborted",
+    [EMRS_ERROR_REQUEST_EXPIRED] = "RequestExpired",
+    [EMRS_ERROR_REQUEST_TIMEOUT] = "RequestTimeout",
+    [EMRS_ERROR_REQUEST_TOO_LARGE] = "RequestEntityTooLarge",
+    [EMRS_ERROR_REQUEST_TIME_SKEWED] = "RequestInTheFuture RequestTimeTooSkewed",
+    [EMRS_ERROR_SERVICE_UNAVAILABLE] = "ServiceUnavailable",
+    [EMRS_ERROR_THROTTLING] =
+        "BandwidthLimitExceeded EC2Throttled LimitExceeded PriorRequestNotComplete "
+        "ProvisionedThroughputExceeded RequestLimitExceeded RequestThrottled SlowDown "
+        "Throttled Throttling TooManyRequests TransactionInProgress",
+    [EMRS_ERROR_UNKNOWN_OPERATION] = "UnknownOperation",
+    [EMRS_ERROR_UNRECOGNIZED_CLIENT] = "InvalidClientTokenId UnrecognizedClient",
 };
 
 emrs_text emrs_error_trim(emrs_text name)
@@ -69,6 +52,17 @@ emrs_text emrs_error_trim(emrs_text name)
     name.size = text_find(name, ':');
     size_t hash = text_find(name, '#');
     return hash < name.size ? text_from(name, hash + 1) : name;
+}
+
+static bool has_word(emrs_text words, emrs_text word)
+{
+    while (words.size > 0) {
+        emrs_text first = {words.bytes, text_find(words, ' ')};
+        if (text_is(first, word))
+            return true;
+        words = text_from(words, first.size < words.size ? first.size + 1 : words.size);
+    }
+    return false;
 }
 
 emrs_error emrs_error_of(emrs_text name)
@@ -79,9 +73,9 @@ emrs_error emrs_error_of(emrs_text name)
     if (name.size > suffix_size
         && text_spells(text_from(name, name.size - suffix_size), "Exception"))
         name.size -= suffix_size;
-    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
-        if (text_spells(name, errors[i].name))
-            return (emrs_error)errors[i].error;
+    for (size_t i = EMRS_ERROR_VALIDATION; i < sizeof known_names / sizeof known_names[0]; i++)
+        if (has_word((emrs_text){known_names[i], strlen(known_names[i])}, name))
+            return (emrs_error)i;
     return EMRS_ERROR_OTHER;
 }
 

@@ -93,7 +93,6 @@ const char *emrs_reason_words(emrs_reason reason)
         [EMRS_REASON_TLS_ALERT] = "the server ended TLS with an alert",
         [EMRS_REASON_TLS_VERSION] = "no common TLS version or cipher suite",
         [EMRS_REASON_TLS_CUT] = "the connection ended inside the handshake",
-        [EMRS_REASON_TLS_PSS] = "mbedTLS 3.6.6 cannot read this server's RSA-PSS signature",
         [EMRS_REASON_TLS_RECORD] = "the server sent a malformed or too large TLS record",
         [EMRS_REASON_TLS_PIECES] = "this mbedTLS cannot read a handshake message in pieces",
         [EMRS_REASON_TLS_CLIENT_CERTIFICATE] = "the server requires a client certificate",
@@ -171,11 +170,6 @@ const char *emrs_rule_words(emrs_field field, emrs_rule rule)
         [EMRS_RULE_CUSTOM_DUALSTACK] =
             "Invalid Configuration: Dualstack and custom endpoint are not supported",
         [EMRS_RULE_MISSING_REGION] = "Invalid Configuration: Missing Region",
-        [EMRS_RULE_PARTITION_FIPS] = "FIPS is enabled but this partition does not support FIPS",
-        [EMRS_RULE_PARTITION_DUALSTACK] =
-            "DualStack is enabled but this partition does not support DualStack",
-        [EMRS_RULE_PARTITION_BOTH] =
-            "FIPS and DualStack are enabled, but this partition does not support one or both",
     };
     if (rule == EMRS_RULE_MISSING && field == EMRS_FIELD_SHUTDOWN_GRACE_PERIOD)
         return "was given without EMRS_GRACE_SECONDS";
@@ -257,7 +251,6 @@ static const char *reason_step(emrs_reason reason)
         [EMRS_REASON_CHAIN_COST] = "Give the server fewer certificates, with smaller keys.",
         [EMRS_REASON_TLS_PIECES] = "Use mbedTLS 3.6.3 or later.",
         [EMRS_REASON_TLS_CLIENT_CERTIFICATE] = "Use an endpoint that wants no client certificate.",
-        [EMRS_REASON_TLS_PSS] = "Use mbedTLS 3.6.7 or later, or allow TLS 1.2 only.",
         [EMRS_REASON_TLS_MEMORY] = "Give TLS a larger arena (port/tls/README.md).",
     };
     return (size_t)reason < COUNT(steps) ? steps[reason] : NULL;

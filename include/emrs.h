@@ -118,7 +118,6 @@ typedef enum {
     EMRS_REASON_TLS_ALERT,   /* the peer ended TLS with an alert */
     EMRS_REASON_TLS_VERSION, /* no common TLS version or cipher suite */
     EMRS_REASON_TLS_CUT,     /* the stream ended inside the handshake, by an internal_error too */
-    EMRS_REASON_TLS_PSS,     /* mbedTLS 3.6.6's own RSA-PSS defect */
     EMRS_REASON_TLS_RECORD,  /* a record too large for this build */
     EMRS_REASON_TLS_PIECES,  /* a handshake message in several records: mbedTLS before 3.6.3 */
     EMRS_REASON_TLS_CLIENT_CERTIFICATE, /* the peer requires a client certificate */
@@ -157,10 +156,7 @@ typedef enum {
     EMRS_RULE_ENDPOINT_EXTRA, /* user info, query or fragment */
     EMRS_RULE_CUSTOM_FIPS,    /* from here: the official rule set's errors */
     EMRS_RULE_CUSTOM_DUALSTACK,
-    EMRS_RULE_MISSING_REGION,
-    EMRS_RULE_PARTITION_FIPS,
-    EMRS_RULE_PARTITION_DUALSTACK,
-    EMRS_RULE_PARTITION_BOTH
+    EMRS_RULE_MISSING_REGION
 } emrs_rule;
 
 /* The service's errors by name; what has no name here stays EMRS_ERROR_OTHER */

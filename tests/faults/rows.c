@@ -113,7 +113,7 @@ const fault_row fault_rows[FAULT_ROW_COUNT] = {
      "names it"},
     {39, "no common version, no common suite",
      TLS_PEER("old_versions") AND TLS_PEER("old_suites") AND SOCKETS("judge"), NULL},
-    {40, "mbedTLS 3.6.6's own defect with RSA-PSS", TLS_PEER("prefers_pss"), NULL},
+    {40, "a server of TLS 1.2 that signs with RSA-PSS alone", TLS_PEER("prefers_pss"), NULL},
     {41, "a fatal alert: handshake_failure, unrecognized_name",
      TLS_TEST("alerts_in_the_handshake") AND TLS_PEER("fatal_alert") AND SOCKETS("judge")
          AND BOARD("meet_fault"),

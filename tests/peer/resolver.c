@@ -14,7 +14,7 @@
 #include "endpoint.h"
 #include "text.h"
 
-enum { REGION, USE_FIPS, USE_DUALSTACK, ENDPOINT, HAS_FIPS, HAS_DUALSTACK, FIELD_COUNT };
+enum { REGION, USE_FIPS, USE_DUALSTACK, ENDPOINT, FIELD_COUNT };
 
 /* ret: fields in the line */
 static int split(char *line, emrs_text fields[FIELD_COUNT])
@@ -64,22 +64,6 @@ static void resolve(const emrs_text fields[FIELD_COUNT])
     printf("%.*s\n", (int)client.base_path.size, client.base_path.bytes);
 }
 
-static void resolve_made_up(const emrs_text fields[FIELD_COUNT])
-{
-    char bytes[EMRS_HOST_SIZE_MAX];
-    emrs_pen pen = pen_on(bytes, sizeof bytes);
-    emrs_partition partition = *emrs_partition_of(fields[REGION]);
-    partition.fips = is_set(fields[HAS_FIPS]);
-    if (!is_set(fields[HAS_DUALSTACK]))
-        partition.dualstack_dns_suffix = TEXT("");
-    emrs_rule rule = emrs_endpoint_host(&pen, &partition, fields[REGION], is_set(fields[USE_FIPS]),
-                                        is_set(fields[USE_DUALSTACK]));
-    if (rule != EMRS_RULE_NONE)
-        print_error(EMRS_FIELD_ENDPOINT, rule);
-    else
-        printf("url https://%.*s\n", (int)pen_text(&pen).size, bytes);
-}
-
 int main(void)
 {
     static char line[4096];
@@ -87,8 +71,6 @@ int main(void)
         emrs_text fields[FIELD_COUNT];
         int count = split(line, fields);
         if (count == FIELD_COUNT) {
-            resolve_made_up(fields);
-        } else if (count == ENDPOINT + 1) {
             resolve(fields);
         } else {
             fprintf(stderr, "resolver: a line has %d fields\n", count);

@@ -5,8 +5,8 @@
     test_endpoint.py RESOLVER_BINARY [SEED]
 
 RESOLVER_BINARY is resolver.c, emrs_init over a line protocol. Every known region of every
-partition, random strings of a region's shape, custom endpoints, and partitions made up to lack
-FIPS or dual-stack: the same URL, or the same error text. Figures, the seed first, are behind `# `.
+partition, random strings of a region's shape, and custom endpoints: the same URL, or the same
+error text. Figures, the seed first, are behind `# `.
 
 Two differences are meant. emrs asks for a region with a custom endpoint too, because it signs. And
 it takes a custom endpoint apart, so its URL is compared in one form: host in lower case, no
@@ -17,7 +17,6 @@ cannot know is left out and counted.
 """
 from __future__ import annotations
 
-import copy
 import random
 import string
 import sys
@@ -30,7 +29,6 @@ from urllib.parse import urlsplit
 sys.dont_write_bytecode = True
 
 import botocore  # noqa: E402
-from botocore.endpoint_provider import EndpointProvider  # noqa: E402
 from botocore.exceptions import EndpointProviderError  # noqa: E402
 
 import sides  # noqa: E402
@@ -47,49 +45,37 @@ REGION_BYTES = string.ascii_lowercase + string.digits + "-"
 
 @dataclass(frozen=True)
 class Case:
-    """As resolver.c takes it. A made-up partition says what it supports."""
+    """As resolver.c takes it."""
 
     region: str
     fips: bool
     dualstack: bool
     endpoint: str = ""
-    made_up: tuple[bool, bool] | None = None
 
     def line(self) -> str:
-        flags = [self.fips, self.dualstack, *(self.made_up or ())]
-        fields = [str(int(flag)) for flag in flags]
-        return "\t".join([self.region, *fields[:2], self.endpoint, *fields[2:]])
+        return "\t".join([self.region, str(int(self.fips)), str(int(self.dualstack)), self.endpoint])
 
 
 class Botocore(sides.Rules):
     def __init__(self) -> None:
         super().__init__()
-        self.made_up = {flags: EndpointProvider(self.rule_set, self.partitions_with(*flags))
-                        for flags in product([False, True], repeat=2)}
         version = tuple(int(part) for part in botocore.__version__.split(".")[:2])
         self.knows_all = version >= KNOWS_ALL
 
-    def partitions_with(self, fips: bool, dualstack: bool) -> dict[str, Any]:
-        data = copy.deepcopy(self.data)
-        for partition in data["partitions"]:
-            partition["outputs"] |= {"supportsFIPS": fips, "supportsDualStack": dualstack}
-        return data
-
     def answer(self, case: Case) -> str:
-        provider = self.made_up[case.made_up] if case.made_up else self.provider
         parameters: dict[str, Any] = {"UseFIPS": case.fips, "UseDualStack": case.dualstack}
         if case.region:
             parameters["Region"] = case.region
         if case.endpoint:
             parameters["Endpoint"] = case.endpoint
         try:
-            return "url " + one_form(provider.resolve_endpoint(**parameters).url)
+            return "url " + one_form(self.provider.resolve_endpoint(**parameters).url)
         except EndpointProviderError as error:
             return "error " + str(error)
 
     def cannot_know(self, case: Case) -> bool:
         """Whether this release is too old for the case."""
-        if self.knows_all or case.endpoint or case.made_up:
+        if self.knows_all or case.endpoint:
             return False
         if case.region.startswith(MAY_BE_UNKNOWN) and case.region not in self.regions():
             return True
@@ -184,13 +170,6 @@ class Source:
                 for endpoint in endpoints for both in flags()]
 
 
-def made_up_cases(other: Botocore) -> list[Case]:
-    """With the suffixes of partitions that every release knows."""
-    return [Case(region, *both, made_up=supports)
-            for region in other.regions("aws", "aws-cn", "aws-us-gov")
-            for both in flags() for supports in flags()]
-
-
 def no_region_cases() -> list[Case]:
     return [Case("", *both, endpoint) for endpoint in ("", "https://example.com")
             for both in flags()]
@@ -214,7 +193,6 @@ def compare(resolver: str, seed: int) -> bool:
         ("known regions, FIPS, dual-stack", known_cases(other)),
         ("random regions, FIPS, dual-stack", source.region_cases()),
         ("custom endpoints, FIPS, dual-stack", source.endpoint_cases()),
-        ("partitions made up to lack FIPS or dual-stack", made_up_cases(other)),
     ]:
         asked = [case for case in cases if not other.cannot_know(case)]
         left_out += len(cases) - len(asked)

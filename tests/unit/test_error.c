@@ -581,7 +581,6 @@ static void test_every_reason(void **state)
         [EMRS_REASON_TLS_ALERT] = EMRS_E_TLS,
         [EMRS_REASON_TLS_VERSION] = EMRS_E_TLS,
         [EMRS_REASON_TLS_CUT] = EMRS_E_TLS,
-        [EMRS_REASON_TLS_PSS] = EMRS_E_TLS,
         [EMRS_REASON_TLS_RECORD] = EMRS_E_TLS,
         [EMRS_REASON_TLS_PIECES] = EMRS_E_TLS,
         [EMRS_REASON_TLS_CLIENT_CERTIFICATE] = EMRS_E_TLS,

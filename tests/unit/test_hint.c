@@ -12,7 +12,7 @@
 #define PHASE_COUNT (EMRS_PHASE_ANSWER + 1)
 #define REASON_COUNT (EMRS_REASON_TLS_MEMORY + 1)
 #define FIELD_COUNT (EMRS_FIELD_WORK + 1)
-#define RULE_COUNT (EMRS_RULE_PARTITION_BOTH + 1)
+#define RULE_COUNT (EMRS_RULE_MISSING_REGION + 1)
 #define ERROR_COUNT (EMRS_ERROR_UNRECOGNIZED_CLIENT + 1)
 
 static void check_words(const char *words)
@@ -172,7 +172,7 @@ static void test_words_are_true(void **state)
     assert_says(emrs_rule_words(EMRS_FIELD_SHUTDOWN_GRACE_PERIOD, EMRS_RULE_MISSING),
                 "without EMRS_GRACE_SECONDS");
     /* Alerts come after the handshake too, a time-out of TCP is not about routes. */
-    assert_says(emrs_reason_words(EMRS_REASON_TLS_ALERT), "the connection with a TLS alert");
+    assert_says(emrs_reason_words(EMRS_REASON_TLS_ALERT), "ended TLS with an alert");
     assert_says(emrs_reason_words(EMRS_REASON_UNREACHABLE), "cannot be reached");
     assert_says(emrs_reason_words(EMRS_REASON_TLS_RECORD), "malformed or too large");
 }
