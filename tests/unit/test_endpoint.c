@@ -117,8 +117,8 @@ static void test_official_custom_and_errors(void **state)
     assert_init_refuses(&config, EMRS_FIELD_ENDPOINT, EMRS_RULE_CUSTOM_FIPS, NULL);
 }
 
-/* All 8 partitions, of which aws and aws-us-gov have the same host names: by region list, by regular
- * expression, by their global pseudo-region. */
+/* All 8 partitions, of which aws and aws-us-gov have the same host names: by region list, by
+ * regular expression, by their global pseudo-region. */
 static void test_partitions(void **state)
 {
     enum { AWS, CN, EUSC, ISO, ISOB, ISOE, ISOF };
