@@ -243,7 +243,8 @@ static const char *reason_step(emrs_reason reason)
         [EMRS_REASON_ISSUER] =
             "If this endpoint is yours, name its CA (--ca-bundle, AWS_CA_BUNDLE); "
             "else somebody stands in between.",
-        [EMRS_REASON_NAME_MISMATCH] = "Check the endpoint's host name.",
+        [EMRS_REASON_NAME_MISMATCH] =
+            "Check the endpoint's host name; mbedTLS 2.28 takes no address for one.",
         [EMRS_REASON_EXPIRED] =
             "Check the clock of this device first, then the server's certificate.",
         [EMRS_REASON_NOT_YET_VALID] = "Check the clock of this device: it may be behind.",

@@ -261,7 +261,9 @@ static bool await(bool (*is_true)(void), uint32_t most_ms)
 static int give_up(const char *why, int code)
 {
     say(why);
-    say("\nNothing was sent: the job run was not cancelled\n");
+    say("\n");
+    say(emrs_effect_words(EMRS_EFFECT_NONE));
+    say("\n");
     return code;
 }
 

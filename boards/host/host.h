@@ -84,6 +84,7 @@ typedef struct {
     const emrs_tls *tls;
     emrs_news news;                             /* of the last report that was one */
     int phase;                                  /* told last; -1: none of this attempt */
+    unsigned attempt_count;                     /* told last */
     bool is_connecting, is_sending, is_waiting; /* told already */
     bool in_body, has_status, is_interim;
     char line[256]; /* of an answer's head; what is longer is cut */

@@ -36,6 +36,57 @@ static void tell_report(trace *t, const char *move, emrs_report report)
         debug_line("%s: the connection was cut", move);
 }
 
+/* Between the attempts */
+
+/* What the core kept of the body: an error's name and message, or the ids of a 200. */
+static void tell_values(const trace *t, const emrs_result *result)
+{
+    emrs_text passed = pen_text(&t->call->sieve.out);
+    if (result->error_name.size > 0 || result->message.size > 0)
+        debug_line("the answer says: %.*s: %.*s%s", shown(result->error_name),
+                   result->error_name.bytes, shown(result->message), result->message.bytes,
+                   result->message_cut || result->message.size > TEXT_SHOWN ? "..." : "");
+    else if (result->status == 200 && passed.size > 0)
+        debug_line("the answer says: %.*s", shown(passed), passed.bytes);
+}
+
+static void tell_answer(trace *t, const emrs_result *result)
+{
+    if (t->head_size == 0)
+        return;
+    debug_line("the answer so far: head %zu bytes, body %zu bytes", t->head_size, t->body_size);
+    tell_values(t, result);
+    t->head_size = t->body_size = t->line_size = 0;
+    t->in_body = t->has_status = false;
+}
+
+static void tell_wait(const trace *t, const emrs_result *result, uint32_t wait_ms)
+{
+    unsigned attempt = result->attempt_count + 1u;
+    if (result->status > 0)
+        debug_line("attempt %u in %lu ms, because the answer was status %d %.*s", attempt,
+                   (unsigned long)wait_ms, result->status, shown(result->error_name),
+                   result->error_name.bytes);
+    else
+        debug_line("attempt %u in %lu ms, because %s", attempt, (unsigned long)wait_ms,
+                   result->reason != EMRS_REASON_NONE ? emrs_reason_words(result->reason)
+                   : t->news == EMRS_CUT || t->news == EMRS_CLOSED
+                       ? "the connection ended before a whole answer"
+                       : "no whole answer came in time");
+}
+
+/* The first move of an attempt. A wait of 0 ms is no move: then it is told here what the attempt
+ * before came to. */
+static void tell_attempt(trace *t)
+{
+    bool is_next = t->attempt_count > 0 && t->result->attempt_count > t->attempt_count;
+    if (is_next && !t->is_waiting) {
+        tell_answer(t, &t->call->last);
+        tell_wait(t, &t->call->last, 0);
+    }
+    t->attempt_count = t->result->attempt_count;
+}
+
 /* Connecting */
 
 static void tell_connect(trace *t, const emrs_move *move, emrs_report report)
@@ -60,6 +111,8 @@ static emrs_report trace_connect(void *context, const emrs_move *move)
 {
     trace *t = context;
     deadline_hold(t->o, t->client, t->result);
+    if (t->o->debug)
+        tell_attempt(t);
     emrs_report report = t->inner->connect(t->inner->context, move);
     deadline_release();
     if (t->o->debug)
@@ -114,6 +167,8 @@ static void tell_request(const trace *t, emrs_text window)
 static emrs_report trace_send(void *context, const emrs_move *move)
 {
     trace *t = context;
+    if (t->o->debug)
+        tell_attempt(t);
     if (t->o->debug && !t->is_sending)
         tell_request(t, (emrs_text){move->send, move->size});
     t->is_sending = true;
@@ -204,56 +259,15 @@ static emrs_report trace_receive(void *context, const emrs_move *move)
     return report;
 }
 
-/* What the core kept of the body: an error's name and message, or the ids of a 200. */
-static void tell_values(const trace *t)
-{
-    const emrs_result *result = t->result;
-    emrs_text passed = pen_text(&t->call->sieve.out);
-    if (result->error_name.size > 0 || result->message.size > 0)
-        debug_line("the answer says: %.*s: %.*s%s", shown(result->error_name),
-                   result->error_name.bytes, shown(result->message), result->message.bytes,
-                   result->message_cut || result->message.size > TEXT_SHOWN ? "..." : "");
-    else if (result->status == 200 && passed.size > 0)
-        debug_line("the answer says: %.*s", shown(passed), passed.bytes);
-}
-
-static void tell_answer(trace *t)
-{
-    if (t->head_size == 0)
-        return;
-    debug_line("the answer so far: head %zu bytes, body %zu bytes", t->head_size, t->body_size);
-    tell_values(t);
-    t->head_size = t->body_size = t->line_size = 0;
-    t->in_body = t->has_status = false;
-}
-
 static void trace_close(void *context)
 {
     trace *t = context;
     if (t->o->debug) {
-        tell_answer(t);
+        tell_answer(t, t->result);
         debug_line("close");
     }
     t->is_connecting = t->is_sending = false;
     t->inner->close(t->inner->context);
-}
-
-/* Between the attempts */
-
-static void tell_wait(const trace *t, uint32_t wait_ms)
-{
-    const emrs_result *result = t->result;
-    unsigned attempt = result->attempt_count + 1u;
-    if (result->status > 0)
-        debug_line("attempt %u in %lu ms, because the answer was status %d %.*s", attempt,
-                   (unsigned long)wait_ms, result->status, shown(result->error_name),
-                   result->error_name.bytes);
-    else
-        debug_line("attempt %u in %lu ms, because %s", attempt, (unsigned long)wait_ms,
-                   result->reason != EMRS_REASON_NONE ? emrs_reason_words(result->reason)
-                   : t->news == EMRS_CUT || t->news == EMRS_CLOSED
-                       ? "the connection ended before a whole answer"
-                       : "no whole answer came in time");
 }
 
 void trace_wait(trace *t, uint32_t until_ms)
@@ -262,15 +276,15 @@ void trace_wait(trace *t, uint32_t until_ms)
     if (!t->o->debug || t->is_waiting)
         return;
     t->is_waiting = true;
-    tell_answer(t); /* of a stream that stays open */
-    tell_wait(t, wait_ms < 0x80000000u ? wait_ms : 0);
+    tell_answer(t, t->result); /* of a stream that stays open */
+    tell_wait(t, t->result, wait_ms < 0x80000000u ? wait_ms : 0);
 }
 
 void trace_end(trace *t)
 {
     if (!t->o->debug)
         return;
-    tell_answer(t);
+    tell_answer(t, t->result);
     debug_line("end");
     debug_end();
 }

@@ -728,8 +728,8 @@ ERRORS = [  # name, status, body, headers, the name and the message on stderr
     ("code", 404, f'{{"code": "{NOT_FOUND}", "message": "No run"}}', [], NOT_FOUND, "No run"),
     ("the header before code and __type", 404, '{"code": "A", "__type": "B", "message": "m"}',
      [f"x-amzn-ErrorType: {NOT_FOUND}"], NOT_FOUND, "m"),
-    ("message before Message", 400, '{"Message": "big", "message": "small", "code": "A"}', [],
-     "A", "small"),
+    ("the first of Message and message", 400, '{"Message": "big", "message": "small", "code": "A"}',
+     [], "A", "big"),
     ("a name nobody knows", 418, '{"message": "m"}', ["x-amzn-ErrorType: Teapot"], "Teapot", "m"),
     ("no message", 400, "{}", ["x-amzn-ErrorType: ValidationException"], "ValidationException", ""),
     ("no name: the status", 400, '{"message": "m"}', [], "400", "m"),
@@ -1291,7 +1291,8 @@ def held(bench: Bench) -> None:
         (folder / "holds.c").write_text(HOLDS, encoding="ascii")
         subprocess.run([compiler, "-shared", "-fPIC", "-o", folder / "holds.so", folder / "holds.c"],
                        check=True)
-        for url in (f"http://{place}", f"https://{place}"):
+        name = place.replace("127.0.0.1", "localhost")  # mbedTLS 2.28 takes no address for a certificate's
+        for url in (f"http://{place}", f"https://{name}"):
             answer = bench.run(*IDS, "--endpoint-url", url, "--timeout", "2",
                                env={"LD_PRELOAD": str(folder / "holds.so")})
             want_code(answer, 255)
