@@ -33,18 +33,23 @@ uint32_t tick_ms(void)
     return ms;
 }
 
-/* Read again where a tick came between the reads. One that is due and not yet taken counts, where
- * the counter has begun anew: else time would go backwards. */
+static bool is_due(void)
+{
+    return (INTERRUPT_STATE & TICK_IS_PENDING) != 0;
+}
+
+/* A tick that is due and not yet taken counts, as the counter has begun anew: else time would go
+ * backwards. Reads again where a tick came due, or was taken, between the reads. */
 uint32_t tick_cycles(void)
 {
-    uint32_t before, within, state;
+    uint32_t before, within;
+    bool was_due;
     do {
         before = ms;
+        was_due = is_due();
         within = CYCLES_PER_MS - 1u - SYSTICK->current;
-        state = INTERRUPT_STATE;
-    } while (before != ms);
-    bool is_due = (state & TICK_IS_PENDING) != 0 && within < CYCLES_PER_MS / 2u;
-    return (before + is_due) * CYCLES_PER_MS + within;
+    } while (was_due != is_due() || before != ms);
+    return (before + was_due) * CYCLES_PER_MS + within;
 }
 
 /* In two steps, as BOARD_CPU_HZ need not be a whole number of MHz, and 64 bits are too many. */
