@@ -15,7 +15,7 @@ SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fr
 endif
 INCLUDES = -Iinclude $(if $(MBEDTLS_DIR),-isystem $(MBEDTLS_DIR)/include) \
            $(if $(JSMN_DIR),-isystem $(JSMN_DIR))
-# With it TLS bounds what checking a peer's chain may cost (port/tls/README.md).
+# With this option TLS limits what checking a peer's chain may cost (port/tls/README.md).
 MBEDTLS_FLAGS = $(if $(MBEDTLS_DIR),-DMBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)
 COMPILE = $(CC) -std=c99 $(WARNINGS) $(SANITIZERS) $(CFLAGS) $(CPPFLAGS) $(MBEDTLS_FLAGS) $(INCLUDES) -MMD -MP
 LINK = $(CC) $(SANITIZERS) $(CFLAGS) $(LDFLAGS)
@@ -109,7 +109,7 @@ faults: ## runs the fault matrix, and writes tests/FAULTS.md from what the run h
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" build/check/tests/unit/test_faults
 	@build/check/tests/unit/test_faults --write tests/FAULTS.md
 
-# The TLS port where mbedTLS's memory can be told to end, and its curves to come in pieces.
+# Builds the TLS port's tests with an mbedTLS whose memory can run out, and whose curves come in pieces.
 ROOTS_PROGRAM = build/roots/tests/unit/test_tls
 roots-program:
 	@$(MAKE) $(PARALLEL) -s BUILD=build/roots SANITIZE=1 WERROR=1 MBEDTLS_DIR=$(DEPS)/mbedtls \
@@ -156,12 +156,12 @@ moto: ## the command against moto alone (15 s)
 	@$(MAKE) $(PARALLEL) -s all
 	@$(WITH_PYTHON); tests/run.sh $(MOTO_TEST)
 
-# Looked for once. Where there is none, what needs it is a skip with a name.
+# Looked for once. If there is none, each test that needs it is skipped by name.
 WITH_PYTHON = EMRS_PYTHON=$$(tests/peer/python.sh) || echo "no Python with moto: what needs it is skipped" >&2; \
     export EMRS_PYTHON; python=$${EMRS_PYTHON:-tests/optional.sh Python-with-moto}
 MOTO_TEST = "$$python tests/peer/test_moto.py build/host/emrs"
 
-# The long ones first: those behind them fill what processors these leave free.
+# The long ones come first, so that short ones fill the processors at the end.
 LONG_TESTS = $(FIRMWARE_TESTS) tests/size.sh "$$python tests/peer/test_awscli.py build/host/emrs" $(LWIP_TESTS) \
     "$$python tests/peer/test_faults.py build/host/tests/peer/caller" \
     "tests/optional.sh build/36/tests/peer/caller $$python tests/peer/test_faults.py build/36/tests/peer/caller tls=13" \

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Functions for scripts that fetch from Debian; read them in with `. boards/apt.sh`. They end the script
-# where something is missing.
+# Functions for scripts that fetch from Debian; read them in with `. boards/apt.sh`. They return non-zero if
+# something is missing.
 
 # Prints the Debian mirror that this machine already uses.
 debian_mirror() {
@@ -10,10 +10,10 @@ debian_mirror() {
     echo "$mirror"
 }
 
-# newer_apt KIND FOLDER: makes FOLDER the state of an apt that knows Debian 13 alone, by its binary packages
-# (KIND deb) or its sources (deb-src). apt verifies all that it fetches: the archive's signed InRelease, from
-# there the index, from there each file; an older Debian's keyring has the newer release's key. Nothing of
-# the system's own apt state is touched.
+# newer_apt KIND FOLDER: sets FOLDER up as the state of an apt that has only Debian 13's binary packages (KIND
+# deb) or source packages (deb-src). apt verifies all that it fetches: the archive's signed InRelease, then the
+# index, then each file; an older Debian's keyring has the newer release's key. The system's own apt state is
+# not touched.
 newer_apt() {
     keyring=/usr/share/keyrings/debian-archive-keyring.gpg
     [ "$(. /etc/os-release && echo "$ID")" = debian ] && [ -e $keyring ] || return 1

@@ -18,13 +18,13 @@ FW_INCLUDES = -Iinclude -iquote core -iquote port -Iboards/bare -isystem $(FW_JS
               -isystem $(FW_MBEDTLS)/include -isystem $(FW_LWIP)/src/include \
               '-DMBEDTLS_CONFIG_FILE=<emrs_mbedtls.h>'
 FW_COMPILE = $(FIRMWARE_CC) $(FW_FLAGS) $(FW_INCLUDES)
-# Two optimisations that make code 0.6 KB larger, and faster only where a loop runs long: mbedTLS keeps them.
+# Turns off two optimisations that make the code 0.6 KB larger, and faster only in long loops. mbedTLS keeps them.
 FW_SMALL = -fno-tree-loop-optimize -fno-tree-dominator-opts
 
 FW_SOURCES = $(CORE) port/run.c $(wildcard port/tls/*.c) port/lwip/raw.c port/lwip/names.c \
              $(filter-out $(EMULATED),$(wildcard boards/bare/*.c))
-# BOARD_SOURCES: what a board takes beside the sources of its own folder. A board that is emulated
-# takes console, entropy and exit from the emulator.
+# BOARD_SOURCES: the sources of a board outside its own folder. A board that is emulated gets console,
+# entropy and exit from the emulator.
 EMULATED = boards/bare/semihosting.c
 lm3s6965evb_SOURCES = $(EMULATED)
 mps2-an385_SOURCES = $(EMULATED)

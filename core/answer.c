@@ -16,7 +16,7 @@ static char *work_at(const emrs_call *call, size_t at)
     return (char *)call->client->config.work + at;
 }
 
-/* What a message may be longer in a larger work buffer */
+/* Bytes that a larger work buffer adds to the room for the message. */
 static size_t lent_size(const emrs_call *call)
 {
     const size_t most = EMRS_MESSAGE_SIZE_MAX - EMRS_MESSAGE_SIZE_MIN;
@@ -73,7 +73,7 @@ static int judge_error(emrs_call *call)
     int code = emrs_error_read(call->result, pen_text(&call->response.error_name),
                                readable ? values : NULL);
     int status = call->result->status;
-    bool may_be_late = status == 407 /* a proxy does not know what the service did */
+    bool may_be_late = status == 407 /* a proxy does not see what the service did */
                        || emrs_effect_may_be_late(status, call->result->error);
     call->attempt.refused = call->result->error_name.size > 0 && !may_be_late;
     if (call->result->error == EMRS_ERROR_EXPIRED_TOKEN)
@@ -86,7 +86,7 @@ static int judge(emrs_call *call)
     int status = emrs_response_status(&call->response);
     begin_body(call);
     call->result->status = status;
-    call->result->reason = EMRS_REASON_NONE; /* of an end in the middle of sending */
+    call->result->reason = EMRS_REASON_NONE; /* set if sending ended early */
     call->result->native = 0;
     call->attempt.status = status;
     call->attempt.whole = true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One call: the machine of moves, over as many attempts as it takes. Includes every other file of
- * the core; none includes it. */
+/* One call: the state machine that shows the moves, over all attempts. This is the top of the core:
+ * no other file of it uses this one. */
 #include "answer.h"
 #include "client.h"
 #include "clock.h"
@@ -13,9 +13,9 @@
 #include "retry.h"
 #include "text.h"
 
-/* The states are the moves that they show; 0 is a call that never started. An attempt goes through
- * the first three. `open` says that there is a stream: CONNECT was shown, or it was left open by
- * the call before, so CLOSE is owed. */
+/* Each state has the number of the move that it shows; 0 is a call that never started. An attempt
+ * goes through the first three. `open` is set once CONNECT was shown, or when the call before left
+ * its stream open: CLOSE must then follow. */
 enum {
     CONNECT = EMRS_CONNECT,
     SEND = EMRS_SEND,
@@ -44,7 +44,7 @@ int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *
                     const void *input, emrs_result *result)
 {
     bool is_busy = emrs_client_is_ready(client) && client->call != NULL;
-    if (!is_busy || client->result != result) { /* the call in flight keeps its own */
+    if (!is_busy || client->result != result) { /* else the call in flight uses it */
         memset(result, 0, sizeof *result);
         result->code = EMRS_E_STATE;
     }
@@ -136,9 +136,10 @@ static bool has_attempts_left(const emrs_call *call)
     return config->persistent || call->result->attempt_count < config->attempt_count;
 }
 
-/* Makes the attempt again, at once and for nothing, if the stream that was left open turns out to
- * be dead: that says nothing about the service, whatever way it ended. Silence is no end, and what
- * this side lacks it will lack again. Until then the answer before stands. */
+/* Makes the attempt again, at once and at no cost, if the stream that was left open turns out to be
+ * dead: that says nothing about the service, however the stream ended. Not after a time-out, which
+ * does not prove that it is dead, nor if this side lacks memory or sockets, which it would lack
+ * again. Until the next answer the result of the attempt before stays. */
 static bool try_again_free(emrs_call *call)
 {
     emrs_result *result = call->result;
@@ -233,8 +234,8 @@ static void finish(emrs_call *call, int code)
     go_on_after(call, next);
 }
 
-/* Ends the call with `code`, without another attempt: for the application's own mistakes, and for
- * its giving up. Does nothing once the result is final. */
+/* Ends the call with `code`, without another attempt: the application or its port made a mistake,
+ * or the application gave up. Does nothing once the result is final. */
 static void give_up(emrs_call *call, int code)
 {
     bool has_ended = call->state == END || (call->state == CLOSE && call->next == END);
@@ -254,8 +255,8 @@ static void give_up(emrs_call *call, int code)
 /* The beginning of an attempt */
 
 /* While another attempt may follow a time-out, no phase of this one takes more than half of what is
- * left when it begins, nor more than half a minute. Half of so little that no handshake fits in it
- * serves neither: then the phase takes all that is left. */
+ * left when it begins, nor more than half a minute. If half is too short
+ * for a handshake, the phase may take all that is left. */
 static void begin_phase(emrs_call *call, emrs_phase phase)
 {
     const emrs_client *client = call->client;
@@ -267,8 +268,8 @@ static void begin_phase(emrs_call *call, emrs_phase phase)
     call->share_ms = call->now.ms + most_ms;
 }
 
-/* A phase of CONNECT has its share once, however often the port goes back to it for the next of
- * several addresses. */
+/* Begins a phase of CONNECT once, however often the port goes back to it for the next of several
+ * addresses: each phase has one share of the time. */
 static void take_connecting(emrs_call *call, int phase)
 {
     bool is_next = phase > (int)call->result->phase && phase <= (int)EMRS_PHASE_TLS;
@@ -276,11 +277,11 @@ static void take_connecting(emrs_call *call, int phase)
         begin_phase(call, (emrs_phase)phase);
 }
 
-/* Moves the texts of the answer before to the front of the work buffer, where they stay until there
- * is another answer; the request is written behind them. The message is cut to the room that the
- * longest request leaves. Id and name fit before what the sieve passed, so no move overwrites a
- * text that is still to be moved.
- * ret: their size */
+/* Moves the texts of the answer before to the front of the work buffer, where they stay until the
+ * next answer; the request is written after them. The message is cut to the room that the longest
+ * request leaves. Id and name fit before the sieve's output, so no move overwrites a text that is
+ * still to be moved.
+ * ret: the size of the texts together */
 static uint16_t keep_texts(emrs_call *call)
 {
     emrs_result *last = &call->last;
@@ -291,7 +292,7 @@ static uint16_t keep_texts(emrs_call *call)
     if (last->message.size > room) {
         last->message_cut = true;
         while (((unsigned char)last->message.bytes[room] & 0xc0u) == 0x80u)
-            room--; /* to the start of a character of UTF-8 */
+            room--; /* to the start of a UTF-8 character */
         last->message.size = room;
     }
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -329,8 +330,8 @@ static void begin_send(emrs_call *call)
         give_up(call, code);
 }
 
-/* Clears what the attempt before left in the result. A port that came back too late finds no time
- * left for one: then what the last attempt came to stands. */
+/* Clears what the attempt before left in the result. If the port comes back too late for another
+ * attempt, the result of the last one stays. */
 static void begin_attempt(emrs_call *call)
 {
     emrs_client *client = call->client;
@@ -428,8 +429,8 @@ static int end_answer(emrs_call *call, int code, bool authenticated)
     return code == EMRS_DONE ? emrs_answer_end(call, authenticated) : code;
 }
 
-/* In the middle of sending an answer may have come before the end. What lies there before the first
- * byte of the request was taken does not answer it. */
+/* Whether an answer may have come before the stream ended in SEND. What came before the port took
+ * the first byte of the request cannot be its answer. */
 static bool may_have_answered(const emrs_call *call, int code)
 {
     return call->state == SEND && call->attempt.begun
@@ -442,7 +443,7 @@ static void take_end(emrs_call *call, int code, bool authenticated)
     if (call->state == CLOSE) {
         call->open = false;
         go_on(call, call->next);
-    } else if (may_have_answered(call, code)) { /* one look */
+    } else if (may_have_answered(call, code)) { /* looks for it once */
         begin_answer(call);
         call->early_code = EMRS_E_CONNECT;
     } else if (call->state == RECEIVE) {
@@ -479,8 +480,9 @@ static void take_renewed(emrs_call *call)
     begin_attempt(call);
 }
 
-/* After the first STOP only CLOSE is left. A second one stands for its answer: an application that
- * reports STOP over emrs_turn's own report has had the stream closed by then. */
+/* After the first STOP only CLOSE is left. A second STOP counts as the answer to CLOSE: an
+ * application that puts STOP in place of emrs_turn's report overwrites that answer, and the stream
+ * is closed by then. */
 static void take_stop(emrs_call *call)
 {
     if (call->stopped)
@@ -622,13 +624,13 @@ static int show(emrs_call *call, emrs_move *move)
     return call->state;
 }
 
-/* What a step does: the first one begins the call; then come the news, and then the time. */
+/* Does the work of a step: begins the call if it is the first, takes the report, then the time. */
 static void advance(emrs_call *call, emrs_report *report)
 {
     if (!call->timed) {
         start(call);
         if (report->news != EMRS_STOP)
-            report->news = EMRS_PENDING; /* nothing was asked for yet: it is another call's */
+            report->news = EMRS_PENDING; /* no move was shown: it is not of this call */
     }
     bool was_closing = call->state == CLOSE; /* one that begins now is shown first */
     take(call, report);

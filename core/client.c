@@ -118,8 +118,8 @@ static int32_t magnitude(int32_t value)
     return value < 0 ? -(value + 1) : value; /* INT32_MIN has no positive counterpart */
 }
 
-/* What the service said of this side's clock. It is void once the clock was set, which shows in
- * that clock and tick no longer agree on the time that has passed. */
+/* The correction of this side's clock that the service's Date gave. It no longer holds once the
+ * clock was set: then clock and tick disagree on the time that has passed. */
 static int32_t offset_of(const emrs_client *client, emrs_now now)
 {
     uint32_t passed_s = (now.ms - client->learnt_ms) / 1000u;
@@ -134,7 +134,7 @@ uint32_t emrs_client_utc(const emrs_client *client, emrs_now now)
         return floor_s < EMRS_BUILD_TIME_S ? 0 : floor_s;
     }
     uint32_t utc_s = now.utc_s + (uint32_t)offset_of(client, now);
-    return utc_s < EMRS_BUILD_TIME_S ? now.utc_s : utc_s; /* it was set, by less than that shows */
+    return utc_s < EMRS_BUILD_TIME_S ? now.utc_s : utc_s; /* then the correction is wrong */
 }
 
 uint32_t emrs_utc(const emrs_client *client, emrs_now now)

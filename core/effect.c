@@ -25,7 +25,7 @@ static emrs_effect of_attempt(const emrs_attempt *attempt)
     return attempt->shown ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE;
 }
 
-/* 408 is a time-out, 499 is nginx's "the client closed the request", whatever name they carry.
+/* 408 is a time-out, 499 is nginx's "client closed request", whatever error name comes with them.
  * src: "Common Error Types", any AWS API reference: RequestAborted comes "before a reply is
  * sent" */
 bool emrs_effect_may_be_late(int status, emrs_error error)

@@ -8,9 +8,9 @@
 /* Effect of a call whose earlier attempts came to `before`, with this attempt as it stands now. */
 emrs_effect emrs_effect_of(emrs_effect before, const emrs_attempt *attempt);
 
-/* Whether an error may be told of work that was done: it says that the service failed at the work,
- * or that somebody on the way stopped waiting. Such an error refuses nothing, and is tried
- * again. */
+/* Whether the service may have done the work in spite of this error: it says that the service
+ * failed while it worked, or that a client or proxy stopped waiting. Such an error is no refusal,
+ * and is tried again. */
 bool emrs_effect_may_be_late(int status, emrs_error error);
 
 #endif

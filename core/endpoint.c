@@ -248,8 +248,8 @@ static emrs_rule custom_find(const emrs_config *config, emrs_pen *host, emrs_end
     return rule;
 }
 
-/* "fips-us-east-1" and "us-east-1-fips" were regions to older SDKs. AWS's SDKs take them for the
- * region with FIPS, and so do we: neither spelling is one to sign for. */
+/* Older SDKs had regions "fips-us-east-1" and "us-east-1-fips". AWS's SDKs now take them for the
+ * region with FIPS, and so do we: a signature must name the region itself. */
 static void take_fips(emrs_config *config)
 {
     const emrs_text first = TEXT("fips-"), last = TEXT("-fips");
@@ -287,7 +287,7 @@ int emrs_endpoint_find(emrs_client *client, emrs_result *result)
     client->tls = endpoint.tls;
     if (client->tls || config->allow_plain_http)
         return EMRS_DONE;
-    /* It is this machine, whatever a resolver says of that name: plain http goes nowhere else. */
+    /* Connects to 127.0.0.1, so that no resolver can send plain http to another machine. */
     client->is_localhost = text_spells(pen_text(&host), "localhost");
     return emrs_endpoint_is_loopback(pen_text(&host)) ? EMRS_DONE : EMRS_E_INSECURE;
 }

@@ -10,7 +10,7 @@ typedef struct {
     emrs_text dns_suffix, dualstack_dns_suffix;
 } emrs_partition;
 
-/* A region that no other partition knows is in partition aws, as the rule set says. */
+/* A region that fits no other partition is in partition aws, as the rule set says. */
 const emrs_partition *emrs_partition_of(emrs_text region);
 
 /* "emr-serverless[-fips].{region}.{suffix}" */

@@ -15,9 +15,9 @@ const emrs_member emrs_error_members[EMRS_ERROR_MEMBER_COUNT] = {
     [ERROR_MESSAGE] = {TEXT_INIT("errorMessage"), 0, false},
 };
 
-/* The three modelled errors, the common errors of AWS services, and the other names that the SDKs
- * know for them: the names of each error, with spaces between. A trailing "Exception" is dropped
- * before the look-up. */
+/* The names of the three modelled errors and of AWS's common errors, with the other names that the
+ * SDKs use for them: one text per error, its names separated by spaces. A trailing "Exception" is
+ * dropped before the look-up. */
 static const char *const known_names[] = {
     [EMRS_ERROR_VALIDATION] = "Validation ValidationError",
     [EMRS_ERROR_RESOURCE_NOT_FOUND] = "ResourceNotFound",

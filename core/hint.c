@@ -221,8 +221,8 @@ static bool holds(emrs_text text, emrs_text part)
     return false;
 }
 
-/* The service's sentence says which sort of policy it was. That is a hint for a person: nothing is
- * concluded from it. */
+/* Chooses the step by the service's message, which names the kind of policy. It is a hint for
+ * people: no decision depends on it. */
 static const char *denied_step(emrs_text message)
 {
     if (holds(message, TEXT("explicit deny")))

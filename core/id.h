@@ -11,9 +11,9 @@ emrs_rule emrs_id_check(emrs_text id);
 /* Region: [a-z0-9-]{1,63}. */
 emrs_rule emrs_region_check(emrs_text region);
 
-/* Access key id: [A-Za-z0-9_]{1,128} (API references of IAM and STS). Any other byte breaks
- * EMRS_RULE_KEY_ID: it could change the form of the Authorization header, and the id may be a
- * secret access key in the wrong place, as most of those hold '/' or '+'. */
+/* Access key id: [A-Za-z0-9_]{1,128} (API references of IAM and STS). Any other byte is refused
+ * with EMRS_RULE_KEY_ID: it could change the form of the Authorization header, or show that a
+ * secret access key, which often holds '/' or '+', was given instead. */
 emrs_rule emrs_access_key_id_check(emrs_text id);
 
 /* Secret, token: bytes 0x21..0x7e only, so that no paste error and no CR LF gets

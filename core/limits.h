@@ -47,25 +47,25 @@
 /* What we keep of an answer, inside the work buffer */
 #define EMRS_REQUEST_ID_SIZE_MAX 64u
 #define EMRS_ERROR_NAME_SIZE_MAX 128u
-/* The message of AccessDenied, for a role with names of some 100 characters: its reason comes last.
- * Half of what a work buffer has above EMRS_WORK_SIZE is added to it, the other half to the receive
- * window. */
+/* Holds the message of AccessDenied for a role with names of some 100 characters, as the reason
+ * comes last in it. Half of what a work buffer has above EMRS_WORK_SIZE is added to it, the rest to
+ * the receive window. */
 #define EMRS_MESSAGE_SIZE_MIN 512u
 #define EMRS_MESSAGE_SIZE_MAX 4096u
 #define EMRS_SIEVED_SIZE 720u /* the largest member table, an error's: asserted in tests */
 #define EMRS_RECEIVE_SIZE_MIN 128u
 #define EMRS_KEPT_SIZE (EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX + EMRS_SIEVED_SIZE)
 
-/* What is masked before it is printed: of a secret no run of so many bytes is shown, since less is
- * met by chance, and no run of hex digits that may be a signature. At the end of a text, where one
- * may have been cut, more than a random UUID's digits are enough. */
+/* What is masked before it is printed: runs of so many bytes of a secret (shorter ones occur by
+ * chance), and runs of so many hex digits, which may be a signature. At the end of a text, where a
+ * signature may have been cut, a run that is longer than the 32 digits of a UUID is masked. */
 #define EMRS_MASK_RUN_SIZE_MIN 8u
 #define EMRS_MASK_HEX_SIZE_MIN 64u
 #define EMRS_MASK_HEX_CUT_SIZE_MIN 33u
 
-/* What is masked before it is printed: of a secret no run of so many bytes is shown, since less is
- * met by chance, and no run of hex digits that may be a signature. At the end of a text, where one
- * may have been cut, more than a random UUID's digits are enough. */
+/* What is masked before it is printed: runs of so many bytes of a secret (shorter ones occur by
+ * chance), and runs of so many hex digits, which may be a signature. At the end of a text, where a
+ * signature may have been cut, a run that is longer than the 32 digits of a UUID is masked. */
 #define EMRS_MASK_RUN_SIZE_MIN 8u
 #define EMRS_MASK_HEX_SIZE_MIN 64u
 #define EMRS_MASK_HEX_CUT_SIZE_MIN 33u
@@ -85,7 +85,7 @@
 
 EMRS_STATIC_ASSERT(request_fits_the_work_buffer,
                    EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX + EMRS_REQUEST_SIZE_MAX
-                       <= EMRS_WORK_SIZE); /* behind the answer before, cut: core/call.c */
+                       <= EMRS_WORK_SIZE); /* the request follows the texts that keep_texts kept */
 EMRS_STATIC_ASSERT(answer_fits_the_work_buffer,
                    EMRS_KEPT_SIZE + EMRS_RECEIVE_SIZE_MIN <= EMRS_WORK_SIZE);
 EMRS_STATIC_ASSERT(depth_fits_the_stack, EMRS_JSON_DEPTH_MAX <= 32u);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Masks secrets in a text before it is printed. For printing only: it branches on the secrets'
- * bytes, so its time tells of them. Linked only by those who print. */
+/* Masks secrets in a text before it is printed. For printing only: its branches, and so its running
+ * time, depend on the secrets' bytes. Linked only where it is called. */
 #include "emrs.h"
 #include "limits.h"
 #include "text.h"
 
-/* Stands for each byte that is masked. */
+/* Replaces each byte that is masked. */
 #define MASK '*'
 
 static size_t same_size(emrs_text a, emrs_text b)
@@ -16,8 +16,8 @@ static size_t same_size(emrs_text a, emrs_text b)
     return size;
 }
 
-/* Bytes at the start of the text that stand somewhere in the secret: the longest such run; 0 where
- * it is too short to tell anything of the secret. */
+/* Size of the longest run at the start of the text that also occurs in the secret; 0 if it is too
+ * short to tell anything about the secret. */
 static size_t run_of_secret(emrs_text text, emrs_text secret)
 {
     size_t least = secret.size < EMRS_MASK_RUN_SIZE_MIN ? secret.size : EMRS_MASK_RUN_SIZE_MIN;
@@ -30,8 +30,8 @@ static size_t run_of_secret(emrs_text text, emrs_text secret)
     return longest;
 }
 
-/* Hex digits at the start of the text, if they may be a signature. A run that ends with the text
- * may be the beginning of one that was cut there. */
+/* Size of the run of hex digits at the start of the text; 0 if it cannot be a signature. A run that
+ * ends with the text may be the beginning of a signature that was cut there. */
 static size_t run_of_hex(emrs_text text)
 {
     size_t size = 0;
@@ -49,9 +49,9 @@ static size_t larger(size_t a, size_t b)
 void emrs_mask_secrets(const emrs_credentials *credentials, emrs_text text)
 {
     char *bytes = (char *)text.bytes;
-    size_t end = 0; /* of what is to be masked, as far as it is known */
+    size_t end = 0; /* of the bytes to mask that were found so far */
     for (size_t at = 0; at < text.size; at++) {
-        emrs_text rest = text_from(text, at); /* not masked yet: every run is seen whole */
+        emrs_text rest = text_from(text, at); /* not masked yet, so that runs are whole */
         end = larger(end, at + run_of_secret(rest, credentials->secret_access_key));
         end = larger(end, at + run_of_secret(rest, credentials->session_token));
         end = larger(end, at + run_of_hex(rest));

@@ -8,10 +8,10 @@
 struct emrs_member { /* a member of a JSON object that somebody wants */
     emrs_text name;
     /* Bytes kept of its value, escapes counted; the rest is cut. 0: this is another name of the
-     * member before it in the table. Of such names the first whose value is a string that is not
-     * empty has the room; the others then count as absent. */
+     * member before it in the table. Of such names only the first whose value is a non-empty string
+     * is kept; the others count as absent. */
     uint16_t size_max;
-    bool takes_more; /* keeps more where the sieve is told that its output has more room */
+    bool takes_more; /* its value may be longer by sieve->more bytes */
 };
 
 typedef enum {

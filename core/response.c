@@ -171,8 +171,8 @@ static bool take_name(emrs_response *r, char c)
     return is_token(c);
 }
 
-/* A value that is nothing but digits; past `limit` it becomes just past it, so that it never wraps.
- * ret: whether it is one */
+/* Reads a value of digits alone. Any number above `limit` becomes limit + 1, so it never wraps.
+ * ret: whether the value is digits alone */
 static bool number_of(const emrs_response *r, uint32_t limit, uint32_t *number)
 {
     *number = r->value_cut ? limit + 1u : 0;

@@ -16,8 +16,8 @@ void emrs_response_init(emrs_response *response, emrs_pen request_id, emrs_pen e
  * err: response->error: PROTOCOL, TOO_BIG; sticky */
 size_t emrs_response_take(emrs_response *response, const char *bytes, size_t size, emrs_text *body);
 
-/* The stream ended; authenticated if by close_notify, the only end that can complete a body without
- * length.      err: TRUNCATED */
+/* Takes the end of the stream. `authenticated` says that it was a close_notify: only that can
+ * complete a body without a length.      err: TRUNCATED */
 int emrs_response_end(emrs_response *response, bool authenticated);
 
 /* Of the final answer, once its status line is read; else 0. */

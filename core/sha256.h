@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The one hash seam. Hardware SHA or another library stands in by replacing sha256.c alone. The
- * state is plain bytes that may be abandoned at any time: nothing has to be given back. A step that
- * fails is told by finish. */
+/* The only interface to a hash: to use hardware SHA or another library, replace sha256.c alone. The
+ * state is plain bytes that may be dropped at any time: there is nothing to release. finish returns
+ * whether a step failed. */
 #ifndef EMRS_CORE_SHA256_H
 #define EMRS_CORE_SHA256_H
 
 #include "emrs.h"
 
-/* One hash under way */
+/* The state of one hash */
 typedef struct {
     uint32_t words[27]; /* the library's state: sha256.c checks that it fits */
     bool failed;
@@ -16,7 +16,8 @@ typedef struct {
 void emrs_sha256_init(emrs_sha256 *hash);
 void emrs_sha256_update(emrs_sha256 *hash, const void *bytes, size_t size);
 
-/* out: 32 bytes, of no meaning on failure; the state is wiped
+/* Ends the hash and wipes the state.
+ * out: 32 bytes, which mean nothing on failure
  * ret: whether this and each step before it succeeded */
 bool emrs_sha256_finish(emrs_sha256 *hash, uint8_t digest[32]);
 

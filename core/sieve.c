@@ -45,7 +45,7 @@ void emrs_sieve_init(emrs_sieve *s, const emrs_member *members, uint8_t count, e
 
 /* What is passed on */
 
-/* The member that this one is another name of, or itself */
+/* The member that this one is another name of; the member itself if it is no other name. */
 static uint8_t first_name(const emrs_sieve *s, uint8_t member)
 {
     while (s->members[member].size_max == 0)
@@ -74,7 +74,7 @@ static void pass(emrs_sieve *s, const char *unit, size_t size)
     put(&s->out, (emrs_text){unit, size});
 }
 
-/* Stands for a value that is no string. */
+/* Is passed on in place of a value that is not a string. */
 static void pass_null(emrs_sieve *s)
 {
     if (s->passing)

@@ -13,14 +13,14 @@
 /* SHA-256 of nothing: the payload of every request we send. */
 #define EMPTY_HASH "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-/* A MAC under way. The block is the padded key, with the bits of its inner or outer pad flipped. */
+/* The state of an HMAC. The block is the padded key XOR its inner or outer pad. */
 typedef struct {
     emrs_sha256 hash;
     uint8_t block[BLOCK_SIZE];
 } hmac;
 
-/* Begins a hash with the key's block, some of its bits flipped.
- * in:  ok: whether what was hashed before succeeded; else this hash fails too */
+/* XORs each byte of the block with `flip`, and begins a hash with it.
+ * in:  ok: whether the hash before succeeded; if not, this one fails too */
 static void take_block(hmac *h, unsigned flip, bool ok)
 {
     for (size_t i = 0; i < BLOCK_SIZE; i++)
@@ -44,7 +44,7 @@ static void hmac_begin(hmac *h, const void *key, size_t key_size)
     take_block(h, 0x36u, ok);
 }
 
-/* The message went into h->hash.      ret: whether every step succeeded */
+/* Ends the HMAC of what was hashed into h->hash.      ret: whether every step succeeded */
 static bool hmac_finish(hmac *h, uint8_t mac[HASH_SIZE])
 {
     bool ok = emrs_sha256_finish(&h->hash, mac);
@@ -89,8 +89,8 @@ static void take_line(emrs_sha256 *hash, const char *label, const emrs_text *tex
     emrs_sha256_update(hash, "\n", 1);
 }
 
-/* Of what a key is made from, without day and service: it tells a change, and gives no secret away.
- * For a secret of 40 bytes and a region of 14 it is one block of the hash. */
+/* Hashes region and secret, so that a change of either is noticed without keeping the secret. For a
+ * secret of 40 bytes and a region of 14 it is one block of the hash. */
 static bool hash_origin(emrs_text secret, const emrs_signing *signing, uint8_t origin[HASH_SIZE])
 {
     emrs_sha256 hash;
@@ -109,7 +109,7 @@ static bool is_same(const uint8_t a[HASH_SIZE], const uint8_t b[HASH_SIZE])
     return difference == 0;
 }
 
-/* ret: whether key->derived is the key */
+/* Derives the signing key.      ret: whether key->derived is the key */
 static bool derive(emrs_signing_key *key, emrs_text secret, const emrs_signing *signing)
 {
     char start[4u + EMRS_SECRET_SIZE_MAX];
@@ -134,7 +134,7 @@ bool emrs_signing_key_ready(emrs_signing_key *key, emrs_text secret, const emrs_
     uint8_t origin[HASH_SIZE];
     bool ok = hash_origin(secret, signing, origin);
     if (!ok || memcmp(key->day, signing->date, DAY_SIZE) != 0)
-        wipe(key, sizeof *key); /* then its origin is that of no secret */
+        wipe(key, sizeof *key); /* no secret has an origin of zeros */
     if (is_same(key->origin, origin))
         return ok;
     wipe(key, sizeof *key);

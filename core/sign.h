@@ -26,7 +26,7 @@ enum { EMRS_SCOPE_COUNT = 4 };
 void emrs_signing_scope(const emrs_signing *signing, emrs_text scope[EMRS_SCOPE_COUNT]);
 
 /* Readies the key of (secret, day, region, service); derives it only when one of them changed.
- * in:  secret at most EMRS_SECRET_SIZE_MAX bytes; one service per key, ever
+ * in:  secret at most EMRS_SECRET_SIZE_MAX bytes; a key is always for the same service
  * ret: false: no key is held */
 bool emrs_signing_key_ready(emrs_signing_key *key, emrs_text secret, const emrs_signing *signing);
 

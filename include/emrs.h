@@ -6,7 +6,7 @@
  *                negative code; between steps do what the move says. port/run.c is that loop.
  * Strings are slices without NUL. The configuration's outlive the client, the input's the call; the
  * result's point into the work buffer and live until the next start. The result itself outlives the
- * call: each step writes it.
+ * call, since each step writes to it.
  * No function blocks, allocates or keeps a global. */
 #ifndef EMRS_H
 #define EMRS_H
@@ -53,7 +53,7 @@ typedef enum {
     EMRS_E_ARGUMENT = -1,     /* field and rule say what is wrong; effect, whether it was sent */
     EMRS_E_INSECURE = -2,     /* plain http to other than loopback, or an unverified peer */
     EMRS_E_SPACE = -3,        /* work buffer too small: needed_size */
-    EMRS_E_STATE = -4,        /* client not initialised, in another call, or its call forgotten */
+    EMRS_E_STATE = -4,        /* client not initialised, in a call, or initialised again in one */
     EMRS_E_CLOCK = -5,        /* UTC unknown, or before EMRS_BUILD_TIME_S */
     EMRS_E_STOPPED = -6,      /* the application gave up */
     EMRS_E_TIMEOUT = -7,      /* phase says in what */
@@ -74,7 +74,7 @@ typedef enum {
     EMRS_E_SERVICE = -22,     /* 4xx or 5xx: error, error_name and message say which */
     EMRS_E_AUTH = -23,        /* the same, about credentials, signature or permission */
     EMRS_E_THROTTLED = -24,   /* the same, about rate */
-    EMRS_E_PORT = -25         /* the port reported what cannot be: more bytes than its window has */
+    EMRS_E_PORT = -25         /* the port reported more bytes than its window has */
 } emrs_code;
 
 /* How the peer was known to be the right one */
@@ -98,7 +98,7 @@ typedef enum {
 typedef enum {
     EMRS_REASON_NONE,
     EMRS_REASON_NAME_UNKNOWN,  /* the name does not exist, or has no address */
-    EMRS_REASON_NAME_FAILED,   /* the resolver failed or gave no address */
+    EMRS_REASON_NAME_FAILED,   /* the resolver failed or did not answer */
     EMRS_REASON_REFUSED,       /* nobody listens */
     EMRS_REASON_UNREACHABLE,   /* no route, link down */
     EMRS_REASON_RESET,         /* the peer or the network reset the stream */
@@ -148,7 +148,7 @@ typedef enum {
     EMRS_RULE_TOO_LONG,
     EMRS_RULE_BYTE,   /* holds a byte that the field does not allow */
     EMRS_RULE_RANGE,  /* a number out of range */
-    EMRS_RULE_KEY_ID, /* an access key id with other bytes than letters, digits and '_' */
+    EMRS_RULE_KEY_ID, /* an access key id with bytes other than letters, digits and '_' */
     EMRS_RULE_ENDPOINT_SCHEME,
     EMRS_RULE_ENDPOINT_HOST,
     EMRS_RULE_ENDPOINT_PORT,
@@ -193,24 +193,24 @@ typedef struct {
 } emrs_credentials;
 
 typedef struct {
-    /* "fips-us-east-1" and "us-east-1-fips" are taken for us-east-1 with use_fips */
+    /* "fips-us-east-1" and "us-east-1-fips" mean us-east-1 with use_fips */
     emrs_text region;
     emrs_text endpoint; /* empty: by region. Else "https://host[:port][/base]", taken verbatim */
     bool use_fips, use_dualstack;
     bool allow_plain_http; /* http:// beyond loopback: you vouch for the network */
     emrs_text user_agent;  /* added to "emrs/VERSION": at most 64 bytes */
-    /* Read at every start; their bytes at every attempt. Change neither during a call, but to
-     * answer EMRS_CREDENTIALS */
+    /* Read at every start, and their bytes at every attempt. Change neither during a call, except
+     * to answer EMRS_CREDENTIALS */
     const emrs_credentials *credentials;
     void *work;            /* yours, for the client's life */
-    size_t work_size;      /* EMRS_WORK_SIZE or more: more keeps longer messages */
+    size_t work_size;      /* EMRS_WORK_SIZE at least; longer messages fit into more */
     uint32_t timeout_ms;   /* the whole call; 0: 60 s; at most 24 h */
     uint8_t attempt_count; /* at most; 0: 3 */
     /* Attempts for as long as timeout_ms lasts: for fleets that share one quota */
     bool persistent;
-    /* Leave the stream open for this client's next call, for so long (0: 5 s): see emrs_release.
-     * The port's stream remembers its owner (emrs_move): another client, or this one after
-     * emrs_init, gets a stream of its own */
+    /* Leave the stream open for this client's next call, for idle_timeout_ms (0: 5 s): see
+     * emrs_release. The port's stream remembers its owner (emrs_move): another client, or this one
+     * after emrs_init, gets a new stream */
     bool keep_stream;
     uint32_t idle_timeout_ms;
     /* A clock before EMRS_BUILD_TIME_S counts as that, until a verified answer tells the time. TLS
@@ -251,9 +251,9 @@ typedef struct {
 } emrs_result;
 
 typedef struct {
-    /* Monotonic; wraps. One that stands still in deep sleep makes the clock look as if it had been
-     * set: what verified answers told of it is then forgotten, which costs one attempt where it was
-     * off */
+    /* Monotonic; wraps. If it stops in deep sleep, the clock looks as if it had been set: the
+     * correction that a verified answer gave is then dropped, which costs one attempt if the clock
+     * is off */
     uint32_t ms;
     uint32_t utc_s;  /* 0: unknown */
     uint32_t random; /* spreads retries, guards no secret; 0: none, and waits are the longest */
@@ -284,7 +284,7 @@ typedef struct {
     const char *host;  /* CONNECT: with its NUL, an IPv6 literal without brackets */
     uint16_t port;
     bool tls;
-    const void *owner; /* CONNECT, SEND, RECEIVE: the client whose stream it is */
+    const void *owner; /* CONNECT, SEND, RECEIVE: the client that uses the stream */
     const void *send;  /* SEND */
     void *receive;     /* RECEIVE */
     size_t size;       /* of the window */
@@ -293,10 +293,10 @@ typedef struct {
 
 #include "emrs_state.h" /* emrs_client and emrs_call: whole, so that you can place them */
 
-/* Readies a client: checks the configuration and finds the endpoint. Does not read the client,
- * which may be any memory. Not during a call: that one's next step ends it with EMRS_E_STATE, and
- * sends nothing more. A stream that was left open (keep_stream) is closed at the next CONNECT;
- * emrs_release before, to close it now.
+/* Readies a client: checks the configuration and finds the endpoint. Does not read what is in the
+ * client before. Do not use it during a call: the call's next step then ends it with EMRS_E_STATE,
+ * and sends nothing more. A stream that was left open (keep_stream) is closed at the next CONNECT;
+ * to close it earlier, use emrs_release first.
  * out: result names field and rule on error
  * ret: EMRS_OK      err: ARGUMENT, INSECURE, SPACE */
 int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *result);
@@ -309,15 +309,16 @@ void emrs_forget(emrs_client *client);
 uint32_t emrs_utc(const emrs_client *client, emrs_now now);
 
 /* Forgets the stream that the last call left open (keep_stream).
- * ret: whether there was one: it is yours to close (port.h: emrs_hang_up does both); false during a
- *      call, whose stream it is */
+ * ret: whether there was one: then close it (port.h: emrs_hang_up does both). False during a call,
+ *      which uses the stream */
 bool emrs_release(emrs_client *client);
 
 /* Readies a call of any operation. The input struct, its slices, the client and the result outlive
  * it. Until a step says EMRS_DONE or a negative code the client is in a call. To give it up, report
- * EMRS_STOP, then go on as the moves say until then: a CLOSE may follow. EMRS_STOP reported again
- * and again, over emrs_turn too, is taken for the answer to the CLOSE that was shown before.
- * out: the result; on a busy client it says EMRS_E_STATE, unless it is that of the call in flight
+ * EMRS_STOP, and follow the moves until then: a CLOSE may come. A second EMRS_STOP, with emrs_turn
+ * too, counts as the answer to that CLOSE.
+ * out: the result; if the client is busy its code is EMRS_E_STATE, unless the call in flight uses
+ *      the same result
  * ret: EMRS_OK      err: ARGUMENT, STATE; nothing was sent */
 int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *operation,
                     const void *input, emrs_result *result);
@@ -335,12 +336,12 @@ const char *emrs_field_words(emrs_field field);
 const char *emrs_rule_words(emrs_field field, emrs_rule rule);
 const char *emrs_next_step(const emrs_result *result);
 
-/* Masks with '*', in place, what a text must not show when it is printed: each run of 8 or more
- * bytes of the secret access key or the session token (of a shorter one: the whole of it), and each
- * run of 64 or more hex digits, which may be the signature of any attempt; also one of more than 32
- * at the end of the text, where it may have been cut. For printing only: it branches on secrets
+/* Replaces with '*', in place, what must not be printed: each run of 8 or more bytes of the secret
+ * access key or the session token (all of it, if it is shorter), and each run of 64 or more hex
+ * digits, which may be the signature of any attempt. At the end of the text, where a signature may
+ * have been cut, a run of more than 32 is enough. For printing only: its branches depend on secrets
  * (mask.c; linked only where it is called).
- * in:  text lies in memory that may be written: a result's message, error_name and request_id do */
+ * in:  text is in writable memory, as a result's message, error_name and request_id are */
 void emrs_mask_secrets(const emrs_credentials *credentials, emrs_text text);
 
 /* The blocking door: port/run.c runs a started call on a port. */

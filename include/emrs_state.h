@@ -8,8 +8,8 @@
 #define EMRS_REGION_SIZE_MAX 63u
 #define EMRS_SECRET_SIZE_MAX 128u
 
-/* A signing key, the day that it is for, and a hash of the rest that it was made from; all zero:
- * none is held */
+/* A signing key, its day, and a hash of the secret and the region that it was made from. All zero:
+ * there is no key */
 typedef struct {
     uint8_t origin[32];
     char day[8];
@@ -50,8 +50,8 @@ typedef struct {
     uint16_t high;      /* a high surrogate that waits for its low one */
     uint16_t matching;  /* members that still match the key, a bit each */
     uint16_t seen, cut; /* members met, members cut, a bit each */
-    uint16_t filled;    /* members of which a string was passed on under one of their names */
-    uint16_t more;      /* room than is needed, for the member that takes it */
+    uint16_t filled;    /* members whose string was passed on, under any name, a bit each */
+    uint16_t more;      /* bytes that the member with takes_more may be longer */
     uint16_t room;      /* for the rest of the value being passed */
     uint32_t stack;     /* a bit a level: 1 object, 0 array */
     uint32_t point;     /* the code point being read */
@@ -81,14 +81,14 @@ typedef struct {
     const void *call, *result; /* of the call in flight; call NULL: there is none */
     uint16_t port;
     bool tls;
-    bool is_localhost; /* by name: it is connected to by its address */
+    bool is_localhost; /* plain http to "localhost": connects to 127.0.0.1 */
     bool kept;         /* a stream was left open at kept_ms, with this peer */
     emrs_peer peer;
     uint32_t kept_ms;
-    int32_t offset_s;   /* the service's clock minus this one, */
-    uint32_t learnt_s;  /* learnt when this one said so, */
-    uint32_t learnt_ms; /* at this tick */
-    uint32_t date_s;    /* where this one is unknown: the service's, at date_ms; 0: never told */
+    int32_t offset_s;   /* the service's clock minus this one */
+    uint32_t learnt_s;  /* this clock when offset_s was learnt */
+    uint32_t learnt_ms; /* the tick when offset_s was learnt */
+    uint32_t date_s;    /* the service's time at date_ms, learnt without a clock; 0: not known */
     uint32_t date_ms;
     uint16_t tokens; /* left for retries */
     emrs_signing_key key;
@@ -101,19 +101,19 @@ typedef struct {
     uint8_t state, window;
     uint8_t next; /* the state that follows CLOSE */
     bool timed, open, renewed, stopped;
-    uint8_t cost; /* in retry tokens, of the attempt in hand */
+    uint8_t cost; /* retry tokens that this attempt took */
     emrs_attempt attempt;
     emrs_effect before; /* of the attempts before this one */
     int code;
     int early_code;                          /* why sending ended early, if it did */
     uint32_t deadline_ms, share_ms, wait_ms; /* ends of the call, of the phase, of a wait */
-    uint32_t quiet_ms;                       /* since when the peer has given no sign */
-    emrs_now now;                            /* of the step in hand */
+    uint32_t quiet_ms;                       /* when bytes last moved, or the state began */
+    emrs_now now;                            /* of this step */
     emrs_client *client;
     const emrs_operation *operation;
     const void *input;
     emrs_result *result;
-    emrs_result last;   /* what the attempt before told */
+    emrs_result last;   /* of the attempt before */
     uint16_t kept_size; /* of its texts, in the work buffer before the request */
     emrs_text windows[3];
     emrs_credentials credentials;

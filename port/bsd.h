@@ -125,7 +125,7 @@ static void dial_next(bsd_tcp *tcp, const emrs_move *move)
         give_up_address(tcp, errno);
 }
 
-/* The last address has the rest of the time, and the core says when that is over. */
+/* Waits for the address being tried. The last one has the rest of the time: the core ends it. */
 static emrs_report await_address(bsd_tcp *tcp, const emrs_move *move)
 {
     bool is_last = tcp->address + 1 >= tcp->address_count;
@@ -168,7 +168,7 @@ static emrs_report connect_tcp(void *context, const emrs_move *move)
 
 /* Bytes */
 
-/* A stream that another owner opened leads to another host. */
+/* False if the stream was opened for another owner: it may lead to another host. */
 static bool is_open_for(const bsd_tcp *tcp, const emrs_move *move)
 {
     return tcp->state == OPEN && tcp->owner == move->owner;

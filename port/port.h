@@ -11,8 +11,8 @@ extern "C" {
 
 /* A byte stream. Each function does what the move says (emrs.h), comes back at move->until_ms at
  * the latest, and may always come back earlier with EMRS_PENDING: it is then called again with the
- * same move. Time that runs out is EMRS_PENDING too, never EMRS_FAILED. A stream stacks: TLS is a
- * stream over another stream.
+ * same move. If the time runs out, that is EMRS_PENDING too, never EMRS_FAILED. A stream may use
+ * another stream: TLS does.
  * A stream has one owner at a time: connect keeps move->owner, an address that is compared and
  * never read. send and receive for another owner, or where nothing is open, are FAILED with
  * EMRS_REASON_RESET: else a stream that one client left open could carry the request of another
@@ -38,8 +38,8 @@ typedef struct emrs_port {
     emrs_now (*now)(void *context);
     bool (*stopped)(void *context); /* NULL: never. Asked before every move */
     void *context;                  /* of the functions here */
-    /* Lets time pass until until_ms at the latest. emrs_run needs it: without it the loop turns
-     * through every back-off, up to 20 s, and takes a whole processor. NULL is for emrs_turn. */
+    /* Sleeps until until_ms at the latest. emrs_run needs it: without it the loop spins through
+     * every back-off, up to 20 s, and takes a whole processor. NULL is for emrs_turn. */
     void (*wait)(void *context, uint32_t until_ms);
     /* Puts fresh credentials where the configuration points to, by until_ms. NULL: there are none.
      * ret: RENEWED, FAILED, PENDING */
@@ -56,7 +56,7 @@ int emrs_turn(emrs_call *call, const emrs_port *port, emrs_report *report);
 /* Closes the stream that a client left open (keep_stream), if there is one. */
 void emrs_hang_up(emrs_client *client, const emrs_port *port);
 
-/* What a source of randomness returns that has none yet, early after a start: ask again. */
+/* What a source of randomness returns while it has none yet, early after a boot: ask it again. */
 enum { EMRS_RANDOM_LATER = 1 };
 
 /* Reports, for those who write them. */

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Both of the README's commands in a fresh Debian tree, of the commit that is checked out. Nothing is installed
-# there that the commands do not install themselves, and they reach Debian's packages alone: pip finds no index.
+# Runs both of the README's commands in a fresh Debian tree, on the commit that is checked out. Only what they
+# install themselves is installed there, and they can reach Debian's packages alone: pip finds no index.
 # Debian 13 has newer compilers, and mbedTLS 3.6 as the system's library.
 # usage: tests/debian.sh RELEASE FOLDER [COMMAND...]   bookworm or trixie; the tree, made anew; "make demo" "make test"
 #
-# As root: it makes a tree, and the tree its root: in a mere chroot the tests could make no namespaces. Mounts
-# end with the process: they are in a namespace of its own.
+# Runs as root: it makes the tree, and then makes it the root folder of its namespace, since the tests could not
+# make namespaces in a chroot. The mounts end with the process, as they are in a namespace of its own.
 set -eu
 usage='usage: tests/debian.sh RELEASE FOLDER [COMMAND...]'
 release=${1:?$usage} tree=${2:?$usage}

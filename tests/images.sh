@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What the images are: no libc heap, the right roots, no image at all where something is missing; and what
-# a fault, the stack and the clock do, in small programs under the emulator. Prints TAP.
+# Checks the images: they have no libc heap and the right roots, and do not link if something is missing. Checks
+# a fault, the stack and the clock by small programs under the emulator. Prints TAP.
 # usage: tests/images.sh   after make images
 cd "$(dirname "$0")/.." || exit 2
 cross=${CROSS:-arm-none-eabi-}
@@ -91,7 +91,7 @@ link "$entropy static volatile char most[50000]; int reset(void); int reset(void
 [ $? -ne 0 ] && grep -q 'RAM is left for TLS' "$scratch/log"
 verdict $? "a program that leaves TLS no RAM does not link" "$(tail -n 3 "$scratch/log")"
 
-# Small programs on the boards' startup.c: what they say and how they end.
+# Small programs on the boards' startup.c: what they print and how they end.
 start() { # start BOARD: links $scratch/try.c with 3072 bytes of stack, and runs it      out: $code, $scratch/log
     code=none
     "${cross}gcc" -std=c99 -mcpu=cortex-m3 -mthumb -Os -flto -nostartfiles --specs=nano.specs -Wl,--gc-sections -Iboards/bare \
@@ -151,7 +151,7 @@ int main(void)
 EOF
     start $board
     [ "$code" = 0 ]
-    verdict $? "the paint of the stack is no part of main's frame on $board" "code $code, $(tail -n 1 "$scratch/log")"
+    verdict $? "the stack is painted below main's frame on $board" "code $code, $(tail -n 1 "$scratch/log")"
     cat >"$scratch/try.c" <<'EOF'
 #include <stdint.h>
 #include <string.h>
@@ -190,7 +190,7 @@ int main(void)
 EOF
     start $board
     [ "$code" = 0 ]
-    verdict $? "memcpy and its like do as C says on $board" "code $code, $(tail -n 1 "$scratch/log")"
+    verdict $? "memcpy and others do what the C standard says on $board" "code $code, $(tail -n 1 "$scratch/log")"
     cat >"$scratch/try.c" <<'EOF'
 #include "tick.h"
 int main(void);
@@ -202,10 +202,10 @@ int main(void)
 EOF
     start $board
     [ "$code" = 0 ]
-    verdict $? "cycles are told in microseconds on $board" "code $code, $(tail -n 1 "$scratch/log")"
+    verdict $? "cycles are converted to microseconds on $board" "code $code, $(tail -n 1 "$scratch/log")"
 done
 
-# boards/README.md, "Adding one", in a copy of the tree: no service of the emulator's comes by itself.
+# Follows "Adding one" of boards/README.md in a copy of the tree: no service of the emulator is linked unasked.
 copy=$scratch/tree
 mkdir -p "$copy/build" && tar -cf - Makefile README.md boards core include port tests | tar -xf - -C "$copy"
 ln -s "$PWD/build/deps" "$copy/build/deps"

@@ -26,7 +26,7 @@ row() { # row NAME COMPILER MBEDTLS_DIR FLAGS
         echo "ok $count - $label # SKIP no sources of mbedTLS 3.6 (make deps)"
         return
     fi
-    # Our code is what is looked at: mbedTLS is not compiled again where `make test` has done it.
+    # Only our code is checked, so mbedTLS is not compiled again if `make test` has done it.
     old=
     if [ -n "$3" ] && [ -e build/36/libmbedtls.a ]; then
         mkdir -p "$build" && cp -p build/36/libmbedtls.a "$build" && old="-o $build/libmbedtls.a"

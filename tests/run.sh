@@ -22,7 +22,7 @@ unnamed_skips() { # of the lines in $folder/skips, those that SKIPS does not nam
     sed -E 's/^(not )?ok *[0-9]*[ -]*//; s/^# *SKIP *//I; s/ *# *SKIP.*//I' "$folder/skips" | grep -vxF -f "$SKIPS" |
         sed "s|.*|not ok - skipped, and $SKIPS does not name it: &|"
 }
-# Each "not ok" line, with the lines behind it that tell more. A program that died may have none: then what a
+# Prints each "not ok" line with the details that follow it. If a program that died has none, prints what a
 # sanitizer, a compiler or Python said of it.
 failures() { # failures LOG
     {
@@ -65,7 +65,7 @@ for command in "$@"; do
     number=$((number + 1))
     printf '%s\n' "$command" >"$folder/$number.command"
 done
-# They begin in the order in which they are named. Each tells its number when it has ended.
+# Programs start in the order in which they are named. Each prints its number when it has ended.
 # shellcheck disable=SC2016  # the inner shell's own
 seq "$number" | JOBS=1 xargs -P "$jobs" -I {} sh -c '
     sh -c "$(cat "$1/{}.command")" >"$1/{}.log" 2>&1

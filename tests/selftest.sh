@@ -85,7 +85,7 @@ for command in "exit 3" "true" "echo ok 1 - a; kill -9 \$PPID" "echo 'ok 1 - a';
     verdict $? "run.sh is red at: $command" "green"
 done
 
-# It says what failed, the line and what is behind it, last of all, however much was printed after it.
+# It prints last what failed, the line and its details, however much was printed after it.
 told=$(tests/run.sh "echo 'not ok 1 - the first'; echo '# because'; seq 300; exit 1" "echo 'ok 1 - more'" |
     sed -n '/^What failed:$/,$p')
 case $told in

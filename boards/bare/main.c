@@ -91,7 +91,7 @@ static void say_failure(void)
     say("\n");
 }
 
-/* What the service says goes to a console: it may repeat what it was sent. */
+/* The service's texts are printed on a console, and may repeat what was sent to it. */
 static void mask_result(void)
 {
     emrs_mask_secrets(&told.credentials, result.error_name);

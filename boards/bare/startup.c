@@ -16,7 +16,7 @@ int main(void);
 void reset(void);
 void fault_on_fresh_stack(void);
 
-/* Called by name from below, which the compiler does not see. */
+/* Called by its name in the assembler code below, which the compiler does not see. */
 __attribute__((used, noreturn)) void fault_on_fresh_stack(void)
 {
     board_write("fault: the processor stopped (a stack that overflows ends here)\n");
@@ -25,7 +25,7 @@ __attribute__((used, noreturn)) void fault_on_fresh_stack(void)
     }
 }
 
-/* A stack that overflowed has no room for a call: the handler begins at its top again. */
+/* After an overflow the stack has no room for a call, so the handler starts again at its top. */
 __attribute__((naked)) static void fault(void)
 {
     __asm__ volatile("ldr r0, =link_stack_high\n"
@@ -35,7 +35,7 @@ __attribute__((naked)) static void fault(void)
                      ".ltorg\n");
 }
 
-/* The free part of the stack: below this function's frame, whatever is inlined into it. */
+/* Paints the free part of the stack: all below the frame of the function it is inlined in. */
 static inline void paint_stack(void)
 {
     uint32_t *end;
@@ -50,7 +50,7 @@ void reset(void)
         *to++ = *from++;
     for (uint32_t *to = link_bss_low; to < link_bss_high;)
         *to++ = 0;
-    VECTOR_TABLE = (uint32_t)link_flash_low; /* a boot loader leaves its own table there */
+    VECTOR_TABLE = (uint32_t)link_flash_low; /* a boot loader may have set its own table */
     paint_stack();
     board_exit(main());
     for (;;) {

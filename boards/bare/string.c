@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* What C code needs of <string.h>, for size: newlib's are unrolled for speed, and take 1.5 KB of a
- * small flash. memcpy goes by words where it can, as TLS copies numbers and records with it. */
+/* The functions of <string.h> that the images use, written for size: newlib's are unrolled for
+ * speed, and take 1.5 KB of flash. memcpy copies words if it can, since TLS copies numbers and
+ * records with it. */
 #include <stdint.h>
 #include <string.h>
 
-/* The compiler would make a call of the function itself out of a loop that does what it does; and
- * with LTO it must keep what is called only by code that it has yet to write. */
+/* Without `optimize` the compiler would replace the loop in memset by a call of memset. `used`
+ * keeps the functions in a build with LTO, where the compiler adds calls of them later. */
 #define OURS __attribute__((used, optimize("no-tree-loop-distribute-patterns")))
 
-/* From the first byte on: right too where `out` lies before `in` and they overlap. */
+/* Copies from the first byte on, so the two may overlap if `out` begins before `in`. */
 OURS static void copy(uint8_t *out, const uint8_t *in, size_t size)
 {
     if ((((uintptr_t)out | (uintptr_t)in) & 3u) == 0)

@@ -52,7 +52,7 @@ uint32_t tick_cycles(void)
     return (before + was_due) * CYCLES_PER_MS + within;
 }
 
-/* In two steps, as BOARD_CPU_HZ need not be a whole number of MHz, and 64 bits are too many. */
+/* In two steps: BOARD_CPU_HZ may be no whole number of MHz, and 64 bits would cost flash. */
 uint32_t tick_us(uint32_t cycles)
 {
     return cycles / CYCLES_PER_MS * 1000u + cycles % CYCLES_PER_MS * 1000u / CYCLES_PER_MS;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* This client shows no certificate of its own: it never signs, checks no pair of keys, and neither
- * encrypts nor decrypts by RSA. mbedTLS would link all of that all the same, by its tables: these
- * functions stand in, one by MBEDTLS_ECDSA_SIGN_ALT, the others by the names that firmware.mk gives
- * to mbedTLS's calls. */
+ * encrypts nor decrypts by RSA. mbedTLS's tables would link all of that anyway, so these
+ * functions replace it: one by MBEDTLS_ECDSA_SIGN_ALT, the others by the names that firmware.mk
+ * gives to mbedTLS's calls. */
 #include <mbedtls/ecdsa.h>
 #include <mbedtls/error.h>
 #include <mbedtls/rsa.h>

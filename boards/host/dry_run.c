@@ -17,7 +17,7 @@ typedef struct {
     emrs_text token;
 } request;
 
-/* Runs the machine up to its last window, without a stream. */
+/* Runs the call up to the first window of its request, without a stream. */
 static int capture(const options *o, emrs_client *client, request *r, emrs_result *result)
 {
     emrs_call call;

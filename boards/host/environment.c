@@ -25,14 +25,14 @@ static int wrong(const char *text, const char *name)
     return EXIT_CONFIGURATION;
 }
 
-/* What this says of a variable is a warning: the cancellation goes on. */
+/* Prints a warning about a variable: the cancellation goes on. */
 static void warn(const char *name, const char *rule, const char *instead)
 {
     (void)fprintf(stderr, "emrs: %s %s: %s\n", name, rule, instead);
 }
 
-/* These change where the request goes: a wrong value is not guessed at.      ret: -1, or the exit
- * code */
+/* Reads a variable that changes where the request goes, so a wrong value is an error.
+ * ret: -1, or the exit code */
 static int read_switch(const char *name, bool *on)
 {
     const char *value = variable(name);
@@ -80,7 +80,7 @@ static int read_credentials(options *o)
     return -1;
 }
 
-/* AWS's SDKs replace the same bytes. */
+/* AWS's SDKs replace all other bytes too. */
 static bool fits_user_agent(char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
@@ -146,7 +146,7 @@ void warn_of_proxy(const emrs_client *client)
         warn(proxy, "is set, but proxies are not supported", "connecting directly");
 }
 
-/* A signature that is corrected by the service's clock harms nobody who wanted none. */
+/* A wrong value is no error: correcting the clock does no harm. */
 static void read_clock_correction(options *o)
 {
     const char *name = "AWS_DISABLE_CLOCK_SKEW_CORRECTION", *value = variable(name);
@@ -169,7 +169,7 @@ static int read_switches(options *o, bool *ignore_endpoint)
     return code;
 }
 
-/* Out of bounds it is the nearest bound; what is no number leaves the default. */
+/* Takes the nearest bound if the number is out of bounds, and the default if it is no number. */
 static void read_attempts(options *o)
 {
     const char *name = "AWS_MAX_ATTEMPTS", *value = variable(name);
@@ -213,7 +213,7 @@ static void read_settings(options *o, bool ignore_endpoint)
     fall_back(&o->ca_bundle, "AWS_CA_BUNDLE");
 }
 
-/* Regions of an older time, which AWS's SDKs still take for the region and FIPS. */
+/* Names of regions in older SDKs, which AWS's SDKs still take for the region with FIPS. */
 static void read_fips_region(options *o)
 {
     const char *name = o->region.value;

@@ -49,7 +49,7 @@ int options_read(options *o, int argc, char **argv);
  * ret: -1 to go on, else the exit code; all is said already */
 int environment_read(options *o);
 
-/* Says so where a proxy is configured that this call would be expected to go through. */
+/* Prints a warning if the environment names a proxy for this endpoint, as proxies are not used. */
 void warn_of_proxy(const emrs_client *client);
 
 /* Value of an environment variable; NULL if it is empty, which AWS CLI takes for not set. */
@@ -63,14 +63,14 @@ int dry_run(const options *o, emrs_client *client);
  * for secrets and signatures (emrs_mask_secrets), "..." where it is longer than 8 KB. */
 void print_text(FILE *to, emrs_text text);
 
-/* Writes to stderr without waiting for whoever reads it.      ret: whether it was written */
+/* Writes to stderr without waiting for its reader.      ret: whether it was written */
 bool write_at_once(const char *bytes, size_t size);
 
-/* Writes a line for --debug, behind "emrs: " and the ms since debug_start. The whole line is
- * cleaned and masked as print_text does it. What stderr cannot take at once is dropped. */
+/* Writes a line for --debug, after "emrs: " and the ms since debug_start. The whole line is cleaned
+ * and masked as in print_text. A line that stderr cannot take at once is dropped. */
 void debug_start(void);
 void debug_line(const char *format, ...);
-void debug_end(void); /* tells how many lines were dropped, if any were */
+void debug_end(void); /* prints how many lines were dropped, if any */
 
 /* A stream that ends the program in time if connecting does not (deadline.c) and, where o->debug
  * says so, writes what the call does to stderr. */
@@ -82,10 +82,10 @@ typedef struct {
     const emrs_call *call;
     const emrs_result *result;
     const emrs_tls *tls;
-    emrs_news news;                             /* of the last report that was one */
-    int phase;                                  /* told last; -1: none of this attempt */
-    unsigned attempt_count;                     /* told last */
-    bool is_connecting, is_sending, is_waiting; /* told already */
+    emrs_news news;                             /* of the last report but PENDING */
+    int phase;                                  /* printed last; -1: none in this attempt */
+    unsigned attempt_count;                     /* printed last */
+    bool is_connecting, is_sending, is_waiting; /* printed already */
     bool in_body, has_status, is_interim;
     char line[256]; /* of an answer's head; what is longer is cut */
     size_t line_size, head_size, body_size;
@@ -93,14 +93,14 @@ typedef struct {
 void trace_init(trace *t, const emrs_tls *tls, const options *o, const emrs_client *client,
                 const emrs_call *call, const emrs_result *result);
 
-/* Tells that the call waits until then, and why. */
+/* Prints that the call waits until then, and why. */
 void trace_wait(trace *t, uint32_t until_ms);
 
-/* Tells what is left to tell of the last answer. */
+/* Prints what was not printed yet of the last answer. */
 void trace_end(trace *t);
 
-/* Ends the program, with the effect told, if it is still inside hold and release so many ms from
- * now: mbedTLS checks a peer's certificates in one step, however long that takes. */
+/* After `ms`, if the program is between hold and release, prints the effect and ends the program:
+ * mbedTLS checks a peer's certificates in one step, however long that takes. */
 void deadline_start(uint32_t ms);
 void deadline_hold(const options *o, const emrs_client *client, const emrs_result *result);
 void deadline_release(void);

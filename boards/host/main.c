@@ -15,7 +15,7 @@
 enum {
     WORK_SIZE = 8192,
     PROGRESS_AFTER_MS = 1000,
-    DEADLINE_GRACE_MS = 250 /* the core ends a call at its deadline: it goes first */
+    DEADLINE_GRACE_MS = 250 /* lets the core end the call first */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -25,8 +25,8 @@ static void interrupt(int signal_number)
     interrupted = signal_number;
 }
 
-/* A first signal ends the call, so that its effect is told; a second ends the program. A signal
- * that the parent ignores stays ignored: a shell starts background jobs so, and nohup any. */
+/* A first signal ends the call, so that its effect is printed; a second ends the program. A signal
+ * that the parent process ignores stays ignored, as in background jobs and under nohup. */
 static void catch_signals(void)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
@@ -38,16 +38,18 @@ static void catch_signals(void)
     }
 }
 
-/* A stream that is closed, or a file past its limit, is an error that still tells the effect. */
+/* A write to a closed pipe, or past a file's size limit, then fails with an error instead of a
+ * signal, so that the effect is still printed. */
 static void ignore_signals(void)
 {
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN);
 }
 
-/* No socket may take the place of a closed standard stream: what is printed would be sent. stdout's
- * stand-in cannot be written to, so that a write to it fails as it would on a closed one.
- * ret: whether all three are taken */
+/* Opens /dev/null in place of closed standard streams: else a socket could get the number of one,
+ * and what is printed would be sent. For stdout it is opened for reading, so that a write fails as
+ * on a closed stream.
+ * ret: whether all three are open */
 static bool hold_standard_streams(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
@@ -57,7 +59,7 @@ static bool hold_standard_streams(void)
     return true;
 }
 
-/* What emrs_run asks and tells while a call is under way. */
+/* The context of emrs_run's callbacks during a call */
 typedef struct {
     const emrs_result *result;
     trace *traced;
@@ -65,8 +67,8 @@ typedef struct {
     bool shows_progress;
 } run;
 
-/* Progress is shown on a terminal only, and only to those who wait. Not with --debug, whose lines
- * tell more. */
+/* Progress is shown on a terminal only, and only after a while. Not with --debug, whose lines say
+ * more. */
 static bool wants_progress(const options *o)
 {
     const char *terminal = variable("TERM");
@@ -103,7 +105,7 @@ static void end_progress(const run *r)
         (void)fputs("\r\033[K", stderr);
 }
 
-/* ret: what is there instead of a regular file; NULL for one, and where nothing is */
+/* ret: what `path` is if it is no regular file; NULL if it is one, or does not exist */
 static const char *other_kind(const char *path)
 {
     struct stat file;
@@ -113,8 +115,9 @@ static const char *other_kind(const char *path)
                                  : "it is a pipe, a socket or a device, not a regular file";
 }
 
-/* To open a pipe is to wait for its writer, and a device may have no end: neither is opened.
- * out: unread: certificates in it that cannot be read; why: text, if it cannot be used
+/* Loads a CA bundle. Opens only regular files: opening a pipe waits for its writer, and a device
+ * may have no end.
+ * out: unread: count of certificates that cannot be read; why: text, if the file cannot be used
  * ret: whether certificates are loaded */
 static bool load_file(const char *path, mbedtls_x509_crt *trust, int *unread, char *why,
                       size_t size)

@@ -42,13 +42,13 @@ static const char help[] =
     "  --output json|text            else AWS_DEFAULT_OUTPUT, else json\n"
     "  --dry-run                     print the request and how it is signed; send nothing\n"
     "                                (for some minutes the signature is good for use)\n"
-    "  --debug                       tell on stderr what the call does: the request without its\n"
+    "  --debug                       print on stderr what the call does: the request without its\n"
     "                                secrets, the answer's status, headers and sizes, each wait;\n"
     "                                lines that stderr cannot take at once are dropped\n"
-    "  --version                     of emrs and of mbedTLS\n"
+    "  --version                     print the versions of emrs and of mbedTLS\n"
     "  --help, -h\n"
     "\n"
-    "Taken for scripts of AWS CLI, without effect: the word emr-serverless before the command,\n"
+    "Accepted for AWS CLI's scripts, without effect: the word emr-serverless before the command,\n"
     "--no-cli-pager, --no-cli-auto-prompt, --no-paginate, --color <value>. No option may be given\n"
     "twice.\n"
     "\n"
@@ -127,7 +127,7 @@ static int wrong(const char *format, ...)
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     (void)fprintf(stderr, "\n%s\nemrs: error: ", usage);
-    print_text(stderr, text_of(text)); /* a word in the wrong place may be a secret */
+    print_text(stderr, text_of(text)); /* masks it: a misplaced word may be a secret */
     (void)fputs("\n\n", stderr);
     return EXIT_USAGE;
 }
@@ -182,7 +182,7 @@ static int say(const char *text)
     return close_stdout();
 }
 
-/* mbedTLS decides over the versions of TLS. The library may be newer than its headers were. */
+/* The versions of TLS depend on mbedTLS. The shared library may be newer than the headers were. */
 static int say_version(void)
 {
     char number[sizeof "255.255.255"];
@@ -236,7 +236,7 @@ static int take_switch(options *o, int option)
         return say_version();
     case HELP:
         return say(help);
-    default: /* of AWS CLI's, and without effect here */
+    default: /* AWS CLI's options without effect here */
         return -1;
     }
 }
@@ -260,7 +260,7 @@ static int take_option(options *o, int option, const char *name, const char *val
     }
 }
 
-/* Options of AWS CLI that change what is done there: taken in silence they would mislead. */
+/* Refuses options that have an effect in AWS CLI but none here: to ignore them would mislead. */
 static int refuse_known(int option)
 {
     switch (option) {
@@ -277,7 +277,7 @@ static int refuse_known(int option)
     }
 }
 
-/* A second value would replace the first in silence, and another job run would be cancelled. */
+/* Refuses an option given twice: a second value would silently cancel another job run. */
 static int note_given(options *o, int index)
 {
     uint32_t bit = (uint32_t)1 << index;
@@ -287,7 +287,7 @@ static int note_given(options *o, int index)
     return refuse_known(table[index].val);
 }
 
-/* A word that is no option: the command, with or without the service's name before it; help. */
+/* Takes a word that is no option: the command, or the service's name before it, or "help". */
 static int take_word(options *o, const char *word)
 {
     if (strcmp(word, "help") == 0)
@@ -333,7 +333,7 @@ static int refuse_option(int option, const char *word)
     return wrong("Unknown options: %.*s", (int)strcspn(word, "="), word);
 }
 
-/* What stands behind "--" are words, whatever they begin with. */
+/* Takes all arguments after "--" as words, whatever they begin with. */
 static int read_rest(options *o, int argc, char **argv)
 {
     int code = -1;
@@ -342,7 +342,7 @@ static int read_rest(options *o, int argc, char **argv)
     return code;
 }
 
-/* in:  option: as getopt_long says it      ret: -1 to go on, else the exit code */
+/* in:  option: what getopt_long returned      ret: -1 to go on, else the exit code */
 static int take(options *o, int option, int index, const char *word)
 {
     if (option == 1)

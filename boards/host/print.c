@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How text of others is printed, and the lines of --debug. */
+/* Prints texts of peers and users, and the lines of --debug. */
 #include "host.h"
 
 #include <poll.h>
@@ -12,7 +12,7 @@
 
 enum { TEXT_SIZE = 8192, LINE_SIZE = 1024 };
 
-/* All secrets of the environment, also one that this call has no use for. */
+/* Masks all secrets of the environment, also one that this call does not use. */
 static void mask(emrs_text text)
 {
     const emrs_credentials now = {.secret_access_key = text_of(variable("AWS_SECRET_ACCESS_KEY")),
@@ -22,7 +22,7 @@ static void mask(emrs_text text)
     emrs_mask_secrets(&older, text);
 }
 
-/* Bytes are replaced before they are compared with the secrets, so what is compared is printed. */
+/* Replaces bytes first, so that what is compared with the secrets is exactly what is printed. */
 static void clean(char *bytes, size_t size)
 {
     for (size_t at = 0; at < size; at++)
@@ -44,8 +44,8 @@ void print_text(FILE *to, emrs_text text)
         (void)fputs("...", to);
 }
 
-/* A pipe that can be written to takes PIPE_BUF bytes, at least 512, without blocking; Linux 4096.
- * stderr is not made non-blocking: others write to the same terminal or file. */
+/* A pipe that poll says is writable takes PIPE_BUF bytes without blocking (512 at least, 4096 on
+ * Linux). stderr stays blocking, as other programs may use the same terminal or file. */
 bool write_at_once(const char *bytes, size_t size)
 {
     struct pollfd stream = {.fd = STDERR_FILENO, .events = POLLOUT};

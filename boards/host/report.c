@@ -8,7 +8,7 @@
 
 enum { CLOCK_OFF_S = 60 }; /* a clock that is off by less is not worth a line */
 
-/* It is closed too: some file systems tell only then that they could not write. */
+/* Closes stdout too, as some file systems report a failed write only then. */
 int close_stdout(void)
 {
     if (ferror(stdout) == 0 && fflush(stdout) == 0 && fclose(stdout) == 0)
@@ -70,7 +70,7 @@ static size_t scheme_size(emrs_text url)
     return 0;
 }
 
-/* A URL's user name, query and fragment may hold a password or a token: they are left out. */
+/* Prints a URL without user name, query and fragment, which may hold a password or a token. */
 static void print_url(const char *url)
 {
     char text[1024];
@@ -186,7 +186,7 @@ static void print_attempts(const emrs_result *result)
                     stderr);
 }
 
-/* A service that listens on ::1 alone is not found at 127.0.0.1. */
+/* Says for localhost that a service on ::1 alone cannot be reached at 127.0.0.1. */
 static void print_next_step(const emrs_client *client, const emrs_result *result)
 {
     bool is_local = strcmp(client->host, "localhost") == 0 && !client->tls;

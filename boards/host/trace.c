@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What --debug tells of a call. Of our request: every line, its secret fields replaced by their
- * sizes. Of an answer: its status line, its headers' names, the values of a few of them, its sizes,
- * and what the core kept of its body. Nothing else that a peer sent is printed, however it is
- * spelled. */
+/* Prints what --debug shows of a call. Of the request: every line, with sizes in place of secret
+ * fields. Of an answer: its status line, the names of its headers, the values of a few of them, its
+ * sizes, and what the core kept of its body. Nothing else that a peer sent is printed. */
 #include "host.h"
 
 #include <string.h>
@@ -38,7 +37,7 @@ static void tell_report(trace *t, const char *move, emrs_report report)
 
 /* Between the attempts */
 
-/* What the core kept of the body: an error's name and message, or the ids of a 200. */
+/* Prints what the core kept of the body: an error's name and message, or the ids of a 200. */
 static void tell_values(const trace *t, const emrs_result *result)
 {
     emrs_text passed = pen_text(&t->call->sieve.out);
@@ -75,8 +74,8 @@ static void tell_wait(const trace *t, const emrs_result *result, uint32_t wait_m
                        : "no whole answer came in time");
 }
 
-/* The first move of an attempt. A wait of 0 ms is no move: then it is told here what the attempt
- * before came to. */
+/* Called before an attempt's first move. If the wait before it was 0 ms, no WAIT was shown: then
+ * the result of the attempt before is printed here. */
 static void tell_attempt(trace *t)
 {
     bool is_next = t->attempt_count > 0 && t->result->attempt_count > t->attempt_count;
@@ -125,8 +124,8 @@ static emrs_report trace_connect(void *context, const emrs_move *move)
 
 /* The request */
 
-/* "...Signature=[64 bytes]" instead of the signature. The one that counts stands at the end of the
- * Authorization line, behind the names of the signed headers. */
+/* Prints "...Signature=[64 bytes]" instead of the signature. The signature is after the last
+ * "Signature=" of the Authorization line. */
 static void tell_authorization(emrs_text line)
 {
     const emrs_text mark = TEXT("Signature=");
@@ -151,7 +150,7 @@ static void tell_line(const trace *t, emrs_text line)
         debug_line("> %.*s", shown(line), line.bytes);
 }
 
-/* The first window of a request has all of it up to the session token. */
+/* Prints the first window of a request: all of it up to the session token. */
 static void tell_request(const trace *t, emrs_text window)
 {
     while (window.size > 0) {
@@ -180,7 +179,7 @@ static emrs_report trace_send(void *context, const emrs_move *move)
 
 /* The answer */
 
-/* Headers whose values say what came of a call, and hold nothing of a request. */
+/* Whether a header's value is printed: if it helps to find a fault and holds nothing secret. */
 static bool is_told(emrs_text name)
 {
     static const char *const names[] = {
@@ -213,7 +212,7 @@ static bool is_interim(emrs_text status)
     return text_starts(status, TEXT("HTTP/1.1 1")) && !text_starts(status, TEXT("HTTP/1.1 101"));
 }
 
-/* A line of the head is whole. Behind an interim answer's head comes another head. */
+/* Takes a whole line of the head. After the head of an interim answer comes another head. */
 static void take_line(trace *t)
 {
     emrs_text line = {t->line, t->line_size};
@@ -276,7 +275,7 @@ void trace_wait(trace *t, uint32_t until_ms)
     if (!t->o->debug || t->is_waiting)
         return;
     t->is_waiting = true;
-    tell_answer(t, t->result); /* of a stream that stays open */
+    tell_answer(t, t->result); /* a stream that stays open has no CLOSE */
     tell_wait(t, t->result, wait_ms < 0x80000000u ? wait_ms : 0);
 }
 

@@ -230,7 +230,7 @@ static bool check_other_kind(emrs_checker *c)
     return is_fine(c);
 }
 
-/* The first stream leads to a peer that says nothing for as long as it is open. */
+/* The peer never sends on the first stream, so the echo works only on a new one. */
 static bool check_connect_again(emrs_checker *c)
 {
     return ask(c, "silence\n") && echo(c, "echo 0 65536 0\n", 3, 3);
@@ -568,7 +568,7 @@ static const struct check {
      "connect: PENDING until there is news, and back at until_ms at the latest, TLS included",
      "a handshake that blocks for the stack's own time; its time-out as an error"},
     {"connect again", check_connect_again, ALWAYS, "connect: closes a stream that is open",
-     "a connect that goes on with the connection of before"},
+     "a connect that goes on with the connection from before"},
     {"owner", check_owner, ALWAYS, "send and receive: for the owner that connected, else RESET",
      "does it keep move->owner at connect, and compare it?"},
     {"other kind", check_other_kind, ALWAYS, "CONNECTED: detail is how the peer was verified",

@@ -27,7 +27,7 @@ typedef struct {
 /* Each task has its own. Times are sys_now()'s: the port's `now` takes its ms from there. */
 void emrs_lwip_tcp_init(emrs_lwip_tcp *tcp);
 
-/* For the port's `wait`: lets time pass until until_ms, a quarter second at most. */
+/* For the port's `wait`: sleeps until until_ms, a quarter second at most. */
 void emrs_lwip_wait(void *unused, uint32_t until_ms);
 
 #ifdef __cplusplus

@@ -86,8 +86,8 @@ static void note_fault(void *context, err_t error)
     raw->fault = error;
 }
 
-/* By a reset, whatever the state: it waits for nothing, and leaves no pcb in TIME_WAIT, of which a
- * small device has one or two. What was written goes out before it. */
+/* Resets the connection, whatever its state: this does not wait, and leaves no pcb in TIME_WAIT (a
+ * small device has one or two pcbs). What was written is sent before the reset. */
 static void close_raw(void *context)
 {
     emrs_raw *raw = context;
@@ -163,7 +163,7 @@ static emrs_report connect_raw(void *context, const emrs_move *move)
 
 /* Bytes */
 
-/* A stream that another owner opened leads to another host. */
+/* False if the stream was opened for another owner: it may lead to another host. */
 static bool is_open_for(const emrs_raw *raw, const emrs_move *move)
 {
     return raw->state == OPEN && raw->owner == move->owner;

@@ -29,8 +29,8 @@ static int bsd_look_up(const emrs_move *move)
     return emrs_lwip_look_up(move->host);
 }
 
-/* A short wait. Tasks that call at once take turns: lwIP's own table is small, and soon free
- * again. */
+/* Waits a little and is called again: tasks that look names up at the same time take turns, since
+ * lwIP's own table is small, and soon free again. */
 static emrs_report bsd_crowded(const emrs_move *move)
 {
     sys_msleep(LWIP_MIN((u32_t)emrs_wait_ms(sys_now(), move->until_ms), LOOK_MS));
@@ -101,9 +101,9 @@ static int bsd_refusal(int error)
 
 #include "bsd.h"
 
-/* lwIP frees the number of a socket before its last event is told: where another task takes the
- * number at once, its new socket is said to be writable while it still dials. As long as it does, a
- * second connect ends in EALREADY. */
+/* lwIP frees the number of a socket before it reports the socket's last event. If another task gets
+ * the number at once, its new socket is reported as writable although it is not connected yet. A
+ * second connect shows it: it fails with EALREADY while the socket still connects. */
 static emrs_report connect_for_sure(void *context, const emrs_move *move)
 {
     emrs_lwip_tcp *tcp = context;

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #endif
 
-enum { PIECE_SIZE = 256, PAUSE_NS = 10000000 }; /* as much as the kernel gives whole at a time */
+enum { PIECE_SIZE = 256, PAUSE_NS = 10000000 }; /* the most that the kernel never gives in part */
 
 #if defined(GRND_NONBLOCK)
 /* For a kernel that is older than its C library. */
@@ -27,7 +27,7 @@ static int open_device(void)
     return -1;
 }
 
-/* The device gives so little as a piece whole. */
+/* The device gives a piece of this size whole. */
 static int read_device(unsigned char *bytes, size_t size)
 {
     int fd = open_device();
@@ -72,7 +72,7 @@ int emrs_posix_random(void *unused, unsigned char *bytes, size_t size)
         bytes += now;
         size -= now;
     }
-    if (code == EMRS_RANDOM_LATER) /* so that whoever asks again does not spin */
+    if (code == EMRS_RANDOM_LATER) /* so that a caller's loop does not spin */
         (void)nanosleep(&pause, NULL);
     return code;
 }

@@ -119,8 +119,8 @@ int emrs_posix_look_up(const char *host, uint16_t port)
     return index;
 }
 
-/* A name without addresses will have none next time. EAI_FAIL is no such answer: a forwarder that
- * has no server yet refuses every question. */
+/* A name without addresses will have none next time either. EAI_FAIL does not say that: a forwarder
+ * that has no server yet refuses every query. */
 static emrs_reason reason_of(int error)
 {
 #ifdef EAI_NODATA

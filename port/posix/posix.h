@@ -38,8 +38,8 @@ emrs_now emrs_posix_now(void *unused);
 /* Lets time pass, a quarter second at most: so that a port notices being stopped. */
 void emrs_posix_wait(void *unused, uint32_t until_ms);
 
-/* The kernel's randomness, with mbedTLS's signature. On Linux it waits some ms where the kernel is
- * not seeded yet, elsewhere until it is.
+/* Fills the bytes with the kernel's randomness, as mbedTLS's callback. If the kernel is not seeded
+ * yet, waits some ms on Linux, and on other systems until it is seeded.
  * ret: 0, EMRS_RANDOM_LATER, negative without entropy */
 int emrs_posix_random(void *unused, unsigned char *bytes, size_t size);
 
@@ -47,8 +47,8 @@ int emrs_posix_random(void *unused, unsigned char *bytes, size_t size);
  * there */
 const char *emrs_posix_ca_bundle(void);
 
-/* Names, looked up in a thread of their own, since no resolver keeps a deadline (names.c). A child
- * of fork() looks up no names before exec: the threads are not there, and their slots stay taken.
+/* Looks a name up in a thread, since no resolver keeps a deadline (names.c). Do not use it in a
+ * child of fork() before exec: the threads are not there, and their slots stay taken.
  * ret: a look-up to wait for, or -1: too many are still under way */
 int emrs_posix_look_up(const char *host, uint16_t port);
 

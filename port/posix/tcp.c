@@ -24,7 +24,7 @@ static int bsd_look_up(const emrs_move *move)
     return emrs_posix_look_up(move->host, move->port);
 }
 
-/* All of them wait for a resolver that does not answer. */
+/* All slots for look-ups are taken: the resolver does not answer. */
 static emrs_report bsd_crowded(const emrs_move *move)
 {
     (void)move;
@@ -55,7 +55,7 @@ static int bsd_call(const bsd_tcp *tcp, const emrs_move *move)
                    to->any.sa_family == AF_INET6 ? sizeof to->v6 : sizeof to->v4);
 }
 
-#ifdef SOCK_CLOEXEC /* at once: another thread may fork and exec before bsd_prepare */
+#ifdef SOCK_CLOEXEC /* in socket(): another thread may fork before bsd_prepare */
 #define BSD_SOCKET_FLAGS SOCK_CLOEXEC
 #endif
 

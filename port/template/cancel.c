@@ -5,8 +5,8 @@
 static char work[EMRS_WORK_SIZE];
 static emrs_client client; /* from one call to the next it keeps the signing key of the day */
 
-/* The client points to them, and to their bytes: both stay where they are for as long as it is in
- * use, and change between calls only. */
+/* The client keeps pointers to these and to their bytes: both must stay in place while the client
+ * is in use, and may change only between calls. */
 static emrs_credentials credentials;
 
 int yours_start(emrs_result *result)

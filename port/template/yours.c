@@ -70,7 +70,7 @@ static void wait_of_yours(void *context, uint32_t until_ms)
     (void)ms; /* PORTER: let the task sleep for so many ms; with emrs_turn it is not needed */
 }
 
-/* The stream is made once: a call that was told to keep its stream leaves it open for the next. */
+/* The stream is made once, since a call with keep_stream leaves it open for the next call. */
 const emrs_port *yours_port(void)
 {
     static const emrs_port port = {

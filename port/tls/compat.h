@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What mbedTLS 2.28 and 3.6 say differently, and what only a build with TLS 1.3 has. For tls.c. */
+/* What mbedTLS 2.28 and 3.6 say differently, and what only a build with TLS 1.3 has. */
 #ifndef EMRS_PORT_TLS_COMPAT_H
 #define EMRS_PORT_TLS_COMPAT_H
 
@@ -10,7 +10,7 @@
 
 #include "tls.h"
 
-/* Certificates for addresses are read since 3.5. */
+/* mbedTLS reads addresses in certificates since 3.5. */
 #if MBEDTLS_VERSION_NUMBER < 0x03050000
 #define HAS_ADDRESSES false
 
@@ -37,15 +37,15 @@ static inline bool names_address(const mbedtls_x509_crt *certificate, const char
 }
 #endif
 
-/* A handshake message in more than one record is put together since 3.6.3. Asked at run time, as an
- * older build may meet a newer shared library. */
+/* mbedTLS reads a handshake message in more than one record since 3.6.3. The version is checked at
+ * run time too, as an older build may run with a newer shared library. */
 static inline bool has_no_reassembly(void)
 {
     return MBEDTLS_VERSION_NUMBER < 0x03060300 && mbedtls_version_get_number() < 0x03060300u;
 }
 
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
-/* Without the callback that is asked for a CA, the chain can be looked at only as it comes in. */
+/* Without the callback for trusted CAs, the chain can be examined only while it arrives. */
 #if !defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)
 #define CERTIFICATES_ARE_READABLE
 #endif
@@ -84,7 +84,7 @@ static inline bool has_alternative_name(const mbedtls_x509_crt *certificate)
     return (certificate->ext_types & MBEDTLS_X509_EXT_SUBJECT_ALT_NAME) != 0;
 }
 
-/* By itself 2.28 takes every curve it has, down to 192 bits, and SHA-224. */
+/* By default 2.28 accepts every curve it has, down to 192 bits, and SHA-224. */
 static inline void limit_curves(mbedtls_ssl_config *config)
 {
     static const mbedtls_ecp_group_id curves[] = {
@@ -110,7 +110,7 @@ static inline bool handshake_is_over(mbedtls_ssl_context *ssl)
     return mbedtls_ssl_is_handshake_over(ssl) != 0;
 }
 
-/* In TLS 1.3 a failed attempt to send the alert takes the place of the fault that it was for. */
+/* In TLS 1.3, if the alert cannot be sent, mbedTLS returns that fault instead of the first one. */
 static inline int own_fault(const mbedtls_ssl_context *ssl, int code)
 {
     return code == MBEDTLS_ERR_SSL_CONN_EOF && ssl->alert_reason != 0 ? ssl->alert_reason : code;
@@ -133,7 +133,7 @@ static inline mbedtls_ecp_group_id curve_of(const mbedtls_pk_context *key)
 
 /* As a client that offers both versions, 3.6.6 offers RSA-PSS for TLS 1.2 and then refuses the
  * signature it asked for (Mbed-TLS/mbedtls#10668, mended in 3.6.7); with one version alone it does
- * not. Asked at run time, as the library may be shared.
+ * not. Checked at run time, as the library may be shared.
  * ret: whether 1.3 and 1.2 are offered one after the other */
 static inline bool offers_one_version(emrs_tls_version version_max)
 {
@@ -145,7 +145,7 @@ static inline bool offers_one_version(emrs_tls_version version_max)
 #endif
 }
 
-/* Before each handshake: what was offered in the one before may have been too new. */
+/* Called before each handshake: if the server refused TLS 1.3, the next one offers 1.2. */
 static inline void limit_versions(mbedtls_ssl_config *config, emrs_tls_version version_max)
 {
 #if defined(MBEDTLS_SSL_PROTO_TLS1_3)
@@ -166,7 +166,7 @@ static inline bool has_alternative_name(const mbedtls_x509_crt *certificate)
     return mbedtls_x509_crt_has_ext_type(certificate, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME) != 0;
 }
 
-/* By itself 3.6 takes brainpool curves too, and finite fields of 8192 bits. */
+/* By default 3.6 accepts brainpool curves too, and finite fields of 8192 bits. */
 static inline void limit_curves(mbedtls_ssl_config *config)
 {
     static const uint16_t groups[] = {
@@ -208,7 +208,7 @@ static inline bool start_crypto(void)
 }
 #endif
 
-/* Whether a chain can be looked at before its signatures are checked. */
+/* Whether a chain can be examined before its signatures are checked. */
 #if defined(CERTIFICATES_ARE_READABLE) || defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)
 #define CHAINS_ARE_BOUNDED
 #endif

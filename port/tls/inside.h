@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of this folder share. Members of mbedTLS are read that it calls private: the alert
- * that ended a handshake, how far it came, the host, the keys of a chain, for which there are no
- * functions. */
+/* What the files of this folder share. They read private members of mbedTLS for which it has no
+ * functions: the alert that ended a handshake, its state, the host, the keys of a chain. */
 #ifndef EMRS_PORT_TLS_INSIDE_H
 #define EMRS_PORT_TLS_INSIDE_H
 
@@ -24,21 +23,21 @@ bool emrs_tls_is_memory(int code);
 emrs_reason emrs_tls_reason_of_flags(uint32_t flags);
 emrs_reason emrs_tls_reason(const emrs_tls *tls, int code);
 
-/* What mbedTLS did not do, as a report. */
+/* Turns a code of mbedTLS that is no success into a report. */
 emrs_report emrs_tls_explain(emrs_tls *tls, int code);
 emrs_report emrs_tls_explain_handshake(const emrs_tls *tls, int code);
 
 /* trust.c */
 
-/* Says to mbedTLS whom to trust, and how to judge.      ret: false: this mbedTLS cannot ask for
- * roots */
+/* Tells mbedTLS which CAs to trust, and how to check.
+ * ret: false: config.roots is set, and this mbedTLS has no callback for it */
 bool emrs_tls_trust(emrs_tls *tls);
 
 /* Whether resolvers take a host for an address: with a colon, or with a last label of digits. */
 bool emrs_tls_is_address(const char *host);
 
 #if defined(CERTIFICATES_ARE_READABLE)
-/* Looks through a record of the handshake, up to `end`, once it is whole. */
+/* Whether the record of the handshake that ends at `end` is whole and brings a costly chain. */
 bool emrs_tls_brings_costly_chain(const mbedtls_ssl_context *ssl, const unsigned char *end);
 #endif
 

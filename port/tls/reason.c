@@ -44,8 +44,8 @@ bool emrs_tls_is_memory(int code)
     return low == 0x10 /* bignum */ || low == 0x6A /* asn1 */;
 }
 
-/* A handshake_failure is about version or suite only while no ServerHello has come. TLS 1.2 has no
- * alert for a missing client certificate: OpenSSL says handshake_failure, Go bad_certificate. */
+/* A handshake_failure is about version or suite only before the ServerHello. TLS 1.2 has no alert
+ * for a missing client certificate: OpenSSL sends handshake_failure, Go bad_certificate. */
 static emrs_reason reason_of_alert(const emrs_tls *tls)
 {
     enum { CERTIFICATE_REQUIRED = 116 }; /* TLS 1.3: mbedTLS 2.28 has no name for it */
@@ -62,14 +62,14 @@ static emrs_reason reason_of_alert(const emrs_tls *tls)
     case MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION:
     case MBEDTLS_SSL_ALERT_MSG_INSUFFICIENT_SECURITY:
         return is_early ? EMRS_REASON_TLS_VERSION : EMRS_REASON_TLS_ALERT;
-    case MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR: /* the peer's own trouble, which may pass */
+    case MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR: /* a fault of the peer that may pass */
         return tls->state == EMRS_TLS_OPEN ? EMRS_REASON_TLS_ALERT : EMRS_REASON_TLS_CUT;
     default:
         return EMRS_REASON_TLS_ALERT;
     }
 }
 
-/* mbedTLS has the same codes for other faults of a record: its own header tells. */
+/* mbedTLS has the same codes for other faults of a record, so the record's header is read. */
 static bool is_too_large(const unsigned char *record)
 {
     return record != NULL && record[0] >= MBEDTLS_SSL_MSG_CHANGE_CIPHER_SPEC
@@ -83,8 +83,8 @@ static uint32_t flags_of(const emrs_tls *tls)
     return tls->flags | (flags == UINT32_MAX ? 0 : flags); /* all ones: there is no result */
 }
 
-/* A signature that could not be checked for want of memory is a wrong one to mbedTLS, a key that
- * found none a bad one. */
+/* If memory runs out, mbedTLS may report a signature as wrong that it could not check, or a key as
+ * bad. */
 static bool has_run_out(const emrs_tls *tls)
 {
     return tls->config.ran_out != NULL && tls->config.ran_out(tls->config.context);
@@ -94,11 +94,11 @@ static emrs_reason reason_of_code(const emrs_tls *tls, int code)
 {
     switch (high_of(code)) {
     case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
-    case BAD_CERTIFICATE: /* its usage is looked at after its chain */
+    case BAD_CERTIFICATE: /* its usage is checked after its chain */
         return emrs_tls_reason_of_flags(flags_of(tls));
     case MBEDTLS_ERR_X509_FATAL_ERROR: /* chain too long, and faults of the chain's own form */
         return EMRS_REASON_CERTIFICATE;
-    case MBEDTLS_ERR_PK_INVALID_PUBKEY: /* a number in it that found no memory, most of the time */
+    case MBEDTLS_ERR_PK_INVALID_PUBKEY: /* most of the time there was no memory for it */
     case MBEDTLS_ERR_PK_INVALID_ALG:
     case MBEDTLS_ERR_PK_UNKNOWN_PK_ALG:
     case MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE:
@@ -135,15 +135,15 @@ emrs_reason emrs_tls_reason(const emrs_tls *tls, int code)
     return reason_of_code(tls, code);
 }
 
-/* CRYPTO_IN_PROGRESS: the image has mbedTLS do its curves in pieces (mbedtls_ecp_set_max_ops). */
+/* CRYPTO_IN_PROGRESS: mbedTLS computes on curves in pieces (mbedtls_ecp_set_max_ops). */
 static bool is_later(int code)
 {
     return code == MBEDTLS_ERR_SSL_WANT_READ || code == MBEDTLS_ERR_SSL_WANT_WRITE
            || code == MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS;
 }
 
-/* In the handshake whatever ends it is its failure: first a fault that mbedTLS found itself, as the
- * peer may well have gone when it was told, then the stream's. */
+/* Any end of the handshake is a failure. A fault that mbedTLS found comes before one of the stream,
+ * as the stream may fail only because the peer closes it when it gets the alert. */
 emrs_report emrs_tls_explain_handshake(const emrs_tls *tls, int code)
 {
     const emrs_report *inner = &tls->inner_report;
@@ -155,7 +155,7 @@ emrs_report emrs_tls_explain_handshake(const emrs_tls *tls, int code)
     return emrs_failed(EMRS_REASON_TLS_CUT, inner->native);
 }
 
-/* Afterwards the stream speaks for itself. */
+/* After the handshake the fault of the stream below is reported as it is. */
 static emrs_report explain_record(const emrs_tls *tls, int code)
 {
     if (code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
@@ -167,8 +167,8 @@ static emrs_report explain_record(const emrs_tls *tls, int code)
     return emrs_failed(emrs_tls_reason(tls, code), code);
 }
 
-/* What mbedTLS did not do, as a report. A read of nothing is an empty record, unless the stream
- * below has ended. */
+/* Turns a code of mbedTLS that is no success into a report. A read of 0 bytes is an empty record,
+ * unless the stream below has ended. */
 emrs_report emrs_tls_explain(emrs_tls *tls, int code)
 {
     if (is_later(code) || (code == 0 && tls->inner_report.news == EMRS_PENDING))

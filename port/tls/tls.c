@@ -6,7 +6,7 @@
 
 #include <mbedtls/ssl_ciphersuites.h>
 
-enum { LOOK_COUNT_MAX = 256 }; /* receives of one look: a record takes two, a server sends few */
+enum { LOOK_COUNT_MAX = 256 }; /* receives in one look: each record takes two */
 
 /* Forward secrecy and authenticated encryption, which every AWS endpoint offers. mbedTLS passes
  * over those that its build lacks, but for AES-256 in a build of AES-128 alone: it would offer
@@ -29,7 +29,7 @@ static const int suites[] = {
     MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
     0};
 
-/* What mbedTLS asks of us: bytes and randomness */
+/* mbedTLS's callbacks: bytes and randomness */
 
 static int note(emrs_tls *tls, emrs_report report, emrs_news progress, int wanted)
 {
@@ -45,8 +45,8 @@ static int send_inner(void *context, const unsigned char *bytes, size_t size)
 {
     emrs_tls *tls = context;
     emrs_tls_say_alive(tls);
-    /* In TLS 1.2 what is sent between these two is a Certificate, an empty one, if it was asked
-     * for: each message is sent with the state behind it. */
+    /* In TLS 1.2 mbedTLS sends in this state only a Certificate, an empty one, if the server asked
+     * for it: the state is that of the message that follows. */
     tls->was_asked = tls->was_asked || tls->ssl.state == MBEDTLS_SSL_CLIENT_KEY_EXCHANGE;
     emrs_move move = {.until_ms = tls->until_ms,
                       .owner = tls->owner,
@@ -57,9 +57,9 @@ static int send_inner(void *context, const unsigned char *bytes, size_t size)
     return note(tls, report, EMRS_SENT, MBEDTLS_ERR_SSL_WANT_WRITE);
 }
 
-/* mbedTLS reads on through records that carry nothing; past `until` it is told that nothing is
- * there, so that a peer who floods it with them cannot hold it. A look has no time: there it is
- * told so after a number of receives. */
+/* mbedTLS goes on reading while records are empty. After `until_ms` it gets WANT_READ, so that a
+ * peer that floods it with them cannot hold it. A look may not wait, so it ends after a number of
+ * receives. */
 static int receive_inner(void *context, unsigned char *bytes, size_t size)
 {
     emrs_tls *tls = context;
@@ -88,7 +88,7 @@ static int receive_inner(void *context, unsigned char *bytes, size_t size)
 static int random_inner(void *context, unsigned char *bytes, size_t size)
 {
     emrs_tls *tls = context;
-    emrs_tls_say_alive(tls); /* asked for in the middle of every operation on a curve */
+    emrs_tls_say_alive(tls); /* called during every operation on a curve */
     int code = tls->config.random(tls->config.random_context, bytes, size);
     tls->random_failed = tls->random_failed || code != 0;
     return code;
@@ -146,7 +146,7 @@ static emrs_report begin(emrs_tls *tls, const emrs_move *move)
     tls->inner_report = emrs_report_of(EMRS_PENDING);
     mbedtls_ssl_init(&tls->ssl);
     limit_versions(&tls->ssl_config, tls->is_old ? EMRS_TLS_1_2 : tls->config.version_max);
-    tls->state = EMRS_TLS_CONNECTING; /* from here close() has something to give back */
+    tls->state = EMRS_TLS_CONNECTING; /* from here on close() must free something */
     int code = mbedtls_ssl_setup(&tls->ssl, &tls->ssl_config);
     if (code == 0)
         code = mbedtls_ssl_set_hostname(&tls->ssl, move->host);
@@ -157,8 +157,8 @@ static emrs_report begin(emrs_tls *tls, const emrs_move *move)
     return emrs_connecting(EMRS_PHASE_NAME);
 }
 
-/* Reads what has come, up to what is none of TLS's own: behind a ticket, an empty record, or an
- * alert that is only a warning, more may stand.      ret: mbedTLS's */
+/* Reads what has arrived, up to the first byte of data: more may follow a ticket, an empty record,
+ * or a warning alert.      ret: mbedTLS's code */
 static int read_on(emrs_tls *tls)
 {
     unsigned char byte;
@@ -171,14 +171,14 @@ static int read_on(emrs_tls *tls)
         else if (!is_empty && (code != MBEDTLS_ERR_SSL_WANT_READ || tls->dry))
             return code;
         if (tls->look_count == 0)
-            return MBEDTLS_ERR_SSL_CONN_EOF; /* there is no end to it: as good as one */
+            return MBEDTLS_ERR_SSL_CONN_EOF; /* a flood: the stream is of no use */
     }
 }
 
-/* Whether nothing came unasked: an answer that nobody asked for would be taken for the next one,
- * and an end is better found before the request goes. What has come is there at once, so the look
- * waits for nothing. On a stream that was never used part of a record may be part of a ticket.
- * ret: 0 if nothing came; else that there is an end, or an alert */
+/* Checks that the peer has sent nothing unasked: an early answer would be taken for the answer to
+ * the next request, and an end is better found before the request is sent. Reads what has arrived,
+ * and does not wait. On a stream that was never used, part of a record may be part of a ticket.
+ * ret: 0 if nothing came; else the code of an end, or of an alert */
 static int look(emrs_tls *tls)
 {
     tls->look_count = LOOK_COUNT_MAX;
@@ -202,7 +202,7 @@ static emrs_report shake_hands(emrs_tls *tls)
         return emrs_failed(emrs_tls_reason_of_flags(flags), MBEDTLS_ERR_X509_CERT_VERIFY_FAILED);
     tls->state = EMRS_TLS_OPEN;
     code = look(tls);
-    if (code != 0) /* an answer to no request: the next connection may be better */
+    if (code != 0) /* there is an answer to no request: another connection may be better */
         return emrs_tls_explain_handshake(tls, code);
     return emrs_connected(EMRS_PEER_VERIFIED);
 }
@@ -211,7 +211,7 @@ static void close_tls(void *context)
 {
     emrs_tls *tls = context;
     if (tls->state == EMRS_TLS_OPEN) {
-        tls->until_ms = tls->config.now(tls->config.now_context).ms; /* said, not waited for */
+        tls->until_ms = tls->config.now(tls->config.now_context).ms; /* do not wait */
         tls->more = false;
         (void)mbedtls_ssl_close_notify(&tls->ssl);
         if (!session_is_a_ticket(&tls->ssl))
@@ -225,9 +225,9 @@ static void close_tls(void *context)
     tls->config.inner->close(tls->config.inner->context);
 }
 
-/* A server that is older than TLS 1.3 refuses a ClientHello that offers 1.3 alone. Nothing was
- * sent, so the stream is opened once more within the same CONNECT, and 1.2 alone is offered; which
- * is remembered for that host, until it refuses that. */
+/* A server without TLS 1.3 refuses a ClientHello that offers 1.3 alone. No request was sent, so the
+ * stream is opened once more within the same CONNECT, and offers 1.2 alone. This is remembered for
+ * the host, until the host refuses 1.2. */
 static emrs_report try_older(emrs_tls *tls, const emrs_move *move, emrs_report refusal)
 {
     bool may = offers_one_version(tls->config.version_max) && !tls->is_old;
@@ -250,8 +250,8 @@ static bool is_same(const char *a, const char *b)
     return *a == *b;
 }
 
-/* Whether this is not the stream that is asked for: the one before was never closed, or given up on
- * half-way, for another client, another host, or of the other kind. */
+/* Whether the stream must be closed first: it is open already, or it is being opened for another
+ * owner or host, or with TLS instead of without it. */
 static bool is_other(const emrs_tls *tls, const emrs_move *move)
 {
     if (tls->state == EMRS_TLS_IDLE)
@@ -269,13 +269,13 @@ static emrs_reason refusal_of(const emrs_tls *tls, const char *host)
         return tls->fault;
     if (config->root_count == 0 && config->trust == NULL)
         return EMRS_REASON_TRUST;
-    if (!HAS_ADDRESSES && emrs_tls_is_address(host)) /* no certificate would do */
+    if (!HAS_ADDRESSES && emrs_tls_is_address(host)) /* none can match */
         return EMRS_REASON_NAME_MISMATCH;
     return EMRS_REASON_NONE;
 }
 
-/* Early after a start there may be no randomness yet: then nobody is dialled, and a deadline ends
- * it. */
+/* Begins a stream. Early after a boot there may be no randomness yet: then nothing is opened, and
+ * the report is PENDING until the deadline. */
 static emrs_report start(emrs_tls *tls, const emrs_move *move)
 {
     unsigned char byte;
@@ -323,7 +323,7 @@ static emrs_report connect_tls(void *context, const emrs_move *move)
     return is_version ? try_older(tls, move, report) : report;
 }
 
-/* A stream may have been closed, or opened for another, since its owner last used it. */
+/* False if the stream was closed, or opened for another owner, since this one last used it. */
 static bool is_its_owners(const emrs_tls *tls, const emrs_move *move)
 {
     return tls->state == EMRS_TLS_OPEN && tls->owner == move->owner;

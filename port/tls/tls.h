@@ -29,13 +29,13 @@ typedef struct {
 typedef struct {
     const emrs_stream *inner;
     /* Yours, for the struct's life. What mbedtls_x509_crt_parse_file returns, if it is positive, is
-     * how many certificates of the file this mbedTLS could not read: they are trusted by nobody */
+     * how many certificates of the file this mbedTLS could not read: these are not trusted */
     mbedtls_x509_crt *trust;
     const emrs_root *roots; /* or these: each is parsed only while a chain asks for it. Takes an
                                 mbedTLS with MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK */
     size_t root_count;
-    /* ret: 0: all bytes are random; EMRS_RANDOM_LATER: not yet, which is asked before a stream is
-     * opened, and told as PENDING; else there are none */
+    /* ret: 0: all bytes are random; EMRS_RANDOM_LATER: not yet: it is called before a stream is
+     * opened, which is then PENDING; anything else: there is no randomness */
     int (*random)(void *context, unsigned char *bytes, size_t size);
     void *random_context;
     emrs_now (*now)(
@@ -63,19 +63,19 @@ typedef struct {
     int64_t session_from_s; /* when all the certificates that vouch for it are valid */
     int64_t session_until_s;
     emrs_report inner_report; /* the last that was neither progress nor nothing */
-    const void *owner;        /* of the stream: as the last connect said */
+    const void *owner;        /* of the stream: from the last connect */
     uint32_t until_ms, flags;
-    uint16_t look_count; /* receives left while it only looks; else 0 */
+    uint16_t look_count; /* receives left in a look; 0: not in a look */
     int state;
     emrs_reason fault; /* of init: then no stream ever opens */
     bool has_session, more, random_failed, memory_failed, broken;
-    bool is_old;    /* the host of session_host: it refused TLS 1.3 alone */
-    bool is_again;  /* opened once more, for that */
-    bool was_asked; /* for a client certificate, in TLS 1.2 */
-    bool is_costly; /* the peer's chain: it was not checked */
-    bool used;      /* a request was sent, in part at least */
-    bool answered;  /* received from since it was last sent into */
-    bool dry;       /* the stream below had nothing when it was last asked */
+    bool is_old;    /* the host session_host refused TLS 1.3 alone */
+    bool is_again;  /* the stream was opened once more for that */
+    bool was_asked; /* the server asked for a client certificate, in TLS 1.2 */
+    bool is_costly; /* the peer's chain is too costly, and was not checked */
+    bool used;      /* a request was sent, at least a part of it */
+    bool answered;  /* bytes were received since the last send */
+    bool dry;       /* the last receive from the stream below found nothing */
 } emrs_tls;
 
 /* ret: EMRS_REASON_NONE, TLS_MEMORY, ENTROPY, TLS. After a fault every connect over TLS says it. */

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Whom a handshake trusts, and what it may cost to find out. */
+/* Which CAs a handshake trusts, and what checking a chain may cost. */
 #include "inside.h"
 
 #include <string.h>
 
 #include <mbedtls/platform.h>
 
-/* What checking a chain may cost, as nobody has verified its sender yet: mbedTLS tries each issuer
- * that has the right name, goes on upwards past wrong signatures, and takes the sizes of the keys
- * from the chain. AWS sends four certificates; the largest CA key in use is RSA-4096. */
+/* Limits on a chain, whose sender is not verified yet: mbedTLS tries each issuer that has the right
+ * name, goes on upwards past wrong signatures, and takes the sizes of the keys from the chain. AWS
+ * sends four certificates; the largest CA key in use is RSA-4096. */
 enum { CHAIN_COUNT_MAX = 5, NAMESAKE_COUNT_MAX = 2, RSA_BITS_MAX = 4096, EXPONENT_BITS_MAX = 32 };
 
-/* What a certificate may be signed with, and its key. */
+/* The hashes, keys and curves that a certificate may use. */
 static const mbedtls_x509_crt_profile profile = {
     MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA256) | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA384)
         | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA512),
@@ -35,7 +35,7 @@ static bool is_costly_key(const mbedtls_pk_context *key)
 }
 
 /* mbedTLS compares names without regard to the case of letters, and takes a PrintableString for a
- * UTF8String: two names that are one to it have the same bytes once these are folded. */
+ * UTF8String: names that are equal to it have the same bytes after this folding. */
 static unsigned char folded(unsigned char byte)
 {
     if (byte >= 'A' && byte <= 'Z')
@@ -52,8 +52,8 @@ static bool may_be_issuer(const mbedtls_x509_crt *child, const mbedtls_x509_crt 
     return same;
 }
 
-/* Whether checking a chain, leaf first, may take longer than a device or a deadline can bear. Looks
- * at what was parsed, and computes nothing. */
+/* Whether checking a chain, leaf first, could take too long for a device or a deadline. Compares
+ * parsed fields only, without any cryptography. */
 static bool is_costly_chain(const mbedtls_x509_crt *leaf)
 {
     int count = 0;
@@ -72,7 +72,7 @@ static bool is_costly_chain(const mbedtls_x509_crt *leaf)
 static bool is_costly_message(const unsigned char *list, size_t size)
 {
     mbedtls_x509_crt chain;
-    size_t at = 3, count = 0, length; /* behind the length of the whole */
+    size_t at = 3, count = 0, length; /* after the total length */
     bool is_costly = false;
     mbedtls_x509_crt_init(&chain);
     for (; at + 3u <= size && count <= CHAIN_COUNT_MAX; at += length, count++) {
@@ -93,8 +93,8 @@ static bool is_whole_handshake(const mbedtls_ssl_context *ssl, const unsigned ch
            && (size_t)(end - record) - 5u == ((size_t)record[3] << 8 | record[4]);
 }
 
-/* Looks through a record of the handshake, once it is whole, for the Certificate message. mbedTLS
- * 2.28 takes a message in one record only, and before encryption begins. */
+/* Looks for the Certificate message in a record of the handshake, once the record is whole. mbedTLS
+ * 2.28 accepts this message only in one record, and before encryption begins. */
 bool emrs_tls_brings_costly_chain(const mbedtls_ssl_context *ssl, const unsigned char *end)
 {
     const unsigned char *message = ssl->in_hdr + 5;
@@ -116,8 +116,8 @@ bool emrs_tls_brings_costly_chain(const mbedtls_ssl_context *ssl, const unsigned
 
 /* Names, dates and roots */
 
-/* Seconds since 1970, for dates of the proleptic Gregorian calendar. A year has four digits: to
- * divide in 64 bits would cost a small device a function. */
+/* Seconds since 1970, for dates of the proleptic Gregorian calendar. A year has four digits, so
+ * 32 bits are enough to divide: dividing in 64 bits would link a further function. */
 static int64_t seconds_of(const mbedtls_x509_time *date)
 {
     int32_t year = date->mon <= 2 ? date->year - 1 : date->year;
@@ -127,8 +127,8 @@ static int64_t seconds_of(const mbedtls_x509_time *date)
     return (((int64_t)(day - 719468) * 24 + date->hour) * 60 + date->min) * 60 + date->sec;
 }
 
-/* Where time begins at the floor, it is as early as it can be: no certificate may have ended before
- * the build, nor before another of its chain began. */
+/* Without a clock, the time is taken as the earliest possible one: no certificate may have ended
+ * before the build, nor before another of its chain began. */
 static int64_t time_to_check(const emrs_tls *tls)
 {
     int64_t now_s = tls->config.now(tls->config.now_context).utc_s, floor_s = EMRS_BUILD_TIME_S;
@@ -146,8 +146,8 @@ bool emrs_tls_is_address(const char *host)
     return strchr(host, ':') != NULL || (host[i] != '\0' && (i == 0 || host[i - 1] == '.'));
 }
 
-/* mbedTLS has compared the names already. A common name is no host name to us, and no name, least
- * of all a pattern, is an address: RFC 9525, 6.3 and 6.5. */
+/* mbedTLS has compared the names already. We do not accept a common name as a host name, nor a name
+ * or a wildcard as an address: RFC 9525, 6.3 and 6.5. */
 static bool may_name(const mbedtls_x509_crt *certificate, const char *host)
 {
     return emrs_tls_is_address(host) ? names_address(certificate, host)
@@ -169,7 +169,7 @@ static int verify(void *context, mbedtls_x509_crt *certificate, int depth, uint3
         *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
     if (now_s < from_s)
         *flags |= MBEDTLS_X509_BADCERT_FUTURE;
-    if (now_s > tls->session_until_s) /* of all above it too: else it was refused there */
+    if (now_s > tls->session_until_s) /* the earliest end so far */
         *flags |= MBEDTLS_X509_BADCERT_EXPIRED;
     tls->flags |= *flags;
     return 0;
@@ -208,7 +208,8 @@ static int parse_root(const emrs_root *root, const mbedtls_x509_crt *child,
     return emrs_tls_is_memory(code) ? code : 0;
 }
 
-/* Of a bundle of a hundred CAs only those with the right name are parsed again. */
+/* Finds the trusted CAs that may have issued the child. Of a large bundle only those with the right
+ * name are parsed again. */
 static int find_roots(const emrs_tls_config *config, const mbedtls_x509_crt *child,
                       mbedtls_x509_crt **found)
 {
@@ -223,8 +224,8 @@ static int find_roots(const emrs_tls_config *config, const mbedtls_x509_crt *chi
 }
 
 /* mbedTLS calls this for each certificate of the chain, leaf first, before it checks a signature,
- * and frees what is found once it has looked at it. Five roots parsed all the time would cost a
- * small device 4 KB. */
+ * and frees the CAs found after it has used them. To keep five parsed roots would cost a small
+ * device 4 KB. */
 static int find_issuer(void *context, const mbedtls_x509_crt *child, mbedtls_x509_crt **found)
 {
     emrs_tls *tls = context;
@@ -248,6 +249,6 @@ bool emrs_tls_trust(emrs_tls *tls)
 {
     judge(tls);
     mbedtls_ssl_conf_ca_chain(&tls->ssl_config, tls->config.trust, NULL);
-    return tls->config.root_count == 0; /* else somebody counts on what this mbedTLS has not */
+    return tls->config.root_count == 0; /* roots need the callback */
 }
 #endif

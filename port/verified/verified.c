@@ -24,8 +24,8 @@ static bool is_open_for(const emrs_verified *verified, const emrs_move *move)
     return verified->state == OPEN && verified->owner == move->owner;
 }
 
-/* No byte reaches the stack after an unverified connect, or for another owner. The core takes a
- * kept stream that fails so for a dead one, and opens another. */
+/* Refuses a move after an unverified connect, or of another owner: no byte reaches the stack. If
+ * the stream was kept, the core takes it for dead, and opens another. */
 static emrs_report refuse(void)
 {
     return emrs_failed(EMRS_REASON_RESET, 0);
@@ -44,9 +44,9 @@ static emrs_report explain_open(const emrs_verified *verified, int code)
     return explain(verified, code);
 }
 
-/* What open said, where the connection is not open yet. A stack that does not say what it waits for
- * is taken to be in the handshake. That is reported first, an error after it: so no time-out is
- * told as one of the name, and an error of TLS as one of the handshake, which is final. */
+/* Reports what open returned while the connection is not open. If the stack does not tell what it
+ * waits for, the phase TLS is reported, before any error too: so a time-out is not reported as one
+ * of the name, and an error of TLS counts as one of the handshake, which is final. */
 static emrs_report tell_phase(emrs_verified *verified, int code)
 {
     bool had_phase = verified->has_phase;

@@ -24,8 +24,8 @@ typedef enum {
 #define EMRS_VERIFIED_CLOSED INT_MIN    /* the stack saw the peer's close_notify */
 #define EMRS_VERIFIED_CUT (INT_MIN + 1) /* any other end, and where the stack does not say which */
 
-/* What open says instead of 0 where the stack tells what it is waiting for: from its first call on,
- * and in this order. A time-out names it. */
+/* What open returns instead of 0 if the stack tells what it is waiting for: from the first call on,
+ * and in this order. A time-out then names the phase. */
 #define EMRS_VERIFIED_IN_NAME (INT_MIN + 2)
 #define EMRS_VERIFIED_IN_TCP (INT_MIN + 3)
 #define EMRS_VERIFIED_IN_TLS (INT_MIN + 4)
@@ -35,8 +35,8 @@ typedef enum {
  * with 0, or `stopped` is not asked in the meantime. */
 typedef struct {
     void *handle; /* yours, handed to each function */
-    /* Opens a connection, TLS included, or goes on opening it. One that blocks returns 0 where its
-     * own time-out ends it (README.md: how).
+    /* Opens a connection, TLS included, or goes on opening it. One that blocks returns 0 if its
+     * own time-out ended it (README.md: how).
      * ret: 1 it is open, and verified; 0 or EMRS_VERIFIED_IN_*: not yet, call again; another
      * negative number: the stack's error */
     int (*open)(void *handle, const char *host, uint16_t port, uint32_t left_ms);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The hash seam of this program: the library's own, until a case says that the engine fails. It is
+/* This program's hash interface: works like the library's until a case makes the engine fail. It is
  * defined here, so the linker leaves the library's object out. */
 #include "faults/stage.h"
 

@@ -251,28 +251,27 @@ const fault_row fault_rows[FAULT_ROW_COUNT] = {
     {109, "the power goes between request and answer", NULL,
      "nothing is remembered: the next call is a new one, and cancelling twice is safe"},
     /* Seen in the field */
-    {110, "the peer closes after each answer and says nothing of it",
+    {110, "the peer closes after each answer and does not announce it",
      "tests/unit/test_attempts.c: test_each_attempt_has_a_free_reconnect" AND
      "tests/unit/test_attempts.c: test_the_last_answer_stands_over_a_dead_stream" AND SOCKETS(
          "closes_after_each"),
-     "each attempt is made again on a new stream, once and for nothing; the answers decide"},
+     "each attempt is made again on a new stream, once and at no cost; the answers decide"},
     {111, "a fresh stream holds an answer before the request was sent",
      "tests/unit/test_call.c: test_the_first_window_is_not_the_last" AND TLS_TEST(
          "a_fresh_stream_that_spoke_unasked_is_not"),
      "the port looks before the first byte; nothing was sent"},
-    {112, "4xx under a name that says that the work failed or was given up; 499",
+    {112, "4xx under a name that says that the work failed or was abandoned; 499",
      "tests/unit/test_call.c: test_every_answer_in_any_pieces" AND
      "tests/unit/test_effect.c: test_errors_that_refuse_nothing",
      "UNKNOWN: the work may have been done; tried again like a 5xx"},
-    {113, "a chain that is dear to check",
+    {113, "a chain that is costly to check",
      TLS_TEST("cost_of_a_chain") AND TLS_PEER("costly") AND BOARD("costly") AND COMMAND("dear")
          AND COMMAND("held"),
-     "refused before it is computed, but by a distribution's mbedTLS 3.6, which gives no hold on "
-     "it: "
-     "there the command's timer ends it"},
+     "refused before it is checked; not so with a distribution's mbedTLS 3.6: there the command's "
+     "timer ends it"},
     {114, "the peer resets while its bad chain is being checked",
      TLS_TEST("a_fault_before_a_reset"),
-     "what mbedTLS found goes before the end of the stream that it caused"},
+     "the fault that mbedTLS found is reported, not the end of the stream after it"},
     {115, "a handshake message in several records", TLS_TEST("a_handshake_message_in_pieces"),
      "mbedTLS before 3.6.3"},
     {116, "the server requires a client certificate",

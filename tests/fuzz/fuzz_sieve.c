@@ -110,7 +110,7 @@ static bool ours_refuses(const json_t *root, emrs_text document)
            || depth_of(root) > EMRS_JSON_DEPTH_MAX;
 }
 
-/* The member that this one is another name of, or itself */
+/* The member that this one is another name of; the member itself if it is no other name. */
 static uint8_t first_name(const sieved *s, uint8_t i)
 {
     while (s->sieve.members[i].size_max == 0)
@@ -118,7 +118,7 @@ static uint8_t first_name(const sieved *s, uint8_t i)
     return i;
 }
 
-/* Another name of the same member has a string. */
+/* Whether another name of the same member has a string. */
 static bool is_shadowed(const sieved *s, uint8_t i, const json_t *root)
 {
     for (uint8_t other = 0; other < s->sieve.member_count; other++) {

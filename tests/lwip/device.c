@@ -313,8 +313,8 @@ static void crowd(const char *name)
     printf("crowd %d\n", count);
 }
 
-/* What lwIP does at times when a socket's number is used again at once: it tells the new socket an
- * event of the old one. */
+/* Does what lwIP sometimes does when a socket's number is used again at once: reports an event of
+ * the old socket to the new one. */
 static void early(const char *address)
 {
     emrs_lwip_tcp tcp;

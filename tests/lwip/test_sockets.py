@@ -53,7 +53,7 @@ LONG_MS = 60000
 SLACK_MS = 10000  # far more than a busy machine adds; a wait for lwIP or for the call's end is longer
 WAIT_MS = 250  # a port waits no longer at a time
 TRIES = 10
-TURN_COUNT_MAX = 200  # of emrs_run in three attempts: some dozen, and what a busy machine adds
+TURN_COUNT_MAX = 200  # turns of emrs_run in three attempts: some dozen, and more on a busy machine
 TASKS = 6
 REPLY_S = 300  # only ends a hang
 

@@ -79,8 +79,8 @@ RECIPES = {
     "rsa-1024": Recipe("its key is RSA with 1024 bits", 66, key="rsa-1024"),
 }
 
-# Chains that nobody signed, and that take long to check: the keys of the certificates behind the
-# leaf, all of them by the name of the CA that is trusted, so that each is tried.
+# Chains with wrong signatures that take long to check: the keys of the certificates behind the leaf.
+# All have the name of the trusted CA, so mbedTLS tries each.
 COSTLY = {
     "one RSA key with an exponent of 4095 bits": ("rsa-exponent",),
     "one RSA key of 8192 bits": ("rsa-8192",),
@@ -90,9 +90,9 @@ COSTLY = {
     "three keys on P-384 by one name": ("p384",) * 3,
 }
 
-# The most that is checked of four certificates behind a leaf, by images that trust CAs on P-384 and
-# P-256: for each signature the next certificate is tried, and the trusted CA of its name. No more than
-# two of one name are taken. (name, kind of key); "": the trusted CA's on P-384.
+# The costliest chain of four certificates behind a leaf that images check which trust CAs on P-384 and
+# P-256: for each signature the next certificate is tried, and the trusted CA of its name. At most two
+# certificates may have one name. (name, kind of key); "": the trusted CA's on P-384.
 MOST_COSTLY = [("", "p384"), ("", "p384"), *[("emrs throw-away CA ec", "p384")] * 2]
 
 
@@ -156,7 +156,7 @@ class Authority:
         return self.unsigned(name.replace(" ", "-"), [("", kind) for kind in COSTLY[name]])
 
     def most_costly(self) -> Leaf:
-        """The chain that takes longest to check of those that are checked."""
+        """Makes the chain that takes longest to check of all that are accepted for checking."""
         return self.unsigned("most-costly", MOST_COSTLY)
 
     def unsigned(self, title: str, issuers: list[tuple[str, str]]) -> Leaf:
@@ -368,7 +368,7 @@ def _key_usage(signs_certificates: bool) -> x509.KeyUsage:
 
 
 def _general_name(name: str) -> x509.GeneralName:
-    """An address as one, unless "dns:" stands before it."""
+    """Makes an IP address name for an address, unless "dns:" stands before it."""
     if name.startswith("dns:"):
         return x509.DNSName(name[4:])
     try:

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Prints the path of a Python that can be the other side of the call: moto (the service) and boto3
-# (AWS's own client). The first of these that serves is taken:
+# (AWS's own client). Takes the first of these that works:
 #   1. an interpreter that has them, or what an earlier run made in build/;
 #   2. Debian 13's packages, installed by apt;
 #   3. on Debian 12, whose own packages have no moto and too old a botocore: Debian 13's packages of these
@@ -90,7 +90,7 @@ take_from_debian() {
     take /usr/bin/python3 ' (Debian packages)'
 }
 
-# An environment that sees the system's packages, and before them the four. pip has no part in it.
+# Makes an environment that uses the four packages first, and then the system's. pip is not used.
 take_from_newer_debian() {
     apt_knows python3 || return 1
     . "$root/boards/apt.sh"

@@ -245,7 +245,7 @@ def finish(child: subprocess.Popen[bytes], most_s: float = RUN_S, who: str = "em
 def check_output(answer: Answer, heads: list[bytes]) -> None:
     """Holds for every run: no secret is shown, and no terminal is moved."""
     shown = answer.out + answer.err
-    # A secret that is split over lines of --debug would be one again for whoever joins them.
+    # Joins the lines of --debug, as a secret that is split over lines must not be printed either.
     joined = re.sub(rb"(?m)^emrs: \d+ ms: |\n", b"", answer.err)
     secrets = [(text.encode(), LEAK_SIZE) for text in (SECRET, TOKEN, *map(signature_of, heads))]
     for key in {key for head in heads for key in derived_keys(scope_in(head))}:

@@ -343,7 +343,7 @@ def refused(both: Both) -> None:
 
 @case("the same session token, whatever variables it is in")
 def tokens(both: Both) -> None:
-    """AWS_SECURITY_TOKEN goes before AWS_SESSION_TOKEN, and an empty one is none."""
+    """AWS_SECURITY_TOKEN has priority over AWS_SESSION_TOKEN, and an empty one is ignored."""
     for env in ({"AWS_SECURITY_TOKEN": "older"}, {"AWS_SESSION_TOKEN": "newer"},
                 {"AWS_SECURITY_TOKEN": "older", "AWS_SESSION_TOKEN": "newer"},
                 {"AWS_SECURITY_TOKEN": "", "AWS_SESSION_TOKEN": "newer"}):

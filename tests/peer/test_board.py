@@ -291,11 +291,11 @@ def count(bench: Bench, leaf: certs.Leaf) -> tuple[Answer, dict[str, int]]:
     return answer, marks(answer)
 
 
-# What the images cannot read, they refuse before anything is computed, by its name.
+# Keys that the images cannot read: they are refused with their own error before anything is computed.
 UNREADABLE = ("one RSA key of 8192 bits", "one key on brainpoolP512r1", "one key on secp256k1")
 
 
-@CASES.each("a chain that takes long to check is not: behind the leaf", [(name, name) for name in certs.COSTLY])
+@CASES.each("a chain that takes long to check is refused: behind the leaf", [(name, name) for name in certs.COSTLY])
 def costly(bench: Bench, name: str) -> str:
     answer, seen = count(bench, bench.authority("p384").costly(name))
     want_end(answer, 255, NOTHING_SENT)
@@ -375,7 +375,7 @@ def mute_resolver(bench: Bench) -> None:
 
 @CASES.case("a server that never answers: the deadline is kept, and the effect is unknown")
 def mute_server(bench: Bench) -> None:
-    """Where the deadline meets the last attempt is the machine's affair; that one was sent whole is not."""
+    """The state at the deadline depends on the machine's speed, but one request was sent whole before."""
     mute = tls_server.answers_by(lambda peer: peer.drain())
     answer, seen = bench.meet(mute, timeout_ms=ATTEMPTS_MS)
     want_end(answer, 255, UNKNOWN, "timed out while")
@@ -422,7 +422,7 @@ EFFECT_WORDS = {"NONE": NOTHING_SENT, "UNKNOWN": UNKNOWN, "ACCEPTED": ACCEPTED}
 
 
 def meet_fault(bench: Bench, fault: faults.Fault) -> None:
-    """In all of the attempts that it makes; silence ends two, as the second takes all that is left."""
+    """Meets the fault in each attempt. With silence there are two: the second takes all that is left."""
     timeout_ms = ATTEMPTS_MS if fault.code == "TIMEOUT" else "120000"
     answer, seen = bench.meet(fault.script, fault.leaf, fault.kind, timeout_ms=timeout_ms)
     is_answered = fault.code == "TRUNCATED" and fault.row != 59  # there not a byte came

@@ -921,7 +921,7 @@ def broken_up(secret: str, size: int, byte: bytes) -> bytes:
 
 
 def without_marks(answer: Answer) -> bytes:
-    """stderr without whatever may stand for the byte that was inside."""
+    """Returns stderr without any form of the byte that was inserted."""
     return re.sub(rb"(?m)^emrs: \d+ ms: |\\x[0-9a-f]{2}|[^A-Za-z0-9+/=]", b"", answer.err)
 
 
@@ -1020,7 +1020,7 @@ class ResetFirst(Server):
 @each("a first send that fails", [(more.strip() or "without --debug", options)
                                   for more, options in LEVELS])
 def first_send(bench: Bench, options: tuple) -> None:
-    """The next attempt's request is told whole, and its signature is masked."""
+    """The next attempt's request is printed whole, and its signature is masked."""
     with ResetFirst(echoes("message", "signature", 0)) as server:
         seen = bench.run(*IDS, "--endpoint-url", server.url, *options, heads=server.heads,
                          env={**SESSION, **THRICE})
@@ -1230,7 +1230,7 @@ DEAR_S = 6  # of processor time: some times --timeout, and less than all of the 
 
 
 def dear_chain(folder: Path) -> ssl.SSLContext:
-    """A leaf and CAs of one name on a large curve, all expired and none of them signed rightly:
+    """A leaf and CAs of one name on a large curve, all expired and with wrong signatures:
     mbedTLS tries each of them as the issuer of each."""
     import certs
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -1460,7 +1460,7 @@ def signalled(bench: Bench, name: str) -> None:
 @each("a signal that the parent ignores is ignored", [
     (name, name) for name in ("INT", "TERM", "HUP")])
 def ignored(bench: Bench, name: str) -> None:
-    """As shells start what runs in the background, and nohup what it runs."""
+    """Runs the command as shells run background jobs, and as nohup does."""
     go_on = threading.Event()
 
     def script(peer: socket.socket, head: bytes) -> None:
@@ -1590,8 +1590,8 @@ def descriptors(bench: Bench) -> None:
 
 def on_terminal(bench: Bench, script: Script, *options: str,
                 look: Callable[[bytes], object] = bool, **more: object) -> tuple[Answer, bytes]:
-    """One run with its stderr on a terminal, and what the terminal was sent; `look` is given that as it
-    grows."""
+    """Runs with stderr on a terminal; returns the run and what was sent to the terminal. `look` gets that
+    output while it grows."""
     ours, theirs = pty.openpty()
     with Server(script) as server, os.fdopen(ours, "rb", buffering=0) as screen:
         child = bench.start(*IDS, "--endpoint-url", server.url, *options, stderr=theirs, **more)
@@ -1863,7 +1863,7 @@ def debug_raw(bench: Bench) -> None:
 
 @contextlib.contextmanager
 def full_pipe() -> Iterator[tuple[int, int]]:
-    """Both ends of a pipe that takes no byte more."""
+    """Returns both ends of a pipe that is full."""
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     with contextlib.suppress(BlockingIOError):

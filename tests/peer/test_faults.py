@@ -91,7 +91,7 @@ def matrix(_bench: Bench) -> None:
         want(all(part in cell.split(", ") for part, cell in zip(said, told)), f"{fault.title}: {said}", told)
 
 
-# Where more than one attempt is the fault
+# Faults that take more than one attempt
 
 
 def busy(end: str) -> Fault:

@@ -135,7 +135,7 @@ class Bench:
 
 
 def but_for_version(seen: list[Seen], context: ssl.SSLContext) -> list[Seen]:
-    """Without the connection on which mbedTLS 3.6.6 offered TLS 1.3 alone to who does not speak it."""
+    """Leaves out the connection on which mbedTLS 3.6.6 offered TLS 1.3 alone to a server without it."""
     is_old = context.maximum_version not in (ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.MAXIMUM_SUPPORTED)
     was_refused = len(seen) == 2 and is_old and seen[0].error.startswith("handshake: ")
     return seen[1:] if was_refused else seen
@@ -183,8 +183,8 @@ def want_failed(
 
 
 def want_not_before(answer: Answer, least_s: float) -> None:
-    """A time-out is kept from below; from above by what stderr says: a server that waits in vain hangs up
-    after HOLD_S, and that has other words."""
+    """Checks that a time-out did not come too early, and by stderr that it came: if the server hangs up
+    first, after HOLD_S, stderr has another text."""
     want(answer.took_s >= least_s - 0.1, f"no end before {least_s} s", answer)
 
 
@@ -212,7 +212,7 @@ def one_flight(bench: Bench) -> str:
     context = certs.server_context(bench.ec.leaf("good"))
     wait_ms = float("inf")
     with Server(answers(), context) as server:
-        for _ in range(FLIGHTS_MOST):  # a busy machine makes some calls wait: one that does not will do
+        for _ in range(FLIGHTS_MOST):  # a busy machine delays some calls: one without delay is enough
             want(bench.cancel(server.url).code == 0, "exit 0", server.seen)
             wait_ms = min(wait_ms, max(server.seen[-1].waits_s, default=0) * 1000)
             if wait_ms < NAGLE_MS:
@@ -306,11 +306,11 @@ def pinned(bench: Bench) -> None:
     want_accepted(bench.meet(answers(), leaf=leaf, ca=leaf.chain))
 
 
-@CASES.each("a chain that takes long to check is not: behind the leaf", [(name, name) for name in certs.COSTLY])
+@CASES.each("a chain that takes long to check is refused: behind the leaf", [(name, name) for name in certs.COSTLY])
 def costly(bench: Bench, name: str) -> None:
     met = bench.meet(answers(), "--timeout", "10", leaf=bench.ec.costly(name))
     if ISSUER in met[0].stderr and "libmbedtls.so" in libraries(bench) and "libmbedtls.so.14" not in libraries(bench):
-        raise Skipped("a distribution's mbedTLS 3.6 gives no hold on a chain before it is checked")
+        raise Skipped("a distribution's mbedTLS 3.6 does not let us examine a chain before it is checked")
     want_failed(met, COSTLY, NOTHING_SENT)
 
 
@@ -520,7 +520,7 @@ def plain_http(bench: Bench) -> None:
 def garbage(bench: Bench) -> None:
     noise = bytes((13 * at + 7) % 251 for at in range(4096))
     # As it comes; as the body of a handshake record; as one that claims more than a record holds.
-    # Noise may look like the beginning of something that never comes, or comes in more records.
+    # Noise may look like the beginning of a message that never ends, or that comes in more records.
     some = (TLS_FAULT, NO_COMMON, CUT)
     rows = ((noise, some), (b"\x16\x03\x03\x10\x00" + noise, (*some, PIECES)), (b"\x16\x03\x03\xff\xff" + noise, (LARGE,)))
     for data, words in rows:
@@ -599,7 +599,7 @@ def handshake_flood(bench: Bench) -> None:
         want(met[1].error, "a client that hangs up before the flood has ended", met)
 
 
-@CASES.case("servers of TLS 1.3, of 1.2, and of both: each is reached that this mbedTLS speaks to")
+@CASES.case("servers of TLS 1.3, of 1.2, and of both: each that this mbedTLS supports is reached")
 def versions(bench: Bench) -> str:
     old, new, counts = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3, []
     for authority in (bench.ec, bench.rsa):
@@ -618,7 +618,7 @@ def versions(bench: Bench) -> str:
     return f"connections to a server of both, of 1.3, of 1.2: {counts}"
 
 
-@CASES.case("a server that requires a client certificate: said, never tried again")
+@CASES.case("a server that requires a client certificate: reported, never tried again")
 def client_certificate(bench: Bench) -> None:
     for newest in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
         context = certs.server_context(bench.ec.leaf("good"))

@@ -12,7 +12,7 @@
  */
 #include "proof.h"
 
-/* What texts say is of no account here, only where they lie. */
+/* The proof needs only where texts lie, not their bytes. */
 static void *move_nothing(void *to, const void *from, size_t size)
 {
     PROVE(__CPROVER_w_ok(to, size) && __CPROVER_r_ok(from, size));
@@ -60,7 +60,7 @@ static emrs_text any_text(void)
     return (emrs_text){bytes + at, size};
 }
 
-/* Where texts of a result begin is of no account: their sizes are. */
+/* The proof needs only the sizes of a result's texts, not where they begin. */
 static emrs_text any_text_of(size_t size_max)
 {
     size_t size = nondet_size();
@@ -494,7 +494,7 @@ static void prove_base(void)
     REACHED(code < 0);
 }
 
-/* A call whose client was readied anew ends, and shows no move. */
+/* After emrs_init was called on its client, a call ends and shows no move. */
 static void prove_forgotten(void)
 {
     emrs_call call = any_call();

@@ -18,8 +18,8 @@
 
 emrs_sieve nondet_sieve(void);
 
-/* Two members, as CancelJobRun has them, and another name of the second one, whose room they share
- * with what the output has more; a name that begins another is the hard case. */
+/* Two members, as CancelJobRun has them, and another name of the second one, which shares its room
+ * and the additional output. A name that is the beginning of another one is the hard case. */
 static const emrs_member members[] = {
     {TEXT_INIT("id"), 3, false}, {TEXT_INIT("idle"), 9, true}, {TEXT_INIT("id_"), 0, false}};
 enum { COUNT = 3, NAME_MAX = 4, MORE = 2 };

@@ -23,8 +23,8 @@ emrs_sha256 nondet_sha256(void);
 emrs_signing_key nondet_key(void);
 uint8_t nondet_uint8(void);
 
-/* All that goes into the hash can be read; what comes out is 32 bytes, any, or of no
- * meaning and a failure, which lasts to the end of that hash. */
+/* All input of the hash can be read; the output is any 32 bytes, or a failure with 32 bytes that
+ * mean nothing. A failure lasts to the end of that hash. */
 static uint8_t first[32]; /* the first of them: of what the key is made from */
 static bool has_first, has_failed;
 void emrs_sha256_init(emrs_sha256 *hash)

@@ -223,9 +223,9 @@ static verdict decide(service *s, const request *r, uint64_t now_ms, uint32_t ut
 
 /* The answer */
 
-/* Every error that AWS lists for its services ("Common Error Types") or that its SDKs know, by what
- * it says of the work: a name of the first two lists says that it was not done. One of the third
- * says that it failed or was given up: it may have been done. */
+/* Every error that AWS lists for its services ("Common Error Types") or that its SDKs know, in
+ * three lists. A name in the first two says that the work was not done. A name in the third says
+ * that the work failed or was abandoned: it may have been done. */
 typedef struct {
     int status; /* that AWS gives it */
     const char *name;

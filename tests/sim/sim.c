@@ -274,7 +274,7 @@ static void check_stream(void)
 {
     const network *n = &w.network;
     bool is_on_stream = w.what > EMRS_DONE && w.what <= EMRS_RECEIVE;
-    CHECK(w.move.owner == (is_on_stream ? &w.client : NULL), "a stream of another client's");
+    CHECK(w.move.owner == (is_on_stream ? &w.client : NULL), "the move names a wrong owner");
     CHECK(w.what <= EMRS_DONE || !emrs_release(&w.client), "a stream is released during a call");
     switch (w.what) {
     case EMRS_CONNECT:
@@ -523,7 +523,7 @@ static void run_call(void)
         bool stops =
             w.stop_odds > 0 && w.what != EMRS_CLOSE && chance_one_in(&w.chance, w.stop_odds);
         report = stops ? emrs_report_of(EMRS_STOP) : act();
-        if (has_stopped && w.what == EMRS_CLOSE) /* emrs_turn closed it, and STOP is said again */
+        if (has_stopped && w.what == EMRS_CLOSE) /* emrs_turn closed it, and STOP came again */
             report = emrs_report_of(EMRS_STOP);
         has_stopped = has_stopped || stops;
         w.end_was_told = w.end_was_told

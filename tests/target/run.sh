@@ -26,7 +26,7 @@ for source in "$mbedtls/library/sha256.c" "$jsmn/jsmn.h"; do
 done
 log=$(mktemp) || exit 2
 trap 'rm -f "$log"' EXIT
-# Two targets share objects: one is built at a time.
+# Two targets share objects, so one is built at a time.
 mkdir -p build/target
 if ! flock build/target make --no-print-directory -s -j"${JOBS:-$(nproc)}" WERROR=1 MBEDTLS_DIR="$mbedtls" JSMN_DIR="$jsmn" \
     "target-$name" >"$log" 2>&1; then

@@ -302,7 +302,7 @@ static void test_a_released_stream_is_not_used(void **state)
     assert_int_equal(bench_step(&b, PENDING), EMRS_CONNECT);
 }
 
-/* The stream is the call's while one is in flight, in a wait too. */
+/* A call in flight uses the stream, in a wait too. */
 static void test_no_release_during_a_call(void **state)
 {
     (void)state;
@@ -365,8 +365,8 @@ static void throttle(void)
     answer("429 x", BUSY, "{\"message\":\"Rate exceeded\"}");
 }
 
-/* A peer that closes after each answer and does not say so: each attempt after the first begins on
- * a dead stream, is made again for nothing, and none of the three is lost. */
+/* The peer closes after each answer and does not announce it: each attempt after the first begins
+ * on a dead stream and is made again at no cost, so that none of the three is lost. */
 static void test_each_attempt_has_a_free_reconnect(void **state)
 {
     (void)state;
@@ -387,10 +387,10 @@ static void test_each_attempt_has_a_free_reconnect(void **state)
     uint16_t tokens = b.client.tokens;
     accept();
     assert_int_equal(bench_end(&b), EMRS_DONE);
-    assert_int_equal(b.client.tokens, tokens + EMRS_COST_THROTTLE); /* it is still that attempt */
+    assert_int_equal(b.client.tokens, tokens + EMRS_COST_THROTTLE); /* still the same attempt */
 }
 
-/* No time is left to make the attempt again: what the last answer said is told, all of it. */
+/* No time is left to make the attempt again: the result has all that the last answer said. */
 static void test_the_last_answer_stands_over_a_dead_stream(void **state)
 {
     static const struct {
@@ -427,7 +427,8 @@ static void test_the_last_answer_stands_over_a_dead_stream(void **state)
     }
 }
 
-/* Before the longest request there is room for a part of the longest message, whole characters. */
+/* Before the longest request only a part of the longest message fits. It is cut between
+ * characters. */
 static void test_the_last_message_is_cut_where_the_request_needs_room(void **state)
 {
     static const char name[] = "a-name-of-the-service-that-is-not-in-any-list-and-goes-on-and-on",
@@ -530,7 +531,7 @@ static void test_no_share_is_shorter_than_a_handshake(void **state)
     }
 }
 
-/* Where the tokens do not pay for another attempt, this one has all the time. */
+/* If there are no tokens for another attempt, this one may use all the time. */
 static void test_without_tokens_an_attempt_has_all_the_time(void **state)
 {
     (void)state;
@@ -551,7 +552,7 @@ static void test_without_tokens_an_attempt_has_all_the_time(void **state)
         }
 }
 
-/* A port that goes from address to address begins the same phases again and again. */
+/* A port that tries several addresses reports the same phases several times. */
 static void test_a_phase_has_one_share(void **state)
 {
     (void)state;
@@ -711,8 +712,8 @@ static void test_stop_while_closing_after_success(void **state)
     assert_int_equal(bench_end(&b), EMRS_DONE);
 }
 
-/* The loop that emrs.h allows: the application reports STOP, and again STOP in place of whatever
- * the port reported. It ends with the first CLOSE that was shown, at the same moment. */
+/* emrs.h allows an application to report STOP again and again, in place of the port's reports. The
+ * call then ends right after the first CLOSE that was shown. */
 static void test_stop_said_again_and_again(void **state)
 {
     (void)state;
@@ -828,7 +829,7 @@ static void test_renewed_credentials(void **state)
     assert_int_equal(b.result.effect, EMRS_EFFECT_REFUSED);
 }
 
-/* The attempt after a renewal took no token, so its success gives back none that another took. */
+/* The attempt after a renewal took no token, so its success gives none back. */
 static void test_a_renewed_attempt_costs_nothing(void **state)
 {
     (void)state;

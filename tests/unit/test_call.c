@@ -340,7 +340,7 @@ static void test_ends_in_every_state(void **state)
         }
 }
 
-/* In the middle of sending: one look for an answer that came early. */
+/* If the stream ends during SEND, the call looks once for an early answer. */
 static void test_an_end_in_the_middle_of_sending(void **state)
 {
     const emrs_report ends[] = {CLOSED, CUT, RESET};
@@ -356,8 +356,8 @@ static void test_an_end_in_the_middle_of_sending(void **state)
     }
 }
 
-/* The last bytes have a window of their own, so that a stream which is found dead before its first
- * byte has shown no whole request, with a session token or without. */
+/* The last bytes have a window of their own, with a session token or without: if the stream is
+ * found dead before its first byte, no whole request was shown. */
 static void test_the_first_window_is_not_the_last(void **state)
 {
     (void)state;
@@ -394,7 +394,7 @@ static void test_an_early_answer_is_an_answer(void **state)
     assert_int_equal(bench_end(&b), EMRS_E_SERVICE);
     assert_int_equal(b.result.effect, EMRS_EFFECT_REFUSED);
     assert_int_equal(b.result.error, EMRS_ERROR_REQUEST_TOO_LARGE);
-    assert_int_equal(b.result.reason, EMRS_REASON_NONE); /* the answer came whole all the same */
+    assert_int_equal(b.result.reason, EMRS_REASON_NONE); /* the answer is whole nevertheless */
     assert_int_equal(b.result.native, 0);
     begin_to_send();
     bench_step(&b, RESET);
@@ -498,7 +498,7 @@ static const answer_case answers[] = {
     {JSON_ERROR("408", "foo"), EMRS_E_SERVICE, 408, EMRS_EFFECT_UNKNOWN, EMRS_ERROR_OTHER},
     {JSON_ERROR("400", "RequestTimeoutException"), EMRS_E_SERVICE, 400, EMRS_EFFECT_UNKNOWN,
      EMRS_ERROR_REQUEST_TIMEOUT},
-    /* Names that say that the work failed or was given up, not that it was refused */
+    /* Names that say that the work failed or was abandoned, not that it was refused */
     {JSON_ERROR("400", "RequestAbortedException"), EMRS_E_SERVICE, 400, EMRS_EFFECT_UNKNOWN,
      EMRS_ERROR_REQUEST_ABORTED},
     {JSON_ERROR("400", "InternalServerException"), EMRS_E_SERVICE, 400, EMRS_EFFECT_UNKNOWN,
@@ -649,8 +649,8 @@ static void test_a_call_that_was_never_started(void **state)
     assert_int_equal(emrs_step(&b.call, b.now, STOP, &b.move), EMRS_E_STATE);
 }
 
-/* emrs_init forgets the call in flight: its next step ends it, whatever it was about to do, and
- * tells the effect that it has by then. */
+/* emrs_init forgets the call in flight: the call's next step ends it in any state, with the effect
+ * that it has by then. */
 static void test_init_during_a_call_ends_it(void **state)
 {
     (void)state;

@@ -113,7 +113,7 @@ static void exchange_once(const exchange *e)
         bench_step(&b, emrs_report_of(EMRS_CLOSED));
 }
 
-/* As if it had just been learnt. */
+/* Sets the correction as if it had just been learnt. */
 static void believe(int32_t offset_s)
 {
     b.client.offset_s = offset_s;
@@ -228,7 +228,7 @@ static void test_utc(void **state)
     assert_int_equal(emrs_utc(&b.client, b.now), 0);
 }
 
-/* By what was learnt it would be before the build: then the clock goes first. */
+/* If the corrected time is before the build, the clock is used as it is. */
 static void test_no_correction_to_before_the_build(void **state)
 {
     (void)state;

@@ -55,7 +55,7 @@ static void test_attempts_join(void **state)
             assert_int_equal(emrs_effect_of((emrs_effect)before, &of[now]), joined[before][now]);
 }
 
-/* By status or by name: the two lists are complete. */
+/* An error is known by its status or by its name; both lists here are complete. */
 static void test_errors_that_refuse_nothing(void **state)
 {
     (void)state;

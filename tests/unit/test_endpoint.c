@@ -237,7 +237,7 @@ static void test_partition_hosts(void **state)
             assert_region_gives(rows[i].region, flags, rows[i].hosts[flags]);
 }
 
-/* The pseudo-regions of older SDKs: what AWS's SDKs make of them, in the signature too. */
+/* The pseudo-regions of older SDKs become what AWS's SDKs make of them, in the signature too. */
 static void test_regions_that_say_fips(void **state)
 {
     static const struct {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A hash engine that fails: nothing is signed. This program has the seam itself, so that the linker
- * leaves the library's own out. */
+/* If the hash engine fails, nothing is signed. This program defines the hash interface itself, so
+ * that the linker leaves the library's out. */
 #include "unit.h"
 
 #include "request.h"
@@ -8,7 +8,7 @@
 #include "sign.h"
 #include "support/bench.h"
 
-/* The engine: digests of no meaning, and one step that fails. */
+/* The engine: its digests mean nothing, and one of its steps fails. */
 static unsigned step_count, failing_step;
 
 static bool fails(void)
@@ -32,7 +32,7 @@ void emrs_sha256_update(emrs_sha256 *hash, const void *bytes, size_t size)
 bool emrs_sha256_finish(emrs_sha256 *hash, uint8_t digest[32])
 {
     bool ok = !fails() && !hash->failed;
-    memcpy(digest, hash->words, 32); /* of no meaning on failure */
+    memcpy(digest, hash->words, 32); /* any bytes on failure */
     memset(hash, 0, sizeof *hash);
     return ok;
 }
@@ -75,12 +75,12 @@ static void test_every_step_may_fail(void **state)
         for (size_t i = 0; i < EMRS_WINDOW_COUNT; i++)
             assert_int_equal(b.call.windows[i].size, 0);
     }
-    assert_int_equal(write_request(count + 1), EMRS_OK); /* one that fails later is of no matter */
+    assert_int_equal(write_request(count + 1), EMRS_OK); /* a later failure has no effect */
     failing_step = 1;
     step_count = 0;
     emrs_pen pen = pen_on(b.work, sizeof b.work);
     assert_int_equal(emrs_request_write(&b.call, 1800000000u, &pen), EMRS_E_RESOURCE);
-    assert_memory_equal(&b.client.key, &none, sizeof none); /* no doubtful key is kept */
+    assert_memory_equal(&b.client.key, &none, sizeof none); /* no wrong key is kept */
 }
 
 /* In a call: nothing is sent, and nothing is tried again. */

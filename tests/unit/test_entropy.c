@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernel's randomness, with a kernel of our own: one that is not seeded yet, one that is older
- * than getrandom, one that is interrupted. */
+/* The kernel's randomness, with getrandom replaced: by one that is not seeded yet, one that does
+ * not exist in the kernel, and one that is interrupted. */
 #include "unit.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 static int errors[3]; /* of the next calls; 0: it succeeds */
 static int call_count, wait_count;
 
-/* Stands before the C library's. */
+/* Replaces the C library's. */
 ssize_t getrandom(void *bytes, size_t size, unsigned flags)
 {
     wait_count += (flags & GRND_NONBLOCK) == 0;
@@ -29,7 +29,7 @@ static int draw(int first, int second, unsigned char *bytes, size_t size)
     errors[1] = second;
     call_count = wait_count = 0;
     int code = emrs_posix_random(NULL, bytes, size);
-    assert_int_equal(wait_count, 0); /* the deadline is the caller's */
+    assert_int_equal(wait_count, 0); /* the caller keeps the deadline */
     return code;
 }
 

@@ -15,7 +15,7 @@ typedef struct {
     int code;
 } answer;
 
-/* in:  lent_size is what the work buffer has more for the message */
+/* in:  lent_size: bytes that the work buffer has in addition for the message */
 static answer read_lent(int status, const char *header, emrs_text body, size_t lent_size)
 {
     enum { NEEDED_SIZE = EMRS_SIEVED_SIZE };
@@ -116,7 +116,7 @@ static void test_where_the_name_is_found(void **state)
         {":url", "{\"__type\":\"Type\"}", "Type"},
         {"", "{\"code\":\"\",\"__type\":\"Type\"}", "Type"},
         {"", "{\"code\":\":url\",\"__type\":\"Type\"}",
-         ""}, /* it is no name: as if there were none */
+         ""}, /* nothing is left of the first one: no name */
         {"", "{\"code\":null,\"__type\":\"Type\"}", "Type"},
         {"", "{\"code\":400,\"__type\":\"Type\"}", "Type"},
         {"", "{\"code\":{\"code\":\"x\"},\"__type\":\"Type\"}", "Type"},

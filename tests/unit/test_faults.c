@@ -65,7 +65,7 @@ static void check_case(const fault_case *c)
     check_run(c, "alone", c->code, c->effect, once);
     assert_true(once == 1 || (once == 0 && c->effect == EMRS_EFFECT_NONE));
     assert_int_equal(s.b.result.field, c->field);
-    bool is_answered = s.b.result.status > 0; /* then the stream's own fault says nothing more */
+    bool is_answered = s.b.result.status > 0; /* then the result has no fault of the stream */
     if (c->peer.fault.news == EMRS_FAILED && c->code < 0 && s.attempt_count > 0 && !is_answered)
         assert_int_equal(s.b.result.reason, c->peer.fault.detail);
     run(c, 3, &stage_good);
@@ -322,7 +322,7 @@ static void row_power_cut(void)
     }
 }
 
-/* A stream that is dead by the next request, whatever the answer said */
+/* The stream is dead when the next request comes, whatever the answer said. */
 static const fault_peer busy = {
     .at = EMRS_PHASE_ANSWER,
     .prefix = TEXT_INIT("HTTP/1.1 429 x\r\nx-amzn-errortype: ThrottlingException\r\n"
@@ -349,7 +349,7 @@ static void row_peer_that_closes(void)
     }
 }
 
-/* Readied anew in the middle of its call, the client forgets it. */
+/* Calls emrs_init on the client during its call. */
 static void init_again(stage *now)
 {
     emrs_result unused;

@@ -160,7 +160,7 @@ static void assert_says(const char *words, const char *part)
         fail_msg("no \"%s\" in: %s", part, words);
 }
 
-/* Words that must be true each time they are said. */
+/* Texts that must be true in each case in which they are printed. */
 static void test_words_are_true(void **state)
 {
     (void)state;
@@ -177,7 +177,7 @@ static void test_words_are_true(void **state)
     assert_says(emrs_reason_words(EMRS_REASON_TLS_RECORD), "malformed or too large");
 }
 
-/* The service says why it denied access: the step is about that. */
+/* The next step depends on why the service says it denied access. */
 static void test_next_step_of_access_denied(void **state)
 {
     static const struct {

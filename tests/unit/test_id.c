@@ -19,7 +19,7 @@ static emrs_rule secret_of_128(emrs_text secret)
 static const struct {
     emrs_rule (*check)(emrs_text text);
     const char *class; /* what any position may hold; inside, a user agent may hold ' ' too */
-    emrs_rule rule;    /* that another byte breaks */
+    emrs_rule rule;    /* for any other byte */
     size_t size_max;
     bool may_be_empty, space_inside;
 } checks[] = {

@@ -16,7 +16,7 @@ static const emrs_credentials both = {.access_key_id = TEXT_INIT("AKIDEXAMPLE"),
                                       .secret_access_key = TEXT_INIT(SECRET),
                                       .session_token = TEXT_INIT(TOKEN)};
 
-/* The text with a guard byte on either side: a mask that goes too far is seen. */
+/* Masks the text with a guard byte on either side, so that a mask outside of it is seen. */
 static const char *masked(const emrs_credentials *credentials, const char *text)
 {
     static char ground[1024];
@@ -59,7 +59,7 @@ static void test_every_run_of_eight(void **state)
         }
 }
 
-/* Bytes of a run that has begun are still compared with what is not masked yet. */
+/* Inside a run, the search goes on at each byte, so that runs which overlap are found. */
 static void test_runs_that_overlap(void **state)
 {
     (void)state;
@@ -79,7 +79,7 @@ static void test_two_secrets_side_by_side(void **state)
     assert_int_equal(strlen(SECRET TOKEN), 96);
 }
 
-/* A message that was cut ends inside the secret: from 8 bytes on they are masked. */
+/* If a cut message ends inside the secret, 8 or more bytes of it are masked. */
 static void test_a_secret_cut_by_the_end(void **state)
 {
     (void)state;
@@ -111,7 +111,7 @@ static void test_without_secrets_nothing_is_masked(void **state)
     emrs_mask_secrets(&both, (emrs_text){NULL, 0});
 }
 
-/* Whatever may be a signature: 64 hex digits or more. */
+/* 64 or more hex digits may be a signature. */
 static void test_hex_digits(void **state)
 {
     (void)state;
@@ -135,8 +135,8 @@ static void test_hex_digits_at_the_end(void **state)
     assert_string_equal(masked(&both, id), id);
 }
 
-/* Control bytes are replaced before, one byte for each, so that none is dropped in printing and
- * no escape sequence of digits joins a run. */
+/* Callers replace each control byte by one byte before they mask, so no byte is dropped in
+ * printing, and no escape sequence adds digits to a run. */
 static void test_control_bytes_hide_no_run(void **state)
 {
     (void)state;

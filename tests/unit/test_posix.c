@@ -26,8 +26,8 @@
 #include "posix/posix.h"
 #include "support/bench.h"
 
-/* What should happen has UNTIL_MS, and a wait of SHORT_MS may end SLACK_MS late: both only end a
- * hang, so that a loaded machine turns no verdict. */
+/* What should happen may take UNTIL_MS, and a wait of SHORT_MS may end SLACK_MS late. Both limits
+ * only end a hang, so that a loaded machine changes no verdict. */
 enum { UNTIL_MS = 60000, SHORT_MS = 120, SLACK_MS = 30000, BULK_SIZE = 1 << 20, NEVER = 1 << 20 };
 
 #define NO_NAMESPACE "no network and mount namespaces here"
@@ -337,7 +337,7 @@ static void test_phases(void **state)
     (void)close(listener);
 }
 
-/* Whose stream it is. An owner is an address that is compared, and never read. */
+/* Two owners. An owner is an address that is compared, and never read. */
 
 static const char alice, bob;
 
@@ -370,7 +370,7 @@ static int accept_on(int listener)
     return peer;
 }
 
-/* It would lead to the host of the CONNECT before. */
+/* The old connection may lead to another host. */
 static void test_connecting_again_begins_anew(void **state)
 {
     uint16_t first_port = 0, second_port = 0;
@@ -410,7 +410,7 @@ static void test_no_byte_for_another_owner(void **state)
     (void)close(listener);
 }
 
-/* The name and the address being tried are the other owner's too. */
+/* A look-up and a connection under way belong to the other owner too. */
 static void test_another_owner_begins_anew(void **state)
 {
     enum { STEP_COUNT = 2 }; /* with a look-up under way; with a socket */
@@ -432,7 +432,7 @@ static void test_another_owner_begins_anew(void **state)
     }
 }
 
-/* In place of libc's: notes what was asked for. */
+/* Replaces the C library's: notes the arguments. */
 static int socket_type;
 
 int socket(int family, int type, int protocol)
@@ -853,7 +853,7 @@ static void test_resolver_is_silent(void **state)
         assert_true(look_ups[i] >= 0);
     }
     emrs_report report = dial("127.0.0.1", 1, UNTIL_MS);
-    assert_failed(report, EMRS_REASON_NAME_FAILED); /* no lack of sockets or memory */
+    assert_failed(report, EMRS_REASON_NAME_FAILED); /* not RESOURCE: sockets and memory suffice */
     assert_int_equal(report.native, EAI_AGAIN);
     uint32_t begin_ms = now_ms();
     for (int i = 0; i < SLOT_COUNT; i++) {

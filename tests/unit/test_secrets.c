@@ -137,7 +137,7 @@ static void test_deriving_leaves_nothing(void **state)
     assert_int_equal(secrets_count_on_stack(), 0);
 }
 
-/* The signature is worth something for some minutes: it is in the request, and nowhere else. */
+/* A signature can be used for some minutes: only the request may hold it. */
 static void write_request(void *context)
 {
     emrs_pen pen = pen_on(b.work, sizeof b.work);
@@ -151,7 +151,7 @@ static void test_the_signature_is_in_the_request_alone(void **state)
     (void)state;
     init_client();
     assert_int_equal(emrs_cancel_job_run_start(&b.call, &b.client, &b.input, &b.result), EMRS_OK);
-    for (int i = 0; i < 2; i++) { /* the first binds the libraries */
+    for (int i = 0; i < 2; i++) { /* the first run binds the libraries */
         (void)secrets_count_on_stack();
         secrets_run(write_request, NULL);
     }

@@ -104,8 +104,8 @@ static void test_pieces(void **state)
         }
 }
 
-/* A hash may be abandoned at any time: the next one on the same bytes is right, and so is one that
- * went on beside it. */
+/* A hash may be dropped at any time: the next one in the same memory is right, and so is another
+ * one that went on meanwhile. */
 static void test_abandoned_states(void **state)
 {
     static const uint8_t message[130] = "The same beginning, and then each its own end.";
@@ -142,7 +142,7 @@ static void test_finish_wipes(void **state)
     assert_memory_equal(hash.words, nothing.words, sizeof nothing.words);
 }
 
-/* A step that failed is told by finish, whatever went well after it. */
+/* finish returns that a step failed, even if all later steps succeeded. */
 static void test_a_failed_step_is_told(void **state)
 {
     static const emrs_sha256 nothing;

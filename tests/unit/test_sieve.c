@@ -721,7 +721,7 @@ static void test_output_never_outgrows_its_size(void **state)
     assert_int_equal(size - largest, 1 + (3 + 2 + 1));
 }
 
-/* Two members of two names each, the second takes the rest of a larger output. */
+/* Two members with two names each; the second may use the rest of a larger output. */
 static const emrs_member shared[] = {{TEXT_INIT("a"), 3, false},
                                      {TEXT_INIT("b"), 0, false},
                                      {TEXT_INIT("c"), 4, true},
@@ -729,7 +729,7 @@ static const emrs_member shared[] = {{TEXT_INIT("a"), 3, false},
 
 static const struct {
     const char *document, *passed;
-    size_t more; /* room than is needed */
+    size_t more; /* bytes of output beyond what is needed */
 } shared_rows[] = {
     {"{\"a\":\"123\",\"b\":\"456\"}", "{\"a\":\"123\"}", 0},
     {"{\"b\":\"456\",\"a\":\"123\"}", "{\"b\":\"456\"}", 0},
@@ -741,7 +741,7 @@ static const struct {
     {"{\"d\":\"12345\",\"a\":\"1234\"}", "{\"d\":\"1234\",\"a\":\"123\"}", 0},
     {"{\"d\":\"12345\",\"a\":\"1234\"}", "{\"d\":\"12345\",\"a\":\"123\"}", 1},
     {"{\"d\":\"\",\"c\":\"123456789\"}", "{\"d\":\"\",\"c\":\"1234567\"}", 3},
-    {"{\"a\":\"1\",\"b\":\"2\",\"b\":\"3\"}", NULL, 0}, /* twice is twice */
+    {"{\"a\":\"1\",\"b\":\"2\",\"b\":\"3\"}", NULL, 0}, /* the same name twice is refused */
     {"{\"a\":\"1\",\"b\":\"2\",\"a\":\"3\"}", NULL, 0},
 };
 

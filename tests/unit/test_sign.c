@@ -167,7 +167,7 @@ static bool same_key(const emrs_signing_key *a, const emrs_signing_key *b)
     return memcmp(a, b, sizeof *a) == 0;
 }
 
-/* Whether the key, spoiled, is readied anew for this: then it is right again. */
+/* Spoils the key, readies it, and tells by its value whether it was derived anew. */
 static bool is_derived_anew(emrs_signing_key key, emrs_text secret, const emrs_signing *signing)
 {
     emrs_signing_key fresh = {.origin = {0}}, poked;
@@ -212,7 +212,7 @@ static void test_same_content_is_not_derived_again(void **state)
     elsewhere.token = TEXT("token");
     assert_false(is_derived_anew(key, (emrs_text){secret, sizeof secret - 1}, &elsewhere));
 
-    /* And it is the cached key that signs. */
+    /* emrs_sign uses the cached key. */
     poke(&key);
     assert_true(emrs_signing_key_ready(&key, (emrs_text){secret, sizeof secret - 1}, &monday));
     assert_true(emrs_sign(&key, &monday, poked));

@@ -195,7 +195,7 @@ typedef struct {
     emrs_stream inner;
     queue up, down;           /* to the server, from the server */
     int call_count, fault_at; /* of send and receive */
-    int wait_count;           /* of receives that were given time, and had nothing */
+    int wait_count;           /* receives that were allowed to wait and found nothing */
     emrs_report fault;        /* for this call and all that follow */
     emrs_report send_fault;   /* for every send, if it is not PENDING */
     bool faulted, short_steps, hesitant, hesitated, ended, more;
@@ -207,9 +207,9 @@ typedef struct {
     mbedtls_ssl_ticket_context tickets;
     mbedtls_x509_crt chain;
     mbedtls_pk_context key;
-    void (*greet)(void);      /* right behind the handshake */
-    void (*answer)(void);     /* once the request is there */
-    unsigned char last_alert; /* what the server says, in the clear, when its handshake fails */
+    void (*greet)(void);      /* right after the handshake */
+    void (*answer)(void);     /* once the request has come */
+    unsigned char last_alert; /* that the server sent unencrypted when its handshake failed */
     bool shaken, answered, notified;
     int offered, resumed; /* sessions */
     char name[64], request[2048];
@@ -774,8 +774,8 @@ static void test_names(void **state)
             assert_refused(rows[i].host, EMRS_REASON_NAME_MISMATCH);
 }
 
-/* A dNSName, a wildcard too, stands for no address. mbedTLS before 3.5 knows no other names, so
- * nobody is dialled there. */
+/* A dNSName or a wildcard does not match an address. mbedTLS before 3.5 reads no other names, so
+ * there no connection is opened. */
 static void test_addresses(void **state)
 {
     static const struct {
@@ -997,8 +997,8 @@ static void test_random_fails(void **state)
     assert_true(b.random_fails_at > 0);
 }
 
-/* Entropy that is not there yet is waited for by PENDING, before anybody is dialled: so a deadline
- * ends it. */
+/* While there is no entropy yet, connect reports PENDING and opens no connection, so that a
+ * deadline ends the wait. */
 static void test_random_later(void **state)
 {
     (void)state;
@@ -1027,7 +1027,7 @@ static void test_fault_of_init(void **state)
 
 static unsigned char greeting[] = {21, 3, 3, 0, 2, 0, 0};
 
-/* Each connection begins with an alert, and ends behind it. */
+/* Each connection begins with an alert, and ends after it. */
 static emrs_report inner_alert(void *context, const emrs_move *move)
 {
     (void)context;
@@ -1102,10 +1102,10 @@ static void test_a_certificate_that_cannot_be_read(void **state)
 static void spoil_and_go(void)
 {
     spoil();
-    b.send_fault = emrs_failed(EMRS_REASON_RESET, 104); /* what mbedTLS's alert meets */
+    b.send_fault = emrs_failed(EMRS_REASON_RESET, 104); /* when mbedTLS sends its alert */
 }
 
-/* A peer that is gone when it is told of its fault does not hide the fault. */
+/* If the peer is gone when mbedTLS sends its alert, the first fault is still reported. */
 static void test_a_fault_before_a_reset(void **state)
 {
     (void)state;
@@ -1113,7 +1113,7 @@ static void test_a_fault_before_a_reset(void **state)
                   version == EMRS_TLS_1_2 ? EMRS_REASON_CERTIFICATE : EMRS_REASON_TLS);
 }
 
-/* Leaves of the server's flight the ServerHello, and goes on with an alert. */
+/* Keeps only the ServerHello of the server's flight, and adds an alert. */
 static void alert_behind_hello(void)
 {
     const unsigned char *record = b.down.bytes + b.down.begin, alert[] = {21, 3, 3, 0, 2, 2, 40};
@@ -1122,8 +1122,7 @@ static void alert_behind_hello(void)
     b.ended = true;
 }
 
-/* Once the ServerHello is there, version and suite are agreed on: a handshake_failure is
- * another. */
+/* After the ServerHello version and suite are agreed on: a handshake_failure has another cause. */
 static void test_an_alert_behind_the_server_hello(void **state)
 {
     (void)state;
@@ -1153,7 +1152,7 @@ static void test_a_client_certificate_is_required(void **state)
     }
 }
 
-/* Sends the next message of the handshake in two records, as anybody may. */
+/* Sends the next message of the handshake in two records, as TLS allows. */
 static void split(void)
 {
     enum { FIRST_SIZE = 10 };
@@ -1330,7 +1329,7 @@ static void test_a_stream_that_stayed_is_used_again(void **state)
     }
 }
 
-/* The look at what has come since costs no time: what is there is there at once. */
+/* The look before a request reads what has arrived, and does not wait. */
 static void test_the_look_before_a_request_does_not_wait(void **state)
 {
     (void)state;
@@ -1354,7 +1353,7 @@ static void warn_and_answer(void)
     answer_and_stay();
 }
 
-/* More of it than a look goes through: it would hold the request for as long as it comes. */
+/* More records than a look reads: without a limit they would hold the request up. */
 static void warn_without_end(void)
 {
     for (int i = 0; i < 300; i++)
@@ -1420,8 +1419,8 @@ static void say_empty_records(void)
         (void)mbedtls_ssl_write(&b.server, (const unsigned char *)"", 0);
 }
 
-/* Nor is an answer that was there before the first request: the peer is a broken one, and the next
- * connection may reach another. */
+/* A fresh stream is not used if the peer sent data before the first request: the peer is broken,
+ * and the next connection may reach another one. */
 static void test_a_fresh_stream_that_spoke_unasked_is_not(void **state)
 {
     static void (*const greetings[])(void) = {answer_and_stay, warn_and_answer, say_no_more, cut};
@@ -1675,8 +1674,7 @@ static int connect_count(unsigned ops_max)
     return count;
 }
 
-/* An image may have mbedTLS do its curves in pieces, for all that use it: each piece is a
- * PENDING. */
+/* An image may let mbedTLS compute on curves in pieces: connect reports each piece as PENDING. */
 static void test_curves_in_pieces(void **state)
 {
     (void)state;
@@ -1854,7 +1852,7 @@ static int dial(mbedtls_ssl_protocol_version least, mbedtls_ssl_protocol_version
     c.connection_count = 0;
     do {
         report = b.tls.stream.connect(b.tls.stream.context, &move);
-        if (report.news == EMRS_CONNECTING) { /* no phase begins twice: it would have a new share */
+        if (report.news == EMRS_CONNECTING) { /* a phase that began twice would have a new share */
             assert_true(report.detail >= (int)phase);
             phase = (emrs_phase)report.detail;
         }
@@ -1918,7 +1916,7 @@ static void test_connect_without_close(void **state)
     for (int plain = 0; plain < 2; plain++) {
         assert_connected(shake_hands("a.wild.test"));
         emrs_move move = connect_move(HOST);
-        move.tls = plain == 0; /* nor is it taken for one without TLS */
+        move.tls = plain == 0; /* it does not count as one without TLS either */
         emrs_report report = b.tls.stream.connect(b.tls.stream.context, &move);
         assert_int_not_equal(report.news, EMRS_FAILED);
         assert_int_equal(b.close_count, 1);
@@ -1927,7 +1925,7 @@ static void test_connect_without_close(void **state)
     }
 }
 
-/* A stream that was open without TLS, or half-way to it, is not gone on with. */
+/* connect does not go on with a stream that is open, or being opened, without TLS. */
 static void test_connect_of_another_kind(void **state)
 {
     (void)state;
@@ -1944,7 +1942,7 @@ static void test_connect_of_another_kind(void **state)
     }
 }
 
-/* While it connects, it connects for one owner, to one host. */
+/* connect goes on with a stream only for the same owner and host. */
 static void test_connect_for_another_while_connecting(void **state)
 {
     static const char *const hosts[] = {HOST, "a.wild.test"};
@@ -1970,7 +1968,7 @@ static void test_connect_for_another_while_connecting(void **state)
         }
 }
 
-/* A stream is its owner's: what another client left of its own is not used for it. */
+/* Only its owner uses a stream: what another client left open is not used. */
 static void test_two_clients_of_one_stream(void **state)
 {
     int owners[2];
@@ -2101,8 +2099,8 @@ static void test_ran_out(void **state)
 }
 
 #if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK) || MBEDTLS_VERSION_NUMBER < 0x03000000
-/* A chain's cost is bounded before anything of it is computed: certificates, and issuers of one
- * name, each of which mbedTLS would try. */
+/* Before any signature is checked, the number of certificates is limited, and of those with one
+ * name, each of which mbedTLS would try as the issuer. */
 static void test_cost_of_a_chain(void **state)
 {
     static const struct {

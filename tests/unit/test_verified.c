@@ -320,14 +320,14 @@ static void test_a_fault_of_tls_is_final(void **state)
     assert_int_equal(b.result.phase, EMRS_PHASE_TLS);
 }
 
-/* Time goes on while the stack opens: a quarter second a call. */
+/* While the stack opens a connection, each call takes a quarter of a second. */
 static int open_slowly(void *handle, const char *host, uint16_t port, uint32_t left_ms)
 {
     s.now.ms += 250;
     return open_stack(handle, host, port, left_ms);
 }
 
-/* Where the stack does not say what it is at, no name is blamed. */
+/* If the stack does not tell what it waits for, a time-out is not reported as one of the name. */
 static void test_phase_of_a_time_out(void **state)
 {
     static const struct {
@@ -351,7 +351,7 @@ static void test_phase_of_a_time_out(void **state)
     }
 }
 
-/* A kept stream that was closed behind the core's back is a dead one: the core opens another. */
+/* If a kept stream was closed without the core, the core takes it for dead and opens another. */
 static void test_a_kept_stream_that_is_gone(void **state)
 {
     static bench b;
@@ -381,7 +381,7 @@ static void test_opening(void **state)
     assert_int_equal(s.open_count, 3);
 }
 
-/* Its phase is told before it, and open is not called again until the stream was closed. */
+/* The phase is reported before the error, and open is not called again until close. */
 static void test_an_error_stays_until_close(void **state)
 {
     (void)state;
@@ -395,7 +395,7 @@ static void test_an_error_stays_until_close(void **state)
     assert_int_equal(connect_once(NULL).news, EMRS_CONNECTED);
 }
 
-/* It would lead to the host of the CONNECT before. */
+/* The old connection may lead to another host. */
 static void test_connecting_again_begins_anew(void **state)
 {
     (void)state;

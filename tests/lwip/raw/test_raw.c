@@ -51,7 +51,7 @@ static void test_phases(void **state)
     assert_int_equal(await(raw.stream.connect, &move, SOON_MS).news, EMRS_CONNECTED);
 }
 
-/* Whose stream it is. An owner is an address that is compared, and never read. */
+/* Two owners. An owner is an address that is compared, and never read. */
 
 static const char alice, bob;
 
@@ -74,7 +74,7 @@ static emrs_report receive_for(const void *owner)
     return await(raw.stream.receive, &move, 100);
 }
 
-/* It would lead to the host of the CONNECT before. */
+/* The old connection may lead to another host. */
 static void test_connecting_again_begins_anew(void **state)
 {
     peer *first = peer_on(PEER_PORT), *second = peer_on(OTHER_PORT);
@@ -106,7 +106,7 @@ static void test_no_byte_for_another_owner(void **state)
     assert_int_equal(send_for(&alice).size, 4);
 }
 
-/* The name and the address being tried are the other owner's too. */
+/* A look-up and a connection under way belong to the other owner too. */
 static void test_another_owner_begins_anew(void **state)
 {
     enum { STEP_COUNT = 3 }; /* with a look-up under way; with a pcb; waiting for its answer */
@@ -126,7 +126,7 @@ static void test_another_owner_begins_anew(void **state)
     }
 }
 
-/* The numbers that lwIP makes by itself are close to each other: one tells the next. */
+/* The numbers that lwIP makes by itself are close together, so that the next can be guessed. */
 static void test_sequence_numbers_are_random(void **state)
 {
     uint32_t first[4];
