@@ -91,6 +91,8 @@ DEPS = build/deps
 BUILD_PACKAGES = gcc libc6-dev libmbedtls-dev libjsmn-dev
 DEMO_PACKAGES = $(BUILD_PACKAGES) openssl
 TEST_PACKAGES = $(DEMO_PACKAGES) binutils clang libcmocka-dev iproute2 util-linux
+# clang's sanitizers and libFuzzer. An older release has them in a package that clang itself brings.
+INSTALL_CLANG_RUNTIME = tests/install.sh libclang-rt-$$(clang -dumpversion | cut -d. -f1)-dev || true
 BIG_ENDIAN_PACKAGES = gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user
 
 check: ## the fast loop: unit tests under sanitizers, and the rules of the tree (under 20 s)
@@ -132,6 +134,7 @@ demo: ## cancel job runs at moto over verified TLS, from here and from a board (
 
 test: ## everything that proves the product (installs what it needs; 12 minutes at most on two processors)
 	@tests/install.sh $(TEST_PACKAGES)
+	@$(INSTALL_CLANG_RUNTIME)
 	@tests/install.sh awscli || echo "test: no package awscli: what needs it is skipped" >&2
 	@tests/peer/nginx.sh build/nginx || echo "test: no nginx: what needs it is skipped" >&2
 	@tests/install.sh $(FIRMWARE_PACKAGES) || echo "test: no compiler or emulator for Cortex-M: skipped" >&2

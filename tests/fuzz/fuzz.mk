@@ -9,9 +9,7 @@ FUZZ_TARGET = $(FUZZ_NAMES)
 FUZZ_S = 60
 FUZZ_BUILD = build/fuzz
 FUZZ_PACKAGES = clang libjansson-dev python3 python3-h11
-# libFuzzer goes by clang's version; where clang is not Debian's, it has its own.
-FUZZ_INSTALL = tests/install.sh $(FUZZ_PACKAGES) && \
-    { tests/install.sh libclang-rt-$$(clang -dumpversion | cut -d. -f1)-dev || true; }
+FUZZ_INSTALL = tests/install.sh $(FUZZ_PACKAGES) && { $(INSTALL_CLANG_RUNTIME); }
 
 fuzz_program = $(FUZZ_BUILD)/tests/fuzz/$(1)
 FUZZ_PROGRAMS = $(call fuzz_program,seeds) $(call fuzz_program,reader) $(FUZZ_NAMES:%=$(call fuzz_program,fuzz_%))
