@@ -79,7 +79,8 @@ red=$(red_gates)
 verdict $? "without a defect no gate is red" "$red"
 
 # The runner: whatever dies, says nothing, or says not ok, is a failure.
-for command in "exit 3" "true" "echo ok 1 - a; kill -9 \$PPID" "echo 'ok 1 - a'; exit 1" "echo 'not ok 1 - a'" "echo 'ok 1 - a'; kill -9 \$\$"; do
+for command in "exit 3" "true" "echo ok 1 - a; kill -9 \$PPID" "echo 'ok 1 - a'; exit 1" "echo 'not ok 1 - a'" "echo 'ok 1 - a'; kill -9 \$\$" \
+    "echo 1..2; echo 'ok 1 - a'"; do
     tests/run.sh "$command" >/dev/null 2>&1
     [ $? -ne 0 ]
     verdict $? "run.sh is red at: $command" "green"
