@@ -100,7 +100,8 @@ void trace_wait(trace *t, uint32_t until_ms);
 void trace_end(trace *t);
 
 /* Ends the program, with the effect told, if it is still inside hold and release so many ms from
- * now: mbedTLS checks a peer's certificates in one step, however long that takes. */
+ * now: mbedTLS checks a peer's certificates in one step, however long that takes. An earlier timer
+ * that the parent set (alarm, then exec) is left as it is. */
 void deadline_start(uint32_t ms);
 void deadline_hold(const options *o, const emrs_client *client, const emrs_result *result);
 void deadline_release(void);

@@ -1303,6 +1303,14 @@ def held(bench: Bench) -> None:
                  "the effect and the next step", answer)
 
 
+@case("a timer of the parent's that is earlier than the deadline is left as it is")
+def alarmed(bench: Bench) -> None:
+    with Server(stays_silent) as server:
+        answer = bench.run(*IDS, "--endpoint-url", server.url, "--timeout", "600",
+                           preexec_fn=lambda: signal.alarm(1))
+    want_code(answer, -signal.SIGALRM)
+
+
 # Signals
 
 
