@@ -296,7 +296,9 @@ typedef struct {
 /* Readies a client: checks the configuration and finds the endpoint. Does not read the client,
  * which may be any memory. Not during a call: that one's next step ends it with EMRS_E_STATE (if
  * only its CLOSE was left, with what it came to), and sends nothing more. A stream that was left
- * open (keep_stream) is closed at the next CONNECT; emrs_release before, to close it now.
+ * open (keep_stream) is closed at the next CONNECT; emrs_release before, to close it now. One that
+ * such a call was still opening is gone on with: close the port's stream before a call to another
+ * endpoint.
  * out: result names field and rule on error
  * ret: EMRS_OK      err: ARGUMENT, INSECURE, SPACE */
 int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *result);
