@@ -57,11 +57,10 @@
 #define EMRS_KEPT_SIZE (EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX + EMRS_SIEVED_SIZE)
 
 /* What is masked before it is printed: of a secret no run of so many bytes is shown, since less is
- * met by chance, and no run of hex digits that may be a signature. At the end of a text, where one
- * may have been cut, more than a random UUID's digits are enough. */
+ * met by chance, and no run of hex digits that may be a signature, or the beginning of one that was
+ * cut: more than a random UUID's digits. */
 #define EMRS_MASK_RUN_SIZE_MIN 8u
-#define EMRS_MASK_HEX_SIZE_MIN 64u
-#define EMRS_MASK_HEX_CUT_SIZE_MIN 33u
+#define EMRS_MASK_HEX_SIZE_MIN 33u
 
 /* The longest request: every part at its limit, the token apart (it is sent from where it lies) */
 #define EMRS_REQUEST_SIZE_MAX                                                                      \

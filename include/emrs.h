@@ -339,9 +339,8 @@ const char *emrs_next_step(const emrs_result *result);
 
 /* Masks with '*', in place, what a text must not show when it is printed: each run of 8 or more
  * bytes of the secret access key or the session token (of a shorter one: the whole of it), and each
- * run of 64 or more hex digits, which may be the signature of any attempt; also one of more than 32
- * at the end of the text, where it may have been cut. For printing only: it branches on secrets
- * (mask.c; linked only where it is called).
+ * run of more than 32 hex digits, which may be the signature of any attempt, or the beginning of
+ * one. For printing only: it branches on secrets (mask.c; linked only where it is called).
  * in:  text lies in memory that may be written: a result's message, error_name and request_id do */
 void emrs_mask_secrets(const emrs_credentials *credentials, emrs_text text);
 
