@@ -234,12 +234,17 @@ static void finish(emrs_call *call, int code)
     go_on_after(call, next);
 }
 
+/* Whether the result is final: at most the stream is still to be closed. */
+static bool has_ended(const emrs_call *call)
+{
+    return call->state == END || (call->state == CLOSE && call->next == END);
+}
+
 /* Ends the call with `code`, without another attempt: the application or its port made a mistake,
  * or the application gave up. Does nothing once the result is final. */
 static void give_up(emrs_call *call, int code)
 {
-    bool has_ended = call->state == END || (call->state == CLOSE && call->next == END);
-    if (has_ended)
+    if (has_ended(call))
         return;
     if (call->state == SEND)
         wipe_request(call);
@@ -650,8 +655,9 @@ int emrs_step(emrs_call *call, emrs_now now, emrs_report report, emrs_move *move
     if (call->client->call == call) {
         advance(call, &report);
     } else { /* emrs_init was called in between */
+        if (!has_ended(call))
+            call->code = EMRS_E_STATE;
         call->state = END;
-        call->code = EMRS_E_STATE;
     }
     int code = show(call, move);
     call->result->code = code;

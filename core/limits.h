@@ -57,11 +57,10 @@
 #define EMRS_KEPT_SIZE (EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX + EMRS_SIEVED_SIZE)
 
 /* What is masked before it is printed: runs of so many bytes of a secret (shorter ones occur by
- * chance), and runs of so many hex digits, which may be a signature. At the end of a text, where a
- * signature may have been cut, a run that is longer than the 32 digits of a UUID is masked. */
+ * chance), and runs of so many hex digits, which may be a signature or the beginning of one that was
+ * cut: more than the 32 digits of a UUID. */
 #define EMRS_MASK_RUN_SIZE_MIN 8u
-#define EMRS_MASK_HEX_SIZE_MIN 64u
-#define EMRS_MASK_HEX_CUT_SIZE_MIN 33u
+#define EMRS_MASK_HEX_SIZE_MIN 33u
 
 /* The longest request: every part at its limit, the token apart (it is sent from where it lies) */
 #define EMRS_REQUEST_SIZE_MAX                                                                      \

@@ -30,15 +30,14 @@ static size_t run_of_secret(emrs_text text, emrs_text secret)
     return longest;
 }
 
-/* Size of the run of hex digits at the start of the text; 0 if it cannot be a signature. A run that
- * ends with the text may be the beginning of a signature that was cut there. */
+/* Size of the run of hex digits at the start of the text; 0 if it is too short for a signature, or
+ * for the beginning of one that was cut. */
 static size_t run_of_hex(emrs_text text)
 {
     size_t size = 0;
     while (size < text.size && hex_digit(text.bytes[size]) >= 0)
         size++;
-    bool is_cut = size == text.size && size >= EMRS_MASK_HEX_CUT_SIZE_MIN;
-    return is_cut || size >= EMRS_MASK_HEX_SIZE_MIN ? size : 0;
+    return size >= EMRS_MASK_HEX_SIZE_MIN ? size : 0;
 }
 
 static size_t larger(size_t a, size_t b)

@@ -41,8 +41,11 @@ report() { # report NUMBER: of the program of that number, which has ended
     skip=$(($(grep -c '' "$folder/skips") - unnamed))
     ok=$(grep '^ok ' "$log" | grep -vci '# skip')
     not_ok=$(($(grep '^not ok ' "$log" | grep -vci '# skip') + unnamed))
-    # A program that died, or ran nothing, is a failure whatever it printed before.
-    if [ "$status" -ne 0 ] && [ "$not_ok" -eq 0 ]; then not_ok=1; fi
+    planned=$(awk '/^1\.\.[0-9]/ { sum += substr($0, 4) } END { print sum + 0 }' "$log")
+    # A program that died, ran nothing, or ended before all that it had planned, is a failure whatever it
+    # printed before; so is one whose status could not be written, as on a full disk.
+    if [ "$status" != 0 ] && [ "$not_ok" -eq 0 ]; then not_ok=1; fi
+    if [ "$((ok + skip + not_ok))" -lt "$planned" ] && [ "$not_ok" -eq 0 ]; then not_ok=1 status="$status, early"; fi
     if [ "$((ok + skip + not_ok))" -eq 0 ]; then not_ok=1 status=none; fi
     row=$(printf '%-52s %5d passed %3d failed %3d skipped' "${command#*tests/}" $ok $not_ok $skip)
     echo "$row"

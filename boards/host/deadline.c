@@ -36,7 +36,12 @@ void deadline_start(uint32_t ms)
         .it_interval = {.tv_usec = AGAIN_US},
         .it_value = {.tv_sec = (time_t)(ms / 1000u), .tv_usec = (suseconds_t)(ms % 1000u * 1000u)}};
     struct sigaction act = {.sa_handler = end_program, .sa_flags = SA_RESTART};
+    struct itimerval theirs = {.it_value = {0}};
     sigset_t set;
+    (void)getitimer(ITIMER_REAL, &theirs); /* of a parent that wants the program ended so */
+    bool is_set = theirs.it_value.tv_sec > 0 || theirs.it_value.tv_usec > 0;
+    if (is_set && theirs.it_value.tv_sec < timer.it_value.tv_sec)
+        return;
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGALRM);
     (void)sigaction(SIGALRM, &act, NULL);

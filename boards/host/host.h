@@ -100,7 +100,8 @@ void trace_wait(trace *t, uint32_t until_ms);
 void trace_end(trace *t);
 
 /* After `ms`, if the program is between hold and release, prints the effect and ends the program:
- * mbedTLS checks a peer's certificates in one step, however long that takes. */
+ * mbedTLS checks a peer's certificates in one step, however long that takes. An earlier timer that
+ * the parent process set (alarm, then exec) is left as it is. */
 void deadline_start(uint32_t ms);
 void deadline_hold(const options *o, const emrs_client *client, const emrs_result *result);
 void deadline_release(void);

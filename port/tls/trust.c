@@ -69,19 +69,22 @@ static bool is_costly_chain(const mbedtls_x509_crt *leaf)
 }
 
 #if defined(CERTIFICATES_ARE_READABLE)
+/* A certificate that cannot be read is passed over, as mbedTLS passes over one with an unknown
+ * signature algorithm, and goes on with those behind it; for any other fault of one it refuses all,
+ * before it checks a signature. */
 static bool is_costly_message(const unsigned char *list, size_t size)
 {
     mbedtls_x509_crt chain;
     size_t at = 3, count = 0, length; /* after the total length */
-    bool is_costly = false;
     mbedtls_x509_crt_init(&chain);
     for (; at + 3u <= size && count <= CHAIN_COUNT_MAX; at += length, count++) {
         length = (size_t)list[at] << 16 | (size_t)list[at + 1] << 8 | list[at + 2];
         at += 3;
-        if (length > size - at || mbedtls_x509_crt_parse_der(&chain, list + at, length) != 0)
-            break; /* mbedTLS refuses the same, before it checks a signature */
+        if (length > size - at)
+            break;
+        (void)mbedtls_x509_crt_parse_der(&chain, list + at, length);
     }
-    is_costly = count > 0 && is_costly_chain(&chain);
+    bool is_costly = count > CHAIN_COUNT_MAX || (chain.version != 0 && is_costly_chain(&chain));
     mbedtls_x509_crt_free(&chain);
     return is_costly;
 }

@@ -1005,6 +1005,33 @@ def signatures(bench: Bench, script: str, options: tuple) -> None:
     want(script == "same" or b"Signature=" + b"*" * 64 in seen.err, "marks in their place", seen)
 
 
+def cut_answers(piece: str) -> list[bytes]:
+    """The text at the end of what is kept, or shown, of a message, of a name and of an id."""
+    return [
+        placed("message", b"x" * 440 + piece.encode()),
+        http(503, '{"message": "m"}', "x-amzn-errortype: " + "x" * 80 + piece),
+        http(200, f'{{"applicationId": "xx{piece}", "jobRunId": "a"}}'),
+    ]
+
+
+@each("a signature that is cut where something follows", [
+    (f"{name}{more}", index, options) for index, name in enumerate(("message", "name", "id"))
+    for more, options in LEVELS])
+def cut_signature(bench: Bench, index: int, options: tuple) -> None:
+    pieces: list[str] = []
+
+    def answer(peer: socket.socket, head: bytes) -> None:
+        pieces.append(signature_of(head))
+        peer.sendall(cut_answers(pieces[0])[index])
+
+    with Server(answer) as server:
+        child = bench.start(*IDS, "--endpoint-url", server.url, *options)
+        seen = finish(child)
+    want(pieces, "an attempt", seen)
+    found = leak(pieces[0], (seen.out + seen.err).decode(), 33)
+    want(not found, "at most 32 digits of it", (found, seen))
+
+
 class ResetFirst(Server):
     """Resets its first visitor before a byte is read, so that the first send may fail."""
 
@@ -1301,6 +1328,14 @@ def held(bench: Bench) -> None:
             want(rest == [f"Job run {JOB} of application {APPLICATION}: {NOTHING_SENT}",
                           "Next: Call again, with more time if it needs it.", ""],
                  "the effect and the next step", answer)
+
+
+@case("a timer of the parent's that is earlier than the deadline is left as it is")
+def alarmed(bench: Bench) -> None:
+    with Server(stays_silent) as server:
+        answer = bench.run(*IDS, "--endpoint-url", server.url, "--timeout", "600",
+                           preexec_fn=lambda: signal.alarm(1))
+    want_code(answer, -signal.SIGALRM)
 
 
 # Signals

@@ -679,6 +679,19 @@ static void test_init_during_a_call_ends_it(void **state)
         }
 }
 
+/* What a call came to is not made worse, nor is DONE left unsaid, where only CLOSE was left. */
+static void test_init_while_a_call_closes_leaves_its_code(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_to_receive(&b);
+    bench_answer(&b, OK_ANSWER, sizeof OK_ANSWER - 1, 4096);
+    assert_int_equal(b.what, EMRS_CLOSE);
+    assert_int_equal(emrs_init(&b.client, &b.config, &b.result), EMRS_OK);
+    assert_int_equal(bench_step(&b, PENDING), EMRS_DONE);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_ACCEPTED);
+}
+
 static void test_moves_name_the_client_whose_stream_it_is(void **state)
 {
     (void)state;
@@ -900,6 +913,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_busy_client_says_so_in_the_result, setup),
         cmocka_unit_test_setup(test_a_call_that_was_never_started, setup),
         cmocka_unit_test_setup(test_init_during_a_call_ends_it, setup),
+        cmocka_unit_test_setup(test_init_while_a_call_closes_leaves_its_code, setup),
         cmocka_unit_test_setup(test_moves_name_the_client_whose_stream_it_is, setup),
         cmocka_unit_test_setup(test_a_call_that_may_not_start_has_ended, setup),
         cmocka_unit_test_setup(test_localhost_is_this_machine, setup),

@@ -2125,6 +2125,40 @@ static void test_cost_of_a_chain(void **state)
             assert_refused(HOST, rows[i].reason);
     }
 }
+
+/* Gives a certificate of the presented chain a signature algorithm that nobody knows. */
+static void make_unknown(int place)
+{
+    static const unsigned char oid[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02};
+    mbedtls_x509_crt *certificate = &b.chain;
+    size_t at = 0;
+    while (place-- > 0)
+        certificate = certificate->next;
+    while (memcmp(certificate->raw.p + at, oid, sizeof oid) != 0)
+        assert_true(++at + sizeof oid <= certificate->raw.len);
+    certificate->raw.p[at + sizeof oid - 1] = 0x7f;
+}
+
+/* mbedTLS passes over such a certificate, wherever it stands, and goes on with those behind it. */
+static void test_cost_behind_an_unknown_certificate(void **state)
+{
+    (void)state;
+    assert_int_equal(init_own(NULL, 0), EMRS_REASON_NONE);
+    present(LEAF SHORT_LEAF INTERMEDIATE ROOT);
+    make_unknown(1);
+    assert_exchange(HOST);
+    present(LEAF SHORT_LEAF INTERMEDIATE INTERMEDIATE INTERMEDIATE);
+    make_unknown(1);
+    assert_refused(HOST, EMRS_REASON_CHAIN_COST);
+    present(SHORT_LEAF LEAF INTERMEDIATE INTERMEDIATE INTERMEDIATE);
+    make_unknown(0);
+    assert_refused(HOST, EMRS_REASON_CHAIN_COST);
+    present(
+        LEAF SHORT_LEAF SHORT_LEAF SHORT_LEAF SHORT_LEAF INTERMEDIATE INTERMEDIATE INTERMEDIATE);
+    for (int place = 1; place <= 4; place++)
+        make_unknown(place);
+    assert_refused(HOST, EMRS_REASON_CHAIN_COST);
+}
 #endif
 
 #if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)
@@ -2398,6 +2432,7 @@ int main(int count, char **words)
         TEST(test_ran_out),
 #if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK) || MBEDTLS_VERSION_NUMBER < 0x03000000
         TEST(test_cost_of_a_chain),
+        TEST(test_cost_behind_an_unknown_certificate),
 #endif
 #if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)
         cmocka_unit_test_setup_teardown(test_roots, set_up_roots, tear_down_roots),
