@@ -57,8 +57,8 @@
 #define EMRS_KEPT_SIZE (EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX + EMRS_SIEVED_SIZE)
 
 /* What is masked before it is printed: runs of so many bytes of a secret (shorter ones occur by
- * chance), and runs of so many hex digits, which may be a signature or the beginning of one that was
- * cut: more than the 32 digits of a UUID. */
+ * chance), and runs of so many hex digits, which may be a signature or the beginning of one that
+ * was cut: more than the 32 digits of a UUID. */
 #define EMRS_MASK_RUN_SIZE_MIN 8u
 #define EMRS_MASK_HEX_SIZE_MIN 33u
 

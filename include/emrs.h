@@ -295,10 +295,10 @@ typedef struct {
 
 /* Readies a client: checks the configuration and finds the endpoint. Does not read what is in the
  * client before. Do not use it during a call: the call's next step then ends it with EMRS_E_STATE
- * (with its own result, if only CLOSE was left), and sends nothing more. A stream that was left open
- * (keep_stream) is closed at the next CONNECT; to close it earlier, use emrs_release first. A stream
- * that such a call was still opening would be used by the next call: close the port's stream first
- * if the endpoint is another.
+ * (with its own result, if only CLOSE was left), and sends nothing more. A stream that was left
+ * open (keep_stream) is closed at the next CONNECT; to close it earlier, use emrs_release first. A
+ * stream that such a call was still opening would be used by the next call: close the port's stream
+ * first if the endpoint is another.
  * out: result names field and rule on error
  * ret: EMRS_OK      err: ARGUMENT, INSECURE, SPACE */
 int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *result);
@@ -340,8 +340,8 @@ const char *emrs_next_step(const emrs_result *result);
 
 /* Replaces with '*', in place, what must not be printed: each run of 8 or more bytes of the secret
  * access key or the session token (all of it, if it is shorter), and each run of more than 32 hex
- * digits, which may be the signature of any attempt, or the beginning of one. For printing only: its
- * branches depend on secrets (mask.c; linked only where it is called).
+ * digits, which may be the signature of any attempt, or the beginning of one. For printing only:
+ * its branches depend on secrets (mask.c; linked only where it is called).
  * in:  text is in writable memory, as a result's message, error_name and request_id are */
 void emrs_mask_secrets(const emrs_credentials *credentials, emrs_text text);
 
