@@ -9,12 +9,15 @@
  * keeps the functions in a build with LTO, where the compiler adds calls of them later. */
 #define OURS __attribute__((used, optimize("no-tree-loop-distribute-patterns")))
 
+/* What is copied may be of any type, and LTO may see both ends of a copy. */
+typedef uint32_t __attribute__((may_alias)) word;
+
 /* Copies from the first byte on, so the two may overlap if `out` begins before `in`. */
 OURS static void copy(uint8_t *out, const uint8_t *in, size_t size)
 {
     if ((((uintptr_t)out | (uintptr_t)in) & 3u) == 0)
         for (; size >= 4u; size -= 4u, out += 4, in += 4)
-            *(uint32_t *)(void *)out = *(const uint32_t *)(const void *)in;
+            *(word *)(void *)out = *(const word *)(const void *)in;
     while (size-- > 0)
         *out++ = *in++;
 }
