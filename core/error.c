@@ -16,35 +16,35 @@ const emrs_member emrs_error_members[EMRS_ERROR_MEMBER_COUNT] = {
 };
 
 /* The names of the three modelled errors and of AWS's common errors, with the other names that the
- * SDKs use for them: one text per error, its names separated by spaces. A trailing "Exception" is
- * dropped before the look-up. */
+ * SDKs use for them: one text per error, in which each name has its NUL, and an empty one ends the
+ * list. A trailing "Exception" is dropped before the look-up. */
 static const char *const known_names[] = {
-    [EMRS_ERROR_VALIDATION] = "Validation ValidationError",
-    [EMRS_ERROR_RESOURCE_NOT_FOUND] = "ResourceNotFound",
+    [EMRS_ERROR_VALIDATION] = "Validation\0ValidationError\0",
+    [EMRS_ERROR_RESOURCE_NOT_FOUND] = "ResourceNotFound\0",
     [EMRS_ERROR_INTERNAL_SERVER] =
-        "InternalServer InternalError InternalFailure InternalServerError",
-    [EMRS_ERROR_ACCESS_DENIED] = "AccessDenied",
-    [EMRS_ERROR_CONFLICT] = "Conflict",
-    [EMRS_ERROR_EXPIRED_TOKEN] = "ExpiredToken",
-    [EMRS_ERROR_INCOMPLETE_SIGNATURE] = "IncompleteSignature",
-    [EMRS_ERROR_INVALID_SIGNATURE] = "AuthFailure InvalidSignature SignatureDoesNotMatch",
-    [EMRS_ERROR_MALFORMED_REQUEST] = "MalformedHttpRequest",
-    [EMRS_ERROR_MISSING_TOKEN] = "MissingAuthenticationToken",
-    [EMRS_ERROR_NOT_AUTHORIZED] = "NotAuthorized",
-    [EMRS_ERROR_OPT_IN_REQUIRED] = "OptInRequired",
-    [EMRS_ERROR_QUOTA_EXCEEDED] = "ServiceQuotaExceeded",
-    [EMRS_ERROR_REQUEST_ABORTED] = "RequestAborted",
-    [EMRS_ERROR_REQUEST_EXPIRED] = "RequestExpired",
-    [EMRS_ERROR_REQUEST_TIMEOUT] = "RequestTimeout",
-    [EMRS_ERROR_REQUEST_TOO_LARGE] = "RequestEntityTooLarge",
-    [EMRS_ERROR_REQUEST_TIME_SKEWED] = "RequestInTheFuture RequestTimeTooSkewed",
-    [EMRS_ERROR_SERVICE_UNAVAILABLE] = "ServiceUnavailable",
+        "InternalServer\0InternalError\0InternalFailure\0InternalServerError\0",
+    [EMRS_ERROR_ACCESS_DENIED] = "AccessDenied\0",
+    [EMRS_ERROR_CONFLICT] = "Conflict\0",
+    [EMRS_ERROR_EXPIRED_TOKEN] = "ExpiredToken\0",
+    [EMRS_ERROR_INCOMPLETE_SIGNATURE] = "IncompleteSignature\0",
+    [EMRS_ERROR_INVALID_SIGNATURE] = "AuthFailure\0InvalidSignature\0SignatureDoesNotMatch\0",
+    [EMRS_ERROR_MALFORMED_REQUEST] = "MalformedHttpRequest\0",
+    [EMRS_ERROR_MISSING_TOKEN] = "MissingAuthenticationToken\0",
+    [EMRS_ERROR_NOT_AUTHORIZED] = "NotAuthorized\0",
+    [EMRS_ERROR_OPT_IN_REQUIRED] = "OptInRequired\0",
+    [EMRS_ERROR_QUOTA_EXCEEDED] = "ServiceQuotaExceeded\0",
+    [EMRS_ERROR_REQUEST_ABORTED] = "RequestAborted\0",
+    [EMRS_ERROR_REQUEST_EXPIRED] = "RequestExpired\0",
+    [EMRS_ERROR_REQUEST_TIMEOUT] = "RequestTimeout\0",
+    [EMRS_ERROR_REQUEST_TOO_LARGE] = "RequestEntityTooLarge\0",
+    [EMRS_ERROR_REQUEST_TIME_SKEWED] = "RequestInTheFuture\0RequestTimeTooSkewed\0",
+    [EMRS_ERROR_SERVICE_UNAVAILABLE] = "ServiceUnavailable\0",
     [EMRS_ERROR_THROTTLING] =
-        "BandwidthLimitExceeded EC2Throttled LimitExceeded PriorRequestNotComplete "
-        "ProvisionedThroughputExceeded RequestLimitExceeded RequestThrottled SlowDown "
-        "Throttled Throttling TooManyRequests TransactionInProgress",
-    [EMRS_ERROR_UNKNOWN_OPERATION] = "UnknownOperation",
-    [EMRS_ERROR_UNRECOGNIZED_CLIENT] = "InvalidClientTokenId UnrecognizedClient",
+        "BandwidthLimitExceeded\0EC2Throttled\0LimitExceeded\0PriorRequestNotComplete\0"
+        "ProvisionedThroughputExceeded\0RequestLimitExceeded\0RequestThrottled\0SlowDown\0"
+        "Throttled\0Throttling\0TooManyRequests\0TransactionInProgress\0",
+    [EMRS_ERROR_UNKNOWN_OPERATION] = "UnknownOperation\0",
+    [EMRS_ERROR_UNRECOGNIZED_CLIENT] = "InvalidClientTokenId\0UnrecognizedClient\0",
 };
 
 emrs_text emrs_error_trim(emrs_text name)
@@ -54,14 +54,12 @@ emrs_text emrs_error_trim(emrs_text name)
     return hash < name.size ? text_from(name, hash + 1) : name;
 }
 
-static bool has_word(emrs_text words, emrs_text word)
+/* in:  words, each with its NUL, and an empty one at the end */
+static bool is_one_of(emrs_text name, const char *words)
 {
-    while (words.size > 0) {
-        emrs_text first = {words.bytes, text_find(words, ' ')};
-        if (text_is(first, word))
+    for (; *words != '\0'; words += strlen(words) + 1)
+        if (text_spells(name, words))
             return true;
-        words = text_from(words, first.size < words.size ? first.size + 1 : words.size);
-    }
     return false;
 }
 
@@ -74,7 +72,7 @@ emrs_error emrs_error_of(emrs_text name)
         && text_spells(text_from(name, name.size - suffix_size), "Exception"))
         name.size -= suffix_size;
     for (size_t i = EMRS_ERROR_VALIDATION; i < sizeof known_names / sizeof known_names[0]; i++)
-        if (has_word((emrs_text){known_names[i], strlen(known_names[i])}, name))
+        if (is_one_of(name, known_names[i]))
             return (emrs_error)i;
     return EMRS_ERROR_OTHER;
 }
