@@ -8,6 +8,16 @@
 /* Replaces each byte that is masked. */
 #define MASK '*'
 
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
 static size_t same_size(emrs_text a, emrs_text b)
 {
     size_t size = 0;
@@ -20,14 +30,13 @@ static size_t same_size(emrs_text a, emrs_text b)
  * short to tell anything about the secret. */
 static size_t run_of_secret(emrs_text text, emrs_text secret)
 {
-    size_t least = secret.size < EMRS_MASK_RUN_SIZE_MIN ? secret.size : EMRS_MASK_RUN_SIZE_MIN;
+    size_t least = smaller(secret.size, EMRS_MASK_RUN_SIZE_MIN);
     size_t longest = 0;
     for (size_t at = 0; at < secret.size; at++) {
         size_t size = same_size(text, text_from(secret, at));
-        if (size >= least && size > longest)
-            longest = size;
+        longest = larger(longest, size);
     }
-    return longest;
+    return longest >= least ? longest : 0;
 }
 
 /* Size of the run of hex digits at the start of the text; 0 if it is too short for a signature, or
@@ -38,11 +47,6 @@ static size_t run_of_hex(emrs_text text)
     while (size < text.size && hex_digit(text.bytes[size]) >= 0)
         size++;
     return size >= EMRS_MASK_HEX_SIZE_MIN ? size : 0;
-}
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
 }
 
 void emrs_mask_secrets(const emrs_credentials *credentials, emrs_text text)

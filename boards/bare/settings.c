@@ -87,6 +87,12 @@ static const char *read_credentials(settings *s, emrs_text path)
     return NULL;
 }
 
+static const char *arena_fault(const settings *s)
+{
+    bool is_small = s->arena_size > 0 && s->arena_size < ARENA_SIZE_MIN;
+    return is_small ? "less than 1024 bytes" : NULL;
+}
+
 static const char *read_number(settings *s, emrs_text key, emrs_text value)
 {
     uint32_t n = 0;
@@ -98,8 +104,6 @@ static const char *read_number(settings *s, emrs_text key, emrs_text value)
         s->timeout_ms = n;
     } else if (text_is(key, TEXT("arena"))) {
         s->arena_size = n;
-        if (n > 0 && n < ARENA_SIZE_MIN)
-            return "less than 1024 bytes";
     } else if (text_is(key, TEXT("tls"))) {
         s->tls_version = (int)n;
     } else if (text_is(key, TEXT("clock-floor"))) {
@@ -109,7 +113,7 @@ static const char *read_number(settings *s, emrs_text key, emrs_text value)
     } else {
         return "no such setting (boards/README.md lists them)";
     }
-    return is_number ? NULL : "not a number";
+    return is_number ? arena_fault(s) : "not a number";
 }
 
 static const char *read_setting(settings *s, emrs_text key, emrs_text value)

@@ -38,7 +38,7 @@ __attribute__((naked)) static void fault(void)
 /* Paints the free part of the stack: all below the frame of the function it is inlined in. */
 static inline void paint_stack(void)
 {
-    uint32_t *end;
+    const uint32_t *end;
     __asm__ volatile("mov %0, sp" : "=r"(end));
     for (uint32_t *at = link_stack_low; at < end;)
         *at++ = PAINT;

@@ -213,6 +213,13 @@ static err_t write_what_fits(emrs_raw *raw, const emrs_move *move, size_t *size)
     return error;
 }
 
+/* Has lwIP send now, unless more follows at once. */
+static void push_out(emrs_raw *raw, const emrs_move *move, size_t size, err_t error)
+{
+    if (!move->more || size < move->size || error == ERR_MEM)
+        (void)tcp_output(raw->pcb); /* what it cannot do now, lwIP's timer does again */
+}
+
 /* ERR_MEM is no fault: what is on its way will be acknowledged, and make room. */
 static emrs_report send_raw(void *context, const emrs_move *move)
 {
@@ -225,8 +232,7 @@ static emrs_report send_raw(void *context, const emrs_move *move)
     err_t error = write_what_fits(raw, move, &size);
     if (error != ERR_OK && error != ERR_MEM)
         return fail(error);
-    if (!move->more || size < move->size || error == ERR_MEM)
-        (void)tcp_output(raw->pcb); /* what it cannot do now, lwIP's timer does again */
+    push_out(raw, move, size, error);
     return error == ERR_OK ? emrs_moved(EMRS_SENT, size) : emrs_report_of(EMRS_PENDING);
 }
 

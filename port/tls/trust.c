@@ -26,7 +26,7 @@ static const mbedtls_x509_crt_profile profile = {
 /* Curves below 255 bits are left to mbedTLS's profile, which refuses them as weak. */
 static bool is_costly_key(const mbedtls_pk_context *key)
 {
-    if (mbedtls_pk_can_do(key, MBEDTLS_PK_RSA))
+    if (mbedtls_pk_can_do(key, MBEDTLS_PK_RSA) != 0)
         return mbedtls_pk_get_bitlen(key) > RSA_BITS_MAX
                || mbedtls_mpi_bitlen(&mbedtls_pk_rsa(*key)->E) > EXPONENT_BITS_MAX;
     mbedtls_ecp_group_id curve = curve_of(key);

@@ -62,14 +62,16 @@ static void check_request(emrs_client *client)
     CHECK(emrs_step(&call, now, emrs_report_of(EMRS_PENDING), &move) == EMRS_CONNECT);
     emrs_peer peer = move.tls ? EMRS_PEER_VERIFIED : EMRS_PEER_PLAIN;
     CHECK(emrs_step(&call, now, emrs_connected(peer), &move) == EMRS_SEND);
-    CHECK(!move.more && move.size <= EMRS_REQUEST_SIZE_MAX);
+    CHECK(move.more && move.size < EMRS_REQUEST_SIZE_MAX);
     unsigned line_count = 0;
     const char *bytes = move.send;
     for (size_t at = 0; at < move.size; at++) {
         CHECK((bytes[at] >= ' ' && bytes[at] <= '~') || bytes[at] == '\r' || bytes[at] == '\n');
         line_count += bytes[at] == '\n';
     }
-    CHECK(line_count == 7 && memcmp(bytes + move.size - 4, "\r\n\r\n", 4) == 0);
+    CHECK(line_count == 6 && memcmp(bytes + move.size - 2, "\r\n", 2) == 0);
+    CHECK(emrs_step(&call, now, emrs_moved(EMRS_SENT, move.size), &move) == EMRS_SEND);
+    CHECK(!move.more && move.size == 2 && memcmp(move.send, "\r\n", 2) == 0);
     while (emrs_step(&call, now, emrs_report_of(EMRS_STOP), &move) > 0)
         now.ms = move.until_ms;
 }
