@@ -40,7 +40,9 @@ void emrs_sha256_update(emrs_sha256 *hash, const void *bytes, size_t size)
 
 bool emrs_sha256_finish(emrs_sha256 *hash, uint8_t digest[32])
 {
-    bool ok = !hash->failed && mbedtls_sha256_finish(context_of(hash), digest) == 0;
+    bool ok = !hash->failed;
+    if (ok)
+        ok = mbedtls_sha256_finish(context_of(hash), digest) == 0;
     mbedtls_sha256_free(context_of(hash)); /* wipes it */
     hash->failed = false;
     return ok;
