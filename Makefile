@@ -49,15 +49,15 @@ $(BUILD)/core/%.o: core/%.c
 
 $(BUILD)/port/%.o: port/%.c
 	@mkdir -p $(@D)
-	$(COMPILE) -iquote core -iquote port -D_POSIX_C_SOURCE=200809L -pthread -c -o $@ $<
+	$(COMPILE) -iquote core -D_POSIX_C_SOURCE=200809L -pthread -c -o $@ $<
 
 $(BUILD)/boards/host/%.o: boards/host/%.c
 	@mkdir -p $(@D)
-	$(COMPILE) -iquote core -iquote port -D_POSIX_C_SOURCE=200809L -pthread -c -o $@ $<
+	$(COMPILE) -iquote core -D_POSIX_C_SOURCE=200809L -pthread -c -o $@ $<
 
 $(BUILD)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
-	$(COMPILE) -iquote core -iquote port -iquote boards/host -iquote tests -iquote tests/unit \
+	$(COMPILE) -iquote core -iquote port/tls -iquote boards/host -iquote tests -iquote tests/unit \
 	    -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -pthread -c -o $@ $<
 
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(call objects,$(VECTORS)) $(BUILD)/libemrs.a \
@@ -165,7 +165,7 @@ WITH_PYTHON = EMRS_PYTHON=$$(tests/peer/python.sh) || echo "no Python with moto:
 MOTO_TEST = "$$python tests/peer/test_moto.py build/host/emrs"
 
 # The long ones come first, so that short ones fill the processors at the end.
-LONG_TESTS = $(FIRMWARE_TESTS) tests/size.sh "$$python tests/peer/test_awscli.py build/host/emrs" $(LWIP_TESTS) \
+LONG_TESTS = $(FIRMWARE_TESTS) tests/size/size.sh "$$python tests/peer/test_awscli.py build/host/emrs" $(LWIP_TESTS) \
     "$$python tests/peer/test_faults.py build/host/tests/peer/caller" \
     "tests/optional.sh build/36/tests/peer/caller $$python tests/peer/test_faults.py build/36/tests/peer/caller tls=13" \
     "$$python tests/peer/test_checker.py build/host/tests/peer/checked" \
@@ -195,7 +195,7 @@ debian12 debian13:
 	@tests/debian.sh $(if $(filter %12,$@),bookworm,trixie) build/$@
 
 deps: ## fetch the sources of mbedTLS 3.6, lwIP and jsmn into build/deps, or use MBEDTLS_DIR, LWIP_DIR, JSMN_DIR
-	@boards/deps.sh $(DEPS)
+	@tests/deps.sh $(DEPS)
 
 clean: ## removes build/
 	rm -rf build

@@ -14,7 +14,7 @@ FW_LWIP = $(or $(LWIP_DIR),$(DEPS)/lwip)
 FW_JSMN = $(or $(JSMN_DIR),$(DEPS)/jsmn)
 
 FW_FLAGS = -std=c99 $(FIRMWARE_CFLAGS) -g -flto -MD -MP
-FW_INCLUDES = -Iinclude -iquote core -iquote port -Iboards/bare -isystem $(FW_JSMN) \
+FW_INCLUDES = -Iinclude -iquote core -Iboards/bare -isystem $(FW_JSMN) \
               -isystem $(FW_MBEDTLS)/include -isystem $(FW_LWIP)/src/include \
               '-DMBEDTLS_CONFIG_FILE=<emrs_mbedtls.h>'
 FW_COMPILE = $(FIRMWARE_CC) $(FW_FLAGS) $(FW_INCLUDES)
@@ -25,7 +25,7 @@ FW_SOURCES = $(CORE) port/run.c $(wildcard port/tls/*.c) port/lwip/raw.c port/lw
              $(filter-out $(EMULATED),$(wildcard boards/bare/*.c))
 # BOARD_SOURCES: the sources of a board outside its own folder. A board that is emulated gets console,
 # entropy and exit from the emulator.
-EMULATED = boards/bare/semihosting.c
+EMULATED = boards/qemu/semihosting.c
 lm3s6965evb_SOURCES = $(EMULATED)
 mps2-an385_SOURCES = $(EMULATED)
 FW_LWIP_SOURCES = $(addprefix src/core/,def.c dns.c inet_chksum.c init.c ip.c mem.c memp.c netif.c pbuf.c \
@@ -73,11 +73,11 @@ $(eval $(call image,lm3s6965evb-production,lm3s6965evb,12500000,3072,mbedtls-1.2
 $(eval $(call image,mps2-an385,mps2-an385,25000000,8192,mbedtls-1.3,lwip-asserts,-DBARE_TLS_1_3,test))
 IMAGES = lm3s6965evb lm3s6965evb-tls13 lm3s6965evb-production mps2-an385
 
-$(FW)/roots-production.c: boards/bare/roots.sh
+$(FW)/roots-production.c: port/tls/roots.sh
 	@mkdir -p $(@D)
-	@boards/bare/roots.sh $@
-$(FW)/roots-test.c: boards/bare/roots.sh $(FW)/trust/ca-rsa.pem
-	@boards/bare/roots.sh $@ $(FW)/trust/ca-*.pem
+	@port/tls/roots.sh $@
+$(FW)/roots-test.c: port/tls/roots.sh $(FW)/trust/ca-rsa.pem
+	@port/tls/roots.sh $@ $(FW)/trust/ca-*.pem
 $(FW)/trust/ca-rsa.pem: # every folder that is cleaned makes CAs of its own: nobody's keys are kept
 	@python=$$(tests/peer/python.sh) && $$python tests/peer/certs.py $(@D)
 

@@ -3,13 +3,13 @@
 
 #include "client.h"
 #include "effect.h"
-#include "error.h"
+#include "errors.h"
 #include "json.h"
-#include "limits.h"
+#include "emrs_config.h"
 #include "operation.h"
 #include "response.h"
 #include "sieve.h"
-#include "text.h"
+#include "emrs_text.h"
 
 static char *work_at(const emrs_call *call, size_t at)
 {
@@ -32,8 +32,9 @@ emrs_text emrs_answer_window(const emrs_call *call)
 
 void emrs_answer_begin(emrs_call *call)
 {
-    emrs_response_init(&call->response, pen_on(work_at(call, 0), EMRS_REQUEST_ID_SIZE_MAX),
-                       pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX), EMRS_ERROR_NAME_SIZE_MAX));
+    emrs_response_init(
+        &call->response, emrs_pen_on(work_at(call, 0), EMRS_REQUEST_ID_SIZE_MAX),
+        emrs_pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX), EMRS_ERROR_NAME_SIZE_MAX));
 }
 
 /* Which members are wanted depends on the status, known once there is a body or an end. */
@@ -44,8 +45,8 @@ static void begin_body(emrs_call *call)
     bool ok = call->response.status == 200;
     emrs_sieve_init(&call->sieve, ok ? call->operation->members : emrs_error_members,
                     ok ? call->operation->member_count : EMRS_ERROR_MEMBER_COUNT,
-                    pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX),
-                           EMRS_SIEVED_SIZE + lent_size(call)));
+                    emrs_pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX),
+                                EMRS_SIEVED_SIZE + lent_size(call)));
     call->sieve.more = (uint16_t)lent_size(call);
 }
 
@@ -70,7 +71,7 @@ static int judge_error(emrs_call *call)
     bool readable = emrs_sieve_end(&call->sieve) == EMRS_DONE; /* XML, HTML: the status remains */
     if (readable)
         emrs_json_read(&call->sieve, values);
-    int code = emrs_error_read(call->result, pen_text(&call->response.error_name),
+    int code = emrs_error_read(call->result, emrs_pen_text(&call->response.error_name),
                                readable ? values : NULL);
     int status = call->result->status;
     bool may_be_late = status == 407 /* a proxy does not see what the service did */

@@ -5,24 +5,24 @@
 #include "client.h"
 #include "clock.h"
 #include "effect.h"
-#include "error.h"
-#include "limits.h"
+#include "errors.h"
+#include "emrs_config.h"
 #include "operation.h"
 #include "request.h"
 #include "response.h"
 #include "retry.h"
-#include "text.h"
+#include "emrs_text.h"
 
 /* Each state has the number of the move that it shows; 0 is a call that never started. An attempt
  * goes through the first three. `open` is set once CONNECT was shown, or when the call before left
  * its stream open: CLOSE must then follow. */
 enum {
-    CONNECT = EMRS_CONNECT,
-    SEND = EMRS_SEND,
-    RECEIVE = EMRS_RECEIVE,
-    CLOSE = EMRS_CLOSE,
-    WAIT = EMRS_WAIT,
-    CREDENTIALS = EMRS_CREDENTIALS,
+    CONNECT = EMRS_MOVE_CONNECT,
+    SEND = EMRS_MOVE_SEND,
+    RECEIVE = EMRS_MOVE_RECEIVE,
+    CLOSE = EMRS_MOVE_CLOSE,
+    WAIT = EMRS_MOVE_WAIT,
+    CREDENTIALS = EMRS_MOVE_CREDENTIALS,
     END
 };
 
@@ -67,7 +67,7 @@ int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *
     call->credentials = *client->config.credentials;
     client->call = call;
     client->result = result;
-    result->code = EMRS_CONNECT;
+    result->code = EMRS_MOVE_CONNECT;
     return EMRS_OK;
 }
 
@@ -82,7 +82,7 @@ static uint32_t left_ms(const emrs_call *call)
 
 static void wipe_request(emrs_call *call)
 {
-    wipe((char *)call->client->config.work + call->kept_size, EMRS_REQUEST_SIZE_MAX);
+    emrs_wipe((char *)call->client->config.work + call->kept_size, EMRS_REQUEST_SIZE_MAX);
     memset(call->windows, 0, sizeof call->windows);
 }
 
@@ -90,7 +90,7 @@ static void wipe_request(emrs_call *call)
 static void end(emrs_call *call)
 {
     emrs_text window = emrs_answer_window(call);
-    wipe((char *)window.bytes, window.size);
+    emrs_wipe((char *)window.bytes, window.size);
     call->state = END;
     call->client->call = NULL;
 }
@@ -211,7 +211,7 @@ static void note_end(emrs_call *call, int code)
     result->code = code;
     result->probably_ended = ended;
     result->status = emrs_response_status(&call->response);
-    result->request_id = pen_text(&call->response.request_id);
+    result->request_id = emrs_pen_text(&call->response.request_id);
     emrs_error_clean_name(result->request_id);
 }
 
@@ -313,8 +313,8 @@ static void begin_send(emrs_call *call)
 {
     emrs_client *client = call->client;
     call->kept_size = call->attempt.reused ? keep_texts(call) : 0;
-    emrs_pen pen = pen_on((char *)client->config.work + call->kept_size,
-                          client->config.work_size - call->kept_size);
+    emrs_pen pen = emrs_pen_on((char *)client->config.work + call->kept_size,
+                               client->config.work_size - call->kept_size);
     call->attempt.utc_s = call->now.utc_s;
     call->attempt.signed_s = emrs_client_utc(client, call->now);
     if (call->attempt.signed_s == 0) { /* the clock was lost on the way here */
@@ -327,7 +327,7 @@ static void begin_send(emrs_call *call)
     int code = emrs_request_write(call, call->attempt.signed_s, &pen);
     call->state = SEND;
     begin_phase(call, EMRS_PHASE_SEND);
-    if (pen_full(&pen)) {
+    if (emrs_pen_full(&pen)) {
         call->result->needed_size = pen.used;
         code = EMRS_E_SPACE;
     }
@@ -404,7 +404,7 @@ static void take_sent(emrs_call *call, size_t size)
     }
     call->attempt.begun = true;
     call->quiet_ms = call->now.ms;
-    call->windows[call->window] = text_from(call->windows[call->window], size);
+    call->windows[call->window] = emrs_text_from(call->windows[call->window], size);
     while (call->window < EMRS_WINDOW_COUNT && call->windows[call->window].size == 0)
         call->window++;
     if (call->window == EMRS_WINDOW_COUNT)
@@ -500,32 +500,32 @@ static void take_stop(emrs_call *call)
 static void take(emrs_call *call, const emrs_report *report)
 {
     switch (report->news) {
-    case EMRS_CONNECTING:
+    case EMRS_NEWS_CONNECTING:
         take_connecting(call, report->detail);
         break;
-    case EMRS_CONNECTED:
+    case EMRS_NEWS_CONNECTED:
         take_connected(call, report->detail);
         break;
-    case EMRS_SENT:
+    case EMRS_NEWS_SENT:
         take_sent(call, report->size);
         break;
-    case EMRS_RECEIVED:
+    case EMRS_NEWS_RECEIVED:
         take_received(call, report->size);
         break;
-    case EMRS_CLOSED:
-    case EMRS_CUT:
-        take_end(call, EMRS_DONE, report->news == EMRS_CLOSED);
+    case EMRS_NEWS_CLOSED:
+    case EMRS_NEWS_CUT:
+        take_end(call, EMRS_DONE, report->news == EMRS_NEWS_CLOSED);
         break;
-    case EMRS_FAILED:
+    case EMRS_NEWS_FAILED:
         take_failed(call, report);
         break;
-    case EMRS_RENEWED:
+    case EMRS_NEWS_RENEWED:
         take_renewed(call);
         break;
-    case EMRS_STOP:
+    case EMRS_NEWS_STOP:
         take_stop(call);
         break;
-    case EMRS_PENDING:
+    case EMRS_NEWS_PENDING:
         break;
     }
 }
@@ -634,8 +634,8 @@ static void advance(emrs_call *call, emrs_report *report)
 {
     if (!call->timed) {
         start(call);
-        if (report->news != EMRS_STOP)
-            report->news = EMRS_PENDING; /* no move was shown: it is not of this call */
+        if (report->news != EMRS_NEWS_STOP)
+            report->news = EMRS_NEWS_PENDING; /* no move was shown: it is not of this call */
     }
     bool was_closing = call->state == CLOSE; /* one that begins now is shown first */
     take(call, report);

@@ -2,9 +2,9 @@
 /* CancelJobRun: DELETE /applications/{applicationId}/jobruns/{jobRunId}
  * [?shutdownGracePeriodInSeconds=N]. src: service model emr-serverless 2021-07-13 */
 #include "id.h"
-#include "limits.h"
+#include "emrs_config.h"
 #include "operation.h"
-#include "text.h"
+#include "emrs_text.h"
 
 static emrs_field check(const void *input, emrs_rule *rule)
 {
@@ -21,7 +21,7 @@ static void put_path(emrs_pen *pen, const void *input)
 {
     const emrs_cancel_job_run_input *cancel = input;
     const emrs_text ids[] = {cancel->application_id, cancel->job_run_id};
-    put_form(pen, "/applications/*/jobruns/*", ids);
+    emrs_put_form(pen, "/applications/*/jobruns/*", ids);
 }
 
 static void put_query(emrs_pen *pen, const void *input)
@@ -29,15 +29,15 @@ static void put_query(emrs_pen *pen, const void *input)
     const emrs_cancel_job_run_input *cancel = input;
     if (cancel->grace == EMRS_GRACE_ABSENT)
         return;
-    put(pen, TEXT("shutdownGracePeriodInSeconds="));
-    put_decimal(pen, cancel->shutdown_grace_period_s);
+    emrs_put(pen, EMRS_TEXT("shutdownGracePeriodInSeconds="));
+    emrs_put_decimal(pen, cancel->shutdown_grace_period_s);
 }
 
 enum { APPLICATION_ID, JOB_RUN_ID, MEMBER_COUNT };
 
 static const emrs_member members[MEMBER_COUNT] = {
-    [APPLICATION_ID] = {TEXT_INIT("applicationId"), EMRS_ID_SIZE_MAX, false},
-    [JOB_RUN_ID] = {TEXT_INIT("jobRunId"), EMRS_ID_SIZE_MAX, false},
+    [APPLICATION_ID] = {EMRS_TEXT_INIT("applicationId"), EMRS_ID_SIZE_MAX, false},
+    [JOB_RUN_ID] = {EMRS_TEXT_INIT("jobRunId"), EMRS_ID_SIZE_MAX, false},
 };
 
 static int read(const void *input, const emrs_value values[])
@@ -49,11 +49,11 @@ static int read(const void *input, const emrs_value values[])
     for (int i = 0; i < MEMBER_COUNT; i++)
         if (values[i].kind == EMRS_VALUE_ABSENT)
             return EMRS_E_UNVERIFIED;
-    return text_is(values[APPLICATION_ID].text, cancel->application_id)
-                   && text_is(values[JOB_RUN_ID].text, cancel->job_run_id)
+    return emrs_text_is(values[APPLICATION_ID].text, cancel->application_id)
+                   && emrs_text_is(values[JOB_RUN_ID].text, cancel->job_run_id)
                ? EMRS_DONE
                : EMRS_E_MISMATCH;
 }
 
 const emrs_operation emrs_operation_cancel_job_run = {
-    TEXT_INIT("DELETE"), check, put_path, put_query, members, MEMBER_COUNT, read};
+    EMRS_TEXT_INIT("DELETE"), check, put_path, put_query, members, MEMBER_COUNT, read};

@@ -4,8 +4,8 @@
 #include "clock.h"
 #include "endpoint.h"
 #include "id.h"
-#include "limits.h"
-#include "text.h"
+#include "emrs_config.h"
+#include "emrs_text.h"
 
 #define READY 0x656d7273u /* "emrs": tells an initialised client from a zeroed one */
 
@@ -47,7 +47,7 @@ static int config_check(const emrs_config *config, emrs_result *result)
 int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *result)
 {
     memset(result, 0, sizeof *result);
-    wipe(client, sizeof *client);
+    emrs_wipe(client, sizeof *client);
     client->config = *config;
     if (client->config.timeout_ms == 0)
         client->config.timeout_ms = EMRS_TIMEOUT_DEFAULT_MS;
@@ -62,13 +62,13 @@ int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *resul
     if (result->code < 0)
         return result->code;
     client->ready = READY;
-    result->code = EMRS_CONNECT; /* what comes next: nothing is done yet */
+    result->code = EMRS_MOVE_CONNECT; /* what comes next: nothing is done yet */
     return EMRS_OK;
 }
 
 void emrs_forget(emrs_client *client)
 {
-    wipe(&client->key, sizeof client->key);
+    emrs_wipe(&client->key, sizeof client->key);
 }
 
 int emrs_client_check_credentials(const emrs_client *client, emrs_result *result)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "clock.h"
 
-#include "text.h"
+#include "emrs_text.h"
 
 #define DAY_S 86400u
 
@@ -54,8 +54,9 @@ static uint32_t word_at(const char *words, uint32_t count, const char *at)
 {
     size_t word = 0;
     while (word < count
-           && (words[3 * word] != to_lower(at[0]) || words[3 * word + 1] != to_lower(at[1])
-               || words[3 * word + 2] != to_lower(at[2])))
+           && (words[3 * word] != emrs_to_lower(at[0])
+               || words[3 * word + 1] != emrs_to_lower(at[1])
+               || words[3 * word + 2] != emrs_to_lower(at[2])))
         word++;
     return (uint32_t)word;
 }
@@ -65,9 +66,9 @@ static bool has_form(emrs_text date)
     static const char form[] = "***, 00 *** 0000 00:00:00 gmt";
     bool fits = date.size == sizeof form - 1u;
     for (size_t at = 0; fits && at < date.size; at++)
-        fits = form[at] == '0'   ? is_digit(date.bytes[at])
-               : form[at] == '*' ? is_alnum(date.bytes[at])
-                                 : form[at] == to_lower(date.bytes[at]);
+        fits = form[at] == '0'   ? emrs_is_digit(date.bytes[at])
+               : form[at] == '*' ? emrs_is_alnum(date.bytes[at])
+                                 : form[at] == emrs_to_lower(date.bytes[at]);
     return fits;
 }
 

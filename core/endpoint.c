@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "endpoint.h"
 
-#include "limits.h"
-#include "text.h"
+#include "emrs_config.h"
+#include "emrs_text.h"
 
 /* The partitions whose host names differ from those of aws. The rule set's regular expressions are
  * all ^prefix-\w+-\d+$; its lists add one name each. Every partition has FIPS and dual-stack. */
 static const emrs_partition partitions[] = {
-    {"cn", "aws-cn-global", TEXT_INIT("amazonaws.com.cn"),
-     TEXT_INIT("api.amazonwebservices.com.cn")},
-    {"eusc-de", "", TEXT_INIT("amazonaws.eu"), TEXT_INIT("api.amazonwebservices.eu")},
-    {"us-iso", "aws-iso-global", TEXT_INIT("c2s.ic.gov"), TEXT_INIT("api.aws.ic.gov")},
-    {"us-isob", "aws-iso-b-global", TEXT_INIT("sc2s.sgov.gov"), TEXT_INIT("api.aws.scloud")},
-    {"eu-isoe", "aws-iso-e-global", TEXT_INIT("cloud.adc-e.uk"),
-     TEXT_INIT("api.cloud-aws.adc-e.uk")},
-    {"us-isof", "aws-iso-f-global", TEXT_INIT("csp.hci.ic.gov"), TEXT_INIT("api.aws.hci.ic.gov")},
+    {"cn", "aws-cn-global", EMRS_TEXT_INIT("amazonaws.com.cn"),
+     EMRS_TEXT_INIT("api.amazonwebservices.com.cn")},
+    {"eusc-de", "", EMRS_TEXT_INIT("amazonaws.eu"), EMRS_TEXT_INIT("api.amazonwebservices.eu")},
+    {"us-iso", "aws-iso-global", EMRS_TEXT_INIT("c2s.ic.gov"), EMRS_TEXT_INIT("api.aws.ic.gov")},
+    {"us-isob", "aws-iso-b-global", EMRS_TEXT_INIT("sc2s.sgov.gov"),
+     EMRS_TEXT_INIT("api.aws.scloud")},
+    {"eu-isoe", "aws-iso-e-global", EMRS_TEXT_INIT("cloud.adc-e.uk"),
+     EMRS_TEXT_INIT("api.cloud-aws.adc-e.uk")},
+    {"us-isof", "aws-iso-f-global", EMRS_TEXT_INIT("csp.hci.ic.gov"),
+     EMRS_TEXT_INIT("api.aws.hci.ic.gov")},
 };
-static const emrs_partition aws = {"", "", TEXT_INIT("amazonaws.com"), TEXT_INIT("api.aws")};
+static const emrs_partition aws = {"", "", EMRS_TEXT_INIT("amazonaws.com"),
+                                   EMRS_TEXT_INIT("api.aws")};
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
 /* Takes the last word off, and the dash before it.      ret: what is left */
@@ -25,14 +28,14 @@ static emrs_text take_word(emrs_text text, emrs_text *word)
     size_t at = text.size;
     while (at > 0 && text.bytes[at - 1] != '-')
         at--;
-    *word = text_from(text, at);
+    *word = emrs_text_from(text, at);
     return (emrs_text){text.bytes, at > 0 ? at - 1 : 0};
 }
 
 static bool is_number(emrs_text text)
 {
     size_t at = 0;
-    while (at < text.size && is_digit(text.bytes[at]))
+    while (at < text.size && emrs_is_digit(text.bytes[at]))
         at++;
     return at > 0 && at == text.size;
 }
@@ -43,15 +46,15 @@ static emrs_text prefix_of(emrs_text region)
 {
     emrs_text number, word;
     emrs_text prefix = take_word(take_word(region, &number), &word);
-    return is_number(number) && word.size > 0 ? prefix : TEXT("");
+    return is_number(number) && word.size > 0 ? prefix : EMRS_TEXT("");
 }
 
 const emrs_partition *emrs_partition_of(emrs_text region)
 {
     emrs_text prefix = prefix_of(region);
     for (size_t i = 0; i < COUNT(partitions); i++)
-        if (text_spells(prefix, partitions[i].prefix)
-            || (region.size > 0 && text_spells(region, partitions[i].global_region)))
+        if (emrs_text_spells(prefix, partitions[i].prefix)
+            || (region.size > 0 && emrs_text_spells(region, partitions[i].global_region)))
             return &partitions[i];
     return &aws;
 }
@@ -59,10 +62,10 @@ const emrs_partition *emrs_partition_of(emrs_text region)
 void emrs_endpoint_host(emrs_pen *host, emrs_text region, bool fips, bool dualstack)
 {
     const emrs_partition *partition = emrs_partition_of(region);
-    put(host, fips ? TEXT("emr-serverless-fips.") : TEXT("emr-serverless."));
-    put(host, region);
-    put_byte(host, '.');
-    put(host, dualstack ? partition->dualstack_dns_suffix : partition->dns_suffix);
+    emrs_put(host, fips ? EMRS_TEXT("emr-serverless-fips.") : EMRS_TEXT("emr-serverless."));
+    emrs_put(host, region);
+    emrs_put_byte(host, '.');
+    emrs_put(host, dualstack ? partition->dualstack_dns_suffix : partition->dns_suffix);
 }
 
 /* A registered name or dotted quad: letters, digits, '-', '_' and dots between them. */
@@ -71,7 +74,7 @@ static bool is_host_name(emrs_text host)
     char before = '.';
     for (size_t at = 0; at < host.size; at++) {
         char c = host.bytes[at];
-        if (c == '.' ? before == '.' : !is_alnum(c) && c != '-' && c != '_')
+        if (c == '.' ? before == '.' : !emrs_is_alnum(c) && c != '-' && c != '_')
             return false;
         before = c;
     }
@@ -80,7 +83,7 @@ static bool is_host_name(emrs_text host)
 
 static bool is_hex_quad(char c)
 {
-    return hex_digit(c) >= 0 || c == ':' || c == '.';
+    return emrs_hex_digit(c) >= 0 || c == ':' || c == '.';
 }
 
 /* Enough to keep it a literal: the resolver judges its groups. */
@@ -102,7 +105,7 @@ static bool is_at(emrs_text rest, char byte)
 
 static size_t name_size(emrs_text rest)
 {
-    size_t colon = text_find(rest, ':'), slash = text_find(rest, '/');
+    size_t colon = emrs_text_find(rest, ':'), slash = emrs_text_find(rest, '/');
     return colon < slash ? colon : slash;
 }
 
@@ -110,12 +113,12 @@ static size_t name_size(emrs_text rest)
 static emrs_rule host_parse(emrs_text *rest, emrs_text *host)
 {
     bool literal = is_at(*rest, '[');
-    *rest = text_from(*rest, literal);
-    size_t end = literal ? text_find(*rest, ']') : name_size(*rest);
+    *rest = emrs_text_from(*rest, literal);
+    size_t end = literal ? emrs_text_find(*rest, ']') : name_size(*rest);
     if (literal && end == rest->size)
         return EMRS_RULE_ENDPOINT_HOST;
     *host = (emrs_text){rest->bytes, end};
-    *rest = text_from(*rest, end + literal);
+    *rest = emrs_text_from(*rest, end + literal);
     if (end > EMRS_HOST_SIZE_MAX)
         return EMRS_RULE_TOO_LONG;
     return (literal ? is_ipv6(*host) : is_host_name(*host)) ? EMRS_RULE_NONE
@@ -127,9 +130,9 @@ static uint32_t number_take(emrs_text *rest, size_t size_max)
 {
     uint32_t value = 0;
     size_t at = 0;
-    while (at < rest->size && at < size_max && is_digit(rest->bytes[at]))
+    while (at < rest->size && at < size_max && emrs_is_digit(rest->bytes[at]))
         value = value * 10u + (uint32_t)(rest->bytes[at++] - '0');
-    *rest = text_from(*rest, at);
+    *rest = emrs_text_from(*rest, at);
     return value;
 }
 
@@ -144,7 +147,7 @@ static emrs_rule port_parse(emrs_text *rest, uint16_t *port)
 {
     if (!is_at(*rest, ':'))
         return is_path(*rest) ? EMRS_RULE_NONE : EMRS_RULE_ENDPOINT_HOST;
-    *rest = text_from(*rest, 1);
+    *rest = emrs_text_from(*rest, 1);
     uint32_t value = number_take(rest, 6);
     bool is_port = value > 0 && value <= 65535u;
     *port = (uint16_t)value;
@@ -153,7 +156,7 @@ static emrs_rule port_parse(emrs_text *rest, uint16_t *port)
 
 static bool is_unreserved(char c)
 {
-    return is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
+    return emrs_is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 static bool is_segment(emrs_text text)
@@ -161,7 +164,7 @@ static bool is_segment(emrs_text text)
     for (size_t at = 0; at < text.size; at++)
         if (!is_unreserved(text.bytes[at]))
             return false;
-    return text.size > 0 && !text_spells(text, ".") && !text_spells(text, "..");
+    return text.size > 0 && !emrs_text_spells(text, ".") && !emrs_text_spells(text, "..");
 }
 
 /* Unreserved bytes only, no empty segment, no "." or "..": then the path on the wire is its own
@@ -174,28 +177,28 @@ static emrs_rule base_path_parse(emrs_text rest, emrs_text *base_path)
     if (rest.size > EMRS_BASE_PATH_SIZE_MAX)
         return EMRS_RULE_TOO_LONG;
     while (rest.size > 0) {
-        rest = text_from(rest, 1); /* a slash */
-        size_t size = text_find(rest, '/');
+        rest = emrs_text_from(rest, 1); /* a slash */
+        size_t size = emrs_text_find(rest, '/');
         if (!is_segment((emrs_text){rest.bytes, size}))
             return EMRS_RULE_ENDPOINT_PATH;
-        rest = text_from(rest, size);
+        rest = emrs_text_from(rest, size);
     }
     return EMRS_RULE_NONE;
 }
 
 static bool has_extra(emrs_text rest)
 {
-    return text_find(rest, '@') < rest.size || text_find(rest, '?') < rest.size
-           || text_find(rest, '#') < rest.size;
+    return emrs_text_find(rest, '@') < rest.size || emrs_text_find(rest, '?') < rest.size
+           || emrs_text_find(rest, '#') < rest.size;
 }
 
 emrs_rule emrs_endpoint_parse(emrs_text url, emrs_endpoint *endpoint)
 {
-    endpoint->tls = text_starts(url, TEXT("https://"));
-    if (!endpoint->tls && !text_starts(url, TEXT("http://")))
+    endpoint->tls = emrs_text_starts(url, EMRS_TEXT("https://"));
+    if (!endpoint->tls && !emrs_text_starts(url, EMRS_TEXT("http://")))
         return EMRS_RULE_ENDPOINT_SCHEME;
     endpoint->port = endpoint->tls ? 443 : 80;
-    emrs_text rest = text_from(url, endpoint->tls ? 8 : 7);
+    emrs_text rest = emrs_text_from(url, endpoint->tls ? 8 : 7);
     if (has_extra(rest))
         return EMRS_RULE_ENDPOINT_EXTRA;
     emrs_rule rule = host_parse(&rest, &endpoint->host);
@@ -211,7 +214,7 @@ static bool octet_take(emrs_text *rest)
 {
     if (!is_at(*rest, '.'))
         return false;
-    emrs_text digits = text_from(*rest, 1);
+    emrs_text digits = emrs_text_from(*rest, 1);
     *rest = digits;
     uint32_t value = number_take(rest, 3);
     size_t size = digits.size - rest->size;
@@ -221,9 +224,9 @@ static bool octet_take(emrs_text *rest)
 /* "127" and then exactly three octets. */
 static bool is_loopback_quad(emrs_text host)
 {
-    if (!text_starts(host, TEXT("127")))
+    if (!emrs_text_starts(host, EMRS_TEXT("127")))
         return false;
-    emrs_text rest = text_from(host, 3);
+    emrs_text rest = emrs_text_from(host, 3);
     for (int part = 0; part < 3; part++)
         if (!octet_take(&rest))
             return false;
@@ -232,7 +235,8 @@ static bool is_loopback_quad(emrs_text host)
 
 bool emrs_endpoint_is_loopback(emrs_text host)
 {
-    return text_spells(host, "localhost") || text_spells(host, "::1") || is_loopback_quad(host);
+    return emrs_text_spells(host, "localhost") || emrs_text_spells(host, "::1")
+           || is_loopback_quad(host);
 }
 
 /* A custom endpoint. Its host is signed as SDKs sign it: in lower case. */
@@ -244,7 +248,7 @@ static emrs_rule custom_find(const emrs_config *config, emrs_pen *host, emrs_end
         return EMRS_RULE_CUSTOM_DUALSTACK;
     emrs_rule rule = emrs_endpoint_parse(config->endpoint, endpoint);
     for (size_t at = 0; rule == EMRS_RULE_NONE && at < endpoint->host.size; at++)
-        put_byte(host, to_lower(endpoint->host.bytes[at]));
+        emrs_put_byte(host, emrs_to_lower(endpoint->host.bytes[at]));
     return rule;
 }
 
@@ -252,14 +256,14 @@ static emrs_rule custom_find(const emrs_config *config, emrs_pen *host, emrs_end
  * region with FIPS, and so do we: a signature must name the region itself. */
 static void take_fips(emrs_config *config)
 {
-    const emrs_text first = TEXT("fips-"), last = TEXT("-fips");
+    const emrs_text first = EMRS_TEXT("fips-"), last = EMRS_TEXT("-fips");
     emrs_text *region = &config->region;
-    if (region->size > first.size && text_starts(*region, first)) {
-        *region = text_from(*region, first.size);
+    if (region->size > first.size && emrs_text_starts(*region, first)) {
+        *region = emrs_text_from(*region, first.size);
         config->use_fips = true;
     }
     if (region->size > last.size
-        && text_starts(text_from(*region, region->size - last.size), last)) {
+        && emrs_text_starts(emrs_text_from(*region, region->size - last.size), last)) {
         region->size -= last.size;
         config->use_fips = true;
     }
@@ -269,8 +273,8 @@ int emrs_endpoint_find(emrs_client *client, emrs_result *result)
 {
     take_fips(&client->config);
     const emrs_config *config = &client->config;
-    emrs_endpoint endpoint = {TEXT(""), TEXT(""), 443, true};
-    emrs_pen host = pen_on(client->host, EMRS_HOST_SIZE_MAX);
+    emrs_endpoint endpoint = {EMRS_TEXT(""), EMRS_TEXT(""), 443, true};
+    emrs_pen host = emrs_pen_on(client->host, EMRS_HOST_SIZE_MAX);
     emrs_rule rule = EMRS_RULE_NONE;
     if (config->endpoint.size > 0)
         rule = custom_find(config, &host, &endpoint);
@@ -288,6 +292,6 @@ int emrs_endpoint_find(emrs_client *client, emrs_result *result)
     if (client->tls || config->allow_plain_http)
         return EMRS_DONE;
     /* Connects to 127.0.0.1, so that no resolver can send plain http to another machine. */
-    client->is_localhost = text_spells(pen_text(&host), "localhost");
-    return emrs_endpoint_is_loopback(pen_text(&host)) ? EMRS_DONE : EMRS_E_INSECURE;
+    client->is_localhost = emrs_text_spells(emrs_pen_text(&host), "localhost");
+    return emrs_endpoint_is_loopback(emrs_pen_text(&host)) ? EMRS_DONE : EMRS_E_INSECURE;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Results in words, and the next step for a person. Linked only by those who print. */
 #include "emrs.h"
-#include "limits.h"
-#include "text.h"
+#include "emrs_config.h"
+#include "emrs_text.h"
 
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
@@ -216,7 +216,7 @@ static const char *error_step(emrs_error error)
 static bool holds(emrs_text text, emrs_text part)
 {
     for (size_t at = 0; at < text.size; at++)
-        if (text_starts(text_from(text, at), part))
+        if (emrs_text_starts(emrs_text_from(text, at), part))
             return true;
     return false;
 }
@@ -225,9 +225,9 @@ static bool holds(emrs_text text, emrs_text part)
  * people: no decision depends on it. */
 static const char *denied_step(emrs_text message)
 {
-    if (holds(message, TEXT("explicit deny")))
+    if (holds(message, EMRS_TEXT("explicit deny")))
         return "Change the policy that denies it: an allow elsewhere does not help.";
-    if (holds(message, TEXT("because no ")) && !holds(message, TEXT("identity-based")))
+    if (holds(message, EMRS_TEXT("because no ")) && !holds(message, EMRS_TEXT("identity-based")))
         return "Allow emr-serverless:CancelJobRun in the policy that the message names.";
     return "Allow emr-serverless:CancelJobRun on this job run to the caller's role.";
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "id.h"
 
-#include "limits.h"
-#include "text.h"
+#include "emrs_config.h"
+#include "emrs_text.h"
 
 static emrs_rule size_check(emrs_text text, size_t size_max)
 {
@@ -13,7 +13,7 @@ static emrs_rule size_check(emrs_text text, size_t size_max)
 
 static bool is_id_byte(char c)
 {
-    return is_digit(c) || (c >= 'a' && c <= 'z');
+    return emrs_is_digit(c) || (c >= 'a' && c <= 'z');
 }
 
 emrs_rule emrs_id_check(emrs_text id)
@@ -38,7 +38,7 @@ emrs_rule emrs_access_key_id_check(emrs_text id)
 {
     emrs_rule rule = size_check(id, EMRS_ACCESS_KEY_ID_SIZE_MAX);
     for (size_t at = 0; rule == EMRS_RULE_NONE && at < id.size; at++)
-        if (!is_alnum(id.bytes[at]) && id.bytes[at] != '_')
+        if (!emrs_is_alnum(id.bytes[at]) && id.bytes[at] != '_')
             rule = EMRS_RULE_KEY_ID;
     return rule;
 }
@@ -64,7 +64,7 @@ emrs_rule emrs_user_agent_check(emrs_text suffix)
     char before = ' '; /* refuses a space first, twice, and by the last line a space at the end */
     for (size_t at = 0; at < suffix.size; at++) {
         char c = suffix.bytes[at];
-        if (!is_printable(c) || (c == ' ' && before == ' '))
+        if (!emrs_is_printable(c) || (c == ' ' && before == ' '))
             return EMRS_RULE_BYTE;
         before = c;
     }

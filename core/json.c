@@ -3,10 +3,22 @@
 
 /* Not JSMN_STRICT: what comes here the sieve has proved, and made flat. */
 #define JSMN_STATIC
-#include <jsmn.h>
+#ifdef __GNUC__ /* its conversions are its own affair */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#endif
+#ifdef EMRS_JSMN /* another copy than the one here: -DEMRS_JSMN='<jsmn.h>' */
+#include EMRS_JSMN
+#else
+#include "jsmn.h"
+#endif
+#ifdef __GNUC__
+#pragma GCC diagnostic pop
+#endif
 
-#include "limits.h"
-#include "text.h"
+#include "emrs_config.h"
+#include "emrs_text.h"
 
 /* The sieve's contract: a flat object of wanted members, so the object, a key and a value each. */
 #define TOKEN_COUNT_MAX (2u * EMRS_MEMBER_COUNT_MAX + 1u)
@@ -21,7 +33,7 @@ static size_t unescape(char *bytes, size_t size)
         if (is_escape)
             c = bytes[at++];
         if (is_escape && c == 'u') {
-            c = (char)(hex_digit(bytes[at + 2]) << 4 | hex_digit(bytes[at + 3]));
+            c = (char)(emrs_hex_digit(bytes[at + 2]) << 4 | emrs_hex_digit(bytes[at + 3]));
             at += 4;
         }
         bytes[used++] = c;
@@ -54,7 +66,7 @@ void emrs_json_read(emrs_sieve *sieve, emrs_value values[])
     for (uint8_t i = 0; i < sieve->member_count; i++) {
         values[i] = (emrs_value){.kind = EMRS_VALUE_ABSENT};
         for (int key = 1; key + 1 < count; key += 2)
-            if (text_is(text_of(document, &tokens[key]), sieve->members[i].name))
-                read_value(&values[i], document, &tokens[key + 1], has_bit(sieve->cut, i));
+            if (emrs_text_is(text_of(document, &tokens[key]), sieve->members[i].name))
+                read_value(&values[i], document, &tokens[key + 1], emrs_has_bit(sieve->cut, i));
     }
 }

@@ -2,8 +2,8 @@
 /* Masks secrets in a text before it is printed. For printing only: its branches, and so its running
  * time, depend on the secrets' bytes. Linked only where it is called. */
 #include "emrs.h"
-#include "limits.h"
-#include "text.h"
+#include "emrs_config.h"
+#include "emrs_text.h"
 
 /* Replaces each byte that is masked. */
 #define MASK '*'
@@ -33,7 +33,7 @@ static size_t run_of_secret(emrs_text text, emrs_text secret)
     size_t least = smaller(secret.size, EMRS_MASK_RUN_SIZE_MIN);
     size_t longest = 0;
     for (size_t at = 0; at < secret.size; at++) {
-        size_t size = same_size(text, text_from(secret, at));
+        size_t size = same_size(text, emrs_text_from(secret, at));
         longest = larger(longest, size);
     }
     return longest >= least ? longest : 0;
@@ -44,7 +44,7 @@ static size_t run_of_secret(emrs_text text, emrs_text secret)
 static size_t run_of_hex(emrs_text text)
 {
     size_t size = 0;
-    while (size < text.size && hex_digit(text.bytes[size]) >= 0)
+    while (size < text.size && emrs_hex_digit(text.bytes[size]) >= 0)
         size++;
     return size >= EMRS_MASK_HEX_SIZE_MIN ? size : 0;
 }
@@ -54,7 +54,7 @@ void emrs_mask_secrets(const emrs_credentials *credentials, emrs_text text)
     char *bytes = (char *)text.bytes;
     size_t end = 0; /* of the bytes to mask that were found so far */
     for (size_t at = 0; at < text.size; at++) {
-        emrs_text rest = text_from(text, at); /* not masked yet, so that runs are whole */
+        emrs_text rest = emrs_text_from(text, at); /* not masked yet, so that runs are whole */
         end = larger(end, at + run_of_secret(rest, credentials->secret_access_key));
         end = larger(end, at + run_of_secret(rest, credentials->session_token));
         end = larger(end, at + run_of_hex(rest));

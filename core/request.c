@@ -4,9 +4,9 @@
 #include "clock.h"
 #include "operation.h"
 #include "sign.h"
-#include "text.h"
+#include "emrs_text.h"
 
-#define SERVICE TEXT("emr-serverless")
+#define SERVICE EMRS_TEXT("emr-serverless")
 
 static emrs_text since(const emrs_pen *pen, size_t start)
 {
@@ -17,10 +17,10 @@ static emrs_text since(const emrs_pen *pen, size_t start)
 static void put_target(emrs_pen *pen, const emrs_call *call, emrs_signing *signing)
 {
     size_t start = pen->used;
-    put(pen, call->client->base_path);
+    emrs_put(pen, call->client->base_path);
     call->operation->put_path(pen, call->input);
     signing->path = since(pen, start);
-    put_byte(pen, '?');
+    emrs_put_byte(pen, '?');
     start = pen->used;
     call->operation->put_query(pen, call->input);
     signing->query = since(pen, start);
@@ -32,10 +32,10 @@ static void put_host(emrs_pen *pen, const emrs_client *client, emrs_signing *sig
 {
     emrs_text host = {client->host, strlen(client->host)};
     size_t start = pen->used;
-    put_form(pen, text_find(host, ':') < host.size ? "[*]" : "*", &host);
+    emrs_put_form(pen, emrs_text_find(host, ':') < host.size ? "[*]" : "*", &host);
     if (client->port != (client->tls ? 443 : 80)) {
-        put_byte(pen, ':');
-        put_decimal(pen, client->port);
+        emrs_put_byte(pen, ':');
+        emrs_put_decimal(pen, client->port);
     }
     signing->host = since(pen, start);
 }
@@ -66,14 +66,14 @@ static bool put_headers(emrs_pen *pen, emrs_call *call, const emrs_signing *sign
     values[SIGNATURE] = (emrs_text){signature, sizeof signature};
     values[SUFFIX] = call->client->config.user_agent;
     values[SPACE] = (emrs_text){" ", values[SUFFIX].size > 0};
-    put_form(
+    emrs_put_form(
         pen,
         "\r\nX-Amz-Date: *"
         "\r\nAuthorization: AWS4-HMAC-SHA256 Credential=*/*/*/*/*, SignedHeaders=*, Signature=*"
         "\r\nUser-Agent: emrs/" EMRS_VERSION "**"
         "\r\nContent-Length: 0\r\n",
         values);
-    wipe(signature, sizeof signature);
+    emrs_wipe(signature, sizeof signature);
     return true;
 }
 
@@ -87,15 +87,15 @@ int emrs_request_write(emrs_call *call, uint32_t utc_s, emrs_pen *pen)
                             .service = SERVICE};
     bool has_token = signing.token.size > 0;
     emrs_clock_write(utc_s, date);
-    put_form(pen, "* ", &signing.method);
+    emrs_put_form(pen, "* ", &signing.method);
     put_target(pen, call, &signing);
-    put_form(pen, " HTTP/1.1\r\nHost: ", NULL);
+    emrs_put_form(pen, " HTTP/1.1\r\nHost: ", NULL);
     put_host(pen, call->client, &signing);
     if (!put_headers(pen, call, &signing))
         return EMRS_E_RESOURCE;
     if (has_token)
-        put_form(pen, "X-Amz-Security-Token: ", NULL);
-    call->windows[0] = pen_text(pen);
+        emrs_put_form(pen, "X-Amz-Security-Token: ", NULL);
+    call->windows[0] = emrs_pen_text(pen);
     call->windows[1] = signing.token;
     call->windows[2] = (emrs_text){"\r\n\r\n", has_token ? 4 : 2};
     return EMRS_OK;

@@ -2,8 +2,8 @@
 #include "response.h"
 
 #include "clock.h"
-#include "limits.h"
-#include "text.h"
+#include "emrs_config.h"
+#include "emrs_text.h"
 
 /* Invariant, between any two bytes:
  *   state < STATE_COUNT; error <= 0, and once it is negative nothing changes;
@@ -93,7 +93,7 @@ static bool take_status(emrs_response *r, char c)
 static bool is_token(char c)
 {
     static const char marks[] = "!#$%&'*+-.^_`|~";
-    return is_alnum(c) || memchr(marks, c, sizeof marks - 1) != NULL;
+    return emrs_is_alnum(c) || memchr(marks, c, sizeof marks - 1) != NULL;
 }
 
 static emrs_pen *kept_of(emrs_response *r)
@@ -110,7 +110,7 @@ static void keep(emrs_response *r, char c)
     if (is_blank(c) && pen->used == 0)
         return; /* before the value */
     if (pen->used < pen->size)
-        put_byte(pen, kept != NULL ? c : to_lower(c));
+        emrs_put_byte(pen, kept != NULL ? c : emrs_to_lower(c));
     else if (!is_blank(c))
         r->value_cut = true;
     r->value_size = (uint8_t)value.used;
@@ -136,7 +136,7 @@ static void trim(emrs_response *r)
 /* Whether what is kept is the whole, and spells this.      in: word in lower case */
 static bool value_is(const emrs_response *r, const char *word)
 {
-    return !r->value_cut && text_spells((emrs_text){r->value, r->value_size}, word);
+    return !r->value_cut && emrs_text_spells((emrs_text){r->value, r->value_size}, word);
 }
 
 static void begin(emrs_response *r, uint8_t state, uint8_t header)
@@ -178,7 +178,7 @@ static bool number_of(const emrs_response *r, uint32_t limit, uint32_t *number)
     *number = r->value_cut ? limit + 1u : 0;
     for (size_t at = 0; at < r->value_size; at++) {
         uint32_t digit = (uint32_t)(r->value[at] - '0');
-        if (!is_digit(r->value[at]))
+        if (!emrs_is_digit(r->value[at]))
             return false;
         *number = *number > (limit - digit) / 10u ? limit + 1u : *number * 10u + digit;
     }
@@ -222,7 +222,7 @@ static bool take_encoding(emrs_response *r)
 /* Parameters may run past what is kept of the value, the type itself may not. */
 static bool is_json_type(emrs_response *r)
 {
-    size_t size = text_find((emrs_text){r->value, r->value_size}, ';');
+    size_t size = emrs_text_find((emrs_text){r->value, r->value_size}, ';');
     if (size < r->value_size) {
         r->value_size = (uint8_t)trimmed(r->value, size);
         r->value_cut = false;
@@ -320,7 +320,7 @@ static bool take_chunk_space(emrs_response *r, char c)
 
 static bool take_chunk_size(emrs_response *r, char c)
 {
-    int digit = hex_digit(c);
+    int digit = emrs_hex_digit(c);
     if (digit < 0)
         return r->count > 0 && take_chunk_space(r, c);
     r->length = r->length << 4 | (uint32_t)digit;
@@ -444,7 +444,7 @@ static size_t take_body(emrs_response *r, size_t size)
 size_t emrs_response_take(emrs_response *r, const char *bytes, size_t size, emrs_text *body)
 {
     size_t at = 0;
-    *body = TEXT("");
+    *body = EMRS_TEXT("");
     while (at < size && r->error == 0 && r->state != DONE) {
         if (r->state >= BODY_LENGTH) {
             *body = (emrs_text){bytes + at, take_body(r, size - at)};

@@ -2,7 +2,7 @@
 #include "retry.h"
 
 #include "effect.h"
-#include "limits.h"
+#include "emrs_config.h"
 
 /* The stream's faults: what passes by itself. A certificate, a name that does not exist, a version
  * that is not spoken will be the same next time. */

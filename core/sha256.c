@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "sha256.h"
+#include "emrs_sha256.h"
 
 #include <mbedtls/sha256.h>
 #include <mbedtls/version.h>
 
-#include "limits.h"
+#include "emrs_config.h"
 
 /* 2.28 deprecates the names that 3.x made the only ones. */
 #if MBEDTLS_VERSION_NUMBER < 0x03000000

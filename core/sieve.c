@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sieve.h"
 
-#include "limits.h"
-#include "text.h"
+#include "emrs_config.h"
+#include "emrs_text.h"
 
 /* Invariant, between any two bytes:
  *   state < STATE_COUNT; error <= 0, and once it is negative nothing changes;
@@ -71,21 +71,21 @@ static void pass(emrs_sieve *s, const char *unit, size_t size)
     }
     s->room = (uint16_t)(s->room - size);
     s->filled |= (uint16_t)(1u << first_name(s, s->member));
-    put(&s->out, (emrs_text){unit, size});
+    emrs_put(&s->out, (emrs_text){unit, size});
 }
 
 /* Is passed on in place of a value that is not a string. */
 static void pass_null(emrs_sieve *s)
 {
     if (s->passing)
-        put(&s->out, TEXT("null"));
+        emrs_put(&s->out, EMRS_TEXT("null"));
     s->passing = false;
 }
 
 static void pass_quote(emrs_sieve *s)
 {
     if (s->passing)
-        put_byte(&s->out, '"');
+        emrs_put_byte(&s->out, '"');
 }
 
 static void match(emrs_sieve *s, char c)
@@ -123,8 +123,8 @@ static size_t escape(uint32_t point, char unit[6])
         unit[1] = (char)point;
         return 2;
     }
-    unit[4] = to_hex(point >> 4);
-    unit[5] = to_hex(point & 15u);
+    unit[4] = emrs_to_hex(point >> 4);
+    unit[5] = emrs_to_hex(point & 15u);
     return 6;
 }
 
@@ -160,7 +160,7 @@ static bool open_container(emrs_sieve *s, bool object)
     if (s->depth == EMRS_JSON_DEPTH_MAX)
         return false;
     if (s->depth == 0)
-        put_byte(&s->out, '{');
+        emrs_put_byte(&s->out, '{');
     pass_null(s);
     s->stack = s->stack << 1 | object;
     s->state = object ? FIRST_KEY : FIRST_VALUE;
@@ -175,7 +175,7 @@ static bool close_container(emrs_sieve *s, bool object)
     s->stack >>= 1;
     end_value(s);
     if (--s->depth == 0) {
-        put_byte(&s->out, '}');
+        emrs_put_byte(&s->out, '}');
         s->state = END;
     }
     return true;
@@ -196,16 +196,16 @@ static bool choose(emrs_sieve *s, uint8_t member)
     uint16_t bit = (uint16_t)(1u << member);
     if ((s->seen & bit) != 0)
         return false; /* twice: which one would count? */
-    if (has_bit(s->filled, first_name(s, member))) {
+    if (emrs_has_bit(s->filled, first_name(s, member))) {
         s->seen |= bit;
         return true;
     }
     if (s->seen != 0)
-        put_byte(&s->out, ',');
-    put_byte(&s->out, '"');
-    put(&s->out, s->members[member].name);
-    put_byte(&s->out, '"');
-    put_byte(&s->out, ':');
+        emrs_put_byte(&s->out, ',');
+    emrs_put_byte(&s->out, '"');
+    emrs_put(&s->out, s->members[member].name);
+    emrs_put_byte(&s->out, '"');
+    emrs_put_byte(&s->out, ':');
     s->seen |= bit;
     s->member = member;
     s->room = room_of(s, member);
@@ -222,7 +222,7 @@ static bool close_string(emrs_sieve *s)
     }
     s->state = COLON;
     for (uint8_t i = 0; i < s->member_count; i++)
-        if (has_bit(s->matching, i) && s->members[i].name.size == s->at)
+        if (emrs_has_bit(s->matching, i) && s->members[i].name.size == s->at)
             return choose(s, i);
     return true;
 }
@@ -246,7 +246,7 @@ static const uint8_t numbers[][CLASS_COUNT] = {
 static uint8_t next_of_number(uint8_t state, char c)
 {
     const uint8_t *row = numbers[state - MINUS];
-    if (is_digit(c))
+    if (emrs_is_digit(c))
         return row[c == '0' ? CLASS_ZERO : CLASS_DIGIT];
     if (c == '.')
         return row[CLASS_POINT];
@@ -263,7 +263,7 @@ enum { TRUE_AT, FALSE_AT = sizeof "true", NULL_AT = FALSE_AT + sizeof "false" };
 /* A number or a literal. */
 static bool open_scalar(emrs_sieve *s, char c)
 {
-    uint8_t next = c == '-' ? MINUS : c == '0' ? ZERO : is_digit(c) ? INTEGER : 0;
+    uint8_t next = c == '-' ? MINUS : c == '0' ? ZERO : emrs_is_digit(c) ? INTEGER : 0;
     s->state = next != 0 ? next : LITERAL;
     s->at = (uint8_t)((c == 't' ? TRUE_AT : c == 'f' ? FALSE_AT : NULL_AT) + 1);
     pass_null(s);
@@ -305,7 +305,7 @@ static bool take_mark(emrs_sieve *s, char c)
     if (is_space(c))
         return true;
     unsigned mark = mark_of(c);
-    if (!has_bit(marks[mark].states, s->state))
+    if (!emrs_has_bit(marks[mark].states, s->state))
         return false;
     switch (marks[mark].act) {
     case QUOTE:
@@ -419,7 +419,7 @@ static bool end_unicode(emrs_sieve *s)
 
 static bool take_unicode(emrs_sieve *s, char c)
 {
-    int digit = hex_digit(c);
+    int digit = emrs_hex_digit(c);
     s->point = s->point << 4 | (uint32_t)(digit & 15);
     return digit >= 0 && (--s->left > 0 || end_unicode(s));
 }
@@ -451,7 +451,7 @@ static bool in_unwanted_string(const emrs_sieve *s)
 
 static bool is_plain(char c)
 {
-    return is_printable(c) && c != '"' && c != '\\';
+    return emrs_is_printable(c) && c != '"' && c != '\\';
 }
 
 /* A string nobody wants is skipped over its plain bytes: the same as stepping them one by one. */
@@ -476,7 +476,7 @@ int emrs_sieve_end(emrs_sieve *s)
 {
     if (s->error == 0 && s->state == ROOT)
         s->error = EMRS_E_UNVERIFIED;
-    else if (s->error == 0 && (s->state != END || pen_full(&s->out)))
+    else if (s->error == 0 && (s->state != END || emrs_pen_full(&s->out)))
         s->error = EMRS_E_JSON;
     return s->error;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "sign.h"
 
-#include "limits.h"
-#include "sha256.h"
-#include "text.h"
+#include "emrs_config.h"
+#include "emrs_sha256.h"
+#include "emrs_text.h"
 
 #define HASH_SIZE 32u
 #define BLOCK_SIZE 64u
@@ -50,7 +50,7 @@ static bool hmac_finish(hmac *h, uint8_t mac[HASH_SIZE])
     bool ok = emrs_sha256_finish(&h->hash, mac);
     take_block(h, 0x36u ^ 0x5cu, ok);
     emrs_sha256_update(&h->hash, mac, HASH_SIZE);
-    wipe(h->block, sizeof h->block);
+    emrs_wipe(h->block, sizeof h->block);
     return emrs_sha256_finish(&h->hash, mac);
 }
 
@@ -72,7 +72,7 @@ void emrs_signing_scope(const emrs_signing *signing, emrs_text scope[EMRS_SCOPE_
     scope[0] = (emrs_text){signing->date, DAY_SIZE};
     scope[1] = signing->region;
     scope[2] = signing->service;
-    scope[3] = TEXT("aws4_request");
+    scope[3] = EMRS_TEXT("aws4_request");
 }
 
 emrs_text emrs_signed_headers(const emrs_signing *signing)
@@ -113,9 +113,9 @@ static bool is_same(const uint8_t a[HASH_SIZE], const uint8_t b[HASH_SIZE])
 static bool derive(emrs_signing_key *key, emrs_text secret, const emrs_signing *signing)
 {
     char start[4u + EMRS_SECRET_SIZE_MAX];
-    emrs_pen pen = pen_on(start, sizeof start);
+    emrs_pen pen = emrs_pen_on(start, sizeof start);
     emrs_text scope[EMRS_SCOPE_COUNT];
-    put_form(&pen, "AWS4*", &secret);
+    emrs_put_form(&pen, "AWS4*", &secret);
     emrs_signing_scope(signing, scope);
     const void *with = start;
     size_t size = pen.used;
@@ -125,7 +125,7 @@ static bool derive(emrs_signing_key *key, emrs_text secret, const emrs_signing *
         with = key->derived;
         size = HASH_SIZE;
     }
-    wipe(start, sizeof start);
+    emrs_wipe(start, sizeof start);
     return ok;
 }
 
@@ -134,25 +134,25 @@ bool emrs_signing_key_ready(emrs_signing_key *key, emrs_text secret, const emrs_
     uint8_t origin[HASH_SIZE];
     bool ok = hash_origin(secret, signing, origin);
     if (!ok || memcmp(key->day, signing->date, DAY_SIZE) != 0)
-        wipe(key, sizeof *key); /* no secret has an origin of zeros */
+        emrs_wipe(key, sizeof *key); /* no secret has an origin of zeros */
     if (is_same(key->origin, origin))
         return ok;
-    wipe(key, sizeof *key);
+    emrs_wipe(key, sizeof *key);
     if (!ok || secret.size > EMRS_SECRET_SIZE_MAX)
         return false;
     memcpy(key->origin, origin, sizeof origin);
     memcpy(key->day, signing->date, DAY_SIZE);
     ok = derive(key, secret, signing);
     if (!ok)
-        wipe(key, sizeof *key);
+        emrs_wipe(key, sizeof *key);
     return ok;
 }
 
 static void put_hex(char *hex, const uint8_t bytes[HASH_SIZE])
 {
     for (size_t i = 0; i < HASH_SIZE; i++) {
-        hex[2 * i] = to_hex(bytes[i] >> 4);
-        hex[2 * i + 1] = to_hex(bytes[i] & 15u);
+        hex[2 * i] = emrs_to_hex(bytes[i] >> 4);
+        hex[2 * i + 1] = emrs_to_hex(bytes[i] & 15u);
     }
 }
 
@@ -173,7 +173,7 @@ static bool hash_request(const emrs_signing *signing, char hex[2 * HASH_SIZE])
     if (signing->token.size > 0)
         take_line(&hash, "x-amz-security-token:", &signing->token);
     take_line(&hash, "\n", &signed_headers);
-    take(&hash, TEXT(EMPTY_HASH));
+    take(&hash, EMRS_TEXT(EMPTY_HASH));
     bool ok = emrs_sha256_finish(&hash, digest);
     put_hex(hex, digest);
     return ok;
@@ -192,11 +192,11 @@ bool emrs_sign(const emrs_signing_key *key, const emrs_signing *signing, char si
     take_line(&h.hash, "AWS4-HMAC-SHA256\n", &date);
     for (size_t i = 0; i < EMRS_SCOPE_COUNT; i++) {
         take(&h.hash, scope[i]);
-        take(&h.hash, i + 1 < EMRS_SCOPE_COUNT ? TEXT("/") : TEXT("\n"));
+        take(&h.hash, i + 1 < EMRS_SCOPE_COUNT ? EMRS_TEXT("/") : EMRS_TEXT("\n"));
     }
     take(&h.hash, (emrs_text){request_hash, sizeof request_hash});
     ok = hmac_finish(&h, mac) && ok;
     put_hex(signature, mac);
-    wipe(mac, sizeof mac);
+    emrs_wipe(mac, sizeof mac);
     return ok;
 }

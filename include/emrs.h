@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* emrs: cancel an Amazon EMR Serverless job run over any byte stream, and know what became of it.
  *
- * Blocking:      emrs_init, then emrs_cancel_job_run with a port (port/port.h).
+ * Blocking:      emrs_init, then emrs_cancel_job_run with a port (include/emrs_port.h).
  * Not blocking:  emrs_init, emrs_cancel_job_run_start, then emrs_step until it says EMRS_DONE or a
  *                negative code; between steps do what the move says. port/run.c is that loop.
  * Strings are slices without NUL. The configuration's outlive the client, the input's the call; the
@@ -42,13 +42,13 @@ typedef enum {
 /* Moves are 0 and up, errors negative. An error is final: every later step says it again. */
 typedef enum {
     EMRS_OK = 0,
-    EMRS_DONE = 0,    /* ACCEPTED: the result is valid */
-    EMRS_CONNECT,     /* open a stream to host and port, TLS included where tls is set */
-    EMRS_SEND,        /* send from the window, which stays as it is until reported sent */
-    EMRS_RECEIVE,     /* receive into the window */
-    EMRS_CLOSE,       /* end the stream: once after every CONNECT, unless the stream is kept */
-    EMRS_WAIT,        /* come back at until_ms */
-    EMRS_CREDENTIALS, /* put fresh credentials where the configuration points to */
+    EMRS_DONE = 0,         /* ACCEPTED: the result is valid */
+    EMRS_MOVE_CONNECT,     /* open a stream to host and port, TLS included where tls is set */
+    EMRS_MOVE_SEND,        /* send from the window, which stays as it is until reported sent */
+    EMRS_MOVE_RECEIVE,     /* receive into the window */
+    EMRS_MOVE_CLOSE,       /* end the stream: once after every CONNECT, unless the stream is kept */
+    EMRS_MOVE_WAIT,        /* come back at until_ms */
+    EMRS_MOVE_CREDENTIALS, /* put fresh credentials where the configuration points to */
 
     EMRS_E_ARGUMENT = -1,     /* field and rule say what is wrong; effect, whether it was sent */
     EMRS_E_INSECURE = -2,     /* plain http to other than loopback, or an unverified peer */
@@ -65,7 +65,7 @@ typedef enum {
     EMRS_E_TLS_MEMORY = -13,  /* TLS ran out of its memory */
     EMRS_E_PROTOCOL = -14,    /* the answer is not HTTP/1.1, or not an answer to this call */
     EMRS_E_TRUNCATED = -15,   /* the answer ended early, or did not begin */
-    EMRS_E_TOO_BIG = -16,     /* the answer is past a limit of core/limits.h */
+    EMRS_E_TOO_BIG = -16,     /* the answer is past a limit of include/emrs_config.h */
     EMRS_E_JSON = -17,        /* status 200, body is not strict JSON */
     EMRS_E_UNVERIFIED = -18,  /* status 200, body does not name the job run */
     EMRS_E_MISMATCH = -19,    /* status 200, body names another job run */
@@ -200,7 +200,7 @@ typedef struct {
     bool allow_plain_http; /* http:// beyond loopback: you vouch for the network */
     emrs_text user_agent;  /* added to "emrs/VERSION": at most 64 bytes */
     /* Read at every start, and their bytes at every attempt. Change neither during a call, except
-     * to answer EMRS_CREDENTIALS */
+     * to answer EMRS_MOVE_CREDENTIALS */
     const emrs_credentials *credentials;
     void *work;            /* yours, for the client's life */
     size_t work_size;      /* EMRS_WORK_SIZE at least; longer messages fit into more */
@@ -260,16 +260,16 @@ typedef struct {
 } emrs_now;
 
 typedef enum {
-    EMRS_PENDING,    /* nothing yet; also the first report */
-    EMRS_CONNECTING, /* detail: emrs_phase; progress of CONNECT */
-    EMRS_CONNECTED,  /* detail: emrs_peer */
-    EMRS_SENT,       /* size bytes of the window */
-    EMRS_RECEIVED,   /* size bytes are in the window */
-    EMRS_CLOSED,     /* authenticated end (close_notify); also the answer to CLOSE */
-    EMRS_CUT,        /* any other end, a bare FIN included */
-    EMRS_FAILED,     /* detail: emrs_reason */
-    EMRS_RENEWED,    /* the answer to CREDENTIALS: fresh ones are in place */
-    EMRS_STOP        /* the application gives up */
+    EMRS_NEWS_PENDING,    /* nothing yet; also the first report */
+    EMRS_NEWS_CONNECTING, /* detail: emrs_phase; progress of CONNECT */
+    EMRS_NEWS_CONNECTED,  /* detail: emrs_peer */
+    EMRS_NEWS_SENT,       /* size bytes of the window */
+    EMRS_NEWS_RECEIVED,   /* size bytes are in the window */
+    EMRS_NEWS_CLOSED,     /* authenticated end (close_notify); also the answer to CLOSE */
+    EMRS_NEWS_CUT,        /* any other end, a bare FIN included */
+    EMRS_NEWS_FAILED,     /* detail: emrs_reason */
+    EMRS_NEWS_RENEWED,    /* the answer to CREDENTIALS: fresh ones are in place */
+    EMRS_NEWS_STOP        /* the application gives up */
 } emrs_news;
 
 typedef struct {
@@ -311,14 +311,14 @@ void emrs_forget(emrs_client *client);
 uint32_t emrs_utc(const emrs_client *client, emrs_now now);
 
 /* Forgets the stream that the last call left open (keep_stream).
- * ret: whether there was one: then close it (port.h: emrs_hang_up does both). False during a call,
- *      which uses the stream */
+ * ret: whether there was one: then close it (emrs_hang_up does both). False during a call, which
+ *      uses the stream */
 bool emrs_release(emrs_client *client);
 
 /* Readies a call of any operation. The input struct, its slices, the client and the result outlive
  * it. Until a step says EMRS_DONE or a negative code the client is in a call. To give it up, report
- * EMRS_STOP, and follow the moves until then: a CLOSE may come. A second EMRS_STOP, with emrs_turn
- * too, counts as the answer to that CLOSE.
+ * EMRS_NEWS_STOP, and follow the moves until then: a CLOSE may come. A second EMRS_NEWS_STOP, with
+ * emrs_turn too, counts as the answer to that CLOSE.
  * out: the result; if the client is busy its code is EMRS_E_STATE, unless the call in flight uses
  *      the same result
  * ret: EMRS_OK      err: ARGUMENT, STATE; nothing was sent */

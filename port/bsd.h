@@ -4,7 +4,7 @@
  * after its own headers, having said what is its own:
  *
  *   BSD(name)                        the call of that name: name, or lwip_name
- *   bsd_tcp                          its struct, with the members that posix.h lists
+ *   bsd_tcp                          its struct, with the members that emrs_posix.h lists
  *   bsd_now_ms()                     the clock that until_ms is told by
  *   bsd_look_up(move)                names: a look-up, or -1: too many under way; ...
  *   bsd_crowded(move)                ... what to report then; ...
@@ -77,10 +77,10 @@ static emrs_report resolve(bsd_tcp *tcp, const emrs_move *move)
         return emrs_connecting(EMRS_PHASE_NAME);
     }
     emrs_report report = bsd_look_up_wait(tcp, move);
-    if (report.news == EMRS_PENDING)
+    if (report.news == EMRS_NEWS_PENDING)
         return report;
     tcp->state = IDLE;
-    if (report.news == EMRS_FAILED)
+    if (report.news == EMRS_NEWS_FAILED)
         return report;
     tcp->address_count = (int)report.size;
     tcp->address = -1;
@@ -135,13 +135,13 @@ static emrs_report await_address(bsd_tcp *tcp, const emrs_move *move)
     if (await(tcp, POLLOUT, until_ms) <= 0) {
         if (!is_last && emrs_wait_ms(bsd_now_ms(), until_ms) == 0)
             give_up_address(tcp, ETIMEDOUT);
-        return emrs_report_of(EMRS_PENDING);
+        return emrs_report_of(EMRS_NEWS_PENDING);
     }
     if (BSD(getsockopt)(tcp->fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
         error = errno;
     if (error != 0) {
         give_up_address(tcp, error);
-        return emrs_report_of(EMRS_PENDING);
+        return emrs_report_of(EMRS_NEWS_PENDING);
     }
     tcp->state = OPEN;
     return emrs_connected(EMRS_PEER_PLAIN);
@@ -180,7 +180,7 @@ static emrs_report explain(const bsd_tcp *tcp, short events, const emrs_move *mo
     if (!is_later(errno))
         return emrs_failed(reason_of(errno), errno);
     (void)await(tcp, events, move->until_ms);
-    return emrs_report_of(EMRS_PENDING);
+    return emrs_report_of(EMRS_NEWS_PENDING);
 }
 
 static emrs_report send_tcp(void *context, const emrs_move *move)
@@ -190,7 +190,7 @@ static emrs_report send_tcp(void *context, const emrs_move *move)
         return emrs_failed(EMRS_REASON_RESET, 0);
     ssize_t sent =
         BSD(send)(tcp->fd, move->send, move->size, MSG_NOSIGNAL | (move->more ? MSG_MORE : 0));
-    return sent > 0 ? emrs_moved(EMRS_SENT, (size_t)sent) : explain(tcp, POLLOUT, move);
+    return sent > 0 ? emrs_moved(EMRS_NEWS_SENT, (size_t)sent) : explain(tcp, POLLOUT, move);
 }
 
 static emrs_report receive_tcp(void *context, const emrs_move *move)
@@ -200,8 +200,8 @@ static emrs_report receive_tcp(void *context, const emrs_move *move)
         return emrs_failed(EMRS_REASON_RESET, 0);
     ssize_t got = BSD(recv)(tcp->fd, move->receive, move->size, 0);
     if (got == 0)
-        return emrs_report_of(EMRS_CUT); /* a bare FIN: anybody can send one */
-    return got > 0 ? emrs_moved(EMRS_RECEIVED, (size_t)got) : explain(tcp, POLLIN, move);
+        return emrs_report_of(EMRS_NEWS_CUT); /* a bare FIN: anybody can send one */
+    return got > 0 ? emrs_moved(EMRS_NEWS_RECEIVED, (size_t)got) : explain(tcp, POLLIN, move);
 }
 
 static void close_tcp(void *context)

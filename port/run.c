@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The loop over the moves: a turn of it, and all of it. It names no operation, decides nothing. */
-#include "port.h"
+#include "emrs_port.h"
 
 static emrs_report wait(const emrs_port *port, const emrs_move *move)
 {
     if (port->wait != NULL)
         port->wait(port->context, move->until_ms);
-    return emrs_report_of(EMRS_PENDING);
+    return emrs_report_of(EMRS_NEWS_PENDING);
 }
 
 static emrs_report renew(const emrs_port *port, const emrs_move *move)
@@ -19,19 +19,19 @@ static emrs_report act(const emrs_port *port, int what, const emrs_move *move)
 {
     const emrs_stream *stream = port->stream;
     switch (what) {
-    case EMRS_CONNECT:
+    case EMRS_MOVE_CONNECT:
         return stream->connect(stream->context, move);
-    case EMRS_SEND:
+    case EMRS_MOVE_SEND:
         return stream->send(stream->context, move);
-    case EMRS_RECEIVE:
+    case EMRS_MOVE_RECEIVE:
         return stream->receive(stream->context, move);
-    case EMRS_WAIT:
+    case EMRS_MOVE_WAIT:
         return wait(port, move);
-    case EMRS_CREDENTIALS:
+    case EMRS_MOVE_CREDENTIALS:
         return renew(port, move);
     default:
         stream->close(stream->context);
-        return emrs_report_of(EMRS_CLOSED);
+        return emrs_report_of(EMRS_NEWS_CLOSED);
     }
 }
 
@@ -41,14 +41,14 @@ int emrs_turn(emrs_call *call, const emrs_port *port, emrs_report *report)
     int what = emrs_step(call, port->now(port->context), *report, &move);
     if (what <= EMRS_DONE)
         return what;
-    bool stop = what != EMRS_CLOSE && port->stopped != NULL && port->stopped(port->context);
-    *report = stop ? emrs_report_of(EMRS_STOP) : act(port, what, &move);
+    bool stop = what != EMRS_MOVE_CLOSE && port->stopped != NULL && port->stopped(port->context);
+    *report = stop ? emrs_report_of(EMRS_NEWS_STOP) : act(port, what, &move);
     return what;
 }
 
 int emrs_run(emrs_call *call, const emrs_port *port)
 {
-    emrs_report report = emrs_report_of(EMRS_PENDING);
+    emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
     int what;
     do
         what = emrs_turn(call, port, &report);

@@ -15,7 +15,7 @@ shift 2
 [ "$(id -u)" -eq 0 ] || { echo "debian: run it as root: it makes a tree with debootstrap and changes into it" >&2; exit 1; }
 [ "$(. /etc/os-release && echo "$ID")" = debian ] || { echo "debian: debootstrap takes Debian's keyring: on Debian only" >&2; exit 1; }
 tests/install.sh debootstrap util-linux git
-. boards/apt.sh
+. tests/apt.sh
 mirror=$(debian_mirror)
 
 rm -rf --one-file-system "$tree"

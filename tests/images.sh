@@ -96,7 +96,7 @@ start() { # start BOARD: links $scratch/try.c with 3072 bytes of stack, and runs
     code=none
     "${cross}gcc" -std=c99 -mcpu=cortex-m3 -mthumb -Os -flto -nostartfiles --specs=nano.specs -Wl,--gc-sections -Iboards/bare \
         -DBOARD_CPU_HZ=12500000u -Wl,--defsym=STACK_SIZE=3072 -Lboards/bare -Tboards/"$1"/board.ld -o "$scratch/try.elf" \
-        "$scratch/try.c" boards/bare/startup.c boards/bare/semihosting.c boards/bare/tick.c boards/bare/string.c >"$scratch/log" 2>&1 || return
+        "$scratch/try.c" boards/bare/startup.c boards/qemu/semihosting.c boards/bare/tick.c boards/bare/string.c >"$scratch/log" 2>&1 || return
     timeout 60 qemu-system-arm -M "$1" -kernel "$scratch/try.elf" -display none -monitor none -serial none -nic none \
         -semihosting-config enable=on,target=native >"$scratch/log" 2>&1
     code=$?
@@ -220,7 +220,7 @@ make_yours() {
 make_yours
 [ $? -ne 0 ] && grep -q 'no entropy source: write board_entropy' "$scratch/log"
 verdict $? "a new board with board.ld and ethernet.c alone does not link, and is told what to write" "$(tail -n 3 "$scratch/log")"
-sed 's|/dev/urandom|/dev/random|g' boards/bare/semihosting.c >"$copy/boards/yours/services.c"
+sed 's|/dev/urandom|/dev/random|g' boards/qemu/semihosting.c >"$copy/boards/yours/services.c"
 make_yours && strings "$copy/$folder/yours.elf" | grep -q /dev/random
 verdict $? "its folder's services are linked" "$(tail -n 3 "$scratch/log")"
 

@@ -42,9 +42,9 @@ if ! command -v arm-none-eabi-gcc >/dev/null || [ ! -e build/deps/lwip ]; then
     echo "$name # SKIP no compiler for Cortex-M, or no sources (make deps)"
 else
     {
-        echo '#include "lwip/emrs_raw.h"
-#include "tls/tls.h"
-static emrs_raw raw; static emrs_tls tls; static emrs_tls_config tls_config; static emrs_client client;
+        echo '#include "emrs_lwip_raw.h"
+#include "emrs_tls.h"
+static emrs_lwip_raw raw; static emrs_tls tls; static emrs_tls_config tls_config; static emrs_client client;
 static emrs_config config; static emrs_call call; static emrs_cancel_job_run_input input; static emrs_result result;
 static emrs_port port; static emrs_report report; static int what;
 void poll_the_network_and_do_everything_else(void); void board(void);
@@ -52,7 +52,7 @@ void board(void) {'
         block 2
         echo '}'
     } >"$scratch/board.c"
-    if arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb -std=c99 -Wall -Wextra -Werror -fsyntax-only -Iinclude -iquote port \
+    if arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb -std=c99 -Wall -Wextra -Werror -fsyntax-only -Iinclude \
         -Iboards/bare -isystem build/deps/mbedtls/include -isystem build/deps/lwip/src/include \
         '-DMBEDTLS_CONFIG_FILE=<emrs_mbedtls.h>' "$scratch/board.c" >"$scratch/log" 2>&1; then
         echo "$name"

@@ -120,12 +120,12 @@ plant test_request core/request.c 's/"\[\*\]"/"(*]"/'
 plant test_response core/response.c 's/r->head_size == EMRS_HEAD_SIZE_MAX/r->head_size == EMRS_HEAD_SIZE_MAX - 1/'
 plant test_sieve core/sieve.h 's/NULL_SIZE = 4/NULL_SIZE = 3/'
 plant test_json core/json.c 's/MEMBER_COUNT_MAX + 1u/MEMBER_COUNT_MAX/'
-plant test_error core/error.c 's/EC2Throttled/EC2Throttle/'
+plant test_errors core/errors.c 's/EC2Throttled/EC2Throttle/'
 plant test_effect core/effect.c 's/ \&\& attempt->status == 200 / /'
 plant test_call core/call.c 's/call->state == CONNECT ? config->conn/call->state != CONNECT ? config->conn/'
 plant test_secrets core/call.c 's/(char \*)window.bytes, window.size);/(char *)window.bytes, window.size \& 1);/'
-plant test_secrets core/request.c '/^    wipe(signature, sizeof signature);/d'
-plant test_secrets core/sign.c '/^    wipe(start, sizeof start);/d'
+plant test_secrets core/request.c '/^    emrs_wipe(signature, sizeof signature);/d'
+plant test_secrets core/sign.c '/^    emrs_wipe(start, sizeof start);/d'
 plant test_faults core/call.c 's/^        call->code == EMRS_E_CONNECT ||/        call->code == EMRS_E_TIMEOUT ||\n&/'
 plant test_faults tests/FAULTS.md 's/| never | NONE |/| yes | NONE |/'
 plant test_faults tests/faults/cases.c 's/SAYS("599", "")), SERVICE, NEVER/SAYS("599", "")), SERVICE, YES/'
@@ -142,12 +142,12 @@ plant test_verified port/verified/verified.c 's/signature != EMRS_SIGNED_CHAIN.*
 plant test_verified port/verified/verified.c 's/!move->tls || //'
 plant test_posix port/bsd.h 's/MSG_NOSIGNAL | //'
 plant rules core/clock.c 's/^#include "clock.h"/&\n#include <stdio.h>/'
-plant rules core/clock.c 's/^#include "clock.h"/&\n#include "error.h"/'
+plant rules core/clock.c 's/^#include "clock.h"/&\n#include "errors.h"/'
 plant rules core/effect.c '$ a static int x;\nint emrs_x(void);\nint emrs_x(void)\n{\n    return x++;\n}'
-plant rules port/run.c 's/^#include "port.h"/&\n#include <stdlib.h>\nvoid *emrs_x(void);\nvoid *emrs_x(void)\n{\n    return malloc(1);\n}/'
+plant rules port/run.c 's/^#include "emrs_port.h"/&\n#include <stdlib.h>\nvoid *emrs_x(void);\nvoid *emrs_x(void)\n{\n    return malloc(1);\n}/'
 plant rules core/effect.h '1d'
 plant rules port/posix/time.c '/^#define _POSIX_C_SOURCE/d'
-plant rules port/checker/check.c 's/^#include "check.h"/&\n#include <stdlib.h>\nint emrs_x(void);\nint emrs_x(void)\n{\n    return rand();\n}/'
+plant rules port/checker/check.c 's/^#include "emrs_check.h"/&\n#include <stdlib.h>\nint emrs_x(void);\nint emrs_x(void)\n{\n    return rand();\n}/'
 plant rules port/verified/verified.c 's/^static emrs_report refuse(void)/emrs_report refuse(void);\nemrs_report refuse(void)/'
 plant rules SECURITY.md 's/c: test_truth_table`/c: test_of_truth`/'
 plant rules port/template/yours.c 's/^typedef struct/\/* cancel_job_run *\/\n&/'
@@ -160,11 +160,11 @@ plant matrix core/effect.c '$ a static inline int unused(void)\n{\n    return 0;
     "tests/matrix.sh none clang-system"
 plant peer_sign core/sign.c 's/text->bytes, text->size)/text->bytes, text->size % 3500)/' \
     "make -s peer-programs && $python tests/peer/test_sign.py build/host/tests/peer/signer"
-plant peer_endpoint core/endpoint.c 's/put(host, region);/put(host, region.size == 21 ? TEXT("x") : region);/' \
+plant peer_endpoint core/endpoint.c 's/emrs_put(host, region);/emrs_put(host, region.size == 21 ? EMRS_TEXT("x") : region);/' \
     "make -s peer-programs && $python tests/peer/test_endpoint.py build/host/tests/peer/resolver"
 plant template port/template/yours.c 's/return -1; \/\* PORTER: 1 open/return 1; \/* PORTER: 1 open/' tests/template.sh
 plant template port/template/yours.c 's/PORTER: seconds since/seconds since/' tests/template.sh
-plant peer_checker port/checker/check.c 's/report.news != EMRS_CUT)/report.news == EMRS_PENDING)/' \
+plant peer_checker port/checker/check.c 's/report.news != EMRS_NEWS_CUT)/report.news == EMRS_NEWS_PENDING)/' \
     "make -s peer-programs && $python tests/peer/test_checker.py build/host/tests/peer/checked"
 plant peer_moto boards/host/report.c 's/{\\n    \\"appl/{\\n  \\"appl/' \
     "$python tests/peer/test_moto.py build/host/emrs"
@@ -240,7 +240,7 @@ plant_target() { # plant_target NAME FILE SED: where the target's tools are ther
         { count=$((count + 1)); echo "ok $count - $1 turns red # SKIP it does not build here"; return; }
     plant "$@" "tests/target/run.sh $1 $targets"
 }
-plant_target powerpc core/sign.c 's/^        hex\[2 \* i + 1\] = .*/        uint32_t word; memcpy(\&word, bytes + i \/ 4 * 4, 4);\n        hex[2 * i + 1] = to_hex(word >> (i % 4 * 8) \& 15u);/'
+plant_target powerpc core/sign.c 's/^        hex\[2 \* i + 1\] = .*/        uint32_t word; memcpy(\&word, bytes + i \/ 4 * 4, 4);\n        hex[2 * i + 1] = emrs_to_hex(word >> (i % 4 * 8) \& 15u);/'
 plant_target mps2-an385 core/response.c 's/r->length > EMRS_BODY_SIZE_MAX - r->body_size/(size_t)r->body_size + r->length > EMRS_BODY_SIZE_MAX/'
 plant_target lm3s6965evb core/sieve.c 's/^    if (byte >= 0x80u)/    if (c >> 8 != 0)/'
 
@@ -248,16 +248,16 @@ plant_target lm3s6965evb core/sieve.c 's/^    if (byte >= 0x80u)/    if (c >> 8 
 plant_size() { # plant_size ROW FILE SED
     [ -z "$quick" ] || return 0
     case $wanted in "  " | *" size "*) ;; *) return ;; esac
-    (cd $tree && tests/size.sh $targets) >$tree/build/log 2>&1
+    (cd $tree && tests/size/size.sh $targets) >$tree/build/log 2>&1
     if grep -q '^ok 1 .*# SKIP' $tree/build/log; then
         count=$((count + 1))
         echo "ok $count - size turns red # SKIP $(sed -n 's/.*# SKIP //p' $tree/build/log)"
     else
-        plant size "$2" "$3" "! tests/size.sh $targets | grep '^not ok $1 '"
+        plant size "$2" "$3" "! tests/size/size.sh $targets | grep '^not ok $1 '"
     fi
 }
 plant_size 1 core/text.c 's/^    pen->used++;/&\n    if (pen->used == 12345u)\n        pen->used = 12344u;/'
-plant_size 3 boards/size.py 's/^LIKE_MAX = .*/LIKE_MAX = 768/'
+plant_size 3 tests/size/size.py 's/^LIKE_MAX = .*/LIKE_MAX = 768/'
 
 # What the images are, and what they do: planted where only they can see it.
 plant_image() { # plant_image NAME FILE SED COMMAND
@@ -272,11 +272,11 @@ plant_image() { # plant_image NAME FILE SED COMMAND
     plant "$@"
 }
 image=build/firmware/lm3s6965evb
-plant_image images boards/bare/roots.sh '/^amazon Amazon_Root_CA_4/d' \
+plant_image images port/tls/roots.sh '/^amazon Amazon_Root_CA_4/d' \
     "make -s $image-production.elf && tests/images.sh"
 plant_image images boards/bare/bare.ld '/^ASSERT(!DEFINED(malloc)/,$d' \
     "make -s $image-production.elf && tests/images.sh"
-plant_image peer_board boards/bare/settings.c 's/^    wipe(credentials, sizeof credentials);//' \
+plant_image peer_board boards/bare/settings.c 's/^    emrs_wipe(credentials, sizeof credentials);//' \
     "make -s $image.elf && $python tests/peer/test_board.py build/firmware/trust $image.elf"
 
 echo "1..$count"

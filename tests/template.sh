@@ -14,7 +14,7 @@ verdict() { # verdict STATUS NAME
     sed 's/^/    /' "$scratch/log"
     status=1
 }
-flags="-std=c99 -Os -Wall -Wextra -Wconversion -Wshadow -Wvla -pedantic -Werror -Iinclude -iquote port"
+flags="-std=c99 -Os -Wall -Wextra -Wconversion -Wshadow -Wvla -pedantic -Werror -Iinclude"
 compile() { # compile COMPILER SOURCE...: each into scratch, as a porter's own build would
     compiler=$1
     shift
@@ -61,7 +61,7 @@ int main(int count, char **words)
     if (count > 2) { /* a stream that is open stays so, whoever asks for the port again */
         const emrs_stream *stream = yours_port()->stream;
         emrs_move move = {.host = "", .tls = true, .send = "x", .size = 1};
-        while (stream->connect(stream->context, &move).news == EMRS_CONNECTING) {
+        while (stream->connect(stream->context, &move).news == EMRS_NEWS_CONNECTING) {
         }
         int reason = yours_port()->stream->send(stream->context, &move).detail;
         return printf("%s\n", emrs_reason_words((emrs_reason)reason)) < 0;
@@ -76,7 +76,7 @@ int main(int count, char **words)
 C
 says() { # says WHAT NAME [ARGUMENT]
     # shellcheck disable=SC2086 # words
-    "${CC:-cc}" -std=c99 -D_POSIX_C_SOURCE=200809L -Iinclude -iquote port "$scratch"/*.c build/host/libemrs.a \
+    "${CC:-cc}" -std=c99 -D_POSIX_C_SOURCE=200809L -Iinclude "$scratch"/*.c build/host/libemrs.a \
         -lmbedtls -lmbedx509 -lmbedcrypto -pthread -o "$scratch/program" >"$scratch/log" 2>&1 &&
         timeout 60 "$scratch/program" $3 >"$scratch/log" 2>&1
     [ "$(cat "$scratch/log")" = "$1" ]
@@ -88,7 +88,7 @@ says "checks failed" "as it is, the checker finds it wrong" check
 write cancel.c 'access_key_id = EMRS_TEXT("")' 'access_key_id = EMRS_TEXT("AKID")'
 write cancel.c 'secret_access_key = EMRS_TEXT("")' 'secret_access_key = EMRS_TEXT("secret")'
 says "the clock is not set; $nothing" "with credentials, it fails for want of the time"
-write yours.c '.*include.*' '#include "posix/posix.h"'
+write yours.c '.*include.*' '#include "emrs_posix.h"'
 write yours.c 'ms = 0;' 'ms = emrs_posix_now(NULL).ms;'
 write yours.c 'utc_s = 0;' 'utc_s = emrs_posix_now(NULL).utc_s;'
 says "the endpoint is not secure; $nothing" "with the time, it fails for want of a signature"

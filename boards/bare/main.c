@@ -6,16 +6,16 @@
 
 #include "arena.h"
 #include "board.h"
-#include "lwip/emrs_raw.h"
+#include "emrs_lwip_raw.h"
 #include "marks.h"
 #include "net.h"
 #include "random.h"
 #include "roots.h"
 #include "say.h"
 #include "settings.h"
-#include "text.h"
+#include "emrs_text.h"
 #include "tick.h"
-#include "tls/tls.h"
+#include "emrs_tls.h"
 
 enum { LINK_MS = 5000, ADDRESS_MS = 30000, TIME_MS = 15000 };
 
@@ -32,7 +32,7 @@ static struct {
 /* Resident: from one call to the next. */
 static settings told;
 static emrs_client client;
-static emrs_raw raw;
+static emrs_lwip_raw raw;
 static emrs_result result;
 
 /* What is said */
@@ -148,11 +148,11 @@ static void feed(void *unused)
 /* Whom it is at: by name, then by address, then in which version of TLS. */
 static void say_peer(int what)
 {
-    if (what == EMRS_SEND)
+    if (what == EMRS_MOVE_SEND)
         say(emrs_tls_version_words(&lent.tls));
-    else if (what == EMRS_CONNECT && result.phase == EMRS_PHASE_NAME)
+    else if (what == EMRS_MOVE_CONNECT && result.phase == EMRS_PHASE_NAME)
         say(client.host);
-    else if (what == EMRS_CONNECT && result.phase == EMRS_PHASE_TCP && raw.pcb != NULL)
+    else if (what == EMRS_MOVE_CONNECT && result.phase == EMRS_PHASE_TCP && raw.pcb != NULL)
         say(ipaddr_ntoa(&raw.pcb->remote_ip));
 }
 
@@ -166,9 +166,10 @@ static void follow(int what, const emrs_report *report)
     bool is_news = what != shown_what || result.phase != shown;
     shown_what = what;
     shown = result.phase;
-    if (what <= EMRS_DONE || what == EMRS_CLOSE || !is_news || report->news == EMRS_FAILED)
+    if (what <= EMRS_DONE || what == EMRS_MOVE_CLOSE || !is_news
+        || report->news == EMRS_NEWS_FAILED)
         return;
-    step(what == EMRS_WAIT ? "wait       " : names[result.phase]);
+    step(what == EMRS_MOVE_WAIT ? "wait       " : names[result.phase]);
     say_peer(what);
     say("\n");
 }
@@ -180,7 +181,7 @@ static int call(void)
                                              .job_run_id = told.job_run_id,
                                              .grace = told.grace,
                                              .shutdown_grace_period_s = told.grace_s};
-    emrs_report report = emrs_report_of(EMRS_PENDING);
+    emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
     int what = emrs_cancel_job_run_start(&lent.call, &client, &input, &result);
     if (what < 0)
         return what;
@@ -190,7 +191,7 @@ static int call(void)
         what = emrs_turn(&lent.call, &port, &report);
         marks_returned();
         follow(what, &report);
-        if (report.news == EMRS_PENDING)
+        if (report.news == EMRS_NEWS_PENDING)
             tick_sleep();
         net_poll();
     } while (what > EMRS_DONE);
@@ -220,7 +221,7 @@ static int cancel(void)
                                 .work_size = sizeof lent.work,
                                 .timeout_ms = told.timeout_ms,
                                 .clock_floor = told.clock_floor};
-    emrs_raw_init(&raw);
+    emrs_lwip_raw_init(&raw);
     const emrs_tls_config tls_config = {.inner = &raw.stream,
                                         .roots = roots,
                                         .root_count = root_count,
@@ -240,7 +241,7 @@ static int cancel(void)
     settings_forget(&told);
     emrs_tls_free(&lent.tls);
     size_t arena_used = arena_take_back();
-    wipe(&lent, sizeof lent);
+    emrs_wipe(&lent, sizeof lent);
     marks_say(sizeof lent, arena_used, arena_size, told.icount_shift);
     return exit_code();
 }

@@ -3,7 +3,7 @@
 #ifndef EMRS_BARE_ROOTS_H
 #define EMRS_BARE_ROOTS_H
 
-#include "tls/tls.h"
+#include "emrs_tls.h"
 
 extern const emrs_root roots[];
 extern const size_t root_count;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "board.h"
-#include "text.h"
+#include "emrs_text.h"
 
 #if defined(BARE_TLS_1_3)
 #define BARE_TLS 13 /* asked for by whoever built it; port/tls/README.md says what 3.6.6 breaks */
@@ -21,13 +21,13 @@ static char words[WORDS_SIZE], credentials[CREDENTIALS_SIZE];
 static bool next_word(emrs_text *left, char separator, emrs_text *key, emrs_text *value)
 {
     while (left->size > 0) {
-        size_t size = text_find(*left, separator);
+        size_t size = emrs_text_find(*left, separator);
         emrs_text word = {left->bytes, size};
-        *left = text_from(*left, size < left->size ? size + 1u : size);
-        size_t at = text_find(word, '=');
+        *left = emrs_text_from(*left, size < left->size ? size + 1u : size);
+        size_t at = emrs_text_find(word, '=');
         if (at < word.size) {
             *key = (emrs_text){word.bytes, at};
-            *value = text_from(word, at + 1u);
+            *value = emrs_text_from(word, at + 1u);
             return true;
         }
     }
@@ -51,13 +51,13 @@ static bool number(emrs_text text, uint32_t most, uint32_t *value)
 static bool address(emrs_text text, ip_addr_t *to, uint16_t *port)
 {
     char name[IPADDR_STRLEN_MAX];
-    size_t at = text_find(text, ':');
+    size_t at = emrs_text_find(text, ':');
     uint32_t value = *port;
     if (at >= sizeof name)
         return false;
     memcpy(name, text.bytes, at);
     name[at] = '\0';
-    if (at < text.size && !number(text_from(text, at + 1u), UINT16_MAX, &value))
+    if (at < text.size && !number(emrs_text_from(text, at + 1u), UINT16_MAX, &value))
         return false;
     *port = (uint16_t)value;
     return ipaddr_aton(name, to) != 0;
@@ -77,11 +77,11 @@ static const char *read_credentials(settings *s, emrs_text path)
         return "the file cannot be read, or is larger than 1600 bytes";
     emrs_text left = {credentials, (size_t)size}, key, value;
     while (next_word(&left, '\n', &key, &value)) {
-        if (text_is(key, TEXT("AWS_ACCESS_KEY_ID")))
+        if (emrs_text_is(key, EMRS_TEXT("AWS_ACCESS_KEY_ID")))
             s->credentials.access_key_id = value;
-        else if (text_is(key, TEXT("AWS_SECRET_ACCESS_KEY")))
+        else if (emrs_text_is(key, EMRS_TEXT("AWS_SECRET_ACCESS_KEY")))
             s->credentials.secret_access_key = value;
-        else if (text_is(key, TEXT("AWS_SESSION_TOKEN")))
+        else if (emrs_text_is(key, EMRS_TEXT("AWS_SESSION_TOKEN")))
             s->credentials.session_token = value;
     }
     return NULL;
@@ -97,18 +97,18 @@ static const char *read_number(settings *s, emrs_text key, emrs_text value)
 {
     uint32_t n = 0;
     bool is_number = number(value, INT32_MAX, &n);
-    if (text_is(key, TEXT("grace"))) {
+    if (emrs_text_is(key, EMRS_TEXT("grace"))) {
         s->grace = EMRS_GRACE_SECONDS;
         s->grace_s = (int32_t)n;
-    } else if (text_is(key, TEXT("timeout-ms"))) {
+    } else if (emrs_text_is(key, EMRS_TEXT("timeout-ms"))) {
         s->timeout_ms = n;
-    } else if (text_is(key, TEXT("arena"))) {
+    } else if (emrs_text_is(key, EMRS_TEXT("arena"))) {
         s->arena_size = n;
-    } else if (text_is(key, TEXT("tls"))) {
+    } else if (emrs_text_is(key, EMRS_TEXT("tls"))) {
         s->tls_version = (int)n;
-    } else if (text_is(key, TEXT("clock-floor"))) {
+    } else if (emrs_text_is(key, EMRS_TEXT("clock-floor"))) {
         s->clock_floor = n != 0;
-    } else if (text_is(key, TEXT("icount"))) {
+    } else if (emrs_text_is(key, EMRS_TEXT("icount"))) {
         s->icount_shift = (int)n;
     } else {
         return "no such setting (boards/README.md lists them)";
@@ -121,20 +121,20 @@ static const char *read_setting(settings *s, emrs_text key, emrs_text value)
     const struct {
         emrs_text key;
         emrs_text *value;
-    } texts[] = {{TEXT("endpoint"), &s->endpoint},
-                 {TEXT("region"), &s->region},
-                 {TEXT("application-id"), &s->application_id},
-                 {TEXT("job-run-id"), &s->job_run_id}};
+    } texts[] = {{EMRS_TEXT("endpoint"), &s->endpoint},
+                 {EMRS_TEXT("region"), &s->region},
+                 {EMRS_TEXT("application-id"), &s->application_id},
+                 {EMRS_TEXT("job-run-id"), &s->job_run_id}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        if (text_is(key, texts[i].key)) {
+        if (emrs_text_is(key, texts[i].key)) {
             *texts[i].value = value;
             return NULL;
         }
-    if (text_is(key, TEXT("credentials")))
+    if (emrs_text_is(key, EMRS_TEXT("credentials")))
         return read_credentials(s, value);
-    if (text_is(key, TEXT("dns")))
+    if (emrs_text_is(key, EMRS_TEXT("dns")))
         return address(value, &s->dns, &s->dns_port) ? NULL : "not an address or address:port";
-    if (text_is(key, TEXT("sntp")))
+    if (emrs_text_is(key, EMRS_TEXT("sntp")))
         return address(value, &s->sntp, &s->sntp_port) ? NULL : "not an address or address:port";
     return read_number(s, key, value);
 }
@@ -154,6 +154,6 @@ const char *settings_read(settings *s)
 
 void settings_forget(settings *s)
 {
-    wipe(credentials, sizeof credentials);
+    emrs_wipe(credentials, sizeof credentials);
     s->credentials = (emrs_credentials){0};
 }

@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-#include "posix/posix.h"
-#include "sha256.h"
+#include "emrs_posix.h"
+#include "emrs_sha256.h"
 #include "sign.h"
-#include "text.h"
+#include "emrs_text.h"
 
 typedef struct {
     char bytes[EMRS_WORK_SIZE];
@@ -26,18 +26,18 @@ static int capture(const options *o, emrs_client *client, request *r, emrs_resul
     int what = emrs_cancel_job_run_start(&call, client, &o->input, result);
     if (what < 0)
         return what;
-    what = emrs_step(&call, now, emrs_report_of(EMRS_PENDING), &move);
-    if (what == EMRS_CONNECT)
+    what = emrs_step(&call, now, emrs_report_of(EMRS_NEWS_PENDING), &move);
+    if (what == EMRS_MOVE_CONNECT)
         what = emrs_step(&call, now,
                          emrs_connected(move.tls ? EMRS_PEER_VERIFIED : EMRS_PEER_PLAIN), &move);
-    if (what == EMRS_SEND) {
+    if (what == EMRS_MOVE_SEND) {
         memcpy(r->bytes, move.send, move.size);
         r->size = move.size;
         r->token = o->credentials.session_token;
         what = EMRS_DONE;
     }
-    while (emrs_step(&call, now, emrs_report_of(EMRS_STOP), &move) == EMRS_CLOSE)
-        (void)emrs_step(&call, now, emrs_report_of(EMRS_CLOSED), &move);
+    while (emrs_step(&call, now, emrs_report_of(EMRS_NEWS_STOP), &move) == EMRS_MOVE_CLOSE)
+        (void)emrs_step(&call, now, emrs_report_of(EMRS_NEWS_CLOSED), &move);
     return what;
 }
 
@@ -46,13 +46,13 @@ static emrs_text after(const request *r, const char *mark, char end)
 {
     emrs_text all = {r->bytes, r->size}, wanted = text_of(mark);
     for (size_t at = 0; at + wanted.size <= all.size; at++) {
-        emrs_text rest = text_from(all, at);
-        if (text_starts(rest, wanted)) {
-            rest = text_from(rest, wanted.size);
-            return (emrs_text){rest.bytes, text_find(rest, end)};
+        emrs_text rest = emrs_text_from(all, at);
+        if (emrs_text_starts(rest, wanted)) {
+            rest = emrs_text_from(rest, wanted.size);
+            return (emrs_text){rest.bytes, emrs_text_find(rest, end)};
         }
     }
-    return TEXT("");
+    return EMRS_TEXT("");
 }
 
 static void print_and_hash(emrs_sha256 *hash, emrs_text text)
@@ -72,30 +72,31 @@ static void print_canonical(const request *r, char hex[65])
     emrs_sha256 hash;
     uint8_t digest[32];
     emrs_text target = after(r, "DELETE ", ' ');
-    emrs_text path = {target.bytes, text_find(target, '?')};
-    emrs_text query = path.size < target.size ? text_from(target, path.size + 1) : TEXT("");
+    emrs_text path = {target.bytes, emrs_text_find(target, '?')};
+    emrs_text query =
+        path.size < target.size ? emrs_text_from(target, path.size + 1) : EMRS_TEXT("");
     emrs_sha256_init(&hash);
-    const emrs_text parts[] = {TEXT("DELETE\n"),
+    const emrs_text parts[] = {EMRS_TEXT("DELETE\n"),
                                path,
-                               TEXT("\n"),
+                               EMRS_TEXT("\n"),
                                query,
-                               TEXT("\nhost:"),
+                               EMRS_TEXT("\nhost:"),
                                after(r, "\r\nHost: ", '\r'),
-                               TEXT("\nx-amz-date:"),
+                               EMRS_TEXT("\nx-amz-date:"),
                                after(r, "\r\nX-Amz-Date: ", '\r'),
-                               TEXT("\n")};
+                               EMRS_TEXT("\n")};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         print_and_hash(&hash, parts[i]);
     if (r->token.size > 0) {
-        print_and_hash(&hash, TEXT("x-amz-security-token:"));
+        print_and_hash(&hash, EMRS_TEXT("x-amz-security-token:"));
         (void)printf("[session token: %zu bytes, masked]", r->token.size);
         emrs_sha256_update(&hash, r->token.bytes, r->token.size);
-        print_and_hash(&hash, TEXT("\n"));
+        print_and_hash(&hash, EMRS_TEXT("\n"));
     }
-    print_and_hash(&hash, TEXT("\n"));
+    print_and_hash(&hash, EMRS_TEXT("\n"));
     print_and_hash(&hash, after(r, "SignedHeaders=", ','));
     print_and_hash(&hash,
-                   TEXT("\ne3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
+                   EMRS_TEXT("\ne3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
     (void)emrs_sha256_finish(&hash, digest);
     hex_of(digest, hex);
 }
@@ -106,7 +107,7 @@ static void print_string_to_sign(const options *o, const request *r, const emrs_
     char text[512];
     uint8_t mac[32];
     emrs_text date = after(r, "\r\nX-Amz-Date: ", '\r'), scope = after(r, "Credential=", ',');
-    scope = text_from(scope, o->credentials.access_key_id.size + 1);
+    scope = emrs_text_from(scope, o->credentials.access_key_id.size + 1);
     int size = snprintf(text, sizeof text, "AWS4-HMAC-SHA256\n%.*s\n%.*s\n%s", (int)date.size,
                         date.bytes, (int)scope.size, scope.bytes, hash);
     (void)fputs(text, stdout);
@@ -134,7 +135,7 @@ int dry_run(const options *o, emrs_client *client)
     print_string_to_sign(o, &r, &client->key, hash, signature);
     (void)printf("\n\nSignature: %s\n", signature);
     emrs_forget(client);
-    if (!text_is(text_of(signature), after(&r, "Signature=", '\r'))) {
+    if (!emrs_text_is(text_of(signature), after(&r, "Signature=", '\r'))) {
         (void)fprintf(
             stderr,
             "emrs: the request carries another signature: this is a defect, please report it\n");

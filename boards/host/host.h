@@ -5,8 +5,8 @@
 
 #include <stdio.h>
 
-#include "port.h"
-#include "tls/tls.h"
+#include "emrs_port.h"
+#include "emrs_tls.h"
 
 /* Exit codes of AWS CLI v2. */
 enum {

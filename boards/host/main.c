@@ -10,7 +10,7 @@
 
 #include <mbedtls/x509_crt.h>
 
-#include "posix/posix.h"
+#include "emrs_posix.h"
 
 enum {
     WORK_SIZE = 8192,
@@ -84,8 +84,8 @@ static bool stopped(void *context)
         char line[100];
         r->shown_s = waited_ms / 1000u;
         int size = snprintf(line, sizeof line, "\r\033[Kemrs: %s, attempt %u, %u s",
-                            r->result->code == EMRS_WAIT ? "waiting to try again"
-                                                         : emrs_phase_words(r->result->phase),
+                            r->result->code == EMRS_MOVE_WAIT ? "waiting to try again"
+                                                              : emrs_phase_words(r->result->phase),
                             (unsigned)r->result->attempt_count, (unsigned)r->shown_s);
         (void)write_at_once(line, (size_t)size);
     }
@@ -162,7 +162,7 @@ static int load_trust(options *o, mbedtls_x509_crt *trust)
 
 static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_result *result)
 {
-    emrs_tcp tcp;
+    emrs_posix_tcp tcp;
     emrs_tls tls;
     emrs_call machine;
     trace traced;
@@ -170,7 +170,7 @@ static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_r
              .traced = &traced,
              .start_ms = emrs_posix_now(NULL).ms,
              .shows_progress = wants_progress(o)};
-    emrs_tcp_init(&tcp);
+    emrs_posix_tcp_init(&tcp);
     const emrs_tls_config config = {
         .inner = &tcp.stream, .trust = trust, .random = emrs_posix_random, .now = emrs_posix_now};
     (void)emrs_tls_init(&tls, &config); /* a fault of it is what the first connect reports */

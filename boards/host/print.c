@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "posix/posix.h"
-#include "text.h"
+#include "emrs_posix.h"
+#include "emrs_text.h"
 
 enum { TEXT_SIZE = 8192, LINE_SIZE = 1024 };
 
@@ -26,7 +26,7 @@ static void mask(emrs_text text)
 static void clean(char *bytes, size_t size)
 {
     for (size_t at = 0; at < size; at++)
-        if (!is_printable(bytes[at]))
+        if (!emrs_is_printable(bytes[at]))
             bytes[at] = '?';
     mask((emrs_text){bytes, size});
 }

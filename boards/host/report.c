@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "text.h"
+#include "emrs_text.h"
 
 enum { CLOCK_OFF_S = 60 }; /* a clock that is off by less is not worth a line */
 
@@ -63,9 +63,9 @@ static int report_configuration(const setting *s, const char *rule)
 /* Size of "https://" at the start of a URL, of whatever scheme; 0: there is none */
 static size_t scheme_size(emrs_text url)
 {
-    const emrs_text mark = TEXT("://");
+    const emrs_text mark = EMRS_TEXT("://");
     for (size_t at = 0; at < url.size; at++)
-        if (text_starts(text_from(url, at), mark))
+        if (emrs_text_starts(emrs_text_from(url, at), mark))
             return at + mark.size;
     return 0;
 }

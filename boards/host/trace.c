@@ -7,8 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "posix/posix.h"
-#include "text.h"
+#include "emrs_posix.h"
+#include "emrs_text.h"
 
 enum { TEXT_SHOWN = 500 }; /* bytes of a text that a line shows */
 
@@ -19,19 +19,19 @@ static int shown(emrs_text text)
 
 static void tell_report(trace *t, const char *move, emrs_report report)
 {
-    if (report.news == EMRS_PENDING)
+    if (report.news == EMRS_NEWS_PENDING)
         return;
     t->news = report.news;
     if (!t->o->debug)
         return;
-    if (report.news == EMRS_FAILED)
+    if (report.news == EMRS_NEWS_FAILED)
         debug_line("%s failed: %s (%ld)", move, emrs_reason_words((emrs_reason)report.detail),
                    (long)report.native);
-    else if (report.news == EMRS_SENT)
+    else if (report.news == EMRS_NEWS_SENT)
         debug_line("%s: %zu bytes sent", move, report.size);
-    else if (report.news == EMRS_CLOSED)
+    else if (report.news == EMRS_NEWS_CLOSED)
         debug_line("%s: the server closed the connection", move);
-    else if (report.news == EMRS_CUT)
+    else if (report.news == EMRS_NEWS_CUT)
         debug_line("%s: the connection was cut", move);
 }
 
@@ -40,7 +40,7 @@ static void tell_report(trace *t, const char *move, emrs_report report)
 /* Prints what the core kept of the body: an error's name and message, or the ids of a 200. */
 static void tell_values(const trace *t, const emrs_result *result)
 {
-    emrs_text passed = pen_text(&t->call->sieve.out);
+    emrs_text passed = emrs_pen_text(&t->call->sieve.out);
     if (result->error_name.size > 0 || result->message.size > 0)
         debug_line("the answer says: %.*s: %.*s%s", shown(result->error_name),
                    result->error_name.bytes, shown(result->message), result->message.bytes,
@@ -69,7 +69,7 @@ static void tell_wait(const trace *t, const emrs_result *result, uint32_t wait_m
     else
         debug_line("attempt %u in %lu ms, because %s", attempt, (unsigned long)wait_ms,
                    result->reason != EMRS_REASON_NONE ? emrs_reason_words(result->reason)
-                   : t->news == EMRS_CUT || t->news == EMRS_CLOSED
+                   : t->news == EMRS_NEWS_CUT || t->news == EMRS_NEWS_CLOSED
                        ? "the connection ended before a whole answer"
                        : "no whole answer came in time");
 }
@@ -97,10 +97,10 @@ static void tell_connect(trace *t, const emrs_move *move, emrs_report report)
                    (unsigned)move->port);
         t->phase = -1;
     }
-    if (report.news == EMRS_CONNECTED)
+    if (report.news == EMRS_NEWS_CONNECTED)
         debug_line("connected, %s (%s)", peers[report.detail],
                    move->tls ? emrs_tls_version_words(t->tls) : "no TLS");
-    if (report.news != EMRS_CONNECTING || t->phase == report.detail)
+    if (report.news != EMRS_NEWS_CONNECTING || t->phase == report.detail)
         return;
     debug_line("%s", emrs_phase_words((emrs_phase)report.detail));
     t->phase = report.detail;
@@ -128,9 +128,9 @@ static emrs_report trace_connect(void *context, const emrs_move *move)
  * "Signature=" of the Authorization line. */
 static void tell_authorization(emrs_text line)
 {
-    const emrs_text mark = TEXT("Signature=");
+    const emrs_text mark = EMRS_TEXT("Signature=");
     size_t at = line.size;
-    while (at > 0 && !text_starts(text_from(line, at - 1), mark))
+    while (at > 0 && !emrs_text_starts(emrs_text_from(line, at - 1), mark))
         at--;
     if (at == 0) {
         debug_line("> Authorization: [%zu bytes]", line.size);
@@ -142,9 +142,9 @@ static void tell_authorization(emrs_text line)
 
 static void tell_line(const trace *t, emrs_text line)
 {
-    if (text_starts(line, TEXT("Authorization:")))
+    if (emrs_text_starts(line, EMRS_TEXT("Authorization:")))
         tell_authorization(line);
-    else if (text_starts(line, TEXT("X-Amz-Security-Token:")))
+    else if (emrs_text_starts(line, EMRS_TEXT("X-Amz-Security-Token:")))
         debug_line("> X-Amz-Security-Token: [%zu bytes]", t->o->credentials.session_token.size);
     else
         debug_line("> %.*s", shown(line), line.bytes);
@@ -154,8 +154,8 @@ static void tell_line(const trace *t, emrs_text line)
 static void tell_request(const trace *t, emrs_text window)
 {
     while (window.size > 0) {
-        emrs_text line = {window.bytes, text_find(window, '\n')};
-        window = text_from(window, line.size < window.size ? line.size + 1 : line.size);
+        emrs_text line = {window.bytes, emrs_text_find(window, '\n')};
+        window = emrs_text_from(window, line.size < window.size ? line.size + 1 : line.size);
         if (line.size > 0 && line.bytes[line.size - 1] == '\r')
             line.size--;
         if (line.size > 0)
@@ -193,14 +193,14 @@ static bool is_told(emrs_text name)
 
 static void tell_header(emrs_text line)
 {
-    emrs_text name = {line.bytes, text_find(line, ':')};
+    emrs_text name = {line.bytes, emrs_text_find(line, ':')};
     if (name.size == line.size || name.size == 0) {
         debug_line("< a line that is no header, %zu bytes", line.size);
         return;
     }
-    emrs_text value = text_from(line, name.size + 1);
+    emrs_text value = emrs_text_from(line, name.size + 1);
     while (value.size > 0 && *value.bytes == ' ')
-        value = text_from(value, 1);
+        value = emrs_text_from(value, 1);
     if (is_told(name))
         debug_line("< %.*s: %.*s", (int)name.size, name.bytes, (int)value.size, value.bytes);
     else
@@ -209,7 +209,8 @@ static void tell_header(emrs_text line)
 
 static bool is_interim(emrs_text status)
 {
-    return text_starts(status, TEXT("HTTP/1.1 1")) && !text_starts(status, TEXT("HTTP/1.1 101"));
+    return emrs_text_starts(status, EMRS_TEXT("HTTP/1.1 1"))
+           && !emrs_text_starts(status, EMRS_TEXT("HTTP/1.1 101"));
 }
 
 /* Takes a whole line of the head. After the head of an interim answer comes another head. */
@@ -227,7 +228,7 @@ static void take_line(trace *t)
     } else {
         t->has_status = true;
         t->is_interim = is_interim(line);
-        if (text_starts(line, TEXT("HTTP/")))
+        if (emrs_text_starts(line, EMRS_TEXT("HTTP/")))
             debug_line("< %.*s", (int)line.size, line.bytes);
         else
             debug_line("< a line that is no status line, %zu bytes", line.size);
@@ -253,7 +254,7 @@ static emrs_report trace_receive(void *context, const emrs_move *move)
     emrs_report report = t->inner->receive(t->inner->context, move);
     tell_report(t, "receive", report);
     t->is_sending = false;
-    if (t->o->debug && report.news == EMRS_RECEIVED)
+    if (t->o->debug && report.news == EMRS_NEWS_RECEIVED)
         take_bytes(t, move->receive, report.size);
     return report;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "check.h"
+#include "emrs_check.h"
 
 #include <string.h>
 
@@ -32,7 +32,7 @@ static bool open_door(emrs_checker *c)
     emrs_move move = move_to(c, SERVICE, c->timeout_ms);
     emrs_report report = await(c, c->config->stream->connect, &move);
     c->sent_size = c->received_size = 0;
-    if (report.news == EMRS_CONNECTED)
+    if (report.news == EMRS_NEWS_CONNECTED)
         return is_fine(c);
     return find(c, "did not connect to the peer; reason", report.detail);
 }
@@ -46,19 +46,19 @@ static emrs_news send_some(emrs_checker *c, size_t *at, size_t size, bool more, 
         move.send = c->out + *at;
         move.more = more;
         emrs_report report = await(c, c->config->stream->send, &move);
-        if (is_fine(c) && report.news != EMRS_SENT && report.news != EMRS_PENDING)
+        if (is_fine(c) && report.news != EMRS_NEWS_SENT && report.news != EMRS_NEWS_PENDING)
             find(c, "did not send; reason", report.detail);
-        if (!is_fine(c) || report.news != EMRS_SENT)
+        if (!is_fine(c) || report.news != EMRS_NEWS_SENT)
             return report.news;
         memset(c->out + *at, '!', report.size);
         *at += report.size;
     }
-    return EMRS_SENT;
+    return EMRS_NEWS_SENT;
 }
 
 static bool send_rest(emrs_checker *c, size_t at, size_t size, bool more)
 {
-    if (send_some(c, &at, size, more, c->timeout_ms) == EMRS_PENDING)
+    if (send_some(c, &at, size, more, c->timeout_ms) == EMRS_NEWS_PENDING)
         find(c, "found no room to send; bytes left", (int32_t)(size - at));
     return is_fine(c);
 }
@@ -109,7 +109,7 @@ static bool receive_pattern(emrs_checker *c, size_t window_size)
         emrs_report report = await(c, c->config->stream->receive, &move);
         if (!is_fine(c))
             return false;
-        if (report.news != EMRS_RECEIVED)
+        if (report.news != EMRS_NEWS_RECEIVED)
             return find(c, "what was sent did not come back; bytes that did",
                         (int32_t)c->received_size);
         if (!compare(c, report.size))
@@ -125,7 +125,7 @@ static bool finish_echo(emrs_checker *c, size_t window_size)
         return false;
     emrs_move move = move_in(c, window_size, PROBE_MS);
     emrs_report report = await(c, c->config->stream->receive, &move);
-    if (report.news != EMRS_PENDING)
+    if (report.news != EMRS_NEWS_PENDING)
         return find_news(c, "news where the peer was silent", report.news);
     return is_fine(c);
 }
@@ -157,7 +157,7 @@ static bool receive_one(emrs_checker *c)
 {
     emrs_move move = move_in(c, 1, c->timeout_ms);
     emrs_report report = await(c, c->config->stream->receive, &move);
-    return report.news == EMRS_RECEIVED || find_news(c, "did not receive; news", report.news);
+    return report.news == EMRS_NEWS_RECEIVED || find_news(c, "did not receive; news", report.news);
 }
 
 static bool check_clock_pace(emrs_checker *c)
@@ -210,7 +210,7 @@ static bool check_connect(emrs_checker *c)
 {
     emrs_move move = move_to(c, SERVICE, c->timeout_ms);
     emrs_report report = await(c, c->config->stream->connect, &move);
-    if (report.news != EMRS_CONNECTED)
+    if (report.news != EMRS_NEWS_CONNECTED)
         return find(c, "did not connect to the peer; reason", report.detail);
     if (report.detail == EMRS_PEER_UNVERIFIED)
         return find(c, "unsigned, or asked for without TLS: see verified/README.md; emrs_peer", 0);
@@ -225,7 +225,7 @@ static bool check_other_kind(emrs_checker *c)
     emrs_move move = move_to(c, SERVICE, SHORT_MS);
     move.tls = !move.tls;
     emrs_report report = await(c, c->config->stream->connect, &move);
-    if (report.news == EMRS_CONNECTED && is_verified(report.detail))
+    if (report.news == EMRS_NEWS_CONNECTED && is_verified(report.detail))
         return find(c, "called a peer verified that was not, as emrs_peer", report.detail);
     return is_fine(c);
 }
@@ -240,7 +240,7 @@ static bool is_reset_for_another(emrs_checker *c, stream_call call, emrs_move mo
 {
     move.owner = &c->found; /* any address but the one that connected */
     emrs_report report = await(c, call, &move);
-    if (report.news != EMRS_FAILED)
+    if (report.news != EMRS_NEWS_FAILED)
         return find_news(c, "did not refuse another owner's move; news", report.news);
     if (report.detail != EMRS_REASON_RESET)
         return find(c, "gave another owner another reason than RESET", report.detail);
@@ -260,7 +260,7 @@ static bool check_refused(emrs_checker *c)
 {
     emrs_move move = move_to(c, REFUSED, c->timeout_ms);
     emrs_report report = await(c, c->config->stream->connect, &move);
-    if (report.news != EMRS_FAILED)
+    if (report.news != EMRS_NEWS_FAILED)
         return find_news(c, "did not fail where nobody listens; news", report.news);
     if (report.detail < EMRS_REASON_REFUSED || report.detail > EMRS_REASON_RESET)
         return find(c, "gave another reason than REFUSED, as emrs_reason", report.detail);
@@ -271,9 +271,9 @@ static bool wait_at(emrs_checker *c, int door)
 {
     emrs_move move = move_to(c, door, SHORT_MS);
     emrs_report report = await(c, c->config->stream->connect, &move);
-    if (report.news == EMRS_CONNECTED)
+    if (report.news == EMRS_NEWS_CONNECTED)
         return find(c, "connected where nobody answers; peer", report.detail);
-    if (report.news == EMRS_FAILED)
+    if (report.news == EMRS_NEWS_FAILED)
         return find(c, "called a time-out a failure, as emrs_reason", report.detail);
     return is_fine(c);
 }
@@ -292,7 +292,7 @@ static bool is_refused(emrs_checker *c, int door)
 {
     emrs_move move = move_to(c, door, c->timeout_ms);
     emrs_report report = await(c, c->config->stream->connect, &move);
-    if (report.news != EMRS_FAILED)
+    if (report.news != EMRS_NEWS_FAILED)
         return find_news(c, "did not refuse the certificate; news", report.news);
     if (report.detail < EMRS_REASON_TRUST || report.detail > EMRS_REASON_TLS)
         return find(c, "failed, but not over the certificate; reason", report.detail);
@@ -341,8 +341,8 @@ static bool check_bulk(emrs_checker *c)
 static bool fill(emrs_checker *c, size_t *at)
 {
     uint32_t size_max = c->config->full_size_max ? c->config->full_size_max : FULL_SIZE_MAX;
-    emrs_news news = EMRS_SENT;
-    while (news == EMRS_SENT && is_fine(c)) {
+    emrs_news news = EMRS_NEWS_SENT;
+    while (news == EMRS_NEWS_SENT && is_fine(c)) {
         if (c->sent_size >= size_max)
             return find(c, "took more than any buffer holds; bytes", (int32_t)c->sent_size);
         write_pattern(c, EMRS_CHECK_WINDOW_SIZE);
@@ -370,7 +370,7 @@ static emrs_report receive_end(emrs_checker *c, size_t size)
     for (;;) {
         emrs_move move = move_in(c, EMRS_CHECK_WINDOW_SIZE, c->timeout_ms);
         emrs_report report = await(c, c->config->stream->receive, &move);
-        if (report.news != EMRS_RECEIVED || !is_fine(c)) {
+        if (report.news != EMRS_NEWS_RECEIVED || !is_fine(c)) {
             if (got != size)
                 find(c, "not all came that was sent before the end; bytes that did", (int32_t)got);
             return report;
@@ -384,14 +384,14 @@ static bool check_cut(emrs_checker *c)
     if (!ask(c, "cut 1000\n"))
         return false;
     emrs_report report = receive_end(c, 1000);
-    if (report.news != EMRS_CUT)
+    if (report.news != EMRS_NEWS_CUT)
         return find_news(c, "called a bare FIN, as emrs_news", report.news);
     return is_fine(c);
 }
 
 static bool check_closed(emrs_checker *c)
 {
-    emrs_news wanted = c->config->ends_look_alike ? EMRS_CUT : EMRS_CLOSED;
+    emrs_news wanted = c->config->ends_look_alike ? EMRS_NEWS_CUT : EMRS_NEWS_CLOSED;
     if (!ask(c, "close 1000\n"))
         return false;
     emrs_report report = receive_end(c, 1000);
@@ -403,9 +403,9 @@ static bool check_closed(emrs_checker *c)
 /* Some networks turn a reset into an end: never into a clean one. */
 static bool is_reset(emrs_checker *c, const emrs_report *report)
 {
-    if (report->news != EMRS_FAILED && report->news != EMRS_CUT)
+    if (report->news != EMRS_NEWS_FAILED && report->news != EMRS_NEWS_CUT)
         return find_news(c, "called a reset, as emrs_news", report->news);
-    if (report->news == EMRS_FAILED && report->detail != EMRS_REASON_RESET)
+    if (report->news == EMRS_NEWS_FAILED && report->detail != EMRS_REASON_RESET)
         return find(c, "gave a reset another reason, as emrs_reason", report->detail);
     return is_fine(c);
 }
@@ -427,12 +427,14 @@ static bool check_reset_in_send(emrs_checker *c)
     do {
         emrs_move move = move_out(c, EMRS_CHECK_WINDOW_SIZE, c->timeout_ms);
         report = await(c, c->config->stream->send, &move);
-    } while (report.news == EMRS_SENT && elapsed_ms(c, begin_ms) < c->timeout_ms && is_fine(c));
+    } while (report.news == EMRS_NEWS_SENT && elapsed_ms(c, begin_ms) < c->timeout_ms
+             && is_fine(c));
     if (!is_reset(c, &report))
         return false;
     emrs_move move = move_in(c, EMRS_CHECK_WINDOW_SIZE, SHORT_MS); /* an early answer? */
     report = await(c, c->config->stream->receive, &move);
-    return report.news != EMRS_CLOSED || find_news(c, "called a reset, as emrs_news", report.news);
+    return report.news != EMRS_NEWS_CLOSED
+           || find_news(c, "called a reset, as emrs_news", report.news);
 }
 
 /* Deadlines */
@@ -443,7 +445,7 @@ static bool check_silence(emrs_checker *c)
         return false;
     emrs_move move = move_in(c, EMRS_CHECK_WINDOW_SIZE, SHORT_MS);
     emrs_report report = await(c, c->config->stream->receive, &move);
-    if (report.news != EMRS_PENDING)
+    if (report.news != EMRS_NEWS_PENDING)
         return find_news(c, "news where the peer was silent", report.news);
     return is_fine(c);
 }
@@ -459,12 +461,12 @@ static bool check_past(emrs_checker *c)
     move = move_in(c, EMRS_CHECK_WINDOW_SIZE, 0);
     move.until_ms -= PACE_MS;
     emrs_report report = watch(c, c->config->stream->receive, &move);
-    if (report.news != EMRS_PENDING)
+    if (report.news != EMRS_NEWS_PENDING)
         return find_news(c, "news where the peer was silent", report.news);
     move = move_out(c, EMRS_CHECK_WINDOW_SIZE, 0);
     for (int i = 0; i < 3; i++) {
         report = watch(c, c->config->stream->send, &move);
-        if (report.news != EMRS_PENDING && report.news != EMRS_SENT)
+        if (report.news != EMRS_NEWS_PENDING && report.news != EMRS_NEWS_SENT)
             return find(c, "did not send; reason", report.detail);
     }
     return is_fine(c);
@@ -496,7 +498,7 @@ static bool close_early(emrs_checker *c, int door, int count_max)
         emrs_move move = move_to(c, door, EARLY_MS);
         for (int i = 0; i < count && !is_over; i++) {
             emrs_news news = watch(c, c->config->stream->connect, &move).news;
-            is_over = news == EMRS_CONNECTED || news == EMRS_FAILED;
+            is_over = news == EMRS_NEWS_CONNECTED || news == EMRS_NEWS_FAILED;
             if (c->config->idle != NULL)
                 c->config->idle(c->config->context);
         }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The other end of the stream checker (check.h): it behaves badly on demand.
+"""The other end of the stream checker (emrs_check.h): it behaves badly on demand.
 
     peer.py                            plain, on loopback
     peer.py --tls FOLDER               TLS, with the certificates of that folder

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Every call of the stream under watch: in time, and only what its line in port.h lets it report.
- * For check.c alone, and static: an application's own names are not ours to take. */
+/* Every call of the stream under watch: in time, and only what its line in emrs_port.h lets it
+ * report. For check.c alone, and static: an application's own names are not ours to take. */
 #ifndef EMRS_PORT_WATCH_H
 #define EMRS_PORT_WATCH_H
 
 #include <string.h>
 
-#include "check.h"
+#include "emrs_check.h"
 
 #define GUARD 0x47
 #define BIT(news) (1u << (news))
@@ -86,28 +86,30 @@ static emrs_move move_in(emrs_checker *c, size_t size, uint32_t timeout_ms)
 static unsigned allowed(const emrs_checker *c, stream_call call)
 {
     if (call == c->config->stream->connect)
-        return BIT(EMRS_PENDING) | BIT(EMRS_CONNECTING) | BIT(EMRS_CONNECTED) | BIT(EMRS_FAILED);
+        return BIT(EMRS_NEWS_PENDING) | BIT(EMRS_NEWS_CONNECTING) | BIT(EMRS_NEWS_CONNECTED)
+               | BIT(EMRS_NEWS_FAILED);
     if (call == c->config->stream->send)
-        return BIT(EMRS_PENDING) | BIT(EMRS_SENT) | BIT(EMRS_CUT) | BIT(EMRS_FAILED);
-    return BIT(EMRS_PENDING) | BIT(EMRS_RECEIVED) | BIT(EMRS_CLOSED) | BIT(EMRS_CUT)
-           | BIT(EMRS_FAILED);
+        return BIT(EMRS_NEWS_PENDING) | BIT(EMRS_NEWS_SENT) | BIT(EMRS_NEWS_CUT)
+               | BIT(EMRS_NEWS_FAILED);
+    return BIT(EMRS_NEWS_PENDING) | BIT(EMRS_NEWS_RECEIVED) | BIT(EMRS_NEWS_CLOSED)
+           | BIT(EMRS_NEWS_CUT) | BIT(EMRS_NEWS_FAILED);
 }
 
 /* A size that cannot be: none was moved, or more than the window holds. */
 static bool is_outside(const emrs_move *move, const emrs_report *report)
 {
-    bool moved = report->news == EMRS_SENT || report->news == EMRS_RECEIVED;
+    bool moved = report->news == EMRS_NEWS_SENT || report->news == EMRS_NEWS_RECEIVED;
     return moved && (report->size == 0 || report->size > move->size);
 }
 
 static void judge(emrs_checker *c, stream_call call, const emrs_move *move,
                   const emrs_report *report)
 {
-    if (report->news > EMRS_STOP || (allowed(c, call) & BIT(report->news)) == 0)
+    if (report->news > EMRS_NEWS_STOP || (allowed(c, call) & BIT(report->news)) == 0)
         find_news(c, "reported news that is not in this function's list", report->news);
     if (is_outside(move, report))
         find(c, "reported a size outside the window", (int32_t)report->size);
-    if (report->news == EMRS_FAILED && report->detail == EMRS_REASON_NONE)
+    if (report->news == EMRS_NEWS_FAILED && report->detail == EMRS_REASON_NONE)
         find(c, "failed without a reason", report->native);
 }
 
@@ -138,7 +140,7 @@ static emrs_report await(emrs_checker *c, stream_call call, const emrs_move *mov
 {
     for (;;) {
         emrs_report report = watch(c, call, move);
-        bool has_news = report.news != EMRS_PENDING && report.news != EMRS_CONNECTING;
+        bool has_news = report.news != EMRS_NEWS_PENDING && report.news != EMRS_NEWS_CONNECTING;
         if (has_news || is_past(c, move->until_ms))
             return report;
         if (c->config->idle != NULL)

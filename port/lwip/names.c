@@ -51,7 +51,7 @@ static slot *take_slot(void)
         return NULL;
     number = number % NUMBER_MAX + 1;
     slots[index].look_up = number * SLOT_COUNT + index;
-    slots[index].report = emrs_report_of(EMRS_PENDING);
+    slots[index].report = emrs_report_of(EMRS_NEWS_PENDING);
     return &slots[index];
 }
 
@@ -112,9 +112,9 @@ emrs_report emrs_lwip_look_up_result(int look_up, ip_addr_t *address)
     slot *s = slot_of(look_up);
     if (s != NULL) {
         report = s->report;
-        if (report.news == EMRS_CONNECTED)
+        if (report.news == EMRS_NEWS_CONNECTED)
             *address = s->address;
-        if (report.news != EMRS_PENDING)
+        if (report.news != EMRS_NEWS_PENDING)
             s->look_up = 0;
     }
     UNLOCK();

@@ -7,7 +7,7 @@
 
 #include <lwip/ip_addr.h>
 
-#include "port.h"
+#include "emrs_port.h"
 
 #ifdef __cplusplus
 extern "C" {

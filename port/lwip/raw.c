@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The callbacks only note what happened, and the stream's functions act on it. So nothing of ours
  * is aborted inside a callback, and none has to tell lwIP so (ERR_ABRT). */
-#include "emrs_raw.h"
+#include "emrs_lwip_raw.h"
 
 #include <string.h>
 
@@ -46,7 +46,7 @@ static emrs_report fail(err_t error)
 
 static err_t note_connected(void *context, struct tcp_pcb *pcb, err_t error)
 {
-    emrs_raw *raw = context;
+    emrs_lwip_raw *raw = context;
     (void)pcb;
     (void)error; /* always ERR_OK: a failure goes to note_fault */
     raw->state = ANSWERED;
@@ -64,7 +64,7 @@ static bool has_room(const struct pbuf *kept, const struct pbuf *bytes)
 
 static err_t note_received(void *context, struct tcp_pcb *pcb, struct pbuf *bytes, err_t error)
 {
-    emrs_raw *raw = context;
+    emrs_lwip_raw *raw = context;
     (void)pcb;
     (void)error;
     if (bytes == NULL)
@@ -81,7 +81,7 @@ static err_t note_received(void *context, struct tcp_pcb *pcb, struct pbuf *byte
 /* lwIP has freed the pcb: whoever touches it now, touches somebody else's. */
 static void note_fault(void *context, err_t error)
 {
-    emrs_raw *raw = context;
+    emrs_lwip_raw *raw = context;
     raw->pcb = NULL;
     raw->fault = error;
 }
@@ -90,7 +90,7 @@ static void note_fault(void *context, err_t error)
  * small device has one or two pcbs). What was written is sent before the reset. */
 static void close_raw(void *context)
 {
-    emrs_raw *raw = context;
+    emrs_lwip_raw *raw = context;
     if (raw->look_up >= 0)
         emrs_lwip_look_up_drop(raw->look_up);
     if (raw->pcb != NULL) {
@@ -101,21 +101,21 @@ static void close_raw(void *context)
     }
     if (raw->received != NULL)
         pbuf_free(raw->received);
-    emrs_raw_init(raw);
+    emrs_lwip_raw_init(raw);
 }
 
 /* Opening */
 
-static emrs_report resolve(emrs_raw *raw, const emrs_move *move)
+static emrs_report resolve(emrs_lwip_raw *raw, const emrs_move *move)
 {
     raw->look_up = emrs_lwip_look_up(move->host);
     if (raw->look_up < 0) /* lwIP still asks for names that were given up: it will be our turn */
-        return emrs_report_of(EMRS_PENDING);
+        return emrs_report_of(EMRS_NEWS_PENDING);
     raw->state = RESOLVING;
     return emrs_connecting(EMRS_PHASE_NAME);
 }
 
-static err_t dial(emrs_raw *raw, const ip_addr_t *address, uint16_t port)
+static err_t dial(emrs_lwip_raw *raw, const ip_addr_t *address, uint16_t port)
 {
     raw->pcb = tcp_new_ip_type(IP_GET_TYPE(address));
     if (raw->pcb == NULL)
@@ -127,14 +127,14 @@ static err_t dial(emrs_raw *raw, const ip_addr_t *address, uint16_t port)
     return tcp_connect(raw->pcb, address, port, note_connected);
 }
 
-static emrs_report await_name(emrs_raw *raw, const emrs_move *move)
+static emrs_report await_name(emrs_lwip_raw *raw, const emrs_move *move)
 {
     ip_addr_t address;
     emrs_report report = emrs_lwip_look_up_result(raw->look_up, &address);
-    if (report.news == EMRS_PENDING)
+    if (report.news == EMRS_NEWS_PENDING)
         return report;
     raw->look_up = -1;
-    if (report.news == EMRS_FAILED)
+    if (report.news == EMRS_NEWS_FAILED)
         return report;
     raw->state = DIALLING;
     err_t error = dial(raw, &address, move->port);
@@ -143,7 +143,7 @@ static emrs_report await_name(emrs_raw *raw, const emrs_move *move)
 
 static emrs_report connect_raw(void *context, const emrs_move *move)
 {
-    emrs_raw *raw = context;
+    emrs_lwip_raw *raw = context;
     if (raw->state == OPEN || raw->owner != move->owner)
         close_raw(raw);
     raw->owner = move->owner;
@@ -154,7 +154,7 @@ static emrs_report connect_raw(void *context, const emrs_move *move)
         return raw->look_up < 0 ? emrs_failed(EMRS_REASON_NAME_FAILED, 0) : await_name(raw, move);
     case DIALLING:
         return raw->pcb == NULL ? emrs_failed(reason_of_dial(raw->fault), raw->fault)
-                                : emrs_report_of(EMRS_PENDING);
+                                : emrs_report_of(EMRS_NEWS_PENDING);
     default:
         raw->state = OPEN;
         return emrs_connected(EMRS_PEER_PLAIN);
@@ -164,7 +164,7 @@ static emrs_report connect_raw(void *context, const emrs_move *move)
 /* Bytes */
 
 /* False if the stream was opened for another owner: it may lead to another host. */
-static bool is_open_for(const emrs_raw *raw, const emrs_move *move)
+static bool is_open_for(const emrs_lwip_raw *raw, const emrs_move *move)
 {
     return raw->state == OPEN && raw->owner == move->owner;
 }
@@ -184,7 +184,7 @@ static u16_t segment_size(const struct tcp_pcb *pcb)
 /* lwIP writes on at the end of what it has yet to send, and counts on no segment there being longer
  * than those it makes now. But the peer may have shortened them since, by its first windows or by
  * an option: then what is on its way goes first. */
-static bool may_write(emrs_raw *raw)
+static bool may_write(emrs_lwip_raw *raw)
 {
     u16_t size = segment_size(raw->pcb);
     bool may = size >= raw->segment_size || tcp_sndqueuelen(raw->pcb) == 0;
@@ -203,7 +203,7 @@ static err_t write_bytes(struct tcp_pcb *pcb, const emrs_move *move, size_t size
 /* Where nothing is on its way, less may fit of what does not: lwIP takes all or nothing, and a peer
  * that wants small segments makes more of them than there are.
  * out: size: of what lwIP took */
-static err_t write_what_fits(emrs_raw *raw, const emrs_move *move, size_t *size)
+static err_t write_what_fits(emrs_lwip_raw *raw, const emrs_move *move, size_t *size)
 {
     size_t room = may_write(raw) ? smaller(tcp_sndbuf(raw->pcb), UINT16_MAX) : 0;
     *size = smaller(move->size, room);
@@ -214,7 +214,7 @@ static err_t write_what_fits(emrs_raw *raw, const emrs_move *move, size_t *size)
 }
 
 /* Has lwIP send now, unless more follows at once. */
-static void push_out(emrs_raw *raw, const emrs_move *move, size_t size, err_t error)
+static void push_out(emrs_lwip_raw *raw, const emrs_move *move, size_t size, err_t error)
 {
     if (!move->more || size < move->size || error == ERR_MEM)
         (void)tcp_output(raw->pcb); /* what it cannot do now, lwIP's timer does again */
@@ -223,7 +223,7 @@ static void push_out(emrs_raw *raw, const emrs_move *move, size_t size, err_t er
 /* ERR_MEM is no fault: what is on its way will be acknowledged, and make room. */
 static emrs_report send_raw(void *context, const emrs_move *move)
 {
-    emrs_raw *raw = context;
+    emrs_lwip_raw *raw = context;
     if (!is_open_for(raw, move))
         return fail(ERR_CONN);
     if (raw->pcb == NULL)
@@ -233,33 +233,33 @@ static emrs_report send_raw(void *context, const emrs_move *move)
     if (error != ERR_OK && error != ERR_MEM)
         return fail(error);
     push_out(raw, move, size, error);
-    return error == ERR_OK ? emrs_moved(EMRS_SENT, size) : emrs_report_of(EMRS_PENDING);
+    return error == ERR_OK ? emrs_moved(EMRS_NEWS_SENT, size) : emrs_report_of(EMRS_NEWS_PENDING);
 }
 
-static emrs_report take(emrs_raw *raw, const emrs_move *move)
+static emrs_report take(emrs_lwip_raw *raw, const emrs_move *move)
 {
     u16_t size = (u16_t)smaller(move->size, UINT16_MAX);
     size = pbuf_copy_partial(raw->received, move->receive, size, 0);
     raw->received = pbuf_free_header(raw->received, size);
     if (raw->pcb != NULL)
         tcp_recved(raw->pcb, size);
-    return emrs_moved(EMRS_RECEIVED, size);
+    return emrs_moved(EMRS_NEWS_RECEIVED, size);
 }
 
 /* What came before an end is still there, a reset included: an early answer is an answer. */
 static emrs_report receive_raw(void *context, const emrs_move *move)
 {
-    emrs_raw *raw = context;
+    emrs_lwip_raw *raw = context;
     if (!is_open_for(raw, move))
         return fail(ERR_CONN);
     if (raw->received != NULL && raw->received->tot_len > 0) /* a chain may end in an empty one */
         return take(raw, move);
     if (raw->ended)
-        return emrs_report_of(EMRS_CUT); /* a bare FIN: anybody can send one */
-    return raw->pcb == NULL ? fail(raw->fault) : emrs_report_of(EMRS_PENDING);
+        return emrs_report_of(EMRS_NEWS_CUT); /* a bare FIN: anybody can send one */
+    return raw->pcb == NULL ? fail(raw->fault) : emrs_report_of(EMRS_NEWS_PENDING);
 }
 
-void emrs_raw_init(emrs_raw *raw)
+void emrs_lwip_raw_init(emrs_lwip_raw *raw)
 {
     memset(raw, 0, sizeof *raw);
     raw->stream = (emrs_stream){raw, connect_raw, send_raw, receive_raw, close_raw};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* TCP over lwIP's sockets: bsd.h, and what is lwIP's own. lwip_* alone is called: the BSD names are
  * an option (LWIP_COMPAT_SOCKETS). */
-#include "emrs_sockets.h"
+#include "emrs_lwip.h"
 
 #include <string.h>
 
@@ -34,7 +34,7 @@ static int bsd_look_up(const emrs_move *move)
 static emrs_report bsd_crowded(const emrs_move *move)
 {
     sys_msleep(LWIP_MIN((u32_t)emrs_wait_ms(sys_now(), move->until_ms), LOOK_MS));
-    return emrs_report_of(EMRS_PENDING);
+    return emrs_report_of(EMRS_NEWS_PENDING);
 }
 
 static emrs_report bsd_look_up_wait(bsd_tcp *tcp, const emrs_move *move)
@@ -42,10 +42,10 @@ static emrs_report bsd_look_up_wait(bsd_tcp *tcp, const emrs_move *move)
     uint32_t begin_ms = sys_now(), wait_ms = (uint32_t)emrs_wait_ms(begin_ms, move->until_ms);
     for (;;) {
         emrs_report report = emrs_lwip_look_up_result(tcp->look_up, &tcp->address_found);
-        if (report.news == EMRS_CONNECTED)
-            return emrs_moved(EMRS_CONNECTED, 1);
+        if (report.news == EMRS_NEWS_CONNECTED)
+            return emrs_moved(EMRS_NEWS_CONNECTED, 1);
         uint32_t waited_ms = sys_now() - begin_ms;
-        if (report.news == EMRS_FAILED || waited_ms >= wait_ms)
+        if (report.news == EMRS_NEWS_FAILED || waited_ms >= wait_ms)
             return report;
         sys_msleep(LWIP_MIN(wait_ms - waited_ms, LOOK_MS));
     }
@@ -99,7 +99,7 @@ static int bsd_refusal(int error)
     return error == ECONNABORTED ? ETIMEDOUT : error;
 }
 
-#include "bsd.h"
+#include "../bsd.h"
 
 /* lwIP frees the number of a socket before it reports the socket's last event. If another task gets
  * the number at once, its new socket is reported as writable although it is not connected yet. A
@@ -108,7 +108,7 @@ static emrs_report connect_for_sure(void *context, const emrs_move *move)
 {
     emrs_lwip_tcp *tcp = context;
     emrs_report report = connect_tcp(tcp, move);
-    if (report.news != EMRS_CONNECTED || bsd_call(tcp, move) == 0 || errno != EALREADY)
+    if (report.news != EMRS_NEWS_CONNECTED || bsd_call(tcp, move) == 0 || errno != EALREADY)
         return report;
     tcp->state = DIALLING;
     return bsd_crowded(move);
@@ -118,7 +118,7 @@ static emrs_report receive_and_note(void *context, const emrs_move *move)
 {
     emrs_lwip_tcp *tcp = context;
     emrs_report report = receive_tcp(tcp, move);
-    tcp->silent = report.news == EMRS_PENDING;
+    tcp->silent = report.news == EMRS_NEWS_PENDING;
     return report;
 }
 

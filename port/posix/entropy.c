@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _DEFAULT_SOURCE /* getentropy: POSIX since 2024, everywhere before */
-#include "posix.h"
+#include "emrs_posix.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
  * time-outs last, so it runs in a thread, on memory that outlives a caller who gave up: a few
  * slots, here. */
 #define _GNU_SOURCE /* EAI_NODATA; without it the file is POSIX.1-2008 */
-#include "posix.h"
+#include "emrs_posix.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -144,11 +144,11 @@ emrs_report emrs_posix_look_up_wait(int index, uint32_t until_ms, emrs_address a
     (void)pthread_mutex_lock(&lock);
     while (s->state == RUNNING && error == 0)
         error = pthread_cond_timedwait(&found, &lock, &end);
-    emrs_report report = emrs_report_of(EMRS_PENDING);
+    emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
     if (s->state == FOUND) {
         memcpy(addresses, s->addresses, sizeof s->addresses);
         report = s->error != 0          ? emrs_failed(reason_of(s->error), s->error)
-                 : s->address_count > 0 ? emrs_moved(EMRS_CONNECTED, (size_t)s->address_count)
+                 : s->address_count > 0 ? emrs_moved(EMRS_NEWS_CONNECTED, (size_t)s->address_count)
                                         : emrs_failed(EMRS_REASON_NAME_FAILED, 0);
         s->state = FREE;
     }

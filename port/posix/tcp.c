@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* TCP over POSIX sockets: bsd.h, and what is POSIX's own. */
 #define _POSIX_C_SOURCE 200809L
-#include "posix.h"
+#include "emrs_posix.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define BSD(name) name
-typedef emrs_tcp bsd_tcp;
+typedef emrs_posix_tcp bsd_tcp;
 
 static uint32_t bsd_now_ms(void)
 {
@@ -69,9 +69,9 @@ static int bsd_refusal(int error)
     return error;
 }
 
-#include "bsd.h"
+#include "../bsd.h"
 
-void emrs_tcp_init(emrs_tcp *tcp)
+void emrs_posix_tcp_init(emrs_posix_tcp *tcp)
 {
     init_tcp(tcp);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _POSIX_C_SOURCE 200809L
-#include "posix.h"
+#include "emrs_posix.h"
 
 #include <poll.h>
 #include <time.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The port: a stack that brings its own TLS, and the time. With a bare TCP stack write the four
- * functions of emrs_stream instead (port.h), and stack port/tls on top. */
+ * functions of emrs_stream instead (emrs_port.h), and stack port/tls on top. */
 #include "yours.h"
 
-#include "verified/verified.h"
+#include "emrs_verified.h"
 
 /* PORTER: include your stack's header */
 

@@ -4,7 +4,7 @@
 #ifndef YOURS_H
 #define YOURS_H
 
-#include "port.h"
+#include "emrs_port.h"
 
 /* ret: the port, made at the first call: a stream, the time, a wait */
 const emrs_port *yours_port(void);

@@ -8,7 +8,7 @@
 #include <mbedtls/oid.h>
 #include <mbedtls/version.h>
 
-#include "tls.h"
+#include "emrs_tls.h"
 
 /* mbedTLS reads addresses in certificates since 3.5. */
 #if MBEDTLS_VERSION_NUMBER < 0x03050000

@@ -5,7 +5,7 @@
 #define EMRS_PORT_TLS_INSIDE_H
 
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS
-#include "tls.h"
+#include "emrs_tls.h"
 
 #include "compat.h"
 

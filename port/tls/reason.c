@@ -148,9 +148,9 @@ emrs_report emrs_tls_explain_handshake(const emrs_tls *tls, int code)
 {
     const emrs_report *inner = &tls->inner_report;
     code = own_fault(&tls->ssl, code);
-    if (code != MBEDTLS_ERR_SSL_CONN_EOF || inner->news == EMRS_PENDING)
+    if (code != MBEDTLS_ERR_SSL_CONN_EOF || inner->news == EMRS_NEWS_PENDING)
         return emrs_failed(emrs_tls_reason(tls, code), code);
-    if (inner->news == EMRS_FAILED && inner->detail != EMRS_REASON_RESET)
+    if (inner->news == EMRS_NEWS_FAILED && inner->detail != EMRS_REASON_RESET)
         return *inner;
     return emrs_failed(EMRS_REASON_TLS_CUT, inner->native);
 }
@@ -159,11 +159,11 @@ emrs_report emrs_tls_explain_handshake(const emrs_tls *tls, int code)
 static emrs_report explain_record(const emrs_tls *tls, int code)
 {
     if (code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
-        return emrs_report_of(EMRS_CLOSED);
-    if (tls->inner_report.news == EMRS_FAILED)
+        return emrs_report_of(EMRS_NEWS_CLOSED);
+    if (tls->inner_report.news == EMRS_NEWS_FAILED)
         return tls->inner_report;
     if (code == 0 || code == MBEDTLS_ERR_SSL_CONN_EOF)
-        return emrs_report_of(EMRS_CUT);
+        return emrs_report_of(EMRS_NEWS_CUT);
     return emrs_failed(emrs_tls_reason(tls, code), code);
 }
 
@@ -171,10 +171,10 @@ static emrs_report explain_record(const emrs_tls *tls, int code)
  * unless the stream below has ended. */
 emrs_report emrs_tls_explain(emrs_tls *tls, int code)
 {
-    if (is_later(code) || (code == 0 && tls->inner_report.news == EMRS_PENDING))
-        return emrs_report_of(EMRS_PENDING);
+    if (is_later(code) || (code == 0 && tls->inner_report.news == EMRS_NEWS_PENDING))
+        return emrs_report_of(EMRS_NEWS_PENDING);
     emrs_report report = tls->state == EMRS_TLS_OPEN ? explain_record(tls, code)
                                                      : emrs_tls_explain_handshake(tls, code);
-    tls->broken = tls->broken || report.news == EMRS_FAILED;
+    tls->broken = tls->broken || report.news == EMRS_NEWS_FAILED;
     return report;
 }

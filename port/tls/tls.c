@@ -35,7 +35,7 @@ static int note(emrs_tls *tls, emrs_report report, emrs_news progress, int wante
 {
     if (report.news == progress && report.size > 0) /* 0 would be an end to mbedTLS */
         return (int)report.size;
-    if (report.news == progress || report.news == EMRS_PENDING)
+    if (report.news == progress || report.news == EMRS_NEWS_PENDING)
         return wanted;
     tls->inner_report = report;
     return MBEDTLS_ERR_SSL_CONN_EOF;
@@ -54,7 +54,7 @@ static int send_inner(void *context, const unsigned char *bytes, size_t size)
                       .size = size,
                       .more = tls->more};
     emrs_report report = tls->config.inner->send(tls->config.inner->context, &move);
-    return note(tls, report, EMRS_SENT, MBEDTLS_ERR_SSL_WANT_WRITE);
+    return note(tls, report, EMRS_NEWS_SENT, MBEDTLS_ERR_SSL_WANT_WRITE);
 }
 
 /* mbedTLS goes on reading while records are empty. After `until_ms` it gets WANT_READ, so that a
@@ -74,15 +74,15 @@ static int receive_inner(void *context, unsigned char *bytes, size_t size)
                       .receive = bytes,
                       .size = size};
     emrs_report report = tls->config.inner->receive(tls->config.inner->context, &move);
-    tls->dry = report.news != EMRS_RECEIVED;
+    tls->dry = report.news != EMRS_NEWS_RECEIVED;
 #if defined(CERTIFICATES_ARE_READABLE)
-    if (report.news == EMRS_RECEIVED
+    if (report.news == EMRS_NEWS_RECEIVED
         && emrs_tls_brings_costly_chain(&tls->ssl, bytes + report.size)) {
         tls->is_costly = true;
         return MBEDTLS_ERR_X509_FATAL_ERROR;
     }
 #endif
-    return note(tls, report, EMRS_RECEIVED, MBEDTLS_ERR_SSL_WANT_READ);
+    return note(tls, report, EMRS_NEWS_RECEIVED, MBEDTLS_ERR_SSL_WANT_READ);
 }
 
 static int random_inner(void *context, unsigned char *bytes, size_t size)
@@ -143,7 +143,7 @@ static emrs_report begin(emrs_tls *tls, const emrs_move *move)
     tls->flags = 0;
     tls->random_failed = tls->memory_failed = tls->is_costly = tls->was_asked = false;
     tls->broken = tls->answered = tls->used = false;
-    tls->inner_report = emrs_report_of(EMRS_PENDING);
+    tls->inner_report = emrs_report_of(EMRS_NEWS_PENDING);
     mbedtls_ssl_init(&tls->ssl);
     limit_versions(&tls->ssl_config, tls->is_old ? EMRS_TLS_1_2 : tls->config.version_max);
     tls->state = EMRS_TLS_CONNECTING; /* from here on close() must free something */
@@ -165,7 +165,7 @@ static int read_on(emrs_tls *tls)
     for (;;) {
         tls->dry = false;
         int code = mbedtls_ssl_read(&tls->ssl, &byte, sizeof byte);
-        bool is_empty = code == 0 && tls->inner_report.news == EMRS_PENDING;
+        bool is_empty = code == 0 && tls->inner_report.news == EMRS_NEWS_PENDING;
         if (is_ticket(code))
             save_session(tls);
         else if (!is_empty && (code != MBEDTLS_ERR_SSL_WANT_READ || tls->dry))
@@ -196,7 +196,7 @@ static emrs_report shake_hands(emrs_tls *tls)
     if (code != 0)
         return emrs_tls_explain(tls, code);
     if (!handshake_is_over(&tls->ssl))
-        return emrs_report_of(EMRS_PENDING);
+        return emrs_report_of(EMRS_NEWS_PENDING);
     uint32_t flags = mbedtls_ssl_get_verify_result(&tls->ssl);
     if (flags != 0) /* the library has already refused it: belt and braces */
         return emrs_failed(emrs_tls_reason_of_flags(flags), MBEDTLS_ERR_X509_CERT_VERIFY_FAILED);
@@ -237,7 +237,7 @@ static emrs_report try_older(emrs_tls *tls, const emrs_move *move, emrs_report r
     close_tls(tls);
     tls->is_old = tls->is_again = true;
     emrs_report report = begin(tls, move);
-    return report.news == EMRS_FAILED ? report : emrs_report_of(EMRS_PENDING);
+    return report.news == EMRS_NEWS_FAILED ? report : emrs_report_of(EMRS_NEWS_PENDING);
 }
 
 /* The C library's strcmp takes 440 bytes of a small device. */
@@ -284,7 +284,7 @@ static emrs_report start(emrs_tls *tls, const emrs_move *move)
         return emrs_failed(refusal, 0);
     int code = random_inner(tls, &byte, sizeof byte);
     if (code != 0)
-        return code == EMRS_RANDOM_LATER ? emrs_report_of(EMRS_PENDING)
+        return code == EMRS_RANDOM_LATER ? emrs_report_of(EMRS_NEWS_PENDING)
                                          : emrs_failed(EMRS_REASON_ENTROPY, code);
     tls->is_old = tls->is_old && is_same(tls->session_host, move->host);
     tls->is_again = false;
@@ -294,9 +294,9 @@ static emrs_report start(emrs_tls *tls, const emrs_move *move)
 static emrs_report dial(emrs_tls *tls, const emrs_move *move)
 {
     emrs_report report = tls->config.inner->connect(tls->config.inner->context, move);
-    if (report.news == EMRS_CONNECTING && tls->is_again) /* a phase has one share of time */
-        return emrs_report_of(EMRS_PENDING);
-    if (report.news != EMRS_CONNECTED)
+    if (report.news == EMRS_NEWS_CONNECTING && tls->is_again) /* a phase has one share of time */
+        return emrs_report_of(EMRS_NEWS_PENDING);
+    if (report.news != EMRS_NEWS_CONNECTED)
         return report;
     tls->state = EMRS_TLS_HANDSHAKING;
     return emrs_connecting(EMRS_PHASE_TLS);
@@ -319,7 +319,7 @@ static emrs_report connect_tls(void *context, const emrs_move *move)
     if (tls->state == EMRS_TLS_CONNECTING)
         return dial(tls, move);
     emrs_report report = shake_hands(tls);
-    bool is_version = report.news == EMRS_FAILED && report.detail == EMRS_REASON_TLS_VERSION;
+    bool is_version = report.news == EMRS_NEWS_FAILED && report.detail == EMRS_REASON_TLS_VERSION;
     return is_version ? try_older(tls, move, report) : report;
 }
 
@@ -342,10 +342,10 @@ static emrs_report receive_tls(void *context, const emrs_move *move)
     int code = mbedtls_ssl_read(&tls->ssl, move->receive, move->size);
     if (is_ticket(code)) {
         save_session(tls);
-        return emrs_report_of(EMRS_PENDING);
+        return emrs_report_of(EMRS_NEWS_PENDING);
     }
     tls->answered = tls->answered || code > 0;
-    return code > 0 ? emrs_moved(EMRS_RECEIVED, (size_t)code) : emrs_tls_explain(tls, code);
+    return code > 0 ? emrs_moved(EMRS_NEWS_RECEIVED, (size_t)code) : emrs_tls_explain(tls, code);
 }
 
 static emrs_report send_tls(void *context, const emrs_move *move)
@@ -366,7 +366,7 @@ static emrs_report send_tls(void *context, const emrs_move *move)
     tls->until_ms = move->until_ms;
     tls->more = move->more;
     code = mbedtls_ssl_write(&tls->ssl, move->send, move->size);
-    return code > 0 ? emrs_moved(EMRS_SENT, (size_t)code) : emrs_tls_explain(tls, code);
+    return code > 0 ? emrs_moved(EMRS_NEWS_SENT, (size_t)code) : emrs_tls_explain(tls, code);
 }
 
 emrs_reason emrs_tls_init(emrs_tls *tls, const emrs_tls_config *config)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "verified.h"
+#include "emrs_verified.h"
 
 enum { IDLE, OPENING, OPEN };
 
@@ -12,9 +12,9 @@ static uint32_t left_ms(const emrs_verified *verified, const emrs_move *move)
 static emrs_report explain(const emrs_verified *verified, int error)
 {
     if (error == 0)
-        return emrs_report_of(EMRS_PENDING);
+        return emrs_report_of(EMRS_NEWS_PENDING);
     if (error == EMRS_VERIFIED_CLOSED || error == EMRS_VERIFIED_CUT)
-        return emrs_report_of(error == EMRS_VERIFIED_CLOSED ? EMRS_CLOSED : EMRS_CUT);
+        return emrs_report_of(error == EMRS_VERIFIED_CLOSED ? EMRS_NEWS_CLOSED : EMRS_NEWS_CUT);
     return emrs_failed(verified->config.reason ? verified->config.reason(error) : EMRS_REASON_TLS,
                        error);
 }
@@ -100,7 +100,7 @@ static emrs_report send_verified(void *context, const emrs_move *move)
     if (!is_open_for(verified, move))
         return refuse();
     int code = config->send(config->handle, move->send, size_of(move), left_ms(verified, move));
-    return code > 0 ? emrs_moved(EMRS_SENT, (size_t)code) : explain(verified, code);
+    return code > 0 ? emrs_moved(EMRS_NEWS_SENT, (size_t)code) : explain(verified, code);
 }
 
 static emrs_report receive_verified(void *context, const emrs_move *move)
@@ -111,7 +111,7 @@ static emrs_report receive_verified(void *context, const emrs_move *move)
         return refuse();
     int code =
         config->receive(config->handle, move->receive, size_of(move), left_ms(verified, move));
-    return code > 0 ? emrs_moved(EMRS_RECEIVED, (size_t)code) : explain(verified, code);
+    return code > 0 ? emrs_moved(EMRS_NEWS_RECEIVED, (size_t)code) : explain(verified, code);
 }
 
 void emrs_verified_init(emrs_verified *verified, const emrs_verified_config *config)

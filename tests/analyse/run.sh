@@ -13,13 +13,13 @@ flags() { # flags FILE: sets cc, target and options
     case $1 in
     core/*) ;;
     port/lwip/sockets.c) # the one for a world with threads; no -iquote core: <limits.h> would find the core's
-        options="$options -iquote port -Itests/lwip -isystem $LWIP/src/include \
+        options="$options -Itests/lwip -isystem $LWIP/src/include \
 -isystem $LWIP/contrib/ports/unix/port/include -D_POSIX_C_SOURCE=200809L" ;;
     port/lwip/* | boards/bare/* | boards/*/ethernet.c)
         cc="arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb" target="--target=thumbv7m-none-eabi -isystem /usr/include/newlib"
-        options="$options -iquote core -iquote port -Iboards/bare -isystem $JSMN -isystem $MBEDTLS/include \
+        options="$options -iquote core -Iboards/bare -isystem $JSMN -isystem $MBEDTLS/include \
 -isystem $LWIP/src/include -DMBEDTLS_CONFIG_FILE=<emrs_mbedtls.h> -DBOARD_NAME=\"board\" -DBOARD_CPU_HZ=12500000u" ;;
-    *) options="$options -iquote core -iquote port -D_POSIX_C_SOURCE=200809L" ;;
+    *) options="$options -iquote core -D_POSIX_C_SOURCE=200809L" ;;
     esac
 }
 look() { # look TOOL FILE FOLDER: a crash is a finding too
@@ -87,7 +87,7 @@ pmccabe_says() {
 gcc_says() {
     each gcc >"$scratch/log"
     verdict "gcc -fanalyzer finds nothing, no VLA, no alloca" "$scratch/log" "$(gcc -dumpversion)" 12
-    # Direct calls. Those through pointers stand in boards/size.py, which refuses a ring too.
+    # Direct calls. Those through pointers stand in tests/size/size.py, which refuses a ring too.
     sed -nE 's/^edge: \{ sourcename: "([^"]*)" targetname: "([^"]*)".*/\1 \2/p' "$scratch"/*.ci | sort -u >"$scratch/calls"
     {
         awk '$1 == $2 { print $1 " calls itself" }' "$scratch/calls"

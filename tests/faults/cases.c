@@ -9,7 +9,7 @@
 #define INPUT(name, field, text)                                                                   \
     static void name(stage *s)                                                                     \
     {                                                                                              \
-        s->b.field = TEXT(text);                                                                   \
+        s->b.field = EMRS_TEXT(text);                                                              \
     }
 #define SETTING(name, field, value)                                                                \
     static void name(stage *s)                                                                     \
@@ -101,7 +101,7 @@ static void failing_hash(stage *s)
 
 static void longest_label(stage *s)
 {
-    s->b.config.user_agent = TEXT(A64);
+    s->b.config.user_agent = EMRS_TEXT(A64);
     s->b.config.attempt_count = UINT8_MAX;
 }
 
@@ -137,69 +137,75 @@ static void no_clock(stage *s)
 
 #define WELL                                                                                       \
     {                                                                                              \
-        .at = EMRS_PHASE_ANSWER, .fault = {.news = EMRS_CLOSED}, .prefix = TEXT_INIT(GOOD)         \
+        .at = EMRS_PHASE_ANSWER, .fault = {.news = EMRS_NEWS_CLOSED},                              \
+        .prefix = EMRS_TEXT_INIT(GOOD)                                                             \
     }
 #define WELL_BUT(...)                                                                              \
     {                                                                                              \
-        .at = EMRS_PHASE_ANSWER, .fault = {.news = EMRS_CLOSED}, .prefix = TEXT_INIT(GOOD),        \
-        __VA_ARGS__                                                                                \
+        .at = EMRS_PHASE_ANSWER, .fault = {.news = EMRS_NEWS_CLOSED},                              \
+        .prefix = EMRS_TEXT_INIT(GOOD), __VA_ARGS__                                                \
     }
 #define FAILED(where, why)                                                                         \
     {                                                                                              \
-        .at = EMRS_PHASE_##where, .fault = {.news = EMRS_FAILED, .detail = EMRS_REASON_##why }     \
+        .at = EMRS_PHASE_##where, .fault = {                                                       \
+            .news = EMRS_NEWS_FAILED,                                                              \
+            .detail = EMRS_REASON_##why                                                            \
+        }                                                                                          \
     }
 #define FAILED_SENDING(size, why)                                                                  \
     {                                                                                              \
         .at = EMRS_PHASE_SEND, .sent_size = size, .fault = {                                       \
-            .news = EMRS_FAILED,                                                                   \
+            .news = EMRS_NEWS_FAILED,                                                              \
             .detail = EMRS_REASON_##why                                                            \
         }                                                                                          \
     }
 #define HAPPENS(where, what)                                                                       \
     {                                                                                              \
-        .at = EMRS_PHASE_##where, .fault = {.news = EMRS_##what }                                  \
+        .at = EMRS_PHASE_##where, .fault = {.news = EMRS_NEWS_##what }                             \
     }
 #define HAPPENS_SENDING(size, what)                                                                \
     {                                                                                              \
-        .at = EMRS_PHASE_SEND, .sent_size = size, .fault = {.news = EMRS_##what }                  \
+        .at = EMRS_PHASE_SEND, .sent_size = size, .fault = {.news = EMRS_NEWS_##what }             \
     }
 #define EARLY(answer)                                                                              \
     {                                                                                              \
         .at = EMRS_PHASE_SEND, .sent_size = 10,                                                    \
-        .fault = {.news = EMRS_FAILED, .detail = EMRS_REASON_RESET}, .prefix = TEXT_INIT(answer)   \
+        .fault = {.news = EMRS_NEWS_FAILED, .detail = EMRS_REASON_RESET},                          \
+        .prefix = EMRS_TEXT_INIT(answer)                                                           \
     }
 #define UNASKED(answer)                                                                            \
     {                                                                                              \
-        .at = EMRS_PHASE_SEND, .fault = {.news = EMRS_CUT}, .prefix = TEXT_INIT(answer)            \
+        .at = EMRS_PHASE_SEND, .fault = {.news = EMRS_NEWS_CUT}, .prefix = EMRS_TEXT_INIT(answer)  \
     }
 #define COUNTS(where, size_, what)                                                                 \
     {                                                                                              \
         .at = EMRS_PHASE_##where, .sent_size = size_, .fault = {                                   \
-            .news = EMRS_##what,                                                                   \
+            .news = EMRS_NEWS_##what,                                                              \
             .size = 65536                                                                          \
         }                                                                                          \
     }
 #define ANSWERS(answer)                                                                            \
     {                                                                                              \
-        .at = EMRS_PHASE_ANSWER, .prefix = TEXT_INIT(answer)                                       \
+        .at = EMRS_PHASE_ANSWER, .prefix = EMRS_TEXT_INIT(answer)                                  \
     }
 #define ENDS(answer, how)                                                                          \
     {                                                                                              \
-        .at = EMRS_PHASE_ANSWER, .fault = {.news = EMRS_##how}, .prefix = TEXT_INIT(answer)        \
+        .at = EMRS_PHASE_ANSWER, .fault = {.news = EMRS_NEWS_##how},                               \
+        .prefix = EMRS_TEXT_INIT(answer)                                                           \
     }
 #define LONG(before, piece_, count, after)                                                         \
     {                                                                                              \
-        .at = EMRS_PHASE_ANSWER, .prefix = TEXT_INIT(before), .unit = TEXT_INIT(piece_),           \
-        .unit_count = count, .suffix = TEXT_INIT(after)                                            \
+        .at = EMRS_PHASE_ANSWER, .prefix = EMRS_TEXT_INIT(before), .unit = EMRS_TEXT_INIT(piece_), \
+        .unit_count = count, .suffix = EMRS_TEXT_INIT(after)                                       \
     }
 
 #define DRIP(answer)                                                                               \
     {                                                                                              \
-        .at = EMRS_PHASE_ANSWER, .prefix = TEXT_INIT(answer), .drip_ms = 1000                      \
+        .at = EMRS_PHASE_ANSWER, .prefix = EMRS_TEXT_INIT(answer), .drip_ms = 1000                 \
     }
 #define MUCH_MORE(answer)                                                                          \
     {                                                                                              \
-        .at = EMRS_PHASE_ANSWER, .prefix = TEXT_INIT(answer), .unit = TEXT_INIT(A64),              \
+        .at = EMRS_PHASE_ANSWER, .prefix = EMRS_TEXT_INIT(answer), .unit = EMRS_TEXT_INIT(A64),    \
         .unit_count = 1024, .extra_size = 65536                                                    \
     }
 
@@ -338,8 +344,8 @@ const fault_case fault_cases[] = {
     FAULT(31, "reset", NULL, FAILED(TCP, RESET), CONNECT, YES, NONE),
     FAULT(31, "an end", NULL, HAPPENS(TCP, CUT), CONNECT, YES, NONE),
     OK(32, "a reset answers CLOSE", NULL,
-       WELL_BUT(.close = {.news = EMRS_FAILED, .detail = EMRS_REASON_RESET})),
-    OK(32, "an end answers CLOSE", NULL, WELL_BUT(.close = {.news = EMRS_CUT})),
+       WELL_BUT(.close = {.news = EMRS_NEWS_FAILED, .detail = EMRS_REASON_RESET})),
+    OK(32, "an end answers CLOSE", NULL, WELL_BUT(.close = {.news = EMRS_NEWS_CUT})),
     FAULT(33, "at the name", NULL, HAPPENS(NAME, STOP), STOPPED, NEVER, NONE),
     FAULT(33, "connecting", NULL, HAPPENS(TCP, STOP), STOPPED, NEVER, NONE),
     FAULT(33, "in the handshake", NULL, HAPPENS(TLS, STOP), STOPPED, NEVER, NONE),

@@ -221,7 +221,7 @@ const fault_row fault_rows[FAULT_ROW_COUNT] = {
     {95, "ids of another job run", NULL, NULL},
     /* The service, and who stands between */
     {96, "the error's name and message in each of their places",
-     "tests/unit/test_error.c: test_where_the_name_is_found" AND COMMAND("service_error"), NULL},
+     "tests/unit/test_errors.c: test_where_the_name_is_found" AND COMMAND("service_error"), NULL},
     {97, "no such thing, not now, not so", "tests/peer/test_moto.py: unknown_job", NULL},
     {98, "no permission, no valid credentials",
      "tests/peer/test_moto.py: wrong_secret" AND

@@ -11,9 +11,9 @@ unsigned stage_look_count;
 
 const fault_peer stage_good = {
     .at = EMRS_PHASE_ANSWER,
-    .fault = {.news = EMRS_CLOSED},
-    .prefix = TEXT_INIT("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-                        "Content-Length: 66\r\n\r\n" BENCH_ANSWER_BODY),
+    .fault = {.news = EMRS_NEWS_CLOSED},
+    .prefix = EMRS_TEXT_INIT("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                             "Content-Length: 66\r\n\r\n" BENCH_ANSWER_BODY),
 };
 
 void stage_init(stage *s)
@@ -26,7 +26,7 @@ void stage_init(stage *s)
     for (size_t i = 0; i < COUNT_OF(s->peers); i++)
         s->peers[i] = &stage_good;
     s->operation = &emrs_operation_cancel_job_run;
-    s->in_flight_at = EMRS_SEND;
+    s->in_flight_at = EMRS_MOVE_SEND;
     s->start_utc_s = s->b.now.utc_s;
     memset(s->after, CANARY, sizeof s->after);
 }
@@ -53,10 +53,10 @@ static emrs_text piece_at(const fault_peer *peer, size_t at)
     for (size_t i = 0; i < COUNT_OF(parts); i++) {
         size_t size = parts[i].size * (i == 2 ? peer->unit_count : 1u);
         if (at < size)
-            return text_from(parts[i], i == 2 ? at % parts[i].size : at);
+            return emrs_text_from(parts[i], i == 2 ? at % parts[i].size : at);
         at -= size;
     }
-    return TEXT("");
+    return EMRS_TEXT("");
 }
 
 static void copy_answer(const fault_peer *peer, size_t at, char *into, size_t size)
@@ -86,7 +86,7 @@ static void begin_attempt(stage *s)
 static emrs_report strike(stage *s)
 {
     const fault_peer *peer = peer_of(s);
-    if (peer->fault.news == EMRS_PENDING)
+    if (peer->fault.news == EMRS_NEWS_PENDING)
         s->b.now.ms = s->b.move.until_ms;
     return peer->fault;
 }
@@ -144,7 +144,7 @@ static emrs_report send(stage *s)
         note_day((emrs_text){m->send, m->size});
     s->taken_size += size;
     s->whole_count += size == m->size && !m->more;
-    return emrs_moved(EMRS_SENT, size);
+    return emrs_moved(EMRS_NEWS_SENT, size);
 }
 
 static emrs_report receive(stage *s)
@@ -162,7 +162,7 @@ static emrs_report receive(stage *s)
     copy_answer(peer, s->given_size, s->b.move.receive, size);
     s->given_size += size;
     s->has_answered = s->has_answered || s->given_size + peer->extra_size >= all_size;
-    return emrs_moved(EMRS_RECEIVED, size);
+    return emrs_moved(EMRS_NEWS_RECEIVED, size);
 }
 
 static emrs_report close(stage *s)
@@ -172,7 +172,7 @@ static emrs_report close(stage *s)
     s->open = false;
     s->fresh = true;
     s->close_count++;
-    return report.news == EMRS_PENDING ? emrs_report_of(EMRS_CLOSED) : report;
+    return report.news == EMRS_NEWS_PENDING ? emrs_report_of(EMRS_NEWS_CLOSED) : report;
 }
 
 static emrs_report wait(stage *s)
@@ -181,36 +181,36 @@ static emrs_report wait(stage *s)
     s->wait_count++;
     s->waited_ms += s->b.move.until_ms - s->b.now.ms;
     s->b.now.ms = s->b.move.until_ms;
-    return emrs_report_of(EMRS_PENDING);
+    return emrs_report_of(EMRS_NEWS_PENDING);
 }
 
 static emrs_report act_on_stream(stage *s, int what)
 {
     /* Without a wait, and on the stream of the attempt before, nothing else tells a new one. */
-    s->fresh = s->fresh || (what == EMRS_SEND && s->was == EMRS_RECEIVE);
+    s->fresh = s->fresh || (what == EMRS_MOVE_SEND && s->was == EMRS_MOVE_RECEIVE);
     s->was = what;
     begin_attempt(s);
     s->b.now.ms += peer_of(s)->pause_ms;
     s->hesitated = peer_of(s)->hesitates && !s->hesitated;
     if (s->hesitated)
-        return emrs_report_of(EMRS_PENDING);
-    return what == EMRS_CONNECT ? connect(s) : what == EMRS_SEND ? send(s) : receive(s);
+        return emrs_report_of(EMRS_NEWS_PENDING);
+    return what == EMRS_MOVE_CONNECT ? connect(s) : what == EMRS_MOVE_SEND ? send(s) : receive(s);
 }
 
 static emrs_report act(stage *s, int what)
 {
     if (what == s->stop_in && !s->stopped) {
         s->stopped = true;
-        return emrs_report_of(EMRS_STOP);
+        return emrs_report_of(EMRS_NEWS_STOP);
     }
     switch (what) {
-    case EMRS_CLOSE:
+    case EMRS_MOVE_CLOSE:
         return close(s);
-    case EMRS_WAIT:
+    case EMRS_MOVE_WAIT:
         return wait(s);
-    case EMRS_CREDENTIALS:
+    case EMRS_MOVE_CREDENTIALS:
         s->fresh = true;
-        return s->renews ? emrs_report_of(EMRS_RENEWED) : emrs_failed(EMRS_REASON_NONE, 0);
+        return s->renews ? emrs_report_of(EMRS_NEWS_RENEWED) : emrs_failed(EMRS_REASON_NONE, 0);
     default:
         return act_on_stream(s, what);
     }
@@ -227,12 +227,12 @@ static void watch(stage *s, int what)
 {
     const emrs_move *m = &s->b.move;
     const emrs_result *r = &s->b.result;
-    bool has_window = what == EMRS_SEND || what == EMRS_RECEIVE;
-    s->shown = s->shown || (what == EMRS_SEND && !m->more);
+    bool has_window = what == EMRS_MOVE_SEND || what == EMRS_MOVE_RECEIVE;
+    s->shown = s->shown || (what == EMRS_MOVE_SEND && !m->more);
     hold(s, what <= EMRS_DONE || is_within(s, m->until_ms), "no move goes past the deadline");
     hold(s, has_window == (m->size > 0), "SEND and RECEIVE show a window, nothing else does");
-    hold(s, m->send == NULL || what == EMRS_SEND, "only SEND shows bytes");
-    hold(s, m->receive == NULL || what == EMRS_RECEIVE, "only RECEIVE shows room");
+    hold(s, m->send == NULL || what == EMRS_MOVE_SEND, "only SEND shows bytes");
+    hold(s, m->receive == NULL || what == EMRS_MOVE_RECEIVE, "only RECEIVE shows room");
     hold(s, r->code == what, "the result says what the step said");
     hold(s, r->effect != EMRS_EFFECT_ACCEPTED || s->has_answered, "accepted: it was said");
     hold(s, r->effect != EMRS_EFFECT_ACCEPTED || s->whole_count > 0, "accepted: it was asked");
@@ -291,7 +291,7 @@ static void take_step(stage *s, emrs_report report)
 static void check_end(stage *s)
 {
     emrs_effect effect = s->b.result.effect;
-    for (int news = EMRS_PENDING; news <= EMRS_STOP; news++) {
+    for (int news = EMRS_NEWS_PENDING; news <= EMRS_NEWS_STOP; news++) {
         emrs_report report = {.news = (emrs_news)news, .detail = EMRS_PEER_VERIFIED, .size = 1};
         int what = emrs_step(&s->b.call, s->b.now, report, &s->b.move);
         hold(s, what == s->code && s->b.result.effect == effect, "an end is final");
@@ -302,7 +302,7 @@ static void check_end(stage *s)
 
 static void play(stage *s)
 {
-    emrs_report report = emrs_report_of(EMRS_PENDING);
+    emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
     secrets_run(start, s);
     while (s->code >= 0) {
         take_step(s, report);

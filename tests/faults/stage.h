@@ -12,7 +12,7 @@ enum { STAGE_ATTEMPT_COUNT = 5 };
 /* What goes wrong in an attempt, and where. Everything before it goes well. */
 typedef struct {
     emrs_phase at;
-    emrs_report fault; /* what the port reports there; EMRS_PENDING: silence, for ever */
+    emrs_report fault; /* what the port reports there; EMRS_NEWS_PENDING: silence, for ever */
     size_t sent_size;  /* at SEND: bytes of the request taken before */
     /* The answer: head, prefix, unit_count times unit, suffix. It comes before the fault, if the
      * request left whole, or if the fault struck in sending and the core looks once more. */
@@ -23,7 +23,7 @@ typedef struct {
     uint32_t drip_ms;  /* passes for each byte of the answer */
     size_t extra_size; /* the last bytes of the answer are none of it */
     bool hesitates;    /* every other turn brings nothing */
-    emrs_report close; /* the answer to CLOSE; EMRS_PENDING: EMRS_CLOSED */
+    emrs_report close; /* the answer to CLOSE; EMRS_NEWS_PENDING: EMRS_NEWS_CLOSED */
 } fault_peer;
 
 /* Accepts, and ends the stream as TLS should. */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "emrs.h"
-#include "text.h"
+#include "emrs_text.h"
 
 /* Ends the run and keeps its input, unless it holds. */
 #define CHECK(condition)                                                                           \

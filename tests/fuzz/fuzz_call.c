@@ -7,8 +7,8 @@
 #include "fuzz.h"
 
 #include "clock.h"
-#include "limits.h"
-#include "port.h"
+#include "emrs_config.h"
+#include "emrs_port.h"
 #include "reading.h"
 
 #define APPLICATION_ID "00fabcdefg123456"
@@ -92,8 +92,8 @@ static void begin_attempt(world *w)
     w->shown = w->ended = false;
     w->heard_size = 0;
     judge(w);
-    emrs_text rest = text_from(w->input.bytes, w->answers_at);
-    w->answer = (emrs_text){rest.bytes, text_find(rest, MARK)};
+    emrs_text rest = emrs_text_from(w->input.bytes, w->answers_at);
+    w->answer = (emrs_text){rest.bytes, emrs_text_find(rest, MARK)};
     w->answers_at += w->answer.size + (w->answer.size < rest.size);
 }
 
@@ -119,16 +119,16 @@ static void check_request(const world *w)
 static void check_windows(const world *w)
 {
     const emrs_move *m = &w->move;
-    CHECK((m->send != NULL) == (w->what == EMRS_SEND));
-    CHECK((m->receive != NULL) == (w->what == EMRS_RECEIVE));
-    CHECK((m->size > 0) == (w->what == EMRS_SEND || w->what == EMRS_RECEIVE));
-    CHECK((m->host != NULL) == (w->what == EMRS_CONNECT));
-    CHECK(!m->more || w->what == EMRS_SEND);
-    if (w->what == EMRS_RECEIVE)
+    CHECK((m->send != NULL) == (w->what == EMRS_MOVE_SEND));
+    CHECK((m->receive != NULL) == (w->what == EMRS_MOVE_RECEIVE));
+    CHECK((m->size > 0) == (w->what == EMRS_MOVE_SEND || w->what == EMRS_MOVE_RECEIVE));
+    CHECK((m->host != NULL) == (w->what == EMRS_MOVE_CONNECT));
+    CHECK(!m->more || w->what == EMRS_MOVE_SEND);
+    if (w->what == EMRS_MOVE_RECEIVE)
         CHECK(is_inside(w, m->receive, m->size) && m->size >= EMRS_RECEIVE_SIZE_MIN);
-    if (w->what == EMRS_SEND && !is_inside(w, m->send, m->size))
+    if (w->what == EMRS_MOVE_SEND && !is_inside(w, m->send, m->size))
         CHECK(has_run(m->send, m->size) || m->size < RUN_SIZE || m->size == 4);
-    if (w->what == EMRS_RECEIVE && w->heard_size == 0)
+    if (w->what == EMRS_MOVE_RECEIVE && w->heard_size == 0)
         CHECK(w->echoes || !has_run(w->work, sizeof w->work));
 }
 
@@ -140,7 +140,7 @@ static void check_effect(const world *w)
     CHECK(r->effect >= larger(w->least_before, w->least));
     CHECK(r->effect <= larger(w->most_before, w->most));
     CHECK(w->what != EMRS_DONE || accepted);
-    CHECK(!accepted || w->what == EMRS_DONE || w->what == EMRS_CLOSE);
+    CHECK(!accepted || w->what == EMRS_DONE || w->what == EMRS_MOVE_CLOSE);
     CHECK(!accepted || r->peer != EMRS_PEER_UNVERIFIED);
     CHECK(!accepted || r->status == 200);
     CHECK(!r->probably_ended || r->effect >= EMRS_EFFECT_UNKNOWN);
@@ -168,7 +168,7 @@ static void check_end(world *w)
     CHECK(w->echoes || !has_run(&w->call, sizeof w->call));
     CHECK(emrs_code_words(code) != NULL && emrs_next_step(&w->result) != NULL);
     CHECK(emrs_reason_words(w->result.reason) != NULL && emrs_phase_words(w->result.phase) != NULL);
-    for (int news = EMRS_PENDING; news <= EMRS_STOP; news++) {
+    for (int news = EMRS_NEWS_PENDING; news <= EMRS_NEWS_STOP; news++) {
         emrs_report report = {.news = (emrs_news)news, .detail = EMRS_PEER_VERIFIED, .size = 1};
         CHECK(emrs_step(&w->call, w->now, report, &w->move) == code);
         CHECK(w->result.effect == effect && w->move.size == 0 && w->move.send == NULL);
@@ -179,23 +179,24 @@ static void check_end(world *w)
 static void follow(world *w, int before)
 {
     bool is_new = w->what != before;
-    bool begins =
-        w->what == EMRS_CONNECT ? is_new : w->what == EMRS_SEND && is_new && before != EMRS_CONNECT;
+    bool begins = w->what == EMRS_MOVE_CONNECT
+                      ? is_new
+                      : w->what == EMRS_MOVE_SEND && is_new && before != EMRS_MOVE_CONNECT;
     if (begins)
         begin_attempt(w);
-    if (w->what == EMRS_CONNECT && is_new) {
+    if (w->what == EMRS_MOVE_CONNECT && is_new) {
         CHECK(!w->open);
         w->open = true;
     }
-    if (w->what == EMRS_SEND || w->what == EMRS_RECEIVE)
+    if (w->what == EMRS_MOVE_SEND || w->what == EMRS_MOVE_RECEIVE)
         CHECK(w->open);
-    if (w->what == EMRS_SEND && is_new)
+    if (w->what == EMRS_MOVE_SEND && is_new)
         check_request(w);
-    if (w->what == EMRS_CLOSE && is_new) {
+    if (w->what == EMRS_MOVE_CLOSE && is_new) {
         CHECK(w->open);
         w->open = false;
     }
-    if (w->what == EMRS_SEND && !w->move.more && !w->shown) {
+    if (w->what == EMRS_MOVE_SEND && !w->move.more && !w->shown) {
         w->shown = true;
         judge(w);
     }
@@ -212,7 +213,7 @@ static bool is_same(const emrs_move *a, const emrs_move *b)
 
 static void step(world *w, emrs_report report)
 {
-    int before = w->is_timed ? w->what : EMRS_CLOSE; /* any that begins nothing */
+    int before = w->is_timed ? w->what : EMRS_MOVE_CLOSE; /* any that begins nothing */
     if (!w->is_timed) {
         w->is_timed = true;
         uint32_t timeout_ms = w->config.timeout_ms;
@@ -227,7 +228,7 @@ static void step(world *w, emrs_report report)
         check_end(w);
     } else if (!emrs_clock_is_past(w->now.ms, w->move.until_ms)) {
         emrs_move again;
-        CHECK(emrs_step(&w->call, w->now, emrs_report_of(EMRS_PENDING), &again) == w->what);
+        CHECK(emrs_step(&w->call, w->now, emrs_report_of(EMRS_NEWS_PENDING), &again) == w->what);
         CHECK(is_same(&again, &w->move));
     }
 }
@@ -242,50 +243,51 @@ static emrs_report receive(world *w, size_t size)
     if (size == 0 || size > room) {
         w->ended = w->is_closed;
         judge(w);
-        return emrs_report_of(w->ended ? EMRS_CLOSED : EMRS_CUT);
+        return emrs_report_of(w->ended ? EMRS_NEWS_CLOSED : EMRS_NEWS_CUT);
     }
     memcpy(w->move.receive, w->answer.bytes, size);
     memcpy(w->heard + w->heard_size, w->answer.bytes, size);
     w->heard_size += size;
-    w->answer = text_from(w->answer, size);
+    w->answer = emrs_text_from(w->answer, size);
     judge(w);
-    return emrs_moved(EMRS_RECEIVED, size);
+    return emrs_moved(EMRS_NEWS_RECEIVED, size);
 }
 
 static emrs_report sensible(world *w, size_t piece)
 {
     switch (w->what) {
-    case EMRS_CONNECT:
+    case EMRS_MOVE_CONNECT:
         return emrs_connected(w->move.tls ? EMRS_PEER_VERIFIED : EMRS_PEER_PLAIN);
-    case EMRS_SEND:
-        return emrs_moved(EMRS_SENT, piece < w->move.size ? piece : w->move.size);
-    case EMRS_RECEIVE:
+    case EMRS_MOVE_SEND:
+        return emrs_moved(EMRS_NEWS_SENT, piece < w->move.size ? piece : w->move.size);
+    case EMRS_MOVE_RECEIVE:
         return receive(w, piece);
-    case EMRS_CLOSE:
-        return emrs_report_of(EMRS_CLOSED);
-    case EMRS_WAIT:
+    case EMRS_MOVE_CLOSE:
+        return emrs_report_of(EMRS_NEWS_CLOSED);
+    case EMRS_MOVE_WAIT:
         w->now.ms = w->move.until_ms;
-        return emrs_report_of(EMRS_PENDING);
+        return emrs_report_of(EMRS_NEWS_PENDING);
     default:
-        return emrs_report_of(EMRS_RENEWED);
+        return emrs_report_of(EMRS_NEWS_RENEWED);
     }
 }
 
 /* Keeps no rule, but tells of no byte that it did not bring. */
 static emrs_report any(world *w, uint8_t news, uint8_t detail)
 {
-    emrs_report report = {.news = (emrs_news)(news % (EMRS_STOP + 1)), .detail = detail};
+    emrs_report report = {.news = (emrs_news)(news % (EMRS_NEWS_STOP + 1)), .detail = detail};
     report.size = detail == 255 ? SIZE_MAX : detail;
-    bool is_read = w->what == EMRS_RECEIVE;
-    if (is_read && report.news == EMRS_RECEIVED && detail > 0 && report.size <= w->move.size)
+    bool is_read = w->what == EMRS_MOVE_RECEIVE;
+    if (is_read && report.news == EMRS_NEWS_RECEIVED && detail > 0 && report.size <= w->move.size)
         return receive(w, detail);
-    if (is_read && report.news == EMRS_CLOSED) {
+    if (is_read && report.news == EMRS_NEWS_CLOSED) {
         w->ended = true;
         judge(w);
     }
-    if (report.news == EMRS_RENEWED)
-        w->credentials.secret_access_key = detail % 4 == 3 ? TEXT("no secret") : TEXT(SECRET);
-    if (report.news == EMRS_FAILED)
+    if (report.news == EMRS_NEWS_RENEWED)
+        w->credentials.secret_access_key =
+            detail % 4 == 3 ? EMRS_TEXT("no secret") : EMRS_TEXT(SECRET);
+    if (report.news == EMRS_NEWS_FAILED)
         report.native = -1;
     return report;
 }
@@ -315,7 +317,7 @@ static void run_call(world *w)
     w->what = emrs_cancel_job_run_start(&w->call, &w->client, &w->cancel, &w->result);
     if (w->what < 0)
         return;
-    step(w, emrs_report_of(EMRS_PENDING));
+    step(w, emrs_report_of(EMRS_NEWS_PENDING));
     while (w->what > EMRS_DONE && fuzz_has_steering(&w->input)) {
         uint8_t act = fuzz_next(&w->input), detail = fuzz_next(&w->input);
         if (act == 0xff)
@@ -332,7 +334,7 @@ static void run_call(world *w)
     while (w->what > EMRS_DONE) {
         CHECK(step_count++ < STEP_COUNT_MAX);
         w->now.ms = w->move.until_ms;
-        step(w, emrs_report_of(EMRS_PENDING));
+        step(w, emrs_report_of(EMRS_NEWS_PENDING));
     }
 }
 
@@ -342,27 +344,27 @@ static int configure(world *w)
     static const uint32_t timeouts[] = {0, 1, 1000, 30000, 600000};
     uint8_t flags = fuzz_next(&w->input), more = fuzz_next(&w->input), times = fuzz_next(&w->input);
     uint8_t clocks = fuzz_next(&w->input);
-    w->credentials = (emrs_credentials){TEXT("AKIDEXAMPLE"), TEXT(SECRET),
-                                        (flags & 1u) != 0 ? TEXT(TOKEN) : TEXT("")};
-    w->config =
-        (emrs_config){.region = TEXT("us-east-1"),
-                      .endpoint = (flags & 2u) != 0 ? TEXT("http://127.0.0.1:8080") : TEXT(""),
-                      .credentials = &w->credentials,
-                      .work = w->work,
-                      .work_size = sizeof w->work,
-                      .keep_stream = (flags & 4u) != 0,
-                      .persistent = (flags & 8u) != 0,
-                      .clock_floor = (flags & 16u) != 0,
-                      .no_clock_correction = (flags & 32u) != 0,
-                      .attempt_count = more & 3u,
-                      .idle_timeout_ms = more >> 4,
-                      .timeout_ms = timeouts[times % 5u],
-                      .connect_timeout_ms = timeouts[times / 5u % 5u],
-                      .receive_timeout_ms = timeouts[times / 25u % 5u]};
+    w->credentials = (emrs_credentials){EMRS_TEXT("AKIDEXAMPLE"), EMRS_TEXT(SECRET),
+                                        (flags & 1u) != 0 ? EMRS_TEXT(TOKEN) : EMRS_TEXT("")};
+    w->config = (emrs_config){.region = EMRS_TEXT("us-east-1"),
+                              .endpoint = (flags & 2u) != 0 ? EMRS_TEXT("http://127.0.0.1:8080")
+                                                            : EMRS_TEXT(""),
+                              .credentials = &w->credentials,
+                              .work = w->work,
+                              .work_size = sizeof w->work,
+                              .keep_stream = (flags & 4u) != 0,
+                              .persistent = (flags & 8u) != 0,
+                              .clock_floor = (flags & 16u) != 0,
+                              .no_clock_correction = (flags & 32u) != 0,
+                              .attempt_count = more & 3u,
+                              .idle_timeout_ms = more >> 4,
+                              .timeout_ms = timeouts[times % 5u],
+                              .connect_timeout_ms = timeouts[times / 5u % 5u],
+                              .receive_timeout_ms = timeouts[times / 25u % 5u]};
     if ((more & 4u) == 0)
         w->config.idle_timeout_ms *= 1000u;
-    w->cancel = (emrs_cancel_job_run_input){.application_id = TEXT(APPLICATION_ID),
-                                            .job_run_id = TEXT(JOB_RUN_ID)};
+    w->cancel = (emrs_cancel_job_run_input){.application_id = EMRS_TEXT(APPLICATION_ID),
+                                            .job_run_id = EMRS_TEXT(JOB_RUN_ID)};
     w->is_closed = (more & 8u) == 0;
     w->now = (emrs_now){.ms = (flags & 64u) != 0 ? 0u - 1500u : 1000u, .utc_s = 1800000000u};
     turn_clocks(w, clocks);

@@ -5,8 +5,8 @@
 #include "fuzz.h"
 
 #include "endpoint.h"
-#include "limits.h"
-#include "port.h"
+#include "emrs_config.h"
+#include "emrs_port.h"
 
 static char work[EMRS_WORK_SIZE + 16];
 
@@ -15,13 +15,13 @@ static emrs_text part(fuzz_input *input, emrs_text *rest)
     size_t size = fuzz_next(input);
     size = size < rest->size ? size : rest->size;
     emrs_text text = {rest->bytes, size};
-    *rest = text_from(*rest, size);
+    *rest = emrs_text_from(*rest, size);
     return text;
 }
 
 static bool is_one_of(char c, const char *others)
 {
-    return is_alnum(c) || (c != '\0' && strchr(others, c) != NULL);
+    return emrs_is_alnum(c) || (c != '\0' && strchr(others, c) != NULL);
 }
 
 static void check_client(const emrs_client *client, const emrs_config *config)
@@ -31,7 +31,7 @@ static void check_client(const emrs_client *client, const emrs_config *config)
     CHECK(size > 0 && size <= EMRS_HOST_SIZE_MAX && client->port > 0);
     for (size_t at = 0; at < size; at++) {
         CHECK(is_one_of(client->host[at], literal ? ":." : "-_."));
-        CHECK(client->host[at] == to_lower(client->host[at]));
+        CHECK(client->host[at] == emrs_to_lower(client->host[at]));
     }
     CHECK(literal || (client->host[0] != '.' && strstr(client->host, "..") == NULL));
     CHECK(client->base_path.size <= EMRS_BASE_PATH_SIZE_MAX);
@@ -53,15 +53,16 @@ static void check_client(const emrs_client *client, const emrs_config *config)
 /* Nobody's bytes make a line of their own. */
 static void check_request(emrs_client *client)
 {
-    emrs_cancel_job_run_input input = {.application_id = TEXT("0"), .job_run_id = TEXT("0")};
+    emrs_cancel_job_run_input input = {.application_id = EMRS_TEXT("0"),
+                                       .job_run_id = EMRS_TEXT("0")};
     emrs_call call;
     emrs_result result;
     emrs_move move;
     emrs_now now = {.ms = 1, .utc_s = 1800000000u};
     CHECK(emrs_cancel_job_run_start(&call, client, &input, &result) == EMRS_OK);
-    CHECK(emrs_step(&call, now, emrs_report_of(EMRS_PENDING), &move) == EMRS_CONNECT);
+    CHECK(emrs_step(&call, now, emrs_report_of(EMRS_NEWS_PENDING), &move) == EMRS_MOVE_CONNECT);
     emrs_peer peer = move.tls ? EMRS_PEER_VERIFIED : EMRS_PEER_PLAIN;
-    CHECK(emrs_step(&call, now, emrs_connected(peer), &move) == EMRS_SEND);
+    CHECK(emrs_step(&call, now, emrs_connected(peer), &move) == EMRS_MOVE_SEND);
     CHECK(move.more && move.size < EMRS_REQUEST_SIZE_MAX);
     unsigned line_count = 0;
     const char *bytes = move.send;
@@ -70,16 +71,16 @@ static void check_request(emrs_client *client)
         line_count += bytes[at] == '\n';
     }
     CHECK(line_count == 6 && memcmp(bytes + move.size - 2, "\r\n", 2) == 0);
-    CHECK(emrs_step(&call, now, emrs_moved(EMRS_SENT, move.size), &move) == EMRS_SEND);
+    CHECK(emrs_step(&call, now, emrs_moved(EMRS_NEWS_SENT, move.size), &move) == EMRS_MOVE_SEND);
     CHECK(!move.more && move.size == 2 && memcmp(move.send, "\r\n", 2) == 0);
-    while (emrs_step(&call, now, emrs_report_of(EMRS_STOP), &move) > 0)
+    while (emrs_step(&call, now, emrs_report_of(EMRS_NEWS_STOP), &move) > 0)
         now.ms = move.until_ms;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const emrs_credentials credentials = {TEXT_INIT("AKID"), TEXT_INIT("secret"),
-                                                 TEXT_INIT("")};
+    static const emrs_credentials credentials = {EMRS_TEXT_INIT("AKID"), EMRS_TEXT_INIT("secret"),
+                                                 EMRS_TEXT_INIT("")};
     fuzz_input input = fuzz_input_of(data, size);
     char *bytes = fuzz_copy(input.bytes);
     emrs_text rest = {bytes, input.bytes.size};
@@ -91,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                           .use_dualstack = (flags & 2u) != 0,
                           .allow_plain_http = (flags & 4u) != 0,
                           .timeout_ms = (uint32_t)fuzz_next(&input) << 20};
-    config.region = (flags & 8u) != 0 ? TEXT("us-east-1") : part(&input, &rest);
+    config.region = (flags & 8u) != 0 ? EMRS_TEXT("us-east-1") : part(&input, &rest);
     config.user_agent = part(&input, &rest);
     config.endpoint = rest;
     static emrs_client client;

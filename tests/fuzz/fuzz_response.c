@@ -5,7 +5,7 @@
  * reader begins as if it had read almost all that it may. */
 #include "fuzz.h"
 
-#include "limits.h"
+#include "emrs_config.h"
 #include "reading.h"
 #include "response.h"
 
@@ -63,8 +63,8 @@ static void begin(reader *to, uint8_t limits)
     static const uint16_t near_head[] = {0, 0, 0, 1, 20, 40, 60, 100};
     static const uint8_t near_body[] = {0, 0, 1, 2, 10, 64, 66, 255};
     memset(to, 0, sizeof *to);
-    emrs_response_init(&to->response, pen_on(to->request_id, sizeof to->request_id),
-                       pen_on(to->error_name, sizeof to->error_name));
+    emrs_response_init(&to->response, emrs_pen_on(to->request_id, sizeof to->request_id),
+                       emrs_pen_on(to->error_name, sizeof to->error_name));
     if ((limits & 7u) > 2)
         to->response.head_size = (uint16_t)(EMRS_HEAD_SIZE_MAX - near_head[limits & 7u]);
     to->is_near = (limits >> 3 & 7u) > 1;
@@ -80,10 +80,10 @@ static void check_same(const reader *a, const reader *b)
     CHECK(x->not_json == y->not_json && x->head_size == y->head_size && x->length == y->length);
     CHECK(x->has_date == y->has_date && x->date_s == y->date_s && x->has_age == y->has_age);
     CHECK(x->has_retry_after == y->has_retry_after && x->retry_after_ms == y->retry_after_ms);
-    CHECK(text_is(pen_text(&x->request_id), pen_text(&y->request_id)));
-    CHECK(text_is(pen_text(&x->error_name), pen_text(&y->error_name)));
+    CHECK(emrs_text_is(emrs_pen_text(&x->request_id), emrs_pen_text(&y->request_id)));
+    CHECK(emrs_text_is(emrs_pen_text(&x->error_name), emrs_pen_text(&y->error_name)));
     CHECK(a->read_size == b->read_size);
-    CHECK(text_is((emrs_text){a->body, a->body_size}, (emrs_text){b->body, b->body_size}));
+    CHECK(emrs_text_is((emrs_text){a->body, a->body_size}, (emrs_text){b->body, b->body_size}));
 }
 
 static void check_sticks(reader *to, int code)
@@ -104,7 +104,7 @@ static void check_whole(const reader *to, emrs_text bytes, bool ended)
     CHECK(room != NULL);
     CHECK(reading_of((emrs_text){bytes.bytes, to->read_size}, ended, room, &r));
     CHECK(r.status == emrs_response_status(&to->response));
-    CHECK(text_is(r.body, (emrs_text){to->body, to->body_size}));
+    CHECK(emrs_text_is(r.body, (emrs_text){to->body, to->body_size}));
     free(room);
 }
 

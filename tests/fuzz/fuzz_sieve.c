@@ -10,9 +10,9 @@
 #define JSMN_STATIC
 #include <jsmn.h>
 
-#include "error.h"
+#include "errors.h"
 #include "json.h"
-#include "limits.h"
+#include "emrs_config.h"
 #include "sieve.h"
 
 enum { OUT_SIZE = 2048 };
@@ -23,12 +23,12 @@ typedef struct {
     int code;
 } sieved;
 
-static const emrs_member ids[] = {{TEXT_INIT("applicationId"), 8, false},
-                                  {TEXT_INIT("jobRunId"), 64, false}};
-static const emrs_member odd[] = {{TEXT_INIT("a"), 1, false},
-                                  {TEXT_INIT("ab"), 2, false},
-                                  {TEXT_INIT(""), 3, false},
-                                  {TEXT_INIT("b\xc3\xa9"), 70, false}};
+static const emrs_member ids[] = {{EMRS_TEXT_INIT("applicationId"), 8, false},
+                                  {EMRS_TEXT_INIT("jobRunId"), 64, false}};
+static const emrs_member odd[] = {{EMRS_TEXT_INIT("a"), 1, false},
+                                  {EMRS_TEXT_INIT("ab"), 2, false},
+                                  {EMRS_TEXT_INIT(""), 3, false},
+                                  {EMRS_TEXT_INIT("b\xc3\xa9"), 70, false}};
 static const struct {
     const emrs_member *members;
     uint8_t count;
@@ -39,7 +39,8 @@ static void begin(sieved *s, unsigned table)
     size_t size = emrs_sieve_size(tables[table].members, tables[table].count);
     CHECK(size <= sizeof s->out);
     memset(s->out, 0x5a, sizeof s->out);
-    emrs_sieve_init(&s->sieve, tables[table].members, tables[table].count, pen_on(s->out, size));
+    emrs_sieve_init(&s->sieve, tables[table].members, tables[table].count,
+                    emrs_pen_on(s->out, size));
 }
 
 static void take(sieved *s, emrs_text piece)
@@ -106,7 +107,7 @@ static bool ours_refuses(const json_t *root, emrs_text document)
                               JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     is_twice = once == NULL && json_error_code(&error) == json_error_duplicate_key;
     json_decref(once);
-    return !json_is_object(root) || is_twice || text_find(document, '\0') < document.size
+    return !json_is_object(root) || is_twice || emrs_text_find(document, '\0') < document.size
            || depth_of(root) > EMRS_JSON_DEPTH_MAX;
 }
 
@@ -146,8 +147,8 @@ static void check_value(const sieved *s, uint8_t i, const emrs_value *ours, cons
     }
     emrs_text text = {json_string_value(theirs), json_string_length(theirs)};
     CHECK(ours->kind == EMRS_VALUE_STRING || ours->kind == EMRS_VALUE_CUT);
-    CHECK(ours->text.size <= member->size_max && text_starts(text, ours->text));
-    CHECK(ours->kind == EMRS_VALUE_CUT || text_is(text, ours->text));
+    CHECK(ours->text.size <= member->size_max && emrs_text_starts(text, ours->text));
+    CHECK(ours->kind == EMRS_VALUE_CUT || emrs_text_is(text, ours->text));
     if (ours->kind == EMRS_VALUE_CUT) /* the next unit, an escape of 6 bytes at most, had no room */
         CHECK(text.size > ours->text.size && ours->text.size * 6u + 6u > member->size_max);
 }

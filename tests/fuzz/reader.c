@@ -3,7 +3,7 @@
  * in:  "closed|cut HEX" a line      out: "CODE STATUS READ CLOSE BODYHEX" a line */
 #include "fuzz.h"
 
-#include "limits.h"
+#include "emrs_config.h"
 #include "response.h"
 
 enum { LINE_SIZE = 1 << 20 };
@@ -17,10 +17,10 @@ int main(void)
         size_t size = 0, at = 0, content_size = 0;
         const char *hex = strchr(line, ' ');
         CHECK(hex != NULL);
-        for (hex++; hex_digit(hex[0]) >= 0; hex += 2)
-            bytes[size++] = (char)(hex_digit(hex[0]) << 4 | hex_digit(hex[1]));
-        emrs_response_init(&r, pen_on(kept, EMRS_REQUEST_ID_SIZE_MAX),
-                           pen_on(kept + EMRS_REQUEST_ID_SIZE_MAX, EMRS_ERROR_NAME_SIZE_MAX));
+        for (hex++; emrs_hex_digit(hex[0]) >= 0; hex += 2)
+            bytes[size++] = (char)(emrs_hex_digit(hex[0]) << 4 | emrs_hex_digit(hex[1]));
+        emrs_response_init(&r, emrs_pen_on(kept, EMRS_REQUEST_ID_SIZE_MAX),
+                           emrs_pen_on(kept + EMRS_REQUEST_ID_SIZE_MAX, EMRS_ERROR_NAME_SIZE_MAX));
         while (at < size && r.error == 0 && !emrs_response_is_done(&r)) {
             emrs_text body;
             at += emrs_response_take(&r, bytes + at, size - at, &body);

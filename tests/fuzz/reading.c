@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "text.h"
+#include "emrs_text.h"
 
 /* ret: the line, without its CR LF, which rest moves past; bytes NULL if there is no whole one */
 static emrs_text line_of(emrs_text *rest)
@@ -14,7 +14,7 @@ static emrs_text line_of(emrs_text *rest)
     if (end == NULL)
         return (emrs_text){NULL, 0};
     emrs_text line = {rest->bytes, (size_t)(end - rest->bytes)};
-    *rest = text_from(*rest, line.size + 2);
+    *rest = emrs_text_from(*rest, line.size + 2);
     return line;
 }
 
@@ -32,7 +32,7 @@ static unsigned long number_of(emrs_text text, unsigned base)
     while (at < text.size && (text.bytes[at] == ' ' || text.bytes[at] == '\t'))
         at++;
     for (; at < text.size; at++) {
-        int digit = hex_digit(text.bytes[at]);
+        int digit = emrs_hex_digit(text.bytes[at]);
         if (digit < 0 || (unsigned)digit >= base)
             break;
         value = value * base + (unsigned)digit;
@@ -51,7 +51,7 @@ static bool dechunk(emrs_text rest, char *room, reading *r)
             break;
         memcpy(room + r->body.size, rest.bytes, size);
         r->body.size += size;
-        rest = text_from(rest, size);
+        rest = emrs_text_from(rest, size);
         if (line_of(&rest).size != 0)
             return false;
     }
@@ -79,7 +79,7 @@ static bool head_of(emrs_text *rest, int *status, framing *f)
         if (!names(line, "content-length"))
             continue;
         f->has_length = true;
-        f->length = number_of(text_from(line, 15), 10);
+        f->length = number_of(emrs_text_from(line, 15), 10);
     }
     return line.bytes != NULL;
 }
@@ -109,7 +109,8 @@ static bool is_string(const json_t *object, const char *name, emrs_text wanted)
 {
     const json_t *value = json_object_get(object, name);
     return json_is_string(value)
-           && text_is((emrs_text){json_string_value(value), json_string_length(value)}, wanted);
+           && emrs_text_is((emrs_text){json_string_value(value), json_string_length(value)},
+                           wanted);
 }
 
 bool reading_proves(emrs_text body, emrs_text application_id, emrs_text job_run_id)

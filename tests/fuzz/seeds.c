@@ -27,64 +27,75 @@ typedef struct {
 /* Calls of several attempts. Steering: flags, attempts and idle limit, time-outs, clocks; then two
  * bytes a step. */
 static const seed calls[] = {
-    {TEXT_INIT(OK), TEXT_INIT("\x01\x03\x03\x00")},
-    {TEXT_INIT(OK NEXT OK NEXT OK), TEXT_INIT("\x85\x53\x03\x00")},
-    {TEXT_INIT(OK NEXT OK NEXT OK), TEXT_INIT("\x85\x53\x03\x00\xff\x00\x05\x00\xff\x00")},
-    {TEXT_INIT(FAILURE("503", "") NEXT OK), TEXT_INIT("\x01\x03\x03\x00")},
-    {TEXT_INIT(FAILURE("503", "x-amz-retry-after: 900\r\n") NEXT OK),
-     TEXT_INIT("\x00\x53\x03\x80")},
-    {TEXT_INIT(FAILURE("429", NAMED("ThrottlingException")) NEXT OK),
-     TEXT_INIT("\x09\x50\x03\x80")},
-    {TEXT_INIT(FAILURE("400", NAMED("ValidationException"))), TEXT_INIT("\x02\x03\x03\x00")},
-    {TEXT_INIT(NEXT FAILURE("400", NAMED("ValidationException"))), TEXT_INIT("\x00\x03\x03\x00")},
-    {TEXT_INIT(FAILURE("403", NAMED("ExpiredTokenException")) NEXT OK),
-     TEXT_INIT("\x01\x03\x03\x00")},
-    {TEXT_INIT(FAILURE("403", NAMED("SignatureDoesNotMatch")) NEXT OK),
-     TEXT_INIT("\x01\x03\x03\x00")},
-    {TEXT_INIT(FAILURE("403", NAMED("AccessDenied")) NEXT OK), TEXT_INIT("\x10\x03\x03\x48")},
-    {TEXT_INIT(FAILURE("500", "Connection: close\r\n") NEXT OK), TEXT_INIT("\x00\x03\x03\x00")},
-    {TEXT_INIT("HTTP/1.1 200 OK\r\n\r\n" IDS), TEXT_INIT("\x00\x03\x03\x00")},
-    {TEXT_INIT("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n42\r\n" IDS "\r\n0\r\n\r\n"),
-     TEXT_INIT("\x00\x03\x03\x00\x80\x00\x80\xff\x80\xff\x80\x10\x80\x10\x80\x01\x80\x30\x80\x30")},
+    {EMRS_TEXT_INIT(OK), EMRS_TEXT_INIT("\x01\x03\x03\x00")},
+    {EMRS_TEXT_INIT(OK NEXT OK NEXT OK), EMRS_TEXT_INIT("\x85\x53\x03\x00")},
+    {EMRS_TEXT_INIT(OK NEXT OK NEXT OK),
+     EMRS_TEXT_INIT("\x85\x53\x03\x00\xff\x00\x05\x00\xff\x00")},
+    {EMRS_TEXT_INIT(FAILURE("503", "") NEXT OK), EMRS_TEXT_INIT("\x01\x03\x03\x00")},
+    {EMRS_TEXT_INIT(FAILURE("503", "x-amz-retry-after: 900\r\n") NEXT OK),
+     EMRS_TEXT_INIT("\x00\x53\x03\x80")},
+    {EMRS_TEXT_INIT(FAILURE("429", NAMED("ThrottlingException")) NEXT OK),
+     EMRS_TEXT_INIT("\x09\x50\x03\x80")},
+    {EMRS_TEXT_INIT(FAILURE("400", NAMED("ValidationException"))),
+     EMRS_TEXT_INIT("\x02\x03\x03\x00")},
+    {EMRS_TEXT_INIT(NEXT FAILURE("400", NAMED("ValidationException"))),
+     EMRS_TEXT_INIT("\x00\x03\x03\x00")},
+    {EMRS_TEXT_INIT(FAILURE("403", NAMED("ExpiredTokenException")) NEXT OK),
+     EMRS_TEXT_INIT("\x01\x03\x03\x00")},
+    {EMRS_TEXT_INIT(FAILURE("403", NAMED("SignatureDoesNotMatch")) NEXT OK),
+     EMRS_TEXT_INIT("\x01\x03\x03\x00")},
+    {EMRS_TEXT_INIT(FAILURE("403", NAMED("AccessDenied")) NEXT OK),
+     EMRS_TEXT_INIT("\x10\x03\x03\x48")},
+    {EMRS_TEXT_INIT(FAILURE("500", "Connection: close\r\n") NEXT OK),
+     EMRS_TEXT_INIT("\x00\x03\x03\x00")},
+    {EMRS_TEXT_INIT("HTTP/1.1 200 OK\r\n\r\n" IDS), EMRS_TEXT_INIT("\x00\x03\x03\x00")},
+    {EMRS_TEXT_INIT("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n42\r\n" IDS
+                    "\r\n0\r\n\r\n"),
+     EMRS_TEXT_INIT(
+         "\x00\x03\x03\x00\x80\x00\x80\xff\x80\xff\x80\x10\x80\x10\x80\x01\x80\x30\x80\x30")},
     /* Found by this target: the CLOSE of an idle stream that outlasts the call; a WAIT that does; a
      * clock that is lost in a WAIT. */
-    {TEXT_INIT(OK NEXT OK), TEXT_INIT("\x84\x53\x03\x00\xff\x00\x05\x00\x60\x07\x00\x00")},
-    {TEXT_INIT(FAILURE("503", "") NEXT OK),
-     TEXT_INIT("\x00\x53\x03\x00" TO_WAIT "\x60\x07\x00\x00")},
-    {TEXT_INIT(FAILURE("503", "") NEXT OK),
-     TEXT_INIT("\x00\x53\x03\x00" TO_WAIT "\x60\x4b\x00\x00")},
+    {EMRS_TEXT_INIT(OK NEXT OK),
+     EMRS_TEXT_INIT("\x84\x53\x03\x00\xff\x00\x05\x00\x60\x07\x00\x00")},
+    {EMRS_TEXT_INIT(FAILURE("503", "") NEXT OK),
+     EMRS_TEXT_INIT("\x00\x53\x03\x00" TO_WAIT "\x60\x07\x00\x00")},
+    {EMRS_TEXT_INIT(FAILURE("503", "") NEXT OK),
+     EMRS_TEXT_INIT("\x00\x53\x03\x00" TO_WAIT "\x60\x4b\x00\x00")},
     /* Given up in the last CLOSE; a clock put back after the service's was learnt. */
-    {TEXT_INIT(OK), TEXT_INIT("\x00\x03\x03\x00" TO_WAIT "\x09\x00")},
-    {TEXT_INIT(FAILURE("403", NAMED("SignatureDoesNotMatch")) NEXT OK),
-     TEXT_INIT("\x00\x53\x03\x78" TO_WAIT "\x60\x40")},
-    {TEXT_INIT(OK), TEXT_INIT("\x41\x03\x03\x00\x02\x01\x03\xff\x03\xff\x60\x03\x04\xff\x04\x40\x08"
-                              "\x05\x09\x00\x07\x04\x06\x00\x05\x00")},
+    {EMRS_TEXT_INIT(OK), EMRS_TEXT_INIT("\x00\x03\x03\x00" TO_WAIT "\x09\x00")},
+    {EMRS_TEXT_INIT(FAILURE("403", NAMED("SignatureDoesNotMatch")) NEXT OK),
+     EMRS_TEXT_INIT("\x00\x53\x03\x78" TO_WAIT "\x60\x40")},
+    {EMRS_TEXT_INIT(OK),
+     EMRS_TEXT_INIT("\x41\x03\x03\x00\x02\x01\x03\xff\x03\xff\x60\x03\x04\xff\x04\x40\x08"
+                    "\x05\x09\x00\x07\x04\x06\x00\x05\x00")},
 };
 
 static const seed dates[] = {
-    {TEXT_INIT("Sun, 06 Nov 1994 08:49:37 GMT"), NONE},
-    {TEXT_INIT("Thu, 29 Feb 2024 23:59:59 GMT"), NONE},
-    {TEXT_INIT("fri, 31 dec 2099 00:00:00 gmt"), NONE},
-    {TEXT_INIT("Thu, 31 Dec 2105 23:59:59 GMT"), NONE},
-    {TEXT_INIT("Sunday, 06-Nov-94 08:49:37 GMT"), NONE},
+    {EMRS_TEXT_INIT("Sun, 06 Nov 1994 08:49:37 GMT"), NONE},
+    {EMRS_TEXT_INIT("Thu, 29 Feb 2024 23:59:59 GMT"), NONE},
+    {EMRS_TEXT_INIT("fri, 31 dec 2099 00:00:00 gmt"), NONE},
+    {EMRS_TEXT_INIT("Thu, 31 Dec 2105 23:59:59 GMT"), NONE},
+    {EMRS_TEXT_INIT("Sunday, 06-Nov-94 08:49:37 GMT"), NONE},
 };
 
 static const seed endpoints[] = {
-    {TEXT_INIT("us-east-1"), TEXT_INIT("\x00\x00\x00\x09\x00")},
-    {TEXT_INIT("us-gov-west-1"), TEXT_INIT("\x03\x00\x00\x0d\x00")},
-    {TEXT_INIT("a b/1.0https://[2001:db8::1]:8443/base/v1/"), TEXT_INIT("\x08\x00\x00\x07")},
-    {TEXT_INIT("https://User@HOST.example_x:443/a/../b?x#y"), TEXT_INIT("\x08\x00\x00\x00")},
-    {TEXT_INIT("http://127.0.0.1:8080"), TEXT_INIT("\x08\x00\x00\x00")},
-    {TEXT_INIT("http://localhost/"), TEXT_INIT("\x0c\x00\x10\x00")},
+    {EMRS_TEXT_INIT("us-east-1"), EMRS_TEXT_INIT("\x00\x00\x00\x09\x00")},
+    {EMRS_TEXT_INIT("us-gov-west-1"), EMRS_TEXT_INIT("\x03\x00\x00\x0d\x00")},
+    {EMRS_TEXT_INIT("a b/1.0https://[2001:db8::1]:8443/base/v1/"),
+     EMRS_TEXT_INIT("\x08\x00\x00\x07")},
+    {EMRS_TEXT_INIT("https://User@HOST.example_x:443/a/../b?x#y"),
+     EMRS_TEXT_INIT("\x08\x00\x00\x00")},
+    {EMRS_TEXT_INIT("http://127.0.0.1:8080"), EMRS_TEXT_INIT("\x08\x00\x00\x00")},
+    {EMRS_TEXT_INIT("http://localhost/"), EMRS_TEXT_INIT("\x0c\x00\x10\x00")},
 };
 
 static const seed errors[] = {
-    {TEXT_INIT("aws.x#ValidationException:http://a/b#c"
-               "code"
-               "ns#SlowDown"
-               "\xe2\x80\xae\xc2\x85\n"),
-     TEXT_INIT("\x00\x26\x04\x01\x0b\x01\x06\x01")},
-    {TEXT_INIT("ThrottlingException"), TEXT_INIT("\x1d\x13")},
+    {EMRS_TEXT_INIT("aws.x#ValidationException:http://a/b#c"
+                    "code"
+                    "ns#SlowDown"
+                    "\xe2\x80\xae\xc2\x85\n"),
+     EMRS_TEXT_INIT("\x00\x26\x04\x01\x0b\x01\x06\x01")},
+    {EMRS_TEXT_INIT("ThrottlingException"), EMRS_TEXT_INIT("\x1d\x13")},
 };
 
 static int number;
@@ -118,9 +129,10 @@ static void write_vectors(const char *folder)
         if (size > sizeof bytes)
             continue; /* what repeats its middle for a limit: the target has limits made near */
         http_vector_copy(v, 0, bytes, size);
-        emrs_text steering = v->end == HTTP_CLOSED ? TEXT("\x00\x01\x07") : TEXT("\x00\x00\x03");
+        emrs_text steering =
+            v->end == HTTP_CLOSED ? EMRS_TEXT("\x00\x01\x07") : EMRS_TEXT("\x00\x00\x03");
         write_seed(folder, "response", (seed){{bytes, size}, steering});
-        write_seed(folder, "call", (seed){{bytes, size}, TEXT("\x01\x03\x03\x00")});
+        write_seed(folder, "call", (seed){{bytes, size}, EMRS_TEXT("\x01\x03\x03\x00")});
     }
     for (size_t i = 0; i < json_vector_count; i++) {
         const json_vector *v = &json_vectors[i];
@@ -128,7 +140,7 @@ static void write_vectors(const char *folder)
         if (size > sizeof bytes)
             continue;
         json_vector_copy(v, 0, bytes, size);
-        write_seed(folder, "sieve", (seed){{bytes, size}, TEXT("\x00\x05\x02")});
+        write_seed(folder, "sieve", (seed){{bytes, size}, EMRS_TEXT("\x00\x05\x02")});
     }
 }
 
@@ -142,6 +154,6 @@ int main(int count, char **words)
     TABLE("call", calls);
     TABLE("clock", dates);
     TABLE("endpoint", endpoints);
-    TABLE("error", errors);
+    TABLE("errors", errors);
     return 0;
 }

@@ -25,7 +25,7 @@ compile() {
     } >"$scratch/lwipopts.h"
     "${CC:-cc}" -std=c99 -Os -Wall -Wextra -Wconversion -Wshadow -Wvla -pedantic -Werror -Iinclude \
         -I"$scratch" -isystem "$lwip/src/include" -isystem "$lwip/contrib/ports/unix/port/include" \
-        -iquote port -D_POSIX_C_SOURCE=200809L -c -o "$scratch/$(basename "$file").o" "$file" >"$scratch/log" 2>&1
+        -D_POSIX_C_SOURCE=200809L -c -o "$scratch/$(basename "$file").o" "$file" >"$scratch/log" 2>&1
 }
 # builds NAME OPTION=VALUE...
 builds() {

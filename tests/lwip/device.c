@@ -26,7 +26,7 @@
 #include <lwip/tcpip.h>
 
 #include "lwip/names.h"
-#include "tls/tls.h"
+#include "emrs_tls.h"
 
 #if defined(MBEDTLS_PSA_CRYPTO_C)
 #define HAS_PSA 1 /* it keeps what it took for the image */
@@ -286,7 +286,7 @@ static emrs_report await_name(int look_up, ip_addr_t *address)
 {
     for (;;) {
         emrs_report report = emrs_lwip_look_up_result(look_up, address);
-        if (report.news != EMRS_PENDING)
+        if (report.news != EMRS_NEWS_PENDING)
             return report;
         sys_msleep(5);
     }
@@ -326,7 +326,7 @@ static void early(const char *address)
     struct netconn *conn = lwip_socket_dbg_get_socket(tcp.fd)->conn;
     conn->callback(conn, NETCONN_EVT_SENDPLUS, 0);
     UNLOCK_TCPIP_CORE();
-    printf("early %d\n", tcp.stream.connect(&tcp, &move).news == EMRS_CONNECTED);
+    printf("early %d\n", tcp.stream.connect(&tcp, &move).news == EMRS_NEWS_CONNECTED);
     tcp.stream.close(&tcp);
 }
 

@@ -10,7 +10,7 @@
 
 #include <mbedtls/x509_crt.h>
 
-#include "lwip/emrs_sockets.h"
+#include "emrs_lwip.h"
 
 enum { TASK_COUNT_MAX = 8 };
 

@@ -39,12 +39,8 @@ $(LWIP_BUILD)/lwip/%.o: $(DEPS)/lwip/%.c
 	@mkdir -p $(@D)
 	@$(LWIP_COMPILE) $(LWIP_UNDEFINED) -w -c -o $@ $<
 
-# Not -iquote core for those who include lwIP: gcc's own limits.h would find core's.
 LWIP_COMPILE_OURS = $(LWIP_COMPILE) $(LWIP_UNDEFINED) -std=c99 $(WARNINGS) -Werror -Iinclude \
     -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -MMD -MP
-$(LWIP_BUILD)/core/%.o: core/%.c
-	@mkdir -p $(@D)
-	$(LWIP_COMPILE_OURS) -c -o $@ $<
 $(LWIP_BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(LWIP_COMPILE_OURS) -iquote port -c -o $@ $<
@@ -52,11 +48,11 @@ $(LWIP_BUILD)/device: $(LWIP_OBJECTS)
 	$(CC) -g $(LWIP_SANITIZERS) $(LWIP_UNDEFINED) -pthread -o $@ $^
 
 # Names in the world without an operating system, and no lwIP but its headers: the test is the DNS.
-build/lwip/test_names: tests/lwip/test_names.c port/lwip/names.c port/lwip/names.h port/port.h \
+build/lwip/test_names: tests/lwip/test_names.c port/lwip/names.c port/lwip/names.h include/emrs_port.h \
     tests/lwip/lwipopts.h
 	@mkdir -p $(@D)
-	$(CC) -std=c99 -O1 -g $(WARNINGS) -Werror -fsanitize=address,undefined -fno-sanitize-recover=all \
-	    -Iinclude $(LWIP_PATHS) -DNO_SYS=1 -iquote port -D_POSIX_C_SOURCE=200809L -o $@ \
+	$(CC) -std=c99 -O1 -g $(WARNINGS) -Werror -fsanitize=address,undefined -fno-sanitize-recover=all -iquote port \
+	    -Iinclude $(LWIP_PATHS) -DNO_SYS=1 -D_POSIX_C_SOURCE=200809L -o $@ \
 	    tests/lwip/test_names.c port/lwip/names.c
 
 lwip-programs:

@@ -72,9 +72,9 @@ static emrs_news news_of(int name, int number)
 {
     ip_addr_t address = address_of(ASKED_COUNT_MAX), wanted = address_of(number);
     emrs_report report = emrs_lwip_look_up_result(name, &address);
-    if (report.news == EMRS_CONNECTED)
+    if (report.news == EMRS_NEWS_CONNECTED)
         want(ip_addr_eq(&address, &wanted), "its own address");
-    if (report.news == EMRS_FAILED)
+    if (report.news == EMRS_NEWS_FAILED)
         WANT(report.detail == EMRS_REASON_NAME_FAILED);
     return report.news;
 }
@@ -83,29 +83,29 @@ static void test_answers(void)
 {
     int name = look_up();
     WANT(name > 0);
-    WANT(news_of(name, 0) == EMRS_PENDING);
-    WANT(news_of(name, 0) == EMRS_PENDING);
+    WANT(news_of(name, 0) == EMRS_NEWS_PENDING);
+    WANT(news_of(name, 0) == EMRS_NEWS_PENDING);
     answer(asked_count - 1, true);
-    WANT(news_of(name, asked_count - 1) == EMRS_CONNECTED);
-    WANT(news_of(name, 0) == EMRS_FAILED); /* it is over */
+    WANT(news_of(name, asked_count - 1) == EMRS_NEWS_CONNECTED);
+    WANT(news_of(name, 0) == EMRS_NEWS_FAILED); /* it is over */
     name = look_up();
     answer(asked_count - 1, false);
-    WANT(news_of(name, 0) == EMRS_FAILED);
+    WANT(news_of(name, 0) == EMRS_NEWS_FAILED);
     at_once = true;
     name = look_up();
     at_once = false;
-    WANT(news_of(name, asked_count - 1) == EMRS_CONNECTED);
+    WANT(news_of(name, asked_count - 1) == EMRS_NEWS_CONNECTED);
 }
 
 /* A number, or a name lwIP still knows; a name too long, no server. */
 static void test_answers_without_asking(void)
 {
     next = ERR_OK;
-    WANT(news_of(look_up(), asked_count) == EMRS_CONNECTED);
+    WANT(news_of(look_up(), asked_count) == EMRS_NEWS_CONNECTED);
     next = ERR_ARG;
-    WANT(news_of(look_up(), 0) == EMRS_FAILED);
+    WANT(news_of(look_up(), 0) == EMRS_NEWS_FAILED);
     next = ERR_VAL;
-    WANT(news_of(look_up(), 0) == EMRS_FAILED);
+    WANT(news_of(look_up(), 0) == EMRS_NEWS_FAILED);
     next = ERR_INPROGRESS;
 }
 
@@ -120,7 +120,7 @@ static void test_crowd(void)
     WANT(name > 0 && name != names[1]);
     WANT(look_up() == -1);
     answer(asked_count - 1, true);
-    WANT(news_of(name, asked_count - 1) == EMRS_CONNECTED);
+    WANT(news_of(name, asked_count - 1) == EMRS_NEWS_CONNECTED);
     for (int i = 0; i < SLOT_COUNT; i++)
         emrs_lwip_look_up_drop(names[i]);
     next = ERR_MEM;
@@ -140,13 +140,13 @@ static void test_late_answers(void)
     int second = look_up(), second_asked = asked_count - 1;
     WANT(first % SLOT_COUNT == second % SLOT_COUNT); /* in the same place */
     answer(first_asked, true);
-    WANT(news_of(second, 0) == EMRS_PENDING);
+    WANT(news_of(second, 0) == EMRS_NEWS_PENDING);
     emrs_lwip_look_up_drop(first); /* a second time */
-    WANT(news_of(first, 0) == EMRS_FAILED);
-    WANT(news_of(second, 0) == EMRS_PENDING);
+    WANT(news_of(first, 0) == EMRS_NEWS_FAILED);
+    WANT(news_of(second, 0) == EMRS_NEWS_PENDING);
     answer(second_asked, true);
     answer(first_asked, false);
-    WANT(news_of(second, second_asked) == EMRS_CONNECTED);
+    WANT(news_of(second, second_asked) == EMRS_NEWS_CONNECTED);
 }
 
 /* Whatever the order: each owner hears its own answer, and only that. */
@@ -169,7 +169,7 @@ static void test_any_order(void)
             emrs_lwip_look_up_drop(names[i]);
             break;
         default:
-            heard += news_of(names[i], numbers[i]) == EMRS_CONNECTED;
+            heard += news_of(names[i], numbers[i]) == EMRS_NEWS_CONNECTED;
         }
     }
     WANT(heard > 1000);

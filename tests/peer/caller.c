@@ -18,8 +18,8 @@
 
 #include <mbedtls/x509_crt.h>
 
-#include "posix/posix.h"
-#include "tls/tls.h"
+#include "emrs_posix.h"
+#include "emrs_tls.h"
 
 enum {
     KEEP,
@@ -45,7 +45,7 @@ static emrs_client client;
 static char work[EMRS_WORK_SIZE];
 static emrs_credentials credentials;
 static mbedtls_x509_crt trust;
-static emrs_tcp tcp;
+static emrs_posix_tcp tcp;
 static emrs_tls tls;
 static bool has_tls;
 static struct {
@@ -75,7 +75,7 @@ static emrs_report connect_here(void *context, const emrs_move *move)
     emrs_move here = *move;
     here.host = "127.0.0.1";
     emrs_report report = tcp.stream.connect(context, &here);
-    if (report.news == EMRS_CONNECTED)
+    if (report.news == EMRS_NEWS_CONNECTED)
         (void)setsockopt(tcp.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     return report;
 }
@@ -83,14 +83,14 @@ static emrs_report connect_here(void *context, const emrs_move *move)
 static emrs_report connect_counted(void *context, const emrs_move *move)
 {
     emrs_report report = tls.stream.connect(context, move);
-    seen.dials += report.news == EMRS_CONNECTED;
+    seen.dials += report.news == EMRS_NEWS_CONNECTED;
     return report;
 }
 
 static emrs_report send_counted(void *context, const emrs_move *move)
 {
     emrs_report report = tls.stream.send(context, move);
-    seen.sent += report.news == EMRS_SENT ? report.size : 0;
+    seen.sent += report.news == EMRS_NEWS_SENT ? report.size : 0;
     return report;
 }
 
@@ -224,7 +224,7 @@ static bool obey(const char *word)
 
 int main(int count, char **words)
 {
-    emrs_tcp_init(&tcp);
+    emrs_posix_tcp_init(&tcp);
     mbedtls_x509_crt_init(&trust);
     for (int i = 1; i < count; i++)
         if (!obey(words[i])) {

@@ -14,10 +14,10 @@
 
 #include <mbedtls/ssl.h>
 
-#include "checker/check.h"
-#include "posix/posix.h"
-#include "tls/tls.h"
-#include "verified/verified.h"
+#include "emrs_check.h"
+#include "emrs_posix.h"
+#include "emrs_tls.h"
+#include "emrs_verified.h"
 
 enum { SLACK_MS = 600, LATE_MS = 1200 }; /* two busy cores */
 
@@ -157,7 +157,7 @@ static emrs_reason stack_reason(int error)
 
 /* Streams that are wrong: ours, with one thing done otherwise */
 
-static emrs_tcp tcp;
+static emrs_posix_tcp tcp;
 static emrs_stream plain; /* tcp's, as the clock at hand wants it */
 static emrs_tls tls;
 static stack elses;
@@ -214,7 +214,7 @@ static emrs_report lose_a_byte(void *context, const emrs_move *move)
 {
     emrs_report report = good->receive(context, move);
     size_t before = fault.count;
-    if (report.news == EMRS_RECEIVED)
+    if (report.news == EMRS_NEWS_RECEIVED)
         fault.count += report.size;
     if (before < 20000 && fault.count >= 20000 && report.size > 1)
         report.size--;
@@ -225,7 +225,7 @@ static emrs_report send_a_byte_twice(void *context, const emrs_move *move)
 {
     emrs_report report = good->send(context, move);
     size_t before = fault.count;
-    if (report.news == EMRS_SENT)
+    if (report.news == EMRS_NEWS_SENT)
         fault.count += report.size;
     if (before < 20000 && fault.count >= 20000 && report.size > 1)
         report.size--;
@@ -240,23 +240,23 @@ static emrs_report flush(void *context)
         move.send = fault.bytes;
         move.owner = fault.owner;
         emrs_report report = good->send(context, &move);
-        if (report.news != EMRS_SENT)
+        if (report.news != EMRS_NEWS_SENT)
             return report;
         fault.bytes = (const char *)fault.bytes + report.size;
         fault.size -= report.size;
     }
-    return emrs_report_of(EMRS_PENDING);
+    return emrs_report_of(EMRS_NEWS_PENDING);
 }
 
 static emrs_report send_without_a_copy(void *context, const emrs_move *move)
 {
     emrs_report report = flush(context);
-    if (report.news != EMRS_PENDING || fault.size > 0)
+    if (report.news != EMRS_NEWS_PENDING || fault.size > 0)
         return report;
     fault.bytes = move->send;
     fault.size = move->size;
     fault.owner = move->owner;
-    return emrs_moved(EMRS_SENT, move->size);
+    return emrs_moved(EMRS_NEWS_SENT, move->size);
 }
 
 static emrs_report flush_and_receive(void *context, const emrs_move *move)
@@ -273,7 +273,7 @@ static emrs_report insist(emrs_report (*call)(void *, const emrs_move *), void *
     late.until_ms = (is_past(move->until_ms) ? emrs_posix_now(NULL).ms : move->until_ms) + LATE_MS;
     for (;;) {
         emrs_report report = call(context, &late);
-        if (report.news != EMRS_PENDING || is_past(late.until_ms))
+        if (report.news != EMRS_NEWS_PENDING || is_past(late.until_ms))
             return report;
     }
 }
@@ -301,13 +301,13 @@ static emrs_report receive_whole_windows(void *context, const emrs_move *move)
         rest.receive = (char *)move->receive + got;
         rest.size = move->size - got;
         emrs_report report = good->receive(context, &rest);
-        if (report.news != EMRS_RECEIVED && report.news != EMRS_PENDING)
+        if (report.news != EMRS_NEWS_RECEIVED && report.news != EMRS_NEWS_PENDING)
             return report;
-        got += report.news == EMRS_RECEIVED ? report.size : 0;
+        got += report.news == EMRS_NEWS_RECEIVED ? report.size : 0;
         if (is_past(move->until_ms) && got < move->size)
-            return emrs_report_of(EMRS_PENDING);
+            return emrs_report_of(EMRS_NEWS_PENDING);
     }
-    return emrs_moved(EMRS_RECEIVED, got);
+    return emrs_moved(EMRS_NEWS_RECEIVED, got);
 }
 
 static emrs_report receive_too_much(void *context, const emrs_move *move)
@@ -323,31 +323,31 @@ static emrs_report receive_too_much(void *context, const emrs_move *move)
 static emrs_report call_a_cut_closed(void *context, const emrs_move *move)
 {
     emrs_report report = good->receive(context, move);
-    return report.news == EMRS_CUT ? emrs_report_of(EMRS_CLOSED) : report;
+    return report.news == EMRS_NEWS_CUT ? emrs_report_of(EMRS_NEWS_CLOSED) : report;
 }
 
 static emrs_report call_an_end_a_cut(void *context, const emrs_move *move)
 {
     emrs_report report = good->receive(context, move);
-    return report.news == EMRS_CLOSED ? emrs_report_of(EMRS_CUT) : report;
+    return report.news == EMRS_NEWS_CLOSED ? emrs_report_of(EMRS_NEWS_CUT) : report;
 }
 
 static emrs_report call_an_end_nothing(void *context, const emrs_move *move)
 {
     emrs_report report = good->receive(context, move);
-    return report.news == EMRS_CUT ? emrs_report_of(EMRS_PENDING) : report;
+    return report.news == EMRS_NEWS_CUT ? emrs_report_of(EMRS_NEWS_PENDING) : report;
 }
 
 static emrs_report call_a_reset_closed(void *context, const emrs_move *move)
 {
     emrs_report report = good->receive(context, move);
-    return report.news == EMRS_FAILED ? emrs_report_of(EMRS_CLOSED) : report;
+    return report.news == EMRS_NEWS_FAILED ? emrs_report_of(EMRS_NEWS_CLOSED) : report;
 }
 
 static emrs_report fail_without_reason(void *context, const emrs_move *move)
 {
     emrs_report report = good->connect(context, move);
-    if (report.news == EMRS_FAILED)
+    if (report.news == EMRS_NEWS_FAILED)
         report.detail = EMRS_REASON_NONE;
     return report;
 }
@@ -355,20 +355,21 @@ static emrs_report fail_without_reason(void *context, const emrs_move *move)
 static emrs_report never_refused(void *context, const emrs_move *move)
 {
     emrs_report report = good->connect(context, move);
-    return report.news == EMRS_FAILED ? emrs_report_of(EMRS_PENDING) : report;
+    return report.news == EMRS_NEWS_FAILED ? emrs_report_of(EMRS_NEWS_PENDING) : report;
 }
 
 static emrs_report call_plain_verified(void *context, const emrs_move *move)
 {
     emrs_report report = good->connect(context, move);
-    return report.news == EMRS_CONNECTED ? emrs_connected(EMRS_PEER_VERIFIED) : report;
+    return report.news == EMRS_NEWS_CONNECTED ? emrs_connected(EMRS_PEER_VERIFIED) : report;
 }
 
 /* Right as long as it is asked for what it was made for. */
 static emrs_report ignore_the_kind(void *context, const emrs_move *move)
 {
     emrs_report report = good->connect(context, move);
-    return move->tls && report.news == EMRS_CONNECTED ? emrs_connected(EMRS_PEER_VERIFIED) : report;
+    return move->tls && report.news == EMRS_NEWS_CONNECTED ? emrs_connected(EMRS_PEER_VERIFIED)
+                                                           : report;
 }
 
 /* Right, where a network works in a main loop only: a step of it a turn. */
@@ -387,17 +388,17 @@ static bool takes_turn(void)
 
 static emrs_report connect_in_turn(void *context, const emrs_move *move)
 {
-    return takes_turn() ? good->connect(context, move) : emrs_report_of(EMRS_PENDING);
+    return takes_turn() ? good->connect(context, move) : emrs_report_of(EMRS_NEWS_PENDING);
 }
 
 static emrs_report send_in_turn(void *context, const emrs_move *move)
 {
-    return takes_turn() ? good->send(context, move) : emrs_report_of(EMRS_PENDING);
+    return takes_turn() ? good->send(context, move) : emrs_report_of(EMRS_NEWS_PENDING);
 }
 
 static emrs_report receive_in_turn(void *context, const emrs_move *move)
 {
-    return takes_turn() ? good->receive(context, move) : emrs_report_of(EMRS_PENDING);
+    return takes_turn() ? good->receive(context, move) : emrs_report_of(EMRS_NEWS_PENDING);
 }
 
 static emrs_report open_once(void *context, const emrs_move *move)
@@ -427,7 +428,7 @@ static void keep_a_file(void *context)
 static emrs_report note_opening(void *context, const emrs_move *move)
 {
     emrs_report report = good->connect(context, move);
-    fault.was_opened = report.news == EMRS_CONNECTED;
+    fault.was_opened = report.news == EMRS_NEWS_CONNECTED;
     return report;
 }
 
@@ -470,7 +471,7 @@ static emrs_report receive_for_anybody(void *context, const emrs_move *move)
 static emrs_report call_a_time_out_a_failure(void *context, const emrs_move *move)
 {
     emrs_report report = good->connect(context, move);
-    bool is_over = report.news == EMRS_PENDING && is_past(move->until_ms);
+    bool is_over = report.news == EMRS_NEWS_PENDING && is_past(move->until_ms);
     return is_over ? emrs_failed(EMRS_REASON_TLS, -1) : report;
 }
 
@@ -628,7 +629,7 @@ static const emrs_stream *make_verified(const char *fault_name, emrs_now (*now)(
 static const emrs_stream *make_stream(const char *name, const char *fault_name,
                                       emrs_now (*now)(void *))
 {
-    emrs_tcp_init(&tcp);
+    emrs_posix_tcp_init(&tcp);
     plain = (emrs_stream){&tcp, connect_shifted, send_shifted, receive_shifted, tcp.stream.close};
     if (strcmp(name, "verified") == 0)
         return make_verified(fault_name, now);

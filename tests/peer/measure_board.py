@@ -4,7 +4,7 @@
 
     measure_board.py TRUST_FOLDER IMAGE...
 
-Writes IMAGE's name with .json for boards/size.py: how much arena a call needs, found by trying less
+Writes IMAGE's name with .json for tests/size/size.py: how much arena a call needs, found by trying less
 and less; the deepest stack by its paint; RAM split into what stays and what is lent; the longest
 stretch without returning, in instructions that the emulator counts.
 """

@@ -5,7 +5,7 @@
 #   1. an interpreter that has them, or what an earlier run made in build/;
 #   2. Debian 13's packages, installed by apt;
 #   3. on Debian 12, whose own packages have no moto and too old a botocore: Debian 13's packages of these
-#      four, fetched and checked by apt (boards/apt.sh) and unpacked into build/python, the rest by apt;
+#      four, fetched and checked by apt (tests/apt.sh) and unpacked into build/python, the rest by apt;
 #   4. a virtual environment at build/venv, filled by pip.
 # The only line on stdout is the path; what was taken or installed is on stderr.
 #

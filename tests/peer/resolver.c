@@ -12,7 +12,7 @@
 
 #include "emrs.h"
 #include "endpoint.h"
-#include "text.h"
+#include "emrs_text.h"
 
 enum { REGION, USE_FIPS, USE_DUALSTACK, ENDPOINT, FIELD_COUNT };
 
@@ -32,7 +32,7 @@ static int split(char *line, emrs_text fields[FIELD_COUNT])
 
 static bool is_set(emrs_text field)
 {
-    return text_is(field, TEXT("1"));
+    return emrs_text_is(field, EMRS_TEXT("1"));
 }
 
 static void print_error(emrs_field field, emrs_rule rule)

@@ -85,25 +85,25 @@ static int send_all(emrs_call *call, uint32_t utc_s)
 {
     /* Any clock will do, a wrapping one as well. */
     const emrs_now now = {.ms = utc_s * 1000u, .utc_s = utc_s};
-    emrs_report report = {.news = EMRS_PENDING};
+    emrs_report report = {.news = EMRS_NEWS_PENDING};
     emrs_move move;
     int code = emrs_step(call, now, report, &move);
-    if (code != EMRS_CONNECT)
+    if (code != EMRS_MOVE_CONNECT)
         return code;
-    report.news = EMRS_CONNECTED;
+    report.news = EMRS_NEWS_CONNECTED;
     report.detail = move.tls ? EMRS_PEER_VERIFIED : EMRS_PEER_PLAIN;
     code = emrs_step(call, now, report, &move);
-    bool sending = code == EMRS_SEND;
-    while (code == EMRS_SEND) {
+    bool sending = code == EMRS_MOVE_SEND;
+    while (code == EMRS_MOVE_SEND) {
         print_escaped(move.send, move.size);
-        report = (emrs_report){.news = EMRS_SENT, .size = move.size};
+        report = (emrs_report){.news = EMRS_NEWS_SENT, .size = move.size};
         code = emrs_step(call, now, report, &move);
     }
-    report = (emrs_report){.news = EMRS_STOP};
-    if (code == EMRS_RECEIVE)
+    report = (emrs_report){.news = EMRS_NEWS_STOP};
+    if (code == EMRS_MOVE_RECEIVE)
         code = emrs_step(call, now, report, &move);
-    report.news = EMRS_CLOSED;
-    if (code == EMRS_CLOSE)
+    report.news = EMRS_NEWS_CLOSED;
+    if (code == EMRS_MOVE_CLOSE)
         code = emrs_step(call, now, report, &move);
     return sending ? EMRS_DONE : code;
 }

@@ -2,17 +2,17 @@
 /* function: id.c, clock.c, text.c, error.c but its read, retry.c, effect.c
  * method: Eva, precision 3: 0 alarms
  * bound: 0 to 64 unknown bytes, every number
- * control: error.c s/(uint8_t)text.bytes\[last\]/(uint8_t)hostile[i].start[last + 1]/
+ * control: errors.c s/(uint8_t)text.bytes\[last\]/(uint8_t)hostile[i].start[last + 1]/
  * control: clock.c s/fits = date.size == sizeof form - 1u/fits = date.size >= 20u/
  */
 #include "__fc_builtin.h"
 
 #include "clock.h"
 #include "effect.h"
-#include "error.h"
+#include "errors.h"
 #include "id.h"
 #include "retry.h"
-#include "text.h"
+#include "emrs_text.h"
 
 static char bytes[64], written[16], out[32];
 
@@ -59,17 +59,17 @@ void proof(void)
 {
     Frama_C_make_unknown(bytes, sizeof bytes);
     const emrs_text text = {bytes, Frama_C_unsigned_int_interval(0, sizeof bytes)};
-    emrs_pen pen = pen_on(out, sizeof out);
+    emrs_pen pen = emrs_pen_on(out, sizeof out);
 
     emrs_id_check(text);
     emrs_region_check(text);
     emrs_user_agent_check(text);
     emrs_secret_check(text, 128);
     emrs_clock_read(text);
-    put(&pen, text);
-    put_byte(&pen, bytes[0]);
-    put_decimal(&pen, Frama_C_int_interval(INT32_MIN, INT32_MAX));
-    pen_text(&pen);
+    emrs_put(&pen, text);
+    emrs_put_byte(&pen, bytes[0]);
+    emrs_put_decimal(&pen, Frama_C_int_interval(INT32_MIN, INT32_MAX));
+    emrs_pen_text(&pen);
     emrs_error_of(text);
     emrs_error_trim(text);
     emrs_error_clean_message(text);

@@ -23,7 +23,7 @@ static void *move_nothing(void *to, const void *from, size_t size)
 #include "call.c"
 #include "answer.c"
 #include "effect.c"
-#include "text.h"
+#include "emrs_text.h"
 
 /* What truly happened in the attempt at hand, by those who saw it */
 static struct {
@@ -437,9 +437,9 @@ static void prove_promise(const emrs_call *call, int code, const emrs_move *move
     PROVE((code <= EMRS_DONE) == (call->state == END));
     PROVE(code > EMRS_DONE || is_empty(move));
     PROVE(code > EMRS_DONE || client.call == NULL);
-    PROVE(code != EMRS_SEND || (__CPROVER_r_ok(move->send, move->size) && ghost.verified));
-    PROVE((move->owner == &client) == (code > EMRS_DONE && code <= EMRS_RECEIVE));
-    PROVE(code != EMRS_RECEIVE || __CPROVER_w_ok(move->receive, move->size));
+    PROVE(code != EMRS_MOVE_SEND || (__CPROVER_r_ok(move->send, move->size) && ghost.verified));
+    PROVE((move->owner == &client) == (code > EMRS_DONE && code <= EMRS_MOVE_RECEIVE));
+    PROVE(code != EMRS_MOVE_RECEIVE || __CPROVER_w_ok(move->receive, move->size));
 }
 
 static void prove_step(void)
@@ -451,30 +451,30 @@ static void prove_step(void)
     emrs_report report = nondet_report();
     emrs_move move;
     bool asked = call.timed && state == CONNECT; /* CONNECT was shown */
-    if (report.news == EMRS_CONNECTED && asked)
+    if (report.news == EMRS_NEWS_CONNECTED && asked)
         ghost.verified = report.detail == EMRS_PEER_PLAIN
                              ? !client.tls
                              : report.detail == EMRS_PEER_VERIFIED
                                    || report.detail == EMRS_PEER_VERIFIED_ELSEWHERE;
     int code = emrs_step(&call, nondet_now(), report, &move);
-    if (code == EMRS_SEND && !move.more)
+    if (code == EMRS_MOVE_SEND && !move.more)
         ghost.shown = ever_shown = true;
-    if (code == EMRS_CONNECT)
+    if (code == EMRS_MOVE_CONNECT)
         ghost.verified = false;
     prove_promise(&call, code, &move);
     PROVE(is_believed(&call));
     PROVE(is_true(&call));
     PROVE(is_safe(&call));
     PROVE(call.timed);
-    REACHED(state == CONNECT && code == EMRS_SEND);
-    REACHED(state == SEND && code == EMRS_RECEIVE);
-    REACHED(state == SEND && code == EMRS_WAIT);
-    REACHED(state == RECEIVE && code == EMRS_CREDENTIALS);
+    REACHED(state == CONNECT && code == EMRS_MOVE_SEND);
+    REACHED(state == SEND && code == EMRS_MOVE_RECEIVE);
+    REACHED(state == SEND && code == EMRS_MOVE_WAIT);
+    REACHED(state == RECEIVE && code == EMRS_MOVE_CREDENTIALS);
     REACHED(state == RECEIVE && code == EMRS_DONE);
     REACHED(state == CLOSE && code == EMRS_DONE);
-    REACHED(state == CLOSE && code == EMRS_WAIT);
-    REACHED(state == WAIT && code == EMRS_CONNECT && result.effect == EMRS_EFFECT_UNKNOWN);
-    REACHED(state == WAIT && code == EMRS_SEND);
+    REACHED(state == CLOSE && code == EMRS_MOVE_WAIT);
+    REACHED(state == WAIT && code == EMRS_MOVE_CONNECT && result.effect == EMRS_EFFECT_UNKNOWN);
+    REACHED(state == WAIT && code == EMRS_MOVE_SEND);
     REACHED(code == EMRS_E_STOPPED && result.effect == EMRS_EFFECT_NONE);
     REACHED(code == EMRS_E_TIMEOUT && result.effect == EMRS_EFFECT_UNKNOWN);
     REACHED(code < 0 && result.effect == EMRS_EFFECT_REFUSED);

@@ -3,7 +3,7 @@
  * method: all inputs, loops whole
  * bound: ids of 1 to 64 bytes
  * unwind: 66
- * control: cancel_job_run.c s/text_is(values\[JOB_RUN_ID\]/!text_is(values[JOB_RUN_ID]/
+ * control: cancel_job_run.c s/emrs_text_is(values\[JOB_RUN_ID\]/!emrs_text_is(values[JOB_RUN_ID]/
  */
 #include "proof.h"
 

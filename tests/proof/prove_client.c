@@ -80,7 +80,7 @@ static void prove_init(void)
     emrs_result result = nondet_result();
     int code = emrs_init(&client, &config, &result);
     PROVE(code <= 0 && (code == EMRS_OK) == emrs_client_is_ready(&client));
-    PROVE(code == EMRS_OK ? result.code == EMRS_CONNECT : result.code == code);
+    PROVE(code == EMRS_OK ? result.code == EMRS_MOVE_CONNECT : result.code == code);
     PROVE(!client.kept && client.call == NULL);
     PROVE(client.tokens == EMRS_TOKEN_COUNT);
     PROVE(code < 0

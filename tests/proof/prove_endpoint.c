@@ -67,22 +67,22 @@ static void prove_parse(void)
     PROVE(!ok || (endpoint.host.size > 0 && endpoint.port > 0));
     size_t at = nondet_size();
     char c = ok && at < endpoint.host.size ? endpoint.host.bytes[at] : 'a';
-    PROVE(is_alnum(c) || c == '-' || c == '_' || c == '.' || c == ':');
+    PROVE(emrs_is_alnum(c) || c == '-' || c == '_' || c == '.' || c == ':');
     c = ok && at < endpoint.base_path.size ? endpoint.base_path.bytes[at] : '/';
     PROVE(is_unreserved(c) || c == '/');
     PROVE(!ok || endpoint.base_path.size == 0 || endpoint.base_path.bytes[0] == '/');
     REACHED(ok && endpoint.port == 655 && !endpoint.tls && endpoint.base_path.size > 1);
-    REACHED(ok && text_find(endpoint.host, ':') < endpoint.host.size);
+    REACHED(ok && emrs_text_find(endpoint.host, ':') < endpoint.host.size);
     REACHED(rule == EMRS_RULE_ENDPOINT_PATH);
 }
 
 /* By region: the longest of hosts fits, and its NUL. */
 static void prove_region(void)
 {
-    emrs_pen host = pen_on(NULL, EMRS_HOST_SIZE_MAX);
+    emrs_pen host = emrs_pen_on(NULL, EMRS_HOST_SIZE_MAX);
     emrs_text name = any_text(region, sizeof region);
     emrs_endpoint_host(&host, name, nondet_bool(), nondet_bool());
-    PROVE(!pen_full(&host));
+    PROVE(!emrs_pen_full(&host));
     REACHED(name.size == sizeof region);
 }
 

@@ -16,8 +16,8 @@
 #undef emrs_text_is
 
 enum { SIZE = 8, COUNT = 2, TOKENS = 2 * COUNT + 1 };
-static const emrs_member members[COUNT] = {{TEXT_INIT("id"), 3, false},
-                                           {TEXT_INIT("idle"), 9, false}};
+static const emrs_member members[COUNT] = {{EMRS_TEXT_INIT("id"), 3, false},
+                                           {EMRS_TEXT_INIT("idle"), 9, false}};
 
 jsmntok_t nondet_token(void);
 static char document[SIZE]; /* whole: a token may end before it does */
@@ -44,7 +44,7 @@ static bool is_escaped(const char *bytes, int start, int end)
             ok = ok && (c == 'u' || c == '"' || c == '\\');
             left = c == 'u' ? 4 : 0;
         } else if (left > 0) {
-            ok = ok && hex_digit(c) >= 0;
+            ok = ok && emrs_hex_digit(c) >= 0;
             left--;
         } else {
             left = c == '\\' ? ESCAPE : 0;
@@ -105,7 +105,7 @@ void proof(void)
     PROVE(!has_text
           || (value->text.bytes >= document && value->text.size <= SIZE
               && __CPROVER_r_ok(value->text.bytes, value->text.size)));
-    PROVE(!has_text || (value->kind == EMRS_VALUE_CUT) == has_bit(sieve.cut, which));
+    PROVE(!has_text || (value->kind == EMRS_VALUE_CUT) == emrs_has_bit(sieve.cut, which));
     REACHED(values[0].kind == EMRS_VALUE_STRING && values[1].kind == EMRS_VALUE_CUT);
     REACHED(values[0].kind == EMRS_VALUE_OTHER && values[1].kind == EMRS_VALUE_ABSENT);
     REACHED(value->kind == EMRS_VALUE_STRING && made[2].end - made[2].start == 6

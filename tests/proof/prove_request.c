@@ -4,12 +4,12 @@
  * bound: every configuration and input within the core's limits; a token of any size
  * unwind: 260
  * options: --slice-formula
- * control: limits.h s/(size_t)2 \* EMRS_ID/(size_t)1 * EMRS_ID/
+ * control: emrs_config.h s/(size_t)2 \* EMRS_ID/(size_t)1 * EMRS_ID/
  * control: request.c s/pen->bytes + start, pen->used - start/pen->bytes + start, pen->used/
  */
 #include "proof.h"
 
-#include "limits.h"
+#include "emrs_config.h"
 
 #include "cancel_job_run.c"
 #include "clock.c"
@@ -97,7 +97,7 @@ void emrs_signing_scope(const emrs_signing *signing, emrs_text scope[EMRS_SCOPE_
     scope[0] = (emrs_text){signing->date, 8};
     scope[1] = signing->region;
     scope[2] = signing->service;
-    scope[3] = TEXT("aws4_request");
+    scope[3] = EMRS_TEXT("aws4_request");
 }
 emrs_text emrs_signed_headers(const emrs_signing *signing)
 {
@@ -130,11 +130,11 @@ void proof(void)
     call.credentials.access_key_id = any_text(1, EMRS_ACCESS_KEY_ID_SIZE_MAX);
     call.credentials.secret_access_key = any_text(1, EMRS_SECRET_SIZE_MAX);
     emrs_text token = call.credentials.session_token; /* any, anywhere: it is not looked into */
-    emrs_pen pen = pen_on(work, sizeof work);
+    emrs_pen pen = emrs_pen_on(work, sizeof work);
 
     int code = emrs_request_write(&call, nondet_uint32(), &pen);
     bool has_token = token.size > 0;
-    PROVE(!pen_full(&pen));
+    PROVE(!emrs_pen_full(&pen));
     PROVE(code == (is_signed ? EMRS_OK : EMRS_E_RESOURCE));
     if (code < 0)
         return;

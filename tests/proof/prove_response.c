@@ -4,7 +4,7 @@
  * bound: all lengths
  * unwind: 34
  * claims: --no-standard-checks
- * control: response.c s/!is_digit(r->value\[at\])/!is_digit(r->value[at + 1])/
+ * control: response.c s/!emrs_is_digit(r->value\[at\])/!emrs_is_digit(r->value[at + 1])/
  * control: response.c s/sizeof r->value, r->value_size}/sizeof r->value + 1u, r->value_size}/
  */
 #include "proof.h"
@@ -96,7 +96,7 @@ static void prove_base(void)
 {
     emrs_response r;
     char id[KEPT_MAX], name[KEPT_MAX];
-    emrs_response_init(&r, pen_on(id, sizeof id), pen_on(name, sizeof name));
+    emrs_response_init(&r, emrs_pen_on(id, sizeof id), emrs_pen_on(name, sizeof name));
     PROVE(holds(&r) && r.error == 0);
     PROVE(emrs_response_status(&r) == 0 && !emrs_response_is_done(&r));
 }

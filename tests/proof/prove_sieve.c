@@ -20,8 +20,9 @@ emrs_sieve nondet_sieve(void);
 
 /* Two members, as CancelJobRun has them, and another name of the second one, which shares its room
  * and the additional output. A name that is the beginning of another one is the hard case. */
-static const emrs_member members[] = {
-    {TEXT_INIT("id"), 3, false}, {TEXT_INIT("idle"), 9, true}, {TEXT_INIT("id_"), 0, false}};
+static const emrs_member members[] = {{EMRS_TEXT_INIT("id"), 3, false},
+                                      {EMRS_TEXT_INIT("idle"), 9, true},
+                                      {EMRS_TEXT_INIT("id_"), 0, false}};
 enum { COUNT = 3, NAME_MAX = 4, MORE = 2 };
 enum { OUT_SIZE = 2 + (2 + 6 + 4) + (4 + 6 + 9) + (3 + 6 + 4) + MORE };
 
@@ -39,7 +40,7 @@ static bool holds(const emrs_sieve *s)
            && (s->depth > 0 || s->state == ROOT || s->state == END)
            && (s->depth == 0 || (s->state != ROOT && s->state != END))
            && (!s->passing
-               || (s->member < COUNT && has_bit(s->seen, s->member)
+               || (s->member < COUNT && emrs_has_bit(s->seen, s->member)
                    && s->room <= (s->member == 0 ? 3 : 9 + MORE)))
            && (s->filled >> (COUNT - 1)) == 0 && (s->seen >> COUNT) == 0 && (s->cut >> COUNT) == 0
            && (s->matching >> COUNT) == 0
@@ -59,7 +60,7 @@ static void prove_base(void)
     emrs_sieve s;
     char out[OUT_SIZE];
     PROVE(emrs_sieve_size(members, COUNT) == OUT_SIZE - MORE);
-    emrs_sieve_init(&s, members, COUNT, pen_on(out, sizeof out));
+    emrs_sieve_init(&s, members, COUNT, emrs_pen_on(out, sizeof out));
     s.more = MORE;
     PROVE(holds(&s) && s.error == 0 && s.out.used == 0);
 }

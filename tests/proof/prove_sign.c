@@ -9,8 +9,8 @@
  */
 #include "proof.h"
 
-#include "limits.h"
-#include "sha256.h"
+#include "emrs_config.h"
+#include "emrs_sha256.h"
 
 #define emrs_wipe unused_wipe
 #include "text.c"
@@ -67,14 +67,14 @@ static emrs_text any_text(size_t most)
 
 void proof(void)
 {
-    const emrs_signing signing = {.method = TEXT("DELETE"),
+    const emrs_signing signing = {.method = EMRS_TEXT("DELETE"),
                                   .path = any_text(UINT32_MAX),
                                   .query = any_text(UINT32_MAX),
                                   .host = any_text(UINT32_MAX),
                                   .token = any_text(UINT32_MAX),
                                   .date = any_bytes(16),
                                   .region = any_text(UINT32_MAX),
-                                  .service = TEXT("emr-serverless")};
+                                  .service = EMRS_TEXT("emr-serverless")};
     emrs_text secret = any_text(EMRS_SECRET_SIZE_MAX + 2u);
     emrs_signing_key key = nondet_key(), before = key;
     bool ready = emrs_signing_key_ready(&key, secret, &signing);
@@ -91,7 +91,7 @@ void proof(void)
 
     char signature[64];
     PROVE(emrs_sign(&key, &signing, signature) || has_failed);
-    PROVE(at >= sizeof signature || is_digit(signature[at])
+    PROVE(at >= sizeof signature || emrs_is_digit(signature[at])
           || (signature[at] >= 'a' && signature[at] <= 'f'));
     REACHED(has_failed && !ready && fits);
     REACHED(is_held && secret.size == EMRS_SECRET_SIZE_MAX);

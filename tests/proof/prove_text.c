@@ -16,26 +16,26 @@ void proof(void)
 {
     size_t size = nondet_size(), text_size = nondet_size();
     ASSUME(size <= MAX && text_size <= MAX);
-    emrs_pen pen = pen_on(any_bytes(size), size);
+    emrs_pen pen = emrs_pen_on(any_bytes(size), size);
     emrs_text text = {any_bytes(text_size), text_size};
     pen.used = nondet_size(); /* full already, perhaps */
     ASSUME(pen.used <= 2 * MAX);
     size_t used = pen.used;
     if (nondet_bool()) {
-        put(&pen, text);
+        emrs_put(&pen, text);
         PROVE(pen.used == used + text_size);
     } else if (nondet_bool()) {
-        put_byte(&pen, nondet_char());
+        emrs_put_byte(&pen, nondet_char());
         PROVE(pen.used == used + 1);
     } else {
         int value = nondet_int();
         bool is_port = value >= 0 && value <= UINT16_MAX;
-        put_decimal(&pen, value);
+        emrs_put_decimal(&pen, value);
         PROVE(!is_port || pen.used <= used + sizeof "65535" - 1);
         PROVE(pen.used > used && pen.used <= used + sizeof "-2147483648" - 1);
         REACHED(pen.used == used + sizeof "-2147483648" - 1);
     }
-    PROVE(pen_text(&pen).size <= size);
-    PROVE(used <= size || pen_full(&pen)); /* it stays full */
-    REACHED(pen_full(&pen) && used == 0);
+    PROVE(emrs_pen_text(&pen).size <= size);
+    PROVE(used <= size || emrs_pen_full(&pen)); /* it stays full */
+    REACHED(emrs_pen_full(&pen) && used == 0);
 }

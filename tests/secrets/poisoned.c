@@ -7,8 +7,8 @@
 #include <valgrind/memcheck.h>
 
 #include "id.h"
-#include "port.h"
-#include "text.h"
+#include "emrs_port.h"
+#include "emrs_text.h"
 
 enum { ROOM = 6000, SIGNATURE_SIZE = 64 };
 
@@ -109,18 +109,18 @@ static void check_window(void)
 static void send_request(void)
 {
     step(emrs_connected(EMRS_PEER_VERIFIED));
-    must(b.what == EMRS_SEND, "SEND");
-    while (b.what == EMRS_SEND) {
+    must(b.what == EMRS_MOVE_SEND, "SEND");
+    while (b.what == EMRS_MOVE_SEND) {
         check_window();
-        step(emrs_moved(EMRS_SENT, b.move.size));
+        step(emrs_moved(EMRS_NEWS_SENT, b.move.size));
     }
     must(count_poisoned(b.work, sizeof b.work) == 0, "the request is wiped once it is sent");
 }
 
 static void check_end(int code)
 {
-    if (b.what == EMRS_CLOSE)
-        step(emrs_report_of(EMRS_CLOSED));
+    if (b.what == EMRS_MOVE_CLOSE)
+        step(emrs_report_of(EMRS_NEWS_CLOSED));
     must(b.what == code && b.result.code == code, "the code");
     must(count_poisoned(b.work, sizeof b.work) == 0, "no secret is left in the work buffer");
     must(count_poisoned(&b.call, sizeof b.call) == 0, "no secret is left in the call");
@@ -133,13 +133,13 @@ static void check_end(int code)
 static void answer(const char *text)
 {
     memcpy(b.move.receive, text, strlen(text));
-    step(emrs_moved(EMRS_RECEIVED, strlen(text)));
+    step(emrs_moved(EMRS_NEWS_RECEIVED, strlen(text)));
 }
 
 static void start(void)
 {
     must(emrs_cancel_job_run_start(&b.call, &b.client, &b.input, &b.result) == EMRS_OK, "start");
-    step(emrs_report_of(EMRS_PENDING));
+    step(emrs_report_of(EMRS_NEWS_PENDING));
 }
 
 #define GOOD                                                                                       \
@@ -162,10 +162,10 @@ static void renewed(void)
     send_request();
     answer(EXPIRED);
     must(count_poisoned(&b.client, sizeof b.client) == 0, "an expired key is forgotten");
-    step(emrs_report_of(EMRS_CLOSED));
-    must(b.what == EMRS_CREDENTIALS, "CREDENTIALS");
+    step(emrs_report_of(EMRS_NEWS_CLOSED));
+    must(b.what == EMRS_MOVE_CREDENTIALS, "CREDENTIALS");
     set_secrets(40, 800, 'm');
-    step(emrs_report_of(EMRS_RENEWED));
+    step(emrs_report_of(EMRS_NEWS_RENEWED));
     send_request();
     answer(GOOD);
     check_end(EMRS_DONE);
@@ -175,7 +175,7 @@ static void stopped_while_sending(void)
 {
     start();
     step(emrs_connected(EMRS_PEER_VERIFIED));
-    step(emrs_report_of(EMRS_STOP));
+    step(emrs_report_of(EMRS_NEWS_STOP));
     check_end(EMRS_E_STOPPED);
 }
 
@@ -202,13 +202,14 @@ int main(void)
 {
     if (RUNNING_ON_VALGRIND == 0)
         return 2;
-    b.config.region = TEXT("us-east-1"); /* one by one: the padding of a literal is undefined */
+    b.config.region =
+        EMRS_TEXT("us-east-1"); /* one by one: the padding of a literal is undefined */
     b.config.credentials = &b.credentials;
     b.config.work = b.work;
     b.config.work_size = sizeof b.work;
-    b.credentials.access_key_id = TEXT("AKIDEXAMPLE");
-    b.input = (emrs_cancel_job_run_input){.application_id = TEXT(APPLICATION_ID),
-                                          .job_run_id = TEXT(JOB_RUN_ID)};
+    b.credentials.access_key_id = EMRS_TEXT("AKIDEXAMPLE");
+    b.input = (emrs_cancel_job_run_input){.application_id = EMRS_TEXT(APPLICATION_ID),
+                                          .job_run_id = EMRS_TEXT(JOB_RUN_ID)};
     must(emrs_init(&b.client, &b.config, &b.result) == EMRS_OK, "emrs_init");
     set_secrets(40, 800, 'a');
     accepted();

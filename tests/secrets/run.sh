@@ -26,7 +26,7 @@ verdict() { # verdict STATUS NAME: shows the log
 # run CORE COMPILER FLAGS: the findings that are not allowed, and how many are, in $scratch.
 run() {
     # shellcheck disable=SC2086 # flags are words
-    "$2" -std=c99 $3 -gdwarf-4 -Iinclude -iquote "$1" -iquote port ${JSMN_DIR:+-isystem "$JSMN_DIR"} \
+    "$2" -std=c99 $3 -gdwarf-4 -Iinclude -iquote "$1" ${JSMN_DIR:+-isystem "$JSMN_DIR"} \
         -Wl,--wrap=emrs_secret_check -o "$scratch/poisoned" tests/secrets/poisoned.c "$1"/*.c -lmbedcrypto \
         >"$scratch/log" 2>&1 || return 3
     valgrind --fullpath-after= --error-limit=no --log-file="$scratch/valgrind" "$scratch/poisoned" >"$scratch/log" 2>&1
@@ -72,7 +72,7 @@ plant() { # plant FILE SED WHAT: a core with a defect
 plant sign.c 's/difference |= .*/if (a[i] != b[i]) return false;/' "a comparison that ends early"
 plant id.c 's/outside |= .*/if (byte < 0x21u || byte > 0x7eu) return EMRS_RULE_BYTE;/' "a scan that ends early"
 plant text.c 's/return (char)(.0. + digit .*/return "0123456789abcdef"[digit];/' "a digit from a table"
-plant call.c 's/^    wipe((char .)call->client->config.work + call->kept_size, EMRS_REQUEST_SIZE_MAX);//' "a signature that stays"
-plant client.c 's/wipe(&client->key, sizeof client->key)/wipe(\&client->key, 8)/' "a key that is not forgotten"
+plant call.c 's/^    emrs_wipe((char .)call->client->config.work + call->kept_size, EMRS_REQUEST_SIZE_MAX);//' "a signature that stays"
+plant client.c 's/emrs_wipe(&client->key, sizeof client->key)/emrs_wipe(\&client->key, 8)/' "a key that is not forgotten"
 echo "1..$count"
 exit $status

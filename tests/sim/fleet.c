@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "emrs.h"
-#include "port.h"
+#include "emrs_port.h"
 #include "service.h"
 
 enum {
@@ -95,34 +95,34 @@ static emrs_report receive(device *d)
 {
     size_t left = d->answer.size - d->answer_at, size = left < d->move.size ? left : d->move.size;
     if (left == 0)
-        return emrs_report_of(d->answer.end == END_CLOSED ? EMRS_CLOSED : EMRS_CUT);
+        return emrs_report_of(d->answer.end == END_CLOSED ? EMRS_NEWS_CLOSED : EMRS_NEWS_CUT);
     memcpy(d->move.receive, d->answer.bytes + d->answer_at, size);
     d->answer_at += size;
-    return emrs_moved(EMRS_RECEIVED, size);
+    return emrs_moved(EMRS_NEWS_RECEIVED, size);
 }
 
 static void act(device *d, outcome *o)
 {
     uint64_t now_ms = d->at_ms;
     switch (d->what) {
-    case EMRS_CONNECT:
+    case EMRS_MOVE_CONNECT:
         d->at_ms += 3u * delay();
         d->report = emrs_connected(EMRS_PEER_VERIFIED);
         break;
-    case EMRS_SEND:
+    case EMRS_MOVE_SEND:
         deliver(d, o);
-        d->report = emrs_moved(EMRS_SENT, d->move.size);
+        d->report = emrs_moved(EMRS_NEWS_SENT, d->move.size);
         break;
-    case EMRS_RECEIVE:
+    case EMRS_MOVE_RECEIVE:
         d->at_ms += d->answer_at == 0 ? delay() : 0;
         d->report = receive(d);
         break;
-    case EMRS_CLOSE:
-        d->report = emrs_report_of(EMRS_CLOSED);
+    case EMRS_MOVE_CLOSE:
+        d->report = emrs_report_of(EMRS_NEWS_CLOSED);
         break;
     default:
         d->at_ms += d->move.until_ms - (uint32_t)now_ms;
-        d->report = emrs_report_of(EMRS_PENDING);
+        d->report = emrs_report_of(EMRS_NEWS_PENDING);
         break;
     }
 }

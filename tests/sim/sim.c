@@ -11,15 +11,15 @@
 
 #include "emrs.h"
 #include "network.h"
-#include "port.h"
+#include "emrs_port.h"
 
 enum { CALL_COUNT_MAX = 8, STEP_COUNT_MAX = 200000, LATE_STEP_COUNT_MAX = 6 };
 
 /* What is seen of the machine from outside, and what it is told. */
 enum {
     PHASE_COUNT = EMRS_PHASE_ANSWER + 1,
-    STATE_COUNT = (EMRS_CREDENTIALS + 1) * PHASE_COUNT * 2 * (EMRS_EFFECT_ACCEPTED + 1),
-    EVENT_COUNT = (EMRS_STOP + 1) * (EMRS_REASON_TLS_MEMORY + 1) * 2
+    STATE_COUNT = (EMRS_MOVE_CREDENTIALS + 1) * PHASE_COUNT * 2 * (EMRS_EFFECT_ACCEPTED + 1),
+    EVENT_COUNT = (EMRS_NEWS_STOP + 1) * (EMRS_REASON_TLS_MEMORY + 1) * 2
 };
 
 typedef struct {
@@ -203,7 +203,7 @@ static void check_effect(void)
     if (w.what == EMRS_DONE)
         CHECK(effect == EMRS_EFFECT_ACCEPTED, "DONE without ACCEPTED");
     if (effect == EMRS_EFFECT_ACCEPTED)
-        CHECK(w.what == EMRS_DONE || w.what == EMRS_CLOSE, "ACCEPTED, and it goes on");
+        CHECK(w.what == EMRS_DONE || w.what == EMRS_MOVE_CLOSE, "ACCEPTED, and it goes on");
     CHECK(w.result.code == w.what, "the result's code is not the step's");
 }
 
@@ -233,14 +233,14 @@ static void check_windows(void)
 {
     const emrs_move *m = &w.move;
     const char *work = w.work;
-    if (w.what == EMRS_SEND) {
+    if (w.what == EMRS_MOVE_SEND) {
         CHECK(m->size > 0, "nothing to send");
         CHECK(lies_in(m->send, m->size, work, w.config.work_size)
                   || lies_in(m->send, m->size, w.credentials.session_token.bytes,
                              w.credentials.session_token.size)
                   || m->size <= 4,
               "SEND shows what is neither work buffer nor token");
-    } else if (w.what == EMRS_RECEIVE) {
+    } else if (w.what == EMRS_MOVE_RECEIVE) {
         CHECK(m->size > 0, "nowhere to receive");
         CHECK(lies_in(m->receive, m->size, work, w.config.work_size),
               "RECEIVE outside of the work buffer");
@@ -273,29 +273,29 @@ static uint32_t idle_limit_ms(void)
 static void check_stream(void)
 {
     const network *n = &w.network;
-    bool is_on_stream = w.what > EMRS_DONE && w.what <= EMRS_RECEIVE;
+    bool is_on_stream = w.what > EMRS_DONE && w.what <= EMRS_MOVE_RECEIVE;
     CHECK(w.move.owner == (is_on_stream ? &w.client : NULL), "the move names a wrong owner");
     CHECK(w.what <= EMRS_DONE || !emrs_release(&w.client), "a stream is released during a call");
     switch (w.what) {
-    case EMRS_CONNECT:
+    case EMRS_MOVE_CONNECT:
         CHECK(!n->is_connected && !n->is_over, "CONNECT where there is a stream");
         break;
-    case EMRS_SEND:
+    case EMRS_MOVE_SEND:
         CHECK(n->is_connected && !n->is_over, "SEND on no stream, or on one that has ended");
         CHECK(w.call_step_count > 0 || w.idle_ms < idle_limit_ms(), "SEND on a stale stream");
         break;
-    case EMRS_RECEIVE:
+    case EMRS_MOVE_RECEIVE:
         CHECK(n->is_connected && !w.end_was_told, "RECEIVE on no stream, or on one that has ended");
         break;
-    case EMRS_CLOSE:
+    case EMRS_MOVE_CLOSE:
         CHECK(w.is_owed, "CLOSE of nothing");
         break;
-    case EMRS_WAIT:
+    case EMRS_MOVE_WAIT:
         CHECK(!w.is_owed || (n->is_connected && !n->is_over), "a dead stream is kept over a wait");
         CHECK(!w.is_owed || (uint32_t)(w.move.until_ms - tick(n->now_ms)) < idle_limit_ms(),
               "a stream is kept over a long wait");
         break;
-    case EMRS_CREDENTIALS:
+    case EMRS_MOVE_CREDENTIALS:
         CHECK(!w.is_owed, "CREDENTIALS while a stream is open");
         break;
     default:
@@ -347,7 +347,7 @@ static void cover(const emrs_report *report)
     unsigned state = (((unsigned)w.what * PHASE_COUNT + w.result.phase) * 2u + w.move.more)
                          * (EMRS_EFFECT_ACCEPTED + 1u)
                      + w.result.effect;
-    unsigned reason = report->news == EMRS_FAILED ? (unsigned)report->detail : 0;
+    unsigned reason = report->news == EMRS_NEWS_FAILED ? (unsigned)report->detail : 0;
     unsigned event = (report->news * (EMRS_REASON_TLS_MEMORY + 1u) + reason) * 2u + is_late;
     w.totals->pairs[state][event / 8u] |= (uint8_t)(1u << event % 8u);
 }
@@ -358,8 +358,8 @@ static void step(emrs_report report)
         cover(&report);
     w.what = emrs_step(&w.call, now(), report, &w.move);
     w.totals->step_count++;
-    w.is_owed = w.is_owed || w.what == EMRS_CONNECT;
-    w.was_shown = w.was_shown || (w.what == EMRS_SEND && !w.move.more);
+    w.is_owed = w.is_owed || w.what == EMRS_MOVE_CONNECT;
+    w.was_shown = w.was_shown || (w.what == EMRS_MOVE_SEND && !w.move.more);
     if (w.is_told)
         tell(&report);
     if (w.service.fault != NULL)
@@ -373,17 +373,17 @@ static void step(emrs_report report)
 /* Without news, and with news that do not fit, nothing changes. */
 static void step_idly(emrs_news news)
 {
-    static const uint16_t fitting[] = {[EMRS_CONNECT] =
-                                           1u << EMRS_CONNECTING | 1u << EMRS_CONNECTED,
-                                       [EMRS_SEND] = 1u << EMRS_SENT,
-                                       [EMRS_RECEIVE] = 1u << EMRS_RECEIVED,
-                                       [EMRS_CLOSE] = 0,
-                                       [EMRS_WAIT] = 0,
-                                       [EMRS_CREDENTIALS] = 1u << EMRS_RENEWED};
+    static const uint16_t fitting[] = {[EMRS_MOVE_CONNECT] =
+                                           1u << EMRS_NEWS_CONNECTING | 1u << EMRS_NEWS_CONNECTED,
+                                       [EMRS_MOVE_SEND] = 1u << EMRS_NEWS_SENT,
+                                       [EMRS_MOVE_RECEIVE] = 1u << EMRS_NEWS_RECEIVED,
+                                       [EMRS_MOVE_CLOSE] = 0,
+                                       [EMRS_MOVE_WAIT] = 0,
+                                       [EMRS_MOVE_CREDENTIALS] = 1u << EMRS_NEWS_RENEWED};
     emrs_move before = w.move;
     int what = w.what;
-    bool is_end =
-        news == EMRS_CLOSED || news == EMRS_CUT || news == EMRS_FAILED || news == EMRS_STOP;
+    bool is_end = news == EMRS_NEWS_CLOSED || news == EMRS_NEWS_CUT || news == EMRS_NEWS_FAILED
+                  || news == EMRS_NEWS_STOP;
     if (is_end || (fitting[what] & 1u << news)
         || (int32_t)(w.move.until_ms - tick(w.network.now_ms)) <= 0)
         return;
@@ -398,22 +398,22 @@ static void step_idly(emrs_news news)
 
 static emrs_report report_of(network_report from)
 {
-    static const emrs_news news[] = {[NETWORK_PENDING] = EMRS_PENDING,
-                                     [NETWORK_CONNECTING] = EMRS_CONNECTING,
-                                     [NETWORK_CONNECTED] = EMRS_CONNECTED,
-                                     [NETWORK_SENT] = EMRS_SENT,
-                                     [NETWORK_RECEIVED] = EMRS_RECEIVED,
-                                     [NETWORK_CLOSED] = EMRS_CLOSED,
-                                     [NETWORK_CUT] = EMRS_CUT,
-                                     [NETWORK_FAILED] = EMRS_FAILED};
+    static const emrs_news news[] = {[NETWORK_PENDING] = EMRS_NEWS_PENDING,
+                                     [NETWORK_CONNECTING] = EMRS_NEWS_CONNECTING,
+                                     [NETWORK_CONNECTED] = EMRS_NEWS_CONNECTED,
+                                     [NETWORK_SENT] = EMRS_NEWS_SENT,
+                                     [NETWORK_RECEIVED] = EMRS_NEWS_RECEIVED,
+                                     [NETWORK_CLOSED] = EMRS_NEWS_CLOSED,
+                                     [NETWORK_CUT] = EMRS_NEWS_CUT,
+                                     [NETWORK_FAILED] = EMRS_NEWS_FAILED};
     static const emrs_reason often[] = {EMRS_REASON_RESET, EMRS_REASON_TLS_CUT,
                                         EMRS_REASON_NAME_FAILED, EMRS_REASON_REFUSED};
     emrs_report report = {.news = news[from.news], .size = from.size};
-    if (report.news == EMRS_CONNECTED)
+    if (report.news == EMRS_NEWS_CONNECTED)
         report.detail = from.detail == 0              ? EMRS_PEER_VERIFIED
                         : chance_one_in(&w.chance, 2) ? EMRS_PEER_UNVERIFIED
                                                       : EMRS_PEER_PLAIN;
-    else if (report.news == EMRS_FAILED)
+    else if (report.news == EMRS_NEWS_FAILED)
         report.detail =
             from.detail <= EMRS_REASON_TLS_MEMORY ? (int)from.detail : (int)often[from.detail % 4u];
     else
@@ -429,10 +429,10 @@ static emrs_report renew(uint64_t until_ms)
         return emrs_failed(EMRS_REASON_NONE, 0);
     network_wait(&w.network, luck == 1 ? until_ms : w.network.now_ms);
     if (luck == 1)
-        return emrs_report_of(EMRS_PENDING);
+        return emrs_report_of(EMRS_NEWS_PENDING);
     hold_credentials(w.service.generation);
     w.totals->renewed_count++;
-    return emrs_report_of(EMRS_RENEWED);
+    return emrs_report_of(EMRS_NEWS_RENEWED);
 }
 
 static emrs_report act(void)
@@ -442,22 +442,22 @@ static emrs_report act(void)
     if (w.late_ms > 0)
         until_ms += chance_below(&w.chance, w.late_ms);
     switch (w.what) {
-    case EMRS_CONNECT:
+    case EMRS_MOVE_CONNECT:
         w.end_was_told = false;
         return report_of(network_connect(n, until_ms));
-    case EMRS_SEND:
+    case EMRS_MOVE_SEND:
         return report_of(network_send(n, w.move.send, w.move.size, until_ms));
-    case EMRS_RECEIVE:
+    case EMRS_MOVE_RECEIVE:
         return report_of(network_receive(n, w.move.receive, w.move.size, until_ms));
-    case EMRS_CREDENTIALS:
+    case EMRS_MOVE_CREDENTIALS:
         return renew(until_ms);
-    case EMRS_CLOSE:
+    case EMRS_MOVE_CLOSE:
         network_close(n);
         w.is_owed = false;
-        return emrs_report_of(EMRS_CLOSED);
+        return emrs_report_of(EMRS_NEWS_CLOSED);
     default:
         network_wait(n, until_ms);
-        return emrs_report_of(EMRS_PENDING);
+        return emrs_report_of(EMRS_NEWS_PENDING);
     }
 }
 
@@ -511,7 +511,7 @@ static void end_call(void)
 
 static void run_call(void)
 {
-    emrs_report report = emrs_report_of(EMRS_PENDING);
+    emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
     bool has_stopped = false;
     begin_call();
     for (;;) {
@@ -519,17 +519,17 @@ static void run_call(void)
         if (w.what <= EMRS_DONE)
             break;
         if (w.misfit_odds > 0 && chance_one_in(&w.chance, w.misfit_odds))
-            step_idly((emrs_news)chance_below(&w.chance, EMRS_STOP + 1));
+            step_idly((emrs_news)chance_below(&w.chance, EMRS_NEWS_STOP + 1));
         bool stops =
-            w.stop_odds > 0 && w.what != EMRS_CLOSE && chance_one_in(&w.chance, w.stop_odds);
-        report = stops ? emrs_report_of(EMRS_STOP) : act();
-        if (has_stopped && w.what == EMRS_CLOSE) /* emrs_turn closed it, and STOP came again */
-            report = emrs_report_of(EMRS_STOP);
+            w.stop_odds > 0 && w.what != EMRS_MOVE_CLOSE && chance_one_in(&w.chance, w.stop_odds);
+        report = stops ? emrs_report_of(EMRS_NEWS_STOP) : act();
+        if (has_stopped && w.what == EMRS_MOVE_CLOSE) /* emrs_turn closed it, and STOP came again */
+            report = emrs_report_of(EMRS_NEWS_STOP);
         has_stopped = has_stopped || stops;
         w.end_was_told = w.end_was_told
-                         || (w.what == EMRS_RECEIVE
-                             && (report.news == EMRS_CLOSED || report.news == EMRS_CUT
-                                 || report.news == EMRS_FAILED));
+                         || (w.what == EMRS_MOVE_RECEIVE
+                             && (report.news == EMRS_NEWS_CLOSED || report.news == EMRS_NEWS_CUT
+                                 || report.news == EMRS_NEWS_FAILED));
         rotate(64);
     }
     end_call();

@@ -10,7 +10,7 @@ enum { TOLD_MAX = 5 }; /* failures that a row names; it counts the others */
 static uint32_t case_count, wrong_count, row_count;
 static unsigned failed_count;
 
-/* Lines are written without core/text.h: what is on trial does not keep the record. */
+/* Lines are written without include/emrs_text.h: what is on trial does not keep the record. */
 typedef struct {
     char text[200];
     size_t size;

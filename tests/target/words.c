@@ -3,9 +3,9 @@
 
 #include "clock.h"
 #include "row.h"
-#include "sha256.h"
+#include "emrs_sha256.h"
 #include "sign.h"
-#include "text.h"
+#include "emrs_text.h"
 #include "vectors/sigv4.h"
 
 void words_note(void)
@@ -37,21 +37,21 @@ static const struct {
     uint32_t count;
     const char *name, *digest;
 } hashes[] = {
-    {TEXT_INIT(""), 1, "nothing",
+    {EMRS_TEXT_INIT(""), 1, "nothing",
      "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
-    {TEXT_INIT("abc"), 1, "abc",
+    {EMRS_TEXT_INIT("abc"), 1, "abc",
      "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
-    {TEXT_INIT("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"), 1, "448 bits",
+    {EMRS_TEXT_INIT("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"), 1, "448 bits",
      "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
-    {TEXT_INIT("\0"), 55, "55 zeros",
+    {EMRS_TEXT_INIT("\0"), 55, "55 zeros",
      "02779466cdec163811d078815c633f21901413081449002f24aa3e80f0b88ef7"},
-    {TEXT_INIT("\0"), 56, "56 zeros",
+    {EMRS_TEXT_INIT("\0"), 56, "56 zeros",
      "d4817aa5497628e7c77e6b606107042bbba3130888c5f47a375e6179be789fbb"},
-    {TEXT_INIT("\0"), 64, "64 zeros",
+    {EMRS_TEXT_INIT("\0"), 64, "64 zeros",
      "f5a5fd42d16a20302798ef6ed309979b43003d2320d9f0e8ea9831a92759fb4b"},
-    {TEXT_INIT("\0"), 65, "65 zeros",
+    {EMRS_TEXT_INIT("\0"), 65, "65 zeros",
      "98ce42deef51d40269d542f5314bef2c7468d401ad5d85168bfab4c0108f75f7"},
-    {TEXT_INIT("aaaaaaaaaaaaaaaaaaaaaaaaa"), 40000, "a million a",
+    {EMRS_TEXT_INIT("aaaaaaaaaaaaaaaaaaaaaaaaa"), 40000, "a million a",
      "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"},
 };
 
@@ -77,13 +77,14 @@ static const struct {
     emrs_text message;
     const char *mac;
 } macs[] = {
-    {'\x0b', 20, TEXT_INIT("Hi There"),
+    {'\x0b', 20, EMRS_TEXT_INIT("Hi There"),
      "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
-    {0, 0, TEXT_INIT("what do ya want for nothing?"),
+    {0, 0, EMRS_TEXT_INIT("what do ya want for nothing?"),
      "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
     {'\xaa', 131,
-     TEXT_INIT("This is a test using a larger than block-size key and a larger than block-size "
-               "data. The key needs to be hashed before being used by the HMAC algorithm."),
+     EMRS_TEXT_INIT(
+         "This is a test using a larger than block-size key and a larger than block-size "
+         "data. The key needs to be hashed before being used by the HMAC algorithm."),
      "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"},
 };
 
@@ -136,19 +137,19 @@ static void decimal_rows(void)
         int32_t value;
         emrs_text text;
     } rows[] = {
-        {0, TEXT_INIT("0")},
-        {-1, TEXT_INIT("-1")},
-        {1800, TEXT_INIT("1800")},
-        {65535, TEXT_INIT("65535")},
-        {INT32_MAX, TEXT_INIT("2147483647")},
-        {INT32_MIN, TEXT_INIT("-2147483648")},
+        {0, EMRS_TEXT_INIT("0")},
+        {-1, EMRS_TEXT_INIT("-1")},
+        {1800, EMRS_TEXT_INIT("1800")},
+        {65535, EMRS_TEXT_INIT("65535")},
+        {INT32_MAX, EMRS_TEXT_INIT("2147483647")},
+        {INT32_MIN, EMRS_TEXT_INIT("-2147483648")},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char bytes[11];
-        emrs_pen pen = pen_on(bytes, sizeof bytes);
-        put_decimal(&pen, rows[i].value);
+        emrs_pen pen = emrs_pen_on(bytes, sizeof bytes);
+        emrs_put_decimal(&pen, rows[i].value);
         row_case(rows[i].text.bytes, "written", 0,
-                 text_is(pen_text(&pen), rows[i].text) ? NULL : "another number");
+                 emrs_text_is(emrs_pen_text(&pen), rows[i].text) ? NULL : "another number");
     }
     row_close("pen", "decimals");
 }
@@ -188,21 +189,24 @@ static bool holds(const char *bytes, size_t size, emrs_text text)
 static bool send(bench *b)
 {
     bool is_signed = false;
-    int what = step(b, (emrs_report){.news = EMRS_CONNECTED, .detail = EMRS_PEER_VERIFIED});
-    while (what == EMRS_SEND) {
-        is_signed = is_signed || holds(b->move.send, b->move.size, TEXT("Signature=" SIGNATURE));
-        what = step(b, (emrs_report){.news = EMRS_SENT, .size = b->move.size});
+    int what = step(b, (emrs_report){.news = EMRS_NEWS_CONNECTED, .detail = EMRS_PEER_VERIFIED});
+    while (what == EMRS_MOVE_SEND) {
+        is_signed =
+            is_signed || holds(b->move.send, b->move.size, EMRS_TEXT("Signature=" SIGNATURE));
+        what = step(b, (emrs_report){.news = EMRS_NEWS_SENT, .size = b->move.size});
     }
-    return what == EMRS_RECEIVE && is_signed;
+    return what == EMRS_MOVE_RECEIVE && is_signed;
 }
 
 static const char *call_fails(bench *b)
 {
-    static const emrs_credentials credentials = {
-        TEXT_INIT(SIGV4_ACCESS_KEY_ID), TEXT_INIT(SIGV4_SECRET), TEXT_INIT("IQoJ/+=EXAMPLE")};
-    static const emrs_cancel_job_run_input input = {
-        TEXT_INIT("00fabcdefg123456"), TEXT_INIT("00fhijklmn789012"), EMRS_GRACE_SECONDS, 300};
-    const emrs_config config = {.region = TEXT("us-east-1"),
+    static const emrs_credentials credentials = {EMRS_TEXT_INIT(SIGV4_ACCESS_KEY_ID),
+                                                 EMRS_TEXT_INIT(SIGV4_SECRET),
+                                                 EMRS_TEXT_INIT("IQoJ/+=EXAMPLE")};
+    static const emrs_cancel_job_run_input input = {EMRS_TEXT_INIT("00fabcdefg123456"),
+                                                    EMRS_TEXT_INIT("00fhijklmn789012"),
+                                                    EMRS_GRACE_SECONDS, 300};
+    const emrs_config config = {.region = EMRS_TEXT("us-east-1"),
                                 .credentials = &credentials,
                                 .work = b->work,
                                 .work_size = sizeof b->work};
@@ -210,16 +214,16 @@ static const char *call_fails(bench *b)
     if (emrs_init(&b->client, &config, &b->result) != EMRS_OK
         || emrs_cancel_job_run_start(&b->call, &b->client, &input, &b->result) != EMRS_OK)
         return "does not start";
-    if (step(b, (emrs_report){.news = EMRS_PENDING}) != EMRS_CONNECT)
+    if (step(b, (emrs_report){.news = EMRS_NEWS_PENDING}) != EMRS_MOVE_CONNECT)
         return "does not connect";
     if (!send(b))
         return "sends another signature, or none";
     if (b->move.size < answer_size)
         return "has too small a window";
     memcpy(b->move.receive, ANSWER, answer_size);
-    if (step(b, (emrs_report){.news = EMRS_RECEIVED, .size = answer_size}) != EMRS_CLOSE)
+    if (step(b, (emrs_report){.news = EMRS_NEWS_RECEIVED, .size = answer_size}) != EMRS_MOVE_CLOSE)
         return "does not close";
-    if (step(b, (emrs_report){.news = EMRS_CLOSED}) != EMRS_DONE)
+    if (step(b, (emrs_report){.news = EMRS_NEWS_CLOSED}) != EMRS_DONE)
         return "is not done";
     return b->result.effect == EMRS_EFFECT_ACCEPTED ? NULL : "is not accepted";
 }

@@ -3,11 +3,11 @@
  * shared out, credentials that are renewed, and the effect over all of it. */
 #include "unit.h"
 
-#include "limits.h"
+#include "emrs_config.h"
 #include "support/bench.h"
 
-#define PENDING emrs_report_of(EMRS_PENDING)
-#define CLOSED emrs_report_of(EMRS_CLOSED)
+#define PENDING emrs_report_of(EMRS_NEWS_PENDING)
+#define CLOSED emrs_report_of(EMRS_NEWS_CLOSED)
 
 static bench b;
 
@@ -41,13 +41,13 @@ static void fail_once(void)
 
 static void close_if_told(void)
 {
-    if (b.what == EMRS_CLOSE)
+    if (b.what == EMRS_MOVE_CLOSE)
         bench_step(&b, CLOSED);
 }
 
 static void wait_out(void)
 {
-    assert_int_equal(b.what, EMRS_WAIT);
+    assert_int_equal(b.what, EMRS_MOVE_WAIT);
     b.now.ms = b.move.until_ms;
 }
 
@@ -58,7 +58,7 @@ static void test_unknown_then_accepted(void **state)
     (void)state;
     bench_start(&b);
     bench_to_receive(&b);
-    bench_step(&b, emrs_report_of(EMRS_CUT));
+    bench_step(&b, emrs_report_of(EMRS_NEWS_CUT));
     assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
     close_if_told();
     wait_out();
@@ -82,7 +82,7 @@ static void test_unknown_then_refused_stays_unknown(void **state)
     assert_int_equal(bench_end(&b), EMRS_E_SERVICE);
     assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
     assert_true(b.result.probably_ended);
-    assert_true(text_is(b.result.message, TEXT("no")));
+    assert_true(emrs_text_is(b.result.message, EMRS_TEXT("no")));
 }
 
 static void test_a_first_refusal_is_no_end(void **state)
@@ -135,7 +135,7 @@ static void test_each_attempt_begins_anew(void **state)
     close_if_told();
     assert_int_equal(b.result.status, 503);
     wait_out();
-    assert_int_equal(bench_step(&b, PENDING), EMRS_CONNECT);
+    assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CONNECT);
     bench_step(&b, emrs_failed(EMRS_REASON_NAME_UNKNOWN, 7));
     assert_int_equal(bench_end(&b), EMRS_E_RESOLVE);
     assert_int_equal(b.result.status, 0);
@@ -154,9 +154,9 @@ static void test_each_attempt_is_signed_anew(void **state)
     bench_to_send(&b);
     const char *date = strstr((const char *)b.move.send, "X-Amz-Date: ");
     memcpy(first, date + 12, sizeof first);
-    while (b.what == EMRS_SEND)
-        bench_step(&b, emrs_moved(EMRS_SENT, b.move.size));
-    bench_step(&b, emrs_report_of(EMRS_CUT));
+    while (b.what == EMRS_MOVE_SEND)
+        bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size));
+    bench_step(&b, emrs_report_of(EMRS_NEWS_CUT));
     close_if_told();
     wait_out();
     b.now.utc_s += 61;
@@ -173,9 +173,9 @@ static void test_a_short_wait_keeps_the_stream(void **state)
     bench_start(&b);
     bench_to_receive(&b);
     fail_once();
-    assert_int_equal(b.what, EMRS_WAIT); /* 50 ms: no CLOSE in between */
+    assert_int_equal(b.what, EMRS_MOVE_WAIT); /* 50 ms: no CLOSE in between */
     wait_out();
-    assert_int_equal(bench_step(&b, PENDING), EMRS_SEND);
+    assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_SEND);
 }
 
 static void test_what_poisons_a_stream(void **state)
@@ -195,30 +195,30 @@ static void test_what_poisons_a_stream(void **state)
         int size = snprintf(text, sizeof text, "HTTP/1.1 %s\r\n%sContent-Length: 2\r\n\r\n%s",
                             rows[i].status, rows[i].more, rows[i].body);
         bench_answer(&b, text, (size_t)size, 4096);
-        assert_int_equal(b.what, EMRS_CLOSE);
+        assert_int_equal(b.what, EMRS_MOVE_CLOSE);
     }
 }
 
 /* The answer to a request that never left whole is an answer; its stream is over. */
 static void test_a_stream_that_ended_in_send_is_not_kept(void **state)
 {
-    static const emrs_report ends[] = {{.news = EMRS_CUT},
-                                       {.news = EMRS_CLOSED},
-                                       {.news = EMRS_FAILED, .detail = EMRS_REASON_RESET}};
+    static const emrs_report ends[] = {{.news = EMRS_NEWS_CUT},
+                                       {.news = EMRS_NEWS_CLOSED},
+                                       {.news = EMRS_NEWS_FAILED, .detail = EMRS_REASON_RESET}};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(ends); i++) {
         setup(NULL);
         b.config.keep_stream = true;
         bench_start(&b);
         bench_to_send(&b);
-        bench_step(&b, emrs_moved(EMRS_SENT, 1));
+        bench_step(&b, emrs_moved(EMRS_NEWS_SENT, 1));
         bench_step(&b, ends[i]);
-        assert_int_equal(b.what, EMRS_RECEIVE);
+        assert_int_equal(b.what, EMRS_MOVE_RECEIVE);
         fail_once();
-        assert_int_equal(b.what, EMRS_CLOSE); /* before the wait of 50 ms */
+        assert_int_equal(b.what, EMRS_MOVE_CLOSE); /* before the wait of 50 ms */
         bench_step(&b, CLOSED);
         wait_out();
-        assert_int_equal(bench_step(&b, PENDING), EMRS_CONNECT);
+        assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CONNECT);
     }
 }
 
@@ -228,10 +228,10 @@ static void test_a_long_wait_closes_the_stream(void **state)
     bench_start(&b);
     bench_to_receive(&b);
     answer("503 x", "x-amz-retry-after: 5000\r\n", "{}");
-    assert_int_equal(b.what, EMRS_CLOSE);
+    assert_int_equal(b.what, EMRS_MOVE_CLOSE);
     bench_step(&b, CLOSED);
     wait_out();
-    assert_int_equal(bench_step(&b, PENDING), EMRS_CONNECT);
+    assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CONNECT);
 }
 
 static void call_on_kept_stream(uint32_t idle_ms)
@@ -249,9 +249,9 @@ static void test_calls_share_a_stream(void **state)
 {
     (void)state;
     call_on_kept_stream(4999);
-    assert_int_equal(bench_step(&b, PENDING), EMRS_SEND);
-    while (b.what == EMRS_SEND)
-        bench_step(&b, emrs_moved(EMRS_SENT, b.move.size));
+    assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_SEND);
+    while (b.what == EMRS_MOVE_SEND)
+        bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size));
     accept();
     assert_int_equal(b.what, EMRS_DONE);
     assert_int_equal(b.result.peer, EMRS_PEER_VERIFIED);
@@ -263,8 +263,8 @@ static void test_an_idle_stream_is_closed_first(void **state)
 {
     (void)state;
     call_on_kept_stream(5000);
-    assert_int_equal(bench_step(&b, PENDING), EMRS_CLOSE);
-    assert_int_equal(bench_step(&b, CLOSED), EMRS_CONNECT);
+    assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CLOSE);
+    assert_int_equal(bench_step(&b, CLOSED), EMRS_MOVE_CONNECT);
 }
 
 /* Nothing was sent then: that is no DONE. */
@@ -272,7 +272,7 @@ static void test_an_idle_stream_that_never_closes_is_a_timeout(void **state)
 {
     (void)state;
     call_on_kept_stream(5000);
-    assert_int_equal(bench_step(&b, PENDING), EMRS_CLOSE);
+    assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CLOSE);
     b.now.ms = b.move.until_ms;
     assert_int_equal(bench_step(&b, PENDING), EMRS_E_TIMEOUT);
     assert_int_equal(b.result.code, EMRS_E_TIMEOUT);
@@ -286,7 +286,7 @@ static void test_the_idle_limit_can_be_set(void **state)
         setup(NULL);
         b.config.idle_timeout_ms = 100;
         call_on_kept_stream(idle_ms);
-        assert_int_equal(bench_step(&b, PENDING), idle_ms < 100 ? EMRS_SEND : EMRS_CLOSE);
+        assert_int_equal(bench_step(&b, PENDING), idle_ms < 100 ? EMRS_MOVE_SEND : EMRS_MOVE_CLOSE);
     }
 }
 
@@ -299,7 +299,7 @@ static void test_a_released_stream_is_not_used(void **state)
     accept();
     assert_true(emrs_release(&b.client));
     bench_start(&b);
-    assert_int_equal(bench_step(&b, PENDING), EMRS_CONNECT);
+    assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CONNECT);
 }
 
 /* A call in flight uses the stream, in a wait too. */
@@ -310,41 +310,41 @@ static void test_no_release_during_a_call(void **state)
     assert_false(emrs_release(&b.client));
     bench_go_on(&b);
     answer("429 x", "x-amzn-errortype: ThrottlingException\r\n", "{}");
-    assert_int_equal(b.what, EMRS_WAIT);
+    assert_int_equal(b.what, EMRS_MOVE_WAIT);
     assert_false(emrs_release(&b.client));
-    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_STOP)), EMRS_E_STOPPED);
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_STOP)), EMRS_E_STOPPED);
     assert_true(emrs_release(&b.client));
     assert_false(emrs_release(&b.client));
     bench_start(&b);
-    assert_int_equal(bench_step(&b, PENDING), EMRS_CONNECT);
+    assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CONNECT);
 }
 
 /* Dead before an answer byte: once for nothing, whatever way it shows. */
 static void test_a_dead_stream_costs_one_reconnect(void **state)
 {
-    static const emrs_report ends[] = {{.news = EMRS_CUT},
-                                       {.news = EMRS_CLOSED},
-                                       {.news = EMRS_FAILED, .detail = EMRS_REASON_RESET},
-                                       {.news = EMRS_FAILED, .detail = EMRS_REASON_TLS},
-                                       {.news = EMRS_FAILED, .detail = EMRS_REASON_TLS_ALERT}};
+    static const emrs_report ends[] = {{.news = EMRS_NEWS_CUT},
+                                       {.news = EMRS_NEWS_CLOSED},
+                                       {.news = EMRS_NEWS_FAILED, .detail = EMRS_REASON_RESET},
+                                       {.news = EMRS_NEWS_FAILED, .detail = EMRS_REASON_TLS},
+                                       {.news = EMRS_NEWS_FAILED, .detail = EMRS_REASON_TLS_ALERT}};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(ends); i++) {
         setup(NULL);
         b.config.attempt_count = 1;
         call_on_kept_stream(10);
         bench_step(&b, PENDING);
-        while (b.what == EMRS_SEND)
-            bench_step(&b, emrs_moved(EMRS_SENT, b.move.size));
+        while (b.what == EMRS_MOVE_SEND)
+            bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size));
         uint16_t tokens = b.client.tokens;
         bench_step(&b, ends[i]);
-        assert_int_equal(b.what, EMRS_CLOSE);
-        assert_int_equal(bench_step(&b, CLOSED), EMRS_CONNECT); /* at once */
+        assert_int_equal(b.what, EMRS_MOVE_CLOSE);
+        assert_int_equal(bench_step(&b, CLOSED), EMRS_MOVE_CONNECT); /* at once */
         assert_int_equal(b.client.tokens, tokens);
         assert_int_equal(b.result.attempt_count, 1);
         assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN); /* it may have been taken */
         bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED));
-        while (b.what == EMRS_SEND)
-            bench_step(&b, emrs_moved(EMRS_SENT, b.move.size));
+        while (b.what == EMRS_MOVE_SEND)
+            bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size));
         bench_step(&b, ends[i]); /* a new stream that dies is a failure like any other */
         assert_true(bench_end(&b) < 0);
     }
@@ -352,10 +352,10 @@ static void test_a_dead_stream_costs_one_reconnect(void **state)
 
 static void to_receive_on_new_stream(void)
 {
-    assert_int_equal(b.what, EMRS_CONNECT);
+    assert_int_equal(b.what, EMRS_MOVE_CONNECT);
     bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED));
-    while (b.what == EMRS_SEND)
-        bench_step(&b, emrs_moved(EMRS_SENT, b.move.size));
+    while (b.what == EMRS_MOVE_SEND)
+        bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size));
 }
 
 #define BUSY "x-amzn-errortype: ThrottlingException\r\nx-amzn-requestid: busy\r\n"
@@ -378,8 +378,8 @@ static void test_each_attempt_has_a_free_reconnect(void **state)
         assert_int_equal(b.result.attempt_count, i);
         bench_go_on(&b);
         uint16_t tokens = b.client.tokens;
-        assert_int_equal(bench_step(&b, emrs_report_of(EMRS_CUT)), EMRS_CLOSE);
-        assert_int_equal(bench_step(&b, CLOSED), EMRS_CONNECT);
+        assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_CUT)), EMRS_MOVE_CLOSE);
+        assert_int_equal(bench_step(&b, CLOSED), EMRS_MOVE_CONNECT);
         assert_int_equal(b.client.tokens, tokens);
         assert_int_equal(b.result.attempt_count, i + 1);
         to_receive_on_new_stream();
@@ -396,9 +396,9 @@ static void test_the_last_answer_stands_over_a_dead_stream(void **state)
     static const struct {
         emrs_report report;
         bool in_send;
-    } rows[] = {{{.news = EMRS_CUT}, false},
-                {{.news = EMRS_FAILED, .detail = EMRS_REASON_RESET, .native = 104}, false},
-                {{.news = EMRS_FAILED, .detail = EMRS_REASON_TLS_CUT}, true}};
+    } rows[] = {{{.news = EMRS_NEWS_CUT}, false},
+                {{.news = EMRS_NEWS_FAILED, .detail = EMRS_REASON_RESET, .native = 104}, false},
+                {{.news = EMRS_NEWS_FAILED, .detail = EMRS_REASON_TLS_CUT}, true}};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows) * 2u; i++) {
         setup(NULL);
@@ -410,7 +410,7 @@ static void test_the_last_answer_stands_over_a_dead_stream(void **state)
             bench_step(&b, PENDING);
         else
             bench_go_on(&b);
-        assert_int_equal(bench_step(&b, rows[i / 2u].report), EMRS_CLOSE);
+        assert_int_equal(bench_step(&b, rows[i / 2u].report), EMRS_MOVE_CLOSE);
         b.now.ms = 31000; /* the port closes at the deadline, or does not come to it */
         bench_step(&b, i % 2u == 0 ? CLOSED : PENDING);
         assert_int_equal(bench_end(&b), EMRS_E_THROTTLED);
@@ -421,9 +421,9 @@ static void test_the_last_answer_stands_over_a_dead_stream(void **state)
         assert_int_equal(b.result.attempt_count, 1);
         assert_int_equal(b.result.effect,
                          rows[i / 2u].in_send ? EMRS_EFFECT_REFUSED : EMRS_EFFECT_UNKNOWN);
-        assert_true(text_is(b.result.error_name, TEXT("ThrottlingException")));
-        assert_true(text_is(b.result.message, TEXT("Rate exceeded")));
-        assert_true(text_is(b.result.request_id, TEXT("busy")));
+        assert_true(emrs_text_is(b.result.error_name, EMRS_TEXT("ThrottlingException")));
+        assert_true(emrs_text_is(b.result.message, EMRS_TEXT("Rate exceeded")));
+        assert_true(emrs_text_is(b.result.request_id, EMRS_TEXT("busy")));
     }
 }
 
@@ -453,7 +453,7 @@ static void test_the_last_message_is_cut_where_the_request_needs_room(void **sta
         size_t whole_size = b.result.message.size;
         wait_out();
         bench_go_on(&b);
-        bench_step(&b, emrs_report_of(EMRS_CUT));
+        bench_step(&b, emrs_report_of(EMRS_NEWS_CUT));
         b.now.ms = 31000;
         assert_int_equal(bench_end(&b), EMRS_E_THROTTLED);
         emrs_text message = b.result.message;
@@ -462,8 +462,8 @@ static void test_the_last_message_is_cut_where_the_request_needs_room(void **sta
         assert_memory_equal(message.bytes, body + strlen("{\"message\":\""), message.size);
         assert_int_equal((message.size - (size_t)shift) % 2u, 0);
         assert_true(b.result.message_cut);
-        assert_true(text_is(b.result.error_name, TEXT(name)));
-        assert_true(text_is(b.result.request_id, TEXT(id)));
+        assert_true(emrs_text_is(b.result.error_name, EMRS_TEXT(name)));
+        assert_true(emrs_text_is(b.result.request_id, EMRS_TEXT(id)));
     }
 }
 
@@ -485,7 +485,7 @@ static void test_a_reused_stream_that_answers_is_not_free(void **state)
     call_on_kept_stream(10);
     bench_go_on(&b);
     bench_answer(&b, "H", 1, 1);
-    bench_step(&b, emrs_report_of(EMRS_CUT));
+    bench_step(&b, emrs_report_of(EMRS_NEWS_CUT));
     assert_int_equal(bench_end(&b), EMRS_E_TRUNCATED);
 }
 
@@ -502,9 +502,9 @@ static void test_phases_have_shares(void **state)
     assert_int_equal(b.move.until_ms - b.now.ms, 10000);
     b.now.ms += 10000;
     bench_step(&b, PENDING);
-    assert_int_equal(b.what, EMRS_CLOSE);
+    assert_int_equal(b.what, EMRS_MOVE_CLOSE);
     bench_step(&b, CLOSED);
-    assert_int_equal(b.what, EMRS_WAIT); /* and ten seconds are left for another */
+    assert_int_equal(b.what, EMRS_MOVE_WAIT); /* and ten seconds are left for another */
     assert_int_equal(b.result.phase, EMRS_PHASE_TCP);
 }
 
@@ -548,7 +548,7 @@ static void test_without_tokens_an_attempt_has_all_the_time(void **state)
             assert_int_equal(b.move.until_ms - b.now.ms, may_follow ? 15000 : 30000);
             answer("403 x", "x-amzn-errortype: ExpiredTokenException\r\n", "{}");
             close_if_told();
-            assert_int_equal(b.what, EMRS_CREDENTIALS); /* which costs no token */
+            assert_int_equal(b.what, EMRS_MOVE_CREDENTIALS); /* which costs no token */
         }
 }
 
@@ -592,11 +592,11 @@ static void test_the_deadline_holds_over_attempts(void **state)
     uint32_t start_ms = b.now.ms;
     int steps = 0;
     while (bench_step(&b, PENDING) > EMRS_DONE && steps++ < 10000) {
-        if (b.what == EMRS_CONNECT)
+        if (b.what == EMRS_MOVE_CONNECT)
             bench_step(&b, emrs_failed(EMRS_REASON_REFUSED, 0));
-        if (b.what == EMRS_CLOSE)
+        if (b.what == EMRS_MOVE_CLOSE)
             bench_step(&b, CLOSED);
-        if (b.what == EMRS_WAIT)
+        if (b.what == EMRS_MOVE_WAIT)
             b.now.ms = b.move.until_ms;
     }
     assert_int_equal(b.what, EMRS_E_CONNECT);
@@ -610,7 +610,7 @@ static void test_a_close_past_the_deadline_is_no_success(void **state)
 {
     (void)state;
     call_on_kept_stream(5000);
-    assert_int_equal(bench_step(&b, PENDING), EMRS_CLOSE);
+    assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CLOSE);
     b.now.ms = b.move.until_ms;
     assert_int_equal(bench_step(&b, PENDING), EMRS_E_TIMEOUT);
     assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
@@ -622,9 +622,9 @@ static void test_no_attempt_begins_past_the_deadline(void **state)
     bench_start(&b);
     bench_to_receive(&b);
     fail_once();
-    assert_int_equal(b.what, EMRS_WAIT); /* on a stream that is kept: a request could follow */
+    assert_int_equal(b.what, EMRS_MOVE_WAIT); /* on a stream that is kept: a request could follow */
     b.now.ms += 30000;
-    assert_int_equal(bench_step(&b, PENDING), EMRS_CLOSE);
+    assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CLOSE);
     assert_int_equal(bench_end(&b), EMRS_E_SERVICE);
     assert_int_equal(b.result.attempt_count, 1);
 }
@@ -656,7 +656,7 @@ static void test_a_clock_that_is_lost(void **state)
     fail_once();
     wait_out();
     b.now.utc_s = 0;
-    assert_int_equal(bench_step(&b, PENDING), EMRS_CLOSE); /* it was kept */
+    assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CLOSE); /* it was kept */
     assert_int_equal(bench_end(&b), EMRS_E_CLOCK);
     assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
 }
@@ -669,8 +669,9 @@ static void test_stop_while_waiting(void **state)
     bench_start(&b);
     bench_to_receive(&b);
     fail_once();
-    assert_int_equal(b.what, EMRS_WAIT);
-    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_STOP)), EMRS_CLOSE); /* it was kept */
+    assert_int_equal(b.what, EMRS_MOVE_WAIT);
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_STOP)),
+                     EMRS_MOVE_CLOSE); /* it was kept */
     assert_int_equal(bench_end(&b), EMRS_E_STOPPED);
     assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
 }
@@ -685,7 +686,7 @@ static void test_stop_while_waiting_keeps_the_stream(void **state)
     fail_once();
     uint32_t kept_ms = b.client.kept_ms;
     b.now.ms += 10;
-    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_STOP)), EMRS_E_STOPPED);
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_STOP)), EMRS_E_STOPPED);
     assert_true(b.client.kept);
     assert_int_equal(b.client.kept_ms, kept_ms);
 }
@@ -695,9 +696,9 @@ static void test_stop_while_closing_before_another(void **state)
     (void)state;
     bench_start(&b);
     bench_to_receive(&b);
-    bench_step(&b, emrs_report_of(EMRS_CUT));
-    assert_int_equal(b.what, EMRS_CLOSE);
-    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_STOP)), EMRS_CLOSE);
+    bench_step(&b, emrs_report_of(EMRS_NEWS_CUT));
+    assert_int_equal(b.what, EMRS_MOVE_CLOSE);
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_STOP)), EMRS_MOVE_CLOSE);
     assert_int_equal(bench_step(&b, CLOSED), EMRS_E_STOPPED);
     assert_int_equal(bench_end(&b), EMRS_E_STOPPED);
 }
@@ -708,7 +709,7 @@ static void test_stop_while_closing_after_success(void **state)
     bench_start(&b);
     bench_to_receive(&b);
     accept();
-    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_STOP)), EMRS_CLOSE);
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_STOP)), EMRS_MOVE_CLOSE);
     assert_int_equal(bench_end(&b), EMRS_DONE);
 }
 
@@ -717,22 +718,22 @@ static void test_stop_while_closing_after_success(void **state)
 static void test_stop_said_again_and_again(void **state)
 {
     (void)state;
-    for (int at = EMRS_CONNECT; at <= EMRS_WAIT; at++) {
+    for (int at = EMRS_MOVE_CONNECT; at <= EMRS_MOVE_WAIT; at++) {
         int turn_count = 0;
         setup(NULL);
         bench_start(&b);
-        if (at <= EMRS_CONNECT)
+        if (at <= EMRS_MOVE_CONNECT)
             bench_step(&b, PENDING);
-        else if (at == EMRS_SEND)
+        else if (at == EMRS_MOVE_SEND)
             bench_to_send(&b);
         else
             bench_to_receive(&b);
-        if (at == EMRS_CLOSE)
-            bench_step(&b, emrs_report_of(EMRS_CUT));
-        if (at == EMRS_WAIT)
+        if (at == EMRS_MOVE_CLOSE)
+            bench_step(&b, emrs_report_of(EMRS_NEWS_CUT));
+        if (at == EMRS_MOVE_WAIT)
             fail_once();
         assert_int_equal(b.what, at);
-        while (bench_step(&b, emrs_report_of(EMRS_STOP)) > EMRS_DONE && turn_count < 10)
+        while (bench_step(&b, emrs_report_of(EMRS_NEWS_STOP)) > EMRS_DONE && turn_count < 10)
             turn_count++;
         assert_int_equal(bench_end(&b), EMRS_E_STOPPED);
         assert_int_equal(turn_count, 1);
@@ -771,9 +772,9 @@ static void test_stop_said_again_over_turns(void **state)
     (void)state;
     close_count = 0;
     bench_start(&b);
-    assert_int_equal(emrs_turn(&b.call, &port, &report), EMRS_CONNECT);
+    assert_int_equal(emrs_turn(&b.call, &port, &report), EMRS_MOVE_CONNECT);
     do {
-        report = emrs_report_of(EMRS_STOP);
+        report = emrs_report_of(EMRS_NEWS_STOP);
         what = emrs_turn(&b.call, &port, &report);
     } while (what > EMRS_DONE && turn_count++ < 10);
     assert_int_equal(what, EMRS_E_STOPPED);
@@ -788,10 +789,10 @@ static void test_a_stale_end_while_waiting(void **state)
     bench_start(&b);
     bench_to_receive(&b);
     fail_once();
-    assert_int_equal(b.what, EMRS_WAIT);
+    assert_int_equal(b.what, EMRS_MOVE_WAIT);
     uint32_t until_ms = b.move.until_ms;
-    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_CUT)), EMRS_WAIT);
-    assert_int_equal(bench_step(&b, emrs_failed(EMRS_REASON_RESET, 104)), EMRS_WAIT);
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_CUT)), EMRS_MOVE_WAIT);
+    assert_int_equal(bench_step(&b, emrs_failed(EMRS_REASON_RESET, 104)), EMRS_MOVE_WAIT);
     assert_int_equal(b.move.until_ms, until_ms);
     assert_int_equal(b.result.status, 503);
     assert_int_equal(b.result.reason, EMRS_REASON_NONE);
@@ -807,8 +808,8 @@ static void to_credentials(void)
     bench_start(&b);
     bench_to_receive(&b);
     answer("403 x", EXPIRED, "{}");
-    assert_int_equal(b.what, EMRS_CLOSE); /* comes before CREDENTIALS */
-    assert_int_equal(bench_step(&b, CLOSED), EMRS_CREDENTIALS);
+    assert_int_equal(b.what, EMRS_MOVE_CLOSE); /* comes before CREDENTIALS */
+    assert_int_equal(bench_step(&b, CLOSED), EMRS_MOVE_CREDENTIALS);
     assert_memory_equal(&b.client.key, &no_key, sizeof no_key);
 }
 
@@ -816,14 +817,14 @@ static void test_renewed_credentials(void **state)
 {
     (void)state;
     to_credentials();
-    assert_int_equal(bench_step(&b, PENDING), EMRS_CREDENTIALS);
-    b.credentials.access_key_id = TEXT("AKIDFRESH");
-    b.credentials.session_token = TEXT("fresh");
-    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_RENEWED)), EMRS_CONNECT);
+    assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CREDENTIALS);
+    b.credentials.access_key_id = EMRS_TEXT("AKIDFRESH");
+    b.credentials.session_token = EMRS_TEXT("fresh");
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_RENEWED)), EMRS_MOVE_CONNECT);
     bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED));
     assert_non_null(strstr((const char *)b.move.send, "Credential=AKIDFRESH/"));
-    while (b.what == EMRS_SEND)
-        bench_step(&b, emrs_moved(EMRS_SENT, b.move.size));
+    while (b.what == EMRS_MOVE_SEND)
+        bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size));
     answer("403 x", EXPIRED, "{}"); /* once is enough */
     assert_int_equal(bench_end(&b), EMRS_E_AUTH);
     assert_int_equal(b.result.effect, EMRS_EFFECT_REFUSED);
@@ -840,9 +841,9 @@ static void test_a_renewed_attempt_costs_nothing(void **state)
     bench_go_on(&b);
     answer("403 x", EXPIRED, "{}");
     close_if_told();
-    assert_int_equal(b.what, EMRS_CREDENTIALS);
+    assert_int_equal(b.what, EMRS_MOVE_CREDENTIALS);
     assert_int_equal(b.client.tokens, EMRS_TOKEN_COUNT - EMRS_COST_TRANSIENT);
-    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_RENEWED)), EMRS_CONNECT);
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_RENEWED)), EMRS_MOVE_CONNECT);
     to_receive_on_new_stream();
     accept();
     assert_int_equal(bench_end(&b), EMRS_DONE);
@@ -860,8 +861,8 @@ static void test_no_credentials_to_be_had(void **state)
     b.now.ms = b.move.until_ms; /* nor in time */
     assert_int_equal(bench_step(&b, PENDING), EMRS_E_AUTH);
     to_credentials();
-    b.credentials.access_key_id = TEXT("not one\r\n");
-    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_RENEWED)), EMRS_E_ARGUMENT);
+    b.credentials.access_key_id = EMRS_TEXT("not one\r\n");
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_RENEWED)), EMRS_E_ARGUMENT);
     assert_int_equal(b.result.field, EMRS_FIELD_ACCESS_KEY_ID);
     assert_int_equal(b.result.effect, EMRS_EFFECT_REFUSED);
 }

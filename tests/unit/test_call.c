@@ -6,11 +6,11 @@
 #include "operation.h"
 #include "support/bench.h"
 
-#define CLOSED emrs_report_of(EMRS_CLOSED)
-#define CUT emrs_report_of(EMRS_CUT)
-#define PENDING emrs_report_of(EMRS_PENDING)
-#define STOP emrs_report_of(EMRS_STOP)
-#define RENEWED emrs_report_of(EMRS_RENEWED)
+#define CLOSED emrs_report_of(EMRS_NEWS_CLOSED)
+#define CUT emrs_report_of(EMRS_NEWS_CUT)
+#define PENDING emrs_report_of(EMRS_NEWS_PENDING)
+#define STOP emrs_report_of(EMRS_NEWS_STOP)
+#define RENEWED emrs_report_of(EMRS_NEWS_RENEWED)
 #define RESET emrs_failed(EMRS_REASON_RESET, 104)
 
 #define OK_HEAD                                                                                    \
@@ -32,28 +32,28 @@ static void test_the_moves_in_order(void **state)
 {
     (void)state;
     bench_start(&b);
-    assert_int_equal(bench_step(&b, PENDING), EMRS_CONNECT);
+    assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CONNECT);
     assert_string_equal(b.move.host, "emr-serverless.us-east-1.amazonaws.com");
     assert_int_equal(b.move.port, 443);
     assert_true(b.move.tls);
-    assert_int_equal(bench_step(&b, emrs_connecting(EMRS_PHASE_TLS)), EMRS_CONNECT);
+    assert_int_equal(bench_step(&b, emrs_connecting(EMRS_PHASE_TLS)), EMRS_MOVE_CONNECT);
     assert_int_equal(b.result.phase, EMRS_PHASE_TLS);
-    assert_int_equal(bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED)), EMRS_SEND);
+    assert_int_equal(bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED)), EMRS_MOVE_SEND);
     assert_true(b.move.more);
     assert_memory_equal(b.move.send, "DELETE /applications/", 21);
     assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
-    assert_int_equal(bench_step(&b, emrs_moved(EMRS_SENT, b.move.size)), EMRS_SEND);
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size)), EMRS_MOVE_SEND);
     assert_ptr_equal(b.move.send, b.credentials.session_token.bytes); /* from where it lies */
     assert_true(b.move.more);
     assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
-    assert_int_equal(bench_step(&b, emrs_moved(EMRS_SENT, b.move.size)), EMRS_SEND);
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size)), EMRS_MOVE_SEND);
     assert_memory_equal(b.move.send, "\r\n\r\n", 4);
     assert_false(b.move.more);
     assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN); /* shown is as good as sent */
-    assert_int_equal(bench_step(&b, emrs_moved(EMRS_SENT, 4)), EMRS_RECEIVE);
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_NEWS_SENT, 4)), EMRS_MOVE_RECEIVE);
     for (size_t at = 0; at < sizeof b.work; at++) /* the request is wiped before the first answer */
         assert_int_equal(b.work[at], 0);
-    assert_int_equal(bench_answer(&b, OK_ANSWER, sizeof OK_ANSWER - 1, 4096), EMRS_CLOSE);
+    assert_int_equal(bench_answer(&b, OK_ANSWER, sizeof OK_ANSWER - 1, 4096), EMRS_MOVE_CLOSE);
     assert_int_equal(bench_end(&b), EMRS_DONE);
     assert_int_equal(b.result.effect, EMRS_EFFECT_ACCEPTED);
     assert_int_equal(b.result.status, 200);
@@ -84,9 +84,9 @@ static void test_a_step_without_news_is_the_same_move(void **state)
     bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED));
     for (int windows = 0; windows < 3; windows++) {
         check_same_move();
-        bench_step(&b, emrs_moved(EMRS_SENT, 1));
+        bench_step(&b, emrs_moved(EMRS_NEWS_SENT, 1));
         check_same_move();
-        bench_step(&b, emrs_moved(EMRS_SENT, b.move.size));
+        bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size));
     }
     check_same_move();
     bench_answer(&b, OK_ANSWER, sizeof OK_ANSWER - 1, 7);
@@ -104,11 +104,11 @@ static void test_short_writes_walk_through_every_window(void **state)
         size_t *size = piecewise ? &sent_size : &whole_size;
         bench_start(&b);
         bench_to_send(&b);
-        while (b.what == EMRS_SEND) {
+        while (b.what == EMRS_MOVE_SEND) {
             size_t now = piecewise ? 1 : b.move.size;
             memcpy(to + *size, b.move.send, now);
             *size += now;
-            bench_step(&b, emrs_moved(EMRS_SENT, now));
+            bench_step(&b, emrs_moved(EMRS_NEWS_SENT, now));
         }
         bench_answer(&b, OK_ANSWER, sizeof OK_ANSWER - 1, 1);
         assert_int_equal(bench_end(&b), EMRS_DONE);
@@ -122,22 +122,23 @@ static void test_a_stale_report_changes_nothing(void **state)
     (void)state;
     bench_start(&b);
     bench_step(&b, PENDING);
-    assert_int_equal(bench_step(&b, emrs_moved(EMRS_SENT, 5)), EMRS_CONNECT);
-    assert_int_equal(bench_step(&b, emrs_moved(EMRS_RECEIVED, 5)), EMRS_CONNECT);
-    assert_int_equal(bench_step(&b, RENEWED), EMRS_CONNECT);
-    assert_int_equal(bench_step(&b, emrs_report_of((emrs_news)(EMRS_STOP + 1))), EMRS_CONNECT);
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_NEWS_SENT, 5)), EMRS_MOVE_CONNECT);
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_NEWS_RECEIVED, 5)), EMRS_MOVE_CONNECT);
+    assert_int_equal(bench_step(&b, RENEWED), EMRS_MOVE_CONNECT);
+    assert_int_equal(bench_step(&b, emrs_report_of((emrs_news)(EMRS_NEWS_STOP + 1))),
+                     EMRS_MOVE_CONNECT);
     bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED));
-    assert_int_equal(bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED)), EMRS_SEND);
-    assert_int_equal(bench_step(&b, emrs_moved(EMRS_RECEIVED, 5)), EMRS_SEND);
-    assert_int_equal(bench_step(&b, emrs_connecting(EMRS_PHASE_NAME)), EMRS_SEND);
+    assert_int_equal(bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED)), EMRS_MOVE_SEND);
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_NEWS_RECEIVED, 5)), EMRS_MOVE_SEND);
+    assert_int_equal(bench_step(&b, emrs_connecting(EMRS_PHASE_NAME)), EMRS_MOVE_SEND);
     assert_int_equal(b.result.phase, EMRS_PHASE_SEND);
-    assert_int_equal(bench_step(&b, emrs_moved(EMRS_SENT, 0)), EMRS_SEND);
-    assert_int_equal(bench_step(&b, RENEWED), EMRS_SEND);
-    while (b.what == EMRS_SEND)
-        bench_step(&b, emrs_moved(EMRS_SENT, b.move.size));
-    assert_int_equal(bench_step(&b, emrs_moved(EMRS_SENT, 5)), EMRS_RECEIVE);
-    assert_int_equal(bench_step(&b, emrs_moved(EMRS_RECEIVED, 0)), EMRS_RECEIVE);
-    assert_int_equal(bench_step(&b, RENEWED), EMRS_RECEIVE);
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_NEWS_SENT, 0)), EMRS_MOVE_SEND);
+    assert_int_equal(bench_step(&b, RENEWED), EMRS_MOVE_SEND);
+    while (b.what == EMRS_MOVE_SEND)
+        bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size));
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_NEWS_SENT, 5)), EMRS_MOVE_RECEIVE);
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_NEWS_RECEIVED, 0)), EMRS_MOVE_RECEIVE);
+    assert_int_equal(bench_step(&b, RENEWED), EMRS_MOVE_RECEIVE);
 }
 
 /* A port's variable may still hold what ended the call before. */
@@ -145,10 +146,10 @@ static void test_the_first_report_answers_no_move(void **state)
 {
     (void)state;
     bench_start(&b);
-    assert_int_equal(bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED)), EMRS_CONNECT);
+    assert_int_equal(bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED)), EMRS_MOVE_CONNECT);
     bench_init(&b);
     bench_start(&b);
-    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_CUT)), EMRS_CONNECT);
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_CUT)), EMRS_MOVE_CONNECT);
 }
 
 static void test_a_port_that_miscounts_is_stopped(void **state)
@@ -156,11 +157,12 @@ static void test_a_port_that_miscounts_is_stopped(void **state)
     (void)state;
     bench_start(&b);
     bench_to_send(&b);
-    assert_int_equal(bench_step(&b, emrs_moved(EMRS_SENT, b.move.size + 1)), EMRS_CLOSE);
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size + 1)), EMRS_MOVE_CLOSE);
     assert_int_equal(bench_end(&b), EMRS_E_PORT);
     bench_start(&b);
     bench_to_receive(&b);
-    assert_int_equal(bench_step(&b, emrs_moved(EMRS_RECEIVED, b.move.size + 1)), EMRS_CLOSE);
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_NEWS_RECEIVED, b.move.size + 1)),
+                     EMRS_MOVE_CLOSE);
     assert_int_equal(bench_end(&b), EMRS_E_PORT);
     assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
 }
@@ -177,19 +179,19 @@ static void test_every_move_has_an_end(void **state)
     bench_step(&b, PENDING);
     assert_int_equal(b.move.until_ms, (uint32_t)(0xffffff00u + 5000u));
     b.now.ms += 4999;
-    assert_int_equal(bench_step(&b, emrs_connecting(EMRS_PHASE_TLS)), EMRS_CONNECT);
+    assert_int_equal(bench_step(&b, emrs_connecting(EMRS_PHASE_TLS)), EMRS_MOVE_CONNECT);
     assert_int_equal(b.move.until_ms, (uint32_t)(0xffffff00u + 5000u)); /* over all phases */
     bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED));
     assert_int_equal(b.move.until_ms, b.now.ms + 2000);
     b.now.ms += 1500;
-    bench_step(&b, emrs_moved(EMRS_SENT, 1)); /* progress: the silence starts anew */
+    bench_step(&b, emrs_moved(EMRS_NEWS_SENT, 1)); /* progress: the silence starts anew */
     assert_int_equal(b.move.until_ms, b.now.ms + 2000);
-    while (b.what == EMRS_SEND)
-        bench_step(&b, emrs_moved(EMRS_SENT, b.move.size));
+    while (b.what == EMRS_MOVE_SEND)
+        bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size));
     b.now.ms += 1999;
-    assert_int_equal(bench_answer(&b, "H", 1, 1), EMRS_RECEIVE);
+    assert_int_equal(bench_answer(&b, "H", 1, 1), EMRS_MOVE_RECEIVE);
     b.now.ms += 2000;
-    assert_int_equal(bench_step(&b, PENDING), EMRS_CLOSE);
+    assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CLOSE);
     assert_int_equal(bench_end(&b), EMRS_E_TIMEOUT);
     assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
 }
@@ -201,9 +203,9 @@ static void test_the_connect_timeout_is_over_all_phases(void **state)
     bench_start(&b);
     bench_step(&b, PENDING);
     b.now.ms += 4999;
-    assert_int_equal(bench_step(&b, emrs_connecting(EMRS_PHASE_TLS)), EMRS_CONNECT);
+    assert_int_equal(bench_step(&b, emrs_connecting(EMRS_PHASE_TLS)), EMRS_MOVE_CONNECT);
     b.now.ms += 1;
-    assert_int_equal(bench_step(&b, PENDING), EMRS_CLOSE);
+    assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CLOSE);
     assert_int_equal(bench_end(&b), EMRS_E_TIMEOUT);
     assert_int_equal(b.result.phase, EMRS_PHASE_TLS);
 }
@@ -216,7 +218,7 @@ static void test_a_drip_does_not_move_the_deadline(void **state)
     bench_start(&b);
     bench_to_receive(&b);
     uint32_t start_ms = b.now.ms;
-    for (size_t at = 0; at < sizeof answer - 1 && b.what == EMRS_RECEIVE; at++) {
+    for (size_t at = 0; at < sizeof answer - 1 && b.what == EMRS_MOVE_RECEIVE; at++) {
         b.now.ms += 1000; /* a byte a second */
         bench_answer(&b, answer + at, 1, 1);
     }
@@ -227,28 +229,28 @@ static void test_a_drip_does_not_move_the_deadline(void **state)
 static void to_state(int state)
 {
     bench_start(&b);
-    if (state == EMRS_CONNECT)
+    if (state == EMRS_MOVE_CONNECT)
         bench_step(&b, PENDING);
-    if (state == EMRS_SEND)
+    if (state == EMRS_MOVE_SEND)
         bench_to_send(&b);
-    if (state == EMRS_RECEIVE)
+    if (state == EMRS_MOVE_RECEIVE)
         bench_to_receive(&b);
 }
 
 static void test_the_deadline_holds_in_every_state(void **state)
 {
     (void)state;
-    for (int at = EMRS_CONNECT; at <= EMRS_RECEIVE; at++) {
+    for (int at = EMRS_MOVE_CONNECT; at <= EMRS_MOVE_RECEIVE; at++) {
         to_state(at);
         b.now.ms += 29999;
         assert_int_equal(bench_step(&b, PENDING), at);
         b.now.ms += 1;
-        assert_int_equal(bench_step(&b, PENDING), EMRS_CLOSE);
+        assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CLOSE);
         assert_int_equal(bench_step(&b, PENDING),
                          EMRS_E_TIMEOUT); /* a port that never says closed */
         assert_int_equal(bench_end(&b), EMRS_E_TIMEOUT);
         assert_int_equal(b.result.effect,
-                         at == EMRS_RECEIVE ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE);
+                         at == EMRS_MOVE_RECEIVE ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE);
     }
 }
 
@@ -258,7 +260,7 @@ static void test_news_at_the_deadline_still_counts(void **state)
     bench_start(&b);
     bench_to_receive(&b);
     b.now.ms += 40000;
-    assert_int_equal(bench_answer(&b, OK_ANSWER, sizeof OK_ANSWER - 1, 4096), EMRS_CLOSE);
+    assert_int_equal(bench_answer(&b, OK_ANSWER, sizeof OK_ANSWER - 1, 4096), EMRS_MOVE_CLOSE);
     assert_int_equal(bench_end(&b), EMRS_DONE);
 }
 
@@ -287,7 +289,7 @@ static void test_a_clock_that_is_not_set(void **state)
         bench_start(&b);
         bench_step(&b, PENDING);
         b.now.utc_s = wrong[i]; /* lost while connecting */
-        assert_int_equal(bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED)), EMRS_CLOSE);
+        assert_int_equal(bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED)), EMRS_MOVE_CLOSE);
         assert_int_equal(bench_end(&b), EMRS_E_CLOCK);
         b.now.utc_s = EMRS_BUILD_TIME_S;
         bench_start(&b);
@@ -325,18 +327,20 @@ static void test_ends_in_every_state(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(endings) * 2u; i++)
-        for (int at = EMRS_CONNECT; at <= EMRS_RECEIVE; at++) {
+        for (int at = EMRS_MOVE_CONNECT; at <= EMRS_MOVE_RECEIVE; at++) {
             const ending *e = &endings[i / 2u];
-            int code = at == EMRS_CONNECT ? e->connect : at == EMRS_SEND ? e->send : e->receive;
+            int code = at == EMRS_MOVE_CONNECT ? e->connect
+                       : at == EMRS_MOVE_SEND  ? e->send
+                                               : e->receive;
             bench_init(&b);
             if (i % 2u != 0)
-                b.credentials.session_token = TEXT("");
+                b.credentials.session_token = EMRS_TEXT("");
             to_state(at);
             bench_step(&b, e->report);
-            assert_int_equal(b.what, EMRS_CLOSE);
+            assert_int_equal(b.what, EMRS_MOVE_CLOSE);
             assert_int_equal(bench_end(&b), code);
             assert_int_equal(b.result.effect,
-                             at == EMRS_RECEIVE ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE);
+                             at == EMRS_MOVE_RECEIVE ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE);
         }
 }
 
@@ -348,9 +352,9 @@ static void test_an_end_in_the_middle_of_sending(void **state)
     for (size_t i = 0; i < COUNT_OF(ends); i++) {
         bench_start(&b);
         bench_to_send(&b);
-        bench_step(&b, emrs_moved(EMRS_SENT, 1));
-        assert_int_equal(bench_step(&b, ends[i]), EMRS_RECEIVE);
-        assert_int_equal(bench_step(&b, ends[i]), EMRS_CLOSE);
+        bench_step(&b, emrs_moved(EMRS_NEWS_SENT, 1));
+        assert_int_equal(bench_step(&b, ends[i]), EMRS_MOVE_RECEIVE);
+        assert_int_equal(bench_step(&b, ends[i]), EMRS_MOVE_CLOSE);
         assert_int_equal(bench_end(&b), EMRS_E_CONNECT);
         assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
     }
@@ -361,12 +365,12 @@ static void test_an_end_in_the_middle_of_sending(void **state)
 static void test_the_first_window_is_not_the_last(void **state)
 {
     (void)state;
-    b.credentials.session_token = TEXT("");
+    b.credentials.session_token = EMRS_TEXT("");
     bench_start(&b);
     bench_to_send(&b);
     assert_true(b.move.more);
     assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
-    assert_int_equal(bench_step(&b, emrs_moved(EMRS_SENT, b.move.size)), EMRS_SEND);
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size)), EMRS_MOVE_SEND);
     assert_false(b.move.more);
     assert_int_equal(b.move.size, 2);
     assert_memory_equal(b.move.send, "\r\n", 2);
@@ -377,7 +381,7 @@ static void begin_to_send(void)
 {
     bench_start(&b);
     bench_to_send(&b);
-    bench_step(&b, emrs_moved(EMRS_SENT, 1));
+    bench_step(&b, emrs_moved(EMRS_NEWS_SENT, 1));
 }
 
 static void test_an_early_answer_is_an_answer(void **state)
@@ -390,7 +394,7 @@ static void test_an_early_answer_is_an_answer(void **state)
     begin_to_send();
     bench_step(&b, RESET);
     assert_int_equal(b.result.reason, EMRS_REASON_RESET);
-    assert_int_equal(bench_answer(&b, refusal, sizeof refusal - 1, 4096), EMRS_CLOSE);
+    assert_int_equal(bench_answer(&b, refusal, sizeof refusal - 1, 4096), EMRS_MOVE_CLOSE);
     assert_int_equal(bench_end(&b), EMRS_E_SERVICE);
     assert_int_equal(b.result.effect, EMRS_EFFECT_REFUSED);
     assert_int_equal(b.result.error, EMRS_ERROR_REQUEST_TOO_LARGE);
@@ -416,12 +420,12 @@ static void test_only_a_verified_peer_gets_the_request(void **state)
         emrs_peer peer;
         int what;
     } cases[] = {
-        {"", EMRS_PEER_VERIFIED, EMRS_SEND},
-        {"", EMRS_PEER_VERIFIED_ELSEWHERE, EMRS_SEND},
-        {"", EMRS_PEER_UNVERIFIED, EMRS_CLOSE},
-        {"", EMRS_PEER_PLAIN, EMRS_CLOSE},
-        {"http://127.0.0.1", EMRS_PEER_PLAIN, EMRS_SEND},
-        {"http://127.0.0.1", EMRS_PEER_UNVERIFIED, EMRS_CLOSE},
+        {"", EMRS_PEER_VERIFIED, EMRS_MOVE_SEND},
+        {"", EMRS_PEER_VERIFIED_ELSEWHERE, EMRS_MOVE_SEND},
+        {"", EMRS_PEER_UNVERIFIED, EMRS_MOVE_CLOSE},
+        {"", EMRS_PEER_PLAIN, EMRS_MOVE_CLOSE},
+        {"http://127.0.0.1", EMRS_PEER_PLAIN, EMRS_MOVE_SEND},
+        {"http://127.0.0.1", EMRS_PEER_UNVERIFIED, EMRS_MOVE_CLOSE},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -430,7 +434,7 @@ static void test_only_a_verified_peer_gets_the_request(void **state)
         bench_start(&b);
         bench_step(&b, PENDING);
         assert_int_equal(bench_step(&b, emrs_connected(cases[i].peer)), cases[i].what);
-        if (b.what == EMRS_CLOSE)
+        if (b.what == EMRS_MOVE_CLOSE)
             assert_int_equal(bench_end(&b), EMRS_E_INSECURE);
     }
 }
@@ -556,7 +560,7 @@ static void test_an_answer_cut_at_every_byte(void **state)
                 bench_step(&b, ends[how]);
             else if (how == COUNT_OF(ends))
                 bench_answer(&b, garbage, 9, 9);
-            b.now.ms += b.what == EMRS_RECEIVE ? 30000 : 0; /* what is still open is silence */
+            b.now.ms += b.what == EMRS_MOVE_RECEIVE ? 30000 : 0; /* what is still open is silence */
             bench_step(&b, PENDING);
             assert_true(bench_end(&b) < 0);
             assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
@@ -571,11 +575,11 @@ static void test_the_request_cut_at_every_byte(void **state)
         for (size_t size = 0;; size++) {
             bench_start(&b);
             bench_to_send(&b);
-            for (size_t sent = 0; sent < size && b.what == EMRS_SEND; sent++)
-                bench_step(&b, emrs_moved(EMRS_SENT, 1));
-            bool whole = b.what == EMRS_RECEIVE, shown = b.last_was_shown;
+            for (size_t sent = 0; sent < size && b.what == EMRS_MOVE_SEND; sent++)
+                bench_step(&b, emrs_moved(EMRS_NEWS_SENT, 1));
+            bool whole = b.what == EMRS_MOVE_RECEIVE, shown = b.last_was_shown;
             bench_step(&b, ends[how]);
-            if (b.what == EMRS_RECEIVE)
+            if (b.what == EMRS_MOVE_RECEIVE)
                 bench_step(&b, CUT);
             b.now.ms += 30000;
             bench_step(&b, PENDING);
@@ -604,8 +608,8 @@ static void test_states_of_the_client(void **state)
     assert_int_equal(emrs_cancel_job_run_start(&b.call, &b.client, &b.input, &b.result),
                      EMRS_E_STATE);
     bench_step(&b, PENDING); /* neither harms the call in flight */
-    while (b.what == EMRS_SEND)
-        bench_step(&b, emrs_moved(EMRS_SENT, b.move.size));
+    while (b.what == EMRS_MOVE_SEND)
+        bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size));
     bench_answer(&b, OK_ANSWER, sizeof OK_ANSWER - 1, 4096);
     assert_int_equal(bench_end(&b), EMRS_DONE);
     bench_start(&b);
@@ -632,7 +636,7 @@ static void test_a_busy_client_says_so_in_the_result(void **state)
         assert_int_equal(result.effect, EMRS_EFFECT_NONE);
         assert_int_equal(emrs_cancel_job_run_start(calls[i], &b.client, &b.input, &b.result),
                          EMRS_E_STATE);
-        assert_int_equal(b.result.code, EMRS_RECEIVE);
+        assert_int_equal(b.result.code, EMRS_MOVE_RECEIVE);
         assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
     }
     bench_answer(&b, OK_ANSWER, sizeof OK_ANSWER - 1, 4096);
@@ -654,17 +658,17 @@ static void test_a_call_that_was_never_started(void **state)
 static void test_init_during_a_call_ends_it(void **state)
 {
     (void)state;
-    for (int at = EMRS_CONNECT; at <= EMRS_RECEIVE; at++)
+    for (int at = EMRS_MOVE_CONNECT; at <= EMRS_MOVE_RECEIVE; at++)
         for (int other = 0; other < 2; other++) {
             emrs_call second;
             emrs_result result;
             bench_init(&b);
             bench_start(&b);
-            if (at == EMRS_CONNECT)
+            if (at == EMRS_MOVE_CONNECT)
                 bench_step(&b, PENDING);
-            if (at == EMRS_SEND)
+            if (at == EMRS_MOVE_SEND)
                 bench_to_send(&b);
-            if (at == EMRS_RECEIVE)
+            if (at == EMRS_MOVE_RECEIVE)
                 bench_to_receive(&b);
             assert_int_equal(emrs_init(&b.client, &b.config, &b.result), EMRS_OK);
             if (other)
@@ -672,10 +676,10 @@ static void test_init_during_a_call_ends_it(void **state)
                                  EMRS_OK);
             assert_int_equal(bench_step(&b, PENDING), EMRS_E_STATE);
             assert_int_equal(b.result.effect,
-                             at == EMRS_RECEIVE ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE);
+                             at == EMRS_MOVE_RECEIVE ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE);
             assert_int_equal(bench_end(&b), EMRS_E_STATE);
             if (other) /* and the new one goes on */
-                assert_int_equal(emrs_step(&second, b.now, PENDING, &b.move), EMRS_CONNECT);
+                assert_int_equal(emrs_step(&second, b.now, PENDING, &b.move), EMRS_MOVE_CONNECT);
         }
 }
 
@@ -686,7 +690,7 @@ static void test_init_while_a_call_closes_leaves_its_code(void **state)
     bench_start(&b);
     bench_to_receive(&b);
     bench_answer(&b, OK_ANSWER, sizeof OK_ANSWER - 1, 4096);
-    assert_int_equal(b.what, EMRS_CLOSE);
+    assert_int_equal(b.what, EMRS_MOVE_CLOSE);
     assert_int_equal(emrs_init(&b.client, &b.config, &b.result), EMRS_OK);
     assert_int_equal(bench_step(&b, PENDING), EMRS_DONE);
     assert_int_equal(b.result.effect, EMRS_EFFECT_ACCEPTED);
@@ -699,9 +703,9 @@ static void test_moves_name_the_client_whose_stream_it_is(void **state)
     bench_step(&b, PENDING);
     assert_ptr_equal(b.move.owner, &b.client);
     bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED));
-    while (b.what == EMRS_SEND) {
+    while (b.what == EMRS_MOVE_SEND) {
         assert_ptr_equal(b.move.owner, &b.client);
-        bench_step(&b, emrs_moved(EMRS_SENT, b.move.size));
+        bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size));
     }
     assert_ptr_equal(b.move.owner, &b.client);
     bench_answer(&b, OK_ANSWER, sizeof OK_ANSWER - 1, 4096);
@@ -729,7 +733,7 @@ static void test_a_call_that_may_not_start_has_ended(void **state)
 {
     (void)state;
     memset(&b.call, 0xff, sizeof b.call);
-    b.input.job_run_id = TEXT("NO");
+    b.input.job_run_id = EMRS_TEXT("NO");
     assert_int_equal(emrs_init(&b.client, &b.config, &b.result), EMRS_OK);
     assert_true(b.result.code > 0); /* nothing is done yet */
     assert_int_equal(emrs_cancel_job_run_start(&b.call, &b.client, &b.input, &b.result),
@@ -759,7 +763,7 @@ static void test_localhost_is_this_machine(void **state)
         b.config.endpoint = (emrs_text){rows[i].endpoint, strlen(rows[i].endpoint)};
         b.config.allow_plain_http = rows[i].allowed;
         bench_start(&b);
-        assert_int_equal(bench_step(&b, PENDING), EMRS_CONNECT);
+        assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CONNECT);
         assert_string_equal(b.move.host, rows[i].host);
         bench_step(&b, STOP);
         bench_end(&b);
@@ -769,28 +773,28 @@ static void test_localhost_is_this_machine(void **state)
 static void test_input_is_refused_by_field_and_rule(void **state)
 {
     (void)state;
-    b.input.application_id = TEXT("");
+    b.input.application_id = EMRS_TEXT("");
     refused(EMRS_FIELD_APPLICATION_ID, EMRS_RULE_MISSING);
-    b.input.job_run_id = TEXT("../x");
+    b.input.job_run_id = EMRS_TEXT("../x");
     refused(EMRS_FIELD_JOB_RUN_ID, EMRS_RULE_BYTE);
     b.input.grace = EMRS_GRACE_SECONDS;
     b.input.shutdown_grace_period_s = 14;
     refused(EMRS_FIELD_SHUTDOWN_GRACE_PERIOD, EMRS_RULE_RANGE);
-    b.config.region = TEXT("");
+    b.config.region = EMRS_TEXT("");
     refused(EMRS_FIELD_REGION, EMRS_RULE_MISSING_REGION);
-    b.config.region = TEXT("us.east");
+    b.config.region = EMRS_TEXT("us.east");
     refused(EMRS_FIELD_REGION, EMRS_RULE_BYTE);
-    b.config.endpoint = TEXT("ftp://x");
+    b.config.endpoint = EMRS_TEXT("ftp://x");
     refused(EMRS_FIELD_ENDPOINT, EMRS_RULE_ENDPOINT_SCHEME);
     b.config.credentials = NULL;
     refused(EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_MISSING);
-    b.credentials.access_key_id = TEXT("A B");
+    b.credentials.access_key_id = EMRS_TEXT("A B");
     refused(EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID);
-    b.credentials.secret_access_key = TEXT("");
+    b.credentials.secret_access_key = EMRS_TEXT("");
     refused(EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_MISSING);
-    b.credentials.session_token = TEXT("pasted\n");
+    b.credentials.session_token = EMRS_TEXT("pasted\n");
     refused(EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_BYTE);
-    b.config.user_agent = TEXT("a\r\nb");
+    b.config.user_agent = EMRS_TEXT("a\r\nb");
     refused(EMRS_FIELD_USER_AGENT, EMRS_RULE_BYTE);
     b.config.timeout_ms = 86400001u;
     refused(EMRS_FIELD_TIMEOUT, EMRS_RULE_RANGE);
@@ -828,7 +832,7 @@ static void put_long_path(emrs_pen *pen, const void *input)
 {
     (void)input;
     for (size_t at = 0; at < LONG_PATH_SIZE; at++)
-        put_byte(pen, '/');
+        emrs_put_byte(pen, '/');
 }
 
 static void put_no_path(emrs_pen *pen, const void *input)
@@ -856,7 +860,7 @@ static void test_a_request_that_does_not_fit(void **state)
     size_t rest_size = b.move.size;
     start_with(&operation, put_long_path);
     bench_step(&b, PENDING);
-    assert_int_equal(bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED)), EMRS_CLOSE);
+    assert_int_equal(bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED)), EMRS_MOVE_CLOSE);
     assert_int_equal(bench_end(&b), EMRS_E_SPACE);
     assert_int_equal(b.result.needed_size, LONG_PATH_SIZE + rest_size);
     assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "client.h"
-#include "limits.h"
+#include "emrs_config.h"
 #include "support/bench.h"
 
 /* An attempt: the client's clock when it is sent and when the answer comes, in seconds from the
@@ -109,8 +109,8 @@ static void exchange_once(const exchange *e)
     if (e->date_s != NO_DATE)
         put_date(date, sizeof date, START_S + (uint32_t)e->date_s);
     answer_with(e->status, e->error, date, e->age ? "Age: 17280\r\n" : "");
-    if (b.what == EMRS_CLOSE)
-        bench_step(&b, emrs_report_of(EMRS_CLOSED));
+    if (b.what == EMRS_MOVE_CLOSE)
+        bench_step(&b, emrs_report_of(EMRS_NEWS_CLOSED));
 }
 
 /* Sets the correction as if it had just been learnt. */
@@ -170,7 +170,7 @@ static void test_what_teaches_no_time(void **state)
         bench_init(&b);
         b.config.no_clock_correction = rows[i].never;
         if (rows[i].peer == EMRS_PEER_PLAIN)
-            b.config.endpoint = TEXT("http://127.0.0.1");
+            b.config.endpoint = EMRS_TEXT("http://127.0.0.1");
         bench_start(&b);
         bench_to_receive(&b);
         answer_with(403, "RequestTimeTooSkewed", rows[i].date, rows[i].more);
@@ -197,9 +197,9 @@ static void test_clock_floor(void **state)
     b.now.ms += 2000;
     put_date(date, sizeof date, START_S + 1);
     answer_with(403, "InvalidSignatureException", date, "");
-    if (b.what == EMRS_CLOSE)
-        bench_step(&b, emrs_report_of(EMRS_CLOSED));
-    assert_int_equal(b.what, EMRS_WAIT);
+    if (b.what == EMRS_MOVE_CLOSE)
+        bench_step(&b, emrs_report_of(EMRS_NEWS_CLOSED));
+    assert_int_equal(b.what, EMRS_MOVE_WAIT);
     b.now.ms = b.move.until_ms + 8000;
     bench_go_on(&b);
     assert_int_equal(b.call.attempt.signed_s, START_S + 10);
@@ -288,7 +288,7 @@ static void test_without_floor_a_clock_is_needed(void **state)
     bench_init(&b);
     b.now.utc_s = 0;
     bench_start(&b);
-    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_PENDING)), EMRS_E_CLOCK);
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_PENDING)), EMRS_E_CLOCK);
 }
 
 /* A permission that is refused while the clocks agree is refused for good. */
@@ -317,9 +317,9 @@ static void test_errors_that_may_be_the_clocks(void **state)
         bench_to_receive(&b);
         put_date(date, sizeof date, START_S + (is_off ? 240u : 239u));
         answer_with(403, rows[i / 2u].error, date, "");
-        if (b.what == EMRS_CLOSE)
-            bench_step(&b, emrs_report_of(EMRS_CLOSED));
-        if ((b.what == EMRS_WAIT) != (is_off && rows[i / 2u].may))
+        if (b.what == EMRS_MOVE_CLOSE)
+            bench_step(&b, emrs_report_of(EMRS_NEWS_CLOSED));
+        if ((b.what == EMRS_MOVE_WAIT) != (is_off && rows[i / 2u].may))
             fail_msg("%s, %s", rows[i / 2u].error, is_off ? "off" : "not off");
     }
 }

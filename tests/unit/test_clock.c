@@ -127,8 +127,8 @@ static void test_what_is_no_http_date(void **state)
     for (size_t i = 0; i < COUNT_OF(wrong); i++)
         if (emrs_clock_read((emrs_text){wrong[i], strlen(wrong[i])}) != 0)
             fail_msg("%s", wrong[i]);
-    assert_int_equal(emrs_clock_read(TEXT("Sun, 06 Nov 1994 08:49:37 GMT")), 784111777);
-    assert_int_equal(emrs_clock_read(TEXT("sun, 06 nov 1994 08:49:37 gmt")), 784111777);
+    assert_int_equal(emrs_clock_read(EMRS_TEXT("Sun, 06 Nov 1994 08:49:37 GMT")), 784111777);
+    assert_int_equal(emrs_clock_read(EMRS_TEXT("sun, 06 nov 1994 08:49:37 gmt")), 784111777);
 }
 
 /* Of every month, leap or not, any two digits for the day, under each day of the week: it is read

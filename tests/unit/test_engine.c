@@ -4,7 +4,7 @@
 #include "unit.h"
 
 #include "request.h"
-#include "sha256.h"
+#include "emrs_sha256.h"
 #include "sign.h"
 #include "support/bench.h"
 
@@ -46,7 +46,7 @@ static int write_request(unsigned step)
     bench_init(&b);
     bench_start(&b);
     memset(b.work, 0, sizeof b.work);
-    emrs_pen pen = pen_on(b.work, sizeof b.work);
+    emrs_pen pen = emrs_pen_on(b.work, sizeof b.work);
     step_count = 0;
     failing_step = step;
     return emrs_request_write(&b.call, 1800000000u, &pen);
@@ -78,7 +78,7 @@ static void test_every_step_may_fail(void **state)
     assert_int_equal(write_request(count + 1), EMRS_OK); /* a later failure has no effect */
     failing_step = 1;
     step_count = 0;
-    emrs_pen pen = pen_on(b.work, sizeof b.work);
+    emrs_pen pen = emrs_pen_on(b.work, sizeof b.work);
     assert_int_equal(emrs_request_write(&b.call, 1800000000u, &pen), EMRS_E_RESOURCE);
     assert_memory_equal(&b.client.key, &none, sizeof none); /* no wrong key is kept */
 }
@@ -91,8 +91,8 @@ static void test_a_call_ends_before_it_sends(void **state)
     bench_start(&b);
     step_count = 0;
     failing_step = 7;
-    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_PENDING)), EMRS_CONNECT);
-    assert_int_equal(bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED)), EMRS_CLOSE);
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_PENDING)), EMRS_MOVE_CONNECT);
+    assert_int_equal(bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED)), EMRS_MOVE_CLOSE);
     assert_int_equal(bench_end(&b), EMRS_E_RESOURCE);
     assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
     assert_int_equal(b.result.attempt_count, 1);
@@ -103,8 +103,9 @@ static void test_a_call_ends_before_it_sends(void **state)
 static void test_every_step_may_fail_of_a_long_secret(void **state)
 {
     char secret[EMRS_SECRET_SIZE_MAX];
-    const emrs_signing signing = {
-        .date = "20270115T080000Z", .region = TEXT("us-east-1"), .service = TEXT("emr-serverless")};
+    const emrs_signing signing = {.date = "20270115T080000Z",
+                                  .region = EMRS_TEXT("us-east-1"),
+                                  .service = EMRS_TEXT("emr-serverless")};
     emrs_signing_key key = {.origin = {0}};
     static const emrs_signing_key none;
     (void)state;

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <sys/random.h>
 
-#include "posix/posix.h"
+#include "emrs_posix.h"
 
 static int errors[3]; /* of the next calls; 0: it succeeds */
 static int call_count, wait_count;

@@ -7,7 +7,7 @@
 #include "../vectors/http.h"
 #include "../vectors/json.h"
 #include "faults/faults.h"
-#include "limits.h"
+#include "emrs_config.h"
 #include "support/secrets.h"
 
 #define FAULTS_MD "tests/FAULTS.md"
@@ -66,7 +66,8 @@ static void check_case(const fault_case *c)
     assert_true(once == 1 || (once == 0 && c->effect == EMRS_EFFECT_NONE));
     assert_int_equal(s.b.result.field, c->field);
     bool is_answered = s.b.result.status > 0; /* then the result has no fault of the stream */
-    if (c->peer.fault.news == EMRS_FAILED && c->code < 0 && s.attempt_count > 0 && !is_answered)
+    if (c->peer.fault.news == EMRS_NEWS_FAILED && c->code < 0 && s.attempt_count > 0
+        && !is_answered)
         assert_int_equal(s.b.result.reason, c->peer.fault.detail);
     run(c, 3, &stage_good);
     if (most[c->retry] > 1)
@@ -89,8 +90,9 @@ static fault_retry retry_of(int code, const http_vector *v)
 
 static void check_http_vectors(int row)
 {
-    static const emrs_news ends[] = {
-        [HTTP_OPEN] = EMRS_PENDING, [HTTP_CLOSED] = EMRS_CLOSED, [HTTP_CUT] = EMRS_CUT};
+    static const emrs_news ends[] = {[HTTP_OPEN] = EMRS_NEWS_PENDING,
+                                     [HTTP_CLOSED] = EMRS_NEWS_CLOSED,
+                                     [HTTP_CUT] = EMRS_NEWS_CUT};
     for (size_t i = 0; i < http_vector_count; i++) {
         const http_vector *v = &http_vectors[i];
         if (v->row != row || v->code >= 0)
@@ -166,9 +168,11 @@ static void start_second(stage *now)
             == EMRS_E_STATE
         && emrs_call_start(call, &now->b.client, now->operation, &now->b.input, &now->b.result)
                == EMRS_E_STATE
-        && emrs_step(&second, now->b.now, emrs_report_of(EMRS_STOP), &now->b.move) == EMRS_E_STATE;
-    now->code = is_refused ? emrs_step(call, now->b.now, emrs_report_of(EMRS_PENDING), &now->b.move)
-                           : EMRS_E_STATE;
+        && emrs_step(&second, now->b.now, emrs_report_of(EMRS_NEWS_STOP), &now->b.move)
+               == EMRS_E_STATE;
+    now->code = is_refused
+                    ? emrs_step(call, now->b.now, emrs_report_of(EMRS_NEWS_PENDING), &now->b.move)
+                    : EMRS_E_STATE;
 }
 
 static void row_busy(void)
@@ -193,19 +197,19 @@ static void row_not_ready(void)
 static const fault_peer unavailable = {
     .at = EMRS_PHASE_ANSWER,
     .prefix =
-        TEXT_INIT("HTTP/1.1 503 x\r\nx-amz-retry-after: 5000\r\nContent-Length: 2\r\n\r\n{}")};
+        EMRS_TEXT_INIT("HTTP/1.1 503 x\r\nx-amz-retry-after: 5000\r\nContent-Length: 2\r\n\r\n{}")};
 static const fault_peer expired = {
     .at = EMRS_PHASE_ANSWER,
-    .prefix = TEXT_INIT("HTTP/1.1 403 x\r\nx-amzn-errortype: ExpiredTokenException\r\n"
-                        "Content-Length: 2\r\n\r\n{}")};
+    .prefix = EMRS_TEXT_INIT("HTTP/1.1 403 x\r\nx-amzn-errortype: ExpiredTokenException\r\n"
+                             "Content-Length: 2\r\n\r\n{}")};
 static const fault_peer ended = {
     .at = EMRS_PHASE_ANSWER,
-    .prefix = TEXT_INIT("HTTP/1.1 400 x\r\nx-amzn-errortype: ValidationException\r\n"
-                        "Content-Length: 2\r\n\r\n{}")};
+    .prefix = EMRS_TEXT_INIT("HTTP/1.1 400 x\r\nx-amzn-errortype: ValidationException\r\n"
+                             "Content-Length: 2\r\n\r\n{}")};
 static const fault_peer silent = {.at = EMRS_PHASE_ANSWER};
-static const fault_peer cut = {.at = EMRS_PHASE_ANSWER, .fault = {.news = EMRS_CUT}};
-static const fault_peer nobody = {.at = EMRS_PHASE_TCP,
-                                  .fault = {.news = EMRS_FAILED, .detail = EMRS_REASON_REFUSED}};
+static const fault_peer cut = {.at = EMRS_PHASE_ANSWER, .fault = {.news = EMRS_NEWS_CUT}};
+static const fault_peer nobody = {
+    .at = EMRS_PHASE_TCP, .fault = {.news = EMRS_NEWS_FAILED, .detail = EMRS_REASON_REFUSED}};
 
 static void row_stopped(void)
 {
@@ -213,10 +217,10 @@ static void row_stopped(void)
         int stop_in;
         const fault_peer *peer;
         emrs_effect effect;
-    } rows[] = {{EMRS_WAIT, &unavailable, EMRS_EFFECT_UNKNOWN},
-                {EMRS_CLOSE, &cut, EMRS_EFFECT_UNKNOWN},
-                {EMRS_CLOSE, &nobody, EMRS_EFFECT_NONE},
-                {EMRS_CREDENTIALS, &expired, EMRS_EFFECT_REFUSED}};
+    } rows[] = {{EMRS_MOVE_WAIT, &unavailable, EMRS_EFFECT_UNKNOWN},
+                {EMRS_MOVE_CLOSE, &cut, EMRS_EFFECT_UNKNOWN},
+                {EMRS_MOVE_CLOSE, &nobody, EMRS_EFFECT_NONE},
+                {EMRS_MOVE_CREDENTIALS, &expired, EMRS_EFFECT_REFUSED}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         stage_init(&s);
         s.b.config.attempt_count = 3;
@@ -245,12 +249,12 @@ static void on_kept_stream(const fault_peer *peer, const fault_peer *then)
 static void row_dead_stream(void)
 {
     static const fault_peer dead[] = {
-        {.at = EMRS_PHASE_ANSWER, .fault = {.news = EMRS_CUT}},
-        {.at = EMRS_PHASE_ANSWER, .fault = {.news = EMRS_CLOSED}},
-        {.at = EMRS_PHASE_ANSWER, .fault = {.news = EMRS_FAILED, .detail = EMRS_REASON_RESET}},
-        {.at = EMRS_PHASE_SEND, .fault = {.news = EMRS_FAILED, .detail = EMRS_REASON_TLS}},
-        {.at = EMRS_PHASE_SEND, .fault = {.news = EMRS_CUT}},
-        {.at = EMRS_PHASE_SEND, .fault = {.news = EMRS_FAILED, .detail = EMRS_REASON_RESET}}};
+        {.at = EMRS_PHASE_ANSWER, .fault = {.news = EMRS_NEWS_CUT}},
+        {.at = EMRS_PHASE_ANSWER, .fault = {.news = EMRS_NEWS_CLOSED}},
+        {.at = EMRS_PHASE_ANSWER, .fault = {.news = EMRS_NEWS_FAILED, .detail = EMRS_REASON_RESET}},
+        {.at = EMRS_PHASE_SEND, .fault = {.news = EMRS_NEWS_FAILED, .detail = EMRS_REASON_TLS}},
+        {.at = EMRS_PHASE_SEND, .fault = {.news = EMRS_NEWS_CUT}},
+        {.at = EMRS_PHASE_SEND, .fault = {.news = EMRS_NEWS_FAILED, .detail = EMRS_REASON_RESET}}};
     for (size_t i = 0; i < COUNT_OF(dead); i++) {
         on_kept_stream(&dead[i], &stage_good);
         assert_int_equal(s.attempt_count, 2); /* the peer saw two, and one of them counts */
@@ -325,8 +329,8 @@ static void row_power_cut(void)
 /* The stream is dead when the next request comes, whatever the answer said. */
 static const fault_peer busy = {
     .at = EMRS_PHASE_ANSWER,
-    .prefix = TEXT_INIT("HTTP/1.1 429 x\r\nx-amzn-errortype: ThrottlingException\r\n"
-                        "Content-Length: 2\r\n\r\n{}")};
+    .prefix = EMRS_TEXT_INIT("HTTP/1.1 429 x\r\nx-amzn-errortype: ThrottlingException\r\n"
+                             "Content-Length: 2\r\n\r\n{}")};
 
 static void row_peer_that_closes(void)
 {
@@ -354,22 +358,23 @@ static void init_again(stage *now)
 {
     emrs_result unused;
     assert_int_equal(emrs_init(&now->b.client, &now->b.config, &unused), EMRS_OK);
-    now->code = emrs_step(&now->b.call, now->b.now, emrs_report_of(EMRS_PENDING), &now->b.move);
+    now->code =
+        emrs_step(&now->b.call, now->b.now, emrs_report_of(EMRS_NEWS_PENDING), &now->b.move);
     now->open = false; /* the port closes it at the next CONNECT */
     now->close_count++;
 }
 
 static void row_owners(void)
 {
-    static const fault_peer others = {.at = EMRS_PHASE_SEND,
-                                      .fault = {.news = EMRS_FAILED, .detail = EMRS_REASON_RESET}};
+    static const fault_peer others = {
+        .at = EMRS_PHASE_SEND, .fault = {.news = EMRS_NEWS_FAILED, .detail = EMRS_REASON_RESET}};
     on_kept_stream(&others, &stage_good);
     assert_int_equal(s.attempt_count, 2);
     s.attempt_count = 1;
     check_outcome(119, EMRS_DONE, EMRS_EFFECT_ACCEPTED, 1);
     count_triple(119, EMRS_E_CONNECT, FAULT_FREE, EMRS_EFFECT_NONE);
-    for (int at = EMRS_SEND; at <= EMRS_RECEIVE; at++) {
-        emrs_effect effect = at == EMRS_SEND ? EMRS_EFFECT_NONE : EMRS_EFFECT_UNKNOWN;
+    for (int at = EMRS_MOVE_SEND; at <= EMRS_MOVE_RECEIVE; at++) {
+        emrs_effect effect = at == EMRS_MOVE_SEND ? EMRS_EFFECT_NONE : EMRS_EFFECT_UNKNOWN;
         stage_init(&s);
         s.in_flight = init_again;
         s.in_flight_at = at;
@@ -383,9 +388,9 @@ static void row_clock_that_is_set(void)
 {
     static const fault_peer told = {
         .at = EMRS_PHASE_ANSWER,
-        .fault = {.news = EMRS_CLOSED},
-        .prefix = TEXT_INIT("HTTP/1.1 200 OK\r\nDate: Fri, 15 Jan 2027 09:00:00 GMT\r\n"
-                            "Content-Length: 66\r\n\r\n" BENCH_ANSWER_BODY)};
+        .fault = {.news = EMRS_NEWS_CLOSED},
+        .prefix = EMRS_TEXT_INIT("HTTP/1.1 200 OK\r\nDate: Fri, 15 Jan 2027 09:00:00 GMT\r\n"
+                                 "Content-Length: 66\r\n\r\n" BENCH_ANSWER_BODY)};
     stage_init(&s);
     s.peers[0] = &told;
     stage_run(&s);
@@ -467,24 +472,25 @@ static void test_row(void **state)
 /* Cut at every byte */
 
 static const fault_peer answers[] = {
-    {.prefix = TEXT_INIT(
+    {.prefix = EMRS_TEXT_INIT(
          "HTTP/1.1 200 OK\r\nx-amzn-RequestId: 11112222\r\n"
          "Content-Type: application/json\r\nContent-Length: 66\r\n\r\n" BENCH_ANSWER_BODY)},
+    {.prefix = EMRS_TEXT_INIT(
+         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n42\r\n" BENCH_ANSWER_BODY
+         "\r\n0\r\nX: y\r\n\r\n")},
     {.prefix =
-         TEXT_INIT("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n42\r\n" BENCH_ANSWER_BODY
-                   "\r\n0\r\nX: y\r\n\r\n")},
-    {.prefix = TEXT_INIT("HTTP/1.1 400 Bad Request\r\nx-amzn-ErrorType: ValidationException\r\n"
-                         "Content-Length: 15\r\n\r\n{\"message\":\"m\"}")}};
+         EMRS_TEXT_INIT("HTTP/1.1 400 Bad Request\r\nx-amzn-ErrorType: ValidationException\r\n"
+                        "Content-Length: 15\r\n\r\n{\"message\":\"m\"}")}};
 
 static const struct {
     const char *name;
     emrs_report report;
     const char *garbage;
-} ends[] = {{"a bare end", {.news = EMRS_CUT}, NULL},
-            {"an authenticated end", {.news = EMRS_CLOSED}, NULL},
-            {"a reset", {.news = EMRS_FAILED, .detail = EMRS_REASON_RESET}, NULL},
-            {"silence", {.news = EMRS_PENDING}, NULL},
-            {"garbage", {.news = EMRS_PENDING}, "\xff\0garbage"}};
+} ends[] = {{"a bare end", {.news = EMRS_NEWS_CUT}, NULL},
+            {"an authenticated end", {.news = EMRS_NEWS_CLOSED}, NULL},
+            {"a reset", {.news = EMRS_NEWS_FAILED, .detail = EMRS_REASON_RESET}, NULL},
+            {"silence", {.news = EMRS_NEWS_PENDING}, NULL},
+            {"garbage", {.news = EMRS_NEWS_PENDING}, "\xff\0garbage"}};
 
 /* How much of an answer may be cut off so that nothing is told. A refusal's head tells all but the
  * words: what comes in place of its body changes nothing. */
@@ -604,7 +610,7 @@ static void test_what_is_left_is_found(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         stage_init(&s);
         s.in_flight = rows[i].leave;
-        s.in_flight_at = EMRS_RECEIVE;
+        s.in_flight_at = EMRS_MOVE_RECEIVE;
         stage_run(&s);
         assert_non_null(s.breach);
         assert_string_equal(s.breach, rows[i].breach);

@@ -4,7 +4,7 @@
 
 #include <limits.h>
 
-#include "../../core/limits.h" /* the system's limits.h is the other one */
+#include "emrs_config.h"
 
 #define WORDS_SIZE_MAX 120u
 #define CODE_COUNT (1 - EMRS_E_PORT)
@@ -62,7 +62,7 @@ static void test_every_code(void **state)
 {
     (void)state;
     check_kind(emrs_code_words, CODE_COUNT, -1);
-    for (int move = EMRS_CONNECT; move <= EMRS_CLOSE; move++)
+    for (int move = EMRS_MOVE_CONNECT; move <= EMRS_MOVE_CLOSE; move++)
         assert_string_equal(emrs_code_words(move), "not finished");
 }
 
@@ -94,7 +94,7 @@ static void check_figure(emrs_field field, emrs_rule rule, unsigned figure)
         fail_msg("no%s in: %s", text, words);
 }
 
-/* The figures in words are those of limits.h. */
+/* The figures in words are those of emrs_config.h. */
 static void test_figures(void **state)
 {
     (void)state;
@@ -184,20 +184,22 @@ static void test_next_step_of_access_denied(void **state)
         emrs_text message;
         const char *part;
     } rows[] = {
-        {TEXT_INIT(""), "caller's role"},
-        {TEXT_INIT("Access denied"), "caller's role"},
-        {TEXT_INIT("... because no identity-based policy allows the x action"), "caller's role"},
-        {TEXT_INIT("... because no VPC endpoint policy allows the x action"),
+        {EMRS_TEXT_INIT(""), "caller's role"},
+        {EMRS_TEXT_INIT("Access denied"), "caller's role"},
+        {EMRS_TEXT_INIT("... because no identity-based policy allows the x action"),
+         "caller's role"},
+        {EMRS_TEXT_INIT("... because no VPC endpoint policy allows the x action"),
          "policy that the mess"},
-        {TEXT_INIT("... because no service control policy allows the x action"),
+        {EMRS_TEXT_INIT("... because no service control policy allows the x action"),
          "policy that the mess"},
-        {TEXT_INIT("... because no session policy allows the x action"), "policy that the mess"},
-        {TEXT_INIT("... because no permissions boundary allows the x action"),
+        {EMRS_TEXT_INIT("... because no session policy allows the x action"),
          "policy that the mess"},
-        {TEXT_INIT("... with an explicit deny in a service control policy"), "denies"},
-        {TEXT_INIT("... with an explicit deny in an identity-based policy"), "denies"},
-        {TEXT_INIT("explicit deny"), "denies"},
-        {TEXT_INIT("explicit den"), "caller's role"},
+        {EMRS_TEXT_INIT("... because no permissions boundary allows the x action"),
+         "policy that the mess"},
+        {EMRS_TEXT_INIT("... with an explicit deny in a service control policy"), "denies"},
+        {EMRS_TEXT_INIT("... with an explicit deny in an identity-based policy"), "denies"},
+        {EMRS_TEXT_INIT("explicit deny"), "denies"},
+        {EMRS_TEXT_INIT("explicit den"), "caller's role"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

@@ -3,7 +3,7 @@
 #include "unit.h"
 
 #include "id.h"
-#include "limits.h"
+#include "emrs_config.h"
 
 /* A character class as its members, so that it is not said the way id.c says it. */
 #define DIGITS "0123456789"
@@ -107,16 +107,16 @@ static void test_user_agent_spaces(void **state)
         emrs_text suffix;
         emrs_rule rule;
     } rows[] = {
-        {TEXT_INIT("gateway/7"), EMRS_RULE_NONE},
-        {TEXT_INIT("gateway/7 (fw 1.2)"), EMRS_RULE_NONE},
-        {TEXT_INIT("a b c"), EMRS_RULE_NONE},
-        {TEXT_INIT(" "), EMRS_RULE_BYTE},
-        {TEXT_INIT(" a"), EMRS_RULE_BYTE},
-        {TEXT_INIT("a "), EMRS_RULE_BYTE},
-        {TEXT_INIT("a  b"), EMRS_RULE_BYTE},
-        {TEXT_INIT("a\tb"), EMRS_RULE_BYTE},
-        {TEXT_INIT("a\r\nX-Evil: 1"), EMRS_RULE_BYTE},
-        {TEXT_INIT("a\0b"), EMRS_RULE_BYTE},
+        {EMRS_TEXT_INIT("gateway/7"), EMRS_RULE_NONE},
+        {EMRS_TEXT_INIT("gateway/7 (fw 1.2)"), EMRS_RULE_NONE},
+        {EMRS_TEXT_INIT("a b c"), EMRS_RULE_NONE},
+        {EMRS_TEXT_INIT(" "), EMRS_RULE_BYTE},
+        {EMRS_TEXT_INIT(" a"), EMRS_RULE_BYTE},
+        {EMRS_TEXT_INIT("a "), EMRS_RULE_BYTE},
+        {EMRS_TEXT_INIT("a  b"), EMRS_RULE_BYTE},
+        {EMRS_TEXT_INIT("a\tb"), EMRS_RULE_BYTE},
+        {EMRS_TEXT_INIT("a\r\nX-Evil: 1"), EMRS_RULE_BYTE},
+        {EMRS_TEXT_INIT("a\0b"), EMRS_RULE_BYTE},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++)
@@ -158,19 +158,19 @@ static emrs_text sized(size_t size)
 
 static emrs_config good_config(const emrs_credentials *credentials)
 {
-    return (emrs_config){.region = TEXT("us-east-1"),
+    return (emrs_config){.region = EMRS_TEXT("us-east-1"),
                          .credentials = credentials,
                          .work = work,
                          .work_size = sizeof work};
 }
 
-static const emrs_credentials good_credentials = {TEXT_INIT("AKIDEXAMPLE"), TEXT_INIT("secret"),
-                                                  TEXT_INIT("")};
+static const emrs_credentials good_credentials = {EMRS_TEXT_INIT("AKIDEXAMPLE"),
+                                                  EMRS_TEXT_INIT("secret"), EMRS_TEXT_INIT("")};
 
 static void assert_init_refuses(const emrs_config *config, emrs_field field, emrs_rule rule)
 {
-    static const emrs_cancel_job_run_input input = {.application_id = TEXT_INIT("0"),
-                                                    .job_run_id = TEXT_INIT("0")};
+    static const emrs_cancel_job_run_input input = {.application_id = EMRS_TEXT_INIT("0"),
+                                                    .job_run_id = EMRS_TEXT_INIT("0")};
     emrs_client client;
     emrs_call call;
     emrs_result result;
@@ -187,16 +187,16 @@ static void test_init_names_what_is_wrong(void **state)
     emrs_config config;
     (void)state;
     config = good_config(&good_credentials);
-    config.region = TEXT("");
+    config.region = EMRS_TEXT("");
     assert_init_refuses(&config, EMRS_FIELD_REGION, EMRS_RULE_MISSING_REGION);
-    config.region = TEXT("us_east_1");
+    config.region = EMRS_TEXT("us_east_1");
     assert_init_refuses(&config, EMRS_FIELD_REGION, EMRS_RULE_BYTE);
-    config.region = TEXT("us-east-1.evil.example/");
+    config.region = EMRS_TEXT("us-east-1.evil.example/");
     assert_init_refuses(&config, EMRS_FIELD_REGION, EMRS_RULE_BYTE);
     config.region = sized(64);
     assert_init_refuses(&config, EMRS_FIELD_REGION, EMRS_RULE_TOO_LONG);
     config = good_config(&good_credentials);
-    config.user_agent = TEXT("a\r\nb");
+    config.user_agent = EMRS_TEXT("a\r\nb");
     assert_init_refuses(&config, EMRS_FIELD_USER_AGENT, EMRS_RULE_BYTE);
     config.user_agent = sized(65);
     assert_init_refuses(&config, EMRS_FIELD_USER_AGENT, EMRS_RULE_TOO_LONG);
@@ -237,10 +237,10 @@ static int start(const emrs_credentials *credentials, emrs_cancel_job_run_input 
     emrs_move move;
     assert_int_equal(emrs_init(&client, &config, result), EMRS_DONE);
     int code = emrs_cancel_job_run_start(&call, &client, &input, result);
-    assert_int_equal(result->code, code == EMRS_OK ? EMRS_CONNECT : code);
+    assert_int_equal(result->code, code == EMRS_OK ? EMRS_MOVE_CONNECT : code);
     assert_int_equal(client.call != NULL, code == EMRS_DONE);
     if (code == EMRS_DONE) {
-        emrs_report stop = {.news = EMRS_STOP};
+        emrs_report stop = {.news = EMRS_NEWS_STOP};
         assert_int_equal(emrs_step(&call, (emrs_now){.utc_s = EMRS_BUILD_TIME_S}, stop, &move),
                          EMRS_E_STOPPED);
         assert_null(client.call);
@@ -250,7 +250,7 @@ static int start(const emrs_credentials *credentials, emrs_cancel_job_run_input 
 
 static void test_start_names_a_wrong_input(void **state)
 {
-    const emrs_text id = TEXT("00fabcdefg123456");
+    const emrs_text id = EMRS_TEXT("00fabcdefg123456");
     const struct {
         emrs_cancel_job_run_input input;
         emrs_field field;
@@ -260,13 +260,15 @@ static void test_start_names_a_wrong_input(void **state)
         {{id, id, EMRS_GRACE_SECONDS, 0}, EMRS_FIELD_NONE, EMRS_RULE_NONE},
         {{id, id, EMRS_GRACE_UNCHECKED, INT32_MIN}, EMRS_FIELD_NONE, EMRS_RULE_NONE},
         {{sized(64), id, EMRS_GRACE_SECONDS, 1800}, EMRS_FIELD_NONE, EMRS_RULE_NONE},
-        {{TEXT(""), id, EMRS_GRACE_ABSENT, 0}, EMRS_FIELD_APPLICATION_ID, EMRS_RULE_MISSING},
+        {{EMRS_TEXT(""), id, EMRS_GRACE_ABSENT, 0}, EMRS_FIELD_APPLICATION_ID, EMRS_RULE_MISSING},
         {{sized(65), id, EMRS_GRACE_ABSENT, 0}, EMRS_FIELD_APPLICATION_ID, EMRS_RULE_TOO_LONG},
-        {{TEXT("../x"), id, EMRS_GRACE_ABSENT, 0}, EMRS_FIELD_APPLICATION_ID, EMRS_RULE_BYTE},
-        {{id, TEXT(""), EMRS_GRACE_ABSENT, 0}, EMRS_FIELD_JOB_RUN_ID, EMRS_RULE_MISSING},
+        {{EMRS_TEXT("../x"), id, EMRS_GRACE_ABSENT, 0}, EMRS_FIELD_APPLICATION_ID, EMRS_RULE_BYTE},
+        {{id, EMRS_TEXT(""), EMRS_GRACE_ABSENT, 0}, EMRS_FIELD_JOB_RUN_ID, EMRS_RULE_MISSING},
         {{id, sized(65), EMRS_GRACE_ABSENT, 0}, EMRS_FIELD_JOB_RUN_ID, EMRS_RULE_TOO_LONG},
-        {{id, TEXT("00F"), EMRS_GRACE_ABSENT, 0}, EMRS_FIELD_JOB_RUN_ID, EMRS_RULE_BYTE},
-        {{TEXT("A"), TEXT("A"), EMRS_GRACE_SECONDS, 1}, EMRS_FIELD_APPLICATION_ID, EMRS_RULE_BYTE},
+        {{id, EMRS_TEXT("00F"), EMRS_GRACE_ABSENT, 0}, EMRS_FIELD_JOB_RUN_ID, EMRS_RULE_BYTE},
+        {{EMRS_TEXT("A"), EMRS_TEXT("A"), EMRS_GRACE_SECONDS, 1},
+         EMRS_FIELD_APPLICATION_ID,
+         EMRS_RULE_BYTE},
         {{id, id, EMRS_GRACE_SECONDS, 14}, EMRS_FIELD_SHUTDOWN_GRACE_PERIOD, EMRS_RULE_RANGE},
         {{id, id, EMRS_GRACE_SECONDS, -1}, EMRS_FIELD_SHUTDOWN_GRACE_PERIOD, EMRS_RULE_RANGE},
     };
@@ -284,31 +286,34 @@ static void test_start_names_a_wrong_input(void **state)
 
 static void test_start_names_wrong_credentials(void **state)
 {
-    const emrs_text id = TEXT("AKID_example0"), good = TEXT("Good+key/0=");
+    const emrs_text id = EMRS_TEXT("AKID_example0"), good = EMRS_TEXT("Good+key/0=");
     const struct {
         emrs_credentials credentials;
         emrs_field field;
         emrs_rule rule;
     } rows[] = {
-        {{id, good, TEXT("")}, EMRS_FIELD_NONE, EMRS_RULE_NONE},
+        {{id, good, EMRS_TEXT("")}, EMRS_FIELD_NONE, EMRS_RULE_NONE},
         {{id, good, (emrs_text){NULL, 0}}, EMRS_FIELD_NONE, EMRS_RULE_NONE},
         {{sized(128), sized(128), sized(200)}, EMRS_FIELD_NONE, EMRS_RULE_NONE},
-        {{TEXT(""), good, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_MISSING},
+        {{EMRS_TEXT(""), good, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_MISSING},
         {{sized(129), good, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_TOO_LONG},
-        {{TEXT("AKID\r\n"), good, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID},
+        {{EMRS_TEXT("AKID\r\n"), good, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID},
         {{good, id, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID}, /* the two swapped */
-        {{TEXT("\"AKID\""), good, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID},
-        {{TEXT("AWS_ACCESS_KEY_ID=AKID"), good, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID},
-        {{TEXT("AKID,"), good, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID},
-        {{id, TEXT(""), good}, EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_MISSING},
+        {{EMRS_TEXT("\"AKID\""), good, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID},
+        {{EMRS_TEXT("AWS_ACCESS_KEY_ID=AKID"), good, good},
+         EMRS_FIELD_ACCESS_KEY_ID,
+         EMRS_RULE_KEY_ID},
+        {{EMRS_TEXT("AKID,"), good, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID},
+        {{id, EMRS_TEXT(""), good}, EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_MISSING},
         {{id, sized(129), good}, EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_TOO_LONG},
-        {{id, TEXT("secret "), good}, EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_BYTE},
-        {{id, good, TEXT("tok\ren")}, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_BYTE},
-        {{id, good, TEXT("token\n")}, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_BYTE},
-        {{id, good, TEXT("\xc3\xa9")}, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_BYTE},
+        {{id, EMRS_TEXT("secret "), good}, EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_BYTE},
+        {{id, good, EMRS_TEXT("tok\ren")}, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_BYTE},
+        {{id, good, EMRS_TEXT("token\n")}, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_BYTE},
+        {{id, good, EMRS_TEXT("\xc3\xa9")}, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_BYTE},
         {{id, good, (emrs_text){NULL, 9}}, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_MISSING},
     };
-    const emrs_cancel_job_run_input input = {.application_id = TEXT("0"), .job_run_id = TEXT("0")};
+    const emrs_cancel_job_run_input input = {.application_id = EMRS_TEXT("0"),
+                                             .job_run_id = EMRS_TEXT("0")};
     emrs_result result;
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

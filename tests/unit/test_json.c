@@ -7,7 +7,7 @@
 #include <jsmn.h>
 
 #include "json.h"
-#include "limits.h"
+#include "emrs_config.h"
 #include "sieve.h"
 #include "vectors/json.h"
 
@@ -22,7 +22,7 @@ typedef struct {
 static void sieve_all(emrs_sieve *sieve, const emrs_member *members, uint8_t count, emrs_text text)
 {
     static char out[EMRS_MEMBER_COUNT_MAX * 1024];
-    emrs_sieve_init(sieve, members, count, pen_on(out, emrs_sieve_size(members, count)));
+    emrs_sieve_init(sieve, members, count, emrs_pen_on(out, emrs_sieve_size(members, count)));
     assert_true(sieve->out.size <= sizeof out);
     emrs_sieve_take(sieve, text.bytes, text.size);
 }
@@ -55,9 +55,10 @@ static void check(const reading *r, size_t at, emrs_value_kind kind, emrs_text t
 }
 
 static const emrs_member eight[EMRS_MEMBER_COUNT_MAX] = {
-    {TEXT_INIT("a"), 16, false},   {TEXT_INIT("ab"), 16, false},      {TEXT_INIT("abc"), 16, false},
-    {TEXT_INIT("b"), 16, false},   {TEXT_INIT("ba"), 16, false},      {TEXT_INIT("A"), 16, false},
-    {TEXT_INIT("a.b"), 16, false}, {TEXT_INIT("\xc3\xa9"), 16, false}};
+    {EMRS_TEXT_INIT("a"), 16, false},   {EMRS_TEXT_INIT("ab"), 16, false},
+    {EMRS_TEXT_INIT("abc"), 16, false}, {EMRS_TEXT_INIT("b"), 16, false},
+    {EMRS_TEXT_INIT("ba"), 16, false},  {EMRS_TEXT_INIT("A"), 16, false},
+    {EMRS_TEXT_INIT("a.b"), 16, false}, {EMRS_TEXT_INIT("\xc3\xa9"), 16, false}};
 
 static void test_values_come_in_the_members_order(void **state)
 {
@@ -88,7 +89,7 @@ static void test_each_alone(void **state)
         reading r = read_document(eight, EMRS_MEMBER_COUNT_MAX, (emrs_text){text, (size_t)size});
         for (size_t at = 0; at < EMRS_MEMBER_COUNT_MAX; at++)
             check(&r, at, at == i ? EMRS_VALUE_STRING : EMRS_VALUE_ABSENT,
-                  at == i ? TEXT("v") : TEXT(""));
+                  at == i ? EMRS_TEXT("v") : EMRS_TEXT(""));
         free(r.out);
     }
 }
@@ -100,23 +101,23 @@ static void test_kinds(void **state)
         emrs_value_kind kind;
         emrs_text text;
     } of[] = {
-        {"\"v\"", EMRS_VALUE_STRING, TEXT_INIT("v")},
-        {"\"\"", EMRS_VALUE_STRING, TEXT_INIT("")},
-        {"\"null\"", EMRS_VALUE_STRING, TEXT_INIT("null")},
-        {"\"{}\"", EMRS_VALUE_STRING, TEXT_INIT("{}")},
-        {"\"0123456789abcdef\"", EMRS_VALUE_STRING, TEXT_INIT("0123456789abcdef")},
-        {"\"0123456789abcdef0\"", EMRS_VALUE_CUT, TEXT_INIT("0123456789abcdef")},
-        {"\"\\ud83d\\ude00\\\"\"", EMRS_VALUE_STRING, TEXT_INIT("\xf0\x9f\x98\x80\"")},
-        {"0", EMRS_VALUE_OTHER, TEXT_INIT("")},
-        {"-12.5e+3", EMRS_VALUE_OTHER, TEXT_INIT("")},
-        {"12345678901234567890", EMRS_VALUE_OTHER, TEXT_INIT("")},
-        {"true", EMRS_VALUE_OTHER, TEXT_INIT("")},
-        {"false", EMRS_VALUE_OTHER, TEXT_INIT("")},
-        {"null", EMRS_VALUE_OTHER, TEXT_INIT("")},
-        {"{}", EMRS_VALUE_OTHER, TEXT_INIT("")},
-        {"{\"a\":\"x\",\"ab\":\"y\"}", EMRS_VALUE_OTHER, TEXT_INIT("")},
-        {"[]", EMRS_VALUE_OTHER, TEXT_INIT("")},
-        {"[\"x\",{\"abc\":\"z\"}]", EMRS_VALUE_OTHER, TEXT_INIT("")},
+        {"\"v\"", EMRS_VALUE_STRING, EMRS_TEXT_INIT("v")},
+        {"\"\"", EMRS_VALUE_STRING, EMRS_TEXT_INIT("")},
+        {"\"null\"", EMRS_VALUE_STRING, EMRS_TEXT_INIT("null")},
+        {"\"{}\"", EMRS_VALUE_STRING, EMRS_TEXT_INIT("{}")},
+        {"\"0123456789abcdef\"", EMRS_VALUE_STRING, EMRS_TEXT_INIT("0123456789abcdef")},
+        {"\"0123456789abcdef0\"", EMRS_VALUE_CUT, EMRS_TEXT_INIT("0123456789abcdef")},
+        {"\"\\ud83d\\ude00\\\"\"", EMRS_VALUE_STRING, EMRS_TEXT_INIT("\xf0\x9f\x98\x80\"")},
+        {"0", EMRS_VALUE_OTHER, EMRS_TEXT_INIT("")},
+        {"-12.5e+3", EMRS_VALUE_OTHER, EMRS_TEXT_INIT("")},
+        {"12345678901234567890", EMRS_VALUE_OTHER, EMRS_TEXT_INIT("")},
+        {"true", EMRS_VALUE_OTHER, EMRS_TEXT_INIT("")},
+        {"false", EMRS_VALUE_OTHER, EMRS_TEXT_INIT("")},
+        {"null", EMRS_VALUE_OTHER, EMRS_TEXT_INIT("")},
+        {"{}", EMRS_VALUE_OTHER, EMRS_TEXT_INIT("")},
+        {"{\"a\":\"x\",\"ab\":\"y\"}", EMRS_VALUE_OTHER, EMRS_TEXT_INIT("")},
+        {"[]", EMRS_VALUE_OTHER, EMRS_TEXT_INIT("")},
+        {"[\"x\",{\"abc\":\"z\"}]", EMRS_VALUE_OTHER, EMRS_TEXT_INIT("")},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(of);
@@ -126,9 +127,9 @@ static void test_kinds(void **state)
             snprintf(text, sizeof text, "{\"b\":\"x\\\"\",\"a\":%s,\"ab\":\"y\"}", of[i].value);
         reading r = read_document(eight, EMRS_MEMBER_COUNT_MAX, (emrs_text){text, (size_t)size});
         check(&r, 0, of[i].kind, of[i].text);
-        check(&r, 1, EMRS_VALUE_STRING, TEXT("y"));
-        check(&r, 2, EMRS_VALUE_ABSENT, TEXT(""));
-        check(&r, 3, EMRS_VALUE_STRING, TEXT("x\""));
+        check(&r, 1, EMRS_VALUE_STRING, EMRS_TEXT("y"));
+        check(&r, 2, EMRS_VALUE_ABSENT, EMRS_TEXT(""));
+        check(&r, 3, EMRS_VALUE_STRING, EMRS_TEXT("x\""));
         free(r.out);
     }
 }
@@ -136,7 +137,7 @@ static void test_kinds(void **state)
 static void test_no_members(void **state)
 {
     (void)state;
-    reading r = read_document(eight, 0, TEXT("{\"a\":\"v\"}"));
+    reading r = read_document(eight, 0, EMRS_TEXT("{\"a\":\"v\"}"));
     assert_int_equal(r.out_size, 2);
     free(r.out);
 }
@@ -174,13 +175,14 @@ static void test_contract_with_jsmn(void **state)
         int wanted_count = (v->values[JSON_APPLICATION_ID].kind != EMRS_VALUE_ABSENT)
                            + (v->values[JSON_JOB_RUN_ID].kind != EMRS_VALUE_ABSENT);
         if (emrs_sieve_end(&sieve) == EMRS_DONE)
-            check_tokens(pen_text(&sieve.out), wanted_count);
+            check_tokens(emrs_pen_text(&sieve.out), wanted_count);
     }
-    sieve_all(&sieve, eight, EMRS_MEMBER_COUNT_MAX,
-              TEXT("{\"a\":0,\"ab\":\"\",\"abc\":{\"a\":[]},\"b\":[1,2],\"ba\":\"\\\\\",\"A\":null,"
-                   "\"a.b\":\"\\\"\",\"\xc3\xa9\":-1e5}"));
+    sieve_all(
+        &sieve, eight, EMRS_MEMBER_COUNT_MAX,
+        EMRS_TEXT("{\"a\":0,\"ab\":\"\",\"abc\":{\"a\":[]},\"b\":[1,2],\"ba\":\"\\\\\",\"A\":null,"
+                  "\"a.b\":\"\\\"\",\"\xc3\xa9\":-1e5}"));
     assert_int_equal(emrs_sieve_end(&sieve), EMRS_DONE);
-    check_tokens(pen_text(&sieve.out), EMRS_MEMBER_COUNT_MAX);
+    check_tokens(emrs_pen_text(&sieve.out), EMRS_MEMBER_COUNT_MAX);
 }
 
 /* A string of one hostile unit alone, at its limit, one short of it and one past it. */
@@ -191,17 +193,17 @@ static void test_hostile_units_at_the_limit(void **state)
         emrs_text unit;
         size_t size; /* as the sieve passes it on */
     } of[] = {
-        {"a", TEXT_INIT("a"), 1},
-        {"\\\"", TEXT_INIT("\""), 2},
-        {"\\\\", TEXT_INIT("\\"), 2},
-        {"\\u0022", TEXT_INIT("\""), 2},
-        {"\\n", TEXT_INIT("\n"), 6},
-        {"\\u0000", TEXT_INIT("\0"), 6},
-        {"\\u001F", TEXT_INIT("\x1f"), 6},
-        {"\x7f", TEXT_INIT("\x7f"), 1},
-        {"\xc3\xa9", TEXT_INIT("\xc3\xa9"), 2},
-        {"\\u20ac", TEXT_INIT("\xe2\x82\xac"), 3},
-        {"\\ud83d\\ude00", TEXT_INIT("\xf0\x9f\x98\x80"), 4},
+        {"a", EMRS_TEXT_INIT("a"), 1},
+        {"\\\"", EMRS_TEXT_INIT("\""), 2},
+        {"\\\\", EMRS_TEXT_INIT("\\"), 2},
+        {"\\u0022", EMRS_TEXT_INIT("\""), 2},
+        {"\\n", EMRS_TEXT_INIT("\n"), 6},
+        {"\\u0000", EMRS_TEXT_INIT("\0"), 6},
+        {"\\u001F", EMRS_TEXT_INIT("\x1f"), 6},
+        {"\x7f", EMRS_TEXT_INIT("\x7f"), 1},
+        {"\xc3\xa9", EMRS_TEXT_INIT("\xc3\xa9"), 2},
+        {"\\u20ac", EMRS_TEXT_INIT("\xe2\x82\xac"), 3},
+        {"\\ud83d\\ude00", EMRS_TEXT_INIT("\xf0\x9f\x98\x80"), 4},
     };
     enum { UNITS = EMRS_MESSAGE_SIZE_MIN + 44 };
     static char text[UNITS * 16], expected[UNITS * 4];
@@ -210,7 +212,7 @@ static void test_hostile_units_at_the_limit(void **state)
         for (size_t limit = of[i].size; limit <= EMRS_MESSAGE_SIZE_MIN;
              limit += limit < 60 ? 1 : 49)
             for (size_t fits = limit / of[i].size, count = fits - 1; count <= fits + 1; count++) {
-                const emrs_member member = {TEXT_INIT("m"), (uint16_t)limit, false};
+                const emrs_member member = {EMRS_TEXT_INIT("m"), (uint16_t)limit, false};
                 size_t kept = count < fits ? count : fits;
                 int size = snprintf(text, sizeof text, "{\"m\":\"");
                 for (size_t n = 0; n < count; n++)
@@ -228,7 +230,7 @@ static void test_hostile_units_at_the_limit(void **state)
 /* Every byte that JSON must escape, and every other below 0x80, comes back as itself. */
 static void test_every_ascii_byte(void **state)
 {
-    static const emrs_member member = {TEXT_INIT("m"), 6, false};
+    static const emrs_member member = {EMRS_TEXT_INIT("m"), 6, false};
     (void)state;
     for (unsigned byte = 0; byte < 0x80; byte++) {
         char text[32], c = (char)byte;
@@ -268,19 +270,19 @@ static void put_character(strings *s)
     bool must = (unsigned char)c < ' ' || c == '"' || c == '\\';
     size_t passed_size = (unsigned char)c < ' ' ? 6 : must ? 2 : 1;
     if (found != NULL && random_below(2) == 0) {
-        put_byte(&s->document, '\\');
-        put_byte(&s->document, letters[found - shorts]);
+        emrs_put_byte(&s->document, '\\');
+        emrs_put_byte(&s->document, letters[found - shorts]);
     } else if (must || random_below(4) == 0) {
         char escape[8];
         size_t size = (size_t)snprintf(escape, sizeof escape,
                                        random_below(2) == 0 ? "\\u%04x" : "\\u%04X", (unsigned)c);
-        put(&s->document, (emrs_text){escape, size});
+        emrs_put(&s->document, (emrs_text){escape, size});
     } else {
-        put_byte(&s->document, c);
+        emrs_put_byte(&s->document, c);
     }
     s->cut = s->cut || s->passed_size + passed_size > s->limit;
     if (!s->cut)
-        put_byte(&s->expected, c);
+        emrs_put_byte(&s->expected, c);
     s->passed_size += passed_size;
 }
 
@@ -292,24 +294,25 @@ static void test_random_strings(void **state)
     for (int times = 0; times < 1500; times++) {
         emrs_member members[EMRS_MEMBER_COUNT_MAX];
         strings of[EMRS_MEMBER_COUNT_MAX];
-        emrs_pen pen = pen_on(document, sizeof document);
+        emrs_pen pen = emrs_pen_on(document, sizeof document);
         for (size_t i = 0; i < EMRS_MEMBER_COUNT_MAX; i++) {
             members[i] = (emrs_member){eight[i].name, (uint16_t)(1 + random_below(60)), false};
-            put(&pen, i == 0 ? TEXT("{\"") : TEXT(",\""));
-            put(&pen, members[i].name);
-            put(&pen, TEXT("\":\""));
+            emrs_put(&pen, i == 0 ? EMRS_TEXT("{\"") : EMRS_TEXT(",\""));
+            emrs_put(&pen, members[i].name);
+            emrs_put(&pen, EMRS_TEXT("\":\""));
             of[i] = (strings){.document = pen,
-                              .expected = pen_on(expected[i], sizeof expected[i]),
+                              .expected = emrs_pen_on(expected[i], sizeof expected[i]),
                               .limit = members[i].size_max};
             for (uint32_t count = random_below(30); count > 0; count--)
                 put_character(&of[i]);
             pen = of[i].document;
-            put(&pen, TEXT("\""));
+            emrs_put(&pen, EMRS_TEXT("\""));
         }
-        put(&pen, TEXT("}"));
-        reading r = read_document(members, EMRS_MEMBER_COUNT_MAX, pen_text(&pen));
+        emrs_put(&pen, EMRS_TEXT("}"));
+        reading r = read_document(members, EMRS_MEMBER_COUNT_MAX, emrs_pen_text(&pen));
         for (size_t i = 0; i < EMRS_MEMBER_COUNT_MAX; i++)
-            check(&r, i, of[i].cut ? EMRS_VALUE_CUT : EMRS_VALUE_STRING, pen_text(&of[i].expected));
+            check(&r, i, of[i].cut ? EMRS_VALUE_CUT : EMRS_VALUE_STRING,
+                  emrs_pen_text(&of[i].expected));
         free(r.out);
     }
 }

@@ -2,7 +2,7 @@
 /* What is masked in a text before it is printed: secrets and whatever may be a signature. */
 #include "unit.h"
 
-#include "error.h"
+#include "errors.h"
 
 #define SECRET "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 #define TOKEN "IQoJb3JpZ2luX2VjEJr//////////wEaCXVzLWVhc3QtMSJHMEUCIQ=="
@@ -12,9 +12,9 @@
 #define STARS_16 "****************"
 #define STARS_64 STARS_16 STARS_16 STARS_16 STARS_16
 
-static const emrs_credentials both = {.access_key_id = TEXT_INIT("AKIDEXAMPLE"),
-                                      .secret_access_key = TEXT_INIT(SECRET),
-                                      .session_token = TEXT_INIT(TOKEN)};
+static const emrs_credentials both = {.access_key_id = EMRS_TEXT_INIT("AKIDEXAMPLE"),
+                                      .secret_access_key = EMRS_TEXT_INIT(SECRET),
+                                      .session_token = EMRS_TEXT_INIT(TOKEN)};
 
 /* Masks the text with a guard byte on either side, so that a mask outside of it is seen. */
 static const char *masked(const emrs_credentials *credentials, const char *text)
@@ -63,12 +63,12 @@ static void test_every_run_of_eight(void **state)
 static void test_runs_that_overlap(void **state)
 {
     (void)state;
-    const emrs_credentials credentials = {.secret_access_key = TEXT("abcdefghijkl"),
-                                          .session_token = TEXT("efghijklmnop")};
+    const emrs_credentials credentials = {.secret_access_key = EMRS_TEXT("abcdefghijkl"),
+                                          .session_token = EMRS_TEXT("efghijklmnop")};
     assert_string_equal(masked(&credentials, "abcdefghijklmnop."), "****************.");
     assert_string_equal(masked(&credentials, "bcdefghijklmno."), "**************.");
     /* the run of the secret's middle is longer than the one that its start begins */
-    const emrs_credentials twice = {.secret_access_key = TEXT("abcdefgh-abcdefghij")};
+    const emrs_credentials twice = {.secret_access_key = EMRS_TEXT("abcdefgh-abcdefghij")};
     assert_string_equal(masked(&twice, "abcdefghij."), "**********.");
 }
 
@@ -94,18 +94,18 @@ static void test_a_secret_cut_by_the_end(void **state)
 static void test_a_short_secret_is_masked_whole(void **state)
 {
     (void)state;
-    const emrs_credentials credentials = {.secret_access_key = TEXT("k3y")};
+    const emrs_credentials credentials = {.secret_access_key = EMRS_TEXT("k3y")};
     assert_string_equal(masked(&credentials, "k3 is not k3yk3y, 3y"), "k3 is not ******, 3y");
-    const emrs_credentials seven = {.session_token = TEXT("1234567")};
+    const emrs_credentials seven = {.session_token = EMRS_TEXT("1234567")};
     assert_string_equal(masked(&seven, "123456 1234567 12345678"), "123456 ******* *******8");
-    const emrs_credentials eight = {.session_token = TEXT("12345678")};
+    const emrs_credentials eight = {.session_token = EMRS_TEXT("12345678")};
     assert_string_equal(masked(&eight, "1234567 12345678"), "1234567 ********");
 }
 
 static void test_without_secrets_nothing_is_masked(void **state)
 {
     (void)state;
-    const emrs_credentials none = {.access_key_id = TEXT("AKIDEXAMPLE")};
+    const emrs_credentials none = {.access_key_id = EMRS_TEXT("AKIDEXAMPLE")};
     assert_string_equal(masked(&none, "AKIDEXAMPLE said " SECRET), "AKIDEXAMPLE said " SECRET);
     assert_string_equal(masked(&none, ""), "");
     emrs_mask_secrets(&both, (emrs_text){NULL, 0});

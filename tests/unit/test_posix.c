@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "posix/posix.h"
+#include "emrs_posix.h"
 #include "support/bench.h"
 
 /* What should happen may take UNTIL_MS, and a wait of SHORT_MS may end SLACK_MS late. Both limits
@@ -134,7 +134,7 @@ static void answer_names(reply r)
 
 /* Peers */
 
-static emrs_tcp tcp;
+static emrs_posix_tcp tcp;
 
 static uint32_t now_ms(void)
 {
@@ -184,7 +184,8 @@ static emrs_report await(action *act, const emrs_move *move)
 {
     for (;;) {
         emrs_report report = act(&tcp, move);
-        if (report.news != EMRS_CONNECTING && (report.news != EMRS_PENDING || is_due(move)))
+        if (report.news != EMRS_NEWS_CONNECTING
+            && (report.news != EMRS_NEWS_PENDING || is_due(move)))
             return report;
     }
 }
@@ -214,7 +215,7 @@ static void hang_up(void)
 
 static void assert_failed(emrs_report report, emrs_reason reason)
 {
-    assert_int_equal(report.news, EMRS_FAILED);
+    assert_int_equal(report.news, EMRS_NEWS_FAILED);
     assert_int_equal(report.detail, reason);
 }
 
@@ -222,7 +223,7 @@ static void assert_failed(emrs_report report, emrs_reason reason)
 static int meet(const char *host, int listener, uint16_t port)
 {
     emrs_report report = dial(host, port, UNTIL_MS);
-    assert_int_equal(report.news, EMRS_CONNECTED);
+    assert_int_equal(report.news, EMRS_NEWS_CONNECTED);
     assert_int_equal(report.detail, EMRS_PEER_PLAIN);
     int peer = accept(listener, NULL, NULL);
     assert_true(peer >= 0);
@@ -260,7 +261,7 @@ static int set_up(void **state)
 {
     (void)state;
     files_before = open_count();
-    emrs_tcp_init(&tcp);
+    emrs_posix_tcp_init(&tcp);
     return 0;
 }
 
@@ -289,7 +290,7 @@ static void assert_echo(const char *host, int family)
     assert_memory_equal(bytes, "pong", 4);
     (void)close(peer);
     (void)close(listener);
-    assert_int_equal(receive_bytes(bytes, sizeof bytes, UNTIL_MS).news, EMRS_CUT);
+    assert_int_equal(receive_bytes(bytes, sizeof bytes, UNTIL_MS).news, EMRS_NEWS_CUT);
     hang_up();
 }
 
@@ -330,10 +331,10 @@ static void test_phases(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(phases); i++) {
         emrs_report report = tcp.stream.connect(&tcp, &move);
-        assert_int_equal(report.news, EMRS_CONNECTING);
+        assert_int_equal(report.news, EMRS_NEWS_CONNECTING);
         assert_int_equal(report.detail, phases[i]);
     }
-    assert_int_equal(await(tcp.stream.connect, &move).news, EMRS_CONNECTED);
+    assert_int_equal(await(tcp.stream.connect, &move).news, EMRS_NEWS_CONNECTED);
     (void)close(listener);
 }
 
@@ -377,9 +378,9 @@ static void test_connecting_again_begins_anew(void **state)
     char bytes[8];
     int first = listen_on(AF_INET, 1, &first_port), second = listen_on(AF_INET, 1, &second_port);
     (void)state;
-    assert_int_equal(dial_for(&alice, first_port).news, EMRS_CONNECTED);
+    assert_int_equal(dial_for(&alice, first_port).news, EMRS_NEWS_CONNECTED);
     int left = accept_on(first);
-    assert_int_equal(dial_for(&alice, second_port).news, EMRS_CONNECTED);
+    assert_int_equal(dial_for(&alice, second_port).news, EMRS_NEWS_CONNECTED);
     assert_int_equal(send_for(&alice).size, 4);
     assert_int_equal(recv(left, bytes, sizeof bytes, 0), 0); /* closed, and nothing was sent */
     int peer = accept_on(second);
@@ -398,7 +399,7 @@ static void test_no_byte_for_another_owner(void **state)
     (void)state;
     assert_failed(send_for(NULL), EMRS_REASON_RESET); /* nothing is open */
     assert_failed(receive_for(NULL), EMRS_REASON_RESET);
-    assert_int_equal(dial_for(&alice, port).news, EMRS_CONNECTED);
+    assert_int_equal(dial_for(&alice, port).news, EMRS_NEWS_CONNECTED);
     int peer = accept_on(listener);
     assert_int_equal(send(peer, "x", 1, 0), 1);
     assert_failed(send_for(&bob), EMRS_REASON_RESET);
@@ -422,8 +423,8 @@ static void test_another_owner_begins_anew(void **state)
         emrs_move move = {.until_ms = now_ms() + UNTIL_MS, .host = "127.0.0.1", .port = first_port};
         move.owner = &alice;
         for (int i = 0; i < steps; i++)
-            assert_int_equal(tcp.stream.connect(&tcp, &move).news, EMRS_CONNECTING);
-        assert_int_equal(dial_for(&bob, second_port).news, EMRS_CONNECTED);
+            assert_int_equal(tcp.stream.connect(&tcp, &move).news, EMRS_NEWS_CONNECTING);
+        assert_int_equal(dial_for(&bob, second_port).news, EMRS_NEWS_CONNECTED);
         assert_int_equal(send_for(&bob).size, 4);
         (void)close(accept_on(second));
         (void)close(first);
@@ -445,7 +446,7 @@ int socket(int family, int type, int protocol)
 static void test_no_child_inherits(void **state)
 {
     (void)state;
-    assert_int_equal(dial("127.0.0.1", closed_port(), UNTIL_MS).news, EMRS_FAILED);
+    assert_int_equal(dial("127.0.0.1", closed_port(), UNTIL_MS).news, EMRS_NEWS_FAILED);
     assert_true(socket_type & SOCK_CLOEXEC);
 }
 
@@ -512,7 +513,7 @@ static uint16_t begin_silence(silence *s)
     assert_int_equal(getsockname(s->listener, &s->at.any, &size), 0);
     for (size_t i = 0; i < COUNT_OF(s->callers); i++)
         knock(s, i);
-    if (dial("127.0.0.1", port, SHORT_MS).news == EMRS_CONNECTED) {
+    if (dial("127.0.0.1", port, SHORT_MS).news == EMRS_NEWS_CONNECTED) {
         end_silence(s);
         print_message("# skipped: this system's listeners take more than they were asked to\n");
         skip();
@@ -532,9 +533,9 @@ static void test_silence(void **state)
     emrs_move over = {.until_ms = now_ms(), .host = "127.0.0.1", .port = port};
     emrs_report later = tcp.stream.connect(&tcp, &over);
     end_silence(&s);
-    assert_int_equal(report.news, EMRS_PENDING);
+    assert_int_equal(report.news, EMRS_NEWS_PENDING);
     assert_in_range(took_ms, SHORT_MS, SHORT_MS + SLACK_MS);
-    assert_int_equal(later.news, EMRS_PENDING); /* time that runs out is no failure */
+    assert_int_equal(later.news, EMRS_NEWS_PENDING); /* time that runs out is no failure */
 }
 
 /* As a resolver would give them: the port's own list, set between its two phases. */
@@ -571,7 +572,7 @@ static void test_every_address_has_its_share(void **state)
     emrs_report report = await(tcp.stream.connect, &move);
     end_silence(&s);
     (void)close(listener);
-    assert_int_equal(report.news, EMRS_CONNECTED);
+    assert_int_equal(report.news, EMRS_NEWS_CONNECTED);
     assert_false(is_due(&move));
 }
 
@@ -622,11 +623,11 @@ static void test_reset(void **state)
 /* SIGPIPE would end this program. */
 static void test_send_to_nobody(void **state)
 {
-    emrs_report report = emrs_report_of(EMRS_SENT);
+    emrs_report report = emrs_report_of(EMRS_NEWS_SENT);
     (void)state;
     assert_ptr_not_equal(signal(SIGPIPE, SIG_DFL), SIG_ERR);
     (void)close(meet_anybody());
-    for (int i = 0; i < 100 && report.news == EMRS_SENT; i++) {
+    for (int i = 0; i < 100 && report.news == EMRS_NEWS_SENT; i++) {
         report = send_bytes("x", 1, UNTIL_MS);
         (void)usleep(1000);
     }
@@ -643,8 +644,8 @@ static void test_end_after_bytes(void **state)
     (void)close(peer);
     assert_int_equal(receive_bytes(bytes, 1, UNTIL_MS).size, 1);
     assert_int_equal(receive_bytes(bytes, 4, UNTIL_MS).size, 1);
-    assert_int_equal(receive_bytes(bytes, 4, UNTIL_MS).news, EMRS_CUT);
-    assert_int_equal(receive_bytes(bytes, 4, UNTIL_MS).news, EMRS_CUT);
+    assert_int_equal(receive_bytes(bytes, 4, UNTIL_MS).news, EMRS_NEWS_CUT);
+    assert_int_equal(receive_bytes(bytes, 4, UNTIL_MS).news, EMRS_NEWS_CUT);
 }
 
 static void test_nothing_comes(void **state)
@@ -653,10 +654,10 @@ static void test_nothing_comes(void **state)
     int peer = meet_anybody();
     uint32_t begin_ms = now_ms();
     (void)state;
-    assert_int_equal(receive_bytes(bytes, sizeof bytes, SHORT_MS).news, EMRS_PENDING);
+    assert_int_equal(receive_bytes(bytes, sizeof bytes, SHORT_MS).news, EMRS_NEWS_PENDING);
     assert_in_range(now_ms() - begin_ms, SHORT_MS, SHORT_MS + SLACK_MS);
     begin_ms = now_ms();
-    assert_int_equal(receive_bytes(bytes, sizeof bytes, 0).news, EMRS_PENDING);
+    assert_int_equal(receive_bytes(bytes, sizeof bytes, 0).news, EMRS_NEWS_PENDING);
     assert_in_range(now_ms() - begin_ms, 0, SLACK_MS);
     (void)close(peer);
 }
@@ -674,9 +675,9 @@ static size_t fill(const unsigned char *bytes, size_t size)
     for (;;) {
         assert_true(sent < size);
         emrs_report report = send_bytes(bytes + sent, size - sent, SHORT_MS);
-        if (report.news == EMRS_PENDING)
+        if (report.news == EMRS_NEWS_PENDING)
             return sent;
-        assert_int_equal(report.news, EMRS_SENT);
+        assert_int_equal(report.news, EMRS_NEWS_SENT);
         assert_in_range(report.size, 1, size - sent);
         sent += report.size;
     }
@@ -708,7 +709,7 @@ static void test_full_buffers(void **state)
     while (sent < more) { /* once there is room it goes on, where it was */
         got = drain(peer, got, sent);
         emrs_report report = send_bytes(bytes + sent, more - sent, UNTIL_MS);
-        assert_int_equal(report.news, EMRS_SENT);
+        assert_int_equal(report.news, EMRS_NEWS_SENT);
         sent += report.size;
     }
     for (int i = 0; i < 1000 && got < sent; i++) {
@@ -743,7 +744,7 @@ static size_t trade(int peer, size_t at)
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = byte_at(at + i);
     emrs_report sent = send_bytes(bytes, sizeof bytes, UNTIL_MS);
-    assert_int_equal(sent.news, EMRS_SENT);
+    assert_int_equal(sent.news, EMRS_NEWS_SENT);
     size_t got = 0;
     while (got < sent.size) {
         ssize_t size = recv(peer, bytes + got, sent.size - got, 0);
@@ -754,7 +755,7 @@ static size_t trade(int peer, size_t at)
         assert_int_equal(errno, EINTR);
     for (got = 0; got < sent.size;) {
         emrs_report report = receive_bytes(bytes, sent.size - got, UNTIL_MS);
-        assert_int_equal(report.news, EMRS_RECEIVED);
+        assert_int_equal(report.news, EMRS_NEWS_RECEIVED);
         for (size_t i = 0; i < report.size; i++)
             assert_int_equal(bytes[i], byte_at(at + got++));
     }
@@ -774,7 +775,7 @@ static void test_signals(void **state)
         for (size_t at = 0; at < BULK_SIZE / 10;)
             at = trade(peer, at);
         uint32_t begin_ms = now_ms();
-        assert_int_equal(receive_bytes(bytes, sizeof bytes, SHORT_MS / 4).news, EMRS_PENDING);
+        assert_int_equal(receive_bytes(bytes, sizeof bytes, SHORT_MS / 4).news, EMRS_NEWS_PENDING);
         assert_in_range(now_ms() - begin_ms, SHORT_MS / 4, SHORT_MS / 4 + SLACK_MS);
         (void)close(peer);
         hang_up();
@@ -793,7 +794,7 @@ static emrs_report look_up(const char *host, reply r, uint32_t timeout_ms)
         emrs_move soon = move;
         soon.until_ms = now_ms() + 10;
         emrs_report report = tcp.stream.connect(&tcp, &soon);
-        if (report.news == EMRS_FAILED || is_due(&move))
+        if (report.news == EMRS_NEWS_FAILED || is_due(&move))
             return report;
         answer_names(r);
     }
@@ -858,7 +859,7 @@ static void test_resolver_is_silent(void **state)
     uint32_t begin_ms = now_ms();
     for (int i = 0; i < SLOT_COUNT; i++) {
         report = emrs_posix_look_up_wait(look_ups[i], now_ms() + 20, addresses);
-        assert_int_equal(report.news, EMRS_PENDING);
+        assert_int_equal(report.news, EMRS_NEWS_PENDING);
         emrs_posix_look_up_drop(look_ups[i]);
     }
     assert_in_range(now_ms() - begin_ms, 20 * SLOT_COUNT, 20 * SLOT_COUNT + SLACK_MS);
@@ -870,11 +871,11 @@ static void test_close_while_resolving(void **state)
     (void)state;
     needs_namespace();
     for (int i = 0; i <= SLOT_COUNT; i++) {
-        assert_int_equal(dial("emrs.example", 443, 10).news, EMRS_PENDING);
+        assert_int_equal(dial("emrs.example", 443, 10).news, EMRS_NEWS_PENDING);
         hang_up();
         await_free_slots();
     }
-    assert_int_equal(look_up("emrs.example", SERVER_FAILED, UNTIL_MS).news, EMRS_FAILED);
+    assert_int_equal(look_up("emrs.example", SERVER_FAILED, UNTIL_MS).news, EMRS_NEWS_FAILED);
     hang_up();
     assert_echo("127.0.0.1", AF_INET); /* nothing of it stays */
 }
@@ -888,7 +889,7 @@ static void test_close_while_dialling(void **state)
     int before = open_count();
     emrs_move move = {.until_ms = now_ms() + UNTIL_MS, .host = "127.0.0.1", .port = port};
     for (int i = 0; i < STEP_COUNT; i++)
-        assert_int_not_equal(tcp.stream.connect(&tcp, &move).news, EMRS_CONNECTED);
+        assert_int_not_equal(tcp.stream.connect(&tcp, &move).news, EMRS_NEWS_CONNECTED);
     int during = open_count();
     hang_up();
     int after = open_count();
@@ -906,7 +907,7 @@ static void test_numbers_need_no_resolver(void **state)
         int index = emrs_posix_look_up(hosts[i], 443);
         assert_true(index >= 0);
         emrs_report report = emrs_posix_look_up_wait(index, now_ms(), addresses);
-        assert_int_equal(report.news, EMRS_CONNECTED);
+        assert_int_equal(report.news, EMRS_NEWS_CONNECTED);
         assert_int_equal(report.size, 1);
         assert_int_equal(ntohs(addresses[0].v4.sin_port), 443); /* the same place in both */
         assert_int_equal(addresses[0].any.sa_family, i == 0 ? AF_INET : AF_INET6);
@@ -1012,7 +1013,7 @@ static emrs_report script_connect(void *context, const emrs_move *move)
 static emrs_report script_send(void *context, const emrs_move *move)
 {
     script *s = context;
-    return acts(s, 'S') ? emrs_moved(EMRS_SENT, move->size) : s->failure;
+    return acts(s, 'S') ? emrs_moved(EMRS_NEWS_SENT, move->size) : s->failure;
 }
 
 static emrs_report script_receive(void *context, const emrs_move *move)
@@ -1024,7 +1025,7 @@ static emrs_report script_receive(void *context, const emrs_move *move)
     size_t size = half < move->size ? half : move->size;
     memcpy(move->receive, s->answer + s->answered, size);
     s->answered += size;
-    return size > 0 ? emrs_moved(EMRS_RECEIVED, size) : emrs_report_of(EMRS_CUT);
+    return size > 0 ? emrs_moved(EMRS_NEWS_RECEIVED, size) : emrs_report_of(EMRS_NEWS_CUT);
 }
 
 static void script_close(void *context)
@@ -1080,7 +1081,7 @@ static void test_run(void **state)
 {
     static script s;
     (void)state;
-    assert_int_equal(run_script(&s, NEVER, NEVER, emrs_report_of(EMRS_PENDING)), EMRS_DONE);
+    assert_int_equal(run_script(&s, NEVER, NEVER, emrs_report_of(EMRS_NEWS_PENDING)), EMRS_DONE);
     assert_orderly(&s);
     assert_int_equal(s.bench.result.effect, EMRS_EFFECT_ACCEPTED);
     assert_non_null(strstr(s.log, "CCS"));
@@ -1091,7 +1092,7 @@ static void test_run_without_question(void **state)
 {
     static script s;
     (void)state;
-    (void)run_script(&s, NEVER, NEVER, emrs_report_of(EMRS_PENDING));
+    (void)run_script(&s, NEVER, NEVER, emrs_report_of(EMRS_NEWS_PENDING));
     size_t moves = s.log_size;
     memset(s.log, 0, sizeof s.log);
     s.log_size = s.answered = 0;
@@ -1107,7 +1108,7 @@ static void test_run_stops_at_every_move(void **state)
     static script s;
     (void)state;
     for (int at = 0;; at++) {
-        int code = run_script(&s, at, NEVER, emrs_report_of(EMRS_PENDING));
+        int code = run_script(&s, at, NEVER, emrs_report_of(EMRS_NEWS_PENDING));
         if (code == EMRS_DONE) {
             assert_true(at > 4);
             break;
@@ -1124,9 +1125,9 @@ static void test_run_stops_at_every_move(void **state)
 static void test_run_ends_at_every_failure(void **state)
 {
     static script s;
-    const emrs_report failures[] = {emrs_failed(EMRS_REASON_RESET, ECONNRESET),
-                                    emrs_failed(EMRS_REASON_RESOURCE, ENOBUFS),
-                                    emrs_report_of(EMRS_CUT), emrs_report_of(EMRS_CLOSED)};
+    const emrs_report failures[] = {
+        emrs_failed(EMRS_REASON_RESET, ECONNRESET), emrs_failed(EMRS_REASON_RESOURCE, ENOBUFS),
+        emrs_report_of(EMRS_NEWS_CUT), emrs_report_of(EMRS_NEWS_CLOSED)};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(failures); i++)
         for (int at = 0;; at++) {

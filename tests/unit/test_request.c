@@ -3,7 +3,7 @@
  * are botocore's. */
 #include "unit.h"
 
-#include "limits.h"
+#include "emrs_config.h"
 #include "request.h"
 #include "vectors/sigv4.h"
 
@@ -28,15 +28,15 @@ static rig *new_rig(void)
     rig *r = calloc(1, sizeof *r);
     assert_non_null(r);
     r->utc_s = NOW_S;
-    r->credentials.access_key_id = TEXT(SIGV4_ACCESS_KEY_ID);
-    r->credentials.secret_access_key = TEXT(SIGV4_SECRET);
-    r->config.region = TEXT("us-east-1");
+    r->credentials.access_key_id = EMRS_TEXT(SIGV4_ACCESS_KEY_ID);
+    r->credentials.secret_access_key = EMRS_TEXT(SIGV4_SECRET);
+    r->config.region = EMRS_TEXT("us-east-1");
     r->config.credentials = &r->credentials;
     r->config.work_size = EMRS_WORK_SIZE;
     r->config.work = malloc(r->config.work_size);
     assert_non_null(r->config.work);
-    r->input.application_id = TEXT("00fabcdefg123456");
-    r->input.job_run_id = TEXT("00fhijklmn789012");
+    r->input.application_id = EMRS_TEXT("00fabcdefg123456");
+    r->input.job_run_id = EMRS_TEXT("00fhijklmn789012");
     return r;
 }
 
@@ -55,7 +55,7 @@ static int step(rig *r, emrs_report report)
 
 static int report_sent(rig *r, size_t size)
 {
-    return step(r, (emrs_report){.news = EMRS_SENT, .size = size});
+    return step(r, (emrs_report){.news = EMRS_NEWS_SENT, .size = size});
 }
 
 /* From nothing to CONNECT. */
@@ -64,21 +64,21 @@ static void start(rig *r)
     assert_int_equal(emrs_init(&r->client, &r->config, &r->result), EMRS_DONE);
     assert_int_equal(emrs_cancel_job_run_start(&r->call, &r->client, &r->input, &r->result),
                      EMRS_DONE);
-    assert_int_equal(step(r, (emrs_report){.news = EMRS_PENDING}), EMRS_CONNECT);
+    assert_int_equal(step(r, (emrs_report){.news = EMRS_NEWS_PENDING}), EMRS_MOVE_CONNECT);
 }
 
 static int connected(rig *r)
 {
     int peer = r->client.tls ? EMRS_PEER_VERIFIED : EMRS_PEER_PLAIN;
-    return step(r, (emrs_report){.news = EMRS_CONNECTED, .detail = peer});
+    return step(r, (emrs_report){.news = EMRS_NEWS_CONNECTED, .detail = peer});
 }
 
 /* Ends a call wherever it is. */
 static void stop(rig *r)
 {
-    int code = step(r, (emrs_report){.news = EMRS_STOP});
-    if (code == EMRS_CLOSE)
-        code = step(r, (emrs_report){.news = EMRS_CLOSED});
+    int code = step(r, (emrs_report){.news = EMRS_NEWS_STOP});
+    if (code == EMRS_MOVE_CLOSE)
+        code = step(r, (emrs_report){.news = EMRS_NEWS_CLOSED});
     assert_int_equal(code, EMRS_E_STOPPED);
 }
 
@@ -87,15 +87,15 @@ static void stop(rig *r)
 static size_t send_all(rig *r, size_t size_max, char *text, size_t room)
 {
     size_t used = 0;
-    int code = EMRS_SEND;
-    while (code == EMRS_SEND) {
+    int code = EMRS_MOVE_SEND;
+    while (code == EMRS_MOVE_SEND) {
         size_t size = r->move.size < size_max ? r->move.size : size_max;
         assert_in_range(size, 1, room - used);
         memcpy(text + used, r->move.send, size);
         used += size;
         code = report_sent(r, size);
     }
-    assert_int_equal(code, EMRS_RECEIVE);
+    assert_int_equal(code, EMRS_MOVE_RECEIVE);
     return used;
 }
 
@@ -122,66 +122,71 @@ static const struct {
     int32_t seconds;
     const char *first; /* up to the token, or all of it */
 } rows[] = {
-    {TEXT_INIT("us-east-1"), TEXT_INIT(""), TEXT_INIT(""), TEXT_INIT(""), EMRS_GRACE_ABSENT, 0,
+    {EMRS_TEXT_INIT("us-east-1"), EMRS_TEXT_INIT(""), EMRS_TEXT_INIT(""), EMRS_TEXT_INIT(""),
+     EMRS_GRACE_ABSENT, 0,
      PLAIN(PATH, US_EAST_1, "us-east-1",
            "aa43bdbed851bf0057ec2eba4e882b224f7bba5385607961e31904713ed1126b")},
-    {TEXT_INIT("us-east-1"), TEXT_INIT(""), TEXT_INIT(TOKEN), TEXT_INIT(""), EMRS_GRACE_ABSENT, 0,
+    {EMRS_TEXT_INIT("us-east-1"), EMRS_TEXT_INIT(""), EMRS_TEXT_INIT(TOKEN), EMRS_TEXT_INIT(""),
+     EMRS_GRACE_ABSENT, 0,
      WITH_TOKEN(PATH, US_EAST_1, "us-east-1",
                 "80a7cc9755be644e05e4882a045147ea68bc7f7866e037b125f8bd6f8e2820b8")},
-    {TEXT_INIT("us-east-1"), TEXT_INIT(""), TEXT_INIT(""), TEXT_INIT(""), EMRS_GRACE_SECONDS, 0,
+    {EMRS_TEXT_INIT("us-east-1"), EMRS_TEXT_INIT(""), EMRS_TEXT_INIT(""), EMRS_TEXT_INIT(""),
+     EMRS_GRACE_SECONDS, 0,
      PLAIN(PATH "?shutdownGracePeriodInSeconds=0", US_EAST_1, "us-east-1",
            "51beb175ab619d0978caa55fba39832c4de84c1e0383acc9db6fa80ce28dcada")},
-    {TEXT_INIT("us-east-1"), TEXT_INIT(""), TEXT_INIT(TOKEN), TEXT_INIT(""), EMRS_GRACE_SECONDS,
-     300,
+    {EMRS_TEXT_INIT("us-east-1"), EMRS_TEXT_INIT(""), EMRS_TEXT_INIT(TOKEN), EMRS_TEXT_INIT(""),
+     EMRS_GRACE_SECONDS, 300,
      WITH_TOKEN(PATH "?shutdownGracePeriodInSeconds=300", US_EAST_1, "us-east-1",
                 "2ee9a415b0155d260739912edf021de1b9398acffdcb112ca636dcd51caf3640")},
-    {TEXT_INIT("us-east-1"), TEXT_INIT(""), TEXT_INIT(""), TEXT_INIT(""), EMRS_GRACE_UNCHECKED,
-     INT32_MIN,
+    {EMRS_TEXT_INIT("us-east-1"), EMRS_TEXT_INIT(""), EMRS_TEXT_INIT(""), EMRS_TEXT_INIT(""),
+     EMRS_GRACE_UNCHECKED, INT32_MIN,
      PLAIN(PATH "?shutdownGracePeriodInSeconds=-2147483648", US_EAST_1, "us-east-1",
            "317ca19ac5535244ec5ed689e2a233342c4d0022731f7b75d9d6aed66977010e")},
-    {TEXT_INIT("us-east-1"), TEXT_INIT("https://localhost:8443/"), TEXT_INIT(""), TEXT_INIT(""),
-     EMRS_GRACE_ABSENT, 0,
+    {EMRS_TEXT_INIT("us-east-1"), EMRS_TEXT_INIT("https://localhost:8443/"), EMRS_TEXT_INIT(""),
+     EMRS_TEXT_INIT(""), EMRS_GRACE_ABSENT, 0,
      PLAIN(PATH, "localhost:8443", "us-east-1",
            "5fdcf9325ea4ab42f14c264324abaacafc3b6a86999e151a7812088ccd453595")},
-    {TEXT_INIT("eu-west-1"), TEXT_INIT("http://127.0.0.1:8080/emr/v1.0"), TEXT_INIT(""),
-     TEXT_INIT(""), EMRS_GRACE_SECONDS, 15,
+    {EMRS_TEXT_INIT("eu-west-1"), EMRS_TEXT_INIT("http://127.0.0.1:8080/emr/v1.0"),
+     EMRS_TEXT_INIT(""), EMRS_TEXT_INIT(""), EMRS_GRACE_SECONDS, 15,
      PLAIN("/emr/v1.0" PATH "?shutdownGracePeriodInSeconds=15", "127.0.0.1:8080", "eu-west-1",
            "bff9aea416cee43e7fc51e4044fdeba13a0bebdefc8bac6726015e83134a6a47")},
-    {TEXT_INIT("us-east-1"), TEXT_INIT("https://[FD00::1]:8443"), TEXT_INIT(TOKEN), TEXT_INIT(""),
-     EMRS_GRACE_ABSENT, 0,
+    {EMRS_TEXT_INIT("us-east-1"), EMRS_TEXT_INIT("https://[FD00::1]:8443"), EMRS_TEXT_INIT(TOKEN),
+     EMRS_TEXT_INIT(""), EMRS_GRACE_ABSENT, 0,
      WITH_TOKEN(PATH, "[fd00::1]:8443", "us-east-1",
                 "e25f8ceb600cd1cdec87c7f36e0c46399f257e7b04d825c87cc264206631ceb0")},
-    {TEXT_INIT("us-east-1"), TEXT_INIT("https://[fd00::1]"), TEXT_INIT(""), TEXT_INIT(""),
-     EMRS_GRACE_ABSENT, 0,
+    {EMRS_TEXT_INIT("us-east-1"), EMRS_TEXT_INIT("https://[fd00::1]"), EMRS_TEXT_INIT(""),
+     EMRS_TEXT_INIT(""), EMRS_GRACE_ABSENT, 0,
      PLAIN(PATH, "[fd00::1]", "us-east-1",
            "ac3d6f9ea6576cdad556a32bd290c33ce4511a8e36e902fc84fc35ecc5521ffa")},
-    {TEXT_INIT("us-east-1"), TEXT_INIT("http://127.0.0.1:80"), TEXT_INIT(""), TEXT_INIT(""),
-     EMRS_GRACE_ABSENT, 0,
+    {EMRS_TEXT_INIT("us-east-1"), EMRS_TEXT_INIT("http://127.0.0.1:80"), EMRS_TEXT_INIT(""),
+     EMRS_TEXT_INIT(""), EMRS_GRACE_ABSENT, 0,
      PLAIN(PATH, "127.0.0.1", "us-east-1",
            "95f6d2a3030f30d14e994d7bc5b812d4b123c432f312c7cb72e18b9532d27d21")},
-    {TEXT_INIT("us-east-1"), TEXT_INIT("http://127.0.0.1:443"), TEXT_INIT(""), TEXT_INIT(""),
-     EMRS_GRACE_ABSENT, 0,
+    {EMRS_TEXT_INIT("us-east-1"), EMRS_TEXT_INIT("http://127.0.0.1:443"), EMRS_TEXT_INIT(""),
+     EMRS_TEXT_INIT(""), EMRS_GRACE_ABSENT, 0,
      PLAIN(PATH, "127.0.0.1:443", "us-east-1",
            "00a37adf6e72bc88a9f84c952f4c9cfc883072074caaf1407bddf2739a2b1a47")},
-    {TEXT_INIT("us-east-1"), TEXT_INIT("https://localhost:80"), TEXT_INIT(""), TEXT_INIT(""),
-     EMRS_GRACE_ABSENT, 0,
+    {EMRS_TEXT_INIT("us-east-1"), EMRS_TEXT_INIT("https://localhost:80"), EMRS_TEXT_INIT(""),
+     EMRS_TEXT_INIT(""), EMRS_GRACE_ABSENT, 0,
      PLAIN(PATH, "localhost:80", "us-east-1",
            "226bbc06b15d72bf19ab0ddc5837f2e686470998ac797584a8631fa90f9d389e")},
-    {TEXT_INIT("us-east-1"), TEXT_INIT("https://Gateway.Example:443/Base/"), TEXT_INIT(""),
-     TEXT_INIT(""), EMRS_GRACE_ABSENT, 0,
+    {EMRS_TEXT_INIT("us-east-1"), EMRS_TEXT_INIT("https://Gateway.Example:443/Base/"),
+     EMRS_TEXT_INIT(""), EMRS_TEXT_INIT(""), EMRS_GRACE_ABSENT, 0,
      PLAIN("/Base" PATH, "gateway.example", "us-east-1",
            "11d38874625990f26e80f25362a6ecc745514b0d81ea313517367309c076bb1d")},
-    {TEXT_INIT("cn-north-1"), TEXT_INIT(""), TEXT_INIT(""), TEXT_INIT(""), EMRS_GRACE_ABSENT, 0,
+    {EMRS_TEXT_INIT("cn-north-1"), EMRS_TEXT_INIT(""), EMRS_TEXT_INIT(""), EMRS_TEXT_INIT(""),
+     EMRS_GRACE_ABSENT, 0,
      PLAIN(PATH, "emr-serverless.cn-north-1.amazonaws.com.cn", "cn-north-1",
            "1fa70b1ea5735dc7b9dcabb081d210878732937000470741b205cd3120167949")},
     /* The user agent is not signed: the signature is that of the first row */
-    {TEXT_INIT("us-east-1"), TEXT_INIT(""), TEXT_INIT(""), TEXT_INIT("gateway/7 (rev B)"),
-     EMRS_GRACE_ABSENT, 0,
+    {EMRS_TEXT_INIT("us-east-1"), EMRS_TEXT_INIT(""), EMRS_TEXT_INIT(""),
+     EMRS_TEXT_INIT("gateway/7 (rev B)"), EMRS_GRACE_ABSENT, 0,
      REQUEST(PATH, US_EAST_1, "us-east-1", "host;x-amz-date",
              "aa43bdbed851bf0057ec2eba4e882b224f7bba5385607961e31904713ed1126b",
              " gateway/7 (rev B)") "\r\n"},
     /* A byte is enough */
-    {TEXT_INIT("us-east-1"), TEXT_INIT(""), TEXT_INIT("t"), TEXT_INIT("g"), EMRS_GRACE_ABSENT, 0,
+    {EMRS_TEXT_INIT("us-east-1"), EMRS_TEXT_INIT(""), EMRS_TEXT_INIT("t"), EMRS_TEXT_INIT("g"),
+     EMRS_GRACE_ABSENT, 0,
      REQUEST(PATH, US_EAST_1, "us-east-1", "host;x-amz-date;x-amz-security-token",
              "43dfff51f4b755d32b33af70a98b851e3656399b4f42ad6b7759c1c31d9acf95",
              " g") "X-Amz-Security-Token: "},
@@ -198,7 +203,7 @@ static rig *rig_of_row(size_t i)
     r->input.grace = rows[i].grace;
     r->input.shutdown_grace_period_s = rows[i].seconds;
     start(r);
-    assert_int_equal(connected(r), EMRS_SEND);
+    assert_int_equal(connected(r), EMRS_MOVE_SEND);
     return r;
 }
 
@@ -206,8 +211,8 @@ static rig *rig_of_row(size_t i)
 static void assert_window_stays(rig *r)
 {
     emrs_move before = r->move;
-    assert_int_equal(step(r, (emrs_report){.news = EMRS_PENDING}), EMRS_SEND);
-    assert_int_equal(report_sent(r, 0), EMRS_SEND);
+    assert_int_equal(step(r, (emrs_report){.news = EMRS_NEWS_PENDING}), EMRS_MOVE_SEND);
+    assert_int_equal(report_sent(r, 0), EMRS_MOVE_SEND);
     assert_ptr_equal(r->move.send, before.send);
     assert_int_equal(r->move.size, before.size);
     assert_int_equal(r->move.more, before.more);
@@ -224,19 +229,19 @@ static void test_windows(void **state)
         assert_ptr_equal(r->move.send, r->config.work);
         assert_true(r->move.more);
         assert_window_stays(r);
-        assert_int_equal(report_sent(r, r->move.size), EMRS_SEND);
+        assert_int_equal(report_sent(r, r->move.size), EMRS_MOVE_SEND);
         if (has_token) {
             assert_ptr_equal(r->move.send, rows[i].token.bytes); /* the caller's own: no copy */
             assert_int_equal(r->move.size, rows[i].token.size);
             assert_true(r->move.more);
             assert_window_stays(r);
-            assert_int_equal(report_sent(r, r->move.size), EMRS_SEND);
+            assert_int_equal(report_sent(r, r->move.size), EMRS_MOVE_SEND);
         }
         assert_int_equal(r->move.size, has_token ? 4 : 2);
         assert_memory_equal(r->move.send, "\r\n\r\n", r->move.size);
         assert_false(r->move.more);
         assert_window_stays(r);
-        assert_int_equal(report_sent(r, r->move.size), EMRS_RECEIVE);
+        assert_int_equal(report_sent(r, r->move.size), EMRS_MOVE_RECEIVE);
         assert_null(r->move.send);
         stop(r);
         free_rig(r);
@@ -266,12 +271,12 @@ static void test_a_short_send_moves_the_window(void **state)
     const char *first = r->move.send;
     size_t size = r->move.size;
     (void)state;
-    assert_int_equal(report_sent(r, 10), EMRS_SEND);
+    assert_int_equal(report_sent(r, 10), EMRS_MOVE_SEND);
     assert_ptr_equal(r->move.send, first + 10);
     assert_int_equal(r->move.size, size - 10);
     assert_true(r->move.more);
-    assert_int_equal(report_sent(r, size - 10), EMRS_SEND);
-    assert_int_equal(report_sent(r, 7), EMRS_SEND);
+    assert_int_equal(report_sent(r, size - 10), EMRS_MOVE_SEND);
+    assert_int_equal(report_sent(r, 7), EMRS_MOVE_SEND);
     assert_ptr_equal(r->move.send, rows[1].token.bytes + 7);
     assert_int_equal(r->move.size, rows[1].token.size - 7);
     stop(r);
@@ -288,21 +293,24 @@ static void test_emr_vectors(void **state)
         emrs_grace grace;
         int32_t seconds;
     } cases[] = {
-        {"emr: cancel-no-grace", TEXT_INIT("us-east-1"), TEXT_INIT(""), EMRS_GRACE_ABSENT, 0},
-        {"emr: cancel-grace-0", TEXT_INIT("us-east-1"), TEXT_INIT(""), EMRS_GRACE_SECONDS, 0},
-        {"emr: cancel-grace-300", TEXT_INIT("us-east-1"), TEXT_INIT(""), EMRS_GRACE_SECONDS, 300},
-        {"emr: cancel-grace-300-token", TEXT_INIT("us-east-1"), TEXT_INIT(""), EMRS_GRACE_SECONDS,
-         300},
-        {"emr: cancel-cn", TEXT_INIT("cn-north-1"), TEXT_INIT(""), EMRS_GRACE_ABSENT, 0},
-        {"emr: cancel-custom-port", TEXT_INIT("us-east-1"), TEXT_INIT("https://localhost:8443"),
-         EMRS_GRACE_ABSENT, 0},
+        {"emr: cancel-no-grace", EMRS_TEXT_INIT("us-east-1"), EMRS_TEXT_INIT(""), EMRS_GRACE_ABSENT,
+         0},
+        {"emr: cancel-grace-0", EMRS_TEXT_INIT("us-east-1"), EMRS_TEXT_INIT(""), EMRS_GRACE_SECONDS,
+         0},
+        {"emr: cancel-grace-300", EMRS_TEXT_INIT("us-east-1"), EMRS_TEXT_INIT(""),
+         EMRS_GRACE_SECONDS, 300},
+        {"emr: cancel-grace-300-token", EMRS_TEXT_INIT("us-east-1"), EMRS_TEXT_INIT(""),
+         EMRS_GRACE_SECONDS, 300},
+        {"emr: cancel-cn", EMRS_TEXT_INIT("cn-north-1"), EMRS_TEXT_INIT(""), EMRS_GRACE_ABSENT, 0},
+        {"emr: cancel-custom-port", EMRS_TEXT_INIT("us-east-1"),
+         EMRS_TEXT_INIT("https://localhost:8443"), EMRS_GRACE_ABSENT, 0},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         const sigv4_vector *vector = &sigv4_vectors[i];
         char authorization[256];
         rig *r = new_rig();
-        emrs_pen pen = pen_on(r->config.work, r->config.work_size);
+        emrs_pen pen = emrs_pen_on(r->config.work, r->config.work_size);
         assert_string_equal(vector->names, cases[i].name);
         r->config.region = cases[i].region;
         r->config.endpoint = cases[i].endpoint;
@@ -311,8 +319,8 @@ static void test_emr_vectors(void **state)
         r->input.shutdown_grace_period_s = cases[i].seconds;
         start(r);
         emrs_request_write(&r->call, 1767323045u, &pen);
-        assert_false(pen_full(&pen));
-        put_byte(&pen, '\0');
+        assert_false(emrs_pen_full(&pen));
+        emrs_put_byte(&pen, '\0');
         (void)snprintf(
             authorization, sizeof authorization,
             "\r\nAuthorization: AWS4-HMAC-SHA256 Credential=" SIGV4_ACCESS_KEY_ID
@@ -373,7 +381,7 @@ static rig *largest_rig(const char *host, size_t host_size)
     return r;
 }
 
-/* limits.h adds up six literals by sizeof, each with its NUL: that slack and no more. */
+/* emrs_config.h adds up six literals by sizeof, each with its NUL: that slack and no more. */
 static void test_the_largest_request_fits_exactly(void **state)
 {
     char host[EMRS_HOST_SIZE_MAX];
@@ -381,7 +389,7 @@ static void test_the_largest_request_fits_exactly(void **state)
     memset(host, 'h', sizeof host);
     rig *r = largest_rig(host, sizeof host);
     start(r);
-    assert_int_equal(connected(r), EMRS_SEND);
+    assert_int_equal(connected(r), EMRS_MOVE_SEND);
     assert_int_equal(r->move.size, EMRS_REQUEST_SIZE_MAX - 6);
     assert_in_range(r->move.size, 1, EMRS_WORK_SIZE);
     assert_memory_equal((const char *)r->move.send + r->move.size - 24,
@@ -390,7 +398,7 @@ static void test_the_largest_request_fits_exactly(void **state)
     free_rig(r);
 }
 
-/* The brackets of an IPv6 literal are in no literal of limits.h; they must fit its slack. */
+/* The brackets of an IPv6 literal are in no literal of emrs_config.h; they must fit its slack. */
 static void test_the_largest_literal_fits(void **state)
 {
     char host[EMRS_HOST_SIZE_MAX + 2];
@@ -401,7 +409,7 @@ static void test_the_largest_literal_fits(void **state)
     rig *r = largest_rig(host, sizeof host);
     if (emrs_init(&r->client, &r->config, &r->result) == EMRS_DONE) {
         start(r);
-        assert_int_equal(connected(r), EMRS_SEND);
+        assert_int_equal(connected(r), EMRS_MOVE_SEND);
         assert_int_equal(r->move.size, EMRS_REQUEST_SIZE_MAX - 6 + 2);
         assert_in_range(r->move.size, 1, EMRS_REQUEST_SIZE_MAX);
         stop(r);
@@ -421,7 +429,7 @@ static void test_a_token_of_any_size(void **state)
     memset(token, 't', SIZE);
     r->credentials.session_token = (emrs_text){token, SIZE};
     start(r);
-    assert_int_equal(connected(r), EMRS_SEND);
+    assert_int_equal(connected(r), EMRS_MOVE_SEND);
     size_t first = r->move.size;
     assert_int_equal(send_all(r, 1460, text, SIZE + EMRS_WORK_SIZE), first + SIZE + 4);
     assert_memory_equal(text + first, token, SIZE);
@@ -442,7 +450,7 @@ static void test_the_date_is_that_of_the_first_send(void **state)
     r->utc_s = 1893542399u; /* 2030-01-01T23:59:59Z */
     start(r);
     r->utc_s += 2;
-    assert_int_equal(connected(r), EMRS_SEND);
+    assert_int_equal(connected(r), EMRS_MOVE_SEND);
     r->utc_s += 86400; /* and later steps do not sign again */
     text[send_all(r, 100, text, sizeof text - 1)] = '\0';
     assert_non_null(strstr(text, "\r\nX-Amz-Date: 20300102T000001Z\r\n"));
@@ -457,8 +465,8 @@ static void assert_next_call_sends(rig *r, const char *expected)
     char text[EMRS_WORK_SIZE];
     assert_int_equal(emrs_cancel_job_run_start(&r->call, &r->client, &r->input, &r->result),
                      EMRS_DONE);
-    assert_int_equal(step(r, (emrs_report){.news = EMRS_PENDING}), EMRS_CONNECT);
-    assert_int_equal(connected(r), EMRS_SEND);
+    assert_int_equal(step(r, (emrs_report){.news = EMRS_NEWS_PENDING}), EMRS_MOVE_CONNECT);
+    assert_int_equal(connected(r), EMRS_MOVE_SEND);
     text[send_all(r, SIZE_MAX, text, sizeof text - 1)] = '\0';
     assert_string_equal(text, expected);
     stop(r);
@@ -473,15 +481,15 @@ static void test_keys_between_calls(void **state)
     stop(r);
     assert_next_call_sends(r, rows[0].first);
     const emrs_signing_key first = r->client.key;
-    r->credentials.secret_access_key = TEXT("another");
+    r->credentials.secret_access_key = EMRS_TEXT("another");
     assert_int_equal(emrs_cancel_job_run_start(&r->call, &r->client, &r->input, &r->result),
                      EMRS_DONE);
-    assert_int_equal(step(r, (emrs_report){.news = EMRS_PENDING}), EMRS_CONNECT);
-    assert_int_equal(connected(r), EMRS_SEND);
+    assert_int_equal(step(r, (emrs_report){.news = EMRS_NEWS_PENDING}), EMRS_MOVE_CONNECT);
+    assert_int_equal(connected(r), EMRS_MOVE_SEND);
     assert_memory_not_equal(r->move.send, rows[0].first, strlen(rows[0].first));
     assert_memory_not_equal(&r->client.key, &first, sizeof first);
     stop(r);
-    r->credentials.secret_access_key = TEXT(SIGV4_SECRET);
+    r->credentials.secret_access_key = EMRS_TEXT(SIGV4_SECRET);
     assert_next_call_sends(r, rows[0].first);
     emrs_forget(&r->client);
     assert_memory_equal(&r->client.key, &none, sizeof none);

@@ -230,8 +230,8 @@ typedef struct {
 
 static void begin(reader *r)
 {
-    emrs_response_init(&r->response, pen_on(r->request_id, sizeof r->request_id),
-                       pen_on(r->error_name, sizeof r->error_name));
+    emrs_response_init(&r->response, emrs_pen_on(r->request_id, sizeof r->request_id),
+                       emrs_pen_on(r->error_name, sizeof r->error_name));
     r->body_size = 0;
 }
 
@@ -297,11 +297,11 @@ static void test_kept_room(void **state)
         emrs_text body;
         size_t size = room < 6 ? room : 6;
         memset(kept, '.', sizeof kept);
-        emrs_response_init(&r, pen_on(kept + 4, room), pen_on(kept + 18, room));
+        emrs_response_init(&r, emrs_pen_on(kept + 4, room), emrs_pen_on(kept + 18, room));
         emrs_response_take(&r, head, sizeof head - 1, &body);
         assert_true(emrs_response_is_done(&r));
-        assert_true(text_is(pen_text(&r.request_id), (emrs_text){"abcdef", size}));
-        assert_true(text_is(pen_text(&r.error_name), (emrs_text){"uvwxyz", size}));
+        assert_true(emrs_text_is(emrs_pen_text(&r.request_id), (emrs_text){"abcdef", size}));
+        assert_true(emrs_text_is(emrs_pen_text(&r.error_name), (emrs_text){"uvwxyz", size}));
         for (size_t at = 0; at < sizeof kept; at++)
             if (at - 4 >= size && at - 18 >= size)
                 assert_int_equal(kept[at], '.');
@@ -418,7 +418,7 @@ static void test_kept_nothing(void **state)
     (void)state;
     memset(kept, ' ', sizeof kept);
     kept[0] = '.';
-    emrs_response_init(&r, pen_on(kept + 4, 4), pen_on(kept + 4, 0));
+    emrs_response_init(&r, emrs_pen_on(kept + 4, 4), emrs_pen_on(kept + 4, 0));
     emrs_response_take(&r, head, sizeof head - 1, &body);
     assert_int_equal(r.error, 0);
     assert_int_equal(r.request_id.used, 0);
@@ -427,7 +427,8 @@ static void test_kept_nothing(void **state)
 /* Limits, to the byte: each is met by so many of something, and passed by one more. */
 
 #define INTERIM "HTTP/1.1 103 E\r\n\r\n"
-#define BETWEEN(before, piece, after) TEXT_INIT(before), TEXT_INIT(piece), TEXT_INIT(after)
+#define BETWEEN(before, piece, after)                                                              \
+    EMRS_TEXT_INIT(before), EMRS_TEXT_INIT(piece), EMRS_TEXT_INIT(after)
 #define FILL(rest) (EMRS_HEAD_SIZE_MAX - (sizeof(rest) - 1u))
 
 static const struct {
@@ -494,11 +495,11 @@ static void run_body(const bench *b, unsigned framing, uint32_t size, http_outco
     int chunk_size = snprintf(chunk, sizeof chunk, CHUNKED "%x\r\n", size);
     const emrs_text prefixes[] = {[BY_LENGTH] = {length, (size_t)length_size},
                                   [BY_CHUNK] = {chunk, (size_t)chunk_size},
-                                  [TO_THE_CLOSE] = TEXT_INIT("HTTP/1.0 200 OK\r\n\r\n")};
+                                  [TO_THE_CLOSE] = EMRS_TEXT_INIT("HTTP/1.0 200 OK\r\n\r\n")};
     http_vector v = {.prefix = prefixes[framing],
-                     .unit = TEXT_INIT("a"),
+                     .unit = EMRS_TEXT_INIT("a"),
                      .unit_count = size,
-                     .suffix = framing == BY_CHUNK ? TEXT("\r\n0\r\n\r\n") : TEXT(""),
+                     .suffix = framing == BY_CHUNK ? EMRS_TEXT("\r\n0\r\n\r\n") : EMRS_TEXT(""),
                      .end = HTTP_CLOSED};
     http_feed feed = feed_of(b, 1000, 1000);
     http_vector_run(&v, &feed, outcome);

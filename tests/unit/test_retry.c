@@ -3,7 +3,7 @@
  * deserves another attempt. */
 #include "unit.h"
 
-#include "limits.h"
+#include "emrs_config.h"
 #include "retry.h"
 #include "support/bench.h"
 
@@ -151,12 +151,12 @@ static void to_receive(void)
 static void check_turn(const sequence *s, const turn *t)
 {
     static const int codes[] = {[NO_MORE_ATTEMPTS] = 1, [NO_MORE_TOKENS] = 1, [ENDS] = 1};
-    if (b.what == EMRS_CLOSE)
-        bench_step(&b, emrs_report_of(EMRS_CLOSED));
+    if (b.what == EMRS_MOVE_CLOSE)
+        bench_step(&b, emrs_report_of(EMRS_NEWS_CLOSED));
     if (b.client.tokens != t->tokens)
         fail_msg("%s: %u tokens, not %u", s->name, b.client.tokens, t->tokens);
     if (t->outcome == RETRIES) {
-        assert_int_equal(b.what, EMRS_WAIT);
+        assert_int_equal(b.what, EMRS_MOVE_WAIT);
         if (b.move.until_ms - b.now.ms != t->delay_ms)
             fail_msg("%s: waits %u ms, not %u", s->name, b.move.until_ms - b.now.ms, t->delay_ms);
         b.now.ms = b.move.until_ms;

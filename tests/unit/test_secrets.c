@@ -4,7 +4,7 @@
 #include "unit.h"
 
 #include "request.h"
-#include "sha256.h"
+#include "emrs_sha256.h"
 #include "sign.h"
 #include "support/bench.h"
 #include "support/secrets.h"
@@ -37,46 +37,47 @@ typedef struct {
 } path;
 
 static const path paths[] = {
-    {"accepted", "HTTP/1.1 200 OK\r\nContent-Length: 66\r\n\r\n" BENCH_ANSWER_BODY, EMRS_CLOSED, 0},
-    {"echoed", echo, EMRS_CLOSED, 0},
-    {"refused", "HTTP/1.1 400 X\r\nx-amzn-ErrorType: E\r\nContent-Length: 2\r\n\r\n{}", EMRS_CLOSED,
-     0},
-    {"cut", "HTTP/1.1 200 OK\r\nContent-Length: 66\r\n\r\n{", EMRS_CUT, 0},
-    {"silence", NULL, EMRS_PENDING, 0},
-    {"stopped", NULL, EMRS_STOP, 0},
-    {"connect fails", NULL, EMRS_FAILED, EMRS_CONNECT},
-    {"send fails", NULL, EMRS_FAILED, EMRS_SEND},
-    {"stopped while sending", NULL, EMRS_STOP, EMRS_SEND},
+    {"accepted", "HTTP/1.1 200 OK\r\nContent-Length: 66\r\n\r\n" BENCH_ANSWER_BODY,
+     EMRS_NEWS_CLOSED, 0},
+    {"echoed", echo, EMRS_NEWS_CLOSED, 0},
+    {"refused", "HTTP/1.1 400 X\r\nx-amzn-ErrorType: E\r\nContent-Length: 2\r\n\r\n{}",
+     EMRS_NEWS_CLOSED, 0},
+    {"cut", "HTTP/1.1 200 OK\r\nContent-Length: 66\r\n\r\n{", EMRS_NEWS_CUT, 0},
+    {"silence", NULL, EMRS_NEWS_PENDING, 0},
+    {"stopped", NULL, EMRS_NEWS_STOP, 0},
+    {"connect fails", NULL, EMRS_NEWS_FAILED, EMRS_MOVE_CONNECT},
+    {"send fails", NULL, EMRS_NEWS_FAILED, EMRS_MOVE_SEND},
+    {"stopped while sending", NULL, EMRS_NEWS_STOP, EMRS_MOVE_SEND},
 };
 
 static void run_call(void *context)
 {
     const path *p = context;
     emrs_call call; /* on the stack that is looked at */
-    emrs_report report = emrs_report_of(EMRS_PENDING);
+    emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
     size_t answered = 0, answer_size = p->answer != NULL ? strlen(p->answer) : 0;
     if (emrs_cancel_job_run_start(&call, &b.client, &b.input, &b.result) < 0)
         return;
     for (;;) {
         int what = emrs_step(&call, b.now, report, &b.move);
-        bool fails = what == p->fail_at || (what == EMRS_RECEIVE && answered == answer_size);
+        bool fails = what == p->fail_at || (what == EMRS_MOVE_RECEIVE && answered == answer_size);
         if (what <= EMRS_DONE)
             return;
-        if (what == EMRS_CLOSE)
-            report = emrs_report_of(EMRS_CLOSED);
+        if (what == EMRS_MOVE_CLOSE)
+            report = emrs_report_of(EMRS_NEWS_CLOSED);
         else if (fails)
             report = (emrs_report){.news = p->end, .detail = EMRS_REASON_TLS};
-        else if (what == EMRS_CONNECT)
+        else if (what == EMRS_MOVE_CONNECT)
             report = emrs_connected(EMRS_PEER_VERIFIED);
-        else if (what == EMRS_SEND)
-            report = emrs_moved(EMRS_SENT, b.move.size);
+        else if (what == EMRS_MOVE_SEND)
+            report = emrs_moved(EMRS_NEWS_SENT, b.move.size);
         else {
             size_t left = answer_size - answered, size = left < b.move.size ? left : b.move.size;
             memcpy(b.move.receive, p->answer + answered, size);
             answered += size;
-            report = emrs_moved(EMRS_RECEIVED, size);
+            report = emrs_moved(EMRS_NEWS_RECEIVED, size);
         }
-        if (fails && p->end == EMRS_PENDING)
+        if (fails && p->end == EMRS_NEWS_PENDING)
             b.now.ms += 60000;
     }
 }
@@ -117,8 +118,9 @@ static void test_nothing_secret_is_left(void **state)
 /* Looked at right after the key was derived: what a later step covers up was there to be found. */
 static void derive(void *context)
 {
-    const emrs_signing signing = {
-        .date = "20270115T080000Z", .region = TEXT("us-east-1"), .service = TEXT("emr-serverless")};
+    const emrs_signing signing = {.date = "20270115T080000Z",
+                                  .region = EMRS_TEXT("us-east-1"),
+                                  .service = EMRS_TEXT("emr-serverless")};
     assert_true(emrs_signing_key_ready(context, secrets_key, &signing));
 }
 
@@ -140,7 +142,7 @@ static void test_deriving_leaves_nothing(void **state)
 /* A signature can be used for some minutes: only the request may hold it. */
 static void write_request(void *context)
 {
-    emrs_pen pen = pen_on(b.work, sizeof b.work);
+    emrs_pen pen = emrs_pen_on(b.work, sizeof b.work);
     (void)context;
     assert_int_equal(emrs_request_write(&b.call, 1800000000u, &pen), EMRS_OK);
 }
@@ -157,7 +159,7 @@ static void test_the_signature_is_in_the_request_alone(void **state)
     }
     const emrs_text request = b.call.windows[0];
     size_t at = 0;
-    while (!text_starts(text_from(request, at), TEXT("Signature=")))
+    while (!emrs_text_starts(emrs_text_from(request, at), EMRS_TEXT("Signature=")))
         at++;
     secrets_note((emrs_text){request.bytes + at + sizeof mark - 1, 64});
     assert_int_equal(secrets_count_on_stack(), 0);
@@ -212,7 +214,7 @@ static void test_the_look_finds_what_is_left(void **state)
     }
     char start[64] = "AWS4";
     memcpy(start + 4, secrets_key.bytes, secrets_key.size);
-    assert_true(emrs_hmac_of(start, 4 + secrets_key.size, TEXT("20270115"), mac));
+    assert_true(emrs_hmac_of(start, 4 + secrets_key.size, EMRS_TEXT("20270115"), mac));
     assert_true(is_found(mac + 24, RUN)); /* the day's key */
     assert_true(is_found(b.client.key.derived + 3, RUN));
     memset(block, 0x5c, sizeof block);

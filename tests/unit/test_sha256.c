@@ -3,7 +3,7 @@
  * src: NIST, "SHA-256" examples and additional examples; CAVP SHA256ShortMsg */
 #include "unit.h"
 
-#include "sha256.h"
+#include "emrs_sha256.h"
 
 static void assert_digest(const uint8_t digest[32], const char *expected)
 {
@@ -27,18 +27,21 @@ static void test_nist_messages(void **state)
         emrs_text message;
         const char *digest;
     } rows[] = {
-        {TEXT_INIT(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
-        {TEXT_INIT("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
-        {TEXT_INIT("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+        {EMRS_TEXT_INIT(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+        {EMRS_TEXT_INIT("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+        {EMRS_TEXT_INIT("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
          "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
-        {TEXT_INIT(
+        {EMRS_TEXT_INIT(
              "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopq"
              "klmnopqrlmnopqrsmnopqrstnopqrstu"),
          "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1"},
-        {TEXT_INIT("\xbd"), "68325720aabd7c82f30f554b313d0570c95accbb7dc4b5aae11204c08ffe732b"},
-        {TEXT_INIT("\xd3"), "28969cdfa74a12c82f3bad960b0b000aca2ac329deea5c2328ebc6f2ba9802c1"},
-        {TEXT_INIT("\x11\xaf"), "5ca7133fa735326081558ac312c620eeca9970d1e70a4b95533d956f072d1f98"},
-        {TEXT_INIT("\xc9\x8c\x8e\x55"),
+        {EMRS_TEXT_INIT("\xbd"),
+         "68325720aabd7c82f30f554b313d0570c95accbb7dc4b5aae11204c08ffe732b"},
+        {EMRS_TEXT_INIT("\xd3"),
+         "28969cdfa74a12c82f3bad960b0b000aca2ac329deea5c2328ebc6f2ba9802c1"},
+        {EMRS_TEXT_INIT("\x11\xaf"),
+         "5ca7133fa735326081558ac312c620eeca9970d1e70a4b95533d956f072d1f98"},
+        {EMRS_TEXT_INIT("\xc9\x8c\x8e\x55"),
          "7abc22c0ae5af26ce93dbb94433a0e0b2e119d014f8e7f65bd56c61ccccd9504"},
     };
     (void)state;

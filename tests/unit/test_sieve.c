@@ -3,8 +3,8 @@
  */
 #include "unit.h"
 
-#include "error.h"
-#include "limits.h"
+#include "errors.h"
+#include "emrs_config.h"
 #include "sieve.h"
 #include "support/guard.h"
 #include "vectors/json.h"
@@ -30,7 +30,7 @@ static emrs_pen guarded(size_t size)
 {
     guard pages = guard_open(size);
     assert_non_null(pages.bytes);
-    return pen_on(pages.bytes + pages.size - size, size);
+    return emrs_pen_on(pages.bytes + pages.size - size, size);
 }
 
 static void run(const json_vector *vector, json_cutter *cut, void *state)
@@ -153,9 +153,9 @@ static void test_run_is_fold_of_bytes(void **state)
     (void)state;
     for (size_t i = 0; i < json_vector_count; i++) {
         size_t size = load(&json_vectors[i]);
-        emrs_sieve_init(&bytewise, json_members, JSON_MEMBER_COUNT, pen_on(out[0], 256));
+        emrs_sieve_init(&bytewise, json_members, JSON_MEMBER_COUNT, emrs_pen_on(out[0], 256));
         for (size_t end = 0; end <= size && end <= SPLIT_SIZE_MAX; end++) {
-            emrs_sieve_init(&run_of, json_members, JSON_MEMBER_COUNT, pen_on(out[1], 256));
+            emrs_sieve_init(&run_of, json_members, JSON_MEMBER_COUNT, emrs_pen_on(out[1], 256));
             emrs_sieve_take(&run_of, document, end);
             if (!is_same(&bytewise, &run_of))
                 fail_msg("%s: differs after %u bytes", json_vectors[i].name, (unsigned)end);
@@ -170,10 +170,10 @@ static int sieve(const emrs_member *members, uint8_t count, emrs_text text, emrs
 {
     static char out[2048];
     emrs_sieve s;
-    emrs_sieve_init(&s, members, count, pen_on(out, sizeof out));
+    emrs_sieve_init(&s, members, count, emrs_pen_on(out, sizeof out));
     emrs_sieve_take(&s, text.bytes, text.size);
     int code = emrs_sieve_end(&s);
-    *sieved = pen_text(&s.out);
+    *sieved = emrs_pen_text(&s.out);
     return code;
 }
 
@@ -208,27 +208,27 @@ static void test_error_at_its_byte(void **state)
     static const struct {
         emrs_text good, bad;
     } rows[] = {
-        {TEXT_INIT("{\"x\":" OPEN_31), TEXT_INIT("[")},
-        {TEXT_INIT("{\"x\":" OPEN_31), TEXT_INIT("{")},
-        {TEXT_INIT("{\"x\":[1"), TEXT_INIT("}")},
-        {TEXT_INIT("{\"x\":{\"y\":1"), TEXT_INIT("]")},
-        {TEXT_INIT("{\"x\":\""), TEXT_INIT("\x1f")},
-        {TEXT_INIT("{\"x\":\"\xc3"), TEXT_INIT("a")},
-        {TEXT_INIT("{\"x\":\"\xe0\x80"), TEXT_INIT("\x80")},
-        {TEXT_INIT("{\"x\":\"\xed\xa0"), TEXT_INIT("\x80")},
-        {TEXT_INIT("{\"x\":\"\xf4\x90\x80"), TEXT_INIT("\x80")},
-        {TEXT_INIT("{\"x\":\"\\"), TEXT_INIT("x")},
-        {TEXT_INIT("{\"x\":\"\\udc0"), TEXT_INIT("0")},
-        {TEXT_INIT("{\"x\":\"\\ud800"), TEXT_INIT("a")},
-        {TEXT_INIT("{\"x\":\"\\ud800\\"), TEXT_INIT("n")}, /* and not by udc00 after it */
-        {TEXT_INIT("{\"x\":\"\\ud800\\ud80"), TEXT_INIT("0")},
-        {TEXT_INIT("{\"jobRunId\":1,\"jobRunId"), TEXT_INIT("\"")},
+        {EMRS_TEXT_INIT("{\"x\":" OPEN_31), EMRS_TEXT_INIT("[")},
+        {EMRS_TEXT_INIT("{\"x\":" OPEN_31), EMRS_TEXT_INIT("{")},
+        {EMRS_TEXT_INIT("{\"x\":[1"), EMRS_TEXT_INIT("}")},
+        {EMRS_TEXT_INIT("{\"x\":{\"y\":1"), EMRS_TEXT_INIT("]")},
+        {EMRS_TEXT_INIT("{\"x\":\""), EMRS_TEXT_INIT("\x1f")},
+        {EMRS_TEXT_INIT("{\"x\":\"\xc3"), EMRS_TEXT_INIT("a")},
+        {EMRS_TEXT_INIT("{\"x\":\"\xe0\x80"), EMRS_TEXT_INIT("\x80")},
+        {EMRS_TEXT_INIT("{\"x\":\"\xed\xa0"), EMRS_TEXT_INIT("\x80")},
+        {EMRS_TEXT_INIT("{\"x\":\"\xf4\x90\x80"), EMRS_TEXT_INIT("\x80")},
+        {EMRS_TEXT_INIT("{\"x\":\"\\"), EMRS_TEXT_INIT("x")},
+        {EMRS_TEXT_INIT("{\"x\":\"\\udc0"), EMRS_TEXT_INIT("0")},
+        {EMRS_TEXT_INIT("{\"x\":\"\\ud800"), EMRS_TEXT_INIT("a")},
+        {EMRS_TEXT_INIT("{\"x\":\"\\ud800\\"), EMRS_TEXT_INIT("n")}, /* and not by udc00 after it */
+        {EMRS_TEXT_INIT("{\"x\":\"\\ud800\\ud80"), EMRS_TEXT_INIT("0")},
+        {EMRS_TEXT_INIT("{\"jobRunId\":1,\"jobRunId"), EMRS_TEXT_INIT("\"")},
     };
     char out[256];
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         emrs_sieve s;
-        emrs_sieve_init(&s, json_members, JSON_MEMBER_COUNT, pen_on(out, sizeof out));
+        emrs_sieve_init(&s, json_members, JSON_MEMBER_COUNT, emrs_pen_on(out, sizeof out));
         emrs_sieve_take(&s, rows[i].good.bytes, rows[i].good.size);
         assert_int_equal(s.error, 0);
         emrs_sieve_take(&s, rows[i].bad.bytes, rows[i].bad.size);
@@ -244,7 +244,7 @@ static void test_error_sticks(void **state)
     for (size_t i = 0; i < json_vector_count; i++) {
         size_t size = load(&json_vectors[i]), at = 0;
         emrs_sieve s, before;
-        emrs_sieve_init(&s, json_members, JSON_MEMBER_COUNT, pen_on(out, sizeof out));
+        emrs_sieve_init(&s, json_members, JSON_MEMBER_COUNT, emrs_pen_on(out, sizeof out));
         while (at < size && s.error == 0)
             emrs_sieve_take(&s, document + at++, 1);
         if (s.error == 0)
@@ -252,7 +252,7 @@ static void test_error_sticks(void **state)
         assert_int_equal(s.error, EMRS_E_JSON);
         before = s;
         emrs_sieve_take(&s, document + at, size - at);
-        emrs_sieve_take(&s, TEXT("{\"jobRunId\":\"r\"}").bytes, 16);
+        emrs_sieve_take(&s, EMRS_TEXT("{\"jobRunId\":\"r\"}").bytes, 16);
         assert_int_equal(emrs_sieve_end(&s), EMRS_E_JSON);
         assert_true(is_same(&s, &before));
     }
@@ -262,7 +262,7 @@ static void test_error_sticks(void **state)
  */
 static void test_unwanted_is_judged_alike(void **state)
 {
-    static const emrs_member others[] = {{TEXT_INIT("other"), 64, false}};
+    static const emrs_member others[] = {{EMRS_TEXT_INIT("other"), 64, false}};
     emrs_text sieved;
     (void)state;
     for (size_t i = 0; i < json_vector_count; i++) {
@@ -271,7 +271,8 @@ static void test_unwanted_is_judged_alike(void **state)
         size_t size = load(v);
         for (uint8_t count = 0; count <= 1; count++) {
             int code = sieve(others, count, (emrs_text){document, size}, &sieved);
-            if ((code == EMRS_DONE) != accepted || (accepted && !text_is(sieved, TEXT("{}"))))
+            if ((code == EMRS_DONE) != accepted
+                || (accepted && !emrs_text_is(sieved, EMRS_TEXT("{}"))))
                 fail_msg("%s: judged otherwise where nobody wants it", v->name);
         }
     }
@@ -280,7 +281,7 @@ static void test_unwanted_is_judged_alike(void **state)
 /* As a member's value: bad JSON stays bad, and what it holds never counts. */
 static void test_nested_is_judged_alike(void **state)
 {
-    const emrs_text before = TEXT("{\"w\":"), after = TEXT(",\"jobRunId\":\"r\"}");
+    const emrs_text before = EMRS_TEXT("{\"w\":"), after = EMRS_TEXT(",\"jobRunId\":\"r\"}");
     emrs_text sieved;
     (void)state;
     for (size_t i = 0; i < json_vector_count; i++) {
@@ -296,7 +297,7 @@ static void test_nested_is_judged_alike(void **state)
         int code = sieve(json_members, JSON_MEMBER_COUNT,
                          (emrs_text){document, before.size + size + after.size}, &sieved);
         if ((code == EMRS_DONE) != accepted
-            || (accepted && !text_is(sieved, TEXT("{\"jobRunId\":\"r\"}"))))
+            || (accepted && !emrs_text_is(sieved, EMRS_TEXT("{\"jobRunId\":\"r\"}"))))
             fail_msg("%s: judged otherwise as a member's value", v->name);
     }
 }
@@ -379,7 +380,7 @@ static void test_every_byte_in_every_state(void **state)
         for (int byte = 0; byte < 256; byte++) {
             emrs_sieve s;
             char c = (char)byte;
-            emrs_sieve_init(&s, json_members, JSON_MEMBER_COUNT, pen_on(out, sizeof out));
+            emrs_sieve_init(&s, json_members, JSON_MEMBER_COUNT, emrs_pen_on(out, sizeof out));
             emrs_sieve_take(&s, states[i].before, strlen(states[i].before));
             assert_int_equal(s.error, 0);
             emrs_sieve_take(&s, &c, 1);
@@ -396,7 +397,7 @@ static const char *const strings[] = {"{\"jobRunId\":\"", "{\"a\":\"", "{\"", "{
 
 static void start(emrs_sieve *s, const char *before, char *out, size_t size)
 {
-    emrs_sieve_init(s, json_members, JSON_MEMBER_COUNT, pen_on(out, size));
+    emrs_sieve_init(s, json_members, JSON_MEMBER_COUNT, emrs_pen_on(out, size));
     emrs_sieve_take(s, before, strlen(before));
 }
 
@@ -639,7 +640,7 @@ static void test_every_short_structure(void **state)
     uint32_t counts[TOKENS + 1] = {0};
     emrs_sieve s;
     (void)state;
-    emrs_sieve_init(&s, json_members, JSON_MEMBER_COUNT, pen_on(out, sizeof out));
+    emrs_sieve_init(&s, json_members, JSON_MEMBER_COUNT, emrs_pen_on(out, sizeof out));
     try_all(&s, text, 0, 0);
     count_documents(counts);
     assert_int_equal(counts[2], 1);     /* {} */
@@ -654,11 +655,12 @@ static void test_every_short_structure(void **state)
 
 static void test_sizes(void **state)
 {
-    static const emrs_cancel_job_run_input input = {TEXT_INIT("a"), TEXT_INIT("b"),
+    static const emrs_cancel_job_run_input input = {EMRS_TEXT_INIT("a"), EMRS_TEXT_INIT("b"),
                                                     EMRS_GRACE_ABSENT, 0};
-    static const emrs_credentials credentials = {TEXT_INIT("AKID"), TEXT_INIT("secret"), {NULL, 0}};
+    static const emrs_credentials credentials = {
+        EMRS_TEXT_INIT("AKID"), EMRS_TEXT_INIT("secret"), {NULL, 0}};
     static char work[EMRS_WORK_SIZE];
-    emrs_config config = {.region = TEXT("us-east-1"),
+    emrs_config config = {.region = EMRS_TEXT("us-east-1"),
                           .credentials = &credentials,
                           .work = work,
                           .work_size = sizeof work};
@@ -671,7 +673,7 @@ static void test_sizes(void **state)
     const emrs_operation *operation = call.operation;
     assert_int_equal(operation->member_count, JSON_MEMBER_COUNT);
     for (int i = 0; i < JSON_MEMBER_COUNT; i++) { /* the vectors are about the real members */
-        assert_true(text_is(operation->members[i].name, json_members[i].name));
+        assert_true(emrs_text_is(operation->members[i].name, json_members[i].name));
         assert_int_equal(operation->members[i].size_max, json_members[i].size_max);
     }
     assert_true(emrs_sieve_size(operation->members, JSON_MEMBER_COUNT) <= EMRS_SIEVED_SIZE);
@@ -679,9 +681,10 @@ static void test_sizes(void **state)
 }
 
 static const emrs_member tight[] = {
-    {TEXT_INIT("a"), 1, false}, {TEXT_INIT("ab"), 2, false}, {TEXT_INIT("abc"), 3, false},
-    {TEXT_INIT("b"), 4, false}, {TEXT_INIT("c"), 5, false},  {TEXT_INIT("d"), 6, false},
-    {TEXT_INIT("e"), 7, false}, {TEXT_INIT("f"), 12, false},
+    {EMRS_TEXT_INIT("a"), 1, false},   {EMRS_TEXT_INIT("ab"), 2, false},
+    {EMRS_TEXT_INIT("abc"), 3, false}, {EMRS_TEXT_INIT("b"), 4, false},
+    {EMRS_TEXT_INIT("c"), 5, false},   {EMRS_TEXT_INIT("d"), 6, false},
+    {EMRS_TEXT_INIT("e"), 7, false},   {EMRS_TEXT_INIT("f"), 12, false},
 };
 
 /* Every kind of value in every tight member, all at once: the output is full to the byte, and no
@@ -713,7 +716,7 @@ static void test_output_never_outgrows_its_size(void **state)
         emrs_sieve_take(&s, document, (size_t)used);
         emrs_sieve_take(&s, "}", 1);
         assert_int_equal(emrs_sieve_end(&s), EMRS_DONE);
-        assert_false(pen_full(&s.out));
+        assert_false(emrs_pen_full(&s.out));
         largest = s.out.used > largest ? s.out.used : largest;
     }
     /* A null in the three members too small for one, and the comma after the last, are the slack.
@@ -722,10 +725,10 @@ static void test_output_never_outgrows_its_size(void **state)
 }
 
 /* Two members with two names each; the second may use the rest of a larger output. */
-static const emrs_member shared[] = {{TEXT_INIT("a"), 3, false},
-                                     {TEXT_INIT("b"), 0, false},
-                                     {TEXT_INIT("c"), 4, true},
-                                     {TEXT_INIT("d"), 0, false}};
+static const emrs_member shared[] = {{EMRS_TEXT_INIT("a"), 3, false},
+                                     {EMRS_TEXT_INIT("b"), 0, false},
+                                     {EMRS_TEXT_INIT("c"), 4, true},
+                                     {EMRS_TEXT_INIT("d"), 0, false}};
 
 static const struct {
     const char *document, *passed;
@@ -756,7 +759,7 @@ static void test_names_that_share_a_room(void **state)
         s.more = (uint16_t)shared_rows[i].more;
         emrs_sieve_take(&s, text, strlen(text));
         assert_int_equal(emrs_sieve_end(&s), passed != NULL ? EMRS_DONE : EMRS_E_JSON);
-        if (passed != NULL && !text_spells(pen_text(&s.out), passed))
+        if (passed != NULL && !emrs_text_spells(emrs_pen_text(&s.out), passed))
             fail_msg("%s: %.*s", text, (int)s.out.used, s.out.bytes);
     }
 }

@@ -2,8 +2,8 @@
 /* HMAC, the signature by others' vectors, and the key cache. */
 #include "unit.h"
 
-#include "limits.h"
-#include "sha256.h"
+#include "emrs_config.h"
+#include "emrs_sha256.h"
 #include "sign.h"
 #include "vectors/sigv4.h"
 
@@ -26,34 +26,36 @@ typedef struct {
 
 /* RFC 4231, cases 1 to 7 (5 there cut to 16 bytes), and keys around the size of a block. */
 static const hmac_row hmac_rows[] = {
-    {TEXT_INIT(REPEAT_20("\x0b")), TEXT_INIT("Hi There"),
+    {EMRS_TEXT_INIT(REPEAT_20("\x0b")), EMRS_TEXT_INIT("Hi There"),
      "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
-    {TEXT_INIT("Jefe"), TEXT_INIT("what do ya want for nothing?"),
+    {EMRS_TEXT_INIT("Jefe"), EMRS_TEXT_INIT("what do ya want for nothing?"),
      "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
-    {TEXT_INIT(REPEAT_20("\xaa")), TEXT_INIT(REPEAT_50("\xdd")),
+    {EMRS_TEXT_INIT(REPEAT_20("\xaa")), EMRS_TEXT_INIT(REPEAT_50("\xdd")),
      "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"},
-    {TEXT_INIT("\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x14"
-               "\x15\x16\x17\x18\x19"),
-     TEXT_INIT(REPEAT_50("\xcd")),
+    {EMRS_TEXT_INIT(
+         "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x14"
+         "\x15\x16\x17\x18\x19"),
+     EMRS_TEXT_INIT(REPEAT_50("\xcd")),
      "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"},
-    {TEXT_INIT(REPEAT_20("\x0c")), TEXT_INIT("Test With Truncation"),
+    {EMRS_TEXT_INIT(REPEAT_20("\x0c")), EMRS_TEXT_INIT("Test With Truncation"),
      "a3b6167473100ee06e0c796c2955552bfa6f7c0a6a8aef8b93f860aab0cd20c5"},
-    {TEXT_INIT(REPEAT_131("\xaa")),
-     TEXT_INIT("Test Using Larger Than Block-Size Key - Hash Key First"),
+    {EMRS_TEXT_INIT(REPEAT_131("\xaa")),
+     EMRS_TEXT_INIT("Test Using Larger Than Block-Size Key - Hash Key First"),
      "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"},
-    {TEXT_INIT(REPEAT_131("\xaa")),
-     TEXT_INIT("This is a test using a larger than block-size key and a larger than block-size "
-               "data. The key needs to be hashed before being used by the HMAC algorithm."),
+    {EMRS_TEXT_INIT(REPEAT_131("\xaa")),
+     EMRS_TEXT_INIT(
+         "This is a test using a larger than block-size key and a larger than block-size "
+         "data. The key needs to be hashed before being used by the HMAC algorithm."),
      "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"},
-    {TEXT_INIT(""), TEXT_INIT("message"),
+    {EMRS_TEXT_INIT(""), EMRS_TEXT_INIT("message"),
      "eb08c1f56d5ddee07f7bdf80468083da06b64cf4fac64fe3a90883df5feacae4"},
-    {TEXT_INIT("k"), TEXT_INIT("message"),
+    {EMRS_TEXT_INIT("k"), EMRS_TEXT_INIT("message"),
      "9831a5afefa770d5fe6c985f6c343796ca3d27651d69e24864f1f9948debfacf"},
-    {TEXT_INIT(REPEAT_50("k") "kkkkkkkkkkkkk"), TEXT_INIT("message"),
+    {EMRS_TEXT_INIT(REPEAT_50("k") "kkkkkkkkkkkkk"), EMRS_TEXT_INIT("message"),
      "e27efa30bcbfbc25b4d936ffd8553392f398eb2edada1dac2423a961af0c305b"},
-    {TEXT_INIT(REPEAT_50("k") "kkkkkkkkkkkkkk"), TEXT_INIT("message"),
+    {EMRS_TEXT_INIT(REPEAT_50("k") "kkkkkkkkkkkkkk"), EMRS_TEXT_INIT("message"),
      "890f3a16e0ca0aaa3bf180f70fa8e3970b3fd6505e98fde157988dcc19d1685c"},
-    {TEXT_INIT(REPEAT_50("k") "kkkkkkkkkkkkkkk"), TEXT_INIT("message"),
+    {EMRS_TEXT_INIT(REPEAT_50("k") "kkkkkkkkkkkkkkk"), EMRS_TEXT_INIT("message"),
      "0c256505306af48015530c139bb7add5ad7a6a9291cd511278a067e765816fbd"},
 };
 
@@ -115,7 +117,7 @@ static void test_a_wrong_digit_fails(void **state)
 static void test_every_part_is_signed(void **state)
 {
     const sigv4_vector *base = &sigv4_vectors[3]; /* with query and token */
-    const emrs_text other = TEXT("other");
+    const emrs_text other = EMRS_TEXT("other");
     (void)state;
     for (int part = 0; part < 8; part++) {
         emrs_signing_key key = {.origin = {0}};
@@ -136,24 +138,24 @@ static void test_every_part_is_signed(void **state)
 
 static void test_signed_headers(void **state)
 {
-    emrs_signing signing = {.token = TEXT("")};
+    emrs_signing signing = {.token = EMRS_TEXT("")};
     (void)state;
-    assert_true(text_is(emrs_signed_headers(&signing), TEXT("host;x-amz-date")));
-    signing.token = TEXT("t");
-    assert_true(
-        text_is(emrs_signed_headers(&signing), TEXT("host;x-amz-date;x-amz-security-token")));
+    assert_true(emrs_text_is(emrs_signed_headers(&signing), EMRS_TEXT("host;x-amz-date")));
+    signing.token = EMRS_TEXT("t");
+    assert_true(emrs_text_is(emrs_signed_headers(&signing),
+                             EMRS_TEXT("host;x-amz-date;x-amz-security-token")));
 }
 
 /* The key cache */
 
-static const emrs_signing monday = {.method = TEXT_INIT("DELETE"),
-                                    .path = TEXT_INIT("/"),
-                                    .query = TEXT_INIT(""),
-                                    .host = TEXT_INIT("localhost"),
-                                    .token = TEXT_INIT(""),
+static const emrs_signing monday = {.method = EMRS_TEXT_INIT("DELETE"),
+                                    .path = EMRS_TEXT_INIT("/"),
+                                    .query = EMRS_TEXT_INIT(""),
+                                    .host = EMRS_TEXT_INIT("localhost"),
+                                    .token = EMRS_TEXT_INIT(""),
                                     .date = "20301104T030405Z",
-                                    .region = TEXT_INIT("us-east-1"),
-                                    .service = TEXT_INIT("emr-serverless")};
+                                    .region = EMRS_TEXT_INIT("us-east-1"),
+                                    .service = EMRS_TEXT_INIT("emr-serverless")};
 #define OLD_SECRET "The-old-secret-access-key-of-the-fleet"
 
 static void poke(emrs_signing_key *key)
@@ -198,7 +200,7 @@ static void test_same_content_is_not_derived_again(void **state)
     char right[64], poked[64];
     emrs_signing elsewhere = monday;
     (void)state;
-    assert_true(emrs_signing_key_ready(&key, TEXT(OLD_SECRET), &monday));
+    assert_true(emrs_signing_key_ready(&key, EMRS_TEXT(OLD_SECRET), &monday));
     assert_true(emrs_sign(&key, &monday, right));
     before = key;
     assert_true(emrs_sign(&key, &monday, poked));
@@ -208,8 +210,8 @@ static void test_same_content_is_not_derived_again(void **state)
     /* The same content at other addresses, another second of the day, other requests. */
     elsewhere.region = (emrs_text){region, sizeof region - 1};
     elsewhere.date = date;
-    elsewhere.path = TEXT("/other");
-    elsewhere.token = TEXT("token");
+    elsewhere.path = EMRS_TEXT("/other");
+    elsewhere.token = EMRS_TEXT("token");
     assert_false(is_derived_anew(key, (emrs_text){secret, sizeof secret - 1}, &elsewhere));
 
     /* emrs_sign uses the cached key. */
@@ -222,26 +224,26 @@ static void test_same_content_is_not_derived_again(void **state)
 static void test_other_content_is_derived_anew(void **state)
 {
     static const char *const dates[] = {"20301105T030405Z", "20301204T030405Z", "20311104T030405Z"};
-    static const emrs_text regions[] = {TEXT_INIT("us-east-2"), TEXT_INIT("us-east-11"),
-                                        TEXT_INIT("us-east-"), TEXT_INIT("vs-east-1")};
-    static const emrs_text secrets[] = {TEXT_INIT("The-old-secret-access-key-of-the-fleeT"),
-                                        TEXT_INIT("the-old-secret-access-key-of-the-fleet"),
-                                        TEXT_INIT("The-old-secret-access-key-of-the-flee"),
-                                        TEXT_INIT("The-old-secret-access-key-of-the-fleet2"),
-                                        TEXT_INIT("T")};
+    static const emrs_text regions[] = {EMRS_TEXT_INIT("us-east-2"), EMRS_TEXT_INIT("us-east-11"),
+                                        EMRS_TEXT_INIT("us-east-"), EMRS_TEXT_INIT("vs-east-1")};
+    static const emrs_text secrets[] = {EMRS_TEXT_INIT("The-old-secret-access-key-of-the-fleeT"),
+                                        EMRS_TEXT_INIT("the-old-secret-access-key-of-the-fleet"),
+                                        EMRS_TEXT_INIT("The-old-secret-access-key-of-the-flee"),
+                                        EMRS_TEXT_INIT("The-old-secret-access-key-of-the-fleet2"),
+                                        EMRS_TEXT_INIT("T")};
     emrs_signing_key key = {.origin = {0}};
     (void)state;
-    assert_true(emrs_signing_key_ready(&key, TEXT(OLD_SECRET), &monday));
-    assert_false(is_derived_anew(key, TEXT(OLD_SECRET), &monday));
+    assert_true(emrs_signing_key_ready(&key, EMRS_TEXT(OLD_SECRET), &monday));
+    assert_false(is_derived_anew(key, EMRS_TEXT(OLD_SECRET), &monday));
     for (size_t i = 0; i < COUNT_OF(dates); i++) {
         emrs_signing other = monday;
         other.date = dates[i];
-        assert_true(is_derived_anew(key, TEXT(OLD_SECRET), &other));
+        assert_true(is_derived_anew(key, EMRS_TEXT(OLD_SECRET), &other));
     }
     for (size_t i = 0; i < COUNT_OF(regions); i++) {
         emrs_signing other = monday;
         other.region = regions[i];
-        assert_true(is_derived_anew(key, TEXT(OLD_SECRET), &other));
+        assert_true(is_derived_anew(key, EMRS_TEXT(OLD_SECRET), &other));
     }
     for (size_t i = 0; i < COUNT_OF(secrets); i++)
         assert_true(is_derived_anew(key, secrets[i], &monday));
@@ -253,9 +255,9 @@ static void test_every_byte_of_the_origin_counts(void **state)
     (void)state;
     for (size_t at = 0; at < sizeof((emrs_signing_key *)0)->origin; at++) {
         emrs_signing_key key = {.origin = {0}};
-        assert_true(emrs_signing_key_ready(&key, TEXT(OLD_SECRET), &monday));
+        assert_true(emrs_signing_key_ready(&key, EMRS_TEXT(OLD_SECRET), &monday));
         key.origin[at] ^= 1u;
-        assert_true(is_derived_anew(key, TEXT(OLD_SECRET), &monday));
+        assert_true(is_derived_anew(key, EMRS_TEXT(OLD_SECRET), &monday));
     }
 }
 
@@ -265,19 +267,19 @@ static void test_region_and_secret_are_told_apart(void **state)
     emrs_signing_key key = {.origin = {0}};
     emrs_signing other = monday;
     (void)state;
-    other.region = TEXT("us-east-11");
-    assert_true(emrs_signing_key_ready(&key, TEXT("1" OLD_SECRET), &monday));
-    assert_true(is_derived_anew(key, TEXT(OLD_SECRET), &other));
+    other.region = EMRS_TEXT("us-east-11");
+    assert_true(emrs_signing_key_ready(&key, EMRS_TEXT("1" OLD_SECRET), &monday));
+    assert_true(is_derived_anew(key, EMRS_TEXT(OLD_SECRET), &other));
 }
 
 static void test_a_changed_secret_leaves_nothing_of_the_old(void **state)
 {
     emrs_signing_key key = {.origin = {0}}, old;
     (void)state;
-    assert_true(emrs_signing_key_ready(&key, TEXT(OLD_SECRET), &monday));
-    assert_false(holds_part_of(&key, sizeof key, TEXT(OLD_SECRET))); /* nor of this one */
+    assert_true(emrs_signing_key_ready(&key, EMRS_TEXT(OLD_SECRET), &monday));
+    assert_false(holds_part_of(&key, sizeof key, EMRS_TEXT(OLD_SECRET))); /* nor of this one */
     old = key;
-    assert_true(emrs_signing_key_ready(&key, TEXT("New"), &monday));
+    assert_true(emrs_signing_key_ready(&key, EMRS_TEXT("New"), &monday));
     assert_memory_not_equal(key.derived, old.derived, sizeof key.derived);
     assert_memory_not_equal(key.origin, old.origin, sizeof key.origin);
 }

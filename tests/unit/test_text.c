@@ -11,7 +11,7 @@ static char ground[GUARD + ROOM + GUARD];
 static emrs_pen fresh_pen(size_t size)
 {
     memset(ground, FILL, sizeof ground);
-    return pen_on(ground + GUARD, size);
+    return emrs_pen_on(ground + GUARD, size);
 }
 
 /* in: what a pen of fresh_pen should have written, and nothing else */
@@ -28,31 +28,31 @@ static void test_pen_takes_what_fits(void **state)
 {
     (void)state;
     emrs_pen pen = fresh_pen(ROOM);
-    assert_false(pen_full(&pen));
-    assert_int_equal(pen_text(&pen).size, 0);
-    put(&pen, TEXT("abc"));
-    put(&pen, TEXT(""));
-    put_byte(&pen, 'd');
-    put(&pen, TEXT("efgh"));
-    assert_false(pen_full(&pen));
+    assert_false(emrs_pen_full(&pen));
+    assert_int_equal(emrs_pen_text(&pen).size, 0);
+    emrs_put(&pen, EMRS_TEXT("abc"));
+    emrs_put(&pen, EMRS_TEXT(""));
+    emrs_put_byte(&pen, 'd');
+    emrs_put(&pen, EMRS_TEXT("efgh"));
+    assert_false(emrs_pen_full(&pen));
     assert_int_equal(pen.used, ROOM);
-    assert_true(text_is(pen_text(&pen), TEXT("abcdefgh")));
+    assert_true(emrs_text_is(emrs_pen_text(&pen), EMRS_TEXT("abcdefgh")));
     assert_written("abcdefgh");
 }
 
 static void test_pen_of_no_bytes(void **state)
 {
     (void)state;
-    emrs_pen pen = pen_on(NULL, 0);
-    put(&pen, TEXT(""));
-    put(&pen, (emrs_text){NULL, 0});
-    assert_false(pen_full(&pen));
-    put_byte(&pen, 'x');
-    put(&pen, TEXT("yz"));
-    put_decimal(&pen, -1);
-    assert_true(pen_full(&pen));
+    emrs_pen pen = emrs_pen_on(NULL, 0);
+    emrs_put(&pen, EMRS_TEXT(""));
+    emrs_put(&pen, (emrs_text){NULL, 0});
+    assert_false(emrs_pen_full(&pen));
+    emrs_put_byte(&pen, 'x');
+    emrs_put(&pen, EMRS_TEXT("yz"));
+    emrs_put_decimal(&pen, -1);
+    assert_true(emrs_pen_full(&pen));
     assert_int_equal(pen.used, 5);
-    assert_int_equal(pen_text(&pen).size, 0);
+    assert_int_equal(emrs_pen_text(&pen).size, 0);
 }
 
 /* A pen of each size against the same three writes: what fits is there, the first that does not fit
@@ -64,16 +64,16 @@ static void test_overflow_sticks_and_counts(void **state)
     (void)state;
     for (size_t size = 0; size <= ROOM; size++) {
         emrs_pen pen = fresh_pen(size);
-        put(&pen, TEXT("abc"));
-        put_byte(&pen, 'd');
-        put(&pen, TEXT("efghi"));
-        assert_true(pen_full(&pen));
-        put_byte(&pen, 'j');
-        put(&pen, TEXT("k"));
-        put_decimal(&pen, 7);
-        assert_true(pen_full(&pen));
+        emrs_put(&pen, EMRS_TEXT("abc"));
+        emrs_put_byte(&pen, 'd');
+        emrs_put(&pen, EMRS_TEXT("efghi"));
+        assert_true(emrs_pen_full(&pen));
+        emrs_put_byte(&pen, 'j');
+        emrs_put(&pen, EMRS_TEXT("k"));
+        emrs_put_decimal(&pen, 7);
+        assert_true(emrs_pen_full(&pen));
         assert_int_equal(pen.used, 12);
-        assert_int_equal(pen_text(&pen).size, 0);
+        assert_int_equal(emrs_pen_text(&pen).size, 0);
         assert_written(written[size]);
     }
 }
@@ -83,11 +83,11 @@ static void test_overflow_by_one_byte(void **state)
 {
     (void)state;
     emrs_pen pen = fresh_pen(2);
-    put_byte(&pen, 'a');
-    put_byte(&pen, 'b');
-    assert_false(pen_full(&pen));
-    put_byte(&pen, 'c');
-    assert_true(pen_full(&pen));
+    emrs_put_byte(&pen, 'a');
+    emrs_put_byte(&pen, 'b');
+    assert_false(emrs_pen_full(&pen));
+    emrs_put_byte(&pen, 'c');
+    assert_true(emrs_pen_full(&pen));
     assert_int_equal(pen.used, 3);
     assert_written("ab");
 }
@@ -102,31 +102,31 @@ static void test_decimals(void **state)
     for (size_t i = 0; i < COUNT_OF(values); i++) {
         char expected[16], got[16];
         int size = snprintf(expected, sizeof expected, "%" PRId32, values[i]);
-        emrs_pen pen = pen_on(got, (size_t)size);
-        put_decimal(&pen, values[i]);
+        emrs_pen pen = emrs_pen_on(got, (size_t)size);
+        emrs_put_decimal(&pen, values[i]);
         assert_int_equal(pen.used, size);
         assert_memory_equal(got, expected, (size_t)size);
-        pen = pen_on(got, (size_t)size - 1);
-        put_decimal(&pen, values[i]);
-        assert_true(pen_full(&pen));
+        pen = emrs_pen_on(got, (size_t)size - 1);
+        emrs_put_decimal(&pen, values[i]);
+        assert_true(emrs_pen_full(&pen));
         assert_int_equal(pen.used, size);
     }
 }
 
 static void test_forms(void **state)
 {
-    const emrs_text values[] = {TEXT("b*"), {NULL, 0}, TEXT("d")};
+    const emrs_text values[] = {EMRS_TEXT("b*"), {NULL, 0}, EMRS_TEXT("d")};
     (void)state;
     emrs_pen pen = fresh_pen(ROOM);
-    put_form(&pen, "", NULL);
-    put_form(&pen, "a", NULL);
-    put_form(&pen, "*c**e", values);
-    assert_false(pen_full(&pen));
+    emrs_put_form(&pen, "", NULL);
+    emrs_put_form(&pen, "a", NULL);
+    emrs_put_form(&pen, "*c**e", values);
+    assert_false(emrs_pen_full(&pen));
     assert_written("ab*cde");
     for (size_t size = 0; size < 5; size++) {
         pen = fresh_pen(size);
-        put_form(&pen, "*c**e", values);
-        assert_true(pen_full(&pen));
+        emrs_put_form(&pen, "*c**e", values);
+        assert_true(emrs_pen_full(&pen));
         assert_int_equal(pen.used, 5);
         for (size_t at = GUARD + size; at < sizeof ground; at++)
             assert_int_equal(ground[at], FILL);
@@ -138,7 +138,7 @@ static void test_wipe(void **state)
     (void)state;
     for (size_t size = 0; size <= ROOM; size++) {
         (void)fresh_pen(0);
-        wipe(ground + GUARD, size);
+        emrs_wipe(ground + GUARD, size);
         for (size_t at = 0; at < sizeof ground; at++)
             assert_int_equal(ground[at], at >= GUARD && at < GUARD + size ? 0 : FILL);
     }
@@ -147,26 +147,26 @@ static void test_wipe(void **state)
 static void test_slices(void **state)
 {
     (void)state;
-    assert_true(text_is(TEXT(""), (emrs_text){NULL, 0}));
-    assert_true(text_is(TEXT("ab"), TEXT("ab")));
-    assert_false(text_is(TEXT("ab"), TEXT("aB")));
-    assert_false(text_is(TEXT("ab"), TEXT("abc")));
-    assert_true(text_is(TEXT("a\0b"), TEXT("a\0b")));
-    assert_false(text_is(TEXT("a\0b"), TEXT("a\0c")));
-    assert_true(text_spells(TEXT("ab"), "ab"));
-    assert_true(text_spells((emrs_text){NULL, 0}, ""));
-    assert_false(text_spells(TEXT("ab"), "abc"));
-    assert_false(text_spells(TEXT("abc"), "ab"));
-    assert_false(text_spells(TEXT("ab"), "aB"));
-    assert_false(text_spells(TEXT("ab\0"), "ab"));
-    assert_true(text_starts(TEXT("https://x"), TEXT("https://")));
-    assert_true(text_starts(TEXT("x"), TEXT("")));
-    assert_false(text_starts(TEXT("http"), TEXT("https")));
-    assert_true(text_is(text_from(TEXT("abc"), 1), TEXT("bc")));
-    assert_int_equal(text_from(TEXT("abc"), 3).size, 0);
-    assert_int_equal(text_find(TEXT("a:b:c"), ':'), 1);
-    assert_int_equal(text_find(TEXT("abc"), ':'), 3);
-    assert_int_equal(text_find(TEXT(""), ':'), 0);
+    assert_true(emrs_text_is(EMRS_TEXT(""), (emrs_text){NULL, 0}));
+    assert_true(emrs_text_is(EMRS_TEXT("ab"), EMRS_TEXT("ab")));
+    assert_false(emrs_text_is(EMRS_TEXT("ab"), EMRS_TEXT("aB")));
+    assert_false(emrs_text_is(EMRS_TEXT("ab"), EMRS_TEXT("abc")));
+    assert_true(emrs_text_is(EMRS_TEXT("a\0b"), EMRS_TEXT("a\0b")));
+    assert_false(emrs_text_is(EMRS_TEXT("a\0b"), EMRS_TEXT("a\0c")));
+    assert_true(emrs_text_spells(EMRS_TEXT("ab"), "ab"));
+    assert_true(emrs_text_spells((emrs_text){NULL, 0}, ""));
+    assert_false(emrs_text_spells(EMRS_TEXT("ab"), "abc"));
+    assert_false(emrs_text_spells(EMRS_TEXT("abc"), "ab"));
+    assert_false(emrs_text_spells(EMRS_TEXT("ab"), "aB"));
+    assert_false(emrs_text_spells(EMRS_TEXT("ab\0"), "ab"));
+    assert_true(emrs_text_starts(EMRS_TEXT("https://x"), EMRS_TEXT("https://")));
+    assert_true(emrs_text_starts(EMRS_TEXT("x"), EMRS_TEXT("")));
+    assert_false(emrs_text_starts(EMRS_TEXT("http"), EMRS_TEXT("https")));
+    assert_true(emrs_text_is(emrs_text_from(EMRS_TEXT("abc"), 1), EMRS_TEXT("bc")));
+    assert_int_equal(emrs_text_from(EMRS_TEXT("abc"), 3).size, 0);
+    assert_int_equal(emrs_text_find(EMRS_TEXT("a:b:c"), ':'), 1);
+    assert_int_equal(emrs_text_find(EMRS_TEXT("abc"), ':'), 3);
+    assert_int_equal(emrs_text_find(EMRS_TEXT(""), ':'), 0);
 }
 
 static void test_every_byte(void **state)
@@ -179,12 +179,12 @@ static void test_every_byte(void **state)
         static const char hex[] = "0123456789abcdefABCDEF";
         const char *found = byte != 0 ? strchr(hex, byte) : NULL;
         long place = found != NULL ? found - hex : -1;
-        assert_int_equal(is_digit(c), digit);
-        assert_int_equal(is_alnum(c), digit || upper || lower);
-        assert_int_equal(hex_digit(c), place > 15 ? place - 6 : place);
+        assert_int_equal(emrs_is_digit(c), digit);
+        assert_int_equal(emrs_is_alnum(c), digit || upper || lower);
+        assert_int_equal(emrs_hex_digit(c), place > 15 ? place - 6 : place);
         if (found != NULL)
-            assert_int_equal(to_hex((unsigned)hex_digit(c)), to_lower(c));
-        assert_int_equal(to_lower(c), upper ? (char)(byte + 0x20) : c);
+            assert_int_equal(emrs_to_hex((unsigned)emrs_hex_digit(c)), emrs_to_lower(c));
+        assert_int_equal(emrs_to_lower(c), upper ? (char)(byte + 0x20) : c);
     }
 }
 

@@ -8,7 +8,7 @@
 #include <mbedtls/version.h>
 
 #include "clock.h"
-#include "tls/tls.h"
+#include "emrs_tls.h"
 
 /* Throw-away certificates (P-256, SHA-256), made once with Python's cryptography, their CAs' keys
  * thrown away. Valid from 1 January to 1 January: the roots and INTERMEDIATE 2000 to 2099,
@@ -370,7 +370,7 @@ static emrs_report inner_connect(void *context, const emrs_move *move)
 static bool passes(emrs_report *report)
 {
     b.ms++;
-    *report = emrs_report_of(EMRS_PENDING);
+    *report = emrs_report_of(EMRS_NEWS_PENDING);
     b.faulted = b.faulted || b.call_count++ == b.fault_at;
     if (b.faulted)
         *report = b.fault;
@@ -384,13 +384,13 @@ static emrs_report inner_send(void *context, const emrs_move *move)
     (void)context;
     b.more = move->more;
     b.sent_after_failure += b.random_failed;
-    if (b.send_fault.news != EMRS_PENDING)
+    if (b.send_fault.news != EMRS_NEWS_PENDING)
         return b.send_fault;
     if (!passes(&report))
         return report;
     size_t sent = push(&b.up, move->send, b.short_steps ? 1 : move->size);
     serve();
-    return sent > 0 ? emrs_moved(EMRS_SENT, sent) : report;
+    return sent > 0 ? emrs_moved(EMRS_NEWS_SENT, sent) : report;
 }
 
 static emrs_report inner_receive(void *context, const emrs_move *move)
@@ -405,9 +405,9 @@ static emrs_report inner_receive(void *context, const emrs_move *move)
         b.flood();
     size_t got = pull(&b.down, move->receive, b.short_steps ? 1 : move->size);
     if (got > 0)
-        return emrs_moved(EMRS_RECEIVED, got);
+        return emrs_moved(EMRS_NEWS_RECEIVED, got);
     if (b.ended)
-        return emrs_report_of(EMRS_CUT);
+        return emrs_report_of(EMRS_NEWS_CUT);
     b.wait_count += move->until_ms - b.ms < 0x80000000u && move->until_ms != b.ms;
     b.ms = move->until_ms; /* it waited for nothing */
     return report;
@@ -565,7 +565,8 @@ static emrs_report await(action *act, const emrs_move *move)
 {
     for (;;) {
         emrs_report report = act(b.tls.stream.context, move);
-        if (report.news != EMRS_CONNECTING && (report.news != EMRS_PENDING || is_due(move)))
+        if (report.news != EMRS_NEWS_CONNECTING
+            && (report.news != EMRS_NEWS_PENDING || is_due(move)))
             return report;
     }
 }
@@ -585,12 +586,12 @@ static emrs_report shake_hands(const char *host)
 static emrs_report send_request(void)
 {
     size_t sent = 0;
-    emrs_report report = emrs_report_of(EMRS_PENDING);
+    emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
     while (sent < sizeof REQUEST - 1) {
         emrs_move move = {
             .until_ms = b.ms + UNTIL_MS, .send = &REQUEST[sent], .size = sizeof REQUEST - 1 - sent};
         report = await(b.tls.stream.send, &move);
-        if (report.news != EMRS_SENT)
+        if (report.news != EMRS_NEWS_SENT)
             break;
         assert_in_range(report.size, 1, move.size);
         sent += report.size;
@@ -606,7 +607,7 @@ static emrs_report receive_answer(char *answer, size_t room, size_t window)
         assert_true(size + window < room);
         emrs_move move = {.until_ms = b.ms + UNTIL_MS, .receive = answer + size, .size = window};
         emrs_report report = await(b.tls.stream.receive, &move);
-        if (report.news != EMRS_RECEIVED) {
+        if (report.news != EMRS_NEWS_RECEIVED) {
             answer[size] = '\0';
             return report;
         }
@@ -622,13 +623,13 @@ static void hang_up(void)
 
 static void assert_connected(emrs_report report)
 {
-    assert_int_equal(report.news, EMRS_CONNECTED);
+    assert_int_equal(report.news, EMRS_NEWS_CONNECTED);
     assert_int_equal(report.detail, EMRS_PEER_VERIFIED);
 }
 
 static void assert_failed(emrs_report report, emrs_reason reason)
 {
-    assert_int_equal(report.news, EMRS_FAILED);
+    assert_int_equal(report.news, EMRS_NEWS_FAILED);
     assert_int_equal(report.detail, reason);
 }
 
@@ -637,8 +638,8 @@ static void assert_exchange(const char *host)
 {
     char answer[256];
     assert_connected(shake_hands(host));
-    assert_int_equal(send_request().news, EMRS_SENT);
-    assert_int_equal(receive_answer(answer, sizeof answer, 100).news, EMRS_CLOSED);
+    assert_int_equal(send_request().news, EMRS_NEWS_SENT);
+    assert_int_equal(receive_answer(answer, sizeof answer, 100).news, EMRS_NEWS_CLOSED);
     assert_string_equal(b.request, REQUEST);
     assert_string_equal(answer, ANSWER);
     hang_up();
@@ -680,7 +681,7 @@ static void test_phases(void **state)
     begin();
     for (size_t i = 0; i < COUNT_OF(phases); i++) {
         emrs_report report = b.tls.stream.connect(b.tls.stream.context, &move);
-        assert_int_equal(report.news, EMRS_CONNECTING);
+        assert_int_equal(report.news, EMRS_NEWS_CONNECTING);
         assert_int_equal(report.detail, phases[i]);
     }
     assert_connected(await(b.tls.stream.connect, &move));
@@ -717,8 +718,8 @@ static void test_windows(void **state)
     b.answer = answer_at_length;
     for (size_t i = 0; i < COUNT_OF(windows); i++) {
         assert_connected(shake_hands(HOST));
-        assert_int_equal(send_request().news, EMRS_SENT);
-        assert_int_equal(receive_answer(answer, sizeof answer, windows[i]).news, EMRS_CLOSED);
+        assert_int_equal(send_request().news, EMRS_NEWS_SENT);
+        assert_int_equal(receive_answer(answer, sizeof answer, windows[i]).news, EMRS_NEWS_CLOSED);
         assert_int_equal(strspn(answer, "x"), 19999);
         assert_int_equal(strlen(answer), 19999);
         hang_up();
@@ -733,11 +734,11 @@ static void test_more_is_passed_on(void **state)
     assert_false(b.more);
     for (int more = 1; more >= 0; more--) {
         emrs_move move = {.until_ms = b.ms + UNTIL_MS, .send = "x", .size = 1, .more = more};
-        assert_int_equal(await(b.tls.stream.send, &move).news, EMRS_SENT);
+        assert_int_equal(await(b.tls.stream.send, &move).news, EMRS_NEWS_SENT);
         assert_int_equal(b.more, more);
     }
     emrs_move move = {.until_ms = b.ms + UNTIL_MS, .send = "x", .size = 1, .more = true};
-    assert_int_equal(await(b.tls.stream.send, &move).news, EMRS_SENT);
+    assert_int_equal(await(b.tls.stream.send, &move).news, EMRS_NEWS_SENT);
     hang_up();
     assert_false(b.more);
 }
@@ -915,9 +916,9 @@ static void test_dates_at_the_floor(void **state)
 /* What a fault of the inner stream is called, in the handshake and afterwards. */
 static void assert_told(emrs_report report, const emrs_report *fault, bool shaken)
 {
-    if (fault->news == EMRS_CUT && shaken)
-        assert_int_equal(report.news, EMRS_CUT);
-    else if (!shaken && (fault->news == EMRS_CUT || fault->detail == EMRS_REASON_RESET))
+    if (fault->news == EMRS_NEWS_CUT && shaken)
+        assert_int_equal(report.news, EMRS_NEWS_CUT);
+    else if (!shaken && (fault->news == EMRS_NEWS_CUT || fault->detail == EMRS_REASON_RESET))
         assert_failed(report, EMRS_REASON_TLS_CUT);
     else
         assert_failed(report, (emrs_reason)fault->detail);
@@ -928,16 +929,16 @@ static bool breaks(const emrs_report *fault)
 {
     char answer[256] = "";
     emrs_report report = shake_hands(HOST);
-    bool shaken = report.news == EMRS_CONNECTED;
+    bool shaken = report.news == EMRS_NEWS_CONNECTED;
     if (!shaken) {
         assert_told(report, fault, false);
         assert_int_equal(b.request_size, 0);
     } else {
         report = send_request();
-        bool looked = report.news == EMRS_FAILED && report.detail == EMRS_REASON_TLS;
-        if (report.news == EMRS_SENT)
+        bool looked = report.news == EMRS_NEWS_FAILED && report.detail == EMRS_REASON_TLS;
+        if (report.news == EMRS_NEWS_SENT)
             report = receive_answer(answer, sizeof answer, 100);
-        if (report.news == EMRS_CLOSED)
+        if (report.news == EMRS_NEWS_CLOSED)
             assert_string_equal(answer, ANSWER);
         else if (looked) /* before the request: so nothing of it was sent */
             assert_int_equal(b.request_size, 0);
@@ -952,7 +953,8 @@ static bool breaks(const emrs_report *fault)
 
 static void test_fault_at_every_call(void **state)
 {
-    const emrs_report faults[] = {emrs_report_of(EMRS_CUT), emrs_failed(EMRS_REASON_RESET, 104),
+    const emrs_report faults[] = {emrs_report_of(EMRS_NEWS_CUT),
+                                  emrs_failed(EMRS_REASON_RESET, 104),
                                   emrs_failed(EMRS_REASON_RESOURCE, 105)};
     (void)state;
     trust(INTERMEDIATE); /* most of a handshake's time goes into its chain */
@@ -1005,7 +1007,7 @@ static void test_random_later(void **state)
     b.random_later = 3;
     for (int i = 0; i < 3; i++) {
         emrs_move move = connect_move(HOST);
-        assert_int_equal(b.tls.stream.connect(b.tls.stream.context, &move).news, EMRS_PENDING);
+        assert_int_equal(b.tls.stream.connect(b.tls.stream.context, &move).news, EMRS_NEWS_PENDING);
         assert_int_equal(b.dial_count, 0);
     }
     assert_exchange(HOST);
@@ -1086,8 +1088,8 @@ static emrs_report shake_hands_until_hello(void (*happens)(void))
     begin();
     do
         report = b.tls.stream.connect(b.tls.stream.context, &move);
-    while (report.news <= EMRS_CONNECTING && b.down.end == 0);
-    assert_int_not_equal(report.news, EMRS_FAILED);
+    while (report.news <= EMRS_NEWS_CONNECTING && b.down.end == 0);
+    assert_int_not_equal(report.news, EMRS_NEWS_FAILED);
     happens();
     return await(b.tls.stream.connect, &move);
 }
@@ -1240,15 +1242,15 @@ typedef struct {
 } ending;
 
 static const ending endings[] = {
-    {answer_and_end, {.news = EMRS_CLOSED}},
-    {vanish, {.news = EMRS_CUT}},
-    {vanish_inside_a_record, {.news = EMRS_CUT}},
-    {flip_a_bit, {.news = EMRS_FAILED, .detail = EMRS_REASON_TLS}},
-    {send_alert, {.news = EMRS_FAILED, .detail = EMRS_REASON_TLS_ALERT}},
-    {send_oversize, {.news = EMRS_FAILED, .detail = EMRS_REASON_TLS_RECORD}},
-    {send_nonsense, {.news = EMRS_FAILED, .detail = EMRS_REASON_TLS}},
-    {send_short_alert, {.news = EMRS_FAILED, .detail = EMRS_REASON_TLS}},
-    {say_nothing, {.news = EMRS_PENDING}},
+    {answer_and_end, {.news = EMRS_NEWS_CLOSED}},
+    {vanish, {.news = EMRS_NEWS_CUT}},
+    {vanish_inside_a_record, {.news = EMRS_NEWS_CUT}},
+    {flip_a_bit, {.news = EMRS_NEWS_FAILED, .detail = EMRS_REASON_TLS}},
+    {send_alert, {.news = EMRS_NEWS_FAILED, .detail = EMRS_REASON_TLS_ALERT}},
+    {send_oversize, {.news = EMRS_NEWS_FAILED, .detail = EMRS_REASON_TLS_RECORD}},
+    {send_nonsense, {.news = EMRS_NEWS_FAILED, .detail = EMRS_REASON_TLS}},
+    {send_short_alert, {.news = EMRS_NEWS_FAILED, .detail = EMRS_REASON_TLS}},
+    {say_nothing, {.news = EMRS_NEWS_PENDING}},
 };
 
 static emrs_report exchange_up_to_its_end(void (*answer)(void))
@@ -1256,7 +1258,7 @@ static emrs_report exchange_up_to_its_end(void (*answer)(void))
     char text[256];
     b.answer = answer;
     assert_connected(shake_hands(HOST));
-    assert_int_equal(send_request().news, EMRS_SENT);
+    assert_int_equal(send_request().news, EMRS_NEWS_SENT);
     emrs_report report = receive_answer(text, sizeof text, 100);
     assert_string_equal(text, ANSWER); /* and not a byte of what came after it */
     hang_up();
@@ -1281,11 +1283,11 @@ static void test_answer_before_the_request(void **state)
     (void)state;
     assert_connected(shake_hands(HOST));
     move.until_ms = b.ms + UNTIL_MS;
-    assert_int_equal(await(b.tls.stream.send, &move).news, EMRS_SENT);
+    assert_int_equal(await(b.tls.stream.send, &move).news, EMRS_NEWS_SENT);
     answer_and_end();
     b.send_fault = emrs_failed(EMRS_REASON_RESET, 32);
     assert_failed(send_request(), EMRS_REASON_RESET);
-    assert_int_equal(receive_answer(answer, sizeof answer, 100).news, EMRS_CLOSED);
+    assert_int_equal(receive_answer(answer, sizeof answer, 100).news, EMRS_NEWS_CLOSED);
     assert_string_equal(answer, ANSWER);
 }
 
@@ -1302,13 +1304,13 @@ static void exchange_and_stay(void)
     b.answered = false;
     b.request_size = 0;
     memset(b.request, 0, sizeof b.request);
-    assert_int_equal(send_request().news, EMRS_SENT);
+    assert_int_equal(send_request().news, EMRS_NEWS_SENT);
     while (size < sizeof ANSWER - 1) {
         emrs_move move = {.until_ms = b.ms + UNTIL_MS,
                           .receive = answer + size,
                           .size = sizeof ANSWER - 1 - size};
         emrs_report report = await(b.tls.stream.receive, &move);
-        assert_int_equal(report.news, EMRS_RECEIVED);
+        assert_int_equal(report.news, EMRS_NEWS_RECEIVED);
         size += report.size;
     }
     assert_string_equal(b.request, REQUEST);
@@ -1339,7 +1341,7 @@ static void test_the_look_before_a_request_does_not_wait(void **state)
         assert_connected(shake_hands(HOST));
         exchange_and_stay();
         b.wait_count = 0;
-        assert_int_equal(send_request().news, EMRS_SENT);
+        assert_int_equal(send_request().news, EMRS_NEWS_SENT);
         assert_int_equal(b.wait_count, 0);
         hang_up();
     }
@@ -1444,7 +1446,7 @@ static void test_a_fresh_stream_that_spoke_unasked_is_not(void **state)
     b.greet = NULL;
     assert_connected(shake_hands(HOST));
     answer_in_part(); /* it may be the beginning of a ticket */
-    assert_int_equal(send_request().news, EMRS_SENT);
+    assert_int_equal(send_request().news, EMRS_NEWS_SENT);
 }
 
 #if defined(MBEDTLS_SSL_RENEGOTIATION)
@@ -1495,7 +1497,7 @@ static void flood_with_nothing(void)
 
 static void assert_waited_in_vain(emrs_report report, uint32_t since_ms)
 {
-    assert_true(report.news == EMRS_PENDING || report.news == EMRS_FAILED);
+    assert_true(report.news == EMRS_NEWS_PENDING || report.news == EMRS_NEWS_FAILED);
     assert_true(b.ms - since_ms <= UNTIL_MS + 1);
 }
 
@@ -1525,7 +1527,7 @@ static void test_floods_in_the_answer(void **state)
     b.answer = NULL;
     for (size_t i = 0; i < COUNT_OF(floods); i++) {
         assert_connected(shake_hands(HOST));
-        assert_int_equal(send_request().news, EMRS_SENT);
+        assert_int_equal(send_request().news, EMRS_NEWS_SENT);
         uint32_t since_ms = b.ms;
         b.flood = floods[i];
         assert_waited_in_vain(receive_answer(answer, sizeof answer, 100), since_ms);
@@ -1633,7 +1635,7 @@ static void test_session_does_not_outlive_a_fault(void **state)
         emrs_report report = exchange_up_to_its_end(endings[i].answer);
         b.answer = answer_and_end;
         assert_exchange(HOST);
-        assert_int_equal(b.offered, report.news != EMRS_FAILED);
+        assert_int_equal(b.offered, report.news != EMRS_NEWS_FAILED);
     }
 }
 
@@ -1667,7 +1669,7 @@ static int connect_count(unsigned ops_max)
     do {
         report = b.tls.stream.connect(b.tls.stream.context, &move);
         count++;
-    } while (report.news <= EMRS_CONNECTING);
+    } while (report.news <= EMRS_NEWS_CONNECTING);
     mbedtls_ecp_set_max_ops(0);
     assert_connected(report);
     hang_up();
@@ -1744,9 +1746,10 @@ static emrs_now now_told(void *context)
 
 static void prepare_call(bool clock_floor)
 {
-    c.credentials = (emrs_credentials){TEXT("AKIDEXAMPLE"), TEXT("secret"), TEXT("")};
-    emrs_config config = {.region = TEXT("us-east-1"),
-                          .endpoint = TEXT("https://" HOST),
+    c.credentials =
+        (emrs_credentials){EMRS_TEXT("AKIDEXAMPLE"), EMRS_TEXT("secret"), EMRS_TEXT("")};
+    emrs_config config = {.region = EMRS_TEXT("us-east-1"),
+                          .endpoint = EMRS_TEXT("https://" HOST),
                           .credentials = &c.credentials,
                           .work = c.work,
                           .work_size = sizeof c.work,
@@ -1760,8 +1763,8 @@ static void prepare_call(bool clock_floor)
 static int run_call(void)
 {
     const emrs_port port = {.stream = &b.tls.stream, .now = now, .wait = let_time_pass};
-    const emrs_cancel_job_run_input input = {.application_id = TEXT("00app1"),
-                                             .job_run_id = TEXT("00run1")};
+    const emrs_cancel_job_run_input input = {.application_id = EMRS_TEXT("00app1"),
+                                             .job_run_id = EMRS_TEXT("00run1")};
     assert_int_equal(emrs_cancel_job_run_start(&c.call, &c.client, &input, &c.result), EMRS_OK);
     return emrs_run(&c.call, &port);
 }
@@ -1852,15 +1855,16 @@ static int dial(mbedtls_ssl_protocol_version least, mbedtls_ssl_protocol_version
     c.connection_count = 0;
     do {
         report = b.tls.stream.connect(b.tls.stream.context, &move);
-        if (report.news == EMRS_CONNECTING) { /* a phase that began twice would have a new share */
+        if (report.news
+            == EMRS_NEWS_CONNECTING) { /* a phase that began twice would have a new share */
             assert_true(report.detail >= (int)phase);
             phase = (emrs_phase)report.detail;
         }
-    } while (report.news <= EMRS_CONNECTING);
+    } while (report.news <= EMRS_NEWS_CONNECTING);
     assert_connected(report);
     assert_string_equal(emrs_tls_version_words(&b.tls),
                         most == MBEDTLS_SSL_VERSION_TLS1_3 ? "TLSv1.3" : "TLSv1.2");
-    assert_int_equal(send_request().news, EMRS_SENT);
+    assert_int_equal(send_request().news, EMRS_NEWS_SENT);
     hang_up();
     return c.connection_count;
 }
@@ -1894,9 +1898,9 @@ static void test_versions_one_after_the_other(void **state)
 
 static void test_close_in_every_state(void **state)
 {
-    emrs_report report = emrs_report_of(EMRS_PENDING);
+    emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
     (void)state;
-    for (int steps = 0; report.news != EMRS_CONNECTED; steps++) {
+    for (int steps = 0; report.news != EMRS_NEWS_CONNECTED; steps++) {
         emrs_move move = connect_move(HOST);
         begin();
         for (int i = 0; i < steps; i++)
@@ -1918,7 +1922,7 @@ static void test_connect_without_close(void **state)
         emrs_move move = connect_move(HOST);
         move.tls = plain == 0; /* it does not count as one without TLS either */
         emrs_report report = b.tls.stream.connect(b.tls.stream.context, &move);
-        assert_int_not_equal(report.news, EMRS_FAILED);
+        assert_int_not_equal(report.news, EMRS_NEWS_FAILED);
         assert_int_equal(b.close_count, 1);
         hang_up();
         assert_exchange(HOST);
@@ -1937,7 +1941,7 @@ static void test_connect_of_another_kind(void **state)
         move.tls = !move.tls;
         (void)b.tls.stream.connect(b.tls.stream.context, &move);
         assert_int_equal(b.close_count, 1);
-        assert_int_not_equal(await(b.tls.stream.connect, &move).news, EMRS_FAILED);
+        assert_int_not_equal(await(b.tls.stream.connect, &move).news, EMRS_NEWS_FAILED);
         hang_up();
     }
 }
@@ -1946,7 +1950,7 @@ static void test_connect_of_another_kind(void **state)
 static void test_connect_for_another_while_connecting(void **state)
 {
     static const char *const hosts[] = {HOST, "a.wild.test"};
-    emrs_report report = emrs_report_of(EMRS_PENDING);
+    emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
     int owners[2];
     (void)state;
     for (int other = 0; other < 2; other++)
@@ -1956,7 +1960,7 @@ static void test_connect_for_another_while_connecting(void **state)
             begin();
             for (int i = 0; i < steps; i++)
                 report = b.tls.stream.connect(b.tls.stream.context, &move);
-            assert_int_not_equal(report.news, EMRS_CONNECTED);
+            assert_int_not_equal(report.news, EMRS_NEWS_CONNECTED);
             begin();
             move.owner = &owners[other];
             move.host = hosts[1 - other];
@@ -1990,7 +1994,7 @@ static void test_two_clients_of_one_stream(void **state)
     assert_failed(b.tls.stream.receive(b.tls.stream.context, &move), EMRS_REASON_RESET);
     assert_int_equal(b.up.end, sent_size);
     move.owner = &owners[1];
-    assert_int_equal(await(b.tls.stream.send, &move).news, EMRS_SENT);
+    assert_int_equal(await(b.tls.stream.send, &move).news, EMRS_NEWS_SENT);
     hang_up();
     assert_failed(b.tls.stream.send(b.tls.stream.context, &move), EMRS_REASON_RESET); /* closed */
 }
@@ -2015,13 +2019,13 @@ static void end_plain(void *context)
 /* Where a move has no tls: the same move, the same report, and nothing in between. */
 static void test_plain_passes_through(void **state)
 {
-    plain_stream p = {NULL, {EMRS_CONNECTED, EMRS_PEER_PLAIN, 0, 0}};
+    plain_stream p = {NULL, {EMRS_NEWS_CONNECTED, EMRS_PEER_PLAIN, 0, 0}};
     emrs_stream inner = {&p, pass, pass, pass, end_plain};
     emrs_move move = {.until_ms = b.ms, .host = HOST, .port = 80, .send = "x", .size = 1};
     action *const actions[] = {b.tls.stream.connect, b.tls.stream.send, b.tls.stream.receive};
     (void)state;
     b.tls.config.inner = &inner;
-    for (int news = EMRS_CONNECTED; news <= EMRS_FAILED; news++)
+    for (int news = EMRS_NEWS_CONNECTED; news <= EMRS_NEWS_FAILED; news++)
         for (size_t i = 0; i < COUNT_OF(actions); i++) {
             p = (plain_stream){NULL, {(emrs_news)news, 3, 5, 7}};
             emrs_report report = actions[i](b.tls.stream.context, &move);

@@ -4,7 +4,7 @@
 #include "unit.h"
 
 #include "support/bench.h"
-#include "verified/verified.h"
+#include "emrs_verified.h"
 
 #define ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 66\r\n\r\n" BENCH_ANSWER_BODY
 #define ENDLESS_ANSWER "HTTP/1.1 200 OK\r\n\r\n" BENCH_ANSWER_BODY
@@ -132,7 +132,7 @@ static emrs_report connect_once(const void *owner)
 static emrs_report connect_for(const void *owner)
 {
     emrs_report report = connect_once(owner);
-    return report.news == EMRS_CONNECTING ? connect_once(owner) : report;
+    return report.news == EMRS_NEWS_CONNECTING ? connect_once(owner) : report;
 }
 
 static emrs_report connect_now(void)
@@ -172,7 +172,7 @@ static void close_now(void)
 
 static void assert_failed(emrs_report report, emrs_reason reason, int native)
 {
-    assert_int_equal(report.news, EMRS_FAILED);
+    assert_int_equal(report.news, EMRS_NEWS_FAILED);
     assert_int_equal(report.detail, reason);
     assert_int_equal(report.native, native);
 }
@@ -231,7 +231,7 @@ static void test_no_byte_passes_unsigned(void **state)
     config.signature = EMRS_SIGNED_BY_NOBODY;
     emrs_verified_init(&verified, &config);
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(connect_now().news, EMRS_CONNECTED);
+        assert_int_equal(connect_now().news, EMRS_NEWS_CONNECTED);
         assert_failed(send_now(), EMRS_REASON_RESET, 0);
         assert_failed(receive_now(), EMRS_REASON_RESET, 0);
         close_now();
@@ -372,11 +372,11 @@ static void test_opening(void **state)
     (void)state;
     s.later_count = 2;
     emrs_report report = connect_once(NULL);
-    assert_int_equal(report.news, EMRS_CONNECTING);
+    assert_int_equal(report.news, EMRS_NEWS_CONNECTING);
     assert_int_equal(report.detail, EMRS_PHASE_TLS);
-    assert_int_equal(connect_once(NULL).news, EMRS_PENDING);
+    assert_int_equal(connect_once(NULL).news, EMRS_NEWS_PENDING);
     report = connect_once(NULL);
-    assert_int_equal(report.news, EMRS_CONNECTED);
+    assert_int_equal(report.news, EMRS_NEWS_CONNECTED);
     assert_int_equal(report.detail, EMRS_PEER_VERIFIED_ELSEWHERE);
     assert_int_equal(s.open_count, 3);
 }
@@ -386,24 +386,24 @@ static void test_an_error_stays_until_close(void **state)
 {
     (void)state;
     s.open_code = BROKEN;
-    assert_int_equal(connect_once(NULL).news, EMRS_CONNECTING);
+    assert_int_equal(connect_once(NULL).news, EMRS_NEWS_CONNECTING);
     assert_failed(connect_once(NULL), EMRS_REASON_RESET, BROKEN);
     assert_failed(connect_once(NULL), EMRS_REASON_RESET, BROKEN);
     assert_int_equal(s.open_count, 1);
     close_now();
     s.open_code = 1;
-    assert_int_equal(connect_once(NULL).news, EMRS_CONNECTED);
+    assert_int_equal(connect_once(NULL).news, EMRS_NEWS_CONNECTED);
 }
 
 /* The old connection may lead to another host. */
 static void test_connecting_again_begins_anew(void **state)
 {
     (void)state;
-    assert_int_equal(connect_for(&alice).news, EMRS_CONNECTED);
-    assert_int_equal(connect_for(&alice).news, EMRS_CONNECTED);
+    assert_int_equal(connect_for(&alice).news, EMRS_NEWS_CONNECTED);
+    assert_int_equal(connect_for(&alice).news, EMRS_NEWS_CONNECTED);
     assert_int_equal(s.close_count, 1);
     assert_int_equal(s.open_count, 2);
-    assert_int_equal(send_for(&alice).news, EMRS_SENT);
+    assert_int_equal(send_for(&alice).news, EMRS_NEWS_SENT);
 }
 
 static void test_no_byte_for_another_owner(void **state)
@@ -411,22 +411,22 @@ static void test_no_byte_for_another_owner(void **state)
     (void)state;
     assert_failed(send_for(NULL), EMRS_REASON_RESET, 0); /* nothing is open */
     assert_failed(receive_for(NULL), EMRS_REASON_RESET, 0);
-    assert_int_equal(connect_for(&alice).news, EMRS_CONNECTED);
+    assert_int_equal(connect_for(&alice).news, EMRS_NEWS_CONNECTED);
     assert_failed(send_for(&bob), EMRS_REASON_RESET, 0);
     assert_failed(receive_for(&bob), EMRS_REASON_RESET, 0);
     assert_int_equal(s.send_count + s.receive_count, 0);
-    assert_int_equal(send_for(&alice).news, EMRS_SENT);
-    assert_int_equal(receive_for(&alice).news, EMRS_RECEIVED);
+    assert_int_equal(send_for(&alice).news, EMRS_NEWS_SENT);
+    assert_int_equal(receive_for(&alice).news, EMRS_NEWS_RECEIVED);
 }
 
 static void test_another_owner_begins_anew(void **state)
 {
     (void)state;
     s.later_count = 1;
-    assert_int_equal(connect_once(&alice).news, EMRS_CONNECTING);
-    assert_int_equal(connect_once(&bob).news, EMRS_CONNECTED);
+    assert_int_equal(connect_once(&alice).news, EMRS_NEWS_CONNECTING);
+    assert_int_equal(connect_once(&bob).news, EMRS_NEWS_CONNECTED);
     assert_int_equal(s.close_count, 1);
-    assert_int_equal(send_for(&bob).news, EMRS_SENT);
+    assert_int_equal(send_for(&bob).news, EMRS_NEWS_SENT);
 }
 
 /* Only 1 is open: what looks like a descriptor, a size or an end is not. */
@@ -436,8 +436,8 @@ static void test_no_other_code_opens(void **state)
     for (size_t i = 0; i < COUNT_OF(codes); i++) {
         (void)set_up(state);
         s.open_code = codes[i];
-        assert_int_equal(connect_now().news, EMRS_FAILED);
-        assert_int_equal(send_now().news, EMRS_FAILED);
+        assert_int_equal(connect_now().news, EMRS_NEWS_FAILED);
+        assert_int_equal(send_now().news, EMRS_NEWS_FAILED);
         assert_int_equal(s.send_count, 0);
         close_now();
         assert_int_equal(s.close_count, 1);
@@ -450,18 +450,18 @@ static void test_news(void **state)
     (void)state;
     (void)connect_now();
     emrs_report report = send_now();
-    assert_int_equal(report.news, EMRS_SENT);
+    assert_int_equal(report.news, EMRS_NEWS_SENT);
     assert_int_equal(report.size, 5);
-    assert_int_equal(send_now().news, EMRS_PENDING);
+    assert_int_equal(send_now().news, EMRS_NEWS_PENDING);
     report = receive_now();
-    assert_int_equal(report.news, EMRS_RECEIVED);
+    assert_int_equal(report.news, EMRS_NEWS_RECEIVED);
     assert_int_equal(report.size, ODD_SIZE);
-    assert_int_equal(receive_now().news, EMRS_PENDING);
+    assert_int_equal(receive_now().news, EMRS_NEWS_PENDING);
     s.receive_code = s.send_code = EMRS_VERIFIED_CUT;
-    assert_int_equal(receive_now().news, EMRS_CUT);
-    assert_int_equal(send_now().news, EMRS_CUT);
+    assert_int_equal(receive_now().news, EMRS_NEWS_CUT);
+    assert_int_equal(send_now().news, EMRS_NEWS_CUT);
     s.receive_code = EMRS_VERIFIED_CLOSED;
-    assert_int_equal(receive_now().news, EMRS_CLOSED);
+    assert_int_equal(receive_now().news, EMRS_NEWS_CLOSED);
     s.receive_code = s.send_code = BROKEN;
     assert_failed(receive_now(), EMRS_REASON_RESET, BROKEN);
     assert_failed(send_now(), EMRS_REASON_RESET, BROKEN);
@@ -529,10 +529,10 @@ static void test_closing(void **state)
     close_now();
     close_now();
     assert_int_equal(s.close_count, 1);
-    assert_int_equal(connect_now().news, EMRS_CONNECTED); /* and again */
+    assert_int_equal(connect_now().news, EMRS_NEWS_CONNECTED); /* and again */
     close_now();
     assert_int_equal(s.close_count, 2);
-    assert_int_equal(send_now().news, EMRS_FAILED);
+    assert_int_equal(send_now().news, EMRS_NEWS_FAILED);
     assert_int_equal(s.send_count, 0);
 }
 

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "emrs.h"
-#include "text.h"
+#include "emrs_text.h"
 
 #define COUNT_OF(table) (sizeof(table) / sizeof(table)[0])
 

@@ -2,7 +2,9 @@
 #include "http.h"
 
 #include "response.h"
-#include "text.h"
+#include "emrs_text.h"
+
+#define TEXT_INIT EMRS_TEXT_INIT
 
 /* The bytes of a vector */
 
@@ -16,11 +18,11 @@ static emrs_text piece_at(const http_vector *v, size_t at)
 {
     size_t units_size = v->unit.size * v->unit_count;
     if (at < v->prefix.size)
-        return text_from(v->prefix, at);
+        return emrs_text_from(v->prefix, at);
     at -= v->prefix.size;
     if (at < units_size)
-        return text_from(v->unit, at % v->unit.size);
-    return text_from(v->suffix, at - units_size);
+        return emrs_text_from(v->unit, at % v->unit.size);
+    return emrs_text_from(v->suffix, at - units_size);
 }
 
 void http_vector_copy(const http_vector *v, size_t at, char *into, size_t size)
@@ -116,7 +118,7 @@ static void take(http_run *run, emrs_text segment, http_outcome *outcome)
 {
     size_t at = 0;
     do {
-        emrs_text body, given = text_from(segment, at);
+        emrs_text body, given = emrs_text_from(segment, at);
         size_t read = emrs_response_take(&run->response, given.bytes, given.size, &body);
         check_take(&run->response, given, read, body, outcome);
         add_body(outcome, body);
@@ -191,8 +193,8 @@ void http_vector_run(const http_vector *v, const http_feed *feed, http_outcome *
     memset(run.request_id, 0, sizeof run.request_id);
     memset(run.error_name, 0, sizeof run.error_name);
     outcome->body_hash = HASH_START;
-    emrs_response_init(&run.response, pen_on(run.request_id, sizeof run.request_id),
-                       pen_on(run.error_name, sizeof run.error_name));
+    emrs_response_init(&run.response, emrs_pen_on(run.request_id, sizeof run.request_id),
+                       emrs_pen_on(run.error_name, sizeof run.error_name));
     while (at < all_size && !is_over(&run.response) && outcome->breach == NULL) {
         size_t size = next_size(feed, at, all_size - at, &seed);
         char *bytes = feed->at_start ? feed->buffer : feed->buffer + (feed->buffer_size - size);
@@ -207,7 +209,7 @@ void http_vector_run(const http_vector *v, const http_feed *feed, http_outcome *
 
 static bool kept_is(const char *bytes, size_t size, emrs_text text)
 {
-    return text_is((emrs_text){bytes, size}, text);
+    return emrs_text_is((emrs_text){bytes, size}, text);
 }
 
 static bool body_is(const http_outcome *outcome, const http_vector *v)
@@ -336,8 +338,8 @@ const char *http_vector_ends(const http_vector *v, const http_outcome *whole, si
 {
     size_t size = http_vector_size(v), head_size = head_size_of(v);
     reader r = {.body_size = 0};
-    emrs_response_init(&r.response, pen_on(r.request_id, sizeof r.request_id),
-                       pen_on(r.error_name, sizeof r.error_name));
+    emrs_response_init(&r.response, emrs_pen_on(r.request_id, sizeof r.request_id),
+                       emrs_pen_on(r.error_name, sizeof r.error_name));
     for (*at = 0; *at <= size; ++*at) {
         emrs_text body;
         char byte;

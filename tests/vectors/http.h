@@ -5,7 +5,7 @@
 #define EMRS_TESTS_VECTORS_HTTP_H
 
 #include "emrs.h"
-#include "limits.h"
+#include "emrs_config.h"
 
 enum { HTTP_WAITING = 1 }; /* neither done nor in error: a code beside EMRS_DONE and EMRS_E_* */
 

@@ -2,9 +2,11 @@
 #include "json.h"
 
 #include "../../core/json.h" /* this folder's own json.h hides it */
-#include "limits.h"
+#include "emrs_config.h"
 #include "sieve.h"
-#include "text.h"
+#include "emrs_text.h"
+
+#define TEXT_INIT EMRS_TEXT_INIT
 
 const emrs_member json_members[JSON_MEMBER_COUNT] = {
     [JSON_APPLICATION_ID] = {TEXT_INIT("applicationId"), EMRS_ID_SIZE_MAX, false},
@@ -711,11 +713,11 @@ static void feed(const json_vector *v, emrs_sieve *sieve, emrs_pen window, json_
 static const char *check_values(const json_vector *v, emrs_sieve *sieve)
 {
     emrs_value values[JSON_MEMBER_COUNT];
-    if (!text_is(pen_text(&sieve->out), v->sieved))
+    if (!emrs_text_is(emrs_pen_text(&sieve->out), v->sieved))
         return "the output differs";
     emrs_json_read(sieve, values);
     for (int i = 0; i < JSON_MEMBER_COUNT; i++)
-        if (values[i].kind != v->values[i].kind || !text_is(values[i].text, v->values[i].text))
+        if (values[i].kind != v->values[i].kind || !emrs_text_is(values[i].text, v->values[i].text))
             return i == JSON_JOB_RUN_ID ? "jobRunId differs" : "applicationId differs";
     return NULL;
 }
@@ -732,12 +734,12 @@ const char *json_vector_run(const json_vector *v, emrs_pen window, json_cutter *
     if (size + CANARY_SIZE > sizeof out)
         return "the output needs more room than this test has";
     memset(out, CANARY, sizeof out);
-    emrs_sieve_init(&sieve, json_members, JSON_MEMBER_COUNT, pen_on(out, size));
+    emrs_sieve_init(&sieve, json_members, JSON_MEMBER_COUNT, emrs_pen_on(out, size));
     feed(v, &sieve, window, cut, state);
     int code = emrs_sieve_end(&sieve);
     if (code != codes[v->verdict])
         return code == EMRS_DONE ? "accepted" : "refused, or another error";
-    if (pen_full(&sieve.out))
+    if (emrs_pen_full(&sieve.out))
         return "the output is larger than emrs_sieve_size says";
     for (size_t i = size; i < sizeof out; i++)
         if (out[i] != CANARY)
@@ -766,7 +768,7 @@ const char *json_vector_ends(const json_vector *v, size_t *at)
     char out[192], byte;
     emrs_sieve sieve;
     size_t size = json_vector_size(v), end = end_of(v);
-    emrs_sieve_init(&sieve, json_members, JSON_MEMBER_COUNT, pen_on(out, sizeof out));
+    emrs_sieve_init(&sieve, json_members, JSON_MEMBER_COUNT, emrs_pen_on(out, sizeof out));
     for (*at = 0; *at < size; ++*at) {
         emrs_sieve copy = sieve;
         int code = emrs_sieve_end(&copy);

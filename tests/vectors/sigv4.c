@@ -15,7 +15,9 @@
  * Nor do c-auth's query-* files: they sign by query string, which we never do. */
 #include "sigv4.h"
 
-#include "text.h"
+#include "emrs_text.h"
+
+#define TEXT_INIT EMRS_TEXT_INIT
 
 #define RUNS "/applications/00fabcdefg123456/jobruns"
 #define RUN RUNS "/00fhijklmn789012"
@@ -166,7 +168,7 @@ const size_t sigv4_vector_count = sizeof sigv4_vectors / sizeof sigv4_vectors[0]
 bool sigv4_vector_passes(const sigv4_vector *vector, emrs_signing_key *key)
 {
     char signature[64];
-    return emrs_signing_key_ready(key, TEXT(SIGV4_SECRET), &vector->signing)
+    return emrs_signing_key_ready(key, EMRS_TEXT(SIGV4_SECRET), &vector->signing)
            && emrs_sign(key, &vector->signing, signature)
            && memcmp(signature, vector->signature, sizeof signature) == 0;
 }
@@ -178,6 +180,6 @@ const sigv4_vector *sigv4_vectors_run(void)
     for (size_t i = 0; i < sigv4_vector_count && failed == NULL; i++)
         if (!sigv4_vector_passes(&sigv4_vectors[i], &key))
             failed = &sigv4_vectors[i];
-    wipe(&key, sizeof key);
+    emrs_wipe(&key, sizeof key);
     return failed;
 }

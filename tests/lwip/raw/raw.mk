@@ -17,8 +17,7 @@ RAW_OURS = $(RAW_FLAGS) $(WARNINGS) -Werror $(INCLUDES) -iquote port
 RAW_OBJECTS = port/lwip/raw.o port/lwip/names.o port/run.o $(RAW_HERE)/wire.o $(RAW_HERE)/peer.o \
               $(RAW_HERE)/stream.o $(RAW_LWIP_SOURCES:%.c=lwip/%.o)
 
-# raw_compiler COMPILER: what includes no lwIP stands once for all options. (Not -iquote core for the
-# others: the compiler's own limits.h would find core's.)
+# raw_compiler COMPILER: what includes no lwIP stands once for all options.
 define raw_compiler
 $(RAW)/$(1)/%.o: %.c
 	@mkdir -p $$(@D)

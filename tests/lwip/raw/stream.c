@@ -3,7 +3,7 @@
 
 #include <lwip/priv/tcp_priv.h>
 
-emrs_raw raw;
+emrs_lwip_raw raw;
 static long in_use_before;
 
 emrs_report await(action *act, const emrs_move *move, uint32_t limit_ms)
@@ -11,7 +11,7 @@ emrs_report await(action *act, const emrs_move *move, uint32_t limit_ms)
     uint32_t begin_ms = wire.ms;
     for (;;) {
         emrs_report report = act(&raw, move);
-        bool is_news = report.news != EMRS_PENDING && report.news != EMRS_CONNECTING;
+        bool is_news = report.news != EMRS_NEWS_PENDING && report.news != EMRS_NEWS_CONNECTING;
         if (is_news || wire.ms - begin_ms >= limit_ms)
             return report;
         wire_pass(1);
@@ -36,12 +36,12 @@ emrs_report send_all(size_t size, size_t window, bool more, uint32_t limit_ms)
         emrs_report report = await(raw.stream.send, &move, limit_ms);
         memset(bytes, 0xee, now);
         free(bytes);
-        if (report.news != EMRS_SENT)
+        if (report.news != EMRS_NEWS_SENT)
             return report;
         assert_in_range(report.size, 1, now);
         at += report.size;
     }
-    return emrs_moved(EMRS_SENT, size);
+    return emrs_moved(EMRS_NEWS_SENT, size);
 }
 
 emrs_report receive(void *bytes, size_t size, uint32_t limit_ms)
@@ -57,7 +57,7 @@ void receive_pattern(size_t from, size_t size, size_t piece, uint32_t limit_ms)
         uint8_t *bytes = malloc(now);
         assert_non_null(bytes);
         emrs_report report = receive(bytes, now, limit_ms);
-        assert_int_equal(report.news, EMRS_RECEIVED);
+        assert_int_equal(report.news, EMRS_NEWS_RECEIVED);
         assert_in_range(report.size, 1, now);
         assert_pattern(bytes, at, report.size);
         free(bytes);
@@ -73,7 +73,7 @@ void hang_up(void)
 peer *meet(void)
 {
     emrs_report report = dial(HOST, PEER_PORT, SOON_MS);
-    assert_int_equal(report.news, EMRS_CONNECTED);
+    assert_int_equal(report.news, EMRS_NEWS_CONNECTED);
     assert_int_equal(report.detail, EMRS_PEER_PLAIN);
     wire_pass(5); /* the handshake's third segment */
     return peer_on(PEER_PORT);
@@ -106,7 +106,7 @@ void peer_send_pattern(peer *p, size_t from, size_t size)
 
 void assert_failed(emrs_report report, emrs_reason reason, err_t native)
 {
-    assert_int_equal(report.news, EMRS_FAILED);
+    assert_int_equal(report.news, EMRS_NEWS_FAILED);
     assert_int_equal(report.detail, reason);
     assert_int_equal(report.native, native);
 }
@@ -123,7 +123,7 @@ int set_up(void **state)
     peer_reset_all();
     wire_pass(100);
     in_use_before = wire_in_use();
-    emrs_raw_init(&raw);
+    emrs_lwip_raw_init(&raw);
     return 0;
 }
 

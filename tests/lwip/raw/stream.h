@@ -18,7 +18,7 @@
 #include <lwip/stats.h>
 #include <lwip/tcp.h>
 
-#include "lwip/emrs_raw.h"
+#include "emrs_lwip_raw.h"
 #include "peer.h"
 #include "wire.h"
 
@@ -27,7 +27,7 @@
 
 enum { SOON_MS = 3000, LONG_MS = 600000 };
 
-extern emrs_raw raw;
+extern emrs_lwip_raw raw;
 
 typedef emrs_report action(void *context, const emrs_move *move);
 

@@ -79,7 +79,7 @@ static void follow_weather(void)
 static void run(const weather *w)
 {
     const emrs_port port = {.stream = &raw.stream, .now = now, .stopped = stopped};
-    emrs_report report = emrs_report_of(EMRS_PENDING);
+    emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
     memset(&s, 0, sizeof s);
     s.weather = *w;
     s.begin_ms = wire.ms;
@@ -174,7 +174,7 @@ static void test_loopback(void **state)
         s.bench.config.endpoint = (emrs_text){w.endpoint, strlen(w.endpoint)};
         bench_start(&s.bench);
         const emrs_port port = {.stream = &raw.stream, .now = now};
-        emrs_report report = emrs_report_of(EMRS_PENDING);
+        emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
         while ((s.code = emrs_turn(&s.bench.call, &port, &report)) > EMRS_DONE)
             wire_pass(1);
         assert_int_equal(s.code, EMRS_E_CONNECT);

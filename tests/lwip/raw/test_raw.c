@@ -23,10 +23,10 @@ static void test_echo(void **state)
     (void)state;
     for (int i = 0; i < 2; i++) { /* the struct may be used again */
         peer *p = meet();
-        assert_int_equal(send_all(100, 100, false, SOON_MS).news, EMRS_SENT);
+        assert_int_equal(send_all(100, 100, false, SOON_MS).news, EMRS_NEWS_SENT);
         peer_send_pattern(p, 0, 300);
         receive_pattern(0, 300, 1000, SOON_MS);
-        assert_int_equal(receive(&(char){0}, 1, 100).news, EMRS_PENDING);
+        assert_int_equal(receive(&(char){0}, 1, 100).news, EMRS_NEWS_PENDING);
         assert_int_equal(p->size, 100);
         assert_pattern(p->bytes, 0, 100);
         hang_up();
@@ -44,11 +44,11 @@ static void test_phases(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(phases); i++) {
         emrs_report report = raw.stream.connect(&raw, &move);
-        assert_int_equal(report.news, EMRS_CONNECTING);
+        assert_int_equal(report.news, EMRS_NEWS_CONNECTING);
         assert_int_equal(report.detail, phases[i]);
     }
-    assert_int_equal(raw.stream.connect(&raw, &move).news, EMRS_PENDING);
-    assert_int_equal(await(raw.stream.connect, &move, SOON_MS).news, EMRS_CONNECTED);
+    assert_int_equal(raw.stream.connect(&raw, &move).news, EMRS_NEWS_PENDING);
+    assert_int_equal(await(raw.stream.connect, &move, SOON_MS).news, EMRS_NEWS_CONNECTED);
 }
 
 /* Two owners. An owner is an address that is compared, and never read. */
@@ -79,8 +79,8 @@ static void test_connecting_again_begins_anew(void **state)
 {
     peer *first = peer_on(PEER_PORT), *second = peer_on(OTHER_PORT);
     (void)state;
-    assert_int_equal(dial_for(&alice, PEER_PORT).news, EMRS_CONNECTED);
-    assert_int_equal(dial_for(&alice, OTHER_PORT).news, EMRS_CONNECTED);
+    assert_int_equal(dial_for(&alice, PEER_PORT).news, EMRS_NEWS_CONNECTED);
+    assert_int_equal(dial_for(&alice, OTHER_PORT).news, EMRS_NEWS_CONNECTED);
     assert_int_equal(send_for(&alice).size, 4);
     wire_pass(10);
     assert_int_equal(first->resets, 1);
@@ -94,7 +94,7 @@ static void test_no_byte_for_another_owner(void **state)
     (void)state;
     assert_failed(send_for(NULL), EMRS_REASON_RESET, ERR_CONN); /* nothing is open */
     assert_failed(receive_for(NULL), EMRS_REASON_RESET, ERR_CONN);
-    assert_int_equal(dial_for(&alice, PEER_PORT).news, EMRS_CONNECTED);
+    assert_int_equal(dial_for(&alice, PEER_PORT).news, EMRS_NEWS_CONNECTED);
     wire_pass(5);
     peer_send_pattern(p, 0, 1);
     wire_pass(10);
@@ -115,8 +115,8 @@ static void test_another_owner_begins_anew(void **state)
         emrs_move move = {.host = HOST, .port = OTHER_PORT, .owner = &alice};
         peer_on(OTHER_PORT)->manner = PEER_SILENT;
         for (int i = 0; i < steps; i++)
-            assert_true(raw.stream.connect(&raw, &move).news <= EMRS_CONNECTING);
-        assert_int_equal(dial_for(&bob, PEER_PORT).news, EMRS_CONNECTED);
+            assert_true(raw.stream.connect(&raw, &move).news <= EMRS_NEWS_CONNECTING);
+        assert_int_equal(dial_for(&bob, PEER_PORT).news, EMRS_NEWS_CONNECTED);
         assert_int_equal(send_for(&bob).size, 4);
         wire_pass(10);
         assert_int_equal(peer_on(PEER_PORT)->size, 4);
@@ -156,7 +156,7 @@ static void test_nobody_answers(void **state)
 {
     (void)state;
     peer_on(PEER_PORT)->manner = PEER_SILENT;
-    assert_int_equal(dial(HOST, PEER_PORT, 10000).news, EMRS_PENDING);
+    assert_int_equal(dial(HOST, PEER_PORT, 10000).news, EMRS_NEWS_PENDING);
     assert_failed(dial(HOST, PEER_PORT, LONG_MS), EMRS_REASON_UNREACHABLE, ERR_ABRT);
     assert_in_range(peer_on(PEER_PORT)->syns, 3, 20);
     hang_up();
@@ -206,7 +206,7 @@ static void test_reset_in_send(void **state)
     peer *p = meet();
     peer_send_pattern(p, 0, 200);
     wire_pass(10);
-    assert_int_equal(send_all(100, 100, false, SOON_MS).news, EMRS_SENT);
+    assert_int_equal(send_all(100, 100, false, SOON_MS).news, EMRS_NEWS_SENT);
     peer_break(p);
     wire_pass(10);
     assert_null(raw.pcb);
@@ -243,8 +243,8 @@ static void test_end(void **state)
         wire_pass(10);
         assert_int_equal(raw.pcb == NULL, reset);
         receive_pattern(0, 500, 400, 0);
-        assert_int_equal(receive(&(char){0}, 1, 0).news, EMRS_CUT);
-        assert_int_equal(receive(&(char){0}, 1, 0).news, EMRS_CUT);
+        assert_int_equal(receive(&(char){0}, 1, 0).news, EMRS_NEWS_CUT);
+        assert_int_equal(receive(&(char){0}, 1, 0).news, EMRS_NEWS_CUT);
         hang_up();
     }
 }
@@ -261,7 +261,7 @@ static void test_end_with_bytes(void **state)
     peer_segment(p, ACK | PSH, 50, 0, "more", 4);
     wire_pass(10);
     receive_pattern(0, 50, 100, 0);
-    assert_int_equal(receive(&(char){0}, 1, 500).news, EMRS_CUT);
+    assert_int_equal(receive(&(char){0}, 1, 500).news, EMRS_NEWS_CUT);
 }
 
 static void test_half_closed(void **state)
@@ -270,11 +270,11 @@ static void test_half_closed(void **state)
     peer *p = meet();
     peer_end(p);
     wire_pass(10);
-    assert_int_equal(send_all(5000, 5000, false, SOON_MS).news, EMRS_SENT);
+    assert_int_equal(send_all(5000, 5000, false, SOON_MS).news, EMRS_NEWS_SENT);
     wire_pass(1000);
     assert_int_equal(p->size, 5000);
     assert_pattern(p->bytes, 0, 5000);
-    assert_int_equal(receive(&(char){0}, 1, 0).news, EMRS_CUT);
+    assert_int_equal(receive(&(char){0}, 1, 0).news, EMRS_NEWS_CUT);
 }
 
 /* What is written goes out before the reset, as far as the peer lets it. */
@@ -301,7 +301,7 @@ static void test_last_words(void **state)
 static void assert_sent(peer *p, size_t size, size_t window, bool more)
 {
     emrs_report report = send_all(size, window, more, LONG_MS);
-    assert_int_equal(report.news, EMRS_SENT);
+    assert_int_equal(report.news, EMRS_NEWS_SENT);
     for (uint32_t begin_ms = wire.ms; p->size < size && wire.ms - begin_ms < LONG_MS;)
         wire_pass(1);
     assert_int_equal(p->size, size);
@@ -391,10 +391,10 @@ static void send_while(allowance first, allowance then, size_t size, size_t wind
     for (int turn = 0; turn < 100000 && p->size < size; turn++) {
         size_t left = size - at, now = left < window ? left : window;
         emrs_move move = {.send = bytes + at, .size = now, .more = now < left};
-        emrs_report report = emrs_report_of(EMRS_PENDING);
+        emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
         if (left > 0)
             report = raw.stream.send(&raw, &move);
-        assert_true(report.news == EMRS_SENT || report.news == EMRS_PENDING);
+        assert_true(report.news == EMRS_NEWS_SENT || report.news == EMRS_NEWS_PENDING);
         at += report.size;
         if (turn == 3) {
             p->window = then.window;
@@ -441,7 +441,7 @@ static void test_peer_is_slow(void **state)
     peer *p = meet();
     p->mute = true;
     emrs_report report = send_all(SIZE, 1000, false, 2000);
-    assert_int_equal(report.news, EMRS_PENDING);
+    assert_int_equal(report.news, EMRS_NEWS_PENDING);
     hang_up();
     wire_pass(100);
     p = meet();
@@ -477,14 +477,14 @@ static void test_no_memory_in_send(void **state)
         while ((hog[count] = pbuf_alloc(PBUF_RAW, 64, PBUF_RAM)) != NULL)
             count++;
     }
-    assert_int_equal(send_all(500, 500, false, 1500).news, EMRS_PENDING);
+    assert_int_equal(send_all(500, 500, false, 1500).news, EMRS_NEWS_PENDING);
     while (count > 0)
         (void)pbuf_free(hog[--count]);
     wire.memory_left = -1;
     while (!MEMP_MEM_MALLOC && (segments[segment_count] = memp_malloc(MEMP_TCP_SEG)) != NULL)
         segment_count++;
     if (!MEMP_MEM_MALLOC)
-        assert_int_equal(send_all(500, 500, false, 1500).news, EMRS_PENDING);
+        assert_int_equal(send_all(500, 500, false, 1500).news, EMRS_NEWS_PENDING);
     while (segment_count > 0)
         memp_free(MEMP_TCP_SEG, segments[--segment_count]);
     assert_int_equal(p->size, 0);
@@ -510,7 +510,7 @@ static void test_back_pressure(void **state)
     assert_in_range(held(), TCP_WND < 60000 ? TCP_WND - TCP_MSS + 1 : 60000, HELD_MAX);
     assert_in_range(p->una - p->out_first, held(), TCP_WND);
     receive_pattern(0, SIZE, 10000, SOON_MS);
-    assert_int_equal(receive(&(char){0}, 1, 1000).news, EMRS_PENDING);
+    assert_int_equal(receive(&(char){0}, 1, 1000).news, EMRS_NEWS_PENDING);
 }
 
 /* A byte a segment: each takes a whole pbuf, and the others on the device need some too. */
@@ -526,12 +526,12 @@ static void test_tiny_segments(void **state)
     wire.starved = 0;
     wire_pass(5000);
     assert_int_equal(wire.starved, 0);
-    assert_int_equal(send_all(100, 100, false, SOON_MS).news, EMRS_SENT);
+    assert_int_equal(send_all(100, 100, false, SOON_MS).news, EMRS_NEWS_SENT);
     wire_pass(2000);
     assert_int_equal(p->size, 100); /* and what it acknowledges is heard */
     assert_true(p->una != p->out_first);
     receive_pattern(0, SIZE, 100, LONG_MS);
-    assert_int_equal(receive(&(char){0}, 1, SOON_MS).news, EMRS_CUT);
+    assert_int_equal(receive(&(char){0}, 1, SOON_MS).news, EMRS_NEWS_CUT);
 }
 
 /* A wire that loses, doubles, delays and corrupts: all of it arrives once, in order. */
@@ -544,8 +544,8 @@ static void test_faults(void **state)
         wire.faults = (wire_faults){wire_chance(200), wire_chance(200), wire_chance(500),
                                     wire_chance(100), wire_chance(300)};
         peer *p = peer_on(PEER_PORT);
-        assert_int_equal(dial(HOST, PEER_PORT, LONG_MS).news, EMRS_CONNECTED);
-        assert_int_equal(send_all(SIZE, 700, true, LONG_MS).news, EMRS_SENT);
+        assert_int_equal(dial(HOST, PEER_PORT, LONG_MS).news, EMRS_NEWS_CONNECTED);
+        assert_int_equal(send_all(SIZE, 700, true, LONG_MS).news, EMRS_NEWS_SENT);
         for (uint32_t begin_ms = wire.ms; p->size < SIZE && wire.ms - begin_ms < LONG_MS;)
             wire_pass(1);
         assert_int_equal(p->size, SIZE);
@@ -553,7 +553,7 @@ static void test_faults(void **state)
         peer_send_pattern(p, 0, SIZE);
         peer_end(p);
         receive_pattern(0, SIZE, 1 + wire_chance(1000), LONG_MS);
-        assert_int_equal(receive(&(char){0}, 1, LONG_MS).news, EMRS_CUT);
+        assert_int_equal(receive(&(char){0}, 1, LONG_MS).news, EMRS_NEWS_CUT);
         hang_up();
         wire_pass(1000);
     }
@@ -593,7 +593,7 @@ static void test_overlaps(void **state)
     peer_segment(p, ACK | PSH, 100, 0, bytes + 100, 300);
     wire_pass(20);
     receive_pattern(270, 130, 100, 0);
-    assert_int_equal(receive(&(char){0}, 1, 10).news, EMRS_PENDING);
+    assert_int_equal(receive(&(char){0}, 1, 10).news, EMRS_NEWS_PENDING);
 }
 
 /* A driver may deliver a chain that ends in a pbuf of nothing. */
@@ -608,10 +608,10 @@ static void test_empty_tail(void **state)
     pbuf_cat(first, last);
     assert_int_equal(raw.pcb->recv(raw.pcb->callback_arg, raw.pcb, first, ERR_OK), ERR_OK);
     receive_pattern(0, 10, 100, 0);
-    assert_int_equal(receive(&(char){0}, 1, 0).news, EMRS_PENDING);
+    assert_int_equal(receive(&(char){0}, 1, 0).news, EMRS_NEWS_PENDING);
     peer_end(p);
     wire_pass(10);
-    assert_int_equal(receive(&(char){0}, 1, 0).news, EMRS_CUT);
+    assert_int_equal(receive(&(char){0}, 1, 0).news, EMRS_NEWS_CUT);
 }
 
 /* Names */
@@ -628,7 +628,7 @@ static void test_names(void **state)
                 {DNS_ANSWERS, "", ERR_ARG},
                 {DNS_ANSWERS, "::1", ERR_VAL}};
     (void)state;
-    assert_int_equal(dial("known.test", PEER_PORT, SOON_MS).news, EMRS_CONNECTED);
+    assert_int_equal(dial("known.test", PEER_PORT, SOON_MS).news, EMRS_NEWS_CONNECTED);
     hang_up();
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         world.manner = rows[i].manner;
@@ -649,7 +649,7 @@ static void test_answer_comes_late(void **state)
         (void)snprintf(first, sizeof first, "first%d.test", i);
         (void)snprintf(second, sizeof second, "second%d.test", i);
         world.manner = DNS_SILENT;
-        assert_int_equal(dial(first, PEER_PORT, 100).news, EMRS_PENDING);
+        assert_int_equal(dial(first, PEER_PORT, 100).news, EMRS_NEWS_PENDING);
         hang_up();
         if (i % 2)
             peer_answer_names(DNS_ANSWERS); /* with nobody there */
@@ -663,13 +663,13 @@ static void test_answer_comes_late(void **state)
         wire_pass(20000);
     }
     world.manner = DNS_ANSWERS;
-    assert_int_equal(dial("third.test", PEER_PORT, SOON_MS).news, EMRS_CONNECTED);
+    assert_int_equal(dial("third.test", PEER_PORT, SOON_MS).news, EMRS_NEWS_CONNECTED);
 }
 
 static void test_names_full(void **state)
 {
     int count = 0;
-    emrs_raw others[8];
+    emrs_lwip_raw others[8];
     emrs_report report;
     (void)state;
     world.manner = DNS_SILENT;
@@ -677,17 +677,17 @@ static void test_names_full(void **state)
         char host[32];
         (void)snprintf(host, sizeof host, "crowd%d.test", count);
         emrs_move move = {.host = host, .port = PEER_PORT};
-        emrs_raw_init(&others[count]);
+        emrs_lwip_raw_init(&others[count]);
         report = others[count].stream.connect(&others[count], &move);
         count++;
-    } while (report.news == EMRS_CONNECTING && count < 8);
-    assert_int_equal(report.news, EMRS_PENDING); /* its turn will come */
+    } while (report.news == EMRS_NEWS_CONNECTING && count < 8);
+    assert_int_equal(report.news, EMRS_NEWS_PENDING); /* its turn will come */
     assert_in_range(count, 2, 5);
     for (int i = 0; i < count; i++)
         others[i].stream.close(&others[i]);
     wire_pass(20000);
     world.manner = DNS_ANSWERS;
-    assert_int_equal(dial("after.test", PEER_PORT, SOON_MS).news, EMRS_CONNECTED);
+    assert_int_equal(dial("after.test", PEER_PORT, SOON_MS).news, EMRS_NEWS_CONNECTED);
 }
 
 /* The network changes */
@@ -696,9 +696,9 @@ static void test_link(void **state)
 {
     (void)state;
     peer *p = meet();
-    assert_int_equal(send_all(100, 100, false, SOON_MS).news, EMRS_SENT);
+    assert_int_equal(send_all(100, 100, false, SOON_MS).news, EMRS_NEWS_SENT);
     netif_set_link_down(&wire_netif);
-    assert_int_equal(receive(&(char){0}, 1, 2000).news, EMRS_PENDING);
+    assert_int_equal(receive(&(char){0}, 1, 2000).news, EMRS_NEWS_PENDING);
     uint8_t bytes[200];
     fill(bytes, 100, sizeof bytes);
     emrs_move move = {.send = bytes, .size = sizeof bytes};
@@ -718,7 +718,7 @@ static void test_dark(void **state)
     (void)state;
     peer *p = meet();
     wire.dark = true;
-    assert_int_equal(send_all(100, 100, false, SOON_MS).news, EMRS_SENT);
+    assert_int_equal(send_all(100, 100, false, SOON_MS).news, EMRS_NEWS_SENT);
     emrs_report report = receive(&(char){0}, 1, LONG_MS * 4);
     assert_failed(report, EMRS_REASON_RESET, ERR_ABRT); /* lwIP gave up: ten minutes or so */
     assert_int_equal(p->size, 0);
@@ -731,7 +731,7 @@ static void test_netif_goes(void **state)
     for (int i = 0; i < 3; i++) {
         peer_on(PEER_PORT)->manner = i == 0 ? PEER_SILENT : PEER_ACCEPTS;
         if (i == 0)
-            assert_int_equal(dial(HOST, PEER_PORT, 100).news, EMRS_PENDING);
+            assert_int_equal(dial(HOST, PEER_PORT, 100).news, EMRS_NEWS_PENDING);
         else
             (void)meet();
         if (i == 2) {
@@ -765,9 +765,9 @@ static void test_time_wraps(void **state)
         sys_restart_timeouts();
         char host[32];
         (void)snprintf(host, sizeof host, "wrap%u.test", (unsigned)before_ms);
-        assert_int_equal(dial(host, PEER_PORT, SOON_MS).news, EMRS_CONNECTED);
+        assert_int_equal(dial(host, PEER_PORT, SOON_MS).news, EMRS_NEWS_CONNECTED);
         peer *p = peer_on(PEER_PORT);
-        assert_int_equal(send_all(3000, 500, false, SOON_MS).news, EMRS_SENT);
+        assert_int_equal(send_all(3000, 500, false, SOON_MS).news, EMRS_NEWS_SENT);
         wire_pass(50);
         assert_int_equal(p->size, 3000);
         p->size = 0;
@@ -788,7 +788,7 @@ static void test_time_wraps_while_waiting(void **state)
     sys_restart_timeouts();
     peer *p = meet();
     wire.dark = true;
-    assert_int_equal(send_all(100, 100, false, SOON_MS).news, EMRS_SENT);
+    assert_int_equal(send_all(100, 100, false, SOON_MS).news, EMRS_NEWS_SENT);
     wire_pass(500);
     wire.dark = false;
     wire_pass(5000);
@@ -921,30 +921,30 @@ static void step_own(void)
 {
     static uint8_t bytes[100];
     peer *p = peer_on(PEER_PORT);
-    emrs_report report = emrs_report_of(EMRS_PENDING);
+    emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
     own.move = (emrs_move){.host = HOST, .port = PEER_PORT, .size = sizeof bytes};
     own.move.send = own.move.receive = bytes;
     switch (own.step) {
     case 0:
         report = raw.stream.connect(&raw, &own.move);
-        own.step += report.news == EMRS_CONNECTED;
+        own.step += report.news == EMRS_NEWS_CONNECTED;
         break;
     case 1:
         report = raw.stream.send(&raw, &own.move);
-        own.step += report.news == EMRS_SENT;
+        own.step += report.news == EMRS_NEWS_SENT;
         break;
     case 2:
         if (p->size == sizeof bytes && p->out_size == 0)
             peer_send(p, bytes, sizeof bytes);
         report = raw.stream.receive(&raw, &own.move);
-        own.step += report.news == EMRS_RECEIVED;
+        own.step += report.news == EMRS_NEWS_RECEIVED;
         break;
     default:
         hang_up();
         own.step = 0;
         own.cycles++;
     }
-    assert_int_not_equal(report.news, EMRS_FAILED);
+    assert_int_not_equal(report.news, EMRS_NEWS_FAILED);
 }
 
 static err_t step_connected(void *unused, struct tcp_pcb *pcb, err_t error)
@@ -1025,23 +1025,23 @@ static void starve(long left)
     emrs_move move = {.host = HOST, .port = PEER_PORT};
     wire.memory_left = left;
     emrs_report report = await(raw.stream.connect, &move, 2000);
-    if (report.news != EMRS_CONNECTED) {
+    if (report.news != EMRS_NEWS_CONNECTED) {
         wire.memory_left = -1;
-        if (report.news == EMRS_FAILED)
+        if (report.news == EMRS_NEWS_FAILED)
             assert_int_equal(report.detail, EMRS_REASON_RESOURCE);
         else
-            assert_int_equal(await(raw.stream.connect, &move, LONG_MS).news, EMRS_CONNECTED);
+            assert_int_equal(await(raw.stream.connect, &move, LONG_MS).news, EMRS_NEWS_CONNECTED);
     }
-    if (report.news != EMRS_FAILED) {
+    if (report.news != EMRS_NEWS_FAILED) {
         peer *p = peer_on(PEER_PORT);
         report = send_all(1000, 300, true, 2000);
-        if (report.news == EMRS_PENDING)
+        if (report.news == EMRS_NEWS_PENDING)
             wire.memory_left = -1;
         else
             peer_send_pattern(p, 0, 2000);
         wire_pass(2000);
         wire.memory_left = -1;
-        if (report.news != EMRS_PENDING) {
+        if (report.news != EMRS_NEWS_PENDING) {
             receive_pattern(0, 2000, 300, LONG_MS);
             assert_pattern(p->bytes, 0, p->size);
             assert_int_equal(p->size, 1000);

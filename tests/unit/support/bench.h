@@ -4,7 +4,7 @@
 #define EMRS_TESTS_BENCH_H
 
 #include "emrs.h"
-#include "port.h"
+#include "emrs_port.h"
 
 #define BENCH_UTC_S 1800000000u /* 2027-01-15T08:00:00Z */
 #define BENCH_APPLICATION_ID "00fabcdefg123456"

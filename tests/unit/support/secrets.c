@@ -5,7 +5,7 @@
 
 #include <mbedtls/sha256.h>
 
-#include "sha256.h"
+#include "emrs_sha256.h"
 #include "sign.h"
 #include "support/secrets.h"
 
@@ -123,8 +123,11 @@ static bool is_noted(const char *day)
 /* The day's keys, derived a second time, step by step. */
 void secrets_note_day(const char *day)
 {
-    const emrs_text steps[KEY_COUNT] = {
-        {day, 8}, TEXT("us-east-1"), TEXT("emr-serverless"), TEXT("aws4_request"), TEXT("")};
+    const emrs_text steps[KEY_COUNT] = {{day, 8},
+                                        EMRS_TEXT("us-east-1"),
+                                        EMRS_TEXT("emr-serverless"),
+                                        EMRS_TEXT("aws4_request"),
+                                        EMRS_TEXT("")};
     uint8_t with[4 + sizeof key] = "AWS4";
     size_t size = 4 + sizeof key - 1;
     note_first();

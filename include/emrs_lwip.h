@@ -2,12 +2,12 @@
 /* TCP for tasks of an RTOS, over lwIP's own sockets (NO_SYS=0). Not called sockets.h: an -Iport
  * would hide lwIP's. It includes nothing of lwIP's sockets either, whose macros (close, send) are
  * not everybody's. */
-#ifndef EMRS_PORT_LWIP_SOCKETS_H
-#define EMRS_PORT_LWIP_SOCKETS_H
+#ifndef EMRS_LWIP_H
+#define EMRS_LWIP_H
 
 #include <lwip/ip_addr.h>
 
-#include "port.h"
+#include "emrs_port.h"
 
 #ifdef __cplusplus
 extern "C" {

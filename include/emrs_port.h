@@ -10,9 +10,9 @@ extern "C" {
 #endif
 
 /* A byte stream. Each function does what the move says (emrs.h), comes back at move->until_ms at
- * the latest, and may always come back earlier with EMRS_PENDING: it is then called again with the
- * same move. If the time runs out, that is EMRS_PENDING too, never EMRS_FAILED. A stream may use
- * another stream: TLS does.
+ * the latest, and may always come back earlier with EMRS_NEWS_PENDING: it is then called again with
+ * the same move. If the time runs out, that is EMRS_NEWS_PENDING too, never EMRS_NEWS_FAILED. A
+ * stream may use another stream: TLS does.
  * A stream has one owner at a time: connect keeps move->owner, an address that is compared and
  * never read. send and receive for another owner, or where nothing is open, are FAILED with
  * EMRS_REASON_RESET: else a stream that one client left open could carry the request of another
@@ -48,8 +48,8 @@ typedef struct emrs_port {
 
 /* One turn of emrs_run's loop, for a main loop that has more to do: a step, and what its move says.
  * It takes as long as the stream's functions do: a port without waits comes back at once.
- * in:  report: EMRS_PENDING before the first turn, then as the turn before left it. To give the
- *      call up, let `stopped` say so, or put EMRS_STOP there once, and go on with the turns
+ * in:  report: EMRS_NEWS_PENDING before the first turn, then as the turn before left it. To give
+ *      the call up, let `stopped` say so, or put EMRS_NEWS_STOP there once, and go on with the turns
  * ret: the move that was made; EMRS_DONE or an EMRS_E_* once the call is over */
 int emrs_turn(emrs_call *call, const emrs_port *port, emrs_report *report);
 
@@ -67,17 +67,17 @@ static inline emrs_report emrs_report_of(emrs_news news)
 
 static inline emrs_report emrs_failed(emrs_reason reason, int32_t native)
 {
-    return (emrs_report){.news = EMRS_FAILED, .detail = (int)reason, .native = native};
+    return (emrs_report){.news = EMRS_NEWS_FAILED, .detail = (int)reason, .native = native};
 }
 
 static inline emrs_report emrs_connecting(emrs_phase phase)
 {
-    return (emrs_report){.news = EMRS_CONNECTING, .detail = (int)phase};
+    return (emrs_report){.news = EMRS_NEWS_CONNECTING, .detail = (int)phase};
 }
 
 static inline emrs_report emrs_connected(emrs_peer peer)
 {
-    return (emrs_report){.news = EMRS_CONNECTED, .detail = (int)peer};
+    return (emrs_report){.news = EMRS_NEWS_CONNECTED, .detail = (int)peer};
 }
 
 static inline emrs_report emrs_moved(emrs_news sent_or_received, size_t size)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Every limit of the core, in one place. Where two depend on each other, the build checks it. */
-#ifndef EMRS_LIMITS_H
-#define EMRS_LIMITS_H
+#ifndef EMRS_CONFIG_H
+#define EMRS_CONFIG_H
 
 #include "emrs.h"
 

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# boards/SIZE.md is what its command writes, and keeps within its limits. Figures of running images may
+# tests/SIZE.md is what its command writes, and keeps within its limits. Figures of running images may
 # differ by 3 in a hundred; instructions by 10, as keys are made anew and two digits are told. Prints TAP.
-# usage: tests/size.sh [MBEDTLS_DIR JSMN_DIR]
+# usage: tests/size/size.sh [MBEDTLS_DIR JSMN_DIR]
 cd "$(dirname "$0")/.." || exit 2
 mbedtls=${1:-build/deps/mbedtls} jsmn=${2:-build/deps/jsmn}
-kept=boards/SIZE.md
+kept=tests/SIZE.md
 scratch=$(mktemp -d) || exit 2
 trap 'rm -rf "$scratch"' EXIT
 skip() {

@@ -4,18 +4,18 @@
  * four. */
 #include "fuzz.h"
 
-#include "error.h"
-#include "limits.h"
+#include "errors.h"
+#include "emrs_config.h"
 
 static void check_trim(emrs_text name)
 {
     emrs_text trimmed = emrs_error_trim(name);
     CHECK(trimmed.size <= name.size);
     CHECK(trimmed.bytes >= name.bytes && trimmed.bytes + trimmed.size <= name.bytes + name.size);
-    CHECK(text_find(trimmed, ':') == trimmed.size);
+    CHECK(emrs_text_find(trimmed, ':') == trimmed.size);
     /* The first '#' alone is the namespace's: another one belongs to the name. */
-    if (text_find(trimmed, '#') == trimmed.size)
-        CHECK(text_is(emrs_error_trim(trimmed), trimmed));
+    if (emrs_text_find(trimmed, '#') == trimmed.size)
+        CHECK(emrs_text_is(emrs_error_trim(trimmed), trimmed));
 }
 
 /* By code point: no C0, DEL, C1, mark, separator, embedding or isolate is left in what is UTF-8. */
@@ -37,7 +37,7 @@ static emrs_text part(fuzz_input *input, emrs_text *rest)
     size_t size = fuzz_next(input);
     size = size < rest->size ? size : rest->size;
     emrs_text text = {rest->bytes, size};
-    *rest = text_from(*rest, size);
+    *rest = emrs_text_from(*rest, size);
     return text;
 }
 

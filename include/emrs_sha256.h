@@ -2,8 +2,8 @@
 /* The only interface to a hash: to use hardware SHA or another library, replace sha256.c alone. The
  * state is plain bytes that may be dropped at any time: there is nothing to release. finish returns
  * whether a step failed. */
-#ifndef EMRS_CORE_SHA256_H
-#define EMRS_CORE_SHA256_H
+#ifndef EMRS_SHA256_H
+#define EMRS_SHA256_H
 
 #include "emrs.h"
 

@@ -3,9 +3,9 @@
  * cut and cleaned. */
 #include "unit.h"
 
-#include "error.h"
+#include "errors.h"
 #include "json.h"
-#include "limits.h"
+#include "emrs_config.h"
 #include "sieve.h"
 #include "support/guard.h"
 
@@ -27,7 +27,7 @@ static answer read_lent(int status, const char *header, emrs_text body, size_t l
     assert_true(name_size <= sizeof name);
     memcpy(name, header, name_size);
     emrs_sieve_init(&sieve, emrs_error_members, EMRS_ERROR_MEMBER_COUNT,
-                    pen_on(out, NEEDED_SIZE + lent_size));
+                    emrs_pen_on(out, NEEDED_SIZE + lent_size));
     sieve.more = (uint16_t)lent_size;
     emrs_sieve_take(&sieve, body.bytes, body.size);
     bool readable = emrs_sieve_end(&sieve) == EMRS_DONE;
@@ -88,7 +88,7 @@ static void test_trim_in_every_place(void **state)
     char body[256];
     (void)state;
     for (size_t i = 0; i < COUNT_OF(trims); i++) {
-        answer a = read_answer(500, trims[i].raw, TEXT(""));
+        answer a = read_answer(500, trims[i].raw, EMRS_TEXT(""));
         check_text(a.result.error_name, trims[i].trimmed);
         for (int place = 0; place < 2; place++) {
             int size = snprintf(body, sizeof body, "{\"%s\":\"%s\"}",
@@ -203,7 +203,7 @@ static void test_every_name(void **state)
         for (size_t s = 0; s < COUNT_OF(statuses); s++) /* the name says more than the status */
             for (int suffix = 0; suffix < 2; suffix++) {
                 snprintf(name, sizeof name, "%s%s", names[i].name, suffix ? "Exception" : "");
-                answer a = read_answer(statuses[s], name, TEXT(""));
+                answer a = read_answer(statuses[s], name, EMRS_TEXT(""));
                 check_text(a.result.error_name, name);
                 assert_int_equal(a.result.error, names[i].error);
                 assert_int_equal(a.code, names[i].code);
@@ -240,17 +240,17 @@ static void test_names_that_only_look_known(void **state)
     char name[64];
     (void)state;
     for (size_t i = 0; i < COUNT_OF(unknown); i++) {
-        answer a = read_answer(400, unknown[i], TEXT(""));
+        answer a = read_answer(400, unknown[i], EMRS_TEXT(""));
         check_text(a.result.error_name, unknown[i]);
         assert_int_equal(a.result.error, EMRS_ERROR_OTHER);
     }
     for (size_t i = 0; i < COUNT_OF(names);
          i++) { /* a letter more in front, one more behind, one less */
         snprintf(name, sizeof name, "x%s", names[i].name);
-        assert_int_equal(read_answer(400, name, TEXT("")).result.error, EMRS_ERROR_OTHER);
+        assert_int_equal(read_answer(400, name, EMRS_TEXT("")).result.error, EMRS_ERROR_OTHER);
         snprintf(name, sizeof name, "%sx", names[i].name);
-        assert_int_equal(read_answer(400, name, TEXT("")).result.error, EMRS_ERROR_OTHER);
-        assert_int_equal(read_answer(400, names[i].name + 1, TEXT("")).result.error,
+        assert_int_equal(read_answer(400, name, EMRS_TEXT("")).result.error, EMRS_ERROR_OTHER);
+        assert_int_equal(read_answer(400, names[i].name + 1, EMRS_TEXT("")).result.error,
                          EMRS_ERROR_OTHER);
     }
 }
@@ -263,9 +263,9 @@ static void test_status_where_the_name_says_nothing(void **state)
                        : status == 407                ? EMRS_E_PROXY
                        : status == 429                ? EMRS_E_THROTTLED
                                                       : EMRS_E_SERVICE;
-        assert_int_equal(read_answer(status, "", TEXT("")).code, expected);
-        assert_int_equal(read_answer(status, "", TEXT("<html>")).code, expected);
-        assert_int_equal(read_answer(status, "FooError", TEXT("{}")).code, expected);
+        assert_int_equal(read_answer(status, "", EMRS_TEXT("")).code, expected);
+        assert_int_equal(read_answer(status, "", EMRS_TEXT("<html>")).code, expected);
+        assert_int_equal(read_answer(status, "FooError", EMRS_TEXT("{}")).code, expected);
     }
 }
 
@@ -303,16 +303,16 @@ static answer read_message(const char *member, size_t size, const char *unit, co
                            size_t lent_size)
 {
     static char body[8192];
-    emrs_pen pen = pen_on(body, sizeof body);
-    put(&pen, TEXT("{\""));
-    put(&pen, (emrs_text){member, strlen(member)});
-    put(&pen, TEXT("\":\""));
+    emrs_pen pen = emrs_pen_on(body, sizeof body);
+    emrs_put(&pen, EMRS_TEXT("{\""));
+    emrs_put(&pen, (emrs_text){member, strlen(member)});
+    emrs_put(&pen, EMRS_TEXT("\":\""));
     for (size_t i = 0; i < size; i++)
-        put_byte(&pen, 'a');
-    put(&pen, (emrs_text){unit, strlen(unit)});
-    put(&pen, (emrs_text){end, strlen(end)});
-    put(&pen, TEXT("\"}"));
-    return read_lent(400, "FooError", pen_text(&pen), lent_size);
+        emrs_put_byte(&pen, 'a');
+    emrs_put(&pen, (emrs_text){unit, strlen(unit)});
+    emrs_put(&pen, (emrs_text){end, strlen(end)});
+    emrs_put(&pen, EMRS_TEXT("\"}"));
+    return read_lent(400, "FooError", emrs_pen_text(&pen), lent_size);
 }
 
 /* The sentence of AccessDenied as the service says it, for an assumed role with names of 64 and 20
@@ -339,16 +339,17 @@ static void test_names_leave_the_message_its_room(void **state)
     static const char *const members[] = {"code", "__type", "message", "Message", "errorMessage"};
     (void)state;
     for (unsigned first = 0; first < COUNT_OF(members); first++) {
-        emrs_pen pen = pen_on(body, sizeof body);
+        emrs_pen pen = emrs_pen_on(body, sizeof body);
         for (unsigned i = 0; i < COUNT_OF(members); i++) {
             const char *name = members[(first + i) % COUNT_OF(members)];
-            put_form(&pen, i == 0 ? "{\"*\":\"" : ",\"*\":\"", &(emrs_text){name, strlen(name)});
+            emrs_put_form(&pen, i == 0 ? "{\"*\":\"" : ",\"*\":\"",
+                          &(emrs_text){name, strlen(name)});
             for (size_t at = 0; at < 600; at++)
-                put_byte(&pen, name[0]);
-            put_byte(&pen, '"');
+                emrs_put_byte(&pen, name[0]);
+            emrs_put_byte(&pen, '"');
         }
-        put_byte(&pen, '}');
-        answer a = read_answer(400, "", pen_text(&pen));
+        emrs_put_byte(&pen, '}');
+        answer a = read_answer(400, "", emrs_pen_text(&pen));
         assert_int_equal(a.result.error_name.size, 128);
         assert_int_equal(a.result.error_name.bytes[127], first == 1 ? '_' : 'c');
         assert_int_equal(a.result.message.size, 512);
@@ -425,12 +426,12 @@ static void test_name_is_cut(void **state)
     static char body[1024];
     (void)state;
     for (size_t size = 100; size <= 200; size++) {
-        emrs_pen pen = pen_on(body, sizeof body);
-        put(&pen, TEXT("{\"code\":\""));
+        emrs_pen pen = emrs_pen_on(body, sizeof body);
+        emrs_put(&pen, EMRS_TEXT("{\"code\":\""));
         for (size_t i = 0; i < size; i++)
-            put_byte(&pen, 'a');
-        put(&pen, TEXT("\"}"));
-        answer a = read_answer(400, "", pen_text(&pen));
+            emrs_put_byte(&pen, 'a');
+        emrs_put(&pen, EMRS_TEXT("\"}"));
+        answer a = read_answer(400, "", emrs_pen_text(&pen));
         assert_int_equal(a.result.error_name.size, size < 128 ? size : 128);
         assert_int_equal(a.result.error, EMRS_ERROR_OTHER);
     }
@@ -525,9 +526,10 @@ static void test_cleaning_is_whole(void **state)
 /* Half a character at the end, against a page that must not be read. */
 static void test_cleaning_stays_inside(void **state)
 {
-    static const emrs_text of[] = {
-        TEXT_INIT("\xc2"), TEXT_INIT("a\xe2"), TEXT_INIT("a\xe2\x80"), TEXT_INIT("\xe2\x81"),
-        TEXT_INIT("\xd8"), TEXT_INIT("\x1b"),  TEXT_INIT("\xff\xff"),  TEXT_INIT("")};
+    static const emrs_text of[] = {EMRS_TEXT_INIT("\xc2"),      EMRS_TEXT_INIT("a\xe2"),
+                                   EMRS_TEXT_INIT("a\xe2\x80"), EMRS_TEXT_INIT("\xe2\x81"),
+                                   EMRS_TEXT_INIT("\xd8"),      EMRS_TEXT_INIT("\x1b"),
+                                   EMRS_TEXT_INIT("\xff\xff"),  EMRS_TEXT_INIT("")};
     guard pages = guard_open(16);
     (void)state;
     assert_non_null(pages.bytes);

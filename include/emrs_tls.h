@@ -2,13 +2,13 @@
 /* TLS over any byte stream, by mbedTLS 2.28 or 3.6: verification required, SNI and host name
  * always, TLS 1.2 at least, dates checked against the port's clock. Fails closed. README.md: the
  * three memory modes. */
-#ifndef EMRS_PORT_TLS_H
-#define EMRS_PORT_TLS_H
+#ifndef EMRS_TLS_H
+#define EMRS_TLS_H
 
 #include <mbedtls/ssl.h>
 #include <mbedtls/x509_crt.h>
 
-#include "port.h"
+#include "emrs_port.h"
 
 #ifdef __cplusplus
 extern "C" {

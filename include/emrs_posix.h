@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* POSIX.1-2008 with threads: TCP, names, time, randomness, and where the CA bundle is. */
-#ifndef EMRS_PORT_POSIX_H
-#define EMRS_PORT_POSIX_H
+#ifndef EMRS_POSIX_H
+#define EMRS_POSIX_H
 
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "port.h"
+#include "emrs_port.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,9 +28,9 @@ typedef struct {
     int fd, state, look_up, address_count, address;
     emrs_reason reason; /* why the last address failed */
     int native;
-} emrs_tcp;
+} emrs_posix_tcp;
 
-void emrs_tcp_init(emrs_tcp *tcp);
+void emrs_posix_tcp_init(emrs_posix_tcp *tcp);
 
 /* Monotonic ms and UTC; a time outside 32 bits of seconds is unknown (0). */
 emrs_now emrs_posix_now(void *unused);

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes boards/SIZE.md: what core and ports take of a microcontroller, from the very objects compiled.
+"""Writes tests/SIZE.md: what core and ports take of a microcontroller, from the very objects compiled.
 
-usage: boards/size.py --out FILE --cc "COMPILER FLAGS" --ports "FLAGS" --hash "FLAGS" --mbedtls DIR
+usage: tests/size/size.py --out FILE --cc "COMPILER FLAGS" --ports "FLAGS" --hash "FLAGS" --mbedtls DIR
                       --headers "HEADER..." SOURCE...
 
 --ports are more flags for the ports' objects (a board's mbedTLS and lwIP), --hash those for mbedTLS's
@@ -339,12 +339,12 @@ def write(options):
     total = sum(linked[[row[0] for row in linked].index('**core**')][1:3])
     texts = next(row for row in rows if row[0] == 'core/%s.c' % TEXTS)
     before = ''
-    if os.path.exists('boards/SIZE.md'):
-        with open('boards/SIZE.md') as file:
+    if os.path.exists('tests/SIZE.md'):
+        with open('tests/SIZE.md') as file:
             before = file.read()
     lines = [
         title(options), '',
-        'Written by `make size`; `tests/size.sh` compares it under the versions above. Bytes everywhere. Flags:',
+        'Written by `make size`; `tests/size/size.sh` compares it under the versions above. Bytes everywhere. Flags:',
         '`%s`; ports with %s.' % (' '.join(objects.cc[1:]), configuration(options.ports)), '',
         '## Flash', '',
         *table(['what', 'bytes', 'limit', 'margin'],

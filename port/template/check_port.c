@@ -2,7 +2,7 @@
 /* The checker on your port: an image of its own, or a command of your console. */
 #include "yours.h"
 
-#include "checker/check.h"
+#include "emrs_check.h"
 
 static void say(void *context, const emrs_check_result *result)
 {

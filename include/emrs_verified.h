@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* A stream that somebody else already verified: esp-tls, a TLS socket of Zephyr's, a modem's TLS.
  * You wrap that stack's own calls in four functions, and sign for what it verifies. README.md. */
-#ifndef EMRS_PORT_VERIFIED_H
-#define EMRS_PORT_VERIFIED_H
+#ifndef EMRS_VERIFIED_H
+#define EMRS_VERIFIED_H
 
 #include <limits.h>
 
-#include "port.h"
+#include "emrs_port.h"
 
 #ifdef __cplusplus
 extern "C" {

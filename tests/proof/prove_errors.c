@@ -5,9 +5,9 @@
  * unwind: 10
  * options: --unwindset emrs_error_of.0:24,is_one_of.0:14,strlen.0:32,memcmp.0:4
  * options: --unwindset emrs_error_clean_message.0:5,hostile_size.0:8
- * control: error.c s/text.size <= last ||/text.size < last ||/
- * control: error.c s/bytes\[at + left - 1\]/bytes[at + left]/
- * control: error.c s/hash + 1/hash + 2/
+ * control: errors.c s/text.size <= last ||/text.size < last ||/
+ * control: errors.c s/bytes\[at + left - 1\]/bytes[at + left]/
+ * control: errors.c s/hash + 1/hash + 2/
  */
 #include "proof.h"
 
@@ -80,7 +80,7 @@ static void prove_clean(void)
     __CPROVER_havoc_object(work);
     emrs_error_clean_message(text);
     unsigned char byte = (unsigned char)text.bytes[at];
-    PROVE(hostile_size(text_from(text, at)) == 0 && byte >= ' ' && byte != 0x7f);
+    PROVE(hostile_size(emrs_text_from(text, at)) == 0 && byte >= ' ' && byte != 0x7f);
     REACHED(text.size == SIZE && byte == '?' && at == SIZE - 1);
     __CPROVER_havoc_object(work);
     emrs_error_clean_name(text);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-#include "error.h"
+#include "errors.h"
 
-#include "limits.h"
-#include "text.h"
+#include "emrs_config.h"
+#include "emrs_text.h"
 
 enum { CODE, TYPE, MESSAGE, MESSAGE_UPPER, ERROR_MESSAGE };
 
 /* The last three names share the message's room, as `__type` shares that of `code`. */
 const emrs_member emrs_error_members[EMRS_ERROR_MEMBER_COUNT] = {
-    [CODE] = {TEXT_INIT("code"), EMRS_ERROR_NAME_SIZE_MAX, false},
-    [TYPE] = {TEXT_INIT("__type"), 0, false},
-    [MESSAGE] = {TEXT_INIT("message"), EMRS_MESSAGE_SIZE_MIN, true},
-    [MESSAGE_UPPER] = {TEXT_INIT("Message"), 0, false},
-    [ERROR_MESSAGE] = {TEXT_INIT("errorMessage"), 0, false},
+    [CODE] = {EMRS_TEXT_INIT("code"), EMRS_ERROR_NAME_SIZE_MAX, false},
+    [TYPE] = {EMRS_TEXT_INIT("__type"), 0, false},
+    [MESSAGE] = {EMRS_TEXT_INIT("message"), EMRS_MESSAGE_SIZE_MIN, true},
+    [MESSAGE_UPPER] = {EMRS_TEXT_INIT("Message"), 0, false},
+    [ERROR_MESSAGE] = {EMRS_TEXT_INIT("errorMessage"), 0, false},
 };
 
 /* The names of the three modelled errors and of AWS's common errors, with the other names that the
@@ -49,16 +49,16 @@ static const char *const known_names[] = {
 
 emrs_text emrs_error_trim(emrs_text name)
 {
-    name.size = text_find(name, ':');
-    size_t hash = text_find(name, '#');
-    return hash < name.size ? text_from(name, hash + 1) : name;
+    name.size = emrs_text_find(name, ':');
+    size_t hash = emrs_text_find(name, '#');
+    return hash < name.size ? emrs_text_from(name, hash + 1) : name;
 }
 
 /* in:  words, each with its NUL, and an empty one at the end */
 static bool is_one_of(emrs_text name, const char *words)
 {
     for (; *words != '\0'; words += strlen(words) + 1)
-        if (text_spells(name, words))
+        if (emrs_text_spells(name, words))
             return true;
     return false;
 }
@@ -69,7 +69,7 @@ emrs_error emrs_error_of(emrs_text name)
     if (name.size == 0)
         return EMRS_ERROR_NONE;
     if (name.size > suffix_size
-        && text_spells(text_from(name, name.size - suffix_size), "Exception"))
+        && emrs_text_spells(emrs_text_from(name, name.size - suffix_size), "Exception"))
         name.size -= suffix_size;
     for (size_t i = EMRS_ERROR_VALIDATION; i < sizeof known_names / sizeof known_names[0]; i++)
         if (is_one_of(name, known_names[i]))
@@ -110,7 +110,7 @@ static emrs_text string_of(const emrs_value values[], unsigned member)
     bool is_string =
         values != NULL
         && (values[member].kind == EMRS_VALUE_STRING || values[member].kind == EMRS_VALUE_CUT);
-    return is_string ? values[member].text : TEXT("");
+    return is_string ? values[member].text : EMRS_TEXT("");
 }
 
 int emrs_error_read(emrs_result *result, emrs_text header, const emrs_value values[])
@@ -175,7 +175,7 @@ static size_t hostile_size(emrs_text text)
 {
     for (size_t i = 0; i < sizeof hostile / sizeof hostile[0]; i++) {
         size_t last = strlen(hostile[i].start);
-        if (text.size <= last || !text_starts(text, (emrs_text){hostile[i].start, last}))
+        if (text.size <= last || !emrs_text_starts(text, (emrs_text){hostile[i].start, last}))
             continue;
         uint8_t byte = (uint8_t)text.bytes[last];
         if (byte >= hostile[i].least && byte <= hostile[i].most)
@@ -189,7 +189,7 @@ void emrs_error_clean_message(emrs_text text)
 {
     char *bytes = (char *)text.bytes;
     for (size_t at = 0; at < text.size; at++)
-        for (size_t left = hostile_size(text_from(text, at)); left > 0; left--)
+        for (size_t left = hostile_size(emrs_text_from(text, at)); left > 0; left--)
             bytes[at + left - 1] = '?';
 }
 

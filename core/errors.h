@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The service's errors as restJson1 carries them, and what each failure is called here. */
-#ifndef EMRS_CORE_ERROR_H
-#define EMRS_CORE_ERROR_H
+#ifndef EMRS_CORE_ERRORS_H
+#define EMRS_CORE_ERRORS_H
 
 #include "emrs.h"
 #include "operation.h"

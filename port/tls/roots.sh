@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # Writes the trusted CAs as C: the five Amazon roots out of this system's ca-certificates, each checked
 # against its published SHA-256 (amazontrust.com/repository), and the test CAs named, if any.
-# usage: boards/bare/roots.sh OUTPUT.c [TEST_CA.pem...]
+# usage: port/tls/roots.sh OUTPUT.c [TEST_CA.pem...]
 set -eu
-output=${1:?usage: boards/bare/roots.sh OUTPUT.c [TEST_CA.pem...]}
+output=${1:?usage: port/tls/roots.sh OUTPUT.c [TEST_CA.pem...]}
 shift
 folder=${CA_CERTIFICATES:-/usr/share/ca-certificates/mozilla}
 scratch=$(mktemp -d)
@@ -40,7 +40,7 @@ for file in "$@"; do
     add "$file" "TEST: $(basename "$file")"
 done
 {
-    echo "/* Made by boards/bare/roots.sh. */"
+    echo "/* Made by port/tls/roots.sh. */"
     echo '#include "roots.h"'
     echo
     cat "$scratch/arrays"

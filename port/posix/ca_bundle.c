@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "posix.h"
+#include "emrs_posix.h"
 
 #include <unistd.h>
 

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: MIT
 # Fetches the sources that are built with, as Debian 13's source packages, patches included: mbedTLS 3.6,
 # lwIP 2.2 and jsmn. What MBEDTLS_DIR, LWIP_DIR or JSMN_DIR names is taken from there instead.
-# usage: boards/deps.sh FOLDER
+# usage: tests/deps.sh FOLDER
 #
 # apt verifies all of it (apt.sh).
 set -eu
-folder=${1:?usage: boards/deps.sh FOLDER}
+folder=${1:?usage: tests/deps.sh FOLDER}
 
 # take NAME FILE DIR: is it there, or named by its user?
 missing=

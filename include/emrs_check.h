@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks a byte stream and a clock against what port.h asks of them, with peer.py at the other end.
- * No malloc, no printf, no clock of its own: it runs wherever the port does. README.md: how. */
-#ifndef EMRS_PORT_CHECK_H
-#define EMRS_PORT_CHECK_H
+/* Checks a byte stream and a clock against what emrs_port.h asks of them, with peer.py at the other
+ * end. No malloc, no printf, no clock of its own: it runs wherever the port does. README.md: how. */
+#ifndef EMRS_CHECK_H
+#define EMRS_CHECK_H
 
-#include "port.h"
+#include "emrs_port.h"
 
 #ifdef __cplusplus
 extern "C" {

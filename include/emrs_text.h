@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* Slices and the pen. The pen is a bounded writer: its overflow is sticky, so a writer checks once
+ * at the end, and afterwards `used` says how much room there should have been. */
+#ifndef EMRS_TEXT_H
+#define EMRS_TEXT_H
+
+#include <string.h>
+
+#include "emrs.h"
+
+#define EMRS_TEXT_INIT(literal)                                                                    \
+    {                                                                                              \
+        (literal), sizeof(literal) - 1u                                                            \
+    } /* the same, in a static table */
+
+bool emrs_text_is(emrs_text a, emrs_text b);
+
+/* in:  word ends with its NUL */
+bool emrs_text_spells(emrs_text text, const char *word);
+
+/* Value of a hex digit of either case; -1 for any other byte. */
+int emrs_hex_digit(char c);
+
+/* in:  0 to 15      out: lower-case */
+char emrs_to_hex(unsigned digit);
+
+void emrs_put(emrs_pen *pen, emrs_text text);
+void emrs_put_byte(emrs_pen *pen, char byte);
+void emrs_put_decimal(emrs_pen *pen, int32_t value);
+
+/* Writes the form, its asterisks replaced by one value after the other (none: NULL). */
+void emrs_put_form(emrs_pen *pen, const char *form, const emrs_text *values);
+
+/* The one way secrets leave memory: a store that no optimiser may drop. */
+void emrs_wipe(void *memory, size_t size);
+
+static inline bool emrs_text_starts(emrs_text text, emrs_text start)
+{
+    return text.size >= start.size && memcmp(text.bytes, start.bytes, start.size) == 0;
+}
+
+static inline emrs_text emrs_text_from(emrs_text text, size_t at)
+{
+    return (emrs_text){text.bytes + at, text.size - at};
+}
+
+/* Index of the first such byte; text.size where there is none. */
+static inline size_t emrs_text_find(emrs_text text, char byte)
+{
+    size_t at = 0;
+    while (at < text.size && text.bytes[at] != byte)
+        at++;
+    return at;
+}
+
+static inline bool emrs_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static inline bool emrs_is_printable(char c)
+{
+    return c >= ' ' && c <= '~';
+}
+
+static inline bool emrs_is_alnum(char c)
+{
+    return emrs_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline bool emrs_has_bit(uint32_t mask, unsigned at)
+{
+    return (mask >> at & 1u) != 0;
+}
+
+static inline char emrs_to_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+static inline emrs_pen emrs_pen_on(void *bytes, size_t size)
+{
+    return (emrs_pen){bytes, size, 0};
+}
+
+static inline bool emrs_pen_full(const emrs_pen *pen)
+{
+    return pen->used > pen->size;
+}
+
+static inline emrs_text emrs_pen_text(const emrs_pen *pen)
+{
+    return (emrs_text){pen->bytes, emrs_pen_full(pen) ? 0 : pen->used};
+}
+
+#endif
