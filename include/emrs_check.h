@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks a byte stream and a clock against what emrs_port.h asks of them, with peer.py at the other
- * end. No malloc, no printf, no clock of its own: it runs wherever the port does. README.md: how. */
+/* Checks a byte stream and a clock against what emrs_port.h asks of them. peer.py is at the other
+ * end. No malloc, no printf, no clock of its own: it runs where the port does. README.md: how. */
 #ifndef EMRS_CHECK_H
 #define EMRS_CHECK_H
 

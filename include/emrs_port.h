@@ -49,7 +49,8 @@ typedef struct emrs_port {
 /* One turn of emrs_run's loop, for a main loop that has more to do: a step, and what its move says.
  * It takes as long as the stream's functions do: a port without waits comes back at once.
  * in:  report: EMRS_NEWS_PENDING before the first turn, then as the turn before left it. To give
- *      the call up, let `stopped` say so, or put EMRS_NEWS_STOP there once, and go on with the turns
+ *      the call up, let `stopped` say so, or put EMRS_NEWS_STOP there once. Then go on with the
+ *      turns
  * ret: the move that was made; EMRS_DONE or an EMRS_E_* once the call is over */
 int emrs_turn(emrs_call *call, const emrs_port *port, emrs_report *report);
 
