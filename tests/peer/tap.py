@@ -157,8 +157,9 @@ def main(usage: str, run: Callable[..., bool]) -> NoReturn:
         print(f"usage: {usage}", file=sys.stderr)
         sys.exit(2)
     end_on_sigterm()
-    # A shell lets what it starts behind & ignore SIGINT, and so would what we start and interrupt.
+    # A shell lets what it starts behind & ignore SIGINT, nohup lets it ignore SIGHUP, and so would what we start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     try:
         sys.exit(0 if run(*arguments) else 1)
     except KeyboardInterrupt:
