@@ -355,7 +355,12 @@ def want_punctual(found: list[Result]) -> None:
         want(r.closing <= SLACK_MS, "a close that does not wait", r)
 
 
-def want_deadline(r: Result, most_ms: int, phase: int, effect: int) -> None:
+def want_deadline(call: Callable[[int], Result], most_ms: int, phase: int, effect: int) -> None:
+    """`call` makes a call with that deadline. A busy machine may not come as far: then it has twice as long."""
+    r = call(most_ms)
+    while r.phase < phase and most_ms < LONG_MS:
+        most_ms *= 2
+        r = call(most_ms)
     want((r.code, r.phase, r.effect) == (TIMEOUT, phase, effect), "a time-out there", r)
     want(most_ms <= r.took <= most_ms + SLACK_MS, f"its end after {most_ms} ms", r)
 
@@ -440,7 +445,7 @@ def unknown_name(bench: Bench) -> None:
 
 @CASES.case("a silent resolver: the deadline is kept")
 def silent_resolver(bench: Bench) -> None:
-    want_deadline(bench.call_one("https://silent.example", 800), 800, IN_NAME, NONE)
+    want_deadline(lambda ms: bench.call_one("https://silent.example", ms), 800, IN_NAME, NONE)
 
 
 @CASES.case("given up look-ups: late answers are nobody's, their room is free at once")
@@ -455,7 +460,7 @@ def late_answers(bench: Bench) -> None:
 
 @CASES.case("an address where nobody is: the deadline is kept")
 def silent_address(bench: Bench) -> None:
-    want_deadline(bench.call_one(f"https://{NOBODY}", 800), 800, IN_TCP, NONE)
+    want_deadline(lambda ms: bench.call_one(f"https://{NOBODY}", ms), 800, IN_TCP, NONE)
 
 
 @CASES.case("an event of another socket while it dials: not taken for a connection")
@@ -468,44 +473,54 @@ def early_event(bench: Bench) -> None:
 def silent_handshake(bench: Bench) -> None:
     bench.needs_wire()
     with Mute() as mute:
-        r = bench.call_one(f"https://{NAME}:{mute.port}", 800)
-        want_deadline(r, 800, IN_TLS, NONE)
+        want_deadline(lambda ms: bench.call_one(f"https://{NAME}:{mute.port}", ms), 800, IN_TLS, NONE)
 
 
 @CASES.case("a service that never answers: the deadline is kept, the effect unknown")
 def silent_service(bench: Bench) -> None:
-    want_deadline(bench.one(says_nothing, 1500), 1500, IN_ANSWER, UNKNOWN)
+    want_deadline(lambda ms: bench.one(says_nothing, ms), 1500, IN_ANSWER, UNKNOWN)
 
 
 @CASES.case("an answer that never ends: the deadline is kept, the effect unknown")
 def endless_answer(bench: Bench) -> None:
-    want_deadline(bench.one(drips_for_ever, 1500), 1500, IN_ANSWER, UNKNOWN)
+    want_deadline(lambda ms: bench.one(drips_for_ever, ms), 1500, IN_ANSWER, UNKNOWN)
 
 
 @CASES.case("a network that dies: the deadline is kept, and lwIP keeps no connection of it")
 def dies(bench: Bench) -> None:
     """Without a reset lwIP would go on sending to nobody, for many minutes."""
-    with bench.service(says_nothing) as service:
+    used = 0
+
+    def call(most_ms: int) -> Result:
+        nonlocal used
         device = bench.only("arena")
         try:
-            device.tell("dark 500")
-            r = bench.call_one(f"https://{NAME}:{service.port}", 1500)
+            device.tell(f"dark {most_ms // 3}")
+            r = bench.call_one(f"https://{NAME}:{service.port}", most_ms)
             used = device.use()["TCP_PCB"]
+            return r
         finally:
             device.tell("faults 1 0 0 0 1")
-    want_deadline(r, 1500, IN_ANSWER, UNKNOWN)
+
+    with bench.service(says_nothing) as service:
+        want_deadline(call, 1500, IN_ANSWER, UNKNOWN)
     want(used <= bench.before["TCP_PCB"], "no connection of it", used)
 
 
 @CASES.case("an application that gives up is heard within a quarter second")
 def stops(bench: Bench) -> None:
+    stop_ms = 800
     with bench.service(says_nothing) as service:
         for _ in range(TRIES):  # a busy machine is late now and then, a port that does not listen always
-            found = results(bench.only("arena").tell(f"stop https://{NAME}:{service.port} 800"))
+            found = results(bench.only("arena").tell(f"stop https://{NAME}:{service.port} {stop_ms}"))
             want_punctual(found)
             r = found[0]
-            want((r.code, r.effect) == (STOPPED, UNKNOWN) and r.took >= 800, "stopped", r)
-            if r.took <= 800 + 2 * WAIT_MS:
+            want(r.code == STOPPED and r.took >= stop_ms, "stopped", r)
+            if r.phase < IN_ANSWER:  # too busy to have sent the request by then
+                stop_ms *= 2
+                continue
+            want(r.effect == UNKNOWN, "an unknown effect", r)
+            if r.took <= stop_ms + 2 * WAIT_MS:
                 return
         want(False, "soon", r)
 
