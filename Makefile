@@ -200,6 +200,7 @@ deps: ## fetch the sources of mbedTLS 3.6, lwIP and jsmn into build/deps, or use
 clean: ## removes build/
 	rm -rf build
 
+include boards/host/install.mk
 include $(sort $(wildcard boards/*.mk tests/*/*.mk tests/*/*/*.mk))
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -11,6 +11,7 @@
 #include <mbedtls/x509_crt.h>
 
 #include "emrs_posix.h"
+#include "roots.h"
 
 enum {
     WORK_SIZE = 8192,
@@ -146,6 +147,11 @@ static int load_trust(options *o, mbedtls_x509_crt *trust)
     setting named = o->ca_bundle;
     if (named.value == NULL)
         named = (setting){emrs_posix_ca_bundle(), "the system's", false};
+    if (named.value == NULL && root_count > 0) {
+        (void)fputs("emrs: no CA bundle found: trusting the Amazon root CAs that are built in\n",
+                    stderr);
+        return -1;
+    }
     if (named.value == NULL) {
         (void)fputs("\nemrs: no CA bundle found: install ca-certificates, or name one with "
                     "--ca-bundle or AWS_CA_BUNDLE.\nNothing was sent.\n",
@@ -171,8 +177,12 @@ static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_r
              .start_ms = emrs_posix_now(NULL).ms,
              .shows_progress = wants_progress(o)};
     emrs_posix_tcp_init(&tcp);
-    const emrs_tls_config config = {
-        .inner = &tcp.stream, .trust = trust, .random = emrs_posix_random, .now = emrs_posix_now};
+    const emrs_tls_config config = {.inner = &tcp.stream,
+                                    .trust = trust,
+                                    .roots = roots, /* only if no CA bundle was loaded */
+                                    .root_count = trust->version == 0 ? root_count : 0,
+                                    .random = emrs_posix_random,
+                                    .now = emrs_posix_now};
     (void)emrs_tls_init(&tls, &config); /* a fault of it is what the first connect reports */
     trace_init(&traced, &tls, o, client, &machine, result);
     const emrs_port port = {.stream = &traced.stream,
