@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* mbedTLS 3.6 for `make static`: a TLS client and a reader of CA bundles, nothing else. The Makefile
- * adds MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK. Entropy is emrs_posix_random's, so that the
- * command needs no /dev (random.c). */
+/* mbedTLS 3.6 for `make static`: a TLS client and a reader of CA bundles, nothing else. The
+ * Makefile adds MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK. Random bytes come from
+ * emrs_posix_random, so that the command needs no /dev (random.c). */
 #define MBEDTLS_HAVE_ASM
 #define MBEDTLS_HAVE_TIME
 #define MBEDTLS_HAVE_TIME_DATE
