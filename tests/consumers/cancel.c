@@ -37,9 +37,9 @@ static void start(stack *s, const char *host, uint16_t port)
         (void)dup2(words[1], STDERR_FILENO);
         (void)close(text[0]);
         (void)close(words[0]);
-        (void)execlp("openssl", "openssl", "s_client", "-brief", "-ign_eof", "-nocommands", "-connect",
-                     place, "-servername", host, "-verify_return_error", "-verify_hostname", host,
-                     "-CAfile", s->ca, (char *)NULL);
+        (void)execlp("openssl", "openssl", "s_client", "-brief", "-ign_eof", "-nocommands",
+                     "-connect", place, "-servername", host, "-verify_return_error",
+                     "-verify_hostname", host, "-CAfile", s->ca, (char *)NULL);
         _exit(127);
     }
     (void)close(text[1]);
@@ -107,8 +107,8 @@ static emrs_now now(void *unused)
     (void)unused;
     (void)clock_gettime(CLOCK_MONOTONIC, &mono);
     (void)clock_gettime(CLOCK_REALTIME, &utc);
-    return (emrs_now){(uint32_t)mono.tv_sec * 1000u + (uint32_t)(mono.tv_nsec / 1000000),
-                      (uint32_t)utc.tv_sec};
+    return (emrs_now){.ms = (uint32_t)mono.tv_sec * 1000u + (uint32_t)(mono.tv_nsec / 1000000),
+                      .utc_s = (uint32_t)utc.tv_sec};
 }
 
 static void wait_until(void *unused, uint32_t until_ms)
@@ -127,14 +127,14 @@ int main(int argc, char **argv)
     stack s = {.ca = argv[1]};
     if (argc != 3)
         return 2;
-    emrs_verified_init(&tls, &(emrs_verified_config){
-                                 .handle = &s,
-                                 .open = open_stack,
-                                 .send = send_stack,
-                                 .receive = receive_stack,
-                                 .close = close_stack,
-                                 .now = now,
-                                 .signature = EMRS_SIGNED_CHAIN_NAME_AND_DATES_ARE_VERIFIED});
+    emrs_verified_init(
+        &tls, &(emrs_verified_config){.handle = &s,
+                                      .open = open_stack,
+                                      .send = send_stack,
+                                      .receive = receive_stack,
+                                      .close = close_stack,
+                                      .now = now,
+                                      .signature = EMRS_SIGNED_CHAIN_NAME_AND_DATES_ARE_VERIFIED});
     const emrs_port port = {.stream = &tls.stream, .now = now, .wait = wait_until};
     const emrs_credentials credentials = {EMRS_TEXT("AKID"), EMRS_TEXT("secret"), EMRS_TEXT("")};
     const emrs_config config = {.region = EMRS_TEXT("us-east-1"),
