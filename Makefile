@@ -173,7 +173,7 @@ LONG_TESTS = $(FIRMWARE_TESTS) tests/size/size.sh "$$python tests/peer/test_awsc
     $(MATRIX_ROWS:%="tests/matrix.sh $(DEPS)/mbedtls %") tests/secrets/run.sh
 MATRIX_ROWS = gcc-36 clang-36 gcc-system clang-system
 SHORT_TESTS = \
-    $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh tests/readme.sh tests/template.sh \
+    $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh tests/readme.sh tests/consumers/run.sh tests/template.sh \
     "tests/optional.sh $(ROOTS_PROGRAM) $(ROOTS_PROGRAM)" \
     $(foreach program,$(RAW_PROGRAMS),"tests/optional.sh $(program) $(program)") \
     "$$python tests/peer/test_sign.py build/host/tests/peer/signer" \

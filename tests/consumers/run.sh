@@ -9,6 +9,7 @@ tree=$(pwd)
 scratch=$(mktemp -d) || exit 2
 trap 'rm -rf "$scratch"' EXIT
 status=0
+unset MAKEFLAGS MFLAGS # of a make that runs this
 for package in pkgconf cmake mandoc musl-tools git; do
     tests/install.sh $package >&2 || echo "# no package $package: what needs it is skipped"
 done
@@ -35,10 +36,10 @@ has() {
     false
 }
 
-# A copy of what git knows, as it stands: a folder that was just cloned, with the name that the README gives it.
+# A copy like one that was just cloned, with the name that the README gives it.
 emrs=$scratch/emrs
 mkdir -p "$emrs" "$scratch/programs"
-git ls-files -z | tar -cf - --null -T - | tar -xf - -C "$emrs"
+tar -cf - --exclude=./build --exclude=./.git . | tar -xf - -C "$emrs"
 (cd "$emrs" && git init -q && git add -A . && git -c user.name=emrs -c user.email=emrs@localhost commit -qm copy) || exit 2
 make="make -s -C $emrs CFLAGS=-O0"
 
