@@ -182,10 +182,17 @@ static void assert_untouched(void)
     assert_int_equal(s.open_count + s.send_count + s.receive_count + s.close_count, 0);
 }
 
+static void let_time_pass(void *context, uint32_t until_ms)
+{
+    assert_ptr_equal(context, &s);
+    s.now.ms = until_ms;
+}
+
 /* A whole call.      ret: its code */
 static int run(bench *b)
 {
-    const emrs_port port = {.stream = &verified.stream, .now = now, .context = &s};
+    const emrs_port port = {
+        .stream = &verified.stream, .now = now, .wait = let_time_pass, .context = &s};
     bench_start(b);
     return emrs_run(&b->call, &port);
 }
