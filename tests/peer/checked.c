@@ -420,8 +420,8 @@ static void close_slowly(void *context)
 
 static void keep_a_file(void *context)
 {
-    if (tcp.fd >= 0)
-        (void)dup(tcp.fd);
+    if (tcp.bsd.fd >= 0)
+        (void)dup(tcp.bsd.fd);
     good->close(context);
 }
 
@@ -477,8 +477,8 @@ static emrs_report call_a_time_out_a_failure(void *context, const emrs_move *mov
 
 static void keep_what_is_half_open(void *context)
 {
-    if (tcp.fd >= 0 && !fault.was_opened)
-        (void)dup(tcp.fd);
+    if (tcp.bsd.fd >= 0 && !fault.was_opened)
+        (void)dup(tcp.bsd.fd);
     fault.was_opened = false;
     good->close(context);
 }

@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "emrs_posix.h"
+#include "../../port/posix/names.h"
 #include "support/bench.h"
 
 /* What should happen may take UNTIL_MS, and a wait of SHORT_MS may end SLACK_MS late. Both limits
@@ -456,10 +456,10 @@ static void test_options(void **state)
     socklen_t size = sizeof on;
     (void)state;
     (void)close(meet_anybody());
-    assert_int_equal(getsockopt(tcp.fd, IPPROTO_TCP, TCP_NODELAY, &on, &size), 0);
+    assert_int_equal(getsockopt(tcp.bsd.fd, IPPROTO_TCP, TCP_NODELAY, &on, &size), 0);
     assert_true(on);
-    assert_true(fcntl(tcp.fd, F_GETFD) & FD_CLOEXEC);
-    assert_true(fcntl(tcp.fd, F_GETFL) & O_NONBLOCK);
+    assert_true(fcntl(tcp.bsd.fd, F_GETFD) & FD_CLOEXEC);
+    assert_true(fcntl(tcp.bsd.fd, F_GETFL) & O_NONBLOCK);
 }
 
 static void test_refused(void **state)
@@ -544,7 +544,7 @@ static void set_addresses(emrs_move *move, const emrs_address *addresses, int co
     assert_int_equal(tcp.stream.connect(&tcp, move).detail, EMRS_PHASE_NAME);
     assert_int_equal(tcp.stream.connect(&tcp, move).detail, EMRS_PHASE_TCP);
     memcpy(tcp.addresses, addresses, (size_t)count * sizeof addresses[0]);
-    tcp.address_count = count;
+    tcp.bsd.address_count = count;
 }
 
 static emrs_address loopback(uint16_t port)
@@ -704,7 +704,7 @@ static void test_full_buffers(void **state)
     (void)state;
     for (size_t i = 0; i < SIZE; i++)
         bytes[i] = byte_at(i);
-    (void)setsockopt(tcp.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    (void)setsockopt(tcp.bsd.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     size_t sent = fill(bytes, SIZE), got = 0, more = sent + 100000;
     while (sent < more) { /* once there is room it goes on, where it was */
         got = drain(peer, got, sent);
