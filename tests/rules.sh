@@ -80,6 +80,14 @@ objects $(find port -name '*.c' ! -path 'port/lwip/*') | verdict "the ports comp
 for file in port/posix/*.c; do
     "${CC:-cc}" -std=c99 -Wall -Wextra -pedantic -Werror -Iinclude -fsyntax-only "$file" 2>&1 | head -n 1
 done | verdict "each file of port/posix says which features of the system it needs"
+# A version.h in front of the real one, which says 4.
+mkdir -p "$scratch/four/mbedtls"
+printf '#include_next <mbedtls/version.h>\n#undef MBEDTLS_VERSION_NUMBER\n#define MBEDTLS_VERSION_NUMBER 0x04000000\n' \
+    >"$scratch/four/mbedtls/version.h"
+for file in port/tls/*.c; do
+    "${CC:-cc}" -std=c99 -I"$scratch/four" -Iinclude ${MBEDTLS_DIR:+-isystem "$MBEDTLS_DIR/include"} -fsyntax-only "$file" 2>&1 |
+        grep -m1 error | grep -q 'error.*mbedTLS 4' || echo "$file"
+done | verdict "each file of port/tls says in a sentence that it is not for mbedTLS 4"
 nm -A "$scratch"/port_*.o | grep -E ' U _*(malloc|calloc|realloc|free|reallocarray|strdup|aligned_alloc)$' |
     sed "s|$scratch/||" | verdict "the ports refer to no malloc, calloc, realloc, free"
 nm -A "$scratch"/port_*.o | grep -E ' [TBDRC] ' | grep -vE ' (emrs|yours)_[a-z0-9_]+$' | sed "s|$scratch/||" |
