@@ -21,7 +21,7 @@ COMPILE = $(CC) -std=c99 $(WARNINGS) $(SANITIZERS) $(CFLAGS) $(CPPFLAGS) $(MBEDT
 LINK = $(CC) $(SANITIZERS) $(CFLAGS) $(LDFLAGS)
 
 CORE = $(filter-out core/sha256.c,$(wildcard core/*.c)) port/mbedtls/sha256.c
-PORT = $(wildcard port/*.c port/tls/*.c port/posix/*.c port/verified/*.c port/checker/*.c)
+PORT = $(wildcard port/*.c port/tls/*.c port/posix/*.c port/verified/*.c port/checker/*.c port/trace/*.c)
 HOST = $(wildcard boards/host/*.c)
 UNIT = $(wildcard tests/unit/test_*.c)
 VECTORS = $(wildcard tests/vectors/*.c) $(wildcard tests/unit/support/*.c)

@@ -40,7 +40,7 @@ const char *emrs_code_words(int code)
         [-EMRS_E_SERVICE] = "the service answered with an error",
         [-EMRS_E_AUTH] = "the service did not accept the credentials or the permission",
         [-EMRS_E_THROTTLED] = "the service asks to slow down",
-        [-EMRS_E_PORT] = "the port reported more bytes than its window has",
+        [-EMRS_E_PORT] = "the port has no wait, or reported more bytes than its window has",
     };
     if (code > EMRS_DONE)
         return "not finished";
@@ -270,7 +270,7 @@ static const char *code_step(int code)
     case EMRS_E_SPACE:
         return "Give the client a work buffer of EMRS_WORK_SIZE bytes.";
     case EMRS_E_PORT:
-        return "Mend the count of bytes in the port.";
+        return "Mend the port: it has no wait, or counts bytes wrong.";
     default:
         return NULL;
     }

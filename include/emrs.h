@@ -74,7 +74,7 @@ typedef enum {
     EMRS_E_SERVICE = -22,     /* 4xx or 5xx: error, error_name and message say which */
     EMRS_E_AUTH = -23,        /* the same, about credentials, signature or permission */
     EMRS_E_THROTTLED = -24,   /* the same, about rate */
-    EMRS_E_PORT = -25         /* the port reported more bytes than its window has */
+    EMRS_E_PORT = -25 /* the port reported more bytes than its window has, or has no `wait` */
 } emrs_code;
 
 /* How the peer was known to be the right one */

@@ -79,14 +79,23 @@ objects $(find port -name '*.c' ! -path 'port/lwip/*') | verdict "the ports comp
 for file in port/posix/*.c; do
     "${CC:-cc}" -std=c99 -Wall -Wextra -pedantic -Werror -Iinclude -fsyntax-only "$file" 2>&1 | head -n 1
 done | verdict "each file of port/posix says which features of the system it needs"
+# A version.h in front of the real one, which says 4.
+mkdir -p "$scratch/four/mbedtls"
+printf '#include_next <mbedtls/version.h>\n#undef MBEDTLS_VERSION_NUMBER\n#define MBEDTLS_VERSION_NUMBER 0x04000000\n' \
+    >"$scratch/four/mbedtls/version.h"
+for file in port/tls/*.c; do
+    "${CC:-cc}" -std=c99 -I"$scratch/four" -Iinclude ${MBEDTLS_DIR:+-isystem "$MBEDTLS_DIR/include"} -fsyntax-only "$file" 2>&1 |
+        grep -m1 error | grep -q 'error.*mbedTLS 4' || echo "$file"
+done | verdict "each file of port/tls says in a sentence that it is not for mbedTLS 4"
 nm -A "$scratch"/port_*.o | grep -E ' U _*(malloc|calloc|realloc|free|reallocarray|strdup|aligned_alloc)$' |
     sed "s|$scratch/||" | verdict "the ports refer to no malloc, calloc, realloc, free"
 nm -A "$scratch"/port_*.o | grep -E ' [TBDRC] ' | grep -vE ' (emrs|yours)_[a-z0-9_]+$' | sed "s|$scratch/||" |
     verdict "every symbol of the ports begins with emrs_, the template's with yours_"
 # They run on targets that have no libc to speak of.
-nm -A "$scratch"/port_checker_*.o "$scratch"/port_verified_*.o "$scratch"/port_template_*.o | grep ' U ' |
+nm -A "$scratch"/port_checker_*.o "$scratch"/port_verified_*.o "$scratch"/port_template_*.o \
+    "$scratch"/port_trace_*.o | grep ' U ' |
     grep -vE ' U (emrs_[a-z0-9_]+|yours_[a-z_]+|mem(cpy|cmp|chr|set|move)|strlen)$' |
-    sed "s|$scratch/||" | verdict "checker, verified and template refer to nothing but emrs, mem* and strlen"
+    sed "s|$scratch/||" | verdict "checker, verified, trace and template refer to nothing but emrs, mem* and strlen"
 
 # The files themselves.
 for file in $(sources) Makefile .ci/run $(find boards port tests -name '*.sh' -o -name '*.py' -o -name '*.mjs' -o -name '*.mk' -o -name '*.ld'); do
@@ -94,7 +103,7 @@ for file in $(sources) Makefile .ci/run $(find boards port tests -name '*.sh' -o
 done | verdict "every source says its licence first"
 sources | xargs awk 'length($0) > 100 { print FILENAME ":" FNR ": " length($0) " columns" }' | verdict "no line is longer than 100 columns"
 grep -rnE 'assert *\(' core | verdict "the core asserts nothing of what a peer sent"
-for folder in core port port/mbedtls port/tls port/lwip port/verified port/template port/checker boards boards/bare tests tests/peer tests/lwip tests/sim tests/fuzz tests/proof tests/mutate; do
+for folder in core port port/mbedtls port/tls port/lwip port/verified port/template port/checker port/trace boards boards/bare tests tests/peer tests/lwip tests/sim tests/fuzz tests/proof tests/mutate; do
     [ -s $folder/README.md ] || echo "$folder/README.md"
 done | verdict "every room has its door sign"
 for file in core/*.[ch]; do

@@ -7,6 +7,7 @@
 
 #include "emrs_port.h"
 #include "emrs_tls.h"
+#include "emrs_trace.h"
 
 /* Exit codes of AWS CLI v2. */
 enum {
@@ -69,34 +70,29 @@ bool write_at_once(const char *bytes, size_t size);
 /* Writes a line for --debug, after "emrs: " and the ms since debug_start. The whole line is cleaned
  * and masked as in print_text. A line that stderr cannot take at once is dropped. */
 void debug_start(void);
-void debug_line(const char *format, ...);
+void debug_line(emrs_text text);
 void debug_end(void); /* prints how many lines were dropped, if any */
 
-/* A stream that ends the program in time if connecting does not (deadline.c) and, where o->debug
- * says so, writes what the call does to stderr. */
+/* A stream over TLS that ends the program in time if connecting does not (deadline.c). If o->debug
+ * is set, another over it writes what the call does to stderr (emrs_trace.h). */
 typedef struct {
     emrs_stream stream;
-    const emrs_stream *inner;
+    const emrs_tls *tls;
     const options *o;
     const emrs_client *client;
-    const emrs_call *call;
     const emrs_result *result;
-    const emrs_tls *tls;
-    emrs_news news;                             /* of the last report but PENDING */
-    int phase;                                  /* printed last; -1: none in this attempt */
-    unsigned attempt_count;                     /* printed last */
-    bool is_connecting, is_sending, is_waiting; /* printed already */
-    bool in_body, has_status, is_interim;
-    char line[256]; /* of an answer's head; what is longer is cut */
-    size_t line_size, head_size, body_size;
+    emrs_trace debug;
 } trace;
-void trace_init(trace *t, const emrs_tls *tls, const options *o, const emrs_client *client,
-                const emrs_call *call, const emrs_result *result);
 
-/* Prints that the call waits until then, and why. */
+/* ret: the stream for the port */
+const emrs_stream *trace_init(trace *t, const emrs_tls *tls, const options *o,
+                              const emrs_client *client, const emrs_call *call,
+                              const emrs_result *result);
+
+/* With o->debug: prints that the call waits until then, and why. */
 void trace_wait(trace *t, uint32_t until_ms);
 
-/* Prints what was not printed yet of the last answer. */
+/* With o->debug: prints what was not printed yet of the last answer. */
 void trace_end(trace *t);
 
 /* After `ms`, if the program is between hold and release, prints the effect and ends the program:

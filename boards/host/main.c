@@ -184,8 +184,7 @@ static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_r
                                     .random = emrs_posix_random,
                                     .now = emrs_posix_now};
     (void)emrs_tls_init(&tls, &config); /* a fault of it is what the first connect reports */
-    trace_init(&traced, &tls, o, client, &machine, result);
-    const emrs_port port = {.stream = &traced.stream,
+    const emrs_port port = {.stream = trace_init(&traced, &tls, o, client, &machine, result),
                             .now = emrs_posix_now,
                             .stopped = stopped,
                             .context = &r,

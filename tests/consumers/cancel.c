@@ -55,9 +55,9 @@ static bool is_readable(int fd, uint32_t left_ms)
 }
 
 /* OpenSSL prints this once it has verified the chain, the name and the dates. */
-static int open_stack(void *handle, const char *host, uint16_t port, uint32_t left_ms)
+static int open_stack(void *context, const char *host, uint16_t port, uint32_t left_ms)
 {
-    stack *s = handle;
+    stack *s = context;
     if (s->child <= 0)
         start(s, host, port);
     if (s->child <= 0)
@@ -72,26 +72,26 @@ static int open_stack(void *handle, const char *host, uint16_t port, uint32_t le
     return strstr(s->seen, "CONNECTION ESTABLISHED") != NULL;
 }
 
-static int send_stack(void *handle, const void *bytes, size_t size, uint32_t left_ms)
+static int send_stack(void *context, const void *bytes, size_t size, uint32_t left_ms)
 {
-    const stack *s = handle;
+    const stack *s = context;
     (void)left_ms;
     ssize_t sent = send(s->text, bytes, size, MSG_NOSIGNAL);
     return sent > 0 ? (int)sent : -errno;
 }
 
-static int receive_stack(void *handle, void *bytes, size_t size, uint32_t left_ms)
+static int receive_stack(void *context, void *bytes, size_t size, uint32_t left_ms)
 {
-    const stack *s = handle;
+    const stack *s = context;
     if (!is_readable(s->text, left_ms))
         return 0;
     ssize_t got = read(s->text, bytes, size);
     return got > 0 ? (int)got : EMRS_VERIFIED_CUT; /* s_client does not say how it ended */
 }
 
-static void close_stack(void *handle)
+static void close_stack(void *context)
 {
-    stack *s = handle;
+    stack *s = context;
     if (s->child <= 0)
         return;
     (void)close(s->text);
@@ -128,7 +128,7 @@ int main(int argc, char **argv)
     if (argc != 3)
         return 2;
     emrs_verified_init(
-        &tls, &(emrs_verified_config){.handle = &s,
+        &tls, &(emrs_verified_config){.context = &s,
                                       .open = open_stack,
                                       .send = send_stack,
                                       .receive = receive_stack,
