@@ -90,37 +90,39 @@ build_by_pkg_config() {
 has pkg-config "$name: builds" && check "$name: builds" build_by_pkg_config &&
     cp "$scratch/pkg-config/app" "$scratch/programs/$name"
 
-# build_by_cmake FOLDER SOURCE LINES [OPTION...]
+# build_by_cmake FOLDER LINES [OPTION...]
 build_by_cmake() {
     folder=$1
     {
         echo "cmake_minimum_required(VERSION 3.16)"
         echo "project(app LANGUAGES C)"
-        echo "add_executable(app $2)"
-        echo "$3"
+        echo "$2"
     } >"$folder/CMakeLists.txt"
-    shift 3
-    cmake -S "$folder" -B "$folder/build" "$@" && cmake --build "$folder/build" -j2 && cp "$folder/build/app" "$folder/app"
+    shift 2
+    cmake -S "$folder" -B "$folder/build" "$@" && cmake --build "$folder/build" -j2
 }
 with_targets=$(sed -n 's/^and with CMake `\([^`]*\)`.*/\1/p' README.md)
 by_subdirectory() {
     application "$scratch/subdirectory"
     ln -s "$emrs" "$scratch/subdirectory/emrs"
-    build_by_cmake "$scratch/subdirectory" app.c "$(row 'CMake, a copy in your tree')
+    build_by_cmake "$scratch/subdirectory" "add_executable(app app.c)
+$(row 'CMake, a copy in your tree')
 $with_targets" &&
         ! grep 'C_FLAGS = .' "$scratch/subdirectory/build/CMakeFiles/app.dir/flags.make" # no flag of ours
 }
 by_fetch() {
     application "$scratch/fetch"
     lines=$(row 'CMake, fetched' | sed "s|<this repository>|file://$emrs|; s|<a commit>|$(git -C "$emrs" rev-parse HEAD)|")
-    build_by_cmake "$scratch/fetch" app.c "$lines
+    build_by_cmake "$scratch/fetch" "add_executable(app app.c)
+$lines
 $with_targets"
 }
 by_package() {
     application "$scratch/find_package"
     cmake -S "$emrs" -B "$scratch/cmake" && cmake --build "$scratch/cmake" -j2 &&
         cmake --install "$scratch/cmake" --prefix "$scratch/package" &&
-        build_by_cmake "$scratch/find_package" app.c "$(row 'CMake, after `cmake --install`')
+        build_by_cmake "$scratch/find_package" "add_executable(app app.c)
+$(row 'CMake, after `cmake --install`')
 $with_targets" -DCMAKE_PREFIX_PATH="$scratch/package"
 }
 # emrs::emrs alone, with emrs's own SHA-256.
@@ -128,16 +130,37 @@ by_core() {
     mkdir -p "$scratch/core"
     cp tests/consumers/cancel.c "$scratch/core"
     ln -s "$emrs" "$scratch/core/emrs"
-    CPATH=$scratch/poison build_by_cmake "$scratch/core" cancel.c "$(row 'CMake, a copy in your tree')
+    CPATH=$scratch/poison build_by_cmake "$scratch/core" "add_executable(app cancel.c)
+$(row 'CMake, a copy in your tree')
 target_link_libraries(app PRIVATE emrs::emrs)" -DEMRS_TLS=OFF
 }
 cmake_way() { # cmake_way NAME FUNCTION FOLDER
-    has cmake "$1: builds" && check "$1: builds" "$2" && cp "$scratch/$3/app" "$scratch/programs/$1"
+    has cmake "$1: builds" && check "$1: builds" "$2" && cp "$scratch/$3/build/app" "$scratch/programs/$1"
 }
 cmake_way "CMake with add_subdirectory" by_subdirectory subdirectory
 cmake_way "CMake with FetchContent" by_fetch fetch
 cmake_way "CMake with find_package" by_package find_package
 cmake_way "CMake without mbedTLS" by_core core
+
+# emrs::lwip is compiled in the user's target, here a library, with the user's lwIP and its lwipopts.h.
+lwip=$tree/build/deps/lwip
+by_lwip() { # by_lwip FOLDER SYMBOL: the folder of lwipopts.h; what the port then has
+    mkdir -p "$scratch/$2"
+    echo '#include "emrs.h"' >"$scratch/$2/app.c"
+    ln -s "$emrs" "$scratch/$2/emrs"
+    build_by_cmake "$scratch/$2" "$(row 'CMake, a copy in your tree')
+add_library(app STATIC app.c)
+target_include_directories(app PRIVATE $1 $lwip/src/include $lwip/contrib/ports/unix/port/include)
+target_link_libraries(app PRIVATE emrs::lwip)" && nm "$scratch/$2/build/libapp.a" | grep " T $2\$"
+}
+for way in tests/lwip:emrs_lwip_tcp_init tests/lwip/raw:emrs_lwip_raw_init; do
+    name="CMake with the lwipopts.h of ${way%:*}: builds"
+    if [ ! -e "$lwip" ]; then
+        echo "ok - $name # SKIP no sources of lwIP (make deps)"
+    else
+        has cmake "$name" && check "$name" by_lwip "$tree/${way%:*}" "${way#*:}"
+    fi
+done
 
 python=$(tests/peer/python.sh) || python=
 name="an application makes a call"
