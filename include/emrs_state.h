@@ -24,17 +24,23 @@ typedef struct {
 
 /* The HTTP/1.1 reader: core/response.c has the invariant */
 typedef struct {
-    uint8_t state, at, header, value_size, count, interim_count;
-    bool cr, http10, close, encoded, chunked, has_length, not_json, value_cut, trailers;
+    uint8_t state;
+    uint8_t status_at;     /* bytes of the status line read */
+    uint8_t blank_count;   /* empty lines before it */
+    uint8_t interim_count; /* answers with status 1xx */
+    uint8_t header;        /* which one the line at hand is */
+    uint8_t part_size;     /* of `part` */
+    uint8_t digit_count;   /* of a chunk's size */
+    bool cr, http10, close, encoded, chunked, has_length, not_json, part_cut, trailers;
     bool has_date, has_age, has_retry_after;
     uint16_t status, head_size; /* head_size: all that is not body, so far */
-    uint32_t length;            /* of the body, or of the chunk, still to come */
+    uint32_t body_left;         /* of the body, or of the chunk, still to come */
     uint32_t body_size;         /* so far */
     uint32_t date_s;            /* Date; 0: none to go by */
     uint32_t retry_after_ms;    /* x-amz-retry-after */
     int error;
     emrs_pen request_id, error_name;
-    char value[32]; /* a header's name, then its value, in lower case */
+    char part[32]; /* a header line's name, then its value, in lower case */
 } emrs_response;
 
 typedef struct emrs_member emrs_member;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* function: error.c whole
+/* function: errors.c whole
  * method: all inputs, loops whole
  * bound: names and messages of 0 to 8 bytes, anywhere in a buffer; any status, any reason
  * unwind: 10
@@ -11,7 +11,7 @@
  */
 #include "proof.h"
 
-#include "error.c"
+#include "errors.c"
 #define emrs_text_spells unused_text_spells
 #include "text.c"
 #undef emrs_text_spells

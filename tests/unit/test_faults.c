@@ -592,7 +592,7 @@ static void leave_in_key(stage *now)
 
 static void leave_in_call(stage *now)
 {
-    memcpy(now->b.call.response.value + 24, secrets_token.bytes + 20, RUN_SIZE);
+    memcpy(now->b.call.response.part + 24, secrets_token.bytes + 20, RUN_SIZE);
 }
 
 static void test_what_is_left_is_found(void **state)
