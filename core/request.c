@@ -55,7 +55,7 @@ static bool put_headers(emrs_pen *pen, emrs_call *call, const emrs_signing *sign
     emrs_text values[SUFFIX + 1];
     char signature[64];
     bool is_signed =
-        emrs_signing_key_ready(&call->client->key, call->credentials.secret_access_key, signing)
+        emrs_signing_key_make(&call->client->key, call->credentials.secret_access_key, signing)
         && emrs_sign(&call->client->key, signing, signature);
     if (!is_signed)
         return false;

@@ -37,8 +37,8 @@ static bool holds(const emrs_sieve *s)
     bool in_string = s->state >= STRING;
     return s->state < STATE_COUNT && s->depth <= EMRS_JSON_DEPTH_MAX && s->member_count == COUNT
            && s->members == members && s->at <= sizeof literals
-           && (s->depth > 0 || s->state == ROOT || s->state == END)
-           && (s->depth == 0 || (s->state != ROOT && s->state != END))
+           && (s->depth > 0 || s->state == ROOT || s->state == AFTER_ROOT)
+           && (s->depth == 0 || (s->state != ROOT && s->state != AFTER_ROOT))
            && (!s->passing
                || (s->member < COUNT && emrs_has_bit(s->seen, s->member)
                    && s->room <= (s->member == 0 ? 3 : 9 + MORE)))
@@ -84,8 +84,8 @@ static void prove_byte(uint8_t state)
     emrs_sieve s = any_in(state), skipped = s;
     uint8_t depth = s.depth;
     char byte = nondet_char();
-    bool may_skip = skip(&s, &byte, 1) == 1;
-    if (!take(&s, byte)) /* the body of emrs_sieve_take's loop */
+    bool may_skip = plain_size(&s, &byte, 1) == 1;
+    if (!sift_byte(&s, byte)) /* the body of emrs_sieve_take's loop */
         s.error = EMRS_E_JSON;
     PROVE(s.error < 0 || holds(&s));
     /* The fast path is the byte step. */
@@ -98,8 +98,8 @@ static void prove_byte(uint8_t state)
     REACHED(state == ROOT && s.error == 0 && s.state == FIRST_KEY);
     REACHED(state == VALUE && s.error == 0 && s.depth == EMRS_JSON_DEPTH_MAX && depth < s.depth);
     REACHED(state == VALUE && s.error < 0 && s.depth == EMRS_JSON_DEPTH_MAX);
-    REACHED(state == AFTER && s.error == 0 && s.state == END);
-    REACHED(state == AFTER && s.error == 0 && s.state == KEY);
+    REACHED(state == AFTER_VALUE && s.error == 0 && s.state == AFTER_ROOT);
+    REACHED(state == AFTER_VALUE && s.error == 0 && s.state == KEY);
     REACHED(state == STRING && s.error == 0 && s.state == COLON && s.passing);
     REACHED(state == STRING && s.error == 0 && s.state == COLON && s.seen != skipped.seen
             && !s.passing); /* another name has the room */
@@ -108,8 +108,8 @@ static void prove_byte(uint8_t state)
     REACHED(state == UTF8 && s.error == 0 && s.state == STRING);
     REACHED(state == UNICODE && s.error == 0 && s.state == STRING && s.high != 0);
     REACHED(state == ESCAPE && s.error == 0 && s.state == STRING && s.passing);
-    REACHED(state == LITERAL && s.error == 0 && s.state == AFTER);
-    REACHED(state == EXPONENT && s.error == 0 && s.state == AFTER);
+    REACHED(state == LITERAL && s.error == 0 && s.state == AFTER_VALUE);
+    REACHED(state == EXPONENT && s.error == 0 && s.state == AFTER_VALUE);
 }
 
 /* The fast path stays inside its bytes. */
@@ -118,7 +118,7 @@ static void prove_skip(void)
     emrs_sieve s = nondet_sieve();
     size_t size = nondet_size();
     ASSUME(size <= 12);
-    size_t skipped = skip(&s, any_bytes(size), size);
+    size_t skipped = plain_size(&s, any_bytes(size), size);
     PROVE(skipped <= size);
     REACHED(skipped == 12);
 }
@@ -128,7 +128,7 @@ static void prove_end(uint8_t state)
     emrs_sieve s = any_in(state);
     int code = emrs_sieve_end(&s);
     PROVE(code == s.error);
-    PROVE((code == 0) == (state == END && s.out.used <= s.out.size));
+    PROVE((code == 0) == (state == AFTER_ROOT && s.out.used <= s.out.size));
     PROVE(code == 0 || code == EMRS_E_JSON || (code == EMRS_E_UNVERIFIED && state == ROOT));
     PROVE(code < 0 || s.out.used <= OUT_SIZE);
 }
