@@ -182,18 +182,6 @@ static bool ask_for_credentials(emrs_call *call)
     return true;
 }
 
-/* The service may refuse a request for its date. Its clock is looked at before the class of the
- * error: a wrong date says nothing about keys and permissions. */
-static emrs_retry retry_of(emrs_call *call, bool was_misdated)
-{
-    emrs_error error = call->result->error;
-    bool may_be_date = error == EMRS_ERROR_INVALID_SIGNATURE || error == EMRS_ERROR_REQUEST_EXPIRED
-                       || error == EMRS_ERROR_REQUEST_TIME_SKEWED
-                       || error == EMRS_ERROR_ACCESS_DENIED;
-    return was_misdated && may_be_date ? EMRS_RETRY_TRANSIENT
-                                       : emrs_retry_of(call->result, &call->response);
-}
-
 /* No other peer than a verified one is ever sent a request, or has an answer. */
 static bool learn_time(emrs_call *call)
 {
@@ -228,7 +216,7 @@ static void finish(emrs_call *call, int code)
     } else if (ask_for_credentials(call)) {
         next = CREDENTIALS;
     } else {
-        emrs_retry retry = retry_of(call, was_misdated);
+        emrs_retry retry = emrs_retry_of(call->result, &call->response, was_misdated);
         next = try_again_free(call) || try_again(call, retry) ? WAIT : END;
     }
     go_on_after(call, next);

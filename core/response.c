@@ -29,34 +29,23 @@ enum {
 };
 
 /* The headers that are looked at. Their lines in a trailer are not. */
-enum {
-    CONTENT_LENGTH,
-    TRANSFER_ENCODING,
-    CONNECTION,
-    CONTENT_ENCODING,
-    CONTENT_TYPE,
-    ERROR_TYPE,
-    REQUEST_ID,
-    OTHER_REQUEST_ID,
-    DATE_HEADER,
-    AGE_HEADER,
-    RETRY_AFTER,
-    OTHER_HEADER
-};
+#define HEADERS(ROW)                                                                               \
+    ROW(CONTENT_LENGTH, "content-length")                                                          \
+    ROW(TRANSFER_ENCODING, "transfer-encoding")                                                    \
+    ROW(CONNECTION, "connection")                                                                  \
+    ROW(CONTENT_ENCODING, "content-encoding")                                                      \
+    ROW(CONTENT_TYPE, "content-type")                                                              \
+    ROW(ERROR_TYPE, "x-amzn-errortype")                                                            \
+    ROW(REQUEST_ID, "x-amzn-requestid")                                                            \
+    ROW(OTHER_REQUEST_ID, "x-amz-request-id")                                                      \
+    ROW(DATE_HEADER, "date")                                                                       \
+    ROW(AGE_HEADER, "age")                                                                         \
+    ROW(RETRY_AFTER, "x-amz-retry-after")
+#define HEADER_CONSTANT(constant, name) constant,
+#define HEADER_TEXT(constant, name) name "\0"
 
-static const char *const header_names[OTHER_HEADER] = {
-    [CONTENT_LENGTH] = "content-length",
-    [TRANSFER_ENCODING] = "transfer-encoding",
-    [CONNECTION] = "connection",
-    [CONTENT_ENCODING] = "content-encoding",
-    [CONTENT_TYPE] = "content-type",
-    [ERROR_TYPE] = "x-amzn-errortype",
-    [REQUEST_ID] = "x-amzn-requestid",
-    [OTHER_REQUEST_ID] = "x-amz-request-id",
-    [DATE_HEADER] = "date",
-    [AGE_HEADER] = "age",
-    [RETRY_AFTER] = "x-amz-retry-after",
-};
+enum { HEADERS(HEADER_CONSTANT) OTHER_HEADER };
+static const char header_names[] = HEADERS(HEADER_TEXT); /* each with a NUL */
 
 void emrs_response_init(emrs_response *r, emrs_pen request_id, emrs_pen error_name)
 {
@@ -153,8 +142,8 @@ static void begin_part(emrs_response *r, uint8_t state, uint8_t header)
 static void end_name(emrs_response *r)
 {
     uint8_t header = r->trailers ? OTHER_HEADER : 0;
-    while (header < OTHER_HEADER && !part_is(r, header_names[header]))
-        header++;
+    for (const char *name = header_names; header < OTHER_HEADER && !part_is(r, name); header++)
+        name += strlen(name) + 1;
     begin_part(r, HEADER_VALUE, header);
     const emrs_pen *kept = kept_of(r);
     if (kept != NULL && kept->used > 0)

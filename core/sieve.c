@@ -62,8 +62,6 @@ static uint16_t room_of(const emrs_sieve *s, uint8_t member)
 /* Passes on a whole character or a whole escape. If it does not fit, the value is cut before it. */
 static void pass(emrs_sieve *s, const char *unit, size_t size)
 {
-    if (!s->passing)
-        return;
     if (size > s->room) {
         s->room = 0; /* nothing after it is passed on either */
         s->cut |= (uint16_t)(1u << s->member);
@@ -132,6 +130,9 @@ static size_t put_escape(uint32_t point, char unit[6])
 static void take_point(emrs_sieve *s, uint32_t point)
 {
     char unit[6];
+    s->state = STRING;
+    if (s->in_key ? s->matching == 0 : !s->passing)
+        return; /* the string is not wanted */
     bool escaped = !s->in_key && (point < ' ' || point == '"' || point == '\\');
     size_t size = escaped ? put_escape(point, unit) : put_utf8(point, unit);
     if (!s->in_key)
@@ -139,7 +140,6 @@ static void take_point(emrs_sieve *s, uint32_t point)
     else
         for (size_t at = 0; at < size; at++)
             match_key(s, unit[at]);
-    s->state = STRING;
 }
 
 /* Values */
@@ -445,34 +445,11 @@ static bool sift_byte(emrs_sieve *s, char c)
     }
 }
 
-static bool in_unwanted_string(const emrs_sieve *s)
-{
-    return s->state == STRING && !s->passing && s->matching == 0 && s->high == 0;
-}
-
-static bool is_plain(char c)
-{
-    return emrs_is_printable(c) && c != '"' && c != '\\';
-}
-
-/* Plain bytes of a string that is not wanted are skipped. The result is the same as if each were
- * taken by sift_byte.      ret: how many there are */
-static size_t plain_size(const emrs_sieve *s, const char *bytes, size_t size)
-{
-    size_t at = 0, end = in_unwanted_string(s) ? size : 0;
-    while (at < end && is_plain(bytes[at]))
-        at++;
-    return at;
-}
-
 void emrs_sieve_take(emrs_sieve *s, const char *bytes, size_t size)
 {
-    size_t at = 0;
-    while (at < size && s->error == 0) {
-        at += plain_size(s, bytes + at, size - at);
-        if (at < size && !sift_byte(s, bytes[at++]))
+    for (size_t at = 0; at < size && s->error == 0; at++)
+        if (!sift_byte(s, bytes[at]))
             s->error = EMRS_E_JSON;
-    }
 }
 
 int emrs_sieve_end(emrs_sieve *s)

@@ -47,7 +47,7 @@ static void use_numbers(void)
     emrs_clock_write(any_number(), written);
     emrs_clock_skew(any_number(), any_number(), any_number());
     emrs_clock_is_past(any_number(), any_number());
-    emrs_retry retry = emrs_retry_of(&result, &response);
+    emrs_retry retry = emrs_retry_of(&result, &response, any_bool());
     emrs_retry_delay(retry, true, any_number(), any_number(), &response);
     emrs_retry_delay(retry, false, any_number(), any_number(), &response);
     emrs_retry_refund(&tokens, emrs_retry_take(&tokens, retry));

@@ -268,9 +268,11 @@ void emrs_forget(emrs_client *client)
 {
     (void)client;
 }
-emrs_retry emrs_retry_of(const emrs_result *result, const emrs_response *response)
+emrs_retry emrs_retry_of(const emrs_result *result, const emrs_response *response,
+                         bool was_misdated)
 {
     (void)result;
+    (void)was_misdated;
     (void)response;
     return (emrs_retry)nondet_int();
 }
