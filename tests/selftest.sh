@@ -241,7 +241,7 @@ plant_target() { # plant_target NAME FILE SED: where the target's tools are ther
     plant "$@" "tests/target/run.sh $1 $targets"
 }
 plant_target powerpc core/sign.c 's/^        hex\[2 \* i + 1\] = .*/        uint32_t word; memcpy(\&word, bytes + i \/ 4 * 4, 4);\n        hex[2 * i + 1] = emrs_to_hex(word >> (i % 4 * 8) \& 15u);/'
-plant_target mps2-an385 core/response.c 's/r->length > EMRS_BODY_SIZE_MAX - r->body_size/(size_t)r->body_size + r->length > EMRS_BODY_SIZE_MAX/'
+plant_target mps2-an385 core/response.c 's/r->body_left > EMRS_BODY_SIZE_MAX - r->body_size/(size_t)r->body_size + r->body_left > EMRS_BODY_SIZE_MAX/'
 plant_target lm3s6965evb core/sieve.c 's/^    if (byte >= 0x80u)/    if (c >> 8 != 0)/'
 
 # Growth without its figures, and a limit passed: each of the gate's rows.
