@@ -20,7 +20,7 @@ MBEDTLS_FLAGS = $(if $(MBEDTLS_DIR),-DMBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)
 COMPILE = $(CC) -std=c99 $(WARNINGS) $(SANITIZERS) $(CFLAGS) $(CPPFLAGS) $(MBEDTLS_FLAGS) $(INCLUDES) -MMD -MP
 LINK = $(CC) $(SANITIZERS) $(CFLAGS) $(LDFLAGS)
 
-CORE = $(wildcard core/*.c)
+CORE = $(filter-out core/sha256.c,$(wildcard core/*.c)) port/mbedtls/sha256.c
 PORT = $(wildcard port/*.c port/tls/*.c port/posix/*.c port/verified/*.c port/checker/*.c)
 HOST = $(wildcard boards/host/*.c)
 UNIT = $(wildcard tests/unit/test_*.c)
@@ -64,6 +64,7 @@ $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(call objects,$(VECTOR
                             $(if $(MBEDTLS_DIR),$(BUILD)/libmbedtls.a)
 	$(LINK) -o $@ $(filter %.o,$^) $(BUILD)/libemrs.a -lcmocka $(LIBS)
 $(BUILD)/tests/unit/test_faults: $(call objects,$(wildcard tests/faults/*.c))
+$(BUILD)/tests/unit/test_sha256 $(BUILD)/tests/unit/test_secrets_plain: $(BUILD)/core/sha256.o
 
 # mbedTLS from source, with its own warnings its own affair.
 MBEDTLS_SOURCES = $(wildcard $(MBEDTLS_DIR)/library/*.c)
