@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What emrs_client and emrs_call are made of, so that their sizes are known and they can be placed
- * anywhere. Not API: read results from emrs_result, never from here. Included by emrs.h only. */
+ * anywhere. Not API: read results from emrs_result, never from here. */
+#include "emrs.h" /* before the guard: it includes this file in turn, where the types are known */
 #ifndef EMRS_STATE_H
 #define EMRS_STATE_H
 
