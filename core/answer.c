@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "answer.h"
 
-#include "client.h"
 #include "effect.h"
 #include "errors.h"
 #include "json.h"
@@ -78,8 +77,6 @@ static int judge_error(emrs_call *call)
     bool may_be_late = status == 407 /* a proxy does not see what the service did */
                        || emrs_effect_may_be_late(status, call->result->error);
     call->attempt.refused = call->result->error_name.size > 0 && !may_be_late;
-    if (call->result->error == EMRS_ERROR_EXPIRED_TOKEN)
-        emrs_forget(call->client);
     return code;
 }
 

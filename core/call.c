@@ -79,7 +79,7 @@ static void wipe_request(emrs_call *call)
     memset(call->windows, 0, sizeof call->windows);
 }
 
-/* The receive window is given back wiped too: a peer may have echoed what it was sent. */
+/* The receive window is wiped too: a peer may have echoed what it was sent. */
 static void end_call(emrs_call *call)
 {
     emrs_text window = emrs_answer_window(call);
@@ -101,7 +101,7 @@ static void leave_stream(emrs_call *call)
     call->client->peer = (uint8_t)call->result->peer;
 }
 
-/* For the next call, or through a wait that is short enough. */
+/* Whether the stream may stay open: for the next call, or during a wait that is short enough. */
 static bool may_stay(const emrs_call *call, uint8_t state)
 {
     const emrs_config *config = &call->client->config;
@@ -110,13 +110,13 @@ static bool may_stay(const emrs_call *call, uint8_t state)
     return state == EMRS_MOVE_WAIT && call->wait_ms - call->now.ms < config->idle_timeout_ms;
 }
 
-/* Through CLOSE, unless the stream may be left as it is for what comes next. */
+/* Goes on to `state`: through CLOSE, unless the stream may stay open for what comes next. */
 static void go_on_after(emrs_call *call, uint8_t state)
 {
     bool stays = call->open && may_stay(call, state) && emrs_answer_leaves_stream(call);
     call->next = state;
     call->client->kept = stays;
-    if (stays && call->state != EMRS_MOVE_WAIT) /* a wait has it left already */
+    if (stays && call->state != EMRS_MOVE_WAIT) /* the end of the attempt left it already */
         leave_stream(call);
     go_on(call, call->open && !stays ? EMRS_MOVE_CLOSE : state);
 }
@@ -165,18 +165,21 @@ static bool try_again(emrs_call *call, emrs_retry retry)
     return is_persistent || call->cost > 0;
 }
 
+/* Once per call. The key that was made of expired credentials is wiped in any case. */
 static bool ask_for_credentials(emrs_call *call)
 {
-    if (call->result->error != EMRS_ERROR_EXPIRED_TOKEN || call->renewed
-        || !has_attempts_left(call))
+    if (call->result->error != EMRS_ERROR_EXPIRED_TOKEN)
+        return false;
+    emrs_forget(call->client);
+    if (call->renewed || !has_attempts_left(call))
         return false;
     call->renewed = true;
     call->cost = 0;
     return true;
 }
 
-/* The service may refuse a request for its date. Its clock is looked at before the class of the
- * error: a wrong date says nothing about keys and permissions. */
+/* An error that may be about the date is tried again if the date was wrong, whatever class it has
+ * otherwise: the next attempt is signed by the service's clock. */
 static emrs_retry retry_of(emrs_call *call, bool was_misdated)
 {
     emrs_error error = call->result->error;
@@ -252,9 +255,9 @@ static void give_up(emrs_call *call, int code)
 
 /* The beginning of an attempt */
 
-/* While another attempt may follow a time-out, no phase of this one takes more than half of what is
- * left when it begins, nor more than half a minute. If half is too short
- * for a handshake, the phase may take all that is left. */
+/* While another attempt may follow a time-out, a phase of this one takes at most half of what is
+ * left when it begins, and at most half a minute. If half is too short for a handshake, the phase
+ * may take all that is left. */
 static void begin_phase(emrs_call *call, emrs_phase phase)
 {
     const emrs_client *client = call->client;
@@ -310,7 +313,7 @@ static void begin_send(emrs_call *call)
                                client->config.work_size - call->kept_size);
     call->attempt.utc_s = call->now.utc_s;
     call->attempt.signed_s = emrs_client_utc(client, call->now);
-    if (call->attempt.signed_s == 0) { /* the clock was lost on the way here */
+    if (call->attempt.signed_s == 0) { /* the clock was lost since the start of the call */
         give_up(call, EMRS_E_CLOCK);
         return;
     }
