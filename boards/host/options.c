@@ -64,58 +64,21 @@ static const char help[] =
     "255 anything else.\n"
     "On stderr it says whether the job run may have been cancelled.\n";
 
+/* What follows an option's name */
+enum { NOTHING, TEXT, NUMBER, SECONDS, REGION, URL, PATH, FORMAT };
+
 enum {
-    APPLICATION_ID = 256,
-    JOB_RUN_ID,
-    GRACE,
-    UNCHECKED_GRACE,
-    REGION,
-    ENDPOINT_URL,
-    ALLOW_PLAIN_HTTP,
-    CA_BUNDLE,
-    TIMEOUT,
-    PERSISTENT,
-    CONNECT_TIMEOUT,
-    READ_TIMEOUT,
-    OUTPUT,
-    DRY_RUN,
-    DEBUG,
-    VERSION,
-    HELP,
-    NO_CLI_PAGER,
-    NO_CLI_AUTO_PROMPT,
-    NO_PAGINATE,
-    COLOR,
-    PROFILE,
-    QUERY,
-    NO_VERIFY_SSL
+    BEFORE_FIRST = 255, /* getopt_long returns bytes for options of one letter */
+#define OPTION(identifier, name, value, use) identifier,
+#include "options.def"
+#undef OPTION
 };
 
 static const struct option table[] = {
-    {"application-id", required_argument, NULL, APPLICATION_ID},
-    {"job-run-id", required_argument, NULL, JOB_RUN_ID},
-    {"shutdown-grace-period-in-seconds", required_argument, NULL, GRACE},
-    {"unchecked-grace-period", no_argument, NULL, UNCHECKED_GRACE},
-    {"region", required_argument, NULL, REGION},
-    {"endpoint-url", required_argument, NULL, ENDPOINT_URL},
-    {"allow-plain-http", no_argument, NULL, ALLOW_PLAIN_HTTP},
-    {"ca-bundle", required_argument, NULL, CA_BUNDLE},
-    {"timeout", required_argument, NULL, TIMEOUT},
-    {"persistent", no_argument, NULL, PERSISTENT},
-    {"cli-connect-timeout", required_argument, NULL, CONNECT_TIMEOUT},
-    {"cli-read-timeout", required_argument, NULL, READ_TIMEOUT},
-    {"output", required_argument, NULL, OUTPUT},
-    {"dry-run", no_argument, NULL, DRY_RUN},
-    {"debug", no_argument, NULL, DEBUG},
-    {"version", no_argument, NULL, VERSION},
-    {"help", no_argument, NULL, HELP},
-    {"no-cli-pager", no_argument, NULL, NO_CLI_PAGER},
-    {"no-cli-auto-prompt", no_argument, NULL, NO_CLI_AUTO_PROMPT},
-    {"no-paginate", no_argument, NULL, NO_PAGINATE},
-    {"color", required_argument, NULL, COLOR},
-    {"profile", required_argument, NULL, PROFILE},
-    {"query", required_argument, NULL, QUERY},
-    {"no-verify-ssl", no_argument, NULL, NO_VERIFY_SSL},
+#define OPTION(identifier, name, value, use)                                                       \
+    {name, (value) == NOTHING ? no_argument : required_argument, NULL, identifier},
+#include "options.def"
+#undef OPTION
     {NULL, 0, NULL, 0},
 };
 
@@ -201,7 +164,7 @@ static setting *setting_of(options *o, int option)
         return &o->job_run_id;
     case GRACE:
         return &o->grace;
-    case REGION:
+    case REGION_NAME:
         return &o->region;
     case ENDPOINT_URL:
         return &o->endpoint;
@@ -326,7 +289,7 @@ static int refuse_option(int option, const char *word)
     char names[256] = "";
     if (option == ':')
         return wrong("argument %s: expected one argument", word);
-    if (optopt != 0 && optopt < APPLICATION_ID)
+    if (optopt != 0 && optopt <= BEFORE_FIRST)
         return wrong("Unknown options: -%c", optopt);
     if (count_matches(word, names, sizeof names) > 1)
         return wrong("ambiguous option: %.*s could match %s", (int)strcspn(word, "="), word, names);
