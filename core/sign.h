@@ -4,7 +4,7 @@
 #ifndef EMRS_CORE_SIGN_H
 #define EMRS_CORE_SIGN_H
 
-#include "emrs.h"
+#include "emrs_sign.h" /* emrs_hmac_of */
 
 typedef struct {
     emrs_text method;
@@ -16,10 +16,6 @@ typedef struct {
     emrs_text region, service;
 } emrs_signing;
 
-/* HMAC-SHA-256 with a key of any size, which may lie where the MAC is written.
- * ret: false: the hash engine failed, here and below */
-bool emrs_hmac_of(const void *key, size_t key_size, emrs_text message, uint8_t mac[32]);
-
 /* What the key is derived from, part by part; with slashes between, the credential's scope.
  * out: day, region, service, "aws4_request" */
 enum { EMRS_SCOPE_COUNT = 4 };
@@ -27,11 +23,12 @@ void emrs_signing_scope(const emrs_signing *signing, emrs_text scope[EMRS_SCOPE_
 
 /* Readies the key of (secret, day, region, service); derives it only when one of them changed.
  * in:  secret at most EMRS_SECRET_SIZE_MAX bytes; a key is always for the same service
- * ret: false: no key is held */
+ * ret: false: the hash engine failed, and no key is held */
 bool emrs_signing_key_ready(emrs_signing_key *key, emrs_text secret, const emrs_signing *signing);
 
 /* Streams the canonical request into the hash; it is never built, so a token may have any size.
- * out: 64 lower-case hex digits of the signature, no NUL */
+ * out: 64 lower-case hex digits of the signature, no NUL
+ * ret: false: the hash engine failed */
 bool emrs_sign(const emrs_signing_key *key, const emrs_signing *signing, char signature[64]);
 
 /* "host;x-amz-date" or "host;x-amz-date;x-amz-security-token": sorted, and in the order of the
