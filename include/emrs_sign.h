@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* For programs that show how a request is signed (boards/host/dry_run.c). It is not needed to cancel
- * a job run, or to write a port.
+/* For programs that show how a request is signed, as the command's --dry-run does. It is not needed
+ * to cancel a job run, or to write a port.
  *
  * The signature of AWS Signature Version 4 is the HMAC of the string to sign. Its key is
  * client.key.derived: 32 bytes, from the first request that the client signs until emrs_forget. */
