@@ -169,7 +169,7 @@ static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_r
     emrs_posix_tcp_init(&tcp);
     const emrs_tls_config config = {
         .inner = &tcp.stream, .trust = trust, .random = emrs_posix_random, .now = emrs_posix_now};
-    (void)emrs_tls_init(&tls, &config); /* a fault of it is what the first connect reports */
+    (void)emrs_tls_init(&tls, &config); /* the first connect reports a fault of it */
     trace_init(&traced, &tls, o, client, &machine, result);
     const emrs_port port = {.stream = &traced.stream,
                             .now = emrs_posix_now,

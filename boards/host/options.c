@@ -96,8 +96,8 @@ static int usage_error(const char *format, ...)
     return EXIT_USAGE;
 }
 
-/* A whole decimal number within bounds. */
-static bool number_of(const char *text, long least, long most, long *value)
+/* ret: false: it is not a whole decimal number from `least` to `most` */
+static bool parse_number(const char *text, long least, long most, long *value)
 {
     char *end = NULL;
     errno = 0;
@@ -109,7 +109,7 @@ static bool number_of(const char *text, long least, long most, long *value)
 static int read_seconds(const char *name, const char *text, long least, uint32_t *ms)
 {
     long seconds = 0;
-    if (!number_of(text, least, 86400, &seconds))
+    if (!parse_number(text, least, 86400, &seconds))
         return usage_error("argument --%s: a whole number of seconds from %ld to 86400, not '%s'",
                            name, least, text);
     *ms = (uint32_t)seconds * 1000u;
@@ -121,7 +121,7 @@ static int read_grace(options *o)
     long seconds = 0;
     if (o->grace.value == NULL)
         return -1;
-    if (!number_of(o->grace.value, INT32_MIN, INT32_MAX, &seconds))
+    if (!parse_number(o->grace.value, INT32_MIN, INT32_MAX, &seconds))
         return usage_error(
             "argument --shutdown-grace-period-in-seconds: a whole number of seconds, 0 or "
             "15 to 1800, not '%s'",
