@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The firmware: an address, the time, one cancellation, and what it took. The main loop of a product
- * looks like call(): one turn of the call, then the network, the watchdog and all else. */
+/* The firmware: an address, the time, one cancellation, and what it took. A product's main loop looks
+ * like call(): one turn of the call, then the network, the watchdog and everything else. */
 #include "../exit_codes.h"
 #include "arena.h"
 #include "board.h"
