@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The firmware: an address, the time, one cancellation, and what it took. A product's main loop looks
+/* The firmware: an address, the time, one cancellation, and what it took. A product has a main loop
  * like call(): one turn of the call, then the network, the watchdog and everything else. */
 #include "../exit_codes.h"
 #include "arena.h"
