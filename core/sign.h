@@ -4,7 +4,7 @@
 #ifndef EMRS_CORE_SIGN_H
 #define EMRS_CORE_SIGN_H
 
-#include "emrs.h"
+#include "emrs_sign.h" /* emrs_hmac_of */
 
 typedef struct {
     emrs_text method;
@@ -16,10 +16,6 @@ typedef struct {
     emrs_text region, service;
 } emrs_signing;
 
-/* HMAC-SHA-256. The key may have any size, and may lie where the MAC is written.
- * ret: false if the hash engine failed; so do the two functions below */
-bool emrs_hmac_of(const void *key, size_t key_size, emrs_text message, uint8_t mac[32]);
-
 /* The parts that the key is derived from. With slashes between, they are the credential's scope.
  * out: day, region, service, "aws4_request" */
 enum { EMRS_SCOPE_COUNT = 4 };
@@ -28,12 +24,13 @@ void emrs_signing_scope(const emrs_signing *signing, emrs_text scope[EMRS_SCOPE_
 /* Makes the key that of (secret, day, region, service). Derives it only if secret, day or region
  * changed.
  * in:  secret has at most EMRS_SECRET_SIZE_MAX bytes; service is the same in every call
- * ret: false: key is wiped */
+ * ret: false if the hash engine failed or secret is too long: key is wiped then */
 bool emrs_signing_key_make(emrs_signing_key *key, emrs_text secret, const emrs_signing *signing);
 
 /* Signs a request. The canonical request is hashed part by part and never built, so a token may
  * have any size.
- * out: 64 lower-case hex digits of the signature, no NUL */
+ * out: 64 lower-case hex digits of the signature, no NUL
+ * ret: false if the hash engine failed */
 bool emrs_sign(const emrs_signing_key *key, const emrs_signing *signing, char signature[64]);
 
 /* "host;x-amz-date" or "host;x-amz-date;x-amz-security-token": sorted, which is also the order in

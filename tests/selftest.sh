@@ -153,6 +153,8 @@ plant rules port/posix/time.c '/^#define _POSIX_C_SOURCE/d'
 plant rules port/checker/check.c 's/^#include "emrs_check.h"/&\n#include <stdlib.h>\nint emrs_x(void);\nint emrs_x(void)\n{\n    return rand();\n}/'
 plant rules port/verified/verified.c 's/^static emrs_report refuse(void)/emrs_report refuse(void);\nemrs_report refuse(void)/'
 plant rules SECURITY.md 's/c: test_truth_table`/c: test_of_truth`/'
+plant rules boards/host/dry_run.c 's/^#include "emrs_sign.h"/#include "sign.h"/'
+plant rules core/hint.c 's/or allow plain http in the configuration/or --allow-plain-http/'
 plant rules port/template/yours.c 's/^typedef struct/\/* cancel_job_run *\/\n&/'
 plant headers include/emrs.h 's/^#define EMRS_TEXT(literal) (emrs_text{\(.*\)})$/#define EMRS_TEXT(literal) ((emrs_text){\1})/'
 plant headers include/emrs_state.h 's/^    char value\[32\];/    char value[EMRS_IDLE_DEFAULT_MS % 5000u + 32u];/'
@@ -180,7 +182,7 @@ plant peer_moto boards/host/report.c 's/{\\n    \\"appl/{\\n  \\"appl/' \
 plant peer_python tests/peer/python.sh 's/^take_from_path .*/exit 1/' "SKIPS=tests/skips.txt make -s moto"
 plant peer_tls boards/host/main.c 's/\.trust = trust,/.trust = NULL,/' \
     "$python tests/peer/test_tls.py build/host/emrs"
-plant peer_command boards/host/host.h 's/EXIT_CONFIGURATION = 253/EXIT_CONFIGURATION = 251/' \
+plant peer_command boards/exit_codes.h 's/EXIT_CONFIGURATION = 253/EXIT_CONFIGURATION = 251/' \
     "$python tests/peer/test_command.py build/host/emrs"
 plant peer_command boards/host/options.c 's/print_text(stderr, text_of(text));/(void)fputs(text, stderr);/' \
     "$python tests/peer/test_command.py build/host/emrs"
