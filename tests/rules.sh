@@ -37,7 +37,7 @@ for file in $(ls core/*.[ch] | grep -v jsmn.h); do
     own=$(level "${file#core/}")
     sed -n 's/^#include *["<]\([^">]*\)[">].*/\1/p' "$file" | while read -r name; do
         case $name in
-        emrs.h | emrs_config.h | emrs_text.h | emrs_sha256.h | string.h | stdbool.h | stddef.h | stdint.h) ;;
+        emrs.h | emrs_config.h | emrs_text.h | emrs_sha256.h | emrs_sign.h | string.h | stdbool.h | stddef.h | stdint.h) ;;
         jsmn.h) [ "$file" = core/json.c ] || echo "$file includes $name" ;;
         *)
             if [ ! -e "core/$name" ]; then echo "$file includes $name"
@@ -49,6 +49,11 @@ for file in $(ls core/*.[ch] | grep -v jsmn.h); do
 done | verdict "core includes C99, the public headers of the core, jsmn, and only its lower floors"
 grep -nE '#include *"(\.\./)*(boards|port|posix|tls|host)' core/*.[ch] include/*.h | verdict "core and include know no port and no board"
 grep -rnE '#include *"(\.\./)*(boards|host)' port | verdict "port knows no board"
+for file in $(find port boards -name '*.[ch]'); do
+    sed -n 's/^#include *["<]\([^">]*\)[">].*/\1/p' "$file" | while read -r name; do
+        [ ! -e "core/${name##*/}" ] || [ -e "$(dirname "$file")/$name" ] || echo "$file includes $name"
+    done
+done | verdict "port and boards include public headers of emrs, and none of core/"
 grep -rnE 'cancel_job_run|CancelJobRun' port --include='*.[ch]' | grep -v '^port/template/cancel.c:' |
     verdict "port names no operation, but where the template shows an application's call"
 grep -nE '#include *["<](emrs|port|\.\.|(retry|effect|clock|response|request|operation)\.h)' \
@@ -102,6 +107,8 @@ for file in $(sources) Makefile .ci/run $(find boards port tests -name '*.sh' -o
     head -n 2 "$file" | grep -q 'SPDX-License-Identifier: MIT' || echo "$file"
 done | verdict "every source says its licence first"
 sources | xargs awk 'length($0) > 100 { print FILENAME ":" FNR ": " length($0) " columns" }' | verdict "no line is longer than 100 columns"
+grep -v '^#include' core/hint.c | grep -E '"[^"]*(--[a-z]|AWS_|\<aws |\.(md|c|h)\>|\<(core|port|boards)/)' |
+    verdict "core/hint.c names no option, variable, command line or file: its words are right on every device"
 grep -rnE 'assert *\(' core | verdict "the core asserts nothing of what a peer sent"
 for folder in core port port/mbedtls port/tls port/lwip port/verified port/template port/checker port/trace boards boards/bare tests tests/peer tests/lwip tests/sim tests/fuzz tests/proof tests/mutate; do
     [ -s $folder/README.md ] || echo "$folder/README.md"

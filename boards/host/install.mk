@@ -22,11 +22,11 @@ $(BUILD)/emrs.pc: boards/host/emrs.pc.in include/emrs.h boards/host/install.mk
 	sed -e "s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|; s|@VERSION@|$(EMRS_VERSION)|" \
 	    -e "s|@PRIVATE@|$$private|" $< >$@
 
-# The options come from the command's own table, but for those that it refuses.
-$(BUILD)/emrs.bash: boards/host/emrs.bash.in boards/host/options.c
+# The options come from the command's own table, except those that it refuses.
+$(BUILD)/emrs.bash: boards/host/emrs.bash.in boards/host/options.def
 	@mkdir -p $(@D)
-	@options=$$(sed -n 's/^    {"\([a-z-]*\)", [a-z]*_argument, NULL, .*/--\1/p' boards/host/options.c | \
-	    grep -vxE -e '--(profile|query|no-verify-ssl)' | tr '\n' ' '); sed "s/@OPTIONS@/$$options/" $< >$@
+	@options=$$(sed -n '/, REFUSED)$$/!s/^OPTION([A-Z_]*, "\([a-z-]*\)",.*/--\1/p' boards/host/options.def | tr '\n' ' '); \
+	sed "s/@OPTIONS@/$$options/" $< >$@
 
 # Each of them is asked for by its name here, so that uninstall removes what install has put there.
 INSTALLED = $(BINDIR)/emrs $(LIBDIR)/libemrs.a $(LIBDIR)/pkgconfig/emrs.pc $(MANDIR)/man1/emrs.1 \

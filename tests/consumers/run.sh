@@ -203,7 +203,7 @@ variables() {
 }
 check "the man page has the variables that the command reads" variables
 codes() {
-    "$scratch/root/usr/bin/emrs" --help | sed -n '/^Exit:/,/^On stderr/p' | grep -oE '\b[0-9]+\b' | sort -u >"$scratch/codes"
+    "$scratch/root/usr/bin/emrs" --help | sed -n '/^Exit codes:/,$p' | grep -oE '\b[0-9]+\b' | sort -u >"$scratch/codes"
     sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EXAMPLES/s/^\.It //p' "$man" | grep -oE '[0-9]+' | sort -u | diff "$scratch/codes" -
 }
 check "the man page has the exit codes of --help" codes

@@ -121,7 +121,7 @@ static void derive(void *context)
     const emrs_signing signing = {.date = "20270115T080000Z",
                                   .region = EMRS_TEXT("us-east-1"),
                                   .service = EMRS_TEXT("emr-serverless")};
-    assert_true(emrs_signing_key_ready(context, secrets_key, &signing));
+    assert_true(emrs_signing_key_make(context, secrets_key, &signing));
 }
 
 static void test_deriving_leaves_nothing(void **state)
