@@ -26,31 +26,38 @@ typedef struct {
     size_t size;
 } emrs_root;
 
+/* What is pointed to stays where it is for the struct's life. */
 typedef struct {
+    /* The stream below: TCP, without TLS. */
     const emrs_stream *inner;
-    /* Yours, for the struct's life. What mbedtls_x509_crt_parse_file returns, if it is positive, is
-     * how many certificates of the file this mbedTLS could not read: these are not trusted */
+    /* The trusted CAs, parsed. If mbedtls_x509_crt_parse_file returns a positive number, so many
+     * certificates of the file could not be read by this mbedTLS, and are not trusted. */
     mbedtls_x509_crt *trust;
-    const emrs_root *roots; /* or these: each is parsed only while a chain asks for it. Takes an
-                                mbedTLS with MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK */
+    /* The trusted CAs in DER, instead of `trust`: each is parsed only while a chain is checked that
+     * asks for it. Needs an mbedTLS with MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK. */
+    const emrs_root *roots;
     size_t root_count;
-    /* ret: 0: all bytes are random; EMRS_RANDOM_LATER: not yet: it is called before a stream is
-     * opened, which is then PENDING; anything else: there is no randomness */
+    /* Fills the bytes with randomness.
+     * ret: 0: all bytes are random; EMRS_RANDOM_LATER: not yet: it is called before a stream is
+     *      opened, which is then PENDING; anything else: there is no randomness */
     int (*random)(void *context, unsigned char *bytes, size_t size);
-    void *random_context;
-    emrs_now (*now)(
-        void *context); /* certificates are checked against this, never against libc's time */
-    void *now_context;
+    /* The port's clock. The dates of certificates are checked against it, never against libc's. */
+    emrs_now (*now)(void *context);
+    /* NULL: not called. Called inside the long steps of a handshake, so that a watchdog may be fed
+     * (tests/SIZE.md: how long they are). */
+    void (*alive)(void *context);
+    /* NULL: never. Whether mbedTLS was refused memory since the last connect, which it takes for a
+     * fault of the peer at times. */
+    bool (*ran_out)(void *context);
+    /* Handed to each of the functions here. */
+    void *context;
+    /* The newest version of TLS to offer. */
     emrs_tls_version version_max;
-    bool clock_floor; /* go on while `now` knows no time since EMRS_BUILD_TIME_S (README.md: what is
-                         checked then, and what is not) */
-    bool keep_session; /* resume later handshakes with the same host; costs the session's memory */
-    void (*alive)(void *context); /* NULL: nobody's. Called inside a handshake's long steps, so that
-                                     a watchdog may be fed (README.md: how long they are) */
-    bool (*ran_out)(
-        void *context); /* NULL: never. Whether mbedTLS was refused memory since the last
-                                       connect: it takes that for a fault of the peer at times */
-    void *context;      /* of alive and ran_out */
+    /* Go on while `now` knows no time since EMRS_BUILD_TIME_S. port/tls/README.md: what is checked
+     * then, and what is not. */
+    bool clock_floor;
+    /* Resume later handshakes with the same host. Costs the memory of one session. */
+    bool keep_session;
 } emrs_tls_config;
 
 typedef struct {

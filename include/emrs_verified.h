@@ -30,29 +30,31 @@ typedef enum {
 #define EMRS_VERIFIED_IN_TCP (INT_MIN + 3)
 #define EMRS_VERIFIED_IN_TLS (INT_MIN + 4)
 
-/* Each function comes back within left_ms, which may be 0: then it does what it can at once.
- * left_ms is all that is left, often half a minute: come back sooner, after a quarter second, say,
- * with 0, or `stopped` is not asked in the meantime. */
+/* open, send and receive come back within left_ms. It may be 0: then they do what they can at once.
+ * left_ms is all the time that is left, often half a minute. While one of them waits, `stopped` is
+ * not asked: so let it wait for a quarter second at most, and return 0. */
 typedef struct {
-    void *handle; /* yours, handed to each function */
     /* Opens a connection, TLS included, or goes on opening it. One that blocks returns 0 if its
      * own time-out ended it (README.md: how).
      * ret: 1 it is open, and verified; 0 or EMRS_VERIFIED_IN_*: not yet, call again; another
      * negative number: the stack's error */
-    int (*open)(void *handle, const char *host, uint16_t port, uint32_t left_ms);
+    int (*open)(void *context, const char *host, uint16_t port, uint32_t left_ms);
     /* ret: bytes that the stack has taken, and needs no longer; 0 none now; negative: error, or
      * EMRS_VERIFIED_CUT */
-    int (*send)(void *handle, const void *bytes, size_t size, uint32_t left_ms);
+    int (*send)(void *context, const void *bytes, size_t size, uint32_t left_ms);
     /* ret: bytes received; 0 none now; negative: error, EMRS_VERIFIED_CLOSED or _CUT */
-    int (*receive)(void *handle, void *bytes, size_t size, uint32_t left_ms);
+    int (*receive)(void *context, void *bytes, size_t size, uint32_t left_ms);
     /* Gives back all that open took, whatever became of it. Does not wait. */
-    void (*close)(void *handle);
+    void (*close)(void *context);
     /* The stack's error, for people and for the decision to try again. NULL: always TLS, which is
      * final where it comes from open: a refused connection is then not tried again. */
     emrs_reason (*reason)(int error);
+    /* The port's clock. */
     emrs_now (*now)(void *context);
-    void *now_context;
-    emrs_verified_signature signature; /* whoever sets it signs */
+    /* Handed to each of the functions here but `reason`. */
+    void *context;
+    /* Who answers for the certificate: you, if you set it. */
+    emrs_verified_signature signature;
 } emrs_verified_config;
 
 typedef struct {

@@ -2,6 +2,7 @@
 /* The loop over the moves: a turn of it, and all of it. It names no operation, decides nothing. */
 #include "emrs_port.h"
 
+/* Without `wait` emrs_turn comes back at once: its caller does other work until it asks again. */
 static emrs_report wait(const emrs_port *port, const emrs_move *move)
 {
     if (port->wait != NULL)
@@ -48,11 +49,14 @@ int emrs_turn(emrs_call *call, const emrs_port *port, emrs_report *report)
 
 int emrs_run(emrs_call *call, const emrs_port *port)
 {
-    emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
+    bool can_wait = port->wait != NULL;
+    emrs_report report = emrs_report_of(can_wait ? EMRS_NEWS_PENDING : EMRS_NEWS_STOP);
     int what;
     do
         what = emrs_turn(call, port, &report);
     while (what > EMRS_DONE);
+    if (!can_wait && what == EMRS_E_STOPPED) /* stopped by us, not by the application */
+        what = call->code = call->result->code = EMRS_E_PORT;
     return what;
 }
 

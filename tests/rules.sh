@@ -37,9 +37,8 @@ for file in $(ls core/*.[ch] | grep -v jsmn.h); do
     own=$(level "${file#core/}")
     sed -n 's/^#include *["<]\([^">]*\)[">].*/\1/p' "$file" | while read -r name; do
         case $name in
-        emrs.h | emrs_config.h | emrs_text.h | emrs_sha256.h | string.h | stdbool.h | stddef.h | stdint.h) ;;
+        emrs.h | emrs_config.h | emrs_text.h | emrs_sha256.h | emrs_sign.h | string.h | stdbool.h | stddef.h | stdint.h) ;;
         jsmn.h) [ "$file" = core/json.c ] || echo "$file includes $name" ;;
-        mbedtls/*) [ "$file" = core/sha256.c ] || echo "$file includes $name" ;;
         *)
             if [ ! -e "core/$name" ]; then echo "$file includes $name"
             elif [ "$(level "$name")" -gt "$own" ]; then echo "$file includes $name, from above"
@@ -47,9 +46,14 @@ for file in $(ls core/*.[ch] | grep -v jsmn.h); do
             ;;
         esac
     done
-done | verdict "core includes C99, the public headers of the core, jsmn, one hash header, and only its lower floors"
+done | verdict "core includes C99, the public headers of the core, jsmn, and only its lower floors"
 grep -nE '#include *"(\.\./)*(boards|port|posix|tls|host)' core/*.[ch] include/*.h | verdict "core and include know no port and no board"
 grep -rnE '#include *"(\.\./)*(boards|host)' port | verdict "port knows no board"
+for file in $(find port boards -name '*.[ch]'); do
+    sed -n 's/^#include *["<]\([^">]*\)[">].*/\1/p' "$file" | while read -r name; do
+        [ ! -e "core/${name##*/}" ] || [ -e "$(dirname "$file")/$name" ] || echo "$file includes $name"
+    done
+done | verdict "port and boards include public headers of emrs, and none of core/"
 grep -rnE 'cancel_job_run|CancelJobRun' port --include='*.[ch]' | grep -v '^port/template/cancel.c:' |
     verdict "port names no operation, but where the template shows an application's call"
 grep -nE '#include *["<](emrs|port|\.\.|(retry|effect|clock|response|request|operation)\.h)' \
@@ -71,8 +75,8 @@ objects core/*.c | verdict "the core compiles alone"
 { nm "$scratch"/core_*.o | grep -q ' T emrs_step$' || echo "emrs_step is not there"; } |
     verdict "nm lists what the core has"
 nm -A "$scratch"/core_*.o | grep ' U ' |
-    grep -vE ' U (emrs_[a-z0-9_]+|mem(cpy|cmp|chr|set|move)|strlen|mbedtls_sha256_[a-z_]+)$' |
-    sed "s|$scratch/||" | verdict "the core refers to nothing but mem*, strlen and the hash: no malloc, printf, errno, locale, time"
+    grep -vE ' U (emrs_[a-z0-9_]+|mem(cpy|cmp|chr|set|move)|strlen)$' |
+    sed "s|$scratch/||" | verdict "the core refers to nothing but mem* and strlen: no malloc, printf, errno, locale, time"
 nm -A "$scratch"/core_*.o | grep -E ' [bBdDCsS] ' | sed "s|$scratch/||" | verdict "the core has no mutable static"
 nm -A "$scratch"/core_*.o | grep -E ' [TRD] ' | grep -vE ' emrs_[a-z0-9_]+$' | sed "s|$scratch/||" |
     verdict "every symbol of the core begins with emrs_"
@@ -80,22 +84,33 @@ objects $(find port -name '*.c' ! -path 'port/lwip/*') | verdict "the ports comp
 for file in port/posix/*.c; do
     "${CC:-cc}" -std=c99 -Wall -Wextra -pedantic -Werror -Iinclude -fsyntax-only "$file" 2>&1 | head -n 1
 done | verdict "each file of port/posix says which features of the system it needs"
+# A version.h in front of the real one, which says 4.
+mkdir -p "$scratch/four/mbedtls"
+printf '#include_next <mbedtls/version.h>\n#undef MBEDTLS_VERSION_NUMBER\n#define MBEDTLS_VERSION_NUMBER 0x04000000\n' \
+    >"$scratch/four/mbedtls/version.h"
+for file in port/tls/*.c; do
+    "${CC:-cc}" -std=c99 -I"$scratch/four" -Iinclude ${MBEDTLS_DIR:+-isystem "$MBEDTLS_DIR/include"} -fsyntax-only "$file" 2>&1 |
+        grep -m1 error | grep -q 'error.*mbedTLS 4' || echo "$file"
+done | verdict "each file of port/tls says in a sentence that it is not for mbedTLS 4"
 nm -A "$scratch"/port_*.o | grep -E ' U _*(malloc|calloc|realloc|free|reallocarray|strdup|aligned_alloc)$' |
     sed "s|$scratch/||" | verdict "the ports refer to no malloc, calloc, realloc, free"
 nm -A "$scratch"/port_*.o | grep -E ' [TBDRC] ' | grep -vE ' (emrs|yours)_[a-z0-9_]+$' | sed "s|$scratch/||" |
     verdict "every symbol of the ports begins with emrs_, the template's with yours_"
 # They run on targets that have no libc to speak of.
-nm -A "$scratch"/port_checker_*.o "$scratch"/port_verified_*.o "$scratch"/port_template_*.o | grep ' U ' |
+nm -A "$scratch"/port_checker_*.o "$scratch"/port_verified_*.o "$scratch"/port_template_*.o \
+    "$scratch"/port_trace_*.o | grep ' U ' |
     grep -vE ' U (emrs_[a-z0-9_]+|yours_[a-z_]+|mem(cpy|cmp|chr|set|move)|strlen)$' |
-    sed "s|$scratch/||" | verdict "checker, verified and template refer to nothing but emrs, mem* and strlen"
+    sed "s|$scratch/||" | verdict "checker, verified, trace and template refer to nothing but emrs, mem* and strlen"
 
 # The files themselves.
 for file in $(sources) Makefile .ci/run $(find boards port tests -name '*.sh' -o -name '*.py' -o -name '*.mjs' -o -name '*.mk' -o -name '*.ld'); do
     head -n 2 "$file" | grep -q 'SPDX-License-Identifier: MIT' || echo "$file"
 done | verdict "every source says its licence first"
 sources | xargs awk 'length($0) > 100 { print FILENAME ":" FNR ": " length($0) " columns" }' | verdict "no line is longer than 100 columns"
+grep -v '^#include' core/hint.c | grep -E '"[^"]*(--[a-z]|AWS_|\<aws |\.(md|c|h)\>|\<(core|port|boards)/)' |
+    verdict "core/hint.c names no option, variable, command line or file: its words are right on every device"
 grep -rnE 'assert *\(' core | verdict "the core asserts nothing of what a peer sent"
-for folder in core port port/tls port/lwip port/verified port/template port/checker boards boards/bare tests tests/peer tests/lwip tests/sim tests/fuzz tests/proof tests/mutate; do
+for folder in core port port/mbedtls port/tls port/lwip port/verified port/template port/checker port/trace boards boards/bare tests tests/peer tests/lwip tests/sim tests/fuzz tests/proof tests/mutate; do
     [ -s $folder/README.md ] || echo "$folder/README.md"
 done | verdict "every room has its door sign"
 for file in core/*.[ch]; do

@@ -5,25 +5,19 @@
 
 #include <stdio.h>
 
+#include "../exit_codes.h"
 #include "emrs_port.h"
 #include "emrs_tls.h"
+#include "emrs_trace.h"
 
-/* Exit codes of AWS CLI v2. */
-enum {
-    EXIT_ACCEPTED = 0,
-    EXIT_SIGNAL = 128, /* plus its number: 130 for Ctrl-C */
-    EXIT_USAGE = 252,
-    EXIT_CONFIGURATION = 253,
-    EXIT_SERVICE = 254,
-    EXIT_GENERAL = 255
-};
+enum { NEXT_STEP_SIZE = 600 };
 
 typedef enum { OUTPUT_JSON, OUTPUT_TEXT } output_format;
 
 /* A field's value and where it came from: option "region", variable "AWS_REGION". */
 typedef struct {
-    const char *value, *source;
-    bool is_option;
+    const char *value, *source; /* no value: not set, or a credential that is never printed */
+    bool is_option, is_url;
 } setting;
 
 typedef struct {
@@ -69,34 +63,29 @@ bool write_at_once(const char *bytes, size_t size);
 /* Writes a line for --debug, after "emrs: " and the ms since debug_start. The whole line is cleaned
  * and masked as in print_text. A line that stderr cannot take at once is dropped. */
 void debug_start(void);
-void debug_line(const char *format, ...);
+void debug_line(emrs_text text);
 void debug_end(void); /* prints how many lines were dropped, if any */
 
-/* A stream that ends the program in time if connecting does not (deadline.c) and, where o->debug
- * says so, writes what the call does to stderr. */
+/* A stream over TLS that ends the program in time if connecting does not (deadline.c). If o->debug
+ * is set, another over it writes what the call does to stderr (emrs_trace.h). */
 typedef struct {
     emrs_stream stream;
-    const emrs_stream *inner;
+    const emrs_tls *tls;
     const options *o;
     const emrs_client *client;
-    const emrs_call *call;
     const emrs_result *result;
-    const emrs_tls *tls;
-    emrs_news news;                             /* of the last report but PENDING */
-    int phase;                                  /* printed last; -1: none in this attempt */
-    unsigned attempt_count;                     /* printed last */
-    bool is_connecting, is_sending, is_waiting; /* printed already */
-    bool in_body, has_status, is_interim;
-    char line[256]; /* of an answer's head; what is longer is cut */
-    size_t line_size, head_size, body_size;
+    emrs_trace debug;
 } trace;
-void trace_init(trace *t, const emrs_tls *tls, const options *o, const emrs_client *client,
-                const emrs_call *call, const emrs_result *result);
 
-/* Prints that the call waits until then, and why. */
+/* ret: the stream for the port */
+const emrs_stream *trace_init(trace *t, const emrs_tls *tls, const options *o,
+                              const emrs_client *client, const emrs_call *call,
+                              const emrs_result *result);
+
+/* With o->debug: prints that the call waits until then, and why. */
 void trace_wait(trace *t, uint32_t until_ms);
 
-/* Prints what was not printed yet of the last answer. */
+/* With o->debug: prints what was not printed yet of the last answer. */
 void trace_end(trace *t);
 
 /* After `ms`, if the program is between hold and release, prints the effect and ends the program:
@@ -109,8 +98,13 @@ void deadline_release(void);
 /* "https://host:port" of the client's endpoint */
 void url_of(const emrs_client *client, char *url, size_t size);
 
-/* Prints "(--region 'us-east-1')"; of a URL no password and no query. */
-void print_setting(const setting *s, bool is_url);
+/* Says what is wrong with the configuration, and that nothing was sent.
+ * ret: exit code, CONFIGURATION */
+int refuse(const char *format, ...);
+
+/* The same of one setting: "emrs: region (--region 'A') may hold only a-z, 0-9 and '-'". Prints no
+ * password and no query of a URL.      ret: exit code: USAGE for an option, else CONFIGURATION */
+int refuse_setting(const char *name, const setting *s, const char *rule);
 
 /* Sees to it that stdout was written, or says why not.      ret: exit code */
 int close_stdout(void);
@@ -118,8 +112,9 @@ int close_stdout(void);
 /* The answer on stdout, or the error and the next step on stderr.      ret: exit code */
 int report(const options *o, const emrs_client *client, const emrs_result *result);
 
-/* ret: exit code of a call that was not accepted */
-int exit_code_of(const emrs_result *result);
+/* Writes what to do after a failure, in whole lines. */
+void write_next_step(char *text, size_t size, const options *o, const emrs_client *client,
+                     const emrs_result *result);
 
 static inline emrs_text text_of(const char *string)
 {

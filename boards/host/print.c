@@ -3,7 +3,6 @@
 #include "host.h"
 
 #include <poll.h>
-#include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -67,16 +66,13 @@ void debug_end(void)
                       dropped_count);
 }
 
-void debug_line(const char *format, ...)
+void debug_line(emrs_text text)
 {
     char line[LINE_SIZE + 1];
-    va_list arguments;
-    int size = snprintf(line, LINE_SIZE,
-                        "emrs: %lu ms: ", (unsigned long)(emrs_posix_now(NULL).ms - start_ms));
-    va_start(arguments, format);
-    int more = vsnprintf(line + size, (size_t)(LINE_SIZE - size), format, arguments);
-    va_end(arguments);
-    size = more < LINE_SIZE - size ? size + more : LINE_SIZE - 1;
+    int size =
+        snprintf(line, LINE_SIZE, "emrs: %lu ms: %.*s",
+                 (unsigned long)(emrs_posix_now(NULL).ms - start_ms), (int)text.size, text.bytes);
+    size = size < LINE_SIZE ? size : LINE_SIZE - 1;
     clean(line, (size_t)size);
     line[size++] = '\n';
     if (!write_at_once(line, (size_t)size))

@@ -49,13 +49,12 @@ static uint32_t now_ms(emrs_checker *c)
 
 static uint32_t elapsed_ms(emrs_checker *c, uint32_t since_ms)
 {
-    uint32_t ms = now_ms(c) - since_ms;
-    return ms < 0x80000000u ? ms : 0;
+    return emrs_left_ms(since_ms, now_ms(c));
 }
 
 static bool is_past(emrs_checker *c, uint32_t until_ms)
 {
-    return now_ms(c) - until_ms < 0x80000000u;
+    return emrs_left_ms(now_ms(c), until_ms) == 0;
 }
 
 /* Moves: to a door of the peer, or on a window of out or in */
@@ -116,10 +115,8 @@ static void judge(emrs_checker *c, stream_call call, const emrs_move *move,
 /* What is late is late against until_ms, or against the call's begin where that was past. */
 static emrs_report watch(emrs_checker *c, stream_call call, const emrs_move *move)
 {
-    uint32_t begin_ms = now_ms(c), left_ms = move->until_ms - begin_ms;
+    uint32_t begin_ms = now_ms(c), left_ms = emrs_left_ms(begin_ms, move->until_ms);
     unsigned char *guard = c->in + EMRS_CHECK_WINDOW_SIZE;
-    if (left_ms >= 0x80000000u)
-        left_ms = 0;
     if (move->receive != NULL) {
         guard = c->in + move->size;
         memset(guard, GUARD, EMRS_CHECK_GUARD_SIZE);

@@ -7,9 +7,11 @@
 
 #include <lwip/pbuf.h>
 
+#include "../states.h"
 #include "names.h"
 
-enum { IDLE, RESOLVING, DIALLING, ANSWERED /* connect has not reported it yet */, OPEN };
+#if NO_SYS /* else the file is empty: sockets.c is for that world */
+
 enum { KEPT_COUNT_MAX = PBUF_POOL_SIZE * 3 / 4 };
 
 static emrs_reason reason_of(err_t error)
@@ -265,3 +267,5 @@ void emrs_lwip_raw_init(emrs_lwip_raw *raw)
     raw->stream = (emrs_stream){raw, connect_raw, send_raw, receive_raw, close_raw};
     raw->look_up = -1;
 }
+
+#endif

@@ -10,8 +10,10 @@
 
 #include "names.h"
 
-#if NO_SYS || !LWIP_SOCKET || !LWIP_SOCKET_POLL || !LWIP_TCP
-#error "emrs over lwIP's sockets needs NO_SYS 0, LWIP_SOCKET 1 and LWIP_SOCKET_POLL 1"
+#if !NO_SYS /* else the file is empty: raw.c is for that world */
+
+#if !LWIP_SOCKET || !LWIP_SOCKET_POLL || !LWIP_TCP
+#error "emrs over lwIP's sockets needs LWIP_SOCKET 1 and LWIP_SOCKET_POLL 1 in lwipopts.h"
 #endif
 
 enum { LOOK_MS = 10 }; /* between two looks at a name's answer */
@@ -24,24 +26,25 @@ static uint32_t bsd_now_ms(void)
     return sys_now();
 }
 
-static int bsd_look_up(const emrs_move *move)
-{
-    return emrs_lwip_look_up(move->host);
-}
-
-/* Waits a little and is called again: tasks that look names up at the same time take turns, since
- * lwIP's own table is small, and soon free again. */
-static emrs_report bsd_crowded(const emrs_move *move)
+static emrs_report wait_a_little(const emrs_move *move)
 {
     sys_msleep(LWIP_MIN((u32_t)emrs_wait_ms(sys_now(), move->until_ms), LOOK_MS));
     return emrs_report_of(EMRS_NEWS_PENDING);
+}
+
+/* If there is no room, waits a little and is called again: tasks that look names up at the same
+ * time take turns, since lwIP's own table is small, and soon free again. */
+static emrs_report bsd_look_up(bsd_tcp *tcp, const emrs_move *move)
+{
+    tcp->bsd.look_up = emrs_lwip_look_up(move->host);
+    return tcp->bsd.look_up >= 0 ? emrs_connecting(EMRS_PHASE_NAME) : wait_a_little(move);
 }
 
 static emrs_report bsd_look_up_wait(bsd_tcp *tcp, const emrs_move *move)
 {
     uint32_t begin_ms = sys_now(), wait_ms = (uint32_t)emrs_wait_ms(begin_ms, move->until_ms);
     for (;;) {
-        emrs_report report = emrs_lwip_look_up_result(tcp->look_up, &tcp->address_found);
+        emrs_report report = emrs_lwip_look_up_result(tcp->bsd.look_up, &tcp->address_found);
         if (report.news == EMRS_NEWS_CONNECTED)
             return emrs_moved(EMRS_NEWS_CONNECTED, 1);
         uint32_t waited_ms = sys_now() - begin_ms;
@@ -74,30 +77,25 @@ static int bsd_call(const bsd_tcp *tcp, const emrs_move *move)
         to.sin6_port = lwip_htons(move->port);
         inet6_addr_from_ip6addr(&to.sin6_addr, ip_2_ip6(&tcp->address_found));
         to.sin6_scope_id = ip6_addr_zone(ip_2_ip6(&tcp->address_found));
-        return lwip_connect(tcp->fd, (const struct sockaddr *)&to, sizeof to);
+        return lwip_connect(tcp->bsd.fd, (const struct sockaddr *)&to, sizeof to);
     }
 #endif
 #if LWIP_IPV4
     struct sockaddr_in to = {.sin_len = sizeof to, .sin_family = AF_INET};
     to.sin_port = lwip_htons(move->port);
     inet_addr_from_ip4addr(&to.sin_addr, ip_2_ip4(&tcp->address_found));
-    return lwip_connect(tcp->fd, (const struct sockaddr *)&to, sizeof to);
+    return lwip_connect(tcp->bsd.fd, (const struct sockaddr *)&to, sizeof to);
 #endif
 }
 
-static int bsd_prepare(int fd)
-{
-    (void)fd;
-    return 0;
-}
-
-/* lwIP has no other word than reset and aborted for who is not there. */
-static int bsd_refusal(int error)
+/* While dialling, lwIP says "reset" of a closed port and "aborted" of one that never answered. */
+static int refusal_of(int error)
 {
     if (error == ECONNRESET)
         return ECONNREFUSED;
     return error == ECONNABORTED ? ETIMEDOUT : error;
 }
+#define BSD_REFUSAL(error) refusal_of(error)
 
 #include "../bsd.h"
 
@@ -110,8 +108,8 @@ static emrs_report connect_for_sure(void *context, const emrs_move *move)
     emrs_report report = connect_tcp(tcp, move);
     if (report.news != EMRS_NEWS_CONNECTED || bsd_call(tcp, move) == 0 || errno != EALREADY)
         return report;
-    tcp->state = DIALLING;
-    return bsd_crowded(move);
+    tcp->bsd.state = DIALLING;
+    return wait_a_little(move);
 }
 
 static emrs_report receive_and_note(void *context, const emrs_move *move)
@@ -130,8 +128,8 @@ static void close_or_reset(void *context)
     emrs_lwip_tcp *tcp = context;
 #if LWIP_SO_LINGER
     const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
-    if (tcp->state == OPEN && tcp->silent)
-        (void)lwip_setsockopt(tcp->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    if (tcp->bsd.state == OPEN && tcp->silent)
+        (void)lwip_setsockopt(tcp->bsd.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 #endif
     tcp->silent = true;
     close_tcp(tcp);
@@ -146,8 +144,15 @@ void emrs_lwip_tcp_init(emrs_lwip_tcp *tcp)
     tcp->silent = true;
 }
 
+uint32_t emrs_lwip_now_ms(void)
+{
+    return sys_now();
+}
+
 void emrs_lwip_wait(void *unused, uint32_t until_ms)
 {
     (void)unused;
     sys_msleep((u32_t)emrs_wait_ms(sys_now(), until_ms));
 }
+
+#endif

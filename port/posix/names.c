@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Name look-up with a deadline. getaddrinfo has none: it blocks for as long as the resolver's own
- * time-outs last, so it runs in a thread, on memory that outlives a caller who gave up: a few
- * slots, here. */
+/* getaddrinfo has no deadline: it blocks for as long as the resolver's own time-outs last. So it
+ * runs in a thread, on memory that outlives a caller who gave up: the slots of this file. */
 #define _GNU_SOURCE /* EAI_NODATA; without it the file is POSIX.1-2008 */
-#include "emrs_posix.h"
+#include "names.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -136,7 +135,7 @@ emrs_report emrs_posix_look_up_wait(int index, uint32_t until_ms, emrs_address a
 {
     slot *s = &slots[index];
     struct timespec end;
-    int wait_ms = emrs_posix_wait_ms(until_ms), error = 0;
+    int wait_ms = emrs_wait_ms(emrs_posix_now(NULL).ms, until_ms), error = 0;
     (void)clock_gettime(CLOCK_MONOTONIC, &end);
     end.tv_nsec += wait_ms * 1000000L;
     end.tv_sec += end.tv_nsec / 1000000000L;

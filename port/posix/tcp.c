@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* TCP over POSIX sockets: bsd.h, and what is POSIX's own. */
 #define _POSIX_C_SOURCE 200809L
-#include "emrs_posix.h"
+#include "names.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,21 +19,17 @@ static uint32_t bsd_now_ms(void)
     return emrs_posix_now(NULL).ms;
 }
 
-static int bsd_look_up(const emrs_move *move)
+/* If all slots for look-ups are taken, the resolver does not answer. */
+static emrs_report bsd_look_up(bsd_tcp *tcp, const emrs_move *move)
 {
-    return emrs_posix_look_up(move->host, move->port);
-}
-
-/* All slots for look-ups are taken: the resolver does not answer. */
-static emrs_report bsd_crowded(const emrs_move *move)
-{
-    (void)move;
-    return emrs_failed(EMRS_REASON_NAME_FAILED, EAI_AGAIN);
+    tcp->bsd.look_up = emrs_posix_look_up(move->host, move->port);
+    return tcp->bsd.look_up >= 0 ? emrs_connecting(EMRS_PHASE_NAME)
+                                 : emrs_failed(EMRS_REASON_NAME_FAILED, EAI_AGAIN);
 }
 
 static emrs_report bsd_look_up_wait(bsd_tcp *tcp, const emrs_move *move)
 {
-    return emrs_posix_look_up_wait(tcp->look_up, move->until_ms, tcp->addresses);
+    return emrs_posix_look_up_wait(tcp->bsd.look_up, move->until_ms, tcp->addresses);
 }
 
 static void bsd_look_up_drop(int look_up)
@@ -43,31 +39,22 @@ static void bsd_look_up_drop(int look_up)
 
 static int bsd_family(const bsd_tcp *tcp)
 {
-    return tcp->addresses[tcp->address].any.sa_family;
+    return tcp->addresses[tcp->bsd.address].any.sa_family;
 }
 
 /* The address holds the port already: getaddrinfo put it there. */
 static int bsd_call(const bsd_tcp *tcp, const emrs_move *move)
 {
-    const emrs_address *to = &tcp->addresses[tcp->address];
+    const emrs_address *to = &tcp->addresses[tcp->bsd.address];
     (void)move;
-    return connect(tcp->fd, &to->any,
+    return connect(tcp->bsd.fd, &to->any,
                    to->any.sa_family == AF_INET6 ? sizeof to->v6 : sizeof to->v4);
 }
 
-#ifdef SOCK_CLOEXEC /* in socket(): another thread may fork before bsd_prepare */
+#ifdef SOCK_CLOEXEC /* in socket(): another thread may fork before BSD_PREPARE */
 #define BSD_SOCKET_FLAGS SOCK_CLOEXEC
 #endif
-
-static int bsd_prepare(int fd)
-{
-    return fcntl(fd, F_SETFD, FD_CLOEXEC);
-}
-
-static int bsd_refusal(int error)
-{
-    return error;
-}
+#define BSD_PREPARE(fd) fcntl((fd), F_SETFD, FD_CLOEXEC)
 
 #include "../bsd.h"
 

@@ -19,11 +19,6 @@ emrs_now emrs_posix_now(void *unused)
     return (emrs_now){(uint32_t)ms, (uint32_t)utc.tv_sec, random};
 }
 
-int emrs_posix_wait_ms(uint32_t until_ms)
-{
-    return emrs_wait_ms(emrs_posix_now(NULL).ms, until_ms);
-}
-
 void emrs_posix_wait(void *unused, uint32_t until_ms)
 {
     (void)unused;

@@ -16,32 +16,32 @@ static emrs_verified verified;
 
 /* Called again until it says 1, each time with what is left of the time.
  * PORTER: begin, or go on; ask for verification of chain, name (host) and dates */
-static int open_yours(void *handle, const char *host, uint16_t port, uint32_t left_ms)
+static int open_yours(void *context, const char *host, uint16_t port, uint32_t left_ms)
 {
-    connection *c = handle;
+    connection *c = context;
     (void)c, (void)host, (void)port, (void)left_ms;
     return -1; /* PORTER: 1 open and verified, 0 not yet, else your stack's negative error */
 }
 
-static int send_yours(void *handle, const void *bytes, size_t size, uint32_t left_ms)
+static int send_yours(void *context, const void *bytes, size_t size, uint32_t left_ms)
 {
-    connection *c = handle;
+    connection *c = context;
     (void)c, (void)bytes, (void)size, (void)left_ms;
     return -1; /* PORTER: bytes taken, 0 for "no room yet", else your stack's negative error */
 }
 
 /* A read of 0 bytes, as most stacks have it at a FIN, is EMRS_VERIFIED_CUT; only a close_notify
  * that your stack saw is EMRS_VERIFIED_CLOSED. */
-static int receive_yours(void *handle, void *bytes, size_t size, uint32_t left_ms)
+static int receive_yours(void *context, void *bytes, size_t size, uint32_t left_ms)
 {
-    connection *c = handle;
+    connection *c = context;
     (void)c, (void)bytes, (void)size, (void)left_ms;
     return -1; /* PORTER: bytes received, 0 for "none yet", an end, or a negative error */
 }
 
-static void close_yours(void *handle)
+static void close_yours(void *context)
 {
-    connection *c = handle;
+    connection *c = context;
     c->unused = 0; /* PORTER: give back all that open took, however far it came; do not wait */
 }
 
@@ -77,7 +77,7 @@ const emrs_port *yours_port(void)
         .stream = &verified.stream, .now = now_of_yours, .wait = wait_of_yours};
     static bool is_ready;
     const emrs_verified_config config = {
-        .handle = &yours,
+        .context = &yours,
         .open = open_yours,
         .send = send_yours,
         .receive = receive_yours,

@@ -5,8 +5,13 @@
 
 #include <string.h>
 
-#include <mbedtls/oid.h>
 #include <mbedtls/version.h>
+
+#if MBEDTLS_VERSION_NUMBER >= 0x04000000
+#error "emrs works with mbedTLS 2.28 and 3.6. This is mbedTLS 4, whose functions are others."
+#endif
+
+#include <mbedtls/oid.h>
 
 #include "emrs_tls.h"
 

@@ -35,13 +35,14 @@ static int high_of(int code)
 
 bool emrs_tls_is_memory(int code)
 {
-    static const int high[] = {-0x7F00 /* ssl */, -0x2880 /* x509 */,   -0x3F80 /* pk */,
-                               -0x4D80 /* ecp */, -0x6180 /* cipher */, -0x5180 /* md */};
-    int low = -code & 0x7F;
+    static const int high[] = {MBEDTLS_ERR_SSL_ALLOC_FAILED,    MBEDTLS_ERR_X509_ALLOC_FAILED,
+                               MBEDTLS_ERR_PK_ALLOC_FAILED,     MBEDTLS_ERR_ECP_ALLOC_FAILED,
+                               MBEDTLS_ERR_CIPHER_ALLOC_FAILED, MBEDTLS_ERR_MD_ALLOC_FAILED};
+    int low = code - high_of(code);
     for (size_t i = 0; i < sizeof high / sizeof high[0]; i++)
         if (high_of(code) == high[i])
             return true;
-    return low == 0x10 /* bignum */ || low == 0x6A /* asn1 */;
+    return low == MBEDTLS_ERR_MPI_ALLOC_FAILED || low == MBEDTLS_ERR_ASN1_ALLOC_FAILED;
 }
 
 /* A handshake_failure is about version or suite only before the ServerHello. TLS 1.2 has no alert

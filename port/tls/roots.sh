@@ -41,7 +41,11 @@ for file in "$@"; do
 done
 {
     echo "/* Made by port/tls/roots.sh. */"
-    echo '#include "roots.h"'
+    echo '#include "emrs_tls.h"'
+    echo
+    echo '/* Declare these where you use them. */'
+    echo 'extern const emrs_root roots[];'
+    echo 'extern const size_t root_count, test_root_count;'
     echo
     cat "$scratch/arrays"
     echo "const emrs_root roots[] = {"

@@ -64,10 +64,10 @@ static int receive_inner(void *context, unsigned char *bytes, size_t size)
 {
     emrs_tls *tls = context;
     emrs_tls_say_alive(tls);
-    uint32_t now_ms = tls->config.now(tls->config.now_context).ms;
+    uint32_t now_ms = tls->config.now(tls->config.context).ms;
     bool looks = tls->look_count > 0;
     tls->dry = true;
-    if (looks ? --tls->look_count == 0 : now_ms - tls->until_ms < 0x80000000u)
+    if (looks ? --tls->look_count == 0 : emrs_left_ms(now_ms, tls->until_ms) == 0)
         return MBEDTLS_ERR_SSL_WANT_READ;
     emrs_move move = {.until_ms = looks ? now_ms : tls->until_ms,
                       .owner = tls->owner,
@@ -89,7 +89,7 @@ static int random_inner(void *context, unsigned char *bytes, size_t size)
 {
     emrs_tls *tls = context;
     emrs_tls_say_alive(tls); /* called during every operation on a curve */
-    int code = tls->config.random(tls->config.random_context, bytes, size);
+    int code = tls->config.random(tls->config.context, bytes, size);
     tls->random_failed = tls->random_failed || code != 0;
     return code;
 }
@@ -107,7 +107,7 @@ static void drop_session(emrs_tls *tls)
  * valid. */
 static bool session_fits(const emrs_tls *tls, const char *host, size_t size)
 {
-    int64_t now_s = tls->config.now(tls->config.now_context).utc_s;
+    int64_t now_s = tls->config.now(tls->config.context).utc_s;
     bool is_known = !tls->config.clock_floor || now_s >= (int64_t)EMRS_BUILD_TIME_S;
     return tls->has_session && is_known && memcmp(host, tls->session_host, size) == 0
            && now_s >= tls->session_from_s && now_s <= tls->session_until_s;
@@ -211,7 +211,7 @@ static void close_tls(void *context)
 {
     emrs_tls *tls = context;
     if (tls->state == EMRS_TLS_OPEN) {
-        tls->until_ms = tls->config.now(tls->config.now_context).ms; /* do not wait */
+        tls->until_ms = tls->config.now(tls->config.context).ms; /* do not wait */
         tls->more = false;
         (void)mbedtls_ssl_close_notify(&tls->ssl);
         if (!session_is_a_ticket(&tls->ssl))

@@ -134,7 +134,7 @@ static int64_t seconds_of(const mbedtls_x509_time *date)
  * before the build, nor before another of its chain began. */
 static int64_t time_to_check(const emrs_tls *tls)
 {
-    int64_t now_s = tls->config.now(tls->config.now_context).utc_s, floor_s = EMRS_BUILD_TIME_S;
+    int64_t now_s = tls->config.now(tls->config.context).utc_s, floor_s = EMRS_BUILD_TIME_S;
     if (!tls->config.clock_floor || now_s >= floor_s)
         return now_s;
     return tls->session_from_s > floor_s ? tls->session_from_s : floor_s;

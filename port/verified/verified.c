@@ -5,8 +5,7 @@ enum { IDLE, OPENING, OPEN };
 
 static uint32_t left_ms(const emrs_verified *verified, const emrs_move *move)
 {
-    uint32_t left = move->until_ms - verified->config.now(verified->config.now_context).ms;
-    return left < 0x80000000u ? left : 0;
+    return emrs_left_ms(verified->config.now(verified->config.context).ms, move->until_ms);
 }
 
 static emrs_report explain(const emrs_verified *verified, int error)
@@ -68,7 +67,7 @@ static void close_verified(void *context)
 {
     emrs_verified *verified = context;
     if (verified->state != IDLE)
-        verified->config.close(verified->config.handle);
+        verified->config.close(verified->config.context);
     verified->state = IDLE;
     verified->has_phase = false;
     verified->error = 0;
@@ -86,7 +85,7 @@ static emrs_report connect_verified(void *context, const emrs_move *move)
     if (verified->error != 0)
         return explain_open(verified, verified->error);
     verified->state = OPENING; /* from here close() has something to give back */
-    int code = config->open(config->handle, move->host, move->port, left_ms(verified, move));
+    int code = config->open(config->context, move->host, move->port, left_ms(verified, move));
     if (code != 1) /* a descriptor, say, is no proof */
         return tell_phase(verified, code);
     verified->state = OPEN;
@@ -99,7 +98,7 @@ static emrs_report send_verified(void *context, const emrs_move *move)
     const emrs_verified_config *config = &verified->config;
     if (!is_open_for(verified, move))
         return refuse();
-    int code = config->send(config->handle, move->send, size_of(move), left_ms(verified, move));
+    int code = config->send(config->context, move->send, size_of(move), left_ms(verified, move));
     return code > 0 ? emrs_moved(EMRS_NEWS_SENT, (size_t)code) : explain(verified, code);
 }
 
@@ -110,7 +109,7 @@ static emrs_report receive_verified(void *context, const emrs_move *move)
     if (!is_open_for(verified, move))
         return refuse();
     int code =
-        config->receive(config->handle, move->receive, size_of(move), left_ms(verified, move));
+        config->receive(config->context, move->receive, size_of(move), left_ms(verified, move));
     return code > 0 ? emrs_moved(EMRS_NEWS_RECEIVED, (size_t)code) : explain(verified, code);
 }
 

@@ -31,6 +31,7 @@ compile() {
 builds() {
     name=$1
     shift
+    rm -f "$scratch"/*.o
     compile port/lwip/names.c "$@" && compile port/lwip/sockets.c "$@"
     verdict $? "builds with $name" "$(head -n 1 "$scratch/log")"
 }
@@ -55,11 +56,23 @@ builds "the BSD names as macros" LWIP_COMPAT_SOCKETS=1
 builds "the BSD names as functions" LWIP_COMPAT_SOCKETS=2
 builds "no SO_LINGER" LWIP_SO_LINGER=0
 builds "a semaphore a thread" LWIP_NETCONN_SEM_PER_THREAD=1 LWIP_NETCONN_FULLDUPLEX=1
-compile port/lwip/names.c NO_SYS=1 LWIP_SOCKET=0 LWIP_NETCONN=0
-verdict $? "names build without an operating system" "$(head -n 1 "$scratch/log")"
+# holds OWN SYMBOL OTHER NAME OPTION=VALUE...: all of sources.txt compiles, OWN has SYMBOL, OTHER nothing
+holds() {
+    own=$1 symbol=$2 other=$3 name=$4
+    shift 4
+    : >"$scratch/wrong"
+    while read -r source; do
+        compile "$source" "$@" || head -n 1 "$scratch/log" >>"$scratch/wrong"
+    done <port/lwip/sources.txt
+    nm "$scratch/$own.o" | grep -q " T $symbol\$" || echo "$own has no $symbol" >>"$scratch/wrong"
+    nm "$scratch/$other.o" 2>&1 | grep -v 'no symbols' >>"$scratch/wrong"
+    [ ! -s "$scratch/wrong" ]
+    verdict $? "sources.txt is right $name: $other is empty" "$(head -n 1 "$scratch/wrong")"
+}
+holds sockets.c emrs_lwip_tcp_init raw.c "with an operating system"
+holds raw.c emrs_lwip_raw_init sockets.c "without an operating system" NO_SYS=1 LWIP_SOCKET=0 LWIP_NETCONN=0
 refuses port/lwip/names.c LWIP_DNS LWIP_DNS=0
 refuses port/lwip/names.c LWIP_TCPIP_CORE_LOCKING LWIP_TCPIP_CORE_LOCKING=0
-refuses port/lwip/sockets.c NO_SYS NO_SYS=1 LWIP_SOCKET=0 LWIP_NETCONN=0
 refuses port/lwip/sockets.c LWIP_SOCKET_POLL LWIP_SOCKET_POLL=0
 echo "1..$count"
 exit $status

@@ -64,7 +64,7 @@ static mbedtls_x509_crt trusts[2];
 emrs_now device_now(void *unused)
 {
     (void)unused;
-    return (emrs_now){.ms = sys_now(), .utc_s = (uint32_t)time(NULL)};
+    return (emrs_now){.ms = emrs_lwip_now_ms(), .utc_s = (uint32_t)time(NULL)};
 }
 
 int device_random(void *unused, unsigned char *bytes, size_t size)
@@ -77,10 +77,11 @@ int device_random(void *unused, unsigned char *bytes, size_t size)
 
 static void note(watch *w, uint32_t begin_ms, const emrs_move *move)
 {
-    uint32_t end_ms = sys_now(), late_ms = end_ms - move->until_ms, took_ms = end_ms - begin_ms;
-    if (begin_ms - move->until_ms < 0x80000000u) /* the time was over before it began */
+    uint32_t end_ms = sys_now(), late_ms = emrs_left_ms(move->until_ms, end_ms);
+    uint32_t took_ms = end_ms - begin_ms;
+    if (late_ms > took_ms) /* the time was over before it began */
         late_ms = took_ms;
-    if (late_ms < 0x80000000u && late_ms > w->late_ms)
+    if (late_ms > w->late_ms)
         w->late_ms = late_ms;
     if (took_ms > w->longest_ms)
         w->longest_ms = took_ms;
@@ -320,10 +321,10 @@ static void early(const char *address)
     emrs_lwip_tcp tcp;
     const emrs_move move = {.until_ms = sys_now() + 20000u, .host = address, .port = 443};
     emrs_lwip_tcp_init(&tcp);
-    while (tcp.fd < 0)
+    while (tcp.bsd.fd < 0)
         (void)tcp.stream.connect(&tcp, &move);
     LOCK_TCPIP_CORE();
-    struct netconn *conn = lwip_socket_dbg_get_socket(tcp.fd)->conn;
+    struct netconn *conn = lwip_socket_dbg_get_socket(tcp.bsd.fd)->conn;
     conn->callback(conn, NETCONN_EVT_SENDPLUS, 0);
     UNLOCK_TCPIP_CORE();
     printf("early %d\n", tcp.stream.connect(&tcp, &move).news == EMRS_NEWS_CONNECTED);

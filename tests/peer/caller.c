@@ -76,7 +76,7 @@ static emrs_report connect_here(void *context, const emrs_move *move)
     here.host = "127.0.0.1";
     emrs_report report = tcp.stream.connect(context, &here);
     if (report.news == EMRS_NEWS_CONNECTED)
-        (void)setsockopt(tcp.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+        (void)setsockopt(tcp.bsd.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     return report;
 }
 

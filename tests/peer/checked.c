@@ -100,9 +100,9 @@ static int later(const stack *s, int code, uint32_t left_ms)
     return 0;
 }
 
-static int stack_open(void *handle, const char *host, uint16_t port, uint32_t left_ms)
+static int stack_open(void *context, const char *host, uint16_t port, uint32_t left_ms)
 {
-    stack *s = handle;
+    stack *s = context;
     int error = 0, code = 0;
     socklen_t size = sizeof error;
     if (!s->began && (code = begin(s, host, port)) != 0)
@@ -116,23 +116,23 @@ static int stack_open(void *handle, const char *host, uint16_t port, uint32_t le
     return code == 0 ? 1 : later(s, code, left_ms);
 }
 
-static int stack_send(void *handle, const void *bytes, size_t size, uint32_t left_ms)
+static int stack_send(void *context, const void *bytes, size_t size, uint32_t left_ms)
 {
-    stack *s = handle;
+    stack *s = context;
     int code = mbedtls_ssl_write(&s->ssl, bytes, size);
     return code > 0 ? code : later(s, code, left_ms);
 }
 
-static int stack_receive(void *handle, void *bytes, size_t size, uint32_t left_ms)
+static int stack_receive(void *context, void *bytes, size_t size, uint32_t left_ms)
 {
-    stack *s = handle;
+    stack *s = context;
     int code = mbedtls_ssl_read(&s->ssl, bytes, size);
     return code > 0 ? code : later(s, code, left_ms);
 }
 
-static void stack_close(void *handle)
+static void stack_close(void *context)
 {
-    stack *s = handle;
+    stack *s = context;
     (void)mbedtls_ssl_close_notify(&s->ssl);
     mbedtls_ssl_free(&s->ssl);
     mbedtls_ssl_config_free(&s->config);
@@ -420,8 +420,8 @@ static void close_slowly(void *context)
 
 static void keep_a_file(void *context)
 {
-    if (tcp.fd >= 0)
-        (void)dup(tcp.fd);
+    if (tcp.bsd.fd >= 0)
+        (void)dup(tcp.bsd.fd);
     good->close(context);
 }
 
@@ -477,8 +477,8 @@ static emrs_report call_a_time_out_a_failure(void *context, const emrs_move *mov
 
 static void keep_what_is_half_open(void *context)
 {
-    if (tcp.fd >= 0 && !fault.was_opened)
-        (void)dup(tcp.fd);
+    if (tcp.bsd.fd >= 0 && !fault.was_opened)
+        (void)dup(tcp.bsd.fd);
     fault.was_opened = false;
     good->close(context);
 }
@@ -610,7 +610,7 @@ static const struct {
 
 static const emrs_stream *make_verified(const char *fault_name, emrs_now (*now)(void *))
 {
-    emrs_verified_config config = {.handle = &elses,
+    emrs_verified_config config = {.context = &elses,
                                    .open = stack_open,
                                    .send = stack_send,
                                    .receive = stack_receive,

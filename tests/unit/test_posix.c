@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "emrs_posix.h"
+#include "../../port/posix/names.h"
 #include "support/bench.h"
 
 /* What should happen may take UNTIL_MS, and a wait of SHORT_MS may end SLACK_MS late. Both limits
@@ -456,10 +456,10 @@ static void test_options(void **state)
     socklen_t size = sizeof on;
     (void)state;
     (void)close(meet_anybody());
-    assert_int_equal(getsockopt(tcp.fd, IPPROTO_TCP, TCP_NODELAY, &on, &size), 0);
+    assert_int_equal(getsockopt(tcp.bsd.fd, IPPROTO_TCP, TCP_NODELAY, &on, &size), 0);
     assert_true(on);
-    assert_true(fcntl(tcp.fd, F_GETFD) & FD_CLOEXEC);
-    assert_true(fcntl(tcp.fd, F_GETFL) & O_NONBLOCK);
+    assert_true(fcntl(tcp.bsd.fd, F_GETFD) & FD_CLOEXEC);
+    assert_true(fcntl(tcp.bsd.fd, F_GETFL) & O_NONBLOCK);
 }
 
 static void test_refused(void **state)
@@ -544,7 +544,7 @@ static void set_addresses(emrs_move *move, const emrs_address *addresses, int co
     assert_int_equal(tcp.stream.connect(&tcp, move).detail, EMRS_PHASE_NAME);
     assert_int_equal(tcp.stream.connect(&tcp, move).detail, EMRS_PHASE_TCP);
     memcpy(tcp.addresses, addresses, (size_t)count * sizeof addresses[0]);
-    tcp.address_count = count;
+    tcp.bsd.address_count = count;
 }
 
 static emrs_address loopback(uint16_t port)
@@ -704,7 +704,7 @@ static void test_full_buffers(void **state)
     (void)state;
     for (size_t i = 0; i < SIZE; i++)
         bytes[i] = byte_at(i);
-    (void)setsockopt(tcp.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    (void)setsockopt(tcp.bsd.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     size_t sent = fill(bytes, SIZE), got = 0, more = sent + 100000;
     while (sent < more) { /* once there is room it goes on, where it was */
         got = drain(peer, got, sent);
@@ -931,18 +931,22 @@ static void test_time(void **state)
 
 static void test_wait(void **state)
 {
+    static const uint32_t clocks_ms[] = {0, 1, 0x7fffffffu, 0x80000000u, UINT32_MAX};
     static const struct {
-        uint32_t from_now_ms;
-        int least_ms, most_ms;
+        uint32_t from_now_ms, left_ms;
+        int wait_ms;
     } rows[] = {
-        {0, 0, 0},       {100, 0, 100},       {250, 0, 250},
-        {251, 0, 250},   {60000, 250, 250},   {0x7fffff00u, 250, 250},
-        {0u - 1u, 0, 0}, {0u - 60000u, 0, 0}, {0x80000000u + 1000u, 0, 0},
+        {0, 0, 0},       {100, 100, 100},     {250, 250, 250},
+        {251, 251, 250}, {60000, 60000, 250}, {0x7fffffffu, 0x7fffffffu, 250},
+        {0u - 1u, 0, 0}, {0u - 60000u, 0, 0}, {0x80000000u, 0, 0},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++)
-        assert_in_range(emrs_posix_wait_ms(now_ms() + rows[i].from_now_ms), rows[i].least_ms,
-                        rows[i].most_ms);
+        for (size_t at = 0; at < COUNT_OF(clocks_ms); at++) {
+            uint32_t now_ms = clocks_ms[at], until_ms = now_ms + rows[i].from_now_ms;
+            assert_int_equal(emrs_left_ms(now_ms, until_ms), rows[i].left_ms);
+            assert_int_equal(emrs_wait_ms(now_ms, until_ms), rows[i].wait_ms);
+        }
 }
 
 static void test_random(void **state)
@@ -1046,6 +1050,12 @@ static bool script_stopped(void *context)
     return s->asked++ == s->stop_at;
 }
 
+static void script_wait(void *context, uint32_t until_ms)
+{
+    script *s = context;
+    s->bench.now.ms = until_ms;
+}
+
 static int run_script(script *s, int stop_at, int fail_at, emrs_report failure)
 {
     memset(s, 0, sizeof *s);
@@ -1056,8 +1066,11 @@ static int run_script(script *s, int stop_at, int fail_at, emrs_report failure)
     s->failure = failure;
     bench_init(&s->bench);
     bench_start(&s->bench);
-    const emrs_port port = {
-        .stream = &s->stream, .now = script_now, .stopped = script_stopped, .context = s};
+    const emrs_port port = {.stream = &s->stream,
+                            .now = script_now,
+                            .stopped = script_stopped,
+                            .context = s,
+                            .wait = script_wait};
     return emrs_run(&s->bench.call, &port);
 }
 
@@ -1098,9 +1111,37 @@ static void test_run_without_question(void **state)
     s.log_size = s.answered = 0;
     s.acted = 0;
     bench_start(&s.bench);
-    const emrs_port port = {.stream = &s.stream, .now = script_now, .context = &s};
+    const emrs_port port = {
+        .stream = &s.stream, .now = script_now, .context = &s, .wait = script_wait};
     assert_int_equal(emrs_run(&s.bench.call, &port), EMRS_DONE);
     assert_int_equal(s.log_size, moves);
+}
+
+/* Without a wait the loop would spin through every back-off. The port is refused before anything is
+ * sent, a stream that was left open is closed, and the client is ready for the next call. */
+static void test_run_needs_a_wait(void **state)
+{
+    static script s;
+    emrs_move move;
+    (void)state;
+    (void)run_script(&s, NEVER, NEVER, emrs_report_of(EMRS_NEWS_PENDING));
+    const emrs_port port = {.stream = &s.stream, .now = script_now, .context = &s};
+    for (int is_kept = 0; is_kept < 2; is_kept++) {
+        memset(s.log, 0, sizeof s.log);
+        s.log_size = 0;
+        bench_start(&s.bench);
+        s.bench.client.kept = is_kept != 0;
+        s.bench.client.kept_ms = s.bench.now.ms - 60000u;
+        assert_int_equal(emrs_run(&s.bench.call, &port), EMRS_E_PORT);
+        assert_string_equal(s.log, is_kept ? "X" : "");
+        assert_int_equal(s.bench.result.code, EMRS_E_PORT);
+        assert_int_equal(s.bench.result.effect, EMRS_EFFECT_NONE);
+        emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
+        assert_int_equal(emrs_step(&s.bench.call, s.bench.now, report, &move), EMRS_E_PORT);
+    }
+    s.bench.now.utc_s = 0; /* what was wrong before the wait is what is told */
+    bench_start(&s.bench);
+    assert_int_equal(emrs_run(&s.bench.call, &port), EMRS_E_CLOCK);
 }
 
 static void test_run_stops_at_every_move(void **state)
@@ -1177,6 +1218,7 @@ int main(void)
         cmocka_unit_test(test_ca_bundle),
         cmocka_unit_test(test_run),
         cmocka_unit_test(test_run_without_question),
+        cmocka_unit_test(test_run_needs_a_wait),
         cmocka_unit_test(test_run_stops_at_every_move),
         cmocka_unit_test(test_run_ends_at_every_failure),
     };

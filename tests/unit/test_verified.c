@@ -28,9 +28,9 @@ typedef struct {
 static stack s;
 static emrs_verified verified;
 
-static int open_stack(void *handle, const char *host, uint16_t port, uint32_t left_ms)
+static int open_stack(void *context, const char *host, uint16_t port, uint32_t left_ms)
 {
-    assert_ptr_equal(handle, &s);
+    assert_ptr_equal(context, &s);
     s.open_count++;
     s.left_ms = left_ms;
     s.port = port;
@@ -38,9 +38,9 @@ static int open_stack(void *handle, const char *host, uint16_t port, uint32_t le
     return s.later_count-- > 0 ? 0 : s.open_code;
 }
 
-static int send_stack(void *handle, const void *bytes, size_t size, uint32_t left_ms)
+static int send_stack(void *context, const void *bytes, size_t size, uint32_t left_ms)
 {
-    assert_ptr_equal(handle, &s);
+    assert_ptr_equal(context, &s);
     s.size = size;
     s.left_ms = left_ms;
     if (++s.send_count % 2 == 0 || s.send_code < 0)
@@ -52,9 +52,9 @@ static int send_stack(void *handle, const void *bytes, size_t size, uint32_t lef
     return (int)size;
 }
 
-static int receive_stack(void *handle, void *bytes, size_t size, uint32_t left_ms)
+static int receive_stack(void *context, void *bytes, size_t size, uint32_t left_ms)
 {
-    assert_ptr_equal(handle, &s);
+    assert_ptr_equal(context, &s);
     s.size = size;
     s.left_ms = left_ms;
     if (++s.receive_count % 2 == 0 || s.receive_code < 0)
@@ -69,9 +69,9 @@ static int receive_stack(void *handle, void *bytes, size_t size, uint32_t left_m
     return (int)size;
 }
 
-static void close_stack(void *handle)
+static void close_stack(void *context)
 {
-    assert_ptr_equal(handle, &s);
+    assert_ptr_equal(context, &s);
     s.close_count++;
 }
 
@@ -86,14 +86,13 @@ static emrs_now now(void *context)
     return s.now;
 }
 
-static const emrs_verified_config good = {.handle = &s,
+static const emrs_verified_config good = {.context = &s,
                                           .open = open_stack,
                                           .send = send_stack,
                                           .receive = receive_stack,
                                           .close = close_stack,
                                           .reason = reason_of,
                                           .now = now,
-                                          .now_context = &s,
                                           .signature = SIGNED};
 
 static int set_up(void **state)
@@ -182,10 +181,17 @@ static void assert_untouched(void)
     assert_int_equal(s.open_count + s.send_count + s.receive_count + s.close_count, 0);
 }
 
+static void let_time_pass(void *context, uint32_t until_ms)
+{
+    assert_ptr_equal(context, &s);
+    s.now.ms = until_ms;
+}
+
 /* A whole call.      ret: its code */
 static int run(bench *b)
 {
-    const emrs_port port = {.stream = &verified.stream, .now = now, .context = &s};
+    const emrs_port port = {
+        .stream = &verified.stream, .now = now, .wait = let_time_pass, .context = &s};
     bench_start(b);
     return emrs_run(&b->call, &port);
 }
@@ -218,7 +224,7 @@ static void test_nothing_is_sent_unsigned(void **state)
 static void test_a_zeroed_config_signs_nothing(void **state)
 {
     (void)state;
-    emrs_verified_init(&verified, &(emrs_verified_config){.handle = &s});
+    emrs_verified_init(&verified, &(emrs_verified_config){.context = &s});
     assert_int_equal(connect_now().detail, EMRS_PEER_UNVERIFIED);
     close_now();
 }
@@ -321,10 +327,10 @@ static void test_a_fault_of_tls_is_final(void **state)
 }
 
 /* While the stack opens a connection, each call takes a quarter of a second. */
-static int open_slowly(void *handle, const char *host, uint16_t port, uint32_t left_ms)
+static int open_slowly(void *context, const char *host, uint16_t port, uint32_t left_ms)
 {
     s.now.ms += 250;
-    return open_stack(handle, host, port, left_ms);
+    return open_stack(context, host, port, left_ms);
 }
 
 /* If the stack does not tell what it waits for, a time-out is not reported as one of the name. */

@@ -1,0 +1,238 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Builds an application in each way that README.md names, with README.md's own lines, from a copy of the tree and
+# outside of it; then each makes a call (test_call.py). Checks what `make install` puts where, the man page, the
+# completion, and the command of `make static` (test_static.py). Prints TAP.
+# usage: tests/consumers/run.sh
+cd "$(dirname "$0")/../.." || exit 2
+tree=$(pwd)
+scratch=$(mktemp -d) || exit 2
+trap 'rm -rf "$scratch"' EXIT
+status=0
+unset MAKEFLAGS MFLAGS # of a make that runs this
+for package in pkgconf cmake mandoc musl-tools git; do
+    tests/install.sh $package >&2 || echo "# no package $package: what needs it is skipped"
+done
+
+# check NAME COMMAND...: ok if the command succeeds
+check() {
+    checked=$1
+    shift
+    if "$@" >"$scratch/log" 2>&1; then
+        echo "ok - $checked"
+    else
+        echo "not ok - $checked"
+        tail -n 30 "$scratch/log" | sed 's/^/    /'
+        status=1
+        false
+    fi
+}
+# has PROGRAM NAME...: else each of the cases is skipped
+has() {
+    program=$1
+    command -v "$program" >/dev/null && return
+    shift
+    for name in "$@"; do echo "ok - $name # SKIP there is no $program"; done
+    false
+}
+
+# A copy like one that was just cloned, with the name that the README gives it.
+emrs=$scratch/emrs
+mkdir -p "$emrs" "$scratch/programs"
+tar -cf - --exclude=./build --exclude=./.git . | tar -xf - -C "$emrs"
+(cd "$emrs" && git init -q && git add -A . && git -c user.name=emrs -c user.email=emrs@localhost commit -qm copy) || exit 2
+make="make -s -C $emrs CFLAGS=-O0"
+
+# The README's text: its one line for a program with a TLS stack of its own, and the rows of its table.
+line=$(sed -n 's/^    \(cc .*cancel\.c .*\)/\1/p' README.md)
+row() { # row WAY: the lines of that way, one a line
+    sed -n "s/^| $1 | \(.*\) |\$/\1/p" README.md | sed 's/` `/\n/g; s/`//g'
+}
+# The README's example, with an endpoint added.
+application() { # application FOLDER
+    mkdir -p "$1"
+    awk '/^```c$/ { count++; on = count == 1; next } /^```$/ { on = 0 } on' README.md |
+        sed 's/\.region = /.endpoint = endpoint, &/' >"$1/example.c"
+    cp tests/consumers/main.c "$1/app.c"
+}
+
+# Where mbedTLS cannot be included: compilers look into CPATH before the system's folders.
+without_mbedtls() {
+    mkdir -p "$scratch/poison/mbedtls" "$scratch/poison/psa"
+    for header in $(grep -rhoE '(mbedtls|psa)/[a-z0-9_]+\.h' core port include boards | sort -u); do
+        echo "#error no $header here" >"$scratch/poison/$header"
+    done
+    (cd "$emrs" && cp "$tree/tests/consumers/cancel.c" . && CPATH=$scratch/poison sh -c "$1")
+}
+name="the one line of cc, with neither make nor mbedTLS"
+check "$name: builds" without_mbedtls "$line -Wall -Wextra -pedantic -Werror" &&
+    mv "$emrs/cancel" "$scratch/programs/$name"
+check "$name: mbedTLS cannot be included there" sh -c \
+    "! echo '#include <mbedtls/ssl.h>' | CPATH=$scratch/poison cc -fsyntax-only -x c -"
+
+# in_folder FOLDER COMMAND: the command makes ./app there
+in_folder() { (cd "$1" && sh -c "$2" && [ -x app ]); }
+
+name="the library of make"
+build_by_make() {
+    application "$scratch/make"
+    ln -s "$emrs" "$scratch/make/emrs"
+    $make all && in_folder "$scratch/make" "$(row 'the library of `make`')"
+}
+check "$name: builds" build_by_make && cp "$scratch/make/app" "$scratch/programs/$name"
+
+name="make install and pkg-config"
+build_by_pkg_config() {
+    application "$scratch/pkg-config"
+    $make install PREFIX="$scratch/prefix" &&
+        PKG_CONFIG_PATH=$scratch/prefix/lib/pkgconfig in_folder "$scratch/pkg-config" "$(row '`make install` and pkg-config')"
+}
+has pkg-config "$name: builds" && check "$name: builds" build_by_pkg_config &&
+    cp "$scratch/pkg-config/app" "$scratch/programs/$name"
+
+# build_by_cmake FOLDER LINES [OPTION...]
+build_by_cmake() {
+    folder=$1
+    {
+        echo "cmake_minimum_required(VERSION 3.16)"
+        echo "project(app LANGUAGES C)"
+        echo "$2"
+    } >"$folder/CMakeLists.txt"
+    shift 2
+    cmake -S "$folder" -B "$folder/build" "$@" && cmake --build "$folder/build" -j2
+}
+with_targets=$(sed -n 's/^and with CMake `\([^`]*\)`.*/\1/p' README.md)
+by_subdirectory() {
+    application "$scratch/subdirectory"
+    ln -s "$emrs" "$scratch/subdirectory/emrs"
+    build_by_cmake "$scratch/subdirectory" "add_executable(app app.c)
+$(row 'CMake, a copy in your tree')
+$with_targets" &&
+        ! grep 'C_FLAGS = .' "$scratch/subdirectory/build/CMakeFiles/app.dir/flags.make" # no flag of ours
+}
+by_fetch() {
+    application "$scratch/fetch"
+    lines=$(row 'CMake, fetched' | sed "s|<this repository>|file://$emrs|; s|<a commit>|$(git -C "$emrs" rev-parse HEAD)|")
+    build_by_cmake "$scratch/fetch" "add_executable(app app.c)
+$lines
+$with_targets"
+}
+by_package() {
+    application "$scratch/find_package"
+    cmake -S "$emrs" -B "$scratch/cmake" && cmake --build "$scratch/cmake" -j2 &&
+        cmake --install "$scratch/cmake" --prefix "$scratch/package" &&
+        build_by_cmake "$scratch/find_package" "add_executable(app app.c)
+$(row 'CMake, after `cmake --install`')
+$with_targets" -DCMAKE_PREFIX_PATH="$scratch/package"
+}
+# emrs::emrs alone, with emrs's own SHA-256.
+by_core() {
+    mkdir -p "$scratch/core"
+    cp tests/consumers/cancel.c "$scratch/core"
+    ln -s "$emrs" "$scratch/core/emrs"
+    CPATH=$scratch/poison build_by_cmake "$scratch/core" "add_executable(app cancel.c)
+$(row 'CMake, a copy in your tree')
+target_link_libraries(app PRIVATE emrs::emrs)" -DEMRS_TLS=OFF
+}
+cmake_way() { # cmake_way NAME FUNCTION FOLDER
+    has cmake "$1: builds" && check "$1: builds" "$2" && cp "$scratch/$3/build/app" "$scratch/programs/$1"
+}
+cmake_way "CMake with add_subdirectory" by_subdirectory subdirectory
+cmake_way "CMake with FetchContent" by_fetch fetch
+cmake_way "CMake with find_package" by_package find_package
+cmake_way "CMake without mbedTLS" by_core core
+
+# emrs::lwip is compiled in the user's target, here a library, with the user's lwIP and its lwipopts.h.
+lwip=$tree/build/deps/lwip
+by_lwip() { # by_lwip FOLDER SYMBOL: the folder of lwipopts.h; what the port then has
+    mkdir -p "$scratch/$2"
+    echo '#include "emrs.h"' >"$scratch/$2/app.c"
+    ln -s "$emrs" "$scratch/$2/emrs"
+    build_by_cmake "$scratch/$2" "$(row 'CMake, a copy in your tree')
+add_library(app STATIC app.c)
+target_include_directories(app PRIVATE $1 $lwip/src/include $lwip/contrib/ports/unix/port/include)
+target_link_libraries(app PRIVATE emrs::lwip)" && nm "$scratch/$2/build/libapp.a" | grep " T $2\$"
+}
+for way in tests/lwip:emrs_lwip_tcp_init tests/lwip/raw:emrs_lwip_raw_init; do
+    name="CMake with the lwipopts.h of ${way%:*}: builds"
+    if [ ! -e "$lwip" ]; then
+        echo "ok - $name # SKIP no sources of lwIP (make deps)"
+    else
+        has cmake "$name" && check "$name" by_lwip "$tree/${way%:*}" "${way#*:}"
+    fi
+done
+
+python=$(tests/peer/python.sh) || python=
+name="an application makes a call"
+if [ -z "$python" ]; then
+    echo "ok - $name # SKIP there is no Python with moto"
+else
+    "$python" tests/consumers/test_call.py "$scratch/programs" || status=1
+fi
+
+# What is installed is what uninstall removes, and all of it is below DESTDIR.
+installs() {
+    $make install PREFIX=/usr DESTDIR="$scratch/root" && (cd "$scratch/root" && find . -type f | sort) >"$scratch/installed"
+    {
+        printf './usr/%s\n' bin/emrs lib/libemrs.a lib/pkgconfig/emrs.pc share/man/man1/emrs.1 \
+            share/bash-completion/completions/emrs
+        ls include | grep -v lwip | sed 's|^|./usr/include/emrs/|'
+    } | sort | diff - "$scratch/installed"
+}
+uninstalls() { $make uninstall PREFIX=/usr DESTDIR="$scratch/root" && [ -z "$(find "$scratch/root" -type f)" ]; }
+works() {
+    "$scratch/root/usr/bin/emrs" --version &&
+        [ "$(sed -n 's/^Version: //p' "$scratch/root/usr/lib/pkgconfig/emrs.pc")" = \
+            "$("$scratch/root/usr/bin/emrs" --version | sed 's|emrs/\([^ ]*\) .*|\1|')" ]
+}
+check "make install puts the command, library, headers, emrs.pc, man page and completion below DESTDIR" installs
+check "the installed command runs, and emrs.pc has its version" works
+
+# The options of `emrs --help`, but for those of the `aws` command that it mentions.
+"$scratch/root/usr/bin/emrs" --help | grep -v export-credentials | grep -oE -e '--[a-z][a-z-]+' | sort -u >"$scratch/options"
+has_all() { [ "$(wc -l <"$scratch/options")" -gt 15 ] && diff "$scratch/options" -; }
+man=$scratch/root/usr/share/man/man1/emrs.1
+in_man() {
+    sed -n '/^\.Sh DESCRIPTION/,/^\.Sh ENVIRONMENT/s/^\.\(It \)\{0,1\}Fl -\([a-z-]*\).*/--\2/p' "$man" | sort -u | has_all
+}
+check "the man page has the options of --help" in_man
+# Each variable that the command reads, by the names in its sources, and each exit code.
+variables() {
+    grep -ohE '"([A-Z]+_)*(AWS_[A-Z_]+|[A-Z]+_PROXY|[a-z]+_proxy|TERM)"' boards/host/*.c | tr -d '"' | sort -u >"$scratch/variables"
+    sed -n '/^\.Sh ENVIRONMENT/,/^\.Sh FILES/p' "$man" | grep -oE '([A-Z]+_)+[A-Z_]+|[a-z]+_proxy|TERM' | sort -u | diff "$scratch/variables" -
+}
+check "the man page has the variables that the command reads" variables
+codes() {
+    "$scratch/root/usr/bin/emrs" --help | sed -n '/^Exit codes:/,$p' | grep -oE '\b[0-9]+\b' | sort -u >"$scratch/codes"
+    sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EXAMPLES/s/^\.It //p' "$man" | grep -oE '[0-9]+' | sort -u | diff "$scratch/codes" -
+}
+check "the man page has the exit codes of --help" codes
+has mandoc "mandoc finds nothing to say about the man page" &&
+    check "mandoc finds nothing to say about the man page" mandoc -T lint "$man"
+
+completes() { # completes WORD...: what the last word may become
+    bash -c '. "$0"; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _emrs; printf "%s\n" "${COMPREPLY[@]}"' \
+        "$scratch/root/usr/share/bash-completion/completions/emrs" emrs "$@"
+}
+in_completion() {
+    completes -- | sort -u | has_all && [ "$(completes c)" = cancel-job-run ] && [ "$(completes --output t)" = text ] &&
+        [ "$(cd "$emrs" && completes --ca-bundle README)" = README.md ]
+}
+has bash "the completion for bash has the options of --help" &&
+    check "the completion for bash has the options of --help" in_completion
+check "make uninstall removes all that make install has put there" uninstalls
+
+# The static command
+name="make static"
+if [ ! -e build/deps/mbedtls ]; then
+    echo "ok - $name # SKIP no sources of mbedTLS 3.6 (make deps)"
+elif has musl-gcc "$name" && check "$name" make -s static; then
+    if [ -z "$python" ]; then
+        echo "ok - $name: on an empty root # SKIP there is no Python with moto"
+    elif ! unshare $([ "$(id -u)" = 0 ] || echo --user --map-root-user) --root / true 2>/dev/null; then
+        echo "ok - $name: on an empty root # SKIP no other root can be entered here"
+    else
+        "$python" tests/consumers/test_static.py build/static/emrs || status=1
+    fi
+fi
+exit $status

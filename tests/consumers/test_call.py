@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Each application makes a real call: to a server of OpenSSL's TLS, whose CA it is told.
+
+    test_call.py FOLDER      in FOLDER an application per way of building emrs in; its name is the way's
+
+Every one is run as `FOLDER/WAY CA.pem URL`, once with the server's CA, and once with another, when
+nothing may be sent.
+"""
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "peer"))
+
+import certs  # noqa: E402
+import running  # noqa: E402
+import tap  # noqa: E402
+from tap import want  # noqa: E402
+from tls_server import Server, answers, http  # noqa: E402
+
+RUN_S = 50
+APPLICATION, JOB = "00fabcdefg123456", "00fhijklmn789012"  # of the README's example
+GOOD = http("200 OK", json.dumps({"applicationId": APPLICATION, "jobRunId": JOB}).encode())
+REQUEST = f"DELETE /applications/{APPLICATION}/jobruns/{JOB} HTTP/1.1\r\n".encode()
+
+
+@dataclass(frozen=True)
+class Bench:
+    ours: certs.Authority
+    other: certs.Authority
+
+
+def call(bench: Bench, program: Path) -> None:
+    with Server(answers(GOOD), certs.server_context(bench.ours.leaf("good"))) as server:
+        answer = running.execute([str(program), str(bench.ours.ca), server.url], running.environment(), RUN_S)
+        want(answer.stdout.endswith(f"; {running.ACCEPTED}\n"), running.ACCEPTED, answer)
+        # mbedTLS 3.6.6 may need two connections (port/tls/README.md).
+        want(server.seen[-1].request.startswith(REQUEST), REQUEST, server.seen)
+        answer = running.execute([str(program), str(bench.other.ca), server.url], running.environment(), RUN_S)
+        want(answer.stdout.endswith(f"; {running.NOTHING_SENT}\n"), running.NOTHING_SENT, answer)
+        want(not server.seen[-1].request, "no request without trust", server.seen[-1])
+
+
+def run(folder: str) -> bool:
+    cases = tap.Cases()
+    programs = sorted(Path(folder).iterdir())
+    cases.each("an application makes a call", [(path.name, path) for path in programs])(call)
+    with running.scratch("consumers") as scratch:
+        (scratch / "other").mkdir()
+        return cases.run(Bench(certs.Authority(scratch), certs.Authority(scratch / "other")))
+
+
+if __name__ == "__main__":
+    tap.main("test_call.py FOLDER", run)
