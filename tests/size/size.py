@@ -30,10 +30,10 @@ TEXTS = 'hint'  # human texts: linked only by those who print
 # Who stands behind a call through a pointer. Patterns of node names; none: somebody else's code,
 # whose stack is its own affair and is named beside the figure. An unknown pointer is an error.
 POINTERS = {
-    'operation->check': ['core/*.c:check'],
+    'operation->check': ['core/*.c:check_input'],
     'operation->put_path': ['core/*.c:put_path'],
     'operation->put_query': ['core/*.c:put_query'],
-    'operation->read': ['core/*.c:read'],
+    'operation->read': ['core/*.c:read_answer'],
     'stream->connect': ['port/tls/tls.c:connect_tls'],
     'stream->send': ['port/tls/tls.c:send_tls'],
     'stream->receive': ['port/tls/tls.c:receive_tls'],

@@ -8,6 +8,7 @@
 
 #define PENDING emrs_report_of(EMRS_NEWS_PENDING)
 #define CLOSED emrs_report_of(EMRS_NEWS_CLOSED)
+#define OK_ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 66\r\n\r\n" BENCH_ANSWER_BODY
 
 static bench b;
 
@@ -867,6 +868,62 @@ static void test_no_credentials_to_be_had(void **state)
     assert_int_equal(b.result.effect, EMRS_EFFECT_REFUSED);
 }
 
+/* Three attempts: refused, silent, accepted. */
+static emrs_report next_report(void)
+{
+    switch (b.what) {
+    case EMRS_MOVE_CONNECT:
+        return b.result.attempt_count == 1 ? emrs_failed(EMRS_REASON_REFUSED, 0)
+                                           : emrs_connected(EMRS_PEER_VERIFIED);
+    case EMRS_MOVE_SEND:
+        return emrs_moved(EMRS_NEWS_SENT, b.move.size);
+    case EMRS_MOVE_RECEIVE:
+        if (b.result.attempt_count == 2)
+            break;
+        memcpy(b.move.receive, OK_ANSWER, sizeof OK_ANSWER - 1);
+        return emrs_moved(EMRS_NEWS_RECEIVED, sizeof OK_ANSWER - 1);
+    case EMRS_MOVE_CLOSE:
+        return CLOSED;
+    default:
+        break;
+    }
+    b.now.ms = b.move.until_ms;
+    return PENDING;
+}
+
+/* Makes a call that is told the time and the chance of emrs_now only where `everywhere` or emrs.h
+ * says so.      ret: a sum of all moves, their ends and what was sent */
+static uint32_t sum_of_call(bool everywhere, uint32_t random)
+{
+    emrs_report report = PENDING;
+    uint32_t sum = 0;
+    setup(NULL);
+    bench_start(&b);
+    b.what = EMRS_MOVE_WAIT; /* the first step is told the time too */
+    do {
+        bool is_sent = b.what == EMRS_MOVE_WAIT || report.news == EMRS_NEWS_CONNECTED;
+        bool may_fail = (report.news >= EMRS_NEWS_RECEIVED && report.news <= EMRS_NEWS_FAILED)
+                        || b.now.ms == b.move.until_ms;
+        b.now.utc_s = everywhere || is_sent ? BENCH_UTC_S : 0;
+        b.now.random = everywhere || may_fail ? random : 0;
+        bench_step(&b, report);
+        sum = (sum * 31u + (uint32_t)b.what) * 31u + b.move.until_ms;
+        for (size_t at = 0; b.what == EMRS_MOVE_SEND && at < b.move.size; at++)
+            sum = sum * 31u + ((const unsigned char *)b.move.send)[at];
+        report = next_report();
+    } while (b.what > EMRS_DONE);
+    assert_int_equal(b.what, EMRS_DONE);
+    assert_int_equal(b.result.attempt_count, 3);
+    return sum;
+}
+
+static void test_where_time_and_chance_are_used(void **state)
+{
+    (void)state;
+    assert_int_equal(sum_of_call(true, 0x40000000u), sum_of_call(false, 0x40000000u));
+    assert_int_not_equal(sum_of_call(false, 0x40000000u), sum_of_call(false, 0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -913,6 +970,7 @@ int main(void)
         cmocka_unit_test_setup(test_renewed_credentials, setup),
         cmocka_unit_test_setup(test_a_renewed_attempt_costs_nothing, setup),
         cmocka_unit_test_setup(test_no_credentials_to_be_had, setup),
+        cmocka_unit_test(test_where_time_and_chance_are_used),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
