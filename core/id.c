@@ -61,8 +61,7 @@ emrs_rule emrs_user_agent_check(emrs_text suffix)
 {
     if (suffix.size > EMRS_USER_AGENT_SIZE_MAX)
         return EMRS_RULE_TOO_LONG;
-    char before =
-        ' '; /* so that a space is refused at the start; the last line refuses one at the end */
+    char before = ' '; /* refuses a space at the start; the last line refuses one at the end */
     for (size_t at = 0; at < suffix.size; at++) {
         char c = suffix.bytes[at];
         if (!emrs_is_printable(c) || (c == ' ' && before == ' '))

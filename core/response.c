@@ -59,7 +59,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* The status line: each of its bytes lies between those of these two. */
+/* Each byte of a status line lies between the bytes that these two have at its place. */
 static const char least_line[] = "HTTP/1.0 100", most_line[] = "HTTP/1.1 599";
 enum { MINOR_AT = sizeof "HTTP/1." - 1, CODE_AT = sizeof "HTTP/1.1 " - 1 };
 enum { STATUS_SIZE = sizeof least_line - 1 };
@@ -267,8 +267,7 @@ static bool skip_interim(emrs_response *r)
     r->date_s = 0;
     r->request_id.used = r->error_name.used = 0;
     r->body_left = 0;
-    r->blank_count =
-        EMRS_BLANK_COUNT_MAX; /* no empty line between an interim answer and the next */
+    r->blank_count = EMRS_BLANK_COUNT_MAX; /* no empty line may stand before the next */
     r->status_at = 0;
     r->state = STATUS_LINE;
     return r->status != 101 && r->interim_count++ < EMRS_INTERIM_COUNT_MAX;

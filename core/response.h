@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* HTTP/1.1 answer reader: incremental, in constant memory, keeps only what is asked for. It refuses
  * whatever two readers could understand differently: CR or LF alone, folded lines, a blank before a
- * colon, two different lengths, a length beside chunks. It is lenient in two things: it takes up to
- * two empty lines before the status line, and control bytes other than NUL, CR and LF in values. */
+ * colon, two different lengths, a length beside chunks. It accepts up to two empty lines before the
+ * status line, a status line without a reason, and control bytes other than NUL, CR and LF. */
 #ifndef EMRS_CORE_RESPONSE_H
 #define EMRS_CORE_RESPONSE_H
 

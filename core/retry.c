@@ -24,7 +24,7 @@ static bool is_temporary_reason(const emrs_result *result)
     }
 }
 
-/* 501 and 505 and higher mean that the service will not do it later either. */
+/* 501, 505 and the like will be the same at the next attempt. */
 static bool is_temporary_status(int status)
 {
     return status == 500 || (status >= 502 && status <= 504);
@@ -36,7 +36,7 @@ static bool is_lasting_answer(const emrs_response *response)
     return response->encoded || (response->status == 200 && response->not_json);
 }
 
-/* The service says one of these of a request whose date is wrong. */
+/* The errors that the service gives for a wrong date. Each of them has other causes too. */
 static bool may_be_date(emrs_error error)
 {
     return error == EMRS_ERROR_INVALID_SIGNATURE || error == EMRS_ERROR_REQUEST_EXPIRED

@@ -10,7 +10,7 @@
 #define DATE_SIZE 16u
 #define DAY_SIZE 8u
 
-/* SHA-256 of nothing: the payload of every request we send. */
+/* SHA-256 of an empty payload, which every request has. */
 #define EMPTY_HASH "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 /* The state of an HMAC. The block is the padded key, XORed with the inner or the outer pad. */
