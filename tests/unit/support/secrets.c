@@ -3,18 +3,9 @@
 
 #include <ucontext.h>
 
-#include "emrs_sha256.h"
 #include "sign.h"
+#include "support/hashes.h"
 #include "support/secrets.h"
-
-/* The plain hash, whichever one the program has: its midstates can be read. */
-#define emrs_sha256_init plain_init
-#define emrs_sha256_update plain_update
-#define emrs_sha256_finish plain_finish
-#include "sha256.c"
-#undef emrs_sha256_init
-#undef emrs_sha256_update
-#undef emrs_sha256_finish
 
 enum {
     STACK_SIZE = 128 * 1024,
