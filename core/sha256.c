@@ -70,12 +70,12 @@ static void take_block(uint32_t chain[8], uint32_t w[16])
 
 static void take_byte(emrs_sha256 *hash, unsigned byte)
 {
-    uint32_t *words = hash->words, size = words[SIZE_LOW]++;
-    uint32_t *word = &words[BLOCK + size / 4u % 16u];
-    *word = *word << 8 | byte;
-    words[SIZE_HIGH] += size == UINT32_MAX;
+    uint32_t size = hash->words[SIZE_LOW]++;
+    unsigned at = BLOCK + size / 4u % 16u;
+    hash->words[at] = hash->words[at] << 8 | byte;
+    hash->words[SIZE_HIGH] += size == UINT32_MAX;
     if (size % 64u == 63u)
-        take_block(words, words + BLOCK);
+        take_block(hash->words, hash->words + BLOCK);
 }
 
 void emrs_sha256_init(emrs_sha256 *hash)
