@@ -41,7 +41,7 @@ typedef struct {
      * on the next six ports too. */
     const char *host;
     uint16_t port;
-    /* How the stream is asked to connect, and how peer.py was started. Always true for verified/. */
+    /* How the stream is asked to connect, and how peer.py was started. True for verified/. */
     bool tls;
     /* A verified stream whose stack says only that the stream ended: it is always CUT. */
     bool ends_look_alike;
