@@ -20,7 +20,7 @@ MBEDTLS_FLAGS = $(if $(MBEDTLS_DIR),-DMBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)
 COMPILE = $(CC) -std=c99 $(WARNINGS) $(SANITIZERS) $(CFLAGS) $(CPPFLAGS) $(MBEDTLS_FLAGS) $(INCLUDES) -MMD -MP
 LINK = $(CC) $(SANITIZERS) $(CFLAGS) $(LDFLAGS)
 
-CORE = $(wildcard core/*.c)
+CORE = $(filter-out core/sha256.c,$(wildcard core/*.c)) port/mbedtls/sha256.c
 PORT = $(wildcard port/*.c port/tls/*.c port/posix/*.c port/verified/*.c port/checker/*.c port/trace/*.c)
 HOST = $(wildcard boards/host/*.c)
 UNIT = $(wildcard tests/unit/test_*.c)
@@ -64,6 +64,7 @@ $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(call objects,$(VECTOR
                             $(if $(MBEDTLS_DIR),$(BUILD)/libmbedtls.a)
 	$(LINK) -o $@ $(filter %.o,$^) $(BUILD)/libemrs.a -lcmocka $(LIBS)
 $(BUILD)/tests/unit/test_faults: $(call objects,$(wildcard tests/faults/*.c))
+$(BUILD)/tests/unit/test_sha256 $(BUILD)/tests/unit/test_secrets_plain: $(BUILD)/core/sha256.o
 
 # mbedTLS from source, with its own warnings its own affair.
 MBEDTLS_SOURCES = $(wildcard $(MBEDTLS_DIR)/library/*.c)
@@ -90,14 +91,14 @@ PARALLEL = --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell np
 DEPS = build/deps
 BUILD_PACKAGES = gcc libc6-dev libmbedtls-dev libjsmn-dev
 DEMO_PACKAGES = $(BUILD_PACKAGES) openssl
-TEST_PACKAGES = $(DEMO_PACKAGES) binutils clang libcmocka-dev iproute2 util-linux
+TEST_PACKAGES = $(DEMO_PACKAGES) binutils clang g++ libcmocka-dev iproute2 util-linux
 # clang's sanitizers and libFuzzer. An older release has them in a package that clang itself brings.
 INSTALL_CLANG_RUNTIME = tests/install.sh libclang-rt-$$(clang -dumpversion | cut -d. -f1)-dev || true
 BIG_ENDIAN_PACKAGES = gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user
 
 check: ## the fast loop: unit tests under sanitizers, and the rules of the tree (under 20 s)
 	@$(MAKE) $(PARALLEL) -s BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs
-	@tests/run.sh $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh
+	@tests/run.sh $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh tests/headers.sh
 
 # Anew each time: what an object counted, and what was an object, would stay.
 coverage: ## lines and branches of core that the unit tests take: all of them (30 s)
@@ -172,7 +173,7 @@ LONG_TESTS = $(FIRMWARE_TESTS) tests/size/size.sh "$$python tests/peer/test_awsc
     $(MATRIX_ROWS:%="tests/matrix.sh $(DEPS)/mbedtls %") tests/secrets/run.sh
 MATRIX_ROWS = gcc-36 clang-36 gcc-system clang-system
 SHORT_TESTS = \
-    $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh tests/readme.sh tests/template.sh \
+    $(patsubst tests/unit/%.c,build/check/tests/unit/%,$(UNIT)) tests/rules.sh tests/headers.sh tests/readme.sh tests/template.sh \
     "tests/optional.sh $(ROOTS_PROGRAM) $(ROOTS_PROGRAM)" \
     $(foreach program,$(RAW_PROGRAMS),"tests/optional.sh $(program) $(program)") \
     "$$python tests/peer/test_sign.py build/host/tests/peer/signer" \

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "answer.h"
 
-#include "client.h"
 #include "effect.h"
 #include "errors.h"
 #include "json.h"
@@ -55,20 +54,21 @@ static int judge_success(emrs_call *call)
     emrs_value values[EMRS_MEMBER_COUNT_MAX];
     int code = emrs_sieve_end(&call->sieve);
     if (code == EMRS_E_JSON && call->response.not_json)
-        return EMRS_E_PROTOCOL; /* a page of somebody else's: a captive portal, a proxy */
+        return EMRS_E_PROTOCOL; /* a captive portal or a proxy answered */
     if (code < 0)
         return code;
     emrs_json_read(&call->sieve, values);
-    code = call->operation->read(call->input, values);
+    code = call->operation->read(call->input, values, call->output);
     call->attempt.confirmed = code == EMRS_DONE;
-    /* An answer to a request that never left whole answers something else. */
+    /* A request that was not sent whole has no such answer: this one answers another request. */
     return call->attempt.confirmed && !call->attempt.shown ? EMRS_E_PROTOCOL : code;
 }
 
 static int judge_error(emrs_call *call)
 {
     emrs_value values[EMRS_ERROR_MEMBER_COUNT];
-    bool readable = emrs_sieve_end(&call->sieve) == EMRS_DONE; /* XML, HTML: the status remains */
+    bool readable =
+        emrs_sieve_end(&call->sieve) == EMRS_OK; /* else XML or HTML: only the status counts */
     if (readable)
         emrs_json_read(&call->sieve, values);
     int code = emrs_error_read(call->result, emrs_pen_text(&call->response.error_name),
@@ -77,8 +77,6 @@ static int judge_error(emrs_call *call)
     bool may_be_late = status == 407 /* a proxy does not see what the service did */
                        || emrs_effect_may_be_late(status, call->result->error);
     call->attempt.refused = call->result->error_name.size > 0 && !may_be_late;
-    if (call->result->error == EMRS_ERROR_EXPIRED_TOKEN)
-        emrs_forget(call->client);
     return code;
 }
 
@@ -89,7 +87,7 @@ static int judge(emrs_call *call)
     call->result->status = status;
     call->result->reason = EMRS_REASON_NONE; /* set if sending ended early */
     call->result->native = 0;
-    call->attempt.status = status;
+    call->attempt.status = (uint16_t)status;
     call->attempt.whole = true;
     if (status == 200)
         return judge_success(call);
@@ -98,7 +96,7 @@ static int judge(emrs_call *call)
     return status >= 300 && status != 304 ? EMRS_E_REDIRECT : EMRS_E_PROTOCOL;
 }
 
-/* What follows the answer in its stream is nobody's, and is never read. */
+/* Bytes after the answer are never read. */
 int emrs_answer_take(emrs_call *call, size_t size)
 {
     const char *bytes = emrs_answer_window(call).bytes;
@@ -125,6 +123,6 @@ int emrs_answer_end(emrs_call *call, bool authenticated)
 
 bool emrs_answer_leaves_stream(const emrs_call *call)
 {
-    bool has_ended = call->early_code < 0; /* while sending: the answer was under way already */
-    return call->attempt.whole && !has_ended && !call->attempt.extra && !call->response.close;
+    return call->attempt.whole && !call->attempt.ended_early && !call->attempt.extra
+           && !call->response.close;
 }

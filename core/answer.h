@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The answer to an attempt: from bytes to a code, by reader, sieve and the operation's own
- * judgement. It lives in the work buffer, where the request was. */
+/* The answer to an attempt, from bytes to a code: the reader takes the bytes, the sieve the body,
+ * and the operation judges the values. It uses the work buffer, where the request was. */
 #ifndef EMRS_CORE_ANSWER_H
 #define EMRS_CORE_ANSWER_H
 
 #include "emrs.h"
 
-/* Readies the readers. The request is wiped before. */
+/* Readies the readers of an answer. The request must be wiped first, as they use its place. */
 void emrs_answer_begin(emrs_call *call);
 
 /* Where bytes are received into. */

@@ -13,23 +13,15 @@
 #include "retry.h"
 #include "emrs_text.h"
 
-/* Each state has the number of the move that it shows; 0 is a call that never started. An attempt
- * goes through the first three. `open` is set once CONNECT was shown, or when the call before left
- * its stream open: CLOSE must then follow. */
-enum {
-    CONNECT = EMRS_MOVE_CONNECT,
-    SEND = EMRS_MOVE_SEND,
-    RECEIVE = EMRS_MOVE_RECEIVE,
-    CLOSE = EMRS_MOVE_CLOSE,
-    WAIT = EMRS_MOVE_WAIT,
-    CREDENTIALS = EMRS_MOVE_CREDENTIALS,
-    END
-};
+/* The state of a call is the move that it shows, or one of these two: no step was made yet, and no
+ * move follows. An attempt goes through CONNECT, SEND and RECEIVE. `open` is set once CONNECT was
+ * shown, or when the call before left its stream open: CLOSE must then follow. */
+enum { STARTED = 0, ENDED = EMRS_MOVE_CREDENTIALS + 1 };
 
 /* The start of a call */
 
-static int check(const emrs_client *client, const emrs_operation *operation, const void *input,
-                 emrs_result *result)
+static int check_start(const emrs_client *client, const emrs_operation *operation,
+                       const void *input, emrs_result *result)
 {
     if (!emrs_client_is_ready(client))
         return EMRS_E_STATE;
@@ -41,7 +33,7 @@ static int check(const emrs_client *client, const emrs_operation *operation, con
 
 /* If the start fails, later steps return the same error. */
 int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *operation,
-                    const void *input, emrs_result *result)
+                    const void *input, void *output, emrs_result *result)
 {
     bool is_busy = emrs_client_is_ready(client) && client->call != NULL;
     if (!is_busy || client->result != result) { /* else the call in flight uses it */
@@ -51,19 +43,20 @@ int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *
     if (is_busy && client->call == call)
         return EMRS_E_STATE; /* and the call in flight goes on */
     memset(call, 0, sizeof *call);
-    call->state = END;
+    call->state = ENDED;
     call->code = EMRS_E_STATE;
     if (is_busy)
         return EMRS_E_STATE;
     call->result = result;
-    call->code = check(client, operation, input, result);
+    call->code = check_start(client, operation, input, result);
     result->code = call->code;
     if (call->code < 0)
         return call->code;
-    call->state = CONNECT;
+    call->state = STARTED;
     call->client = client;
     call->operation = operation;
     call->input = input;
+    call->output = output;
     call->credentials = *client->config.credentials;
     client->call = call;
     client->result = result;
@@ -71,7 +64,7 @@ int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *
     return EMRS_OK;
 }
 
-/* Of the deadline */
+/* Until the deadline */
 static uint32_t left_ms(const emrs_call *call)
 {
     return emrs_clock_is_past(call->now.ms, call->deadline_ms) ? 0
@@ -86,46 +79,46 @@ static void wipe_request(emrs_call *call)
     memset(call->windows, 0, sizeof call->windows);
 }
 
-/* The receive window is given back wiped too: a peer may have echoed what it was sent. */
-static void end(emrs_call *call)
+/* The receive window is wiped too: a peer may have echoed what it was sent. */
+static void end_call(emrs_call *call)
 {
     emrs_text window = emrs_answer_window(call);
     emrs_wipe((char *)window.bytes, window.size);
-    call->state = END;
+    call->state = ENDED;
     call->client->call = NULL;
 }
 
 static void go_on(emrs_call *call, uint8_t state)
 {
     call->state = state;
-    if (state == END)
-        end(call);
+    if (state == ENDED)
+        end_call(call);
 }
 
 static void leave_stream(emrs_call *call)
 {
     call->client->kept_ms = call->now.ms;
-    call->client->peer = call->result->peer;
+    call->client->peer = (uint8_t)call->result->peer;
 }
 
-/* For the next call, or through a wait that is short enough. */
+/* Whether the stream may stay open: for the next call, or during a wait that is short enough. */
 static bool may_stay(const emrs_call *call, uint8_t state)
 {
     const emrs_config *config = &call->client->config;
-    if (state == END)
+    if (state == ENDED)
         return config->keep_stream;
-    return state == WAIT && call->wait_ms - call->now.ms < config->idle_timeout_ms;
+    return state == EMRS_MOVE_WAIT && call->wait_ms - call->now.ms < config->idle_timeout_ms;
 }
 
-/* Through CLOSE, unless the stream may be left as it is for what comes next. */
+/* Goes on to `state`: through CLOSE, unless the stream may stay open for what comes next. */
 static void go_on_after(emrs_call *call, uint8_t state)
 {
     bool stays = call->open && may_stay(call, state) && emrs_answer_leaves_stream(call);
     call->next = state;
     call->client->kept = stays;
-    if (stays && call->state != WAIT) /* a wait has it left already */
+    if (stays && call->state != EMRS_MOVE_WAIT) /* the end of the attempt left it already */
         leave_stream(call);
-    go_on(call, call->open && !stays ? CLOSE : state);
+    go_on(call, call->open && !stays ? EMRS_MOVE_CLOSE : state);
 }
 
 /* The end of an attempt */
@@ -143,9 +136,9 @@ static bool has_attempts_left(const emrs_call *call)
 static bool try_again_free(emrs_call *call)
 {
     emrs_result *result = call->result;
-    bool has_ended =
+    bool is_dead =
         call->code == EMRS_E_CONNECT || call->code == EMRS_E_TLS || call->code == EMRS_E_TRUNCATED;
-    if (!has_ended || !call->attempt.reused || call->response.head_size > 0)
+    if (!is_dead || !call->attempt.reused || call->response.head_size > 0)
         return false;
     call->wait_ms = call->now.ms;
     result->attempt_count--;
@@ -172,29 +165,20 @@ static bool try_again(emrs_call *call, emrs_retry retry)
     return is_persistent || call->cost > 0;
 }
 
+/* Once per call. The key that was made of expired credentials is wiped in any case. */
 static bool ask_for_credentials(emrs_call *call)
 {
-    if (call->result->error != EMRS_ERROR_EXPIRED_TOKEN || call->renewed
-        || !has_attempts_left(call))
+    if (call->result->error != EMRS_ERROR_EXPIRED_TOKEN)
+        return false;
+    emrs_forget(call->client);
+    if (call->renewed || !has_attempts_left(call))
         return false;
     call->renewed = true;
     call->cost = 0;
     return true;
 }
 
-/* The service may refuse a request for its date. Its clock is looked at before the class of the
- * error: a wrong date says nothing about keys and permissions. */
-static emrs_retry retry_of(emrs_call *call, bool was_misdated)
-{
-    emrs_error error = call->result->error;
-    bool may_be_date = error == EMRS_ERROR_INVALID_SIGNATURE || error == EMRS_ERROR_REQUEST_EXPIRED
-                       || error == EMRS_ERROR_REQUEST_TIME_SKEWED
-                       || error == EMRS_ERROR_ACCESS_DENIED;
-    return was_misdated && may_be_date ? EMRS_RETRY_TRANSIENT
-                                       : emrs_retry_of(call->result, &call->response);
-}
-
-/* No other peer than a verified one is ever sent a request, or has an answer. */
+/* Only a verified peer is sent a request, so an answer is from one. Plain http teaches no time. */
 static bool learn_time(emrs_call *call)
 {
     bool is_theirs = call->attempt.whole && call->client->tls;
@@ -218,18 +202,18 @@ static void note_end(emrs_call *call, int code)
 /* Ends an attempt with `code`, and decides what follows. */
 static void finish(emrs_call *call, int code)
 {
-    if (call->state == SEND)
+    if (call->state == EMRS_MOVE_SEND)
         wipe_request(call);
     note_end(call, code);
     bool was_misdated = learn_time(call);
-    uint8_t next = END;
+    uint8_t next = ENDED;
     if (code == EMRS_DONE) {
         emrs_retry_refund(&call->client->tokens, call->cost);
     } else if (ask_for_credentials(call)) {
-        next = CREDENTIALS;
+        next = EMRS_MOVE_CREDENTIALS;
     } else {
-        emrs_retry retry = retry_of(call, was_misdated);
-        next = try_again_free(call) || try_again(call, retry) ? WAIT : END;
+        emrs_retry retry = emrs_retry_of(call->result, &call->response, was_misdated);
+        next = try_again_free(call) || try_again(call, retry) ? EMRS_MOVE_WAIT : ENDED;
     }
     go_on_after(call, next);
 }
@@ -237,7 +221,7 @@ static void finish(emrs_call *call, int code)
 /* Whether the result is final: at most the stream is still to be closed. */
 static bool has_ended(const emrs_call *call)
 {
-    return call->state == END || (call->state == CLOSE && call->next == END);
+    return call->state == ENDED || (call->state == EMRS_MOVE_CLOSE && call->next == ENDED);
 }
 
 /* Ends the call with `code`, without another attempt: the application or its port made a mistake,
@@ -246,22 +230,22 @@ static void give_up(emrs_call *call, int code)
 {
     if (has_ended(call))
         return;
-    if (call->state == SEND)
+    if (call->state == EMRS_MOVE_SEND)
         wipe_request(call);
-    if (call->state < CLOSE)
+    if (call->state < EMRS_MOVE_CLOSE)
         note_end(call, code);
     call->code = code;
-    if (call->state == CLOSE)
-        call->next = END;
+    if (call->state == EMRS_MOVE_CLOSE)
+        call->next = ENDED;
     else
-        go_on_after(call, END);
+        go_on_after(call, ENDED);
 }
 
 /* The beginning of an attempt */
 
-/* While another attempt may follow a time-out, no phase of this one takes more than half of what is
- * left when it begins, nor more than half a minute. If half is too short
- * for a handshake, the phase may take all that is left. */
+/* While another attempt may follow a time-out, a phase of this one takes at most half of what is
+ * left when it begins, and at most half a minute. If half is too short for a handshake, the phase
+ * may take all that is left. */
 static void begin_phase(emrs_call *call, emrs_phase phase)
 {
     const emrs_client *client = call->client;
@@ -278,7 +262,7 @@ static void begin_phase(emrs_call *call, emrs_phase phase)
 static void take_connecting(emrs_call *call, int phase)
 {
     bool is_next = phase > (int)call->result->phase && phase <= (int)EMRS_PHASE_TLS;
-    if (call->state == CONNECT && is_next)
+    if (call->state == EMRS_MOVE_CONNECT && is_next)
         begin_phase(call, (emrs_phase)phase);
 }
 
@@ -317,7 +301,7 @@ static void begin_send(emrs_call *call)
                                client->config.work_size - call->kept_size);
     call->attempt.utc_s = call->now.utc_s;
     call->attempt.signed_s = emrs_client_utc(client, call->now);
-    if (call->attempt.signed_s == 0) { /* the clock was lost on the way here */
+    if (call->attempt.signed_s == 0) { /* the clock was lost since the start of the call */
         give_up(call, EMRS_E_CLOCK);
         return;
     }
@@ -325,7 +309,7 @@ static void begin_send(emrs_call *call)
     if (call->now.utc_s >= EMRS_BUILD_TIME_S)
         call->result->clock_offset_s = (int32_t)(call->attempt.signed_s - call->now.utc_s);
     int code = emrs_request_write(call, call->attempt.signed_s, &pen);
-    call->state = SEND;
+    call->state = EMRS_MOVE_SEND;
     begin_phase(call, EMRS_PHASE_SEND);
     if (emrs_pen_full(&pen)) {
         call->result->needed_size = pen.used;
@@ -342,7 +326,7 @@ static void begin_attempt(emrs_call *call)
     emrs_client *client = call->client;
     emrs_result *result = call->result;
     if (left_ms(call) == 0) {
-        go_on_after(call, END);
+        go_on_after(call, ENDED);
         return;
     }
     call->before = emrs_effect_of(call->before, &call->attempt);
@@ -350,13 +334,12 @@ static void begin_attempt(emrs_call *call)
     memset(&call->response, 0, sizeof call->response);
     memset(&call->sieve, 0, sizeof call->sieve);
     call->window = 0;
-    call->early_code = 0;
     call->last = *result;
     call->last.code = call->code;
     *result = (emrs_result){.attempt_count = (uint16_t)(result->attempt_count + 1u),
                             .clock_offset_s = result->clock_offset_s};
     call->attempt.reused = client->kept;
-    call->state = CONNECT;
+    call->state = EMRS_MOVE_CONNECT;
     client->kept = false;
     call->quiet_ms = call->now.ms;
     if (!call->attempt.reused) {
@@ -364,7 +347,7 @@ static void begin_attempt(emrs_call *call)
         return;
     }
     call->open = call->attempt.verified = true;
-    result->peer = client->peer;
+    result->peer = (emrs_peer)client->peer;
     begin_send(call);
 }
 
@@ -375,7 +358,7 @@ static void take_connected(emrs_call *call, int peer)
     bool fits = peer == EMRS_PEER_PLAIN
                     ? !call->client->tls
                     : peer == EMRS_PEER_VERIFIED || peer == EMRS_PEER_VERIFIED_ELSEWHERE;
-    if (call->state != CONNECT)
+    if (call->state != EMRS_MOVE_CONNECT)
         return;
     call->result->peer = (emrs_peer)peer;
     call->attempt.verified = fits;
@@ -388,7 +371,7 @@ static void take_connected(emrs_call *call, int peer)
 static void begin_answer(emrs_call *call)
 {
     wipe_request(call);
-    call->state = RECEIVE;
+    call->state = EMRS_MOVE_RECEIVE;
     call->quiet_ms = call->now.ms;
     begin_phase(call, EMRS_PHASE_ANSWER);
     emrs_answer_begin(call);
@@ -396,7 +379,7 @@ static void begin_answer(emrs_call *call)
 
 static void take_sent(emrs_call *call, size_t size)
 {
-    if (call->state != SEND || size == 0)
+    if (call->state != EMRS_MOVE_SEND || size == 0)
         return;
     if (size > call->windows[call->window].size) {
         give_up(call, EMRS_E_PORT);
@@ -413,7 +396,7 @@ static void take_sent(emrs_call *call, size_t size)
 
 static void take_received(emrs_call *call, size_t size)
 {
-    if (call->state != RECEIVE || size == 0)
+    if (call->state != EMRS_MOVE_RECEIVE || size == 0)
         return;
     call->quiet_ms = call->now.ms;
     if (size > emrs_answer_window(call).size) {
@@ -429,42 +412,42 @@ static void take_received(emrs_call *call, size_t size)
  * that end stands. */
 static int end_answer(emrs_call *call, int code, bool authenticated)
 {
-    if (call->early_code < 0 && call->response.head_size == 0)
-        return call->early_code;
-    return code == EMRS_DONE ? emrs_answer_end(call, authenticated) : code;
+    if (call->attempt.ended_early && call->response.head_size == 0)
+        return EMRS_E_CONNECT;
+    return code == EMRS_OK ? emrs_answer_end(call, authenticated) : code;
 }
 
 /* Whether an answer may have come before the stream ended in SEND. What came before the port took
  * the first byte of the request cannot be its answer. */
 static bool may_have_answered(const emrs_call *call, int code)
 {
-    return call->state == SEND && call->attempt.begun
-           && (code == EMRS_E_CONNECT || code == EMRS_DONE);
+    return call->state == EMRS_MOVE_SEND && call->attempt.begun
+           && (code == EMRS_E_CONNECT || code == EMRS_OK);
 }
 
 /* The stream ended. */
 static void take_end(emrs_call *call, int code, bool authenticated)
 {
-    if (call->state == CLOSE) {
+    if (call->state == EMRS_MOVE_CLOSE) {
         call->open = false;
         go_on(call, call->next);
     } else if (may_have_answered(call, code)) { /* looks for it once */
         begin_answer(call);
-        call->early_code = EMRS_E_CONNECT;
-    } else if (call->state == RECEIVE) {
+        call->attempt.ended_early = true;
+    } else if (call->state == EMRS_MOVE_RECEIVE) {
         finish(call, end_answer(call, code, authenticated));
-    } else if (call->state < CLOSE) {
+    } else if (call->state < EMRS_MOVE_CLOSE) {
         finish(call, code < 0 ? code : EMRS_E_CONNECT);
     }
 }
 
 static void take_failed(emrs_call *call, const emrs_report *report)
 {
-    if (call->state == CREDENTIALS) { /* there are none: what the service said stands */
-        go_on(call, END);
+    if (call->state == EMRS_MOVE_CREDENTIALS) { /* there are none: the service's error is final */
+        go_on(call, ENDED);
         return;
     }
-    if (call->state < CLOSE) {
+    if (call->state < EMRS_MOVE_CLOSE) {
         call->result->reason = (emrs_reason)report->detail;
         call->result->native = report->native;
     }
@@ -473,12 +456,12 @@ static void take_failed(emrs_call *call, const emrs_report *report)
 
 static void take_renewed(emrs_call *call)
 {
-    if (call->state != CREDENTIALS)
+    if (call->state != EMRS_MOVE_CREDENTIALS)
         return;
     int code = emrs_client_check_credentials(call->client, call->result);
     if (code < 0) {
         call->code = code;
-        go_on(call, END);
+        go_on(call, ENDED);
         return;
     }
     call->credentials = *call->client->config.credentials;
@@ -491,13 +474,13 @@ static void take_renewed(emrs_call *call)
 static void take_stop(emrs_call *call)
 {
     if (call->stopped)
-        take_end(call, EMRS_DONE, false);
+        take_end(call, EMRS_OK, false);
     else
         give_up(call, EMRS_E_STOPPED);
     call->stopped = true;
 }
 
-static void take(emrs_call *call, const emrs_report *report)
+static void take_report(emrs_call *call, const emrs_report *report)
 {
     switch (report->news) {
     case EMRS_NEWS_CONNECTING:
@@ -514,7 +497,7 @@ static void take(emrs_call *call, const emrs_report *report)
         break;
     case EMRS_NEWS_CLOSED:
     case EMRS_NEWS_CUT:
-        take_end(call, EMRS_DONE, report->news == EMRS_NEWS_CLOSED);
+        take_end(call, EMRS_OK, report->news == EMRS_NEWS_CLOSED);
         break;
     case EMRS_NEWS_FAILED:
         take_failed(call, report);
@@ -537,15 +520,15 @@ static uint32_t earlier(uint32_t a_ms, uint32_t b_ms)
     return emrs_clock_is_past(a_ms, b_ms) ? b_ms : a_ms;
 }
 
-/* When the state in hand has lasted too long: its share, or the peer's silence before it. */
+/* When the state has lasted too long: at the end of its share, or earlier if the peer is silent. */
 static uint32_t until_of(const emrs_call *call)
 {
     const emrs_config *config = &call->client->config;
     uint32_t silence_ms =
-        call->state == CONNECT ? config->connect_timeout_ms : config->receive_timeout_ms;
-    if (call->state == WAIT)
+        call->state == EMRS_MOVE_CONNECT ? config->connect_timeout_ms : config->receive_timeout_ms;
+    if (call->state == EMRS_MOVE_WAIT)
         return call->wait_ms;
-    if (call->state >= CLOSE)
+    if (call->state >= EMRS_MOVE_CLOSE)
         return call->deadline_ms;
     uint32_t until_ms = earlier(call->deadline_ms, call->share_ms);
     return silence_ms == 0 ? until_ms : earlier(until_ms, call->quiet_ms + silence_ms);
@@ -554,15 +537,15 @@ static uint32_t until_of(const emrs_call *call)
 static void take_time(emrs_call *call)
 {
     switch (call->state) {
-    case CLOSE: /* the port had its chance to close */
+    case EMRS_MOVE_CLOSE: /* the port had its chance to close */
         call->open = false;
-        go_on(call, END);
+        go_on(call, ENDED);
         break;
-    case WAIT:
+    case EMRS_MOVE_WAIT:
         begin_attempt(call);
         break;
-    case CREDENTIALS:
-        go_on(call, END);
+    case EMRS_MOVE_CREDENTIALS:
+        go_on(call, ENDED);
         break;
     default:
         finish(call, EMRS_E_TIMEOUT);
@@ -571,25 +554,24 @@ static void take_time(emrs_call *call)
 }
 
 /* A stream that was left open too long ago is closed first: its peer may have done so. */
-static void start(emrs_call *call)
+static void begin_call(emrs_call *call)
 {
     emrs_client *client = call->client;
     bool is_stale =
         client->kept && call->now.ms - client->kept_ms >= client->config.idle_timeout_ms;
-    call->timed = true;
     call->deadline_ms = call->now.ms + client->config.timeout_ms;
     if (emrs_client_utc(client, call->now) == 0) {
         call->code = EMRS_E_CLOCK;
-        go_on(call, END);
+        go_on(call, ENDED);
         return;
     }
     if (is_stale) {
         client->kept = false;
         call->open = true;
-        call->code = EMRS_E_TIMEOUT; /* should the port never be done with closing it */
+        call->code = EMRS_E_TIMEOUT; /* if the port does not close it in time */
         call->wait_ms = call->now.ms;
-        call->next = WAIT;
-        call->state = CLOSE;
+        call->next = EMRS_MOVE_WAIT;
+        call->state = EMRS_MOVE_CLOSE;
         return;
     }
     begin_attempt(call);
@@ -609,19 +591,19 @@ static void show_send(emrs_call *call, emrs_move *move)
 
 static int show(emrs_call *call, emrs_move *move)
 {
-    if (call->state == END)
+    if (call->state == ENDED)
         return call->code;
     move->until_ms = until_of(call);
-    if (call->state <= RECEIVE)
+    if (call->state <= EMRS_MOVE_RECEIVE)
         move->owner = call->client;
-    if (call->state == CONNECT) {
+    if (call->state == EMRS_MOVE_CONNECT) {
         call->open = true;
         move->host = call->client->is_localhost ? "127.0.0.1" : call->client->host;
         move->port = call->client->port;
         move->tls = call->client->tls;
-    } else if (call->state == SEND) {
+    } else if (call->state == EMRS_MOVE_SEND) {
         show_send(call, move);
-    } else if (call->state == RECEIVE) {
+    } else if (call->state == EMRS_MOVE_RECEIVE) {
         emrs_text window = emrs_answer_window(call);
         move->receive = (char *)window.bytes;
         move->size = window.size;
@@ -632,32 +614,32 @@ static int show(emrs_call *call, emrs_move *move)
 /* Does the work of a step: begins the call if it is the first, takes the report, then the time. */
 static void advance(emrs_call *call, emrs_report *report)
 {
-    if (!call->timed) {
-        start(call);
+    if (call->state == STARTED) {
+        begin_call(call);
         if (report->news != EMRS_NEWS_STOP)
             report->news = EMRS_NEWS_PENDING; /* no move was shown: it is not of this call */
     }
-    bool was_closing = call->state == CLOSE; /* one that begins now is shown first */
-    take(call, report);
-    bool is_shown = call->state != CLOSE || was_closing;
-    if (call->state < END && is_shown && emrs_clock_is_past(call->now.ms, until_of(call)))
+    bool was_closing = call->state == EMRS_MOVE_CLOSE; /* one that begins now is shown first */
+    take_report(call, report);
+    bool is_shown = call->state != EMRS_MOVE_CLOSE || was_closing;
+    if (call->state < ENDED && is_shown && emrs_clock_is_past(call->now.ms, until_of(call)))
         take_time(call);
 }
 
 int emrs_step(emrs_call *call, emrs_now now, emrs_report report, emrs_move *move)
 {
     *move = (emrs_move){.until_ms = now.ms};
-    if (call->state == 0)
-        return EMRS_E_STATE;
-    if (call->state == END)
+    if (call->state == ENDED)
         return call->code;
+    if (call->client == NULL) /* never started */
+        return EMRS_E_STATE;
     call->now = now;
     if (call->client->call == call) {
         advance(call, &report);
     } else { /* emrs_init was called in between */
         if (!has_ended(call))
             call->code = EMRS_E_STATE;
-        call->state = END;
+        call->state = ENDED;
     }
     int code = show(call, move);
     call->result->code = code;

@@ -6,7 +6,7 @@
 #include "operation.h"
 #include "emrs_text.h"
 
-static emrs_field check(const void *input, emrs_rule *rule)
+static emrs_field check_input(const void *input, emrs_rule *rule)
 {
     const emrs_cancel_job_run_input *cancel = input;
     if ((*rule = emrs_id_check(cancel->application_id)) != EMRS_RULE_NONE)
@@ -40,12 +40,13 @@ static const emrs_member members[MEMBER_COUNT] = {
     [JOB_RUN_ID] = {EMRS_TEXT_INIT("jobRunId"), EMRS_ID_SIZE_MAX, false},
 };
 
-static int read(const void *input, const emrs_value values[])
+static int read_answer(const void *input, const emrs_value values[], void *output)
 {
     const emrs_cancel_job_run_input *cancel = input;
+    (void)output; /* the answer says only what was asked */
     for (int i = 0; i < MEMBER_COUNT; i++)
         if (values[i].kind == EMRS_VALUE_CUT || values[i].kind == EMRS_VALUE_OTHER)
-            return EMRS_E_JSON; /* no id at all */
+            return EMRS_E_JSON; /* not an id */
     for (int i = 0; i < MEMBER_COUNT; i++)
         if (values[i].kind == EMRS_VALUE_ABSENT)
             return EMRS_E_UNVERIFIED;
@@ -56,4 +57,4 @@ static int read(const void *input, const emrs_value values[])
 }
 
 const emrs_operation emrs_operation_cancel_job_run = {
-    EMRS_TEXT_INIT("DELETE"), check, put_path, put_query, members, MEMBER_COUNT, read};
+    EMRS_TEXT_INIT("DELETE"), check_input, put_path, put_query, members, MEMBER_COUNT, read_answer};

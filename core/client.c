@@ -7,6 +7,29 @@
 #include "emrs_config.h"
 #include "emrs_text.h"
 
+/* The figures of emrs_config.h, held against each other. */
+EMRS_STATIC_ASSERT(request_fits_the_work_buffer,
+                   EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX + EMRS_REQUEST_SIZE_MAX
+                       <= EMRS_WORK_SIZE); /* the request follows the texts that keep_texts kept */
+EMRS_STATIC_ASSERT(answer_fits_the_work_buffer,
+                   EMRS_KEPT_SIZE + EMRS_RECEIVE_SIZE_MIN <= EMRS_WORK_SIZE);
+EMRS_STATIC_ASSERT(message_fits_the_sieve, EMRS_MESSAGE_SIZE_MIN <= EMRS_MESSAGE_SIZE_MAX
+                                               && EMRS_MESSAGE_SIZE_MAX <= 0x7fffu);
+EMRS_STATIC_ASSERT(depth_fits_the_stack, EMRS_JSON_DEPTH_MAX <= 32u);
+EMRS_STATIC_ASSERT(head_fits_its_count, EMRS_HEAD_SIZE_MAX <= 0xffffu);
+EMRS_STATIC_ASSERT(body_fits_its_count, EMRS_BODY_SIZE_MAX < 0x10000000u); /* a digit more does */
+EMRS_STATIC_ASSERT(timeout_is_wrap_safe, EMRS_TIMEOUT_MAX_MS < 0x7fffffffu);
+EMRS_STATIC_ASSERT(default_timeouts_are_valid, EMRS_TIMEOUT_DEFAULT_MS > 0
+                                                   && EMRS_TIMEOUT_DEFAULT_MS <= EMRS_TIMEOUT_MAX_MS
+                                                   && EMRS_IDLE_DEFAULT_MS <= EMRS_TIMEOUT_MAX_MS);
+EMRS_STATIC_ASSERT(backoff_is_wrap_safe,
+                   EMRS_BACKOFF_MAX_MS <= EMRS_TIMEOUT_MAX_MS
+                       && EMRS_BACKOFF_PERSISTENT_MAX_MS <= EMRS_TIMEOUT_MAX_MS);
+EMRS_STATIC_ASSERT(phase_is_wrap_safe, EMRS_PHASE_MIN_MS <= EMRS_PHASE_MAX_MS
+                                           && EMRS_PHASE_MAX_MS <= EMRS_TIMEOUT_MAX_MS);
+EMRS_STATIC_ASSERT(attempts_fit_their_count,
+                   EMRS_ATTEMPT_COUNT_DEFAULT > 0 && EMRS_ATTEMPT_COUNT_DEFAULT <= 255u);
+
 #define READY 0x656d7273u /* "emrs": tells an initialised client from a zeroed one */
 
 int emrs_client_refuse(emrs_result *result, emrs_field field, emrs_rule rule)
@@ -24,7 +47,7 @@ static bool has_long_timeout(const emrs_config *config)
            || config->idle_timeout_ms > EMRS_TIMEOUT_MAX_MS;
 }
 
-static int config_check(const emrs_config *config, emrs_result *result)
+static int check_config(const emrs_config *config, emrs_result *result)
 {
     emrs_rule rule = emrs_region_check(config->region);
     if (rule != EMRS_RULE_NONE)
@@ -41,7 +64,7 @@ static int config_check(const emrs_config *config, emrs_result *result)
         result->needed_size = EMRS_WORK_SIZE;
         return EMRS_E_SPACE;
     }
-    return EMRS_DONE;
+    return EMRS_OK;
 }
 
 int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *result)
@@ -56,8 +79,8 @@ int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *resul
     if (client->config.attempt_count == 0)
         client->config.attempt_count = EMRS_ATTEMPT_COUNT_DEFAULT;
     client->tokens = EMRS_TOKEN_COUNT;
-    result->code = config_check(&client->config, result);
-    if (result->code == EMRS_DONE)
+    result->code = check_config(&client->config, result);
+    if (result->code == EMRS_OK)
         result->code = emrs_endpoint_find(client, result);
     if (result->code < 0)
         return result->code;
@@ -83,9 +106,9 @@ int emrs_client_check_credentials(const emrs_client *client, emrs_result *result
     if (rule != EMRS_RULE_NONE)
         return emrs_client_refuse(result, EMRS_FIELD_SECRET_ACCESS_KEY, rule);
     if (credentials->session_token.size == 0)
-        return EMRS_DONE;
+        return EMRS_OK;
     rule = emrs_secret_check(credentials->session_token, SIZE_MAX);
-    return rule == EMRS_RULE_NONE ? EMRS_DONE
+    return rule == EMRS_RULE_NONE ? EMRS_OK
                                   : emrs_client_refuse(result, EMRS_FIELD_SESSION_TOKEN, rule);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is remembered from one call to the next, and what a call may begin with. */
+/* What a client keeps from one call to the next, and what a call must have before it begins. */
 #ifndef EMRS_CORE_CLIENT_H
 #define EMRS_CORE_CLIENT_H
 
@@ -13,7 +13,7 @@ int emrs_client_check_credentials(const emrs_client *client, emrs_result *result
 /* Notes field and rule.      ret: EMRS_E_ARGUMENT */
 int emrs_client_refuse(emrs_result *result, emrs_field field, emrs_rule rule);
 
-/* The time to sign with: this side's own, as corrected by the service; 0: not known. */
+/* The time to sign with: this device's, corrected by the service's; 0: not known. */
 uint32_t emrs_client_utc(const emrs_client *client, emrs_now now);
 
 /* Learns from the date of a verified answer.

@@ -13,7 +13,7 @@ static void put_digits(char *at, uint32_t value, int count)
     }
 }
 
-/* Civil date from a day number, in years that begin on 1 March, so that the leap day comes last:
+/* Makes a civil date from a day number. Its years begin on 1 March, so that the leap day is last:
  * H. Hinnant, "chrono-Compatible Low-Level Date Algorithms". */
 void emrs_clock_write(uint32_t utc_s, char date[16])
 {
@@ -40,8 +40,8 @@ bool emrs_clock_is_past(uint32_t now_ms, uint32_t until_ms)
     return now_ms - until_ms < 0x80000000u;
 }
 
-/* Digits at a place; what is no digit there has been refused. */
-static uint32_t number(emrs_text text, size_t at, size_t count)
+/* Reads so many digits, which has_form has found there. */
+static uint32_t digits_at(emrs_text text, size_t at, size_t count)
 {
     uint32_t value = 0;
     while (count-- > 0)
@@ -49,7 +49,7 @@ static uint32_t number(emrs_text text, size_t at, size_t count)
     return value;
 }
 
-/* Which of the three-letter words it is; `count` if none. */
+/* Which of the three-letter words stands there; `count` if none does. */
 static uint32_t word_at(const char *words, uint32_t count, const char *at)
 {
     size_t word = 0;
@@ -84,14 +84,14 @@ static uint32_t day_of(uint32_t year, uint32_t month, uint32_t day)
 /* "08:49:37"      ret: seconds since midnight; DAY_S if there is no such time */
 static uint32_t second_of_day(emrs_text date, size_t at)
 {
-    uint32_t hour = number(date, at, 2), minute = number(date, at + 3, 2),
-             second = number(date, at + 6, 2);
+    uint32_t hour = digits_at(date, at, 2), minute = digits_at(date, at + 3, 2),
+             second = digits_at(date, at + 6, 2);
     bool is_time = hour <= 23u && minute <= 59u && second <= 59u;
     return is_time ? hour * 3600u + minute * 60u + second : DAY_S;
 }
 
-/* Whether the day is one of its month, and of its week: the 31st of a shorter month comes back as
- * another day. */
+/* Whether the month has this day, and the day of the week is right. The 31st of a shorter month
+ * would be written as another day. */
 static bool is_real_day(emrs_text date, uint32_t utc_s)
 {
     static const char days[] = "thufrisatsunmontuewed"; /* 1970 began on a Thursday */
@@ -106,11 +106,11 @@ uint32_t emrs_clock_read(emrs_text date)
     static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
     if (!has_form(date))
         return 0;
-    uint32_t year = number(date, 12, 4), month = word_at(months, 12, date.bytes + 8) + 1u;
+    uint32_t year = digits_at(date, 12, 4), month = word_at(months, 12, date.bytes + 8) + 1u;
     uint32_t second = second_of_day(date, 17);
     if (year < 1970u || year > 2105u || month > 12u || second == DAY_S)
         return 0;
-    uint32_t utc_s = day_of(year, month, number(date, 5, 2)) * DAY_S + second;
+    uint32_t utc_s = day_of(year, month, digits_at(date, 5, 2)) * DAY_S + second;
     return is_real_day(date, utc_s) ? utc_s : 0;
 }
 

@@ -10,14 +10,15 @@ void emrs_clock_write(uint32_t utc_s, char date[16]);
 
 /* Reads an HTTP date, "Sun, 06 Nov 1994 08:49:37 GMT" in any case (IMF-fixdate, the only form that
  * is still sent: RFC 9110, section 5.6.7).
- * ret: seconds since 1970; 0 if it is no such date, or out of 32 bits */
+ * ret: seconds since 1970; 0 if it is no such date, or does not fit into 32 bits */
 uint32_t emrs_clock_read(emrs_text date);
 
-/* The service's clock minus ours, by the date of an answer and the middle of its exchange.
+/* The service's clock minus ours, from the date of an answer and the middle of the exchange.
  * in:  utc_s: ours when the request was signed; took_ms: from then to the answer */
 int32_t emrs_clock_skew(uint32_t date_s, uint32_t utc_s, uint32_t took_ms);
 
-/* Whether `now` is at or past `until`, across the wrap; both within 2^31 ms of each other. */
+/* Whether `now` is at or past `until`, also across a wrap.
+ * in:  both are within 2^31 ms of each other */
 bool emrs_clock_is_past(uint32_t now_ms, uint32_t until_ms);
 
 #endif

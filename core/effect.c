@@ -25,9 +25,8 @@ static emrs_effect of_attempt(const emrs_attempt *attempt)
     return attempt->shown ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE;
 }
 
-/* 408 is a time-out, 499 is nginx's "client closed request", whatever error name comes with them.
- * src: "Common Error Types", any AWS API reference: RequestAborted comes "before a reply is
- * sent" */
+/* 408 is a time-out and 499 nginx's "client closed request", whatever error name comes with them.
+ * RequestAborted comes "before a reply is sent": "Common Error Types" in any AWS API reference. */
 bool emrs_effect_may_be_late(int status, emrs_error error)
 {
     return status == 408 || status == 499 || error == EMRS_ERROR_INTERNAL_SERVER

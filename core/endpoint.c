@@ -22,7 +22,7 @@ static const emrs_partition aws = {"", "", EMRS_TEXT_INIT("amazonaws.com"),
                                    EMRS_TEXT_INIT("api.aws")};
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
-/* Takes the last word off, and the dash before it.      ret: what is left */
+/* Takes off the last word and the dash before it.      ret: what is left */
 static emrs_text take_word(emrs_text text, emrs_text *word)
 {
     size_t at = text.size;
@@ -41,7 +41,7 @@ static bool is_number(emrs_text text)
 }
 
 /* Drops "-\d+" and then "-\w+" from the end: what a region's regular expression calls its prefix.
- * ret: empty where the region has not that shape */
+ * ret: empty if the region has another form */
 static emrs_text prefix_of(emrs_text region)
 {
     emrs_text number, word;
@@ -86,7 +86,7 @@ static bool is_hex_quad(char c)
     return emrs_hex_digit(c) >= 0 || c == ':' || c == '.';
 }
 
-/* Enough to keep it a literal: the resolver judges its groups. */
+/* Checks that it can only be a literal. The resolver checks its groups. */
 static bool is_ipv6(emrs_text host)
 {
     size_t colon_count = 0;
@@ -109,7 +109,7 @@ static size_t name_size(emrs_text rest)
     return colon < slash ? colon : slash;
 }
 
-/* rest: what follows the scheme; moves past the host. */
+/* Reads the host.      in: rest follows the scheme      out: rest follows the host */
 static emrs_rule host_parse(emrs_text *rest, emrs_text *host)
 {
     bool literal = is_at(*rest, '[');
@@ -125,8 +125,8 @@ static emrs_rule host_parse(emrs_text *rest, emrs_text *host)
                                                             : EMRS_RULE_ENDPOINT_HOST;
 }
 
-/* So many digits at most; moves past them. */
-static uint32_t number_take(emrs_text *rest, size_t size_max)
+/* Reads at most so many digits, and moves past them. */
+static uint32_t take_digits(emrs_text *rest, size_t size_max)
 {
     uint32_t value = 0;
     size_t at = 0;
@@ -142,13 +142,13 @@ static bool is_path(emrs_text rest)
     return rest.size == 0 || is_at(rest, '/');
 }
 
-/* ":443" or nothing; moves past it. */
+/* Reads ":443" or nothing, and moves past it. */
 static emrs_rule port_parse(emrs_text *rest, uint16_t *port)
 {
     if (!is_at(*rest, ':'))
         return is_path(*rest) ? EMRS_RULE_NONE : EMRS_RULE_ENDPOINT_HOST;
     *rest = emrs_text_from(*rest, 1);
-    uint32_t value = number_take(rest, 6);
+    uint32_t value = take_digits(rest, 6);
     bool is_port = value > 0 && value <= 65535u;
     *port = (uint16_t)value;
     return is_port && is_path(*rest) ? EMRS_RULE_NONE : EMRS_RULE_ENDPOINT_PORT;
@@ -167,8 +167,8 @@ static bool is_segment(emrs_text text)
     return text.size > 0 && !emrs_text_spells(text, ".") && !emrs_text_spells(text, "..");
 }
 
-/* Unreserved bytes only, no empty segment, no "." or "..": then the path on the wire is its own
- * canonical form, and signing has nothing to encode. A slash at the end is dropped, as SDKs do. */
+/* Takes only unreserved bytes, no empty segment, no "." and no "..". Then the path on the wire is
+ * canonical, and the signer has nothing to encode. A slash at the end is dropped, as SDKs do. */
 static emrs_rule base_path_parse(emrs_text rest, emrs_text *base_path)
 {
     if (rest.size > 0 && rest.bytes[rest.size - 1] == '/')
@@ -209,26 +209,27 @@ emrs_rule emrs_endpoint_parse(emrs_text url, emrs_endpoint *endpoint)
     return rule;
 }
 
-/* A dot, and a canonical number of 0..255; moves past them. */
-static bool octet_take(emrs_text *rest)
+/* Takes a dot and a canonical number of 0..255, and moves past them.
+ * ret: whether they are there */
+static bool take_octet(emrs_text *rest)
 {
     if (!is_at(*rest, '.'))
         return false;
     emrs_text digits = emrs_text_from(*rest, 1);
     *rest = digits;
-    uint32_t value = number_take(rest, 3);
+    uint32_t value = take_digits(rest, 3);
     size_t size = digits.size - rest->size;
     return size > 0 && value <= 255u && (size == 1 || digits.bytes[0] != '0');
 }
 
-/* "127" and then exactly three octets. */
+/* Whether it is "127" and then exactly three octets. */
 static bool is_loopback_quad(emrs_text host)
 {
     if (!emrs_text_starts(host, EMRS_TEXT("127")))
         return false;
     emrs_text rest = emrs_text_from(host, 3);
     for (int part = 0; part < 3; part++)
-        if (!octet_take(&rest))
+        if (!take_octet(&rest))
             return false;
     return rest.size == 0;
 }
@@ -239,8 +240,8 @@ bool emrs_endpoint_is_loopback(emrs_text host)
            || is_loopback_quad(host);
 }
 
-/* A custom endpoint. Its host is signed as SDKs sign it: in lower case. */
-static emrs_rule custom_find(const emrs_config *config, emrs_pen *host, emrs_endpoint *endpoint)
+/* Reads a custom endpoint. Its host is signed in lower case, as SDKs do. */
+static emrs_rule custom_parse(const emrs_config *config, emrs_pen *host, emrs_endpoint *endpoint)
 {
     if (config->use_fips)
         return EMRS_RULE_CUSTOM_FIPS;
@@ -252,8 +253,8 @@ static emrs_rule custom_find(const emrs_config *config, emrs_pen *host, emrs_end
     return rule;
 }
 
-/* Older SDKs had regions "fips-us-east-1" and "us-east-1-fips". AWS's SDKs now take them for the
- * region with FIPS, and so do we: a signature must name the region itself. */
+/* Takes "fips-us-east-1" and "us-east-1-fips", which were regions in older SDKs, for the region
+ * with use_fips, as AWS's SDKs do now: a signature must name the region itself. */
 static void take_fips(emrs_config *config)
 {
     const emrs_text first = EMRS_TEXT("fips-"), last = EMRS_TEXT("-fips");
@@ -277,7 +278,7 @@ int emrs_endpoint_find(emrs_client *client, emrs_result *result)
     emrs_pen host = emrs_pen_on(client->host, EMRS_HOST_SIZE_MAX);
     emrs_rule rule = EMRS_RULE_NONE;
     if (config->endpoint.size > 0)
-        rule = custom_find(config, &host, &endpoint);
+        rule = custom_parse(config, &host, &endpoint);
     else
         emrs_endpoint_host(&host, config->region, config->use_fips, config->use_dualstack);
     if (rule != EMRS_RULE_NONE) {

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Region -> partition -> host, exactly as the service's official endpoint rule set (2021-07-13). */
+/* From a region to its partition and host, as in the service's endpoint rule set (2021-07-13). */
 #ifndef EMRS_CORE_ENDPOINT_H
 #define EMRS_CORE_ENDPOINT_H
 
 #include "emrs.h"
 
 typedef struct {
-    const char *prefix, *global_region; /* of its regions; its pseudo-region, "": none */
+    const char *prefix;        /* of the names of its regions */
+    const char *global_region; /* a pseudo-region; "" if it has none */
     emrs_text dns_suffix, dualstack_dns_suffix;
 } emrs_partition;
 
-/* A region that fits no other partition is in partition aws, as the rule set says. */
+/* ret: the region's partition; aws, as the rule set says, if it fits no other */
 const emrs_partition *emrs_partition_of(emrs_text region);
 
 /* "emr-serverless[-fips].{region}.{suffix}" */
@@ -26,11 +27,11 @@ typedef struct {
 /* "http[s]://host[:port][/base]"      err: EMRS_RULE_ENDPOINT_*, TOO_LONG */
 emrs_rule emrs_endpoint_parse(emrs_text url, emrs_endpoint *endpoint);
 
-/* "localhost", 127.0.0.0/8 as a canonical dotted quad, "::1". A name that only resolves there is
- * not. */
+/* Whether it is "localhost", "::1", or in 127.0.0.0/8 as a canonical dotted quad. A name that
+ * resolves to such an address does not count. */
 bool emrs_endpoint_is_loopback(emrs_text host);
 
-/* Finds the client's host, port, scheme and base path from its configuration, whole.
+/* Finds the client's host, port, scheme and base path from its configuration.
  * out: field and rule on error      err: ARGUMENT, INSECURE */
 int emrs_endpoint_find(emrs_client *client, emrs_result *result);
 

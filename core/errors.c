@@ -6,7 +6,7 @@
 
 enum { CODE, TYPE, MESSAGE, MESSAGE_UPPER, ERROR_MESSAGE };
 
-/* The last three names share the message's room, as `__type` shares that of `code`. */
+/* The last three are names of one member and share its room; so do the first two. */
 const emrs_member emrs_error_members[EMRS_ERROR_MEMBER_COUNT] = {
     [CODE] = {EMRS_TEXT_INIT("code"), EMRS_ERROR_NAME_SIZE_MAX, false},
     [TYPE] = {EMRS_TEXT_INIT("__type"), 0, false},
@@ -16,51 +16,60 @@ const emrs_member emrs_error_members[EMRS_ERROR_MEMBER_COUNT] = {
 };
 
 /* The names of the three modelled errors and of AWS's common errors, with the other names that the
- * SDKs use for them: one text per error, in which each name has its NUL, and an empty one ends the
- * list. A trailing "Exception" is dropped before the look-up. */
-static const char *const known_names[] = {
-    [EMRS_ERROR_VALIDATION] = "Validation\0ValidationError\0",
-    [EMRS_ERROR_RESOURCE_NOT_FOUND] = "ResourceNotFound\0",
-    [EMRS_ERROR_INTERNAL_SERVER] =
-        "InternalServer\0InternalError\0InternalFailure\0InternalServerError\0",
-    [EMRS_ERROR_ACCESS_DENIED] = "AccessDenied\0",
-    [EMRS_ERROR_CONFLICT] = "Conflict\0",
-    [EMRS_ERROR_EXPIRED_TOKEN] = "ExpiredToken\0",
-    [EMRS_ERROR_INCOMPLETE_SIGNATURE] = "IncompleteSignature\0",
-    [EMRS_ERROR_INVALID_SIGNATURE] = "AuthFailure\0InvalidSignature\0SignatureDoesNotMatch\0",
-    [EMRS_ERROR_MALFORMED_REQUEST] = "MalformedHttpRequest\0",
-    [EMRS_ERROR_MISSING_TOKEN] = "MissingAuthenticationToken\0",
-    [EMRS_ERROR_NOT_AUTHORIZED] = "NotAuthorized\0",
-    [EMRS_ERROR_OPT_IN_REQUIRED] = "OptInRequired\0",
-    [EMRS_ERROR_QUOTA_EXCEEDED] = "ServiceQuotaExceeded\0",
-    [EMRS_ERROR_REQUEST_ABORTED] = "RequestAborted\0",
-    [EMRS_ERROR_REQUEST_EXPIRED] = "RequestExpired\0",
-    [EMRS_ERROR_REQUEST_TIMEOUT] = "RequestTimeout\0",
-    [EMRS_ERROR_REQUEST_TOO_LARGE] = "RequestEntityTooLarge\0",
-    [EMRS_ERROR_REQUEST_TIME_SKEWED] = "RequestInTheFuture\0RequestTimeTooSkewed\0",
-    [EMRS_ERROR_SERVICE_UNAVAILABLE] = "ServiceUnavailable\0",
-    [EMRS_ERROR_THROTTLING] =
-        "BandwidthLimitExceeded\0EC2Throttled\0LimitExceeded\0PriorRequestNotComplete\0"
-        "ProvisionedThroughputExceeded\0RequestLimitExceeded\0RequestThrottled\0SlowDown\0"
-        "Throttled\0Throttling\0TooManyRequests\0TransactionInProgress\0",
-    [EMRS_ERROR_UNKNOWN_OPERATION] = "UnknownOperation\0",
-    [EMRS_ERROR_UNRECOGNIZED_CLIENT] = "InvalidClientTokenId\0UnrecognizedClient\0",
-};
+ * SDKs use for them. A trailing "Exception" is dropped before the look-up. */
+#define KNOWN_NAMES(ROW)                                                                           \
+    ROW(VALIDATION, "Validation")                                                                  \
+    ROW(VALIDATION, "ValidationError")                                                             \
+    ROW(RESOURCE_NOT_FOUND, "ResourceNotFound")                                                    \
+    ROW(INTERNAL_SERVER, "InternalServer")                                                         \
+    ROW(INTERNAL_SERVER, "InternalError")                                                          \
+    ROW(INTERNAL_SERVER, "InternalFailure")                                                        \
+    ROW(INTERNAL_SERVER, "InternalServerError")                                                    \
+    ROW(ACCESS_DENIED, "AccessDenied")                                                             \
+    ROW(CONFLICT, "Conflict")                                                                      \
+    ROW(EXPIRED_TOKEN, "ExpiredToken")                                                             \
+    ROW(INCOMPLETE_SIGNATURE, "IncompleteSignature")                                               \
+    ROW(INVALID_SIGNATURE, "AuthFailure")                                                          \
+    ROW(INVALID_SIGNATURE, "InvalidSignature")                                                     \
+    ROW(INVALID_SIGNATURE, "SignatureDoesNotMatch")                                                \
+    ROW(MALFORMED_REQUEST, "MalformedHttpRequest")                                                 \
+    ROW(MISSING_TOKEN, "MissingAuthenticationToken")                                               \
+    ROW(NOT_AUTHORIZED, "NotAuthorized")                                                           \
+    ROW(OPT_IN_REQUIRED, "OptInRequired")                                                          \
+    ROW(QUOTA_EXCEEDED, "ServiceQuotaExceeded")                                                    \
+    ROW(REQUEST_ABORTED, "RequestAborted")                                                         \
+    ROW(REQUEST_EXPIRED, "RequestExpired")                                                         \
+    ROW(REQUEST_TIMEOUT, "RequestTimeout")                                                         \
+    ROW(REQUEST_TOO_LARGE, "RequestEntityTooLarge")                                                \
+    ROW(REQUEST_TIME_SKEWED, "RequestInTheFuture")                                                 \
+    ROW(REQUEST_TIME_SKEWED, "RequestTimeTooSkewed")                                               \
+    ROW(SERVICE_UNAVAILABLE, "ServiceUnavailable")                                                 \
+    ROW(THROTTLING, "BandwidthLimitExceeded")                                                      \
+    ROW(THROTTLING, "EC2Throttled")                                                                \
+    ROW(THROTTLING, "LimitExceeded")                                                               \
+    ROW(THROTTLING, "PriorRequestNotComplete")                                                     \
+    ROW(THROTTLING, "ProvisionedThroughputExceeded")                                               \
+    ROW(THROTTLING, "RequestLimitExceeded")                                                        \
+    ROW(THROTTLING, "RequestThrottled")                                                            \
+    ROW(THROTTLING, "SlowDown")                                                                    \
+    ROW(THROTTLING, "Throttled")                                                                   \
+    ROW(THROTTLING, "Throttling")                                                                  \
+    ROW(THROTTLING, "TooManyRequests")                                                             \
+    ROW(THROTTLING, "TransactionInProgress")                                                       \
+    ROW(UNKNOWN_OPERATION, "UnknownOperation")                                                     \
+    ROW(UNRECOGNIZED_CLIENT, "InvalidClientTokenId")                                               \
+    ROW(UNRECOGNIZED_CLIENT, "UnrecognizedClient")
+#define KNOWN_ERROR(error, name) EMRS_ERROR_##error,
+#define KNOWN_NAME(error, name) name "\0"
+
+static const uint8_t known_errors[] = {KNOWN_NAMES(KNOWN_ERROR)};
+static const char known_names[] = KNOWN_NAMES(KNOWN_NAME); /* each with a NUL */
 
 emrs_text emrs_error_trim(emrs_text name)
 {
     name.size = emrs_text_find(name, ':');
     size_t hash = emrs_text_find(name, '#');
     return hash < name.size ? emrs_text_from(name, hash + 1) : name;
-}
-
-/* in:  words, each with its NUL, and an empty one at the end */
-static bool is_one_of(emrs_text name, const char *words)
-{
-    for (; *words != '\0'; words += strlen(words) + 1)
-        if (emrs_text_spells(name, words))
-            return true;
-    return false;
 }
 
 emrs_error emrs_error_of(emrs_text name)
@@ -71,13 +80,16 @@ emrs_error emrs_error_of(emrs_text name)
     if (name.size > suffix_size
         && emrs_text_spells(emrs_text_from(name, name.size - suffix_size), "Exception"))
         name.size -= suffix_size;
-    for (size_t i = EMRS_ERROR_VALIDATION; i < sizeof known_names / sizeof known_names[0]; i++)
-        if (is_one_of(name, known_names[i]))
-            return (emrs_error)i;
+    const char *known = known_names;
+    for (size_t i = 0; i < sizeof known_errors; i++) {
+        if (emrs_text_spells(name, known))
+            return (emrs_error)known_errors[i];
+        known += strlen(known) + 1;
+    }
     return EMRS_ERROR_OTHER;
 }
 
-/* The name says more than the status; the status alone must do where there is no known name. */
+/* A known name says more than the status, which is used only without one. */
 static int code_of(emrs_error error, int status)
 {
     switch (error) {
@@ -115,15 +127,15 @@ static emrs_text string_of(const emrs_value values[], unsigned member)
 
 int emrs_error_read(emrs_result *result, emrs_text header, const emrs_value values[])
 {
-    static const uint8_t names[] = {CODE, TYPE},
-                         messages[] = {MESSAGE, MESSAGE_UPPER, ERROR_MESSAGE};
+    static const uint8_t name_members[] = {CODE, TYPE},
+                         message_members[] = {MESSAGE, MESSAGE_UPPER, ERROR_MESSAGE};
     result->error_name = emrs_error_trim(header);
-    for (size_t i = 0; result->error_name.size == 0 && i < sizeof names; i++)
-        result->error_name = emrs_error_trim(string_of(values, names[i]));
-    for (size_t i = 0; result->message.size == 0 && i < sizeof messages; i++) {
-        result->message = string_of(values, messages[i]);
+    for (size_t i = 0; result->error_name.size == 0 && i < sizeof name_members; i++)
+        result->error_name = emrs_error_trim(string_of(values, name_members[i]));
+    for (size_t i = 0; result->message.size == 0 && i < sizeof message_members; i++) {
+        result->message = string_of(values, message_members[i]);
         result->message_cut =
-            result->message.size > 0 && values[messages[i]].kind == EMRS_VALUE_CUT;
+            result->message.size > 0 && values[message_members[i]].kind == EMRS_VALUE_CUT;
     }
     emrs_error_clean_name(result->error_name);
     emrs_error_clean_message(result->message);
@@ -155,8 +167,8 @@ int emrs_error_of_reason(emrs_reason reason)
     }
 }
 
-/* Characters that could move a terminal, split a log line or reorder it, as UTF-8: what they begin
- * with, and from where to where their last byte is. */
+/* Characters that could move a terminal, split a log line or reorder it, in UTF-8: the bytes before
+ * the last, and the range of the last. */
 static const struct {
     char start[3];
     uint8_t least, most;
@@ -170,7 +182,7 @@ static const struct {
     {"\xe2\x81", 0xa6, 0xa9}, /* isolates: U+2066 to U+2069 */
 };
 
-/* Bytes of the hostile character that the text begins with; 0: it is harmless. */
+/* Bytes of the hostile character that the text begins with; 0 if there is none. */
 static size_t hostile_size(emrs_text text)
 {
     for (size_t i = 0; i < sizeof hostile / sizeof hostile[0]; i++) {
@@ -184,7 +196,7 @@ static size_t hostile_size(emrs_text text)
     return 0;
 }
 
-/* Both write into the work buffer, where every slice they are given lies. */
+/* Both write to the text, which lies in the work buffer. */
 void emrs_error_clean_message(emrs_text text)
 {
     char *bytes = (char *)text.bytes;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Results in words, and the next step for a person. Linked only by those who print. */
+/* Results in words, and the next step for a person. Linked only by programs that print. The words
+ * fit a host and a device: they name no option, no variable and no command. */
 #include "emrs.h"
 #include "emrs_config.h"
 #include "emrs_text.h"
@@ -78,7 +79,7 @@ const char *emrs_reason_words(emrs_reason reason)
         [EMRS_REASON_UNREACHABLE] = "the host cannot be reached",
         [EMRS_REASON_RESET] = "the connection was reset",
         [EMRS_REASON_RESOURCE] = "no socket or memory left",
-        [EMRS_REASON_ENTROPY] = "no randomness to be had",
+        [EMRS_REASON_ENTROPY] = "the random source gave nothing",
         [EMRS_REASON_TRUST] = "no usable CA certificates",
         [EMRS_REASON_ISSUER] = "certificate issued by an unknown CA",
         [EMRS_REASON_NAME_MISMATCH] = "certificate is for another host name",
@@ -187,8 +188,7 @@ static const char *error_step(emrs_error error)
 {
     static const char *const steps[] = {
         [EMRS_ERROR_VALIDATION] =
-            "If the job run has already ended there is nothing left to cancel: "
-            "look with aws emr-serverless get-job-run.",
+            "If the job run has already ended, there is nothing left to cancel: look at its state.",
         [EMRS_ERROR_RESOURCE_NOT_FOUND] =
             "Check the application id, the job run id, the region and the account.",
         [EMRS_ERROR_INTERNAL_SERVER] = "Call again in a moment: cancelling twice is safe.",
@@ -204,8 +204,7 @@ static const char *error_step(emrs_error error)
         [EMRS_ERROR_REQUEST_EXPIRED] = "Set the clock of this device, then call again.",
         [EMRS_ERROR_REQUEST_TIME_SKEWED] = "Set the clock of this device, then call again.",
         [EMRS_ERROR_SERVICE_UNAVAILABLE] = "Call again in a moment: cancelling twice is safe.",
-        [EMRS_ERROR_THROTTLING] = "The account's quota is one cancellation a second, with bursts "
-                                  "of 25: wait, then call again.",
+        [EMRS_ERROR_THROTTLING] = "Wait, then call again: the account's quota is used up.",
         [EMRS_ERROR_UNKNOWN_OPERATION] = "Check that the endpoint is one of EMR Serverless.",
         [EMRS_ERROR_UNRECOGNIZED_CLIENT] =
             "Check the access key id; temporary keys also need their session token.",
@@ -239,20 +238,19 @@ static const char *reason_step(emrs_reason reason)
         [EMRS_REASON_NAME_FAILED] = "Check this device's network and resolver.",
         [EMRS_REASON_REFUSED] = "Check the endpoint's host and port.",
         [EMRS_REASON_UNREACHABLE] = "Check this device's network.",
-        [EMRS_REASON_TRUST] = "Name a readable CA bundle in PEM (--ca-bundle, AWS_CA_BUNDLE).",
-        [EMRS_REASON_ISSUER] =
-            "If this endpoint is yours, name its CA (--ca-bundle, AWS_CA_BUNDLE); "
-            "else somebody stands in between.",
+        [EMRS_REASON_TRUST] = "Give TLS CA certificates that it can read.",
+        [EMRS_REASON_ISSUER] = "If this endpoint is yours, trust its CA. If not, another server "
+                               "answers in its place.",
         [EMRS_REASON_NAME_MISMATCH] =
-            "Check the endpoint's host name; mbedTLS 2.28 takes no address for one.",
+            "Check the endpoint's host name. mbedTLS 2.28 does not accept an address.",
         [EMRS_REASON_EXPIRED] =
             "Check the clock of this device first, then the server's certificate.",
         [EMRS_REASON_NOT_YET_VALID] = "Check the clock of this device: it may be behind.",
-        [EMRS_REASON_KEY] = "Give TLS a larger arena (port/tls/README.md).",
+        [EMRS_REASON_KEY] = "Give TLS more memory.",
         [EMRS_REASON_CHAIN_COST] = "Give the server fewer certificates, with smaller keys.",
         [EMRS_REASON_TLS_PIECES] = "Use mbedTLS 3.6.3 or later.",
         [EMRS_REASON_TLS_CLIENT_CERTIFICATE] = "Use an endpoint that wants no client certificate.",
-        [EMRS_REASON_TLS_MEMORY] = "Give TLS a larger arena (port/tls/README.md).",
+        [EMRS_REASON_TLS_MEMORY] = "Give TLS more memory.",
     };
     return (size_t)reason < COUNT(steps) ? steps[reason] : NULL;
 }
@@ -263,35 +261,35 @@ static const char *code_step(int code)
     case EMRS_E_CLOCK:
         return "Set the clock of this device: requests are signed with the time.";
     case EMRS_E_INSECURE:
-        return "Use https:// over a verified stream; plain http must be allowed "
-               "(--allow-plain-http).";
+        return "Use https over a verified stream, or allow plain http in the configuration.";
     case EMRS_E_STATE:
         return "Initialise the client first, and end one call before the next.";
     case EMRS_E_SPACE:
         return "Give the client a work buffer of EMRS_WORK_SIZE bytes.";
     case EMRS_E_PORT:
-        return "Mend the port: it has no wait, or counts bytes wrong.";
+        return "Correct the port: it needs a wait, and may report at most the bytes that it was "
+               "given.";
     default:
         return NULL;
     }
 }
 
-/* Where no more is known than what became of it. */
+/* The step if only the effect is known. */
 static const char *effect_step(const emrs_result *result)
 {
     bool lacked_time = result->code == EMRS_E_TIMEOUT || result->code == EMRS_E_STOPPED;
     if (result->effect == EMRS_EFFECT_ACCEPTED)
         return "";
     if (result->effect == EMRS_EFFECT_REFUSED)
-        return "See what the service says, mend that, then call again.";
+        return "Read what the service says, correct that, then call again.";
     return lacked_time ? "Call again, with more time if it needs it."
-                       : "Mend that, then call again.";
+                       : "Correct that, then call again.";
 }
 
 const char *emrs_next_step(const emrs_result *result)
 {
     if (result->effect == EMRS_EFFECT_UNKNOWN)
-        return "Look with aws emr-serverless get-job-run, or call again: cancelling twice is safe.";
+        return "Look at the job run's state, or call again: cancelling twice is safe.";
     if (result->error == EMRS_ERROR_ACCESS_DENIED)
         return denied_step(result->message);
     const char *step = error_step(result->error);

@@ -48,7 +48,7 @@ emrs_rule emrs_secret_check(emrs_text secret, size_t size_max)
     emrs_rule rule = size_check(secret, size_max);
     if (rule != EMRS_RULE_NONE)
         return rule;
-    /* Either difference wraps for a byte outside 0x21..0x7e: its top bit gathers, unbranched. */
+    /* For a byte outside 0x21..0x7e one of the differences wraps, and sets the top bit. */
     uint32_t outside = 0;
     for (size_t at = 0; at < secret.size; at++) {
         uint32_t byte = (unsigned char)secret.bytes[at];
@@ -61,7 +61,8 @@ emrs_rule emrs_user_agent_check(emrs_text suffix)
 {
     if (suffix.size > EMRS_USER_AGENT_SIZE_MAX)
         return EMRS_RULE_TOO_LONG;
-    char before = ' '; /* refuses a space first, twice, and by the last line a space at the end */
+    char before =
+        ' '; /* so that a space is refused at the start; the last line refuses one at the end */
     for (size_t at = 0; at < suffix.size; at++) {
         char c = suffix.bytes[at];
         if (!emrs_is_printable(c) || (c == ' ' && before == ' '))
@@ -75,7 +76,7 @@ emrs_rule emrs_grace_check(emrs_grace grace, int32_t seconds)
 {
     bool is_in_range = seconds >= EMRS_GRACE_MIN_S && seconds <= EMRS_GRACE_MAX_S;
     switch (grace) {
-    case EMRS_GRACE_ABSENT: /* seconds without saying so would be lost without a word */
+    case EMRS_GRACE_ABSENT: /* the seconds would be ignored */
         return seconds == 0 ? EMRS_RULE_NONE : EMRS_RULE_MISSING;
     case EMRS_GRACE_SECONDS:
         return seconds == 0 || is_in_range ? EMRS_RULE_NONE : EMRS_RULE_RANGE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What we accept, before a byte leaves. Each check says which rule is broken, or NONE. */
+/* Checks of the input, before anything is sent. Each returns the rule that is broken, or NONE. */
 #ifndef EMRS_CORE_ID_H
 #define EMRS_CORE_ID_H
 
@@ -16,15 +16,15 @@ emrs_rule emrs_region_check(emrs_text region);
  * secret access key, which often holds '/' or '+', was given instead. */
 emrs_rule emrs_access_key_id_check(emrs_text id);
 
-/* Secret, token: bytes 0x21..0x7e only, so that no paste error and no CR LF gets
- * through. Looks at every byte whatever it finds: its time does not depend on the bytes. */
+/* Secret, token: bytes 0x21..0x7e only, so that a space or a line end from a paste is found. It
+ * looks at every byte, so that its time does not depend on them. */
 emrs_rule emrs_secret_check(emrs_text secret, size_t size_max);
 
 /* User agent suffix: printable ASCII and single spaces inside, at most 64 bytes; empty is fine. */
 emrs_rule emrs_user_agent_check(emrs_text suffix);
 
-/* Shutdown grace period: 0 or 15..1800 (user guide; the model has no range). Seconds without a word
- * of grace are MISSING it. */
+/* Shutdown grace period: 0 or 15..1800 (user guide; the model has no range). Seconds with
+ * EMRS_GRACE_ABSENT are EMRS_RULE_MISSING: they would be ignored. */
 emrs_rule emrs_grace_check(emrs_grace grace, int32_t seconds);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "json.h"
 
-/* Not JSMN_STRICT: what comes here the sieve has proved, and made flat. */
+/* Without JSMN_STRICT, since the sieve has already checked what comes here. */
 #define JSMN_STATIC
-#ifdef __GNUC__ /* its conversions are its own affair */
+#ifdef __GNUC__ /* jsmn.h is taken as it is */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
@@ -20,10 +20,11 @@
 #include "emrs_config.h"
 #include "emrs_text.h"
 
-/* The sieve's contract: a flat object of wanted members, so the object, a key and a value each. */
+/* The sieve passes on a flat object of wanted members: one token for the object, and a key and a
+ * value for each member. */
 #define TOKEN_COUNT_MAX (2u * EMRS_MEMBER_COUNT_MAX + 1u)
 
-/* Undoes the sieve's own escaping, which knows only \", \\ and \u00XX. */
+/* Undoes the sieve's own escaping, which has only \", \\ and \u00XX. */
 static size_t unescape(char *bytes, size_t size)
 {
     size_t used = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Masks secrets in a text before it is printed. For printing only: its branches, and so its running
- * time, depend on the secrets' bytes. Linked only where it is called. */
+/* Masks secrets in a text before it is printed. Only for printing: its branches, and so its running
+ * time, depend on the secrets' bytes. It is linked only where it is called. */
 #include "emrs.h"
 #include "emrs_config.h"
 #include "emrs_text.h"
@@ -54,7 +54,7 @@ void emrs_mask_secrets(const emrs_credentials *credentials, emrs_text text)
     char *bytes = (char *)text.bytes;
     size_t end = 0; /* of the bytes to mask that were found so far */
     for (size_t at = 0; at < text.size; at++) {
-        emrs_text rest = emrs_text_from(text, at); /* not masked yet, so that runs are whole */
+        emrs_text rest = emrs_text_from(text, at); /* not masked yet, so runs are seen whole */
         end = larger(end, at + run_of_secret(rest, credentials->secret_access_key));
         end = larger(end, at + run_of_secret(rest, credentials->session_token));
         end = larger(end, at + run_of_hex(rest));

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* One const table entry an operation: its method, its target, what to read of its answer. */
+/* An operation is one const struct: its method, its target, and what to read of its answer. */
 #ifndef EMRS_CORE_OPERATION_H
 #define EMRS_CORE_OPERATION_H
 
 #include "emrs.h"
 
-struct emrs_member { /* a member of a JSON object that somebody wants */
+struct emrs_member { /* a member of a JSON object whose value is kept */
     emrs_text name;
     /* Bytes kept of its value, escapes counted; the rest is cut. 0: this is another name of the
      * member before it in the table. Of such names only the first whose value is a non-empty string
@@ -34,9 +34,10 @@ struct emrs_operation {
     void (*put_query)(emrs_pen *pen, const void *input); /* "" or "name=value", sorted, encoded */
     const emrs_member *members;                          /* of a 200's body */
     uint8_t member_count;
-    /* Judges a 200 by its values.
+    /* Judges a 200 by its values, one per member, and copies what the caller wants of them to the
+     * output of emrs_call_start: the texts lie in the work buffer.
      * ret: EMRS_DONE if the answer proves what was asked, else EMRS_E_* */
-    int (*read)(const void *input, const emrs_value values[]);
+    int (*read)(const void *input, const emrs_value values[], void *output);
 };
 
 #endif

@@ -13,7 +13,7 @@ static emrs_text since(const emrs_pen *pen, size_t start)
     return (emrs_text){pen->bytes + start, pen->used - start};
 }
 
-/* "/base/path?query": the signer takes path and query from the very bytes sent. */
+/* Writes "/base/path?query". The signer is given the same bytes that are sent. */
 static void put_target(emrs_pen *pen, const emrs_call *call, emrs_signing *signing)
 {
     size_t start = pen->used;
@@ -25,7 +25,7 @@ static void put_target(emrs_pen *pen, const emrs_call *call, emrs_signing *signi
     call->operation->put_query(pen, call->input);
     signing->query = since(pen, start);
     if (pen->used == start)
-        pen->used--; /* no query, no '?' */
+        pen->used--; /* without a query there is no '?' */
 }
 
 static void put_host(emrs_pen *pen, const emrs_client *client, emrs_signing *signing)
@@ -40,7 +40,7 @@ static void put_host(emrs_pen *pen, const emrs_client *client, emrs_signing *sig
     signing->host = since(pen, start);
 }
 
-/* ret: false: the hash engine failed, and nothing is signed */
+/* ret: false if the hash engine failed: nothing is signed then */
 static bool put_headers(emrs_pen *pen, emrs_call *call, const emrs_signing *signing)
 {
     enum {
@@ -55,7 +55,7 @@ static bool put_headers(emrs_pen *pen, emrs_call *call, const emrs_signing *sign
     emrs_text values[SUFFIX + 1];
     char signature[64];
     bool is_signed =
-        emrs_signing_key_ready(&call->client->key, call->credentials.secret_access_key, signing)
+        emrs_signing_key_make(&call->client->key, call->credentials.secret_access_key, signing)
         && emrs_sign(&call->client->key, signing, signature);
     if (!is_signed)
         return false;

@@ -8,53 +8,44 @@
 /* Invariant, between any two bytes:
  *   state < STATE_COUNT; error <= 0, and once it is negative nothing changes;
  *   head_size <= EMRS_HEAD_SIZE_MAX; body_size <= EMRS_BODY_SIZE_MAX;
- *   at <= STATUS_SIZE in STATUS_LINE; header <= OTHER; value_size <= sizeof value;
+ *   in STATUS_LINE: status_at <= STATUS_SIZE, blank_count <= EMRS_BLANK_COUNT_MAX;
+ *   digit_count <= EMRS_CHUNK_DIGITS_MAX; header <= OTHER_HEADER; part_size <= sizeof part;
  *   cr only where a line may end; each kept pen: used <= size. */
 enum {
-    STATUS_LINE, /* `at` bytes of it so far; before it, at most two empty lines */
+    STATUS_LINE, /* and the empty lines before it */
     REASON,
-    LINE, /* at the start of a header line */
-    NAME,
-    VALUE,
+    HEADER_START,
+    HEADER_NAME,
+    HEADER_VALUE,
     CHUNK_SPACE,
-    EXTENSION, /* up to here every byte counts into head_size */
+    CHUNK_EXTENSION, /* bytes of the states up to here count into head_size */
     CHUNK_SIZE,
     CHUNK_END,
     BODY_LENGTH, /* from here to BODY_CLOSE: body bytes */
     BODY_CHUNK,
     BODY_CLOSE,
-    DONE,
+    ANSWER_DONE,
     STATE_COUNT
 };
 
-enum {
-    CONTENT_LENGTH,
-    TRANSFER_ENCODING,
-    CONNECTION,
-    CONTENT_ENCODING,
-    CONTENT_TYPE,
-    ERROR_NAME,
-    REQUEST_ID,
-    REQUEST_ID_TOO,
-    DATE,
-    AGE,
-    RETRY_AFTER,
-    OTHER
-};
+/* The headers that are looked at. Their lines in a trailer are not. */
+#define HEADERS(ROW)                                                                               \
+    ROW(CONTENT_LENGTH, "content-length")                                                          \
+    ROW(TRANSFER_ENCODING, "transfer-encoding")                                                    \
+    ROW(CONNECTION, "connection")                                                                  \
+    ROW(CONTENT_ENCODING, "content-encoding")                                                      \
+    ROW(CONTENT_TYPE, "content-type")                                                              \
+    ROW(ERROR_TYPE, "x-amzn-errortype")                                                            \
+    ROW(REQUEST_ID, "x-amzn-requestid")                                                            \
+    ROW(OTHER_REQUEST_ID, "x-amz-request-id")                                                      \
+    ROW(DATE_HEADER, "date")                                                                       \
+    ROW(AGE_HEADER, "age")                                                                         \
+    ROW(RETRY_AFTER, "x-amz-retry-after")
+#define HEADER_CONSTANT(constant, name) constant,
+#define HEADER_TEXT(constant, name) name "\0"
 
-static const char *const names[OTHER] = {
-    [CONTENT_LENGTH] = "content-length",
-    [TRANSFER_ENCODING] = "transfer-encoding",
-    [CONNECTION] = "connection",
-    [CONTENT_ENCODING] = "content-encoding",
-    [CONTENT_TYPE] = "content-type",
-    [ERROR_NAME] = "x-amzn-errortype",
-    [REQUEST_ID] = "x-amzn-requestid",
-    [REQUEST_ID_TOO] = "x-amz-request-id",
-    [DATE] = "date",
-    [AGE] = "age",
-    [RETRY_AFTER] = "x-amz-retry-after",
-};
+enum { HEADERS(HEADER_CONSTANT) OTHER_HEADER };
+static const char header_names[] = HEADERS(HEADER_TEXT); /* each with a NUL */
 
 void emrs_response_init(emrs_response *r, emrs_pen request_id, emrs_pen error_name)
 {
@@ -68,15 +59,14 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* The status line, byte by byte between these two */
-static const char least[] = "HTTP/1.0 100", most[] = "HTTP/1.1 599";
+/* The status line: each of its bytes lies between those of these two. */
+static const char least_line[] = "HTTP/1.0 100", most_line[] = "HTTP/1.1 599";
 enum { MINOR_AT = sizeof "HTTP/1." - 1, CODE_AT = sizeof "HTTP/1.1 " - 1 };
-enum { STATUS_SIZE = sizeof least - 1 };
-#define RETRY_MS_MAX 999999999u /* eleven days */
+enum { STATUS_SIZE = sizeof least_line - 1 };
 
 static bool take_status(emrs_response *r, char c)
 {
-    uint8_t at = r->at++;
+    uint8_t at = r->status_at++;
     if (at == STATUS_SIZE) {
         r->state = REASON;
         return c == ' ';
@@ -84,7 +74,7 @@ static bool take_status(emrs_response *r, char c)
     if (at == MINOR_AT)
         r->http10 = c == '0';
     r->status = at < CODE_AT ? 0 : (uint16_t)(r->status * 10u + (unsigned)(c - '0'));
-    return c >= least[at] && c <= most[at];
+    return c >= least_line[at] && c <= most_line[at];
 }
 
 /* Header and trailer lines */
@@ -92,28 +82,30 @@ static bool take_status(emrs_response *r, char c)
 /* tchar of RFC 9110, section 5.6.2 */
 static bool is_token(char c)
 {
-    static const char marks[] = "!#$%&'*+-.^_`|~";
-    return emrs_is_alnum(c) || memchr(marks, c, sizeof marks - 1) != NULL;
+    static const char token_marks[] = "!#$%&'*+-.^_`|~";
+    return emrs_is_alnum(c) || memchr(token_marks, c, sizeof token_marks - 1) != NULL;
 }
 
+/* Where the value of this header is kept; NULL: in `part`, until the line ends. */
 static emrs_pen *kept_of(emrs_response *r)
 {
-    if (r->header == ERROR_NAME)
+    if (r->header == ERROR_TYPE)
         return &r->error_name;
-    return r->header == REQUEST_ID || r->header == REQUEST_ID_TOO ? &r->request_id : NULL;
+    return r->header == REQUEST_ID || r->header == OTHER_REQUEST_ID ? &r->request_id : NULL;
 }
 
+/* Appends to the header's name or value. */
 static void keep(emrs_response *r, char c)
 {
-    emrs_pen value = {r->value, sizeof r->value, r->value_size}, *kept = kept_of(r);
-    emrs_pen *pen = kept != NULL ? kept : &value;
+    emrs_pen part = {r->part, sizeof r->part, r->part_size}, *kept = kept_of(r);
+    emrs_pen *pen = kept != NULL ? kept : &part;
     if (is_blank(c) && pen->used == 0)
         return; /* before the value */
     if (pen->used < pen->size)
         emrs_put_byte(pen, kept != NULL ? c : emrs_to_lower(c));
     else if (!is_blank(c))
-        r->value_cut = true;
-    r->value_size = (uint8_t)value.used;
+        r->part_cut = true;
+    r->part_size = (uint8_t)part.used;
 }
 
 static size_t trimmed(const char *bytes, size_t size)
@@ -123,46 +115,46 @@ static size_t trimmed(const char *bytes, size_t size)
     return size;
 }
 
-/* Takes the blanks after the value. */
+/* Drops the blanks after the value. */
 static void trim(emrs_response *r)
 {
     emrs_pen *kept = kept_of(r);
     if (kept != NULL)
         kept->used = trimmed(kept->bytes, kept->used);
-    if (!r->value_cut)
-        r->value_size = (uint8_t)trimmed(r->value, r->value_size);
+    if (!r->part_cut)
+        r->part_size = (uint8_t)trimmed(r->part, r->part_size);
 }
 
-/* Whether what is kept is the whole, and spells this.      in: word in lower case */
-static bool value_is(const emrs_response *r, const char *word)
+/* Whether the name or the value was kept whole, and is this word.      in: word in lower case */
+static bool part_is(const emrs_response *r, const char *word)
 {
-    return !r->value_cut && emrs_text_spells((emrs_text){r->value, r->value_size}, word);
+    return !r->part_cut && emrs_text_spells((emrs_text){r->part, r->part_size}, word);
 }
 
-static void begin(emrs_response *r, uint8_t state, uint8_t header)
+static void begin_part(emrs_response *r, uint8_t state, uint8_t header)
 {
     r->state = state;
     r->header = header;
-    r->value_size = 0;
-    r->value_cut = false;
+    r->part_size = 0;
+    r->part_cut = false;
 }
 
 static void end_name(emrs_response *r)
 {
-    uint8_t header = r->trailers ? OTHER : 0;
-    while (header < OTHER && !value_is(r, names[header]))
-        header++;
-    begin(r, VALUE, header);
+    uint8_t header = r->trailers ? OTHER_HEADER : 0;
+    for (const char *name = header_names; header < OTHER_HEADER && !part_is(r, name); header++)
+        name += strlen(name) + 1;
+    begin_part(r, HEADER_VALUE, header);
     const emrs_pen *kept = kept_of(r);
     if (kept != NULL && kept->used > 0)
-        r->header = OTHER; /* the first one stands */
+        r->header = OTHER_HEADER; /* the first value is the one that is kept */
 }
 
-/* A space first would be a folded line: refused. */
+/* A line that begins with a space continues the one before it: is_token refuses it. */
 static bool take_name(emrs_response *r, char c)
 {
-    if (r->state == LINE) {
-        begin(r, NAME, OTHER);
+    if (r->state == HEADER_START) {
+        begin_part(r, HEADER_NAME, OTHER_HEADER);
     } else if (c == ':') {
         end_name(r);
         return true;
@@ -171,63 +163,65 @@ static bool take_name(emrs_response *r, char c)
     return is_token(c);
 }
 
-/* Reads a value of digits alone. Any number above `limit` becomes limit + 1, so it never wraps.
+/* Reads the value as a number. Any number above `limit` becomes limit + 1, so it never wraps.
  * ret: whether the value is digits alone */
-static bool number_of(const emrs_response *r, uint32_t limit, uint32_t *number)
+static bool read_number(const emrs_response *r, uint32_t limit, uint32_t *number)
 {
-    *number = r->value_cut ? limit + 1u : 0;
-    for (size_t at = 0; at < r->value_size; at++) {
-        uint32_t digit = (uint32_t)(r->value[at] - '0');
-        if (!emrs_is_digit(r->value[at]))
+    *number = r->part_cut ? limit + 1u : 0;
+    for (size_t at = 0; at < r->part_size; at++) {
+        uint32_t digit = (uint32_t)(r->part[at] - '0');
+        if (!emrs_is_digit(r->part[at]))
             return false;
         *number = *number > (limit - digit) / 10u ? limit + 1u : *number * 10u + digit;
     }
-    return r->value_size > 0;
+    return r->part_size > 0;
 }
 
 static bool take_length(emrs_response *r)
 {
     uint32_t length;
     bool good =
-        number_of(r, EMRS_BODY_SIZE_MAX, &length) && (!r->has_length || r->length == length);
+        read_number(r, EMRS_BODY_SIZE_MAX, &length) && (!r->has_length || r->body_left == length);
     r->has_length = true;
-    r->length = length;
+    r->body_left = length;
     return good;
 }
 
-/* Two dates are none to go by. */
+/* With two Date headers neither is trusted. */
 static void take_date(emrs_response *r)
 {
-    emrs_text date = {r->value, r->value_cut ? 0 : r->value_size};
+    emrs_text date = {r->part, r->part_cut ? 0 : r->part_size};
     r->date_s = r->has_date ? 0 : emrs_clock_read(date);
     r->has_date = true;
 }
 
-/* Milliseconds; whatever else it may be counts as not there. */
+#define RETRY_MS_MAX 999999999u /* eleven days */
+
+/* Milliseconds. Any other value is ignored. */
 static void take_retry_after(emrs_response *r)
 {
     uint32_t ms;
-    r->has_retry_after = number_of(r, RETRY_MS_MAX, &ms) && ms <= RETRY_MS_MAX;
+    r->has_retry_after = read_number(r, RETRY_MS_MAX, &ms) && ms <= RETRY_MS_MAX;
     r->retry_after_ms = ms;
 }
 
-/* Nothing but chunked, once. */
+/* Takes nothing but "chunked", and only once. */
 static bool take_encoding(emrs_response *r)
 {
-    bool good = !r->chunked && value_is(r, "chunked");
+    bool good = !r->chunked && part_is(r, "chunked");
     r->chunked = true;
     return good;
 }
 
-/* Parameters may run past what is kept of the value, the type itself may not. */
+/* The type itself must fit into `part`; its parameters may be longer. */
 static bool is_json_type(emrs_response *r)
 {
-    size_t size = emrs_text_find((emrs_text){r->value, r->value_size}, ';');
-    if (size < r->value_size) {
-        r->value_size = (uint8_t)trimmed(r->value, size);
-        r->value_cut = false;
+    size_t size = emrs_text_find((emrs_text){r->part, r->part_size}, ';');
+    if (size < r->part_size) {
+        r->part_size = (uint8_t)trimmed(r->part, size);
+        r->part_cut = false;
     }
-    return value_is(r, "application/json") || value_is(r, "application/x-amz-json-1.1");
+    return part_is(r, "application/json") || part_is(r, "application/x-amz-json-1.1");
 }
 
 static bool take_header(emrs_response *r)
@@ -238,21 +232,21 @@ static bool take_header(emrs_response *r)
         return take_length(r);
     case TRANSFER_ENCODING:
         return take_encoding(r);
-    case CONNECTION: /* "keep-alive" is the only option that leaves the stream open */
-        if (!value_is(r, "keep-alive"))
+    case CONNECTION: /* any other option may close the stream */
+        if (!part_is(r, "keep-alive"))
             r->close = true;
         break;
-    case CONTENT_ENCODING: /* an empty list names none: RFC 9110, sections 5.6.1 and 8.4 */
-        if (r->value_size > 0 && !value_is(r, "identity"))
+    case CONTENT_ENCODING: /* an empty list is valid: RFC 9110, sections 5.6.1 and 8.4 */
+        if (r->part_size > 0 && !part_is(r, "identity"))
             r->encoded = true;
         break;
     case CONTENT_TYPE:
         r->not_json = !is_json_type(r);
         break;
-    case DATE:
+    case DATE_HEADER:
         take_date(r);
         break;
-    case AGE: /* the answer was somebody's memory: its date is old */
+    case AGE_HEADER: /* the answer comes from a cache, so its date is old */
         r->has_age = true;
         break;
     case RETRY_AFTER:
@@ -264,15 +258,18 @@ static bool take_header(emrs_response *r)
 
 /* The end of the head: how the body is framed */
 
-static bool next_answer(emrs_response *r)
+/* Forgets an interim answer (1xx), and begins the next.
+ * ret: false for 101, which was not asked for, and for one too many */
+static bool skip_interim(emrs_response *r)
 {
     r->encoded = r->chunked = r->has_length = r->not_json = false;
     r->has_date = r->has_age = r->has_retry_after = false;
     r->date_s = 0;
     r->request_id.used = r->error_name.used = 0;
-    r->length = 0;
-    r->count = EMRS_BLANK_COUNT_MAX; /* no empty line between an interim answer and the next */
-    r->at = 0;
+    r->body_left = 0;
+    r->blank_count =
+        EMRS_BLANK_COUNT_MAX; /* no empty line between an interim answer and the next */
+    r->status_at = 0;
     r->state = STATUS_LINE;
     return r->status != 101 && r->interim_count++ < EMRS_INTERIM_COUNT_MAX;
 }
@@ -280,15 +277,15 @@ static bool next_answer(emrs_response *r)
 static uint8_t body_state(const emrs_response *r)
 {
     if (r->trailers || r->status == 204 || r->status == 304)
-        return DONE;
+        return ANSWER_DONE;
     if (r->chunked)
         return CHUNK_SIZE;
     if (!r->has_length)
         return BODY_CLOSE;
-    return r->length == 0 ? DONE : BODY_LENGTH;
+    return r->body_left == 0 ? ANSWER_DONE : BODY_LENGTH;
 }
 
-/* Of such a body two readers could disagree where it ends. */
+/* Two readers could disagree on where such a body ends. */
 static bool is_framed_twice(const emrs_response *r)
 {
     return r->chunked && (r->has_length || r->http10);
@@ -297,14 +294,13 @@ static bool is_framed_twice(const emrs_response *r)
 static bool end_head(emrs_response *r)
 {
     if (r->status < 200)
-        return next_answer(r);
-    r->count = 0;
+        return skip_interim(r);
     r->state = body_state(r);
     if (r->http10 || r->state == BODY_CLOSE)
         r->close = true;
     if (r->encoded || is_framed_twice(r))
         return false;
-    if (r->state == BODY_LENGTH && r->length > EMRS_BODY_SIZE_MAX)
+    if (r->state == BODY_LENGTH && r->body_left > EMRS_BODY_SIZE_MAX)
         r->error = EMRS_E_TOO_BIG;
     return true;
 }
@@ -314,7 +310,7 @@ static bool end_head(emrs_response *r)
 /* After the digits: blanks, but only before an extension. */
 static bool take_chunk_space(emrs_response *r, char c)
 {
-    r->state = c == ';' ? EXTENSION : CHUNK_SPACE;
+    r->state = c == ';' ? CHUNK_EXTENSION : CHUNK_SPACE;
     return c == ';' || is_blank(c);
 }
 
@@ -322,35 +318,33 @@ static bool take_chunk_size(emrs_response *r, char c)
 {
     int digit = emrs_hex_digit(c);
     if (digit < 0)
-        return r->count > 0 && take_chunk_space(r, c);
-    r->length = r->length << 4 | (uint32_t)digit;
-    return r->count++ < EMRS_CHUNK_DIGITS_MAX;
+        return r->digit_count > 0 && take_chunk_space(r, c);
+    r->body_left = r->body_left << 4 | (uint32_t)digit;
+    return r->digit_count++ < EMRS_CHUNK_DIGITS_MAX;
 }
 
 static void end_chunk_line(emrs_response *r)
 {
-    r->count = 0;
-    r->trailers = r->length == 0;
-    r->state = r->trailers ? LINE : BODY_CHUNK;
-    if (r->length > EMRS_BODY_SIZE_MAX - r->body_size)
+    r->digit_count = 0;
+    r->trailers = r->body_left == 0;
+    r->state = r->trailers ? HEADER_START : BODY_CHUNK;
+    if (r->body_left > EMRS_BODY_SIZE_MAX - r->body_size)
         r->error = EMRS_E_TOO_BIG;
 }
 
-/* Lines: a CR only where one may end, an LF only after it, a NUL nowhere */
+/* Lines: CR only where a line may end, LF only after CR, NUL nowhere */
 
-static bool may_end(emrs_response *r)
+static bool may_end_line(const emrs_response *r)
 {
     switch (r->state) {
     case STATUS_LINE:
-        return r->at == STATUS_SIZE || (r->at == 0 && r->count++ < EMRS_BLANK_COUNT_MAX);
-    case NAME:
+        return r->status_at == STATUS_SIZE
+               || (r->status_at == 0 && r->blank_count < EMRS_BLANK_COUNT_MAX);
+    case HEADER_NAME:
     case CHUNK_SPACE:
         return false;
-    case EXTENSION:
-        r->state = CHUNK_SIZE; /* the LF ends a size, and does not count into head_size */
-        return true;
     case CHUNK_SIZE:
-        return r->count > 0;
+        return r->digit_count > 0;
     default:
         return true;
     }
@@ -359,15 +353,17 @@ static bool may_end(emrs_response *r)
 static bool end_line(emrs_response *r)
 {
     uint8_t state = r->state;
-    r->state = LINE;
+    r->state = HEADER_START;
     switch (state) {
     case STATUS_LINE:
-        if (r->at == 0)
+        if (r->status_at == 0) {
+            r->blank_count++;
             r->state = STATUS_LINE;
+        }
         return true;
-    case LINE:
+    case HEADER_START:
         return end_head(r);
-    case VALUE:
+    case HEADER_VALUE:
         return take_header(r);
     case CHUNK_SIZE:
         end_chunk_line(r);
@@ -380,16 +376,16 @@ static bool end_line(emrs_response *r)
     }
 }
 
-static bool take_byte(emrs_response *r, char c)
+static bool take_in_line(emrs_response *r, char c)
 {
     switch (r->state) {
     case STATUS_LINE:
         return take_status(r, c);
-    case LINE:
-    case NAME:
+    case HEADER_START:
+    case HEADER_NAME:
         return take_name(r, c);
-    case VALUE:
-        if (r->header != OTHER)
+    case HEADER_VALUE:
+        if (r->header != OTHER_HEADER)
             keep(r, c);
         return true;
     case CHUNK_SIZE:
@@ -397,37 +393,40 @@ static bool take_byte(emrs_response *r, char c)
     case CHUNK_SPACE:
         return take_chunk_space(r, c);
     default:
-        return r->state != CHUNK_END; /* a reason and an extension hold anything */
+        return r->state != CHUNK_END; /* a reason and an extension may hold any byte */
     }
 }
 
-static bool take(emrs_response *r, char c)
+/* ret: whether the byte may stand here */
+static bool take_line_byte(emrs_response *r, char c)
 {
     if (r->cr) {
         r->cr = false;
         return c == '\n' && end_line(r);
     }
     if (c != '\r')
-        return c != '\n' && c != '\0' && take_byte(r, c);
-    r->cr = may_end(r);
+        return c != '\n' && c != '\0' && take_in_line(r, c);
+    r->cr = may_end_line(r);
+    if (r->state == CHUNK_EXTENSION)
+        r->state = CHUNK_SIZE; /* the LF ends the chunk's size, and does not count into head_size */
     return r->cr;
 }
 
-static void step(emrs_response *r, char c)
+static void step_head(emrs_response *r, char c)
 {
-    bool counts = r->state <= EXTENSION;
+    bool counts = r->state <= CHUNK_EXTENSION;
     if (counts && r->head_size == EMRS_HEAD_SIZE_MAX) {
         r->error = EMRS_E_TOO_BIG;
         return;
     }
     r->head_size = (uint16_t)(r->head_size + counts);
-    if (!take(r, c))
+    if (!take_line_byte(r, c))
         r->error = EMRS_E_PROTOCOL;
 }
 
 static size_t take_body(emrs_response *r, size_t size)
 {
-    uint32_t left = r->state == BODY_CLOSE ? EMRS_BODY_SIZE_MAX - r->body_size : r->length;
+    uint32_t left = r->state == BODY_CLOSE ? EMRS_BODY_SIZE_MAX - r->body_size : r->body_left;
     if (size > left)
         size = left;
     if (size == 0)
@@ -435,9 +434,9 @@ static size_t take_body(emrs_response *r, size_t size)
     r->body_size += (uint32_t)size;
     if (r->state == BODY_CLOSE)
         return size;
-    r->length -= (uint32_t)size;
-    if (r->length == 0)
-        r->state = r->state == BODY_LENGTH ? DONE : CHUNK_END;
+    r->body_left -= (uint32_t)size;
+    if (r->body_left == 0)
+        r->state = r->state == BODY_LENGTH ? ANSWER_DONE : CHUNK_END;
     return size;
 }
 
@@ -445,12 +444,12 @@ size_t emrs_response_take(emrs_response *r, const char *bytes, size_t size, emrs
 {
     size_t at = 0;
     *body = EMRS_TEXT("");
-    while (at < size && r->error == 0 && r->state != DONE) {
+    while (at < size && r->error == 0 && r->state != ANSWER_DONE) {
         if (r->state >= BODY_LENGTH) {
             *body = (emrs_text){bytes + at, take_body(r, size - at)};
             return at + body->size;
         }
-        step(r, bytes[at++]);
+        step_head(r, bytes[at++]);
     }
     return at;
 }
@@ -460,18 +459,18 @@ int emrs_response_end(emrs_response *r, bool authenticated)
     if (r->error < 0)
         return r->error;
     if (r->state == BODY_CLOSE && authenticated)
-        r->state = DONE;
-    if (r->state != DONE)
+        r->state = ANSWER_DONE;
+    if (r->state != ANSWER_DONE)
         r->error = EMRS_E_TRUNCATED;
     return r->error;
 }
 
 bool emrs_response_is_done(const emrs_response *r)
 {
-    return r->state == DONE && r->error == 0;
+    return r->state == ANSWER_DONE && r->error == 0;
 }
 
 int emrs_response_status(const emrs_response *r)
 {
-    return r->state >= LINE && r->status >= 200 ? r->status : 0;
+    return r->state >= HEADER_START && r->status >= 200 ? r->status : 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* HTTP/1.1 answer reader: incremental, in constant memory, keeps only what is asked for. Strict:
- * what RFC 9112 lets a recipient refuse, it refuses, so that no two readers can disagree about an
- * answer. */
+/* HTTP/1.1 answer reader: incremental, in constant memory, keeps only what is asked for. It refuses
+ * whatever two readers could understand differently: CR or LF alone, folded lines, a blank before a
+ * colon, two different lengths, a length beside chunks. It is lenient in two things: it takes up to
+ * two empty lines before the status line, and control bytes other than NUL, CR and LF in values. */
 #ifndef EMRS_CORE_RESPONSE_H
 #define EMRS_CORE_RESPONSE_H
 
@@ -16,11 +17,11 @@ void emrs_response_init(emrs_response *response, emrs_pen request_id, emrs_pen e
  * err: response->error: PROTOCOL, TOO_BIG; sticky */
 size_t emrs_response_take(emrs_response *response, const char *bytes, size_t size, emrs_text *body);
 
-/* Takes the end of the stream. `authenticated` says that it was a close_notify: only that can
- * complete a body without a length.      err: TRUNCATED */
+/* Takes the end of the stream. `authenticated` says that it was a close_notify: only such an end
+ * completes a body without a length.      err: TRUNCATED */
 int emrs_response_end(emrs_response *response, bool authenticated);
 
-/* Of the final answer, once its status line is read; else 0. */
+/* ret: the status of the final answer, once its status line is read; else 0 */
 int emrs_response_status(const emrs_response *response);
 
 bool emrs_response_is_done(const emrs_response *response);

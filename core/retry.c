@@ -4,11 +4,12 @@
 #include "effect.h"
 #include "emrs_config.h"
 
-/* The stream's faults: what passes by itself. A certificate, a name that does not exist, a version
- * that is not spoken will be the same next time. */
-static bool reason_passes(const emrs_result *result)
+/* Faults of the stream that may be gone at the next attempt. A certificate that is refused, a name
+ * that does not exist and a TLS version that is not supported will be the same. */
+static bool is_temporary_reason(const emrs_result *result)
 {
     switch (result->reason) {
+    case EMRS_REASON_NONE:
     case EMRS_REASON_NAME_FAILED:
     case EMRS_REASON_REFUSED:
     case EMRS_REASON_UNREACHABLE:
@@ -16,63 +17,74 @@ static bool reason_passes(const emrs_result *result)
     case EMRS_REASON_RESOURCE:
     case EMRS_REASON_TLS_CUT:
         return true;
-    case EMRS_REASON_TLS: /* a flipped bit; in the handshake it is somebody who speaks no TLS */
+    case EMRS_REASON_TLS: /* a damaged record; in the handshake a peer without TLS */
         return result->phase != EMRS_PHASE_TLS;
     default:
         return false;
     }
 }
 
-/* By status: what may be mended by now. 501 and its like say that it will not be. */
-static bool status_passes(int status)
+/* 501 and 505 and higher mean that the service will not do it later either. */
+static bool is_temporary_status(int status)
 {
     return status == 500 || (status >= 502 && status <= 504);
 }
 
-/* A page of somebody else's, and an encoding nobody asked for, stand where they stand. */
-static bool is_fixture(const emrs_response *response)
+/* A captive portal's page, or an encoding we did not ask for, will be the same next time. */
+static bool is_lasting_answer(const emrs_response *response)
 {
     return response->encoded || (response->status == 200 && response->not_json);
 }
 
-emrs_retry emrs_retry_of(const emrs_result *result, const emrs_response *response)
+/* The service says one of these of a request whose date is wrong. */
+static bool may_be_date(emrs_error error)
 {
-    bool passes = false;
+    return error == EMRS_ERROR_INVALID_SIGNATURE || error == EMRS_ERROR_REQUEST_EXPIRED
+           || error == EMRS_ERROR_REQUEST_TIME_SKEWED || error == EMRS_ERROR_ACCESS_DENIED;
+}
+
+emrs_retry emrs_retry_of(const emrs_result *result, const emrs_response *response,
+                         bool was_misdated)
+{
+    bool is_temporary = false;
+    if (was_misdated && may_be_date(result->error))
+        return EMRS_RETRY_TRANSIENT;
     switch (result->code) {
     case EMRS_E_THROTTLED:
         return EMRS_RETRY_THROTTLE;
     case EMRS_E_SERVICE:
-        passes =
-            status_passes(result->status) || emrs_effect_may_be_late(result->status, result->error);
+        is_temporary = is_temporary_status(result->status)
+                       || emrs_effect_may_be_late(result->status, result->error);
         break;
     case EMRS_E_RESOLVE:
     case EMRS_E_CONNECT:
     case EMRS_E_RESOURCE:
     case EMRS_E_TLS:
-        passes = reason_passes(result) || result->reason == EMRS_REASON_NONE;
+        is_temporary = is_temporary_reason(result);
         break;
     case EMRS_E_PROTOCOL:
-        passes = !is_fixture(response);
+        is_temporary = !is_lasting_answer(response);
         break;
     case EMRS_E_TIMEOUT:
     case EMRS_E_TRUNCATED:
     case EMRS_E_JSON:
     case EMRS_E_UNVERIFIED:
-        passes = true;
+        is_temporary = true;
         break;
     default:
         break;
     }
-    return passes ? EMRS_RETRY_TRANSIENT : EMRS_RETRY_NEVER;
+    return is_temporary ? EMRS_RETRY_TRANSIENT : EMRS_RETRY_NEVER;
 }
 
-/* A product, as a division in 64 bits costs a small device a function. */
+/* The part of `ms` that the random number picks. It is a product, since a 64-bit division needs a
+ * library function on a small device. */
 static uint32_t part_of(uint32_t ms, uint32_t random)
 {
     return random == 0 ? ms : (uint32_t)(((uint64_t)random + 1u) * ms >> 32);
 }
 
-/* Twice as long with each retry, until it is the most. */
+/* Doubles with each retry, up to most_ms. */
 static uint32_t backoff_of(emrs_retry retry, unsigned count, uint32_t most_ms)
 {
     uint32_t ms =
@@ -82,7 +94,7 @@ static uint32_t backoff_of(emrs_retry retry, unsigned count, uint32_t most_ms)
     return ms < most_ms ? ms : most_ms;
 }
 
-/* The service may ask for more, but not for much more. */
+/* The service may ask for a longer wait, by EMRS_RETRY_AFTER_SPAN_MS at most. */
 static uint32_t with_hint(uint32_t ms, const emrs_response *response)
 {
     if (!response->has_retry_after || response->retry_after_ms <= ms)
@@ -91,9 +103,9 @@ static uint32_t with_hint(uint32_t ms, const emrs_response *response)
                                                                     : ms + EMRS_RETRY_AFTER_SPAN_MS;
 }
 
-/* Full jitter, so that those who failed together do not come back together. Where the quota alone
- * bounds a fleet the last half is jittered: by then they are apart, and a wait near nothing would
- * be one more refusal. */
+/* The whole wait is random, so that clients which failed together do not come back together. In
+ * persistent mode the longest wait is random in its second half alone: by then the clients are
+ * apart, and a short wait would only be refused again. */
 uint32_t emrs_retry_delay(emrs_retry retry, bool persistent, unsigned count, uint32_t random,
                           const emrs_response *response)
 {

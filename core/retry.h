@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What deserves another attempt, and when: AWS's standard mode of 2026, and a persistent one.
+/* Which failures are tried again, and when: AWS's standard mode of 2026, and a persistent mode.
  * src: AWS SDKs and Tools Reference Guide, "Retry behavior" */
 #ifndef EMRS_CORE_RETRY_H
 #define EMRS_CORE_RETRY_H
@@ -8,20 +8,23 @@
 
 typedef enum { EMRS_RETRY_NEVER, EMRS_RETRY_TRANSIENT, EMRS_RETRY_THROTTLE } emrs_retry;
 
-/* What a failed attempt is, by its result: code, reason, phase, status and the service's error. */
-emrs_retry emrs_retry_of(const emrs_result *result, const emrs_response *response);
+/* Whether another attempt may follow a failed one, by its code, reason, phase, status and error.
+ * in:  was_misdated: the request was signed with a wrong date. An error that may be about the date
+ *      is then tried again, whatever it says of keys and permissions. */
+emrs_retry emrs_retry_of(const emrs_result *result, const emrs_response *response,
+                         bool was_misdated);
 
 /* How long to wait before the next attempt.
- * in:  count: retries before it; random: 32 bits, 0: none; response: its hint counts, if it has one
- * ret: ms; the longest where there is no randomness */
+ * in:  count: retries so far; random: 32 bits, or 0 for none; response: of its x-amz-retry-after
+ * ret: ms; without randomness the longest wait */
 uint32_t emrs_retry_delay(emrs_retry retry, bool persistent, unsigned count, uint32_t random,
                           const emrs_response *response);
 
-/* Takes what an attempt costs from the client's tokens.
- * ret: the cost; 0: they do not suffice */
+/* Takes the cost of a retry from the client's tokens.
+ * ret: the cost; 0 if there are too few tokens */
 uint8_t emrs_retry_take(uint16_t *tokens, emrs_retry retry);
 
-/* After a success: what its attempt cost comes back, and one where it cost nothing. */
+/* Gives back the cost of the attempt that succeeded, or one token if it cost nothing. */
 void emrs_retry_refund(uint16_t *tokens, uint8_t cost);
 
 #endif

@@ -7,9 +7,9 @@
 /* Invariant, between any two bytes:
  *   state < STATE_COUNT; error <= 0, and once it is negative nothing changes;
  *   depth <= EMRS_JSON_DEPTH_MAX; member < member_count while passing;
- *   room <= room_of(member), and a member's other names share it, and so out never overflows;
- *   in a key at only grows while matching != 0, so it never passes the longest name;
- *   in LITERAL at is inside a word of `literals`; in UTF8 and UNICODE left > 0. */
+ *   room <= room_of(member), which a member's other names share, so out never overflows;
+ *   in a key, at grows only while matching != 0, so it never passes the longest name;
+ *   in LITERAL, at is inside a word of `literals`; in UTF8 and UNICODE, left > 0. */
 enum {
     ROOT,
     FIRST_KEY, /* after '{' */
@@ -17,16 +17,16 @@ enum {
     COLON,
     FIRST_VALUE, /* after '[' */
     VALUE,
-    AFTER, /* after a value inside something */
-    END,   /* up to here white space means nothing */
+    AFTER_VALUE, /* in an object or array */
+    AFTER_ROOT,  /* in the states up to here white space is skipped */
     LITERAL,
     MINUS, /* from here to EXPONENT: inside a number */
     ZERO,
     INTEGER,
     POINT,
     FRACTION,
-    E,
-    E_SIGN,
+    EXPONENT_MARK,
+    EXPONENT_SIGN,
     EXPONENT,
     STRING,
     UTF8, /* inside a character of more than one byte */
@@ -59,13 +59,11 @@ static uint16_t room_of(const emrs_sieve *s, uint8_t member)
     return (uint16_t)(first->size_max + (first->takes_more ? s->more : 0u));
 }
 
-/* A whole unit or nothing: no half escape, no half character. */
+/* Passes on a whole character or a whole escape. If it does not fit, the value is cut before it. */
 static void pass(emrs_sieve *s, const char *unit, size_t size)
 {
-    if (!s->passing)
-        return;
     if (size > s->room) {
-        s->room = 0; /* nor anything after it */
+        s->room = 0; /* nothing after it is passed on either */
         s->cut |= (uint16_t)(1u << s->member);
         return;
     }
@@ -74,7 +72,7 @@ static void pass(emrs_sieve *s, const char *unit, size_t size)
     emrs_put(&s->out, (emrs_text){unit, size});
 }
 
-/* Is passed on in place of a value that is not a string. */
+/* Passes on null in place of a value that is not a string. */
 static void pass_null(emrs_sieve *s)
 {
     if (s->passing)
@@ -88,7 +86,7 @@ static void pass_quote(emrs_sieve *s)
         emrs_put_byte(&s->out, '"');
 }
 
-static void match(emrs_sieve *s, char c)
+static void match_key(emrs_sieve *s, char c)
 {
     for (unsigned i = 0; i < s->member_count; i++) {
         emrs_text name = s->members[i].name;
@@ -104,7 +102,7 @@ static uint8_t utf8_size(uint32_t point)
     return point < 0x80u ? 1 : point < 0x800u ? 2 : point < 0x10000u ? 3 : 4;
 }
 
-static size_t encode(uint32_t point, char utf8[4])
+static size_t put_utf8(uint32_t point, char utf8[4])
 {
     static const uint8_t leads[] = {0, 0, 0xc0, 0xe0, 0xf0};
     size_t size = utf8_size(point);
@@ -116,7 +114,7 @@ static size_t encode(uint32_t point, char utf8[4])
     return size;
 }
 
-static size_t escape(uint32_t point, char unit[6])
+static size_t put_escape(uint32_t point, char unit[6])
 {
     memcpy(unit, "\\u00", 4);
     if (point >= ' ') {
@@ -128,18 +126,20 @@ static size_t escape(uint32_t point, char unit[6])
     return 6;
 }
 
-/* One character of a string, unescaped. */
+/* Takes one character of a string, unescaped. */
 static void take_point(emrs_sieve *s, uint32_t point)
 {
     char unit[6];
+    s->state = STRING;
+    if (s->in_key ? s->matching == 0 : !s->passing)
+        return; /* the string is not wanted */
     bool escaped = !s->in_key && (point < ' ' || point == '"' || point == '\\');
-    size_t size = escaped ? escape(point, unit) : encode(point, unit);
+    size_t size = escaped ? put_escape(point, unit) : put_utf8(point, unit);
     if (!s->in_key)
         pass(s, unit, size);
     else
         for (size_t at = 0; at < size; at++)
-            match(s, unit[at]);
-    s->state = STRING;
+            match_key(s, unit[at]);
 }
 
 /* Values */
@@ -147,7 +147,7 @@ static void take_point(emrs_sieve *s, uint32_t point)
 static void end_value(emrs_sieve *s)
 {
     s->passing = false;
-    s->state = AFTER;
+    s->state = AFTER_VALUE;
 }
 
 static bool in_object(const emrs_sieve *s)
@@ -176,7 +176,7 @@ static bool close_container(emrs_sieve *s, bool object)
     end_value(s);
     if (--s->depth == 0) {
         emrs_put_byte(&s->out, '}');
-        s->state = END;
+        s->state = AFTER_ROOT;
     }
     return true;
 }
@@ -190,12 +190,12 @@ static void open_string(emrs_sieve *s)
     s->state = STRING;
 }
 
-/* The key just read at the outermost level is a wanted one. */
-static bool choose(emrs_sieve *s, uint8_t member)
+/* Begins a wanted member, whose key was just read.      ret: false if it was there before */
+static bool begin_member(emrs_sieve *s, uint8_t member)
 {
     uint16_t bit = (uint16_t)(1u << member);
     if ((s->seen & bit) != 0)
-        return false; /* twice: which one would count? */
+        return false; /* it is unclear which of the two would count */
     if (emrs_has_bit(s->filled, first_name(s, member))) {
         s->seen |= bit;
         return true;
@@ -223,23 +223,23 @@ static bool close_string(emrs_sieve *s)
     s->state = COLON;
     for (uint8_t i = 0; i < s->member_count; i++)
         if (emrs_has_bit(s->matching, i) && s->members[i].name.size == s->at)
-            return choose(s, i);
+            return begin_member(s, i);
     return true;
 }
 
-/* Each of these says whether the byte may stand here. */
+/* Each of these returns whether the byte may stand here. */
 
 /* RFC 8259, section 6, as a table; 0: the byte does not belong to the number. */
 enum { CLASS_ZERO, CLASS_DIGIT, CLASS_POINT, CLASS_E, CLASS_SIGN, CLASS_COUNT };
 
 static const uint8_t numbers[][CLASS_COUNT] = {
     [MINUS - MINUS] = {ZERO, INTEGER, 0, 0, 0},
-    [ZERO - MINUS] = {0, 0, POINT, E, 0},
-    [INTEGER - MINUS] = {INTEGER, INTEGER, POINT, E, 0},
+    [ZERO - MINUS] = {0, 0, POINT, EXPONENT_MARK, 0},
+    [INTEGER - MINUS] = {INTEGER, INTEGER, POINT, EXPONENT_MARK, 0},
     [POINT - MINUS] = {FRACTION, FRACTION, 0, 0, 0},
-    [FRACTION - MINUS] = {FRACTION, FRACTION, 0, E, 0},
-    [E - MINUS] = {EXPONENT, EXPONENT, 0, 0, E_SIGN},
-    [E_SIGN - MINUS] = {EXPONENT, EXPONENT, 0, 0, 0},
+    [FRACTION - MINUS] = {FRACTION, FRACTION, 0, EXPONENT_MARK, 0},
+    [EXPONENT_MARK - MINUS] = {EXPONENT, EXPONENT, 0, 0, EXPONENT_SIGN},
+    [EXPONENT_SIGN - MINUS] = {EXPONENT, EXPONENT, 0, 0, 0},
     [EXPONENT - MINUS] = {EXPONENT, EXPONENT, 0, 0, 0},
 };
 
@@ -270,21 +270,21 @@ static bool open_scalar(emrs_sieve *s, char c)
     return next != 0 || literals[s->at - 1] == c;
 }
 
-/* What may stand between strings, numbers and literals, in which states, and what it does */
-enum { QUOTE, SEPARATE, OPEN, CLOSE, BEGIN };
+/* Marks between strings, numbers and literals: in which states each may stand, and what it does */
+enum { ACT_STRING, ACT_SEPARATE, ACT_OPEN, ACT_CLOSE, ACT_SCALAR };
 #define IN(state) (1u << (state))
 static const struct {
     char byte;
     uint8_t states, act;
 } marks[] = {
-    {'"', IN(FIRST_KEY) | IN(KEY) | IN(FIRST_VALUE) | IN(VALUE), QUOTE},
-    {',', IN(AFTER), SEPARATE},
-    {':', IN(COLON), SEPARATE},
-    {'{', IN(ROOT) | IN(FIRST_VALUE) | IN(VALUE), OPEN},
-    {'}', IN(FIRST_KEY) | IN(AFTER), CLOSE},
-    {'[', IN(FIRST_VALUE) | IN(VALUE), OPEN},
-    {']', IN(FIRST_VALUE) | IN(AFTER), CLOSE},
-    {'\0', IN(FIRST_VALUE) | IN(VALUE), BEGIN}, /* any other: a number or a literal */
+    {'"', IN(FIRST_KEY) | IN(KEY) | IN(FIRST_VALUE) | IN(VALUE), ACT_STRING},
+    {',', IN(AFTER_VALUE), ACT_SEPARATE},
+    {':', IN(COLON), ACT_SEPARATE},
+    {'{', IN(ROOT) | IN(FIRST_VALUE) | IN(VALUE), ACT_OPEN},
+    {'}', IN(FIRST_KEY) | IN(AFTER_VALUE), ACT_CLOSE},
+    {'[', IN(FIRST_VALUE) | IN(VALUE), ACT_OPEN},
+    {']', IN(FIRST_VALUE) | IN(AFTER_VALUE), ACT_CLOSE},
+    {'\0', IN(FIRST_VALUE) | IN(VALUE), ACT_SCALAR}, /* any other: a number or a literal */
 };
 
 static unsigned mark_of(char c)
@@ -308,15 +308,15 @@ static bool take_mark(emrs_sieve *s, char c)
     if (!emrs_has_bit(marks[mark].states, s->state))
         return false;
     switch (marks[mark].act) {
-    case QUOTE:
+    case ACT_STRING:
         open_string(s);
         return true;
-    case SEPARATE:
+    case ACT_SEPARATE:
         s->state = c == ',' && in_object(s) ? KEY : VALUE;
         return true;
-    case OPEN:
+    case ACT_OPEN:
         return open_container(s, c == '{');
-    case CLOSE:
+    case ACT_CLOSE:
         return close_container(s, c == '}');
     default:
         return open_scalar(s, c);
@@ -355,7 +355,7 @@ static bool take_lead(emrs_sieve *s, uint8_t byte)
     return byte >= 0xc2u && byte <= 0xf4u;
 }
 
-static bool take_next(emrs_sieve *s, uint8_t byte)
+static bool take_utf8(emrs_sieve *s, uint8_t byte)
 {
     s->point = s->point << 6 | (byte & 0x3fu);
     if ((byte & 0xc0u) != 0x80u)
@@ -372,7 +372,7 @@ static bool take_string(emrs_sieve *s, char c)
 {
     uint8_t byte = (uint8_t)c;
     if (s->high != 0 && c != '\\')
-        return false; /* only its low surrogate may follow */
+        return false; /* only the low surrogate may follow */
     if (c == '"')
         return close_string(s);
     if (byte >= 0x80u)
@@ -388,17 +388,17 @@ static bool take_string(emrs_sieve *s, char c)
 
 static bool take_escape(emrs_sieve *s, char c)
 {
-    static const char names[] = "\"\\/bfnrt", points[] = "\"\\/\b\f\n\r\t";
+    static const char letters[] = "\"\\/bfnrt", points[] = "\"\\/\b\f\n\r\t";
     if (c == 'u') {
         s->point = 0;
         s->left = 4;
         s->state = UNICODE;
         return true;
     }
-    const char *found = memchr(names, c, sizeof names - 1);
+    const char *found = memchr(letters, c, sizeof letters - 1);
     if (found == NULL || s->high != 0)
         return false; /* only \u may follow a high surrogate */
-    take_point(s, (uint8_t)points[found - names]);
+    take_point(s, (uint8_t)points[found - letters]);
     return true;
 }
 
@@ -407,7 +407,7 @@ static bool end_unicode(emrs_sieve *s)
     uint32_t high = s->high, half = s->point >> 10;
     s->state = STRING;
     if ((half == 0x37u) != (high != 0))
-        return false; /* half a pair */
+        return false; /* a surrogate without its other half */
     s->high = (uint16_t)(half == 0x36u ? s->point : 0u);
     if (half == 0x36u)
         return true;
@@ -424,9 +424,10 @@ static bool take_unicode(emrs_sieve *s, char c)
     return digit >= 0 && (--s->left > 0 || end_unicode(s));
 }
 
-static bool take(emrs_sieve *s, char c)
+/* ret: whether the byte may stand here */
+static bool sift_byte(emrs_sieve *s, char c)
 {
-    if (s->state <= END)
+    if (s->state <= AFTER_ROOT)
         return take_mark(s, c);
     switch (s->state) {
     case LITERAL:
@@ -434,7 +435,7 @@ static bool take(emrs_sieve *s, char c)
     case STRING:
         return take_string(s, c);
     case UTF8:
-        return take_next(s, (uint8_t)c);
+        return take_utf8(s, (uint8_t)c);
     case ESCAPE:
         return take_escape(s, c);
     case UNICODE:
@@ -444,39 +445,18 @@ static bool take(emrs_sieve *s, char c)
     }
 }
 
-static bool in_unwanted_string(const emrs_sieve *s)
-{
-    return s->state == STRING && !s->passing && s->matching == 0 && s->high == 0;
-}
-
-static bool is_plain(char c)
-{
-    return emrs_is_printable(c) && c != '"' && c != '\\';
-}
-
-/* A string nobody wants is skipped over its plain bytes: the same as stepping them one by one. */
-static size_t skip(const emrs_sieve *s, const char *bytes, size_t size)
-{
-    size_t at = 0, end = in_unwanted_string(s) ? size : 0;
-    while (at < end && is_plain(bytes[at]))
-        at++;
-    return at;
-}
-
 void emrs_sieve_take(emrs_sieve *s, const char *bytes, size_t size)
 {
-    for (size_t at = 0; at < size && s->error == 0; at++) {
-        at += skip(s, bytes + at, size - at);
-        if (at < size && !take(s, bytes[at]))
+    for (size_t at = 0; at < size && s->error == 0; at++)
+        if (!sift_byte(s, bytes[at]))
             s->error = EMRS_E_JSON;
-    }
 }
 
 int emrs_sieve_end(emrs_sieve *s)
 {
     if (s->error == 0 && s->state == ROOT)
         s->error = EMRS_E_UNVERIFIED;
-    else if (s->error == 0 && (s->state != END || emrs_pen_full(&s->out)))
+    else if (s->error == 0 && (s->state != AFTER_ROOT || emrs_pen_full(&s->out)))
         s->error = EMRS_E_JSON;
     return s->error;
 }

@@ -7,10 +7,11 @@
 #include "emrs.h"
 #include "operation.h"
 
-/* Quotes of the name, colon, comma, quotes of the value; and what stands for an object. */
+/* Quotes of the name, colon, comma, quotes of the value; and the size of "null", which is passed on
+ * for a value that is not a string. */
 enum { EMRS_SIEVE_MARKS_SIZE = 6, EMRS_SIEVE_NULL_SIZE = 4 };
 
-/* Bytes of output that any document needs at most for these members. */
+/* The most bytes of output that a document can need for these members. */
 static inline size_t emrs_sieve_size(const emrs_member *members, uint8_t count)
 {
     size_t size = sizeof "{}" - 1;
@@ -21,14 +22,14 @@ static inline size_t emrs_sieve_size(const emrs_member *members, uint8_t count)
     return size;
 }
 
-/* in:  out holds at least emrs_sieve_size bytes; count at most EMRS_MEMBER_COUNT_MAX. Where out is
+/* in:  out holds at least emrs_sieve_size bytes; count at most EMRS_MEMBER_COUNT_MAX. If out is
  *      larger, sieve->more may be set afterwards to the difference. */
 void emrs_sieve_init(emrs_sieve *sieve, const emrs_member *members, uint8_t count, emrs_pen out);
 
 /* err: sieve->error: EMRS_E_JSON; sticky */
 void emrs_sieve_take(emrs_sieve *sieve, const char *bytes, size_t size);
 
-/* The document ended.
+/* Takes the end of the document.
  * out: sieve->out is {"name":value,...}: keys as in the table, strings in UTF-8 with only
  *      the quote, the backslash and control bytes escaped, any other value as null
  * err: JSON; UNVERIFIED if there was nothing but white space */

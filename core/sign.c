@@ -13,7 +13,7 @@
 /* SHA-256 of nothing: the payload of every request we send. */
 #define EMPTY_HASH "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-/* The state of an HMAC. The block is the padded key XOR its inner or outer pad. */
+/* The state of an HMAC. The block is the padded key, XORed with the inner or the outer pad. */
 typedef struct {
     emrs_sha256 hash;
     uint8_t block[BLOCK_SIZE];
@@ -21,7 +21,7 @@ typedef struct {
 
 /* XORs each byte of the block with `flip`, and begins a hash with it.
  * in:  ok: whether the hash before succeeded; if not, this one fails too */
-static void take_block(hmac *h, unsigned flip, bool ok)
+static void hash_block(hmac *h, unsigned flip, bool ok)
 {
     for (size_t i = 0; i < BLOCK_SIZE; i++)
         h->block[i] ^= (uint8_t)flip;
@@ -41,20 +41,20 @@ static void hmac_begin(hmac *h, const void *key, size_t key_size)
     } else {
         memcpy(h->block, key, key_size);
     }
-    take_block(h, 0x36u, ok);
+    hash_block(h, 0x36u, ok);
 }
 
 /* Ends the HMAC of what was hashed into h->hash.      ret: whether every step succeeded */
 static bool hmac_finish(hmac *h, uint8_t mac[HASH_SIZE])
 {
     bool ok = emrs_sha256_finish(&h->hash, mac);
-    take_block(h, 0x36u ^ 0x5cu, ok);
+    hash_block(h, 0x36u ^ 0x5cu, ok);
     emrs_sha256_update(&h->hash, mac, HASH_SIZE);
     emrs_wipe(h->block, sizeof h->block);
     return emrs_sha256_finish(&h->hash, mac);
 }
 
-static void take(emrs_sha256 *hash, emrs_text text)
+static void hash_text(emrs_sha256 *hash, emrs_text text)
 {
     emrs_sha256_update(hash, text.bytes, text.size);
 }
@@ -63,7 +63,7 @@ bool emrs_hmac_of(const void *key, size_t key_size, emrs_text message, uint8_t m
 {
     hmac h;
     hmac_begin(&h, key, key_size);
-    take(&h.hash, message);
+    hash_text(&h.hash, message);
     return hmac_finish(&h, mac);
 }
 
@@ -77,26 +77,26 @@ void emrs_signing_scope(const emrs_signing *signing, emrs_text scope[EMRS_SCOPE_
 
 emrs_text emrs_signed_headers(const emrs_signing *signing)
 {
-    static const char names[] = "host;x-amz-date;x-amz-security-token";
+    static const char all[] = "host;x-amz-date;x-amz-security-token";
     bool has_token = signing->token.size > 0;
-    return (emrs_text){names, has_token ? sizeof names - 1 : sizeof "host;x-amz-date" - 1};
+    return (emrs_text){all, has_token ? sizeof all - 1 : sizeof "host;x-amz-date" - 1};
 }
 
-static void take_line(emrs_sha256 *hash, const char *label, const emrs_text *text)
+static void hash_line(emrs_sha256 *hash, const char *label, const emrs_text *text)
 {
     emrs_sha256_update(hash, label, strlen(label));
     emrs_sha256_update(hash, text->bytes, text->size);
     emrs_sha256_update(hash, "\n", 1);
 }
 
-/* Hashes region and secret, so that a change of either is noticed without keeping the secret. For a
- * secret of 40 bytes and a region of 14 it is one block of the hash. */
+/* Hashes region and secret, so that a change of either is noticed without keeping the secret. With
+ * a secret of 40 bytes and a region of 14 this takes one block of the hash. */
 static bool hash_origin(emrs_text secret, const emrs_signing *signing, uint8_t origin[HASH_SIZE])
 {
     emrs_sha256 hash;
     emrs_sha256_init(&hash);
-    take_line(&hash, "", &signing->region);
-    take(&hash, secret);
+    hash_line(&hash, "", &signing->region);
+    hash_text(&hash, secret);
     return emrs_sha256_finish(&hash, origin);
 }
 
@@ -109,7 +109,7 @@ static bool is_same(const uint8_t a[HASH_SIZE], const uint8_t b[HASH_SIZE])
     return difference == 0;
 }
 
-/* Derives the signing key.      ret: whether key->derived is the key */
+/* Derives the signing key.      ret: whether every step succeeded */
 static bool derive(emrs_signing_key *key, emrs_text secret, const emrs_signing *signing)
 {
     char start[4u + EMRS_SECRET_SIZE_MAX];
@@ -129,12 +129,12 @@ static bool derive(emrs_signing_key *key, emrs_text secret, const emrs_signing *
     return ok;
 }
 
-bool emrs_signing_key_ready(emrs_signing_key *key, emrs_text secret, const emrs_signing *signing)
+bool emrs_signing_key_make(emrs_signing_key *key, emrs_text secret, const emrs_signing *signing)
 {
     uint8_t origin[HASH_SIZE];
     bool ok = hash_origin(secret, signing, origin);
     if (!ok || memcmp(key->day, signing->date, DAY_SIZE) != 0)
-        emrs_wipe(key, sizeof *key); /* no secret has an origin of zeros */
+        emrs_wipe(key, sizeof *key); /* an origin of zeros is never the same as this one */
     if (is_same(key->origin, origin))
         return ok;
     emrs_wipe(key, sizeof *key);
@@ -156,7 +156,9 @@ static void put_hex(char *hex, const uint8_t bytes[HASH_SIZE])
     }
 }
 
-/* out: hex of the canonical request's hash */
+/* Hashes the canonical request.
+ * out: the hash in hex
+ * ret: whether every step succeeded */
 static bool hash_request(const emrs_signing *signing, char hex[2 * HASH_SIZE])
 {
     const emrs_text date = {signing->date, DATE_SIZE};
@@ -164,16 +166,16 @@ static bool hash_request(const emrs_signing *signing, char hex[2 * HASH_SIZE])
     uint8_t digest[HASH_SIZE];
     emrs_sha256 hash;
     emrs_sha256_init(&hash);
-    take_line(&hash, "", &signing->method);
-    take_line(&hash, "", &signing->path);
-    take_line(&hash, "", &signing->query);
-    take_line(&hash, "host:", &signing->host);
+    hash_line(&hash, "", &signing->method);
+    hash_line(&hash, "", &signing->path);
+    hash_line(&hash, "", &signing->query);
+    hash_line(&hash, "host:", &signing->host);
     /* x-amz-date sorts before x-amz-security-token: this is the signed order too */
-    take_line(&hash, "x-amz-date:", &date);
+    hash_line(&hash, "x-amz-date:", &date);
     if (signing->token.size > 0)
-        take_line(&hash, "x-amz-security-token:", &signing->token);
-    take_line(&hash, "\n", &signed_headers);
-    take(&hash, EMRS_TEXT(EMPTY_HASH));
+        hash_line(&hash, "x-amz-security-token:", &signing->token);
+    hash_line(&hash, "\n", &signed_headers);
+    hash_text(&hash, EMRS_TEXT(EMPTY_HASH));
     bool ok = emrs_sha256_finish(&hash, digest);
     put_hex(hex, digest);
     return ok;
@@ -189,12 +191,12 @@ bool emrs_sign(const emrs_signing_key *key, const emrs_signing *signing, char si
     bool ok = hash_request(signing, request_hash);
     emrs_signing_scope(signing, scope);
     hmac_begin(&h, key->derived, sizeof key->derived);
-    take_line(&h.hash, "AWS4-HMAC-SHA256\n", &date);
+    hash_line(&h.hash, "AWS4-HMAC-SHA256\n", &date);
     for (size_t i = 0; i < EMRS_SCOPE_COUNT; i++) {
-        take(&h.hash, scope[i]);
-        take(&h.hash, i + 1 < EMRS_SCOPE_COUNT ? EMRS_TEXT("/") : EMRS_TEXT("\n"));
+        hash_text(&h.hash, scope[i]);
+        hash_text(&h.hash, i + 1 < EMRS_SCOPE_COUNT ? EMRS_TEXT("/") : EMRS_TEXT("\n"));
     }
-    take(&h.hash, (emrs_text){request_hash, sizeof request_hash});
+    hash_text(&h.hash, (emrs_text){request_hash, sizeof request_hash});
     ok = hmac_finish(&h, mac) && ok;
     put_hex(signature, mac);
     emrs_wipe(mac, sizeof mac);

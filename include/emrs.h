@@ -4,10 +4,13 @@
  * Blocking:      emrs_init, then emrs_cancel_job_run with a port (include/emrs_port.h).
  * Not blocking:  emrs_init, emrs_cancel_job_run_start, then emrs_step until it says EMRS_DONE or a
  *                negative code; between steps do what the move says. port/run.c is that loop.
+ * Call emrs_init once, at boot, not before each call.
  * Strings are slices without NUL. The configuration's outlive the client, the input's the call; the
  * result's point into the work buffer and live until the next start. The result itself outlives the
  * call, since each step writes to it.
- * No function blocks, allocates or keeps a global. */
+ * No function blocks, allocates or keeps a global.
+ * In comments, in: out: ret: err: say what a function takes, fills in, returns and fails with, and
+ * src: where a fact is from. */
 #ifndef EMRS_H
 #define EMRS_H
 
@@ -15,23 +18,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "emrs_config.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 #define EMRS_VERSION "0.1.0"
-#ifndef EMRS_BUILD_TIME_S
-#define EMRS_BUILD_TIME_S 1793491200u /* 2026-11-01 UTC: a clock before it is wrong */
-#endif
-#define EMRS_WORK_SIZE 1536u /* bytes of work buffer that every valid call fits in */
 
 typedef struct {
     const char *bytes;
     size_t size;
 } emrs_text;
-#define EMRS_TEXT(literal) ((emrs_text){(literal), sizeof(literal) - 1u})
 
-/* What became of the job run. Never told better than it is known. */
+/* A slice of a string literal, and the same where a static struct is initialised */
+#ifdef __cplusplus
+#define EMRS_TEXT(literal) (emrs_text{(literal), sizeof(literal) - 1u})
+#else
+#define EMRS_TEXT(literal) ((emrs_text){(literal), sizeof(literal) - 1u})
+#endif
+#define EMRS_TEXT_INIT(literal)                                                                    \
+    {                                                                                              \
+        (literal), sizeof(literal) - 1u                                                            \
+    }
+
+/* What became of the job run, as far as it is known */
 typedef enum {
     EMRS_EFFECT_NONE,    /* the request never left whole: nothing was cancelled */
     EMRS_EFFECT_REFUSED, /* the service said no, in its own error form: nothing was cancelled */
@@ -81,7 +92,7 @@ typedef enum {
 typedef enum {
     EMRS_PEER_UNVERIFIED,
     EMRS_PEER_VERIFIED,           /* chain, name and dates, by our TLS */
-    EMRS_PEER_VERIFIED_ELSEWHERE, /* the same, by a stream that somebody else verified */
+    EMRS_PEER_VERIFIED_ELSEWHERE, /* the same, by another TLS (emrs_verified.h) */
     EMRS_PEER_PLAIN               /* no TLS: loopback, or the caller vouches (allow_plain_http) */
 } emrs_peer;
 
@@ -99,7 +110,7 @@ typedef enum {
     EMRS_REASON_NONE,
     EMRS_REASON_NAME_UNKNOWN,  /* the name does not exist, or has no address */
     EMRS_REASON_NAME_FAILED,   /* the resolver failed or did not answer */
-    EMRS_REASON_REFUSED,       /* nobody listens */
+    EMRS_REASON_REFUSED,       /* no service listens there */
     EMRS_REASON_UNREACHABLE,   /* no route, link down */
     EMRS_REASON_RESET,         /* the peer or the network reset the stream */
     EMRS_REASON_RESOURCE,      /* out of sockets, buffers, memory */
@@ -112,7 +123,7 @@ typedef enum {
     EMRS_REASON_REVOKED,
     EMRS_REASON_WEAK,        /* key too short or hash too old */
     EMRS_REASON_USAGE,       /* certificate is not for servers */
-    EMRS_REASON_KEY,         /* its key is none, or found no memory: mbedTLS tells no difference */
+    EMRS_REASON_KEY,         /* key unreadable or out of memory: mbedTLS does not distinguish */
     EMRS_REASON_CHAIN_COST,  /* too many certificates, or keys too large to check in time */
     EMRS_REASON_CERTIFICATE, /* any other fault of the certificate */
     EMRS_REASON_TLS_ALERT,   /* the peer ended TLS with an alert */
@@ -195,30 +206,34 @@ typedef struct {
 typedef struct {
     /* "fips-us-east-1" and "us-east-1-fips" mean us-east-1 with use_fips */
     emrs_text region;
-    emrs_text endpoint; /* empty: by region. Else "https://host[:port][/base]", taken verbatim */
-    bool use_fips, use_dualstack;
-    bool allow_plain_http; /* http:// beyond loopback: you vouch for the network */
+    emrs_text endpoint;    /* empty: by region. Else "https://host[:port][/base]", taken verbatim */
     emrs_text user_agent;  /* added to "emrs/VERSION": at most 64 bytes */
-    /* Read at every start, and their bytes at every attempt. Change neither during a call, except
-     * to answer EMRS_MOVE_CREDENTIALS */
-    const emrs_credentials *credentials;
-    void *work;            /* yours, for the client's life */
-    size_t work_size;      /* EMRS_WORK_SIZE at least; longer messages fit into more */
-    uint32_t timeout_ms;   /* the whole call; 0: 60 s; at most 24 h */
     uint8_t attempt_count; /* at most; 0: 3 */
     /* Attempts for as long as timeout_ms lasts: for fleets that share one quota */
     bool persistent;
-    /* Leave the stream open for this client's next call, for idle_timeout_ms (0: 5 s): see
-     * emrs_release. The port's stream remembers its owner (emrs_move): another client, or this one
-     * after emrs_init, gets a new stream */
+    bool use_fips, use_dualstack;
+    bool allow_plain_http; /* http:// beyond loopback: you vouch for the network */
+    /* Leaves the stream open for this client's next call. A call that starts within idle_timeout_ms
+     * uses it; a later one closes it first and opens another. No function closes it in between: it
+     * keeps its socket, and TLS its memory, until you call emrs_hang_up (emrs_port.h), or
+     * emrs_release and then close it. Do so before a deep sleep in which the tick stops: the idle
+     * time then never ends, and the peer has closed the stream by the next call. The port's stream
+     * remembers its owner (emrs_move): another client, or this one after emrs_init, gets a new
+     * stream */
     bool keep_stream;
-    uint32_t idle_timeout_ms;
     /* A clock before EMRS_BUILD_TIME_S counts as that, until a verified answer tells the time. TLS
      * has a clock_floor of its own (port/tls/README.md: the risk) */
     bool clock_floor;
-    bool no_clock_correction;    /* never sign by the service's clock */
+    bool no_clock_correction; /* never sign by the service's clock */
+    /* The struct is read at every start, the bytes of its texts at every attempt. From a start to
+     * the end of its call leave both as they are, but for what EMRS_MOVE_CREDENTIALS asks */
+    const emrs_credentials *credentials;
+    void *work;                  /* yours, for the client's life */
+    size_t work_size;            /* EMRS_WORK_SIZE at least; longer messages fit into more */
+    uint32_t timeout_ms;         /* the whole call; 0: 60 s; at most 24 h */
     uint32_t connect_timeout_ms; /* CONNECT, all phases together; 0: the whole call's */
     uint32_t receive_timeout_ms; /* no byte from the peer for so long; 0: the whole call's */
+    uint32_t idle_timeout_ms;    /* of a stream that was left open (keep_stream); 0: 5 s */
 } emrs_config;
 
 typedef enum { EMRS_GRACE_ABSENT, EMRS_GRACE_SECONDS, EMRS_GRACE_UNCHECKED } emrs_grace;
@@ -255,8 +270,12 @@ typedef struct {
      * correction that a verified answer gave is then dropped, which costs one attempt if the clock
      * is off */
     uint32_t ms;
-    uint32_t utc_s;  /* 0: unknown */
-    uint32_t random; /* spreads retries, guards no secret; 0: none, and waits are the longest */
+    /* 0: unknown. Used at the first step and where a request is signed: after CONNECTED, and where
+     * a WAIT ends. 0 is fine at all other steps, if your clock is slow to read */
+    uint32_t utc_s;
+    /* Spreads retries, guards no secret; 0: none, and waits are the longest. Used where an attempt
+     * may fail: after RECEIVED, CLOSED, CUT and FAILED, and at until_ms. 0 is fine elsewhere */
+    uint32_t random;
 } emrs_now;
 
 typedef enum {
@@ -279,6 +298,46 @@ typedef struct {
     int32_t native;
 } emrs_report;
 
+/* What a port reports. Each function gives one whole report. */
+static inline emrs_report emrs_report_of(emrs_news news)
+{
+    emrs_report report;
+    report.news = news;
+    report.detail = 0;
+    report.size = 0;
+    report.native = 0;
+    return report;
+}
+
+static inline emrs_report emrs_failed(emrs_reason reason, int32_t native)
+{
+    emrs_report report = emrs_report_of(EMRS_NEWS_FAILED);
+    report.detail = (int)reason;
+    report.native = native;
+    return report;
+}
+
+static inline emrs_report emrs_connecting(emrs_phase phase)
+{
+    emrs_report report = emrs_report_of(EMRS_NEWS_CONNECTING);
+    report.detail = (int)phase;
+    return report;
+}
+
+static inline emrs_report emrs_connected(emrs_peer peer)
+{
+    emrs_report report = emrs_report_of(EMRS_NEWS_CONNECTED);
+    report.detail = (int)peer;
+    return report;
+}
+
+static inline emrs_report emrs_moved(emrs_news sent_or_received, size_t size)
+{
+    emrs_report report = emrs_report_of(sent_or_received);
+    report.size = size;
+    return report;
+}
+
 typedef struct {
     uint32_t until_ms; /* step again by then, whether or not anything happened */
     const char *host;  /* CONNECT: with its NUL, an IPv6 literal without brackets */
@@ -293,12 +352,13 @@ typedef struct {
 
 #include "emrs_state.h" /* emrs_client and emrs_call: whole, so that you can place them */
 
-/* Readies a client: checks the configuration and finds the endpoint. Does not read what is in the
- * client before. Do not use it during a call: the call's next step then ends it with EMRS_E_STATE
- * (with its own result, if only CLOSE was left), and sends nothing more. A stream that was left
- * open (keep_stream) is closed at the next CONNECT; to close it earlier, use emrs_release first. A
- * stream that such a call was still opening would be used by the next call: close the port's stream
- * first if the endpoint is another.
+/* Readies a client: checks the configuration and finds the endpoint. Do this once: the client keeps
+ * the signing key, the correction of the clock, the retry tokens and the open stream for the next
+ * call. What is in the client before is not read. Do not use it during a call: the next step of
+ * that call ends it with EMRS_E_STATE (with its own result, if only CLOSE was left), and sends
+ * nothing more. A stream that was left open (keep_stream) is closed at the next CONNECT; to close
+ * it earlier, use emrs_release first. A stream that such a call was still opening would be used by
+ * the next call: close the port's stream first if the endpoint is another.
  * out: result names field and rule on error
  * ret: EMRS_OK      err: ARGUMENT, INSECURE, SPACE */
 int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *result);
@@ -315,15 +375,16 @@ uint32_t emrs_utc(const emrs_client *client, emrs_now now);
  *      uses the stream */
 bool emrs_release(emrs_client *client);
 
-/* Readies a call of any operation. The input struct, its slices, the client and the result outlive
- * it. Until a step says EMRS_DONE or a negative code the client is in a call. To give it up, report
- * EMRS_NEWS_STOP, and follow the moves until then: a CLOSE may come. A second EMRS_NEWS_STOP, with
- * emrs_turn too, counts as the answer to that CLOSE.
- * out: the result; if the client is busy its code is EMRS_E_STATE, unless the call in flight uses
- *      the same result
+/* Readies a call of any operation. The input struct, its slices, the client, the output and the
+ * result outlive it. Until a step says EMRS_DONE or a negative code the client is in a call. To
+ * give it up, report EMRS_NEWS_STOP once, and follow the moves until then: a CLOSE may come. (A
+ * second EMRS_NEWS_STOP counts as the answer to that CLOSE.)
+ * out: output: what the operation reads of its answer, valid with EMRS_DONE; NULL for CancelJobRun,
+ *      which reads nothing. result: if the client is busy its code is EMRS_E_STATE, unless the call
+ *      in flight uses the same result
  * ret: EMRS_OK      err: ARGUMENT, STATE; nothing was sent */
 int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *operation,
-                    const void *input, emrs_result *result);
+                    const void *input, void *output, emrs_result *result);
 
 /* Takes the time and the news, says the next move. Without news: the same move, the same window.
  * ret: a move, EMRS_DONE, or a final EMRS_E_*; result->effect is true at every moment */
@@ -345,7 +406,7 @@ const char *emrs_next_step(const emrs_result *result);
  * in:  text is in writable memory, as a result's message, error_name and request_id are */
 void emrs_mask_secrets(const emrs_credentials *credentials, emrs_text text);
 
-/* The blocking door: port/run.c runs a started call on a port. */
+/* Runs a started call on a port until it ends (port/run.c). */
 struct emrs_port;
 int emrs_run(emrs_call *call, const struct emrs_port *port);
 
@@ -355,7 +416,7 @@ static inline int emrs_cancel_job_run_start(emrs_call *call, emrs_client *client
                                             const emrs_cancel_job_run_input *input,
                                             emrs_result *result)
 {
-    return emrs_call_start(call, client, &emrs_operation_cancel_job_run, input, result);
+    return emrs_call_start(call, client, &emrs_operation_cancel_job_run, input, NULL, result);
 }
 
 static inline int emrs_cancel_job_run(emrs_client *client, const struct emrs_port *port,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks a byte stream and a clock against what emrs_port.h asks of them. peer.py is at the other
- * end. No malloc, no printf, no clock of its own: it runs where the port does. README.md: how. */
+/* Checks a byte stream and a clock against what emrs_port.h asks of them, with peer.py at the other
+ * end; and a hash against emrs_sha256.h. No malloc, no printf, no clock of its own: it runs where
+ * the port does. README.md: how. */
 #ifndef EMRS_CHECK_H
 #define EMRS_CHECK_H
 
@@ -71,6 +72,10 @@ typedef struct {
 /* Runs every check: some 10 s, and about a hundred times as long as a connection takes to open.
  * ret: how many failed; 0 with a failed_count of 0 is a stream that keeps the contract */
 int emrs_check_stream(emrs_checker *checker, const emrs_check_config *config);
+
+/* Checks the hash that is linked against the rules of emrs_sha256.h, in a few seconds; needs no
+ * peer.      ret: how many checks failed */
+int emrs_check_hash(void (*say)(void *context, const emrs_check_result *result), void *context);
 
 #ifdef __cplusplus
 }

@@ -79,32 +79,6 @@ static inline uint32_t emrs_left_ms(uint32_t now_ms, uint32_t until_ms)
 /* What a source of randomness returns while it has none yet, early after a boot: ask it again. */
 enum { EMRS_RANDOM_LATER = 1 };
 
-/* Reports, for those who write them. */
-static inline emrs_report emrs_report_of(emrs_news news)
-{
-    return (emrs_report){.news = news};
-}
-
-static inline emrs_report emrs_failed(emrs_reason reason, int32_t native)
-{
-    return (emrs_report){.news = EMRS_NEWS_FAILED, .detail = (int)reason, .native = native};
-}
-
-static inline emrs_report emrs_connecting(emrs_phase phase)
-{
-    return (emrs_report){.news = EMRS_NEWS_CONNECTING, .detail = (int)phase};
-}
-
-static inline emrs_report emrs_connected(emrs_peer peer)
-{
-    return (emrs_report){.news = EMRS_NEWS_CONNECTED, .detail = (int)peer};
-}
-
-static inline emrs_report emrs_moved(emrs_news sent_or_received, size_t size)
-{
-    return (emrs_report){.news = sent_or_received, .size = size};
-}
-
 /* For ports that wait: ms from now to until_ms, 0 if past, at most a quarter second, so that
  * `stopped` is asked. */
 static inline int emrs_wait_ms(uint32_t now_ms, uint32_t until_ms)

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What emrs_client and emrs_call are made of, so that their sizes are known and they can be placed
- * anywhere. Not API: read results from emrs_result, never from here. Included by emrs.h only. */
+ * anywhere. Not API: read results from emrs_result, never from here. */
+#include "emrs.h" /* before the guard: it includes this file in turn, where the types are known */
 #ifndef EMRS_STATE_H
 #define EMRS_STATE_H
-
-#define EMRS_HOST_SIZE_MAX 253u
-#define EMRS_REGION_SIZE_MAX 63u
-#define EMRS_SECRET_SIZE_MAX 128u
 
 /* A signing key, its day, and a hash of the secret and the region that it was made from. All zero:
  * there is no key */
@@ -24,17 +21,23 @@ typedef struct {
 
 /* The HTTP/1.1 reader: core/response.c has the invariant */
 typedef struct {
-    uint8_t state, at, header, value_size, count, interim_count;
-    bool cr, http10, close, encoded, chunked, has_length, not_json, value_cut, trailers;
+    uint8_t state;
+    uint8_t status_at;     /* bytes of the status line read */
+    uint8_t blank_count;   /* empty lines before it */
+    uint8_t interim_count; /* answers with status 1xx */
+    uint8_t header;        /* which one the line at hand is */
+    uint8_t part_size;     /* of `part` */
+    uint8_t digit_count;   /* of a chunk's size */
+    bool cr, http10, close, encoded, chunked, has_length, not_json, part_cut, trailers;
     bool has_date, has_age, has_retry_after;
     uint16_t status, head_size; /* head_size: all that is not body, so far */
-    uint32_t length;            /* of the body, or of the chunk, still to come */
+    uint32_t body_left;         /* of the body, or of the chunk, still to come */
     uint32_t body_size;         /* so far */
-    uint32_t date_s;            /* Date; 0: none to go by */
+    uint32_t date_s;            /* Date; 0: there is none that can be trusted */
     uint32_t retry_after_ms;    /* x-amz-retry-after */
     int error;
     emrs_pen request_id, error_name;
-    char value[32]; /* a header's name, then its value, in lower case */
+    char part[32]; /* a header line's name, then its value, in lower case */
 } emrs_response;
 
 typedef struct emrs_member emrs_member;
@@ -48,27 +51,28 @@ typedef struct {
     uint8_t at;         /* position in the key, or in the literals */
     bool in_key, passing;
     uint16_t high;      /* a high surrogate that waits for its low one */
-    uint16_t matching;  /* members that still match the key, a bit each */
-    uint16_t seen, cut; /* members met, members cut, a bit each */
-    uint16_t filled;    /* members whose string was passed on, under any name, a bit each */
+    uint16_t matching;  /* members that still match the key, one bit each */
+    uint16_t seen, cut; /* members met, members cut, one bit each */
+    uint16_t filled;    /* members whose string was passed on, under any name, one bit each */
     uint16_t more;      /* bytes that the member with takes_more may be longer */
     uint16_t room;      /* for the rest of the value being passed */
-    uint32_t stack;     /* a bit a level: 1 object, 0 array */
+    uint32_t stack;     /* one bit per level: 1 object, 0 array */
     uint32_t point;     /* the code point being read */
     const emrs_member *members;
     int error;
 } emrs_sieve;
 
 typedef struct {
-    bool begun;     /* the port took a byte of its request */
-    bool shown;     /* the last window of its request was shown */
-    bool verified;  /* the stream's peer is the right one */
-    bool whole;     /* an answer came, whole */
-    bool confirmed; /* the operation found its own proof in a 200 */
-    bool refused;   /* the answer has the service's error form */
-    bool extra;     /* bytes came behind the answer */
-    bool reused;    /* it began on a stream that was left open */
-    int status;
+    bool begun;        /* the port took a byte of its request */
+    bool shown;        /* the last window of its request was shown */
+    bool verified;     /* the stream's peer is the right one */
+    bool whole;        /* an answer came, whole */
+    bool confirmed;    /* the operation found its own proof in a 200 */
+    bool refused;      /* the answer has the service's error form */
+    bool extra;        /* bytes came behind the answer */
+    bool reused;       /* it began on a stream that was left open */
+    bool ended_early;  /* the stream ended in SEND; an answer may have come before that */
+    uint16_t status;   /* of the answer */
     uint32_t sent_ms;  /* when it was signed: monotonic, */
     uint32_t utc_s;    /* by this side's own clock, */
     uint32_t signed_s; /* and as corrected: what it was signed with */
@@ -80,17 +84,17 @@ typedef struct {
     uint32_t ready;
     const void *call, *result; /* of the call in flight; call NULL: there is none */
     uint16_t port;
+    uint16_t tokens; /* left for retries */
     bool tls;
     bool is_localhost; /* plain http to "localhost": connects to 127.0.0.1 */
     bool kept;         /* a stream was left open at kept_ms, with this peer */
-    emrs_peer peer;
+    uint8_t peer;      /* an emrs_peer */
     uint32_t kept_ms;
     int32_t offset_s;   /* the service's clock minus this one */
     uint32_t learnt_s;  /* this clock when offset_s was learnt */
     uint32_t learnt_ms; /* the tick when offset_s was learnt */
     uint32_t date_s;    /* the service's time at date_ms, learnt without a clock; 0: not known */
     uint32_t date_ms;
-    uint16_t tokens; /* left for retries */
     emrs_signing_key key;
     char host[EMRS_HOST_SIZE_MAX + 1u];
 } emrs_client;
@@ -100,18 +104,20 @@ typedef struct emrs_operation emrs_operation;
 typedef struct {
     uint8_t state, window;
     uint8_t next; /* the state that follows CLOSE */
-    bool timed, open, renewed, stopped;
-    uint8_t cost; /* retry tokens that this attempt took */
-    emrs_attempt attempt;
+    bool open, renewed, stopped;
+    uint8_t cost;       /* retry tokens that this attempt took */
     emrs_effect before; /* of the attempts before this one */
+    emrs_attempt attempt;
     int code;
-    int early_code;                          /* why sending ended early, if it did */
-    uint32_t deadline_ms, share_ms, wait_ms; /* ends of the call, of the phase, of a wait */
-    uint32_t quiet_ms;                       /* when bytes last moved, or the state began */
-    emrs_now now;                            /* of this step */
+    uint32_t deadline_ms; /* when the call ends, */
+    uint32_t share_ms;    /* when its phase ends, */
+    uint32_t wait_ms;     /* and when its wait ends */
+    uint32_t quiet_ms;    /* when bytes last moved, or the state began */
+    emrs_now now;         /* of this step */
     emrs_client *client;
     const emrs_operation *operation;
     const void *input;
+    void *output;
     emrs_result *result;
     emrs_result last;   /* of the attempt before */
     uint16_t kept_size; /* of its texts, in the work buffer before the request */

@@ -8,10 +8,9 @@
 
 #include "emrs.h"
 
-#define EMRS_TEXT_INIT(literal)                                                                    \
-    {                                                                                              \
-        (literal), sizeof(literal) - 1u                                                            \
-    } /* the same, in a static table */
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 bool emrs_text_is(emrs_text a, emrs_text b);
 
@@ -28,10 +27,10 @@ void emrs_put(emrs_pen *pen, emrs_text text);
 void emrs_put_byte(emrs_pen *pen, char byte);
 void emrs_put_decimal(emrs_pen *pen, int32_t value);
 
-/* Writes the form, its asterisks replaced by one value after the other (none: NULL). */
+/* Writes the form, with a value in place of each asterisk (no asterisk: NULL). */
 void emrs_put_form(emrs_pen *pen, const char *form, const emrs_text *values);
 
-/* The one way secrets leave memory: a store that no optimiser may drop. */
+/* Wipes a secret: by stores that no optimiser may drop. */
 void emrs_wipe(void *memory, size_t size);
 
 static inline bool emrs_text_starts(emrs_text text, emrs_text start)
@@ -41,7 +40,10 @@ static inline bool emrs_text_starts(emrs_text text, emrs_text start)
 
 static inline emrs_text emrs_text_from(emrs_text text, size_t at)
 {
-    return (emrs_text){text.bytes + at, text.size - at};
+    emrs_text rest;
+    rest.bytes = text.bytes + at;
+    rest.size = text.size - at;
+    return rest;
 }
 
 /* Index of the first such byte; text.size where there is none. */
@@ -80,7 +82,11 @@ static inline char emrs_to_lower(char c)
 
 static inline emrs_pen emrs_pen_on(void *bytes, size_t size)
 {
-    return (emrs_pen){bytes, size, 0};
+    emrs_pen pen;
+    pen.bytes = (char *)bytes;
+    pen.size = size;
+    pen.used = 0;
+    return pen;
 }
 
 static inline bool emrs_pen_full(const emrs_pen *pen)
@@ -90,7 +96,14 @@ static inline bool emrs_pen_full(const emrs_pen *pen)
 
 static inline emrs_text emrs_pen_text(const emrs_pen *pen)
 {
-    return (emrs_text){pen->bytes, emrs_pen_full(pen) ? 0 : pen->used};
+    emrs_text text;
+    text.bytes = pen->bytes;
+    text.size = emrs_pen_full(pen) ? 0 : pen->used;
+    return text;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -37,9 +37,8 @@ for file in $(ls core/*.[ch] | grep -v jsmn.h); do
     own=$(level "${file#core/}")
     sed -n 's/^#include *["<]\([^">]*\)[">].*/\1/p' "$file" | while read -r name; do
         case $name in
-        emrs.h | emrs_config.h | emrs_text.h | emrs_sha256.h | string.h | stdbool.h | stddef.h | stdint.h) ;;
+        emrs.h | emrs_config.h | emrs_text.h | emrs_sha256.h | emrs_sign.h | string.h | stdbool.h | stddef.h | stdint.h) ;;
         jsmn.h) [ "$file" = core/json.c ] || echo "$file includes $name" ;;
-        mbedtls/*) [ "$file" = core/sha256.c ] || echo "$file includes $name" ;;
         *)
             if [ ! -e "core/$name" ]; then echo "$file includes $name"
             elif [ "$(level "$name")" -gt "$own" ]; then echo "$file includes $name, from above"
@@ -47,9 +46,14 @@ for file in $(ls core/*.[ch] | grep -v jsmn.h); do
             ;;
         esac
     done
-done | verdict "core includes C99, the public headers of the core, jsmn, one hash header, and only its lower floors"
+done | verdict "core includes C99, the public headers of the core, jsmn, and only its lower floors"
 grep -nE '#include *"(\.\./)*(boards|port|posix|tls|host)' core/*.[ch] include/*.h | verdict "core and include know no port and no board"
 grep -rnE '#include *"(\.\./)*(boards|host)' port | verdict "port knows no board"
+for file in $(find port boards -name '*.[ch]'); do
+    sed -n 's/^#include *["<]\([^">]*\)[">].*/\1/p' "$file" | while read -r name; do
+        [ ! -e "core/${name##*/}" ] || [ -e "$(dirname "$file")/$name" ] || echo "$file includes $name"
+    done
+done | verdict "port and boards include public headers of emrs, and none of core/"
 grep -rnE 'cancel_job_run|CancelJobRun' port --include='*.[ch]' | grep -v '^port/template/cancel.c:' |
     verdict "port names no operation, but where the template shows an application's call"
 grep -nE '#include *["<](emrs|port|\.\.|(retry|effect|clock|response|request|operation)\.h)' \
@@ -71,8 +75,8 @@ objects core/*.c | verdict "the core compiles alone"
 { nm "$scratch"/core_*.o | grep -q ' T emrs_step$' || echo "emrs_step is not there"; } |
     verdict "nm lists what the core has"
 nm -A "$scratch"/core_*.o | grep ' U ' |
-    grep -vE ' U (emrs_[a-z0-9_]+|mem(cpy|cmp|chr|set|move)|strlen|mbedtls_sha256_[a-z_]+)$' |
-    sed "s|$scratch/||" | verdict "the core refers to nothing but mem*, strlen and the hash: no malloc, printf, errno, locale, time"
+    grep -vE ' U (emrs_[a-z0-9_]+|mem(cpy|cmp|chr|set|move)|strlen)$' |
+    sed "s|$scratch/||" | verdict "the core refers to nothing but mem* and strlen: no malloc, printf, errno, locale, time"
 nm -A "$scratch"/core_*.o | grep -E ' [bBdDCsS] ' | sed "s|$scratch/||" | verdict "the core has no mutable static"
 nm -A "$scratch"/core_*.o | grep -E ' [TRD] ' | grep -vE ' emrs_[a-z0-9_]+$' | sed "s|$scratch/||" |
     verdict "every symbol of the core begins with emrs_"
@@ -103,8 +107,10 @@ for file in $(sources) Makefile .ci/run $(find boards port tests -name '*.sh' -o
     head -n 2 "$file" | grep -q 'SPDX-License-Identifier: MIT' || echo "$file"
 done | verdict "every source says its licence first"
 sources | xargs awk 'length($0) > 100 { print FILENAME ":" FNR ": " length($0) " columns" }' | verdict "no line is longer than 100 columns"
+grep -v '^#include' core/hint.c | grep -E '"[^"]*(--[a-z]|AWS_|\<aws |\.(md|c|h)\>|\<(core|port|boards)/)' |
+    verdict "core/hint.c names no option, variable, command line or file: its words are right on every device"
 grep -rnE 'assert *\(' core | verdict "the core asserts nothing of what a peer sent"
-for folder in core port port/tls port/lwip port/verified port/template port/checker port/trace boards boards/bare tests tests/peer tests/lwip tests/sim tests/fuzz tests/proof tests/mutate; do
+for folder in core port port/mbedtls port/tls port/lwip port/verified port/template port/checker port/trace boards boards/bare tests tests/peer tests/lwip tests/sim tests/fuzz tests/proof tests/mutate; do
     [ -s $folder/README.md ] || echo "$folder/README.md"
 done | verdict "every room has its door sign"
 for file in core/*.[ch]; do

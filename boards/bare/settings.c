@@ -7,7 +7,7 @@
 #include "emrs_text.h"
 
 #if defined(BARE_TLS_1_3)
-#define BARE_TLS 13 /* asked for by whoever built it; port/tls/README.md says what 3.6.6 breaks */
+#define BARE_TLS 13 /* the build asked for it; port/tls/README.md: the defect of 3.6.6 */
 #else
 #define BARE_TLS 12
 #endif
@@ -17,7 +17,7 @@ enum { WORDS_SIZE = 640, CREDENTIALS_SIZE = 1600, ARENA_SIZE_MIN = 1024 };
 /* Slices point into these. */
 static char words[WORDS_SIZE], credentials[CREDENTIALS_SIZE];
 
-/* Cuts the next word off.      ret: false where none is left */
+/* Cuts off the next word.      ret: false: none is left */
 static bool next_word(emrs_text *left, char separator, emrs_text *key, emrs_text *value)
 {
     while (left->size > 0) {
@@ -34,8 +34,8 @@ static bool next_word(emrs_text *left, char separator, emrs_text *key, emrs_text
     return false;
 }
 
-/* ret: false: it is no number, or past most */
-static bool number(emrs_text text, uint32_t most, uint32_t *value)
+/* ret: false: it is not a decimal number, or is more than `most` */
+static bool parse_decimal(emrs_text text, uint32_t most, uint32_t *value)
 {
     *value = 0;
     for (size_t at = 0; at < text.size; at++) {
@@ -48,7 +48,7 @@ static bool number(emrs_text text, uint32_t most, uint32_t *value)
 }
 
 /* "address" or "address:port" */
-static bool address(emrs_text text, ip_addr_t *to, uint16_t *port)
+static bool parse_address(emrs_text text, ip_addr_t *to, uint16_t *port)
 {
     char name[IPADDR_STRLEN_MAX];
     size_t at = emrs_text_find(text, ':');
@@ -57,14 +57,14 @@ static bool address(emrs_text text, ip_addr_t *to, uint16_t *port)
         return false;
     memcpy(name, text.bytes, at);
     name[at] = '\0';
-    if (at < text.size && !number(emrs_text_from(text, at + 1u), UINT16_MAX, &value))
+    if (at < text.size && !parse_decimal(emrs_text_from(text, at + 1u), UINT16_MAX, &value))
         return false;
     *port = (uint16_t)value;
     return ipaddr_aton(name, to) != 0;
 }
 
-/* The variables of AWS's own tools, a line each: secrets come by file, since everybody may read a
- * command line. */
+/* Reads the variables of AWS's own tools from a file, one per line. Secrets come in a file because
+ * every user of a machine may read a command line. */
 static const char *read_credentials(settings *s, emrs_text path)
 {
     char name[128];
@@ -93,10 +93,10 @@ static const char *arena_fault(const settings *s)
     return is_small ? "less than 1024 bytes" : NULL;
 }
 
-static const char *read_number(settings *s, emrs_text key, emrs_text value)
+static const char *read_number_setting(settings *s, emrs_text key, emrs_text value)
 {
     uint32_t n = 0;
-    bool is_number = number(value, INT32_MAX, &n);
+    bool is_number = parse_decimal(value, INT32_MAX, &n);
     if (emrs_text_is(key, EMRS_TEXT("grace"))) {
         s->grace = EMRS_GRACE_SECONDS;
         s->grace_s = (int32_t)n;
@@ -133,10 +133,12 @@ static const char *read_setting(settings *s, emrs_text key, emrs_text value)
     if (emrs_text_is(key, EMRS_TEXT("credentials")))
         return read_credentials(s, value);
     if (emrs_text_is(key, EMRS_TEXT("dns")))
-        return address(value, &s->dns, &s->dns_port) ? NULL : "not an address or address:port";
+        return parse_address(value, &s->dns, &s->dns_port) ? NULL
+                                                           : "not an address or address:port";
     if (emrs_text_is(key, EMRS_TEXT("sntp")))
-        return address(value, &s->sntp, &s->sntp_port) ? NULL : "not an address or address:port";
-    return read_number(s, key, value);
+        return parse_address(value, &s->sntp, &s->sntp_port) ? NULL
+                                                             : "not an address or address:port";
+    return read_number_setting(s, key, value);
 }
 
 const char *settings_read(settings *s)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What an image is told at its start, so that one image serves every device and every test. */
+/* What an image is told at its start, so that one image fits every device and every test. */
 #ifndef EMRS_BARE_SETTINGS_H
 #define EMRS_BARE_SETTINGS_H
 
@@ -12,19 +12,19 @@ typedef struct {
     emrs_credentials credentials;
     emrs_grace grace;
     int32_t grace_s;
-    ip_addr_t dns, sntp; /* any: what DHCP says */
+    ip_addr_t dns, sntp; /* any address: the one that DHCP gave */
     uint16_t dns_port, sntp_port;
     uint32_t timeout_ms, arena_size;
-    int tls_version;     /* 12, 13; 0: the best */
+    int tls_version;     /* 12, 13, or 0: the best that both sides have */
     bool clock_floor;    /* go on without the time */
     int icount_shift;    /* negative: the emulator does not count instructions */
     emrs_text last_read; /* the key that a fault is about */
 } settings;
 
-/* ret: NULL, or what is wrong with s->last_read, in words for a person */
+/* Reads the settings.      ret: NULL, or what is wrong with the setting s->last_read, in words */
 const char *settings_read(settings *s);
 
-/* The secrets among them. */
+/* Wipes the secrets. */
 void settings_forget(settings *s);
 
 #endif

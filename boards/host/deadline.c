@@ -52,17 +52,17 @@ void deadline_start(uint32_t ms)
 void deadline_hold(const options *o, const emrs_client *client, const emrs_result *result)
 {
     emrs_result ended = *result;
-    char url[300], attempts[80] = "";
+    char url[300], attempts[80] = "", next_step[NEXT_STEP_SIZE];
     ended.code = EMRS_E_TIMEOUT;
     if (result->attempt_count > 1)
         (void)snprintf(attempts, sizeof attempts, "Attempts: %u; this is what the last came to.\n",
                        (unsigned)result->attempt_count);
     url_of(client, url, sizeof url);
-    int size = snprintf(
-        text, sizeof text,
-        "\nemrs: timed out while %s: %s\n%sJob run %s of application %s: %s\nNext: %s\n",
-        emrs_phase_words(result->phase), url, attempts, o->job_run_id.value,
-        o->application_id.value, emrs_effect_words(result->effect), emrs_next_step(&ended));
+    write_next_step(next_step, sizeof next_step, o, client, &ended);
+    int size = snprintf(text, sizeof text,
+                        "\nemrs: timed out while %s: %s\n%sJob run %s of application %s: %s\n%s",
+                        emrs_phase_words(result->phase), url, attempts, o->job_run_id.value,
+                        o->application_id.value, emrs_effect_words(result->effect), next_step);
     text_size = size < (int)sizeof text ? (size_t)size : sizeof text - 1;
     exit_code = exit_code_of(&ended);
     is_held = 1;

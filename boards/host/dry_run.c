@@ -8,7 +8,7 @@
 
 #include "emrs_posix.h"
 #include "emrs_sha256.h"
-#include "sign.h"
+#include "emrs_sign.h"
 #include "emrs_text.h"
 
 typedef struct {

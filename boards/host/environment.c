@@ -11,18 +11,18 @@ const char *variable(const char *name)
     return value != NULL && *value != '\0' ? value : NULL;
 }
 
-static void fall_back(setting *s, const char *name)
+/* ret: the name of the first one that is set; NULL: none is */
+static const char *first_variable(const char *one, const char *other)
 {
-    if (s->value == NULL && variable(name) != NULL)
-        *s = (setting){variable(name), name, false};
+    return variable(one) != NULL ? one : variable(other) != NULL ? other : NULL;
 }
 
-static int wrong(const char *text, const char *name)
+static void fall_back(setting *s, const char *name)
 {
-    (void)fprintf(stderr, "\n");
-    (void)fprintf(stderr, text, name);
-    (void)fprintf(stderr, "\nNothing was sent.\n");
-    return EXIT_CONFIGURATION;
+    if (s->value == NULL && variable(name) != NULL) {
+        s->value = variable(name);
+        s->source = name;
+    }
 }
 
 /* Prints a warning about a variable: the cancellation goes on. */
@@ -39,7 +39,7 @@ static int read_switch(const char *name, bool *on)
     *on = value != NULL && strcasecmp(value, "true") == 0;
     if (value == NULL || *on || strcasecmp(value, "false") == 0)
         return -1;
-    return wrong("%s must be true or false.", name);
+    return refuse("%s must be true or false.", name);
 }
 
 /* botocore looks for the older name first. */
@@ -50,30 +50,26 @@ static void read_token(options *o)
     o->credentials.session_token = text_of(variable(o->token_name));
 }
 
-static int miss_credentials(void)
+static int refuse_no_credentials(void)
 {
-    const char *profile = variable("AWS_PROFILE") != NULL           ? "AWS_PROFILE"
-                          : variable("AWS_DEFAULT_PROFILE") != NULL ? "AWS_DEFAULT_PROFILE"
-                                                                    : NULL;
+    const char *profile = first_variable("AWS_PROFILE", "AWS_DEFAULT_PROFILE");
     if (profile != NULL)
-        return wrong("Unable to locate credentials. %s is set, but profiles are not read yet: "
-                     "export the keys with\n"
-                     "eval \"$(aws configure export-credentials --format env)\"",
-                     profile);
-    return wrong(
-        "Unable to locate credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and\n"
-        "%s for temporary credentials.",
-        "AWS_SESSION_TOKEN");
+        return refuse("Unable to locate credentials. %s is set, but profiles are not read yet: "
+                      "export the keys with\n"
+                      "eval \"$(aws configure export-credentials --format env)\"",
+                      profile);
+    return refuse("Unable to locate credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
+                  "and\nAWS_SESSION_TOKEN for temporary credentials.");
 }
 
 static int read_credentials(options *o)
 {
     const char *id = variable("AWS_ACCESS_KEY_ID"), *secret = variable("AWS_SECRET_ACCESS_KEY");
     if (id == NULL && secret == NULL)
-        return miss_credentials();
+        return refuse_no_credentials();
     if (id == NULL || secret == NULL)
-        return wrong("Partial credentials found in env, missing: %s",
-                     id == NULL ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY");
+        return refuse("Partial credentials found in env, missing: %s",
+                      id == NULL ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY");
     o->credentials.access_key_id = text_of(id);
     o->credentials.secret_access_key = text_of(secret);
     read_token(o);
@@ -130,11 +126,6 @@ static bool lists(const char *list, const char *host)
         list += name.size;
     }
     return false;
-}
-
-static const char *first_variable(const char *one, const char *other)
-{
-    return variable(one) != NULL ? one : variable(other) != NULL ? other : NULL;
 }
 
 void warn_of_proxy(const emrs_client *client)
@@ -232,14 +223,12 @@ static void read_fips_region(options *o)
 
 static int check_settings(const options *o)
 {
-    if (o->endpoint.is_option && *o->endpoint.value == '\0') {
-        (void)fputs("\nemrs: endpoint (--endpoint-url) is missing or empty\nNothing was sent.\n",
-                    stderr);
-        return EXIT_USAGE;
-    }
+    bool is_missing = o->endpoint.is_option && *o->endpoint.value == '\0';
+    if (is_missing) /* to the core it is no error: it would take the region's endpoint */
+        return refuse_setting(emrs_field_words(EMRS_FIELD_ENDPOINT), &o->endpoint,
+                              emrs_rule_words(EMRS_FIELD_ENDPOINT, EMRS_RULE_MISSING));
     if (o->region.value == NULL)
-        return wrong("You must specify a region: %s, AWS_REGION or AWS_DEFAULT_REGION.",
-                     "--region");
+        return refuse("You must specify a region: --region, AWS_REGION or AWS_DEFAULT_REGION.");
     return -1;
 }
 

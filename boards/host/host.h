@@ -5,26 +5,19 @@
 
 #include <stdio.h>
 
+#include "../exit_codes.h"
 #include "emrs_port.h"
 #include "emrs_tls.h"
 #include "emrs_trace.h"
 
-/* Exit codes of AWS CLI v2. */
-enum {
-    EXIT_ACCEPTED = 0,
-    EXIT_SIGNAL = 128, /* plus its number: 130 for Ctrl-C */
-    EXIT_USAGE = 252,
-    EXIT_CONFIGURATION = 253,
-    EXIT_SERVICE = 254,
-    EXIT_GENERAL = 255
-};
+enum { NEXT_STEP_SIZE = 600 };
 
 typedef enum { OUTPUT_JSON, OUTPUT_TEXT } output_format;
 
 /* A field's value and where it came from: option "region", variable "AWS_REGION". */
 typedef struct {
-    const char *value, *source;
-    bool is_option;
+    const char *value, *source; /* no value: not set, or a credential that is never printed */
+    bool is_option, is_url;
 } setting;
 
 typedef struct {
@@ -105,8 +98,13 @@ void deadline_release(void);
 /* "https://host:port" of the client's endpoint */
 void url_of(const emrs_client *client, char *url, size_t size);
 
-/* Prints "(--region 'us-east-1')"; of a URL no password and no query. */
-void print_setting(const setting *s, bool is_url);
+/* Says what is wrong with the configuration, and that nothing was sent.
+ * ret: exit code, CONFIGURATION */
+int refuse(const char *format, ...);
+
+/* The same of one setting: "emrs: region (--region 'A') may hold only a-z, 0-9 and '-'". Prints no
+ * password and no query of a URL.      ret: exit code: USAGE for an option, else CONFIGURATION */
+int refuse_setting(const char *name, const setting *s, const char *rule);
 
 /* Sees to it that stdout was written, or says why not.      ret: exit code */
 int close_stdout(void);
@@ -114,8 +112,9 @@ int close_stdout(void);
 /* The answer on stdout, or the error and the next step on stderr.      ret: exit code */
 int report(const options *o, const emrs_client *client, const emrs_result *result);
 
-/* ret: exit code of a call that was not accepted */
-int exit_code_of(const emrs_result *result);
+/* Writes what to do after a failure, in whole lines. */
+void write_next_step(char *text, size_t size, const options *o, const emrs_client *client,
+                     const emrs_result *result);
 
 static inline emrs_text text_of(const char *string)
 {

@@ -142,22 +142,18 @@ static bool load_file(const char *path, mbedtls_x509_crt *trust, int *unread, ch
 
 static int load_trust(options *o, mbedtls_x509_crt *trust)
 {
-    char why[160];
+    char why[160], rule[sizeof "cannot be used: " + sizeof why];
     setting named = o->ca_bundle;
     if (named.value == NULL)
-        named = (setting){emrs_posix_ca_bundle(), "the system's", false};
-    if (named.value == NULL) {
-        (void)fputs("\nemrs: no CA bundle found: install ca-certificates, or name one with "
-                    "--ca-bundle or AWS_CA_BUNDLE.\nNothing was sent.\n",
-                    stderr);
-        return EXIT_CONFIGURATION;
-    }
+        named = (setting){.value = emrs_posix_ca_bundle(), .source = "the system's"};
+    if (named.value == NULL)
+        return refuse("emrs: no CA bundle found: install ca-certificates, or name one with "
+                      "--ca-bundle or AWS_CA_BUNDLE.");
     if (load_file(named.value, trust, &o->unread_ca_count, why, sizeof why))
         return -1;
-    (void)fputs("\nemrs: CA bundle ", stderr);
-    print_setting(&named, false);
-    (void)fprintf(stderr, " cannot be used: %s\nNothing was sent.\n", why);
-    return EXIT_CONFIGURATION;
+    (void)snprintf(rule, sizeof rule, "cannot be used: %s", why);
+    (void)refuse_setting("CA bundle", &named, rule);
+    return EXIT_CONFIGURATION; /* the option is right, and the file is not */
 }
 
 static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_result *result)
@@ -173,7 +169,7 @@ static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_r
     emrs_posix_tcp_init(&tcp);
     const emrs_tls_config config = {
         .inner = &tcp.stream, .trust = trust, .random = emrs_posix_random, .now = emrs_posix_now};
-    (void)emrs_tls_init(&tls, &config); /* a fault of it is what the first connect reports */
+    (void)emrs_tls_init(&tls, &config); /* the first connect reports a fault of it */
     const emrs_port port = {.stream = trace_init(&traced, &tls, o, client, &machine, result),
                             .now = emrs_posix_now,
                             .stopped = stopped,

@@ -19,107 +19,71 @@ static const char usage[] =
 static const char help[] =
     "emrs " EMRS_VERSION ": cancel an Amazon EMR Serverless job run\n"
     "\n"
-    "usage: emrs cancel-job-run --application-id <value> --job-run-id <value>\n"
-    "            [options]\n"
+    "usage: emrs cancel-job-run --application-id <value> --job-run-id <value> [options]\n"
     "\n"
-    "  --application-id <value>      application of the job run: 0-9 and a-z, at most 64\n"
-    "  --job-run-id <value>          job run to cancel: 0-9 and a-z, at most 64\n"
+    "  --application-id <value>      the job run's application: 1 to 64 of 0-9 and a-z\n"
+    "  --job-run-id <value>          the job run to cancel: 1 to 64 of 0-9 and a-z\n"
     "  --shutdown-grace-period-in-seconds <value>\n"
-    "                                0, or 15 to 1800; left out: the service's default\n"
-    "  --unchecked-grace-period      send any 32-bit grace period as it is\n"
-    "  --region <value>              else AWS_REGION, AWS_DEFAULT_REGION\n"
-    "  --endpoint-url <value>        else AWS_ENDPOINT_URL_EMR_SERVERLESS, AWS_ENDPOINT_URL,\n"
-    "                                else by region\n"
-    "  --allow-plain-http            http:// to other than this machine: you vouch for the\n"
-    "                                network in between\n"
-    "  --ca-bundle <path>            PEM file of trusted CAs; else AWS_CA_BUNDLE, else the\n"
-    "                                system's\n"
-    "  --timeout <seconds>           for the whole call, attempts included (60)\n"
-    "  --persistent                  try again until the timeout is up, however often: for\n"
-    "                                fleets that share one quota\n"
-    "  --cli-connect-timeout <seconds>  for name, TCP and TLS (60; 0: the whole call's)\n"
-    "  --cli-read-timeout <seconds>  without a byte from the server (60; 0: the whole call's)\n"
-    "  --output json|text            else AWS_DEFAULT_OUTPUT, else json\n"
-    "  --dry-run                     print the request and how it is signed; send nothing\n"
-    "                                (for some minutes the signature is good for use)\n"
-    "  --debug                       print on stderr what the call does: the request without its\n"
-    "                                secrets, the answer's status, headers and sizes, each wait;\n"
-    "                                lines that stderr cannot take at once are dropped\n"
-    "  --version                     print the versions of emrs and of mbedTLS\n"
-    "  --help, -h\n"
+    "                                0, or 15 to 1800; default: the service's\n"
+    "  --unchecked-grace-period      send any 32-bit grace period unchecked\n"
+    "  --region <value>              default: AWS_REGION, then AWS_DEFAULT_REGION\n"
+    "  --endpoint-url <value>        default: AWS_ENDPOINT_URL_EMR_SERVERLESS, then\n"
+    "                                AWS_ENDPOINT_URL, then the region's endpoint\n"
+    "  --allow-plain-http            allow http:// to another machine: only on a network\n"
+    "                                that you trust, as everybody on it can read the request\n"
+    "  --ca-bundle <path>            PEM file of the CAs to trust; default: AWS_CA_BUNDLE,\n"
+    "                                then the system's\n"
+    "  --timeout <seconds>           limit for the whole call with all attempts; default: 60\n"
+    "  --persistent                  try again until the timeout, without a limit of attempts:\n"
+    "                                for many devices that share one quota\n"
+    "  --cli-connect-timeout <seconds>\n"
+    "                                limit for name, TCP and TLS; default: 60; 0: --timeout alone\n"
+    "  --cli-read-timeout <seconds>  limit for each wait for a byte; default: 60; 0: as above\n"
+    "  --output json|text            default: AWS_DEFAULT_OUTPUT, then json\n"
+    "  --dry-run                     print the request and how it is signed, and send nothing;\n"
+    "                                the printed signature is valid for some minutes\n"
+    "  --debug                       print what the call does on stderr: the request without\n"
+    "                                secrets, the answer's status, headers and sizes, each\n"
+    "                                wait; lines that stderr cannot take at once are dropped\n"
+    "  --version                     print the versions of emrs and mbedTLS\n"
+    "  --help, -h                    print this text\n"
     "\n"
-    "Accepted for AWS CLI's scripts, without effect: the word emr-serverless before the command,\n"
-    "--no-cli-pager, --no-cli-auto-prompt, --no-paginate, --color <value>. No option may be given\n"
-    "twice.\n"
+    "Scripts for AWS CLI may also pass the word emr-serverless before the command, and\n"
+    "--no-cli-pager, --no-cli-auto-prompt, --no-paginate, --color <value>: they have no effect.\n"
+    "An option may be given only once.\n"
     "\n"
-    "Credentials come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN,\n"
-    "never from the command line or from a profile. To use a profile:\n"
+    "Credentials are read from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN,\n"
+    "never from the command line or a profile. To use a profile:\n"
     "  eval \"$(aws configure export-credentials --profile <name> --format env)\"\n"
     "Also read: AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT,\n"
-    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, AWS_SDK_UA_APP_ID, AWS_MAX_ATTEMPTS (3),\n"
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, AWS_SDK_UA_APP_ID, AWS_MAX_ATTEMPTS (default: 3),\n"
     "AWS_DISABLE_CLOCK_SKEW_CORRECTION, AWS_SECURITY_TOKEN (before AWS_SESSION_TOKEN).\n"
     "\n"
-    "Exit: 0 accepted (not yet stopped), 130 by Ctrl-C (129 by SIGHUP, 143 by SIGTERM),\n"
-    "252 invalid input, 253 configuration, 254 the service answered with an error,\n"
-    "255 anything else.\n"
-    "On stderr it says whether the job run may have been cancelled.\n";
+    "Exit codes: 0 accepted (the job run is not yet stopped), 130 Ctrl-C (129 SIGHUP,\n"
+    "143 SIGTERM), 252 invalid input, 253 configuration, 254 the service answered with an\n"
+    "error, 255 anything else. After a failure, stderr says whether the job run may have been\n"
+    "cancelled, and what to do next.\n";
+
+/* What follows an option's name */
+enum { NOTHING, TEXT, NUMBER, SECONDS, REGION, URL, PATH, FORMAT };
 
 enum {
-    APPLICATION_ID = 256,
-    JOB_RUN_ID,
-    GRACE,
-    UNCHECKED_GRACE,
-    REGION,
-    ENDPOINT_URL,
-    ALLOW_PLAIN_HTTP,
-    CA_BUNDLE,
-    TIMEOUT,
-    PERSISTENT,
-    CONNECT_TIMEOUT,
-    READ_TIMEOUT,
-    OUTPUT,
-    DRY_RUN,
-    DEBUG,
-    VERSION,
-    HELP,
-    NO_CLI_PAGER,
-    NO_CLI_AUTO_PROMPT,
-    NO_PAGINATE,
-    COLOR,
-    PROFILE,
-    QUERY,
-    NO_VERIFY_SSL
+    BEFORE_FIRST = 255, /* getopt_long returns bytes for options of one letter */
+#define OPTION(identifier, name, value, use) identifier,
+#include "options.def"
+#undef OPTION
 };
 
 static const struct option table[] = {
-    {"application-id", required_argument, NULL, APPLICATION_ID},
-    {"job-run-id", required_argument, NULL, JOB_RUN_ID},
-    {"shutdown-grace-period-in-seconds", required_argument, NULL, GRACE},
-    {"unchecked-grace-period", no_argument, NULL, UNCHECKED_GRACE},
-    {"region", required_argument, NULL, REGION},
-    {"endpoint-url", required_argument, NULL, ENDPOINT_URL},
-    {"allow-plain-http", no_argument, NULL, ALLOW_PLAIN_HTTP},
-    {"ca-bundle", required_argument, NULL, CA_BUNDLE},
-    {"timeout", required_argument, NULL, TIMEOUT},
-    {"persistent", no_argument, NULL, PERSISTENT},
-    {"cli-connect-timeout", required_argument, NULL, CONNECT_TIMEOUT},
-    {"cli-read-timeout", required_argument, NULL, READ_TIMEOUT},
-    {"output", required_argument, NULL, OUTPUT},
-    {"dry-run", no_argument, NULL, DRY_RUN},
-    {"debug", no_argument, NULL, DEBUG},
-    {"version", no_argument, NULL, VERSION},
-    {"help", no_argument, NULL, HELP},
-    {"no-cli-pager", no_argument, NULL, NO_CLI_PAGER},
-    {"no-cli-auto-prompt", no_argument, NULL, NO_CLI_AUTO_PROMPT},
-    {"no-paginate", no_argument, NULL, NO_PAGINATE},
-    {"color", required_argument, NULL, COLOR},
-    {"profile", required_argument, NULL, PROFILE},
-    {"query", required_argument, NULL, QUERY},
-    {"no-verify-ssl", no_argument, NULL, NO_VERIFY_SSL},
+#define OPTION(identifier, name, value, use)                                                       \
+    {name, (value) == NOTHING ? no_argument : required_argument, NULL, identifier},
+#include "options.def"
+#undef OPTION
     {NULL, 0, NULL, 0},
 };
 
-static int wrong(const char *format, ...)
+/* Prints the usage and an error.      ret: exit code */
+static int usage_error(const char *format, ...)
 {
     char text[512];
     va_list arguments;
@@ -132,8 +96,8 @@ static int wrong(const char *format, ...)
     return EXIT_USAGE;
 }
 
-/* A whole decimal number within bounds. */
-static bool number_of(const char *text, long least, long most, long *value)
+/* ret: false: it is not a whole decimal number from `least` to `most` */
+static bool parse_number(const char *text, long least, long most, long *value)
 {
     char *end = NULL;
     errno = 0;
@@ -145,9 +109,9 @@ static bool number_of(const char *text, long least, long most, long *value)
 static int read_seconds(const char *name, const char *text, long least, uint32_t *ms)
 {
     long seconds = 0;
-    if (!number_of(text, least, 86400, &seconds))
-        return wrong("argument --%s: a whole number of seconds from %ld to 86400, not '%s'", name,
-                     least, text);
+    if (!parse_number(text, least, 86400, &seconds))
+        return usage_error("argument --%s: a whole number of seconds from %ld to 86400, not '%s'",
+                           name, least, text);
     *ms = (uint32_t)seconds * 1000u;
     return -1;
 }
@@ -157,10 +121,11 @@ static int read_grace(options *o)
     long seconds = 0;
     if (o->grace.value == NULL)
         return -1;
-    if (!number_of(o->grace.value, INT32_MIN, INT32_MAX, &seconds))
-        return wrong("argument --shutdown-grace-period-in-seconds: a whole number of seconds, 0 or "
-                     "15 to 1800, not '%s'",
-                     o->grace.value);
+    if (!parse_number(o->grace.value, INT32_MIN, INT32_MAX, &seconds))
+        return usage_error(
+            "argument --shutdown-grace-period-in-seconds: a whole number of seconds, 0 or "
+            "15 to 1800, not '%s'",
+            o->grace.value);
     o->input.grace = o->unchecked_grace ? EMRS_GRACE_UNCHECKED : EMRS_GRACE_SECONDS;
     o->input.shutdown_grace_period_s = (int32_t)seconds;
     return -1;
@@ -170,20 +135,20 @@ static int read_output(options *o, const char *text)
 {
     bool is_text = strcmp(text, "text") == 0;
     if (!is_text && strcmp(text, "json") != 0)
-        return wrong("argument --output: Invalid choice, valid choices are: json | text, not '%s'",
-                     text);
+        return usage_error(
+            "argument --output: Invalid choice, valid choices are: json | text, not '%s'", text);
     o->output = is_text ? OUTPUT_TEXT : OUTPUT_JSON;
     return -1;
 }
 
-static int say(const char *text)
+static int print_help(void)
 {
-    (void)fputs(text, stdout);
+    (void)fputs(help, stdout);
     return close_stdout();
 }
 
 /* The versions of TLS depend on mbedTLS. The shared library may be newer than the headers were. */
-static int say_version(void)
+static int print_version(void)
 {
     char number[sizeof "255.255.255"];
     mbedtls_version_get_string(number);
@@ -192,7 +157,7 @@ static int say_version(void)
 }
 
 /* One option with a value that is kept as it is.      ret: NULL if it is another */
-static setting *setting_of(options *o, int option)
+static setting *setting_by_option(options *o, int option)
 {
     switch (option) {
     case APPLICATION_ID:
@@ -201,7 +166,7 @@ static setting *setting_of(options *o, int option)
         return &o->job_run_id;
     case GRACE:
         return &o->grace;
-    case REGION:
+    case REGION_NAME:
         return &o->region;
     case ENDPOINT_URL:
         return &o->endpoint;
@@ -233,9 +198,9 @@ static int take_switch(options *o, int option)
         o->debug = true;
         return -1;
     case VERSION:
-        return say_version();
+        return print_version();
     case HELP:
-        return say(help);
+        return print_help();
     default: /* AWS CLI's options without effect here */
         return -1;
     }
@@ -243,9 +208,11 @@ static int take_switch(options *o, int option)
 
 static int take_option(options *o, int option, const char *name, const char *value)
 {
-    setting *s = setting_of(o, option);
+    setting *s = setting_by_option(o, option);
     if (s != NULL) {
-        *s = (setting){value, name, true};
+        s->value = value;
+        s->source = name;
+        s->is_option = true;
         return -1;
     }
     switch (option) {
@@ -265,42 +232,45 @@ static int refuse_known(int option)
 {
     switch (option) {
     case PROFILE:
-        return wrong("argument --profile: profiles are not read yet; export the keys of one: "
-                     "eval \"$(aws configure export-credentials --profile NAME --format env)\"");
+        return usage_error(
+            "argument --profile: profiles are not read yet; export the keys of one: "
+            "eval \"$(aws configure export-credentials --profile NAME --format env)\"");
     case QUERY:
-        return wrong("argument --query: not supported; --output text prints the two ids");
+        return usage_error("argument --query: not supported; --output text prints the two ids");
     case NO_VERIFY_SSL:
-        return wrong("argument --no-verify-ssl: the server's certificate is always verified; name "
-                     "a CA of your own with --ca-bundle");
+        return usage_error(
+            "argument --no-verify-ssl: the server's certificate is always verified; name "
+            "a CA of your own with --ca-bundle");
     default:
         return -1;
     }
 }
 
-/* Refuses an option given twice: a second value would silently cancel another job run. */
-static int note_given(options *o, int index)
+/* Marks an option as given. Refuses one given twice: a second value would silently cancel another
+ * job run. */
+static int mark_given(options *o, int index)
 {
     uint32_t bit = (uint32_t)1 << index;
     if ((o->given & bit) != 0)
-        return wrong("argument --%s: given twice", table[index].name);
+        return usage_error("argument --%s: given twice", table[index].name);
     o->given |= bit;
-    return refuse_known(table[index].val);
+    return -1;
 }
 
 /* Takes a word that is no option: the command, or the service's name before it, or "help". */
 static int take_word(options *o, const char *word)
 {
     if (strcmp(word, "help") == 0)
-        return say(help);
+        return print_help();
     if (strcmp(word, "emr-serverless") == 0 && !o->has_service && !o->has_command) {
         o->has_service = true;
         return -1;
     }
     if (o->has_command)
-        return wrong("Unknown options: %s", word);
+        return usage_error("Unknown options: %s", word);
     if (strcmp(word, "cancel-job-run") != 0)
-        return wrong("argument command: Invalid choice '%s', valid choices are: cancel-job-run",
-                     word);
+        return usage_error(
+            "argument command: Invalid choice '%s', valid choices are: cancel-job-run", word);
     o->has_command = true;
     return -1;
 }
@@ -325,12 +295,13 @@ static int refuse_option(int option, const char *word)
 {
     char names[256] = "";
     if (option == ':')
-        return wrong("argument %s: expected one argument", word);
-    if (optopt != 0 && optopt < APPLICATION_ID)
-        return wrong("Unknown options: -%c", optopt);
+        return usage_error("argument %s: expected one argument", word);
+    if (optopt != 0 && optopt <= BEFORE_FIRST)
+        return usage_error("Unknown options: -%c", optopt);
     if (count_matches(word, names, sizeof names) > 1)
-        return wrong("ambiguous option: %.*s could match %s", (int)strcspn(word, "="), word, names);
-    return wrong("Unknown options: %.*s", (int)strcspn(word, "="), word);
+        return usage_error("ambiguous option: %.*s could match %s", (int)strcspn(word, "="), word,
+                           names);
+    return usage_error("Unknown options: %.*s", (int)strcspn(word, "="), word);
 }
 
 /* Takes all arguments after "--" as words, whatever they begin with. */
@@ -348,10 +319,12 @@ static int take(options *o, int option, int index, const char *word)
     if (option == 1)
         return take_word(o, optarg);
     if (option == 'h')
-        return say(help);
+        return print_help();
     if (option == '?' || option == ':')
         return refuse_option(option, word);
-    int code = note_given(o, index);
+    int code = mark_given(o, index);
+    if (code < 0)
+        code = refuse_known(option);
     return code < 0 ? take_option(o, option, table[index].name, optarg) : code;
 }
 
@@ -374,17 +347,20 @@ static int check_words(const options *o)
     bool has_application = o->application_id.value != NULL,
          has_job_run = o->job_run_id.value != NULL;
     if (!o->has_command)
-        return wrong("the following arguments are required: command (cancel-job-run)");
+        return usage_error("the following arguments are required: command (cancel-job-run)");
     if (has_application && has_job_run)
         return -1;
-    return wrong("the following arguments are required: %s%s%s",
-                 has_application ? "" : "--application-id",
-                 has_application || has_job_run ? "" : ", ", has_job_run ? "" : "--job-run-id");
+    return usage_error(
+        "the following arguments are required: %s%s%s", has_application ? "" : "--application-id",
+        has_application || has_job_run ? "" : ", ", has_job_run ? "" : "--job-run-id");
 }
 
 int options_read(options *o, int argc, char **argv)
 {
-    *o = (options){.timeout_ms = 60000, .connect_timeout_ms = 60000, .receive_timeout_ms = 60000};
+    *o = (options){.endpoint = {.is_url = true},
+                   .timeout_ms = 60000,
+                   .connect_timeout_ms = 60000,
+                   .receive_timeout_ms = 60000};
     int code = read_words(o, argc, argv);
     if (code < 0)
         code = check_words(o);

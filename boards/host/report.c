@@ -17,101 +17,43 @@ int close_stdout(void)
     return EXIT_GENERAL;
 }
 
-static const setting *setting_of(const options *o, emrs_field field)
+/* The setting that a field of the core was made from; of a credential only the variable's name */
+static setting setting_by_field(const options *o, emrs_field field)
 {
     switch (field) {
     case EMRS_FIELD_APPLICATION_ID:
-        return &o->application_id;
+        return o->application_id;
     case EMRS_FIELD_JOB_RUN_ID:
-        return &o->job_run_id;
+        return o->job_run_id;
     case EMRS_FIELD_SHUTDOWN_GRACE_PERIOD:
-        return &o->grace;
+        return o->grace;
     case EMRS_FIELD_REGION:
-        return &o->region;
+        return o->region;
     case EMRS_FIELD_ENDPOINT:
-        return &o->endpoint;
-    default:
-        return NULL;
-    }
-}
-
-static const char *variable_of(const options *o, emrs_field field)
-{
-    switch (field) {
+        return o->endpoint;
     case EMRS_FIELD_ACCESS_KEY_ID:
-        return "AWS_ACCESS_KEY_ID";
+        return (setting){.source = "AWS_ACCESS_KEY_ID"};
     case EMRS_FIELD_SECRET_ACCESS_KEY:
-        return "AWS_SECRET_ACCESS_KEY";
+        return (setting){.source = "AWS_SECRET_ACCESS_KEY"};
     case EMRS_FIELD_SESSION_TOKEN:
-        return o->token_name;
+        return (setting){.source = o->token_name};
     case EMRS_FIELD_USER_AGENT:
-        return "AWS_SDK_UA_APP_ID";
-    default:
-        return "input";
+        return (setting){.source = "AWS_SDK_UA_APP_ID"};
+    default: /* none of this program's inputs */
+        return (setting){.source = "input"};
     }
 }
 
-/* What AWS's own rules say; an option is to blame only for being empty. */
-static int report_configuration(const setting *s, const char *rule)
+/* An option is to blame for a rule of AWS's only if it is an empty --region. */
+static int report_argument(const options *o, const emrs_result *result)
 {
-    bool is_empty = s != NULL && s->is_option && s->value[0] == '\0';
-    (void)fprintf(stderr, "\n%s%s\nNothing was sent.\n", rule,
-                  is_empty ? ": --region is empty" : "");
-    return is_empty ? EXIT_USAGE : EXIT_CONFIGURATION;
-}
-
-/* Size of "https://" at the start of a URL, of whatever scheme; 0: there is none */
-static size_t scheme_size(emrs_text url)
-{
-    const emrs_text mark = EMRS_TEXT("://");
-    for (size_t at = 0; at < url.size; at++)
-        if (emrs_text_starts(emrs_text_from(url, at), mark))
-            return at + mark.size;
-    return 0;
-}
-
-/* Prints a URL without user name, query and fragment, which may hold a password or a token. */
-static void print_url(const char *url)
-{
-    char text[1024];
-    size_t scheme = scheme_size(text_of(url)), host = strlen(url);
-    while (host > scheme && url[host - 1] != '@')
-        host--;
-    size_t size = strcspn(url + host, "?#");
-    char end = url[host + size];
-    (void)snprintf(text, sizeof text, "%.*s%s%.*s%s", (int)scheme, url, host > scheme ? "...@" : "",
-                   (int)size, url + host,
-                   end == '?'   ? "?..."
-                   : end == '#' ? "#..."
-                                : "");
-    print_text(stderr, text_of(text));
-}
-
-void print_setting(const setting *s, bool is_url)
-{
-    (void)fprintf(stderr, "(%s%s '", s->is_option ? "--" : "", s->source);
-    if (is_url)
-        print_url(s->value);
-    else
-        print_text(stderr, text_of(s->value));
-    (void)fputs("')", stderr);
-}
-
-/* "application id (--application-id 'ABC') may hold only 0-9 and a-z" */
-static int report_refusal(const options *o, const emrs_result *result)
-{
-    const setting *s = setting_of(o, result->field);
-    const char *rule = emrs_rule_words(result->field, result->rule);
-    bool is_option = s != NULL && s->is_option;
-    if (result->rule >= EMRS_RULE_CUSTOM_FIPS)
-        return report_configuration(s, rule);
-    (void)fprintf(stderr, "\nemrs: %s ", emrs_field_words(result->field));
-    if (s != NULL)
-        print_setting(s, s == &o->endpoint);
-    else /* a credential's value is not repeated */
-        (void)fprintf(stderr, "(%s)", variable_of(o, result->field));
-    (void)fprintf(stderr, " %s\nNothing was sent.\n", rule);
-    return is_option ? EXIT_USAGE : EXIT_CONFIGURATION;
+    bool is_empty_region = result->rule == EMRS_RULE_MISSING_REGION && o->region.is_option;
+    emrs_rule rule = is_empty_region ? EMRS_RULE_MISSING : result->rule;
+    const setting s = setting_by_field(o, result->field);
+    if (rule >= EMRS_RULE_CUSTOM_FIPS)
+        return refuse("%s", emrs_rule_words(result->field, rule));
+    return refuse_setting(emrs_field_words(result->field), &s,
+                          emrs_rule_words(result->field, rule));
 }
 
 void url_of(const emrs_client *client, char *url, size_t size)
@@ -186,18 +128,11 @@ static void print_attempts(const emrs_result *result)
                     stderr);
 }
 
-/* Says for localhost that a service on ::1 alone cannot be reached at 127.0.0.1. */
-static void print_next_step(const emrs_client *client, const emrs_result *result)
+static void print_next_step(const options *o, const emrs_client *client, const emrs_result *result)
 {
-    bool is_local = strcmp(client->host, "localhost") == 0 && !client->tls;
-    if (is_local && result->reason == EMRS_REASON_REFUSED)
-        (void)fprintf(
-            stderr,
-            "Next: Check the endpoint's port. localhost is 127.0.0.1 here: a service that "
-            "listens on IPv6 alone is at http://[::1]:%u.\n",
-            (unsigned)client->port);
-    else
-        (void)fprintf(stderr, "Next: %s\n", emrs_next_step(result));
+    char text[NEXT_STEP_SIZE];
+    write_next_step(text, sizeof text, o, client, result);
+    (void)fputs(text, stderr);
 }
 
 static void print_effect(const options *o, const emrs_client *client, const emrs_result *result)
@@ -210,15 +145,7 @@ static void print_effect(const options *o, const emrs_client *client, const emrs
         print_text(stderr, result->request_id);
         (void)fputs("\n", stderr);
     }
-    print_next_step(client, result);
-}
-
-int exit_code_of(const emrs_result *result)
-{
-    if (result->effect == EMRS_EFFECT_REFUSED
-        || (result->effect == EMRS_EFFECT_UNKNOWN && result->status > 0))
-        return EXIT_SERVICE;
-    return result->code == EMRS_E_CLOCK ? EXIT_CONFIGURATION : EXIT_GENERAL;
+    print_next_step(o, client, result);
 }
 
 static int report_acceptance(const options *o)
@@ -237,13 +164,11 @@ static int report_acceptance(const options *o)
 }
 
 /* Plain http to another machine, refused before anything was sent. */
-static int report_plain_http(const options *o, const emrs_result *result)
+static int report_plain_http(const options *o, const emrs_client *client, const emrs_result *result)
 {
-    (void)fputs("\nemrs: endpoint ", stderr);
-    print_setting(&o->endpoint, true);
-    (void)fprintf(stderr, " is plain http to another machine\nNothing was sent.\nNext: %s\n",
-                  emrs_next_step(result));
-    return o->endpoint.is_option ? EXIT_USAGE : EXIT_CONFIGURATION;
+    int code = refuse_setting("endpoint", &o->endpoint, "is plain http to another machine");
+    print_next_step(o, client, result);
+    return code;
 }
 
 int report(const options *o, const emrs_client *client, const emrs_result *result)
@@ -252,9 +177,9 @@ int report(const options *o, const emrs_client *client, const emrs_result *resul
     if (result->effect == EMRS_EFFECT_ACCEPTED)
         return report_acceptance(o);
     if (result->code == EMRS_E_ARGUMENT)
-        return report_refusal(o, result);
+        return report_argument(o, result);
     if (result->code == EMRS_E_INSECURE && !client->ready)
-        return report_plain_http(o, result);
+        return report_plain_http(o, client, result);
     bool service_spoke = result->code == EMRS_E_SERVICE || result->code == EMRS_E_AUTH
                          || result->code == EMRS_E_THROTTLED;
     if (service_spoke)

@@ -22,5 +22,6 @@ int yours_check(void)
         .port = 20000,       /* PORTER: the port it said */
         .tls = true,         /* PORTER: false for bare TCP */
     };
-    return emrs_check_stream(&checker, &config);
+    int failed_count = emrs_check_hash(say, NULL);
+    return failed_count + emrs_check_stream(&checker, &config);
 }

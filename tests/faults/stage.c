@@ -261,7 +261,8 @@ typedef struct {
 static void start(void *context)
 {
     stage *s = context;
-    s->code = emrs_call_start(&s->b.call, &s->b.client, s->operation, &s->b.input, &s->b.result);
+    s->code =
+        emrs_call_start(&s->b.call, &s->b.client, s->operation, &s->b.input, NULL, &s->b.result);
 }
 
 static void step(void *context)

@@ -26,7 +26,7 @@ static void check_state(const emrs_response *r, bool is_near)
     CHECK(r->head_size <= EMRS_HEAD_SIZE_MAX);
     /* A body of a known length begins with none of it read: there this start is no state of its. */
     CHECK(r->body_size <= EMRS_BODY_SIZE_MAX || (is_near && r->has_length));
-    CHECK(r->value_size <= sizeof r->value && r->header <= 11);
+    CHECK(r->part_size <= sizeof r->part && r->header <= 11);
     CHECK(r->request_id.used <= r->request_id.size && r->error_name.used <= r->error_name.size);
     CHECK(r->status <= 599 || r->error < 0 || r->state == 0);
     CHECK(emrs_response_status(r) == 0 || emrs_response_status(r) >= 200);
@@ -77,7 +77,8 @@ static void check_same(const reader *a, const reader *b)
     const emrs_response *x = &a->response, *y = &b->response;
     CHECK(x->error == y->error && x->state == y->state && x->status == y->status);
     CHECK(x->close == y->close && x->encoded == y->encoded && x->chunked == y->chunked);
-    CHECK(x->not_json == y->not_json && x->head_size == y->head_size && x->length == y->length);
+    CHECK(x->not_json == y->not_json && x->head_size == y->head_size
+          && x->body_left == y->body_left);
     CHECK(x->has_date == y->has_date && x->date_s == y->date_s && x->has_age == y->has_age);
     CHECK(x->has_retry_after == y->has_retry_after && x->retry_after_ms == y->retry_after_ms);
     CHECK(emrs_text_is(emrs_pen_text(&x->request_id), emrs_pen_text(&y->request_id)));

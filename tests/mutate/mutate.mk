@@ -4,7 +4,7 @@
 # FILES  of core/, by what they are called: sieve, json, ... (all)
 # AGAIN  1: only the mutants that survived the last run, for after a test was written
 
-FILES = $(patsubst core/%.c,%,$(CORE))
+FILES = $(patsubst core/%.c,%,$(wildcard core/*.c))
 MUTATE = build/mutate
 
 mutate: ## changes one small thing of the core at a time: a test must see it (up to an hour; FILES="sieve json")

@@ -12,7 +12,8 @@ from tap import want
 
 RUN_S = 120  # only ends a hang
 HEADER = (Path(__file__).parents[2] / "include" / "emrs.h").read_text(encoding="ascii")
-BUILD_S = int(re.search(r"EMRS_BUILD_TIME_S (\d+)u", HEADER)[1])
+CONFIG = (Path(__file__).parents[2] / "include" / "emrs_config.h").read_text(encoding="ascii")
+BUILD_S = int(re.search(r"EMRS_BUILD_TIME_S (\d+)u", CONFIG)[1])
 CODES = {int(value): name for name, value in re.findall(r"EMRS_E_(\w+) = (-\d+)", HEADER)} | {0: "ok"}
 EFFECTS = re.findall(r"^    EMRS_EFFECT_(\w+)", HEADER, re.M)
 REASONS = re.findall(r"^    EMRS_REASON_(\w+)", HEADER, re.M)

@@ -75,6 +75,8 @@ MESSAGE_SIZE = 3840  # kept of an error message: 512, and half of what the work 
 GRACE = "--shutdown-grace-period-in-seconds"
 THRICE = {"AWS_MAX_ATTEMPTS": None}  # the default
 TARGET = f"/applications/{APPLICATION}/jobruns/{JOB}"
+LOOK = (f"AWS CLI on any machine: aws emr-serverless get-job-run --application-id {APPLICATION} "
+        f"--job-run-id {JOB} --region us-east-1")
 ERROR_LINE = "An error occurred (%s) when calling the CancelJobRun operation: %s"
 
 CASES = tap.Cases()
@@ -245,6 +247,28 @@ def version(bench: Bench) -> None:
     want(answer.code == 0 and answer.err == b"", "exit 0, nothing on stderr", answer)
     versions = rb"emrs/\d+\.\d+\.\d+ mbedTLS/\d+\.\d+\.\d+\n"
     want(re.fullmatch(versions, answer.out), "emrs/1.2.3 mbedTLS/1.2.3", answer.out)
+
+
+TABLE = Path(__file__).resolve().parents[2] / "boards/host/options.def"
+ARGUMENTS = {"NOTHING": (), "NUMBER": ("15",), "SECONDS": ("9",), "FORMAT": ("text",),
+             "URL": ("http://127.0.0.1:9",), "REGION": ("eu-west-1",), "TEXT": ("00a",),
+             "PATH": ("/no/such",)}
+
+
+@case("each option of options.def is what its line says")
+def option_table(bench: Bench) -> None:
+    rows = re.findall(r'(?m)^OPTION\(\w+, "([a-z-]+)", ([A-Z]+), ([A-Z]+)\)$',
+                      TABLE.read_text(encoding="ascii"))
+    want(len(rows) > 20, "the table", rows)
+    text = bench.run("--help", command=False).out.decode()
+    named = set(re.findall(r"(?m)^  --([a-z-]+)", text))
+    want(named == {name for name, _, use in rows if use == "USED"}, "the used options", named)
+    for name, kind, use in rows:
+        words = (f"--{name}", *ARGUMENTS[kind])
+        rest = [word for pair in zip(IDS[::2], IDS[1::2]) for word in pair if words[0] != pair[0]]
+        answer = bench.run(*rest, *words, *(() if name == "dry-run" else ("--dry-run",)))
+        want_code(answer, 252 if use == "REFUSED" else 0)
+        want(use != "REFUSED" or f"argument --{name}: " in answer.err.decode(), "why", answer)
 
 
 USAGE = [
@@ -786,6 +810,29 @@ def next_steps(bench: Bench, name: str) -> None:
         want(not empty, "no line that ends in a colon", empty)
 
 
+EXPORT = "aws configure export-credentials"
+OWN_LINES = [  # the service's error, the environment, what the line behind the next step names
+    ("ThrottlingException", {}, "--persistent and --timeout"),
+    ("ValidationException", {}, LOOK), ("ConflictException", {}, LOOK),
+    ("ExpiredTokenException", SESSION, "AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. "),
+    ("ExpiredTokenException", {**SESSION, "AWS_SECURITY_TOKEN": TOKEN[::-1]},
+     "AWS_SECRET_ACCESS_KEY and AWS_SECURITY_TOKEN. "),
+    ("UnrecognizedClientException", {}, "AWS_SESSION_TOKEN (not set)"),
+    ("InvalidSignatureException", {}, EXPORT), ("IncompleteSignature", {}, EXPORT),
+    (NOT_FOUND, {}, ""), ("AccessDeniedException", {}, ""),
+]
+
+
+@each("the line of options and variables behind the next step", [
+    (f"{name} {' '.join(env)}", name, env, shown) for name, env, shown in OWN_LINES])
+def own_line(bench: Bench, name: str, env: dict, shown: str) -> None:
+    error = http(400, '{"message": "m"}', f"x-amzn-ErrorType: {name}")
+    answer = bench.cancel(script=says(error), env=env)
+    want_code(answer, 254)
+    (at,) = [at for at, line in enumerate(answer.lines) if line.startswith("Next: ")]
+    want(shown in answer.lines[at + 1] if shown else not answer.lines[at + 1], shown, answer)
+
+
 @case(f"a message of {MESSAGE_SIZE} bytes whole, a longer one cut with ...")
 def long_message(bench: Bench) -> None:
     for size, end in ((MESSAGE_SIZE, ""), (MESSAGE_SIZE + 1, "..."), (100_000, "...")):
@@ -1146,7 +1193,8 @@ def exits(
     want_silent_stdout(answer)
     want_effect(answer, effect)
     want(needle in answer.error, f"{needle!r} in the first line", answer)
-    want(answer.lines[-2].startswith("Next: ") or effect == REFUSED, "a next step", answer)
+    want("\nNext: " in answer.err.decode(), "a next step", answer)
+    want((LOOK in answer.lines[-2]) == (effect == UNKNOWN), "how to look, where it is unknown", answer)
 
 
 @case("exit and effect: nobody listens")
@@ -1233,6 +1281,8 @@ def trust_in_part(bench: Bench) -> None:
                 answer = bench.run(*IDS, "--endpoint-url", server.url, "--ca-bundle", str(both))
             want_code(answer, 255)
             words = "2 certificates of the CA bundle could not be read."
+            want((words in answer.err.decode()) == told, f"{words} {told}", answer)
+            words = "To trust a CA: --ca-bundle or AWS_CA_BUNDLE"
             want((words in answer.err.decode()) == told, f"{words} {told}", answer)
 
 
@@ -1326,7 +1376,9 @@ def held(bench: Bench) -> None:
             first, rest = answer.lines[1], answer.lines[2:]
             want(re.fullmatch(rf"emrs: timed out while [a-z ]+: {url}", first), "why", answer)
             want(rest == [f"Job run {JOB} of application {APPLICATION}: {NOTHING_SENT}",
-                          "Next: Call again, with more time if it needs it.", ""],
+                          "Next: Call again, with more time if it needs it.",
+                 "To give it more time: --timeout for the whole call, --cli-connect-timeout and "
+                 "--cli-read-timeout for its parts.", ""],
                  "the effect and the next step", answer)
 
 

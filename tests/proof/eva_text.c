@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* function: id.c, clock.c, text.c, error.c but its read, retry.c, effect.c
+/* function: id.c, clock.c, text.c, errors.c but its read, retry.c, effect.c
  * method: Eva, precision 3: 0 alarms
  * bound: 0 to 64 unknown bytes, every number
  * control: errors.c s/(uint8_t)text.bytes\[last\]/(uint8_t)hostile[i].start[last + 1]/
@@ -47,7 +47,7 @@ static void use_numbers(void)
     emrs_clock_write(any_number(), written);
     emrs_clock_skew(any_number(), any_number(), any_number());
     emrs_clock_is_past(any_number(), any_number());
-    emrs_retry retry = emrs_retry_of(&result, &response);
+    emrs_retry retry = emrs_retry_of(&result, &response, any_bool());
     emrs_retry_delay(retry, true, any_number(), any_number(), &response);
     emrs_retry_delay(retry, false, any_number(), any_number(), &response);
     emrs_retry_refund(&tokens, emrs_retry_take(&tokens, retry));

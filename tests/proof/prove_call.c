@@ -175,9 +175,10 @@ void emrs_json_read(emrs_sieve *s, emrs_value values[])
 }
 
 /* prove_cancel.c: DONE only for both ids equal. */
-static int read_any(const void *input, const emrs_value values[])
+static int read_any(const void *input, const emrs_value values[], void *output)
 {
     (void)input;
+    (void)output;
     (void)values;
     int code = nondet_int();
     ASSUME(code <= 0);
@@ -268,9 +269,11 @@ void emrs_forget(emrs_client *client)
 {
     (void)client;
 }
-emrs_retry emrs_retry_of(const emrs_result *result, const emrs_response *response)
+emrs_retry emrs_retry_of(const emrs_result *result, const emrs_response *response,
+                         bool was_misdated)
 {
     (void)result;
+    (void)was_misdated;
     (void)response;
     return (emrs_retry)nondet_int();
 }
@@ -310,14 +313,15 @@ void emrs_wipe(void *memory, size_t size)
 static bool is_believed(const emrs_call *call)
 {
     const emrs_attempt *a = &call->attempt;
-    bool exchanges = call->state == SEND || call->state == RECEIVE;
+    bool exchanges = call->state == EMRS_MOVE_SEND || call->state == EMRS_MOVE_RECEIVE;
     return (!a->verified || ghost.verified) && (!exchanges || a->verified)
-           && (call->state != CONNECT || (!a->verified && !a->shown)) && (!a->shown || ghost.shown)
-           && (!a->whole || (ghost.whole && a->verified))
+           && (call->state > EMRS_MOVE_CONNECT || (!a->verified && !a->shown))
+           && (!a->shown || ghost.shown) && (!a->whole || (ghost.whole && a->verified))
            && (a->status == 0 || (a->whole && a->status == ghost.status))
            && (!a->confirmed || (a->status == 200 && ghost.strict && ghost.equal))
            && (!a->refused || (a->whole && ghost.named)) && (!call->client->kept || ghost.verified)
-           && (!call->client->kept || !call->timed || call->state == WAIT || call->state == END);
+           && (!call->client->kept || call->state == STARTED || call->state == EMRS_MOVE_WAIT
+               || call->state == ENDED);
 }
 
 /* Nothing was shown that no effect tells of; ACCEPTED is the end, and DONE is of nothing else. */
@@ -327,9 +331,10 @@ static bool is_true(const emrs_call *call)
     bool accepted = effect == EMRS_EFFECT_ACCEPTED;
     return (unsigned)call->before <= EMRS_EFFECT_UNKNOWN
            && (!ever_shown || call->attempt.shown || call->before != EMRS_EFFECT_NONE)
-           && (call->state >= CLOSE ? accepted == (call->code == EMRS_DONE) : !accepted)
-           && (call->state >= CLOSE || !call->attempt.whole)
-           && (!accepted || call->state == END || (call->state == CLOSE && call->next == END));
+           && (call->state >= EMRS_MOVE_CLOSE ? accepted == (call->code == EMRS_DONE) : !accepted)
+           && (call->state >= EMRS_MOVE_CLOSE || !call->attempt.whole)
+           && (!accepted || call->state == ENDED
+               || (call->state == EMRS_MOVE_CLOSE && call->next == ENDED));
 }
 
 static bool is_answered(const emrs_response *r)
@@ -350,15 +355,15 @@ static bool is_safe(const emrs_call *call)
     bool ok = call->response.status == 200;
     return call->kept_size + EMRS_REQUEST_SIZE_MAX <= WORK_SIZE
            && (call->last.status == 0 || call->last.code < 0)
-           && (call->result->status == 0 || call->state >= CLOSE) && call->state >= CONNECT
-           && call->state <= END && call->next <= END
-           && (call->next >= WAIT || call->state != CLOSE)
-           && (call->state != SEND || call->window < EMRS_WINDOW_COUNT)
-           && (call->state != SEND || __CPROVER_r_ok(window->bytes, window->size))
+           && (call->result->status == 0 || call->state >= EMRS_MOVE_CLOSE) && call->state <= ENDED
+           && call->next <= ENDED
+           && (call->next >= EMRS_MOVE_WAIT || call->state != EMRS_MOVE_CLOSE)
+           && (call->state != EMRS_MOVE_SEND || call->window < EMRS_WINDOW_COUNT)
+           && (call->state != EMRS_MOVE_SEND || __CPROVER_r_ok(window->bytes, window->size))
            && call->response.error <= 0 && s->error <= 0 && call->code <= 0
-           && (call->state > SEND || s->members == NULL)
-           && (call->state != CONNECT || !call->timed || call->window == 0)
-           && (call->state != RECEIVE
+           && (call->state > EMRS_MOVE_SEND || s->members == NULL)
+           && (call->state != EMRS_MOVE_CONNECT || call->window == 0)
+           && (call->state != EMRS_MOVE_RECEIVE
                || (call->response.request_id.bytes != NULL && call->response.error == 0
                    && !emrs_response_is_done(&call->response)))
            && is_pen_at(&call->response.request_id, work, EMRS_REQUEST_ID_SIZE_MAX)
@@ -371,7 +376,7 @@ static bool is_safe(const emrs_call *call)
 
 static bool holds(const emrs_call *call)
 {
-    bool fresh = call->timed || (call->state == CONNECT && call->before == EMRS_EFFECT_NONE);
+    bool fresh = call->state != STARTED || call->before == EMRS_EFFECT_NONE;
     return fresh && is_believed(call) && is_true(call) && is_safe(call);
 }
 
@@ -433,8 +438,8 @@ static void prove_promise(const emrs_call *call, int code, const emrs_move *move
           || (ghost.verified && ghost.shown && ghost.whole && ghost.status == 200 && ghost.strict
               && ghost.equal));
     PROVE(effect != EMRS_EFFECT_NONE || !ever_shown);
-    PROVE((code == EMRS_DONE) == (call->state == END && effect == EMRS_EFFECT_ACCEPTED));
-    PROVE((code <= EMRS_DONE) == (call->state == END));
+    PROVE((code == EMRS_DONE) == (call->state == ENDED && effect == EMRS_EFFECT_ACCEPTED));
+    PROVE((code <= EMRS_DONE) == (call->state == ENDED));
     PROVE(code > EMRS_DONE || is_empty(move));
     PROVE(code > EMRS_DONE || client.call == NULL);
     PROVE(code != EMRS_MOVE_SEND || (__CPROVER_r_ok(move->send, move->size) && ghost.verified));
@@ -446,11 +451,11 @@ static void prove_step(void)
 {
     emrs_call call = any_call();
     client.call = &call;
-    ASSUME(call.state < END && holds(&call));
+    ASSUME(call.state < ENDED && holds(&call));
     uint8_t state = call.state;
     emrs_report report = nondet_report();
     emrs_move move;
-    bool asked = call.timed && state == CONNECT; /* CONNECT was shown */
+    bool asked = state == EMRS_MOVE_CONNECT; /* CONNECT was shown */
     if (report.news == EMRS_NEWS_CONNECTED && asked)
         ghost.verified = report.detail == EMRS_PEER_PLAIN
                              ? !client.tls
@@ -465,16 +470,19 @@ static void prove_step(void)
     PROVE(is_believed(&call));
     PROVE(is_true(&call));
     PROVE(is_safe(&call));
-    PROVE(call.timed);
-    REACHED(state == CONNECT && code == EMRS_MOVE_SEND);
-    REACHED(state == SEND && code == EMRS_MOVE_RECEIVE);
-    REACHED(state == SEND && code == EMRS_MOVE_WAIT);
-    REACHED(state == RECEIVE && code == EMRS_MOVE_CREDENTIALS);
-    REACHED(state == RECEIVE && code == EMRS_DONE);
-    REACHED(state == CLOSE && code == EMRS_DONE);
-    REACHED(state == CLOSE && code == EMRS_MOVE_WAIT);
-    REACHED(state == WAIT && code == EMRS_MOVE_CONNECT && result.effect == EMRS_EFFECT_UNKNOWN);
-    REACHED(state == WAIT && code == EMRS_MOVE_SEND);
+    PROVE(call.state != STARTED);
+    REACHED(state == STARTED && code == EMRS_MOVE_CONNECT);
+    REACHED(state == STARTED && code == EMRS_MOVE_SEND);
+    REACHED(state == EMRS_MOVE_CONNECT && code == EMRS_MOVE_SEND);
+    REACHED(state == EMRS_MOVE_SEND && code == EMRS_MOVE_RECEIVE);
+    REACHED(state == EMRS_MOVE_SEND && code == EMRS_MOVE_WAIT);
+    REACHED(state == EMRS_MOVE_RECEIVE && code == EMRS_MOVE_CREDENTIALS);
+    REACHED(state == EMRS_MOVE_RECEIVE && code == EMRS_DONE);
+    REACHED(state == EMRS_MOVE_CLOSE && code == EMRS_DONE);
+    REACHED(state == EMRS_MOVE_CLOSE && code == EMRS_MOVE_WAIT);
+    REACHED(state == EMRS_MOVE_WAIT && code == EMRS_MOVE_CONNECT
+            && result.effect == EMRS_EFFECT_UNKNOWN);
+    REACHED(state == EMRS_MOVE_WAIT && code == EMRS_MOVE_SEND);
     REACHED(code == EMRS_E_STOPPED && result.effect == EMRS_EFFECT_NONE);
     REACHED(code == EMRS_E_TIMEOUT && result.effect == EMRS_EFFECT_UNKNOWN);
     REACHED(code < 0 && result.effect == EMRS_EFFECT_REFUSED);
@@ -487,9 +495,9 @@ static void prove_base(void)
     ever_shown = false;
     ghost.verified = client.kept; /* the call before kept none but a verified one: prove_step */
     client.call = NULL;
-    int code = emrs_call_start(&call, &client, &operation, NULL, &result);
-    PROVE(code < 0 || (code == EMRS_OK && holds(&call) && call.state < END));
-    PROVE(code == 0 || (call.state == END && call.code == code && code < 0));
+    int code = emrs_call_start(&call, &client, &operation, NULL, NULL, &result);
+    PROVE(code < 0 || (code == EMRS_OK && holds(&call) && call.state < ENDED));
+    PROVE(code == 0 || (call.state == ENDED && call.code == code && code < 0));
     REACHED(code == EMRS_OK);
     REACHED(code < 0);
 }
@@ -500,12 +508,13 @@ static void prove_forgotten(void)
 {
     emrs_call call = any_call();
     emrs_move move;
-    ASSUME(call.state >= CONNECT && call.state < END);
-    int code = call.state == CLOSE && call.next == END ? call.code : EMRS_E_STATE;
+    ASSUME(call.state < ENDED);
+    int code = call.state == EMRS_MOVE_CLOSE && call.next == ENDED ? call.code : EMRS_E_STATE;
     client.call = NULL;
     PROVE(emrs_step(&call, nondet_now(), nondet_report(), &move) == code);
-    PROVE(is_empty(&move) && call.state == END && result.code == code);
-    call.state = 0; /* never started */
+    PROVE(is_empty(&move) && call.state == ENDED && result.code == code);
+    call.state = STARTED;
+    call.client = NULL; /* never started */
     PROVE(emrs_step(&call, nondet_now(), nondet_report(), &move) == EMRS_E_STATE);
 }
 
@@ -514,11 +523,11 @@ static void prove_sticky(void)
 {
     emrs_call call = any_call();
     emrs_move move;
-    call.state = END;
+    call.state = ENDED;
     emrs_effect effect = result.effect;
     int before = call.code;
     PROVE(emrs_step(&call, nondet_now(), nondet_report(), &move) == before && is_empty(&move));
-    PROVE(result.effect == effect && call.state == END && call.code == before);
+    PROVE(result.effect == effect && call.state == ENDED && call.code == before);
 }
 
 void proof(void)

@@ -44,7 +44,7 @@ void proof(void)
     emrs_value values[MEMBER_COUNT] = {{any_id(), nondet_kind()}, {any_id(), nondet_kind()}};
     ASSUME((unsigned)values[0].kind <= EMRS_VALUE_OTHER);
     ASSUME((unsigned)values[1].kind <= EMRS_VALUE_OTHER);
-    int code = read(&input, values);
+    int code = read_answer(&input, values, NULL);
     PROVE(code <= 0);
     PROVE(code != EMRS_DONE
           || (values[APPLICATION_ID].kind == EMRS_VALUE_STRING

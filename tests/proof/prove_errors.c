@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* function: error.c whole
+/* function: errors.c whole
  * method: all inputs, loops whole
  * bound: names and messages of 0 to 8 bytes, anywhere in a buffer; any status, any reason
  * unwind: 10
- * options: --unwindset emrs_error_of.0:24,is_one_of.0:14,strlen.0:32,memcmp.0:4
+ * options: --unwindset emrs_error_of.0:42,strlen.0:32,memcmp.0:4
  * options: --unwindset emrs_error_clean_message.0:5,hostile_size.0:8
  * control: errors.c s/text.size <= last ||/text.size < last ||/
  * control: errors.c s/bytes\[at + left - 1\]/bytes[at + left]/
@@ -11,7 +11,7 @@
  */
 #include "proof.h"
 
-#include "error.c"
+#include "errors.c"
 #define emrs_text_spells unused_text_spells
 #include "text.c"
 #undef emrs_text_spells

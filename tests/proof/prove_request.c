@@ -75,7 +75,7 @@ static bool is_written(emrs_text part)
            && (size_t)(part.bytes - work) + part.size <= sizeof work;
 }
 static bool is_signed;
-bool emrs_signing_key_ready(emrs_signing_key *key, emrs_text secret, const emrs_signing *signing)
+bool emrs_signing_key_make(emrs_signing_key *key, emrs_text secret, const emrs_signing *signing)
 {
     PROVE(key == &client.key && secret.size <= EMRS_SECRET_SIZE_MAX && secret.size > 0);
     PROVE(signing->region.size <= EMRS_REGION_SIZE_MAX && __CPROVER_r_ok(signing->date, 16));

@@ -4,8 +4,8 @@
  * bound: all lengths
  * unwind: 34
  * claims: --no-standard-checks
- * control: response.c s/!emrs_is_digit(r->value\[at\])/!emrs_is_digit(r->value[at + 1])/
- * control: response.c s/sizeof r->value, r->value_size}/sizeof r->value + 1u, r->value_size}/
+ * control: response.c s/!emrs_is_digit(r->part\[at\])/!emrs_is_digit(r->part[at + 1])/
+ * control: response.c s/sizeof r->part, r->part_size}/sizeof r->part + 1u, r->part_size}/
  */
 #include "proof.h"
 
@@ -20,14 +20,14 @@ uint8_t nondet_uint8(void);
 
 uint32_t emrs_clock_read(emrs_text date)
 {
-    PROVE(date.size <= sizeof((emrs_response *)0)->value && __CPROVER_r_ok(date.bytes, date.size));
+    PROVE(date.size <= sizeof((emrs_response *)0)->part && __CPROVER_r_ok(date.bytes, date.size));
     return nondet_date(); /* date.c */
 }
 
-/* `value` is the last of the struct's members, and ends where the struct does: CBMC sees a pen or a
+/* `part` is the last of the struct's members, and ends where the struct does: CBMC sees a pen or a
  * slice that leaves it. */
-EMRS_STATIC_ASSERT(value_is_last, offsetof(emrs_response, value) + sizeof((emrs_response *)0)->value
-                                      == sizeof(emrs_response));
+EMRS_STATIC_ASSERT(part_is_last, offsetof(emrs_response, part) + sizeof((emrs_response *)0)->part
+                                     == sizeof(emrs_response));
 
 enum { KEPT_MAX = 32 };
 
@@ -39,11 +39,11 @@ static bool is_kept(const emrs_pen *pen)
 /* A number whose first `at - CODE_AT` digits are read; before the first, an interim answer's. */
 static bool is_status(const emrs_response *r)
 {
-    if (r->state == STATUS_LINE && r->at == 0)
+    if (r->state == STATUS_LINE && r->status_at == 0)
         return r->status < 200;
-    unsigned digits = r->state != STATUS_LINE || r->at > STATUS_SIZE ? 3
-                      : r->at <= CODE_AT                             ? 0
-                                                                     : r->at - CODE_AT;
+    unsigned digits = r->state != STATUS_LINE || r->status_at > STATUS_SIZE ? 3
+                      : r->status_at <= CODE_AT                             ? 0
+                                                : r->status_at - CODE_AT;
     static const uint16_t from[] = {0, 1, 10, 100}, to[] = {0, 5, 59, 599};
     return r->status >= from[digits] && r->status <= to[digits];
 }
@@ -53,14 +53,14 @@ static bool may_wait(const emrs_response *r)
 {
     switch (r->state) {
     case STATUS_LINE:
-        return r->at == 0 || r->at == STATUS_SIZE;
+        return r->status_at == 0 || r->status_at == STATUS_SIZE;
     case REASON:
-    case LINE:
-    case VALUE:
+    case HEADER_START:
+    case HEADER_VALUE:
     case CHUNK_END:
         return true;
     case CHUNK_SIZE: /* of an extension too */
-        return r->count > 0;
+        return r->digit_count > 0;
     default:
         return false;
     }
@@ -76,21 +76,21 @@ static bool is_answered(const emrs_response *r)
 static bool holds(const emrs_response *r)
 {
     return r->state < STATE_COUNT && r->head_size <= EMRS_HEAD_SIZE_MAX
-           && r->body_size <= EMRS_BODY_SIZE_MAX && r->header <= OTHER
-           && r->value_size <= sizeof r->value && r->at <= STATUS_SIZE + 1
-           && (r->state != STATUS_LINE || r->at <= STATUS_SIZE) && is_status(r)
+           && r->body_size <= EMRS_BODY_SIZE_MAX && r->header <= OTHER_HEADER
+           && r->part_size <= sizeof r->part && r->status_at <= STATUS_SIZE + 1
+           && (r->state != STATUS_LINE || r->status_at <= STATUS_SIZE) && is_status(r)
            && (is_answered(r) ? r->status >= 200 : r->body_size == 0) && (!r->cr || may_wait(r))
            && r->interim_count <= EMRS_INTERIM_COUNT_MAX
-           && (r->state != STATUS_LINE || r->count <= EMRS_BLANK_COUNT_MAX)
-           && (r->state < CHUNK_SPACE || r->count <= EMRS_CHUNK_DIGITS_MAX)
-           && ((r->state != CHUNK_SPACE && r->state != EXTENSION) || r->count > 0)
+           && (r->state != STATUS_LINE || r->blank_count <= EMRS_BLANK_COUNT_MAX)
+           && r->digit_count <= EMRS_CHUNK_DIGITS_MAX
+           && ((r->state != CHUNK_SPACE && r->state != CHUNK_EXTENSION) || r->digit_count > 0)
            && ((r->state != BODY_LENGTH && r->state != BODY_CHUNK)
-               || (r->length > 0 && r->length <= EMRS_BODY_SIZE_MAX - r->body_size))
+               || (r->body_left > 0 && r->body_left <= EMRS_BODY_SIZE_MAX - r->body_size))
            && is_kept(&r->request_id) && is_kept(&r->error_name);
 }
 
 /* prove_call.c knows these three. */
-EMRS_STATIC_ASSERT(states_of_call, LINE == 2 && CHUNK_SPACE == 5 && DONE == 12);
+EMRS_STATIC_ASSERT(states_of_call, HEADER_START == 2 && CHUNK_SPACE == 5 && ANSWER_DONE == 12);
 
 static void prove_base(void)
 {
@@ -119,7 +119,7 @@ static void prove_after(const emrs_response *r, const emrs_response *before)
 {
     PROVE(!is_answered(before) || (is_answered(r) && r->status == before->status));
     PROVE(r->error == 0 || r->error == EMRS_E_PROTOCOL || r->error == EMRS_E_TOO_BIG);
-    PROVE(r->value_size <= sizeof r->value && is_kept(&r->request_id) && is_kept(&r->error_name));
+    PROVE(r->part_size <= sizeof r->part && is_kept(&r->request_id) && is_kept(&r->error_name));
     PROVE(r->error < 0 || holds(r));
     PROVE(!emrs_response_is_done(r) || (r->status >= 200 && r->status <= 599));
 }
@@ -133,24 +133,26 @@ static void prove_byte(uint8_t state, uint8_t header, bool trailers)
     size_t taken = emrs_response_take(&r, &byte, 1, &body);
 
     prove_after(&r, &before);
-    PROVE(taken == (state != DONE) && body.size == 0);
-    PROVE(state != DONE || r.state == DONE);
-    REACHED(state == LINE && r.error == 0 && r.state == STATUS_LINE);
+    PROVE(taken == (state != ANSWER_DONE) && body.size == 0);
+    PROVE(state != ANSWER_DONE || r.state == ANSWER_DONE);
+    REACHED(state == HEADER_START && r.error == 0 && r.state == STATUS_LINE);
     REACHED(state == STATUS_LINE && r.error == 0 && r.state == REASON);
-    REACHED(state == NAME && r.error == 0 && r.state == VALUE && r.header == CONTENT_LENGTH);
-    REACHED(state == NAME && r.error == 0 && r.state == VALUE && r.header == OTHER);
-    REACHED(state == VALUE && r.state == LINE && r.has_length && !before.has_length);
-    REACHED(state == VALUE && r.error == 0 && r.value_size == sizeof r.value);
+    REACHED(state == HEADER_NAME && r.error == 0 && r.state == HEADER_VALUE
+            && r.header == CONTENT_LENGTH);
+    REACHED(state == HEADER_NAME && r.error == 0 && r.state == HEADER_VALUE
+            && r.header == OTHER_HEADER);
+    REACHED(state == HEADER_VALUE && r.state == HEADER_START && r.has_length && !before.has_length);
+    REACHED(state == HEADER_VALUE && r.error == 0 && r.part_size == sizeof r.part);
     REACHED(state == CHUNK_SIZE && r.error == 0 && r.state == CHUNK_SPACE);
-    REACHED(state == CHUNK_SPACE && r.error == 0 && r.state == EXTENSION);
+    REACHED(state == CHUNK_SPACE && r.error == 0 && r.state == CHUNK_EXTENSION);
     REACHED(state == CHUNK_SIZE && r.error == 0 && r.state == BODY_CHUNK);
     REACHED(state == CHUNK_END && r.error == 0 && r.state == CHUNK_SIZE);
-    REACHED(state == LINE && r.error == 0 && r.state == CHUNK_SIZE);
-    REACHED(state == LINE && r.error == 0 && r.state == BODY_LENGTH);
-    REACHED(state == LINE && r.error == 0 && r.state == BODY_CLOSE);
-    REACHED(state == LINE && r.error == 0 && r.state == DONE);
-    REACHED(state == LINE && r.error == EMRS_E_PROTOCOL);
-    REACHED(state == LINE && r.error == EMRS_E_TOO_BIG);
+    REACHED(state == HEADER_START && r.error == 0 && r.state == CHUNK_SIZE);
+    REACHED(state == HEADER_START && r.error == 0 && r.state == BODY_LENGTH);
+    REACHED(state == HEADER_START && r.error == 0 && r.state == BODY_CLOSE);
+    REACHED(state == HEADER_START && r.error == 0 && r.state == ANSWER_DONE);
+    REACHED(state == HEADER_START && r.error == EMRS_E_PROTOCOL);
+    REACHED(state == HEADER_START && r.error == EMRS_E_TOO_BIG);
 }
 
 /* A run of body bytes of any size */
@@ -167,7 +169,7 @@ static void prove_run(uint8_t state)
     PROVE(taken <= size && body.size == taken && body.bytes == bytes);
     PROVE(taken > 0 || r.error < 0); /* no standing still */
     PROVE(r.body_size == before.body_size + taken);
-    REACHED(state == BODY_LENGTH && r.error == 0 && r.state == DONE && taken < size);
+    REACHED(state == BODY_LENGTH && r.error == 0 && r.state == ANSWER_DONE && taken < size);
     REACHED(state == BODY_CHUNK && r.error == 0 && r.state == CHUNK_END);
     REACHED(state == BODY_CLOSE && r.error == EMRS_E_TOO_BIG);
 }
@@ -180,7 +182,7 @@ static void prove_end(uint8_t state)
     PROVE(code == r.error && r.status == before.status);
     PROVE(emrs_response_is_done(&r) == (code == 0));
     PROVE(code == 0 || code == EMRS_E_PROTOCOL || code == EMRS_E_TRUNCATED);
-    PROVE((code == 0) == (state == DONE || (state == BODY_CLOSE && authenticated)));
+    PROVE((code == 0) == (state == ANSWER_DONE || (state == BODY_CLOSE && authenticated)));
     PROVE(code < 0 || (emrs_response_status(&r) >= 200 && holds(&r)));
 }
 
@@ -198,12 +200,12 @@ static void prove_sticky(void)
 
 static void prove_bytes(uint8_t state)
 {
-    if (state == VALUE) {
+    if (state == HEADER_VALUE) {
         prove_byte(state, nondet_uint8(), nondet_bool());
         return;
     }
-    prove_byte(state, OTHER, false);
-    prove_byte(state, OTHER, true);
+    prove_byte(state, OTHER_HEADER, false);
+    prove_byte(state, OTHER_HEADER, true);
 }
 
 void proof(void)
@@ -211,8 +213,8 @@ void proof(void)
     prove_base();
     for (uint8_t state = 0; state < BODY_LENGTH; state++)
         prove_bytes(state);
-    prove_bytes(DONE);
-    for (uint8_t state = BODY_LENGTH; state < DONE; state++)
+    prove_bytes(ANSWER_DONE);
+    for (uint8_t state = BODY_LENGTH; state < ANSWER_DONE; state++)
         prove_run(state);
     for (uint8_t state = 0; state < STATE_COUNT; state++)
         prove_end(state);

@@ -22,16 +22,18 @@ static void prove_class(void)
 {
     emrs_result result = nondet_result();
     emrs_response response = nondet_response();
-    emrs_retry retry = emrs_retry_of(&result, &response);
+    bool was_misdated = nondet_bool();
+    emrs_retry retry = emrs_retry_of(&result, &response, was_misdated);
     PROVE(retry <= EMRS_RETRY_THROTTLE);
-    PROVE((retry == EMRS_RETRY_THROTTLE) == (result.code == EMRS_E_THROTTLED));
+    PROVE(was_misdated || (retry == EMRS_RETRY_THROTTLE) == (result.code == EMRS_E_THROTTLED));
     /* What will be the same next time is never tried again. */
-    PROVE(retry == EMRS_RETRY_NEVER
+    PROVE(retry == EMRS_RETRY_NEVER || (was_misdated && retry == EMRS_RETRY_TRANSIENT)
           || (result.code < 0 && result.code != EMRS_E_ARGUMENT && result.code != EMRS_E_STOPPED
               && result.code != EMRS_E_CERTIFICATE && result.code != EMRS_E_AUTH
               && result.code != EMRS_E_MISMATCH && result.code != EMRS_E_REDIRECT));
     REACHED(retry == EMRS_RETRY_TRANSIENT && result.code == EMRS_E_SERVICE);
     REACHED(retry == EMRS_RETRY_NEVER && result.code == EMRS_E_PROTOCOL);
+    REACHED(retry == EMRS_RETRY_TRANSIENT && result.code == EMRS_E_AUTH);
 }
 
 static void prove_delay(void)

@@ -37,8 +37,8 @@ static bool holds(const emrs_sieve *s)
     bool in_string = s->state >= STRING;
     return s->state < STATE_COUNT && s->depth <= EMRS_JSON_DEPTH_MAX && s->member_count == COUNT
            && s->members == members && s->at <= sizeof literals
-           && (s->depth > 0 || s->state == ROOT || s->state == END)
-           && (s->depth == 0 || (s->state != ROOT && s->state != END))
+           && (s->depth > 0 || s->state == ROOT || s->state == AFTER_ROOT)
+           && (s->depth == 0 || (s->state != ROOT && s->state != AFTER_ROOT))
            && (!s->passing
                || (s->member < COUNT && emrs_has_bit(s->seen, s->member)
                    && s->room <= (s->member == 0 ? 3 : 9 + MORE)))
@@ -81,46 +81,27 @@ static emrs_sieve any_in(uint8_t state)
 
 static void prove_byte(uint8_t state)
 {
-    emrs_sieve s = any_in(state), skipped = s;
-    uint8_t depth = s.depth;
+    emrs_sieve s = any_in(state), before = s;
     char byte = nondet_char();
-    bool may_skip = skip(&s, &byte, 1) == 1;
-    if (!take(&s, byte)) /* the body of emrs_sieve_take's loop */
-        s.error = EMRS_E_JSON;
+    emrs_sieve_take(&s, &byte, 1);
     PROVE(s.error < 0 || holds(&s));
-    /* The fast path is the byte step. */
-    PROVE(!may_skip
-          || (s.error == 0 && s.state == STRING && s.depth == depth && !s.passing
-              && s.at == skipped.at && s.in_key == skipped.in_key && s.high == 0 && s.matching == 0
-              && s.out.used == skipped.out.used && s.seen == skipped.seen
-              && s.stack == skipped.stack));
     PROVE(s.depth <= EMRS_JSON_DEPTH_MAX);
     REACHED(state == ROOT && s.error == 0 && s.state == FIRST_KEY);
-    REACHED(state == VALUE && s.error == 0 && s.depth == EMRS_JSON_DEPTH_MAX && depth < s.depth);
+    REACHED(state == VALUE && s.error == 0 && s.depth == EMRS_JSON_DEPTH_MAX
+            && before.depth < s.depth);
     REACHED(state == VALUE && s.error < 0 && s.depth == EMRS_JSON_DEPTH_MAX);
-    REACHED(state == AFTER && s.error == 0 && s.state == END);
-    REACHED(state == AFTER && s.error == 0 && s.state == KEY);
+    REACHED(state == AFTER_VALUE && s.error == 0 && s.state == AFTER_ROOT);
+    REACHED(state == AFTER_VALUE && s.error == 0 && s.state == KEY);
     REACHED(state == STRING && s.error == 0 && s.state == COLON && s.passing);
-    REACHED(state == STRING && s.error == 0 && s.state == COLON && s.seen != skipped.seen
+    REACHED(state == STRING && s.error == 0 && s.state == COLON && s.seen != before.seen
             && !s.passing); /* another name has the room */
     REACHED(state == STRING && s.error == 0 && s.cut != 0);
     REACHED(state == STRING && s.error < 0 && byte == '"');
     REACHED(state == UTF8 && s.error == 0 && s.state == STRING);
     REACHED(state == UNICODE && s.error == 0 && s.state == STRING && s.high != 0);
     REACHED(state == ESCAPE && s.error == 0 && s.state == STRING && s.passing);
-    REACHED(state == LITERAL && s.error == 0 && s.state == AFTER);
-    REACHED(state == EXPONENT && s.error == 0 && s.state == AFTER);
-}
-
-/* The fast path stays inside its bytes. */
-static void prove_skip(void)
-{
-    emrs_sieve s = nondet_sieve();
-    size_t size = nondet_size();
-    ASSUME(size <= 12);
-    size_t skipped = skip(&s, any_bytes(size), size);
-    PROVE(skipped <= size);
-    REACHED(skipped == 12);
+    REACHED(state == LITERAL && s.error == 0 && s.state == AFTER_VALUE);
+    REACHED(state == EXPONENT && s.error == 0 && s.state == AFTER_VALUE);
 }
 
 static void prove_end(uint8_t state)
@@ -128,7 +109,7 @@ static void prove_end(uint8_t state)
     emrs_sieve s = any_in(state);
     int code = emrs_sieve_end(&s);
     PROVE(code == s.error);
-    PROVE((code == 0) == (state == END && s.out.used <= s.out.size));
+    PROVE((code == 0) == (state == AFTER_ROOT && s.out.used <= s.out.size));
     PROVE(code == 0 || code == EMRS_E_JSON || (code == EMRS_E_UNVERIFIED && state == ROOT));
     PROVE(code < 0 || s.out.used <= OUT_SIZE);
 }
@@ -150,6 +131,5 @@ void proof(void)
         prove_byte(state);
     for (uint8_t state = 0; state < STATE_COUNT; state++)
         prove_end(state);
-    prove_skip();
     prove_sticky();
 }

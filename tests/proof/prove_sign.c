@@ -77,7 +77,7 @@ void proof(void)
                                   .service = EMRS_TEXT("emr-serverless")};
     emrs_text secret = any_text(EMRS_SECRET_SIZE_MAX + 2u);
     emrs_signing_key key = nondet_key(), before = key;
-    bool ready = emrs_signing_key_ready(&key, secret, &signing);
+    bool ready = emrs_signing_key_make(&key, secret, &signing);
     bool fits = secret.size <= EMRS_SECRET_SIZE_MAX;
     bool is_held = !has_failed && memcmp(before.origin, first, sizeof first) == 0
                    && memcmp(before.day, signing.date, sizeof before.day) == 0;

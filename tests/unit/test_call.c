@@ -822,10 +822,10 @@ static void test_no_value_past_the_members(void **state)
                                  {b.input.job_run_id, EMRS_VALUE_STRING}};
     (void)state;
     assert_int_equal(emrs_operation_cancel_job_run.member_count, COUNT_OF(values));
-    assert_int_equal(emrs_operation_cancel_job_run.read(&b.input, values), EMRS_DONE);
+    assert_int_equal(emrs_operation_cancel_job_run.read(&b.input, values, NULL), EMRS_DONE);
 }
 
-/* An operation of somebody else's, whose path is longer than any buffer. */
+/* An operation of the test's own, whose path is longer than any buffer. */
 enum { LONG_PATH_SIZE = 2 * EMRS_WORK_SIZE };
 
 static void put_long_path(emrs_pen *pen, const void *input)
@@ -848,7 +848,8 @@ static void start_with(emrs_operation *operation,
     operation->put_path = put_path;
     bench_init(&b);
     assert_int_equal(emrs_init(&b.client, &b.config, &b.result), EMRS_OK);
-    assert_int_equal(emrs_call_start(&b.call, &b.client, operation, &b.input, &b.result), EMRS_OK);
+    assert_int_equal(emrs_call_start(&b.call, &b.client, operation, &b.input, NULL, &b.result),
+                     EMRS_OK);
 }
 
 static void test_a_request_that_does_not_fit(void **state)
@@ -864,6 +865,70 @@ static void test_a_request_that_does_not_fit(void **state)
     assert_int_equal(bench_end(&b), EMRS_E_SPACE);
     assert_int_equal(b.result.needed_size, LONG_PATH_SIZE + rest_size);
     assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
+}
+
+/* An operation of the test's own that reads: its output holds a copy of a value. */
+
+typedef struct {
+    char name[8];
+    size_t size;
+} named;
+
+static void put_name_path(emrs_pen *pen, const void *input)
+{
+    emrs_put(pen, EMRS_TEXT("/names/"));
+    emrs_put(pen, *(const emrs_text *)input);
+}
+
+static emrs_field check_name(const void *input, emrs_rule *rule)
+{
+    *rule = ((const emrs_text *)input)->size > 0 ? EMRS_RULE_NONE : EMRS_RULE_MISSING;
+    return *rule == EMRS_RULE_NONE ? EMRS_FIELD_NONE : EMRS_FIELD_JOB_RUN_ID;
+}
+
+static int read_name(const void *input, const emrs_value values[], void *output)
+{
+    named *to = output;
+    (void)input;
+    if (values[0].kind != EMRS_VALUE_STRING || values[0].text.size > sizeof to->name)
+        return EMRS_E_UNVERIFIED;
+    memcpy(to->name, values[0].text.bytes, values[0].text.size);
+    to->size = values[0].text.size;
+    return EMRS_DONE;
+}
+
+static void test_an_operation_reads_into_its_output(void **state)
+{
+    static const char answer[] = OK_HEAD "Content-Length: 27\r\n\r\n"
+                                         "{\"size\":7,\"name\":\"b\\u00e9\"}";
+    static const emrs_member wanted = {EMRS_TEXT_INIT("name"), 16, false};
+    static const emrs_operation reads = {.method = EMRS_TEXT_INIT("GET"),
+                                         .check = check_name,
+                                         .put_path = put_name_path,
+                                         .put_query = put_no_path,
+                                         .members = &wanted,
+                                         .member_count = 1,
+                                         .read = read_name};
+    emrs_text input = EMRS_TEXT("");
+    named output = {"", 0};
+    (void)state;
+    bench_init(&b);
+    assert_int_equal(emrs_init(&b.client, &b.config, &b.result), EMRS_OK);
+    assert_int_equal(emrs_call_start(&b.call, &b.client, &reads, &input, &output, &b.result),
+                     EMRS_E_ARGUMENT);
+    assert_int_equal(b.result.field, EMRS_FIELD_JOB_RUN_ID);
+    input = EMRS_TEXT("b");
+    assert_int_equal(emrs_call_start(&b.call, &b.client, &reads, &input, &output, &b.result),
+                     EMRS_OK);
+    bench_to_send(&b);
+    assert_memory_equal(b.move.send, "GET /names/b HTTP/1.1\r\n", 23);
+    while (b.what == EMRS_MOVE_SEND)
+        bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size));
+    bench_answer(&b, answer, sizeof answer - 1, 1);
+    assert_int_equal(bench_end(&b), EMRS_DONE);
+    memset(b.work, 0, sizeof b.work); /* the output is a copy */
+    assert_int_equal(output.size, 3);
+    assert_memory_equal(output.name, "b\xc3\xa9", 3);
 }
 
 static bool holds_key(void)
@@ -924,6 +989,7 @@ int main(void)
         cmocka_unit_test_setup(test_input_is_refused_by_field_and_rule, setup),
         cmocka_unit_test_setup(test_no_value_past_the_members, setup),
         cmocka_unit_test_setup(test_a_request_that_does_not_fit, setup),
+        cmocka_unit_test_setup(test_an_operation_reads_into_its_output, setup),
         cmocka_unit_test_setup(test_the_key_is_kept_until_told_otherwise, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

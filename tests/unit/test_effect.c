@@ -18,7 +18,7 @@ static emrs_effect expected(const emrs_attempt *a)
 
 static void test_truth_table(void **state)
 {
-    static const int statuses[] = {0, 200, 201, 204, 302, 399, 400, 404, 499, 500, 503};
+    static const uint16_t statuses[] = {0, 200, 201, 204, 302, 399, 400, 404, 499, 500, 503};
     (void)state;
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
         for (unsigned bits = 0; bits < 32; bits++) {

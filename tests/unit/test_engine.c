@@ -111,12 +111,12 @@ static void test_every_step_may_fail_of_a_long_secret(void **state)
     (void)state;
     memset(secret, 's', sizeof secret);
     step_count = failing_step = 0;
-    assert_true(emrs_signing_key_ready(&key, (emrs_text){secret, sizeof secret}, &signing));
+    assert_true(emrs_signing_key_make(&key, (emrs_text){secret, sizeof secret}, &signing));
     for (unsigned step = 1, count = step_count; step <= count; step++) {
         memset(&key, 0, sizeof key);
         step_count = 0;
         failing_step = step;
-        assert_false(emrs_signing_key_ready(&key, (emrs_text){secret, sizeof secret}, &signing));
+        assert_false(emrs_signing_key_make(&key, (emrs_text){secret, sizeof secret}, &signing));
         assert_memory_equal(&key, &none, sizeof none);
     }
 }

@@ -164,9 +164,11 @@ static void start_second(stage *now)
 {
     emrs_call *call = &now->b.call;
     bool is_refused =
-        emrs_call_start(&second, &now->b.client, now->operation, &now->b.input, &second_result)
+        emrs_call_start(&second, &now->b.client, now->operation, &now->b.input, NULL,
+                        &second_result)
             == EMRS_E_STATE
-        && emrs_call_start(call, &now->b.client, now->operation, &now->b.input, &now->b.result)
+        && emrs_call_start(call, &now->b.client, now->operation, &now->b.input, NULL,
+                           &now->b.result)
                == EMRS_E_STATE
         && emrs_step(&second, now->b.now, emrs_report_of(EMRS_NEWS_STOP), &now->b.move)
                == EMRS_E_STATE;
@@ -592,7 +594,7 @@ static void leave_in_key(stage *now)
 
 static void leave_in_call(stage *now)
 {
-    memcpy(now->b.call.response.value + 24, secrets_token.bytes + 20, RUN_SIZE);
+    memcpy(now->b.call.response.part + 24, secrets_token.bytes + 20, RUN_SIZE);
 }
 
 static void test_what_is_left_is_found(void **state)

@@ -132,7 +132,7 @@ static void check_steps(emrs_effect effect)
                                       .reason = (emrs_reason)reason};
                 check_step(&result);
                 if (effect == EMRS_EFFECT_UNKNOWN) /* whatever else went wrong: how to look */
-                    assert_non_null(strstr(emrs_next_step(&result), "get-job-run"));
+                    assert_non_null(strstr(emrs_next_step(&result), "job run's state"));
             }
 }
 
@@ -210,7 +210,7 @@ static void test_next_step_of_access_denied(void **state)
         check_step(&result);
         assert_says(emrs_next_step(&result), rows[i].part);
         result.effect = EMRS_EFFECT_UNKNOWN;
-        assert_says(emrs_next_step(&result), "get-job-run");
+        assert_says(emrs_next_step(&result), "job run's state");
     }
 }
 

@@ -311,9 +311,34 @@ static void test_classes(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(classes); i++)
-        if (emrs_retry_of(&classes[i].result, &classes[i].response) != classes[i].retry)
+        if (emrs_retry_of(&classes[i].result, &classes[i].response, false) != classes[i].retry)
             fail_msg("row %u: code %d, reason %d", (unsigned)i, classes[i].result.code,
                      (int)classes[i].result.reason);
+}
+
+/* A wrong date may be the cause of these, so a request with another date is worth an attempt. */
+static void test_an_error_that_may_be_about_the_date(void **state)
+{
+    static const struct {
+        emrs_error error;
+        bool may_be_date;
+    } rows[] = {
+        {EMRS_ERROR_INVALID_SIGNATURE, true},
+        {EMRS_ERROR_REQUEST_EXPIRED, true},
+        {EMRS_ERROR_REQUEST_TIME_SKEWED, true},
+        {EMRS_ERROR_ACCESS_DENIED, true},
+        {EMRS_ERROR_UNRECOGNIZED_CLIENT, false},
+        {EMRS_ERROR_INCOMPLETE_SIGNATURE, false},
+        {EMRS_ERROR_NONE, false},
+    };
+    const emrs_response response = {.status = 403};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const emrs_result result = {.code = EMRS_E_AUTH, .error = rows[i].error};
+        emrs_retry expected = rows[i].may_be_date ? EMRS_RETRY_TRANSIENT : EMRS_RETRY_NEVER;
+        assert_int_equal(emrs_retry_of(&result, &response, true), expected);
+        assert_int_equal(emrs_retry_of(&result, &response, false), EMRS_RETRY_NEVER);
+    }
 }
 
 int main(void)
@@ -324,6 +349,7 @@ int main(void)
         cmocka_unit_test(test_retry_after_has_a_span),
         cmocka_unit_test(test_tokens_stay_within_the_bucket),
         cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_an_error_that_may_be_about_the_date),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

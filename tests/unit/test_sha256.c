@@ -1,24 +1,45 @@
 /* SPDX-License-Identifier: MIT */
-/* The hash seam: whoever stands behind it must pass these.
+/* The two hashes of the tree, core's own and mbedTLS's: both pass the same tests, and say the same
+ * of pseudo-random messages. This program links core/sha256.c as emrs_sha256_*; it has mbedTLS's by
+ * another name.
  * src: NIST, "SHA-256" examples and additional examples; CAVP SHA256ShortMsg */
 #include "unit.h"
 
-#include "emrs_sha256.h"
+#include <mbedtls/sha256.h>
 
-static void assert_digest(const uint8_t digest[32], const char *expected)
+#include "support/hashes.h"
+
+#ifndef MBEDTLS_PRIVATE /* in 2.28 every member is public */
+#define MBEDTLS_PRIVATE(member) member
+#endif
+
+enum { BLOCK_SIZE = 64, DIGEST_SIZE = 32 };
+
+static const char abc[] = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+typedef struct {
+    void (*init)(emrs_sha256 *hash);
+    void (*update)(emrs_sha256 *hash, const void *bytes, size_t size);
+    bool (*finish)(emrs_sha256 *hash, uint8_t digest[DIGEST_SIZE]);
+} hasher;
+
+static hasher plain = {emrs_sha256_init, emrs_sha256_update, emrs_sha256_finish};
+static hasher library = {library_init, library_update, library_finish};
+
+static void assert_digest(const uint8_t digest[DIGEST_SIZE], const char *expected)
 {
-    char hex[65];
-    for (size_t i = 0; i < 32; i++)
+    char hex[2 * DIGEST_SIZE + 1];
+    for (size_t i = 0; i < DIGEST_SIZE; i++)
         (void)snprintf(hex + 2 * i, 3, "%02x", (unsigned)digest[i]);
     assert_string_equal(hex, expected);
 }
 
-static void hash_of(const void *bytes, size_t size, uint8_t digest[32])
+static void hash_of(const hasher *by, const void *bytes, size_t size, uint8_t digest[DIGEST_SIZE])
 {
     emrs_sha256 hash;
-    emrs_sha256_init(&hash);
-    emrs_sha256_update(&hash, bytes, size);
-    assert_true(emrs_sha256_finish(&hash, digest));
+    by->init(&hash);
+    by->update(&hash, bytes, size);
+    assert_true(by->finish(&hash, digest));
 }
 
 static void test_nist_messages(void **state)
@@ -44,10 +65,9 @@ static void test_nist_messages(void **state)
         {EMRS_TEXT_INIT("\xc9\x8c\x8e\x55"),
          "7abc22c0ae5af26ce93dbb94433a0e0b2e119d014f8e7f65bd56c61ccccd9504"},
     };
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        uint8_t digest[32];
-        hash_of(rows[i].message.bytes, rows[i].message.size, digest);
+        uint8_t digest[DIGEST_SIZE];
+        hash_of(*state, rows[i].message.bytes, rows[i].message.size, digest);
         assert_digest(digest, rows[i].digest);
     }
 }
@@ -75,34 +95,39 @@ static void test_runs(void **state)
         {'a', 1000000, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"},
         {0, 1000000, "d29751f2649b32ff572b5e0a9f541ea660a50f94ff0beedfb0b692b924cc8025"},
     };
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        uint8_t digest[32];
+        uint8_t digest[DIGEST_SIZE];
         char *message = malloc(rows[i].size);
         assert_non_null(message);
         memset(message, rows[i].byte, rows[i].size);
-        hash_of(message, rows[i].size, digest);
+        hash_of(*state, message, rows[i].size, digest);
         free(message);
         assert_digest(digest, rows[i].digest);
     }
 }
 
+static void fill(uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (uint8_t)(i * 7u + 3u);
+}
+
 /* Any two cuts of a message of three blocks: pieces, empty ones too, hash as the whole does. */
 static void test_pieces(void **state)
 {
-    uint8_t message[150], whole[32], pieces[32];
-    (void)state;
-    for (size_t i = 0; i < sizeof message; i++)
-        message[i] = (uint8_t)(i * 7u + 3u);
-    hash_of(message, sizeof message, whole);
+    const hasher *by = *state;
+    uint8_t message[150], whole[DIGEST_SIZE], pieces[DIGEST_SIZE];
+    fill(message, sizeof message);
+    hash_of(by, message, sizeof message, whole);
     for (size_t first = 0; first <= sizeof message; first++)
         for (size_t second = first; second <= sizeof message; second++) {
             emrs_sha256 hash;
-            emrs_sha256_init(&hash);
-            emrs_sha256_update(&hash, message, first);
-            emrs_sha256_update(&hash, message + first, second - first);
-            emrs_sha256_update(&hash, message + second, sizeof message - second);
-            assert_true(emrs_sha256_finish(&hash, pieces));
+            by->init(&hash);
+            by->update(&hash, message, first);
+            by->update(&hash, message + first, second - first);
+            by->update(&hash, NULL, 0);
+            by->update(&hash, message + second, sizeof message - second);
+            assert_true(by->finish(&hash, pieces));
             assert_memory_equal(pieces, whole, sizeof whole);
         }
 }
@@ -112,36 +137,37 @@ static void test_pieces(void **state)
 static void test_abandoned_states(void **state)
 {
     static const uint8_t message[130] = "The same beginning, and then each its own end.";
+    const hasher *by = *state;
     emrs_sha256 beside;
-    uint8_t digest[32], expected[32];
-    (void)state;
-    emrs_sha256_init(&beside);
+    uint8_t digest[DIGEST_SIZE], expected[DIGEST_SIZE];
+    by->init(&beside);
     for (size_t at = 0; at <= sizeof message; at++) {
         emrs_sha256 hash;
-        emrs_sha256_init(&hash);
-        emrs_sha256_update(&hash, message, at);
-        emrs_sha256_init(&hash);
-        emrs_sha256_update(&hash, "abc", 3);
-        assert_true(emrs_sha256_finish(&hash, digest));
-        assert_digest(digest, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-        emrs_sha256_update(&beside, at < sizeof message ? message + at : message,
-                           at < sizeof message);
+        by->init(&hash);
+        by->update(&hash, message, at);
+        if (at % 3 > 0)
+            memset(&hash, at % 3 == 1 ? 0 : 0xa5, sizeof hash);
+        by->init(&hash);
+        by->update(&hash, "abc", 3);
+        assert_true(by->finish(&hash, digest));
+        assert_digest(digest, abc);
+        by->update(&beside, at < sizeof message ? message + at : message, at < sizeof message);
     }
-    assert_true(emrs_sha256_finish(&beside, digest));
-    hash_of(message, sizeof message, expected);
+    assert_true(by->finish(&beside, digest));
+    hash_of(by, message, sizeof message, expected);
     assert_memory_equal(digest, expected, sizeof expected);
 }
 
 static void test_finish_wipes(void **state)
 {
     static const emrs_sha256 nothing;
+    const hasher *by = *state;
     emrs_sha256 hash;
-    uint8_t digest[32];
-    (void)state;
-    memset(&hash, 0xa5, sizeof hash); /* also what the library does not use */
-    emrs_sha256_init(&hash);
-    emrs_sha256_update(&hash, "AWS4secretsecretsecret", 22);
-    assert_true(emrs_sha256_finish(&hash, digest));
+    uint8_t digest[DIGEST_SIZE];
+    memset(&hash, 0, sizeof hash); /* also what the library does not use */
+    by->init(&hash);
+    by->update(&hash, "AWS4secretsecretsecret", 22);
+    assert_true(by->finish(&hash, digest));
     assert_memory_equal(hash.words, nothing.words, sizeof nothing.words);
 }
 
@@ -149,25 +175,114 @@ static void test_finish_wipes(void **state)
 static void test_a_failed_step_is_told(void **state)
 {
     static const emrs_sha256 nothing;
+    const hasher *by = *state;
     emrs_sha256 hash;
-    uint8_t digest[32];
-    (void)state;
-    emrs_sha256_init(&hash);
+    uint8_t digest[DIGEST_SIZE];
+    memset(&hash, 0, sizeof hash);
+    by->init(&hash);
     hash.failed = true;
-    emrs_sha256_update(&hash, "abc", 3);
-    assert_false(emrs_sha256_finish(&hash, digest));
+    by->update(&hash, "abc", 3);
+    assert_false(by->finish(&hash, digest));
     assert_memory_equal(hash.words, nothing.words, sizeof nothing.words);
-    emrs_sha256_init(&hash); /* the next one starts well */
-    emrs_sha256_update(&hash, "abc", 3);
-    assert_true(emrs_sha256_finish(&hash, digest));
+    by->init(&hash); /* the next one starts well */
+    by->update(&hash, "abc", 3);
+    assert_true(by->finish(&hash, digest));
+    assert_digest(digest, abc);
 }
+
+/* Each size up to three blocks and more, cut at each place: both say the same. */
+static void test_both_say_the_same_at_each_cut(void **state)
+{
+    uint8_t message[3 * BLOCK_SIZE + 8], expected[DIGEST_SIZE], digest[DIGEST_SIZE];
+    (void)state;
+    fill(message, sizeof message);
+    for (size_t size = 0; size <= sizeof message; size++) {
+        hash_of(&library, message, size, expected);
+        for (size_t cut = 0; cut <= size; cut++) {
+            emrs_sha256 hash;
+            emrs_sha256_init(&hash);
+            emrs_sha256_update(&hash, message, cut);
+            emrs_sha256_update(&hash, message + cut, size - cut);
+            assert_true(emrs_sha256_finish(&hash, digest));
+            assert_memory_equal(digest, expected, sizeof digest);
+        }
+    }
+}
+
+static uint32_t next_random(uint32_t *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return *seed >> 8;
+}
+
+/* Messages of any bytes, any size and any place in memory, in pieces of any size. */
+static void test_both_say_the_same_of_any_bytes(void **state)
+{
+    enum { SIZE_MAX_HERE = 5000, COUNT = 1000 };
+    static uint8_t memory[SIZE_MAX_HERE + 8];
+    uint32_t seed = 1;
+    (void)state;
+    for (size_t i = 0; i < sizeof memory; i++)
+        memory[i] = (uint8_t)next_random(&seed);
+    for (int round = 0; round < COUNT; round++) {
+        uint8_t digest[DIGEST_SIZE], expected[DIGEST_SIZE];
+        emrs_sha256 hash, other;
+        const uint8_t *message = memory + next_random(&seed) % 8u;
+        size_t size = next_random(&seed) % (round % 2 == 0 ? 300u : SIZE_MAX_HERE), piece;
+        memory[next_random(&seed) % sizeof memory] ^= (uint8_t)(round + 1);
+        emrs_sha256_init(&hash);
+        library_init(&other);
+        for (size_t at = 0; at < size; at += piece) {
+            piece = next_random(&seed) % (size - at + 1u);
+            emrs_sha256_update(&hash, message + at, piece);
+            library_update(&other, message + at, piece);
+        }
+        assert_true(emrs_sha256_finish(&hash, digest));
+        assert_true(library_finish(&other, expected));
+        assert_memory_equal(digest, expected, sizeof digest);
+    }
+}
+
+/* A size that passes 4 GiB. Hashing so much takes a minute, so the count of bytes is set: in each
+ * state at the place where that hash keeps it. */
+static void test_both_say_the_same_past_4_gib(void **state)
+{
+    enum { SIZE_LOW = 24, SIZE_HIGH = 25 }; /* words of core/sha256.c */
+    static const uint32_t highs[] = {0, 1, 0x01020304, 0x1fffffff};
+    uint8_t message[100], digest[DIGEST_SIZE], expected[DIGEST_SIZE];
+    (void)state;
+    fill(message, sizeof message);
+    for (size_t i = 0; i < COUNT_OF(highs); i++)
+        for (size_t size = 0; size <= sizeof message; size += 50) {
+            emrs_sha256 hash, other;
+            mbedtls_sha256_context *context = (void *)other.words;
+            emrs_sha256_init(&hash);
+            library_init(&other);
+            hash.words[SIZE_LOW] = context->MBEDTLS_PRIVATE(total)[0] = UINT32_MAX - 63u;
+            hash.words[SIZE_HIGH] = context->MBEDTLS_PRIVATE(total)[1] = highs[i];
+            emrs_sha256_update(&hash, message, size);
+            library_update(&other, message, size);
+            assert_true(emrs_sha256_finish(&hash, digest));
+            assert_true(library_finish(&other, expected));
+            assert_memory_equal(digest, expected, sizeof digest);
+        }
+}
+
+#define OF_BOTH(test)                                                                              \
+    cmocka_unit_test_prestate(test, &plain), cmocka_unit_test_prestate(test, &library)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nist_messages), cmocka_unit_test(test_runs),
-        cmocka_unit_test(test_pieces),        cmocka_unit_test(test_abandoned_states),
-        cmocka_unit_test(test_finish_wipes),  cmocka_unit_test(test_a_failed_step_is_told),
+        OF_BOTH(test_nist_messages),
+        OF_BOTH(test_runs),
+        OF_BOTH(test_pieces),
+        OF_BOTH(test_abandoned_states),
+        OF_BOTH(test_finish_wipes),
+        OF_BOTH(test_a_failed_step_is_told),
+        cmocka_unit_test(test_both_say_the_same_at_each_cut),
+        cmocka_unit_test(test_both_say_the_same_of_any_bytes),
+        cmocka_unit_test(test_both_say_the_same_past_4_gib),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -175,8 +175,8 @@ static bool is_derived_anew(emrs_signing_key key, emrs_text secret, const emrs_s
     emrs_signing_key fresh = {.origin = {0}}, poked;
     poke(&key);
     poked = key;
-    assert_true(emrs_signing_key_ready(&key, secret, signing));
-    assert_true(emrs_signing_key_ready(&fresh, secret, signing));
+    assert_true(emrs_signing_key_make(&key, secret, signing));
+    assert_true(emrs_signing_key_make(&fresh, secret, signing));
     if (same_key(&key, &poked))
         return false;
     assert_true(same_key(&key, &fresh));
@@ -200,7 +200,7 @@ static void test_same_content_is_not_derived_again(void **state)
     char right[64], poked[64];
     emrs_signing elsewhere = monday;
     (void)state;
-    assert_true(emrs_signing_key_ready(&key, EMRS_TEXT(OLD_SECRET), &monday));
+    assert_true(emrs_signing_key_make(&key, EMRS_TEXT(OLD_SECRET), &monday));
     assert_true(emrs_sign(&key, &monday, right));
     before = key;
     assert_true(emrs_sign(&key, &monday, poked));
@@ -216,7 +216,7 @@ static void test_same_content_is_not_derived_again(void **state)
 
     /* emrs_sign uses the cached key. */
     poke(&key);
-    assert_true(emrs_signing_key_ready(&key, (emrs_text){secret, sizeof secret - 1}, &monday));
+    assert_true(emrs_signing_key_make(&key, (emrs_text){secret, sizeof secret - 1}, &monday));
     assert_true(emrs_sign(&key, &monday, poked));
     assert_memory_not_equal(poked, right, sizeof right);
 }
@@ -233,7 +233,7 @@ static void test_other_content_is_derived_anew(void **state)
                                         EMRS_TEXT_INIT("T")};
     emrs_signing_key key = {.origin = {0}};
     (void)state;
-    assert_true(emrs_signing_key_ready(&key, EMRS_TEXT(OLD_SECRET), &monday));
+    assert_true(emrs_signing_key_make(&key, EMRS_TEXT(OLD_SECRET), &monday));
     assert_false(is_derived_anew(key, EMRS_TEXT(OLD_SECRET), &monday));
     for (size_t i = 0; i < COUNT_OF(dates); i++) {
         emrs_signing other = monday;
@@ -255,7 +255,7 @@ static void test_every_byte_of_the_origin_counts(void **state)
     (void)state;
     for (size_t at = 0; at < sizeof((emrs_signing_key *)0)->origin; at++) {
         emrs_signing_key key = {.origin = {0}};
-        assert_true(emrs_signing_key_ready(&key, EMRS_TEXT(OLD_SECRET), &monday));
+        assert_true(emrs_signing_key_make(&key, EMRS_TEXT(OLD_SECRET), &monday));
         key.origin[at] ^= 1u;
         assert_true(is_derived_anew(key, EMRS_TEXT(OLD_SECRET), &monday));
     }
@@ -268,7 +268,7 @@ static void test_region_and_secret_are_told_apart(void **state)
     emrs_signing other = monday;
     (void)state;
     other.region = EMRS_TEXT("us-east-11");
-    assert_true(emrs_signing_key_ready(&key, EMRS_TEXT("1" OLD_SECRET), &monday));
+    assert_true(emrs_signing_key_make(&key, EMRS_TEXT("1" OLD_SECRET), &monday));
     assert_true(is_derived_anew(key, EMRS_TEXT(OLD_SECRET), &other));
 }
 
@@ -276,10 +276,10 @@ static void test_a_changed_secret_leaves_nothing_of_the_old(void **state)
 {
     emrs_signing_key key = {.origin = {0}}, old;
     (void)state;
-    assert_true(emrs_signing_key_ready(&key, EMRS_TEXT(OLD_SECRET), &monday));
+    assert_true(emrs_signing_key_make(&key, EMRS_TEXT(OLD_SECRET), &monday));
     assert_false(holds_part_of(&key, sizeof key, EMRS_TEXT(OLD_SECRET))); /* nor of this one */
     old = key;
-    assert_true(emrs_signing_key_ready(&key, EMRS_TEXT("New"), &monday));
+    assert_true(emrs_signing_key_make(&key, EMRS_TEXT("New"), &monday));
     assert_memory_not_equal(key.derived, old.derived, sizeof key.derived);
     assert_memory_not_equal(key.origin, old.origin, sizeof key.origin);
 }
@@ -298,7 +298,7 @@ static void test_limits_of_the_key(void **state)
     memset(secret, 's', sizeof secret);
     memset(region, 'r', sizeof region);
     longest.region = (emrs_text){region, EMRS_REGION_SIZE_MAX};
-    assert_true(emrs_signing_key_ready(&key, (emrs_text){secret, EMRS_SECRET_SIZE_MAX}, &longest));
+    assert_true(emrs_signing_key_make(&key, (emrs_text){secret, EMRS_SECRET_SIZE_MAX}, &longest));
     assert_false(is_derived_anew(key, (emrs_text){secret, EMRS_SECRET_SIZE_MAX}, &longest));
     memcpy(start, "AWS4", 4);
     memset(start + 4, 's', EMRS_SECRET_SIZE_MAX);
@@ -308,7 +308,7 @@ static void test_limits_of_the_key(void **state)
         assert_true(emrs_hmac_of(expected, sizeof expected, scope[i], expected));
     assert_memory_equal(key.derived, expected, sizeof expected);
     assert_false(
-        emrs_signing_key_ready(&key, (emrs_text){secret, EMRS_SECRET_SIZE_MAX + 1}, &longest));
+        emrs_signing_key_make(&key, (emrs_text){secret, EMRS_SECRET_SIZE_MAX + 1}, &longest));
     assert_true(same_key(&key, &none));
 }
 

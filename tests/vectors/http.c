@@ -89,7 +89,7 @@ static void check_state(http_run *run, http_outcome *outcome)
     breach(outcome, r->head_size <= EMRS_HEAD_SIZE_MAX, "head_size past its limit");
     breach(outcome, r->body_size <= EMRS_BODY_SIZE_MAX, "body_size past its limit");
     breach(outcome, r->body_size == outcome->body_size, "body_size is not what was passed on");
-    breach(outcome, r->value_size <= sizeof r->value, "value_size past its limit");
+    breach(outcome, r->part_size <= sizeof r->part, "part_size past its limit");
     breach(outcome, r->request_id.used <= r->request_id.size, "request id past its room");
     breach(outcome, r->error_name.used <= r->error_name.size, "error name past its room");
     breach(outcome, status == 0 || (status >= 200 && status <= 599), "no such status");

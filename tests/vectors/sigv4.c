@@ -168,7 +168,7 @@ const size_t sigv4_vector_count = sizeof sigv4_vectors / sizeof sigv4_vectors[0]
 bool sigv4_vector_passes(const sigv4_vector *vector, emrs_signing_key *key)
 {
     char signature[64];
-    return emrs_signing_key_ready(key, EMRS_TEXT(SIGV4_SECRET), &vector->signing)
+    return emrs_signing_key_make(key, EMRS_TEXT(SIGV4_SECRET), &vector->signing)
            && emrs_sign(key, &vector->signing, signature)
            && memcmp(signature, vector->signature, sizeof signature) == 0;
 }

@@ -3,15 +3,9 @@
 
 #include <ucontext.h>
 
-#include <mbedtls/sha256.h>
-
-#include "emrs_sha256.h"
 #include "sign.h"
+#include "support/hashes.h"
 #include "support/secrets.h"
-
-#ifndef MBEDTLS_PRIVATE /* the members of 2.28 are everybody's */
-#define MBEDTLS_PRIVATE(member) member
-#endif
 
 enum {
     STACK_SIZE = 128 * 1024,
@@ -32,7 +26,7 @@ const emrs_text secrets_key = {key, sizeof key - 1}, secrets_token = {token, siz
 /* Every run of 8 secret bytes, as a number in a hash table; 0: a free slot. Of a midstate
  * compilers leave words in the frame of the hash, which say nothing: it is looked for whole. */
 static uint64_t runs[SLOT_COUNT];
-static uint8_t states[DAY_COUNT * KEY_COUNT * 2 + 1][STATE_SIZE];
+static uint8_t states[DAY_COUNT * KEY_COUNT * 4 + 1][STATE_SIZE];
 static uint8_t state_of[SLOT_COUNT]; /* 0: the run is secret by itself */
 static size_t state_count;
 static char days[DAY_COUNT][8];
@@ -73,11 +67,10 @@ static void note_words(const uint8_t *bytes, size_t size)
     note(swapped, size / 4u * 4u);
 }
 
-static void note_state(const emrs_sha256 *hash)
+static void note_state(const uint32_t words[STATE_SIZE / 4])
 {
-    const mbedtls_sha256_context *context = (const void *)hash->words;
     uint8_t *state = states[++state_count];
-    memcpy(state, context->MBEDTLS_PRIVATE(state), STATE_SIZE);
+    memcpy(state, words, STATE_SIZE);
     note(state, RUN_SIZE);
     state_of[slot_of(run_at(state)) - runs] = (uint8_t)state_count;
 }
@@ -92,9 +85,15 @@ static void note_hmac(const uint8_t *with, size_t size)
         for (size_t i = 0; i < sizeof pad; i++)
             pad[i] = (uint8_t)((i < size ? with[i] : 0) ^ flip);
         note_words(pad, size);
-        emrs_sha256_init(&hash);
-        emrs_sha256_update(&hash, pad, sizeof pad);
-        note_state(&hash);
+        plain_init(&hash);
+        plain_update(&hash, pad, sizeof pad);
+        note_state(hash.words);
+        /* What the rounds of this block came to, before it was added to the start */
+        emrs_sha256 start;
+        plain_init(&start);
+        for (size_t i = 0; i < STATE_SIZE / 4; i++)
+            hash.words[i] -= start.words[i];
+        note_state(hash.words);
     }
 }
 

@@ -12,7 +12,8 @@ extern const emrs_text secrets_key, secrets_token;
 
 /* Counts among the secrets what is made for a day ("20270115", us-east-1): "AWS4" and the secret,
  * the four derived keys, of each its two HMAC pads in words of either byte order, and its
- * midstates, whole. Without a day: only the secret access key and the session token. */
+ * midstates, whole, also less the start of a hash. Without a day: only the secret access key and
+ * the session token. */
 void secrets_note_day(const char *day);
 
 /* Counts these bytes among the secrets too. */

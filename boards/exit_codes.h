@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* Exit codes of the command and of a board's image: those of AWS CLI v2. */
+#ifndef EMRS_EXIT_CODES_H
+#define EMRS_EXIT_CODES_H
+
+#include "emrs.h"
+
+enum {
+    EXIT_ACCEPTED = 0,
+    EXIT_SIGNAL = 128, /* plus the signal's number: 130 for Ctrl-C */
+    EXIT_USAGE = 252,
+    EXIT_CONFIGURATION = 253,
+    EXIT_SERVICE = 254, /* the service answered, and did not accept */
+    EXIT_GENERAL = 255
+};
+
+/* ret: exit code of a call that was started */
+static inline int exit_code_of(const emrs_result *result)
+{
+    if (result->effect == EMRS_EFFECT_ACCEPTED)
+        return EXIT_ACCEPTED;
+    if (result->effect == EMRS_EFFECT_REFUSED
+        || (result->effect == EMRS_EFFECT_UNKNOWN && result->status > 0))
+        return EXIT_SERVICE;
+    return result->code == EMRS_E_CLOCK ? EXIT_CONFIGURATION : EXIT_GENERAL;
+}
+
+#endif

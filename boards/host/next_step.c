@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* What to do after a failure. The core says what is wrong; this program's own line says which
+ * option, variable or command helps. */
+#include "host.h"
+
+#include <string.h>
+
+static const char ca_bundle[] = "To trust a CA: --ca-bundle or AWS_CA_BUNDLE, a file in PEM.\n",
+                  plain_http[] = "To allow it: --allow-plain-http.\n",
+                  quota[] = "The usual quota is one cancellation per second, with bursts of 25. "
+                            "To go on trying: --persistent and --timeout.\n",
+                  more_time[] = "To give it more time: --timeout for the whole call, "
+                                "--cli-connect-timeout and --cli-read-timeout for its parts.\n";
+
+/* Lines without values. An error comes before a reason, and a reason before a code, as in
+ * emrs_next_step. */
+static const struct {
+    emrs_error error;
+    emrs_reason reason;
+    int code;
+    const char *line;
+} lines[] = {
+    {.error = EMRS_ERROR_THROTTLING, .line = quota},
+    {.reason = EMRS_REASON_TRUST, .line = ca_bundle},
+    {.reason = EMRS_REASON_ISSUER, .line = ca_bundle},
+    {.code = EMRS_E_INSECURE, .line = plain_http},
+    {.code = EMRS_E_TIMEOUT, .line = more_time},
+};
+
+static const char *line_of(const emrs_result *result)
+{
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        if (lines[i].error != EMRS_ERROR_NONE     ? lines[i].error == result->error
+            : lines[i].reason != EMRS_REASON_NONE ? lines[i].reason == result->reason
+                                                  : lines[i].code == result->code)
+            return lines[i].line;
+    return "";
+}
+
+/* Whether the core advises to look at the job run */
+static bool is_about_job_run(const emrs_result *result)
+{
+    return result->effect == EMRS_EFFECT_UNKNOWN || result->error == EMRS_ERROR_VALIDATION
+           || result->error == EMRS_ERROR_CONFLICT;
+}
+
+/* Whether the core advises to look at the credentials */
+static bool is_about_credentials(const emrs_result *result)
+{
+    return result->error == EMRS_ERROR_EXPIRED_TOKEN
+           || result->error == EMRS_ERROR_INCOMPLETE_SIGNATURE
+           || result->error == EMRS_ERROR_INVALID_SIGNATURE
+           || result->error == EMRS_ERROR_UNRECOGNIZED_CLIENT;
+}
+
+/* A service that listens on ::1 alone cannot be reached at 127.0.0.1. */
+static bool is_refused_by_localhost(const emrs_client *client, const emrs_result *result)
+{
+    return strcmp(client->host, "localhost") == 0 && !client->tls
+           && result->reason == EMRS_REASON_REFUSED && result->effect == EMRS_EFFECT_NONE;
+}
+
+void write_next_step(char *text, size_t size, const options *o, const emrs_client *client,
+                     const emrs_result *result)
+{
+    const char *step = emrs_next_step(result);
+    bool has_token = o->credentials.session_token.size > 0;
+    if (is_refused_by_localhost(client, result))
+        (void)snprintf(text, size,
+                       "Next: Check the endpoint's port. localhost is 127.0.0.1 here: a service "
+                       "that listens on IPv6 alone is at http://[::1]:%u.\n",
+                       (unsigned)client->port);
+    else if (is_about_job_run(result))
+        (void)snprintf(text, size,
+                       "Next: %s\nTo look, use the AWS console, or AWS CLI on any machine: aws "
+                       "emr-serverless get-job-run --application-id %s --job-run-id %s --region "
+                       "%s\n",
+                       step, o->application_id.value, o->job_run_id.value, o->region.value);
+    else if (is_about_credentials(result))
+        (void)snprintf(text, size,
+                       "Next: %s\nThe credentials come from AWS_ACCESS_KEY_ID, "
+                       "AWS_SECRET_ACCESS_KEY and %s%s. To use those of a profile: eval \"$(aws "
+                       "configure export-credentials --profile NAME --format env)\"\n",
+                       step, o->token_name, has_token ? "" : " (not set)");
+    else
+        (void)snprintf(text, size, "Next: %s\n%s", step, line_of(result));
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+/* The checker of hashes: it passes what is right, and finds each hash that is wrong in one way by
+ * the checks that are there for it. This program defines the hash itself, so that the linker leaves
+ * the library's out; which engine stands behind it is changed from test to test. */
+#include "unit.h"
+
+#include "emrs_check.h"
+#include "support/hashes.h"
+
+/* An engine, and the names of the checks that must fail with it; with an ellipsis more may. What it
+ * leaves out is plain_*. */
+typedef struct {
+    const char *failing;
+    void (*init)(emrs_sha256 *hash);
+    void (*update)(emrs_sha256 *hash, const void *bytes, size_t size);
+    bool (*finish)(emrs_sha256 *hash, uint8_t digest[32]);
+    size_t slot_count;
+} engine;
+
+static const engine *now;
+
+void emrs_sha256_init(emrs_sha256 *hash)
+{
+    (now->init ? now->init : plain_init)(hash);
+}
+
+void emrs_sha256_update(emrs_sha256 *hash, const void *bytes, size_t size)
+{
+    (now->update ? now->update : plain_update)(hash, bytes, size);
+}
+
+bool emrs_sha256_finish(emrs_sha256 *hash, uint8_t digest[32])
+{
+    return (now->finish ? now->finish : plain_finish)(hash, digest);
+}
+
+/* Right, and slow: one byte at a time, begun over and over. */
+static void init_slowly(emrs_sha256 *hash)
+{
+    for (int i = 0; i < 10; i++)
+        plain_init(hash);
+}
+
+static void update_slowly(emrs_sha256 *hash, const void *bytes, size_t size)
+{
+    for (size_t at = 0; at < size; at++)
+        plain_update(hash, (const uint8_t *)bytes + at, 1);
+}
+
+/* The hash of a vendor's SDK: a handle is one of a few slots of an engine. */
+enum { SLOT_COUNT_MAX = 1000, BUSY = -1, SLOT = 0, NUMBER = 1 };
+
+static struct {
+    bool is_taken;
+    uint32_t number, used_at;
+    emrs_sha256 hash;
+} slots[SLOT_COUNT_MAX];
+static uint32_t tick;
+
+static int sdk_open(void)
+{
+    for (size_t i = 0; i < now->slot_count; i++)
+        if (!slots[i].is_taken) {
+            slots[i].is_taken = true;
+            plain_init(&slots[i].hash);
+            return (int)i;
+        }
+    return BUSY;
+}
+
+static int sdk_update(int slot, const void *bytes, size_t size)
+{
+    if (slot < 0 || (size_t)slot >= now->slot_count || !slots[slot].is_taken)
+        return BUSY;
+    plain_update(&slots[slot].hash, bytes, size);
+    return 0;
+}
+
+static int sdk_finish(int slot, uint8_t digest[32])
+{
+    if (slot < 0 || (size_t)slot >= now->slot_count || !slots[slot].is_taken)
+        return BUSY;
+    (void)plain_finish(&slots[slot].hash, digest);
+    slots[slot].is_taken = false;
+    return 0;
+}
+
+/* The obvious file for it: init takes a slot, finish gives it back, and errors are not looked at.
+ * An abandoned state keeps its slot; when all are taken, digests are whatever was there. */
+static void init_slot(emrs_sha256 *hash)
+{
+    memset(hash, 0, sizeof *hash);
+    hash->words[SLOT] = (uint32_t)sdk_open();
+}
+
+static void update_slot(emrs_sha256 *hash, const void *bytes, size_t size)
+{
+    (void)sdk_update((int)hash->words[SLOT], bytes, size);
+}
+
+static bool finish_slot(emrs_sha256 *hash, uint8_t digest[32])
+{
+    bool ok = !hash->failed;
+    (void)sdk_finish((int)hash->words[SLOT], digest);
+    memset(hash, 0, sizeof *hash);
+    return ok;
+}
+
+/* The same, and errors are told. */
+static void init_slot_or_fail(emrs_sha256 *hash)
+{
+    init_slot(hash);
+    hash->failed = (int)hash->words[SLOT] == BUSY;
+}
+
+/* As emrs_sha256.h advises: the slot whose last use is the longest ago is taken over. */
+static void init_by_number(emrs_sha256 *hash)
+{
+    size_t oldest = 0;
+    for (size_t i = 1; i < now->slot_count; i++)
+        if (slots[i].used_at < slots[oldest].used_at)
+            oldest = i;
+    memset(hash, 0, sizeof *hash);
+    plain_init(&slots[oldest].hash);
+    slots[oldest].number = slots[oldest].used_at = ++tick;
+    hash->words[SLOT] = (uint32_t)oldest;
+    hash->words[NUMBER] = tick;
+}
+
+static bool is_mine(const emrs_sha256 *hash)
+{
+    return slots[hash->words[SLOT]].number == hash->words[NUMBER];
+}
+
+static void update_by_number(emrs_sha256 *hash, const void *bytes, size_t size)
+{
+    hash->failed = hash->failed || !is_mine(hash);
+    if (hash->failed)
+        return;
+    slots[hash->words[SLOT]].used_at = ++tick;
+    plain_update(&slots[hash->words[SLOT]].hash, bytes, size);
+}
+
+static bool finish_by_number(emrs_sha256 *hash, uint8_t digest[32])
+{
+    bool ok = !hash->failed && is_mine(hash);
+    if (ok)
+        ok = plain_finish(&slots[hash->words[SLOT]].hash, digest);
+    memset(hash, 0, sizeof *hash);
+    return ok;
+}
+
+/* One engine for all, and nothing in the state but what tells a failure. */
+static emrs_sha256 only;
+
+static void init_only(emrs_sha256 *hash)
+{
+    memset(hash, 0, sizeof *hash);
+    plain_init(&only);
+}
+
+static void update_only(emrs_sha256 *hash, const void *bytes, size_t size)
+{
+    (void)hash;
+    plain_update(&only, bytes, size);
+}
+
+static bool finish_only(emrs_sha256 *hash, uint8_t digest[32])
+{
+    return plain_finish(&only, digest) && !hash->failed;
+}
+
+/* Each wrong in one way */
+
+enum { SIZE_LOW = 24 }; /* the word of core/sha256.c that counts bytes */
+
+static size_t count_of(const emrs_sha256 *hash)
+{
+    return hash->words[SIZE_LOW];
+}
+
+static void update_from_a_block(emrs_sha256 *hash, const void *bytes, size_t size)
+{
+    size_t lost = size > 0 && count_of(hash) % 64u > 0;
+    plain_update(hash, (const uint8_t *)bytes + lost, size - lost);
+}
+
+static void update_short_size(emrs_sha256 *hash, const void *bytes, size_t size)
+{
+    plain_update(hash, bytes, (uint8_t)size);
+}
+
+static void update_nothing(emrs_sha256 *hash, const void *bytes, size_t size)
+{
+    hash->failed = hash->failed || bytes == NULL;
+    plain_update(hash, bytes, size);
+}
+
+static void update_and_forget_failure(emrs_sha256 *hash, const void *bytes, size_t size)
+{
+    hash->failed = false;
+    plain_update(hash, bytes, size);
+}
+
+static bool finish_short_count(emrs_sha256 *hash, uint8_t digest[32])
+{
+    hash->words[SIZE_LOW] &= 0x1fff; /* 16 bits of a size in bits */
+    return plain_finish(hash, digest);
+}
+
+static bool finish_little_endian(emrs_sha256 *hash, uint8_t digest[32])
+{
+    uint8_t bytes[32];
+    bool ok = plain_finish(hash, bytes);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        digest[i] = bytes[i ^ 3u];
+    return ok;
+}
+
+/* Padding needs 9 bytes; here 8 do. */
+static bool finish_at_56(emrs_sha256 *hash, uint8_t digest[32])
+{
+    bool is_wrong = count_of(hash) % 64u == 56u;
+    bool ok = plain_finish(hash, digest);
+    digest[0] = (uint8_t)(digest[0] ^ is_wrong);
+    return ok;
+}
+
+static bool finish_always(emrs_sha256 *hash, uint8_t digest[32])
+{
+    (void)plain_finish(hash, digest);
+    return true;
+}
+
+static bool finish_unwiped(emrs_sha256 *hash, uint8_t digest[32])
+{
+    emrs_sha256 copy = *hash;
+    return plain_finish(&copy, digest);
+}
+
+static void init_once(emrs_sha256 *hash)
+{
+    enum { MARK = 31, LIVE = 0x12345678 };
+    if (hash->words[MARK] != LIVE)
+        plain_init(hash);
+    hash->words[MARK] = LIVE;
+}
+
+/* Writes behind a state: once, where the checker has its guard. */
+static void init_behind(emrs_sha256 *hash)
+{
+    static bool has_written;
+    bool is_guarded = hash->words[0] == 0x47474747u && hash->words[31] == 0x47474747u;
+    plain_init(hash);
+    if (is_guarded && !has_written)
+        ((volatile uint8_t *)hash)[sizeof *hash + 3] = 0;
+    has_written = has_written || is_guarded;
+}
+
+static char failing[500];
+
+static void note(void *context, const emrs_check_result *result)
+{
+    size_t used = strlen(failing);
+    (*(int *)context)++;
+    assert_true(strlen(result->name) > 0 && strlen(result->holds) > 0 && strlen(result->look) > 0);
+    if (result->verdict == EMRS_CHECK_FAILED) {
+        assert_true(strlen(result->found) > 0);
+        (void)snprintf(failing + used, sizeof failing - used, "%s%s", used > 0 ? ", " : "",
+                       result->name + strlen("hash "));
+    } else {
+        assert_int_equal(result->verdict, EMRS_CHECK_PASSED);
+        assert_string_equal(result->found, "");
+    }
+}
+
+static void test_engine(void **state)
+{
+    int count = 0, failed_count = 0;
+    now = *state;
+    memset(slots, 0, sizeof slots);
+    memset(failing, 0, sizeof failing);
+    int told = emrs_check_hash(note, &count);
+    assert_int_equal(count, 10);
+    const char *more = strstr(now->failing, ", ...");
+    if (more == NULL)
+        assert_string_equal(failing, now->failing);
+    else
+        assert_memory_equal(failing, now->failing, (size_t)(more - now->failing));
+    for (const char *at = failing; *at != 0; at++)
+        failed_count += at == failing || *at == ',';
+    assert_int_equal(told, failed_count);
+}
+
+#define ENGINE(title, ...)                                                                         \
+    {                                                                                              \
+        .name = (title), .test_func = test_engine, .initial_state = &(engine)                      \
+        {                                                                                          \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
+    }
+#define LEAKED "init, in turn, abandoned, signature, calls"
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ENGINE("passes: core/sha256.c", .failing = ""),
+        ENGINE("passes: mbedTLS", "", library_init, library_update, library_finish, 0),
+        ENGINE("passes: one byte at a time", .failing = "", .init = init_slowly,
+               .update = update_slowly),
+        ENGINE("passes: eight slots, taken over", "", init_by_number, update_by_number,
+               finish_by_number, 8),
+        ENGINE("passes: two slots, taken over", "", init_by_number, update_by_number,
+               finish_by_number, 2),
+        ENGINE("catches: eight slots that leak", LEAKED, init_slot, update_slot, finish_slot, 8),
+        ENGINE("catches: eight slots that leak, and say so", LEAKED, init_slot_or_fail, update_slot,
+               finish_slot, 8),
+        ENGINE("catches: a thousand slots that leak", "calls", init_slot, update_slot, finish_slot,
+               1000),
+        ENGINE("catches: one slot, taken over", "in turn", init_by_number, update_by_number,
+               finish_by_number, 1),
+        ENGINE("catches: one engine for all states", "in turn", init_only, update_only, finish_only,
+               0),
+        ENGINE("catches: a piece loses a byte", "pieces, in turn, signature, calls",
+               .update = update_from_a_block),
+        ENGINE("catches: a size cut to 8 bits", "answers", .update = update_short_size),
+        ENGINE("catches: no bytes are a failure", "pieces", .update = update_nothing),
+        ENGINE("catches: a failure that is forgotten", "failure",
+               .update = update_and_forget_failure),
+        ENGINE("catches: a count cut to 16 bits", "answers", .finish = finish_short_count),
+        ENGINE("catches: words in another order",
+               "answers, pieces, failure, init, in turn, abandoned, signature, calls",
+               .finish = finish_little_endian),
+        ENGINE("catches: padding at 56 bytes", "answers, in turn", .finish = finish_at_56),
+        ENGINE("catches: a failure that is not told", "failure", .finish = finish_always),
+        ENGINE("catches: a state that is not wiped", "wipe", .finish = finish_unwiped),
+        ENGINE("catches: a hash that is not begun again", "init, ...", .init = init_once),
+        ENGINE("catches: bytes written behind a state", "bounds", .init = init_behind),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
