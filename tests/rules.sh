@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The rules of the tree that a compiler does not know: who may include whom, what the core may refer to,
-# what stands first in a file. Prints TAP.
+# Rules of the tree that a compiler does not check: lists of sources, which file may include which, what the core may
+# refer to, licence lines, READMEs. Prints TAP.
 # usage: tests/rules.sh [TREE]
 cd "${1:-$(dirname "$0")/..}" || exit 2
 scratch=$(mktemp -d) || exit 2

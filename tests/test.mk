@@ -11,7 +11,7 @@ ROOTS_BUILD = BUILD=build/roots SANITIZE=1 WERROR=1 MBEDTLS_DIR=$(DEPS)/mbedtls 
 ROOTS_PROGRAM = build/roots/tests/unit/test_tls
 
 BUILD_PACKAGES = gcc libc6-dev libmbedtls-dev
-TEST_PACKAGES = $(BUILD_PACKAGES) openssl binutils clang libcmocka-dev iproute2 util-linux
+TEST_PACKAGES = $(BUILD_PACKAGES) openssl binutils clang g++ libcmocka-dev iproute2 util-linux
 # clang's sanitizers and libFuzzer. On older releases the package clang installs them, and this one does not exist.
 INSTALL_CLANG_RUNTIME = tests/install.sh libclang-rt-$$(clang -dumpversion | cut -d. -f1)-dev || true
 # install_or_skip PACKAGES: tests that need a missing package are skipped, by name.
