@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Fetches the sources that are built with, as Debian 13's source packages, patches included: mbedTLS 3.6,
-# lwIP 2.2 and jsmn. What MBEDTLS_DIR, LWIP_DIR or JSMN_DIR names is taken from there instead.
+# Fetches the sources of mbedTLS 3.6 and lwIP 2.2, as Debian 13's source packages, patches included. A library
+# whose source tree MBEDTLS_DIR or LWIP_DIR names is taken from there instead.
 # usage: tests/deps.sh FOLDER
 #
 # apt verifies all of it (apt.sh).
@@ -21,39 +21,23 @@ take() {
 }
 take mbedtls library/ssl_tls.c "${MBEDTLS_DIR:-}"
 take lwip src/core/tcp.c "${LWIP_DIR:-}"
-take jsmn jsmn.h "${JSMN_DIR:-}"
 [ -n "$missing" ] || exit 0
 
 if [ "$(. /etc/os-release && echo "$ID")" != debian ]; then
-    echo "deps: missing:$missing. Source packages are fetched on Debian only. Elsewhere name copies of your" >&2
-    echo "deps: own (source trees): MBEDTLS_DIR=mbedtls-3.6 LWIP_DIR=lwip-2.2 JSMN_DIR=folder-with-jsmn.h" >&2
+    echo "deps: missing:$missing. Source packages are fetched on Debian only. Elsewhere name source trees of" >&2
+    echo "deps: your own: MBEDTLS_DIR=mbedtls-3.6 LWIP_DIR=lwip-2.2" >&2
     exit 1
 fi
 here=$(dirname "$0")
 . "$here/apt.sh"
-"$here/../tests/install.sh" dpkg-dev
+"$here/install.sh" dpkg-dev
 newer_apt deb-src "$folder/apt"
-# unpack NAME OPTIONS...: its warning is about the uploader's key, while apt has already checked the files
-# against the signed index.
-unpack() {
-    name=$1
-    shift
-    echo "deps: $name, Debian's source package, into $folder/$name" >&2
-    (cd "$apt" && newer_apt_get source --download-only "$@" "$name")
-    rm -rf "${folder:?}/$name"
-}
 for name in $missing; do
-    case $name in
-    jsmn) # one header; its package's own patches are not to be had at times, and touch no code
-        unpack jsmn --tar-only
-        mkdir -p "$folder/jsmn"
-        tar -xf "$apt"/jsmn_*.orig.tar.* -C "$folder/jsmn" --strip-components=1
-        ;;
-    *)
-        unpack "$name"
-        dpkg-source -x "$apt/$name"_*.dsc "$folder/$name" >"$apt/log" 2>&1 || { cat "$apt/log" >&2; exit 1; }
-        ;;
-    esac
+    echo "deps: $name, Debian's source package, into $folder/$name" >&2
+    (cd "$apt" && newer_apt_get source --download-only "$name")
+    rm -rf "${folder:?}/$name"
+    # dpkg-source cannot check the uploader's key and warns; apt has already checked the files against the signed index.
+    dpkg-source -x "$apt/$name"_*.dsc "$folder/$name" >"$apt/log" 2>&1 || { cat "$apt/log" >&2; exit 1; }
 done
 rm -rf "$apt"
 # dpkg-source leaves a link to what it unpacked from.

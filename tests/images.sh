@@ -204,16 +204,10 @@ done
 copy=$scratch/tree
 mkdir -p "$copy/build" && tar -cf - Makefile README.md boards core include port tests | tar -xf - -C "$copy"
 ln -s "$PWD/build/deps" "$copy/build/deps"
-mkdir "$copy/build/firmware" # objects of the libraries are as they were
-for each in lwip mbedtls-1.2 trust roots-production.c roots-test.c; do ln -s "$PWD/$folder/$each" "$copy/$folder/$each"; done
+mkdir "$copy/build/firmware" # the libraries' objects are not built again
+for each in lwip mbedtls-1.2 roots-production.c; do ln -s "$PWD/$folder/$each" "$copy/$folder/$each"; done
 mkdir "$copy/boards/yours" && cp boards/lm3s6965evb/board.ld boards/lm3s6965evb/ethernet.c "$copy/boards/yours"
-{
-    sed -n '/^IMAGES = /q; p' boards/firmware.mk
-    # shellcheck disable=SC2016 # make's own
-    sed -n 's/^    \($(eval $(call image,yours,.*\)/\1/p' boards/README.md
-    sed -n '/^IMAGES = /,$p' boards/firmware.mk
-} >"$copy/boards/firmware.mk"
-touch -r boards/firmware.mk "$copy/boards/firmware.mk"
+sed -n 's/^ *\(IMAGES += yours\|yours\..*\)/\1/p' boards/README.md >"$copy/boards/yours/board.mk"
 make_yours() {
     make -C "$copy" --no-print-directory -s -j2 build/firmware/yours.elf >"$scratch/log" 2>&1
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The rules of the tree that a compiler does not know: who may include whom, what the core may refer to,
-# what stands first in a file. Prints TAP.
+# Rules of the tree that a compiler does not check: lists of sources, which file may include which, what the core may
+# refer to, licence lines, READMEs. Prints TAP.
 # usage: tests/rules.sh [TREE]
 cd "${1:-$(dirname "$0")/..}" || exit 2
 scratch=$(mktemp -d) || exit 2
@@ -22,6 +22,35 @@ verdict() {
 sources() {
     find include core port boards tests -name '*.[ch]' ! -path core/jsmn.h | sort
 }
+
+# The lists of sources. port/template is copied, not built into a library, so it has none.
+listed() { # listed FOLDER...: what their lists name
+    for folder in "$@"; do sed "s|^|$folder |" "$folder/sources.txt"; done
+}
+lists=$(find core port -name sources.txt -exec dirname {} \; | sort)
+{
+    listed $lists | while read -r folder file; do
+        [ "$(dirname "$file")" = "$folder" ] && [ -e "$file" ] || echo "$folder/sources.txt names $file, which is not in $folder"
+    done
+    listed $lists | sort | uniq -d | sed 's/.* \(.*\)/\1 is listed twice/'
+    find core port -name '*.c' ! -path 'port/template/*' | while read -r file; do
+        grep -qxF "$file" "$(dirname "$file")/sources.txt" || echo "$file is not in the sources.txt of its folder"
+    done
+} 2>&1 | verdict "each .c file of core and port stands once in the sources.txt of its folder, which names nothing else"
+# Many build systems put all objects into one folder. A program has one of the two ports, and one of the two hashes.
+for port in port/posix port/lwip; do
+    for hash in core/sha256.c port/mbedtls/sha256.c; do
+        { listed $lists | sed 's/.* //'; ls port/template/*.c; } | grep -v -e "^$port/" -e "^$hash" | sed 's|.*/||' | sort | uniq -d
+    done
+done | sort -u | verdict "two files that one program may link have different names"
+scripts() {
+    find . -path ./build -prune -o -path ./.git -prune -o -type f \( -name '*.sh' -o -name '*.mk' -o -name '*.py' -o \
+        -name '*.cmake' -o -name CMakeLists.txt -o -name Makefile -o -path './.ci/*' \) -print | sort
+}
+scripts | grep -v -e /rules.sh -e /selftest.sh | while read -r file; do # selftest.sh names a file per defect
+    grep -nE '\b(core|port)(/[a-z]+)?/\*\.(c([^:a-z]|$)|\[ch\])' "$file" | grep -v -e port/template/ -e src/core/ | sed "s|^|$file:|"
+    grep -oE '\b(core|port)/[a-z0-9_/]+\.c\b' "$file" | sort -u | awk -v file="$file" 'END { if (NR > 3) print file " names " NR " sources" }'
+done | verdict "no script or make file has a list of core's or port's sources of its own"
 
 # Directions. A file may include those of a lower level in its own room, and public headers.
 level() {
@@ -67,13 +96,12 @@ grep -nE '\bmbedtls_' include/*.h | grep -v '^include/emrs_tls.h:' | verdict "no
 # What the objects refer to, in a build without anybody's instrumentation.
 objects() {
     for source in "$@"; do
-        "${CC:-cc}" -std=c99 -Os -fno-pic -fno-stack-protector -Iinclude -iquote core \
-            ${MBEDTLS_DIR:+-isystem "$MBEDTLS_DIR/include"} ${JSMN_DIR:+-isystem "$JSMN_DIR"} \
-            -D_POSIX_C_SOURCE=200809L -c -o "$scratch/$(echo "$source" | tr / _).o" "$source" ||
+        "${CC:-cc}" -std=c99 -Os -fno-pic -fno-stack-protector -Iinclude \
+            ${MBEDTLS_DIR:+-isystem "$MBEDTLS_DIR/include"} -c -o "$scratch/$(echo "$source" | tr / _).o" "$source" ||
             echo "$source does not compile"
     done
 }
-objects core/*.c | verdict "the core compiles alone"
+objects $(cat core/sources.txt) | verdict "the core compiles alone"
 # The control: a look at nothing would find nothing.
 { nm "$scratch"/core_*.o | grep -q ' T emrs_step$' || echo "emrs_step is not there"; } |
     verdict "nm lists what the core has"
@@ -83,7 +111,7 @@ nm -A "$scratch"/core_*.o | grep ' U ' |
 nm -A "$scratch"/core_*.o | grep -E ' [bBdDCsS] ' | sed "s|$scratch/||" | verdict "the core has no mutable static"
 nm -A "$scratch"/core_*.o | grep -E ' [TRD] ' | grep -vE ' emrs_[a-z0-9_]+$' | sed "s|$scratch/||" |
     verdict "every symbol of the core begins with emrs_"
-objects $(find port -name '*.c' ! -path 'port/lwip/*') | verdict "the ports compile alone" # lwip/: tests/lwip/builds.sh
+objects $(cat port/sources.txt port/*/sources.txt | grep -v '^port/lwip/') port/template/*.c | verdict "the ports compile alone" # lwip/: tests/lwip/builds.sh
 for file in port/posix/*.c; do
     "${CC:-cc}" -std=c99 -Wall -Wextra -pedantic -Werror -Iinclude -fsyntax-only "$file" 2>&1 | head -n 1
 done | verdict "each file of port/posix says which features of the system it needs"
@@ -106,16 +134,18 @@ nm -A "$scratch"/port_checker_*.o "$scratch"/port_verified_*.o "$scratch"/port_t
     sed "s|$scratch/||" | verdict "checker, verified, trace and template refer to nothing but emrs, mem* and strlen"
 
 # The files themselves.
-for file in $(sources) Makefile .ci/run $(find boards port tests -name '*.sh' -o -name '*.py' -o -name '*.mjs' -o -name '*.mk' -o -name '*.ld'); do
+for file in $(sources) $(scripts) $(find boards port tests -name '*.mjs' -o -name '*.ld'); do
     head -n 2 "$file" | grep -q 'SPDX-License-Identifier: MIT' || echo "$file"
 done | verdict "every source says its licence first"
 sources | xargs awk 'length($0) > 100 { print FILENAME ":" FNR ": " length($0) " columns" }' | verdict "no line is longer than 100 columns"
 grep -v '^#include' core/hint.c | grep -E '"[^"]*(--[a-z]|AWS_|\<aws |\.(md|c|h)\>|\<(core|port|boards)/)' |
     verdict "core/hint.c names no option, variable, command line or file: its words are right on every device"
 grep -rnE 'assert *\(' core | verdict "the core asserts nothing of what a peer sent"
-for folder in core port port/mbedtls port/tls port/lwip port/verified port/template port/checker port/trace boards boards/bare tests tests/peer tests/lwip tests/sim tests/fuzz tests/proof tests/mutate; do
-    [ -s $folder/README.md ] || echo "$folder/README.md"
-done | verdict "every room has its door sign"
+find core port boards tests -type d ! -name __pycache__ | while read -r folder; do
+    [ "$(find "$folder" -maxdepth 1 -type f ! -name README.md | wc -l)" -gt 1 ] && [ ! -s "$folder/README.md" ] || continue
+    above=$(dirname "$folder")
+    grep -qsF "\`${folder##*/}/\`" "$above/README.md" "${above%/*}/README.md" || echo "$folder"
+done | verdict "each folder with more than one file has a README, or a row in that of the folder above"
 for file in core/*.[ch]; do
     grep -q "${file#core/}" core/README.md || echo "$file is not in core/README.md"
 done 2>/dev/null | verdict "core/README.md knows every file of the core"

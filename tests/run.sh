@@ -4,6 +4,7 @@
 # side by side. Prints a row for each program as it ends; shows what failed below its row, and all of it again at
 # the end; closes with one countable line.
 # usage: tests/run.sh COMMAND...   each COMMAND is one word or a quoted shell command
+#        tests/run.sh -            the commands are the lines of stdin
 #
 # JOBS   how many run side by side (one more than there are processors, as many of them wait for something);
 #        what they start themselves finds 1 there
@@ -64,10 +65,11 @@ report() { # report NUMBER: of the program of that number, which has ended
 }
 
 number=0
-for command in "$@"; do
+{ if [ "$*" = - ]; then cat; else printf '%s\n' "$@"; fi; } >"$folder/commands"
+while IFS= read -r command; do
     number=$((number + 1))
     printf '%s\n' "$command" >"$folder/$number.command"
-done
+done <"$folder/commands"
 # Programs start in the order in which they are named. Each prints its number when it has ended.
 # shellcheck disable=SC2016  # the inner shell's own
 seq "$number" | JOBS=1 xargs -P "$jobs" -I {} sh -c '

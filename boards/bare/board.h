@@ -35,7 +35,7 @@ bool board_ethernet_is_up(void);
 bool board_ethernet_send(const struct pbuf *frame); /* false: no room now */
 struct pbuf *board_ethernet_receive(void);          /* NULL: none, or no pbuf for it */
 
-/* Numbers, by the image's line in firmware.mk: BOARD_NAME, BOARD_CPU_HZ. Places, by bare.ld: */
+/* firmware.mk defines BOARD_NAME, and BOARD_CPU_HZ from board.mk. bare.ld defines these places: */
 extern uint32_t link_stack_low[], link_stack_high[], link_data_low[], link_data_high[],
     link_data_load[], link_bss_low[], link_bss_high[], link_free_low[], link_free_high[];
 extern uint8_t link_flash_low[], link_flash_high[];

@@ -5,19 +5,19 @@
 # usage: tests/analyse/run.sh [TOOL...]   all of: pmccabe gcc clang-tidy scan-build cppcheck
 # usage: tests/analyse/run.sh --look TOOL FILE FOLDER   what it finds in one file: for xargs
 cd "$(dirname "$0")/../.." || exit 2
-export LC_ALL=C MBEDTLS="${MBEDTLS_DIR:-build/deps/mbedtls}" JSMN="${JSMN_DIR:-build/deps/jsmn}" LWIP="${LWIP_DIR:-build/deps/lwip}"
+export LC_ALL=C MBEDTLS="${MBEDTLS_DIR:-build/deps/mbedtls}" LWIP="${LWIP_DIR:-build/deps/lwip}"
 
 # How each source is compiled: by whom, and for clang where.
 flags() { # flags FILE: sets cc, target and options
     cc=gcc target='' options="-std=c99 -Iinclude"
     case $1 in
     core/*) ;;
-    port/lwip/sockets.c) # the one for a world with threads; no -iquote core: <limits.h> would find the core's
+    port/lwip/sockets.c) # the one for a world with threads
         options="$options -Itests/lwip -isystem $LWIP/src/include \
 -isystem $LWIP/contrib/ports/unix/port/include -D_POSIX_C_SOURCE=200809L" ;;
     port/lwip/* | boards/bare/* | boards/*/ethernet.c)
         cc="arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb" target="--target=thumbv7m-none-eabi -isystem /usr/include/newlib"
-        options="$options -iquote core -Iboards/bare -isystem $JSMN -isystem $MBEDTLS/include \
+        options="$options -Iboards/bare -isystem $MBEDTLS/include \
 -isystem $LWIP/src/include -DMBEDTLS_CONFIG_FILE=<emrs_mbedtls.h> -DBOARD_NAME=\"board\" -DBOARD_CPU_HZ=12500000u" ;;
     *) options="$options -iquote core -D_POSIX_C_SOURCE=200809L" ;;
     esac
@@ -64,12 +64,12 @@ verdict() { # verdict NAME FILE [VERSION KNOWN]: red by the findings in the file
 here() { command -v "$1" >/dev/null; }
 major() { "$@" 2>/dev/null | sed -nE '1,2s/.*[^0-9.]([0-9]+)\.[0-9].*/\1/p' | head -n 1; }
 
-find core port boards -name '*.c' >"$scratch/sources"
+{ cat core/sources.txt port/sources.txt port/*/sources.txt; find boards port/template -name '*.c'; } >"$scratch/sources"
 why=
 [ -e "$LWIP/src/include/lwip/tcp.h" ] && [ -e "$MBEDTLS/include" ] || why="no sources of lwIP and mbedTLS (make deps)"
 here arm-none-eabi-gcc || why="no arm-none-eabi-gcc"
 if [ -n "$why" ]; then
-    find core port boards -name '*.c' ! -path 'port/lwip/*' ! -path 'boards/bare/*' ! -name ethernet.c >"$scratch/sources"
+    sed -i -e '/^port\/lwip\//d' -e '/^boards\/bare\//d' -e '/ethernet\.c$/d' "$scratch/sources"
     skip "the firmware and port/lwip are analysed" "$why"
 fi
 each() { # each TOOL: all that it finds
@@ -78,7 +78,7 @@ each() { # each TOOL: all that it finds
 
 # A switch counts as one: its cases are rows of a table, and so they are read.
 pmccabe_says() {
-    find include core port boards -name '*.[ch]' | xargs pmccabe >"$scratch/functions"
+    { cat "$scratch/sources"; find include core port boards -name '*.h' ! -name jsmn.h; } | xargs pmccabe >"$scratch/functions"
     awk '$1 > 8 || $5 > 60 { print $6 " " $7 ": complexity " $1 ", " $5 " lines" }' "$scratch/functions" >"$scratch/log"
     grep -q ': emrs_step$' "$scratch/functions" || echo "pmccabe sees no emrs_step" >>"$scratch/log"
     verdict "no function is more than 8 complex, or longer than 60 lines" "$scratch/log"
@@ -106,7 +106,7 @@ clang_tidy_says() {
 scan_build_says() {
     : >"$scratch/log"
     scan-build --status-bugs -o "$scratch/scan" \
-        make -s --no-print-directory -j"$(nproc)" BUILD="$scratch/build" CFLAGS=-O0 MBEDTLS_DIR= JSMN_DIR= all \
+        make -s --no-print-directory -j"$(nproc)" BUILD="$scratch/build" CFLAGS=-O0 MBEDTLS_DIR= all \
         >"$scratch/scanned" 2>&1 ||
         { grep -E ' (warning|error): ' "$scratch/scanned" || tail -n 3 "$scratch/scanned"; } >"$scratch/log"
     [ -x "$scratch/build/emrs" ] || echo "nothing was built" >>"$scratch/log"

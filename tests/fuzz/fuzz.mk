@@ -15,26 +15,26 @@ fuzz_program = $(FUZZ_BUILD)/tests/fuzz/$(1)
 FUZZ_PROGRAMS = $(call fuzz_program,seeds) $(call fuzz_program,reader) $(FUZZ_NAMES:%=$(call fuzz_program,fuzz_%))
 FUZZ_SHARED = $(call objects,tests/fuzz/reading.c $(wildcard tests/vectors/*.c))
 
+$(BUILD)/tests/fuzz/%.o: LOCAL += -D_GNU_SOURCE
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_SHARED) $(BUILD)/libemrs.a
 	$(LINK) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(BUILD)/libemrs.a $(LIBS) -ljansson
 $(BUILD)/tests/fuzz/seeds $(BUILD)/tests/fuzz/reader: %: %.o $(FUZZ_SHARED) $(BUILD)/libemrs.a
 	$(LINK) -o $@ $(filter %.o,$^) $(BUILD)/libemrs.a $(LIBS) -ljansson
 
 fuzz-programs:
-	@$(MAKE) $(PARALLEL) -s BUILD=$(FUZZ_BUILD) CC=clang SANITIZE=1 WERROR=1 \
+	@$(MAKE) $(PARALLEL) BUILD=$(FUZZ_BUILD) CC=clang SANITIZE=1 WERROR=1 \
 	    CFLAGS="-O1 -g -fsanitize=fuzzer-no-link" $(FUZZ_PROGRAMS)
 
 fuzz-smoke: ## every fuzz target, a fixed number of runs, and the two differential tests (a minute)
 	@$(FUZZ_INSTALL)
-	@$(MAKE) $(PARALLEL) -s fuzz-programs
+	@$(MAKE) $(PARALLEL) fuzz-programs
 	@tests/run.sh $(FUZZ_SMOKE_TESTS)
 
 FUZZ_SMOKE_TESTS = $(FUZZ_NAMES:%="tests/fuzz/run.sh %") "tests/fuzz/test_http.sh"
 
 fuzz: ## FUZZ_S seconds of each target, or of FUZZ_TARGET="call sieve"; what it finds stays in build/fuzz
 	@$(FUZZ_INSTALL)
-	@$(MAKE) $(PARALLEL) -s fuzz-programs
+	@$(MAKE) $(PARALLEL) fuzz-programs
 	@tests/run.sh $(FUZZ_TARGET:%="tests/fuzz/run.sh % $(FUZZ_S)")
 
 .PHONY: fuzz-programs fuzz-smoke fuzz
-$(BUILD)/tests/fuzz/%.o: CPPFLAGS += -D_GNU_SOURCE

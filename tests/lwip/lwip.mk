@@ -9,7 +9,7 @@ LWIP_BUILD = build/lwip/plain
 LWIP_VARIANT = $(notdir $(LWIP_BUILD))
 LWIP = $(DEPS)/lwip
 LWIP_PATHS = -isystem $(LWIP)/src/include -isystem $(LWIP)/contrib/ports/unix/port/include \
-    -isystem $(DEPS)/mbedtls/include -isystem $(DEPS)/jsmn -Itests/lwip \
+    -isystem $(DEPS)/mbedtls/include -Itests/lwip \
     -DMBEDTLS_CONFIG_FILE='<mbedtls_client.h>'
 
 # Only under TSan with TLS 1.3, so with PSA: it is for what tasks share. UBSan does not look
@@ -24,8 +24,8 @@ LWIP_THEIRS = $(wildcard $(LWIP)/src/core/*.c $(LWIP)/src/core/ipv4/*.c $(LWIP)/
     $(LWIP)/src/api/*.c) $(LWIP)/src/netif/ethernet.c $(LWIP)/contrib/ports/unix/port/sys_arch.c \
     $(LWIP)/contrib/ports/unix/port/netif/tapif.c $(wildcard $(DEPS)/mbedtls/library/*.c)
 LWIP_DEVICE = device link memory foreign loop
-LWIP_PORT = run tls/tls tls/trust tls/reason lwip/names lwip/sockets
-LWIP_OURS = $(CORE) $(LWIP_PORT:%=port/%.c) $(LWIP_DEVICE:%=tests/lwip/%.c)
+LWIP_PORT = $(filter-out %/raw.c,$(call sources,port port/tls port/lwip))
+LWIP_OURS = $(CORE) $(LWIP_PORT) $(LWIP_DEVICE:%=tests/lwip/%.c)
 LWIP_OBJECTS = $(patsubst %.c,$(LWIP_BUILD)/%.o,$(LWIP_THEIRS:$(DEPS)/%=%) $(LWIP_OURS))
 
 $(LWIP_OBJECTS): tests/lwip/lwipopts.h tests/lwip/mbedtls_client.h
@@ -51,23 +51,21 @@ $(LWIP_BUILD)/device: $(LWIP_OBJECTS)
 build/lwip/test_names: tests/lwip/test_names.c port/lwip/names.c port/lwip/names.h include/emrs_port.h \
     tests/lwip/lwipopts.h
 	@mkdir -p $(@D)
-	$(CC) -std=c99 -O1 -g $(WARNINGS) -Werror -fsanitize=address,undefined -fno-sanitize-recover=all -iquote port \
-	    -Iinclude $(LWIP_PATHS) -DNO_SYS=1 -D_POSIX_C_SOURCE=200809L -o $@ \
+	$(CC) -std=c99 -O1 -g $(WARNINGS) -Werror -fsanitize=address,undefined -fno-sanitize-recover=all \
+	    -iquote port -Iinclude $(LWIP_PATHS) -DNO_SYS=1 -D_POSIX_C_SOURCE=200809L -o $@ \
 	    tests/lwip/test_names.c port/lwip/names.c
 
 lwip-programs:
 	@for each in $(LWIP_VARIANTS); do \
-	    $(MAKE) $(PARALLEL) -s LWIP_BUILD=build/lwip/$$each build/lwip/$$each/device || exit 1; done
-	@$(MAKE) -s build/lwip/test_names
+	    $(MAKE) $(PARALLEL) LWIP_BUILD=build/lwip/$$each build/lwip/$$each/device || exit 1; done
+	@$(MAKE) $(PARALLEL) build/lwip/test_names
 
-LWIP_TESTS = "tests/optional.sh build/lwip/test_names build/lwip/test_names" \
-    "tests/optional.sh $(LWIP)/src/core/tcp.c tests/lwip/builds.sh $(LWIP)" \
-    $(foreach each,$(LWIP_VARIANTS),"tests/optional.sh build/lwip/$(each)/device \
-        $$python tests/lwip/test_sockets.py build/lwip/$(each)/device")
+test-programs: $(if $(wildcard $(LWIP)/src),lwip-programs)
 
 lwip: ## the sockets port on lwIP's own threads: plain, under ASan and UBSan, under TSan
-	@$(MAKE) $(PARALLEL) -s deps && $(MAKE) $(PARALLEL) -s lwip-programs
-	@$(WITH_PYTHON); tests/run.sh $(LWIP_TESTS)
+	@tests/deps.sh $(DEPS)
+	@$(MAKE) $(PARALLEL) lwip-programs
+	@tests/test.sh build/lwip/test_names tests/lwip/builds.sh $(LWIP_VARIANTS:%=build/lwip/%/device)
 
 -include $(shell find $(LWIP_BUILD) -name '*.d' 2>/dev/null)
 .PHONY: lwip lwip-programs

@@ -4,14 +4,14 @@
 # FILES  of core/, by what they are called: sieve, json, ... (all)
 # AGAIN  1: only the mutants that survived the last run, for after a test was written
 
-FILES = $(patsubst core/%.c,%,$(wildcard core/*.c))
+FILES = $(patsubst core/%.c,%,$(call sources,core))
 MUTATE = build/mutate
 
 mutate: ## changes one small thing of the core at a time: a test must see it (up to an hour; FILES="sieve json")
-	@tests/install.sh gcc libc6-dev libmbedtls-dev libjsmn-dev libcmocka-dev python3
-	@$(MAKE) $(PARALLEL) -s BUILD=$(MUTATE) CC=gcc LDFLAGS=-Wl,--gc-sections \
+	@tests/install.sh gcc libc6-dev libmbedtls-dev libcmocka-dev python3
+	@$(MAKE) $(PARALLEL) BUILD=$(MUTATE) CC=gcc LDFLAGS=-Wl,--gc-sections \
 	    CFLAGS="-O2 -ffunction-sections -fdata-sections" unit-programs
-	@$(MAKE) $(PARALLEL) -s BUILD=$(MUTATE)/sanitized CC=gcc SANITIZE=1 CFLAGS=-O1 unit-programs
+	@$(MAKE) $(PARALLEL) BUILD=$(MUTATE)/sanitized CC=gcc SANITIZE=1 CFLAGS=-O1 unit-programs
 	@CC="gcc -std=c99 $(INCLUDES)" LIBS="$(LIBS)" AGAIN=$(AGAIN) \
 	    tests/run.sh "python3 tests/mutate/mutate.py $(MUTATE) $(FILES:%=core/%.c)"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* function: id.c, clock.c, text.c, errors.c but its read, retry.c, effect.c
+ * sources: text.c clock.c id.c errors.c retry.c effect.c
  * method: Eva, precision 3: 0 alarms
  * bound: 0 to 64 unknown bytes, every number
  * control: errors.c s/(uint8_t)text.bytes\[last\]/(uint8_t)hostile[i].start[last + 1]/

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # Runs one harness one way. Leaves FOLDER/HARNESS.WAY.log, .status (what the tool said, as a number) and .seconds
 # (of the processor, so that a busy machine changes nothing).
-# usage: tests/proof/one.sh CBMC JSMN_DIR FOLDER HARNESS WAY
+# usage: tests/proof/one.sh CBMC FOLDER HARNESS WAY
 #        WAY: proved, reached, or N: with its Nth control planted
-cbmc=$1 jsmn=$2 folder=$3 harness=$4 way=$5
+cbmc=$1 folder=$2 harness=$3 way=$4
 source=tests/proof/$harness.c
 out=$folder/$harness.$way
 core=$folder/core.$harness.$way
@@ -13,7 +13,8 @@ field() { # field NAME: of the harness
 }
 
 mkdir "$core"
-cp core/*.[ch] include/*.h "$core"
+# shellcheck disable=SC2046 # a word per file
+cp $(cat core/sources.txt) core/*.h include/*.h "$core"
 options=
 case $way in
 proved) ;;
@@ -34,8 +35,9 @@ esac
 ulimit -t 240
 case $harness in
 eva_*) # it links the core's own files, and sees an index that leaves a member
+    # shellcheck disable=SC2046
     frama-c -eva -eva-precision 3 -machdep gcc_x86_64 -cpp-extra-args="-I$core" -main proof "$source" \
-        "$core/text.c" "$core/clock.c" "$core/id.c" "$core/errors.c" "$core/retry.c" "$core/effect.c" >"$out.log" 2>&1
+        $(field sources | tr ' ' '\n' | sed "s|^|$core/|") >"$out.log" 2>&1
     status=$?
     if [ "$status" -eq 0 ] && ! grep -q ' 0 alarms generated' "$out.log"; then status=10; fi
     ;;
@@ -45,7 +47,7 @@ eva_*) # it links the core's own files, and sees an index that leaves a member
     sed -i -E "s/(([a-z_]+(->|\.))+)($members)\[([^][]+)\]/\1\4[proof_index(\5, sizeof \1\4 \/ sizeof *\1\4)]/g" \
         "$core"/*.c
     # shellcheck disable=SC2046,SC2086
-    "$cbmc" "$source" --function proof -I "$core" -I tests/proof -I "$jsmn" \
+    "$cbmc" "$source" --function proof -I "$core" -I tests/proof \
         --pointer-overflow-check $(field options) --unwind "$(field unwind)" $options >"$out.log" 2>&1
     status=$?
     ;;

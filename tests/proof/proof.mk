@@ -11,8 +11,7 @@ PROOF_TABLE = $(if $(PROOFS),build/proof-table.md,tests/proof/RESULTS.md)
 prove: ## proves the core by CBMC 6, Eva as the second opinion (4 minutes on two processors)
 	@tests/install.sh gcc libc6-dev
 	@command -v frama-c >/dev/null || tests/install.sh frama-c-base || echo "prove: no package frama-c-base: Eva is skipped" >&2
-	@$(MAKE) $(PARALLEL) -s deps
 	@tests/proof/cbmc.sh $(dir $(CBMC))
-	@tests/run.sh "CONTROLS=$(CONTROLS) tests/proof/run.sh $(CBMC) $(PROOF_TABLE) $(DEPS)/jsmn $(PROOFS)"
+	@tests/run.sh "CONTROLS=$(CONTROLS) tests/proof/run.sh $(CBMC) $(PROOF_TABLE) $(PROOFS)"
 
 .PHONY: prove

@@ -4,10 +4,10 @@
 # controls, a defect planted in the core, it is not proved. As many runs at a time as there are processors,
 # the longest first. Prints TAP, and writes the table.
 # CONTROLS  so many controls a harness, at most: one unless said otherwise
-# usage: tests/proof/run.sh CBMC TABLE JSMN_DIR [X...]   only prove_X.c and eva_X.c
+# usage: tests/proof/run.sh CBMC TABLE [X...]   only prove_X.c and eva_X.c
 cd "$(dirname "$0")/../.." || exit 2
-cbmc=$1 table=$2 jsmn=$3
-shift 3
+cbmc=$1 table=$2
+shift 2
 [ -x "$cbmc" ] || { echo "ok 1 - the proofs # SKIP there is no $cbmc"; exit 0; }
 mkdir -p build
 scratch=$(mktemp -d build/proof.XXXXXX) || exit 2 # a run of its own: another may be under way
@@ -46,7 +46,7 @@ for harness in $harnesses; do
     [ "${harness%%_*}" = eva ] || echo "1 ${seconds:-100} $harness reached"
     for control in $(seq "$(field control | head -n "$most" | grep -c .)"); do echo "1 ${seconds:-100} $harness $control"; done
 done | sort -k1,1n -k2,2nr | cut -d' ' -f3- |
-    xargs -P "$(nproc)" -L 1 tests/proof/one.sh "$cbmc" "$jsmn" "$scratch"
+    xargs -P "$(nproc)" -L 1 tests/proof/one.sh "$cbmc" "$scratch"
 
 rows=$scratch/rows
 : >"$rows"

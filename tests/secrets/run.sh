@@ -26,11 +26,11 @@ verdict() { # verdict STATUS NAME: shows the log
 # run CORE COMPILER FLAGS [HASH]: the findings that are not allowed, and how many are, in $scratch. HASH is
 # another hash than the core's, with its library.
 run() {
-    sources=$(ls "$1"/*.c)
-    [ -z "${4:-}" ] || sources="$(ls "$1"/*.c | grep -v '/sha256\.c$') $4"
-    # shellcheck disable=SC2086 # flags are words
-    "$2" -std=c99 $3 -gdwarf-4 -Iinclude -iquote "$1" ${JSMN_DIR:+-isystem "$JSMN_DIR"} \
-        -Wl,--wrap=emrs_secret_check -o "$scratch/poisoned" tests/secrets/poisoned.c $sources \
+    files=$(sed "s|^core/|$1/|" core/sources.txt)
+    [ -z "${4:-}" ] || files="$(echo "$files" | grep -v '/sha256\.c$') $4"
+    # shellcheck disable=SC2086 # flags and files are words
+    "$2" -std=c99 $3 -gdwarf-4 -Iinclude -iquote "$1" \
+        -Wl,--wrap=emrs_secret_check -o "$scratch/poisoned" tests/secrets/poisoned.c $files \
         >"$scratch/log" 2>&1 || return 3
     valgrind --fullpath-after= --error-limit=no --log-file="$scratch/valgrind" "$scratch/poisoned" >"$scratch/log" 2>&1
     code=$?

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # tests/SIZE.md is what its command writes, and keeps within its limits. Figures of running images may
 # differ by 3 in a hundred; instructions by 10, as keys are made anew and two digits are told. Prints TAP.
-# usage: tests/size/size.sh [MBEDTLS_DIR JSMN_DIR]
-cd "$(dirname "$0")/.." || exit 2
-mbedtls=${1:-build/deps/mbedtls} jsmn=${2:-build/deps/jsmn}
+# usage: tests/size/size.sh [MBEDTLS_DIR]
+cd "$(dirname "$0")/../.." || exit 2
+mbedtls=${1:-build/deps/mbedtls}
 kept=tests/SIZE.md
 scratch=$(mktemp -d) || exit 2
 trap 'rm -rf "$scratch"' EXIT
@@ -13,7 +13,7 @@ skip() {
     exit 0
 }
 size() { # size FILE [FLAG]
-    make --no-print-directory -s size-table SIZE_OUT="$1" SIZE_FLAGS="${2:-}" MBEDTLS_DIR="$mbedtls" JSMN_DIR="$jsmn"
+    make --no-print-directory -s size-table SIZE_OUT="$1" SIZE_FLAGS="${2:-}" MBEDTLS_DIR="$mbedtls"
 }
 static() { # all that needs no image
     sed '/^<!-- measured in images: begin -->$/,/^<!-- measured in images: end -->$/d' "$1"
@@ -27,9 +27,7 @@ measured() { # a number a line, behind what it is about
         }' | sort
 }
 command -v arm-none-eabi-gcc >/dev/null || skip "there is no arm-none-eabi-gcc"
-for source in "$mbedtls/library/sha256.c" "$jsmn/jsmn.h"; do
-    [ -e "$source" ] || skip "there is no $source (make deps)"
-done
+[ -e "$mbedtls/library/sha256.c" ] || skip "there is no $mbedtls/library/sha256.c (make deps)"
 python=$(tests/peer/python.sh 2>/dev/null) || skip "there is no Python with moto"
 title=$(size none --title) || exit 1
 status=0

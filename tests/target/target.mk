@@ -3,13 +3,11 @@
 
 TARGET_NAMES = mps2-an385 lm3s6965evb powerpc
 TARGET_MBEDTLS = $(or $(MBEDTLS_DIR),$(DEPS)/mbedtls)
-TARGET_JSMN = $(or $(JSMN_DIR),$(DEPS)/jsmn)
 TARGET_CONFIG = -Itests/target -DMBEDTLS_CONFIG_FILE='<mbedtls_config.h>'
 TARGET_SOURCES = $(CORE) $(wildcard tests/vectors/*.c) $(filter-out tests/target/posix.c tests/target/board.c,\
     $(wildcard tests/target/*.c))
-TARGET_BARE = $(addprefix boards/bare/,startup.c tick.c semihosting.c)
-TARGET_INCLUDES = -Iinclude -iquote core -iquote tests -isystem $(TARGET_MBEDTLS)/include \
-    -isystem $(TARGET_JSMN) $(TARGET_CONFIG)
+TARGET_BARE = boards/bare/startup.c boards/bare/tick.c boards/qemu/semihosting.c
+TARGET_INCLUDES = -Iinclude -iquote core -iquote tests -isystem $(TARGET_MBEDTLS)/include $(TARGET_CONFIG)
 
 # target_rules KIND, COMPILER, FLAGS: objects of one instruction set
 define target_rules

@@ -14,8 +14,8 @@ RAW_SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omi
 RAW_FLAGS = -std=c99 -O1 -g $(RAW_SANITIZERS) -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -MMD -MP
 RAW_PATHS = -I$(RAW_HERE) -isystem $(FW_LWIP)/src/include
 RAW_OURS = $(RAW_FLAGS) $(WARNINGS) -Werror $(INCLUDES) -iquote port
-RAW_OBJECTS = port/lwip/raw.o port/lwip/names.o port/run.o $(RAW_HERE)/wire.o $(RAW_HERE)/peer.o \
-              $(RAW_HERE)/stream.o $(RAW_LWIP_SOURCES:%.c=lwip/%.o)
+RAW_PORT = $(filter-out %/sockets.c,$(call sources,port port/lwip))
+RAW_OBJECTS = $(RAW_PORT:.c=.o) $(RAW_HERE)/wire.o $(RAW_HERE)/peer.o $(RAW_HERE)/stream.o $(RAW_LWIP_SOURCES:%.c=lwip/%.o)
 
 # raw_compiler COMPILER: what includes no lwIP stands once for all options.
 define raw_compiler
@@ -34,7 +34,7 @@ $(RAW)/$(1)-$(2)/%.o: %.c
 	@$(2) $$(RAW_OURS) $$(RAW_PATHS) -DRAW_$(1) -iquote tests/unit -c -o $$@ $$<
 $(RAW)/$(1)-$(2)/%: $(RAW)/$(1)-$(2)/$(RAW_HERE)/%.o $(RAW_OBJECTS:%=$(RAW)/$(1)-$(2)/%) \
         $(patsubst %.c,$(RAW)/$(2)/%.o,$(CORE) tests/unit/support/bench.c) \
-        $(if $(MBEDTLS_DIR),$(BUILD)/libmbedtls.a)
+        $(MBEDTLS_LIB)
 	@$(2) -g $$(RAW_SANITIZERS) -o $$@ $$(filter %.o,$$^) -lcmocka $$(LIBS)
 endef
 $(foreach cc,$(RAW_COMPILERS),$(eval $(call raw_compiler,$(cc))))
@@ -42,9 +42,11 @@ $(foreach cc,$(RAW_COMPILERS),$(foreach options,$(RAW_OPTIONS),$(eval $(call raw
 
 RAW_PROGRAMS = $(foreach row,$(RAW_ROWS),$(RAW_TESTS:%=$(RAW)/$(row)/%))
 lwip-raw-programs: $(RAW_PROGRAMS)
+test-programs: $(if $(wildcard $(FW_LWIP)/src),lwip-raw-programs)
 
 lwip-raw: ## TCP over lwIP's callbacks, on the real lwIP, to a peer that keeps no rule
-	@$(MAKE) $(PARALLEL) -s deps && $(MAKE) $(PARALLEL) -s lwip-raw-programs
+	@tests/deps.sh $(DEPS)
+	@$(MAKE) $(PARALLEL) lwip-raw-programs
 	@tests/run.sh $(RAW_PROGRAMS)
 
 -include $(shell find $(RAW) -name '*.d' 2>/dev/null)
