@@ -21,8 +21,8 @@ typedef struct {
 enum { EMRS_SCOPE_COUNT = 4 };
 void emrs_signing_scope(const emrs_signing *signing, emrs_text scope[EMRS_SCOPE_COUNT]);
 
-/* Sets key to the one of (secret, day, region, service). It is derived only if secret, day or region
- * changed.
+/* Sets key to the one of (secret, day, region, service). It is derived only if secret, day or
+ * region changed.
  * in:  secret has at most EMRS_SECRET_SIZE_MAX bytes; service is the same in every call
  * ret: false if the hash engine failed or secret is too long: key is wiped then */
 bool emrs_signing_key_make(emrs_signing_key *key, emrs_text secret, const emrs_signing *signing);
