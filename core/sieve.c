@@ -126,20 +126,29 @@ static size_t put_escape(uint32_t point, char unit[6])
     return 6;
 }
 
+static void match_point(emrs_sieve *s, uint32_t point)
+{
+    char utf8[4];
+    size_t size = put_utf8(point, utf8);
+    for (size_t at = 0; at < size; at++)
+        match_key(s, utf8[at]);
+}
+
+static void pass_point(emrs_sieve *s, uint32_t point)
+{
+    char unit[6];
+    bool is_escaped = point < ' ' || point == '"' || point == '\\';
+    pass(s, unit, is_escaped ? put_escape(point, unit) : put_utf8(point, unit));
+}
+
 /* Takes one character of a string, unescaped. */
 static void take_point(emrs_sieve *s, uint32_t point)
 {
-    char unit[6];
     s->state = STRING;
-    if (s->in_key ? s->matching == 0 : !s->passing)
-        return; /* the string is not wanted */
-    bool escaped = !s->in_key && (point < ' ' || point == '"' || point == '\\');
-    size_t size = escaped ? put_escape(point, unit) : put_utf8(point, unit);
-    if (!s->in_key)
-        pass(s, unit, size);
-    else
-        for (size_t at = 0; at < size; at++)
-            match_key(s, unit[at]);
+    if (s->in_key)
+        match_point(s, point);
+    else if (s->passing)
+        pass_point(s, point);
 }
 
 /* Values */

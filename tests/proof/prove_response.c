@@ -53,7 +53,8 @@ static bool may_wait(const emrs_response *r)
 {
     switch (r->state) {
     case STATUS_LINE:
-        return r->status_at == 0 || r->status_at == STATUS_SIZE;
+        return r->status_at == STATUS_SIZE
+               || (r->status_at == 0 && r->blank_count < EMRS_BLANK_COUNT_MAX);
     case REASON:
     case HEADER_START:
     case HEADER_VALUE:
