@@ -102,8 +102,8 @@ bool emrs_sha256_finish(emrs_sha256 *hash, uint8_t digest[32])
     take_byte(hash, 0x80);
     while (hash->words[SIZE_LOW] % 64u != 56u)
         take_byte(hash, 0);
-    for (unsigned shift = 64; shift > 0; shift -= 8)
-        take_byte(hash, (unsigned)(bits >> (shift - 8u)) & 0xffu);
+    for (int shift = 56; shift >= 0; shift -= 8)
+        take_byte(hash, (uint8_t)(bits >> shift));
     for (unsigned i = 0; i < 32; i++)
         digest[i] = (uint8_t)(hash->words[i / 4u] >> (24u - i % 4u * 8u));
     emrs_wipe(hash, sizeof *hash);

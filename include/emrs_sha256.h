@@ -44,7 +44,7 @@ extern "C" {
 
 /* The state of one hash. Its size is the same in every build. */
 typedef struct {
-    uint32_t words[32];
+    uint32_t words[29];
     bool failed;
 } emrs_sha256;
 

@@ -262,12 +262,17 @@ class Build:
             self.seconds[test] = time.monotonic() - start
             self.symbols[test] = symbols_of(program)
 
+    def own_symbols(self, test: str) -> set[str]:
+        """What a program's own objects define."""
+        objects = [str(self.folder / f"tests/unit/{test}.o"), *(self.faults if test == "test_faults" else [])]
+        return set().union(*(symbols_of(pathlib.Path(path)) for path in objects))
+
     @functools.lru_cache
     def tests_of(self, file: str) -> list[str]:
         """The programs that hold code of this file, its own first, then the quickest."""
-        own = own_test(file)
+        own = own_test(file)  # a program that defines the symbols itself has none of the file's code
         its = symbols_of(self.folder / pathlib.Path(file).with_suffix(".o"))
-        seeing = [test for test in self.seconds if its & self.symbols[test]]
+        seeing = [test for test in self.seconds if its & self.symbols[test] and not its & self.own_symbols(test)]
         return sorted(seeing, key=lambda test: (test != own, self.seconds[test]))
 
     def compile(self, source: pathlib.Path, target: pathlib.Path) -> bytes | None:

@@ -15,6 +15,11 @@ field() { # field NAME: of the harness
 mkdir "$core"
 # shellcheck disable=SC2046 # a word per file
 cp $(cat core/sources.txt) core/*.h include/*.h "$core"
+field instead | while read -r file change; do
+    cp "$core/$file" "$core/before"
+    sed -i "$change" "$core/$file"
+    ! cmp -s "$core/before" "$core/$file" || echo "#error instead: changes nothing" >>"$core/$file"
+done
 options=
 case $way in
 proved) ;;
@@ -43,7 +48,7 @@ eva_*) # it links the core's own files, and sees an index that leaves a member
     ;;
 *)
     # Every member of the state that is an array: CBMC is told its bounds at each index (proof.h).
-    members=$(sed -nE 's/^ .* \*?([a-z_]+)\[[^]]+\];.*/\1/p' include/emrs_state.h | sort -u | paste -sd'|')
+    members=$(sed -nE 's/^ .* \*?([a-z_]+)\[[^]]+\];.*/\1/p' include/emrs_state.h include/emrs_sha256.h | sort -u | paste -sd'|')
     sed -i -E "s/(([a-z_]+(->|\.))+)($members)\[([^][]+)\]/\1\4[proof_index(\5, sizeof \1\4 \/ sizeof *\1\4)]/g" \
         "$core"/*.c
     # shellcheck disable=SC2046,SC2086
