@@ -45,7 +45,7 @@ $(BUILD)/libemrs.a: $(call objects,$(LIBRARY))
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(COMPILE) $(LOCAL) -c -o $@ $<
-$(BUILD)/boards/host/%.o: LOCAL = -iquote core -D_POSIX_C_SOURCE=200809L # core: sign.h, for --dry-run
+$(BUILD)/boards/host/%.o: LOCAL = -D_POSIX_C_SOURCE=200809L
 
 MBEDTLS_SOURCES = $(wildcard $(MBEDTLS_DIR)/library/*.c)
 $(BUILD)/libmbedtls.a: $(MBEDTLS_SOURCES:$(MBEDTLS_DIR)/library/%.c=$(BUILD)/mbedtls/%.o)

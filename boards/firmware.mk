@@ -20,7 +20,7 @@ FW_COMPILE = $(FIRMWARE_CC) $(FW_FLAGS) $(FW_INCLUDES)
 FW_SMALL = -fno-tree-loop-optimize -fno-tree-dominator-opts
 
 # No tasks here: names.c and raw.c are compiled, sockets.c is not.
-FW_SOURCES = $(CORE) $(filter-out %/sockets.c,$(call sources,port port/tls port/lwip)) $(wildcard boards/bare/*.c)
+FW_SOURCES = $(CORE) $(call sources,port port/tls port/lwip) $(wildcard boards/bare/*.c)
 FW_LWIP_SOURCES = $(addprefix src/core/,def.c dns.c inet_chksum.c init.c ip.c mem.c memp.c netif.c pbuf.c \
                   stats.c tcp.c tcp_in.c tcp_out.c timeouts.c udp.c ipv4/dhcp.c ipv4/etharp.c ipv4/icmp.c \
                   ipv4/ip4.c ipv4/ip4_addr.c) src/netif/ethernet.c src/apps/sntp/sntp.c

@@ -65,8 +65,6 @@ done
 for source in $(cat core/sources.txt); do
     cc -std=c99 -w -Iinclude $mbedtls -c -o "$scratch/$(basename "$source").o" "$source" 2>&1
 done | verdict "the core compiles with -Iinclude"
-libraries=
-! nm "$scratch"/*.c.o | grep -q ' U mbedtls_' || libraries=-lmbedcrypto
 cat >"$scratch/program.cpp" <<'PROGRAM'
 #include "emrs.h"
 #include "emrs_text.h"
@@ -126,7 +124,7 @@ for compiler in g++ clang++; do
     if ! command -v $compiler >/dev/null; then
         echo "SKIP no $compiler"
     else
-        $compiler -std=c++11 $strict -Iinclude -o "$scratch/program" "$scratch/program.cpp" "$scratch"/*.c.o $libraries 2>&1 &&
+        $compiler -std=c++11 $strict -Iinclude -o "$scratch/program" "$scratch/program.cpp" "$scratch"/*.c.o 2>&1 &&
             { "$scratch/program" || echo "the program ends with $?"; }
     fi | verdict "a C++ program makes a call, by $compiler"
 done

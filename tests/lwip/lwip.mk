@@ -24,7 +24,7 @@ LWIP_THEIRS = $(wildcard $(LWIP)/src/core/*.c $(LWIP)/src/core/ipv4/*.c $(LWIP)/
     $(LWIP)/src/api/*.c) $(LWIP)/src/netif/ethernet.c $(LWIP)/contrib/ports/unix/port/sys_arch.c \
     $(LWIP)/contrib/ports/unix/port/netif/tapif.c $(wildcard $(DEPS)/mbedtls/library/*.c)
 LWIP_DEVICE = device link memory foreign loop
-LWIP_PORT = $(filter-out %/raw.c,$(call sources,port port/tls port/lwip))
+LWIP_PORT = $(call sources,port port/tls port/lwip)
 LWIP_OURS = $(CORE) $(LWIP_PORT) $(LWIP_DEVICE:%=tests/lwip/%.c)
 LWIP_OBJECTS = $(patsubst %.c,$(LWIP_BUILD)/%.o,$(LWIP_THEIRS:$(DEPS)/%=%) $(LWIP_OURS))
 

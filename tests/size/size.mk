@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Measures what core and the ports of a firmware take, and writes tests/SIZE.md. Included by the Makefile.
 
-SIZE_SOURCES = $(CORE) $(filter-out %/sockets.c,$(call sources,port port/tls port/verified port/lwip))
+SIZE_SOURCES = $(CORE) $(call sources,port port/tls port/verified port/lwip)
 # Without the headers of hosts, of tasks and of the checker.
 SIZE_HEADERS = $(filter-out %/emrs_posix.h %/emrs_lwip.h %/emrs_check.h,$(wildcard include/*.h))
 SIZE_INCLUDES = -Iinclude -isystem $(TARGET_MBEDTLS)/include

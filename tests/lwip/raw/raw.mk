@@ -14,7 +14,7 @@ RAW_SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omi
 RAW_FLAGS = -std=c99 -O1 -g $(RAW_SANITIZERS) -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -MMD -MP
 RAW_PATHS = -I$(RAW_HERE) -isystem $(FW_LWIP)/src/include
 RAW_OURS = $(RAW_FLAGS) $(WARNINGS) -Werror $(INCLUDES) -iquote port
-RAW_PORT = $(filter-out %/sockets.c,$(call sources,port port/lwip))
+RAW_PORT = $(call sources,port port/lwip)
 RAW_OBJECTS = $(RAW_PORT:.c=.o) $(RAW_HERE)/wire.o $(RAW_HERE)/peer.o $(RAW_HERE)/stream.o $(RAW_LWIP_SOURCES:%.c=lwip/%.o)
 
 # raw_compiler COMPILER: what includes no lwIP stands once for all options.
