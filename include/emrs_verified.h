@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A stream that somebody else already verified: esp-tls, a TLS socket of Zephyr's, a modem's TLS.
- * You wrap that stack's own calls in four functions, and sign for what it verifies. README.md. */
+/* A stream over a TLS stack of your own, which verifies the peer: esp-tls, the TLS sockets of
+ * Zephyr, a modem. You wrap its functions in four of yours, and sign for what it verifies.
+ * port/verified/README.md: how. */
 #ifndef EMRS_VERIFIED_H
 #define EMRS_VERIFIED_H
 
@@ -12,7 +13,7 @@
 extern "C" {
 #endif
 
-/* Who answers for the peer's certificate. Zero, true or any number but the last signs nothing. */
+/* Whether you vouch that the stack checks certificates. Any number but the last does not. */
 typedef enum {
     EMRS_SIGNED_BY_NOBODY,
     /* The stack's configuration was read and tried, against a server of an untrusted CA, one of

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A look-up is a number. The slot it lies in follows from the number, and holds the number while it
- * is its own: so an owner who gave up frees the slot at once, even if lwIP never answers, and what
- * lwIP says later under that number finds nobody. */
+/* A look-up is a number, from which its slot follows. The slot holds the number while the look-up
+ * is under way. An owner that gives up frees the slot at once, even if lwIP never answers; an
+ * answer that comes later under that number finds another one in the slot, and is dropped. */
 #include "names.h"
 
 #include <string.h>

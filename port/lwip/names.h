@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Names by lwIP's DNS, for both of its worlds (NO_SYS 0 and 1). lwIP has no cancel: an answer that
- * comes after its owner gave up is recognised by the number it was asked under, and is nobody's.
- * With NO_SYS=0 each takes the core lock: not to be called from lwIP's own thread. */
+/* Names by lwIP's DNS, for both of its worlds (NO_SYS 0 and 1). lwIP cannot cancel a look-up: an
+ * answer that comes after its owner gave up is recognised by its number, and dropped.
+ * With NO_SYS=0 each function takes the core lock: do not call it from lwIP's own thread. */
 #ifndef EMRS_PORT_LWIP_NAMES_H
 #define EMRS_PORT_LWIP_NAMES_H
 
@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-/* Looks a name up; a numeric address is found at once. One address a name: lwIP gives no more.
+/* Looks a name up; a numeric address is found at once. lwIP gives one address per name.
  * ret: a look-up, or -1: too many under way, here or in lwIP */
 int emrs_lwip_look_up(const char *host);
 

@@ -80,7 +80,7 @@ static err_t note_received(void *context, struct tcp_pcb *pcb, struct pbuf *byte
     return ERR_OK;
 }
 
-/* lwIP has freed the pcb: whoever touches it now, touches somebody else's. */
+/* lwIP has freed the pcb, and may give it to another connection. */
 static void note_fault(void *context, err_t error)
 {
     emrs_lwip_raw *raw = context;

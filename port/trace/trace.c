@@ -5,7 +5,10 @@
 
 #include "emrs_text.h"
 
-enum { TEXT_SHOWN = 500 }; /* bytes of a text that a line shows */
+enum {
+    TEXT_SHOWN = 500, /* bytes of a text that a line shows */
+    VALUE_COUNT_MAX = 4
+};
 
 /* Lines */
 
@@ -46,11 +49,12 @@ static void put(emrs_trace *t, emrs_text text)
 
 /* Writes a line: the form, with its asterisks replaced by one value after the other. Bytes are
  * replaced before secrets are masked, so that what is compared with them is what is written. */
-static void tell(emrs_trace *t, const char *form, const emrs_text *values)
+static void tell(emrs_trace *t, const char *form, const emrs_text values[VALUE_COUNT_MAX])
 {
+    size_t next = 0;
     t->line_size = 0;
     for (; *form != '\0'; form++)
-        put(t, *form == '*' ? *values++ : (emrs_text){form, 1});
+        put(t, *form == '*' && next < VALUE_COUNT_MAX ? values[next++] : (emrs_text){form, 1});
     for (size_t at = 0; at < t->line_size; at++)
         if (!emrs_is_printable(t->line[at]))
             t->line[at] = '?';
@@ -60,8 +64,7 @@ static void tell(emrs_trace *t, const char *form, const emrs_text *values)
 
 static void tell_words(emrs_trace *t, const char *line)
 {
-    const emrs_text text = words(line);
-    tell(t, "*", &text);
+    tell(t, "*", (const emrs_text[VALUE_COUNT_MAX]){words(line)});
 }
 
 static void tell_report(emrs_trace *t, const char *move, emrs_report report)
@@ -72,14 +75,17 @@ static void tell_report(emrs_trace *t, const char *move, emrs_report report)
     t->news = report.news;
     if (report.news == EMRS_NEWS_FAILED)
         tell(t, "* failed: * (*)",
-             (const emrs_text[]){words(move), words(emrs_reason_words((emrs_reason)report.detail)),
-                                 number(&room, report.native)});
+             (const emrs_text[VALUE_COUNT_MAX]){
+                 words(move), words(emrs_reason_words((emrs_reason)report.detail)),
+                 number(&room, report.native)});
     else if (report.news == EMRS_NEWS_SENT)
-        tell(t, "*: * bytes sent", (const emrs_text[]){words(move), count(&room, report.size)});
+        tell(t, "*: * bytes sent",
+             (const emrs_text[VALUE_COUNT_MAX]){words(move), count(&room, report.size)});
     else if (report.news == EMRS_NEWS_CLOSED)
-        tell(t, "*: the server closed the connection", (const emrs_text[]){words(move)});
+        tell(t, "*: the server closed the connection",
+             (const emrs_text[VALUE_COUNT_MAX]){words(move)});
     else if (report.news == EMRS_NEWS_CUT)
-        tell(t, "*: the connection was cut", (const emrs_text[]){words(move)});
+        tell(t, "*: the connection was cut", (const emrs_text[VALUE_COUNT_MAX]){words(move)});
 }
 
 /* Between the attempts */
@@ -91,10 +97,10 @@ static void tell_values(emrs_trace *t, const emrs_result *result)
     bool is_cut = result->message_cut || result->message.size > TEXT_SHOWN;
     if (result->error_name.size > 0 || result->message.size > 0)
         tell(t, "the answer says: *: **",
-             (const emrs_text[]){shown(result->error_name), shown(result->message),
-                                 words(is_cut ? "..." : "")});
+             (const emrs_text[VALUE_COUNT_MAX]){shown(result->error_name), shown(result->message),
+                                                words(is_cut ? "..." : "")});
     else if (result->status == 200 && passed.size > 0)
-        tell(t, "the answer says: *", (const emrs_text[]){shown(passed)});
+        tell(t, "the answer says: *", (const emrs_text[VALUE_COUNT_MAX]){shown(passed)});
 }
 
 static void tell_answer(emrs_trace *t, const emrs_result *result)
@@ -102,8 +108,9 @@ static void tell_answer(emrs_trace *t, const emrs_result *result)
     digits head, body;
     if (t->head_size == 0)
         return;
-    tell(t, "the answer so far: head * bytes, body * bytes",
-         (const emrs_text[]){count(&head, t->head_size), count(&body, t->body_size)});
+    tell(
+        t, "the answer so far: head * bytes, body * bytes",
+        (const emrs_text[VALUE_COUNT_MAX]){count(&head, t->head_size), count(&body, t->body_size)});
     tell_values(t, result);
     t->head_size = t->body_size = t->header_size = 0;
     t->in_body = t->has_status = false;
@@ -125,11 +132,13 @@ static void tell_wait(emrs_trace *t, const emrs_result *result, uint32_t wait_ms
                     wait_text = count(&wait, wait_ms);
     if (result->status > 0)
         tell(t, "attempt * in * ms, because the answer was status * *",
-             (const emrs_text[]){attempt_text, wait_text, number(&status, result->status),
-                                 shown(result->error_name)});
+             (const emrs_text[VALUE_COUNT_MAX]){attempt_text, wait_text,
+                                                number(&status, result->status),
+                                                shown(result->error_name)});
     else
         tell(t, "attempt * in * ms, because *",
-             (const emrs_text[]){attempt_text, wait_text, words(cause_of(t, result))});
+             (const emrs_text[VALUE_COUNT_MAX]){attempt_text, wait_text,
+                                                words(cause_of(t, result))});
 }
 
 /* Called before an attempt's first move. If the wait before it was 0 ms, no WAIT was shown: then
@@ -169,13 +178,14 @@ static void tell_connect(emrs_trace *t, const emrs_move *move, emrs_report repor
     digits attempt, port;
     if (!t->is_connecting) {
         tell(t, "attempt *: connect * port *",
-             (const emrs_text[]){count(&attempt, t->attempt_count), words(move->host),
-                                 number(&port, move->port)});
+             (const emrs_text[VALUE_COUNT_MAX]){count(&attempt, t->attempt_count),
+                                                words(move->host), number(&port, move->port)});
         t->phase = -1;
     }
     if (report.news == EMRS_NEWS_CONNECTED)
         tell(t, "connected, * (*)",
-             (const emrs_text[]){words(peer_of(report.detail)), words(version_of(t, move))});
+             (const emrs_text[VALUE_COUNT_MAX]){words(peer_of(report.detail)),
+                                                words(version_of(t, move))});
     if (report.news != EMRS_NEWS_CONNECTING || t->phase == report.detail)
         return;
     tell_words(t, emrs_phase_words((emrs_phase)report.detail));
@@ -206,11 +216,13 @@ static void tell_authorization(emrs_trace *t, emrs_text line)
     while (at > 0 && !emrs_text_starts(emrs_text_from(line, at - 1), mark))
         at--;
     if (at == 0) {
-        tell(t, "> Authorization: [* bytes]", (const emrs_text[]){count(&room, line.size)});
+        tell(t, "> Authorization: [* bytes]",
+             (const emrs_text[VALUE_COUNT_MAX]){count(&room, line.size)});
         return;
     }
     at += mark.size - 1;
-    tell(t, "> *[* bytes]", (const emrs_text[]){{line.bytes, at}, count(&room, line.size - at)});
+    tell(t, "> *[* bytes]",
+         (const emrs_text[VALUE_COUNT_MAX]){{line.bytes, at}, count(&room, line.size - at)});
 }
 
 static void tell_line(emrs_trace *t, emrs_text line)
@@ -220,9 +232,10 @@ static void tell_line(emrs_trace *t, emrs_text line)
         tell_authorization(t, line);
     else if (emrs_text_starts(line, EMRS_TEXT("X-Amz-Security-Token:")))
         tell(t, "> X-Amz-Security-Token: [* bytes]",
-             (const emrs_text[]){count(&room, t->config.credentials->session_token.size)});
+             (const emrs_text[VALUE_COUNT_MAX]){
+                 count(&room, t->config.credentials->session_token.size)});
     else
-        tell(t, "> *", (const emrs_text[]){shown(line)});
+        tell(t, "> *", (const emrs_text[VALUE_COUNT_MAX]){shown(line)});
 }
 
 /* Tells the first window of a request: all of it up to the session token. */
@@ -279,16 +292,17 @@ static void tell_header(emrs_trace *t, emrs_text line)
     emrs_text name = {line.bytes, emrs_text_find(line, ':')};
     if (name.size == line.size || name.size == 0) {
         tell(t, "< a line that is no header, * bytes",
-             (const emrs_text[]){count(&room, line.size)});
+             (const emrs_text[VALUE_COUNT_MAX]){count(&room, line.size)});
         return;
     }
     emrs_text value = emrs_text_from(line, name.size + 1);
     while (value.size > 0 && *value.bytes == ' ')
         value = emrs_text_from(value, 1);
     if (is_told(name))
-        tell(t, "< *: *", (const emrs_text[]){name, value});
+        tell(t, "< *: *", (const emrs_text[VALUE_COUNT_MAX]){name, value});
     else
-        tell(t, "< *: [* bytes]", (const emrs_text[]){name, count(&room, value.size)});
+        tell(t, "< *: [* bytes]",
+             (const emrs_text[VALUE_COUNT_MAX]){name, count(&room, value.size)});
 }
 
 static void tell_status(emrs_trace *t, emrs_text line)
@@ -298,10 +312,10 @@ static void tell_status(emrs_trace *t, emrs_text line)
     t->is_interim = emrs_text_starts(line, EMRS_TEXT("HTTP/1.1 1"))
                     && !emrs_text_starts(line, EMRS_TEXT("HTTP/1.1 101"));
     if (emrs_text_starts(line, EMRS_TEXT("HTTP/")))
-        tell(t, "< *", &line);
+        tell(t, "< *", (const emrs_text[VALUE_COUNT_MAX]){line});
     else
         tell(t, "< a line that is no status line, * bytes",
-             (const emrs_text[]){count(&room, line.size)});
+             (const emrs_text[VALUE_COUNT_MAX]){count(&room, line.size)});
 }
 
 /* Takes a whole line of the head. After the head of an interim answer comes another head. */
