@@ -267,7 +267,8 @@ static const char *code_step(int code)
     case EMRS_E_SPACE:
         return "Give the client a work buffer of EMRS_WORK_SIZE bytes.";
     case EMRS_E_PORT:
-        return "Correct the port: it has no wait, or reports more bytes than it was given.";
+        return "Correct the port: it needs a wait, and may report at most the bytes that it was "
+               "given.";
     default:
         return NULL;
     }

@@ -27,19 +27,25 @@ typedef struct {
 
 typedef struct {
     const emrs_stream *stream;
+    /* The clock by which the stream waits: the port's. */
     emrs_now (*now)(void *context);
     /* NULL: nothing to do. Called whenever the stream has no news: a main loop lets its network
      * work here. */
     void (*idle)(void *context);
     /* NULL: not looked at. How many sockets, pcbs, buffers or bytes of heap are taken. */
     long (*in_use)(void *context);
+    /* Prints what became of a check. */
     void (*say)(void *context, const emrs_check_result *result);
-    void *context;          /* of all of these */
-    const char *host;       /* where peer.py runs, by the name of its certificate */
-    uint16_t port;          /* which it printed; it listens on the next six too */
-    bool tls;               /* how the stream is asked to connect, and how peer.py was started;
-                             * always true for verified/ */
-    bool ends_look_alike;   /* a verified stream whose stack says only that it ended: always CUT */
+    /* Handed to each of the functions here. */
+    void *context;
+    /* Where peer.py runs, by the name of its certificate, and the port that it printed. It listens
+     * on the next six ports too. */
+    const char *host;
+    uint16_t port;
+    /* How the stream is asked to connect, and how peer.py was started. True for verified/. */
+    bool tls;
+    /* A verified stream whose stack says only that the stream ended: it is always CUT. */
+    bool ends_look_alike;
     uint16_t cycle_count;   /* how often to open and close; 0: 50 */
     uint32_t slack_ms;      /* how much after until_ms is still in time; 0: 200 */
     uint32_t timeout_ms;    /* for what should work; 0: 10 s */

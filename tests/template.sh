@@ -29,8 +29,8 @@ compile "${CC:-cc}" port/template/*.c >"$scratch/log" 2>&1
 verdict $? "the template compiles without a warning"
 arm="arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb"
 if command -v arm-none-eabi-gcc >/dev/null; then
-    compile "$arm" port/template/*.c port/checker/*.c port/verified/*.c port/run.c >"$scratch/log" 2>&1
-    verdict $? "template, checker and verified compile for a Cortex-M3 without a warning"
+    compile "$arm" port/template/*.c port/checker/*.c port/verified/*.c port/trace/*.c port/run.c >"$scratch/log" 2>&1
+    verdict $? "template, checker, verified and trace compile for a Cortex-M3 without a warning"
 else
     count=$((count + 1))
     echo "ok $count - for a Cortex-M3 # SKIP no arm-none-eabi-gcc"
@@ -43,6 +43,10 @@ sed -n 's/^    \(cp -r port.*\|cc .*\|grep -n PORTER.*\)/\1/p' port/README.md >"
     sh -e -c "$(grep -v '^cp' ../commands)") >"$scratch/log" 2>&1
 [ $? -eq 0 ] && [ "$(wc -l <"$scratch/guide/commands")" -eq 3 ] && grep -q PORTER: "$scratch/log"
 verdict $? "the guide's own commands compile a copy and list what to write"
+
+grep -c PORTER: port/template/*.[ch] >"$scratch/log"
+[ "$(awk -F: '{ sum += $2 } END { print sum }' "$scratch/log")" -le 60 ]
+verdict $? "a porter writes at most 60 marked lines"
 
 # What a porter writes, one thing after the other, at its mark.
 cp port/template/*.[ch] "$scratch"

@@ -170,6 +170,38 @@ static void locked_close(void *context)
     memory_unlock();
 }
 
+/* The stack that a call takes below its caller, found by painting what lies there. A sanitizer puts
+ * marks of its own into the stack: with one nothing is measured. */
+
+enum {
+    PAINT = 0xA5,
+    PAINT_SIZE = 64 * 1024,
+    FRAME_SIZE = 1024 /* of the functions here, at most */
+};
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define IS_PAINTED false
+#else
+#define IS_PAINTED true
+#endif
+
+__attribute__((noinline)) static unsigned char *paint_stack(void)
+{
+    unsigned char *top = __builtin_frame_address(0);
+    for (size_t at = FRAME_SIZE; IS_PAINTED && at < PAINT_SIZE; at++)
+        *(volatile unsigned char *)(top - at) = PAINT;
+    return top;
+}
+
+/* ret: bytes below top; 0: less than FRAME_SIZE, or not measured */
+__attribute__((noinline)) static size_t stack_used(const unsigned char *top)
+{
+    size_t at = IS_PAINTED ? PAINT_SIZE - 1 : 0;
+    while (at > FRAME_SIZE && *(const volatile unsigned char *)(top - at) == PAINT)
+        at--;
+    return at > FRAME_SIZE ? at : 0;
+}
+
 /* Calls */
 
 static emrs_now task_now(void *context)
@@ -191,15 +223,15 @@ static void task_wait(void *context, uint32_t until_ms)
     emrs_lwip_wait(NULL, until_ms);
 }
 
-static void show(const task *t, const char *job, const emrs_result *r)
+static void show(const task *t, const char *job, const emrs_result *r, size_t stack_size)
 {
     const watch *w = &t->watch;
     printf("result job=%s code=%d effect=%d reason=%d phase=%d status=%d native=%d id=%.*s"
-           " attempts=%u turns=%u took=%u late=%u longest=%u closing=%u\n",
+           " attempts=%u turns=%u took=%u late=%u longest=%u closing=%u stack=%zu\n",
            job, r->code, r->effect, r->reason, r->phase, r->status, (int)r->native,
            (int)r->request_id.size, r->request_id.size > 0 ? r->request_id.bytes : "",
            (unsigned)r->attempt_count, t->turn_count, (unsigned)(sys_now() - t->begin_ms),
-           (unsigned)w->late_ms, (unsigned)w->longest_ms, (unsigned)w->close_ms);
+           (unsigned)w->late_ms, (unsigned)w->longest_ms, (unsigned)w->close_ms, stack_size);
 }
 
 static void call(task *t, const emrs_stream *stream, const char *job)
@@ -208,7 +240,9 @@ static void call(task *t, const emrs_stream *stream, const char *job)
         EMRS_TEXT("AKIDEXAMPLE"), EMRS_TEXT("no/secret/of/anybody"), EMRS_TEXT("nor+a+token")};
     char work[EMRS_WORK_SIZE];
     emrs_client client;
+    emrs_call machine;
     emrs_result result;
+    size_t stack_size = 0;
     const emrs_port port = {.stream = stream,
                             .now = task_now,
                             .stopped = task_stopped,
@@ -225,9 +259,13 @@ static void call(task *t, const emrs_stream *stream, const char *job)
                                              .job_run_id = {job, strlen(job)}};
     t->begin_ms = sys_now();
     t->turn_count = 0;
-    if (emrs_init(&client, &config, &result) == EMRS_OK)
-        (void)emrs_cancel_job_run(&client, &port, &input, &result);
-    show(t, job, &result);
+    if (emrs_init(&client, &config, &result) == EMRS_OK
+        && emrs_cancel_job_run_start(&machine, &client, &input, &result) == EMRS_OK) {
+        unsigned char *top = paint_stack();
+        (void)emrs_run(&machine, &port);
+        stack_size = stack_used(top);
+    }
+    show(t, job, &result, stack_size);
     emrs_forget(&client);
 }
 
