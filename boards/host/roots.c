@@ -7,5 +7,4 @@
 #else
 const emrs_root roots[] = {{NULL, 0}};
 const size_t root_count = 0;
-const size_t test_root_count = 0;
 #endif

@@ -6,7 +6,6 @@
 #include "emrs_tls.h"
 
 extern const emrs_root roots[];
-extern const size_t root_count;      /* 0 in every build but `make static` */
-extern const size_t test_root_count; /* always 0 here: roots.sh writes it for the boards' images */
+extern const size_t root_count; /* 0 in every build but `make static` */
 
 #endif
