@@ -11,6 +11,7 @@ list() {
 tests/optional.sh $fw/lm3s6965evb.elf tests/images.sh
 tests/optional.sh $fw/lm3s6965evb.elf $python tests/peer/test_board.py $fw/trust $fw/lm3s6965evb.elf $fw/lm3s6965evb-tls13.elf $fw/mps2-an385.elf
 tests/size/size.sh
+tests/consumers/run.sh
 $python tests/peer/test_awscli.py build/host/emrs
 tests/optional.sh build/lwip/test_names build/lwip/test_names
 tests/optional.sh build/deps/lwip/src/core/tcp.c tests/lwip/builds.sh build/deps/lwip
@@ -31,7 +32,6 @@ END
 tests/rules.sh
 tests/headers.sh
 tests/readme.sh
-tests/consumers/run.sh
 tests/template.sh
 tests/optional.sh build/roots/tests/unit/test_tls build/roots/tests/unit/test_tls
 END
