@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Masks secrets in a text before it is printed. Only for printing: its branches, and so its running
- * time, depend on the secrets' bytes. It is linked only where it is called. */
+/* Masks secrets in a text before it is printed. Use it only for that: its branches, and so its
+ * running time, depend on the secrets' bytes. */
 #include "emrs.h"
 #include "emrs_config.h"
 #include "emrs_text.h"

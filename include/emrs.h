@@ -61,7 +61,7 @@ typedef enum {
 typedef enum {
     EMRS_OK = 0,
     EMRS_DONE = 0,         /* the effect is ACCEPTED, the output is valid */
-    EMRS_MOVE_CONNECT,     /* open a stream to host and port, TLS included where tls is set */
+    EMRS_MOVE_CONNECT,     /* open a stream to host and port, with TLS if tls is set */
     EMRS_MOVE_SEND,        /* send from the window, whose bytes stay in place until reported sent */
     EMRS_MOVE_RECEIVE,     /* receive into the window */
     EMRS_MOVE_CLOSE,       /* close the stream: once after every CONNECT, unless it is kept */
@@ -69,8 +69,8 @@ typedef enum {
     EMRS_MOVE_CREDENTIALS, /* put fresh credentials where the configuration points to */
 
     EMRS_E_ARGUMENT = -1,     /* field and rule say what is wrong; effect, whether it was sent */
-    EMRS_E_INSECURE = -2,     /* plain http to other than loopback, or an unverified peer */
-    EMRS_E_SPACE = -3,        /* work buffer too small: needed_size */
+    EMRS_E_INSECURE = -2,     /* plain http beyond loopback, or an unverified peer */
+    EMRS_E_SPACE = -3,        /* work buffer too small: needed_size says what it needs */
     EMRS_E_STATE = -4,        /* client not initialised, in a call, or initialised during a call */
     EMRS_E_CLOCK = -5,        /* UTC unknown, or before EMRS_BUILD_TIME_S */
     EMRS_E_STOPPED = -6,      /* the application gave up */
@@ -78,12 +78,12 @@ typedef enum {
     EMRS_E_RESOLVE = -8,      /* from here to TLS_MEMORY: reason says more */
     EMRS_E_CONNECT = -9,      /* refused, unreachable, reset */
     EMRS_E_RESOURCE = -10,    /* no socket, no memory, no entropy on this side */
-    EMRS_E_CERTIFICATE = -11, /* the peer's certificate did not pass */
+    EMRS_E_CERTIFICATE = -11, /* the peer's certificate was refused */
     EMRS_E_TLS = -12,         /* the handshake or a record failed */
     EMRS_E_TLS_MEMORY = -13,  /* TLS ran out of its memory */
     EMRS_E_PROTOCOL = -14,    /* the answer is not HTTP/1.1, or not an answer to this call */
     EMRS_E_TRUNCATED = -15,   /* the answer ended early, or did not begin */
-    EMRS_E_TOO_BIG = -16,     /* the answer is past a limit of include/emrs_config.h */
+    EMRS_E_TOO_BIG = -16,     /* the answer exceeds a limit of emrs_config.h */
     EMRS_E_JSON = -17,        /* status 200, body is not strict JSON */
     EMRS_E_UNVERIFIED = -18,  /* status 200, body does not name the job run */
     EMRS_E_MISMATCH = -19,    /* status 200, body names another job run */

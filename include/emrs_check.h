@@ -49,7 +49,7 @@ typedef struct {
     bool ends_look_alike;
     uint16_t cycle_count;   /* how often to open and close; 0: 50 */
     uint32_t slack_ms;      /* how much later than until_ms is accepted; 0: 200 */
-    uint32_t timeout_ms;    /* for what should work; 0: 10 s */
+    uint32_t timeout_ms;    /* for what must succeed; 0: 10 s */
     uint32_t full_size_max; /* more bytes than any send buffer holds; 0: 8 MB */
 } emrs_check_config;
 
@@ -58,7 +58,7 @@ typedef struct {
     unsigned passed_count, failed_count, skipped_count;
     const emrs_check_config *config;
     uint32_t slack_ms, timeout_ms;
-    uint32_t last_ms, back_ms; /* the clock as last seen, how far it ever went back */
+    uint32_t last_ms, back_ms; /* the last reading of the clock, and how far it went back */
     long in_use_before;
     const char *kept_by; /* the check after which something was not freed */
     long kept_count;

@@ -116,7 +116,7 @@
 
 /* The clock, as AWS's SDKs treat it since 2026 */
 #define EMRS_SKEW_MIN_S 240u         /* the service accepts a smaller error */
-#define EMRS_EXCHANGE_MAX_MS 900000u /* a longer exchange is too vague to set a clock by */
+#define EMRS_EXCHANGE_MAX_MS 900000u /* a longer exchange is too inexact for it */
 
 /* What is read */
 #define EMRS_INTERIM_COUNT_MAX 4u /* 1xx answers skipped */

@@ -42,8 +42,8 @@ static inline bool names_address(const mbedtls_x509_crt *certificate, const char
 }
 #endif
 
-/* mbedTLS reads a handshake message in more than one record since 3.6.3. The version is checked at
- * run time too, as an older build may run with a newer shared library. */
+/* mbedTLS reads a handshake message in more than one record only since 3.6.3. The version is
+ * checked at run time too, as an older build may run with a newer shared library. */
 static inline bool has_no_reassembly(void)
 {
     return MBEDTLS_VERSION_NUMBER < 0x03060300 && mbedtls_version_get_number() < 0x03060300u;
