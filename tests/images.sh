@@ -200,7 +200,7 @@ EOF
     verdict $? "cycles are converted to microseconds on $board" "code $code, $(tail -n 1 "$scratch/log")"
 done
 
-# Follows "Adding one" of boards/README.md in a copy of the tree: no service of the emulator is linked unasked.
+# Follows "Adding a board" of boards/README.md in a copy of the tree: no service of the emulator is linked unasked.
 copy=$scratch/tree
 mkdir -p "$copy/build" && tar -cf - Makefile README.md boards core include port tests | tar -xf - -C "$copy"
 ln -s "$PWD/build/deps" "$copy/build/deps"
