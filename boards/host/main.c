@@ -178,7 +178,7 @@ static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_r
                                     .root_count = trust->version == 0 ? root_count : 0,
                                     .random = emrs_posix_random,
                                     .now = emrs_posix_now};
-    (void)emrs_tls_init(&tls, &config); /* the first connect reports a fault of it */
+    (void)emrs_tls_init(&tls, &config); /* the first connect reports an error */
     const emrs_port port = {.stream = trace_init(&traced, &tls, o, client, &machine, result),
                             .now = emrs_posix_now,
                             .stopped = stopped,
