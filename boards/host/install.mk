@@ -32,8 +32,12 @@ $(BUILD)/emrs.bash: boards/host/emrs.bash.in boards/host/options.def
 INSTALLED = $(BINDIR)/emrs $(LIBDIR)/libemrs.a $(LIBDIR)/pkgconfig/emrs.pc $(MANDIR)/man1/emrs.1 \
             $(COMPLETIONDIR)/emrs $(INSTALL_HEADERS:include/%=$(INCLUDEDIR)/emrs/%)
 
+# make splits names at spaces: install and uninstall would take `/opt/my emrs` for the two names /opt/my and emrs.
+refuse_spaces = $(foreach name,DESTDIR PREFIX BINDIR LIBDIR INCLUDEDIR MANDIR COMPLETIONDIR,\
+    $(if $(word 2,[$($(name))]),$(error $(name) has a space: [$($(name))])))
+
 install: all $(BUILD)/emrs.pc $(BUILD)/emrs.bash ## the command, library, headers, emrs.pc, man page and completion into PREFIX
-	install -d $(sort $(dir $(addprefix $(DESTDIR),$(INSTALLED))))
+	$(refuse_spaces)install -d $(sort $(dir $(addprefix $(DESTDIR),$(INSTALLED))))
 	install -m 755 $(BUILD)/emrs $(DESTDIR)$(BINDIR)/emrs
 	install -m 644 $(BUILD)/libemrs.a $(DESTDIR)$(LIBDIR)/libemrs.a
 	install -m 644 $(BUILD)/emrs.pc $(DESTDIR)$(LIBDIR)/pkgconfig/emrs.pc
@@ -42,7 +46,7 @@ install: all $(BUILD)/emrs.pc $(BUILD)/emrs.bash ## the command, library, header
 	install -m 644 $(INSTALL_HEADERS) $(DESTDIR)$(INCLUDEDIR)/emrs
 
 uninstall: ## removes what install has put there
-	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
+	$(refuse_spaces)rm -f $(addprefix $(DESTDIR),$(INSTALLED))
 	-rmdir $(DESTDIR)$(INCLUDEDIR)/emrs
 
 # Some options are of the shell that the inner make starts, hence the quotes within quotes.

@@ -221,6 +221,17 @@ in_completion() {
 has bash "the completion for bash has the options of --help" &&
     check "the completion for bash has the options of --help" in_completion
 check "make uninstall removes all that make install has put there" uninstalls
+# make takes it for two names: the first could be a file of the user's.
+refuses_spaces() {
+    echo kept >"$scratch/two"
+    for setting in PREFIX="$scratch/two words" DESTDIR="$scratch/two words" DESTDIR="$scratch/two " BINDIR="$scratch/two words"; do
+        for target in install uninstall; do
+            ! $make $target "$setting" >"$scratch/spaces" 2>&1 && grep 'has a space' "$scratch/spaces" || return
+        done
+    done
+    [ "$(cat "$scratch/two")" = kept ] && [ ! -e "$scratch/two words" ]
+}
+check "make install and make uninstall refuse a folder with a space in its name" refuses_spaces
 
 # The static command
 name="make static"
