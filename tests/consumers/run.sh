@@ -105,8 +105,9 @@ with_targets=$(sed -n 's/^and with CMake `\([^`]*\)`.*/\1/p' README.md)
 by_subdirectory() {
     application "$scratch/subdirectory"
     ln -s "$emrs" "$scratch/subdirectory/emrs"
-    build_by_cmake "$scratch/subdirectory" "add_executable(app app.c)
+    build_by_cmake "$scratch/subdirectory" "set(sources app.c) # a name that emrs uses too
 $(row 'CMake, a copy in your tree')
+add_executable(app \${sources})
 $with_targets" &&
         ! grep 'C_FLAGS = .' "$scratch/subdirectory/build/CMakeFiles/app.dir/flags.make" # no flag of ours
 }
