@@ -106,6 +106,7 @@ by_subdirectory() {
     application "$scratch/subdirectory"
     ln -s "$emrs" "$scratch/subdirectory/emrs"
     build_by_cmake "$scratch/subdirectory" "set(sources app.c) # a name that emrs uses too
+add_compile_definitions(JSMN_HEADER JSMN_STATIC JSMN_STRICT JSMN_PARENT_LINKS) # of a project with a jsmn of its own
 $(row 'CMake, a copy in your tree')
 add_executable(app \${sources})
 $with_targets" &&
