@@ -8,13 +8,16 @@
 #include "emrs_text.h"
 
 /* Checks that the figures of emrs_config.h fit together. */
+EMRS_STATIC_ASSERT(build_time_fits_a_clock, /* and 0 is a clock that is not set */
+                   EMRS_BUILD_TIME_S > 0 && EMRS_BUILD_TIME_S <= 0xffffffffu);
 EMRS_STATIC_ASSERT(request_fits_the_work_buffer,
                    EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX + EMRS_REQUEST_SIZE_MAX
                        <= EMRS_WORK_SIZE); /* the request follows these two texts (keep_texts) */
 EMRS_STATIC_ASSERT(answer_fits_the_work_buffer,
                    EMRS_KEPT_SIZE + EMRS_RECEIVE_SIZE_MIN <= EMRS_WORK_SIZE);
-EMRS_STATIC_ASSERT(message_fits_the_sieve, EMRS_MESSAGE_SIZE_MIN <= EMRS_MESSAGE_SIZE_MAX
-                                               && EMRS_MESSAGE_SIZE_MAX <= 0x7fffu);
+EMRS_STATIC_ASSERT(message_fits_the_sieve, /* 0 would make it a second name of the error's name */
+                   EMRS_MESSAGE_SIZE_MIN > 0 && EMRS_MESSAGE_SIZE_MIN <= EMRS_MESSAGE_SIZE_MAX
+                       && EMRS_MESSAGE_SIZE_MAX <= 0x7fffu);
 EMRS_STATIC_ASSERT(depth_fits_the_stack, EMRS_JSON_DEPTH_MAX <= 32u);
 EMRS_STATIC_ASSERT(head_fits_its_count, EMRS_HEAD_SIZE_MAX <= 0xffffu);
 EMRS_STATIC_ASSERT(body_fits_its_count, EMRS_BODY_SIZE_MAX < 0x10000000u); /* room for a digit */

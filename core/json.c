@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "json.h"
 
-/* Without JSMN_STRICT, since the sieve has already checked what comes here. */
+/* Without JSMN_STRICT, since the sieve has already checked what comes here. A project that has
+ * jsmn too may have set the others for all its files. */
+#undef JSMN_HEADER
+#undef JSMN_STATIC
 #define JSMN_STATIC
 #ifdef __GNUC__ /* jsmn.h is taken as it is */
 #pragma GCC diagnostic push

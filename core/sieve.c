@@ -128,7 +128,8 @@ static size_t put_escape(uint32_t point, char unit[6])
 
 static void match_point(emrs_sieve *s, uint32_t point)
 {
-    char utf8[4];
+    /* Zeros, as gcc's analyser does not see that each byte that is read was written. */
+    char utf8[4] = {0};
     size_t size = put_utf8(point, utf8);
     for (size_t at = 0; at < size; at++)
         match_key(s, utf8[at]);

@@ -187,7 +187,8 @@ for header in emrs_tls.h emrs_lwip.h emrs_lwip_raw.h; do
     if needs $header >"$scratch/why"; then sizes $header; else echo "SKIP $(cat "$scratch/why")"; fi |
         verdict "no size of a type of $header depends on the file"
 done
-for figure in "EMRS_WORK_SIZE 1024u" "EMRS_MESSAGE_SIZE_MIN 4000u" "EMRS_MESSAGE_SIZE_MAX 511u" "EMRS_HEAD_SIZE_MAX 65536u" \
+for figure in "EMRS_BUILD_TIME_S 0u" "EMRS_BUILD_TIME_S 0x100000000u" "EMRS_WORK_SIZE 1024u" "EMRS_MESSAGE_SIZE_MIN 0u" \
+    "EMRS_MESSAGE_SIZE_MIN 4000u" "EMRS_MESSAGE_SIZE_MAX 511u" "EMRS_HEAD_SIZE_MAX 65536u" \
     "EMRS_BODY_SIZE_MAX 0x10000000u" "EMRS_TIMEOUT_DEFAULT_MS 0u" "EMRS_IDLE_DEFAULT_MS 86400001u" \
     "EMRS_BACKOFF_PERSISTENT_MAX_MS 86400001u" "EMRS_PHASE_MIN_MS 30001u" "EMRS_ATTEMPT_COUNT_DEFAULT 256u"; do
     echo "#define $figure" >"$scratch/wrong.h"

@@ -42,9 +42,10 @@ red_gates() {
             sh -c 'timeout 120 {} >/dev/null 2>&1 || basename {} .sh') | sort | tr '\n' ' '
 }
 
-# plant GATE FILE SED: a defect for a quick gate. plant GATE FILE SED COMMAND: for a slower gate.
+# plant GATE FILE SED: a defect for a quick gate. plant GATE FILE SED COMMAND: for a slower gate. Where two quick
+# gates are there for it, GATE is both names, sorted; it is chosen by the first.
 plant() {
-    case $wanted in "  " | *" $1 "*) ;; *) return ;; esac
+    case $wanted in "  " | *" ${1%% *} "*) ;; *) return ;; esac
     [ -z "$quick" ] || [ $# -eq 3 ] || return 0
     name="$1 turns red at: $2: $3"
     cp "$tree/$2" $tree/build/kept
@@ -123,9 +124,9 @@ plant test_json core/json.c 's/MEMBER_COUNT_MAX + 1u/MEMBER_COUNT_MAX/'
 plant test_errors core/errors.c 's/EC2Throttled/EC2Throttle/'
 plant test_effect core/effect.c 's/ \&\& attempt->status == 200 / /'
 plant test_call core/call.c 's/call->state == EMRS_MOVE_CONNECT ? config->conn/call->state != EMRS_MOVE_CONNECT ? config->conn/'
-plant test_secrets core/call.c 's/(char \*)window.bytes, window.size);/(char *)window.bytes, window.size \& 1);/'
-plant test_secrets core/request.c '/^    emrs_wipe(signature, sizeof signature);/d'
-plant test_secrets core/sign.c '/^    emrs_wipe(start, sizeof start);/d'
+plant "test_secrets test_secrets_plain" core/call.c 's/(char \*)window.bytes, window.size);/(char *)window.bytes, window.size \& 1);/'
+plant "test_secrets test_secrets_plain" core/request.c '/^    emrs_wipe(signature, sizeof signature);/d'
+plant "test_secrets test_secrets_plain" core/sign.c '/^    emrs_wipe(start, sizeof start);/d'
 plant test_secrets_plain core/sha256.c '/^    emrs_wipe(v, sizeof v);/d'
 plant test_check_hash port/checker/check_hash.c '/^    memset(digest, GUARD, DIGEST_SIZE);/d'
 plant test_faults core/call.c 's/^        call->code == EMRS_E_CONNECT ||/        call->code == EMRS_E_TIMEOUT ||\n&/'
@@ -163,7 +164,7 @@ plant rules boards/host/dry_run.c 's|^#include "emrs_sign.h"|#include "../../cor
 plant rules core/hint.c 's/or allow plain http in the configuration/or --allow-plain-http/'
 plant rules port/template/yours.c 's/^typedef struct/\/* cancel_job_run *\/\n&/'
 plant headers include/emrs.h 's/^#define EMRS_TEXT(literal) (emrs_text{\(.*\)})$/#define EMRS_TEXT(literal) ((emrs_text){\1})/'
-plant headers include/emrs_state.h 's/^    char part\[32\];/    char value[EMRS_IDLE_DEFAULT_MS % 5000u + 32u];/'
+plant headers include/emrs_state.h 's/^    char part\[32\];/    char part[EMRS_IDLE_DEFAULT_MS % 5000u + 32u];/'
 plant headers include/emrs_config.h 's/^#ifndef EMRS_PHASE_MAX_MS/#if 1/'
 plant headers core/client.c '/^EMRS_STATIC_ASSERT(head_fits/d'
 plant headers include/emrs_state.h '/^#include "emrs.h"/d'

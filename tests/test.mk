@@ -40,6 +40,7 @@ test-packages:
 	@$(INSTALL_CLANG_RUNTIME)
 	@$(call install_or_skip,awscli)
 	@$(call install_or_skip,valgrind)
+	@$(call install_or_skip,pkgconf cmake git mandoc musl-tools)
 	@$(call install_or_skip,$(FIRMWARE_PACKAGES))
 	@$(call install_or_skip,gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user)
 	@tests/peer/nginx.sh build/nginx || echo "test: no nginx: tests that need it are skipped" >&2

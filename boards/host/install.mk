@@ -32,8 +32,16 @@ $(BUILD)/emrs.bash: boards/host/emrs.bash.in boards/host/options.def
 INSTALLED = $(BINDIR)/emrs $(LIBDIR)/libemrs.a $(LIBDIR)/pkgconfig/emrs.pc $(MANDIR)/man1/emrs.1 \
             $(COMPLETIONDIR)/emrs $(INSTALL_HEADERS:include/%=$(INCLUDEDIR)/emrs/%)
 
+# make splits names at spaces: install and uninstall would take `/opt/my emrs` for the two names /opt/my and emrs.
+# emrs.pc names PREFIX, so it must be absolute. A library that is built with MBEDTLS_DIR fits this mbedTLS alone,
+# with one more option, and an application that is compiled for the system's would overwrite memory.
+refuse = $(foreach name,DESTDIR PREFIX BINDIR LIBDIR INCLUDEDIR MANDIR COMPLETIONDIR,\
+    $(if $(word 2,[$($(name))]),$(error $(name) has a space: [$($(name))])))\
+    $(if $(filter /%,$(PREFIX)),,$(error PREFIX must begin with /: [$(PREFIX)]))\
+    $(if $(MBEDTLS_DIR),$(error make install takes the system's mbedTLS: leave MBEDTLS_DIR out))
+
 install: all $(BUILD)/emrs.pc $(BUILD)/emrs.bash ## installs command, library, headers, emrs.pc, man page and completion into PREFIX
-	install -d $(sort $(dir $(addprefix $(DESTDIR),$(INSTALLED))))
+	$(refuse)install -d $(sort $(dir $(addprefix $(DESTDIR),$(INSTALLED))))
 	install -m 755 $(BUILD)/emrs $(DESTDIR)$(BINDIR)/emrs
 	install -m 644 $(BUILD)/libemrs.a $(DESTDIR)$(LIBDIR)/libemrs.a
 	install -m 644 $(BUILD)/emrs.pc $(DESTDIR)$(LIBDIR)/pkgconfig/emrs.pc
@@ -42,7 +50,7 @@ install: all $(BUILD)/emrs.pc $(BUILD)/emrs.bash ## installs command, library, h
 	install -m 644 $(INSTALL_HEADERS) $(DESTDIR)$(INCLUDEDIR)/emrs
 
 uninstall: ## removes what `make install` installed
-	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
+	$(refuse)rm -f $(addprefix $(DESTDIR),$(INSTALLED))
 	-rmdir $(DESTDIR)$(INCLUDEDIR)/emrs
 
 # The shell of the inner make reads these again, hence the quotes within quotes.

@@ -112,6 +112,7 @@ static void tell_answer(emrs_trace *t, const emrs_result *result)
         t, "the answer so far: head * bytes, body * bytes",
         (const emrs_text[VALUE_COUNT_MAX]){count(&head, t->head_size), count(&body, t->body_size)});
     tell_values(t, result);
+    emrs_wipe(t->header, sizeof t->header); /* a peer may have repeated what it was sent */
     t->head_size = t->body_size = t->header_size = 0;
     t->in_body = t->has_status = false;
 }

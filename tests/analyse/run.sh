@@ -15,7 +15,7 @@ flags() { # flags FILE: sets cc, target and options
     port/lwip/sockets.c) # the one for a world with threads
         options="$options -Itests/lwip -isystem $LWIP/src/include \
 -isystem $LWIP/contrib/ports/unix/port/include -D_POSIX_C_SOURCE=200809L" ;;
-    port/lwip/* | boards/bare/* | boards/*/ethernet.c)
+    port/lwip/* | boards/bare/* | boards/qemu/* | boards/*/ethernet.c)
         cc="arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb" target="--target=thumbv7m-none-eabi -isystem /usr/include/newlib"
         options="$options -Iboards/bare -isystem $MBEDTLS/include \
 -isystem $LWIP/src/include -DMBEDTLS_CONFIG_FILE=<emrs_mbedtls.h> -DBOARD_NAME=\"board\" -DBOARD_CPU_HZ=12500000u" ;;
@@ -69,7 +69,7 @@ why=
 [ -e "$LWIP/src/include/lwip/tcp.h" ] && [ -e "$MBEDTLS/include" ] || why="no sources of lwIP and mbedTLS (make deps)"
 here arm-none-eabi-gcc || why="no arm-none-eabi-gcc"
 if [ -n "$why" ]; then
-    sed -i -e '/^port\/lwip\//d' -e '/^boards\/bare\//d' -e '/ethernet\.c$/d' "$scratch/sources"
+    sed -i -e '/^port\/lwip\//d' -e '/^boards\/bare\//d' -e '/^boards\/qemu\//d' -e '/ethernet\.c$/d' "$scratch/sources"
     skip "the firmware and port/lwip are analysed" "$why"
 fi
 each() { # each TOOL: all that it finds

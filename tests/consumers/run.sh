@@ -105,8 +105,10 @@ with_targets=$(sed -n 's/^and with CMake `\([^`]*\)`.*/\1/p' README.md)
 by_subdirectory() {
     application "$scratch/subdirectory"
     ln -s "$emrs" "$scratch/subdirectory/emrs"
-    build_by_cmake "$scratch/subdirectory" "add_executable(app app.c)
+    build_by_cmake "$scratch/subdirectory" "set(sources app.c) # a name that emrs uses too
+add_compile_definitions(JSMN_HEADER JSMN_STATIC JSMN_STRICT JSMN_PARENT_LINKS) # of a project with a jsmn of its own
 $(row 'CMake, a copy in your tree')
+add_executable(app \${sources})
 $with_targets" &&
         ! grep 'C_FLAGS = .' "$scratch/subdirectory/build/CMakeFiles/app.dir/flags.make" # no flag of ours
 }
@@ -221,6 +223,24 @@ in_completion() {
 has bash "the completion for bash has the options of --help" &&
     check "the completion for bash has the options of --help" in_completion
 check "make uninstall removes all that make install has put there" uninstalls
+# make takes it for two names: the first could be a file of the user's.
+refuses_spaces() {
+    echo kept >"$scratch/two"
+    for setting in PREFIX="$scratch/two words" DESTDIR="$scratch/two words" DESTDIR="$scratch/two " BINDIR="$scratch/two words"; do
+        for target in install uninstall; do
+            ! $make $target "$setting" >"$scratch/spaces" 2>&1 && grep 'has a space' "$scratch/spaces" || return
+        done
+    done
+    [ "$(cat "$scratch/two")" = kept ] && [ ! -e "$scratch/two words" ]
+}
+check "make install and make uninstall refuse a folder with a space in its name" refuses_spaces
+refuses_what_misleads() { # a library that no emrs.pc can describe
+    for setting in PREFIX=usr MBEDTLS_DIR=build/deps/mbedtls; do
+        ! $make install DESTDIR="$scratch/misled" "$setting" >"$scratch/misleads" 2>&1 || return
+    done
+    grep 'leave MBEDTLS_DIR out' "$scratch/misleads" && [ ! -e "$scratch/misled" ]
+}
+check "make install refuses a relative PREFIX, and MBEDTLS_DIR" refuses_what_misleads
 
 # The static command
 name="make static"

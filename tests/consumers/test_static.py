@@ -133,6 +133,19 @@ def before_the_system(bench: Bench) -> None:
     want_refused(answer, request)
 
 
+@CASES.case("a CA bundle that cannot be loaded is not replaced: by --ca-bundle, AWS_CA_BUNDLE or the system")
+def not_replaced(bench: Bench) -> None:
+    wrong = bench.folder / "wrong.pem"
+    wrong.write_text("-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n")
+    ways = [({"ca.pem": wrong}, ("--ca-bundle", "/ca.pem"), {}), ({}, ("--ca-bundle", "/none.pem"), {}),
+            ({}, (), {"AWS_CA_BUNDLE": "/none.pem"}), ({BUNDLE: wrong}, (), {})]
+    for files, words, variables in ways:
+        with bench.root(files) as root:
+            answer, request = bench.cancel(root, "127.0.0.1", *words, **variables)
+        want(answer.code == 253 and "cannot be used" in answer.stderr, "253", answer)
+        want(not request and "built in" not in answer.stderr, "nothing sent", (answer, request))
+
+
 def run(binary: str) -> bool:
     with running.scratch("static") as folder:
         (folder / "other").mkdir()

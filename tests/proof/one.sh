@@ -28,8 +28,9 @@ reached) options="-DREACH --no-standard-checks" ;;
     options="--stop-on-fail $(field claims)"
     field control | sed -n "${way}p" >"$out.control"
     read -r file defect <"$out.control"
+    cp "$core/$file" "$core/before"
     sed -i "$defect" "$core/$file"
-    if cmp -s "core/$file" "$core/$file" || cmp -s "include/$file" "$core/$file"; then
+    if cmp -s "$core/before" "$core/$file"; then
         echo "error: the control changes nothing" >"$out.log"
         echo none >"$out.status"
         exit 0

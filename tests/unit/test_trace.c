@@ -229,6 +229,18 @@ static void test_nothing_raw(void **state)
     }
 }
 
+/* The core wipes what it received at the end of a call, and so does the trace. */
+static void test_nothing_stays(void **state)
+{
+    static const char part[] = "JpZ2luX2"; /* of the token */
+    const char *bytes = (const char *)&s.trace;
+    (void)state;
+    (void)run_with("HTTP/1.1 400 A\r\nServer: " TOKEN "\r\n\r\n");
+    assert_told("< Server: ********************************************************");
+    for (size_t at = 0; at + sizeof part <= sizeof s.trace; at++)
+        assert_memory_not_equal(bytes + at, part, sizeof part - 1);
+}
+
 /* A line has room for so much; a header that is longer than its buffer is cut. */
 static void test_long_lines(void **state)
 {
@@ -306,6 +318,7 @@ int main(void)
         cmocka_unit_test_setup(test_whole, set_up),
         cmocka_unit_test_setup(test_pieces, set_up),
         cmocka_unit_test_setup(test_nothing_raw, set_up),
+        cmocka_unit_test_setup(test_nothing_stays, set_up),
         cmocka_unit_test_setup(test_long_lines, set_up),
         cmocka_unit_test_setup(test_a_full_line, set_up),
         cmocka_unit_test_setup(test_failures, set_up),
