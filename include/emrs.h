@@ -357,8 +357,8 @@ typedef struct {
  * call. What is in the client before is not read. Do not use it during a call: the next step of
  * that call ends it with EMRS_E_STATE (with its own result, if only CLOSE was left), and sends
  * nothing more. A stream that was left open (keep_stream) is closed at the next CONNECT; to close
- * it earlier, use emrs_release first. A stream that such a call was still opening would be used by
- * the next call: close the port's stream first if the endpoint is another.
+ * it earlier, use emrs_release first. If the call was still at CONNECT, close the port's stream
+ * yourself: else the next call goes on with that connection, even if its endpoint is another.
  * out: result names field and rule on error
  * ret: EMRS_OK      err: ARGUMENT, INSECURE, SPACE */
 int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *result);
