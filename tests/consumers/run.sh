@@ -142,6 +142,7 @@ by_package() {
 $(row 'CMake, after `cmake --install`')
 $with_targets" -DCMAKE_PREFIX_PATH="$scratch/package"
 }
+has_one_hash() { [ "$(nm "$1/build/emrs/libemrs.a" | grep -c ' T emrs_sha256_init$')" = 1 ]; } # has_one_hash FOLDER
 by_subdirectory_with_hash() {
     application "$scratch/hash"
     hash_of_its_own "$scratch/hash"
@@ -149,7 +150,7 @@ by_subdirectory_with_hash() {
     build_by_cmake "$scratch/hash" "add_executable(app app.c)
 $with_hash
 $(row 'CMake, a copy in your tree')
-$with_targets"
+$with_targets" && has_one_hash "$scratch/hash"
 }
 # emrs::emrs alone, with emrs's own SHA-256 or the application's.
 by_core() { # by_core FOLDER [LINE]
@@ -160,7 +161,7 @@ by_core() { # by_core FOLDER [LINE]
 $without_tls
 $2
 $(row 'CMake, a copy in your tree')
-target_link_libraries(app PRIVATE emrs::emrs)"
+target_link_libraries(app PRIVATE emrs::emrs)" && has_one_hash "$scratch/$1"
 }
 cmake_way() { # cmake_way NAME FOLDER FUNCTION...
     way=$1 made=$scratch/$2/build/app
