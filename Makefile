@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 # Builds the command emrs and the library libemrs.a. `make help` lists all targets.
 #
-#     make                                    needs a C compiler and mbedTLS 2.28 or 3.6, nothing else
+#     make                                    needs only a C compiler and mbedTLS 2.28 or 3.6
 #     make MBEDTLS_DIR=/path/to/mbedtls       builds mbedTLS from this source tree instead of using the system's
 #     make BUILD=build/debug CFLAGS="-O0 -g"  builds into another folder, with other options
-#     make SANITIZE=1                         with AddressSanitizer and UndefinedBehaviorSanitizer
+#     make SANITIZE=1                         uses AddressSanitizer and UndefinedBehaviorSanitizer
 #     make WERROR=1                           treats warnings as errors
 #     make CPPFLAGS="-DEMRS_JSMN='<jsmn.h>'"  uses another jsmn.h than core/jsmn.h
 #
-# A build with other options needs another BUILD, or `make clean` first.
+# make does not notice other options: use another BUILD, or run `make clean` first.
 
 BUILD ?= build/host
 CFLAGS ?= -O2 -g
@@ -17,7 +17,7 @@ ifdef SANITIZE
 SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 INCLUDES = -Iinclude $(if $(MBEDTLS_DIR),-isystem $(MBEDTLS_DIR)/include)
-# With this option, TLS limits how much work it does to check a peer's certificate chain (port/tls/README.md).
+# This option lets port/tls limit how much work the check of a peer's certificate chain may take (port/tls/README.md).
 MBEDTLS_FLAGS = $(if $(MBEDTLS_DIR),-DMBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)
 COMPILE = $(CC) -std=c99 $(WARNINGS) $(SANITIZERS) $(CFLAGS) $(CPPFLAGS) $(MBEDTLS_FLAGS) $(INCLUDES) -pthread -MMD -MP
 LINK = $(CC) $(SANITIZERS) $(CFLAGS) $(LDFLAGS)
@@ -34,7 +34,7 @@ LIBRARY := $(CORE) $(filter-out port/lwip/% port/mbedtls/%,$(filter port/%,$(SOU
 HOST := $(wildcard boards/host/*.c)
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
-all: $(BUILD)/emrs $(BUILD)/libemrs.a ## the command build/host/emrs and the library build/host/libemrs.a
+all: $(BUILD)/emrs $(BUILD)/libemrs.a ## builds the command build/host/emrs and the library build/host/libemrs.a
 
 $(BUILD)/emrs: $(call objects,$(HOST)) $(BUILD)/libemrs.a $(MBEDTLS_LIB)
 	$(LINK) -o $@ $(call objects,$(HOST)) $(BUILD)/libemrs.a $(LIBS)
@@ -55,25 +55,25 @@ $(BUILD)/mbedtls/%.o: $(MBEDTLS_DIR)/library/%.c
 	@mkdir -p $(@D)
 	@$(CC) $(SANITIZERS) $(CFLAGS) $(MBEDTLS_FLAGS) -I$(MBEDTLS_DIR)/include -I$(MBEDTLS_DIR)/library -w -c -o $@ $<
 
-check: ## unit tests with sanitizers, and the rules of the tree: run it after each edit (20 s)
+check: ## runs the unit tests with sanitizers, and checks the rules of the tree: use it after each edit (20 s)
 	@$(MAKE) $(PARALLEL) $(CHECK_BUILD) unit-programs
 	@tests/test.sh build/check/tests/unit/ tests/rules.sh tests/headers.sh
 
-test: ## all tests that prove the product (installs what it needs; 12 minutes at most on two processors)
+test: ## runs all tests that prove the product (installs what it needs; 12 minutes at most on two processors)
 	@$(MAKE) $(PARALLEL) test-packages
 	@$(MAKE) $(PARALLEL) test-programs
 	@tests/test.sh
 
-demo: ## cancels job runs at moto over verified TLS, from this computer and from a board (installs what it needs)
+demo: ## cancels job runs at moto over verified TLS, from this computer and a board (installs what it needs)
 	@tests/demo.sh
 
-help: ## this list
+help: ## prints this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 
 clean: ## removes build/
 	rm -rf build
 
-# Options of an inner make: it is quiet, and uses all processors unless this make was given -j.
+# Options for an inner make: quiet, and on all processors unless this make has a -j option.
 PARALLEL = --no-print-directory -s $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 include $(wildcard boards/host/*.mk) tests/test.mk boards/firmware.mk tests/size/size.mk

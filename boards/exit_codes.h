@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Exit codes of the command and of a board's image: those of AWS CLI v2. */
+/* The exit codes of the command and of the images are those of AWS CLI v2. */
 #ifndef EMRS_EXIT_CODES_H
 #define EMRS_EXIT_CODES_H
 
@@ -14,7 +14,7 @@ enum {
     EXIT_GENERAL = 255
 };
 
-/* ret: exit code of a call that was started */
+/* ret: exit code for the result of a call that was started */
 static inline int exit_code_of(const emrs_result *result)
 {
     if (result->effect == EMRS_EFFECT_ACCEPTED)

@@ -26,7 +26,7 @@ FW_LWIP_SOURCES = $(addprefix src/core/,def.c dns.c inet_chksum.c init.c ip.c me
                   ipv4/ip4.c ipv4/ip4_addr.c) src/netif/ethernet.c src/apps/sntp/sntp.c
 FW_MBEDTLS_SOURCES = $(filter-out platform.c,$(notdir $(wildcard $(FW_MBEDTLS)/library/*.c))) # arena.c replaces it
 
-# The libraries are compiled once for each set of options, and shared by the images.
+# The libraries are compiled once per set of options, and the images share them.
 tls_flags_1.2 =
 tls_flags_1.3 = -DBARE_TLS_1_3
 define mbedtls
@@ -48,7 +48,7 @@ $(FW)/lwip-asserts/%.o: $(FW_LWIP)/%.c
 	@mkdir -p $(@D)
 	@$(FW_COMPILE) -w -c -o $@ $<
 
-# What an image's variables are, if neither its own nor its board's are set.
+# The values of variables that neither the image nor its board sets.
 default.tls = 1.2
 default.lwip = lwip
 default.roots = production
@@ -86,7 +86,7 @@ $(FW)/trust/ca-rsa.pem: # test CAs, with keys of their own in each build folder
 images: $(IMAGES:%=$(FW)/%.elf)
 TEST_IMAGES = $(foreach name,$(IMAGES),$(if $(filter test,$(call of,$(name),roots)),$(FW)/$(name).elf))
 
-# `make test` skips tests of images where they cannot be built.
+# If the images cannot be built, `make test` skips their tests.
 test-programs: test-images
 test-images:
 	@tests/peer/python.sh >/dev/null && command -v $(FIRMWARE_CC) >/dev/null && [ -e $(FW_LWIP) ] || exit 0; \
@@ -95,13 +95,13 @@ test-images:
 firmware-packages:
 	@tests/install.sh $(FIRMWARE_PACKAGES)
 
-firmware: ## builds the boards' images, build/firmware/*.elf (installs what it needs)
+firmware: ## builds the images of the boards, build/firmware/*.elf (installs what it needs)
 	@tests/install.sh $(FIRMWARE_PACKAGES)
 	@tests/deps.sh $(DEPS)
 	@$(MAKE) $(PARALLEL) images
 	@$(FIRMWARE_CC:gcc=size) $(IMAGES:%=$(FW)/%.elf)
 
-qemu: firmware ## boots the images under QEMU; each cancels a job run at moto over verified TLS
+qemu: firmware ## boots the images under QEMU: each cancels a job run at moto over verified TLS
 	@python=$$(tests/peer/python.sh) && $$python tests/peer/demo.py $(FW)/trust $(TEST_IMAGES)
 -include $(shell find $(FW) -name '*.d' 2>/dev/null)
 .PHONY: images test-images firmware firmware-packages qemu

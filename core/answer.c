@@ -15,7 +15,7 @@ static char *work_at(const emrs_call *call, size_t at)
     return (char *)call->client->config.work + at;
 }
 
-/* Bytes that a larger work buffer adds to the room for the message. */
+/* How many bytes a larger work buffer adds to the room for the message. */
 static size_t lent_size(const emrs_call *call)
 {
     const size_t most = EMRS_MESSAGE_SIZE_MAX - EMRS_MESSAGE_SIZE_MIN;
@@ -36,7 +36,8 @@ void emrs_answer_begin(emrs_call *call)
         emrs_pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX), EMRS_ERROR_NAME_SIZE_MAX));
 }
 
-/* Which members are wanted depends on the status, known once there is a body or an end. */
+/* Begins once there is a body or an end: only then is the status known, which decides what members
+ * are wanted. */
 static void begin_body(emrs_call *call)
 {
     if (call->sieve.members != NULL)
@@ -60,7 +61,7 @@ static int judge_success(emrs_call *call)
     emrs_json_read(&call->sieve, values);
     code = call->operation->read(call->input, values, call->output);
     call->attempt.confirmed = code == EMRS_DONE;
-    /* A request that was not sent whole has no such answer: this one answers another request. */
+    /* If the request was not sent whole, this is the answer to another request. */
     return call->attempt.confirmed && !call->attempt.shown ? EMRS_E_PROTOCOL : code;
 }
 
@@ -85,7 +86,7 @@ static int judge(emrs_call *call)
     int status = emrs_response_status(&call->response);
     begin_body(call);
     call->result->status = status;
-    call->result->reason = EMRS_REASON_NONE; /* set if sending ended early */
+    call->result->reason = EMRS_REASON_NONE; /* it was set if sending ended early */
     call->result->native = 0;
     call->attempt.status = (uint16_t)status;
     call->attempt.whole = true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One call: the state machine that shows the moves, over all attempts. This is the top of the core:
- * no other file of it uses this one. */
+/* One call: the state machine that shows the moves, over all attempts. It uses the other files of
+ * the core, and none of them uses it. */
 #include "answer.h"
 #include "client.h"
 #include "clock.h"
@@ -13,9 +13,9 @@
 #include "retry.h"
 #include "emrs_text.h"
 
-/* The state of a call is the move that it shows, or one of these two: no step was made yet, and no
+/* The state of a call is the move that it shows, or STARTED before the first step, or ENDED when no
  * move follows. An attempt goes through CONNECT, SEND and RECEIVE. `open` is set once CONNECT was
- * shown, or when the call before left its stream open: CLOSE must then follow. */
+ * shown, or if the call before left its stream open: CLOSE must then follow. */
 enum { STARTED = 0, ENDED = EMRS_MOVE_CREDENTIALS + 1 };
 
 /* The start of a call */
@@ -36,12 +36,12 @@ int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *
                     const void *input, void *output, emrs_result *result)
 {
     bool is_busy = emrs_client_is_ready(client) && client->call != NULL;
-    if (!is_busy || client->result != result) { /* else the call in flight uses it */
+    if (!is_busy || client->result != result) { /* else the call in flight uses the result */
         memset(result, 0, sizeof *result);
         result->code = EMRS_E_STATE;
     }
     if (is_busy && client->call == call)
-        return EMRS_E_STATE; /* and the call in flight goes on */
+        return EMRS_E_STATE; /* the call in flight goes on */
     memset(call, 0, sizeof *call);
     call->state = ENDED;
     call->code = EMRS_E_STATE;
@@ -64,7 +64,7 @@ int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *
     return EMRS_OK;
 }
 
-/* Until the deadline */
+/* Milliseconds until the deadline. */
 static uint32_t left_ms(const emrs_call *call)
 {
     return emrs_clock_is_past(call->now.ms, call->deadline_ms) ? 0
@@ -79,7 +79,7 @@ static void wipe_request(emrs_call *call)
     memset(call->windows, 0, sizeof call->windows);
 }
 
-/* The receive window is wiped too: a peer may have echoed what it was sent. */
+/* Wipes the receive window: a peer may have echoed what it was sent. */
 static void end_call(emrs_call *call)
 {
     emrs_text window = emrs_answer_window(call);
@@ -116,7 +116,7 @@ static void go_on_after(emrs_call *call, uint8_t state)
     bool stays = call->open && may_stay(call, state) && emrs_answer_leaves_stream(call);
     call->next = state;
     call->client->kept = stays;
-    if (stays && call->state != EMRS_MOVE_WAIT) /* the end of the attempt left it already */
+    if (stays && call->state != EMRS_MOVE_WAIT) /* else it was left at the end of the attempt */
         leave_stream(call);
     go_on(call, call->open && !stays ? EMRS_MOVE_CLOSE : state);
 }
@@ -130,9 +130,9 @@ static bool has_attempts_left(const emrs_call *call)
 }
 
 /* Makes the attempt again, at once and at no cost, if the stream that was left open turns out to be
- * dead: that says nothing about the service, however the stream ended. Not after a time-out, which
- * does not prove that it is dead, nor if this side lacks memory or sockets, which it would lack
- * again. Until the next answer the result of the attempt before stays. */
+ * dead. However it ended, that says nothing about the service. It does nothing after a time-out,
+ * which does not prove that the stream is dead, or if this side lacks memory or sockets, which it
+ * would lack again. Until the next answer the result of the attempt before stays. */
 static bool try_again_free(emrs_call *call)
 {
     emrs_result *result = call->result;
@@ -165,7 +165,7 @@ static bool try_again(emrs_call *call, emrs_retry retry)
     return is_persistent || call->cost > 0;
 }
 
-/* Once per call. The key that was made of expired credentials is wiped in any case. */
+/* Asks once per call. The key that was made from expired credentials is wiped in any case. */
 static bool ask_for_credentials(emrs_call *call)
 {
     if (call->result->error != EMRS_ERROR_EXPIRED_TOKEN)
@@ -178,7 +178,8 @@ static bool ask_for_credentials(emrs_call *call)
     return true;
 }
 
-/* Only a verified peer is sent a request, so an answer is from one. Plain http teaches no time. */
+/* Takes the time only from TLS: a request is sent only to a verified peer, so the answer is from
+ * one. */
 static bool learn_time(emrs_call *call)
 {
     bool is_theirs = call->attempt.whole && call->client->tls;
@@ -218,14 +219,14 @@ static void finish(emrs_call *call, int code)
     go_on_after(call, next);
 }
 
-/* Whether the result is final: at most the stream is still to be closed. */
+/* Whether the result is final: at most a CLOSE is left. */
 static bool has_ended(const emrs_call *call)
 {
     return call->state == ENDED || (call->state == EMRS_MOVE_CLOSE && call->next == ENDED);
 }
 
-/* Ends the call with `code`, without another attempt: the application or its port made a mistake,
- * or the application gave up. Does nothing once the result is final. */
+/* Ends the call with `code` and without another attempt, because of a mistake of the application or
+ * its port, or because the application gave up. Does nothing once the result is final. */
 static void give_up(emrs_call *call, int code)
 {
     if (has_ended(call))
@@ -243,9 +244,9 @@ static void give_up(emrs_call *call, int code)
 
 /* The beginning of an attempt */
 
-/* While another attempt may follow a time-out, a phase of this one takes at most half of what is
- * left when it begins, and at most half a minute. If half is too short for a handshake, the phase
- * may take all that is left. */
+/* While another attempt may follow a time-out, a phase of this one takes at most half of the time
+ * that is left when it begins, and at most half a minute. If half is too short for a handshake, the
+ * phase may take all that is left. */
 static void begin_phase(emrs_call *call, emrs_phase phase)
 {
     const emrs_client *client = call->client;
@@ -257,8 +258,8 @@ static void begin_phase(emrs_call *call, emrs_phase phase)
     call->share_ms = call->now.ms + most_ms;
 }
 
-/* Begins a phase of CONNECT once, however often the port goes back to it for the next of several
- * addresses: each phase has one share of the time. */
+/* Begins each phase of CONNECT once, with one share of the time, even if the port goes back to it
+ * for the next address. */
 static void take_connecting(emrs_call *call, int phase)
 {
     bool is_next = phase > (int)call->result->phase && phase <= (int)EMRS_PHASE_TLS;
@@ -268,8 +269,8 @@ static void take_connecting(emrs_call *call, int phase)
 
 /* Moves the texts of the answer before to the front of the work buffer, where they stay until the
  * next answer; the request is written after them. The message is cut to the room that the longest
- * request leaves. Id and name fit before the sieve's output, so no move overwrites a text that is
- * still to be moved.
+ * request leaves. The request id and the error name fit before the sieve's output, so no move
+ * overwrites a text that is still to be moved.
  * ret: the size of the texts together */
 static uint16_t keep_texts(emrs_call *call)
 {
@@ -319,8 +320,8 @@ static void begin_send(emrs_call *call)
         give_up(call, code);
 }
 
-/* Clears what the attempt before left in the result. If the port comes back too late for another
- * attempt, the result of the last one stays. */
+/* Begins an attempt, and clears what the one before left in the result. If no time is left, the
+ * result of the last attempt stays. */
 static void begin_attempt(emrs_call *call)
 {
     emrs_client *client = call->client;
@@ -408,8 +409,8 @@ static void take_received(emrs_call *call, size_t size)
         finish(call, code);
 }
 
-/* The stream ended where an answer was due. After an early end of sending there may be none: then
- * that end stands. */
+/* Ends the answer at the end of the stream. If sending ended early and no answer came, the code is
+ * the one of that end. */
 static int end_answer(emrs_call *call, int code, bool authenticated)
 {
     if (call->attempt.ended_early && call->response.head_size == 0)
@@ -417,21 +418,21 @@ static int end_answer(emrs_call *call, int code, bool authenticated)
     return code == EMRS_OK ? emrs_answer_end(call, authenticated) : code;
 }
 
-/* Whether an answer may have come before the stream ended in SEND. What came before the port took
- * the first byte of the request cannot be its answer. */
+/* Whether an answer may have come before the stream ended in SEND. Bytes that came before the port
+ * took the first byte of the request cannot be its answer. */
 static bool may_have_answered(const emrs_call *call, int code)
 {
     return call->state == EMRS_MOVE_SEND && call->attempt.begun
            && (code == EMRS_E_CONNECT || code == EMRS_OK);
 }
 
-/* The stream ended. */
+/* Takes the end of the stream. */
 static void take_end(emrs_call *call, int code, bool authenticated)
 {
     if (call->state == EMRS_MOVE_CLOSE) {
         call->open = false;
         go_on(call, call->next);
-    } else if (may_have_answered(call, code)) { /* looks for it once */
+    } else if (may_have_answered(call, code)) { /* looks once for an answer */
         begin_answer(call);
         call->attempt.ended_early = true;
     } else if (call->state == EMRS_MOVE_RECEIVE) {
@@ -469,8 +470,8 @@ static void take_renewed(emrs_call *call)
 }
 
 /* After the first STOP only CLOSE is left. A second STOP counts as the answer to CLOSE: an
- * application that puts STOP in place of emrs_turn's report overwrites that answer, and the stream
- * is closed by then. */
+ * application that puts STOP into the report of emrs_turn overwrites that answer, and the stream is
+ * closed by then. */
 static void take_stop(emrs_call *call)
 {
     if (call->stopped)
@@ -520,7 +521,7 @@ static uint32_t earlier(uint32_t a_ms, uint32_t b_ms)
     return emrs_clock_is_past(a_ms, b_ms) ? b_ms : a_ms;
 }
 
-/* When the state has lasted too long: at the end of its share, or earlier if the peer is silent. */
+/* When the state ends by time: at the end of its share, or earlier if nothing moves. */
 static uint32_t until_of(const emrs_call *call)
 {
     const emrs_config *config = &call->client->config;
@@ -553,7 +554,8 @@ static void take_time(emrs_call *call)
     }
 }
 
-/* A stream that was left open too long ago is closed first: its peer may have done so. */
+/* Begins a call. A stream that was left open too long ago is closed first: the peer may have closed
+ * it. */
 static void begin_call(emrs_call *call)
 {
     emrs_client *client = call->client;
@@ -611,15 +613,16 @@ static int show(emrs_call *call, emrs_move *move)
     return call->state;
 }
 
-/* Does the work of a step: begins the call if it is the first, takes the report, then the time. */
+/* Does the work of a step: begins the call in the first step, takes the report, and then the
+ * time. */
 static void advance(emrs_call *call, emrs_report *report)
 {
     if (call->state == STARTED) {
         begin_call(call);
         if (report->news != EMRS_NEWS_STOP)
-            report->news = EMRS_NEWS_PENDING; /* no move was shown: it is not of this call */
+            report->news = EMRS_NEWS_PENDING; /* no move of this call was shown before */
     }
-    bool was_closing = call->state == EMRS_MOVE_CLOSE; /* one that begins now is shown first */
+    bool was_closing = call->state == EMRS_MOVE_CLOSE; /* a CLOSE that begins now is shown first */
     take_report(call, report);
     bool is_shown = call->state != EMRS_MOVE_CLOSE || was_closing;
     if (call->state < ENDED && is_shown && emrs_clock_is_past(call->now.ms, until_of(call)))

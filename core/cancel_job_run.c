@@ -43,7 +43,7 @@ static const emrs_member members[MEMBER_COUNT] = {
 static int read_answer(const void *input, const emrs_value values[], void *output)
 {
     const emrs_cancel_job_run_input *cancel = input;
-    (void)output; /* the answer says only what was asked */
+    (void)output; /* the answer holds only the ids of the request */
     for (int i = 0; i < MEMBER_COUNT; i++)
         if (values[i].kind == EMRS_VALUE_CUT || values[i].kind == EMRS_VALUE_OTHER)
             return EMRS_E_JSON; /* not an id */

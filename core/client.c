@@ -7,17 +7,17 @@
 #include "emrs_config.h"
 #include "emrs_text.h"
 
-/* The figures of emrs_config.h, held against each other. */
+/* Checks that the figures of emrs_config.h fit together. */
 EMRS_STATIC_ASSERT(request_fits_the_work_buffer,
                    EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX + EMRS_REQUEST_SIZE_MAX
-                       <= EMRS_WORK_SIZE); /* the request follows the texts that keep_texts kept */
+                       <= EMRS_WORK_SIZE); /* the request follows these two texts (keep_texts) */
 EMRS_STATIC_ASSERT(answer_fits_the_work_buffer,
                    EMRS_KEPT_SIZE + EMRS_RECEIVE_SIZE_MIN <= EMRS_WORK_SIZE);
 EMRS_STATIC_ASSERT(message_fits_the_sieve, EMRS_MESSAGE_SIZE_MIN <= EMRS_MESSAGE_SIZE_MAX
                                                && EMRS_MESSAGE_SIZE_MAX <= 0x7fffu);
 EMRS_STATIC_ASSERT(depth_fits_the_stack, EMRS_JSON_DEPTH_MAX <= 32u);
 EMRS_STATIC_ASSERT(head_fits_its_count, EMRS_HEAD_SIZE_MAX <= 0xffffu);
-EMRS_STATIC_ASSERT(body_fits_its_count, EMRS_BODY_SIZE_MAX < 0x10000000u); /* a digit more does */
+EMRS_STATIC_ASSERT(body_fits_its_count, EMRS_BODY_SIZE_MAX < 0x10000000u); /* room for a digit */
 EMRS_STATIC_ASSERT(timeout_is_wrap_safe, EMRS_TIMEOUT_MAX_MS < 0x7fffffffu);
 EMRS_STATIC_ASSERT(default_timeouts_are_valid, EMRS_TIMEOUT_DEFAULT_MS > 0
                                                    && EMRS_TIMEOUT_DEFAULT_MS <= EMRS_TIMEOUT_MAX_MS
@@ -85,7 +85,7 @@ int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *resul
     if (result->code < 0)
         return result->code;
     client->ready = READY;
-    result->code = EMRS_MOVE_CONNECT; /* what comes next: nothing is done yet */
+    result->code = EMRS_MOVE_CONNECT; /* the next move: nothing is done yet */
     return EMRS_OK;
 }
 
@@ -127,7 +127,8 @@ bool emrs_release(emrs_client *client)
 
 /* Time */
 
-/* A clock that is not set counts as the build date, or goes on from what the service said last. */
+/* The time without a clock: what a verified answer gave and the time since then, or the build
+ * date. */
 static uint32_t floor_of(const emrs_client *client, emrs_now now)
 {
     if (!client->config.clock_floor)
@@ -141,8 +142,8 @@ static int32_t magnitude(int32_t value)
     return value < 0 ? -(value + 1) : value; /* INT32_MIN has no positive counterpart */
 }
 
-/* The correction of this side's clock that the service's Date gave. It no longer holds once the
- * clock was set: then clock and tick disagree on the time that has passed. */
+/* The correction that the service's Date gave to this device's clock. If clock and tick disagree on
+ * the time since then, the clock was set, and the correction no longer holds. */
 static int32_t offset_of(const emrs_client *client, emrs_now now)
 {
     uint32_t passed_s = (now.ms - client->learnt_ms) / 1000u;
@@ -157,7 +158,7 @@ uint32_t emrs_client_utc(const emrs_client *client, emrs_now now)
         return floor_s < EMRS_BUILD_TIME_S ? 0 : floor_s;
     }
     uint32_t utc_s = now.utc_s + (uint32_t)offset_of(client, now);
-    return utc_s < EMRS_BUILD_TIME_S ? now.utc_s : utc_s; /* then the correction is wrong */
+    return utc_s < EMRS_BUILD_TIME_S ? now.utc_s : utc_s; /* a time before it is wrong */
 }
 
 uint32_t emrs_utc(const emrs_client *client, emrs_now now)

@@ -7,13 +7,13 @@
 
 bool emrs_client_is_ready(const emrs_client *client);
 
-/* err: ARGUMENT; result names field and rule */
+/* Checks what a call needs of the credentials.      err: ARGUMENT; result names field and rule */
 int emrs_client_check_credentials(const emrs_client *client, emrs_result *result);
 
-/* Notes field and rule.      ret: EMRS_E_ARGUMENT */
+/* Writes field and rule into the result.      ret: EMRS_E_ARGUMENT */
 int emrs_client_refuse(emrs_result *result, emrs_field field, emrs_rule rule);
 
-/* The time to sign with: this device's, corrected by the service's; 0: not known. */
+/* The time to sign with: this device's, corrected by the service's; 0: unknown. */
 uint32_t emrs_client_utc(const emrs_client *client, emrs_now now);
 
 /* Learns from the date of a verified answer.

@@ -13,8 +13,9 @@ static void put_digits(char *at, uint32_t value, int count)
     }
 }
 
-/* Makes a civil date from a day number. Its years begin on 1 March, so that the leap day is last:
- * H. Hinnant, "chrono-Compatible Low-Level Date Algorithms". */
+/* Converts a day number to a date. Years begin on 1 March here, so that the leap day is the last
+ * day of a year.
+ * src: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms" */
 void emrs_clock_write(uint32_t utc_s, char date[16])
 {
     uint32_t day = utc_s / DAY_S + 719468u, second = utc_s % DAY_S;
@@ -40,7 +41,7 @@ bool emrs_clock_is_past(uint32_t now_ms, uint32_t until_ms)
     return now_ms - until_ms < 0x80000000u;
 }
 
-/* Reads so many digits, which has_form has found there. */
+/* Reads `count` digits, which has_form has found there. */
 static uint32_t digits_at(emrs_text text, size_t at, size_t count)
 {
     uint32_t value = 0;
@@ -49,7 +50,7 @@ static uint32_t digits_at(emrs_text text, size_t at, size_t count)
     return value;
 }
 
-/* Which of the three-letter words stands there; `count` if none does. */
+/* The index of the three-letter word at `at`; `count` if it is none of them. */
 static uint32_t word_at(const char *words, uint32_t count, const char *at)
 {
     size_t word = 0;
@@ -72,7 +73,8 @@ static bool has_form(emrs_text date)
     return fits;
 }
 
-/* The inverse of emrs_clock_write's algorithm: days since 1 March of year 0, less those to 1970. */
+/* The inverse of the algorithm of emrs_clock_write: days from 1 March of year 0, minus those until
+ * 1970. */
 static uint32_t day_of(uint32_t year, uint32_t month, uint32_t day)
 {
     uint32_t from_march = month > 2u ? month - 3u : month + 9u;
@@ -90,8 +92,8 @@ static uint32_t second_of_day(emrs_text date, size_t at)
     return is_time ? hour * 3600u + minute * 60u + second : DAY_S;
 }
 
-/* Whether the month has this day, and the day of the week is right. The 31st of a shorter month
- * would be written as another day. */
+/* Whether the month has this day, and the day of the week is right: the 31st of a shorter month is
+ * written as another day. */
 static bool is_real_day(emrs_text date, uint32_t utc_s)
 {
     static const char days[] = "thufrisatsunmontuewed"; /* 1970 began on a Thursday */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Time as the protocol writes and reads it, and how far two clocks are apart. */
+/* Dates as the protocol writes and reads them, and the difference of two clocks. */
 #ifndef EMRS_CORE_CLOCK_H
 #define EMRS_CORE_CLOCK_H
 
@@ -13,11 +13,12 @@ void emrs_clock_write(uint32_t utc_s, char date[16]);
  * ret: seconds since 1970; 0 if it is no such date, or does not fit into 32 bits */
 uint32_t emrs_clock_read(emrs_text date);
 
-/* The service's clock minus ours, from the date of an answer and the middle of the exchange.
+/* The service's clock minus ours, in seconds: the date of an answer is compared with the middle of
+ * the exchange.
  * in:  utc_s: ours when the request was signed; took_ms: from then to the answer */
 int32_t emrs_clock_skew(uint32_t date_s, uint32_t utc_s, uint32_t took_ms);
 
-/* Whether `now` is at or past `until`, also across a wrap.
+/* Whether now_ms is at or past until_ms, also if the tick has wrapped.
  * in:  both are within 2^31 ms of each other */
 bool emrs_clock_is_past(uint32_t now_ms, uint32_t until_ms);
 

@@ -25,8 +25,9 @@ static emrs_effect of_attempt(const emrs_attempt *attempt)
     return attempt->shown ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE;
 }
 
-/* 408 is a time-out and 499 nginx's "client closed request", whatever error name comes with them.
- * RequestAborted comes "before a reply is sent": "Common Error Types" in any AWS API reference. */
+/* 408 is a time-out, and 499 is nginx's "client closed request": they count whatever error name
+ * comes with them. RequestAborted comes "before a reply is sent".
+ * src: "Common Error Types" in any AWS API reference */
 bool emrs_effect_may_be_late(int status, emrs_error error)
 {
     return status == 408 || status == 499 || error == EMRS_ERROR_INTERNAL_SERVER
@@ -34,7 +35,7 @@ bool emrs_effect_may_be_late(int status, emrs_error error)
            || error == EMRS_ERROR_SERVICE_UNAVAILABLE;
 }
 
-/* ACCEPTED if any attempt is; else UNKNOWN if any is; else REFUSED if any is: the enum's order. */
+/* Takes the larger one in the order of the enum: ACCEPTED, then UNKNOWN, REFUSED, NONE. */
 emrs_effect emrs_effect_of(emrs_effect before, const emrs_attempt *attempt)
 {
     emrs_effect effect = of_attempt(attempt);

@@ -4,8 +4,9 @@
 #include "emrs_config.h"
 #include "emrs_text.h"
 
-/* The partitions whose host names differ from those of aws. The rule set's regular expressions are
- * all ^prefix-\w+-\d+$; its lists add one name each. Every partition has FIPS and dual-stack. */
+/* The partitions whose host names differ from those of aws. In the rule set each has the regular
+ * expression ^prefix-\w+-\d+$, and most have one more region by name. Every partition has FIPS and
+ * dual-stack. */
 static const emrs_partition partitions[] = {
     {"cn", "aws-cn-global", EMRS_TEXT_INIT("amazonaws.com.cn"),
      EMRS_TEXT_INIT("api.amazonwebservices.com.cn")},
@@ -40,8 +41,8 @@ static bool is_number(emrs_text text)
     return at > 0 && at == text.size;
 }
 
-/* Drops "-\d+" and then "-\w+" from the end: what a region's regular expression calls its prefix.
- * ret: empty if the region has another form */
+/* Drops "-\d+" and then "-\w+" from the end of a region.
+ * ret: the prefix of the regular expression; empty if the region has another form */
 static emrs_text prefix_of(emrs_text region)
 {
     emrs_text number, word;
@@ -68,7 +69,8 @@ void emrs_endpoint_host(emrs_pen *host, emrs_text region, bool fips, bool dualst
     emrs_put(host, dualstack ? partition->dualstack_dns_suffix : partition->dns_suffix);
 }
 
-/* A registered name or dotted quad: letters, digits, '-', '_' and dots between them. */
+/* Whether it is a registered name or a dotted quad: letters, digits, '-', '_', and single dots
+ * between them. */
 static bool is_host_name(emrs_text host)
 {
     char before = '.';
@@ -86,7 +88,7 @@ static bool is_hex_quad(char c)
     return emrs_hex_digit(c) >= 0 || c == ':' || c == '.';
 }
 
-/* Checks that it can only be a literal. The resolver checks its groups. */
+/* Checks only that it can be nothing but an IPv6 literal. The resolver checks its groups. */
 static bool is_ipv6(emrs_text host)
 {
     size_t colon_count = 0;
@@ -109,7 +111,7 @@ static size_t name_size(emrs_text rest)
     return colon < slash ? colon : slash;
 }
 
-/* Reads the host.      in: rest follows the scheme      out: rest follows the host */
+/* Reads the host.      in: rest: what follows the scheme      out: rest: what follows the host */
 static emrs_rule host_parse(emrs_text *rest, emrs_text *host)
 {
     bool literal = is_at(*rest, '[');
@@ -125,7 +127,7 @@ static emrs_rule host_parse(emrs_text *rest, emrs_text *host)
                                                             : EMRS_RULE_ENDPOINT_HOST;
 }
 
-/* Reads at most so many digits, and moves past them. */
+/* Reads at most size_max digits, and moves past them. */
 static uint32_t take_digits(emrs_text *rest, size_t size_max)
 {
     uint32_t value = 0;
@@ -167,7 +169,7 @@ static bool is_segment(emrs_text text)
     return text.size > 0 && !emrs_text_spells(text, ".") && !emrs_text_spells(text, "..");
 }
 
-/* Takes only unreserved bytes, no empty segment, no "." and no "..". Then the path on the wire is
+/* Takes only unreserved bytes, without an empty segment, "." or "..". So the path on the wire is
  * canonical, and the signer has nothing to encode. A slash at the end is dropped, as SDKs do. */
 static emrs_rule base_path_parse(emrs_text rest, emrs_text *base_path)
 {
@@ -253,8 +255,8 @@ static emrs_rule custom_parse(const emrs_config *config, emrs_pen *host, emrs_en
     return rule;
 }
 
-/* Takes "fips-us-east-1" and "us-east-1-fips", which were regions in older SDKs, for the region
- * with use_fips, as AWS's SDKs do now: a signature must name the region itself. */
+/* Takes "fips-us-east-1" and "us-east-1-fips" for the region with use_fips, as AWS's SDKs do: they
+ * were regions in older SDKs, but a signature must name the region itself. */
 static void take_fips(emrs_config *config)
 {
     const emrs_text first = EMRS_TEXT("fips-"), last = EMRS_TEXT("-fips");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From a region to its partition and host, as in the service's endpoint rule set (2021-07-13). */
+/* Finds the partition and the host of a region, by the service's endpoint rule set (2021-07-13). */
 #ifndef EMRS_CORE_ENDPOINT_H
 #define EMRS_CORE_ENDPOINT_H
 
@@ -11,10 +11,10 @@ typedef struct {
     emrs_text dns_suffix, dualstack_dns_suffix;
 } emrs_partition;
 
-/* ret: the region's partition; aws, as the rule set says, if it fits no other */
+/* ret: the region's partition; aws if it fits no other, as in the rule set */
 const emrs_partition *emrs_partition_of(emrs_text region);
 
-/* "emr-serverless[-fips].{region}.{suffix}" */
+/* Writes "emr-serverless[-fips].{region}.{suffix}". */
 void emrs_endpoint_host(emrs_pen *host, emrs_text region, bool fips, bool dualstack);
 
 typedef struct {
@@ -24,10 +24,10 @@ typedef struct {
     bool tls;
 } emrs_endpoint;
 
-/* "http[s]://host[:port][/base]"      err: EMRS_RULE_ENDPOINT_*, TOO_LONG */
+/* Reads "http[s]://host[:port][/base]".      err: EMRS_RULE_ENDPOINT_*, TOO_LONG */
 emrs_rule emrs_endpoint_parse(emrs_text url, emrs_endpoint *endpoint);
 
-/* Whether it is "localhost", "::1", or in 127.0.0.0/8 as a canonical dotted quad. A name that
+/* Whether the host is "localhost", "::1", or in 127.0.0.0/8 as a canonical dotted quad. A name that
  * resolves to such an address does not count. */
 bool emrs_endpoint_is_loopback(emrs_text host);
 

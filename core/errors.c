@@ -6,7 +6,7 @@
 
 enum { CODE, TYPE, MESSAGE, MESSAGE_UPPER, ERROR_MESSAGE };
 
-/* The last three are names of one member and share its room; so do the first two. */
+/* The last three are names of one member, and share its room. So are the first two. */
 const emrs_member emrs_error_members[EMRS_ERROR_MEMBER_COUNT] = {
     [CODE] = {EMRS_TEXT_INIT("code"), EMRS_ERROR_NAME_SIZE_MAX, false},
     [TYPE] = {EMRS_TEXT_INIT("__type"), 0, false},
@@ -15,8 +15,8 @@ const emrs_member emrs_error_members[EMRS_ERROR_MEMBER_COUNT] = {
     [ERROR_MESSAGE] = {EMRS_TEXT_INIT("errorMessage"), 0, false},
 };
 
-/* The names of the three modelled errors and of AWS's common errors, with the other names that the
- * SDKs use for them. A trailing "Exception" is dropped before the look-up. */
+/* The names of the three errors in the service model, of AWS's common errors, and of the SDKs'
+ * other names for them. A trailing "Exception" is dropped before the look-up. */
 #define KNOWN_NAMES(ROW)                                                                           \
     ROW(VALIDATION, "Validation")                                                                  \
     ROW(VALIDATION, "ValidationError")                                                             \
@@ -89,7 +89,7 @@ emrs_error emrs_error_of(emrs_text name)
     return EMRS_ERROR_OTHER;
 }
 
-/* A known name says more than the status, which is used only without one. */
+/* The status decides only if the name is unknown. */
 static int code_of(emrs_error error, int status)
 {
     switch (error) {
@@ -167,8 +167,8 @@ int emrs_error_of_reason(emrs_reason reason)
     }
 }
 
-/* Characters that could move a terminal, split a log line or reorder it, in UTF-8: the bytes before
- * the last, and the range of the last. */
+/* Characters that could move a terminal's cursor, split a log line or reorder it: the bytes of
+ * their UTF-8 before the last byte, and the range of the last byte. */
 static const struct {
     char start[3];
     uint8_t least, most;
@@ -182,7 +182,7 @@ static const struct {
     {"\xe2\x81", 0xa6, 0xa9}, /* isolates: U+2066 to U+2069 */
 };
 
-/* Bytes of the hostile character that the text begins with; 0 if there is none. */
+/* The size of the hostile character at the start of the text; 0 if there is none. */
 static size_t hostile_size(emrs_text text)
 {
     for (size_t i = 0; i < sizeof hostile / sizeof hostile[0]; i++) {
@@ -196,7 +196,7 @@ static size_t hostile_size(emrs_text text)
     return 0;
 }
 
-/* Both write to the text, which lies in the work buffer. */
+/* Both functions write to the text, which lies in the work buffer. */
 void emrs_error_clean_message(emrs_text text)
 {
     char *bytes = (char *)text.bytes;

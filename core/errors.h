@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The service's errors as restJson1 carries them, and the code of each failure. */
+/* The service's errors in the form of the protocol restJson1, and the code of each failure. */
 #ifndef EMRS_CORE_ERRORS_H
 #define EMRS_CORE_ERRORS_H
 
@@ -9,8 +9,8 @@
 enum { EMRS_ERROR_MEMBER_COUNT = 5 };
 extern const emrs_member emrs_error_members[EMRS_ERROR_MEMBER_COUNT];
 
-/* "ns#FooError:http://..." -> "FooError". What follows ':' is dropped first, since a URL may hold
- * '#'. */
+/* Reduces "ns#FooError:http://..." to "FooError". What follows ':' is dropped first, since a URL
+ * may hold '#'. */
 emrs_text emrs_error_trim(emrs_text name);
 
 emrs_error emrs_error_of(emrs_text name);
@@ -23,8 +23,9 @@ int emrs_error_read(emrs_result *result, emrs_text header, const emrs_value valu
 /* The code of a failure that a port reported. */
 int emrs_error_of_reason(emrs_reason reason);
 
-/* Replace in place by '?' what could move a terminal, split a log line or reorder its text: of a
- * message in UTF-8 control bytes and such characters, of a name all but visible ASCII. */
+/* These replace bytes by '?' in place: in a message (UTF-8), control bytes, and characters that
+ * could move a terminal's cursor, split a log line or reorder it; in a name, all but visible
+ * ASCII. */
 void emrs_error_clean_message(emrs_text utf8);
 void emrs_error_clean_name(emrs_text text);
 

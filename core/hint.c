@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Results in words, and the next step for a person. Linked only by programs that print. The words
- * fit a host and a device: they name no option, no variable and no command. */
+/* Results in words, and the next step for a person. It is linked only by programs that print. The
+ * words are right on a host and on a device: they name no option, no variable and no command. */
 #include "emrs.h"
 #include "emrs_config.h"
 #include "emrs_text.h"
@@ -220,8 +220,8 @@ static bool holds(emrs_text text, emrs_text part)
     return false;
 }
 
-/* Chooses the step by the service's message, which names the kind of policy. It is a hint for
- * people: no decision depends on it. */
+/* Chooses the step by the service's message, which names the kind of policy. This is only a hint
+ * for people: no decision depends on it. */
 static const char *denied_step(emrs_text message)
 {
     if (holds(message, EMRS_TEXT("explicit deny")))
@@ -273,7 +273,7 @@ static const char *code_step(int code)
     }
 }
 
-/* The step if only the effect is known. */
+/* The step if nothing but the effect is known. */
 static const char *effect_step(const emrs_result *result)
 {
     bool lacked_time = result->code == EMRS_E_TIMEOUT || result->code == EMRS_E_STOPPED;

@@ -48,7 +48,7 @@ emrs_rule emrs_secret_check(emrs_text secret, size_t size_max)
     emrs_rule rule = size_check(secret, size_max);
     if (rule != EMRS_RULE_NONE)
         return rule;
-    /* For a byte outside 0x21..0x7e one of the differences wraps, and sets the top bit. */
+    /* For a byte outside 0x21..0x7e, one of the differences is negative, and sets the top bit. */
     uint32_t outside = 0;
     for (size_t at = 0; at < secret.size; at++) {
         uint32_t byte = (unsigned char)secret.bytes[at];

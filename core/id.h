@@ -16,8 +16,8 @@ emrs_rule emrs_region_check(emrs_text region);
  * secret access key, which often holds '/' or '+', was given instead. */
 emrs_rule emrs_access_key_id_check(emrs_text id);
 
-/* Secret, token: bytes 0x21..0x7e only, so that a space or a line end from a paste is found. It
- * looks at every byte, so that its time does not depend on them. */
+/* Secret or token: bytes 0x21..0x7e only, so that a space or a line end from a paste is found. It
+ * looks at every byte, so that its time does not depend on their values. */
 emrs_rule emrs_secret_check(emrs_text secret, size_t size_max);
 
 /* User agent suffix: printable ASCII and single spaces inside, at most 64 bytes; empty is fine. */

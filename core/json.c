@@ -8,7 +8,7 @@
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
 #endif
-#ifdef EMRS_JSMN /* another copy than the one here: -DEMRS_JSMN='<jsmn.h>' */
+#ifdef EMRS_JSMN /* -DEMRS_JSMN='<jsmn.h>' takes another copy than the one here */
 #include EMRS_JSMN
 #else
 #include "jsmn.h"

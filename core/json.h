@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads what the sieve passed on, by jsmn, as values. */
+/* Turns what the sieve passed on into values, by jsmn. */
 #ifndef EMRS_CORE_JSON_H
 #define EMRS_CORE_JSON_H
 
 #include "emrs.h"
 #include "operation.h"
 
-/* Reads the sieve's output, after emrs_sieve_end said EMRS_DONE. Strings are unescaped in place.
+/* Reads the sieve's output, after emrs_sieve_end returned EMRS_DONE. Strings are unescaped in
+ * place.
  * out: one value per member of the sieve, in the same order */
 void emrs_json_read(emrs_sieve *sieve, emrs_value values[]);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Masks secrets in a text before it is printed. Only for printing: its branches, and so its running
- * time, depend on the secrets' bytes. It is linked only where it is called. */
+/* Masks secrets in a text before it is printed. Use it only for that: its branches, and so its
+ * running time, depend on the secrets' bytes. */
 #include "emrs.h"
 #include "emrs_config.h"
 #include "emrs_text.h"
 
-/* Replaces each byte that is masked. */
+/* What each masked byte becomes. */
 #define MASK '*'
 
 static size_t smaller(size_t a, size_t b)
@@ -52,7 +52,7 @@ static size_t run_of_hex(emrs_text text)
 void emrs_mask_secrets(const emrs_credentials *credentials, emrs_text text)
 {
     char *bytes = (char *)text.bytes;
-    size_t end = 0; /* of the bytes to mask that were found so far */
+    size_t end = 0; /* the end of the bytes to mask that were found so far */
     for (size_t at = 0; at < text.size; at++) {
         emrs_text rest = emrs_text_from(text, at); /* not masked yet, so runs are seen whole */
         end = larger(end, at + run_of_secret(rest, credentials->secret_access_key));

@@ -13,7 +13,7 @@ static emrs_text since(const emrs_pen *pen, size_t start)
     return (emrs_text){pen->bytes + start, pen->used - start};
 }
 
-/* Writes "/base/path?query". The signer is given the same bytes that are sent. */
+/* Writes "/base/path?query". The signer is given the bytes that are sent. */
 static void put_target(emrs_pen *pen, const emrs_call *call, emrs_signing *signing)
 {
     size_t start = pen->used;
@@ -40,7 +40,7 @@ static void put_host(emrs_pen *pen, const emrs_client *client, emrs_signing *sig
     signing->host = since(pen, start);
 }
 
-/* ret: false if the hash engine failed: nothing is signed then */
+/* Writes the signed headers.      ret: false if the hash engine failed: nothing is signed then */
 static bool put_headers(emrs_pen *pen, emrs_call *call, const emrs_signing *signing)
 {
     enum {

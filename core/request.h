@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The request as windows of bytes: all up to the token, the token in its own place, the rest. The
- * last bytes have a window of their own even without a token. So as long as only the first window
- * was shown, the whole request cannot have been sent. */
+/* The request as three windows of bytes: all up to the token, the token where the caller keeps it,
+ * and the rest. The last bytes have a window of their own even without a token. So as long as only
+ * the first window was shown, the whole request cannot have been sent. */
 #ifndef EMRS_CORE_REQUEST_H
 #define EMRS_CORE_REQUEST_H
 

@@ -28,7 +28,7 @@ enum {
     STATE_COUNT
 };
 
-/* The headers that are looked at. Their lines in a trailer are not. */
+/* The headers that are read. In a trailer they are ignored. */
 #define HEADERS(ROW)                                                                               \
     ROW(CONTENT_LENGTH, "content-length")                                                          \
     ROW(TRANSFER_ENCODING, "transfer-encoding")                                                    \
@@ -59,7 +59,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* Each byte of a status line lies between the bytes that these two have at its place. */
+/* Each byte of a status line must lie between the bytes at its place in these two. */
 static const char least_line[] = "HTTP/1.0 100", most_line[] = "HTTP/1.1 599";
 enum { MINOR_AT = sizeof "HTTP/1." - 1, CODE_AT = sizeof "HTTP/1.1 " - 1 };
 enum { STATUS_SIZE = sizeof least_line - 1 };
@@ -86,7 +86,7 @@ static bool is_token(char c)
     return emrs_is_alnum(c) || memchr(token_marks, c, sizeof token_marks - 1) != NULL;
 }
 
-/* Where the value of this header is kept; NULL: in `part`, until the line ends. */
+/* The pen that keeps the value of this header; NULL: it is kept in `part` until the line ends. */
 static emrs_pen *kept_of(emrs_response *r)
 {
     if (r->header == ERROR_TYPE)
@@ -125,7 +125,7 @@ static void trim(emrs_response *r)
         r->part_size = (uint8_t)trimmed(r->part, r->part_size);
 }
 
-/* Whether the name or the value was kept whole, and is this word.      in: word in lower case */
+/* Whether the name or the value was kept whole, and is this word.      in: word: in lower case */
 static bool part_is(const emrs_response *r, const char *word)
 {
     return !r->part_cut && emrs_text_spells((emrs_text){r->part, r->part_size}, word);
@@ -147,10 +147,11 @@ static void end_name(emrs_response *r)
     begin_part(r, HEADER_VALUE, header);
     const emrs_pen *kept = kept_of(r);
     if (kept != NULL && kept->used > 0)
-        r->header = OTHER_HEADER; /* the first value is the one that is kept */
+        r->header = OTHER_HEADER; /* the first value stays */
 }
 
-/* A line that begins with a space continues the one before it: is_token refuses it. */
+/* Takes a byte of a name. A line that begins with a space would continue the line before it:
+ * is_token refuses that. */
 static bool take_name(emrs_response *r, char c)
 {
     if (r->state == HEADER_START) {
@@ -163,8 +164,8 @@ static bool take_name(emrs_response *r, char c)
     return is_token(c);
 }
 
-/* Reads the value as a number. Any number above `limit` becomes limit + 1, so it never wraps.
- * ret: whether the value is digits alone */
+/* Reads the value as a number. Any number above `limit` becomes limit + 1, so that it never wraps.
+ * ret: whether the value holds digits only */
 static bool read_number(const emrs_response *r, uint32_t limit, uint32_t *number)
 {
     *number = r->part_cut ? limit + 1u : 0;
@@ -187,7 +188,7 @@ static bool take_length(emrs_response *r)
     return good;
 }
 
-/* With two Date headers neither is trusted. */
+/* Takes a Date. With two Date headers neither is trusted. */
 static void take_date(emrs_response *r)
 {
     emrs_text date = {r->part, r->part_cut ? 0 : r->part_size};
@@ -197,7 +198,7 @@ static void take_date(emrs_response *r)
 
 #define RETRY_MS_MAX 999999999u /* eleven days */
 
-/* Milliseconds. Any other value is ignored. */
+/* Takes milliseconds. Any other value is ignored. */
 static void take_retry_after(emrs_response *r)
 {
     uint32_t ms;
@@ -213,7 +214,7 @@ static bool take_encoding(emrs_response *r)
     return good;
 }
 
-/* The type itself must fit into `part`; its parameters may be longer. */
+/* Whether the type is JSON. The type must fit into `part`; its parameters may be longer. */
 static bool is_json_type(emrs_response *r)
 {
     size_t size = emrs_text_find((emrs_text){r->part, r->part_size}, ';');
@@ -258,8 +259,8 @@ static bool take_header(emrs_response *r)
 
 /* The end of the head: how the body is framed */
 
-/* Forgets an interim answer (1xx), and begins the next.
- * ret: false for 101, which was not asked for, and for one too many */
+/* Forgets an interim answer (1xx), and begins the next one.
+ * ret: false for 101, which was not asked for, and for one interim answer too many */
 static bool skip_interim(emrs_response *r)
 {
     r->encoded = r->chunked = r->has_length = r->not_json = false;
@@ -284,7 +285,7 @@ static uint8_t body_state(const emrs_response *r)
     return r->body_left == 0 ? ANSWER_DONE : BODY_LENGTH;
 }
 
-/* Two readers could disagree on where such a body ends. */
+/* Whether two readers could disagree on where the body ends. */
 static bool is_framed_twice(const emrs_response *r)
 {
     return r->chunked && (r->has_length || r->http10);
@@ -306,7 +307,7 @@ static bool end_head(emrs_response *r)
 
 /* Chunks */
 
-/* After the digits: blanks, but only before an extension. */
+/* Takes a byte after the digits: blanks may stand there, but only before an extension. */
 static bool take_chunk_space(emrs_response *r, char c)
 {
     r->state = c == ';' ? CHUNK_EXTENSION : CHUNK_SPACE;

@@ -4,8 +4,8 @@
 #include "effect.h"
 #include "emrs_config.h"
 
-/* Faults of the stream that may be gone at the next attempt. A certificate that is refused, a name
- * that does not exist and a TLS version that is not supported will be the same. */
+/* Whether the fault of the stream may be gone at the next attempt. A refused certificate, a name
+ * that does not exist or an unsupported TLS version will be the same. */
 static bool is_temporary_reason(const emrs_result *result)
 {
     switch (result->reason) {
@@ -17,26 +17,27 @@ static bool is_temporary_reason(const emrs_result *result)
     case EMRS_REASON_RESOURCE:
     case EMRS_REASON_TLS_CUT:
         return true;
-    case EMRS_REASON_TLS: /* a damaged record; in the handshake a peer without TLS */
+    case EMRS_REASON_TLS: /* a damaged record; but in the handshake the peer has no TLS */
         return result->phase != EMRS_PHASE_TLS;
     default:
         return false;
     }
 }
 
-/* 501, 505 and the like will be the same at the next attempt. */
+/* 501, 505 and others will be the same at the next attempt. */
 static bool is_temporary_status(int status)
 {
     return status == 500 || (status >= 502 && status <= 504);
 }
 
-/* A captive portal's page, or an encoding we did not ask for, will be the same next time. */
+/* Whether the answer will be the same next time: a captive portal's page, or an encoding that we
+ * did not ask for. */
 static bool is_lasting_answer(const emrs_response *response)
 {
     return response->encoded || (response->status == 200 && response->not_json);
 }
 
-/* The errors that the service gives for a wrong date. Each of them has other causes too. */
+/* Whether the error may be about a wrong date. Each of these errors has other causes too. */
 static bool may_be_date(emrs_error error)
 {
     return error == EMRS_ERROR_INVALID_SIGNATURE || error == EMRS_ERROR_REQUEST_EXPIRED
@@ -77,14 +78,14 @@ emrs_retry emrs_retry_of(const emrs_result *result, const emrs_response *respons
     return is_temporary ? EMRS_RETRY_TRANSIENT : EMRS_RETRY_NEVER;
 }
 
-/* The part of `ms` that the random number picks. It is a product, since a 64-bit division needs a
+/* The part of `ms` that the random number selects. It multiplies, since a 64-bit division needs a
  * library function on a small device. */
 static uint32_t part_of(uint32_t ms, uint32_t random)
 {
     return random == 0 ? ms : (uint32_t)(((uint64_t)random + 1u) * ms >> 32);
 }
 
-/* Doubles with each retry, up to most_ms. */
+/* Doubles the delay with each retry, up to most_ms. */
 static uint32_t backoff_of(emrs_retry retry, unsigned count, uint32_t most_ms)
 {
     uint32_t ms =
@@ -94,7 +95,7 @@ static uint32_t backoff_of(emrs_retry retry, unsigned count, uint32_t most_ms)
     return ms < most_ms ? ms : most_ms;
 }
 
-/* The service may ask for a longer wait, by EMRS_RETRY_AFTER_SPAN_MS at most. */
+/* Waits longer if the service asks for it, by EMRS_RETRY_AFTER_SPAN_MS at most. */
 static uint32_t with_hint(uint32_t ms, const emrs_response *response)
 {
     if (!response->has_retry_after || response->retry_after_ms <= ms)
@@ -103,9 +104,9 @@ static uint32_t with_hint(uint32_t ms, const emrs_response *response)
                                                                     : ms + EMRS_RETRY_AFTER_SPAN_MS;
 }
 
-/* The whole wait is random, so that clients which failed together do not come back together. In
- * persistent mode the longest wait is random in its second half alone: by then the clients are
- * apart, and a short wait would only be refused again. */
+/* The whole wait is random, so that clients that failed together do not come back together. In
+ * persistent mode only the second half of the longest wait is random: by then the clients come at
+ * different times, and a short wait would only be refused again. */
 uint32_t emrs_retry_delay(emrs_retry retry, bool persistent, unsigned count, uint32_t random,
                           const emrs_response *response)
 {

@@ -9,14 +9,14 @@
 typedef enum { EMRS_RETRY_NEVER, EMRS_RETRY_TRANSIENT, EMRS_RETRY_THROTTLE } emrs_retry;
 
 /* Whether another attempt may follow a failed one, by its code, reason, phase, status and error.
- * in:  was_misdated: the request was signed with a wrong date. An error that may be about the date
- *      is then tried again, whatever it says of keys and permissions. */
+ * in:  was_misdated: the request was signed with a wrong date. Then an error that may be about the
+ *      date is tried again, even if it is one about keys or permissions */
 emrs_retry emrs_retry_of(const emrs_result *result, const emrs_response *response,
                          bool was_misdated);
 
 /* How long to wait before the next attempt.
- * in:  count: retries so far; random: 32 bits, or 0 for none; response: of its x-amz-retry-after
- * ret: ms; without randomness the longest wait */
+ * in:  count: retries so far; random: 32 bits, or 0 for none; response: for its x-amz-retry-after
+ * ret: ms; the longest wait if random is 0 */
 uint32_t emrs_retry_delay(emrs_retry retry, bool persistent, unsigned count, uint32_t random,
                           const emrs_response *response);
 

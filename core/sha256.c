@@ -6,10 +6,10 @@
 
 #include "emrs_text.h"
 
-/* What the words of a state hold. A block is collected as words, so that the order of a machine's
- * bytes does not matter; its schedule is computed in the same place. */
+/* How the words of a state are used. A block is collected as words, so that the byte order of the
+ * machine does not matter. Its schedule is computed in the same place. */
 enum {
-    BLOCK = 8,     /* behind the chaining value of 8 words: the block, 16 words */
+    BLOCK = 8,     /* after the chaining value of 8 words: the block, 16 words */
     SIZE_LOW = 24, /* how many bytes were hashed so far */
     SIZE_HIGH
 };
@@ -33,8 +33,8 @@ static uint32_t rotate(uint32_t word, unsigned count)
     return word >> count | word << (32u - count);
 }
 
-/* Word t of the schedule. The 16 words before it are in w, each at its number modulo 16; it takes
- * the place of the oldest. */
+/* Computes word t of the schedule. w holds the 16 words before it, each at its number modulo 16.
+ * The new word replaces the oldest. */
 static uint32_t extend(uint32_t w[16], unsigned t)
 {
     uint32_t a = w[(t + 1u) % 16u], b = w[(t + 14u) % 16u];
@@ -43,8 +43,8 @@ static uint32_t extend(uint32_t w[16], unsigned t)
     return w[t % 16u] += from_a + w[(t + 9u) % 16u] + from_b;
 }
 
-/* Round t. The standard's variables a to h are v[-t] to v[7 - t], modulo 8. They stay in place,
- * where the standard moves each of them to the next letter. */
+/* Does round t. The standard's variables a to h are v[-t] to v[7 - t], modulo 8. They stay in place
+ * here; the standard moves each of them to the next letter. */
 static void take_word(uint32_t v[8], unsigned t, uint32_t word)
 {
     uint32_t a = v[(0u - t) % 8u], b = v[(1u - t) % 8u], c = v[(2u - t) % 8u];

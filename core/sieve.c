@@ -18,7 +18,7 @@ enum {
     FIRST_VALUE, /* after '[' */
     VALUE,
     AFTER_VALUE, /* in an object or array */
-    AFTER_ROOT,  /* in the states up to here white space is skipped */
+    AFTER_ROOT,  /* in the states up to here, white space is skipped */
     LITERAL,
     MINUS, /* from here to EXPONENT: inside a number */
     ZERO,
@@ -45,7 +45,7 @@ void emrs_sieve_init(emrs_sieve *s, const emrs_member *members, uint8_t count, e
 
 /* What is passed on */
 
-/* The member that this one is another name of; the member itself if it is no other name. */
+/* The member that this one is another name of; else the member itself. */
 static uint8_t first_name(const emrs_sieve *s, uint8_t member)
 {
     while (s->members[member].size_max == 0)
@@ -199,7 +199,7 @@ static void open_string(emrs_sieve *s)
     s->state = STRING;
 }
 
-/* Begins a wanted member, whose key was just read.      ret: false if it was there before */
+/* Begins a wanted member, whose key was just read.      ret: false if it came before */
 static bool begin_member(emrs_sieve *s, uint8_t member)
 {
     uint16_t bit = (uint16_t)(1u << member);
@@ -236,9 +236,9 @@ static bool close_string(emrs_sieve *s)
     return true;
 }
 
-/* Each of these returns whether the byte may stand here. */
+/* Each of these functions returns whether the byte may stand here. */
 
-/* RFC 8259, section 6, as a table; 0: the byte does not belong to the number. */
+/* The next state inside a number (RFC 8259, section 6); 0: the byte does not belong to it. */
 enum { CLASS_ZERO, CLASS_DIGIT, CLASS_POINT, CLASS_E, CLASS_SIGN, CLASS_COUNT };
 
 static const uint8_t numbers[][CLASS_COUNT] = {
@@ -269,7 +269,7 @@ static const char literals[] = "true\0"
                                "null";
 enum { TRUE_AT, FALSE_AT = sizeof "true", NULL_AT = FALSE_AT + sizeof "false" };
 
-/* A number or a literal. */
+/* Begins a number or a literal. */
 static bool open_scalar(emrs_sieve *s, char c)
 {
     uint8_t next = c == '-' ? MINUS : c == '0' ? ZERO : emrs_is_digit(c) ? INTEGER : 0;
@@ -279,7 +279,7 @@ static bool open_scalar(emrs_sieve *s, char c)
     return next != 0 || literals[s->at - 1] == c;
 }
 
-/* Marks between strings, numbers and literals: in which states each may stand, and what it does */
+/* The marks between strings, numbers and literals: the states that allow each, and what it does */
 enum { ACT_STRING, ACT_SEPARATE, ACT_OPEN, ACT_CLOSE, ACT_SCALAR };
 #define IN(state) (1u << (state))
 static const struct {

@@ -10,7 +10,7 @@
 #define DATE_SIZE 16u
 #define DAY_SIZE 8u
 
-/* SHA-256 of an empty payload, which every request has. */
+/* SHA-256 of the empty payload, which every request has. */
 #define EMPTY_HASH "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 /* The state of an HMAC. The block is the padded key, XORed with the inner or the outer pad. */
@@ -19,7 +19,7 @@ typedef struct {
     uint8_t block[BLOCK_SIZE];
 } hmac;
 
-/* XORs each byte of the block with `flip`, and begins a hash with it.
+/* XORs each byte of the block with `flip`, and begins a hash with the block.
  * in:  ok: whether the hash before succeeded; if not, this one fails too */
 static void hash_block(hmac *h, unsigned flip, bool ok)
 {

@@ -16,25 +16,25 @@ typedef struct {
     emrs_text region, service;
 } emrs_signing;
 
-/* The parts that the key is derived from. With slashes between, they are the credential's scope.
+/* The parts that the key is derived from. With slashes between them they are the credential scope.
  * out: day, region, service, "aws4_request" */
 enum { EMRS_SCOPE_COUNT = 4 };
 void emrs_signing_scope(const emrs_signing *signing, emrs_text scope[EMRS_SCOPE_COUNT]);
 
-/* Sets key to the one of (secret, day, region, service). It is derived only if secret, day or
- * region changed.
+/* Sets key to the signing key of (secret, day, region, service). It is derived only if secret, day
+ * or region changed.
  * in:  secret has at most EMRS_SECRET_SIZE_MAX bytes; service is the same in every call
- * ret: false if the hash engine failed or secret is too long: key is wiped then */
+ * ret: false if the hash engine failed or the secret is too long: key is wiped then */
 bool emrs_signing_key_make(emrs_signing_key *key, emrs_text secret, const emrs_signing *signing);
 
-/* Signs a request. The canonical request is hashed part by part and never built, so a token may
+/* Signs a request. The canonical request is hashed part by part and never stored, so a token may
  * have any size.
- * out: 64 lower-case hex digits of the signature, no NUL
+ * out: 64 lower-case hex digits, without NUL
  * ret: false if the hash engine failed */
 bool emrs_sign(const emrs_signing_key *key, const emrs_signing *signing, char signature[64]);
 
-/* "host;x-amz-date" or "host;x-amz-date;x-amz-security-token": sorted, which is also the order in
- * the request */
+/* Returns "host;x-amz-date", or "host;x-amz-date;x-amz-security-token" with a token. They are
+ * sorted; the request has them in the same order */
 emrs_text emrs_signed_headers(const emrs_signing *signing);
 
 #endif

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* emrs: cancel an Amazon EMR Serverless job run over any byte stream, and know what became of it.
+/* emrs cancels an Amazon EMR Serverless job run over any byte stream, and reports the outcome.
  *
- * Blocking:      emrs_init, then emrs_cancel_job_run with a port (include/emrs_port.h).
- * Not blocking:  emrs_init, emrs_cancel_job_run_start, then emrs_step until it says EMRS_DONE or a
- *                negative code; between steps do what the move says. port/run.c is that loop.
+ * Blocking: emrs_init, then emrs_cancel_job_run with a port (emrs_port.h).
+ * Not blocking: emrs_init, emrs_cancel_job_run_start, then emrs_step until it returns EMRS_DONE or
+ * a negative code; between steps do what the move asks for. port/run.c is that loop.
  * Call emrs_init once, at boot, not before each call.
- * Strings are slices without NUL. The configuration's outlive the client, the input's the call; the
- * result's point into the work buffer and live until the next start. The result itself outlives the
- * call, since each step writes to it.
+ * Strings are slices without NUL. The bytes of the configuration stay in place as long as the
+ * client is used, those of the input until the call ends. The texts of a result point into the work
+ * buffer, and are valid until the next start. The result itself stays in place until the call ends,
+ * since each step writes to it.
  * No function blocks, allocates or keeps a global.
- * In comments, in: out: ret: err: say what a function takes, fills in, returns and fails with, and
- * src: where a fact is from. */
+ *
+ * Marks in comments:
+ *   in:  what an argument must be
+ *   out: what is written
+ *   ret: what is returned
+ *   err: which errors are returned or stored, without EMRS_E_
+ *   src: the document that a fact is from */
 #ifndef EMRS_H
 #define EMRS_H
 
@@ -31,7 +37,7 @@ typedef struct {
     size_t size;
 } emrs_text;
 
-/* A slice of a string literal, and the same where a static struct is initialised */
+/* A slice of a string literal. EMRS_TEXT_INIT is for the initialiser of a static struct. */
 #ifdef __cplusplus
 #define EMRS_TEXT(literal) (emrs_text{(literal), sizeof(literal) - 1u})
 #else
@@ -44,51 +50,52 @@ typedef struct {
 
 /* What became of the job run, as far as it is known */
 typedef enum {
-    EMRS_EFFECT_NONE,    /* the request never left whole: nothing was cancelled */
-    EMRS_EFFECT_REFUSED, /* the service said no, in its own error form: nothing was cancelled */
-    EMRS_EFFECT_UNKNOWN, /* sent, and no verified answer: it may have been cancelled; look */
+    EMRS_EFFECT_NONE,    /* no whole request was sent: nothing was cancelled */
+    EMRS_EFFECT_REFUSED, /* the service refused, in its own error form: nothing was cancelled */
+    EMRS_EFFECT_UNKNOWN, /* sent, but no verified answer came: it may have been cancelled */
     EMRS_EFFECT_ACCEPTED /* the service accepted the cancellation; the job run is not yet stopped */
 } emrs_effect;
 
-/* Moves are 0 and up, errors negative. An error is final: every later step says it again. */
+/* Moves are 0 or more, errors are negative. An error is final: every later step returns it
+ * again. */
 typedef enum {
     EMRS_OK = 0,
-    EMRS_DONE = 0,         /* ACCEPTED: the result is valid */
-    EMRS_MOVE_CONNECT,     /* open a stream to host and port, TLS included where tls is set */
-    EMRS_MOVE_SEND,        /* send from the window, which stays as it is until reported sent */
+    EMRS_DONE = 0,         /* the effect is ACCEPTED, the output is valid */
+    EMRS_MOVE_CONNECT,     /* open a stream to host and port, with TLS if tls is set */
+    EMRS_MOVE_SEND,        /* send from the window, whose bytes stay in place until reported sent */
     EMRS_MOVE_RECEIVE,     /* receive into the window */
-    EMRS_MOVE_CLOSE,       /* end the stream: once after every CONNECT, unless the stream is kept */
-    EMRS_MOVE_WAIT,        /* come back at until_ms */
+    EMRS_MOVE_CLOSE,       /* close the stream: once after every CONNECT, unless it is kept */
+    EMRS_MOVE_WAIT,        /* do nothing until until_ms */
     EMRS_MOVE_CREDENTIALS, /* put fresh credentials where the configuration points to */
 
     EMRS_E_ARGUMENT = -1,     /* field and rule say what is wrong; effect, whether it was sent */
-    EMRS_E_INSECURE = -2,     /* plain http to other than loopback, or an unverified peer */
-    EMRS_E_SPACE = -3,        /* work buffer too small: needed_size */
-    EMRS_E_STATE = -4,        /* client not initialised, in a call, or initialised again in one */
+    EMRS_E_INSECURE = -2,     /* plain http beyond loopback, or an unverified peer */
+    EMRS_E_SPACE = -3,        /* work buffer too small: needed_size says what it needs */
+    EMRS_E_STATE = -4,        /* client not initialised, in a call, or initialised during a call */
     EMRS_E_CLOCK = -5,        /* UTC unknown, or before EMRS_BUILD_TIME_S */
     EMRS_E_STOPPED = -6,      /* the application gave up */
-    EMRS_E_TIMEOUT = -7,      /* phase says in what */
+    EMRS_E_TIMEOUT = -7,      /* phase says in which part */
     EMRS_E_RESOLVE = -8,      /* from here to TLS_MEMORY: reason says more */
     EMRS_E_CONNECT = -9,      /* refused, unreachable, reset */
     EMRS_E_RESOURCE = -10,    /* no socket, no memory, no entropy on this side */
-    EMRS_E_CERTIFICATE = -11, /* the peer's certificate did not pass */
+    EMRS_E_CERTIFICATE = -11, /* the peer's certificate was refused */
     EMRS_E_TLS = -12,         /* the handshake or a record failed */
     EMRS_E_TLS_MEMORY = -13,  /* TLS ran out of its memory */
     EMRS_E_PROTOCOL = -14,    /* the answer is not HTTP/1.1, or not an answer to this call */
     EMRS_E_TRUNCATED = -15,   /* the answer ended early, or did not begin */
-    EMRS_E_TOO_BIG = -16,     /* the answer is past a limit of include/emrs_config.h */
+    EMRS_E_TOO_BIG = -16,     /* the answer exceeds a limit of emrs_config.h */
     EMRS_E_JSON = -17,        /* status 200, body is not strict JSON */
     EMRS_E_UNVERIFIED = -18,  /* status 200, body does not name the job run */
     EMRS_E_MISMATCH = -19,    /* status 200, body names another job run */
     EMRS_E_REDIRECT = -20,    /* never followed */
     EMRS_E_PROXY = -21,       /* 407: a proxy answered, not the service */
     EMRS_E_SERVICE = -22,     /* 4xx or 5xx: error, error_name and message say which */
-    EMRS_E_AUTH = -23,        /* the same, about credentials, signature or permission */
-    EMRS_E_THROTTLED = -24,   /* the same, about rate */
+    EMRS_E_AUTH = -23,        /* a SERVICE error about credentials, signature or permission */
+    EMRS_E_THROTTLED = -24,   /* a SERVICE error about the rate of requests */
     EMRS_E_PORT = -25 /* the port reported more bytes than its window has, or has no `wait` */
 } emrs_code;
 
-/* How the peer was known to be the right one */
+/* How the peer was verified */
 typedef enum {
     EMRS_PEER_UNVERIFIED,
     EMRS_PEER_VERIFIED,           /* chain, name and dates, by our TLS */
@@ -96,7 +103,7 @@ typedef enum {
     EMRS_PEER_PLAIN               /* no TLS: loopback, or the caller vouches (allow_plain_http) */
 } emrs_peer;
 
-/* For CONNECT's progress, and where a timeout struck */
+/* The parts of an attempt: for the progress of CONNECT, and in a result how far the call came */
 typedef enum {
     EMRS_PHASE_NAME,
     EMRS_PHASE_TCP,
@@ -118,8 +125,8 @@ typedef enum {
     EMRS_REASON_TRUST,         /* no usable CA certificates */
     EMRS_REASON_ISSUER,        /* chain does not end at a trusted CA */
     EMRS_REASON_NAME_MISMATCH, /* certificate is for another host */
-    EMRS_REASON_EXPIRED,       /* certificate expired: or our clock is ahead */
-    EMRS_REASON_NOT_YET_VALID, /* certificate not yet valid: or our clock is behind */
+    EMRS_REASON_EXPIRED,       /* certificate expired, or our clock is ahead */
+    EMRS_REASON_NOT_YET_VALID, /* certificate not yet valid, or our clock is behind */
     EMRS_REASON_REVOKED,
     EMRS_REASON_WEAK,        /* key too short or hash too old */
     EMRS_REASON_USAGE,       /* certificate is not for servers */
@@ -128,9 +135,9 @@ typedef enum {
     EMRS_REASON_CERTIFICATE, /* any other fault of the certificate */
     EMRS_REASON_TLS_ALERT,   /* the peer ended TLS with an alert */
     EMRS_REASON_TLS_VERSION, /* no common TLS version or cipher suite */
-    EMRS_REASON_TLS_CUT,     /* the stream ended inside the handshake, by an internal_error too */
+    EMRS_REASON_TLS_CUT,     /* stream ended in the handshake, or the peer sent internal_error */
     EMRS_REASON_TLS_RECORD,  /* a record too large for this build */
-    EMRS_REASON_TLS_PIECES,  /* a handshake message in several records: mbedTLS before 3.6.3 */
+    EMRS_REASON_TLS_PIECES,  /* a handshake message in several records: needs mbedTLS 3.6.3 */
     EMRS_REASON_TLS_CLIENT_CERTIFICATE, /* the peer requires a client certificate */
     EMRS_REASON_TLS,                    /* any other fault of TLS */
     EMRS_REASON_TLS_MEMORY
@@ -152,7 +159,7 @@ typedef enum {
     EMRS_FIELD_WORK
 } emrs_field;
 
-/* And which rule it breaks; hint.c has each in words */
+/* The rule that it breaks; emrs_rule_words has each in words */
 typedef enum {
     EMRS_RULE_NONE,
     EMRS_RULE_MISSING,
@@ -170,11 +177,11 @@ typedef enum {
     EMRS_RULE_MISSING_REGION
 } emrs_rule;
 
-/* The service's errors by name; what has no name here stays EMRS_ERROR_OTHER */
+/* The service's errors. Any error name that is not in this list is EMRS_ERROR_OTHER. */
 typedef enum {
     EMRS_ERROR_NONE,
     EMRS_ERROR_OTHER,
-    EMRS_ERROR_VALIDATION, /* modelled: bad input, or the run has already ended */
+    EMRS_ERROR_VALIDATION, /* bad input, or the job run has already ended */
     EMRS_ERROR_RESOURCE_NOT_FOUND,
     EMRS_ERROR_INTERNAL_SERVER,
     EMRS_ERROR_ACCESS_DENIED,
@@ -198,7 +205,7 @@ typedef enum {
     EMRS_ERROR_UNRECOGNIZED_CLIENT
 } emrs_error;
 
-/* Long-term keys have an empty session_token; no limit on its size */
+/* With long-term keys session_token is empty. Its size has no limit. */
 typedef struct {
     emrs_text access_key_id, secret_access_key, session_token;
 } emrs_credentials;
@@ -206,33 +213,32 @@ typedef struct {
 typedef struct {
     /* "fips-us-east-1" and "us-east-1-fips" mean us-east-1 with use_fips */
     emrs_text region;
-    emrs_text endpoint;    /* empty: by region. Else "https://host[:port][/base]", taken verbatim */
+    emrs_text endpoint;    /* empty: found by region. Else "https://host[:port][/base]" */
     emrs_text user_agent;  /* added to "emrs/VERSION": at most 64 bytes */
-    uint8_t attempt_count; /* at most; 0: 3 */
-    /* Attempts for as long as timeout_ms lasts: for fleets that share one quota */
+    uint8_t attempt_count; /* the most attempts; 0: 3 */
+    /* Tries again until timeout_ms ends, however many attempts that takes: for fleets that share a
+     * quota */
     bool persistent;
     bool use_fips, use_dualstack;
-    bool allow_plain_http; /* http:// beyond loopback: you vouch for the network */
+    bool allow_plain_http; /* allows http:// beyond loopback: you vouch for the network */
     /* Leaves the stream open for this client's next call. A call that starts within idle_timeout_ms
-     * uses it; a later one closes it first and opens another. No function closes it in between: it
-     * keeps its socket, and TLS its memory, until you call emrs_hang_up (emrs_port.h), or
-     * emrs_release and then close it. Do so before a deep sleep in which the tick stops: the idle
-     * time then never ends, and the peer has closed the stream by the next call. The port's stream
-     * remembers its owner (emrs_move): another client, or this one after emrs_init, gets a new
-     * stream */
+     * uses it; a later one closes it first and opens another. Until then the stream takes a socket,
+     * and the memory of TLS. To close it earlier, call emrs_hang_up (emrs_port.h), or emrs_release
+     * and then close it. Do so before a deep sleep (port/README.md). Another client, or this one
+     * after emrs_init, gets a new stream. */
     bool keep_stream;
-    /* A clock before EMRS_BUILD_TIME_S counts as that, until a verified answer tells the time. TLS
-     * has a clock_floor of its own (port/tls/README.md: the risk) */
+    /* Takes a clock before EMRS_BUILD_TIME_S for that time, until a verified answer gives the time.
+     * TLS has a clock_floor of its own; port/tls/README.md explains the risk */
     bool clock_floor;
-    bool no_clock_correction; /* never sign by the service's clock */
-    /* The struct is read at every start, the bytes of its texts at every attempt. From a start to
-     * the end of its call leave both as they are, but for what EMRS_MOVE_CREDENTIALS asks */
+    bool no_clock_correction; /* never signs with a time corrected by the service's clock */
+    /* The struct is read at every start, the bytes of its texts at every attempt. Do not change
+     * either during a call, except when EMRS_MOVE_CREDENTIALS asks for it */
     const emrs_credentials *credentials;
-    void *work;                  /* yours, for the client's life */
-    size_t work_size;            /* EMRS_WORK_SIZE at least; longer messages fit into more */
+    void *work;                  /* your memory, used as long as the client is */
+    size_t work_size;            /* EMRS_WORK_SIZE or more; a larger one keeps longer messages */
     uint32_t timeout_ms;         /* the whole call; 0: 60 s; at most 24 h */
-    uint32_t connect_timeout_ms; /* CONNECT, all phases together; 0: the whole call's */
-    uint32_t receive_timeout_ms; /* no byte from the peer for so long; 0: the whole call's */
+    uint32_t connect_timeout_ms; /* for CONNECT, all phases together; 0: no limit of its own */
+    uint32_t receive_timeout_ms; /* longest silence in SEND or RECEIVE; 0: no limit of its own */
     uint32_t idle_timeout_ms;    /* of a stream that was left open (keep_stream); 0: 5 s */
 } emrs_config;
 
@@ -240,46 +246,47 @@ typedef enum { EMRS_GRACE_ABSENT, EMRS_GRACE_SECONDS, EMRS_GRACE_UNCHECKED } emr
 
 typedef struct {
     emrs_text application_id, job_run_id; /* [0-9a-z]{1,64} */
-    /* ABSENT: the service's default. SECONDS: 0 or 15..1800. UNCHECKED: any 32-bit value, for the
-     * day the range grows */
+    /* ABSENT: the service's default. SECONDS: 0 or 15..1800. UNCHECKED: any value, in case the
+     * service accepts more than that */
     emrs_grace grace;
     int32_t shutdown_grace_period_s;
 } emrs_cancel_job_run_input;
 
 typedef struct {
     emrs_effect effect;
-    int code;         /* what the last step said: a move, EMRS_DONE or EMRS_E_* */
+    int code;         /* what the last step returned: a move, EMRS_DONE or EMRS_E_* */
     int status;       /* HTTP status; 0: no answer */
     emrs_error error; /* the service's error */
-    emrs_text error_name, message, request_id; /* cleaned; a peer may echo what it was sent */
-    bool message_cut;                          /* the message was longer than what is kept */
-    bool probably_ended;    /* UNKNOWN, and a later attempt was told that it cannot be cancelled */
-    uint16_t attempt_count; /* made */
-    int32_t clock_offset_s; /* the service's clock minus this one, as signed with */
+    /* Unsafe characters are replaced by '?'. A peer may echo secrets: see emrs_mask_secrets */
+    emrs_text error_name, message, request_id;
+    bool message_cut;       /* the message was longer than what is kept */
+    bool probably_ended;    /* effect is UNKNOWN, and a later attempt got a validation error */
+    uint16_t attempt_count; /* attempts made */
+    int32_t clock_offset_s; /* the service's clock minus this one, as used for signing */
     emrs_peer peer;
-    emrs_phase phase; /* how far it came */
+    emrs_phase phase; /* how far the last attempt came */
     emrs_reason reason;
     int32_t native; /* the port's own number for the reason (errno, mbedTLS), for a log */
     emrs_field field;
     emrs_rule rule;
-    size_t needed_size; /* EMRS_E_SPACE: bytes of work buffer that it takes */
+    size_t needed_size; /* EMRS_E_SPACE: the size that the work buffer must have */
 } emrs_result;
 
 typedef struct {
-    /* Monotonic; wraps. If it stops in deep sleep, the clock looks as if it had been set: the
-     * correction that a verified answer gave is then dropped, which costs one attempt if the clock
-     * is off */
+    /* Monotonic; wraps. If it stops in deep sleep, a correction of the clock is dropped
+     * (port/README.md) */
     uint32_t ms;
-    /* 0: unknown. Used at the first step and where a request is signed: after CONNECTED, and where
-     * a WAIT ends. 0 is fine at all other steps, if your clock is slow to read */
+    /* 0: unknown. Needed at the first step, and at steps that sign a request: after CONNECTED, and
+     * when a WAIT ends. At other steps it may be 0, if your clock is slow to read */
     uint32_t utc_s;
-    /* Spreads retries, guards no secret; 0: none, and waits are the longest. Used where an attempt
-     * may fail: after RECEIVED, CLOSED, CUT and FAILED, and at until_ms. 0 is fine elsewhere */
+    /* Spreads the retries of many devices; it protects no secret. 0: there is none, and each wait
+     * is the longest. Needed at steps where an attempt may fail: after RECEIVED, CLOSED, CUT and
+     * FAILED, and at until_ms. At other steps it may be 0 */
     uint32_t random;
 } emrs_now;
 
 typedef enum {
-    EMRS_NEWS_PENDING,    /* nothing yet; also the first report */
+    EMRS_NEWS_PENDING,    /* nothing has happened yet; also the first report */
     EMRS_NEWS_CONNECTING, /* detail: emrs_phase; progress of CONNECT */
     EMRS_NEWS_CONNECTED,  /* detail: emrs_peer */
     EMRS_NEWS_SENT,       /* size bytes of the window */
@@ -298,7 +305,7 @@ typedef struct {
     int32_t native;
 } emrs_report;
 
-/* What a port reports. Each function gives one whole report. */
+/* Each of these functions makes a whole report, for a port to return. */
 static inline emrs_report emrs_report_of(emrs_news news)
 {
     emrs_report report;
@@ -347,18 +354,19 @@ typedef struct {
     const void *send;  /* SEND */
     void *receive;     /* RECEIVE */
     size_t size;       /* of the window */
-    bool more;         /* SEND: another window follows at once; keep it in one flight */
+    bool more;         /* SEND: another window follows at once; try to send both together */
 } emrs_move;
 
-#include "emrs_state.h" /* emrs_client and emrs_call: whole, so that you can place them */
+#include "emrs_state.h" /* the structs, so that you can place them */
 
-/* Readies a client: checks the configuration and finds the endpoint. Do this once: the client keeps
- * the signing key, the correction of the clock, the retry tokens and the open stream for the next
- * call. What is in the client before is not read. Do not use it during a call: the next step of
- * that call ends it with EMRS_E_STATE (with its own result, if only CLOSE was left), and sends
- * nothing more. A stream that was left open (keep_stream) is closed at the next CONNECT; to close
- * it earlier, use emrs_release first. If the call was still at CONNECT, close the port's stream
- * yourself: else the next call goes on with that connection, even if its endpoint is another.
+/* Prepares a client: checks the configuration and finds the endpoint. The client keeps the signing
+ * key, the correction of the clock, the retry tokens and the open stream for the next call. The
+ * earlier content of the client is not read.
+ * If you call this during a call, the next step of that call sends nothing more and returns
+ * EMRS_E_STATE, or the result of the call if only CLOSE was left. A stream that was left open
+ * (keep_stream) is closed at the next CONNECT; to close it earlier, call emrs_release first. If the
+ * old call was still opening a stream, the next call goes on with it: close the port's stream first
+ * if the new endpoint is another one.
  * out: result names field and rule on error
  * ret: EMRS_OK      err: ARGUMENT, INSECURE, SPACE */
 int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *result);
@@ -366,31 +374,34 @@ int emrs_init(emrs_client *client, const emrs_config *config, emrs_result *resul
 /* Wipes the signing key and the hash of what it was made from. The client stays usable. */
 void emrs_forget(emrs_client *client);
 
-/* ret: UTC, 0 while unknown: the clock's, where it is set; else what a verified answer told a
- * client with clock_floor, right for 49 days. For a device without a clock: its TLS, its log */
+/* Gives the time to a device without a clock: for its TLS and its log.
+ * ret: UTC; 0: unknown. If this device's clock is set, its time. Else, with clock_floor, the time
+ *      that a verified answer gave; it stays right for 49 days */
 uint32_t emrs_utc(const emrs_client *client, emrs_now now);
 
 /* Forgets the stream that the last call left open (keep_stream).
- * ret: whether there was one: then close it (emrs_hang_up does both). False during a call, which
- *      uses the stream */
+ * ret: true: there was one, and you must close it (emrs_hang_up does both); false during a call,
+ *      which uses the stream */
 bool emrs_release(emrs_client *client);
 
-/* Readies a call of any operation. The input struct, its slices, the client, the output and the
- * result outlive it. Until a step says EMRS_DONE or a negative code the client is in a call. To
- * give it up, report EMRS_NEWS_STOP once, and follow the moves until then: a CLOSE may come. (A
- * second EMRS_NEWS_STOP counts as the answer to that CLOSE.)
+/* Starts a call of any operation. The input struct, its slices, the client, the output and the
+ * result must stay in place until a step returns EMRS_DONE or a negative code: until then the
+ * client is in a call. To give the call up, report EMRS_NEWS_STOP once, and go on with the moves: a
+ * CLOSE may come. (A second EMRS_NEWS_STOP counts as the answer to that CLOSE.)
  * out: output: what the operation reads of its answer, valid with EMRS_DONE; NULL for CancelJobRun,
- *      which reads nothing. result: if the client is busy its code is EMRS_E_STATE, unless the call
- *      in flight uses the same result
+ *      which reads nothing. result: if the client is busy, its code is EMRS_E_STATE, unless the
+ *      call in flight uses the same result
  * ret: EMRS_OK      err: ARGUMENT, STATE; nothing was sent */
 int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *operation,
                     const void *input, void *output, emrs_result *result);
 
-/* Takes the time and the news, says the next move. Without news: the same move, the same window.
- * ret: a move, EMRS_DONE, or a final EMRS_E_*; result->effect is true at every moment */
+/* Takes the time and a report, and gives the next move. Without news, the move and its window are
+ * the same as before.
+ * ret: a move, EMRS_DONE, or a final EMRS_E_*; result->effect is right after every step */
 int emrs_step(emrs_call *call, emrs_now now, emrs_report report, emrs_move *move);
 
-/* In words, for those who print (hint.c; linked only then). Static English text, never a secret. */
+/* Static English texts for programs that print; they hold no secret. They are in hint.c, which is
+ * linked only where one of these functions is called. */
 const char *emrs_code_words(int code);
 const char *emrs_effect_words(emrs_effect effect);
 const char *emrs_reason_words(emrs_reason reason);
@@ -401,8 +412,8 @@ const char *emrs_next_step(const emrs_result *result);
 
 /* Replaces with '*', in place, what must not be printed: each run of 8 or more bytes of the secret
  * access key or the session token (all of it, if it is shorter), and each run of more than 32 hex
- * digits, which may be the signature of any attempt, or the beginning of one. For printing only:
- * its branches depend on secrets (mask.c; linked only where it is called).
+ * digits, which may be a signature or the beginning of one. Use it only for printing: its branches
+ * depend on secrets. It is in mask.c, which is linked only where it is called.
  * in:  text is in writable memory, as a result's message, error_name and request_id are */
 void emrs_mask_secrets(const emrs_credentials *credentials, emrs_text text);
 

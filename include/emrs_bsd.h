@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What TCP keeps over BSD sockets, the same for POSIX and for lwIP. emrs_posix.h and emrs_lwip.h
- * include it: an application does not. */
+/* The state of a TCP stream over BSD sockets, for POSIX and for lwIP. emrs_posix.h and emrs_lwip.h
+ * include this file; an application need not. */
 #ifndef EMRS_BSD_H
 #define EMRS_BSD_H
 
@@ -11,14 +11,14 @@ extern "C" {
 #endif
 
 typedef struct {
-    const void *owner;          /* for whom connect was called */
-    uint32_t share_until_ms;    /* of the address being tried */
+    const void *owner;          /* move->owner of the last connect */
+    uint32_t share_until_ms;    /* when the address being tried is given up */
     int fd;                     /* -1: none */
     int state;                  /* port/states.h */
-    int look_up;                /* of the name */
+    int look_up;                /* the look-up of the name */
     int address_count, address; /* how many were found, and which is being tried */
-    emrs_reason reason;         /* why the last address failed, */
-    int native;                 /* and its errno */
+    emrs_reason reason;         /* why the last address failed */
+    int native;                 /* the errno of that */
 } emrs_bsd;
 
 #ifdef __cplusplus

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The figures of a build. To change one, compile the library and your sources with
- * -DEMRS_CONFIG_FILE='"my_emrs.h"', and define in that file any name that has an #ifndef here.
- * No figure that can be set changes the size of a struct or what is sent; core/client.c and the
- * comments here say what holds between them. */
+/* The limits and defaults of a build. To change some, compile the library and your sources with
+ * -DEMRS_CONFIG_FILE='"my_emrs.h"', and define in that file any names that have an #ifndef here.
+ * None of them changes the size of a struct, or what is sent. core/client.c checks at compile time
+ * that they fit together. */
 #ifndef EMRS_CONFIG_H
 #define EMRS_CONFIG_H
 
@@ -14,30 +14,33 @@
 
 /* What you may set */
 
-/* A clock before it is wrong: the month of the release, or later. Set it to the day of your build:
- * a device that begins with clock_floor then starts nearer to the true time. */
+/* A clock that shows an earlier time is wrong. The default is the month of the release. If you set
+ * it to the day of your build, a device with clock_floor begins nearer to the true time. */
 #ifndef EMRS_BUILD_TIME_S
 #define EMRS_BUILD_TIME_S 1793491200u /* 2026-11-01 UTC */
 #endif
 
-/* Bytes of work buffer that every valid call fits in. Set it if you raise EMRS_MESSAGE_SIZE_MIN. */
+/* The least size of a work buffer: every valid call fits into it. Raise it if you raise
+ * EMRS_MESSAGE_SIZE_MIN. */
 #ifndef EMRS_WORK_SIZE
 #define EMRS_WORK_SIZE 1536u
 #endif
 
-/* A whole call, where emrs_config.timeout_ms is 0: three attempts over a slow link. */
+/* The limit of a whole call if emrs_config.timeout_ms is 0: enough for three attempts over a slow
+ * link. */
 #ifndef EMRS_TIMEOUT_DEFAULT_MS
 #define EMRS_TIMEOUT_DEFAULT_MS 60000u
 #endif
 
-/* A stream that is left open, where emrs_config.idle_timeout_ms is 0: less than a NAT or a server
- * waits before it drops one. */
+/* How long a stream that was left open is used, if emrs_config.idle_timeout_ms is 0: less than the
+ * time after which a NAT or a server drops it. */
 #ifndef EMRS_IDLE_DEFAULT_MS
 #define EMRS_IDLE_DEFAULT_MS 5000u
 #endif
 
-/* Where emrs_config.attempt_count is 0. Attempts, back-off and tokens are AWS's standard mode of
- * 2026: AWS SDKs and Tools Reference Guide, "Retry behavior". At most 255. */
+/* The attempts of a call if emrs_config.attempt_count is 0; at most 255. Attempts, back-off and
+ * tokens are those of AWS's standard mode of 2026.
+ * src: AWS SDKs and Tools Reference Guide, "Retry behavior" */
 #ifndef EMRS_ATTEMPT_COUNT_DEFAULT
 #define EMRS_ATTEMPT_COUNT_DEFAULT 3u
 #endif
@@ -50,32 +53,38 @@
 #ifndef EMRS_BACKOFF_MAX_MS
 #define EMRS_BACKOFF_MAX_MS 20000u
 #endif
-/* With emrs_config.persistent, where no count bounds the attempts: measured by `make fleet`. */
+/* The longest back-off with emrs_config.persistent, where attempts are not counted. `make fleet`
+ * measures its effect. */
 #ifndef EMRS_BACKOFF_PERSISTENT_MAX_MS
 #define EMRS_BACKOFF_PERSISTENT_MAX_MS 900000u
 #endif
 
-/* One phase of an attempt (name, TCP, TLS, sending, answer), while another attempt may follow. */
+/* The longest time for one phase of an attempt (name, TCP, TLS, sending, answer), as long as
+ * another attempt may follow. */
 #ifndef EMRS_PHASE_MAX_MS
 #define EMRS_PHASE_MAX_MS 30000u
 #endif
-/* A TLS handshake on a small board, over a slow link: a phase gets no share shorter than this. */
+/* The shortest time for a phase: a TLS handshake on a small board, over a slow link, takes as
+ * long. */
 #ifndef EMRS_PHASE_MIN_MS
 #define EMRS_PHASE_MIN_MS 5000u
 #endif
 
-/* Status line, headers, interim answers, extensions and trailers together: at most 65,535. */
+/* The most bytes of status line, headers, interim answers, extensions and trailers together. It may
+ * be 65,535 at most. */
 #ifndef EMRS_HEAD_SIZE_MAX
 #define EMRS_HEAD_SIZE_MAX 16384u
 #endif
-/* A body is read in constant memory: this bounds the time and the traffic that a peer can cost. */
+/* The most bytes of a body. A body of any size takes the same memory: this limits the time and the
+ * traffic that a peer can cost. */
 #ifndef EMRS_BODY_SIZE_MAX
 #define EMRS_BODY_SIZE_MAX 1048576u
 #endif
 
-/* Bytes kept of an error's message. The least holds the message of AccessDenied for a role with
- * names of some 100 characters, as the reason comes last in it. Half of what a work buffer has
- * above EMRS_WORK_SIZE is added to it, up to the most; the rest is added to the receive window. */
+/* Bytes kept of an error's message. The minimum holds the message of AccessDenied for a role with
+ * names of some 100 characters, in which the reason comes last. Half of what a work buffer has
+ * above EMRS_WORK_SIZE is added to it, up to the maximum; the rest is added to the receive
+ * window. */
 #ifndef EMRS_MESSAGE_SIZE_MIN
 #define EMRS_MESSAGE_SIZE_MIN 512u
 #endif
@@ -83,7 +92,7 @@
 #define EMRS_MESSAGE_SIZE_MAX 4096u
 #endif
 
-/* What cannot be set: the sizes of structs, the protocol or the service depend on it */
+/* What you cannot set, since the sizes of structs, the protocol or the service depend on it */
 
 /* What is accepted */
 #define EMRS_HOST_SIZE_MAX 253u  /* of emrs_client.host: the longest DNS name */
@@ -97,16 +106,17 @@
 #define EMRS_GRACE_MAX_S 1800
 #define EMRS_TIMEOUT_MAX_MS 86400000u /* wrap-safe comparison needs less than 2^31 */
 
-/* Retry tokens, and what more than its own delay a client waits for x-amz-retry-after: the same
- * guide. Fleets rely on every client having the same. */
+/* Retry tokens, and how much longer than its own delay a client waits if x-amz-retry-after asks for
+ * it. All clients of a fleet must use the same values.
+ * src: the same guide */
 #define EMRS_TOKEN_COUNT 500u
 #define EMRS_COST_TRANSIENT 14u
 #define EMRS_COST_THROTTLE 5u
 #define EMRS_RETRY_AFTER_SPAN_MS 5000u
 
-/* The clock: what AWS's SDKs agreed on in 2026 */
-#define EMRS_SKEW_MIN_S 240u         /* less is within what the service allows */
-#define EMRS_EXCHANGE_MAX_MS 900000u /* a longer exchange is too vague to set a clock by */
+/* The clock, as AWS's SDKs treat it since 2026 */
+#define EMRS_SKEW_MIN_S 240u         /* the service accepts a smaller error */
+#define EMRS_EXCHANGE_MAX_MS 900000u /* a longer exchange is too inexact for it */
 
 /* What is read */
 #define EMRS_INTERIM_COUNT_MAX 4u /* 1xx answers skipped */
@@ -118,19 +128,20 @@
 /* What is kept of an answer, inside the work buffer */
 #define EMRS_REQUEST_ID_SIZE_MAX 64u
 #define EMRS_ERROR_NAME_SIZE_MAX 128u
-/* What the sieve passes on of the largest table of members, an error's: the message, and the names
- * and other values around it. A test compares it with the table. */
+/* The most that the sieve passes on. Errors have the largest table of members: this is the size of
+ * the message, and of the names and other values around it. A test compares it with the table. */
 #define EMRS_SIEVED_SIZE (EMRS_MESSAGE_SIZE_MIN + 208u)
 #define EMRS_RECEIVE_SIZE_MIN 128u
 #define EMRS_KEPT_SIZE (EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX + EMRS_SIEVED_SIZE)
 
-/* What is masked before it is printed: runs of so many bytes of a secret (shorter ones occur by
- * chance), and runs of so many hex digits, which may be a signature or the beginning of one that
- * was cut: more than the 32 digits of a UUID. */
+/* What emrs_mask_secrets masks: runs of so many bytes of a secret (shorter ones occur by chance),
+ * and runs of so many hex digits. These may be a signature or the beginning of one, and are more
+ * than the 32 digits of a UUID. */
 #define EMRS_MASK_RUN_SIZE_MIN 8u
 #define EMRS_MASK_HEX_SIZE_MIN 33u
 
-/* The longest request: every part at its limit, the token apart (it is sent from where it lies) */
+/* The size of the longest request: every part at its limit, but without the token, which is sent
+ * from where it lies. */
 #define EMRS_REQUEST_SIZE_MAX                                                                      \
     (sizeof(                                                                                       \
          "DELETE /applications//jobruns/?shutdownGracePeriodInSeconds=-2147483648 HTTP/1.1\r\n")   \

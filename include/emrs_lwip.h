@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* TCP for tasks of an RTOS, over lwIP's own sockets (NO_SYS=0). It does not include lwIP's
- * sockets.h, as the macros of that header (close, send) may meet names of the application. */
+ * sockets.h, whose macros (close, send) may collide with names of the application. */
 #ifndef EMRS_LWIP_H
 #define EMRS_LWIP_H
 
@@ -16,17 +16,17 @@ typedef struct {
     emrs_stream stream; /* context is this struct: hand &tcp.stream to TLS, or to a port */
     emrs_bsd bsd;       /* bsd.native is an errno of lwIP */
     ip_addr_t address_found;
-    bool silent; /* nothing came when last asked for */
+    bool silent; /* the last receive found nothing */
 } emrs_lwip_tcp;
 
-/* Once, at boot: not while the stream is open. Each task has its own. */
+/* Call it once, at boot, not while the stream is open. Each task has its own stream. */
 void emrs_lwip_tcp_init(emrs_lwip_tcp *tcp);
 
-/* For the ms of the port's `now`: the clock by which the stream waits. With another clock its
+/* Gives the ms of the clock that the stream waits by, for the port's `now`. With another clock its
  * deadlines are wrong. */
 uint32_t emrs_lwip_now_ms(void);
 
-/* For the port's `wait`: sleeps until until_ms, a quarter second at most. */
+/* For the port's `wait`: sleeps until until_ms, but a quarter second at most. */
 void emrs_lwip_wait(void *unused, uint32_t until_ms);
 
 #ifdef __cplusplus

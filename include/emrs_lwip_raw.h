@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* TCP over lwIP's callbacks (NO_SYS=1), for main loops without an OS. No function waits: each says
- * what has happened since, and the main loop polls the network in between (emrs_turn in
- * emrs_port.h). All of it, and lwIP, in one context: never from an interrupt. A call may be stepped
- * from inside a callback of the application's own, but not from an error's (tcp_err): when an
- * address goes, lwIP holds on to the next pcb meanwhile, and that may be ours. */
+/* TCP over lwIP's callbacks (NO_SYS=1), for main loops without an OS. No function waits: each
+ * reports what has happened since, and the main loop polls the network in between (emrs_turn in
+ * emrs_port.h).
+ * Use it only in the context that lwIP runs in, never in an interrupt. A callback of the
+ * application's own may step a call, but not one of tcp_err: when an address is removed, lwIP keeps
+ * a pointer to the next pcb while it calls that, and the pcb may be ours. */
 #ifndef EMRS_LWIP_RAW_H
 #define EMRS_LWIP_RAW_H
 
@@ -17,13 +18,13 @@ extern "C" {
 
 typedef struct {
     emrs_stream stream;    /* context is this struct: hand &raw.stream to TLS, or to a port */
-    const void *owner;     /* for whom connect was called */
+    const void *owner;     /* move->owner of the last connect */
     struct tcp_pcb *pcb;   /* NULL: none, or lwIP has freed it */
-    struct pbuf *received; /* not yet taken: its window is not yet open again */
-    int look_up;           /* -1: none */
-    uint16_t segment_size; /* of the longest segment on its way, at most */
+    struct pbuf *received; /* received, not yet taken: the window stays closed by as much */
+    int look_up;           /* of the name; -1: none */
+    uint16_t segment_size; /* no segment on its way is longer */
     uint8_t state;
-    bool ended;  /* the peer's FIN came, behind what was received */
+    bool ended;  /* the peer's FIN came, after what was received */
     err_t fault; /* why lwIP freed the pcb */
 } emrs_lwip_raw;
 

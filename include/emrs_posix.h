@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* POSIX.1-2008 with threads: TCP, time, randomness, and where the CA bundle is. Names are looked up
- * in threads of their own: do not use it in a child of fork() before exec (port/README.md). */
+/* For POSIX.1-2008 with threads: TCP, time, randomness, and the CA bundle. Names are looked up in
+ * threads of their own: do not use it in a child of fork() before exec (port/README.md). */
 #ifndef EMRS_POSIX_H
 #define EMRS_POSIX_H
 
@@ -27,22 +27,22 @@ typedef struct {
     emrs_address addresses[EMRS_ADDRESS_COUNT_MAX];
 } emrs_posix_tcp;
 
-/* Once, at boot: not while the stream is open. */
+/* Call it once, at boot, not while the stream is open. */
 void emrs_posix_tcp_init(emrs_posix_tcp *tcp);
 
-/* Monotonic ms and UTC; a time outside 32 bits of seconds is unknown (0). */
+/* For the port's `now`. A UTC time that does not fit 32 bits of seconds is unknown (0). */
 emrs_now emrs_posix_now(void *unused);
 
-/* For the port's `wait`: sleeps until until_ms, a quarter second at most. */
+/* For the port's `wait`: sleeps until until_ms, but a quarter second at most. */
 void emrs_posix_wait(void *unused, uint32_t until_ms);
 
-/* Fills the bytes with the kernel's randomness, as mbedTLS's callback. If the kernel is not seeded
- * yet, waits some ms on Linux, and on other systems until it is seeded.
- * ret: 0, EMRS_RANDOM_LATER, negative without entropy */
+/* Fills the bytes with the kernel's randomness: for emrs_tls_config.random. If the kernel is not
+ * seeded yet, it waits some ms on Linux, and on other systems until the kernel is seeded.
+ * ret: 0; EMRS_RANDOM_LATER; negative: there is no randomness */
 int emrs_posix_random(void *unused, unsigned char *bytes, size_t size);
 
-/* The system's CA bundle: Debian, Ubuntu, Fedora, Alpine and others.
- * ret: its path; NULL: none is there */
+/* Finds the system's CA bundle: on Debian, Ubuntu, Fedora, Alpine and others.
+ * ret: its path; NULL: there is none */
 const char *emrs_posix_ca_bundle(void);
 
 #ifdef __cplusplus

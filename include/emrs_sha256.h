@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* SHA-256, as the core uses it. Exactly one of these files belongs into a build:
+/* SHA-256, as the core uses it. Link exactly one of these files:
  *
  *   core/sha256.c          plain C, for every C99 compiler
- *   port/mbedtls/sha256.c  mbedTLS's, which a chip's maker may have accelerated
+ *   port/mbedtls/sha256.c  mbedTLS's, which may use the hash hardware of a chip
  *   a file of your own     a hardware engine, or another library
  *
- * Whoever writes such a file keeps the rules below; emrs_check_hash (emrs_check.h) checks them. A
- * call hashes about 2 KB: an engine saves little time there, and core/sha256.c is always right.
+ * If you write such a file, keep the rules below; emrs_check_hash (emrs_check.h) checks them. A
+ * call hashes only about 2 KB, so an engine saves little time.
  *
- * 1. A state is memory of the caller. All that a hash needs is in it: `words` is yours to lay out.
- *    It is neither copied nor moved while it is in use.
+ * 1. The caller gives the memory of a state. All that a hash needs is in it, and you decide how
+ *    `words` is used. A state is neither copied nor moved while it is in use.
  * 2. A state may be abandoned at any time: its memory is wiped, overwritten or used for something
- *    else, and finish is never called. Nothing may stay taken because of that.
- * 3. init works whatever the memory held before, also where a hash was under way: it begins anew.
+ *    else, and finish is never called. No slot, lock or memory may stay in use because of that.
+ * 3. init works whatever the memory held before, even a hash that is under way.
  * 4. Several states may be in use at once, in one task or in several.
  * 5. update takes any number of bytes in any pieces; if size is 0, bytes may be NULL.
- * 6. A step that fails sets `failed` and leaves it set, and then finish returns false. The core may
- *    set it too. After that nothing is signed and nothing is sent: the call ends with
- *    EMRS_E_RESOURCE. A digest that is wrong, but not told, is worse: the service refuses the
- *    signature, and the error looks like one of the credentials.
+ * 6. A step that fails sets `failed`, which stays set until finish returns false. The core may set
+ *    it too. After that nothing is signed and nothing is sent: the call ends with EMRS_E_RESOURCE.
+ *    If a failure is not reported, the service refuses the signature, and the error looks like a
+ *    wrong secret access key.
  * 7. What is hashed may be secret: finish sets to 0 what it kept in `words`, and no branch and no
  *    index depends on the bytes.
  *
@@ -27,10 +27,10 @@
  * - The engine can load and store the eight words of an unfinished hash. Keep these words, the
  *   length and the bytes of the unfinished block in `words`. In update take the engine, load,
  *   process, store, and give it back before you return. Two tasks need a lock around that.
- * - It cannot. Then a slot is never given back; it is taken over. init takes the slot whose last
- *   use is the longest ago, also if a state still refers to it, and writes a new number into slot
- *   and state. If the two numbers differ in update or finish, another hash has the slot: set
- *   `failed`. Two slots per task that calls emrs are enough. */
+ * - The engine cannot do that. Then a slot is never given back, but taken over. init takes the slot
+ *   that was not used for the longest time, even if a state still refers to it, and writes a new
+ *   number into slot and state. If the two numbers differ in update or finish, another hash has
+ *   the slot: set `failed`. Two slots per task that calls emrs are enough. */
 #ifndef EMRS_SHA256_H
 #define EMRS_SHA256_H
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* What emrs_client and emrs_call are made of, so that their sizes are known and they can be placed
- * anywhere. Not API: read results from emrs_result, never from here. */
-#include "emrs.h" /* before the guard: it includes this file in turn, where the types are known */
+/* The members of emrs_client and emrs_call. They are public only so that you can place these
+ * structs anywhere. They are no API: read results from emrs_result, never from here. */
+#include "emrs.h" /* before the guard, as it includes this file where the types are known */
 #ifndef EMRS_STATE_H
 #define EMRS_STATE_H
 
-/* A signing key, its day, and a hash of the secret and the region that it was made from. All zero:
- * there is no key */
+/* A signing key, its day, and a hash of the secret and the region that it was made from. If there
+ * is no key, all is zero. */
 typedef struct {
     uint8_t origin[32];
     char day[8];
     uint8_t derived[32];
 } emrs_signing_key;
 
-/* A bounded writer; used > size: it overflowed, and used says what it needed */
+/* A bounded writer. If used > size, it overflowed, and used is the size that it needed. */
 typedef struct {
     char *bytes;
     size_t size, used;
@@ -25,7 +25,7 @@ typedef struct {
     uint8_t status_at;     /* bytes of the status line read */
     uint8_t blank_count;   /* empty lines before it */
     uint8_t interim_count; /* answers with status 1xx */
-    uint8_t header;        /* which one the line at hand is */
+    uint8_t header;        /* the header of the current line */
     uint8_t part_size;     /* of `part` */
     uint8_t digit_count;   /* of a chunk's size */
     bool cr, http10, close, encoded, chunked, has_length, not_json, part_cut, trailers;
@@ -54,7 +54,7 @@ typedef struct {
     uint16_t matching;  /* members that still match the key, one bit each */
     uint16_t seen, cut; /* members met, members cut, one bit each */
     uint16_t filled;    /* members whose string was passed on, under any name, one bit each */
-    uint16_t more;      /* bytes that the member with takes_more may be longer */
+    uint16_t more;      /* bytes by which the member with takes_more may be longer */
     uint16_t room;      /* for the rest of the value being passed */
     uint32_t stack;     /* one bit per level: 1 object, 0 array */
     uint32_t point;     /* the code point being read */
@@ -65,24 +65,24 @@ typedef struct {
 typedef struct {
     bool begun;        /* the port took a byte of its request */
     bool shown;        /* the last window of its request was shown */
-    bool verified;     /* the stream's peer is the right one */
-    bool whole;        /* an answer came, whole */
-    bool confirmed;    /* the operation found its own proof in a 200 */
+    bool verified;     /* the stream's peer is verified */
+    bool whole;        /* a whole answer came */
+    bool confirmed;    /* it was a 200 that proves what was asked */
     bool refused;      /* the answer has the service's error form */
-    bool extra;        /* bytes came behind the answer */
-    bool reused;       /* it began on a stream that was left open */
+    bool extra;        /* bytes came after the answer */
+    bool reused;       /* it uses a stream that was left open */
     bool ended_early;  /* the stream ended in SEND; an answer may have come before that */
     uint16_t status;   /* of the answer */
-    uint32_t sent_ms;  /* when it was signed: monotonic, */
-    uint32_t utc_s;    /* by this side's own clock, */
-    uint32_t signed_s; /* and as corrected: what it was signed with */
+    uint32_t sent_ms;  /* monotonic time when it was signed */
+    uint32_t utc_s;    /* this device's clock at that time; 0: unknown */
+    uint32_t signed_s; /* the corrected time that it was signed with */
 } emrs_attempt;
 
 typedef struct {
     emrs_config config;
     emrs_text base_path;
     uint32_t ready;
-    const void *call, *result; /* of the call in flight; call NULL: there is none */
+    const void *call, *result; /* of the call in flight; call is NULL if there is none */
     uint16_t port;
     uint16_t tokens; /* left for retries */
     bool tls;
@@ -109,18 +109,18 @@ typedef struct {
     emrs_effect before; /* of the attempts before this one */
     emrs_attempt attempt;
     int code;
-    uint32_t deadline_ms; /* when the call ends, */
-    uint32_t share_ms;    /* when its phase ends, */
-    uint32_t wait_ms;     /* and when its wait ends */
-    uint32_t quiet_ms;    /* when bytes last moved, or the state began */
-    emrs_now now;         /* of this step */
+    uint32_t deadline_ms; /* when the call ends */
+    uint32_t share_ms;    /* when the share of its phase ends */
+    uint32_t wait_ms;     /* when its wait ends */
+    uint32_t quiet_ms;    /* when bytes last moved, or when the state began */
+    emrs_now now;         /* the time of this step */
     emrs_client *client;
     const emrs_operation *operation;
     const void *input;
     void *output;
     emrs_result *result;
-    emrs_result last;   /* of the attempt before */
-    uint16_t kept_size; /* of its texts, in the work buffer before the request */
+    emrs_result last;   /* the result of the attempt before */
+    uint16_t kept_size; /* size of its texts, which lie before the request in the work buffer */
     emrs_text windows[3];
     emrs_credentials credentials;
     emrs_response response;

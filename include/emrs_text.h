@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Slices and the pen. The pen is a bounded writer: its overflow is sticky, so a writer checks once
- * at the end, and afterwards `used` says how much room there should have been. */
+/* Functions on slices, and on the pen. The pen is a bounded writer that remembers an overflow: a
+ * function checks once, after its last write, and `used` is then the size that was needed. */
 #ifndef EMRS_TEXT_H
 #define EMRS_TEXT_H
 
@@ -14,7 +14,7 @@ extern "C" {
 
 bool emrs_text_is(emrs_text a, emrs_text b);
 
-/* in:  word ends with its NUL */
+/* in:  word ends with NUL */
 bool emrs_text_spells(emrs_text text, const char *word);
 
 /* Value of a hex digit of either case; -1 for any other byte. */
@@ -27,10 +27,11 @@ void emrs_put(emrs_pen *pen, emrs_text text);
 void emrs_put_byte(emrs_pen *pen, char byte);
 void emrs_put_decimal(emrs_pen *pen, int32_t value);
 
-/* Writes the form, with a value in place of each asterisk (no asterisk: NULL). */
+/* Writes the form, with the next value in place of each asterisk.
+ * in:  values: as many as there are asterisks; NULL if there is none */
 void emrs_put_form(emrs_pen *pen, const char *form, const emrs_text *values);
 
-/* Wipes a secret: by stores that no optimiser may drop. */
+/* Wipes a secret, with stores that no optimiser may drop. */
 void emrs_wipe(void *memory, size_t size);
 
 static inline bool emrs_text_starts(emrs_text text, emrs_text start)
@@ -46,7 +47,7 @@ static inline emrs_text emrs_text_from(emrs_text text, size_t at)
     return rest;
 }
 
-/* Index of the first such byte; text.size where there is none. */
+/* Index of the first byte that is `byte`; text.size if there is none. */
 static inline size_t emrs_text_find(emrs_text text, char byte)
 {
     size_t at = 0;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tells line by line what a call does, for a log or a console: a stream over another stream.
- * Of the request it shows every line, with sizes in place of signature and session token. Of an
- * answer: its status line, the names of its headers, the values of a few of them, its sizes, and
- * what the core kept of its body. It shows nothing else that a peer sent. port/trace/README.md. */
+/* A stream over another stream, which writes line by line what a call does: for a log or a console.
+ * port/trace/README.md says what it shows, and what it never shows. */
 #ifndef EMRS_TRACE_H
 #define EMRS_TRACE_H
 
@@ -14,44 +12,45 @@ extern "C" {
 
 enum { EMRS_TRACE_LINE_SIZE = 1000, EMRS_TRACE_HEADER_SIZE = 256 };
 
-/* What is pointed to stays where it is for the struct's life. */
+/* What the pointers point to must stay in place as long as the emrs_trace is used. */
 typedef struct {
     /* The stream that does the work: TCP, TLS, verified. */
     const emrs_stream *inner;
-    /* The call that the stream is used by. Trace it only once it was started. */
+    /* The call that uses the stream. Start it before the stream is used. */
     const emrs_call *call;
-    /* The client's: what is masked in each line. */
+    /* The client's credentials: their secrets are masked in each line. */
     const emrs_credentials *credentials;
     /* Takes a line of at most EMRS_TRACE_LINE_SIZE printable ASCII characters, without a line end.
-     * It is called in the middle of the call, so it does not wait. */
+     * It is called in the middle of the call, so it must not wait. */
     void (*write)(void *context, const char *line, size_t size);
-    /* NULL: not told. The version of TLS of the open stream, as emrs_tls_version_words has it. */
+    /* Returns the version of TLS of the open stream, as emrs_tls_version_words does. NULL: the
+     * version is not shown. */
     const char *(*tls_version)(void *context);
-    /* Handed to each of the functions here. */
+    /* Passed to each of these functions. */
     void *context;
 } emrs_trace_config;
 
 typedef struct {
     emrs_stream stream; /* context is this struct: hand &trace.stream to a port */
     emrs_trace_config config;
-    emrs_news news;                             /* of the last report but PENDING */
-    int phase;                                  /* told last; -1: none in this attempt */
-    unsigned attempt_count;                     /* told last */
-    bool is_connecting, is_sending, is_waiting; /* told already */
+    emrs_news news;                             /* the last one that was not PENDING */
+    int phase;                                  /* written last; -1: none in this attempt */
+    unsigned attempt_count;                     /* written last */
+    bool is_connecting, is_sending, is_waiting; /* written already */
     bool in_body, has_status, is_interim;
-    char header[EMRS_TRACE_HEADER_SIZE]; /* of an answer's head; a longer line is cut */
+    char header[EMRS_TRACE_HEADER_SIZE]; /* a line of an answer's head; cut if it is longer */
     size_t header_size, head_size, body_size;
-    char line[EMRS_TRACE_LINE_SIZE]; /* what is longer is cut */
+    char line[EMRS_TRACE_LINE_SIZE]; /* cut if it is longer */
     size_t line_size;
 } emrs_trace;
 
 void emrs_trace_init(emrs_trace *trace, const emrs_trace_config *config);
 
-/* Tells that the call waits until then, and why. Call it in the port's `wait`, or where emrs_turn
- * returned EMRS_MOVE_WAIT. It tells each wait once. */
+/* Writes that the call waits until then, and why. Call it in the port's `wait`, or when emrs_turn
+ * returns EMRS_MOVE_WAIT. It writes each wait once. */
 void emrs_trace_wait(emrs_trace *trace, uint32_t until_ms);
 
-/* Tells what was not told yet of the last answer. Call it when the call has ended. */
+/* Writes the rest about the last answer. Call it when the call has ended. */
 void emrs_trace_end(emrs_trace *trace);
 
 #ifdef __cplusplus

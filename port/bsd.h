@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* TCP over BSD sockets, non-blocking: every address of the name is tried, each with its share of
- * the time. Two worlds have such sockets: posix/tcp.c and lwip/sockets.c. Each includes this file
- * after its own headers, once it has defined what differs:
+ * the time. posix/tcp.c and lwip/sockets.c include this file after their own headers. Before, they
+ * define what differs:
  *
  *   BSD(name)                       the function of that name: name, or lwip_name
  *   bsd_tcp                         the stream's struct, with the members `stream` and `bsd`
- *   bsd_now_ms()                    the clock that until_ms is told by
+ *   bsd_now_ms()                    the clock of until_ms
  *   bsd_look_up(tcp, move)          starts to look the name up.
  *                                   ret: CONNECTING: bsd.look_up is set; PENDING: ask again; FAILED
  *   bsd_look_up_wait(tcp, move)     ret: CONNECTED (size: how many addresses), FAILED, PENDING
- *   bsd_look_up_drop(look_up)
+ *   bsd_look_up_drop(look_up)       gives the look-up up
  *   bsd_family(tcp)                 AF_* of the address being tried
  *   bsd_call(tcp, move)             connect() to it
  *
- * and, if it differs from what stands below:
+ * They may also define these, if the defaults below are not right:
  *
  *   BSD_SOCKET_FLAGS                flags for the type in socket()
- *   BSD_PREPARE(fd)                 what else a new socket needs; not 0: it failed
- *   BSD_REFUSAL(error)              the errno for what `error` means while dialling */
+ *   BSD_PREPARE(fd)                 prepares a new socket; not 0: it failed
+ *   BSD_REFUSAL(error)              the errno that `error` stands for while connecting */
 #ifndef EMRS_PORT_BSD_H
 #define EMRS_PORT_BSD_H
 
@@ -33,7 +33,7 @@
 #define BSD_REFUSAL(error) (error)
 #endif
 #ifndef MSG_MORE
-#define MSG_MORE 0 /* then TLS records may take a segment each */
+#define MSG_MORE 0 /* each TLS record may then take a segment of its own */
 #endif
 
 static emrs_reason reason_of(int error)
@@ -67,7 +67,7 @@ static void hang_up(bsd_tcp *tcp)
     tcp->bsd.fd = -1;
 }
 
-/* ret: poll()'s: 0 if nothing happened until then, or for a quarter second */
+/* Waits for the events, until until_ms or for a quarter second.      ret: as poll() */
 static int await(const bsd_tcp *tcp, short events, uint32_t until_ms)
 {
     struct pollfd wait = {.fd = tcp->bsd.fd, .events = events};
@@ -116,7 +116,7 @@ static int open_socket(int family)
     if (BSD_PREPARE(fd) == 0 && BSD(fcntl)(fd, F_SETFL, O_NONBLOCK) == 0
         && BSD(setsockopt)(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0)
         return fd;
-    int error = errno; /* of what failed, not of closing it */
+    int error = errno; /* closing it may change errno */
     (void)BSD(close)(fd);
     errno = error;
     return -1;
@@ -134,7 +134,8 @@ static void dial_next(bsd_tcp *tcp, const emrs_move *move)
         give_up_address(tcp, errno);
 }
 
-/* Waits for the address being tried. The last one has the rest of the time: the core ends it. */
+/* Waits for the address being tried. The last address has all the time that is left, and the core
+ * ends it. */
 static emrs_report await_address(bsd_tcp *tcp, const emrs_move *move)
 {
     bool is_last = tcp->bsd.address + 1 >= tcp->bsd.address_count;
@@ -183,7 +184,7 @@ static bool is_open_for(const bsd_tcp *tcp, const emrs_move *move)
     return tcp->bsd.state == OPEN && tcp->bsd.owner == move->owner;
 }
 
-/* What a failed send or recv is called; waits a little where it only has to. */
+/* Reports a failed send or recv. If it can be done later, waits a little. */
 static emrs_report explain(const bsd_tcp *tcp, short events, const emrs_move *move)
 {
     if (!is_later(errno))

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The loop over the moves: a turn of it, and all of it. It names no operation, decides nothing. */
+/* The loop over the moves: emrs_turn does one turn, emrs_run does all of them. It knows no
+ * operation, and makes no decision. */
 #include "emrs_port.h"
 
-/* Without `wait` emrs_turn comes back at once: its caller does other work until it asks again. */
+/* Without `wait` emrs_turn returns at once, and its caller does other work before the next turn. */
 static emrs_report wait(const emrs_port *port, const emrs_move *move)
 {
     if (port->wait != NULL)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What a TCP stream is doing: one of sockets (bsd.h), and lwip/raw.c. */
+/* The states of a TCP stream, for bsd.h and lwip/raw.c. */
 #ifndef EMRS_PORT_STATES_H
 #define EMRS_PORT_STATES_H
 
-/* ANSWERED: the peer has answered, and connect has not reported it yet (lwip/raw.c). */
+/* ANSWERED: the peer has answered, but connect has not reported it yet (lwip/raw.c). */
 enum { IDLE, RESOLVING, DIALLING, ANSWERED, OPEN };
 
 #endif

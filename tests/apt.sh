@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Functions for scripts that fetch from Debian; read them in with `. tests/apt.sh`. They return non-zero if
+# Functions for scripts that fetch packages from Debian. Use them with `. tests/apt.sh`. They return non-zero if
 # something is missing.
 
 # Prints the Debian mirror that this machine already uses.

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every line and every branch of core/ is taken by the unit programs that have just been run there. There
-# is no list of exceptions: what nothing can reach is deleted, or a test is found for it. Prints TAP.
+# Checks that the unit programs, which have just run in BUILD, take every line and branch of core/. There are no
+# exceptions: code that cannot be reached is deleted, or a test is written for it. Prints TAP.
 # usage: tests/coverage.sh BUILD   made with --coverage
 cd "$(dirname "$0")/.." || exit 2
 objects=$1/core
-# Its columns go by name: each version of gcovr has more of them. Tests include core's headers too: only
-# what the core's own objects counted is read.
+# Reads gcovr's columns by name, because versions of gcovr have different ones. Reads only the counts of the core's own
+# objects, because tests include core's headers too.
 counted() { gcovr --root . --filter core/ --exclude core/jsmn.h "$@" -- "$objects"; }
 counted --csv | awk -F, -v want="$(grep -c . core/sources.txt)" '
     NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }

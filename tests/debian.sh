@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs both of the README's commands in a fresh Debian tree, on the commit that is checked out. Only what they
-# install themselves is installed there, and they can reach Debian's packages alone: pip finds no index.
-# Debian 13 has newer compilers, and mbedTLS 3.6 as the system's library.
+# Runs `make demo` and `make test` in a fresh Debian tree, on the commit that is checked out. They must install all that
+# they need, and can reach only Debian's packages: pip finds no index. Debian 13 has newer compilers, and mbedTLS 3.6.
 # usage: tests/debian.sh RELEASE FOLDER [COMMAND...]   bookworm or trixie; the tree, made anew; "make demo" "make test"
 #
 # Runs as root: it makes the tree, and then makes it the root folder of its namespace, since the tests could not
@@ -24,7 +23,7 @@ tree=$(cd "$tree" && pwd)
 echo "debian: a fresh tree of $release in $tree, two minutes" >&2
 debootstrap --variant=minbase --include=git,make,ca-certificates "$release" "$tree" "$mirror" >"$tree.log" 2>&1 ||
     { tail -n 5 "$tree.log" >&2; echo "debian: debootstrap failed, see $tree.log" >&2; exit 1; }
-# As Debian's installer writes it; debootstrap leaves it out.
+# Debian's installer writes this; debootstrap does not.
 printf '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n' >"$tree/etc/hosts"
 git clone -q --no-hardlinks . "$tree/emrs"
 [ -z "$(git status --porcelain)" ] || echo "debian: what is not committed is not in it" >&2

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Fetches the sources of mbedTLS 3.6 and lwIP 2.2, as Debian 13's source packages, patches included. A library
-# whose source tree MBEDTLS_DIR or LWIP_DIR names is taken from there instead.
+# Fetches the sources of mbedTLS 3.6 and lwIP 2.2 as Debian 13's source packages, with Debian's patches. If MBEDTLS_DIR
+# or LWIP_DIR names a source tree, it is used instead.
 # usage: tests/deps.sh FOLDER
 #
-# apt verifies all of it (apt.sh).
+# apt verifies all files (apt.sh).
 set -eu
 folder=${1:?usage: tests/deps.sh FOLDER}
 
@@ -40,5 +40,5 @@ for name in $missing; do
     dpkg-source -x "$apt/$name"_*.dsc "$folder/$name" >"$apt/log" 2>&1 || { cat "$apt/log" >&2; exit 1; }
 done
 rm -rf "$apt"
-# dpkg-source leaves a link to what it unpacked from.
+# dpkg-source leaves a link to the archive.
 rm -f "$folder"/*.orig.tar.*

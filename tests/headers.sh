@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The public headers as users compile them: each alone, as C99 and as C++11, by gcc and clang; from C++ up to a
-# call; beside the system's headers; and with a configuration file, which no size of a struct depends on. Prints TAP.
+# Checks the public headers as users compile them: each alone, as C99 and C++11, with gcc and clang; a C++ program makes a
+# call; with the system's headers; with a configuration file, which changes no size of a struct. Prints TAP.
 # usage: tests/headers.sh [TREE]
 #
 # MBEDTLS_DIR, LWIP_DIR  their sources, instead of the system's mbedTLS and build/deps/lwip
@@ -11,7 +11,7 @@ trap 'rm -rf "$scratch"' EXIT
 lwip=${LWIP_DIR:-build/deps/lwip}
 mbedtls=${MBEDTLS_DIR:+-isystem $MBEDTLS_DIR/include}
 strict="-Wall -Wextra -pedantic -Werror"
-# ... | verdict NAME: reads findings; none is ok. At the end of a pipe it is a subshell: hence the files.
+# ... | verdict NAME: reads findings; no findings means ok. At the end of a pipe it runs in a subshell, so it uses files.
 verdict() {
     echo "$1" >>"$scratch/rows"
     findings=$(cat)
@@ -26,7 +26,7 @@ verdict() {
         ;;
     esac
 }
-# What a header needs beside -Iinclude, in $options. Where that is not here, the reason, and failure.
+# Sets $options to what a header needs besides -Iinclude. If that is missing, prints the reason and fails.
 needs() { # needs HEADER
     options=
     case $1 in

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Checks the images: they have no libc heap and the right roots, and do not link if something is missing. Checks
-# a fault, the stack and the clock by small programs under the emulator. Prints TAP.
+# Checks that the images have no libc heap and the right roots, and do not link if something is missing. Checks faults,
+# the stack and the clock with small programs under the emulator. Prints TAP.
 # usage: tests/images.sh   after make images
 cd "$(dirname "$0")/.." || exit 2
 cross=${CROSS:-arm-none-eabi-}
@@ -27,7 +27,7 @@ for image in $folder/*.elf; do
     verdict $? "nm lists what $name has" "no emrs_operation_cancel_job_run"
 done
 
-# The roots of an image, by the bytes that its flash holds.
+# Finds the roots of an image by the bytes in its flash.
 roots() { # roots IMAGE: a SHA-256 a line
     "${cross}objcopy" -O binary --only-section=.text "$1" "$scratch/text"
     "${cross}nm" -S "$1" | sed -n 's/^\([0-9a-f]*\) \([0-9a-f]*\) [rRtT] root_[0-9]*$/\1 \2/p' |
@@ -60,13 +60,13 @@ for image in $folder/*.elf; do
     esac
 done
 
-# The small board's flash, as it ships.
+# The flash of the small board's production image.
 most=$((108 * 1024))
 flash=$("${cross}size" $folder/lm3s6965evb-production.elf | awk 'NR == 2 { print $1 + $2 }')
 [ "${flash:-$((most + 1))}" -le $most ]
 verdict $? "lm3s6965evb-production takes $flash of $most bytes of flash" "too much"
 
-# What bare.ld asks of every image: a program that has it links, and one that lacks it does not.
+# The conditions of bare.ld: a program that meets them links, and one that does not, does not link.
 link() { # link SOURCE [STACK_SIZE]
     echo "$1" >"$scratch/try.c"
     "${cross}gcc" -mcpu=cortex-m3 -mthumb -Os -nostartfiles --specs=nano.specs -Wl,--gc-sections \
@@ -115,7 +115,7 @@ int main(void)
     return 0;
 }
 EOF
-    # Where an overflowed stack points to; the emulator faults there as it stacks an exception, but takes a write.
+    # The address below the stack. The emulator faults there when it pushes an exception frame, but not at a write.
     no_ram=0x1ffffff0u
     [ $board = lm3s6965evb ] || no_ram=0xfffffff0u
     sed -i "1i #define NO_RAM $no_ram" "$scratch/try.c"
@@ -200,7 +200,7 @@ EOF
     verdict $? "cycles are converted to microseconds on $board" "code $code, $(tail -n 1 "$scratch/log")"
 done
 
-# Follows "Adding one" of boards/README.md in a copy of the tree: no service of the emulator is linked unasked.
+# Follows "Adding a board" of boards/README.md in a copy of the tree, without the emulator's services.
 copy=$scratch/tree
 mkdir -p "$copy/build" && tar -cf - Makefile README.md boards core include port tests | tar -xf - -C "$copy"
 ln -s "$PWD/build/deps" "$copy/build/deps"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Installs Debian packages that are missing, through sudo when not root, and says which.
+# Installs Debian packages that are missing, with sudo if not root, and prints their names.
 # usage: tests/install.sh PACKAGE...
 set -eu
 missing=
@@ -16,7 +16,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "install:$missing" >&2
 export DEBIAN_FRONTEND=noninteractive
-# A package list may be old or absent; try first, as fetching it anew takes longer than most installs.
+# The package list may be old or absent. Fetching it takes longer than most installs, so this tries without it first.
 $sudo apt-get install -y -qq --no-install-recommends $missing >/dev/null 2>&1 ||
     { $sudo apt-get update -qq &&
         $sudo apt-get install -y -qq --no-install-recommends $missing >/dev/null; }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs a target that is too long for every change, and keeps what it said last in tests/LONG.md: its lines that
-# begin with "# ", and the line it closes with. Of a run that failed nothing is kept.
+# Runs a target that takes too long for every change, and stores its result in tests/LONG.md: its lines that begin with
+# "# ", and its last line. If the run fails, nothing is stored.
 # usage: tests/long.sh TARGET [VARIABLE=VALUE...]
 set -eu
 cd "$(dirname "$0")/.."
@@ -16,12 +16,12 @@ start=$(date +%s)
 seconds=$(($(date +%s) - start))
 
 [ -e "$page" ] || cat >"$page" <<'END'
-# The long targets, and what they said last
+# The long targets, and their last results
 
 Written by `tests/long.sh TARGET`, never by hand. They are too long for every change; run one before a release,
 and after a change of what it looks at.
 END
-# A section a target, the newest run last.
+# One section per target, the newest run last.
 awk -v heading="## make $target" '$0 == heading { skip = 1; next } /^## / { skip = 0 } !skip' "$page" >"$scratch/page"
 {
     sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' "$scratch/page"

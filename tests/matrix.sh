@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds everything without a warning with each compiler against each mbedTLS, and runs the unit tests
-# of each build. Prints TAP.
+# Checks that everything builds without a warning with each compiler and each mbedTLS, and runs the unit tests of each
+# build. Prints TAP.
 # usage: tests/matrix.sh MBEDTLS_3_6_DIR [NAME...]   only the rows of these names
 mbedtls36=${1:?usage: tests/matrix.sh MBEDTLS_3_6_DIR [NAME...]}
 shift
@@ -35,7 +35,7 @@ row() { # row NAME COMPILER MBEDTLS_DIR FLAGS
     make -j"${JOBS:-$(nproc)}" -s $old BUILD="$build" CC="$2" MBEDTLS_DIR="$3" WERROR=1 CFLAGS="$4" \
         unit-programs "$build/emrs" "$build/libemrs.a" >"$log" 2>&1
     verdict $? "$label: no warning"
-    # shellcheck disable=SC2046 # one word a program
+    # shellcheck disable=SC2046 # one word per program
     tests/run.sh $(ls "$build"/tests/unit/test_* | grep -v '\.[od]$') >"$log" 2>&1
     verdict $? "$label: $(tail -n 1 "$log")"
 }

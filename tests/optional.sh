@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs a test program if a file that it needs is there; else it counts as skipped. FILE may be the name of
+# Runs a test program if a file that it needs exists. Otherwise the program is skipped. FILE may also be the name of
 # something else that is missing.
 # usage: tests/optional.sh FILE COMMAND...
 file=$1

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The README's example compiles with the README's command, and does what it says; its board's compiles
-# for the board. Prints TAP.
+# Checks that the README's example compiles with the README's command and runs, and that its example for a board compiles
+# for a Cortex-M3. Prints TAP.
 # usage: tests/readme.sh   after make
 cd "$(dirname "$0")/.." || exit 2
 scratch=$(mktemp -d) || exit 2
@@ -11,7 +11,7 @@ block() { # block NUMBER: of C
     awk -v want="$1" '/^```c$/ { count++; on = count == want; next } /^```$/ { on = 0 } on' README.md
 }
 block 1 >"$scratch/example.c"
-# Nobody listens there; everything else is the example's own.
+# The endpoint is a port where nothing listens. Everything else is the example's.
 sed -i 's|\.region = |.endpoint = EMRS_TEXT("https://localhost:1"), &|' "$scratch/example.c"
 cat >>"$scratch/example.c" <<'C'
 int main(void)

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Rules of the tree that a compiler does not check: lists of sources, which file may include which, what the core may
-# refer to, licence lines, READMEs. Prints TAP.
+# Checks rules that a compiler does not check: lists of sources, which file may include which, which symbols the core may
+# use, licence lines, READMEs. Prints TAP.
 # usage: tests/rules.sh [TREE]
 cd "${1:-$(dirname "$0")/..}" || exit 2
 scratch=$(mktemp -d) || exit 2
 trap 'rm -rf "$scratch"' EXIT
-# ... | verdict NAME: reads findings; none is ok. At the end of a pipe it is a subshell: hence the files.
+# ... | verdict NAME: reads findings; no findings means ok. At the end of a pipe it runs in a subshell, so it uses files.
 verdict() {
     echo "$1" >>"$scratch/rules"
     findings=$(cat)
@@ -37,7 +37,8 @@ lists=$(find core port -name sources.txt -exec dirname {} \; | sort)
         grep -qxF "$file" "$(dirname "$file")/sources.txt" || echo "$file is not in the sources.txt of its folder"
     done
 } 2>&1 | verdict "each .c file of core and port stands once in the sources.txt of its folder, which names nothing else"
-# Many build systems put all objects into one folder. A program has one of the two ports, and one of the two hashes.
+# Many build systems put all objects into one folder, so names must differ. A program has only one of the two ports for
+# a system, and one of the two hashes.
 for port in port/posix port/lwip; do
     for hash in core/sha256.c port/mbedtls/sha256.c; do
         { listed $lists | sed 's/.* //'; ls port/template/*.c; } | grep -v -e "^$port/" -e "^$hash" | sed 's|.*/||' | sort | uniq -d
@@ -52,14 +53,14 @@ scripts | grep -v -e /rules.sh -e /selftest.sh | while read -r file; do # selfte
     grep -oE '\b(core|port)/[a-z0-9_/]+\.c\b' "$file" | sort -u | awk -v file="$file" 'END { if (NR > 3) print file " names " NR " sources" }'
 done | verdict "no script or make file has a list of core's or port's sources of its own"
 
-# Directions. A file may include those of a lower level in its own room, and public headers.
+# Includes: a file may include public headers, and files of its own folder with the same or a lower level.
 level() {
     case $1 in
     text.c | sha256.c | operation.h) echo 0 ;;
     id.[ch] | endpoint.[ch] | sign.[ch] | sieve.[ch] | clock.[ch] | effect.[ch] | retry.[ch] | hint.c | mask.c) echo 1 ;;
     request.[ch] | response.[ch] | json.[ch] | errors.[ch] | client.[ch]) echo 2 ;;
     call.c) echo 9 ;;
-    *) echo 3 ;; # one file an operation
+    *) echo 3 ;; # one file per operation
     esac
 }
 for file in $(ls core/*.[ch] | grep -v jsmn.h); do
@@ -93,7 +94,7 @@ grep -nE '#include *["<](emrs|port|\.\.|(retry|effect|clock|response|request|ope
     verdict "the fake world includes nothing of emrs"
 grep -nE '\bmbedtls_' include/*.h | grep -v '^include/emrs_tls.h:' | verdict "no public header but emrs_tls.h names a type of mbedTLS"
 
-# What the objects refer to, in a build without anybody's instrumentation.
+# Which symbols the objects use, in a build without sanitizers and other instrumentation.
 objects() {
     for source in "$@"; do
         "${CC:-cc}" -std=c99 -Os -fno-pic -fno-stack-protector -Iinclude \
@@ -102,7 +103,7 @@ objects() {
     done
 }
 objects $(cat core/sources.txt) | verdict "the core compiles alone"
-# The control: a look at nothing would find nothing.
+# The control: without objects, the checks below would find nothing.
 { nm "$scratch"/core_*.o | grep -q ' T emrs_step$' || echo "emrs_step is not there"; } |
     verdict "nm lists what the core has"
 nm -A "$scratch"/core_*.o | grep ' U ' |
@@ -115,7 +116,7 @@ objects $(cat port/sources.txt port/*/sources.txt | grep -v '^port/lwip/') port/
 for file in port/posix/*.c; do
     "${CC:-cc}" -std=c99 -Wall -Wextra -pedantic -Werror -Iinclude -fsyntax-only "$file" 2>&1 | head -n 1
 done | verdict "each file of port/posix says which features of the system it needs"
-# A version.h in front of the real one, which says 4.
+# A version.h that is found before the real one, and says 4.
 mkdir -p "$scratch/four/mbedtls"
 printf '#include_next <mbedtls/version.h>\n#undef MBEDTLS_VERSION_NUMBER\n#define MBEDTLS_VERSION_NUMBER 0x04000000\n' \
     >"$scratch/four/mbedtls/version.h"
@@ -127,7 +128,7 @@ nm -A "$scratch"/port_*.o | grep -E ' U _*(malloc|calloc|realloc|free|reallocarr
     sed "s|$scratch/||" | verdict "the ports refer to no malloc, calloc, realloc, free"
 nm -A "$scratch"/port_*.o | grep -E ' [TBDRC] ' | grep -vE ' (emrs|yours)_[a-z0-9_]+$' | sed "s|$scratch/||" |
     verdict "every symbol of the ports begins with emrs_, the template's with yours_"
-# They run on targets that have no libc to speak of.
+# These must also run on targets with almost no libc.
 nm -A "$scratch"/port_checker_*.o "$scratch"/port_verified_*.o "$scratch"/port_template_*.o \
     "$scratch"/port_trace_*.o | grep ' U ' |
     grep -vE ' U (emrs_[a-z0-9_]+|yours_[a-z_]+|mem(cpy|cmp|chr|set|move)|strlen)$' |
@@ -149,7 +150,7 @@ done | verdict "each folder with more than one file has a README, or a row in th
 for file in core/*.[ch]; do
     grep -q "${file#core/}" core/README.md || echo "$file is not in core/README.md"
 done 2>/dev/null | verdict "core/README.md knows every file of the core"
-# SECURITY.md: each row of its promises names a test, and each test that it names is there.
+# SECURITY.md: each promise names a test, and each test that is named exists.
 promised() {
     sed -n '/^| promise /,/^$/p' SECURITY.md | grep -oE '`tests/[^`]+: [^`]+`' | tr -d '`'
 }

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs test programs that print TAP ("ok 1 - name", "not ok 1 - name", "ok 1 - name # SKIP why"), some of them
-# side by side. Prints a row for each program as it ends; shows what failed below its row, and all of it again at
-# the end; closes with one countable line.
+# Runs test programs that print TAP ("ok 1 - name", "not ok 1 - name", "ok 1 - name # SKIP why"), several side by side.
+# Prints one row per program when it ends, with its failures below. At the end prints all failures again, and one line
+# with the counts.
 # usage: tests/run.sh COMMAND...   each COMMAND is one word or a quoted shell command
 #        tests/run.sh -            the commands are the lines of stdin
 #
-# JOBS   how many run side by side (one more than there are processors, as many of them wait for something);
-#        what they start themselves finds 1 there
-# SKIPS  a file with the name of each case that may be skipped, one a line: any other skip is a failure
+# JOBS   how many run side by side; the default is one more than the number of processors, because many of them wait.
+#        For the programs themselves JOBS is 1
+# SKIPS  a file with the names of the cases that may be skipped, one per line; any other skip is a failure
 export CMOCKA_MESSAGE_OUTPUT=TAP
 export ASAN_OPTIONS=detect_stack_use_after_return=0 UBSAN_OPTIONS=print_stacktrace=1
 folder=$(mktemp -d) || exit 2
@@ -17,14 +17,14 @@ trap 'exit 130' INT TERM
 jobs=${JOBS:-$(($(nproc) + 1))}
 passed=0 failed=0 skipped=0
 
-# cmocka 1.1.5 says "not ok 1 # SKIP name" of what it skipped, later ones "ok 1 # SKIP name".
-unnamed_skips() { # of the lines in $folder/skips, those that SKIPS does not name
+# For a skipped case cmocka 1.1.5 prints "not ok 1 # SKIP name", later versions "ok 1 # SKIP name".
+unnamed_skips() { # prints the lines of $folder/skips that SKIPS does not name
     [ -n "${SKIPS:-}" ] || return 0
     sed -E 's/^(not )?ok *[0-9]*[ -]*//; s/^# *SKIP *//I; s/ *# *SKIP.*//I' "$folder/skips" | grep -vxF -f "$SKIPS" |
         sed "s|.*|not ok - skipped, and $SKIPS does not name it: &|"
 }
-# Prints each "not ok" line with the details that follow it. If a program that died has none, prints what a
-# sanitizer, a compiler or Python said of it.
+# Prints each "not ok" line with the details that follow it. If a program crashed without such a line, prints the
+# message of a sanitizer, a compiler or Python.
 failures() { # failures LOG
     {
         grep -vi '^not ok .*# skip' "$1" | awk '/^not ok / { more = 12; print; next }
@@ -43,8 +43,8 @@ report() { # report NUMBER: of the program of that number, which has ended
     ok=$(grep '^ok ' "$log" | grep -vci '# skip')
     not_ok=$(($(grep '^not ok ' "$log" | grep -vci '# skip') + unnamed))
     planned=$(awk '/^1\.\.[0-9]/ { sum += substr($0, 4) } END { print sum + 0 }' "$log")
-    # A program that died, ran nothing, or ended before all that it had planned, is a failure whatever it
-    # printed before; so is one whose status could not be written, as on a full disk.
+    # A program fails if it crashed, ran nothing, or ended before all its planned cases, whatever it printed before;
+    # also if its status could not be written, as on a full disk.
     if [ "$status" != 0 ] && [ "$not_ok" -eq 0 ]; then not_ok=1; fi
     if [ "$((ok + skip + not_ok))" -lt "$planned" ] && [ "$not_ok" -eq 0 ]; then not_ok=1 status="$status, early"; fi
     if [ "$((ok + skip + not_ok))" -eq 0 ]; then not_ok=1 status=none; fi
@@ -70,7 +70,7 @@ while IFS= read -r command; do
     number=$((number + 1))
     printf '%s\n' "$command" >"$folder/$number.command"
 done <"$folder/commands"
-# Programs start in the order in which they are named. Each prints its number when it has ended.
+# Programs start in the given order. Each prints its number when it has ended.
 # shellcheck disable=SC2016  # the inner shell's own
 seq "$number" | JOBS=1 xargs -P "$jobs" -I {} sh -c '
     sh -c "$(cat "$1/{}.command")" >"$1/{}.log" 2>&1

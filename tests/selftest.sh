@@ -1,11 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Tests the tests: plants one defect at a time in a copy of the tree. It compiles, and exactly the gate
-# that is there for it must turn red. The quick gates (unit programs, rules.sh, headers.sh, readme.sh) all run for
-# every defect; the slower ones (peer/, matrix.sh) each run for their own, which no quick gate may see.
-# Prints TAP.
-# usage: tests/selftest.sh [GATE...]   only these gates
-#        tests/selftest.sh --quick     only the quick gates, some five minutes; all take twenty
+# Tests the tests (here called gates): plants one defect at a time in a copy of the tree. The copy compiles, and exactly
+# the gate for this defect must fail (turn red). All quick gates (unit programs, rules.sh, headers.sh, readme.sh) run for
+# every defect. A slower gate (peer/, matrix.sh) runs only for its own defects, which no quick gate may find. Prints TAP.
+# usage: tests/selftest.sh [GATE...]   runs only these gates
+#        tests/selftest.sh --quick     runs only the quick gates: five minutes; all take twenty
 cd "$(dirname "$0")/.." || exit 2
 here=$(pwd)
 tree=build/selftest
@@ -164,7 +163,7 @@ plant rules boards/host/dry_run.c 's|^#include "emrs_sign.h"|#include "../../cor
 plant rules core/hint.c 's/or allow plain http in the configuration/or --allow-plain-http/'
 plant rules port/template/yours.c 's/^typedef struct/\/* cancel_job_run *\/\n&/'
 plant headers include/emrs.h 's/^#define EMRS_TEXT(literal) (emrs_text{\(.*\)})$/#define EMRS_TEXT(literal) ((emrs_text){\1})/'
-plant headers include/emrs_state.h 's/^    char value\[32\];/    char value[EMRS_IDLE_DEFAULT_MS % 5000u + 32u];/'
+plant headers include/emrs_state.h 's/^    char part\[32\];/    char value[EMRS_IDLE_DEFAULT_MS % 5000u + 32u];/'
 plant headers include/emrs_config.h 's/^#ifndef EMRS_PHASE_MAX_MS/#if 1/'
 plant headers core/client.c '/^EMRS_STATIC_ASSERT(head_fits/d'
 plant headers include/emrs_state.h '/^#include "emrs.h"/d'
@@ -209,7 +208,7 @@ plant mutate tests/mutate/mutate.py 's/^    tests = .*/    tests = ["test_text"]
 plant coverage tests/unit/test_client.c '/assert_false(emrs_release/d' "make -s coverage"
 plant fuzz core/call.c 's/probably_ended = ended;/probably_ended = ended || result->attempt_count > 2;/' \
     "make -s fuzz-programs && tests/fuzz/run.sh call"
-# A tool a line, each alone: a defect that one of them sees is often one for the others too.
+# One line per tool, each alone: a defect that one tool finds is often found by others too.
 analyse='MBEDTLS_DIR=none tests/analyse/run.sh'
 plant analyse core/effect.c '$ a int emrs_x(int a, int b);\nint emrs_x(int a, int b)\n{\n    return a == 1 || b == 2 || a == 3 || b == 4 || a == 5 || b == 6 || a == 7 || b == 8 || a == 9;\n}' "$analyse pmccabe"
 plant analyse core/effect.c '$ a int emrs_x(const int *a);\nint emrs_x(const int *a)\n{\n    return a == NULL ? *a : 0;\n}' "$analyse gcc"

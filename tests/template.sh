@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The port's template: compiles without a warning, for this host and for a Cortex-M3; and however much
-# of it was written, what is still missing makes the call fail cleanly. Prints TAP.
+# Checks the port's template: it compiles without a warning, for this host and for a Cortex-M3. While parts of it are
+# still missing, the call fails cleanly. Prints TAP.
 # usage: tests/template.sh   after make
 cd "$(dirname "$0")/.." || exit 2
 scratch=$(mktemp -d) || exit 2
@@ -38,7 +38,7 @@ else
     echo "ok $count - for a Cortex-M3 # SKIP no arm-none-eabi-gcc"
 fi
 
-# The guide's own commands, on a copy beside a tree called emrs.
+# The commands of port/README.md, on a copy of the template beside a tree called emrs.
 mkdir "$scratch/guide" && ln -s "$PWD" "$scratch/guide/emrs"
 sed -n 's/^    \(cp -r port.*\|cc .*\|grep -n PORTER.*\|echo .*\)/\1/p' port/README.md >"$scratch/guide/commands"
 (cd -P "$scratch/guide" && cp -r emrs/port/template yours && cd yours &&
@@ -53,7 +53,7 @@ grep -c PORTER: port/template/*.[ch] >"$scratch/log"
 [ "$(awk -F: '{ sum += $2 } END { print sum }' "$scratch/log")" -le 60 ]
 verdict $? "a porter writes at most 60 marked lines"
 
-# What a porter writes, one thing after the other, at its mark.
+# What a porter writes at each mark, one after the other.
 cp port/template/*.[ch] "$scratch"
 write() { # write FILE PATTERN WITH: the marked lines that match
     cp "$scratch/$1" "$scratch/before"

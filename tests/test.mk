@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What the tests need: packages, sources, and test programs in several builds. Included by the Makefile.
-# tests/test.sh lists what is run. Each suite with a .mk of its own adds what it needs to test-programs.
+# Installs and builds what the tests need: packages, sources, and test programs in several builds. Included by the
+# Makefile. tests/test.sh lists the tests. A suite with its own .mk adds what it needs to test-programs.
 
 DEPS = build/deps
 CHECK_BUILD = BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g"
@@ -12,7 +12,7 @@ ROOTS_PROGRAM = build/roots/tests/unit/test_tls
 
 BUILD_PACKAGES = gcc libc6-dev libmbedtls-dev
 TEST_PACKAGES = $(BUILD_PACKAGES) openssl binutils clang g++ libcmocka-dev iproute2 util-linux
-# clang's sanitizers and libFuzzer. On older releases the package clang installs them, and this one does not exist.
+# clang's sanitizers and libFuzzer. On older releases they are in the package clang, and this package does not exist.
 INSTALL_CLANG_RUNTIME = tests/install.sh libclang-rt-$$(clang -dumpversion | cut -d. -f1)-dev || true
 # install_or_skip PACKAGES: tests that need a missing package are skipped, by name.
 install_or_skip = tests/install.sh $(1) || echo "test: cannot install $(1): tests that need them are skipped" >&2
@@ -24,7 +24,7 @@ PEERS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/peer/*.c))
 unit-programs: $(UNIT)
 peer-programs: $(PEERS)
 
-# -isystem: <jsmn.h> is core's, without its warnings.
+# -isystem core: tests include core's jsmn.h without warnings.
 $(BUILD)/tests/%.o: LOCAL = -iquote core -isystem core -iquote port/tls -iquote boards/host -iquote tests -iquote tests/unit \
     -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_SUPPORT) $(BUILD)/libemrs.a $(MBEDTLS_LIB)
@@ -45,7 +45,7 @@ test-packages:
 	@tests/peer/nginx.sh build/nginx || echo "test: no nginx: tests that need it are skipped" >&2
 	@tests/deps.sh $(DEPS) || echo "test: no sources of mbedTLS 3.6 and lwIP: tests that need them are skipped" >&2
 
-# Call it in a make of its own, after test-packages: make looks for the sources when it reads this file.
+# Needs a separate make after test-packages, because make looks for the sources when it reads this file.
 test-programs: all peer-programs check-programs $(if $(wildcard $(DEPS)/mbedtls/library),36-programs roots-program)
 check-programs:
 	@$(MAKE) $(PARALLEL) $(CHECK_BUILD) unit-programs sim-programs
@@ -54,30 +54,30 @@ check-programs:
 roots-program:
 	@$(MAKE) $(PARALLEL) $(ROOTS_BUILD) $(ROOTS_PROGRAM)
 
-moto: ## the command against moto alone (15 s)
+moto: ## runs only the test of the command against moto (15 s)
 	@tests/install.sh $(BUILD_PACKAGES) openssl
 	@$(MAKE) $(PARALLEL) all
 	@tests/test.sh "test_moto.py build/host"
 
-# The build is made anew each time, because counts of earlier runs and of removed objects would stay.
-coverage: ## lines and branches of core that the unit tests take: all of them (30 s)
+# Builds anew each time: otherwise counts of earlier runs and of removed objects would stay.
+coverage: ## checks that the unit tests take all lines and branches of core (30 s)
 	@tests/install.sh $(TEST_PACKAGES) gcovr
 	@rm -rf build/coverage
 	@$(MAKE) $(PARALLEL) BUILD=build/coverage CC=gcc CFLAGS="-O0 -g --coverage" unit-programs
 	@tests/run.sh $(UNIT:$(BUILD)/%=build/coverage/%)
 	@tests/run.sh "tests/coverage.sh build/coverage"
 
-faults: ## runs the fault matrix, and writes tests/FAULTS.md from what the run has seen
+faults: ## runs the fault matrix, and writes its results to tests/FAULTS.md
 	@$(MAKE) $(PARALLEL) $(CHECK_BUILD) build/check/tests/unit/test_faults
 	@build/check/tests/unit/test_faults --write tests/FAULTS.md
 
-tls-memory: ## fails each allocation of a call over TLS in turn, alone and with all behind it (10 minutes of a core)
+tls-memory: ## makes each allocation of a call over TLS fail, alone and with all later ones (10 minutes)
 	@tests/install.sh $(TEST_PACKAGES)
 	@tests/deps.sh $(DEPS)
 	@$(MAKE) $(PARALLEL) roots-program
 	@tests/run.sh "$(ROOTS_PROGRAM) every"
 
-selftest: ## plants a defect for each gate: exactly that gate must turn red (20 minutes)
+selftest: ## plants a defect for each test: exactly this test must fail (20 minutes)
 	@tests/selftest.sh
 
 debian12: ## runs make demo and make test in a fresh Debian 12 tree, with Debian's packages alone (as root; 20 minutes)
@@ -85,7 +85,7 @@ debian13: ## the same in a fresh Debian 13 tree
 debian12 debian13:
 	@tests/debian.sh $(if $(filter %12,$@),bookworm,trixie) build/$@
 
-deps: ## fetches the sources of mbedTLS 3.6 and lwIP into build/deps, or takes those of MBEDTLS_DIR and LWIP_DIR
+deps: ## fetches the sources of mbedTLS 3.6 and lwIP into build/deps, or uses those of MBEDTLS_DIR and LWIP_DIR
 	@tests/deps.sh $(DEPS)
 
 .PHONY: unit-programs peer-programs test-packages test-programs check-programs 36-programs roots-program moto coverage \

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs the tests of `make test`, one program per line of the list below, several side by side (run.sh). Long ones come
-# first, so that short ones fill the processors at the end.
-# usage: tests/test.sh [WORDS...]          after make test-programs; only the lines that contain one of WORDS
+# Runs the tests of `make test`: one program per line of the list below, several side by side (run.sh). The longest come
+# first, so that no processor is idle at the end.
+# usage: tests/test.sh [WORDS...]          after make test-programs; runs only the lines that contain one of WORDS
 #        tests/test.sh --list [WORDS...]   prints the lines instead
 cd "$(dirname "$0")/.." || exit 2
 
@@ -64,7 +64,7 @@ if [ "${1:-}" = --list ]; then only_listed=yes && shift; fi
 chosen=$(list | grep -F "$(printf '%s\n' "$@")") || { echo "test: no line contains: $*" >&2; exit 2; }
 if [ -n "$only_listed" ]; then printf '%s\n' "$chosen" && exit; fi
 
-# Python is looked for once. Where there is none, each test that needs it is skipped by name.
+# Looks for Python once. If there is none, each test that needs it is skipped and named.
 case $chosen in
 *'$python'*)
     EMRS_PYTHON=$(tests/peer/python.sh) || echo "test: no Python with moto: tests that need it are skipped" >&2

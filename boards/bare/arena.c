@@ -11,14 +11,14 @@
 
 #include "board.h"
 
-enum { PAINT = 0xc5, HEADER_SIZE = 64 /* at least: the allocator's own, once it is ready */ };
+enum { PAINT = 0xc5, HEADER_SIZE = 64 /* the allocator's first header fits in it */ };
 
 static unsigned char *arena;
 static size_t arena_size;
 static bool ran_out;
 
-/* mbedTLS's own platform.c is left out of the image: this is all of it that is needed, and it notes
- * what the library itself does not tell. */
+/* These functions replace mbedTLS's platform.c. They also note when memory ran out, which the
+ * library does not report. */
 static void *(*allocate)(size_t count, size_t size);
 static void (*release)(void *memory);
 
@@ -59,8 +59,8 @@ size_t arena_lend(size_t size)
     return arena_size;
 }
 
-/* The allocator takes the first hole that fits, from the low end, so the highest byte that lost its
- * paint tells how much was in use at the worst moment, its own headers included. */
+/* The allocator uses the lowest free block that fits. So the highest byte without paint shows the
+ * most memory that was in use, with the allocator's headers. */
 static size_t high_water(void)
 {
     size_t used = arena_size;

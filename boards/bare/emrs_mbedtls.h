@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* mbedTLS 3.6 for a small device: a TLS client that verifies, and nothing else. By BARE_TLS_1_3 it
- * speaks TLS 1.3 too, which takes PSA and some 25 KB of flash. */
+/* mbedTLS 3.6 for a small device: a TLS client that verifies certificates, and nothing else. With
+ * BARE_TLS_1_3 it also has TLS 1.3, which needs PSA and some 25 KB of flash. */
 #ifndef EMRS_MBEDTLS_H
 #define EMRS_MBEDTLS_H
 
-/* Memory: one static arena, no libc heap, no stdio. What would print or exit is never reached. */
+/* Memory: one static arena, no libc heap, no stdio. Code that would print or exit is never
+ * reached. */
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_PLATFORM_MEMORY
 #define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS
@@ -15,10 +16,10 @@
 #define MBEDTLS_PLATFORM_EXIT_MACRO(code) ((void)(code))
 #define MBEDTLS_NO_PLATFORM_ENTROPY
 
-/* Time is no business of its: emrs checks dates by the board's own clock (port/tls). */
+/* mbedTLS has no clock here: port/tls checks dates with the board's clock. */
 
-/* What AWS's endpoints need of a client: ECDHE with RSA or ECDSA, AES-128-GCM, SHA-256; and the
- * five Amazon roots: RSA to 4096 bits, P-256, P-384, SHA-384. */
+/* What a client needs for AWS's endpoints: ECDHE with RSA or ECDSA, AES-128-GCM, SHA-256; and for
+ * the five Amazon roots: RSA to 4096 bits, P-256, P-384, SHA-384. */
 #define MBEDTLS_HAVE_ASM
 #define MBEDTLS_AES_C
 #define MBEDTLS_AES_ROM_TABLES
@@ -36,7 +37,7 @@
 #define MBEDTLS_SHA512_C
 #define MBEDTLS_SHA512_SMALLER
 #define MBEDTLS_BIGNUM_C
-#define MBEDTLS_NO_UDBL_DIVISION /* in 64 bits: 700 bytes of the C library, for a few divisions */
+#define MBEDTLS_NO_UDBL_DIVISION /* 64-bit division would take 700 bytes of the C library */
 #define MBEDTLS_MPI_WINDOW_SIZE 1
 #define MBEDTLS_MPI_MAX_SIZE 512
 #define MBEDTLS_ASN1_PARSE_C
@@ -70,7 +71,7 @@
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
 
-/* AWS promises no record smaller than the protocol's 16 KB. Ours may be as small as we like. */
+/* AWS may send records of the protocol's full 16 KB. What we send may be smaller. */
 #define MBEDTLS_SSL_IN_CONTENT_LEN 16384
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 1024
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A frame through a FIFO of 32-bit words: the first byte lowest, however the pbufs are cut. */
+/* Moves a frame through a FIFO of 32-bit words. The first byte of the frame is the lowest byte
+ * of the first word. A pbuf may have any number of bytes. */
 #ifndef EMRS_BARE_FIFO_H
 #define EMRS_BARE_FIFO_H
 
@@ -8,7 +9,7 @@
 typedef struct {
     volatile uint32_t *fifo;
     uint32_t word;
-    unsigned bytes; /* of word: gathered, or still to be given */
+    unsigned bytes; /* how many bytes of `word` are filled (put) or left (get) */
 } fifo;
 
 static inline void fifo_put(fifo *f, uint8_t byte)
@@ -20,7 +21,7 @@ static inline void fifo_put(fifo *f, uint8_t byte)
     f->word = f->bytes = 0;
 }
 
-/* The frame, and as many zeros as fill the last word. */
+/* Writes a frame, and zeros that fill the last word. */
 static inline void fifo_put_frame(fifo *f, const struct pbuf *frame)
 {
     for (const struct pbuf *part = frame; part != NULL; part = part->next)
@@ -42,8 +43,8 @@ static inline uint8_t fifo_get(fifo *f)
     return byte;
 }
 
-/* A frame of so many bytes and what follows it up to a word's end; NULL where no pbuf is free: then
- * the frame is lost, as on a wire. */
+/* Reads a frame of `size` bytes, and drops `extra` bytes after it.      ret: NULL if no pbuf is
+ * free: then the frame is dropped too */
 static inline struct pbuf *fifo_get_frame(fifo *f, unsigned size, unsigned extra)
 {
     struct pbuf *frame = pbuf_alloc(PBUF_RAW, (u16_t)size, PBUF_POOL);

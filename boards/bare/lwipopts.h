@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* lwIP for one connection at a time on a small device, without an OS and without a heap. Each
- * figure is the least that a call was seen to need, with a little air: `make size` prints both. */
+ * size is a little more than a call was seen to need. An image prints both at its end. */
 #ifndef EMRS_LWIPOPTS_H
 #define EMRS_LWIPOPTS_H
 
@@ -23,10 +23,10 @@
 #define LWIP_DHCP_MAX_DNS_SERVERS 1
 #define LWIP_DNS 1
 #define DNS_MAX_SERVERS 1
-#define DNS_TABLE_SIZE 2 /* one that is waited for, one that nobody waits for any more */
+#define DNS_TABLE_SIZE 2 /* one in use, and one that was given up and still waits for its answer */
 #define DNS_MAX_NAME_LENGTH 254
 
-/* Memory: pools and one small heap of lwIP's own, all static. */
+/* Memory: lwIP's pools and its own small heap, all static. */
 #define MEM_LIBC_MALLOC 0
 #define MEMP_MEM_MALLOC 0
 #define MEM_ALIGNMENT 4
@@ -44,7 +44,8 @@
 #define ARP_TABLE_SIZE 4
 #define ARP_QUEUEING 0
 
-/* TCP: a full window is four pbufs, so a slow reader leaves some for ARP, DHCP, DNS and SNTP. */
+/* TCP: a full window takes four pbufs, so some are left for ARP, DHCP, DNS and SNTP if the
+ * reader is slow. */
 #define TCP_MSS 536
 #define TCP_WND (4 * TCP_MSS)
 #define TCP_SND_BUF (3 * TCP_MSS)
@@ -53,7 +54,7 @@
 #define TCP_CALCULATE_EFF_SEND_MSS 0 /* 536 fits every path */
 #define TCP_OVERSIZE 0
 #define LWIP_TCP_TIMESTAMPS 0
-/* An initial sequence number that cannot be guessed (RFC 6528): lwIP itself counts from 6510 on. */
+/* An initial sequence number that cannot be guessed (RFC 6528). lwIP's own starts at 6510. */
 #define LWIP_HOOK_TCP_ISN(local, local_port, remote, remote_port) random_word()
 #define TCP_LISTEN_BACKLOG 0
 #define PBUF_POOL_SIZE 7
@@ -71,8 +72,8 @@
 #define LWIP_STATS_LARGE 0
 #define LWIP_CHECKSUM_ON_COPY 0
 
-/* SNTP: the answer's origin must be our own question's. Time is authenticated by nobody: the core's
- * build-date floor and the service's own check of the date are what is behind it. */
+/* SNTP: an answer must repeat the random number of our request. The time is not authenticated; the
+ * core refuses times before its build date, and the service checks the signed date. */
 #define SNTP_SERVER_DNS 0
 #define SNTP_GET_SERVERS_FROM_DHCP 1
 #define SNTP_CHECK_RESPONSE 2
@@ -82,7 +83,7 @@
 #define SNTP_SET_SYSTEM_TIME(s) net_set_time(s)
 #define SNTP_GET_SYSTEM_TIME(s, us)                                                                \
     do {                                                                                           \
-        (s) = random_word(); /* a number that nobody can guess, as RFC 4330 section 5 asks */      \
+        (s) = random_word(); /* it cannot be guessed, as RFC 4330 section 5 asks */                \
         (us) = 0;                                                                                  \
     } while (0)
 #define DNS_SERVER_PORT (net_dns_port())

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The firmware: an address, the time, one cancellation, and what it took. A product has a main loop
- * like call(): one turn of the call, then the network, the watchdog and everything else. */
+/* The firmware: gets an address and the time, makes one cancellation, prints what it used. A
+ * product has a main loop like call(): one turn of the call, then the network, the watchdog and
+ * the rest. */
 #include "../exit_codes.h"
 #include "arena.h"
 #include "board.h"
@@ -49,7 +50,7 @@ static void say_peer(int what)
         say(ipaddr_ntoa(&raw.pcb->remote_ip));
 }
 
-/* Prints a step of the call when it begins. */
+/* Prints each step of the call when it begins. */
 static void follow(int what, const emrs_report *report)
 {
     static emrs_phase shown;
@@ -96,7 +97,7 @@ static emrs_tls_version version_of(int tls)
     return tls == 12 ? EMRS_TLS_1_2 : tls == 13 ? EMRS_TLS_1_3 : EMRS_TLS_BEST;
 }
 
-/* The time for checking certificates: if no time server answered, what the service said. */
+/* The time for checking certificates. If no time server answered, it is the service's time. */
 static emrs_now now_for_tls(void *unused)
 {
     emrs_now now = net_now(unused);
@@ -104,7 +105,7 @@ static emrs_now now_for_tls(void *unused)
     return now;
 }
 
-/* Makes one call. All memory that is lent to it is given back wiped. */
+/* Makes one call, and then wipes all memory that was lent to it. */
 static int cancel(void)
 {
     const emrs_config config = {.region = told.region,
@@ -125,7 +126,7 @@ static int cancel(void)
                                         .alive = feed,
                                         .ran_out = arena_ran_out};
     size_t arena_size = arena_lend(told.arena_size);
-    (void)emrs_tls_init(&lent.tls, &tls_config); /* the first connect reports a fault of it */
+    (void)emrs_tls_init(&lent.tls, &tls_config); /* the first connect reports an error */
     if (emrs_init(&client, &config, &result) == EMRS_OK)
         (void)call();
     report_step("end\n");
@@ -140,7 +141,7 @@ static int cancel(void)
     return is_input ? EXIT_USAGE : exit_code_of(&result);
 }
 
-/* Polls the network until is_true.      ret: false: it was not true within `most_ms` */
+/* Polls the network until is_true().      ret: false if it did not become true in `most_ms` */
 static bool await(bool (*is_true)(void), uint32_t most_ms)
 {
     uint32_t start_ms = tick_ms();
@@ -193,7 +194,7 @@ int main(void)
     return cancel();
 }
 
-/* Called by lwIP's asserts, in images that have them. */
+/* lwIP's asserts call this, in images that have them. */
 void lwip_assert_failed(const char *what)
 {
     say("lwIP: ");

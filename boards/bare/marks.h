@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* High-water marks: what a call really took, printed at its end. */
+/* High-water marks: the memory and time that a call used, printed at its end. */
 #ifndef EMRS_BARE_MARKS_H
 #define EMRS_BARE_MARKS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Between two of these, and between two times that the watchdog is fed, nobody else runs. */
+/* Note that the call has returned to the main loop, and that the watchdog was fed. The longest time
+ * between two such moments is printed. */
 void marks_returned(void);
 void marks_fed(void);
 
-/* in: bytes of RAM that are lent only while a call runs, and of the arena: ever used, and in all;
- *     log2 of the ns an instruction takes under an emulator that counts them, negative: none */
+/* in: lent_size: bytes of RAM that are used only during a call, without the arena; arena_used: the
+ *     most bytes of the arena in use; arena_size: its size; icount_shift: log2 of the ns per
+ *     instruction if the emulator counts instructions, else negative */
 void marks_say(size_t lent_size, size_t arena_used, size_t arena_size, int icount_shift);
 
 #endif

@@ -18,7 +18,7 @@
 static struct netif netif;
 static ip_addr_t dns, sntp;
 static uint16_t dns_port, sntp_port;
-static uint32_t utc_s, utc_ms; /* the time, and when it was that */
+static uint32_t utc_s, utc_ms; /* the last time from SNTP, and the tick then */
 
 static err_t send_frame(struct netif *unused, struct pbuf *frame)
 {
@@ -67,7 +67,7 @@ static void follow_link(void)
         netif_set_link_down(&netif);
 }
 
-/* What was asked for goes before what DHCP said. */
+/* Uses the servers of the settings before those of DHCP. */
 static void follow_address(void)
 {
     if (!net_has_address() || sntp_enabled())

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The command prints the same facts in boards/host/report.c, by stdio and with its options. An
- * image has neither: what both share is the core's words (emrs_next_step) and exit_codes.h. */
+/* boards/host/report.c prints the same facts, but uses stdio and names options of the command. Both
+ * use the core's texts (emrs_next_step) and exit_codes.h. */
 #include "report.h"
 
 #include <lwip/init.h>
@@ -64,7 +64,7 @@ static void say_failure(const emrs_result *result)
     say("\n");
 }
 
-/* The service's texts may repeat what was sent to it. */
+/* The service's texts may repeat secrets that were sent to it. */
 static void mask(const emrs_credentials *credentials, emrs_result *result)
 {
     emrs_mask_secrets(credentials, result->error_name);

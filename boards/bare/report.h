@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What the image prints on its console: what it is, its steps, the result of the call. */
+/* Prints the image, the steps of the call and its result on the console. */
 #ifndef EMRS_BARE_REPORT_H
 #define EMRS_BARE_REPORT_H
 
 #include "settings.h"
 
-/* Prints what the image is built from and whom it trusts. */
+/* Prints the versions of the image's parts, and which CAs it trusts. */
 void report_image(void);
 
 /* Prints the time since the start, then `name`. */

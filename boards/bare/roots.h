@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The trusted CAs, in flash. roots.c is made by roots.sh when an image is built: never by hand. */
+/* The trusted CAs, in flash. port/tls/roots.sh writes the source file when an image is built. */
 #ifndef EMRS_BARE_ROOTS_H
 #define EMRS_BARE_ROOTS_H
 
@@ -7,6 +7,6 @@
 
 extern const emrs_root roots[];
 extern const size_t root_count;
-extern const size_t test_root_count; /* of them: more than 0 is no image to ship */
+extern const size_t test_root_count; /* how many are test CAs: if any, do not ship the image */
 
 #endif

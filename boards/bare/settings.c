@@ -7,17 +7,17 @@
 #include "emrs_text.h"
 
 #if defined(BARE_TLS_1_3)
-#define BARE_TLS 13 /* the build asked for it; port/tls/README.md: the defect of 3.6.6 */
+#define BARE_TLS 13 /* the highest version to offer */
 #else
 #define BARE_TLS 12
 #endif
 
 enum { WORDS_SIZE = 640, CREDENTIALS_SIZE = 1600, ARENA_SIZE_MIN = 1024 };
 
-/* Slices point into these. */
+/* The texts of the settings point into these. */
 static char words[WORDS_SIZE], credentials[CREDENTIALS_SIZE];
 
-/* Cuts off the next word.      ret: false: none is left */
+/* Removes the next word from `left`, and splits it at '='.      ret: false if none is left */
 static bool next_word(emrs_text *left, char separator, emrs_text *key, emrs_text *value)
 {
     while (left->size > 0) {
@@ -34,7 +34,7 @@ static bool next_word(emrs_text *left, char separator, emrs_text *key, emrs_text
     return false;
 }
 
-/* ret: false: it is not a decimal number, or is more than `most` */
+/* ret: false if it is not a decimal number, or is more than `most` */
 static bool parse_decimal(emrs_text text, uint32_t most, uint32_t *value)
 {
     *value = 0;
@@ -47,7 +47,7 @@ static bool parse_decimal(emrs_text text, uint32_t most, uint32_t *value)
     return text.size > 0;
 }
 
-/* "address" or "address:port" */
+/* Reads "address" or "address:port". */
 static bool parse_address(emrs_text text, ip_addr_t *to, uint16_t *port)
 {
     char name[IPADDR_STRLEN_MAX];
@@ -63,8 +63,8 @@ static bool parse_address(emrs_text text, ip_addr_t *to, uint16_t *port)
     return ipaddr_aton(name, to) != 0;
 }
 
-/* Reads the variables of AWS's own tools from a file, one per line. Secrets come in a file because
- * every user of a machine may read a command line. */
+/* Reads the credentials from a file, with the variables of AWS's tools, one per line. Secrets
+ * are in a file because every user of a machine can read a command line. */
 static const char *read_credentials(settings *s, emrs_text path)
 {
     char name[128];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What an image is told at its start, so that one image fits every device and every test. */
+/* Settings that an image reads at boot, so that one image is right for every device and test. */
 #ifndef EMRS_BARE_SETTINGS_H
 #define EMRS_BARE_SETTINGS_H
 
@@ -12,16 +12,16 @@ typedef struct {
     emrs_credentials credentials;
     emrs_grace grace;
     int32_t grace_s;
-    ip_addr_t dns, sntp; /* any address: the one that DHCP gave */
+    ip_addr_t dns, sntp; /* 0.0.0.0: use that of DHCP */
     uint16_t dns_port, sntp_port;
     uint32_t timeout_ms, arena_size;
-    int tls_version;     /* 12, 13, or 0: the best that both sides have */
-    bool clock_floor;    /* go on without the time */
+    int tls_version;     /* 12, 13, or 0: the highest that both sides have */
+    bool clock_floor;    /* continue without the time */
     int icount_shift;    /* negative: the emulator does not count instructions */
-    emrs_text last_read; /* the key that a fault is about */
+    emrs_text last_read; /* the key of the setting that was read last */
 } settings;
 
-/* Reads the settings.      ret: NULL, or what is wrong with the setting s->last_read, in words */
+/* Reads the settings.      ret: NULL, or a text that says what is wrong with s->last_read */
 const char *settings_read(settings *s);
 
 /* Wipes the secrets. */

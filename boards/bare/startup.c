@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* From reset to main: vectors, memory, the painted stack. For a Cortex-M without an FPU (Cortex-M0,
- * M0+, M3, or M4 and more built for soft float), at the clock that reset gives it: a board that
- * needs an FPU or a faster clock sets them up before it calls emrs. */
+/* From reset to main: vectors, memory, the painted stack. It sets up no FPU and no clock: a board
+ * that needs an FPU or a faster clock sets them up before it calls emrs. Cortex-M0, M0+ and M3 have
+ * no FPU; for an M4 or later build for soft float. */
 #include "startup.h"
 
 #include "board.h"
@@ -16,7 +16,7 @@ int main(void);
 void reset(void);
 void fault_on_fresh_stack(void);
 
-/* Called by its name in the assembler code below, which the compiler does not see. */
+/* `used`, because only the assembler code below calls it, which the compiler does not read. */
 __attribute__((used, noreturn)) void fault_on_fresh_stack(void)
 {
     board_write("fault: the processor stopped (a stack that overflows ends here)\n");
@@ -25,7 +25,8 @@ __attribute__((used, noreturn)) void fault_on_fresh_stack(void)
     }
 }
 
-/* After an overflow the stack has no room for a call, so the handler starts again at its top. */
+/* After an overflow the stack has no room for a call, so the handler first resets the stack
+ * pointer. */
 __attribute__((naked)) static void fault(void)
 {
     __asm__ volatile("ldr r0, =link_stack_high\n"
@@ -35,7 +36,8 @@ __attribute__((naked)) static void fault(void)
                      ".ltorg\n");
 }
 
-/* Paints the free part of the stack: all below the frame of the function it is inlined in. */
+/* Paints the free part of the stack: all below the frame of the caller, into which it is
+ * inlined. */
 static inline void paint_stack(void)
 {
     const uint32_t *end;
@@ -72,7 +74,7 @@ size_t stack_used(void)
 
 typedef void (*vector)(void);
 
-/* The stack's top, then the system exceptions up to SysTick; no interrupt is ever enabled. */
+/* The top of the stack, then the system exceptions up to SysTick. No interrupt is enabled. */
 __attribute__((section(".vectors"), used)) static const struct {
     const void *stack;
     vector exceptions[15];

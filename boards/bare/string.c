@@ -5,14 +5,14 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Without `optimize` the compiler would replace the loop in memset by a call of memset. `used`
- * keeps the functions in a build with LTO, where the compiler adds calls of them later. */
+/* Without `optimize` the compiler would replace the loop in memset by a call of memset. With LTO
+ * the compiler adds calls of these functions late, so `used` keeps them. */
 #define OURS __attribute__((used, optimize("no-tree-loop-distribute-patterns")))
 
-/* What is copied may be of any type, and LTO may see both ends of a copy. */
+/* may_alias, because the copied objects may have any type, and LTO may see their types. */
 typedef uint32_t __attribute__((may_alias)) word;
 
-/* Copies from the first byte on, so the two may overlap if `out` begins before `in`. */
+/* Copies upwards from the first byte, so the areas may overlap if `out` begins before `in`. */
 OURS static void copy(uint8_t *out, const uint8_t *in, size_t size)
 {
     if ((((uintptr_t)out | (uintptr_t)in) & 3u) == 0)

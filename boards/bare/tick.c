@@ -38,8 +38,8 @@ static bool is_due(void)
     return (INTERRUPT_STATE & TICK_IS_PENDING) != 0;
 }
 
-/* A tick that is due and not yet taken counts, as the counter has begun anew: else time would go
- * backwards. Reads again where a tick came due, or was taken, between the reads. */
+/* If the counter has reached zero but the interrupt has not run yet, that tick is counted here:
+ * otherwise time would go backwards. If a tick happens between the reads, it reads again. */
 uint32_t tick_cycles(void)
 {
     uint32_t before, within;
@@ -52,7 +52,8 @@ uint32_t tick_cycles(void)
     return (before + was_due) * CYCLES_PER_MS + within;
 }
 
-/* In two steps: BOARD_CPU_HZ may be no whole number of MHz, and 64 bits would cost flash. */
+/* In two steps, because BOARD_CPU_HZ may not be a multiple of 1 MHz, and 64-bit division would cost
+ * flash. */
 uint32_t tick_us(uint32_t cycles)
 {
     return cycles / CYCLES_PER_MS * 1000u + cycles % CYCLES_PER_MS * 1000u / CYCLES_PER_MS;

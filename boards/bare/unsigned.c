@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* This client shows no certificate of its own: it never signs, checks no pair of keys, and neither
- * encrypts nor decrypts by RSA. mbedTLS's tables would link all of that anyway, so these
- * functions replace it: one by MBEDTLS_ECDSA_SIGN_ALT, the others by the names that firmware.mk
- * gives to mbedTLS's calls. */
+/* Small functions that replace mbedTLS's signing, RSA encryption and decryption, and checks of key
+ * pairs. This client has no certificate, so it never needs these, but tables of mbedTLS would link
+ * them. MBEDTLS_ECDSA_SIGN_ALT replaces one; firmware.mk renames mbedTLS's calls of the others. */
 #include <mbedtls/ecdsa.h>
 #include <mbedtls/error.h>
 #include <mbedtls/rsa.h>

@@ -3,8 +3,8 @@
  * peer's certificates in one step. port/tls cannot bound that step with a 3.6 that was built
  * without the callback for CAs: a peer that is not verified yet can make it last some ten seconds.
  * A timer's signal interrupts the step and ends the program. While connecting, no byte of this
- * attempt's request was sent, so the effect that the signal handler prints is that of the attempts
- * before. */
+ * attempt's request was sent, so the effect that the signal handler prints is that of the
+ * earlier attempts. */
 #include "host.h"
 
 #include <signal.h>
@@ -12,7 +12,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { AGAIN_US = 250000 }; /* the first signal may come outside hold and release */
+enum { AGAIN_US = 250000 }; /* the first signal may come before deadline_hold */
 
 /* Written before is_held is set, so that the handler finds it complete. */
 static char text[2048];
@@ -20,7 +20,7 @@ static size_t text_size;
 static int exit_code;
 static volatile sig_atomic_t is_held;
 
-/* write_at_once uses poll and write alone, which a signal handler may call. */
+/* Calls only write_at_once and _exit, which are safe in a signal handler. */
 static void end_program(int signal_number)
 {
     (void)signal_number;
@@ -38,7 +38,7 @@ void deadline_start(uint32_t ms)
     struct sigaction act = {.sa_handler = end_program, .sa_flags = SA_RESTART};
     struct itimerval theirs = {.it_value = {0}};
     sigset_t set;
-    (void)getitimer(ITIMER_REAL, &theirs); /* of a parent that wants the program ended so */
+    (void)getitimer(ITIMER_REAL, &theirs); /* set by a parent that wants to end the program */
     bool is_set = theirs.it_value.tv_sec > 0 || theirs.it_value.tv_usec > 0;
     if (is_set && theirs.it_value.tv_sec < timer.it_value.tv_sec)
         return;
@@ -55,7 +55,8 @@ void deadline_hold(const options *o, const emrs_client *client, const emrs_resul
     char url[300], attempts[80] = "", next_step[NEXT_STEP_SIZE];
     ended.code = EMRS_E_TIMEOUT;
     if (result->attempt_count > 1)
-        (void)snprintf(attempts, sizeof attempts, "Attempts: %u; this is what the last came to.\n",
+        (void)snprintf(attempts, sizeof attempts,
+                       "Attempts: %u. The error above is that of the last one.\n",
                        (unsigned)result->attempt_count);
     url_of(client, url, sizeof url);
     write_next_step(next_step, sizeof next_step, o, client, &ended);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the core never builds: the canonical request and the string to sign, as texts. They are put
- * together from the request's own bytes, hashed again, and must come to the signature that stands
- * in the request. */
+/* Prints the canonical request and the string to sign, which the core never builds as texts. They
+ * are made from the bytes of the request and hashed again. The result must be the signature in the
+ * request. */
 #include "host.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@
 
 typedef struct {
     char bytes[EMRS_WORK_SIZE];
-    size_t size; /* of the request up to the token */
+    size_t size; /* of the request without the token and the end */
     emrs_text token;
 } request;
 
@@ -41,7 +41,7 @@ static int capture(const options *o, emrs_client *client, request *r, emrs_resul
     return what;
 }
 
-/* What follows a mark, up to an end byte. */
+/* ret: the text between a mark and an end byte */
 static emrs_text after(const request *r, const char *mark, char end)
 {
     emrs_text all = {r->bytes, r->size}, wanted = text_of(mark);

@@ -11,7 +11,7 @@ const char *variable(const char *name)
     return value != NULL && *value != '\0' ? value : NULL;
 }
 
-/* ret: the name of the first one that is set; NULL: none is */
+/* ret: the name of the first variable that is set; NULL: none is */
 static const char *first_variable(const char *one, const char *other)
 {
     return variable(one) != NULL ? one : variable(other) != NULL ? other : NULL;
@@ -25,7 +25,7 @@ static void fall_back(setting *s, const char *name)
     }
 }
 
-/* Prints a warning about a variable: the cancellation goes on. */
+/* Prints a warning about a variable. The cancellation continues. */
 static void warn(const char *name, const char *rule, const char *instead)
 {
     (void)fprintf(stderr, "emrs: %s %s: %s\n", name, rule, instead);
@@ -76,14 +76,14 @@ static int read_credentials(options *o)
     return -1;
 }
 
-/* AWS's SDKs replace all other bytes too. */
+/* ret: whether the byte is allowed. AWS's SDKs replace all others too. */
 static bool fits_user_agent(char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
            || (c != '\0' && strchr("!$%&'*+-.^_`|~,", c) != NULL);
 }
 
-/* So that CloudTrail can tell one gateway from another. */
+/* The application id in the user agent lets CloudTrail tell one gateway from another. */
 static void read_user_agent(options *o)
 {
     const char *name = "AWS_SDK_UA_APP_ID", *id = variable(name);
@@ -98,9 +98,10 @@ static void read_user_agent(options *o)
         }
     if (size >= (int)sizeof o->user_agent)
         warn(name, "is longer than 60 bytes",
-             is_replaced ? "its first 60 are sent, odd bytes as -" : "its first 60 are sent");
+             is_replaced ? "its first 60 are sent, with - for each byte that is not allowed"
+                         : "its first 60 are sent");
     else if (is_replaced)
-        warn(name, "holds bytes that a user agent must not hold", "they are sent as -");
+        warn(name, "holds bytes that are not allowed", "each is sent as -");
 }
 
 /* A name covers the host of that name and all hosts below it; "*" covers all. */
@@ -137,7 +138,7 @@ void warn_of_proxy(const emrs_client *client)
         warn(proxy, "is set, but proxies are not supported", "connecting directly");
 }
 
-/* A wrong value is no error: correcting the clock does no harm. */
+/* A wrong value is not an error, because correcting the clock does no harm. */
 static void read_clock_correction(options *o)
 {
     const char *name = "AWS_DISABLE_CLOCK_SKEW_CORRECTION", *value = variable(name);
@@ -160,7 +161,7 @@ static int read_switches(options *o, bool *ignore_endpoint)
     return code;
 }
 
-/* Takes the nearest bound if the number is out of bounds, and the default if it is no number. */
+/* Uses the nearest bound if the number is out of bounds, and the default if it is not a number. */
 static void read_attempts(options *o)
 {
     const char *name = "AWS_MAX_ATTEMPTS", *value = variable(name);
@@ -192,7 +193,7 @@ static void read_output_format(options *o)
         warn(name, "is neither json nor text", "json is used");
 }
 
-/* Where the command line says nothing. */
+/* Reads the variables for settings that the command line does not give. */
 static void read_settings(options *o, bool ignore_endpoint)
 {
     fall_back(&o->region, "AWS_REGION");
@@ -204,7 +205,7 @@ static void read_settings(options *o, bool ignore_endpoint)
     fall_back(&o->ca_bundle, "AWS_CA_BUNDLE");
 }
 
-/* Names of regions in older SDKs, which AWS's SDKs still take for the region with FIPS. */
+/* Reads "fips-REGION" and "REGION-fips" as that region with FIPS, as AWS's SDKs do. */
 static void read_fips_region(options *o)
 {
     const char *name = o->region.value;
@@ -224,7 +225,7 @@ static void read_fips_region(options *o)
 static int check_settings(const options *o)
 {
     bool is_missing = o->endpoint.is_option && *o->endpoint.value == '\0';
-    if (is_missing) /* to the core it is no error: it would take the region's endpoint */
+    if (is_missing) /* the core would use the region's endpoint */
         return refuse_setting(emrs_field_words(EMRS_FIELD_ENDPOINT), &o->endpoint,
                               emrs_rule_words(EMRS_FIELD_ENDPOINT, EMRS_RULE_MISSING));
     if (o->region.value == NULL)

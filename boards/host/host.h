@@ -36,20 +36,20 @@ typedef struct {
     bool persistent, no_clock_correction;
 } options;
 
-/* Reads argv.      ret: -1 to go on, else the exit code; all is said already */
+/* Reads argv, and prints errors.      ret: -1 to continue, else the exit code */
 int options_read(options *o, int argc, char **argv);
 
-/* Fills in what argv left open from the environment, and checks it.
- * ret: -1 to go on, else the exit code; all is said already */
+/* Reads from the environment what argv did not set, checks it, and prints errors.
+ * ret: -1 to continue, else the exit code */
 int environment_read(options *o);
 
 /* Prints a warning if the environment names a proxy for this endpoint, as proxies are not used. */
 void warn_of_proxy(const emrs_client *client);
 
-/* Value of an environment variable; NULL if it is empty, which AWS CLI takes for not set. */
+/* ret: value of an environment variable; NULL if it is not set, or empty, as in AWS CLI */
 const char *variable(const char *name);
 
-/* Prints the request as it would be sent, and how its signature came to be; sends nothing.
+/* Prints the request as it would be sent, and how it is signed. Sends nothing.
  * ret: exit code */
 int dry_run(const options *o, emrs_client *client);
 
@@ -66,8 +66,8 @@ void debug_start(void);
 void debug_line(emrs_text text);
 void debug_end(void); /* prints how many lines were dropped, if any */
 
-/* A stream over TLS that ends the program in time if connecting does not (deadline.c). If o->debug
- * is set, another over it writes what the call does to stderr (emrs_trace.h). */
+/* A stream over TLS that ends the program if connecting does not end in time (deadline.c). If
+ * o->debug is set, a trace (emrs_trace.h) writes what the call does to stderr. */
 typedef struct {
     emrs_stream stream;
     const emrs_tls *tls;
@@ -82,15 +82,15 @@ const emrs_stream *trace_init(trace *t, const emrs_tls *tls, const options *o,
                               const emrs_client *client, const emrs_call *call,
                               const emrs_result *result);
 
-/* With o->debug: prints that the call waits until then, and why. */
+/* With o->debug: prints that the call waits until `until_ms`, and why. */
 void trace_wait(trace *t, uint32_t until_ms);
 
-/* With o->debug: prints what was not printed yet of the last answer. */
+/* With o->debug: prints the rest of the last answer. */
 void trace_end(trace *t);
 
-/* After `ms`, if the program is between hold and release, prints the effect and ends the program:
- * mbedTLS checks a peer's certificates in one step, however long that takes. An earlier timer that
- * the parent process set (alarm, then exec) is left as it is. */
+/* After `ms`, if the program is between hold and release, prints the effect and ends the program
+ * (deadline.c says why). Does not replace an earlier timer of the parent process (alarm, then
+ * exec). */
 void deadline_start(uint32_t ms);
 void deadline_hold(const options *o, const emrs_client *client, const emrs_result *result);
 void deadline_release(void);
@@ -102,14 +102,14 @@ void url_of(const emrs_client *client, char *url, size_t size);
  * ret: exit code, CONFIGURATION */
 int refuse(const char *format, ...);
 
-/* The same of one setting: "emrs: region (--region 'A') may hold only a-z, 0-9 and '-'". Prints no
+/* The same for one setting: "emrs: region (--region 'A') may hold only a-z, 0-9 and '-'". Prints no
  * password and no query of a URL.      ret: exit code: USAGE for an option, else CONFIGURATION */
 int refuse_setting(const char *name, const setting *s, const char *rule);
 
-/* Sees to it that stdout was written, or says why not.      ret: exit code */
+/* Writes and closes stdout. Prints an error if that fails.      ret: exit code */
 int close_stdout(void);
 
-/* The answer on stdout, or the error and the next step on stderr.      ret: exit code */
+/* Prints the answer on stdout, or the error and the next step on stderr.      ret: exit code */
 int report(const options *o, const emrs_client *client, const emrs_result *result);
 
 /* Writes what to do after a failure, in whole lines. */

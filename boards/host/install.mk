@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-# `make install`, `make uninstall` and `make static`: what a user takes out of a build.
+# `make install`, `make uninstall` and `make static`.
 #
-# PREFIX   /usr/local; BINDIR, LIBDIR, INCLUDEDIR, MANDIR and COMPLETIONDIR are folders below it
-# DESTDIR  a folder to put it all into instead of /, as packagers do
+# PREFIX   the default is /usr/local; BINDIR, LIBDIR, INCLUDEDIR, MANDIR and COMPLETIONDIR are folders below it
+# DESTDIR  a folder that is put before all these, for packagers
 
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
@@ -28,11 +28,11 @@ $(BUILD)/emrs.bash: boards/host/emrs.bash.in boards/host/options.def
 	@options=$$(sed -n '/, REFUSED)$$/!s/^OPTION([A-Z_]*, "\([a-z-]*\)",.*/--\1/p' boards/host/options.def | tr '\n' ' '); \
 	sed "s/@OPTIONS@/$$options/" $< >$@
 
-# Each of them is asked for by its name here, so that uninstall removes what install has put there.
+# uninstall removes exactly these.
 INSTALLED = $(BINDIR)/emrs $(LIBDIR)/libemrs.a $(LIBDIR)/pkgconfig/emrs.pc $(MANDIR)/man1/emrs.1 \
             $(COMPLETIONDIR)/emrs $(INSTALL_HEADERS:include/%=$(INCLUDEDIR)/emrs/%)
 
-install: all $(BUILD)/emrs.pc $(BUILD)/emrs.bash ## the command, library, headers, emrs.pc, man page and completion into PREFIX
+install: all $(BUILD)/emrs.pc $(BUILD)/emrs.bash ## installs command, library, headers, emrs.pc, man page and completion into PREFIX
 	install -d $(sort $(dir $(addprefix $(DESTDIR),$(INSTALLED))))
 	install -m 755 $(BUILD)/emrs $(DESTDIR)$(BINDIR)/emrs
 	install -m 644 $(BUILD)/libemrs.a $(DESTDIR)$(LIBDIR)/libemrs.a
@@ -41,16 +41,16 @@ install: all $(BUILD)/emrs.pc $(BUILD)/emrs.bash ## the command, library, header
 	install -m 644 $(BUILD)/emrs.bash $(DESTDIR)$(COMPLETIONDIR)/emrs
 	install -m 644 $(INSTALL_HEADERS) $(DESTDIR)$(INCLUDEDIR)/emrs
 
-uninstall: ## removes what install has put there
+uninstall: ## removes what `make install` installed
 	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
 	-rmdir $(DESTDIR)$(INCLUDEDIR)/emrs
 
-# Some options are of the shell that the inner make starts, hence the quotes within quotes.
+# The shell of the inner make reads these again, hence the quotes within quotes.
 STATIC_CFLAGS = -Os -ffunction-sections -fdata-sections -Iboards/host -Ibuild/static \
                 "-DMBEDTLS_CONFIG_FILE=<static_mbedtls.h>" "-DEMRS_ROOTS=<amazon_roots.c>"
 STATIC_CC ?= musl-gcc
 
-static: ## build/static/emrs: one file that needs nothing else, not even a CA bundle (installs what it needs)
+static: ## builds build/static/emrs, which needs no other file, not even a CA bundle (installs what it needs)
 	@tests/install.sh musl-tools openssl ca-certificates
 	@[ -n "$(MBEDTLS_DIR)" ] || $(MAKE) $(PARALLEL) -s deps
 	@$(MAKE) $(PARALLEL) -s build/static/amazon_roots.c
@@ -60,5 +60,5 @@ static: ## build/static/emrs: one file that needs nothing else, not even a CA bu
 build/static/amazon_roots.c: port/tls/roots.sh
 	@mkdir -p $(@D)
 	@port/tls/roots.sh $@
-# The .pc file holds PREFIX, which may be another one next time.
+# The .pc file is always written anew, because PREFIX may have changed.
 .PHONY: install uninstall static $(BUILD)/emrs.pc

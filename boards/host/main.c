@@ -16,7 +16,7 @@
 enum {
     WORK_SIZE = 8192,
     PROGRESS_AFTER_MS = 1000,
-    DEADLINE_GRACE_MS = 250 /* lets the core end the call first */
+    DEADLINE_GRACE_MS = 250 /* so that normally the core ends the call first */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -47,9 +47,9 @@ static void ignore_signals(void)
     (void)signal(SIGXFSZ, SIG_IGN);
 }
 
-/* Opens /dev/null in place of closed standard streams: else a socket could get the number of one,
- * and what is printed would be sent. For stdout it is opened for reading, so that a write fails as
- * on a closed stream.
+/* Opens /dev/null for each standard stream that is closed. Otherwise a socket could get that file
+ * descriptor, and printed text would be sent. For stdout, /dev/null is opened for reading, so that
+ * a write fails as on a closed stream.
  * ret: whether all three are open */
 static bool hold_standard_streams(void)
 {
@@ -68,8 +68,7 @@ typedef struct {
     bool shows_progress;
 } run;
 
-/* Progress is shown on a terminal only, and only after a while. Not with --debug, whose lines say
- * more. */
+/* Progress is shown only on a terminal, and not with --debug, which prints more. */
 static bool wants_progress(const options *o)
 {
     const char *terminal = variable("TERM");
@@ -106,7 +105,7 @@ static void end_progress(const run *r)
         (void)fputs("\r\033[K", stderr);
 }
 
-/* ret: what `path` is if it is no regular file; NULL if it is one, or does not exist */
+/* ret: what `path` is if it is not a regular file; NULL if it is one, or does not exist */
 static const char *other_kind(const char *path)
 {
     struct stat file;
@@ -159,7 +158,7 @@ static int load_trust(options *o, mbedtls_x509_crt *trust)
         return -1;
     (void)snprintf(rule, sizeof rule, "cannot be used: %s", why);
     (void)refuse_setting("CA bundle", &named, rule);
-    return EXIT_CONFIGURATION; /* the option is right, and the file is not */
+    return EXIT_CONFIGURATION; /* not USAGE: the option is right, but the file is not */
 }
 
 static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_result *result)
@@ -179,7 +178,7 @@ static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_r
                                     .root_count = trust->version == 0 ? root_count : 0,
                                     .random = emrs_posix_random,
                                     .now = emrs_posix_now};
-    (void)emrs_tls_init(&tls, &config); /* the first connect reports a fault of it */
+    (void)emrs_tls_init(&tls, &config); /* the first connect reports an error */
     const emrs_port port = {.stream = trace_init(&traced, &tls, o, client, &machine, result),
                             .now = emrs_posix_now,
                             .stopped = stopped,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What to do after a failure. The core says what is wrong; this program's own line says which
- * option, variable or command helps. */
+/* Says what to do after a failure: the core's text, then a line that names the option, variable or
+ * command of this program that helps. */
 #include "host.h"
 
 #include <string.h>
@@ -16,8 +16,8 @@ static const char ca_bundle[] = "To trust a CA: --ca-bundle or AWS_CA_BUNDLE, a 
                   more_time[] = "To give it more time: --timeout for the whole call, "
                                 "--cli-connect-timeout and --cli-read-timeout for its parts.\n";
 
-/* Lines without values. An error comes before a reason, and a reason before a code, as in
- * emrs_next_step. */
+/* Lines without values. Each row has an error, a reason or a code, in this order as in
+ * emrs_next_step: the first row that matches is used. */
 static const struct {
     emrs_error error;
     emrs_reason reason;
@@ -41,14 +41,14 @@ static const char *line_of(const emrs_result *result)
     return "";
 }
 
-/* Whether the core advises to look at the job run */
+/* ret: whether the core advises to look at the job run */
 static bool is_about_job_run(const emrs_result *result)
 {
     return result->effect == EMRS_EFFECT_UNKNOWN || result->error == EMRS_ERROR_VALIDATION
            || result->error == EMRS_ERROR_CONFLICT;
 }
 
-/* Whether the core advises to look at the credentials */
+/* ret: whether the core advises to look at the credentials */
 static bool is_about_credentials(const emrs_result *result)
 {
     return result->error == EMRS_ERROR_EXPIRED_TOKEN
@@ -81,7 +81,7 @@ void write_next_step(char *text, size_t size, const options *o, const emrs_clien
     if (is_refused_by_localhost(client, result))
         (void)snprintf(text, size,
                        "Next: Check the endpoint's port. localhost is 127.0.0.1 here: a service "
-                       "that listens on IPv6 alone is at http://[::1]:%u.\n",
+                       "that listens only on IPv6 is at http://[::1]:%u.\n",
                        (unsigned)client->port);
     else if (is_about_job_run(result))
         (void)snprintf(text, size,

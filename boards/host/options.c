@@ -21,10 +21,10 @@ static const char help[] =
     "\n"
     "usage: emrs cancel-job-run --application-id <value> --job-run-id <value> [options]\n"
     "\n"
-    "  --application-id <value>      the job run's application: 1 to 64 of 0-9 and a-z\n"
-    "  --job-run-id <value>          the job run to cancel: 1 to 64 of 0-9 and a-z\n"
+    "  --application-id <value>      application of the job run: 1 to 64 characters, 0-9 and a-z\n"
+    "  --job-run-id <value>          the job run to cancel: 1 to 64 characters, 0-9 and a-z\n"
     "  --shutdown-grace-period-in-seconds <value>\n"
-    "                                0, or 15 to 1800; default: the service's\n"
+    "                                time to stop: 0, or 15 to 1800; default: the service's\n"
     "  --unchecked-grace-period      send any 32-bit grace period unchecked\n"
     "  --region <value>              default: AWS_REGION, then AWS_DEFAULT_REGION\n"
     "  --endpoint-url <value>        default: AWS_ENDPOINT_URL_EMR_SERVERLESS, then\n"
@@ -37,8 +37,8 @@ static const char help[] =
     "  --persistent                  try again until the timeout, without a limit of attempts:\n"
     "                                for many devices that share one quota\n"
     "  --cli-connect-timeout <seconds>\n"
-    "                                limit for name, TCP and TLS; default: 60; 0: --timeout alone\n"
-    "  --cli-read-timeout <seconds>  limit for each wait for a byte; default: 60; 0: as above\n"
+    "                                limit for DNS, TCP and TLS; default: 60; 0: --timeout alone\n"
+    "  --cli-read-timeout <seconds>  limit for the next byte; default: 60; 0: --timeout alone\n"
     "  --output json|text            default: AWS_DEFAULT_OUTPUT, then json\n"
     "  --dry-run                     print the request and how it is signed, and send nothing;\n"
     "                                the printed signature is valid for some minutes\n"
@@ -48,8 +48,8 @@ static const char help[] =
     "  --version                     print the versions of emrs and mbedTLS\n"
     "  --help, -h                    print this text\n"
     "\n"
-    "Scripts for AWS CLI may also pass the word emr-serverless before the command, and\n"
-    "--no-cli-pager, --no-cli-auto-prompt, --no-paginate, --color <value>: they have no effect.\n"
+    "For scripts for AWS CLI, these are accepted and have no effect: emr-serverless before the\n"
+    "command, --no-cli-pager, --no-cli-auto-prompt, --no-paginate, --color <value>.\n"
     "An option may be given only once.\n"
     "\n"
     "Credentials are read from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN,\n"
@@ -96,7 +96,7 @@ static int usage_error(const char *format, ...)
     return EXIT_USAGE;
 }
 
-/* ret: false: it is not a whole decimal number from `least` to `most` */
+/* ret: false if it is not a whole decimal number from `least` to `most` */
 static bool parse_number(const char *text, long least, long most, long *value)
 {
     char *end = NULL;
@@ -110,8 +110,9 @@ static int read_seconds(const char *name, const char *text, long least, uint32_t
 {
     long seconds = 0;
     if (!parse_number(text, least, 86400, &seconds))
-        return usage_error("argument --%s: a whole number of seconds from %ld to 86400, not '%s'",
-                           name, least, text);
+        return usage_error(
+            "argument --%s: expected a whole number of seconds from %ld to 86400, not '%s'", name,
+            least, text);
     *ms = (uint32_t)seconds * 1000u;
     return -1;
 }
@@ -123,8 +124,8 @@ static int read_grace(options *o)
         return -1;
     if (!parse_number(o->grace.value, INT32_MIN, INT32_MAX, &seconds))
         return usage_error(
-            "argument --shutdown-grace-period-in-seconds: a whole number of seconds, 0 or "
-            "15 to 1800, not '%s'",
+            "argument --shutdown-grace-period-in-seconds: expected a whole number of seconds, "
+            "0 or 15 to 1800, not '%s'",
             o->grace.value);
     o->input.grace = o->unchecked_grace ? EMRS_GRACE_UNCHECKED : EMRS_GRACE_SECONDS;
     o->input.shutdown_grace_period_s = (int32_t)seconds;
@@ -147,7 +148,7 @@ static int print_help(void)
     return close_stdout();
 }
 
-/* The versions of TLS depend on mbedTLS. The shared library may be newer than the headers were. */
+/* Asks the library for its version: the shared library may be newer than the headers. */
 static int print_version(void)
 {
     char number[sizeof "255.255.255"];
@@ -156,7 +157,7 @@ static int print_version(void)
     return close_stdout();
 }
 
-/* One option with a value that is kept as it is.      ret: NULL if it is another */
+/* Finds where the value of an option is stored unchanged.      ret: NULL if it is not */
 static setting *setting_by_option(options *o, int option)
 {
     switch (option) {
@@ -227,7 +228,7 @@ static int take_option(options *o, int option, const char *name, const char *val
     }
 }
 
-/* Refuses options that have an effect in AWS CLI but none here: to ignore them would mislead. */
+/* Refuses options that have an effect in AWS CLI but none here: ignoring them would mislead. */
 static int refuse_known(int option)
 {
     switch (option) {
@@ -246,8 +247,8 @@ static int refuse_known(int option)
     }
 }
 
-/* Marks an option as given. Refuses one given twice: a second value would silently cancel another
- * job run. */
+/* Notes that an option was given, and refuses a second one, which could silently name another job
+ * run. */
 static int mark_given(options *o, int index)
 {
     uint32_t bit = (uint32_t)1 << index;
@@ -257,7 +258,7 @@ static int mark_given(options *o, int index)
     return -1;
 }
 
-/* Takes a word that is no option: the command, or the service's name before it, or "help". */
+/* Takes a word that is not an option: the command, the service's name before it, or "help". */
 static int take_word(options *o, const char *word)
 {
     if (strcmp(word, "help") == 0)
@@ -275,7 +276,7 @@ static int take_word(options *o, const char *word)
     return -1;
 }
 
-/* How many options a word may be cut short for; names them. */
+/* Counts the options that a shortened option may mean, and lists their names. */
 static int count_matches(const char *word, char *names, size_t size)
 {
     size_t word_size = strcspn(word, "="), used = 0;
@@ -290,7 +291,7 @@ static int count_matches(const char *word, char *names, size_t size)
     return count;
 }
 
-/* What getopt_long could not read. A value is not repeated: it may be a secret. */
+/* Refuses what getopt_long could not read. Does not print a value, which may be a secret. */
 static int refuse_option(int option, const char *word)
 {
     char names[256] = "";
@@ -328,7 +329,7 @@ static int take(options *o, int option, int index, const char *word)
     return code < 0 ? take_option(o, option, table[index].name, optarg) : code;
 }
 
-/* With "-" first, words come in their place, whatever POSIXLY_CORRECT says. */
+/* "-" at the start makes getopt_long return words in their order, despite POSIXLY_CORRECT. */
 static int read_words(options *o, int argc, char **argv)
 {
     opterr = 0;

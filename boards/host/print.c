@@ -11,7 +11,7 @@
 
 enum { TEXT_SIZE = 8192, LINE_SIZE = 1024 };
 
-/* Masks all secrets of the environment, also one that this call does not use. */
+/* Masks all secrets of the environment, even one that this call does not use. */
 static void mask(emrs_text text)
 {
     const emrs_credentials now = {.secret_access_key = text_of(variable("AWS_SECRET_ACCESS_KEY")),
@@ -21,7 +21,7 @@ static void mask(emrs_text text)
     emrs_mask_secrets(&older, text);
 }
 
-/* Replaces bytes first, so that what is compared with the secrets is exactly what is printed. */
+/* Replaces bytes before it masks, so that exactly the printed text is compared with the secrets. */
 static void clean(char *bytes, size_t size)
 {
     for (size_t at = 0; at < size; at++)
@@ -43,8 +43,8 @@ void print_text(FILE *to, emrs_text text)
         (void)fputs("...", to);
 }
 
-/* A pipe that poll says is writable takes PIPE_BUF bytes without blocking (512 at least, 4096 on
- * Linux). stderr stays blocking, as other programs may use the same terminal or file. */
+/* If poll says that a pipe is writable, it takes PIPE_BUF bytes without blocking (512 or more, 4096
+ * on Linux). stderr stays blocking, because other programs may use the same terminal or file. */
 bool write_at_once(const char *bytes, size_t size)
 {
     struct pollfd stream = {.fd = STDERR_FILENO, .events = POLLOUT};

@@ -3,8 +3,8 @@
 
 #include <psa/crypto.h>
 
-/* For TLS 1.3 in `make static`. By itself mbedTLS opens /dev/urandom where the C library is musl,
- * and an empty root has none. */
+/* Random bytes for TLS 1.3 in `make static`. With musl, mbedTLS itself would open /dev/urandom,
+ * which an empty root does not have. */
 #if defined(MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG)
 psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t *unused,
                                              uint8_t *bytes, size_t size, size_t *got)

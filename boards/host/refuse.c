@@ -18,7 +18,7 @@ int refuse(const char *format, ...)
     return EXIT_CONFIGURATION;
 }
 
-/* ret: size of "https://" at the start of a URL, whatever the scheme; 0: the URL has no scheme */
+/* ret: size of the scheme of a URL with its "://"; 0: the URL has none */
 static size_t scheme_size(emrs_text url)
 {
     const emrs_text mark = EMRS_TEXT("://");

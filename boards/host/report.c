@@ -6,9 +6,9 @@
 
 #include "emrs_text.h"
 
-enum { CLOCK_OFF_S = 60 }; /* a clock that is off by less is not worth a line */
+enum { CLOCK_OFF_S = 60 }; /* a smaller error of the clock is not printed */
 
-/* Closes stdout too, as some file systems report a failed write only then. */
+/* Closes stdout too: some file systems report a failed write only then. */
 int close_stdout(void)
 {
     if (ferror(stdout) == 0 && fflush(stdout) == 0 && fclose(stdout) == 0)
@@ -17,7 +17,8 @@ int close_stdout(void)
     return EXIT_GENERAL;
 }
 
-/* The setting that a field of the core was made from; of a credential only the variable's name */
+/* Finds the setting that a field of the core was made from. Of a credential it returns only the
+ * variable's name. */
 static setting setting_by_field(const options *o, emrs_field field)
 {
     switch (field) {
@@ -39,12 +40,13 @@ static setting setting_by_field(const options *o, emrs_field field)
         return (setting){.source = o->token_name};
     case EMRS_FIELD_USER_AGENT:
         return (setting){.source = "AWS_SDK_UA_APP_ID"};
-    default: /* none of this program's inputs */
+    default: /* a field that this program's user cannot set */
         return (setting){.source = "input"};
     }
 }
 
-/* An option is to blame for a rule of AWS's only if it is an empty --region. */
+/* The rules of AWS's rule set (from EMRS_RULE_CUSTOM_FIPS on) are about several settings, so none
+ * is named, except an empty --region. */
 static int report_argument(const options *o, const emrs_result *result)
 {
     bool is_empty_region = result->rule == EMRS_RULE_MISSING_REGION && o->region.is_option;
@@ -66,7 +68,7 @@ void url_of(const emrs_client *client, char *url, size_t size)
                    client->host, literal ? "]" : "", port);
 }
 
-/* AWS CLI's own words where the service spoke; the status stands in where it gave no name. */
+/* Prints the service's error as AWS CLI does, with the status if the error has no name. */
 static void print_service_error(const emrs_result *result)
 {
     char status[16];
@@ -78,7 +80,7 @@ static void print_service_error(const emrs_result *result)
     (void)fprintf(stderr, "%s\n", result->message_cut ? "..." : "");
 }
 
-/* The same code before and after the request left, and an answer that is none, are worth words. */
+/* Distinguishes more cases than the code does. */
 static const char *failure_words(const emrs_result *result)
 {
     if (result->code == EMRS_E_CONNECT)
@@ -107,24 +109,24 @@ static void print_failure(const options *o, const emrs_client *client, const emr
                       o->unread_ca_count);
 }
 
-/* "clock 37 min behind, corrected": whoever owns the device should know. */
+/* Tells the user that this machine's clock is wrong, though the call corrected it. */
 static void print_clock(const emrs_result *result)
 {
     long off_s =
         result->clock_offset_s < 0 ? -(long)result->clock_offset_s : result->clock_offset_s;
     if (off_s < CLOCK_OFF_S)
         return;
-    (void)fprintf(stderr, "emrs: clock %ld min %s, corrected by the service's\n", off_s / 60,
-                  result->clock_offset_s > 0 ? "behind" : "ahead");
+    (void)fprintf(stderr, "emrs: the clock is %ld min %s; the service's time was used\n",
+                  off_s / 60, result->clock_offset_s > 0 ? "behind" : "ahead");
 }
 
 static void print_attempts(const emrs_result *result)
 {
     if (result->attempt_count > 1)
-        (void)fprintf(stderr, "Attempts: %u; this is what the last came to.\n",
+        (void)fprintf(stderr, "Attempts: %u. The error above is that of the last one.\n",
                       (unsigned)result->attempt_count);
     if (result->probably_ended)
-        (void)fputs("The job run has probably ended: an attempt before may have cancelled it.\n",
+        (void)fputs("The job run has probably ended: an earlier attempt may have cancelled it.\n",
                     stderr);
 }
 
@@ -163,7 +165,7 @@ static int report_acceptance(const options *o)
     return code;
 }
 
-/* Plain http to another machine, refused before anything was sent. */
+/* Reports that plain http to another machine was refused before anything was sent. */
 static int report_plain_http(const options *o, const emrs_client *client, const emrs_result *result)
 {
     int code = refuse_setting("endpoint", &o->endpoint, "is plain http to another machine");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "roots.h"
 
-/* `make static` names the file that port/tls/roots.sh wrote: the five Amazon roots. */
+/* `make static` sets EMRS_ROOTS to the file that port/tls/roots.sh wrote: the five Amazon roots. */
 #ifdef EMRS_ROOTS
 #include EMRS_ROOTS
 #else

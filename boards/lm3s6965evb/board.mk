@@ -10,13 +10,13 @@ lm3s6965evb.sources = boards/qemu/semihosting.c
 IMAGES += lm3s6965evb
 lm3s6965evb.roots = test
 
-# The same with TLS 1.3.
+# The same image with TLS 1.3.
 IMAGES += lm3s6965evb-tls13
 lm3s6965evb-tls13.board = lm3s6965evb
 lm3s6965evb-tls13.tls = 1.3
 lm3s6965evb-tls13.stack_size = 6144
 
-# The same as the first, but it trusts the five Amazon roots alone.
+# The same as the first, but it trusts only the five Amazon roots.
 IMAGES += lm3s6965evb-production
 lm3s6965evb-production.board = lm3s6965evb
 lm3s6965evb-production.roots = production

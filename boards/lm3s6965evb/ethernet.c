@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The LM3S6965's own Ethernet controller, polled. src: Stellaris LM3S6965 data sheet, chapter 16.
- * Run under QEMU only: its PHY is not modelled, so the link is taken for up. */
+ * Run under QEMU only: it has no PHY, so the link counts as up. */
 #include "board.h"
 #include "fifo.h"
 
@@ -19,8 +19,8 @@ enum {
     RECEIVE_ON = 0x01,
     RECEIVE_FLUSH = 0x10,
     TRANSMIT_FULL_DUPLEX_CRC_PAD_ON = 0x17,
-    THRESHOLD_NEVER = 0x3f, /* a frame goes when told, not when so many bytes are there */
-    HEADER_SIZE = 14,       /* not counted in the length that goes before a frame */
+    THRESHOLD_NEVER = 0x3f, /* a frame is sent on request, not when a number of bytes is reached */
+    HEADER_SIZE = 14,       /* the length before a frame does not include it */
     LENGTH_SIZE = 2,
     CRC_SIZE = 4,
     FRAME_SIZE_MAX = 1514
@@ -50,7 +50,7 @@ bool board_ethernet_send(const struct pbuf *frame)
 {
     fifo f = {.fifo = &EMAC->data};
     unsigned length = (unsigned)frame->tot_len - HEADER_SIZE;
-    if (EMAC->transmission != 0) /* the frame before is still going out */
+    if (EMAC->transmission != 0) /* the previous frame is still being sent */
         return false;
     fifo_put(&f, (uint8_t)length);
     fifo_put(&f, (uint8_t)(length >> 8));
@@ -67,7 +67,7 @@ struct pbuf *board_ethernet_receive(void)
     unsigned length = fifo_get(&f);
     length |= (unsigned)fifo_get(&f) << 8;
     unsigned size = length - LENGTH_SIZE - CRC_SIZE;
-    if (size > FRAME_SIZE_MAX) { /* the FIFO is out of step: begin anew */
+    if (size > FRAME_SIZE_MAX) { /* the FIFO is out of step: reset it */
         EMAC->receive_control = RECEIVE_FLUSH;
         EMAC->receive_control = RECEIVE_ON;
         return NULL;

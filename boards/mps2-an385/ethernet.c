@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The LAN9118 beside the MPS2's processor, polled. src: SMSC LAN9118 data sheet, chapters 3 and 5.
- * Run under QEMU only. */
+/* The LAN9118 Ethernet controller of the MPS2 board, polled. src: SMSC LAN9118 data sheet,
+ * chapters 3 and 5. Run under QEMU only. */
 #include "board.h"
 #include "fifo.h"
 
@@ -79,7 +79,7 @@ bool board_ethernet_send(const struct pbuf *frame)
 {
     fifo f = {.fifo = &TX_DATA};
     while ((TX_FIFO_INF >> 16 & 0xffu) != 0)
-        (void)TX_STATUS; /* what became of the frames before is of no interest */
+        (void)TX_STATUS; /* reads and drops the status of earlier frames */
     if ((TX_FIFO_INF & 0xffffu) < (unsigned)frame->tot_len + TX_SPARE)
         return false;
     TX_DATA = FIRST_AND_LAST_SEGMENT | frame->tot_len;

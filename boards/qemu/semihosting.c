@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The board's services by semihosting, which only an emulator or a debugger has: console, words to
- * start with, files, entropy, exit. A product's board has its own file instead of this one: on real
- * hardware without a debugger the first bkpt is a fault. */
+/* The board's services by semihosting, which only an emulator or a debugger has: console, settings
+ * at boot, files, entropy, exit. A product has its own file instead: on real hardware without a
+ * debugger, bkpt causes a fault. */
 #include "board.h"
 
 #include <string.h>
 
-/* Semihosting for AArch32, version 3: the operation's number, and its parameters' address. */
+/* Semihosting for AArch32, version 3: r0 is the operation's number, r1 the address of its
+ * parameters. */
 enum {
     SYS_OPEN = 0x01,
     SYS_CLOSE = 0x02,
@@ -55,7 +56,7 @@ static int read_file(const char *path, void *bytes, size_t size)
         void *bytes;
         uint32_t size;
     } read = {file, bytes, (uint32_t)size};
-    int32_t left = ask(SYS_READ, &read); /* bytes that were asked for and not read */
+    int32_t left = ask(SYS_READ, &read); /* how many of the requested bytes were not read */
     const struct {
         int32_t file;
     } close = {file};
@@ -66,10 +67,10 @@ static int read_file(const char *path, void *bytes, size_t size)
 int board_read_file(const char *path, void *bytes, size_t size)
 {
     int got = read_file(path, bytes, size);
-    return (size_t)got < size ? got : -1; /* a full buffer may be only its beginning */
+    return (size_t)got < size ? got : -1; /* if the buffer is full, the file may be longer */
 }
 
-/* The emulated boards have no source of their own: they take the host's. */
+/* The emulated boards have no entropy source, so they use the host's. */
 int board_entropy(void *unused, unsigned char *bytes, size_t size)
 {
     static bool told;
@@ -80,7 +81,7 @@ int board_entropy(void *unused, unsigned char *bytes, size_t size)
     return read_file("/dev/urandom", bytes, size) == (int)size ? 0 : -1;
 }
 
-/* Not inlined: a debugger stops here, and sees what the firmware leaves behind. */
+/* Not inlined, so that a test can stop here by the debugger and search the memory. */
 __attribute__((noinline)) void board_exit(int code)
 {
     const struct {
@@ -89,7 +90,7 @@ __attribute__((noinline)) void board_exit(int code)
     (void)ask(SYS_EXIT_EXTENDED, &parameters);
 }
 
-/* No watchdog is emulated. On a board that has one, this is its one register. */
+/* No watchdog is emulated. A board with a watchdog writes its register here. */
 void board_watchdog_feed(void)
 {
 }

@@ -6,7 +6,7 @@
 #include "watch.h"
 
 enum {
-    SHORT_MS = 300, /* a wait that has to end by itself */
+    SHORT_MS = 300, /* for a wait that must end by itself */
     EARLY_MS = 500,
     PACE_MS = 1000,
     PROBE_MS = 50,
@@ -16,11 +16,11 @@ enum {
     FULL_SIZE_MAX = 8 << 20,
     BULK_SIZE = 64 << 10,
     CLOCK_READ_COUNT = 1 << 26,
-    UTC_ERROR_MAX_S = 300 /* as much as a signature may be off */
+    UTC_ERROR_MAX_S = 300 /* the service accepts such an error */
 };
 
-/* Data: 7 bits of a hash of each byte's position, so that what is lost, doubled or swapped shows.
- * Never a newline, which ends it. */
+/* Data: each byte is 7 bits of a hash of its position, so that lost, doubled or swapped bytes are
+ * noticed. It is never a newline, which ends the data. */
 
 static unsigned char pattern(uint32_t at)
 {
@@ -37,8 +37,10 @@ static bool open_door(emrs_checker *c)
     return find(c, "did not connect to the peer; reason", report.detail);
 }
 
-/* Sends what is in out from *at, and moves *at on. What is reported sent is spoiled at once.
- * ret: SENT when all is, PENDING when there was no room in time, else what the stream said */
+/* Sends what is in out from *at, and moves *at on. Bytes that are reported sent are overwritten at
+ * once.
+ * ret: SENT when all is sent, PENDING if there was no room in time, else what the stream
+ *      reported */
 static emrs_news send_some(emrs_checker *c, size_t *at, size_t size, bool more, uint32_t timeout_ms)
 {
     while (*at < size) {
@@ -101,7 +103,7 @@ static bool compare(emrs_checker *c, size_t size)
     return true;
 }
 
-/* Receives until the pattern is back whole. */
+/* Receives until the whole pattern has come back. */
 static bool receive_pattern(emrs_checker *c, size_t window_size)
 {
     while (c->received_size <= c->sent_size) {
@@ -219,7 +221,7 @@ static bool check_connect(emrs_checker *c)
     return is_fine(c);
 }
 
-/* A stream asked for what it was not asked for otherwise: the peer does not speak it. */
+/* Asks a stream with TLS for a plain one, or the other way round, which the peer does not do. */
 static bool check_other_kind(emrs_checker *c)
 {
     emrs_move move = move_to(c, SERVICE, SHORT_MS);
@@ -326,7 +328,7 @@ static bool check_window_of_one(emrs_checker *c)
     return echo(c, "echo 0 65536 0\n", 100, 1);
 }
 
-/* Windows of every size. */
+/* Sends windows of many sizes. */
 static bool check_bulk(emrs_checker *c)
 {
     if (!ask(c, "echo 0 65536 0\n"))
@@ -337,7 +339,7 @@ static bool check_bulk(emrs_checker *c)
     return finish_echo(c, 331);
 }
 
-/* Sends until there is no room.      out: from where the last window is still to be sent */
+/* Sends until there is no room.      out: at: where the rest of the last window begins */
 static bool fill(emrs_checker *c, size_t *at)
 {
     uint32_t size_max = c->config->full_size_max ? c->config->full_size_max : FULL_SIZE_MAX;
@@ -352,7 +354,7 @@ static bool fill(emrs_checker *c, size_t *at)
     return is_fine(c);
 }
 
-/* The window that finds no room is offered again as it was, as emrs_step does. */
+/* Offers the window that finds no room again, unchanged, as emrs_step does. */
 static bool check_full(emrs_checker *c)
 {
     size_t at = 0;
@@ -363,7 +365,8 @@ static bool check_full(emrs_checker *c)
 
 /* Ends */
 
-/* ret: the news that ends what the peer sent, of which `size` bytes must come before */
+/* Receives until the end of what the peer sends, which must be `size` bytes.
+ * ret: the news of that end */
 static emrs_report receive_end(emrs_checker *c, size_t size)
 {
     size_t got = 0;
@@ -400,7 +403,8 @@ static bool check_closed(emrs_checker *c)
     return is_fine(c);
 }
 
-/* Some networks turn a reset into an end: never into a clean one. */
+/* Whether the report fits a reset. Some networks turn a reset into an end, but never into a clean
+ * one. */
 static bool is_reset(emrs_checker *c, const emrs_report *report)
 {
     if (report->news != EMRS_NEWS_FAILED && report->news != EMRS_NEWS_CUT)
@@ -490,7 +494,7 @@ static bool check_close_unopened(emrs_checker *c)
     return is_fine(c) && works(c);
 }
 
-/* After one call of connect, after two, and so on: each leaves other things to be given back. */
+/* Closes after one call of connect, after two, and so on: each has other things to free. */
 static bool close_early(emrs_checker *c, int door, int count_max)
 {
     bool is_over = false;
@@ -513,7 +517,7 @@ static bool check_close_early(emrs_checker *c)
            && works(c);
 }
 
-/* With bytes unread and bytes unsent. */
+/* Closes while bytes are unread, and others unsent. */
 static bool check_close_busy(emrs_checker *c)
 {
     size_t at = 0;
@@ -617,7 +621,7 @@ static const struct check {
 
 enum { CHECK_COUNT = sizeof checks / sizeof checks[0], FIRST_COUNT = 2 };
 
-/* Some give back a little later than at close: they have a second. */
+/* Looks for what close did not free. Some streams free it a little later, so they have a second. */
 static void look_for_kept(emrs_checker *c, const char *name)
 {
     uint32_t begin_ms = now_ms(c);
@@ -642,7 +646,7 @@ static void say(emrs_checker *c, const struct check *check, emrs_check_verdict v
     c->config->say(c->config->context, &result);
 }
 
-/* ret: why not to run it, NULL if there is no reason */
+/* ret: why the check is not run; NULL if it is run */
 static const char *excuse(const emrs_checker *c, const struct check *check)
 {
     if (c->is_hopeless)

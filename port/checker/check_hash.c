@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether the hash of a build keeps the rules of emrs_sha256.h. It uses nothing but that header, so
- * that it can be linked with any hash, and with nothing else of emrs. */
+/* Checks whether the hash of a build keeps the rules of emrs_sha256.h. It uses nothing but that
+ * header, so that it can be linked with any hash, and with nothing else of emrs. */
 #include "emrs_check.h"
 
 #include <string.h>
@@ -18,13 +18,13 @@ enum {
     CALL_COUNT = 1000
 };
 
-/* What a check found. NULL: nothing wrong */
+/* What a check found; `found` is NULL if nothing is wrong */
 typedef struct {
     const char *found;
     int32_t number;
 } finding;
 
-/* The first finding of a check stands.      ret: false, for return statements */
+/* Notes a finding; the first one of a check stays.      ret: false, for return statements */
 static bool find(finding *f, const char *found, size_t number)
 {
     if (f->found == NULL) {
@@ -47,7 +47,7 @@ static void put_hex(const uint8_t digest[DIGEST_SIZE], char hex[2 * DIGEST_SIZE]
     }
 }
 
-/* The message of these checks */
+/* The byte at this position of the message that the checks hash */
 static uint8_t message_byte(size_t at)
 {
     return (uint8_t)(at * 7u + 3u);
@@ -59,7 +59,8 @@ static void put_message(uint8_t *bytes, size_t size)
         bytes[i] = message_byte(i);
 }
 
-/* Its digest, and that of its first bytes. src: Python's hashlib */
+/* The digests of its first bytes.
+ * src: Python's hashlib */
 static const struct {
     size_t size;
     const char *hex;
@@ -88,14 +89,15 @@ static const char *answer_of(size_t size)
     return answers[at].hex;
 }
 
-/* src: FIPS 180-4, its examples */
+/* src: the examples of FIPS 180-4 */
 #define ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 #define MILLION_A "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
 
-/* Of 32 zeros; then 201 times of the digest before and the first 0 to 200 bytes of the message */
+/* The last of 201 digests: each is over the digest before, 32 zeros at first, and the first 0 to
+ * 200 bytes of the message */
 #define CHAIN "ada0b418ea7fd7d69851d0710ede7f43b3fd9c2217852e3b9907b056ddb85703"
 
-/* Ends a hash. The digest is overwritten first: a right one may still be there. */
+/* Ends a hash. The digest is overwritten first, as the right one may still be there. */
 static bool end(emrs_sha256 *hash, uint8_t digest[DIGEST_SIZE])
 {
     memset(digest, GUARD, DIGEST_SIZE);
@@ -122,8 +124,8 @@ static bool hash_abc(finding *f)
     return finish(f, &hash, ABC, 3);
 }
 
-/* Begins a hash, and leaves it after so many bytes of the message. Its memory stays as it is, or is
- * wiped, or overwritten. */
+/* Begins a hash, and abandons it after so many bytes of the message. Its memory is left, wiped or
+ * overwritten. */
 static void abandon(emrs_sha256 *hash, const uint8_t *message, size_t size)
 {
     emrs_sha256_init(hash);
@@ -132,7 +134,7 @@ static void abandon(emrs_sha256 *hash, const uint8_t *message, size_t size)
         memset(hash, size % 3u == 1u ? 0 : 0xa5, sizeof *hash);
 }
 
-/* Each size up to EACH_SIZE: a digest goes into the next one. */
+/* Hashes messages of each size up to EACH_SIZE. Each digest is hashed with the next message. */
 static bool hash_chain(finding *f)
 {
     uint8_t bytes[DIGEST_SIZE + EACH_SIZE] = {0};
@@ -249,7 +251,7 @@ static bool check_wipe(finding *f)
     return true;
 }
 
-/* In memory of any bytes, and where a hash is under way. */
+/* Begins a hash in memory of any bytes, and in place of a hash that is under way. */
 static bool check_init(finding *f)
 {
     uint8_t bytes[EACH_SIZE];
@@ -267,7 +269,8 @@ static bool check_init(finding *f)
     return true;
 }
 
-/* The second begins when the first has taken more than a block, and ends before it. */
+/* Lets a second hash begin after the first has taken more than a block, and end before the
+ * first. */
 static bool check_in_turn(finding *f)
 {
     enum { LONG = 200, SHORT = 120, BEGIN = 70 };
@@ -300,7 +303,7 @@ static bool check_abandoned(finding *f)
 
 typedef struct {
     emrs_sha256 hash;
-    uint8_t block[BLOCK_SIZE]; /* the key XOR the pad of HMAC */
+    uint8_t block[BLOCK_SIZE]; /* the key, XORed with a pad of HMAC */
 } hmac;
 
 static void begin_block(hmac *h, unsigned flip)

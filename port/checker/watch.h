@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Every call of the stream under watch: in time, and only what its line in emrs_port.h lets it
- * report. For check.c alone, and static: an application's own names are not ours to take. */
+/* Calls the stream, and checks that each function returns in time, and reports only what its
+ * comment in emrs_port.h allows. Only check.c includes it. All is static, so that no name collides
+ * with one of an application. */
 #ifndef EMRS_PORT_WATCH_H
 #define EMRS_PORT_WATCH_H
 
@@ -11,12 +12,12 @@
 #define GUARD 0x47
 #define BIT(news) (1u << (news))
 
-/* Doors of peer.py, counted from config->port */
+/* The ports of peer.py, counted from config->port */
 enum { SERVICE, SILENT, REFUSED, UNANSWERED, STRANGER, OTHER_NAME, EXPIRED };
 
 typedef emrs_report (*stream_call)(void *context, const emrs_move *move);
 
-/* The first finding of a check stands.      ret: false, for return statements */
+/* Notes a finding; the first one of a check stays.      ret: false, for return statements */
 static bool find(emrs_checker *c, const char *found, int32_t number)
 {
     if (c->found == NULL) {
@@ -31,13 +32,13 @@ static bool find_news(emrs_checker *c, const char *found, emrs_news news)
     return find(c, found, (int32_t)news);
 }
 
-/* Whether the check at hand has found nothing wrong so far. */
+/* Whether the current check has found nothing wrong so far. */
 static bool is_fine(const emrs_checker *c)
 {
     return c->found == NULL;
 }
 
-/* The clock. A difference above half its range is one to the past. */
+/* The clock. If a difference is above half the range, the clock went back. */
 
 static uint32_t now_ms(emrs_checker *c)
 {
@@ -57,7 +58,7 @@ static bool is_past(emrs_checker *c, uint32_t until_ms)
     return emrs_left_ms(now_ms(c), until_ms) == 0;
 }
 
-/* Moves: to a door of the peer, or on a window of out or in */
+/* Moves: to a port of the peer, or for a window of out or in */
 
 static emrs_move move_to(emrs_checker *c, int door, uint32_t timeout_ms)
 {
@@ -94,7 +95,7 @@ static unsigned allowed(const emrs_checker *c, stream_call call)
            | BIT(EMRS_NEWS_CUT) | BIT(EMRS_NEWS_FAILED);
 }
 
-/* A size that cannot be: none was moved, or more than the window holds. */
+/* Whether the size is wrong: 0, or more than the window holds. */
 static bool is_outside(const emrs_move *move, const emrs_report *report)
 {
     bool moved = report->news == EMRS_NEWS_SENT || report->news == EMRS_NEWS_RECEIVED;
@@ -112,7 +113,8 @@ static void judge(emrs_checker *c, stream_call call, const emrs_move *move,
         find(c, "failed without a reason", report->native);
 }
 
-/* What is late is late against until_ms, or against the call's begin where that was past. */
+/* Calls a function of the stream. It is late if it returns after until_ms, or, if that was past,
+ * after the time of the call, in both cases plus slack_ms. */
 static emrs_report watch(emrs_checker *c, stream_call call, const emrs_move *move)
 {
     uint32_t begin_ms = now_ms(c), left_ms = emrs_left_ms(begin_ms, move->until_ms);
@@ -132,7 +134,7 @@ static emrs_report watch(emrs_checker *c, stream_call call, const emrs_move *mov
     return report;
 }
 
-/* On and on, until there is news or the move's time is up. */
+/* Calls a function again and again, until there is news or the time of the move is over. */
 static emrs_report await(emrs_checker *c, stream_call call, const emrs_move *move)
 {
     for (;;) {

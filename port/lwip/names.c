@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A look-up is a number, from which its slot follows. The slot holds the number while the look-up
- * is under way. An owner that gives up frees the slot at once, even if lwIP never answers; an
- * answer that comes later under that number finds another one in the slot, and is dropped. */
+ * is under way. An owner that gives up frees the slot at once, even if lwIP never answers. If an
+ * answer comes later, the slot no longer holds its number, and the answer is dropped. */
 #include "names.h"
 
 #include <string.h>
@@ -32,7 +32,7 @@ typedef struct {
     ip_addr_t address;
 } slot;
 
-static slot slots[SLOT_COUNT]; /* the core lock is theirs too: lwIP holds it when it calls back */
+static slot slots[SLOT_COUNT]; /* under the core lock, which lwIP holds when it calls back */
 static int number;
 
 static slot *slot_of(int look_up)
@@ -41,7 +41,7 @@ static slot *slot_of(int look_up)
     return look_up > 0 && s->look_up == look_up ? s : NULL;
 }
 
-/* A number comes again after 2^27 look-ups, long after lwIP has forgotten the first. */
+/* A number is used again after 2^27 look-ups, long after lwIP has forgotten the first one. */
 static slot *take_slot(void)
 {
     int index = 0;
@@ -55,7 +55,8 @@ static slot *take_slot(void)
     return &slots[index];
 }
 
-/* lwIP says the same of a name that does not exist, a server that failed and one that is silent. */
+/* Notes the outcome. lwIP gives the same error for a name that does not exist, a server that failed
+ * and a server that is silent. */
 static void settle(slot *s, const ip_addr_t *address, err_t error)
 {
     s->report = emrs_failed(EMRS_REASON_NAME_FAILED, error);
@@ -73,13 +74,14 @@ static void found(const char *name, const ip_addr_t *address, void *argument)
         settle(s, address, ERR_OK);
 }
 
-/* lwIP would ask its servers for an address of a family that it was built without. */
+/* Whether the address is of a family that lwIP was built without: it would ask its servers for
+ * it. */
 static bool is_foreign(const char *host)
 {
     return !LWIP_IPV6 && strchr(host, ':') != NULL;
 }
 
-/* ret: whether lwIP has room for it. It may call back before it returns. */
+/* Asks lwIP, which may call back before it returns.      ret: whether lwIP has room */
 static bool ask(slot *s, const char *host)
 {
     ip_addr_t address;
@@ -107,7 +109,7 @@ int emrs_lwip_look_up(const char *host)
 
 emrs_report emrs_lwip_look_up_result(int look_up, ip_addr_t *address)
 {
-    emrs_report report = emrs_failed(EMRS_REASON_NAME_FAILED, ERR_ARG); /* over, or never was */
+    emrs_report report = emrs_failed(EMRS_REASON_NAME_FAILED, ERR_ARG); /* ended, or never begun */
     LOCK();
     slot *s = slot_of(look_up);
     if (s != NULL) {

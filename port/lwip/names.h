@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Names by lwIP's DNS, for both of its worlds (NO_SYS 0 and 1). lwIP cannot cancel a look-up: an
- * answer that comes after its owner gave up is recognised by its number, and dropped.
+/* Names by lwIP's DNS, for NO_SYS 0 and 1. lwIP cannot cancel a look-up: an answer that comes after
+ * its owner gave up is recognised by its number, and dropped.
  * With NO_SYS=0 each function takes the core lock: do not call it from lwIP's own thread. */
 #ifndef EMRS_PORT_LWIP_NAMES_H
 #define EMRS_PORT_LWIP_NAMES_H
@@ -14,14 +14,16 @@ extern "C" {
 #endif
 
 /* Looks a name up; a numeric address is found at once. lwIP gives one address per name.
- * ret: a look-up, or -1: too many under way, here or in lwIP */
+ * ret: a look-up, or -1: too many are under way, here or in lwIP */
 int emrs_lwip_look_up(const char *host);
 
-/* What became of it. Never waits.
- * ret: PENDING, CONNECTED (address is set, the look-up is over), FAILED (over; native: err_t) */
+/* Gives the outcome. Never waits.
+ * ret: PENDING; CONNECTED: address is set, and the look-up has ended; FAILED: it has ended (native:
+ *      err_t) */
 emrs_report emrs_lwip_look_up_result(int look_up, ip_addr_t *address);
 
-/* Gives up on it, whatever became of it; a second time, or after its end, it does nothing. */
+/* Gives the look-up up, in any state. If it has ended, or was given up before, this does
+ * nothing. */
 void emrs_lwip_look_up_drop(int look_up);
 
 #ifdef __cplusplus

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The callbacks only note what happened, and the stream's functions act on it. So nothing of ours
- * is aborted inside a callback, and none has to tell lwIP so (ERR_ABRT). */
+/* The callbacks only note what happened, and the stream's functions act on it. So no pcb is aborted
+ * inside a callback, and no callback has to return ERR_ABRT. */
 #include "emrs_lwip_raw.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "../states.h"
 #include "names.h"
 
-#if NO_SYS /* else the file is empty: sockets.c is for that world */
+#if NO_SYS /* else this file is empty: sockets.c is used */
 
 enum { KEPT_COUNT_MAX = PBUF_POOL_SIZE * 3 / 4 };
 
@@ -31,7 +31,8 @@ static emrs_reason reason_of(err_t error)
     }
 }
 
-/* A reset in answer to our SYN is a refusal. An abort there is lwIP's own: nobody answered. */
+/* The reason while connecting. A reset in answer to our SYN is a refusal. lwIP aborts if nothing
+ * answered. */
 static emrs_reason reason_of_dial(err_t error)
 {
     if (error == ERR_RST)
@@ -55,9 +56,10 @@ static err_t note_connected(void *context, struct tcp_pcb *pcb, err_t error)
     return ERR_OK;
 }
 
-/* What is kept is bounded by TCP_WND, as the window opens again only as bytes are taken; by what a
- * pbuf can count, where windows are scaled; and by a share of the pool, as a peer may well put each
- * byte into a segment of its own. What is past that stays with lwIP, which offers it again. */
+/* Whether more bytes may be kept. TCP_WND limits them, as the window opens again only as bytes are
+ * taken. A pbuf counts at most UINT16_MAX bytes, where windows are scaled. And a peer may put each
+ * byte into a segment of its own, so at most a share of the pool is taken. lwIP keeps what is
+ * refused, and offers it again. */
 static bool has_room(const struct pbuf *kept, const struct pbuf *bytes)
 {
     return kept == NULL
@@ -111,7 +113,7 @@ static void close_raw(void *context)
 static emrs_report resolve(emrs_lwip_raw *raw, const emrs_move *move)
 {
     raw->look_up = emrs_lwip_look_up(move->host);
-    if (raw->look_up < 0) /* lwIP still asks for names that were given up: it will be our turn */
+    if (raw->look_up < 0) /* lwIP still looks up names that were given up: ask again */
         return emrs_report_of(EMRS_NEWS_PENDING);
     raw->state = RESOLVING;
     return emrs_connecting(EMRS_PHASE_NAME);
@@ -125,7 +127,7 @@ static err_t dial(emrs_lwip_raw *raw, const ip_addr_t *address, uint16_t port)
     tcp_arg(raw->pcb, raw);
     tcp_err(raw->pcb, note_fault);
     tcp_recv(raw->pcb, note_received);
-    tcp_nagle_disable(raw->pcb); /* the request would wait for the peer's delayed acknowledgement */
+    tcp_nagle_disable(raw->pcb); /* else the request waits for the peer's delayed acknowledgement */
     return tcp_connect(raw->pcb, address, port, note_connected);
 }
 
@@ -176,16 +178,17 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* How long lwIP makes a segment: half the largest window it was ever offered, if it was. */
+/* The largest segment that lwIP makes: half the largest window that the peer has offered, or the
+ * MSS if that is smaller or no window was offered. */
 static u16_t segment_size(const struct tcp_pcb *pcb)
 {
     size_t half = pcb->snd_wnd_max / 2;
     return half > 0 && half < pcb->mss ? (u16_t)half : pcb->mss;
 }
 
-/* lwIP writes on at the end of what it has yet to send, and counts on no segment there being longer
- * than those it makes now. But the peer may have shortened them since, by its first windows or by
- * an option: then what is on its way goes first. */
+/* Whether bytes may be written. lwIP appends to the last segment that it has not sent, and assumes
+ * that no segment there is longer than those it makes now. The peer may have made them shorter
+ * since, by its first windows or by an option. Then what is on its way must go first. */
 static bool may_write(emrs_lwip_raw *raw)
 {
     u16_t size = segment_size(raw->pcb);
@@ -202,9 +205,9 @@ static err_t write_bytes(struct tcp_pcb *pcb, const emrs_move *move, size_t size
     return size > 0 ? tcp_write(pcb, move->send, (u16_t)size, flags) : ERR_MEM;
 }
 
-/* Where nothing is on its way, less may fit of what does not: lwIP takes all or nothing, and a peer
- * that wants small segments makes more of them than there are.
- * out: size: of what lwIP took */
+/* Writes as much as fits. lwIP takes all or nothing, and a peer that asks for small segments may
+ * need more of them than lwIP has. So if nothing is on its way, less is tried.
+ * out: size: what lwIP took */
 static err_t write_what_fits(emrs_lwip_raw *raw, const emrs_move *move, size_t *size)
 {
     size_t room = may_write(raw) ? smaller(tcp_sndbuf(raw->pcb), UINT16_MAX) : 0;
@@ -215,14 +218,14 @@ static err_t write_what_fits(emrs_lwip_raw *raw, const emrs_move *move, size_t *
     return error;
 }
 
-/* Has lwIP send now, unless more follows at once. */
+/* Lets lwIP send now, unless more follows at once. */
 static void push_out(emrs_lwip_raw *raw, const emrs_move *move, size_t size, err_t error)
 {
     if (!move->more || size < move->size || error == ERR_MEM)
-        (void)tcp_output(raw->pcb); /* what it cannot do now, lwIP's timer does again */
+        (void)tcp_output(raw->pcb); /* lwIP's timer repeats what fails now */
 }
 
-/* ERR_MEM is no fault: what is on its way will be acknowledged, and make room. */
+/* Sends what fits. ERR_MEM is no fault: what is on its way will be acknowledged, and make room. */
 static emrs_report send_raw(void *context, const emrs_move *move)
 {
     emrs_lwip_raw *raw = context;
@@ -248,13 +251,13 @@ static emrs_report take(emrs_lwip_raw *raw, const emrs_move *move)
     return emrs_moved(EMRS_NEWS_RECEIVED, size);
 }
 
-/* What came before an end is still there, a reset included: an early answer is an answer. */
+/* Gives what came before an end first, even if the end is a reset: an early answer counts. */
 static emrs_report receive_raw(void *context, const emrs_move *move)
 {
     emrs_lwip_raw *raw = context;
     if (!is_open_for(raw, move))
         return fail(ERR_CONN);
-    if (raw->received != NULL && raw->received->tot_len > 0) /* a chain may end in an empty one */
+    if (raw->received != NULL && raw->received->tot_len > 0) /* a chain may end in an empty pbuf */
         return take(raw, move);
     if (raw->ended)
         return emrs_report_of(EMRS_NEWS_CUT); /* a bare FIN: anybody can send one */

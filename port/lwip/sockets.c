@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* TCP over lwIP's sockets: bsd.h, and what is lwIP's own. lwip_* alone is called: the BSD names are
- * an option (LWIP_COMPAT_SOCKETS). */
+/* TCP over lwIP's sockets: bsd.h, and what only lwIP needs. Only lwip_* is called, as the BSD names
+ * are an option (LWIP_COMPAT_SOCKETS). */
 #include "emrs_lwip.h"
 
 #include <string.h>
@@ -10,13 +10,13 @@
 
 #include "names.h"
 
-#if !NO_SYS /* else the file is empty: raw.c is for that world */
+#if !NO_SYS /* else this file is empty: raw.c is used */
 
 #if !LWIP_SOCKET || !LWIP_SOCKET_POLL || !LWIP_TCP
 #error "emrs over lwIP's sockets needs LWIP_SOCKET 1 and LWIP_SOCKET_POLL 1 in lwipopts.h"
 #endif
 
-enum { LOOK_MS = 10 }; /* between two looks at a name's answer */
+enum { LOOK_MS = 10 }; /* the pause between two looks for a name's address */
 
 #define BSD(name) lwip_##name
 typedef emrs_lwip_tcp bsd_tcp;
@@ -32,8 +32,8 @@ static emrs_report wait_a_little(const emrs_move *move)
     return emrs_report_of(EMRS_NEWS_PENDING);
 }
 
-/* If there is no room, waits a little and is called again: tasks that look names up at the same
- * time take turns, since lwIP's own table is small, and soon free again. */
+/* If there is no room, waits a little, and is called again. lwIP's own table is small, and is soon
+ * free again: tasks that look names up at the same time take turns. */
 static emrs_report bsd_look_up(bsd_tcp *tcp, const emrs_move *move)
 {
     tcp->bsd.look_up = emrs_lwip_look_up(move->host);
@@ -88,7 +88,8 @@ static int bsd_call(const bsd_tcp *tcp, const emrs_move *move)
 #endif
 }
 
-/* While dialling, lwIP says "reset" of a closed port and "aborted" of one that never answered. */
+/* While connecting, lwIP reports a closed port as a reset, and one that never answered as an
+ * abort. */
 static int refusal_of(int error)
 {
     if (error == ECONNRESET)
@@ -99,9 +100,10 @@ static int refusal_of(int error)
 
 #include "../bsd.h"
 
-/* lwIP frees the number of a socket before it reports the socket's last event. If another task gets
- * the number at once, its new socket is reported as writable although it is not connected yet. A
- * second connect shows it: it fails with EALREADY while the socket still connects. */
+/* Connects again to be sure. lwIP frees the number of a socket before it reports the last event of
+ * the socket. If another task gets the number at once, its new socket is reported as writable
+ * although it is not connected yet. A second connect shows this: it fails with EALREADY while the
+ * socket still connects. */
 static emrs_report connect_for_sure(void *context, const emrs_move *move)
 {
     emrs_lwip_tcp *tcp = context;
@@ -120,9 +122,9 @@ static emrs_report receive_and_note(void *context, const emrs_move *move)
     return report;
 }
 
-/* lwip_close waits for nothing: lwIP goes on by itself with what is not acknowledged yet. With a
- * peer who is silent it would do so for many minutes, in one of its few pcbs: where lwIP can, such
- * a stream is reset instead. */
+/* Closes without waiting: lwIP goes on by itself with what is not acknowledged yet. If the peer is
+ * silent, it would do so for many minutes, in one of its few pcbs. So such a stream is reset
+ * instead, if lwIP can. */
 static void close_or_reset(void *context)
 {
     emrs_lwip_tcp *tcp = context;

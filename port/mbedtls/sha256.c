@@ -7,15 +7,15 @@
 
 #include "emrs_config.h"
 
-/* 2.28 deprecates the names that 3.x made the only ones. */
+/* The names of 3.x, which 2.28 deprecates. */
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
 #define mbedtls_sha256_starts mbedtls_sha256_starts_ret
 #define mbedtls_sha256_update mbedtls_sha256_update_ret
 #define mbedtls_sha256_finish mbedtls_sha256_finish_ret
 #endif
 
-/* mbedTLS's own context has 27 words; an accelerated one (MBEDTLS_SHA256_ALT) may have more. Where
- * it does not fit, use core/sha256.c: README.md. */
+/* mbedTLS's own context has 27 words; an accelerated one (MBEDTLS_SHA256_ALT) may have more. If it
+ * does not fit, use core/sha256.c (README.md). */
 EMRS_STATIC_ASSERT(hash_fits, sizeof(mbedtls_sha256_context) <= sizeof(((emrs_sha256 *)0)->words));
 struct alignment {
     char byte;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#define _DEFAULT_SOURCE /* getentropy: POSIX since 2024, everywhere before */
+#define _DEFAULT_SOURCE /* for getentropy, which is in POSIX only since 2024 */
 #include "emrs_posix.h"
 
 #include <errno.h>
@@ -12,10 +12,10 @@
 #include <sys/stat.h>
 #endif
 
-enum { PIECE_SIZE = 256, PAUSE_NS = 10000000 }; /* the most that the kernel never gives in part */
+enum { PIECE_SIZE = 256, PAUSE_NS = 10000000 }; /* the kernel never gives a part of so few bytes */
 
 #if defined(GRND_NONBLOCK)
-/* For a kernel that is older than its C library. */
+/* Opens /dev/urandom, for a kernel that is older than its C library. */
 static int open_device(void)
 {
     struct stat status;
@@ -27,7 +27,7 @@ static int open_device(void)
     return -1;
 }
 
-/* The device gives a piece of this size whole. */
+/* Reads from the device, which gives a piece of this size whole. */
 static int read_device(unsigned char *bytes, size_t size)
 {
     int fd = open_device();
@@ -54,7 +54,7 @@ static int draw(unsigned char *bytes, size_t size)
     return errno == ENOSYS ? read_device(bytes, size) : -1;
 }
 #else
-/* Waits until the kernel is seeded, past any deadline. */
+/* Waits until the kernel is seeded, even past a deadline. */
 static int draw(unsigned char *bytes, size_t size)
 {
     return getentropy(bytes, size) == 0 ? 0 : -1;
@@ -72,7 +72,7 @@ int emrs_posix_random(void *unused, unsigned char *bytes, size_t size)
         bytes += now;
         size -= now;
     }
-    if (code == EMRS_RANDOM_LATER) /* so that a caller's loop does not spin */
+    if (code == EMRS_RANDOM_LATER) /* pause, so that the caller's loop does not spin */
         (void)nanosleep(&pause, NULL);
     return code;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* getaddrinfo has no deadline: it blocks for as long as the resolver's own time-outs last. So it
- * runs in a thread, on memory that outlives a caller who gave up: the slots of this file. */
+ * runs in a thread, on memory of this file (the slots), which stays valid if the caller gives
+ * up. */
 #define _GNU_SOURCE /* EAI_NODATA; without it the file is POSIX.1-2008 */
 #include "names.h"
 
@@ -28,7 +29,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t found;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* A wait on the wall clock would stretch when somebody sets it. */
+/* Waits use the monotonic clock: a wait on the wall clock would change when that clock is set. */
 static void make_condition(void)
 {
     pthread_condattr_t attributes;
@@ -64,7 +65,7 @@ static void *run(void *context)
     return NULL;
 }
 
-/* Signals are the application's: none may be delivered to the thread. */
+/* Blocks all signals in the thread: they are for the application's threads. */
 static int start_thread(slot *s)
 {
     pthread_t thread;
@@ -106,7 +107,7 @@ int emrs_posix_look_up(const char *host, uint16_t port)
     slot *s = &slots[index];
     (void)snprintf(s->host, sizeof s->host, "%s", host);
     (void)snprintf(s->service, sizeof s->service, "%u", (unsigned)port);
-    look_up(s, AI_NUMERICHOST); /* an address needs nobody's answer */
+    look_up(s, AI_NUMERICHOST); /* an address needs no resolver */
     if (s->error == 0) {
         set_state(s, FOUND);
         return index;
@@ -118,8 +119,8 @@ int emrs_posix_look_up(const char *host, uint16_t port)
     return index;
 }
 
-/* A name without addresses will have none next time either. EAI_FAIL does not say that: a forwarder
- * that has no server yet refuses every query. */
+/* A name without addresses will have none next time either. EAI_FAIL does not mean that: a
+ * forwarder that has no server yet refuses every query. */
 static emrs_reason reason_of(int error)
 {
 #ifdef EAI_NODATA

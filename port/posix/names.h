@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Name look-up with a deadline. Do not use it in a child of fork() before exec: the threads are not
- * there, and their slots stay taken. */
+/* Name look-up with a deadline. Do not use it in a child of fork() before exec: the child does not
+ * have the threads, and their slots stay in use. */
 #ifndef EMRS_PORT_POSIX_NAMES_H
 #define EMRS_PORT_POSIX_NAMES_H
 
@@ -15,7 +15,7 @@ int emrs_posix_look_up(const char *host, uint16_t port);
  * ret: PENDING, CONNECTED (size: how many), FAILED */
 emrs_report emrs_posix_look_up_wait(int look_up, uint32_t until_ms, emrs_address addresses[]);
 
-/* Gives up on it; it ends by itself. */
+/* Gives the look-up up; its thread ends by itself. */
 void emrs_posix_look_up_drop(int look_up);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* TCP over POSIX sockets: bsd.h, and what is POSIX's own. */
+/* TCP over POSIX sockets: bsd.h, and what only POSIX needs. */
 #define _POSIX_C_SOURCE 200809L
 #include "names.h"
 
@@ -19,7 +19,7 @@ static uint32_t bsd_now_ms(void)
     return emrs_posix_now(NULL).ms;
 }
 
-/* If all slots for look-ups are taken, the resolver does not answer. */
+/* If all slots for look-ups are in use, the resolver does not answer. */
 static emrs_report bsd_look_up(bsd_tcp *tcp, const emrs_move *move)
 {
     tcp->bsd.look_up = emrs_posix_look_up(move->host, move->port);
@@ -42,7 +42,7 @@ static int bsd_family(const bsd_tcp *tcp)
     return tcp->addresses[tcp->bsd.address].any.sa_family;
 }
 
-/* The address holds the port already: getaddrinfo put it there. */
+/* Connects. getaddrinfo has put the port into the address. */
 static int bsd_call(const bsd_tcp *tcp, const emrs_move *move)
 {
     const emrs_address *to = &tcp->addresses[tcp->bsd.address];
@@ -51,7 +51,7 @@ static int bsd_call(const bsd_tcp *tcp, const emrs_move *move)
                    to->any.sa_family == AF_INET6 ? sizeof to->v6 : sizeof to->v4);
 }
 
-#ifdef SOCK_CLOEXEC /* in socket(): another thread may fork before BSD_PREPARE */
+#ifdef SOCK_CLOEXEC /* set in socket(), as another thread may fork before BSD_PREPARE */
 #define BSD_SOCKET_FLAGS SOCK_CLOEXEC
 #endif
 #define BSD_PREPARE(fd) fcntl((fd), F_SETFD, FD_CLOEXEC)

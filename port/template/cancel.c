@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The call, from start to end: what belongs into your application, here to be copied. */
+/* The call, from start to end: copy this into your application. */
 #include "yours.h"
 
 static char work[EMRS_WORK_SIZE];
-static emrs_client client; /* from one call to the next it keeps the signing key of the day */
+static emrs_client client; /* keeps the signing key of the day from one call to the next */
 
 /* The client keeps pointers to these and to their bytes: both must stay in place while the client
  * is in use, and may change only between calls. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The checker on your port: an image of its own, or a command of your console. */
+/* Runs the checker on your port: as an image of its own, or as a command of your console. */
 #include "yours.h"
 
 #include "emrs_check.h"

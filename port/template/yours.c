@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The port: a stack that brings its own TLS, and the time. With a bare TCP stack write the four
- * functions of emrs_stream instead (emrs_port.h), and stack port/tls on top. */
+/* The port: a stack that brings its own TLS, and the time. For a TCP stack without TLS, write the
+ * four functions of emrs_stream instead (emrs_port.h), and put port/tls on top. */
 #include "yours.h"
 
 #include "emrs_verified.h"
@@ -14,7 +14,7 @@ typedef struct {
 static connection yours;
 static emrs_verified verified;
 
-/* Called again until it says 1, each time with what is left of the time.
+/* Opens a connection. It is called until it returns 1, each time with the time that is left.
  * PORTER: begin, or go on; ask for verification of chain, name (host) and dates */
 static int open_yours(void *context, const char *host, uint16_t port, uint32_t left_ms)
 {
@@ -30,8 +30,8 @@ static int send_yours(void *context, const void *bytes, size_t size, uint32_t le
     return -1; /* PORTER: bytes taken, 0 for "no room yet", else your stack's negative error */
 }
 
-/* A read of 0 bytes, as most stacks have it at a FIN, is EMRS_VERIFIED_CUT; only a close_notify
- * that your stack saw is EMRS_VERIFIED_CLOSED. */
+/* In most stacks a read of 0 bytes is a FIN: return EMRS_VERIFIED_CUT. Return EMRS_VERIFIED_CLOSED
+ * only if your stack saw a close_notify. */
 static int receive_yours(void *context, void *bytes, size_t size, uint32_t left_ms)
 {
     connection *c = context;
@@ -53,7 +53,8 @@ static emrs_reason reason_of(int error)
     }
 }
 
-/* UTC is needed to sign. While you don't know it, it is 0: the call then ends with EMRS_E_CLOCK. */
+/* Gives the time. UTC is needed to sign. While you don't know it, it is 0: the call then ends with
+ * EMRS_E_CLOCK. */
 static emrs_now now_of_yours(void *context)
 {
     (void)context;
@@ -63,7 +64,7 @@ static emrs_now now_of_yours(void *context)
     return (emrs_now){.ms = ms, .utc_s = utc_s, .random = random};
 }
 
-/* Without it a task would use its whole processor while it waits for the next attempt. */
+/* Waits. Without this a task would use its whole processor until the next attempt. */
 static void wait_of_yours(void *context, uint32_t until_ms)
 {
     int ms = emrs_wait_ms(now_of_yours(context).ms, until_ms);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* A port to start from: copy the folder, `grep -n PORTER: *` lists what is yours to write. As it is
- * it compiles, and every call fails cleanly. */
+/* A port to start from: copy the folder; `grep -n PORTER: *` lists what you must write. Even
+ * unchanged it compiles, and every call fails cleanly. */
 #ifndef YOURS_H
 #define YOURS_H
 
 #include "emrs_port.h"
 
-/* ret: the port, made at the first call: a stream, the time, a wait */
+/* ret: the port, made at the first call: a stream, the time, and a wait */
 const emrs_port *yours_port(void);
 
-/* Readies the client, once, at boot.      ret: EMRS_OK, or EMRS_E_*; the result says more */
+/* Initialises the client, once, at boot.      ret: EMRS_OK, or EMRS_E_*; the result says more */
 int yours_start(emrs_result *result);
 
 /* Cancels the job run.      ret: EMRS_DONE, or EMRS_E_*; the result says more */

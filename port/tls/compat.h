@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What mbedTLS 2.28 and 3.6 say differently, and what only a build with TLS 1.3 has. */
+/* What differs between mbedTLS 2.28 and 3.6, and what only a build with TLS 1.3 has. */
 #ifndef EMRS_PORT_TLS_COMPAT_H
 #define EMRS_PORT_TLS_COMPAT_H
 
@@ -42,8 +42,8 @@ static inline bool names_address(const mbedtls_x509_crt *certificate, const char
 }
 #endif
 
-/* mbedTLS reads a handshake message in more than one record since 3.6.3. The version is checked at
- * run time too, as an older build may run with a newer shared library. */
+/* mbedTLS reads a handshake message in more than one record only since 3.6.3. The version is
+ * checked at run time too, as an older build may run with a newer shared library. */
 static inline bool has_no_reassembly(void)
 {
     return MBEDTLS_VERSION_NUMBER < 0x03060300 && mbedtls_version_get_number() < 0x03060300u;
@@ -115,7 +115,7 @@ static inline bool handshake_is_over(mbedtls_ssl_context *ssl)
     return mbedtls_ssl_is_handshake_over(ssl) != 0;
 }
 
-/* In TLS 1.3, if the alert cannot be sent, mbedTLS returns that fault instead of the first one. */
+/* The first fault. In TLS 1.3, if the alert cannot be sent, mbedTLS returns that fault instead. */
 static inline int own_fault(const mbedtls_ssl_context *ssl, int code)
 {
     return code == MBEDTLS_ERR_SSL_CONN_EOF && ssl->alert_reason != 0 ? ssl->alert_reason : code;
@@ -136,9 +136,10 @@ static inline mbedtls_ecp_group_id curve_of(const mbedtls_pk_context *key)
 }
 #endif
 
-/* As a client that offers both versions, 3.6.6 offers RSA-PSS for TLS 1.2 and then refuses the
- * signature it asked for (Mbed-TLS/mbedtls#10668, mended in 3.6.7); with one version alone it does
- * not. Checked at run time, as the library may be shared.
+/* Works around a defect of 3.6.6. As a client that offers both versions, it offers RSA-PSS for TLS
+ * 1.2, and then refuses the signature that it asked for (Mbed-TLS/mbedtls#10668, corrected in
+ * 3.6.7). If it offers one version alone, it does not. The version is checked at run time, as the
+ * library may be shared.
  * ret: whether 1.3 and 1.2 are offered one after the other */
 static inline bool offers_one_version(emrs_tls_version version_max)
 {
@@ -198,7 +199,7 @@ static inline void limit_curves(mbedtls_ssl_config *config)
 #define EMRS_HAS_TLS_1_3
 #endif
 
-/* TLS 1.3 goes through PSA, and 1.2 where the build says so. PSA has a state of its own. */
+/* TLS 1.3 uses PSA, and so does 1.2 in some builds. PSA has a state of its own. */
 #if defined(EMRS_HAS_TLS_1_3) || defined(MBEDTLS_USE_PSA_CRYPTO)
 #include <psa/crypto.h>
 
@@ -224,7 +225,7 @@ static inline bool is_ticket(int code)
     return code == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
 }
 
-/* In TLS 1.3 a session comes as a ticket, inside the stream, to those who asked for it. */
+/* In TLS 1.3 a session comes as a ticket, inside the stream, if it was asked for. */
 static inline void ask_for_tickets(mbedtls_ssl_config *config)
 {
 #if defined(MBEDTLS_SSL_SESSION_TICKETS)                                                           \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of this folder share. They read private members of mbedTLS for which it has no
- * functions: the alert that ended a handshake, its state, the host, the keys of a chain. */
+/* What the files of this folder share. They read private members of mbedTLS where it has no
+ * function: the alert that ended a handshake, its state, the host, the keys of a chain. */
 #ifndef EMRS_PORT_TLS_INSIDE_H
 #define EMRS_PORT_TLS_INSIDE_H
 
@@ -33,11 +33,11 @@ emrs_report emrs_tls_explain_handshake(const emrs_tls *tls, int code);
  * ret: false: config.roots is set, and this mbedTLS has no callback for it */
 bool emrs_tls_trust(emrs_tls *tls);
 
-/* Whether resolvers take a host for an address: with a colon, or with a last label of digits. */
+/* Whether resolvers take the host for an address: it has a colon, or a last label of digits. */
 bool emrs_tls_is_address(const char *host);
 
 #if defined(CERTIFICATES_ARE_READABLE)
-/* Whether the record of the handshake that ends at `end` is whole and brings a costly chain. */
+/* Whether the handshake record that ends at `end` is whole, and brings a costly chain. */
 bool emrs_tls_brings_costly_chain(const mbedtls_ssl_context *ssl, const unsigned char *end);
 #endif
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Why a handshake or a record failed. */
+/* Finds out why a handshake or a record failed. */
 #include "inside.h"
 
 #include <string.h>
@@ -27,7 +27,8 @@ emrs_reason emrs_tls_reason_of_flags(uint32_t flags)
     return EMRS_REASON_CERTIFICATE;
 }
 
-/* mbedTLS adds a high-level code (a multiple of 0x80) and a low-level one. */
+/* The high-level part of a code. mbedTLS adds a high-level code, a multiple of 0x80, and a
+ * low-level one. */
 static int high_of(int code)
 {
     return -(-code & ~0x7F);
@@ -45,8 +46,9 @@ bool emrs_tls_is_memory(int code)
     return low == MBEDTLS_ERR_MPI_ALLOC_FAILED || low == MBEDTLS_ERR_ASN1_ALLOC_FAILED;
 }
 
-/* A handshake_failure is about version or suite only before the ServerHello. TLS 1.2 has no alert
- * for a missing client certificate: OpenSSL sends handshake_failure, Go bad_certificate. */
+/* The reason of an alert. A handshake_failure is about version or suite only before the
+ * ServerHello. TLS 1.2 has no alert for a missing client certificate: OpenSSL sends
+ * handshake_failure, Go bad_certificate. */
 static emrs_reason reason_of_alert(const emrs_tls *tls)
 {
     enum { CERTIFICATE_REQUIRED = 116 }; /* TLS 1.3: mbedTLS 2.28 has no name for it */
@@ -63,14 +65,15 @@ static emrs_reason reason_of_alert(const emrs_tls *tls)
     case MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION:
     case MBEDTLS_SSL_ALERT_MSG_INSUFFICIENT_SECURITY:
         return is_early ? EMRS_REASON_TLS_VERSION : EMRS_REASON_TLS_ALERT;
-    case MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR: /* a fault of the peer that may pass */
+    case MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR: /* a fault of the peer that may be temporary */
         return tls->state == EMRS_TLS_OPEN ? EMRS_REASON_TLS_ALERT : EMRS_REASON_TLS_CUT;
     default:
         return EMRS_REASON_TLS_ALERT;
     }
 }
 
-/* mbedTLS has the same codes for other faults of a record, so the record's header is read. */
+/* Whether the record is too large. mbedTLS has the same codes for other faults of a record, so this
+ * reads the header of the record. */
 static bool is_too_large(const unsigned char *record)
 {
     return record != NULL && record[0] >= MBEDTLS_SSL_MSG_CHANGE_CIPHER_SPEC
@@ -84,8 +87,8 @@ static uint32_t flags_of(const emrs_tls *tls)
     return tls->flags | (flags == UINT32_MAX ? 0 : flags); /* all ones: there is no result */
 }
 
-/* If memory runs out, mbedTLS may report a signature as wrong that it could not check, or a key as
- * bad. */
+/* Whether memory ran out. mbedTLS may then report a key as bad, or a signature as wrong that it
+ * could not check. */
 static bool has_run_out(const emrs_tls *tls)
 {
     return tls->config.ran_out != NULL && tls->config.ran_out(tls->config.context);
@@ -95,11 +98,11 @@ static emrs_reason reason_of_code(const emrs_tls *tls, int code)
 {
     switch (high_of(code)) {
     case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
-    case BAD_CERTIFICATE: /* its usage is checked after its chain */
+    case BAD_CERTIFICATE: /* mbedTLS checks its usage after its chain */
         return emrs_tls_reason_of_flags(flags_of(tls));
     case MBEDTLS_ERR_X509_FATAL_ERROR: /* chain too long, and faults of the chain's own form */
         return EMRS_REASON_CERTIFICATE;
-    case MBEDTLS_ERR_PK_INVALID_PUBKEY: /* most of the time there was no memory for it */
+    case MBEDTLS_ERR_PK_INVALID_PUBKEY: /* usually there was no memory for it */
     case MBEDTLS_ERR_PK_INVALID_ALG:
     case MBEDTLS_ERR_PK_UNKNOWN_PK_ALG:
     case MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE:
@@ -136,15 +139,17 @@ emrs_reason emrs_tls_reason(const emrs_tls *tls, int code)
     return reason_of_code(tls, code);
 }
 
-/* CRYPTO_IN_PROGRESS: mbedTLS computes on curves in pieces (mbedtls_ecp_set_max_ops). */
+/* Whether to try again. CRYPTO_IN_PROGRESS: mbedTLS computes on curves in pieces
+ * (mbedtls_ecp_set_max_ops). */
 static bool is_later(int code)
 {
     return code == MBEDTLS_ERR_SSL_WANT_READ || code == MBEDTLS_ERR_SSL_WANT_WRITE
            || code == MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS;
 }
 
-/* Any end of the handshake is a failure. A fault that mbedTLS found comes before one of the stream,
- * as the stream may fail only because the peer closes it when it gets the alert. */
+/* Reports the failure of a handshake; any end of it is a failure. A fault that mbedTLS found is
+ * reported before one of the stream: the stream may fail only because the peer closes it when it
+ * gets the alert. */
 emrs_report emrs_tls_explain_handshake(const emrs_tls *tls, int code)
 {
     const emrs_report *inner = &tls->inner_report;
@@ -156,7 +161,7 @@ emrs_report emrs_tls_explain_handshake(const emrs_tls *tls, int code)
     return emrs_failed(EMRS_REASON_TLS_CUT, inner->native);
 }
 
-/* After the handshake the fault of the stream below is reported as it is. */
+/* Reports the failure of a record. A fault of the stream below is reported as it is. */
 static emrs_report explain_record(const emrs_tls *tls, int code)
 {
     if (code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
@@ -168,8 +173,7 @@ static emrs_report explain_record(const emrs_tls *tls, int code)
     return emrs_failed(emrs_tls_reason(tls, code), code);
 }
 
-/* Turns a code of mbedTLS that is no success into a report. A read of 0 bytes is an empty record,
- * unless the stream below has ended. */
+/* A read of 0 bytes is an empty record, unless the stream below has ended. */
 emrs_report emrs_tls_explain(emrs_tls *tls, int code)
 {
     if (is_later(code) || (code == 0 && tls->inner_report.news == EMRS_NEWS_PENDING))

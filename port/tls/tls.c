@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The stream: handshakes, records, sessions. */
+/* The stream over TLS: handshakes, records and sessions. */
 #include "inside.h"
 
 #include <string.h>
 
 #include <mbedtls/ssl_ciphersuites.h>
 
-enum { LOOK_COUNT_MAX = 256 }; /* receives in one look: each record takes two */
+enum { LOOK_COUNT_MAX = 256 }; /* of receives in one look; each record takes two */
 
-/* Forward secrecy and authenticated encryption, which every AWS endpoint offers. mbedTLS passes
- * over those that its build lacks, but for AES-256 in a build of AES-128 alone: it would offer
- * that, and fail once it is taken. */
+/* Suites with forward secrecy and authenticated encryption, which every AWS endpoint offers.
+ * mbedTLS skips those that its build lacks, except for AES-256 in a build with AES-128 alone. There
+ * it would offer them, and fail if the server chose one. */
 static const int suites[] = {
 #if defined(EMRS_HAS_TLS_1_3)
     MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
@@ -33,7 +33,7 @@ static const int suites[] = {
 
 static int note(emrs_tls *tls, emrs_report report, emrs_news progress, int wanted)
 {
-    if (report.news == progress && report.size > 0) /* 0 would be an end to mbedTLS */
+    if (report.news == progress && report.size > 0) /* mbedTLS takes 0 for an end */
         return (int)report.size;
     if (report.news == progress || report.news == EMRS_NEWS_PENDING)
         return wanted;
@@ -45,8 +45,8 @@ static int send_inner(void *context, const unsigned char *bytes, size_t size)
 {
     emrs_tls *tls = context;
     emrs_tls_say_alive(tls);
-    /* In TLS 1.2 mbedTLS sends in this state only a Certificate, an empty one, if the server asked
-     * for it: the state is that of the message that follows. */
+    /* In this state of TLS 1.2 mbedTLS sends only an empty Certificate, and only if the server
+     * asked for one: the state is already that of the next message. */
     tls->was_asked = tls->was_asked || tls->ssl.state == MBEDTLS_SSL_CLIENT_KEY_EXCHANGE;
     emrs_move move = {.until_ms = tls->until_ms,
                       .owner = tls->owner,
@@ -57,9 +57,9 @@ static int send_inner(void *context, const unsigned char *bytes, size_t size)
     return note(tls, report, EMRS_NEWS_SENT, MBEDTLS_ERR_SSL_WANT_WRITE);
 }
 
-/* mbedTLS goes on reading while records are empty. After `until_ms` it gets WANT_READ, so that a
- * peer that floods it with them cannot hold it. A look may not wait, so it ends after a number of
- * receives. */
+/* Receives for mbedTLS, which goes on reading while records are empty. After `until_ms` it gets
+ * WANT_READ, so that a peer cannot hold it with a flood of them. A look may not wait, so it ends
+ * after a number of receives. */
 static int receive_inner(void *context, unsigned char *bytes, size_t size)
 {
     emrs_tls *tls = context;
@@ -103,8 +103,8 @@ static void drop_session(emrs_tls *tls)
     tls->has_session = false;
 }
 
-/* Only with the host it was made with, and only while the certificates that vouched for it are
- * valid. */
+/* Whether the session may be offered: only to the host that it was made with, and only while the
+ * certificates that vouched for it are valid. */
 static bool session_fits(const emrs_tls *tls, const char *host, size_t size)
 {
     int64_t now_s = tls->config.now(tls->config.context).utc_s;
@@ -116,7 +116,7 @@ static bool session_fits(const emrs_tls *tls, const char *host, size_t size)
 static void offer_session(emrs_tls *tls, const char *host)
 {
     size_t size = strlen(host) + 1u;
-    bool is_short = size <= sizeof tls->session_host; /* else too long to remember */
+    bool is_short = size <= sizeof tls->session_host; /* else it is not remembered */
     bool fits = is_short && session_fits(tls, host, size);
     if (!fits || mbedtls_ssl_set_session(&tls->ssl, &tls->session) != 0)
         drop_session(tls);
@@ -157,8 +157,9 @@ static emrs_report begin(emrs_tls *tls, const emrs_move *move)
     return emrs_connecting(EMRS_PHASE_NAME);
 }
 
-/* Reads what has arrived, up to the first byte of data: more may follow a ticket, an empty record,
- * or a warning alert.      ret: mbedTLS's code */
+/* Reads what has arrived, up to the first byte of data: more may follow a ticket, an empty record
+ * or a warning alert.
+ * ret: mbedTLS's code */
 static int read_on(emrs_tls *tls)
 {
     unsigned char byte;
@@ -171,13 +172,14 @@ static int read_on(emrs_tls *tls)
         else if (!is_empty && (code != MBEDTLS_ERR_SSL_WANT_READ || tls->dry))
             return code;
         if (tls->look_count == 0)
-            return MBEDTLS_ERR_SSL_CONN_EOF; /* a flood: the stream is of no use */
+            return MBEDTLS_ERR_SSL_CONN_EOF; /* a flood: the stream is useless */
     }
 }
 
 /* Checks that the peer has sent nothing unasked: an early answer would be taken for the answer to
- * the next request, and an end is better found before the request is sent. Reads what has arrived,
- * and does not wait. On a stream that was never used, part of a record may be part of a ticket.
+ * the next request, and it is better to find an end before the request is sent. Reads what has
+ * arrived, and does not wait. If the stream was never used, part of a record may be part of a
+ * ticket.
  * ret: 0 if nothing came; else the code of an end, or of an alert */
 static int look(emrs_tls *tls)
 {
@@ -198,11 +200,11 @@ static emrs_report shake_hands(emrs_tls *tls)
     if (!handshake_is_over(&tls->ssl))
         return emrs_report_of(EMRS_NEWS_PENDING);
     uint32_t flags = mbedtls_ssl_get_verify_result(&tls->ssl);
-    if (flags != 0) /* the library has already refused it: belt and braces */
+    if (flags != 0) /* a second check: mbedTLS has refused it already */
         return emrs_failed(emrs_tls_reason_of_flags(flags), MBEDTLS_ERR_X509_CERT_VERIFY_FAILED);
     tls->state = EMRS_TLS_OPEN;
     code = look(tls);
-    if (code != 0) /* there is an answer to no request: another connection may be better */
+    if (code != 0) /* an answer without a request: another connection may be right */
         return emrs_tls_explain_handshake(tls, code);
     return emrs_connected(EMRS_PEER_VERIFIED);
 }
@@ -217,7 +219,7 @@ static void close_tls(void *context)
         if (!session_is_a_ticket(&tls->ssl))
             save_session(tls);
     }
-    if (tls->broken) /* a session does not outlive a fault of its stream: RFC 5246, section 7.2.2 */
+    if (tls->broken) /* its session must not be used again: RFC 5246, section 7.2.2 */
         drop_session(tls);
     if (tls->state != EMRS_TLS_IDLE && tls->state != EMRS_TLS_PLAIN)
         mbedtls_ssl_free(&tls->ssl);
@@ -225,9 +227,9 @@ static void close_tls(void *context)
     tls->config.inner->close(tls->config.inner->context);
 }
 
-/* A server without TLS 1.3 refuses a ClientHello that offers 1.3 alone. No request was sent, so the
- * stream is opened once more within the same CONNECT, and offers 1.2 alone. This is remembered for
- * the host, until the host refuses 1.2. */
+/* Opens the stream once more, within the same CONNECT, and offers TLS 1.2 alone. A server without
+ * TLS 1.3 refuses a ClientHello that offers 1.3 alone, and no request was sent yet. This is
+ * remembered for the host, until the host refuses 1.2. */
 static emrs_report try_older(emrs_tls *tls, const emrs_move *move, emrs_report refusal)
 {
     bool may = offers_one_version(tls->config.version_max) && !tls->is_old;
@@ -240,7 +242,7 @@ static emrs_report try_older(emrs_tls *tls, const emrs_move *move, emrs_report r
     return report.news == EMRS_NEWS_FAILED ? report : emrs_report_of(EMRS_NEWS_PENDING);
 }
 
-/* The C library's strcmp takes 440 bytes of a small device. */
+/* Compares two strings. The C library's strcmp takes 440 bytes of a small device. */
 static bool is_same(const char *a, const char *b)
 {
     while (*a == *b && *a != '\0') {
@@ -261,7 +263,7 @@ static bool is_other(const emrs_tls *tls, const emrs_move *move)
            || (move->tls && tls->ssl.hostname != NULL && !is_same(tls->ssl.hostname, move->host));
 }
 
-/* Why no stream is opened at all. */
+/* The reason not to open a stream at all. */
 static emrs_reason refusal_of(const emrs_tls *tls, const char *host)
 {
     const emrs_tls_config *config = &tls->config;
@@ -269,13 +271,13 @@ static emrs_reason refusal_of(const emrs_tls *tls, const char *host)
         return tls->fault;
     if (config->root_count == 0 && config->trust == NULL)
         return EMRS_REASON_TRUST;
-    if (!HAS_ADDRESSES && emrs_tls_is_address(host)) /* none can match */
+    if (!HAS_ADDRESSES && emrs_tls_is_address(host)) /* no certificate can match */
         return EMRS_REASON_NAME_MISMATCH;
     return EMRS_REASON_NONE;
 }
 
-/* Begins a stream. Early after a boot there may be no randomness yet: then nothing is opened, and
- * the report is PENDING until the deadline. */
+/* Begins a stream. If there is no randomness yet, early after a boot, nothing is opened, and the
+ * report is PENDING until the deadline. */
 static emrs_report start(emrs_tls *tls, const emrs_move *move)
 {
     unsigned char byte;
@@ -323,7 +325,7 @@ static emrs_report connect_tls(void *context, const emrs_move *move)
     return is_version ? try_older(tls, move, report) : report;
 }
 
-/* False if the stream was closed, or opened for another owner, since this one last used it. */
+/* False if the stream was closed, or opened for another owner, since this owner last used it. */
 static bool is_its_owners(const emrs_tls *tls, const emrs_move *move)
 {
     return tls->state == EMRS_TLS_OPEN && tls->owner == move->owner;

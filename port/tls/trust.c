@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Which CAs a handshake trusts, and what checking a chain may cost. */
+/* Decides which CAs a handshake trusts, and how much it may cost to check a chain. */
 #include "inside.h"
 
 #include <string.h>
 
 #include <mbedtls/platform.h>
 
-/* Limits on a chain, whose sender is not verified yet: mbedTLS tries each issuer that has the right
+/* Limits on a chain, since its sender is not verified yet. mbedTLS tries each issuer with the right
  * name, goes on upwards past wrong signatures, and takes the sizes of the keys from the chain. AWS
  * sends four certificates; the largest CA key in use is RSA-4096. */
 enum { CHAIN_COUNT_MAX = 5, NAMESAKE_COUNT_MAX = 2, RSA_BITS_MAX = 4096, EXPONENT_BITS_MAX = 32 };
@@ -15,7 +15,7 @@ enum { CHAIN_COUNT_MAX = 5, NAMESAKE_COUNT_MAX = 2, RSA_BITS_MAX = 4096, EXPONEN
 static const mbedtls_x509_crt_profile profile = {
     MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA256) | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA384)
         | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA512),
-    0xFFFFFFF, /* RSA and ECDSA: mbedTLS has no other that signs */
+    0xFFFFFFF, /* RSA and ECDSA: mbedTLS has no others that sign */
     MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP256R1) | MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP384R1)
         | MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP521R1),
     2048};
@@ -23,7 +23,8 @@ static const mbedtls_x509_crt_profile profile = {
 /* What a chain may cost */
 
 #if defined(CHAINS_ARE_BOUNDED)
-/* Curves below 255 bits are left to mbedTLS's profile, which refuses them as weak. */
+/* Whether checking with this key is costly. Curves below 255 bits are not: mbedTLS refuses them by
+ * the profile. */
 static bool is_costly_key(const mbedtls_pk_context *key)
 {
     if (mbedtls_pk_can_do(key, MBEDTLS_PK_RSA) != 0)
@@ -34,8 +35,8 @@ static bool is_costly_key(const mbedtls_pk_context *key)
            && curve != MBEDTLS_ECP_DP_SECP384R1 && curve != MBEDTLS_ECP_DP_SECP521R1;
 }
 
-/* mbedTLS compares names without regard to the case of letters, and takes a PrintableString for a
- * UTF8String: names that are equal to it have the same bytes after this folding. */
+/* The byte for comparing names. mbedTLS ignores the case of letters, and takes a PrintableString
+ * for a UTF8String: names that it takes for equal have the same bytes after this. */
 static unsigned char folded(unsigned char byte)
 {
     if (byte >= 'A' && byte <= 'Z')
@@ -53,7 +54,7 @@ static bool may_be_issuer(const mbedtls_x509_crt *child, const mbedtls_x509_crt 
 }
 
 /* Whether checking a chain, leaf first, could take too long for a device or a deadline. Compares
- * parsed fields only, without any cryptography. */
+ * only parsed fields, without any cryptography. */
 static bool is_costly_chain(const mbedtls_x509_crt *leaf)
 {
     int count = 0;
@@ -69,9 +70,9 @@ static bool is_costly_chain(const mbedtls_x509_crt *leaf)
 }
 
 #if defined(CERTIFICATES_ARE_READABLE)
-/* A certificate that cannot be read is passed over, as mbedTLS passes over one with an unknown
- * signature algorithm, and goes on with those behind it; for any other fault of one it refuses all,
- * before it checks a signature. */
+/* Whether a Certificate message brings a costly chain. A certificate that cannot be read is
+ * skipped, since mbedTLS skips one with an unknown signature algorithm and goes on with the next.
+ * For any other fault of a certificate it refuses the whole chain, before it checks a signature. */
 static bool is_costly_message(const unsigned char *list, size_t size)
 {
     mbedtls_x509_crt chain;
@@ -119,8 +120,8 @@ bool emrs_tls_brings_costly_chain(const mbedtls_ssl_context *ssl, const unsigned
 
 /* Names, dates and roots */
 
-/* Seconds since 1970, for dates of the proleptic Gregorian calendar. A year has four digits, so
- * 32 bits are enough to divide: dividing in 64 bits would link a further function. */
+/* Seconds since 1970, for dates of the proleptic Gregorian calendar. A year has four digits, so 32
+ * bits are enough for the divisions: a 64-bit division would link another function. */
 static int64_t seconds_of(const mbedtls_x509_time *date)
 {
     int32_t year = date->mon <= 2 ? date->year - 1 : date->year;
@@ -130,8 +131,8 @@ static int64_t seconds_of(const mbedtls_x509_time *date)
     return (((int64_t)(day - 719468) * 24 + date->hour) * 60 + date->min) * 60 + date->sec;
 }
 
-/* Without a clock, the time is taken as the earliest possible one: no certificate may have ended
- * before the build, nor before another of its chain began. */
+/* The time to check dates with. Without a clock it is the earliest possible time: no certificate
+ * may have ended before the build, nor before another one of its chain began. */
 static int64_t time_to_check(const emrs_tls *tls)
 {
     int64_t now_s = tls->config.now(tls->config.context).utc_s, floor_s = EMRS_BUILD_TIME_S;
@@ -140,7 +141,6 @@ static int64_t time_to_check(const emrs_tls *tls)
     return tls->session_from_s > floor_s ? tls->session_from_s : floor_s;
 }
 
-/* Whether resolvers take a host for an address: with a colon, or with a last label of digits. */
 bool emrs_tls_is_address(const char *host)
 {
     size_t i = strlen(host);
@@ -149,8 +149,9 @@ bool emrs_tls_is_address(const char *host)
     return strchr(host, ':') != NULL || (host[i] != '\0' && (i == 0 || host[i - 1] == '.'));
 }
 
-/* mbedTLS has compared the names already. We do not accept a common name as a host name, nor a name
- * or a wildcard as an address: RFC 9525, 6.3 and 6.5. */
+/* Whether the certificate may be for this host. mbedTLS has compared the names already. A common
+ * name does not count as a host name, nor a name or a wildcard as an address: RFC 9525, 6.3 and
+ * 6.5. */
 static bool may_name(const mbedtls_x509_crt *certificate, const char *host)
 {
     return emrs_tls_is_address(host) ? names_address(certificate, host)
@@ -186,8 +187,8 @@ static void judge(emrs_tls *tls)
 }
 
 #if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)
-/* Adds a trusted certificate, parsed, to those found, if it has the name that the child says its
- * issuer has. One that this mbedTLS cannot read (a curve it was built without) is passed over.
+/* Adds a trusted certificate to those found, if its subject is the issuer that the child names. If
+ * this mbedTLS cannot read it (a curve it was built without), it is skipped.
  * err: X509_ALLOC_FAILED */
 static int parse_root(const emrs_root *root, const mbedtls_x509_crt *child,
                       mbedtls_x509_crt **found)
@@ -199,7 +200,7 @@ static int parse_root(const emrs_root *root, const mbedtls_x509_crt *child,
     int code = mbedtls_x509_crt_parse_der_nocopy(parsed, root->der, root->size);
     const mbedtls_x509_buf *name = &parsed->subject_raw, *issuer = &child->issuer_raw;
     if (code == 0 && name->len == issuer->len && memcmp(name->p, issuer->p, name->len) == 0) {
-        /* A leaf that is trusted itself need not be a CA: mbedTLS asks that of version 3 alone. */
+        /* A trusted leaf need not be a CA: mbedTLS requires that only of version 3. */
         if (child->raw.len == root->size && memcmp(child->raw.p, root->der, root->size) == 0)
             parsed->version = 1;
         parsed->next = *found;
@@ -211,8 +212,8 @@ static int parse_root(const emrs_root *root, const mbedtls_x509_crt *child,
     return emrs_tls_is_memory(code) ? code : 0;
 }
 
-/* Finds the trusted CAs that may have issued the child. Of a large bundle only those with the right
- * name are parsed again. */
+/* Finds the trusted CAs that may have issued the child. Of a large bundle, only those with the
+ * right name are parsed again. */
 static int find_roots(const emrs_tls_config *config, const mbedtls_x509_crt *child,
                       mbedtls_x509_crt **found)
 {
@@ -226,9 +227,9 @@ static int find_roots(const emrs_tls_config *config, const mbedtls_x509_crt *chi
     return code;
 }
 
-/* mbedTLS calls this for each certificate of the chain, leaf first, before it checks a signature,
- * and frees the CAs found after it has used them. To keep five parsed roots would cost a small
- * device 4 KB. */
+/* mbedTLS calls this for each certificate of the chain, leaf first, before it checks a signature.
+ * It frees the CAs found after it has used them: five parsed roots would take 4 KB of a small
+ * device. */
 static int find_issuer(void *context, const mbedtls_x509_crt *child, mbedtls_x509_crt **found)
 {
     emrs_tls *tls = context;

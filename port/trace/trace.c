@@ -47,8 +47,8 @@ static void put(emrs_trace *t, emrs_text text)
     t->line_size += size;
 }
 
-/* Writes a line: the form, with its asterisks replaced by one value after the other. Bytes are
- * replaced before secrets are masked, so that what is compared with them is what is written. */
+/* Writes a line: the form, with the next value in place of each asterisk. Bytes are replaced before
+ * secrets are masked, so that the bytes compared with the secrets are those written. */
 static void tell(emrs_trace *t, const char *form, const emrs_text values[VALUE_COUNT_MAX])
 {
     size_t next = 0;
@@ -90,7 +90,7 @@ static void tell_report(emrs_trace *t, const char *move, emrs_report report)
 
 /* Between the attempts */
 
-/* Tells what the core kept of the body: an error's name and message, or the ids of a 200. */
+/* Writes what the core kept of the body: an error's name and message, or the ids of a 200. */
 static void tell_values(emrs_trace *t, const emrs_result *result)
 {
     emrs_text passed = emrs_pen_text(&t->config.call->sieve.out);
@@ -141,8 +141,8 @@ static void tell_wait(emrs_trace *t, const emrs_result *result, uint32_t wait_ms
                                                 words(cause_of(t, result))});
 }
 
-/* Called before an attempt's first move. If the wait before it was 0 ms, no WAIT was shown: then
- * the result of the attempt before is told here. */
+/* Called before the first move of an attempt. If the wait before it was 0 ms, no WAIT was shown:
+ * then the result of the attempt before is written here. */
 static void tell_attempt(emrs_trace *t)
 {
     const emrs_call *call = t->config.call;
@@ -206,8 +206,8 @@ static emrs_report trace_connect(void *context, const emrs_move *move)
 
 /* The request */
 
-/* Tells "...Signature=[64 bytes]" instead of the signature. The signature is after the last
- * "Signature=" of the Authorization line. */
+/* Writes "...Signature=[64 bytes]" instead of the signature, which is after the last "Signature="
+ * of the Authorization line. */
 static void tell_authorization(emrs_trace *t, emrs_text line)
 {
     const emrs_text mark = EMRS_TEXT("Signature=");
@@ -238,7 +238,7 @@ static void tell_line(emrs_trace *t, emrs_text line)
         tell(t, "> *", (const emrs_text[VALUE_COUNT_MAX]){shown(line)});
 }
 
-/* Tells the first window of a request: all of it up to the session token. */
+/* Writes the lines of the first window of a request: all of it up to the session token. */
 static void tell_request(emrs_trace *t, emrs_text window)
 {
     while (window.size > 0) {
@@ -274,7 +274,7 @@ static bool is_name(emrs_text name, const char *lower)
     return at == name.size && lower[at] == '\0';
 }
 
-/* Whether a header's value is told: if it helps to find a fault and holds nothing secret. */
+/* Whether a header's value is written: it helps to find a fault, and holds nothing secret. */
 static bool is_told(emrs_text name)
 {
     static const char *const names[] = {

@@ -24,13 +24,13 @@ static bool is_open_for(const emrs_verified *verified, const emrs_move *move)
 }
 
 /* Refuses a move after an unverified connect, or of another owner: no byte reaches the stack. If
- * the stream was kept, the core takes it for dead, and opens another. */
+ * the stream was kept, the core takes it for dead, and opens another one. */
 static emrs_report refuse(void)
 {
     return emrs_failed(EMRS_REASON_RESET, 0);
 }
 
-/* A size that the stack can answer with an int. */
+/* The size of the window, limited to what an int can return. */
 static size_t size_of(const emrs_move *move)
 {
     return move->size < INT_MAX ? move->size : INT_MAX;
@@ -43,9 +43,9 @@ static emrs_report explain_open(const emrs_verified *verified, int code)
     return explain(verified, code);
 }
 
-/* Reports what open returned while the connection is not open. If the stack does not tell what it
- * waits for, the phase TLS is reported, before any error too: so a time-out is not reported as one
- * of the name, and an error of TLS counts as one of the handshake, which is final. */
+/* Reports what open returned while the connection is not open. If the stack does not say what it
+ * waits for, the phase TLS is reported, even before an error. So a time-out is not reported as one
+ * of the name look-up, and an error of TLS counts as one of the handshake, which is final. */
 static emrs_report tell_phase(emrs_verified *verified, int code)
 {
     bool had_phase = verified->has_phase;
@@ -81,12 +81,12 @@ static emrs_report connect_verified(void *context, const emrs_move *move)
         close_verified(verified);
     verified->owner = move->owner;
     if (!move->tls || config->signature != EMRS_SIGNED_CHAIN_NAME_AND_DATES_ARE_VERIFIED)
-        return emrs_connected(EMRS_PEER_UNVERIFIED); /* and nothing was opened */
+        return emrs_connected(EMRS_PEER_UNVERIFIED); /* nothing was opened */
     if (verified->error != 0)
         return explain_open(verified, verified->error);
-    verified->state = OPENING; /* from here close() has something to give back */
+    verified->state = OPENING; /* from here on close() must free something */
     int code = config->open(config->context, move->host, move->port, left_ms(verified, move));
-    if (code != 1) /* a descriptor, say, is no proof */
+    if (code != 1) /* other positive numbers, such as a descriptor, prove nothing */
         return tell_phase(verified, code);
     verified->state = OPEN;
     return emrs_connected(EMRS_PEER_VERIFIED_ELSEWHERE);

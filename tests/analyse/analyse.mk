@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # The analysis. Included by Makefile.
 #
-# ANALYSE_TOOLS  only these: pmccabe, gcc, clang-tidy, scan-build, cppcheck
+# ANALYSE_TOOLS  runs only these: pmccabe, gcc, clang-tidy, scan-build, cppcheck
 
 ANALYSE_PACKAGES = $(BUILD_PACKAGES) clang-tidy clang-tools cppcheck pmccabe
 
-analyse: ## gcc -fanalyzer, clang-tidy, scan-build, cppcheck with MISRA, complexity, recursion: all at zero (2 minutes)
+analyse: ## static analysis: gcc, clang-tidy, scan-build, cppcheck with MISRA, complexity, recursion (2 minutes)
 	@tests/install.sh $(ANALYSE_PACKAGES)
 	@tests/install.sh $(FIRMWARE_PACKAGES) || echo "analyse: no compiler for Cortex-M: skipped" >&2
 	@tests/deps.sh $(DEPS) || echo "analyse: no sources of mbedTLS 3.6 and lwIP: what needs them is skipped" >&2

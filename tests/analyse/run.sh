@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What can be said of the sources without running them: one line a tool, with its first findings where it is
-# red. The firmware's are looked at where there are the sources of lwIP and a compiler. Prints TAP.
+# Static analysis: one line per tool, with its first findings if it fails. The firmware's sources are analysed if the
+# sources of lwIP and a compiler exist. Prints TAP.
 # usage: tests/analyse/run.sh [TOOL...]   all of: pmccabe gcc clang-tidy scan-build cppcheck
 # usage: tests/analyse/run.sh --look TOOL FILE FOLDER   what it finds in one file: for xargs
 cd "$(dirname "$0")/../.." || exit 2

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds an application in each way that README.md names, with README.md's own lines, from a copy of the tree and
-# outside of it; then each makes a call (test_call.py). Checks what `make install` puts where, the man page, the
-# completion, and the command of `make static` (test_static.py). Prints TAP.
+# Builds an application in each way that README.md names, with README.md's own lines, outside a copy of the tree. Each
+# application then makes a call (test_call.py). Checks `make install`, the man page, the completion, and the command of
+# `make static` (test_static.py). Prints TAP.
 # usage: tests/consumers/run.sh
 cd "$(dirname "$0")/../.." || exit 2
 tree=$(pwd)

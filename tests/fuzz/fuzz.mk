@@ -25,14 +25,14 @@ fuzz-programs:
 	@$(MAKE) $(PARALLEL) BUILD=$(FUZZ_BUILD) CC=clang SANITIZE=1 WERROR=1 \
 	    CFLAGS="-O1 -g -fsanitize=fuzzer-no-link" $(FUZZ_PROGRAMS)
 
-fuzz-smoke: ## every fuzz target, a fixed number of runs, and the two differential tests (a minute)
+fuzz-smoke: ## runs each fuzz target a fixed number of times, and the two differential tests (a minute)
 	@$(FUZZ_INSTALL)
 	@$(MAKE) $(PARALLEL) fuzz-programs
 	@tests/run.sh $(FUZZ_SMOKE_TESTS)
 
 FUZZ_SMOKE_TESTS = $(FUZZ_NAMES:%="tests/fuzz/run.sh %") "tests/fuzz/test_http.sh"
 
-fuzz: ## FUZZ_S seconds of each target, or of FUZZ_TARGET="call sieve"; what it finds stays in build/fuzz
+fuzz: ## runs each target, or those of FUZZ_TARGET="call sieve", for FUZZ_S seconds; keeps findings in build/fuzz
 	@$(FUZZ_INSTALL)
 	@$(MAKE) $(PARALLEL) fuzz-programs
 	@tests/run.sh $(FUZZ_TARGET:%="tests/fuzz/run.sh % $(FUZZ_S)")

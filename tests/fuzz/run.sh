@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# One fuzz target, from its seeds and what was found before: a fixed number of runs, always the same
-# ones, or as many as fit into a time. What it finds stays in build/fuzz/found. Prints TAP.
+# Runs one fuzz target: with a fixed number of runs, always the same ones; or for a given time, from its seeds and
+# earlier findings. Keeps findings in build/fuzz/found. Prints TAP.
 # usage: tests/fuzz/run.sh TARGET [SECONDS]   after make fuzz-programs
 cd "$(dirname "$0")/../.." || exit 2
 target=$1 seconds=${2:-}

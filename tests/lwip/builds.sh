@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The ways in which an application may have built its lwIP: port/lwip compiles in each without a warning,
-# refers to nothing of libc's sockets and heap, and says by name which option it lacks. Prints TAP.
+# Checks port/lwip with different configurations of lwIP: it compiles without a warning, does not use libc's sockets or
+# heap, and names an option that is missing. Prints TAP.
 # usage: tests/lwip/builds.sh LWIP_DIR
 lwip=$(cd "${1:?usage: tests/lwip/builds.sh LWIP_DIR}" && pwd) || exit 2
 cd "$(dirname "$0")/../.." || exit 2

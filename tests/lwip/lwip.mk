@@ -62,7 +62,7 @@ lwip-programs:
 
 test-programs: $(if $(wildcard $(LWIP)/src),lwip-programs)
 
-lwip: ## the sockets port on lwIP's own threads: plain, under ASan and UBSan, under TSan
+lwip: ## tests the sockets port on lwIP's own threads: plain, with ASan and UBSan, with TSan
 	@tests/deps.sh $(DEPS)
 	@$(MAKE) $(PARALLEL) lwip-programs
 	@tests/test.sh build/lwip/test_names tests/lwip/builds.sh $(LWIP_VARIANTS:%=build/lwip/%/device)

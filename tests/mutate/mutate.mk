@@ -7,7 +7,7 @@
 FILES = $(patsubst core/%.c,%,$(call sources,core))
 MUTATE = build/mutate
 
-mutate: ## changes one small thing of the core at a time: a test must see it (up to an hour; FILES="sieve json")
+mutate: ## makes one small change to the core at a time: a test must fail (up to an hour; FILES="sieve json")
 	@tests/install.sh gcc libc6-dev libmbedtls-dev libcmocka-dev python3
 	@$(MAKE) $(PARALLEL) BUILD=$(MUTATE) CC=gcc LDFLAGS=-Wl,--gc-sections \
 	    CFLAGS="-O2 -ffunction-sections -fdata-sections" unit-programs

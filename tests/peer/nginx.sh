@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Leaves FOLDER/nginx, if there is none on PATH: Debian's package, unpacked and not installed, as that would
-# start a server on port 80 and have it started at every boot.
+# If there is no nginx on PATH, unpacks Debian's package into FOLDER. It is not installed, because it would then start on
+# port 80, now and at every boot.
 # usage: tests/peer/nginx.sh FOLDER
 set -eu
 folder=${1:?usage: tests/peer/nginx.sh FOLDER}

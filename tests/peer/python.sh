@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Prints the path of a Python that can be the other side of the call: moto (the service) and boto3
-# (AWS's own client). Takes the first of these that works:
-#   1. an interpreter that has them, or what an earlier run made in build/;
+# Prints the path of a Python that has moto (the service) and boto3 (AWS's own client). Uses the first of these that
+# works:
+#   1. an interpreter that has them, or that an earlier run made in build/;
 #   2. Debian 13's packages, installed by apt;
 #   3. on Debian 12, whose own packages have no moto and too old a botocore: Debian 13's packages of these
 #      four, fetched and checked by apt (tests/apt.sh) and unpacked into build/python, the rest by apt;
 #   4. a virtual environment at build/venv, filled by pip.
-# The only line on stdout is the path; what was taken or installed is on stderr.
+# The only line on stdout is the path. What was used or installed is printed on stderr.
 #
-# EMRS_PYTHON  what an earlier run printed: it is printed again; empty if that run found none
+# EMRS_PYTHON  the result of an earlier run, which is printed again; empty if that run found none
 set -eu
 if [ -n "${EMRS_PYTHON+set}" ]; then
     [ -n "$EMRS_PYTHON" ] && echo "$EMRS_PYTHON" && exit
@@ -26,7 +26,7 @@ their_packages='python3 python3-cryptography python3-dateutil python3-flask pyth
     python3-jinja2 python3-jmespath python3-requests python3-responses python3-six python3-urllib3
     python3-werkzeug python3-xmltodict'
 
-# moto's own server, not only moto: without flask and flask_cors it imports and then cannot serve.
+# Imports moto's server too: without flask and flask_cors moto can be imported, but cannot serve.
 probe='
 import sys
 import boto3, flask, flask_cors, moto, moto.server
@@ -38,7 +38,7 @@ print("what", f"moto {moto.__version__}, boto3 {boto3.__version__}")
 
 say() { echo "python.sh: $*" >&2; }
 
-# take PYTHON NOTE: the path is asked of the interpreter, because what is on PATH may be a wrapper.
+# take PYTHON NOTE: asks the interpreter for its path, because the program on PATH may be a wrapper.
 take() {
     [ -x "$1" ] || return 1
     found=$("$1" -c "$probe" 2>/dev/null) || return 1
@@ -113,7 +113,7 @@ unpack() {
     rmdir "$folder" && ln -s "$unpacked/packages/usr/lib/python3/dist-packages" "$folder"
 }
 
-# --clear: what a failed try left behind must not be taken for an environment.
+# --clear: the rest of a failed attempt must not be used as an environment.
 make_venv() {
     command -v python3 >/dev/null 2>&1 && python3 -m venv --clear "$venv" >/dev/null 2>&1 && return
     apt_knows python3-venv || return 1

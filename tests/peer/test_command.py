@@ -1768,7 +1768,7 @@ def attempts(bench: Bench, script: Script, code: int, count: int, effect: str) -
     want(all(dates), "a date in each", dates)
     if effect:
         want_effect(answer, effect)
-        told = f"Attempts: {count};" in answer.err.decode()
+        told = f"Attempts: {count}." in answer.err.decode()
         want(told == (count > 1), "how many there were", answer)
 
 
@@ -1789,7 +1789,7 @@ def persistent(bench: Bench) -> None:
         answer = bench.run(*IDS, "--endpoint-url", url, "--persistent", "--timeout", "3", env=THRICE)
         want_code(answer, 255)
         want_effect(answer, NOTHING_SENT)
-        count = int(re.search(r"Attempts: (\d+);", answer.err.decode())[1])
+        count = int(re.search(r"Attempts: (\d+)\.", answer.err.decode())[1])
         want(count > 3, "more than three", count)
     with Server(says(BUSY)) as server:
         child = bench.start(*IDS, "--endpoint-url", server.url, "--persistent", env=THRICE)
@@ -1805,11 +1805,11 @@ WARNED = [  # variable, value, the warning, what the request or stdout then hold
         ("x", "is not a whole number: 3 is used", 3), ("3x", "is not a whole number: 3 is used", 3))),
     *(("AWS_SDK_UA_APP_ID", value, warning, agent) for value, warning, agent in (
         ("a" * 61, "is longer than 60 bytes: its first 60 are sent", "app/" + "a" * 60),
-        ("a b" * 30, "its first 60 are sent, odd bytes as -", "app/" + "a-b" * 20),
-        ("MyApp/PT/NO-OP", "are sent as -", "app/MyApp-PT-NO-OP"),
-        ("gateway 17", "are sent as -", "app/gateway-17"),
-        ("a\x1b[2J", "are sent as -", "app/a--2J"), ("a\r\nX: y", "are sent as -", "app/a--X--y"),
-        ("caf\u00e9", "are sent as -", "app/caf--"))),
+        ("a b" * 30, "with - for each byte that is not allowed", "app/" + "a-b" * 20),
+        ("MyApp/PT/NO-OP", "each is sent as -", "app/MyApp-PT-NO-OP"),
+        ("gateway 17", "each is sent as -", "app/gateway-17"),
+        ("a\x1b[2J", "each is sent as -", "app/a--2J"), ("a\r\nX: y", "each is sent as -", "app/a--X--y"),
+        ("caf\u00e9", "each is sent as -", "app/caf--"))),
     *(("AWS_DEFAULT_OUTPUT", value, "is neither json nor text: json is used", AS_JSON)
       for value in ("yaml", "table", "TEXT")),
     *(("AWS_DISABLE_CLOCK_SKEW_CORRECTION", value, "is neither true nor false: false is used", 1)

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Leaves the command FOLDER/cbmc: CBMC 6 as Debian 13 has it. Where it is installed, or apt offers it, that one;
-# else its package and the libraries it was linked with, unpacked into FOLDER and started by their own loader:
-# the system stays as it is.
+# Makes the command FOLDER/cbmc: CBMC 6, as in Debian 13. If it is installed, or apt offers it, that one is used.
+# Otherwise its package and libraries are unpacked into FOLDER and started with their own loader, and nothing is
+# installed.
 # usage: tests/proof/cbmc.sh FOLDER
 #
 # apt verifies what is fetched: the archive's signed InRelease, from there the index, from there each file.

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 # The proofs. Included by Makefile.
 #
-# PROOFS    only these harnesses: response, call, ...; the table is then not the whole
-# CONTROLS  planted defects a harness, at most: one, so that CI has time; CONTROLS=9 is all of them
+# PROOFS    runs only these harnesses: response, call, ...; the table then has only these
+# CONTROLS  the most planted defects per harness. The default is 1, to save time in CI; 9 runs them all
 
 CBMC = build/cbmc/cbmc
 CONTROLS ?= 1
 PROOF_TABLE = $(if $(PROOFS),build/proof-table.md,tests/proof/RESULTS.md)
 
-prove: ## proves the core by CBMC 6, Eva as the second opinion (4 minutes on two processors)
+prove: ## proves the core with CBMC 6, and with Eva as a second tool (4 minutes on two processors)
 	@tests/install.sh gcc libc6-dev
 	@command -v frama-c >/dev/null || tests/install.sh frama-c-base || echo "prove: no package frama-c-base: Eva is skipped" >&2
 	@tests/proof/cbmc.sh $(dir $(CBMC))

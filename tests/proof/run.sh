@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs each harness three ways: everything is proved; whatever it says is reached, is; and with each of its
-# controls, a defect planted in the core, it is not proved. As many runs at a time as there are processors,
-# the longest first. Prints TAP, and writes the table.
-# CONTROLS  so many controls a harness, at most: one unless said otherwise
-# usage: tests/proof/run.sh CBMC TABLE [X...]   only prove_X.c and eva_X.c
+# Runs each harness in three ways (README.md): proved, reached, and with controls. As many run at a time as there are
+# processors, the longest first. Prints TAP, and writes the table.
+# usage: tests/proof/run.sh CBMC TABLE [X...]   runs only prove_X.c and eva_X.c
+#
+# CONTROLS  the most controls per harness (1)
 cd "$(dirname "$0")/../.." || exit 2
 cbmc=$1 table=$2
 shift 2

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# No branch and no index on a secret: the core, built as it ships, runs its calls under memcheck with
-# poisoned secrets (poisoned.c). Then the controls: a core with a planted defect must be told. Prints TAP.
+# Checks that no branch and no array index depends on a secret: the core, with its normal options, runs calls under
+# memcheck, which tracks the secrets (poisoned.c). Then the controls: planted defects must be found. Prints TAP.
 # usage: tests/secrets/run.sh
 cd "$(dirname "$0")/../.." || exit 2
 scratch=$(mktemp -d) || exit 2
 trap 'rm -rf "$scratch"' EXIT
 count=0 status=0
 
-# All that may depend on a secret: the one bit that a comparison or a scan comes to.
+# What may depend on a secret: the one-bit result of a comparison or a scan.
 allowed() {
     cat <<'EOF'
 if (is_same(key->origin, origin))

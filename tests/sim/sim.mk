@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
 # The core in a fake world, and a fleet of them at one quota. Included by the Makefile.
 #
-# SEED   the first run's (1)
-# COUNT  of calls (ten million); 1 tells every step of that seed's run
+# SEED   the seed of the first run (1)
+# COUNT  the number of calls (ten million). With 1, every step of this seed's run is printed
 
 SEED ?= 1
 COUNT ?= 10000000
 SIM = build/sim
 SIM_WORLD = $(BUILD)/tests/sim/service.o $(BUILD)/tests/sim/network.o
 
-# The world sees nothing of emrs: it is compiled without a way to its headers.
+# The simulated world must not use emrs, so it is compiled without its include folders.
 $(SIM_WORLD): $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(WARNINGS) $(SANITIZERS) $(CFLAGS) -MMD -MP -c -o $@ $<
@@ -21,11 +21,11 @@ $(BUILD)/tests/sim/sim $(BUILD)/tests/sim/fleet: $(BUILD)/tests/sim/%: $(BUILD)/
 sim-programs: $(BUILD)/tests/sim/sim $(BUILD)/tests/sim/fleet
 test-programs: sim-programs
 
-sim: ## ten million calls in a fake world, held against what happened (SEED=, COUNT=; 2 to 6 minutes)
+sim: ## compares ten million calls in a simulated world with what happened there (SEED=, COUNT=; 2 to 6 minutes)
 	@$(MAKE) $(PARALLEL) BUILD=$(SIM) $(SIM)/tests/sim/sim
 	@$(SIM)/tests/sim/sim $(SEED) $(COUNT) $(shell nproc)
 
-fleet: ## 10,000 devices cancel at once and share one quota; draws tests/sim/fleet.svg (10 s)
+fleet: ## simulates 10,000 devices that share one quota; draws tests/sim/fleet.svg (10 s)
 	@$(MAKE) $(PARALLEL) BUILD=$(SIM) $(SIM)/tests/sim/fleet
 	@$(SIM)/tests/sim/fleet tests/sim/fleet.svg
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lwIP's view of the compiler and the board. */
+/* lwIP includes this file for what depends on compiler and board. */
 #ifndef EMRS_ARCH_CC_H
 #define EMRS_ARCH_CC_H
 

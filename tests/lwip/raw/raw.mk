@@ -44,7 +44,7 @@ RAW_PROGRAMS = $(foreach row,$(RAW_ROWS),$(RAW_TESTS:%=$(RAW)/$(row)/%))
 lwip-raw-programs: $(RAW_PROGRAMS)
 test-programs: $(if $(wildcard $(FW_LWIP)/src),lwip-raw-programs)
 
-lwip-raw: ## TCP over lwIP's callbacks, on the real lwIP, to a peer that keeps no rule
+lwip-raw: ## tests TCP over lwIP's callbacks, on the real lwIP, with a peer that breaks the rules
 	@tests/deps.sh $(DEPS)
 	@$(MAKE) $(PARALLEL) lwip-raw-programs
 	@tests/run.sh $(RAW_PROGRAMS)
