@@ -242,7 +242,7 @@ static const char *reason_step(emrs_reason reason)
         [EMRS_REASON_ISSUER] = "If this endpoint is yours, trust its CA. If not, another server "
                                "answers in its place.",
         [EMRS_REASON_NAME_MISMATCH] =
-            "Check the endpoint's host name. mbedTLS 2.28 does not accept an address.",
+            "Check the endpoint's host name: the server's certificate must have it.",
         [EMRS_REASON_EXPIRED] =
             "Check the clock of this device first, then the server's certificate.",
         [EMRS_REASON_NOT_YET_VALID] = "Check the clock of this device: it may be behind.",

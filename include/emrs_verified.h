@@ -32,9 +32,11 @@ typedef enum {
 #define EMRS_VERIFIED_IN_TCP (INT_MIN + 3)
 #define EMRS_VERIFIED_IN_TLS (INT_MIN + 4)
 
-/* open, send and receive return within left_ms. It may be 0: then they do what they can at once.
- * left_ms is all the time that is left, often half a minute. While one of them waits, `stopped` is
- * not called: so let it wait for a quarter second at most, and return 0. */
+/* open, send and receive return within left_ms, which is all the time that is left: often half a
+ * minute. If it is 0, they do what they can at once. While one of them waits, `stopped` is not
+ * called. So send and receive wait for a quarter second at most, and then return 0. The same holds
+ * for an open that the next call continues. An open that begins anew at each call takes all of
+ * left_ms: with less it never connects to a server that needs more. */
 typedef struct {
     /* Opens a connection, TLS included, or goes on opening it. If it blocks, and its own time-out
      * ends it, it returns 0 (port/verified/README.md).
@@ -49,7 +51,8 @@ typedef struct {
     /* Frees all that open took, in any state. Does not wait. */
     void (*close)(void *context);
     /* Translates the stack's error, for people and for the decision to try again. NULL: every error
-     * is TLS. From open that is final: even a refused connection is not tried again. */
+     * is TLS. From open that is final: even a refused connection is not tried again. If the stack
+     * says only that the dates are wrong, return EMRS_REASON_EXPIRED. */
     emrs_reason (*reason)(int error);
     /* The port's clock. */
     emrs_now (*now)(void *context);

@@ -40,11 +40,14 @@ fi
 
 # The commands of port/README.md, on a copy of the template beside a tree called emrs.
 mkdir "$scratch/guide" && ln -s "$PWD" "$scratch/guide/emrs"
-sed -n 's/^    \(cp -r port.*\|cc .*\|grep -n PORTER.*\)/\1/p' port/README.md >"$scratch/guide/commands"
+sed -n 's/^    \(cp -r port.*\|cc .*\|grep -n PORTER.*\|echo .*\)/\1/p' port/README.md >"$scratch/guide/commands"
 (cd -P "$scratch/guide" && cp -r emrs/port/template yours && cd yours &&
     sh -e -c "$(grep -v '^cp' ../commands)") >"$scratch/log" 2>&1
-[ $? -eq 0 ] && [ "$(wc -l <"$scratch/guide/commands")" -eq 3 ] && grep -q PORTER: "$scratch/log"
-verdict $? "the guide's own commands compile a copy and list what to write"
+[ $? -eq 0 ] && [ "$(wc -l <"$scratch/guide/commands")" -eq 6 ] && grep -q PORTER: "$scratch/log"
+verdict $? "the guide's own commands compile a copy, list what to write, and build the checker"
+timeout 60 "$scratch/guide/yours/check" >"$scratch/log" 2>&1
+[ $? -eq 1 ]
+verdict $? "the checker that the guide builds finds the copy wrong, as it is"
 
 grep -c PORTER: port/template/*.[ch] >"$scratch/log"
 [ "$(awk -F: '{ sum += $2 } END { print sum }' "$scratch/log")" -le 60 ]

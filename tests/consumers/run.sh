@@ -43,8 +43,12 @@ tar -cf - --exclude=./build --exclude=./.git . | tar -xf - -C "$emrs"
 (cd "$emrs" && git init -q && git add -A . && git -c user.name=emrs -c user.email=emrs@localhost commit -qm copy) || exit 2
 make="make -s -C $emrs CFLAGS=-O0"
 
-# The README's text: its one line for a program with a TLS stack of its own, and the rows of its table.
-line=$(sed -n 's/^    \(cc .*cancel\.c .*\)/\1/p' README.md)
+# The README's text: its one line for a program with a TLS stack of its own, how that line takes a hash of the program's
+# own, the settings of CMake, and the rows of its table.
+line=$(sed -n 's/^    \(emrs=.*\|cc .*cancel\.c .*\)/\1/p' README.md)
+line_with_hash=${line%)}" $(sed -n 's/.*`\(| grep -v .*) sha256\.c\)`.*/\1/p' README.md)"
+without_tls=$(sed -n 's/.*`\(set(EMRS_TLS [^`]*\)`.*/\1/p' README.md)
+with_hash=$(sed -n 's/.*`\(set(EMRS_SHA256 [^`]*\)`.*/\1/p' README.md)
 row() { # row WAY: the lines of that way, one a line
     sed -n "s/^| $1 | \(.*\) |\$/\1/p" README.md | sed 's/` `/\n/g; s/`//g'
 }
@@ -55,6 +59,15 @@ application() { # application FOLDER
         sed 's/\.region = /.endpoint = endpoint, &/' >"$1/example.c"
     cp tests/consumers/main.c "$1/app.c"
 }
+# An application whose TLS is not mbedTLS.
+application_with_tls() { # application_with_tls FOLDER
+    mkdir -p "$1"
+    cp tests/consumers/cancel.c "$1"
+}
+hash_of_its_own() { # hash_of_its_own FOLDER
+    cp tests/consumers/sha256.c "$1"
+    cp core/sha256.c "$1/plain.c"
+}
 
 # Where mbedTLS cannot be included: compilers look into CPATH before the system's folders.
 without_mbedtls() {
@@ -62,13 +75,17 @@ without_mbedtls() {
     for header in $(grep -rhoE '(mbedtls|psa)/[a-z0-9_]+\.h' core port include boards | sort -u); do
         echo "#error no $header here" >"$scratch/poison/$header"
     done
-    (cd "$emrs" && cp "$tree/tests/consumers/cancel.c" . && CPATH=$scratch/poison sh -c "$1")
+    application_with_tls "$scratch/beside"
+    hash_of_its_own "$scratch/beside"
+    (cd "$scratch/beside" && CPATH=$scratch/poison sh -c "$1")
 }
 name="the one line of cc, with neither make nor mbedTLS"
 check "$name: builds" without_mbedtls "$line -Wall -Wextra -pedantic -Werror" &&
-    mv "$emrs/cancel" "$scratch/programs/$name"
+    mv "$scratch/beside/cancel" "$scratch/programs/$name"
 check "$name: mbedTLS cannot be included there" sh -c \
     "! echo '#include <mbedtls/ssl.h>' | CPATH=$scratch/poison cc -fsyntax-only -x c -"
+name="the line of cc with its own hash"
+check "$name: builds" without_mbedtls "$line_with_hash" && mv "$scratch/beside/cancel" "$scratch/programs/$name"
 
 # in_folder FOLDER COMMAND: the command makes ./app there
 in_folder() { (cd "$1" && sh -c "$2" && [ -x app ]); }
@@ -127,22 +144,38 @@ by_package() {
 $(row 'CMake, after `cmake --install`')
 $with_targets" -DCMAKE_PREFIX_PATH="$scratch/package"
 }
-# emrs::emrs alone, with emrs's own SHA-256.
-by_core() {
-    mkdir -p "$scratch/core"
-    cp tests/consumers/cancel.c "$scratch/core"
-    ln -s "$emrs" "$scratch/core/emrs"
-    CPATH=$scratch/poison build_by_cmake "$scratch/core" "add_executable(app cancel.c)
+has_one_hash() { [ "$(nm "$1/build/emrs/libemrs.a" | grep -c ' T emrs_sha256_init$')" = 1 ]; } # has_one_hash FOLDER
+by_subdirectory_with_hash() {
+    application "$scratch/hash"
+    hash_of_its_own "$scratch/hash"
+    ln -s "$emrs" "$scratch/hash/emrs"
+    build_by_cmake "$scratch/hash" "add_executable(app app.c)
+$with_hash
 $(row 'CMake, a copy in your tree')
-target_link_libraries(app PRIVATE emrs::emrs)" -DEMRS_TLS=OFF
+$with_targets" && has_one_hash "$scratch/hash"
 }
-cmake_way() { # cmake_way NAME FUNCTION FOLDER
-    has cmake "$1: builds" && check "$1: builds" "$2" && cp "$scratch/$3/build/app" "$scratch/programs/$1"
+# emrs::emrs alone, with emrs's own SHA-256 or the application's.
+by_core() { # by_core FOLDER [LINE]
+    application_with_tls "$scratch/$1"
+    hash_of_its_own "$scratch/$1"
+    ln -s "$emrs" "$scratch/$1/emrs"
+    CPATH=$scratch/poison build_by_cmake "$scratch/$1" "add_executable(app cancel.c)
+$without_tls
+$2
+$(row 'CMake, a copy in your tree')
+target_link_libraries(app PRIVATE emrs::emrs)" && has_one_hash "$scratch/$1"
 }
-cmake_way "CMake with add_subdirectory" by_subdirectory subdirectory
-cmake_way "CMake with FetchContent" by_fetch fetch
-cmake_way "CMake with find_package" by_package find_package
-cmake_way "CMake without mbedTLS" by_core core
+cmake_way() { # cmake_way NAME FOLDER FUNCTION...
+    way=$1 made=$scratch/$2/build/app
+    shift 2
+    has cmake "$way: builds" && check "$way: builds" "$@" && cp "$made" "$scratch/programs/$way"
+}
+cmake_way "CMake with add_subdirectory" subdirectory by_subdirectory
+cmake_way "CMake with FetchContent" fetch by_fetch
+cmake_way "CMake with find_package" find_package by_package
+cmake_way "CMake with mbedTLS and its own hash" hash by_subdirectory_with_hash
+cmake_way "CMake without mbedTLS" core by_core core
+cmake_way "CMake without mbedTLS, with its own hash" core_hash by_core core_hash "$with_hash"
 
 # emrs::lwip is compiled in the user's target, here a library, with the user's lwIP and its lwipopts.h.
 lwip=$tree/build/deps/lwip

@@ -5,7 +5,7 @@
     test_call.py FOLDER      in FOLDER an application per way of building emrs in; its name is the way's
 
 Every one is run as `FOLDER/WAY CA.pem URL`, once with the server's CA, and once with another, when
-nothing may be sent.
+nothing may be sent. Those with their own hash (sha256.c) print that they used it.
 """
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from tls_server import Server, answers, http  # noqa: E402
 RUN_S = 50
 APPLICATION, JOB = "00fabcdefg123456", "00fhijklmn789012"  # of the README's example
 GOOD = http("200 OK", json.dumps({"applicationId": APPLICATION, "jobRunId": JOB}).encode())
+OWN_HASH = "a hash of the application's own\n"
 REQUEST = f"DELETE /applications/{APPLICATION}/jobruns/{JOB} HTTP/1.1\r\n".encode()
 
 
@@ -39,6 +40,7 @@ def call(bench: Bench, program: Path) -> None:
     with Server(answers(GOOD), certs.server_context(bench.ours.leaf("good"))) as server:
         answer = running.execute([str(program), str(bench.ours.ca), server.url], running.environment(), RUN_S)
         want(answer.stdout.endswith(f"; {running.ACCEPTED}\n"), running.ACCEPTED, answer)
+        want((OWN_HASH in answer.stdout) == program.name.endswith("its own hash"), OWN_HASH, answer)
         # mbedTLS 3.6.6 may need two connections (port/tls/README.md).
         want(server.seen[-1].request.startswith(REQUEST), REQUEST, server.seen)
         answer = running.execute([str(program), str(bench.other.ca), server.url], running.environment(), RUN_S)

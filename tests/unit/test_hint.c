@@ -175,6 +175,9 @@ static void test_words_are_true(void **state)
     assert_says(emrs_reason_words(EMRS_REASON_TLS_ALERT), "ended TLS with an alert");
     assert_says(emrs_reason_words(EMRS_REASON_UNREACHABLE), "cannot be reached");
     assert_says(emrs_reason_words(EMRS_REASON_TLS_RECORD), "malformed or too large");
+    /* Another TLS reports this too. */
+    const emrs_result mismatch = {.code = EMRS_E_CERTIFICATE, .reason = EMRS_REASON_NAME_MISMATCH};
+    assert_null(strstr(emrs_next_step(&mismatch), "mbedTLS"));
 }
 
 /* The next step depends on why the service says it denied access. */
