@@ -19,10 +19,11 @@ typedef enum { EMRS_CHECK_PASSED, EMRS_CHECK_FAILED, EMRS_CHECK_SKIPPED } emrs_c
 typedef struct {
     emrs_check_verdict verdict;
     const char *name;
-    const char *holds; /* the sentence of the contract that it holds */
-    const char *found; /* what was seen, or why it was skipped; "" if it passed */
-    int32_t number;    /* the figure of what was seen: ms, bytes, a reason */
-    const char *look;  /* where to look when it fails */
+    const char *holds;  /* the sentence of the contract that it holds */
+    const char *found;  /* what was seen, or why it was skipped; "" if it passed */
+    int32_t number;     /* the figure of what was seen: ms, bytes, a reason */
+    const char *reason; /* the number in words, if it is an emrs_reason; else "" */
+    const char *look;   /* where to look when it fails */
 } emrs_check_result;
 
 typedef struct {
@@ -32,14 +33,15 @@ typedef struct {
     /* NULL: nothing to do. Called whenever the stream has no news: a main loop lets its network
      * work here. */
     void (*idle)(void *context);
-    /* NULL: not looked at. How many sockets, pcbs, buffers or bytes of heap are taken. */
+    /* NULL: not looked at. How many sockets, pcbs, buffers or bytes of heap are taken.
+     * Nothing else may take any or give any back during the run. */
     long (*in_use)(void *context);
     /* Prints what became of a check. */
     void (*say)(void *context, const emrs_check_result *result);
     /* Handed to each of the functions here. */
     void *context;
     /* Where peer.py runs, by the name of its certificate, and the port that it printed. It listens
-     * on the next six ports too. */
+     * on the next seven ports too. */
     const char *host;
     uint16_t port;
     /* How the stream is asked to connect, and how peer.py was started. True for verified/. */
@@ -63,6 +65,7 @@ typedef struct {
     long kept_count;
     const char *found;
     int32_t number;
+    emrs_reason reason; /* what number is, if it is one */
     bool skipped, is_hopeless;
     uint32_t sent_size, received_size; /* of the pattern */
     unsigned char out[EMRS_CHECK_WINDOW_SIZE];

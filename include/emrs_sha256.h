@@ -22,17 +22,16 @@
  * 7. What is hashed may be secret: finish sets to 0 what it kept in `words`, and no branch and no
  *    index depends on the bytes.
  *
- * An engine with slots, sessions or handles breaks rule 2 if init takes one and only finish gives it
- * back: ten abandoned states keep ten slots for good. Two ways work:
+ * An engine with slots, sessions or handles breaks rule 2 if init takes one and only finish gives
+ * it back: ten abandoned states keep ten slots for good. Two ways work:
  * - The engine can load and store the eight words of an unfinished hash. Keep these words, the
  *   length and the bytes of the unfinished block in `words`. In update take the engine, load,
  *   process, store, and give it back before you return.
- * - It cannot. port/template/sha256_slots.c is ready for it, but for your engine's calls. It keeps a
- *   table of slots with a handle each, not more than the engine can spare. If no slot is free, init
- *   closes the handle of the slot whose last use is the longest ago, and opens another one there.
- *   Slot and state get the same new number. If the two numbers differ later, another hash has the
- *   slot: update sets `failed`, and finish returns false. A slot says in a flag that it is open,
- *   because 0 may be a handle. Two slots for each task that calls emrs are enough.
+ * - It cannot. Then port/template/sha256_slots.c does the rest: you write your engine's calls. It
+ *   keeps a table of slots, no more than the engine can spare. If none is free, init takes over the
+ *   slot whose last use is the longest ago: it closes the handle there, and opens another one. Slot
+ *   and state get the same new number. If the two differ later, another hash has the slot: update
+ *   sets `failed`, and finish returns false. Two slots for each task that calls emrs are enough.
  * Both need a lock if several tasks call emrs. */
 #ifndef EMRS_SHA256_H
 #define EMRS_SHA256_H

@@ -487,6 +487,7 @@ int emrs_check_hash(void (*say)(void *context, const emrs_check_result *result),
                                           checks[i].holds,
                                           ok ? "" : f.found,
                                           f.number,
+                                          "",
                                           checks[i].look};
         say(context, &result);
         failed_count += !ok;
