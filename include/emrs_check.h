@@ -19,10 +19,11 @@ typedef enum { EMRS_CHECK_PASSED, EMRS_CHECK_FAILED, EMRS_CHECK_SKIPPED } emrs_c
 typedef struct {
     emrs_check_verdict verdict;
     const char *name;
-    const char *holds; /* the sentence of the contract that it checks */
-    const char *found; /* what was seen, or why it was skipped; "" if it passed */
-    int32_t number;    /* a number that belongs to found: ms, bytes, a reason */
-    const char *look;  /* where to look when it fails */
+    const char *holds;  /* the sentence of the contract that it checks */
+    const char *found;  /* what was seen, or why it was skipped; "" if it passed */
+    int32_t number;     /* a number that belongs to found: ms, bytes, a reason */
+    const char *reason; /* the number in words, if it is an emrs_reason; else "" */
+    const char *look;   /* where to look when it fails */
 } emrs_check_result;
 
 typedef struct {
@@ -32,14 +33,15 @@ typedef struct {
     /* Called whenever the stream has no news, so that a main loop can run its network. NULL: not
      * needed. */
     void (*idle)(void *context);
-    /* Returns how many sockets, pcbs, buffers or bytes of heap are in use. NULL: not checked. */
+    /* Returns how many sockets, pcbs, buffers or bytes of heap are in use. Nothing else may take or
+     * give back any of them during the run. NULL: not checked. */
     long (*in_use)(void *context);
     /* Prints the outcome of a check. */
     void (*say)(void *context, const emrs_check_result *result);
     /* Passed to each of these functions. */
     void *context;
     /* The computer that runs peer.py, by the name in its certificate, and the port that it printed.
-     * It listens on the next six ports too. */
+     * It listens on the next seven ports too. */
     const char *host;
     uint16_t port;
     /* Whether the stream connects with TLS, and peer.py was started with --tls. True for
@@ -64,6 +66,7 @@ typedef struct {
     long kept_count;
     const char *found;
     int32_t number;
+    emrs_reason reason; /* what number is, if it is one */
     bool skipped, is_hopeless;
     uint32_t sent_size, received_size; /* of the pattern */
     unsigned char out[EMRS_CHECK_WINDOW_SIZE];

@@ -22,15 +22,17 @@
  * 7. What is hashed may be secret: finish sets to 0 what it kept in `words`, and no branch and no
  *    index depends on the bytes.
  *
- * An engine with slots, sessions or handles breaks rule 2 if init takes one and finish gives it
- * back: ten abandoned states keep ten slots for good. Two ways work:
+ * An engine with slots, sessions or handles breaks rule 2 if init takes one and only finish gives
+ * it back: ten abandoned states keep ten slots for good. Two ways work:
  * - The engine can load and store the eight words of an unfinished hash. Keep these words, the
  *   length and the bytes of the unfinished block in `words`. In update take the engine, load,
- *   process, store, and give it back before you return. Two tasks need a lock around that.
- * - The engine cannot do that. Then a slot is never given back, but taken over. init takes the slot
- *   that was not used for the longest time, even if a state still refers to it, and writes a new
- *   number into slot and state. If the two numbers differ in update or finish, another hash has
- *   the slot: set `failed`. Two slots per task that calls emrs are enough. */
+ *   process, store, and give it back before you return.
+ * - The engine cannot do that. Then write your engine's calls into port/template/sha256_slots.c. It
+ *   has a table of slots, no more than the engine can spare. If no slot is free, init takes over the
+ *   one that was not used for the longest time: it closes the handle there, and opens another. Slot
+ *   and state get the same new number. If the two differ later, another hash has the slot: update
+ *   sets `failed`, and finish returns false. Two slots per task that calls emrs are enough.
+ * Both ways need a lock if several tasks call emrs. */
 #ifndef EMRS_SHA256_H
 #define EMRS_SHA256_H
 

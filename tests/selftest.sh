@@ -129,6 +129,8 @@ plant "test_secrets test_secrets_plain" core/request.c '/^    emrs_wipe(signatur
 plant "test_secrets test_secrets_plain" core/sign.c '/^    emrs_wipe(start, sizeof start);/d'
 plant test_secrets_plain core/sha256.c '/^    emrs_wipe(v, sizeof v);/d'
 plant test_check_hash port/checker/check_hash.c '/^    memset(digest, GUARD, DIGEST_SIZE);/d'
+plant test_check_hash port/checker/check_hash.c 's/^        if (is_early)$/        if (!is_early)/'
+plant test_check_hash port/template/sha256_slots.c 's/own->is_open \&\& own->number == hash->words\[NUMBER\]/own->is_open/'
 plant test_faults core/call.c 's/^        call->code == EMRS_E_CONNECT ||/        call->code == EMRS_E_TIMEOUT ||\n&/'
 plant test_faults tests/FAULTS.md 's/| never | NONE |/| yes | NONE |/'
 plant test_faults tests/faults/cases.c 's/SAYS("599", "")), SERVICE, NEVER/SAYS("599", "")), SERVICE, YES/'
@@ -183,6 +185,8 @@ plant consumers boards/host/emrs.1 's/^.It Fl -persistent/.It Fl -persist/' test
 plant consumers port/verified/sources.txt d tests/consumers/run.sh
 plant template port/template/yours.c 's/return -1; \/\* PORTER: 1 open/return 1; \/* PORTER: 1 open/' tests/template.sh
 plant template port/template/yours.c 's/PORTER: seconds since/seconds since/' tests/template.sh
+plant template port/template/yours.h 's/^extern "C" {/namespace c {/' tests/template.sh
+plant template port/template/yours.h 's/lines that are marked/lines with PORTER:/' tests/template.sh
 plant peer_checker port/checker/check.c 's/report.news != EMRS_NEWS_CUT)/report.news == EMRS_NEWS_PENDING)/' \
     "make -s peer-programs && $python tests/peer/test_checker.py build/host/tests/peer/checked"
 plant peer_moto boards/host/report.c 's/{\\n    \\"appl/{\\n  \\"appl/' \

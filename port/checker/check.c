@@ -34,7 +34,7 @@ static bool open_door(emrs_checker *c)
     c->sent_size = c->received_size = 0;
     if (report.news == EMRS_NEWS_CONNECTED)
         return is_fine(c);
-    return find(c, "did not connect to the peer; reason", report.detail);
+    return find_reason(c, "did not connect to the peer; reason", &report);
 }
 
 /* Sends what is in out from *at, and moves *at on. Bytes that are reported sent are overwritten at
@@ -49,7 +49,7 @@ static emrs_news send_some(emrs_checker *c, size_t *at, size_t size, bool more, 
         move.more = more;
         emrs_report report = await(c, c->config->stream->send, &move);
         if (is_fine(c) && report.news != EMRS_NEWS_SENT && report.news != EMRS_NEWS_PENDING)
-            find(c, "did not send; reason", report.detail);
+            find_reason(c, "did not send; reason", &report);
         if (!is_fine(c) || report.news != EMRS_NEWS_SENT)
             return report.news;
         memset(c->out + *at, '!', report.size);
@@ -213,7 +213,7 @@ static bool check_connect(emrs_checker *c)
     emrs_move move = move_to(c, SERVICE, c->timeout_ms);
     emrs_report report = await(c, c->config->stream->connect, &move);
     if (report.news != EMRS_NEWS_CONNECTED)
-        return find(c, "did not connect to the peer; reason", report.detail);
+        return find_reason(c, "did not connect to the peer; reason", &report);
     if (report.detail == EMRS_PEER_UNVERIFIED)
         return find(c, "unsigned, or asked for without TLS: see verified/README.md; emrs_peer", 0);
     if (c->config->tls ? !is_verified(report.detail) : report.detail != EMRS_PEER_PLAIN)
@@ -245,7 +245,7 @@ static bool is_reset_for_another(emrs_checker *c, stream_call call, emrs_move mo
     if (report.news != EMRS_NEWS_FAILED)
         return find_news(c, "did not refuse another owner's move; news", report.news);
     if (report.detail != EMRS_REASON_RESET)
-        return find(c, "gave another owner another reason than RESET", report.detail);
+        return find_reason(c, "gave another owner another reason than RESET", &report);
     return is_fine(c);
 }
 
@@ -265,7 +265,7 @@ static bool check_refused(emrs_checker *c)
     if (report.news != EMRS_NEWS_FAILED)
         return find_news(c, "did not fail where nobody listens; news", report.news);
     if (report.detail < EMRS_REASON_REFUSED || report.detail > EMRS_REASON_RESET)
-        return find(c, "gave another reason than REFUSED, as emrs_reason", report.detail);
+        return find_reason(c, "gave another reason than REFUSED, as emrs_reason", &report);
     return is_fine(c);
 }
 
@@ -276,7 +276,7 @@ static bool wait_at(emrs_checker *c, int door)
     if (report.news == EMRS_NEWS_CONNECTED)
         return find(c, "connected where nobody answers; peer", report.detail);
     if (report.news == EMRS_NEWS_FAILED)
-        return find(c, "called a time-out a failure, as emrs_reason", report.detail);
+        return find_reason(c, "called a time-out a failure, as emrs_reason", &report);
     return is_fine(c);
 }
 
@@ -290,6 +290,15 @@ static bool check_silent_handshake(emrs_checker *c)
     return wait_at(c, SILENT);
 }
 
+/* The peer begins its handshake later than an open should wait at a time. */
+static bool check_slow_handshake(emrs_checker *c)
+{
+    emrs_move move = move_to(c, SLOW, c->timeout_ms);
+    emrs_report report = await(c, c->config->stream->connect, &move);
+    return report.news == EMRS_NEWS_CONNECTED
+           || find_reason(c, "did not connect to a peer that begins after 600 ms; reason", &report);
+}
+
 static bool is_refused(emrs_checker *c, int door)
 {
     emrs_move move = move_to(c, door, c->timeout_ms);
@@ -297,7 +306,7 @@ static bool is_refused(emrs_checker *c, int door)
     if (report.news != EMRS_NEWS_FAILED)
         return find_news(c, "did not refuse the certificate; news", report.news);
     if (report.detail < EMRS_REASON_TRUST || report.detail > EMRS_REASON_TLS)
-        return find(c, "failed, but not over the certificate; reason", report.detail);
+        return find_reason(c, "failed, but not over the certificate; reason", &report);
     return is_fine(c);
 }
 
@@ -410,7 +419,7 @@ static bool is_reset(emrs_checker *c, const emrs_report *report)
     if (report->news != EMRS_NEWS_FAILED && report->news != EMRS_NEWS_CUT)
         return find_news(c, "called a reset, as emrs_news", report->news);
     if (report->news == EMRS_NEWS_FAILED && report->detail != EMRS_REASON_RESET)
-        return find(c, "gave a reset another reason, as emrs_reason", report->detail);
+        return find_reason(c, "gave a reset another reason, as emrs_reason", report);
     return is_fine(c);
 }
 
@@ -471,7 +480,7 @@ static bool check_past(emrs_checker *c)
     for (int i = 0; i < 3; i++) {
         report = watch(c, c->config->stream->send, &move);
         if (report.news != EMRS_NEWS_PENDING && report.news != EMRS_NEWS_SENT)
-            return find(c, "did not send; reason", report.detail);
+            return find_reason(c, "did not send; reason", &report);
     }
     return is_fine(c);
 }
@@ -573,6 +582,9 @@ static const struct check {
     {"silent handshake", check_silent_handshake, WITH_TLS,
      "connect: PENDING until there is news, and back at until_ms at the latest, TLS included",
      "a handshake that blocks for the stack's own time; its time-out as an error"},
+    {"slow handshake", check_slow_handshake, WITH_TLS,
+     "connect: goes on opening when it is called again",
+     "an open that begins anew at each call: let it go on, or wait for all of left_ms"},
     {"connect again", check_connect_again, ALWAYS, "connect: closes a stream that is open",
      "a connect that goes on with the connection from before"},
     {"owner", check_owner, ALWAYS, "send and receive: for the owner that connected, else RESET",
@@ -606,7 +618,7 @@ static const struct check {
     {"past", check_past, ALWAYS, "until_ms may be past: comes back at once",
      "a wait of 0 that means for ever; unsigned underflow"},
     {"close unopened", check_close_unopened, ALWAYS, "close: in whatever state it is",
-     "closing twice, or what was never opened; what open does not set anew"},
+     "closing twice, or what was never opened: 0 may be a handle; what open does not set anew"},
     {"close early", check_close_early, ALWAYS, "close: gives back all that connect took",
      "a look-up, a half-open connection, a handshake under way"},
     {"close busy", check_close_busy, ALWAYS, "close: does not wait",
@@ -614,7 +626,8 @@ static const struct check {
     {"cycles", check_cycles, ALWAYS, "close, then connect again, without end",
      "sockets, pcbs, buffers that run out; TIME_WAIT"},
     {"gives back", check_gives_back, ALWAYS, "close: gives back all that connect took",
-     "found names the first check after which something was kept"},
+     "found names the first check after which something was kept; a number below 0: "
+     "close closed what open had not opened: 0 may be a handle"},
     {"clock forward", check_clock_forward, ALWAYS, "now: monotonic; a wrap is fine",
      "a counter read in two halves; UTC in its place"},
 };
@@ -631,7 +644,7 @@ static void look_for_kept(emrs_checker *c, const char *name)
         if (c->config->idle != NULL)
             c->config->idle(c->config->context);
         c->kept_count = c->config->in_use(c->config->context) - c->in_use_before;
-        if (c->kept_count <= 0)
+        if (c->kept_count == 0)
             return;
     } while (elapsed_ms(c, begin_ms) < 1000);
     c->kept_by = name;
@@ -642,7 +655,14 @@ static void say(emrs_checker *c, const struct check *check, emrs_check_verdict v
     unsigned *const counts[] = {&c->passed_count, &c->failed_count, &c->skipped_count};
     *counts[verdict] += 1;
     const emrs_check_result result = {
-        verdict, check->name, check->holds, c->found ? c->found : "", c->number, check->look};
+        .verdict = verdict,
+        .name = check->name,
+        .holds = check->holds,
+        .found = c->found ? c->found : "",
+        .number = c->number,
+        .reason = c->reason != EMRS_REASON_NONE ? emrs_reason_words(c->reason) : "",
+        .look = c->reason == EMRS_REASON_RESOURCE ? "what close did not give back before"
+                                                  : check->look};
     c->config->say(c->config->context, &result);
 }
 
@@ -658,6 +678,7 @@ static void run(emrs_checker *c, const struct check *check)
 {
     c->found = excuse(c, check);
     c->number = 0;
+    c->reason = EMRS_REASON_NONE;
     c->skipped = c->found != NULL;
     if (!c->skipped) {
         (void)check->run(c);

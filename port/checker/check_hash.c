@@ -104,15 +104,20 @@ static bool end(emrs_sha256 *hash, uint8_t digest[DIGEST_SIZE])
     return emrs_sha256_finish(hash, digest);
 }
 
+static bool is_answer(const uint8_t digest[DIGEST_SIZE], const char *hex)
+{
+    char text[2 * DIGEST_SIZE];
+    put_hex(digest, text);
+    return memcmp(text, hex, sizeof text) == 0;
+}
+
 /* Ends a hash of `size` bytes, whose digest is `hex`. */
 static bool finish(finding *f, emrs_sha256 *hash, const char *hex, size_t size)
 {
     uint8_t digest[DIGEST_SIZE];
-    char text[2 * DIGEST_SIZE];
     if (!end(hash, digest))
         return find(f, "finish failed; bytes hashed", size);
-    put_hex(digest, text);
-    return memcmp(text, hex, sizeof text) == 0
+    return is_answer(digest, hex)
            || find(f, "another digest than the right one; bytes hashed", size);
 }
 
@@ -289,14 +294,55 @@ static bool check_in_turn(finding *f)
     return finish(f, &second, answer_of(SHORT), SHORT) && finish(f, &first, answer_of(LONG), LONG);
 }
 
+/* A hash is tried after each: an engine may have any number of slots. */
 static bool check_abandoned(finding *f)
 {
     uint8_t bytes[ABANDONED_COUNT];
     emrs_sha256 hashes[2];
     put_message(bytes, sizeof bytes);
-    for (size_t i = 0; i < ABANDONED_COUNT; i++)
+    for (size_t i = 0; i < ABANDONED_COUNT; i++) {
         abandon(&hashes[i % 2u], bytes, i);
-    return hash_abc(f);
+        if (!hash_abc(f)) {
+            f->found = "a hash failed, or was wrong; states abandoned before it";
+            f->number = (int32_t)i + 1;
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Ten states at once, and more that are abandoned in between: before the ten hash, or before they
+ * finish. A slot of an engine may be taken over then, but not without a word. */
+static bool check_ten(finding *f, size_t more, bool is_early)
+{
+    enum { COUNT = ANSWER_COUNT - 2 }; /* not the long ones */
+    static emrs_sha256 hashes[COUNT];
+    uint8_t bytes[EACH_SIZE], digest[DIGEST_SIZE];
+    emrs_sha256 other;
+    put_message(bytes, sizeof bytes);
+    for (size_t i = 0; i < COUNT; i++) {
+        emrs_sha256_init(&hashes[i]);
+        if (is_early)
+            emrs_sha256_update(&hashes[i], bytes, answers[i].size);
+    }
+    for (size_t i = 0; i < more; i++)
+        abandon(&other, bytes, i);
+    for (size_t i = 0; i < COUNT; i++) {
+        if (!is_early)
+            emrs_sha256_update(&hashes[i], bytes, answers[i].size);
+        if (end(&hashes[i], digest) && !is_answer(digest, answers[i].hex))
+            return find(f, "another digest than the right one, and not told; bytes hashed",
+                        answers[i].size);
+    }
+    return true;
+}
+
+static bool check_at_once(finding *f)
+{
+    for (size_t more = 0; more <= ABANDONED_COUNT; more++)
+        if (!check_ten(f, more, true) || !check_ten(f, more, false))
+            return false;
+    return true;
 }
 
 /* The signature of a request, as a call computes it */
@@ -424,7 +470,10 @@ static const struct check {
     {"hash in turn", check_in_turn, "emrs_sha256.h, rule 4: several states may be in use at once",
      "is part of the state in the engine, or in a global, between two calls?"},
     {"hash abandoned", check_abandoned, "emrs_sha256.h, rule 2: a state may be abandoned",
-     "a slot, a session, a lock or memory that only finish gives back"},
+     "a slot, a session, a lock or memory that only finish gives back; more slots in your table "
+     "than the engine has"},
+    {"hash at once", check_at_once, "emrs_sha256.h, rule 6: no digest is wrong without a word",
+     "do update and finish both look whether another hash has taken over their slot?"},
     {"hash signature", check_signature, "emrs_sha256.h: the signature of AWS's own example",
      "the checks before this one"},
     {"hash calls", check_calls, "emrs_sha256.h, rule 2: nothing may stay taken",
@@ -442,6 +491,7 @@ int emrs_check_hash(void (*say)(void *context, const emrs_check_result *result),
                                           checks[i].holds,
                                           ok ? "" : f.found,
                                           f.number,
+                                          "",
                                           checks[i].look};
         say(context, &result);
         failed_count += !ok;

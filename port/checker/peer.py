@@ -13,7 +13,8 @@ time of the checks only: its key lies beside it. FOLDER/ca.der is the same for s
 
 PORT + 0 does what the first line of each connection asks for (ACTS below), + 1 takes connections
 and says nothing, + 2 refuses them, + 3 answers to no packet; with TLS + 4, 5 and 6 are like + 0
-with a certificate of a stranger's, one for another name, and one that has expired.
+with a certificate of a stranger's, one for another name, and one that has expired, and + 7 is like
++ 0 but begins each handshake late.
 """
 from __future__ import annotations
 
@@ -35,8 +36,9 @@ from pathlib import Path
 
 HOLD_S = 20  # the longest that one step of a connection may last
 LINE_SIZE = 64
-PORT_COUNT = 7
-SILENT, REFUSED, UNANSWERED = 1, 2, 3
+PORT_COUNT = 8
+SILENT, REFUSED, UNANSWERED, SLOW = 1, 2, 3, 7
+SLOW_S = 0.6  # longer than a stream waits at a time
 WRONG = {4: "stranger", 5: "other-name", 6: "expired"}
 BULK = b"\x80" * 65536
 LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # who listens everywhere is here too
@@ -134,8 +136,9 @@ def read_line(peer: socket.socket) -> str:
     return line.decode("ascii", "replace")
 
 
-def serve(visitor: socket.socket, context: ssl.SSLContext | None) -> None:
+def serve(visitor: socket.socket, context: ssl.SSLContext | None, pause_s: float) -> None:
     visitor.settimeout(HOLD_S)
+    time.sleep(pause_s)
     with contextlib.suppress(OSError, ValueError), contextlib.ExitStack() as stack:
         stack.enter_context(visitor)
         peer = context.wrap_socket(visitor, server_side=True) if context else visitor
@@ -152,10 +155,10 @@ def serve(visitor: socket.socket, context: ssl.SSLContext | None) -> None:
 # Where it listens
 
 
-def welcome(door: socket.socket, context: ssl.SSLContext | None) -> None:
+def welcome(door: socket.socket, context: ssl.SSLContext | None, pause_s: float) -> None:
     while True:
         visitor, _ = door.accept()
-        threading.Thread(target=serve, args=(visitor, context), daemon=True).start()
+        threading.Thread(target=serve, args=(visitor, context, pause_s), daemon=True).start()
 
 
 def stay_silent(door: socket.socket) -> None:
@@ -219,10 +222,11 @@ def run(host: str, port: int, folder: Path | None) -> None:
     contexts: dict[int, ssl.SSLContext | None] = {0: None}
     if folder:
         contexts = {offset: context_of(folder, name) for offset, name in WRONG.items()}
-        contexts[0] = context_of(folder, "good")
+        contexts[0] = contexts[SLOW] = context_of(folder, "good")
     for offset, context in contexts.items():
         doors[offset].listen(64)
-        threading.Thread(target=welcome, args=(doors[offset], context), daemon=True).start()
+        given = (doors[offset], context, SLOW_S if offset == SLOW else 0)
+        threading.Thread(target=welcome, args=given, daemon=True).start()
     doors[SILENT].listen(64)
     threading.Thread(target=stay_silent, args=(doors[SILENT],), daemon=True).start()
     print(f"port {base}", flush=True)
@@ -322,7 +326,7 @@ def make(folder: Path, names: list[str]) -> None:
 def main() -> None:
     arguments = argparse.ArgumentParser(description="The other end of the stream checker.")
     arguments.add_argument("--host", default="127.0.0.1", help="address to listen at")
-    arguments.add_argument("--port", type=int, default=0, help="the first of seven")
+    arguments.add_argument("--port", type=int, default=0, help="the first of eight")
     arguments.add_argument("--tls", type=Path, metavar="FOLDER", help="certificates to serve")
     arguments.add_argument("--make", type=Path, metavar="FOLDER", help="make them, and end")
     arguments.add_argument("names", nargs="*", default=[], help="with --make: names to be known by")

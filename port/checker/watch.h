@@ -13,7 +13,7 @@
 #define BIT(news) (1u << (news))
 
 /* The ports of peer.py, counted from config->port */
-enum { SERVICE, SILENT, REFUSED, UNANSWERED, STRANGER, OTHER_NAME, EXPIRED };
+enum { SERVICE, SILENT, REFUSED, UNANSWERED, STRANGER, OTHER_NAME, EXPIRED, SLOW };
 
 typedef emrs_report (*stream_call)(void *context, const emrs_move *move);
 
@@ -36,6 +36,15 @@ static bool find_news(emrs_checker *c, const char *found, emrs_news news)
 static bool is_fine(const emrs_checker *c)
 {
     return c->found == NULL;
+}
+
+/* What was found, and the reason of a report that failed. Where it did not, number is 0. */
+static bool find_reason(emrs_checker *c, const char *found, const emrs_report *report)
+{
+    bool failed = report->news == EMRS_NEWS_FAILED;
+    if (is_fine(c) && failed)
+        c->reason = (emrs_reason)report->detail;
+    return find(c, found, failed ? report->detail : 0);
 }
 
 /* The clock. If a difference is above half the range, the clock went back. */

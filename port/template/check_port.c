@@ -7,7 +7,7 @@
 static void say(void *context, const emrs_check_result *result)
 {
     (void)context;
-    (void)result; /* PORTER: print verdict, name, found, number, and if it failed holds and look */
+    (void)result; /* PORTER: print verdict, name, found, number, reason; if red holds and look */
 }
 
 int yours_check(void)

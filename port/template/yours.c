@@ -8,18 +8,20 @@
 /* PORTER: include your stack's header */
 
 typedef struct {
-    int unused; /* PORTER: what your stack calls a connection, and whether you began to open one */
+    bool is_begun; /* whether `handle` is yours to close: 0 may be a handle of somebody else's */
+    int handle;    /* PORTER: what your stack calls a connection */
 } connection;
 
 static connection yours;
 static emrs_verified verified;
 
-/* Opens a connection. It is called until it returns 1, each time with the time that is left.
- * PORTER: begin, or go on; ask for verification of chain, name (host) and dates */
+/* Opens a connection. It is called until it returns 1, each time with the time that is left. Let it
+ * go on where it was; one that begins anew each time needs all of left_ms. */
 static int open_yours(void *context, const char *host, uint16_t port, uint32_t left_ms)
 {
     connection *c = context;
     (void)c, (void)host, (void)port, (void)left_ms;
+    /* PORTER: begin and set is_begun, or go on; let chain, name (host) and dates be verified */
     return -1; /* PORTER: 1 open and verified, 0 not yet, else your stack's negative error */
 }
 
@@ -42,7 +44,9 @@ static int receive_yours(void *context, void *bytes, size_t size, uint32_t left_
 static void close_yours(void *context)
 {
     connection *c = context;
-    c->unused = 0; /* PORTER: give back all that open took, however far it came; do not wait */
+    if (c->is_begun)
+        c->handle = 0; /* PORTER: give back all that open took, however far it came; do not wait */
+    c->is_begun = false;
 }
 
 static emrs_reason reason_of(int error)

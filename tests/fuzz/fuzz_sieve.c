@@ -8,7 +8,11 @@
 #include <jansson.h>
 
 #define JSMN_STATIC
-#include <jsmn.h>
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#include "jsmn.h"
+#pragma GCC diagnostic pop
 
 #include "errors.h"
 #include "json.h"

@@ -140,6 +140,23 @@ static void stack_close(void *context)
     s->open = s->began = false;
 }
 
+/* Begins anew each quarter second: as a function that blocks, with a time-out of its own. */
+static int open_anew(void *context, const char *host, uint16_t port, uint32_t left_ms)
+{
+    const uint32_t begin_ms = emrs_posix_now(NULL).ms;
+    uint32_t wait_ms = left_ms < 250 ? left_ms : 250;
+    for (;;) {
+        uint32_t rest_ms = emrs_left_ms(emrs_posix_now(NULL).ms, begin_ms + wait_ms);
+        int code = stack_open(context, host, port, rest_ms);
+        if (code != 0)
+            return code;
+        if (rest_ms == 0)
+            break;
+    }
+    stack_close(context);
+    return 0;
+}
+
 static emrs_reason stack_reason(int error)
 {
     switch (error) {
@@ -412,6 +429,25 @@ static void close_for_good(void *context)
     good->close(context);
 }
 
+/* 0 is its handle, also where there is none. */
+static void close_zero(void *context)
+{
+    if (tcp.bsd.fd < 0)
+        (void)close(0);
+    good->close(context);
+}
+
+static emrs_report open_while_there_is_room(void *context, const emrs_move *move)
+{
+    return fault.count >= 3 ? emrs_failed(EMRS_REASON_RESOURCE, 0) : good->connect(context, move);
+}
+
+static void leak(void *context)
+{
+    fault.count += tcp.bsd.fd >= 0;
+    good->close(context);
+}
+
 static void close_slowly(void *context)
 {
     good->close(context);
@@ -558,6 +594,8 @@ static const struct {
     {.name = "ignores the kind", .connect = ignore_the_kind},
     {.name = "opens once", .connect = open_once, .close = close_for_good},
     {.name = "closes slowly", .close = close_slowly},
+    {.name = "closes another's file", .close = close_zero},
+    {.name = "leaks", .connect = open_while_there_is_room, .close = leak},
     {.name = "keeps a file", .close = keep_a_file},
     {.name = "keeps what is half open", .connect = note_opening, .close = keep_what_is_half_open},
     {.name = "stays connected", .connect = stay_connected, .close = note_closing},
@@ -595,8 +633,8 @@ static void say(void *context, const emrs_check_result *result)
     else if (result->verdict == EMRS_CHECK_PASSED)
         printf("ok - %s\n", result->name);
     else
-        printf("not ok - %s: %s: %ld (%s; look: %s)\n", result->name, result->found,
-               (long)result->number, result->holds, result->look);
+        printf("not ok - %s: %s: %ld %s (%s; look: %s)\n", result->name, result->found,
+               (long)result->number, result->reason, result->holds, result->look);
     (void)fflush(stdout);
 }
 
@@ -620,6 +658,8 @@ static const emrs_stream *make_verified(const char *fault_name, emrs_now (*now)(
     for (size_t i = 0; i < sizeof overlooked / sizeof overlooked[0]; i++)
         if (strcmp(fault_name, overlooked[i].name) == 0)
             elses.overlooks = overlooked[i].flags;
+    if (strcmp(fault_name, "begins anew") == 0)
+        config.open = open_anew;
     if (strcmp(fault_name, "is not signed") != 0)
         config.signature = EMRS_SIGNED_CHAIN_NAME_AND_DATES_ARE_VERIFIED;
     emrs_verified_init(&verified, &config);

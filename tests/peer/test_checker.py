@@ -23,8 +23,8 @@ PEER = Path(__file__).parents[2] / "port" / "checker" / "peer.py"
 RUN_S = 600  # only ends a hang
 TRIES = 5  # a busy machine may make a good stream late: it is on time once, and a bad one never is
 WORKERS = 10  # they mostly wait
-CHECK_COUNT = 29
-TLS_COUNT = 5  # checks that need TLS
+CHECK_COUNT = 30
+TLS_COUNT = 6  # checks that need TLS
 
 CASES = tap.Cases()
 
@@ -98,6 +98,18 @@ def unsigned(bench: Bench) -> None:
     tap.want(len(told) == 1 and "verified/README.md" in told[0], "verified/README.md", told)
 
 
+@CASES.case("a stream that begins anew, and one that leaks, are told where to look")
+def look(bench: Bench) -> None:
+    for stream, fault, name, words in [
+        ("verified", "begins anew", "slow handshake", ["begins anew"]),
+        ("posix", "leaks", "connect again", ["no socket or memory left", "did not give back"]),
+    ]:
+        host = "127.0.0.1"
+        lines = bench.run(stream, fault, host).stdout.splitlines()
+        told = [line for line in lines if line.startswith(f"not ok - {name}")]
+        tap.want(len(told) == 1 and all(word in told[0] for word in words), words, told)
+
+
 @CASES.case("peer.py writes the CA as DER too")
 def der(bench: Bench) -> None:
     pem = ssl.PEM_cert_to_DER_cert(bench.trust.read_text(encoding="ascii"))
@@ -131,6 +143,9 @@ def der(bench: Bench) -> None:
     ("overlooks the name", "verified", "overlooks the name", "other name"),
     ("overlooks dates", "verified", "overlooks dates", "expired"),
     ("opens once", "posix", "opens once", "cycles, close unopened, ..."),
+    ("begins anew each 250 ms", "verified", "begins anew", "slow handshake"),
+    ("closes another's file", "posix", "closes another's file", "gives back"),
+    ("leaks", "posix", "leaks", "connect again, cycles, ..."),
     ("closes slowly", "posix", "closes slowly", "connects"),
     ("keeps a file", "posix", "keeps a file", "gives back"),
     ("keeps what is half open", "posix", "keeps what is half open", "gives back"),
