@@ -27,8 +27,8 @@
  * - The engine can load and store the eight words of an unfinished hash. Keep these words, the
  *   length and the bytes of the unfinished block in `words`. In update take the engine, load,
  *   process, store, and give it back before you return.
- * - The engine cannot do that. Then write your engine's calls into port/template/sha256_slots.c. It
- *   has a table of slots, no more than the engine can spare. If no slot is free, init takes over the
+ * - The engine cannot do that. Then write your engine's calls into port/template/sha256_slots.c.
+ *   It has a table of slots, no more than the engine can spare. If no slot is free, init takes over the
  *   one that was not used for the longest time: it closes the handle there, and opens another. Slot
  *   and state get the same new number. If the two differ later, another hash has the slot: update
  *   sets `failed`, and finish returns false. Two slots per task that calls emrs are enough.

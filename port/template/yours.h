@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A port to start from: copy the folder, and write the marked lines. Even unchanged it compiles, and
- * every call fails cleanly. */
+/* A port to start from: copy the folder, and write the marked lines. Even unchanged it compiles,
+ * and every call fails cleanly. */
 #ifndef YOURS_H
 #define YOURS_H
 
