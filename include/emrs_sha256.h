@@ -28,8 +28,8 @@
  *   length and the bytes of the unfinished block in `words`. In update take the engine, load,
  *   process, store, and give it back before you return.
  * - The engine cannot do that. Then write your engine's calls into port/template/sha256_slots.c.
- *   It has a table of slots, no more than the engine can spare. If no slot is free, init takes over the
- *   one that was not used for the longest time: it closes the handle there, and opens another. Slot
+ *   It has a table of slots, no more than the engine can spare. If no slot is free, init takes over
+ *   the one that was not used for the longest time: it closes its handle and opens another. Slot
  *   and state get the same new number. If the two differ later, another hash has the slot: update
  *   sets `failed`, and finish returns false. Two slots per task that calls emrs are enough.
  * Both ways need a lock if several tasks call emrs. */
