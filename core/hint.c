@@ -26,7 +26,7 @@ const char *emrs_code_words(int code)
         [-EMRS_E_TIMEOUT] = "timed out",
         [-EMRS_E_RESOLVE] = "could not resolve the host name",
         [-EMRS_E_CONNECT] = "could not connect, or the connection was lost",
-        [-EMRS_E_RESOURCE] = "this device lacks something it needs",
+        [-EMRS_E_RESOURCE] = "this device lacks a socket, memory or randomness, or its hash failed",
         [-EMRS_E_CERTIFICATE] = "the server's certificate was not accepted",
         [-EMRS_E_TLS] = "TLS failed",
         [-EMRS_E_TLS_MEMORY] = "TLS ran out of memory",

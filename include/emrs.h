@@ -77,7 +77,7 @@ typedef enum {
     EMRS_E_TIMEOUT = -7,      /* phase says in which part */
     EMRS_E_RESOLVE = -8,      /* from here to TLS_MEMORY: reason says more */
     EMRS_E_CONNECT = -9,      /* refused, unreachable, reset */
-    EMRS_E_RESOURCE = -10,    /* no socket, no memory, no entropy on this side */
+    EMRS_E_RESOURCE = -10,    /* no socket, memory or entropy here, or the hash failed */
     EMRS_E_CERTIFICATE = -11, /* the peer's certificate was refused */
     EMRS_E_TLS = -12,         /* the handshake or a record failed */
     EMRS_E_TLS_MEMORY = -13,  /* TLS ran out of its memory */

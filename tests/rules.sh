@@ -142,6 +142,7 @@ sources | xargs awk 'length($0) > 100 { print FILENAME ":" FNR ": " length($0) "
 grep -v '^#include' core/hint.c | grep -E '"[^"]*(--[a-z]|AWS_|\<aws |\.(md|c|h)\>|\<(core|port|boards)/)' |
     verdict "core/hint.c names no option, variable, command line or file: its words are right on every device"
 grep -rnE 'assert *\(' core | verdict "the core asserts nothing of what a peer sent"
+grep -rnE '# *include *<jsmn\.h>' core port boards tests --include='*.[ch]' | verdict "nothing needs a jsmn.h of the system"
 find core port boards tests -type d ! -name __pycache__ | while read -r folder; do
     [ "$(find "$folder" -maxdepth 1 -type f ! -name README.md | wc -l)" -gt 1 ] && [ ! -s "$folder/README.md" ] || continue
     above=$(dirname "$folder")

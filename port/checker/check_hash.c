@@ -468,7 +468,8 @@ static const struct check {
     {"hash init", check_init, "emrs_sha256.h, rule 3: init works whatever the memory held before",
      "does init read the state, or take something that a hash under way has already?"},
     {"hash in turn", check_in_turn, "emrs_sha256.h, rule 4: several states may be in use at once",
-     "is part of the state in the engine, or in a global, between two calls?"},
+     "is part of the state in the engine, or in a global, between two calls, or has your table "
+     "of slots fewer than two?"},
     {"hash abandoned", check_abandoned, "emrs_sha256.h, rule 2: a state may be abandoned",
      "a slot, a session, a lock or memory that only finish gives back; more slots in your table "
      "than the engine has"},

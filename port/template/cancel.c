@@ -17,7 +17,7 @@ int yours_start(emrs_result *result)
         .session_token = EMRS_TEXT(""),     /* PORTER: likewise; stays empty for long-term keys */
     };
     const emrs_config config = {
-        .region = EMRS_TEXT("us-east-1"), /* PORTER: your region; its bytes stay, as above */
+        .region = EMRS_TEXT("us-east-1"), /* PORTER: your region, or .endpoint; its bytes stay */
         .credentials = &credentials,
         .work = work,
         .work_size = sizeof work,
@@ -33,7 +33,8 @@ int yours_cancel(emrs_result *result)
         .job_run_id = EMRS_TEXT("00fhijklmn789012"),     /* PORTER: the job run's */
     };
     int code = emrs_cancel_job_run(&client, yours_port(), &input, result);
-    /* PORTER: log result->code, ->effect, ->reason and ->native; hint.c has them in words */
+    /* PORTER: log code, effect, reason and native of the result; emrs_code_words and others of
+     * emrs.h have them in words */
     /* PORTER: emrs_forget(&client) wipes the signing key: before memory is given to others */
     return code;
 }

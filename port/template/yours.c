@@ -89,7 +89,7 @@ const emrs_port *yours_port(void)
         .close = close_yours,
         .reason = reason_of,
         .now = now_of_yours,
-        .signature = EMRS_SIGNED_BY_NOBODY, /* PORTER: sign to run the checker; README.md */
+        .signature = EMRS_SIGNED_BY_NOBODY, /* PORTER: verified/README.md: when to sign */
     };
     if (!is_ready)
         emrs_verified_init(&verified, &config);

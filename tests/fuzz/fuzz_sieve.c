@@ -7,12 +7,7 @@
 
 #include <jansson.h>
 
-#define JSMN_STATIC
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wsign-conversion"
-#include "jsmn.h"
-#pragma GCC diagnostic pop
+#include "quiet_jsmn.h"
 
 #include "errors.h"
 #include "json.h"

@@ -93,7 +93,7 @@ take_from_debian() {
 # Makes an environment that uses the four packages first, and then the system's. pip is not used.
 take_from_newer_debian() {
     apt_knows python3 || return 1
-    . "$root/boards/apt.sh"
+    . "$root/tests/apt.sh"
     mkdir -p "$root/build"
     scratch=$(mktemp -d "$root/build/apt.XXXXXX") || return 1
     # shellcheck disable=SC2086  # lists of names

@@ -2,9 +2,8 @@
 /* Values as they come out of sieve and jsmn together: order, kinds, unescaping, limits. */
 #include "unit.h"
 
-#define JSMN_STATIC
 #define JSMN_STRICT
-#include <jsmn.h>
+#include "quiet_jsmn.h"
 
 #include "json.h"
 #include "emrs_config.h"
