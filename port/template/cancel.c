@@ -33,8 +33,7 @@ int yours_cancel(emrs_result *result)
         .job_run_id = EMRS_TEXT("00fhijklmn789012"),     /* PORTER: the job run's */
     };
     int code = emrs_cancel_job_run(&client, yours_port(), &input, result);
-    /* PORTER: log code, effect, reason and native of the result; emrs_code_words and others of
-     * emrs.h have them in words */
+    /* PORTER: log result->code, ->effect, ->reason, ->native (emrs.h has functions for words) */
     /* PORTER: emrs_forget(&client) wipes the signing key: before memory is given to others */
     return code;
 }
