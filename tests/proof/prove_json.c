@@ -9,7 +9,9 @@
  */
 #include "proof.h"
 
-#define JSMN_HEADER /* jsmn's types; what it does is said below */
+#define JSMN_STATIC
+#define JSMN_HEADER /* jsmn's types; what it does is said below. json.c finds it included already */
+#include "jsmn.h"
 #include "json.c"
 #define emrs_text_is unused_text_is
 #include "text.c"
