@@ -166,7 +166,7 @@ plant rules boards/host/dry_run.c 's|^#include "emrs_sign.h"|#include "../../cor
 plant rules core/hint.c 's/or allow plain http in the configuration/or --allow-plain-http/'
 plant rules port/template/yours.c 's/^typedef struct/\/* cancel_job_run *\/\n&/'
 plant headers include/emrs.h 's/^#define EMRS_TEXT(literal) (emrs_text{\(.*\)})$/#define EMRS_TEXT(literal) ((emrs_text){\1})/'
-plant headers include/emrs_state.h 's/^    char part\[32\];/    char part[EMRS_IDLE_DEFAULT_MS % 5000u + 32u];/'
+plant "headers rules" include/emrs_state.h 's/^    char part\[32\];/    char part[EMRS_IDLE_DEFAULT_MS % 5000u + 32u];/'
 plant headers include/emrs_config.h 's/^#ifndef EMRS_PHASE_MAX_MS/#if 1/'
 plant headers core/client.c '/^EMRS_STATIC_ASSERT(head_fits/d'
 plant headers include/emrs_state.h '/^#include "emrs.h"/d'
