@@ -2,6 +2,7 @@
 #include "say.h"
 
 #include "board.h"
+#include "emrs_text.h"
 
 static char line[160];
 static size_t used;
@@ -25,7 +26,7 @@ void say(const char *string)
 void say_text(emrs_text text)
 {
     for (size_t at = 0; at < text.size; at++)
-        say_byte(text.bytes[at] >= ' ' && text.bytes[at] <= '~' ? text.bytes[at] : '?');
+        say_byte(emrs_is_printable(text.bytes[at]) ? text.bytes[at] : '?');
 }
 
 void say_number(uint32_t value, int width)

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "emrs_text.h"
+
 const char *variable(const char *name)
 {
     const char *value = getenv(name);
@@ -79,8 +81,7 @@ static int read_credentials(options *o)
 /* ret: whether the byte is allowed. AWS's SDKs replace all others too. */
 static bool fits_user_agent(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-           || (c != '\0' && strchr("!$%&'*+-.^_`|~,", c) != NULL);
+    return emrs_is_alnum(c) || (c != '\0' && strchr("!$%&'*+-.^_`|~,", c) != NULL);
 }
 
 /* The application id in the user agent lets CloudTrail tell one gateway from another. */

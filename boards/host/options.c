@@ -10,6 +10,8 @@
 
 #include <mbedtls/version.h>
 
+#include "emrs_text.h"
+
 static const char usage[] =
     "usage: emrs cancel-job-run --application-id <value> --job-run-id <value> [options]\n"
     "To see help text, run:\n"
@@ -102,7 +104,7 @@ static bool parse_number(const char *text, long least, long most, long *value)
     char *end = NULL;
     errno = 0;
     *value = strtol(text, &end, 10);
-    bool starts_well = *text == '-' || (*text >= '0' && *text <= '9');
+    bool starts_well = *text == '-' || emrs_is_digit(*text);
     return starts_well && errno == 0 && *end == '\0' && *value >= least && *value <= most;
 }
 

@@ -6,6 +6,8 @@
 
 #include <mbedtls/platform.h>
 
+#include "emrs_text.h"
+
 /* Limits on a chain, since its sender is not verified yet. mbedTLS tries each issuer with the right
  * name, goes on upwards past wrong signatures, and takes the sizes of the keys from the chain. AWS
  * sends four certificates; the largest CA key in use is RSA-4096. */
@@ -144,7 +146,7 @@ static int64_t time_to_check(const emrs_tls *tls)
 bool emrs_tls_is_address(const char *host)
 {
     size_t i = strlen(host);
-    while (i > 0 && host[i - 1] >= '0' && host[i - 1] <= '9')
+    while (i > 0 && emrs_is_digit(host[i - 1]))
         i--;
     return strchr(host, ':') != NULL || (host[i] != '\0' && (i == 0 || host[i - 1] == '.'));
 }
