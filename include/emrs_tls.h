@@ -98,6 +98,11 @@ void emrs_tls_free(emrs_tls *tls);
 /* The version of the open stream, such as "TLSv1.2"; "none" if no stream is open. For logs. */
 const char *emrs_tls_version_words(const emrs_tls *tls);
 
+/* ret: false if no certificate can match this host: mbedTLS before 3.5 reads no addresses in
+ * certificates, and resolvers take the host for an address. Every connect to it over TLS then fails
+ * with EMRS_REASON_NAME_MISMATCH. */
+bool emrs_tls_can_verify(const char *host);
+
 #ifdef __cplusplus
 }
 #endif

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#include <mbedtls/version.h>
-
 static const char ca_bundle[] = "To trust a CA: --ca-bundle or AWS_CA_BUNDLE, a file in PEM.\n",
                   names_only[] = "mbedTLS before 3.5 reads no addresses in certificates: use a "
                                  "host name.\n",
@@ -64,13 +62,9 @@ static bool is_refused_by_localhost(const emrs_client *client, const emrs_result
            && result->reason == EMRS_REASON_REFUSED && result->effect == EMRS_EFFECT_NONE;
 }
 
-/* Whether this mbedTLS accepts no certificate, because the host is an address */
 static bool is_unread_address(const emrs_client *client, const emrs_result *result)
 {
-    bool is_address = strchr(client->host, ':') != NULL
-                      || client->host[strspn(client->host, "0123456789.")] == '\0';
-    return MBEDTLS_VERSION_NUMBER < 0x03050000 && is_address
-           && result->reason == EMRS_REASON_NAME_MISMATCH;
+    return result->reason == EMRS_REASON_NAME_MISMATCH && !emrs_tls_can_verify(client->host);
 }
 
 void write_next_step(char *text, size_t size, const options *o, const emrs_client *client,

@@ -271,7 +271,7 @@ static emrs_reason refusal_of(const emrs_tls *tls, const char *host)
         return tls->fault;
     if (config->root_count == 0 && config->trust == NULL)
         return EMRS_REASON_TRUST;
-    if (!HAS_ADDRESSES && emrs_tls_is_address(host)) /* no certificate can match */
+    if (!emrs_tls_can_verify(host))
         return EMRS_REASON_NAME_MISMATCH;
     return EMRS_REASON_NONE;
 }

@@ -151,6 +151,11 @@ bool emrs_tls_is_address(const char *host)
     return strchr(host, ':') != NULL || (host[i] != '\0' && (i == 0 || host[i - 1] == '.'));
 }
 
+bool emrs_tls_can_verify(const char *host)
+{
+    return HAS_ADDRESSES || !emrs_tls_is_address(host);
+}
+
 /* Whether the certificate may be for this host. mbedTLS has compared the names already. A common
  * name does not count as a host name, nor a name or a wildcard as an address: RFC 9525, 6.3 and
  * 6.5. */
