@@ -3,19 +3,10 @@
 
 #include "clock.h"
 #include "row.h"
-#include "emrs_sha256.h"
 #include "sign.h"
 #include "emrs_text.h"
+#include "plain_sha256.h"
 #include "vectors/sigv4.h"
-
-/* The core's own hash, beside the one that the target links. */
-#define emrs_sha256_init plain_init
-#define emrs_sha256_update plain_update
-#define emrs_sha256_finish plain_finish
-#include "sha256.c"
-#undef emrs_sha256_init
-#undef emrs_sha256_update
-#undef emrs_sha256_finish
 
 void words_note(void)
 {
