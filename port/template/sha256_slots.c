@@ -69,6 +69,8 @@ enum { SLOT, NUMBER }; /* what the words of a state hold */
 static slot slots[SLOT_COUNT];
 static uint32_t tick; /* counts inits and updates */
 
+/* A slot that could not be opened counts as just used. So the next init closes the handle of
+ * another slot, and can open one. */
 static slot *find_oldest(void)
 {
     slot *oldest = &slots[0];
