@@ -157,10 +157,14 @@ int emrs_error_of_reason(emrs_reason reason)
         return EMRS_E_RESOURCE;
     case EMRS_REASON_TLS_MEMORY:
         return EMRS_E_TLS_MEMORY;
+    case EMRS_REASON_PROXY_AUTH:
+    case EMRS_REASON_PROXY_REFUSED:
+        return EMRS_E_PROXY;
     case EMRS_REASON_NONE:
     case EMRS_REASON_REFUSED:
     case EMRS_REASON_UNREACHABLE:
     case EMRS_REASON_RESET:
+    case EMRS_REASON_PROXY_FAILED:
         return EMRS_E_CONNECT;
     default:
         return EMRS_E_TLS;

@@ -42,6 +42,7 @@ const char *emrs_code_words(int code)
         [-EMRS_E_AUTH] = "the service did not accept the credentials or the permission",
         [-EMRS_E_THROTTLED] = "the service asks to slow down",
         [-EMRS_E_PORT] = "the port has no wait, or reported more bytes than its window has",
+        [-EMRS_E_CREDENTIALS] = "there are no credentials, and none could be had",
     };
     if (code > EMRS_DONE)
         return "not finished";
@@ -99,6 +100,10 @@ const char *emrs_reason_words(emrs_reason reason)
         [EMRS_REASON_TLS_CLIENT_CERTIFICATE] = "the server requires a client certificate",
         [EMRS_REASON_TLS] = "TLS protocol error",
         [EMRS_REASON_TLS_MEMORY] = "TLS memory is used up",
+        [EMRS_REASON_OWN_CERTIFICATE] = "this device's certificate or its key cannot be used",
+        [EMRS_REASON_PROXY_AUTH] = "the proxy asks for a user and a password",
+        [EMRS_REASON_PROXY_REFUSED] = "the proxy refuses this host",
+        [EMRS_REASON_PROXY_FAILED] = "the proxy could not reach the host, or its answer is broken",
     };
     return pick(words, COUNT(words), (int)reason);
 }
@@ -251,6 +256,11 @@ static const char *reason_step(emrs_reason reason)
         [EMRS_REASON_TLS_PIECES] = "Use mbedTLS 3.6.3 or later.",
         [EMRS_REASON_TLS_CLIENT_CERTIFICATE] = "Use an endpoint that wants no client certificate.",
         [EMRS_REASON_TLS_MEMORY] = "Give TLS more memory.",
+        [EMRS_REASON_OWN_CERTIFICATE] =
+            "Check that the certificate and the key of this device belong together.",
+        [EMRS_REASON_PROXY_AUTH] = "Give the user and the password that the proxy wants.",
+        [EMRS_REASON_PROXY_REFUSED] = "Let the proxy connect to this host, or go around it.",
+        [EMRS_REASON_PROXY_FAILED] = "Check the proxy, and that it can reach this host.",
     };
     return (size_t)reason < COUNT(steps) ? steps[reason] : NULL;
 }
@@ -266,6 +276,8 @@ static const char *code_step(int code)
         return "Initialise the client first, and end one call before the next.";
     case EMRS_E_SPACE:
         return "Give the client a work buffer of EMRS_WORK_SIZE bytes.";
+    case EMRS_E_CREDENTIALS:
+        return "Check the source of the credentials.";
     case EMRS_E_PORT:
         return "Correct the port: it has no wait, or reports more bytes than it was given.";
     default:

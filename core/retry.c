@@ -16,6 +16,7 @@ static bool is_temporary_reason(const emrs_result *result)
     case EMRS_REASON_RESET:
     case EMRS_REASON_RESOURCE:
     case EMRS_REASON_TLS_CUT:
+    case EMRS_REASON_PROXY_FAILED:
         return true;
     case EMRS_REASON_TLS: /* a damaged record; but in the handshake the peer has no TLS */
         return result->phase != EMRS_PHASE_TLS;

@@ -88,11 +88,12 @@ typedef enum {
     EMRS_E_UNVERIFIED = -18,  /* status 200, body does not name the job run */
     EMRS_E_MISMATCH = -19,    /* status 200, body names another job run */
     EMRS_E_REDIRECT = -20,    /* never followed */
-    EMRS_E_PROXY = -21,       /* 407: a proxy answered, not the service */
+    EMRS_E_PROXY = -21,       /* a proxy answered, not the service */
     EMRS_E_SERVICE = -22,     /* 4xx or 5xx: error, error_name and message say which */
     EMRS_E_AUTH = -23,        /* a SERVICE error about credentials, signature or permission */
     EMRS_E_THROTTLED = -24,   /* a SERVICE error about the rate of requests */
-    EMRS_E_PORT = -25 /* the port reported more bytes than its window has, or has no `wait` */
+    EMRS_E_PORT = -25, /* the port reported more bytes than its window has, or has no `wait` */
+    EMRS_E_CREDENTIALS = -26 /* there are no credentials, and none could be had */
 } emrs_code;
 
 /* How the peer was verified */
@@ -140,7 +141,11 @@ typedef enum {
     EMRS_REASON_TLS_PIECES,  /* a handshake message in several records: needs mbedTLS 3.6.3 */
     EMRS_REASON_TLS_CLIENT_CERTIFICATE, /* the peer requires a client certificate */
     EMRS_REASON_TLS,                    /* any other fault of TLS */
-    EMRS_REASON_TLS_MEMORY
+    EMRS_REASON_TLS_MEMORY,
+    EMRS_REASON_OWN_CERTIFICATE, /* this device's certificate or its key cannot be used */
+    EMRS_REASON_PROXY_AUTH,      /* the proxy asks for a user and a password */
+    EMRS_REASON_PROXY_REFUSED,   /* the proxy refuses this host */
+    EMRS_REASON_PROXY_FAILED     /* the proxy could not reach the host, or its answer is broken */
 } emrs_reason;
 
 /* What EMRS_E_ARGUMENT is about */
@@ -208,7 +213,13 @@ typedef enum {
 /* With long-term keys session_token is empty. Its size has no limit. */
 typedef struct {
     emrs_text access_key_id, secret_access_key, session_token;
+    uint32_t expires_s; /* UTC from which the service refuses them; 0: never, or not known */
+    /* UTC from which a call asks for fresh ones before it signs (EMRS_MOVE_CREDENTIALS); 0: never;
+     * EMRS_RENEW_NOW: there are none yet */
+    uint32_t renew_s;
 } emrs_credentials;
+
+#define EMRS_RENEW_NOW 1u
 
 typedef struct {
     /* "fips-us-east-1" and "us-east-1-fips" mean us-east-1 with use_fips */

@@ -18,7 +18,7 @@ int main(void)
 {
     mbedtls_x509_crt trust;
     mbedtls_x509_crt_init(&trust);
-    cancel(&(emrs_credentials){EMRS_TEXT("AKID"), EMRS_TEXT("secret"), EMRS_TEXT("")}, &trust);
+    cancel(&(emrs_credentials){EMRS_TEXT("AKID"), EMRS_TEXT("secret"), EMRS_TEXT(""), 0, 0}, &trust);
     return 0;
 }
 C

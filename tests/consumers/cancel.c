@@ -136,7 +136,8 @@ int main(int argc, char **argv)
                                       .now = now,
                                       .signature = EMRS_SIGNED_CHAIN_NAME_AND_DATES_ARE_VERIFIED});
     const emrs_port port = {.stream = &tls.stream, .now = now, .wait = wait_until};
-    const emrs_credentials credentials = {EMRS_TEXT("AKID"), EMRS_TEXT("secret"), EMRS_TEXT("")};
+    const emrs_credentials credentials = {EMRS_TEXT("AKID"), EMRS_TEXT("secret"), EMRS_TEXT(""), 0,
+                                          0};
     const emrs_config config = {.region = EMRS_TEXT("us-east-1"),
                                 .endpoint = {argv[2], strlen(argv[2])},
                                 .credentials = &credentials,

@@ -16,7 +16,8 @@ int main(int argc, char **argv)
     mbedtls_x509_crt_init(&trust);
     if (mbedtls_x509_crt_parse_file(&trust, argv[1]) != 0)
         return 2;
-    cancel(&(emrs_credentials){EMRS_TEXT("AKID"), EMRS_TEXT("secret"), EMRS_TEXT("")}, &trust);
+    cancel(&(emrs_credentials){EMRS_TEXT("AKID"), EMRS_TEXT("secret"), EMRS_TEXT(""), 0, 0},
+           &trust);
     mbedtls_x509_crt_free(&trust);
     return 0;
 }

@@ -80,7 +80,7 @@ static void check_request(emrs_client *client)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const emrs_credentials credentials = {EMRS_TEXT_INIT("AKID"), EMRS_TEXT_INIT("secret"),
-                                                 EMRS_TEXT_INIT("")};
+                                                 EMRS_TEXT_INIT(""), 0, 0};
     fuzz_input input = fuzz_input_of(data, size);
     char *bytes = fuzz_copy(input.bytes);
     emrs_text rest = {bytes, input.bytes.size};

@@ -236,8 +236,9 @@ static void show(const task *t, const char *job, const emrs_result *r, size_t st
 
 static void call(task *t, const emrs_stream *stream, const char *job)
 {
-    const emrs_credentials credentials = {
-        EMRS_TEXT("AKIDEXAMPLE"), EMRS_TEXT("no/secret/of/anybody"), EMRS_TEXT("nor+a+token")};
+    const emrs_credentials credentials = {EMRS_TEXT("AKIDEXAMPLE"),
+                                          EMRS_TEXT("no/secret/of/anybody"),
+                                          EMRS_TEXT("nor+a+token"), 0, 0};
     char work[EMRS_WORK_SIZE];
     emrs_client client;
     emrs_call machine;

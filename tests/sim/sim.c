@@ -19,7 +19,7 @@ enum { CALL_COUNT_MAX = 8, STEP_COUNT_MAX = 200000, LATE_STEP_COUNT_MAX = 6 };
 enum {
     PHASE_COUNT = EMRS_PHASE_ANSWER + 1,
     STATE_COUNT = (EMRS_MOVE_CREDENTIALS + 1) * PHASE_COUNT * 2 * (EMRS_EFFECT_ACCEPTED + 1),
-    EVENT_COUNT = (EMRS_NEWS_STOP + 1) * (EMRS_REASON_TLS_MEMORY + 1) * 2
+    EVENT_COUNT = (EMRS_NEWS_STOP + 1) * (EMRS_REASON_PROXY_FAILED + 1) * 2
 };
 
 typedef struct {
@@ -348,7 +348,7 @@ static void cover(const emrs_report *report)
                          * (EMRS_EFFECT_ACCEPTED + 1u)
                      + w.result.effect;
     unsigned reason = report->news == EMRS_NEWS_FAILED ? (unsigned)report->detail : 0;
-    unsigned event = (report->news * (EMRS_REASON_TLS_MEMORY + 1u) + reason) * 2u + is_late;
+    unsigned event = (report->news * (EMRS_REASON_PROXY_FAILED + 1u) + reason) * 2u + is_late;
     w.totals->pairs[state][event / 8u] |= (uint8_t)(1u << event % 8u);
 }
 
@@ -415,7 +415,7 @@ static emrs_report report_of(network_report from)
                                                       : EMRS_PEER_PLAIN;
     else if (report.news == EMRS_NEWS_FAILED)
         report.detail =
-            from.detail <= EMRS_REASON_TLS_MEMORY ? (int)from.detail : (int)often[from.detail % 4u];
+            from.detail <= EMRS_REASON_PROXY_FAILED ? (int)from.detail : (int)often[from.detail % 4u];
     else
         report.detail = (int)from.detail;
     return report;

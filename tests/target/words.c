@@ -208,7 +208,7 @@ static const char *call_fails(bench *b)
 {
     static const emrs_credentials credentials = {EMRS_TEXT_INIT(SIGV4_ACCESS_KEY_ID),
                                                  EMRS_TEXT_INIT(SIGV4_SECRET),
-                                                 EMRS_TEXT_INIT("IQoJ/+=EXAMPLE")};
+                                                 EMRS_TEXT_INIT("IQoJ/+=EXAMPLE"), 0, 0};
     static const emrs_cancel_job_run_input input = {EMRS_TEXT_INIT("00fabcdefg123456"),
                                                     EMRS_TEXT_INIT("00fhijklmn789012"),
                                                     EMRS_GRACE_SECONDS, 300};

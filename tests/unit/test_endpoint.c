@@ -7,7 +7,7 @@
 
 static char work[EMRS_WORK_SIZE];
 static const emrs_credentials credentials = {EMRS_TEXT_INIT("AKIDEXAMPLE"),
-                                             EMRS_TEXT_INIT("secret"), EMRS_TEXT_INIT("")};
+                                             EMRS_TEXT_INIT("secret"), EMRS_TEXT_INIT(""), 0, 0};
 
 static emrs_config config_of(emrs_text region, emrs_text endpoint, bool fips, bool dualstack)
 {

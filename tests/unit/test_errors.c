@@ -588,6 +588,10 @@ static void test_every_reason(void **state)
         [EMRS_REASON_TLS_CLIENT_CERTIFICATE] = EMRS_E_TLS,
         [EMRS_REASON_TLS] = EMRS_E_TLS,
         [EMRS_REASON_TLS_MEMORY] = EMRS_E_TLS_MEMORY,
+        [EMRS_REASON_OWN_CERTIFICATE] = EMRS_E_TLS,
+        [EMRS_REASON_PROXY_AUTH] = EMRS_E_PROXY,
+        [EMRS_REASON_PROXY_REFUSED] = EMRS_E_PROXY,
+        [EMRS_REASON_PROXY_FAILED] = EMRS_E_CONNECT,
     };
     (void)state;
     for (int reason = 0; reason < (int)COUNT_OF(codes); reason++)

@@ -649,6 +649,7 @@ static const char *const code_names[] = {
     [-EMRS_E_AUTH] = "AUTH",
     [-EMRS_E_THROTTLED] = "THROTTLED",
     [-EMRS_E_PORT] = "PORT",
+    [-EMRS_E_CREDENTIALS] = "CREDENTIALS",
 };
 static const char *const retry_names[] = {"-",           "never",         "yes",
                                           "once, clock", "once, renewed", "once, free"};

@@ -7,10 +7,10 @@
 #include "emrs_config.h"
 
 #define WORDS_SIZE_MAX 120u
-#define CODE_COUNT (1 - EMRS_E_PORT)
+#define CODE_COUNT (1 - EMRS_E_CREDENTIALS)
 #define EFFECT_COUNT (EMRS_EFFECT_ACCEPTED + 1)
 #define PHASE_COUNT (EMRS_PHASE_ANSWER + 1)
-#define REASON_COUNT (EMRS_REASON_TLS_MEMORY + 1)
+#define REASON_COUNT (EMRS_REASON_PROXY_FAILED + 1)
 #define FIELD_COUNT (EMRS_FIELD_WORK + 1)
 #define RULE_COUNT (EMRS_RULE_MISSING_REGION + 1)
 #define ERROR_COUNT (EMRS_ERROR_UNRECOGNIZED_CLIENT + 1)
@@ -228,6 +228,11 @@ static void test_next_steps_name_the_cause(void **state)
         {{.code = EMRS_E_TLS, .reason = EMRS_REASON_TLS_CLIENT_CERTIFICATE}, "client certificate"},
         {{.code = EMRS_E_CERTIFICATE, .reason = EMRS_REASON_CHAIN_COST}, "certificates"},
         {{.code = EMRS_E_PORT}, "port"},
+        {{.code = EMRS_E_CREDENTIALS}, "source"},
+        {{.code = EMRS_E_TLS, .reason = EMRS_REASON_OWN_CERTIFICATE}, "belong together"},
+        {{.code = EMRS_E_PROXY, .reason = EMRS_REASON_PROXY_AUTH}, "password"},
+        {{.code = EMRS_E_PROXY, .reason = EMRS_REASON_PROXY_REFUSED}, "connect to this host"},
+        {{.code = EMRS_E_CONNECT, .reason = EMRS_REASON_PROXY_FAILED}, "proxy"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++)

@@ -164,8 +164,8 @@ static emrs_config good_config(const emrs_credentials *credentials)
                          .work_size = sizeof work};
 }
 
-static const emrs_credentials good_credentials = {EMRS_TEXT_INIT("AKIDEXAMPLE"),
-                                                  EMRS_TEXT_INIT("secret"), EMRS_TEXT_INIT("")};
+static const emrs_credentials good_credentials = {
+    EMRS_TEXT_INIT("AKIDEXAMPLE"), EMRS_TEXT_INIT("secret"), EMRS_TEXT_INIT(""), 0, 0};
 
 static void assert_init_refuses(const emrs_config *config, emrs_field field, emrs_rule rule)
 {
@@ -292,25 +292,25 @@ static void test_start_names_wrong_credentials(void **state)
         emrs_field field;
         emrs_rule rule;
     } rows[] = {
-        {{id, good, EMRS_TEXT("")}, EMRS_FIELD_NONE, EMRS_RULE_NONE},
-        {{id, good, (emrs_text){NULL, 0}}, EMRS_FIELD_NONE, EMRS_RULE_NONE},
-        {{sized(128), sized(128), sized(200)}, EMRS_FIELD_NONE, EMRS_RULE_NONE},
-        {{EMRS_TEXT(""), good, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_MISSING},
-        {{sized(129), good, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_TOO_LONG},
-        {{EMRS_TEXT("AKID\r\n"), good, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID},
-        {{good, id, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID}, /* the two swapped */
-        {{EMRS_TEXT("\"AKID\""), good, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID},
-        {{EMRS_TEXT("AWS_ACCESS_KEY_ID=AKID"), good, good},
+        {{id, good, EMRS_TEXT(""), 0, 0}, EMRS_FIELD_NONE, EMRS_RULE_NONE},
+        {{id, good, (emrs_text){NULL, 0}, 0, 0}, EMRS_FIELD_NONE, EMRS_RULE_NONE},
+        {{sized(128), sized(128), sized(200), 0, 0}, EMRS_FIELD_NONE, EMRS_RULE_NONE},
+        {{EMRS_TEXT(""), good, good, 0, 0}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_MISSING},
+        {{sized(129), good, good, 0, 0}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_TOO_LONG},
+        {{EMRS_TEXT("AKID\r\n"), good, good, 0, 0}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID},
+        {{good, id, good, 0, 0}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID}, /* the two swapped */
+        {{EMRS_TEXT("\"AKID\""), good, good, 0, 0}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID},
+        {{EMRS_TEXT("AWS_ACCESS_KEY_ID=AKID"), good, good, 0, 0},
          EMRS_FIELD_ACCESS_KEY_ID,
          EMRS_RULE_KEY_ID},
-        {{EMRS_TEXT("AKID,"), good, good}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID},
-        {{id, EMRS_TEXT(""), good}, EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_MISSING},
-        {{id, sized(129), good}, EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_TOO_LONG},
-        {{id, EMRS_TEXT("secret "), good}, EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_BYTE},
-        {{id, good, EMRS_TEXT("tok\ren")}, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_BYTE},
-        {{id, good, EMRS_TEXT("token\n")}, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_BYTE},
-        {{id, good, EMRS_TEXT("\xc3\xa9")}, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_BYTE},
-        {{id, good, (emrs_text){NULL, 9}}, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_MISSING},
+        {{EMRS_TEXT("AKID,"), good, good, 0, 0}, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID},
+        {{id, EMRS_TEXT(""), good, 0, 0}, EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_MISSING},
+        {{id, sized(129), good, 0, 0}, EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_TOO_LONG},
+        {{id, EMRS_TEXT("secret "), good, 0, 0}, EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_BYTE},
+        {{id, good, EMRS_TEXT("tok\ren"), 0, 0}, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_BYTE},
+        {{id, good, EMRS_TEXT("token\n"), 0, 0}, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_BYTE},
+        {{id, good, EMRS_TEXT("\xc3\xa9"), 0, 0}, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_BYTE},
+        {{id, good, (emrs_text){NULL, 9}, 0, 0}, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_MISSING},
     };
     const emrs_cancel_job_run_input input = {.application_id = EMRS_TEXT("0"),
                                              .job_run_id = EMRS_TEXT("0")};

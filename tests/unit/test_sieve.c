@@ -658,7 +658,7 @@ static void test_sizes(void **state)
     static const emrs_cancel_job_run_input input = {EMRS_TEXT_INIT("a"), EMRS_TEXT_INIT("b"),
                                                     EMRS_GRACE_ABSENT, 0};
     static const emrs_credentials credentials = {
-        EMRS_TEXT_INIT("AKID"), EMRS_TEXT_INIT("secret"), {NULL, 0}};
+        EMRS_TEXT_INIT("AKID"), EMRS_TEXT_INIT("secret"), {NULL, 0}, 0, 0};
     static char work[EMRS_WORK_SIZE];
     emrs_config config = {.region = EMRS_TEXT("us-east-1"),
                           .credentials = &credentials,

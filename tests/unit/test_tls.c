@@ -1747,7 +1747,7 @@ static emrs_now now_told(void *context)
 static void prepare_call(bool clock_floor)
 {
     c.credentials =
-        (emrs_credentials){EMRS_TEXT("AKIDEXAMPLE"), EMRS_TEXT("secret"), EMRS_TEXT("")};
+        (emrs_credentials){EMRS_TEXT("AKIDEXAMPLE"), EMRS_TEXT("secret"), EMRS_TEXT(""), 0, 0};
     emrs_config config = {.region = EMRS_TEXT("us-east-1"),
                           .endpoint = EMRS_TEXT("https://" HOST),
                           .credentials = &c.credentials,

@@ -8,7 +8,7 @@ void bench_init(bench *b)
     memset(b, 0, sizeof *b);
     b->credentials = (emrs_credentials){
         EMRS_TEXT("AKIDEXAMPLE"), EMRS_TEXT("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
-        EMRS_TEXT("IQoJb3JpZ2luX2VjEXAMPLE//////////wEaCXVzLWVhc3QtMSJH+/==")};
+        EMRS_TEXT("IQoJb3JpZ2luX2VjEXAMPLE//////////wEaCXVzLWVhc3QtMSJH+/=="), 0, 0};
     b->config = (emrs_config){.region = EMRS_TEXT("us-east-1"),
                               .credentials = &b->credentials,
                               .work = b->work,
