@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The loop over the moves: emrs_turn does one turn, emrs_run does all of them. It knows no
  * operation, and makes no decision. */
-#include "emrs_port.h"
+#include "turn.h"
 
 /* Without `wait` emrs_turn returns at once, and its caller does other work before the next turn. */
 static emrs_report wait(const emrs_port *port, const emrs_move *move)
@@ -11,9 +11,9 @@ static emrs_report wait(const emrs_port *port, const emrs_move *move)
     return emrs_report_of(EMRS_NEWS_PENDING);
 }
 
-static emrs_report renew(const emrs_port *port, const emrs_move *move)
+static emrs_report renew(const emrs_port *port, uint32_t until_ms)
 {
-    return port->renew != NULL ? port->renew(port->context, move->until_ms)
+    return port->renew != NULL ? port->renew(port->context, until_ms)
                                : emrs_failed(EMRS_REASON_NONE, 0);
 }
 
@@ -30,22 +30,48 @@ static emrs_report act(const emrs_port *port, int what, const emrs_move *move)
     case EMRS_MOVE_WAIT:
         return wait(port, move);
     case EMRS_MOVE_CREDENTIALS:
-        return renew(port, move);
+        return renew(port, move->until_ms);
     default:
         stream->close(stream->context);
         return emrs_report_of(EMRS_NEWS_CLOSED);
     }
 }
 
-int emrs_turn(emrs_call *call, const emrs_port *port, emrs_report *report)
+int emrs_turn_machine(void *machine, emrs_step_function *step, emrs_now now, const emrs_port *port,
+                      emrs_report *report)
 {
     emrs_move move;
-    int what = emrs_step(call, port->now(port->context), *report, &move);
+    int what = step(machine, now, *report, &move);
     if (what <= EMRS_DONE)
         return what;
     bool stop = what != EMRS_MOVE_CLOSE && port->stopped != NULL && port->stopped(port->context);
     *report = stop ? emrs_report_of(EMRS_NEWS_STOP) : act(port, what, &move);
     return what;
+}
+
+/* Calls renew for the last time if the application gives up, or if the time is over, so that it
+ * frees what it opened before the call goes on. */
+static void end_renewal(const emrs_call *call, emrs_now now, const emrs_port *port,
+                        emrs_report *report)
+{
+    if (call->state != EMRS_MOVE_CREDENTIALS)
+        return;
+    if (report->news == EMRS_NEWS_STOP)
+        (void)renew(port, now.ms);
+    else if (report->news == EMRS_NEWS_PENDING && emrs_left_ms(now.ms, call->wait_ms) == 0)
+        *report = renew(port, now.ms);
+}
+
+static int step_call(void *call, emrs_now now, emrs_report report, emrs_move *move)
+{
+    return emrs_step(call, now, report, move);
+}
+
+int emrs_turn(emrs_call *call, const emrs_port *port, emrs_report *report)
+{
+    emrs_now now = port->now(port->context);
+    end_renewal(call, now, port, report);
+    return emrs_turn_machine(call, step_call, now, port, report);
 }
 
 int emrs_run(emrs_call *call, const emrs_port *port)
