@@ -73,28 +73,31 @@ static uint32_t left_ms(const emrs_call *call)
 
 /* Credentials */
 
-/* Whether a time of the credentials has passed, by the service's clock as far as it is known. Never
- * if the time is not set, or if UTC is unknown. */
-static bool has_passed(const emrs_call *call, uint32_t at_s)
+/* Whether a time of the credentials has passed. A time that is not set (0) never passes, nor does
+ * any if UTC is unknown (0). */
+static bool has_passed(uint32_t at_s, uint32_t utc_s)
 {
-    return at_s != 0 && emrs_client_utc(call->client, call->now) >= at_s;
+    return at_s - 1u < utc_s;
 }
 
-/* Whether there are credentials, and nobody has called them expired. */
-static bool has_credentials(const emrs_call *call)
+/* Whether there are credentials that have not expired, by the clock or by the service's word. */
+static bool has_credentials(const emrs_call *call, uint32_t utc_s)
 {
-    const emrs_credentials *credentials = &call->credentials;
-    return credentials->access_key_id.size > 0 && !has_passed(call, credentials->expires_s)
+    return call->credentials.access_key_id.size > 0
+           && !has_passed(call->credentials.expires_s, utc_s)
            && call->result->error != EMRS_ERROR_EXPIRED_TOKEN;
 }
 
-/* Asking takes a share of the time, and leaves the rest to the attempts. If the credentials can
- * still be used, it is worth less time. */
+/* Begins to ask for credentials. It takes a share of the time, and leaves the rest to the attempts.
+ * If the old ones can still be used, fresh ones are worth less time. */
 static void begin_renewal(emrs_call *call)
 {
-    bool is_early = has_credentials(call);
-    uint32_t share_ms = left_ms(call) / (is_early ? 4u : 2u);
-    uint32_t most_ms = is_early ? EMRS_RENEW_EARLY_MAX_MS : EMRS_RENEW_MAX_MS;
+    uint32_t share_ms = left_ms(call) / 2u, most_ms = EMRS_RENEW_MAX_MS;
+    if (has_credentials(call, emrs_client_utc(call->client, call->now))) {
+        share_ms /= 2u;
+        most_ms = EMRS_RENEW_EARLY_MAX_MS;
+    }
+    call->renewed = false;
     call->wait_ms = call->now.ms + (share_ms < most_ms ? share_ms : most_ms);
 }
 
@@ -213,13 +216,14 @@ static bool ask_first(emrs_call *call)
 {
     emrs_client *client = call->client;
     uint32_t utc_s = emrs_client_utc(client, call->now);
+    bool is_soon = (uint16_t)(utc_s - client->asked_s) < EMRS_RENEW_AGAIN_S;
     call->renewed = false;
     if (left_ms(call) == 0
-        || !(has_passed(call, call->credentials.renew_s)
-             || has_passed(call, call->credentials.expires_s))
-        || (has_credentials(call) && utc_s - client->asked_s < EMRS_RENEW_AGAIN_S))
+        || !(has_passed(call->credentials.renew_s, utc_s)
+             || has_passed(call->credentials.expires_s, utc_s))
+        || (is_soon && has_credentials(call, utc_s)))
         return false;
-    client->asked_s = utc_s;
+    client->asked_s = (uint16_t)utc_s;
     call->open = client->kept;
     go_on_after(call, EMRS_MOVE_CREDENTIALS);
     return true;
@@ -490,32 +494,18 @@ static void take_end(emrs_call *call, int code, bool authenticated)
     }
 }
 
-/* Goes on with the credentials that there are now: the fresh ones, or the old ones if these can
- * still be used. A renewal that failed may have ended the old ones. The clock does not judge fresh
- * ones: if it is wrong, only an answer of the service corrects it. If there are none, the error of
- * the service stays. */
-static void end_renewal(emrs_call *call, bool renewed)
+/* Takes the answer to CREDENTIALS, which ends the time for it. */
+static void take_renewed(emrs_call *call, bool renewed)
 {
-    int code = emrs_client_check_credentials(call->client, call->result);
-    call->credentials = *call->client->config.credentials;
-    call->renewed = renewed;
-    bool is_there = renewed ? call->credentials.access_key_id.size > 0 : has_credentials(call);
-    if (code == EMRS_OK && !is_there)
-        code = call->result->error == EMRS_ERROR_EXPIRED_TOKEN ? call->code : EMRS_E_CREDENTIALS;
-    if (code == EMRS_OK) {
-        begin_attempt(call);
+    if (call->state != EMRS_MOVE_CREDENTIALS)
         return;
-    }
-    call->code = code;
-    go_on(call, ENDED);
+    call->renewed = renewed;
+    call->wait_ms = call->now.ms;
 }
 
 static void take_failed(emrs_call *call, const emrs_report *report)
 {
-    if (call->state == EMRS_MOVE_CREDENTIALS) {
-        end_renewal(call, false);
-        return;
-    }
+    take_renewed(call, false);
     if (call->state < EMRS_MOVE_CLOSE) {
         call->result->reason = (emrs_reason)report->detail;
         call->result->native = report->native;
@@ -558,8 +548,7 @@ static void take_report(emrs_call *call, const emrs_report *report)
         take_failed(call, report);
         break;
     case EMRS_NEWS_RENEWED:
-        if (call->state == EMRS_MOVE_CREDENTIALS)
-            end_renewal(call, true);
+        take_renewed(call, true);
         break;
     case EMRS_NEWS_STOP:
         take_stop(call);
@@ -588,8 +577,24 @@ static uint32_t until_of(const emrs_call *call)
     return silence_ms == 0 ? until_ms : earlier(until_ms, call->quiet_ms + silence_ms);
 }
 
+/* Goes on with the credentials that there are now: the fresh ones, or the old ones if these can
+ * still be used. A renewal that failed may have ended the old ones. The clock does not judge fresh
+ * ones: if it is wrong, only an answer of the service corrects it.
+ * ret: an error if there are none; the service's own, if it called the old ones expired */
+static int end_renewal(emrs_call *call)
+{
+    call->credentials = *call->client->config.credentials;
+    uint32_t utc_s = emrs_client_utc(call->client, call->now);
+    bool is_there =
+        call->renewed ? call->credentials.access_key_id.size > 0 : has_credentials(call, utc_s);
+    if (is_there)
+        return emrs_client_check_credentials(call->client, call->result);
+    return call->result->error == EMRS_ERROR_EXPIRED_TOKEN ? call->code : EMRS_E_CREDENTIALS;
+}
+
 static void take_time(emrs_call *call)
 {
+    int code = EMRS_OK;
     switch (call->state) {
     case EMRS_MOVE_CLOSE: /* the port had its chance to close */
         call->open = false;
@@ -600,7 +605,13 @@ static void take_time(emrs_call *call)
             begin_attempt(call);
         break;
     case EMRS_MOVE_CREDENTIALS:
-        end_renewal(call, false);
+        code = end_renewal(call);
+        if (code == EMRS_OK) {
+            begin_attempt(call);
+        } else {
+            call->code = code;
+            go_on(call, ENDED);
+        }
         break;
     default:
         finish(call, EMRS_E_TIMEOUT);

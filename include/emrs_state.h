@@ -95,8 +95,10 @@ typedef struct {
     uint32_t learnt_ms; /* the tick when offset_s was learnt */
     uint32_t date_s;    /* the service's time at date_ms, learnt without a clock; 0: not known */
     uint32_t date_ms;
-    uint32_t asked_s; /* the corrected time when a call last asked for credentials by the clock */
     emrs_signing_key key;
+    /* The corrected time when a call last asked for credentials before an attempt; the low bits of
+     * it, which fit into what would be padding */
+    uint16_t asked_s;
     char host[EMRS_HOST_SIZE_MAX + 1u];
 } emrs_client;
 

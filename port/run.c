@@ -17,9 +17,11 @@ static emrs_report renew(const emrs_port *port, uint32_t until_ms)
                                : emrs_failed(EMRS_REASON_NONE, 0);
 }
 
-static emrs_report act(const emrs_port *port, int what, const emrs_move *move)
+emrs_report emrs_act(const emrs_port *port, int what, const emrs_move *move)
 {
     const emrs_stream *stream = port->stream;
+    if (what != EMRS_MOVE_CLOSE && port->stopped != NULL && port->stopped(port->context))
+        return emrs_report_of(EMRS_NEWS_STOP);
     switch (what) {
     case EMRS_MOVE_CONNECT:
         return stream->connect(stream->context, move);
@@ -37,41 +39,29 @@ static emrs_report act(const emrs_port *port, int what, const emrs_move *move)
     }
 }
 
-int emrs_turn_machine(void *machine, emrs_step_function *step, emrs_now now, const emrs_port *port,
-                      emrs_report *report)
-{
-    emrs_move move;
-    int what = step(machine, now, *report, &move);
-    if (what <= EMRS_DONE)
-        return what;
-    bool stop = what != EMRS_MOVE_CLOSE && port->stopped != NULL && port->stopped(port->context);
-    *report = stop ? emrs_report_of(EMRS_NEWS_STOP) : act(port, what, &move);
-    return what;
-}
-
 /* Calls renew for the last time if the application gives up, or if the time is over, so that it
  * frees what it opened before the call goes on. */
-static void end_renewal(const emrs_call *call, emrs_now now, const emrs_port *port,
+static void end_renewal(const emrs_call *call, uint32_t now_ms, const emrs_port *port,
                         emrs_report *report)
 {
-    if (call->state != EMRS_MOVE_CREDENTIALS)
+    bool stops = report->news == EMRS_NEWS_STOP;
+    bool is_over = report->news == EMRS_NEWS_PENDING && emrs_left_ms(now_ms, call->wait_ms) == 0;
+    if (call->state != EMRS_MOVE_CREDENTIALS || !(stops || is_over))
         return;
-    if (report->news == EMRS_NEWS_STOP)
-        (void)renew(port, now.ms);
-    else if (report->news == EMRS_NEWS_PENDING && emrs_left_ms(now.ms, call->wait_ms) == 0)
-        *report = renew(port, now.ms);
-}
-
-static int step_call(void *call, emrs_now now, emrs_report report, emrs_move *move)
-{
-    return emrs_step(call, now, report, move);
+    emrs_report last = renew(port, now_ms);
+    if (is_over)
+        *report = last;
 }
 
 int emrs_turn(emrs_call *call, const emrs_port *port, emrs_report *report)
 {
+    emrs_move move;
     emrs_now now = port->now(port->context);
-    end_renewal(call, now, port, report);
-    return emrs_turn_machine(call, step_call, now, port, report);
+    end_renewal(call, now.ms, port, report);
+    int what = emrs_step(call, now, *report, &move);
+    if (what > EMRS_DONE)
+        *report = emrs_act(port, what, &move);
+    return what;
 }
 
 int emrs_run(emrs_call *call, const emrs_port *port)
