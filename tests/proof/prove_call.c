@@ -326,7 +326,8 @@ static bool is_believed(const emrs_call *call)
            && (!call->client->kept || call->state == STARTED || call->state == EMRS_MOVE_WAIT
                || call->state == ENDED)
            && (!ghost.open || call->open || call->client->kept)
-           && (call->state != EMRS_MOVE_CREDENTIALS || !call->open);
+           && (!call->open || call->client->kept
+               || (call->state != STARTED && call->state < EMRS_MOVE_WAIT) || call->state == ENDED);
 }
 
 /* Nothing was shown that no effect tells of; ACCEPTED is the end, and DONE is of nothing else. */
