@@ -141,6 +141,10 @@
 #define EMRS_MASK_RUN_SIZE_MIN 8u
 #define EMRS_MASK_HEX_SIZE_MIN 33u
 
+/* Path, query and header's name of an operation that is not signed, together. A request of one is
+ * then shorter than the longest that is signed. */
+#define EMRS_TARGET_SIZE_MAX 512u
+
 /* The size of the longest request: every part at its limit, but without the token, which is sent
  * from where it lies. */
 #define EMRS_REQUEST_SIZE_MAX                                                                      \
