@@ -90,7 +90,8 @@ static void prove_init(void)
               && client.config.idle_timeout_ms > 0
               && client.config.idle_timeout_ms <= EMRS_TIMEOUT_MAX_MS
               && client.config.attempt_count > 0 && client.config.work != NULL
-              && client.config.work_size >= EMRS_WORK_SIZE && config.region.size > 0
+              && client.config.work_size >= EMRS_WORK_SIZE
+              && (config.region.size > 0 || config.endpoint.size > 0)
               && config.region.size <= EMRS_REGION_SIZE_MAX
               && config.user_agent.size <= EMRS_USER_AGENT_SIZE_MAX));
     REACHED(code == EMRS_OK && config.timeout_ms == 0);
