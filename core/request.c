@@ -6,9 +6,11 @@
 #include "sign.h"
 #include "emrs_text.h"
 
+/* What was written since then; empty if it does not fit, and the request will not be sent. */
 static emrs_text since(const emrs_pen *pen, size_t start)
 {
-    return (emrs_text){pen->bytes + start, pen->used - start};
+    return emrs_pen_full(pen) ? EMRS_TEXT("")
+                              : (emrs_text){pen->bytes + start, pen->used - start};
 }
 
 /* Writes "/base/path?query". The signer is given the bytes that are sent. */
