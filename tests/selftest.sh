@@ -204,6 +204,12 @@ plant peer_command boards/host/print.c 's/^    mask((emrs_text){bytes, size});/ 
     "$python tests/peer/test_command.py build/host/emrs"
 plant peer_command boards/host/deadline.c 's/^    is_held = 1;//' \
     "$python tests/peer/test_command.py build/host/emrs"
+plant peer_iam port/iam/gateway-cancel.json 's/:CancelJobRun/:*/' \
+    "$python tests/peer/test_iam.py build/host/emrs"
+plant peer_iam port/iam/gateway-find.json 's|APPLICATION"|APPLICATION/jobruns/*"|' \
+    "$python tests/peer/test_iam.py build/host/emrs"
+plant peer_iam port/iam/README.md 's/--credential-duration-seconds 900/--credential-duration-seconds 3600/' \
+    "$python tests/peer/test_iam.py build/host/emrs"
 plant peer_awscli boards/host/report.c 's/An error occurred/An error occured/' \
     "$python tests/peer/test_awscli.py build/host/emrs"
 # A service that names a refusal of what it did is a liar that no client can see through: the sim must.
