@@ -93,8 +93,8 @@ def table() -> dict[str, Row]:
 
 
 def pattern(host: str) -> str:
-    """An upper-case word stands for any part of a name."""
-    return re.sub(r"[A-Z]+", "[a-z0-9.-]+", re.escape(host.strip("[]")))
+    """An upper-case word stands for one label of a name, SUFFIX for several."""
+    return re.sub("[A-Z]+", "[a-z0-9-]+", re.escape(host.strip("[]")).replace("SUFFIX", "[a-z0-9.-]+"))
 
 
 # The calls
@@ -260,7 +260,7 @@ def answer_to(head: bytes) -> bytes:
     if method == "DELETE" and AWAY in target:
         return http(307, "", "Location: https://away.example/")
     if method == "DELETE":
-        return http(200, good_body(*target.partition("?")[0].split("/")[2::2]))
+        return http(200, good_body(*urlsplit(target).path.split("/")[2::2]))
     if method == "PUT":
         return http(200, base64.b64encode(b"a token of a session"), "X-Aws-Ec2-Metadata-Token-Ttl-Seconds: 21600",
                     kind="text/plain")
