@@ -204,6 +204,18 @@ plant peer_command boards/host/print.c 's/^    mask((emrs_text){bytes, size});/ 
     "$python tests/peer/test_command.py build/host/emrs"
 plant peer_command boards/host/deadline.c 's/^    is_held = 1;//' \
     "$python tests/peer/test_command.py build/host/emrs"
+plant peer_addresses SECURITY.md '/^| NTP |/d' \
+    "$python tests/peer/test_addresses.py build/host/emrs"
+plant peer_addresses SECURITY.md 's/^\(| the service |.*\)| 443 |/\1| 8443 |/' \
+    "$python tests/peer/test_addresses.py build/host/emrs"
+plant peer_addresses boards/host/main.c 's/^    emrs_tls_free(&tls);/    extern int getaddrinfo(const char *, const char *, const void *, void *);\n    void *list;\n    (void)getaddrinfo("telemetry.example", "443", NULL, \&list);\n&/' \
+    "$python tests/peer/test_addresses.py build/host/emrs"
+plant peer_iam port/iam/gateway-cancel.json 's/:CancelJobRun/:*/' \
+    "$python tests/peer/test_iam.py build/host/emrs"
+plant peer_iam port/iam/gateway-find.json 's|APPLICATION"|APPLICATION/jobruns/*"|' \
+    "$python tests/peer/test_iam.py build/host/emrs"
+plant peer_iam port/iam/README.md 's/--credential-duration-seconds 900/--credential-duration-seconds 3600/' \
+    "$python tests/peer/test_iam.py build/host/emrs"
 plant peer_awscli boards/host/report.c 's/An error occurred/An error occured/' \
     "$python tests/peer/test_awscli.py build/host/emrs"
 # A service that names a refusal of what it did is a liar that no client can see through: the sim must.

@@ -50,6 +50,8 @@ tests/optional.sh build/36/emrs $python tests/peer/test_tls.py build/36/emrs
 $python tests/peer/test_calls.py build/host/tests/peer/caller
 tests/optional.sh build/36/tests/peer/caller $python tests/peer/test_calls.py build/36/tests/peer/caller
 $python tests/peer/test_command.py build/host/emrs
+$python tests/peer/test_iam.py build/host/emrs
+$python tests/peer/test_addresses.py build/host/emrs $fw/trust $fw/lm3s6965evb.elf
 build/check/tests/sim/sim 1 100000 2
 build/host/tests/sim/fleet build/fleet.svg && cmp build/fleet.svg tests/sim/fleet.svg
 tests/target/run.sh powerpc

@@ -37,9 +37,11 @@ ICOUNT_SHIFT = 3  # 8 ns an instruction: the board's timers stay near the wall c
 class Responder:
     """Answers datagrams on loopback, in a thread, while its `with` lasts."""
 
+    place = ("127.0.0.1", 0)
+
     def __enter__(self) -> Self:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket.bind(self.place)
         self.port = self._socket.getsockname()[1]
         self.asked = 0
         threading.Thread(target=self._serve, daemon=True).start()
@@ -64,6 +66,15 @@ class Responder:
                     self._socket.sendto(said, sender)
 
 
+def name_in(question: bytes) -> tuple[str, int]:
+    """Of DNS, RFC 1035. ret: the name in lower case, and where the question ends"""
+    labels, at = [], 12
+    while question[at]:
+        labels.append(question[at + 1 : at + 1 + question[at]].decode("ascii"))
+        at += 1 + question[at]
+    return ".".join(labels).lower(), at + 5
+
+
 class Names(Responder):
     """DNS, RFC 1035: one name it knows, at the board's view of this machine."""
 
@@ -72,12 +83,8 @@ class Names(Responder):
     def answer(self, question: bytes) -> bytes:
         if self.mute:
             return b""
-        end = question.index(b"\0", 12) + 5
-        labels, at = [], 12
-        while question[at]:
-            labels.append(question[at + 1 : at + 1 + question[at]].decode("ascii"))
-            at += 1 + question[at]
-        known = ".".join(labels).lower() == certs.BOARD_NAME
+        name, end = name_in(question)
+        known = name == certs.BOARD_NAME
         code = 0x8180 if known else 0x8183  # or: no such name
         head = question[:2] + struct.pack(">5H", code, 1, int(known), 0, 0)
         address = struct.pack(">HHHIH", 0xC00C, 1, 1, 60, 4) + socket.inet_aton(HOST)
@@ -127,6 +134,7 @@ class Board:
     image: str
     around: Surroundings
     counts: bool = False  # instructions, exactly: a virtual clock
+    packets: str = ""  # a file for all that the board sends and receives, as pcap
 
     @property
     def machine(self) -> str:
@@ -141,7 +149,8 @@ class Board:
         return [
             *(EMULATOR, "-M", self.machine, "-kernel", self.image),
             *("-display", "none", "-monitor", "none", "-serial", "none"),
-            *("-nic", f"user,model={MODELS[self.machine]}"),
+            *("-nic", f"user,id=net,model={MODELS[self.machine]}"),
+            *(("-object", f"filter-dump,id=dump,netdev=net,file={self.packets}") if self.packets else ()),
             *("-semihosting-config", f"enable=on,target=native,arg=fw,{arguments}"),
             *(("-icount", f"shift={ICOUNT_SHIFT},sleep=off") if self.counts else ()),
         ]
