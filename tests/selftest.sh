@@ -183,11 +183,11 @@ plant peer_sign core/sign.c 's/text->bytes, text->size)/text->bytes, text->size 
 plant peer_endpoint core/endpoint.c 's/emrs_put(host, region);/emrs_put(host, region.size == 21 ? EMRS_TEXT("x") : region);/' \
     "make -s peer-programs && $python tests/peer/test_endpoint.py build/host/tests/peer/resolver"
 plant consumers boards/host/emrs.1 's/^.It Fl -persistent/.It Fl -persist/' tests/consumers/run.sh
-plant consumers port/verified/sources.txt d tests/consumers/run.sh
+plant consumers boards/host/emrs.pc.in 's/-lemrs/-lemr/' tests/consumers/run.sh
 plant template port/template/yours.c 's/return -1; \/\* PORTER: 1 open/return 1; \/* PORTER: 1 open/' tests/template.sh
 plant template port/template/yours.c 's/PORTER: seconds since/seconds since/' tests/template.sh
 plant template port/template/yours.h 's/^extern "C" {/namespace c {/' tests/template.sh
-plant template port/template/yours.h 's/lines that are marked/lines with PORTER:/' tests/template.sh
+plant template port/template/yours.h 's/the marked lines/the lines with PORTER:/' tests/template.sh
 plant peer_checker port/checker/check.c 's/report.news != EMRS_NEWS_CUT)/report.news == EMRS_NEWS_PENDING)/' \
     "make -s peer-programs && $python tests/peer/test_checker.py build/host/tests/peer/checked"
 plant peer_moto boards/host/report.c 's/{\\n    \\"appl/{\\n  \\"appl/' \
