@@ -73,6 +73,7 @@ static bool put_headers(emrs_pen *pen, emrs_call *call, const emrs_signing *sign
     values[SIGNATURE] = (emrs_text){signature, sizeof signature};
     values[SUFFIX] = call->client->config.user_agent;
     values[SPACE] = (emrs_text){" ", values[SUFFIX].size > 0};
+    /* A request that is not signed begins in the middle of the form, with the last two values. */
     emrs_put_form(pen, signing->service.size > 0 ? form : form + sizeof SIGNATURE_FORM - 1,
                   &values[signing->service.size > 0 ? DATE : SPACE]);
     emrs_wipe(signature, sizeof signature);
