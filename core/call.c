@@ -88,12 +88,6 @@ static uint32_t utc_of(const emrs_call *call)
     return emrs_client_utc(call->client, call->now);
 }
 
-/* Whether the request cannot be signed, since the time is not known. */
-static bool needs_clock(const emrs_call *call)
-{
-    return is_signed(call->operation) && utc_of(call) == 0;
-}
-
 /* Milliseconds until the deadline. */
 static uint32_t left_ms(const emrs_call *call)
 {
@@ -387,7 +381,7 @@ static void begin_send(emrs_call *call)
                                client->config.work_size - call->kept_size);
     call->attempt.utc_s = call->now.utc_s;
     call->attempt.signed_s = utc_of(call);
-    if (needs_clock(call)) { /* it was lost since the start of the call */
+    if (call->attempt.signed_s == 0 && is_signed(call->operation)) { /* the clock was lost */
         give_up(call, EMRS_E_CLOCK);
         return;
     }
@@ -661,7 +655,7 @@ static void begin_call(emrs_call *call)
     bool is_stale =
         client->kept && call->now.ms - client->kept_ms >= client->config.idle_timeout_ms;
     call->deadline_ms = call->now.ms + client->config.timeout_ms;
-    if (needs_clock(call)) {
+    if (utc_of(call) == 0 && is_signed(call->operation)) {
         call->code = EMRS_E_CLOCK;
         go_on(call, ENDED);
         return;

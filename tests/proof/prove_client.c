@@ -108,7 +108,7 @@ static void prove_credentials(void)
     int code = emrs_client_check_credentials(&client, &result);
     PROVE(code == EMRS_DONE || (code == EMRS_E_ARGUMENT && result.rule != EMRS_RULE_NONE));
     PROVE(code < 0
-          || (credentials.access_key_id.size > 0
+          || (client.config.region.size > 0 && credentials.access_key_id.size > 0
               && credentials.access_key_id.size <= EMRS_ACCESS_KEY_ID_SIZE_MAX
               && credentials.secret_access_key.size > 0
               && credentials.secret_access_key.size <= EMRS_SECRET_SIZE_MAX

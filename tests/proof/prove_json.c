@@ -4,7 +4,8 @@
  * bound: two members of three, with values of 7 bytes at most
  * unwind: 22
  * options: --unwindset emrs_json_read.0:4
- * control: json.c s/bytes += parser.pos;/bytes += parser.pos + 1;/
+ * control: json.c s/parser.pos = 1;/parser.pos = 0;/
+ * control: json.c s/parser.toknext = 0;//
  * control: json.c s/c = bytes\[at++\];$/c = bytes[++at];/
  */
 #include "proof.h"
@@ -15,7 +16,7 @@
 #include "json.c"
 #include "text.c"
 
-enum { COUNT = 3, VALUES = 2, MARKS = 3, VALUE_MAX = 7, SIZE = VALUES * (MARKS + VALUE_MAX) };
+enum { COUNT = 3, VALUES = 2, MARKS = 2, VALUE_MAX = 7, SIZE = VALUES * (MARKS + VALUE_MAX) };
 static const emrs_member members[COUNT];
 
 static char document[SIZE];
@@ -62,16 +63,17 @@ static int jsmn_parse(jsmn_parser *parser, const char *js, const size_t size, js
     PROVE(parsed_count < passed_count && count == 1);
     int start = passed[parsed_count].start, end = passed[parsed_count].end;
     bool is_string = passed[parsed_count].is_string, is_last = ++parsed_count == passed_count;
-    PROVE(js == document + start && size == (size_t)(passed[passed_count - 1].end - start));
-    PROVE(parser->pos == 0 && parser->toknext == 0);
+    PROVE(js == document && size == (size_t)passed[passed_count - 1].end);
+    PROVE(parser->pos == (unsigned)start && parser->toknext == 0);
     tokens[0].type = is_string ? JSMN_STRING : JSMN_PRIMITIVE;
-    tokens[0].start = is_string;
-    tokens[0].end = end - start - is_string;
-    parser->pos = (unsigned)(end - start + !is_last);
+    tokens[0].start = start + is_string;
+    tokens[0].end = end - is_string;
+    parser->pos = (unsigned)(end + !is_last);
+    parser->toknext = 1;
     return is_last ? 1 : JSMN_ERROR_NOMEM;
 }
 
-/* ",A:value,B:value": any letters that differ, any values. */
+/* ",Avalue,Bvalue": any letters that differ, any values. */
 static void pass_any(void)
 {
     int at = 0;
@@ -85,7 +87,7 @@ static void pass_any(void)
         passed[i].start = at + MARKS;
         ASSUME(size >= 1 + passed[i].is_string && size <= VALUE_MAX && passed[i].member < COUNT);
         at = passed[i].end = passed[i].start + size;
-        ASSUME(document[passed[i].start - 2] == 'A' + passed[i].member);
+        ASSUME(document[passed[i].start - 1] == 'A' + passed[i].member);
         ASSUME(!passed[i].is_string || is_escaped(document, passed[i].start + 1, at - 1));
     }
     ASSUME(passed_count < 2 || passed[0].member != passed[1].member);

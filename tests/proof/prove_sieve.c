@@ -30,7 +30,7 @@ static const emrs_member members[] = {
     {.name = EMRS_TEXT_INIT("id"), .size_max = 4, .inside = 1},
     {.name = EMRS_TEXT_INIT("idx"), .size_max = 30, .inside = 4}};
 enum { COUNT = 5, NAME_MAX = 4, MORE = 2 };
-enum { OUT_SIZE = COUNT * (5 + 24) + (30 - 24) + MORE };
+enum { OUT_SIZE = COUNT * (4 + 24) + (30 - 24) + MORE };
 static const uint8_t rooms[COUNT] = {3, 9 + MORE, 9 + MORE, 4, 30};
 static const uint8_t depths[COUNT + 1] = {1, 2, 2, 2, 3, 4}; /* of the object of each member */
 
