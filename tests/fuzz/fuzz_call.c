@@ -345,7 +345,7 @@ static int configure(world *w)
     uint8_t flags = fuzz_next(&w->input), more = fuzz_next(&w->input), times = fuzz_next(&w->input);
     uint8_t clocks = fuzz_next(&w->input);
     w->credentials = (emrs_credentials){EMRS_TEXT("AKIDEXAMPLE"), EMRS_TEXT(SECRET),
-                                        (flags & 1u) != 0 ? EMRS_TEXT(TOKEN) : EMRS_TEXT("")};
+                                        (flags & 1u) != 0 ? EMRS_TEXT(TOKEN) : EMRS_TEXT(""), 0, 0};
     w->config = (emrs_config){.region = EMRS_TEXT("us-east-1"),
                               .endpoint = (flags & 2u) != 0 ? EMRS_TEXT("http://127.0.0.1:8080")
                                                             : EMRS_TEXT(""),
