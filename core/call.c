@@ -71,6 +71,36 @@ static uint32_t left_ms(const emrs_call *call)
                                                                : call->deadline_ms - call->now.ms;
 }
 
+/* Credentials */
+
+/* Whether a time of the credentials has passed. A time that is not set (0) never passes, nor does
+ * any if UTC is unknown (0). */
+static bool has_passed(uint32_t at_s, uint32_t utc_s)
+{
+    return at_s - 1u < utc_s;
+}
+
+/* Whether there are credentials that have not expired, by the clock or by the service's word. */
+static bool has_credentials(const emrs_call *call, uint32_t utc_s)
+{
+    return call->credentials.access_key_id.size > 0
+           && !has_passed(call->credentials.expires_s, utc_s)
+           && call->result->error != EMRS_ERROR_EXPIRED_TOKEN;
+}
+
+/* Begins to ask for credentials. It takes a share of the time, and leaves the rest to the attempts.
+ * If the old ones can still be used, fresh ones are worth less time. */
+static void begin_renewal(emrs_call *call)
+{
+    uint32_t share_ms = left_ms(call) / 2u, most_ms = EMRS_RENEW_MAX_MS;
+    if (has_credentials(call, emrs_client_utc(call->client, call->now))) {
+        share_ms /= 2u;
+        most_ms = EMRS_RENEW_EARLY_MAX_MS;
+    }
+    call->renewed = false;
+    call->wait_ms = call->now.ms + (share_ms < most_ms ? share_ms : most_ms);
+}
+
 /* The end of a call */
 
 static void wipe_request(emrs_call *call)
@@ -93,6 +123,8 @@ static void go_on(emrs_call *call, uint8_t state)
     call->state = state;
     if (state == ENDED)
         end_call(call);
+    if (state == EMRS_MOVE_CREDENTIALS)
+        begin_renewal(call);
 }
 
 static void leave_stream(emrs_call *call)
@@ -165,16 +197,35 @@ static bool try_again(emrs_call *call, emrs_retry retry)
     return is_persistent || call->cost > 0;
 }
 
-/* Asks once per call. The key that was made from expired credentials is wiped in any case. */
-static bool ask_for_credentials(emrs_call *call)
+/* Whether to ask for credentials after the service called these expired. It does not ask if they
+ * are fresh, and this was their first attempt: the next ones would be refused too. A request that is
+ * not signed has none. The key that was made from expired credentials is wiped in any case. */
+static bool asks_after_refusal(emrs_call *call)
 {
     if (call->result->error != EMRS_ERROR_EXPIRED_TOKEN)
         return false;
     emrs_forget(call->client);
-    if (call->renewed || !has_attempts_left(call))
+    return !call->renewed && call->credentials.access_key_id.size > 0 && has_attempts_left(call);
+}
+
+/* Asks for credentials before an attempt, if there are none, or if it is time for fresh ones. As
+ * long as the old ones can be used, it asks once a minute. A stream that was left open is closed
+ * first: the memory of TLS may be needed to fetch them.
+ * ret: whether it asks */
+static bool ask_first(emrs_call *call)
+{
+    emrs_client *client = call->client;
+    uint32_t utc_s = emrs_client_utc(client, call->now);
+    bool is_soon = (uint16_t)(utc_s - client->asked_s) < EMRS_RENEW_AGAIN_S;
+    call->renewed = false;
+    if (left_ms(call) == 0
+        || !(has_passed(call->credentials.renew_s, utc_s)
+             || has_passed(call->credentials.expires_s, utc_s))
+        || (is_soon && has_credentials(call, utc_s)))
         return false;
-    call->renewed = true;
-    call->cost = 0;
+    client->asked_s = (uint16_t)utc_s;
+    call->open = client->kept;
+    go_on_after(call, EMRS_MOVE_CREDENTIALS);
     return true;
 }
 
@@ -210,7 +261,8 @@ static void finish(emrs_call *call, int code)
     uint8_t next = ENDED;
     if (code == EMRS_DONE) {
         emrs_retry_refund(&call->client->tokens, call->cost);
-    } else if (ask_for_credentials(call)) {
+    } else if (asks_after_refusal(call)) {
+        call->cost = 0;
         next = EMRS_MOVE_CREDENTIALS;
     } else {
         emrs_retry retry = emrs_retry_of(call->result, &call->response, was_misdated);
@@ -442,31 +494,23 @@ static void take_end(emrs_call *call, int code, bool authenticated)
     }
 }
 
+/* Takes the answer to CREDENTIALS, which ends the time for it. */
+static void take_renewed(emrs_call *call, bool renewed)
+{
+    if (call->state != EMRS_MOVE_CREDENTIALS)
+        return;
+    call->renewed = renewed;
+    call->wait_ms = call->now.ms;
+}
+
 static void take_failed(emrs_call *call, const emrs_report *report)
 {
-    if (call->state == EMRS_MOVE_CREDENTIALS) { /* there are none: the service's error is final */
-        go_on(call, ENDED);
-        return;
-    }
+    take_renewed(call, false);
     if (call->state < EMRS_MOVE_CLOSE) {
         call->result->reason = (emrs_reason)report->detail;
         call->result->native = report->native;
     }
     take_end(call, emrs_error_of_reason((emrs_reason)report->detail), false);
-}
-
-static void take_renewed(emrs_call *call)
-{
-    if (call->state != EMRS_MOVE_CREDENTIALS)
-        return;
-    int code = emrs_client_check_credentials(call->client, call->result);
-    if (code < 0) {
-        call->code = code;
-        go_on(call, ENDED);
-        return;
-    }
-    call->credentials = *call->client->config.credentials;
-    begin_attempt(call);
 }
 
 /* After the first STOP only CLOSE is left. A second STOP counts as the answer to CLOSE: an
@@ -504,7 +548,7 @@ static void take_report(emrs_call *call, const emrs_report *report)
         take_failed(call, report);
         break;
     case EMRS_NEWS_RENEWED:
-        take_renewed(call);
+        take_renewed(call, true);
         break;
     case EMRS_NEWS_STOP:
         take_stop(call);
@@ -527,26 +571,47 @@ static uint32_t until_of(const emrs_call *call)
     const emrs_config *config = &call->client->config;
     uint32_t silence_ms =
         call->state == EMRS_MOVE_CONNECT ? config->connect_timeout_ms : config->receive_timeout_ms;
-    if (call->state == EMRS_MOVE_WAIT)
-        return call->wait_ms;
     if (call->state >= EMRS_MOVE_CLOSE)
-        return call->deadline_ms;
+        return call->state == EMRS_MOVE_CLOSE ? call->deadline_ms : call->wait_ms;
     uint32_t until_ms = earlier(call->deadline_ms, call->share_ms);
     return silence_ms == 0 ? until_ms : earlier(until_ms, call->quiet_ms + silence_ms);
 }
 
+/* Goes on with the credentials that there are now: the fresh ones, or the old ones if these can
+ * still be used. A renewal that failed may have ended the old ones. The clock does not judge fresh
+ * ones: if it is wrong, only an answer of the service corrects it.
+ * ret: an error if there are none; the service's own, if it called the old ones expired */
+static int end_renewal(emrs_call *call)
+{
+    call->credentials = *call->client->config.credentials;
+    uint32_t utc_s = emrs_client_utc(call->client, call->now);
+    bool is_there =
+        call->renewed ? call->credentials.access_key_id.size > 0 : has_credentials(call, utc_s);
+    if (is_there)
+        return emrs_client_check_credentials(call->client, call->result);
+    return call->result->error == EMRS_ERROR_EXPIRED_TOKEN ? call->code : EMRS_E_CREDENTIALS;
+}
+
 static void take_time(emrs_call *call)
 {
+    int code = EMRS_OK;
     switch (call->state) {
     case EMRS_MOVE_CLOSE: /* the port had its chance to close */
         call->open = false;
         go_on(call, ENDED);
         break;
     case EMRS_MOVE_WAIT:
-        begin_attempt(call);
+        if (!ask_first(call))
+            begin_attempt(call);
         break;
     case EMRS_MOVE_CREDENTIALS:
-        go_on(call, ENDED);
+        code = end_renewal(call);
+        if (code == EMRS_OK) {
+            begin_attempt(call);
+        } else {
+            call->code = code;
+            go_on(call, ENDED);
+        }
         break;
     default:
         finish(call, EMRS_E_TIMEOUT);
@@ -567,10 +632,12 @@ static void begin_call(emrs_call *call)
         go_on(call, ENDED);
         return;
     }
+    call->code = EMRS_E_TIMEOUT; /* if the port does not close the stream in time */
+    if (ask_first(call))
+        return;
     if (is_stale) {
         client->kept = false;
         call->open = true;
-        call->code = EMRS_E_TIMEOUT; /* if the port does not close it in time */
         call->wait_ms = call->now.ms;
         call->next = EMRS_MOVE_WAIT;
         call->state = EMRS_MOVE_CLOSE;

@@ -102,6 +102,8 @@ int emrs_client_check_credentials(const emrs_client *client, emrs_result *result
     const emrs_credentials *credentials = client->config.credentials;
     if (credentials == NULL)
         return emrs_client_refuse(result, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_MISSING);
+    if (credentials->access_key_id.size == 0 && credentials->renew_s == EMRS_RENEW_NOW)
+        return EMRS_OK; /* the call asks for them */
     emrs_rule rule = emrs_access_key_id_check(credentials->access_key_id);
     if (rule != EMRS_RULE_NONE)
         return emrs_client_refuse(result, EMRS_FIELD_ACCESS_KEY_ID, rule);
@@ -169,6 +171,21 @@ uint32_t emrs_utc(const emrs_client *client, emrs_now now)
     if (now.utc_s >= EMRS_BUILD_TIME_S)
         return now.utc_s;
     return client->date_s > 0 ? emrs_client_utc(client, now) : 0;
+}
+
+void emrs_client_teach(emrs_client *to, const emrs_client *from)
+{
+    if (to->config.no_clock_correction)
+        return;
+    if (from->learnt_s > 0) {
+        to->offset_s = from->offset_s;
+        to->learnt_s = from->learnt_s;
+        to->learnt_ms = from->learnt_ms;
+    }
+    if (from->date_s > 0) {
+        to->date_s = from->date_s;
+        to->date_ms = from->date_ms;
+    }
 }
 
 bool emrs_client_learn_time(emrs_client *client, emrs_now now, const emrs_attempt *attempt,

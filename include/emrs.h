@@ -390,6 +390,11 @@ void emrs_forget(emrs_client *client);
  *      that a verified answer gave; it stays right for 49 days */
 uint32_t emrs_utc(const emrs_client *client, emrs_now now);
 
+/* Hands what one client has learnt of the service's time to another, which signs with it. It does
+ * nothing if `from` has learnt nothing, or if `to` has no_clock_correction.
+ * in:  both are initialised, and use the same tick */
+void emrs_client_teach(emrs_client *to, const emrs_client *from);
+
 /* Forgets the stream that the last call left open (keep_stream).
  * ret: true: there was one, and you must close it (emrs_hang_up does both); false during a call,
  *      which uses the stream */

@@ -70,6 +70,19 @@
 #define EMRS_PHASE_MIN_MS 5000u
 #endif
 
+/* The longest time for fresh credentials (EMRS_MOVE_CREDENTIALS): a TLS handshake on a small board
+ * and two tries of a source that is slow after a boot. If the old ones can still be used, it is less,
+ * so that a source that does not answer does not delay the call, and it is asked again later. */
+#ifndef EMRS_RENEW_MAX_MS
+#define EMRS_RENEW_MAX_MS 30000u
+#endif
+#ifndef EMRS_RENEW_EARLY_MAX_MS
+#define EMRS_RENEW_EARLY_MAX_MS 5000u
+#endif
+#ifndef EMRS_RENEW_AGAIN_S
+#define EMRS_RENEW_AGAIN_S 60u
+#endif
+
 /* The most bytes of status line, headers, interim answers, extensions and trailers together. It may
  * be 65,535 at most. */
 #ifndef EMRS_HEAD_SIZE_MAX

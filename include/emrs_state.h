@@ -96,6 +96,9 @@ typedef struct {
     uint32_t date_s;    /* the service's time at date_ms, learnt without a clock; 0: not known */
     uint32_t date_ms;
     emrs_signing_key key;
+    /* The corrected time when a call last asked for credentials before an attempt; the low bits of
+     * it, which fit into what would be padding */
+    uint16_t asked_s;
     char host[EMRS_HOST_SIZE_MAX + 1u];
 } emrs_client;
 
@@ -104,14 +107,15 @@ typedef struct emrs_operation emrs_operation;
 typedef struct {
     uint8_t state, window;
     uint8_t next; /* the state that follows CLOSE */
-    bool open, renewed, stopped;
+    bool open, stopped;
+    bool renewed;       /* this attempt is the first with fresh credentials */
     uint8_t cost;       /* retry tokens that this attempt took */
     emrs_effect before; /* of the attempts before this one */
     emrs_attempt attempt;
     int code;
     uint32_t deadline_ms; /* when the call ends */
     uint32_t share_ms;    /* when the share of its phase ends */
-    uint32_t wait_ms;     /* when its wait ends */
+    uint32_t wait_ms;     /* when its wait or its renewal of credentials ends */
     uint32_t quiet_ms;    /* when bytes last moved, or when the state began */
     emrs_now now;         /* the time of this step */
     emrs_client *client;
