@@ -20,15 +20,26 @@ enum { STARTED = 0, ENDED = EMRS_MOVE_CREDENTIALS + 1 };
 
 /* The start of a call */
 
+/* Only an operation that is signed needs credentials, a region and a clock. */
+static bool is_signed(const emrs_operation *operation)
+{
+    return operation->service.size > 0;
+}
+
 static int check_start(const emrs_client *client, const emrs_operation *operation,
                        const void *input, emrs_result *result)
 {
     if (!emrs_client_is_ready(client))
         return EMRS_E_STATE;
+    if (client->config.work_size < operation->work_size) {
+        result->needed_size = operation->work_size;
+        return EMRS_E_SPACE;
+    }
     emrs_rule rule = EMRS_RULE_NONE;
     emrs_field field = operation->check(input, &rule);
-    return field != EMRS_FIELD_NONE ? emrs_client_refuse(result, field, rule)
-                                    : emrs_client_check_credentials(client, result);
+    if (field != EMRS_FIELD_NONE)
+        return emrs_client_refuse(result, field, rule);
+    return is_signed(operation) ? emrs_client_check_credentials(client, result) : EMRS_OK;
 }
 
 /* If the start fails, later steps return the same error. */
@@ -57,11 +68,25 @@ int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *
     call->operation = operation;
     call->input = input;
     call->output = output;
-    call->credentials = *client->config.credentials;
+    if (is_signed(operation))
+        call->credentials = *client->config.credentials;
     client->call = call;
     client->result = result;
     result->code = EMRS_MOVE_CONNECT;
     return EMRS_OK;
+}
+
+/* An operation that only reads has no effect. */
+static emrs_effect effect_of(const emrs_call *call)
+{
+    return call->operation->changes ? emrs_effect_of(call->before, &call->attempt)
+                                    : EMRS_EFFECT_NONE;
+}
+
+/* Whether the request cannot be signed, since the time is not known. */
+static bool needs_clock(const emrs_call *call)
+{
+    return is_signed(call->operation) && emrs_client_utc(call->client, call->now) == 0;
 }
 
 /* Milliseconds until the deadline. */
@@ -105,7 +130,8 @@ static void begin_renewal(emrs_call *call)
 
 static void wipe_request(emrs_call *call)
 {
-    emrs_wipe((char *)call->client->config.work + call->kept_size, EMRS_REQUEST_SIZE_MAX);
+    const emrs_config *config = &call->client->config;
+    emrs_wipe((char *)config->work + call->kept_size, config->work_size - call->kept_size);
     memset(call->windows, 0, sizeof call->windows);
 }
 
@@ -202,7 +228,7 @@ static bool try_again(emrs_call *call, emrs_retry retry)
  * not signed has none. The key that was made from expired credentials is wiped in any case. */
 static bool asks_after_refusal(emrs_call *call)
 {
-    if (call->result->error != EMRS_ERROR_EXPIRED_TOKEN)
+    if (call->result->error != EMRS_ERROR_EXPIRED_TOKEN || !is_signed(call->operation))
         return false;
     emrs_forget(call->client);
     return !call->renewed && call->credentials.access_key_id.size > 0 && has_attempts_left(call);
@@ -230,12 +256,14 @@ static bool ask_first(emrs_call *call)
 }
 
 /* Takes the time only from TLS: a request is sent only to a verified peer, so the answer is from
- * one. */
+ * one.
+ * ret: whether the request was signed with a time that the service may have refused */
 static bool learn_time(emrs_call *call)
 {
     bool is_theirs = call->attempt.whole && call->client->tls;
     return is_theirs
-           && emrs_client_learn_time(call->client, call->now, &call->attempt, &call->response);
+           && emrs_client_learn_time(call->client, call->now, &call->attempt, &call->response)
+           && is_signed(call->operation);
 }
 
 static void note_end(emrs_call *call, int code)
@@ -354,7 +382,7 @@ static void begin_send(emrs_call *call)
                                client->config.work_size - call->kept_size);
     call->attempt.utc_s = call->now.utc_s;
     call->attempt.signed_s = emrs_client_utc(client, call->now);
-    if (call->attempt.signed_s == 0) { /* the clock was lost since the start of the call */
+    if (needs_clock(call)) { /* it was lost since the start of the call */
         give_up(call, EMRS_E_CLOCK);
         return;
     }
@@ -382,7 +410,7 @@ static void begin_attempt(emrs_call *call)
         go_on_after(call, ENDED);
         return;
     }
-    call->before = emrs_effect_of(call->before, &call->attempt);
+    call->before = effect_of(call);
     memset(&call->attempt, 0, sizeof call->attempt);
     memset(&call->response, 0, sizeof call->response);
     memset(&call->sieve, 0, sizeof call->sieve);
@@ -627,7 +655,7 @@ static void begin_call(emrs_call *call)
     bool is_stale =
         client->kept && call->now.ms - client->kept_ms >= client->config.idle_timeout_ms;
     call->deadline_ms = call->now.ms + client->config.timeout_ms;
-    if (emrs_client_utc(client, call->now) == 0) {
+    if (needs_clock(call)) {
         call->code = EMRS_E_CLOCK;
         go_on(call, ENDED);
         return;
@@ -713,6 +741,6 @@ int emrs_step(emrs_call *call, emrs_now now, emrs_report report, emrs_move *move
     }
     int code = show(call, move);
     call->result->code = code;
-    call->result->effect = emrs_effect_of(call->before, &call->attempt);
+    call->result->effect = effect_of(call);
     return code;
 }

@@ -88,8 +88,8 @@
 #ifndef EMRS_HEAD_SIZE_MAX
 #define EMRS_HEAD_SIZE_MAX 16384u
 #endif
-/* The most bytes of a body. A body of any size takes the same memory: this limits the time and the
- * traffic that a peer can cost. */
+/* The most bytes of the body that answers a request for a change. A body of any size takes the same
+ * memory: this limits the time and the traffic that a peer can cost. */
 #ifndef EMRS_BODY_SIZE_MAX
 #define EMRS_BODY_SIZE_MAX 1048576u
 #endif
@@ -135,15 +135,16 @@
 #define EMRS_INTERIM_COUNT_MAX 4u /* 1xx answers skipped */
 #define EMRS_BLANK_COUNT_MAX 2u   /* empty lines before the status line */
 #define EMRS_CHUNK_DIGITS_MAX 8u
-#define EMRS_JSON_DEPTH_MAX 32u /* bits of emrs_sieve.stack */
-#define EMRS_MEMBER_COUNT_MAX 8u
+#define EMRS_JSON_DEPTH_MAX 32u         /* bits of emrs_sieve.stack */
+#define EMRS_MEMBER_COUNT_MAX 16u       /* bits of the masks of emrs_sieve */
+#define EMRS_BODY_COUNT_MAX 0x0fffffffu /* bytes of any body, so that no count overflows */
 
 /* What is kept of an answer, inside the work buffer */
 #define EMRS_REQUEST_ID_SIZE_MAX 64u
 #define EMRS_ERROR_NAME_SIZE_MAX 128u
 /* The most that the sieve passes on. Errors have the largest table of members: this is the size of
  * the message, and of the names and other values around it. A test compares it with the table. */
-#define EMRS_SIEVED_SIZE (EMRS_MESSAGE_SIZE_MIN + 208u)
+#define EMRS_SIEVED_SIZE (EMRS_MESSAGE_SIZE_MIN + 177u)
 #define EMRS_RECEIVE_SIZE_MIN 128u
 #define EMRS_KEPT_SIZE (EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX + EMRS_SIEVED_SIZE)
 
