@@ -224,8 +224,8 @@ static bool try_again(emrs_call *call, emrs_retry retry)
 }
 
 /* Whether to ask for credentials after the service called these expired. It does not ask if they
- * are fresh, and this was their first attempt: the next ones would be refused too. A request that is
- * not signed has none. The key that was made from expired credentials is wiped in any case. */
+ * are fresh, and this was their first attempt: the next ones would be refused too. A request that
+ * is not signed has none. The key that was made from expired credentials is wiped in any case. */
 static bool asks_after_refusal(emrs_call *call)
 {
     if (call->result->error != EMRS_ERROR_EXPIRED_TOKEN || !is_signed(call->operation))

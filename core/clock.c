@@ -62,8 +62,8 @@ static uint32_t word_at(const char *words, uint32_t count, const char *at)
     return (uint32_t)word;
 }
 
-/* Whether the text has the form: '0' stands for a digit, '*' for a letter or a digit, any other byte
- * for itself, in either case. */
+/* Whether the text has the form: '0' stands for a digit, '*' for a letter or a digit, any other
+ * byte for itself, in either case. */
 static bool has_form(emrs_text text, emrs_text form)
 {
     bool fits = text.size == form.size;

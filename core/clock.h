@@ -13,8 +13,8 @@ void emrs_clock_write(uint32_t utc_s, char date[16]);
  * ret: seconds since 1970; 0 if it is no such date, or does not fit into 32 bits */
 uint32_t emrs_clock_read(emrs_text date);
 
-/* Reads a date of RFC 3339: "2023-02-06T05:54:46Z", with "+01:00" or "-01:00" in place of the 'Z', and
- * with a fraction, which is dropped. There are no leap seconds.
+/* Reads a date of RFC 3339: "2023-02-06T05:54:46Z", with "+01:00" or "-01:00" in place of the 'Z',
+ * and with a fraction, which is dropped. There are no leap seconds.
  * ret: seconds since 1970; 0 if it is no such date, or does not fit into 32 bits */
 uint32_t emrs_clock_read_rfc3339(emrs_text text);
 
