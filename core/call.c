@@ -83,10 +83,15 @@ static emrs_effect effect_of(const emrs_call *call)
                                     : EMRS_EFFECT_NONE;
 }
 
+static uint32_t utc_of(const emrs_call *call)
+{
+    return emrs_client_utc(call->client, call->now);
+}
+
 /* Whether the request cannot be signed, since the time is not known. */
 static bool needs_clock(const emrs_call *call)
 {
-    return is_signed(call->operation) && emrs_client_utc(call->client, call->now) == 0;
+    return is_signed(call->operation) && utc_of(call) == 0;
 }
 
 /* Milliseconds until the deadline. */
@@ -106,10 +111,10 @@ static bool has_passed(uint32_t at_s, uint32_t utc_s)
 }
 
 /* Whether there are credentials that have not expired, by the clock or by the service's word. */
-static bool has_credentials(const emrs_call *call, uint32_t utc_s)
+static bool has_credentials(const emrs_call *call)
 {
     return call->credentials.access_key_id.size > 0
-           && !has_passed(call->credentials.expires_s, utc_s)
+           && !has_passed(call->credentials.expires_s, utc_of(call))
            && call->result->error != EMRS_ERROR_EXPIRED_TOKEN;
 }
 
@@ -118,7 +123,7 @@ static bool has_credentials(const emrs_call *call, uint32_t utc_s)
 static void begin_renewal(emrs_call *call)
 {
     uint32_t share_ms = left_ms(call) / 2u, most_ms = EMRS_RENEW_MAX_MS;
-    if (has_credentials(call, emrs_client_utc(call->client, call->now))) {
+    if (has_credentials(call)) {
         share_ms /= 2u;
         most_ms = EMRS_RENEW_EARLY_MAX_MS;
     }
@@ -241,13 +246,13 @@ static bool asks_after_refusal(emrs_call *call)
 static bool ask_first(emrs_call *call)
 {
     emrs_client *client = call->client;
-    uint32_t utc_s = emrs_client_utc(client, call->now);
+    const emrs_credentials *held = &call->credentials;
+    uint32_t utc_s = utc_of(call);
     bool is_soon = (uint16_t)(utc_s - client->asked_s) < EMRS_RENEW_AGAIN_S;
+    bool asks = has_credentials(call) ? !is_soon && has_passed(held->renew_s, utc_s)
+                                      : (held->renew_s | held->expires_s) != 0;
     call->renewed = false;
-    if (left_ms(call) == 0
-        || !(has_passed(call->credentials.renew_s, utc_s)
-             || has_passed(call->credentials.expires_s, utc_s))
-        || (is_soon && has_credentials(call, utc_s)))
+    if (!asks || left_ms(call) == 0)
         return false;
     client->asked_s = (uint16_t)utc_s;
     call->open = client->kept;
@@ -381,7 +386,7 @@ static void begin_send(emrs_call *call)
     emrs_pen pen = emrs_pen_on((char *)client->config.work + call->kept_size,
                                client->config.work_size - call->kept_size);
     call->attempt.utc_s = call->now.utc_s;
-    call->attempt.signed_s = emrs_client_utc(client, call->now);
+    call->attempt.signed_s = utc_of(call);
     if (needs_clock(call)) { /* it was lost since the start of the call */
         give_up(call, EMRS_E_CLOCK);
         return;
@@ -609,20 +614,24 @@ static uint32_t until_of(const emrs_call *call)
  * still be used. A renewal that failed may have ended the old ones. The clock does not judge fresh
  * ones: if it is wrong, only an answer of the service corrects it.
  * ret: an error if there are none; the service's own, if it called the old ones expired */
-static int end_renewal(emrs_call *call)
+static bool end_renewal(emrs_call *call)
 {
     call->credentials = *call->client->config.credentials;
-    uint32_t utc_s = emrs_client_utc(call->client, call->now);
     bool is_there =
-        call->renewed ? call->credentials.access_key_id.size > 0 : has_credentials(call, utc_s);
+        call->renewed ? call->credentials.access_key_id.size > 0 : has_credentials(call);
+    int code = EMRS_E_CREDENTIALS;
     if (is_there)
-        return emrs_client_check_credentials(call->client, call->result);
-    return call->result->error == EMRS_ERROR_EXPIRED_TOKEN ? call->code : EMRS_E_CREDENTIALS;
+        code = emrs_client_check_credentials(call->client, call->result);
+    else if (call->result->error == EMRS_ERROR_EXPIRED_TOKEN)
+        code = call->code;
+    if (code == EMRS_OK)
+        return true;
+    call->code = code;
+    return false;
 }
 
 static void take_time(emrs_call *call)
 {
-    int code = EMRS_OK;
     switch (call->state) {
     case EMRS_MOVE_CLOSE: /* the port had its chance to close */
         call->open = false;
@@ -633,13 +642,10 @@ static void take_time(emrs_call *call)
             begin_attempt(call);
         break;
     case EMRS_MOVE_CREDENTIALS:
-        code = end_renewal(call);
-        if (code == EMRS_OK) {
+        if (end_renewal(call))
             begin_attempt(call);
-        } else {
-            call->code = code;
+        else
             go_on(call, ENDED);
-        }
         break;
     default:
         finish(call, EMRS_E_TIMEOUT);
@@ -664,11 +670,9 @@ static void begin_call(emrs_call *call)
     if (ask_first(call))
         return;
     if (is_stale) {
-        client->kept = false;
         call->open = true;
         call->wait_ms = call->now.ms;
-        call->next = EMRS_MOVE_WAIT;
-        call->state = EMRS_MOVE_CLOSE;
+        go_on_after(call, EMRS_MOVE_WAIT); /* no answer of this call lets it stay */
         return;
     }
     begin_attempt(call);

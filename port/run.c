@@ -40,24 +40,20 @@ emrs_report emrs_act(const emrs_port *port, int what, const emrs_move *move)
 }
 
 /* Calls renew for the last time if the application gives up, or if the time is over, so that it
- * frees what it opened before the call goes on. */
-static void end_renewal(const emrs_call *call, uint32_t now_ms, const emrs_port *port,
-                        emrs_report *report)
+ * frees what it opened before the call goes on. Its answer would come too late. */
+static void end_renewal(const emrs_call *call, uint32_t now_ms, emrs_news news,
+                        const emrs_port *port)
 {
-    bool stops = report->news == EMRS_NEWS_STOP;
-    bool is_over = report->news == EMRS_NEWS_PENDING && emrs_left_ms(now_ms, call->wait_ms) == 0;
-    if (call->state != EMRS_MOVE_CREDENTIALS || !(stops || is_over))
-        return;
-    emrs_report last = renew(port, now_ms);
-    if (is_over)
-        *report = last;
+    bool is_late = news == EMRS_NEWS_PENDING && emrs_left_ms(now_ms, call->wait_ms) == 0;
+    if (call->state == EMRS_MOVE_CREDENTIALS && (is_late || news == EMRS_NEWS_STOP))
+        (void)renew(port, now_ms);
 }
 
 int emrs_turn(emrs_call *call, const emrs_port *port, emrs_report *report)
 {
     emrs_move move;
     emrs_now now = port->now(port->context);
-    end_renewal(call, now.ms, port, report);
+    end_renewal(call, now.ms, report->news, port);
     int what = emrs_step(call, now, *report, &move);
     if (what > EMRS_DONE)
         *report = emrs_act(port, what, &move);
