@@ -28,7 +28,6 @@ typedef struct {
 } emrs_root;
 
 struct emrs_tls;
-struct emrs_own;
 
 /* Signs with an RSA key that cannot be read out: PKCS#1 v1.5 over the hash, with the DigestInfo of
  * its type (MBEDTLS_MD_SHA256, ...).
@@ -38,16 +37,22 @@ typedef int emrs_rsa_sign(void *context, mbedtls_md_type_t hash_type, const unsi
                           size_t hash_size, unsigned char *signature);
 
 /* This device's certificate and private key, for servers that ask for one (mutual TLS). One of the
- * functions below makes it; its members are for port/tls/identity.c alone. port/tls/README.md
- * explains it. */
+ * functions below makes it; its members are for port/tls alone. port/tls/README.md explains it. */
 typedef struct {
     const unsigned char *certificate, *key;
     size_t certificate_size, key_size;
     emrs_rsa_sign *sign;
     void *context;
+    const struct emrs_tls
+        *user; /* in whose handshake the next two members are filled; NULL: none */
+    mbedtls_x509_crt parsed;
+    mbedtls_pk_context parsed_key; /* of a key in memory, or of `sign` */
+    mbedtls_pk_context *signs_with;
+    size_t rsa_size;
+    /* The functions of identity.c, which is linked only where an identity is made. */
     emrs_report (*begin)(struct emrs_tls *tls);
     int (*take_key)(struct emrs_tls *tls);
-    void (*end)(struct emrs_tls *tls);
+    void (*end)(const struct emrs_tls *tls);
     emrs_reason (*reason)(const struct emrs_tls *tls, int code);
 } emrs_identity;
 
@@ -84,9 +89,9 @@ typedef struct {
     /* Resumes the session in later handshakes with the same host. Takes the memory of one session.
      * With an identity no session is kept. */
     bool keep_session;
-    /* This device's certificate and key. NULL: there are none, and a server that requires one ends
-     * the handshake. */
-    const emrs_identity *identity;
+    /* This device's certificate and key, for this emrs_tls alone. NULL: there are none, and a
+     * server that requires one ends the handshake. */
+    emrs_identity *identity;
 } emrs_tls_config;
 
 typedef struct emrs_tls {
@@ -95,7 +100,6 @@ typedef struct emrs_tls {
     mbedtls_ssl_config ssl_config;
     mbedtls_ssl_context ssl;
     mbedtls_ssl_session session;
-    struct emrs_own *own; /* the certificate and the key, parsed, during a handshake */
     char session_host[EMRS_HOST_SIZE_MAX + 1u];
     int64_t session_from_s; /* when all certificates that vouch for the session are valid */
     int64_t session_until_s;

@@ -203,10 +203,13 @@ static inline int check_pair(const mbedtls_pk_context *public, const mbedtls_pk_
     return mbedtls_pk_check_pair(public, private, config->f_rng, config->p_rng);
 }
 
+/* In TLS 1.3 the state of that name is that of the server's signature. */
 static inline bool is_signing(const mbedtls_ssl_context *ssl)
 {
-    return ssl->state == MBEDTLS_SSL_CERTIFICATE_VERIFY
-           || ssl->state == MBEDTLS_SSL_CLIENT_CERTIFICATE_VERIFY;
+    return ssl->state
+           == (mbedtls_ssl_get_version_number(ssl) == MBEDTLS_SSL_VERSION_TLS1_3
+                   ? MBEDTLS_SSL_CLIENT_CERTIFICATE_VERIFY
+                   : MBEDTLS_SSL_CERTIFICATE_VERIFY);
 }
 
 /* By default 3.6 accepts brainpool curves too, and finite fields of 8192 bits. */
@@ -252,27 +255,22 @@ static inline bool start_crypto(void)
 #endif
 
 #if defined(MBEDTLS_PK_RSA_ALT_SUPPORT)
-/* An RSA key that cannot be read out, as mbedTLS's functions for such a key see it. */
-typedef struct {
-    const emrs_identity *identity;
-    size_t size; /* of its modulus, in bytes */
-} rsa_elsewhere;
-
+/* What mbedTLS calls for an RSA key that cannot be read out: `key` is the identity. 2.28 also says
+ * whether the private half is wanted: of this key there is no other. A client decrypts with none of
+ * the suites that are offered. */
 static inline size_t size_of_rsa(void *key)
 {
-    return ((const rsa_elsewhere *)key)->size;
+    return ((const emrs_identity *)key)->rsa_size;
 }
 
-/* 2.28 also says whether the private half is wanted: of this key there is no other. A client
- * decrypts with none of the suites that are offered. */
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
 static inline int sign_elsewhere(void *key, int (*random)(void *, unsigned char *, size_t),
                                  void *context, int mode, mbedtls_md_type_t type, unsigned int size,
                                  const unsigned char *hash, unsigned char *signature)
 {
-    const rsa_elsewhere *rsa = key;
+    const emrs_identity *identity = key;
     (void)random, (void)context, (void)mode;
-    return rsa->identity->sign(rsa->identity->context, type, hash, size, signature);
+    return identity->sign(identity->context, type, hash, size, signature);
 }
 
 static inline int decrypt_nothing(void *key, int mode, size_t *used, const unsigned char *input,
@@ -286,9 +284,9 @@ static inline int sign_elsewhere(void *key, int (*random)(void *, unsigned char 
                                  void *context, mbedtls_md_type_t type, unsigned int size,
                                  const unsigned char *hash, unsigned char *signature)
 {
-    const rsa_elsewhere *rsa = key;
+    const emrs_identity *identity = key;
     (void)random, (void)context;
-    return rsa->identity->sign(rsa->identity->context, type, hash, size, signature);
+    return identity->sign(identity->context, type, hash, size, signature);
 }
 
 static inline int decrypt_nothing(void *key, size_t *used, const unsigned char *input,

@@ -3,32 +3,20 @@
  * when it ends. A program that makes no identity links none of this. */
 #include "inside.h"
 
-#include <mbedtls/platform.h>
-
-struct emrs_own {
-    mbedtls_x509_crt certificate;
-    mbedtls_pk_context key;         /* empty if the image signs */
-    mbedtls_pk_context *signs_with; /* `key`, or the certificate's own */
-#if defined(MBEDTLS_PK_RSA_ALT_SUPPORT)
-    rsa_elsewhere rsa;
-#endif
-};
-
-static void end(emrs_tls *tls)
+static void end(const emrs_tls *tls)
 {
-    /* mbedTLS 2.28 has no function that takes the certificate back. The list has one entry. */
-    mbedtls_free(tls->ssl_config.key_cert);
-    tls->ssl_config.key_cert = NULL;
-    mbedtls_pk_free(&tls->own->key);
-    mbedtls_x509_crt_free(&tls->own->certificate);
-    mbedtls_free(tls->own);
-    tls->own = NULL;
+    emrs_identity *identity = tls->config.identity;
+    if (identity->user != tls)
+        return;
+    mbedtls_pk_free(&identity->parsed_key);
+    mbedtls_x509_crt_free(&identity->parsed);
+    identity->user = NULL;
 }
 
 /* ret: mbedTLS's code, or how many certificates of a PEM text cannot be read */
 static int read_certificate(const emrs_identity *identity, mbedtls_x509_crt *certificate)
 {
-    enum { SEQUENCE = MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE }; /* DER begins with it */
+    enum { SEQUENCE = MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE }; /* begins DER */
     const unsigned char *bytes = identity->certificate;
     size_t size = identity->certificate_size;
     if (size > 0 && bytes[0] == SEQUENCE)
@@ -36,22 +24,31 @@ static int read_certificate(const emrs_identity *identity, mbedtls_x509_crt *cer
     return mbedtls_x509_crt_parse(certificate, bytes, size);
 }
 
-/* ret: PENDING: it is in place; FAILED: nothing may be sent */
-static emrs_report begin(emrs_tls *tls)
+/* Lets mbedTLS use the certificate. The list in its configuration can only grow, so it gets one
+ * entry, at the first connect, which leads to our structs. */
+static int show(emrs_tls *tls)
 {
     const emrs_identity *identity = tls->config.identity;
-    tls->own = mbedtls_calloc(1, sizeof *tls->own);
-    if (tls->own == NULL)
-        return emrs_failed(EMRS_REASON_TLS_MEMORY, MBEDTLS_ERR_X509_ALLOC_FAILED);
-    mbedtls_x509_crt_init(&tls->own->certificate);
-    mbedtls_pk_init(&tls->own->key);
-    tls->own->signs_with = &tls->own->key;
-    int code = read_certificate(identity, &tls->own->certificate);
+    if (tls->ssl_config.key_cert != NULL)
+        return 0;
+    return mbedtls_ssl_conf_own_cert(&tls->ssl_config, &tls->config.identity->parsed,
+                                     identity->signs_with);
+}
+
+/* ret: PENDING: all is in place; FAILED: nothing may be sent */
+static emrs_report begin(emrs_tls *tls)
+{
+    emrs_identity *identity = tls->config.identity;
+    if (identity->user != NULL) /* by a fault of the caller: another stream has it */
+        return emrs_failed(EMRS_REASON_RESOURCE, 0);
+    identity->user = tls;
+    mbedtls_x509_crt_init(&identity->parsed);
+    mbedtls_pk_init(&identity->parsed_key);
+    int code = read_certificate(identity, &identity->parsed);
     if (code == 0)
         code = identity->take_key(tls);
     if (code == 0)
-        code = mbedtls_ssl_conf_own_cert(&tls->ssl_config, &tls->own->certificate,
-                                         tls->own->signs_with);
+        code = show(tls);
     if (code == 0)
         return emrs_report_of(EMRS_NEWS_PENDING);
     emrs_reason reason = emrs_tls_reason(tls, code);
@@ -101,22 +98,23 @@ static void init(emrs_identity *identity, const void *certificate, size_t size,
                                 .take_key = take_key,
                                 .end = end,
                                 .reason = reason};
+    identity->signs_with = &identity->parsed_key;
 }
 
 /* A key in memory */
 
-static int parse_key(emrs_tls *tls)
+static int take_key(emrs_tls *tls)
 {
-    const emrs_identity *identity = tls->config.identity;
-    mbedtls_pk_context *key = &tls->own->key;
+    emrs_identity *identity = tls->config.identity;
+    mbedtls_pk_context *key = &identity->parsed_key;
     int code = parse_private_key(key, identity->key, identity->key_size, &tls->ssl_config);
-    return code != 0 ? code : check_pair(&tls->own->certificate.pk, key, &tls->ssl_config);
+    return code != 0 ? code : check_pair(&identity->parsed.pk, key, &tls->ssl_config);
 }
 
 void emrs_identity_with_key(emrs_identity *identity, const void *certificate,
                             size_t certificate_size, const void *key, size_t key_size)
 {
-    init(identity, certificate, certificate_size, parse_key);
+    init(identity, certificate, certificate_size, take_key);
     identity->key = key;
     identity->key_size = key_size;
 }
@@ -126,13 +124,13 @@ void emrs_identity_with_key(emrs_identity *identity, const void *certificate,
 static int take_rsa(emrs_tls *tls)
 {
 #if defined(MBEDTLS_PK_RSA_ALT_SUPPORT)
-    struct emrs_own *own = tls->own;
-    if (mbedtls_pk_can_do(&own->certificate.pk, MBEDTLS_PK_RSA) == 0)
+    emrs_identity *identity = tls->config.identity;
+    if (mbedtls_pk_can_do(&identity->parsed.pk, MBEDTLS_PK_RSA) == 0)
         return MBEDTLS_ERR_PK_TYPE_MISMATCH;
-    own->rsa = (rsa_elsewhere){tls->config.identity, mbedtls_pk_get_len(&own->certificate.pk)};
+    identity->rsa_size = mbedtls_pk_get_len(&identity->parsed.pk);
     tls->config.version_max = EMRS_TLS_1_2; /* mbedTLS asks such a key for no RSA-PSS */
-    return mbedtls_pk_setup_rsa_alt(&own->key, &own->rsa, decrypt_nothing, sign_elsewhere,
-                                    size_of_rsa);
+    return mbedtls_pk_setup_rsa_alt(&identity->parsed_key, identity, decrypt_nothing,
+                                    sign_elsewhere, size_of_rsa);
 #else
     (void)tls;
     return MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE;
@@ -154,8 +152,8 @@ void emrs_identity_with_rsa(emrs_identity *identity, const void *certificate,
 static int take_none(emrs_tls *tls)
 {
 #if defined(MBEDTLS_ECDSA_SIGN_ALT)
-    tls->own->signs_with = &tls->own->certificate.pk;
-    return mbedtls_pk_can_do(tls->own->signs_with, MBEDTLS_PK_ECDSA) ? 0
+    const emrs_identity *identity = tls->config.identity;
+    return mbedtls_pk_can_do(&identity->parsed.pk, MBEDTLS_PK_ECDSA) ? 0
                                                                      : MBEDTLS_ERR_PK_TYPE_MISMATCH;
 #else
     (void)tls;
@@ -167,4 +165,5 @@ void emrs_identity_with_image(emrs_identity *identity, const void *certificate,
                               size_t certificate_size)
 {
     init(identity, certificate, certificate_size, take_none);
+    identity->signs_with = &identity->parsed.pk;
 }

@@ -141,7 +141,7 @@ static void save_session(emrs_tls *tls)
 /* Frees this device's certificate and key, which only a handshake needs. */
 static void withdraw(emrs_tls *tls)
 {
-    if (tls->own != NULL)
+    if (tls->config.identity != NULL)
         tls->config.identity->end(tls);
 }
 

@@ -2182,7 +2182,7 @@ static void require(const char *pem)
     mbedtls_ssl_conf_ca_chain(&b.server_config, &b.device_trust, NULL);
 }
 
-static void init_with(const emrs_identity *identity)
+static void init_with(emrs_identity *identity)
 {
     const emrs_tls_config config = {.inner = &b.inner,
                                     .trust = &b.trust,
@@ -2202,7 +2202,7 @@ typedef struct {
 } device;
 
 /* ret: what stays in place until the next one is made */
-static const device *device_of(const char *certificate, const char *key)
+static device *device_of(const char *certificate, const char *key)
 {
     static device d;
     const unsigned char *text = (const unsigned char *)certificate;
@@ -2226,13 +2226,22 @@ static const device *device_of(const char *certificate, const char *key)
     return &d;
 }
 
+/* Nothing of it is left in memory. */
+static void assert_freed(void)
+{
+    static const mbedtls_x509_crt none;
+    const emrs_identity *identity = b.tls.config.identity;
+    assert_null(identity->user);
+    assert_memory_equal(&identity->parsed, &none, sizeof none);
+    assert_null(identity->parsed_key.MBEDTLS_PRIVATE(pk_ctx));
+}
+
 /* A whole call, in which the server gets our certificate, and nothing of it is left here. */
 static void assert_exchange_with_certificate(const device *d)
 {
     char answer[256];
     assert_connected(shake_hands(HOST));
-    assert_null(b.tls.own);
-    assert_null(b.tls.ssl_config.MBEDTLS_PRIVATE(key_cert));
+    assert_freed();
     assert_int_equal(send_request().news, EMRS_NEWS_SENT);
     assert_int_equal(receive_answer(answer, sizeof answer, 100).news, EMRS_NEWS_CLOSED);
     const mbedtls_x509_crt *seen = mbedtls_ssl_get_peer_cert(&b.server);
@@ -2250,7 +2259,7 @@ static void test_own_certificate(void **state)
     } rows[] = {{LEAF INTERMEDIATE, LEAF_KEY, ROOT}, {RSA_DEVICE, RSA_KEY, RSA_DEVICE}};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        const device *d = device_of(rows[i].certificate, rows[i].key);
+        device *d = device_of(rows[i].certificate, rows[i].key);
         present(LEAF INTERMEDIATE);
         require(rows[i].trust);
         init_with(&d->pem);
@@ -2279,20 +2288,33 @@ static void test_own_certificate_is_freed(void **state)
     (void)state;
     require(ROOT);
     init_with(&device_of(LEAF INTERMEDIATE, LEAF_KEY)->pem);
-    assert_null(b.tls.own);
+    assert_freed();
     for (int count = 1; count < 6; count++) {
         begin();
         for (int i = 0; i < count; i++)
             assert_true(b.tls.stream.connect(b.tls.stream.context, &move).news
                         <= EMRS_NEWS_CONNECTING);
-        assert_non_null(b.tls.own);
+        assert_non_null(b.tls.config.identity->user);
         hang_up();
-        assert_null(b.tls.own);
+        assert_freed();
     }
     trust(OTHER_ROOT);
     assert_refused(HOST, EMRS_REASON_ISSUER);
-    assert_null(b.tls.own);
-    assert_null(b.tls.ssl_config.MBEDTLS_PRIVATE(key_cert));
+    assert_freed();
+}
+
+/* An identity serves one stream at a time. */
+static void test_own_certificate_of_two(void **state)
+{
+    emrs_identity *identity = &device_of(LEAF INTERMEDIATE, LEAF_KEY)->pem;
+    (void)state;
+    init_with(identity);
+    identity->user = (const emrs_tls *)&c; /* an address, never read */
+    assert_failed(shake_hands(HOST), EMRS_REASON_RESOURCE);
+    assert_int_equal(b.dial_count, 0);
+    hang_up();
+    identity->user = NULL;
+    assert_exchange(HOST);
 }
 
 /* A resumed session would show no certificate: with an identity none is kept. */
@@ -2308,7 +2330,7 @@ static void test_no_session_with_own_certificate(void **state)
 }
 
 /* Nothing is sent, not even a connection opened, and it will be the same next time. */
-static void assert_unusable(const emrs_identity *identity)
+static void assert_unusable(emrs_identity *identity)
 {
     init_with(identity);
     for (int i = 0; i < 2; i++) {
@@ -2316,7 +2338,7 @@ static void assert_unusable(const emrs_identity *identity)
         assert_int_equal(b.dial_count, 0);
         assert_int_equal(b.call_count, 0);
         hang_up();
-        assert_null(b.tls.own);
+        assert_freed();
     }
 }
 
@@ -2389,6 +2411,35 @@ static void test_own_certificate_is_refused(void **state)
         b.last_alert = rows[i].alert;
         init_with(&device_of(rows[i].certificate, LEAF_KEY)->pem);
         assert_refused(HOST, rows[i].reason);
+    }
+}
+
+static int spoiled_record; /* by its place in the server's flight */
+
+static void spoil_record(void)
+{
+    unsigned char *record = b.down.bytes + b.down.begin;
+    for (int i = 0; i < spoiled_record && record < b.down.bytes + b.down.end; i++)
+        record += 5 + (record[3] << 8 | record[4]);
+    if (record < b.down.bytes + b.down.end)
+        record[4 + (record[3] << 8 | record[4])] ^= 1; /* its last byte */
+    else
+        spoiled_record = NEVER;
+}
+
+/* Whatever is wrong with the server's messages, its signature included, is not our certificate. */
+static void test_own_certificate_is_not_blamed(void **state)
+{
+    int count = 0;
+    (void)state;
+    init_with(&device_of(LEAF INTERMEDIATE, LEAF_KEY)->pem);
+    for (spoiled_record = 0; spoiled_record != NEVER; spoiled_record++, count++) {
+        emrs_report report = shake_hands_until_hello(spoil_record);
+        if (spoiled_record == NEVER)
+            break;
+        assert_int_not_equal(report.detail, EMRS_REASON_OWN_CERTIFICATE);
+        assert_int_not_equal(report.detail, EMRS_REASON_OWN_CERTIFICATE_REFUSED);
+        hang_up();
     }
 }
 
@@ -2813,9 +2864,11 @@ int main(int count, char **words)
         TEST(test_own_certificate),
         TEST(test_own_certificate_unasked),
         TEST(test_own_certificate_is_freed),
+        TEST(test_own_certificate_of_two),
         TEST(test_no_session_with_own_certificate),
         TEST(test_own_certificate_that_cannot_be_used),
         TEST(test_own_certificate_is_refused),
+        TEST(test_own_certificate_is_not_blamed),
         TEST(test_own_key_elsewhere),
         TEST(test_own_key_of_the_image),
 #if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK) || MBEDTLS_VERSION_NUMBER < 0x03000000
