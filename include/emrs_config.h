@@ -152,7 +152,7 @@
 #define EMRS_ERROR_NAME_SIZE_MAX 128u
 /* The most that the sieve passes on. Errors have the largest table of members: this is the size of
  * the message, and of the names and other values around it. A test compares it with the table. */
-#define EMRS_SIEVED_SIZE (EMRS_MESSAGE_SIZE_MIN + 177u)
+#define EMRS_SIEVED_SIZE (EMRS_MESSAGE_SIZE_MIN + 225u)
 #define EMRS_RECEIVE_SIZE_MIN 128u
 #define EMRS_KEPT_SIZE (EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX + EMRS_SIEVED_SIZE)
 
