@@ -175,10 +175,14 @@ static uint32_t utc_of(const emrs_provider *p, emrs_now now)
     return emrs_utc(clock, now) > 0 ? emrs_client_utc(clock, now) : p->call.response.date_s;
 }
 
-/* Puts the credentials in place, and wipes the old ones. */
+/* Puts the credentials in place, and wipes the old ones. If this device's clock says that they have
+ * expired, and the Date of the answer that they have not, the clock may be wrong: a call then
+ * learns the time from the service. */
 static int publish(emrs_provider *p, emrs_now now)
 {
-    uint32_t utc_s = utc_of(p, now);
+    uint32_t utc_s = utc_of(p, now), date_s = p->call.response.date_s;
+    if (p->fresh.expires_s <= utc_s && date_s > 0)
+        utc_s = date_s;
     if (p->fresh.expires_s <= utc_s) {
         (void)emrs_client_refuse(&p->result, EMRS_FIELD_EXPIRATION, EMRS_RULE_PASSED);
         return EMRS_E_CREDENTIALS;

@@ -1041,13 +1041,11 @@ static void init_service(bool clock_floor)
 static void test_expiry_counts_in_corrected_time(void **state)
 {
     const answer dated = {"Date: Fri, 15 Jan 2027 08:00:00 GMT\r\n", IOT_BODY, 200};
-    const answer plain = {"Date: Fri, 15 Jan 2027 08:00:00 GMT\r\n", CONTAINER_BODY, 200};
     (void)state;
     init_service(false);
     b.now.utc_s = UTC_S + 5400u;
     init();
-    assert_int_equal(renew_on(&plain, 1),
-                     EMRS_E_CREDENTIALS); /* a Date without TLS teaches nothing */
+    assert_int_equal(renew(200, CONTAINER_BODY), EMRS_E_CREDENTIALS);
     assert_refusal(EMRS_E_CREDENTIALS, EMRS_FIELD_EXPIRATION, EMRS_RULE_PASSED);
     use(&emrs_source_iot, "localhost");
     init();
@@ -1056,7 +1054,25 @@ static void test_expiry_counts_in_corrected_time(void **state)
     assert_int_equal(service.offset_s, -5400);
     use(&emrs_source_container, GREENGRASS);
     init();
-    assert_int_equal(renew_on(&plain, 1), EMRS_DONE); /* the service's client knows the time now */
+    assert_int_equal(renew(200, CONTAINER_BODY), EMRS_DONE); /* the service's client knows it now */
+}
+
+/* A Date without TLS teaches nothing, but may show that the clock is wrong. */
+static void test_a_date_against_the_clock(void **state)
+{
+    const answer good = {"Date: Fri, 15 Jan 2027 08:50:00 GMT\r\n", CONTAINER_BODY, 200};
+    const answer late = {"Date: Fri, 15 Jan 2027 09:00:00 GMT\r\n", CONTAINER_BODY, 200};
+    (void)state;
+    init_service(false);
+    init();
+    b.now.utc_s = UTC_S + 5400u;
+    assert_int_equal(renew_on(&good, 1), EMRS_DONE);
+    assert_int_equal(b.credentials.renew_s, LATER_S - 150u);
+    assert_int_equal(service.offset_s, 0);
+    assert_int_equal(renew_on(&late, 1), EMRS_E_CREDENTIALS);
+    b.now.utc_s = UTC_S;
+    assert_int_equal(renew_on(&late, 1), EMRS_DONE); /* by the clock they have not expired */
+    assert_int_equal(b.credentials.renew_s, LATER_S - 600u);
 }
 
 /* A refusal tells the time too, before the first signature. */
@@ -1494,6 +1510,7 @@ int main(void)
         TEST(test_when_to_renew),
         TEST(test_a_device_without_time),
         TEST(test_expiry_counts_in_corrected_time),
+        TEST(test_a_date_against_the_clock),
         TEST(test_iot_teaches_a_device_without_time),
         TEST(test_halves_take_turns),
         TEST(test_one_half_ends_the_old_ones),
