@@ -202,10 +202,6 @@ static int publish(emrs_provider *p, emrs_now now)
 static void tell_size(emrs_provider *p)
 {
     size_t used = (size_t)(p->room.bytes - half_at(p, target_of(p)));
-    if (p->call.response.status != 200) { /* it is the work buffer that is too small */
-        p->result.field = EMRS_FIELD_WORK;
-        return;
-    }
     p->result.field = EMRS_FIELD_STORE;
     p->result.needed_size = (used + p->result.needed_size) * (p->config.one_half ? 1u : 2u);
 }

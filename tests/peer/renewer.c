@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Renewals of credentials over the library's own POSIX and TLS ports, as port->renew makes them.
  *
- * usage: renewer NAME=VALUE...
- *   source=container|iot|instance, uri=URI
- *   alias=NAME, thing=NAME; certificate=FILE and key=FILE of this device, ca=FILE that it trusts (PEM)
- *   time-ms=NUMBER   of each renewal (10000)
- *   store=NUMBER     bytes (8192)
- *   renewals=NUMBER  one after the other, or until one fails (1)
- * environment: AUTHORIZATION: the container's token; AUTHORIZATION_FILE: a file that holds it, read before
- *   each renewal
- * stdout, for each: "code=0 status=200 field=0 rule=0 needed=0 opened=1 lifetime=3600", and then, each on
- *   a line, "words: ...", "next: ...", "name: ...", "message: ...", and "id: ...", "secret: ...",
- *   "token: ..." of the credentials that are in place */
+ * usage: renewer NAME=VALUE... source=container|iot|instance, uri=URI alias=NAME, thing=NAME;
+ * certificate=FILE and key=FILE of this device, ca=FILE that it trusts (PEM) time-ms=NUMBER   of
+ * each renewal (10000) store=NUMBER     bytes (8192) renewals=NUMBER  one after the other, or
+ * until one fails (1) environment: AUTHORIZATION: the container's token; AUTHORIZATION_FILE: a
+ * file that holds it, read before each renewal stdout, for each: "code=0 status=200 field=0 rule=0
+ * needed=0 opened=1 lifetime=3600", and then, each on a line, "words: ...", "next: ...", "name:
+ * ...", "message: ...", and "id: ...", "secret: ...", "token: ..." of the credentials that are in
+ * place */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -635,6 +635,29 @@ static void test_instance_is_tried_once_for_a_second(void **state)
     assert_int_equal(b.move.until_ms, b.now.ms + 10u);
 }
 
+/* The second is over when the answer to the first request is whole: no other is sent. */
+static void test_instance_has_no_time_for_the_next_request(void **state)
+{
+    static const char token[] = "HTTP/1.1 200 X\r\nContent-Length: 1\r\n\r\nt";
+    emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
+    (void)state;
+    use(&emrs_source_instance, "");
+    init();
+    emrs_provider_start(&b.provider, b.now.ms + 30000u);
+    do {
+        b.what = emrs_provider_step(&b.provider, b.now, report, &b.move);
+        report = b.what == EMRS_MOVE_CONNECT ? emrs_connected(EMRS_PEER_PLAIN)
+                                             : emrs_moved(EMRS_NEWS_SENT, b.move.size);
+    } while (b.what != EMRS_MOVE_RECEIVE);
+    memcpy(b.move.receive, token, sizeof token - 1u);
+    report = emrs_moved(EMRS_NEWS_RECEIVED, sizeof token - 1u);
+    assert_int_equal(emrs_provider_step(&b.provider, b.now, report, &b.move), EMRS_MOVE_CLOSE);
+    b.now.ms += 1000u;
+    report = emrs_report_of(EMRS_NEWS_CLOSED);
+    assert_int_equal(emrs_provider_step(&b.provider, b.now, report, &b.move), EMRS_E_TIMEOUT);
+    assert_none();
+}
+
 /* What an answer may be */
 
 typedef struct {
@@ -1333,9 +1356,13 @@ static void test_next_steps(void **state)
          "duration"},
         {1, 400, "{\"message\":\"Something else\"}", "what the source says"},
         {0, 400, "", "authorization token: it is new"},
+        {0, 401, "", "authorization token: it is new"},
+        {0, 403, "", "authorization token: it is new"},
         {0, 404, "", "final slash"},
         {2, 404, "", "Attach a role"},
         {2, 401, "", "metadata service"},
+        {2, 403, "", "metadata service"},
+        {2, 400, "", "what the source says"},
         {2, 200, "{\"Code\":\"Failed\"}", "EC2 may assume"},
         {0, 200, "null", "log of the source"},
         {0, 503, "", "Try again"},
@@ -1496,6 +1523,7 @@ int main(void)
         TEST(test_instance_tokens),
         TEST(test_instance_says_why),
         TEST(test_instance_is_tried_once_for_a_second),
+        TEST(test_instance_has_no_time_for_the_next_request),
         TEST(test_answers_that_are_no_credentials),
         TEST(test_answers_in_pieces),
         TEST(test_members_in_any_order_and_more_of_them),
