@@ -42,7 +42,7 @@ const char *emrs_code_words(int code)
         [-EMRS_E_AUTH] = "the service did not accept the credentials or the permission",
         [-EMRS_E_THROTTLED] = "the service asks to slow down",
         [-EMRS_E_PORT] = "the port has no wait, or reported more bytes than its window has",
-        [-EMRS_E_CREDENTIALS] = "there are no valid credentials, and none could be had",
+        [-EMRS_E_CREDENTIALS] = "there are no credentials, and none could be had",
     };
     if (code > EMRS_DONE)
         return "not finished";
@@ -281,7 +281,7 @@ static const char *code_step(int code)
     case EMRS_E_SPACE:
         return "Give the client a work buffer of EMRS_WORK_SIZE bytes.";
     case EMRS_E_CREDENTIALS:
-        return "Check the source of the credentials, then the clock of this device.";
+        return "Check the source of the credentials, and the clock.";
     case EMRS_E_PORT:
         return "Correct the port: it has no wait, or reports more bytes than it was given.";
     default:

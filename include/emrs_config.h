@@ -72,8 +72,8 @@
 
 /* The longest time for fresh credentials (EMRS_MOVE_CREDENTIALS): a TLS handshake on a small board
  * and two tries of a source that is slow after a boot. If the old ones can still be used, it is
- * less, so that a source that does not answer does not delay the call, and it is asked again
- * later. */
+ * less, so that a source that does not answer does not delay the call. That source is asked again
+ * before an attempt after EMRS_RENEW_AGAIN_S. */
 #ifndef EMRS_RENEW_MAX_MS
 #define EMRS_RENEW_MAX_MS 30000u
 #endif
