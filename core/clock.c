@@ -136,11 +136,11 @@ static bool read_offset(emrs_text text, int32_t *offset_s)
     return hour <= 23u && minute <= 59u;
 }
 
-/* The size of ".123"; 0 if there is no fraction. */
+/* The size of ".123"; 0 if there is no fraction.      in: the text is not empty */
 static size_t fraction_size(emrs_text text)
 {
     size_t size = 1;
-    if (text.size == 0 || text.bytes[0] != '.')
+    if (text.bytes[0] != '.')
         return 0;
     while (size < text.size && emrs_is_digit(text.bytes[size]))
         size++;
