@@ -44,8 +44,10 @@ typedef struct {
     emrs_move move;
     int what;
     const answer *answers;
-    size_t answer_count;     /* the last one is given again and again */
-    size_t connection_count; /* opened in this renewal */
+    size_t answer_count;        /* the last one is given again and again */
+    size_t connection_count;    /* opened in this renewal */
+    size_t answer_size;         /* of the last answer, uncut */
+    size_t cut, cut_connection; /* the stream of this connection ends after so many bytes */
     char sent[CONNECTION_COUNT_MAX][2048];
     size_t sent_size[CONNECTION_COUNT_MAX];
     char host[256];
@@ -133,6 +135,9 @@ static void receive_all(void)
                         "HTTP/1.1 %d X\r\n%sConnection: close\r\nContent-Length: %zu\r\n\r\n%s",
                         a->status, a->headers != NULL ? a->headers : "", strlen(a->body), a->body);
     assert_true(size >= 0 && size < (int)sizeof bytes);
+    b.answer_size = (size_t)size;
+    if (b.cut > 0 && b.connection_count == b.cut_connection)
+        size = (int)b.cut;
     for (size_t from = 0; from < (size_t)size && b.what == EMRS_MOVE_RECEIVE;) {
         size_t now = (size_t)size - from < b.piece ? (size_t)size - from : b.piece;
         now = now < b.move.size ? now : b.move.size;
@@ -920,13 +925,39 @@ static void test_an_answer_that_is_too_big(void **state)
 {
     static char body[EMRS_PROVIDER_BODY_SIZE_MAX + 2u];
     (void)state;
-    memset(body, ' ', sizeof body - 1u);
-    memcpy(body, CONTAINER_BODY, strlen(CONTAINER_BODY));
-    init();
-    assert_int_equal(renew(200, body), EMRS_E_TOO_BIG);
-    assert_none();
-    body[EMRS_PROVIDER_BODY_SIZE_MAX] = '\0';
-    assert_int_equal(renew(200, body), EMRS_DONE);
+    for (size_t source = 0; source < COUNT_OF(sources); source++) {
+        memset(body, ' ', sizeof body - 1u);
+        memcpy(body, sources[source].body, strlen(sources[source].body));
+        keep_old(source);
+        assert_int_equal(renew_source(source, (answer){NULL, body, 200}), EMRS_E_TOO_BIG);
+        assert_int_equal(b.connection_count, sources[source].before + 1u);
+        assert_old_stay();
+        body[EMRS_PROVIDER_BODY_SIZE_MAX] = '\0';
+        assert_int_equal(renew_source(source, (answer){NULL, body, 200}), EMRS_DONE);
+    }
+}
+
+/* A stream that ends after any byte of an answer: nothing of it is kept, and it is asked for again,
+ * but not of an instance. */
+static void test_an_answer_cut_after_each_byte(void **state)
+{
+    (void)state;
+    for (size_t source = 0; source < COUNT_OF(sources); source++) {
+        bool is_last = sources[source].source == &emrs_source_instance;
+        b.cut = 0;
+        keep_old(source);
+        b.cut_connection = sources[source].before + 1u;
+        for (size_t size = b.answer_size; ++b.cut < size;) {
+            answer answers[4];
+            memcpy(answers, good_instance, sizeof good_instance);
+            answers[sources[source].before] = (answer){NULL, sources[source].body, 200};
+            answers[sources[source].before + 1u] = (answer){NULL, "", 403};
+            assert_int_equal(renew_on(answers, sources[source].before + 2u),
+                             is_last ? EMRS_E_TRUNCATED : EMRS_E_AUTH);
+            assert_int_equal(b.connection_count, sources[source].before + (is_last ? 1u : 2u));
+            assert_old_stay();
+        }
+    }
 }
 
 /* Given up in each state: one CLOSE at most, and the old credentials stay. */
@@ -1532,6 +1563,7 @@ int main(void)
         TEST(test_no_time_at_all),
         TEST(test_refusals_are_final),
         TEST(test_an_answer_that_is_too_big),
+        TEST(test_an_answer_cut_after_each_byte),
         TEST(test_stop_in_every_state),
         TEST(test_states_of_the_machine),
         TEST(test_what_init_refuses),
