@@ -2441,6 +2441,7 @@ static void test_own_certificate_is_not_blamed(void **state)
         assert_int_not_equal(report.detail, EMRS_REASON_OWN_CERTIFICATE_REFUSED);
         hang_up();
     }
+    assert_true(count >= 3);
 }
 
 /* An RSA key that cannot be read out */
