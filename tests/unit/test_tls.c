@@ -2312,7 +2312,7 @@ static void test_own_certificate_of_two(void **state)
     (void)state;
     init_with(identity);
     identity->user = (const emrs_tls *)&c; /* an address, never read */
-    assert_failed(shake_hands(HOST), EMRS_REASON_RESOURCE);
+    assert_failed(shake_hands(HOST), EMRS_REASON_OWN_CERTIFICATE);
     assert_int_equal(b.dial_count, 0);
     hang_up();
     identity->user = NULL;
@@ -2370,7 +2370,7 @@ static void test_own_certificate_that_cannot_be_used(void **state)
         {leaf, sizeof leaf, RSA_KEY, sizeof RSA_KEY},
         {RSA_DEVICE, sizeof RSA_DEVICE, key, sizeof key},
     };
-    emrs_identity identity;
+    static emrs_identity identity; /* which the stream reads until it is freed */
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         emrs_identity_with_key(&identity, rows[i].certificate, rows[i].certificate_size,
@@ -2479,7 +2479,7 @@ static int sign_in_element(void *context, mbedtls_md_type_t hash_type, const uns
 /* One signature per handshake, over a hash, by TLS 1.2. */
 static void test_own_key_elsewhere(void **state)
 {
-    emrs_identity identity;
+    static emrs_identity identity;
     const device *d = device_of(RSA_DEVICE, RSA_KEY);
     (void)state;
     memset(&element, 0, sizeof element);
@@ -2512,7 +2512,7 @@ static void test_own_key_elsewhere(void **state)
 /* An mbedTLS whose own ECDSA signs has no key for it. */
 static void test_own_key_of_the_image(void **state)
 {
-    emrs_identity identity;
+    static emrs_identity identity;
     (void)state;
     emrs_identity_with_image(&identity, LEAF, sizeof LEAF);
     assert_unusable(&identity);
