@@ -327,7 +327,8 @@ static bool is_believed(const emrs_call *call)
                || call->state == ENDED)
            && (!ghost.open || call->open || call->client->kept)
            && (!call->open || call->client->kept
-               || (call->state != STARTED && call->state < EMRS_MOVE_WAIT) || call->state == ENDED);
+               || (call->state != STARTED && call->state < EMRS_MOVE_WAIT) || call->state == ENDED)
+           && (!call->client->kept || call->open || call->state != EMRS_MOVE_WAIT);
 }
 
 /* Nothing was shown that no effect tells of; ACCEPTED is the end, and DONE is of nothing else. */
@@ -382,7 +383,8 @@ static bool is_safe(const emrs_call *call)
 
 static bool holds(const emrs_call *call)
 {
-    bool fresh = call->state != STARTED || call->before == EMRS_EFFECT_NONE;
+    bool fresh = call->state != STARTED
+                 || (call->before == EMRS_EFFECT_NONE && !call->open && !call->stopped);
     return fresh && is_believed(call) && is_true(call) && is_safe(call);
 }
 
