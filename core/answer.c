@@ -92,8 +92,9 @@ static int judge_success(emrs_call *call)
     int code = read_values(call, values);
     if (code == EMRS_E_SPACE)
         call->result->needed_size = call->sieve.out.used;
-    if (code == EMRS_E_JSON && call->response.not_json)
-        return EMRS_E_PROTOCOL; /* a captive portal or a proxy answered */
+    /* A captive portal or a proxy answered. A source of credentials may give any type. */
+    if (code == EMRS_E_JSON && call->response.not_json && call->operation->service.size > 0)
+        return EMRS_E_PROTOCOL;
     if (code < 0)
         return code;
     code = call->operation->read(call->input, values, call->output);

@@ -116,6 +116,75 @@ uint32_t emrs_clock_read(emrs_text date)
     return is_real_day(date, utc_s) ? utc_s : 0;
 }
 
+/* Reads "Z", "+01:00" or "-01:00".
+ * out: what is to be added for UTC, in seconds      ret: whether it is there, and nothing more */
+static bool read_offset(emrs_text text, int32_t *offset_s)
+{
+    const char *bytes = text.bytes;
+    *offset_s = 0;
+    if (text.size == 1)
+        return emrs_to_lower(bytes[0]) == 'z';
+    if (text.size != 6 || (bytes[0] != '+' && bytes[0] != '-') || bytes[3] != ':')
+        return false;
+    for (size_t at = 1; at < 6; at++)
+        if (at != 3 && !emrs_is_digit(bytes[at]))
+            return false;
+    uint32_t hour = digits_at(text, 1, 2), minute = digits_at(text, 4, 2);
+    *offset_s = (int32_t)(hour * 3600u + minute * 60u);
+    if (bytes[0] == '+')
+        *offset_s = -*offset_s;
+    return hour <= 23u && minute <= 59u;
+}
+
+/* The size of ".123"; 0 if there is no fraction.      in: the text is not empty */
+static size_t fraction_size(emrs_text text)
+{
+    size_t size = 1;
+    if (text.bytes[0] != '.')
+        return 0;
+    while (size < text.size && emrs_is_digit(text.bytes[size]))
+        size++;
+    return size > 1 ? size : 0;
+}
+
+/* Reads "2023-02-06T05:54:46" as an HTTP date, which has a day of the week more: one of the seven
+ * is right, if the date is. So a build that reads no such dates has no second calendar. */
+static uint32_t read_local(emrs_text text)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    static const char days[] = "SunMonTueWedThuFriSat";
+    char date[] = "ddd, 06 mmm 2023 05:54:46 GMT";
+    uint32_t month = digits_at(text, 5, 2), utc_s = 0;
+    if (!emrs_is_digit(text.bytes[5]) || !emrs_is_digit(text.bytes[6]) || month - 1u >= 12u)
+        return 0;
+    memcpy(date + 5, text.bytes + 8, 2);
+    memcpy(date + 8, months + 3u * (month - 1u), 3);
+    memcpy(date + 12, text.bytes, 4);
+    memcpy(date + 17, text.bytes + 11, 8);
+    for (unsigned day = 0; day < 7 && utc_s == 0; day++) {
+        memcpy(date, days + 3u * day, 3);
+        utc_s = emrs_clock_read((emrs_text){date, sizeof date - 1u});
+    }
+    return utc_s;
+}
+
+uint32_t emrs_clock_read_rfc3339(emrs_text text)
+{
+    const size_t size = sizeof "2023-02-06T05:54:46" - 1u;
+    int32_t offset_s;
+    bool has_marks = text.size > size && text.bytes[4] == '-' && text.bytes[7] == '-'
+                     && emrs_to_lower(text.bytes[10]) == 't';
+    if (!has_marks)
+        return 0;
+    emrs_text rest = emrs_text_from(text, size);
+    if (!read_offset(emrs_text_from(rest, fraction_size(rest)), &offset_s))
+        return 0;
+    uint32_t local_s = read_local(text);
+    if (local_s == 0 || (offset_s < 0 && local_s < (uint32_t)-offset_s))
+        return 0;
+    return local_s + (uint32_t)offset_s; /* it cannot wrap: 2105 ends 37 days before 32 bits do */
+}
+
 int32_t emrs_clock_skew(uint32_t date_s, uint32_t utc_s, uint32_t took_ms)
 {
     return (int32_t)(date_s - (utc_s + took_ms / 2000u));

@@ -116,7 +116,8 @@
 #define EMRS_ACCESS_KEY_ID_SIZE_MAX 128u /* the API reference's own limit */
 #define EMRS_USER_AGENT_SIZE_MAX 64u
 #define EMRS_BASE_PATH_SIZE_MAX 128u
-#define EMRS_GRACE_MIN_S 15 /* user guide, "job cancellation grace period"; 0 is also valid */
+#define EMRS_TARGET_SIZE_MAX 512u /* path and query of a container's URI: they fit into a request */
+#define EMRS_GRACE_MIN_S 15       /* user guide, "job cancellation grace period"; 0 is also valid */
 #define EMRS_GRACE_MAX_S 1800
 #define EMRS_TIMEOUT_MAX_MS 86400000u /* wrap-safe comparison needs less than 2^31 */
 
@@ -139,6 +140,12 @@
 #define EMRS_JSON_DEPTH_MAX 32u         /* bits of emrs_sieve.stack */
 #define EMRS_MEMBER_COUNT_MAX 16u       /* bits of the masks of emrs_sieve */
 #define EMRS_BODY_COUNT_MAX 0x0fffffffu /* bytes of any body, so that no count overflows */
+
+/* What a source of credentials answers. Without its limit a peer could send for as long as the
+ * deadline allows; the answers of today have less than 4 KB. */
+#define EMRS_PROVIDER_BODY_SIZE_MAX 65536u
+#define EMRS_TOKEN_SIZE_MIN 1u /* room for a session token: the rest of the store is added */
+#define EMRS_DATE_SIZE_MAX 64u /* and of other texts that are not kept */
 
 /* What is kept of an answer, inside the work buffer */
 #define EMRS_REQUEST_ID_SIZE_MAX 64u

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The listening half of every server of ours: on loopback, on a port the system picks."""
+"""The listening half of every server of ours: on loopback, on a port that the system picks if none is given."""
 from __future__ import annotations
 
 import contextlib
