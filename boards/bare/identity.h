@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* This device's certificate, in images that have one (`.identity` in board.mk). A secure element has
- * its key, and signs with it (board.h). */
+/* This device's certificate, in images that have one (`.identity` in board.mk). A secure element
+ * has its key, and signs with it (board.h). */
 #ifndef EMRS_BARE_IDENTITY_H
 #define EMRS_BARE_IDENTITY_H
 
