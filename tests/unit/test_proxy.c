@@ -336,6 +336,7 @@ static const struct {
     ENDS("HTTP/1.1 999 x\r\n\r\n", FAILED, 999),
     ENDS("HTTP/1.1 099 x\r\n\r\n", FAILED, 0),
     ENDS("HTTP/1.1 20\r\n\r\n", FAILED, 0),
+    ENDS("HTTP/1.1 100 x\n\nHTTP/1.1 2\n\n", FAILED, 0), /* what is left of a line does not count */
     ENDS("HTTP/1.1 2000 x\r\n\r\n", FAILED, 0),
     ENDS("HTTP/1.1 2x0 x\r\n\r\n", FAILED, 0),
     ENDS("HTTP/1.1  200 x\r\n\r\n", FAILED, 0),
@@ -481,7 +482,7 @@ static void test_endless_interim_answers(void **state)
 static emrs_report report_too_much(void *context, const emrs_move *move)
 {
     (void)context;
-    memset(move->receive, '\n', move->size);
+    memset(move->receive, 'x', move->size);
     return emrs_moved(EMRS_NEWS_RECEIVED, move->size + 100000);
 }
 
