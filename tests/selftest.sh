@@ -249,11 +249,11 @@ plant_deps lwip lwip_raw port/lwip/raw.c 's/size >= raw->segment_size ||/size >=
 plant_deps mbedtls roots port/tls/trust.c 's/ i < config->root_count; i++/ i < 1; i++/' \
     "make -s roots-program && build/roots/tests/unit/test_tls"
 plant_deps mbedtls peer_calls port/tls/compat.h 's/config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_EN/config, !MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_EN/' \
-    "tests/peer/nginx.sh build/nginx && make -s BUILD=build/36 MBEDTLS_DIR=build/deps/mbedtls build/36/tests/peer/caller && $python tests/peer/test_calls.py build/36/tests/peer/caller"
+    "tests/peer/unpack.sh nginx nginx build/nginx && make -s BUILD=build/36 MBEDTLS_DIR=build/deps/mbedtls build/36/tests/peer/caller && $python tests/peer/test_calls.py build/36/tests/peer/caller"
 plant peer_faults tests/peer/faults.py 's/alert(80), "TLS", True/alert(80), "TLS", False/' \
     "make -s peer-programs && $python tests/peer/test_faults.py build/host/tests/peer/caller"
 plant peer_calls port/run.c 's/if (emrs_release(client))/if (!emrs_release(client))/' \
-    "tests/peer/nginx.sh build/nginx && make -s peer-programs && $python tests/peer/test_calls.py build/host/tests/peer/caller"
+    "tests/peer/unpack.sh nginx nginx build/nginx && make -s peer-programs && $python tests/peer/test_calls.py build/host/tests/peer/caller"
 
 # What the host cannot see: the order of a word's bytes, a word of 32 bits, a char without a sign.
 targets=$here/build/deps/mbedtls
