@@ -37,9 +37,10 @@ typedef struct {
 
 enum { ADDRESS_BITS = 128, V4_BITS = 32, V4_AT = 12 };
 
+static const unsigned char mapped[V4_AT] = {[10] = 0xff, [11] = 0xff};
+
 static void set_v4(network *n, const void *v4)
 {
-    static const unsigned char mapped[V4_AT] = {[10] = 0xff, [11] = 0xff};
     memcpy(n->bytes, mapped, sizeof mapped);
     memcpy(n->bytes + V4_AT, v4, sizeof n->bytes - V4_AT);
 }
@@ -99,8 +100,12 @@ static bool read_network(emrs_text text, network *n)
     return bits <= most;
 }
 
+/* ::/0 is all of IPv6, and nothing of IPv4. */
 static bool is_inside(const network *address, const network *n)
 {
+    bool is_v4 = memcmp(address->bytes, mapped, sizeof mapped) == 0;
+    if (is_v4 && n->bit_count < ADDRESS_BITS - V4_BITS)
+        return false;
     for (unsigned bit = 0; bit < n->bit_count; bit++)
         if (((address->bytes[bit / 8] ^ n->bytes[bit / 8]) >> (7 - bit % 8) & 1) != 0)
             return false;
@@ -364,28 +369,26 @@ void proxy_tell(const proxy *p)
 /* Says what to do after a 407: which schemes the proxy offers, and whether ours is one of them. */
 static void write_authorization_step(char *text, size_t size, const proxy *p)
 {
-    const emrs_text names = p->stream.schemes, basic = EMRS_TEXT("Basic");
-    int name_size = (int)names.size;
-    if (names.size == 0)
-        (void)snprintf(text, size,
-                       "Next: Check the proxy (%s): it wants a user and a password, "
-                       "and does not say in which scheme. Only Basic is spoken.\n",
+    const emrs_text names = p->stream.schemes;
+    bool has_basic = emrs_text_starts(names, EMRS_TEXT("Basic")); /* it is listed first */
+    if (p->authorization_size > 0 && (has_basic || names.size == 0))
+        (void)snprintf(text, size, "Next: Check user and password in %s: the proxy refused them.\n",
                        p->variable);
-    else if (!emrs_text_starts(names, basic)) /* it is listed first */
+    else if (has_basic)
         (void)snprintf(text, size,
-                       "Next: Put a local proxy in between that speaks %.*s: the proxy "
-                       "(%s) offers nothing else, and only Basic is spoken here.\n",
-                       name_size, names.bytes, p->variable);
-    else if (p->authorization_size > 0)
+                       "Next: Put user and password into %s: http://user:password@host:port. The "
+                       "proxy offers %.*s.\n",
+                       p->variable, (int)names.size, names.bytes);
+    else if (names.size > 0)
         (void)snprintf(text, size,
-                       "Next: Check user and password in %s: the proxy refused them. "
-                       "It offers %.*s.\n",
-                       p->variable, name_size, names.bytes);
+                       "Next: Put a local proxy in between that speaks %.*s: the proxy (%s) offers "
+                       "nothing else, and only Basic is spoken here.\n",
+                       (int)names.size, names.bytes, p->variable);
     else
         (void)snprintf(text, size,
-                       "Next: Put user and password into %s: http://user:password@"
-                       "host:port. The proxy offers %.*s.\n",
-                       p->variable, name_size, names.bytes);
+                       "Next: Check the proxy (%s): it wants a user and a password, and does not "
+                       "say in which scheme. Only Basic is spoken.\n",
+                       p->variable);
 }
 
 static bool is_about_reaching_it(const emrs_result *result)

@@ -10,6 +10,7 @@ enum {
     LINE_SIZE = 512,       /* kept of a line; what follows in it is not needed */
     STATUS_BROKEN = 1,
     STATUS_SWITCHING = 101, /* the only 1xx that is final */
+    STATUS_LOGIN = 401,     /* what tinyproxy answers to a wrong password */
     STATUS_AUTH = 407
 };
 
@@ -248,7 +249,7 @@ static emrs_report conclude(emrs_proxy *proxy, bool has_more)
     int status = proxy->status;
     if (status >= 200 && status < 300)
         return open_tunnel(proxy, has_more);
-    if (status == STATUS_AUTH) {
+    if (status == STATUS_AUTH || status == STATUS_LOGIN) {
         list_schemes(proxy);
         return fail(proxy, EMRS_REASON_PROXY_AUTH, status);
     }

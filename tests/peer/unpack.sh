@@ -11,7 +11,7 @@ folder=$(cd "$folder" && pwd)
 echo "$program: Debian's package $package, into $folder" >&2
 (cd "$folder" && apt-get -qq -oAPT::Sandbox::User=root download "$package")
 dpkg-deb -x "$folder/$package"_*.deb "$folder/root"
-for path in "$folder/root/usr/sbin/$program" "$folder/root/usr/bin/$program"; do
-    [ ! -x "$path" ] || ln -sf "$path" "$folder/$program"
+for path in "root/usr/sbin/$program" "root/usr/bin/$program"; do
+    [ ! -x "$folder/$path" ] || ln -sf "$path" "$folder/$program"
 done
 "$folder/$program" -v 2>/dev/null || { echo "$program: what was fetched does not run here" >&2; rm -f "$folder/$program"; exit 1; }

@@ -348,6 +348,7 @@ static const struct {
     ENDS("\x15\x03\x01\x00\x02\x02\x46", FAILED, 0), /* the proxy speaks TLS, and closes */
     ENDS("", FAILED, 0),
     ASKS("", ""),
+    ENDS("HTTP/1.1 401 Unauthorized\r\n\r\n", AUTH, 401), /* tinyproxy, to a wrong password */
     ASKS("Proxy-Authenticate: Basic realm=\"a\"\r\n", "Basic"),
     ASKS("proxy-authenticate:basic\r\n", "Basic"),
     ASKS("Proxy-Authenticate: NTLM\r\nProxy-Authenticate: Negotiate\r\n", "Negotiate, NTLM"),
