@@ -45,7 +45,8 @@ int options_read(options *o, int argc, char **argv);
  * ret: -1 to continue, else the exit code */
 int environment_read(options *o);
 
-/* Loads the trusted CAs (trust.c), and prints errors.      ret: -1 to continue, else the exit code */
+/* Loads the trusted CAs (trust.c), and prints errors.
+ * ret: -1 to continue, else the exit code */
 int trust_load(options *o, mbedtls_x509_crt *trust);
 
 /* ret: value of an environment variable; NULL if it is not set, or empty, as in AWS CLI */

@@ -445,7 +445,7 @@ static void test_a_head_cut_at_every_byte(void **state)
     }
 }
 
-/* One byte more than the limit is refused. A line longer than what is kept counts with all of it. */
+/* One byte more than the limit is refused. Of a longer line all bytes count. */
 static void test_the_largest_head(void **state)
 {
     static char head[HEAD_SIZE_MAX + 1];
