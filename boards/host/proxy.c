@@ -45,16 +45,18 @@ static void set_v4(network *n, const void *v4)
     memcpy(n->bytes + V4_AT, v4, sizeof n->bytes - V4_AT);
 }
 
-/* Reads an address: a.b.c.d, or an IPv6 address with or without brackets.
- * in:  is_host: reads also what getaddrinfo takes for an IPv4 address, such as 127.1 or 0x7f000001,
- *      and an IPv6 address with a zone */
-static bool read_address(emrs_text text, bool is_host, network *n)
+static emrs_text without_brackets(emrs_text text)
+{
+    bool has_them = text.size > 1 && *text.bytes == '[' && text.bytes[text.size - 1] == ']';
+    return has_them ? (emrs_text){text.bytes + 1, text.size - 2} : text;
+}
+
+/* Reads an address: a.b.c.d, or an IPv6 address with or without brackets. */
+static bool read_address(emrs_text text, network *n)
 {
     char word[INET6_ADDRSTRLEN];
-    if (text.size > 1 && *text.bytes == '[' && text.bytes[text.size - 1] == ']')
-        text = (emrs_text){text.bytes + 1, text.size - 2};
-    if (is_host)
-        text.size = emrs_text_find(text, '%');
+    in_addr_t v4;
+    text = without_brackets(text);
     if (text.size >= sizeof word)
         return false;
     memcpy(word, text.bytes, text.size);
@@ -62,15 +64,23 @@ static bool read_address(emrs_text text, bool is_host, network *n)
     n->bit_count = ADDRESS_BITS;
     if (inet_pton(AF_INET6, word, n->bytes) == 1)
         return true;
-    in_addr_t v4 = INADDR_NONE;
     bool is_v4 = inet_pton(AF_INET, word, &v4) == 1;
-    if (!is_v4 && is_host) {
-        v4 = inet_addr(word);
-        is_v4 = v4 != INADDR_NONE;
-    }
     if (is_v4)
         set_v4(n, &v4);
     return is_v4;
+}
+
+/* Reads also what getaddrinfo takes for an address: 127.1, 0x7f000001, and IPv6 with a zone. */
+static bool read_host_address(const char *host, network *n)
+{
+    const in_addr_t v4 = inet_addr(host);
+    if (read_address((emrs_text){host, strcspn(host, "%")}, n))
+        return true;
+    if (v4 == INADDR_NONE)
+        return false;
+    n->bit_count = ADDRESS_BITS;
+    set_v4(n, &v4);
+    return true;
 }
 
 /* ret: the number; most + 1: it is no number, or a larger one */
@@ -89,7 +99,7 @@ static unsigned read_number(emrs_text text, unsigned most)
 static bool read_network(emrs_text text, network *n)
 {
     size_t slash = emrs_text_find(text, '/');
-    if (!read_address((emrs_text){text.bytes, slash}, false, n))
+    if (!read_address((emrs_text){text.bytes, slash}, n))
         return false;
     if (slash == text.size)
         return true;
@@ -190,7 +200,7 @@ static const char *exception_of(const char *host, uint16_t port)
 {
     target t = {.host = without_last_dot(text_of(host)), .port = port};
     const char *name = which_variable("no_proxy", "NO_PROXY");
-    t.is_address = read_address(t.host, true, &t.address);
+    t.is_address = read_host_address(host, &t.address);
     if (lists(local_hosts, &t))
         return "the host is on this machine or link";
     return name != NULL && lists(variable(name), &t) ? name : NULL;
@@ -243,14 +253,19 @@ static const char *read_authorization(proxy *p, emrs_text text)
     return fault;
 }
 
-static bool is_proxy_host(emrs_text host)
+static bool is_literal(emrs_text host)
 {
     network n;
+    return memchr(host.bytes, ':', host.size) != NULL && host.bytes[host.size - 1] == ']'
+           && read_address(host, &n);
+}
+
+static bool is_proxy_host(emrs_text host)
+{
     if (host.size == 0 || host.size > EMRS_HOST_SIZE_MAX)
         return false;
     if (*host.bytes == '[')
-        return host.bytes[host.size - 1] == ']' && memchr(host.bytes, ':', host.size) != NULL
-               && read_address(host, false, &n);
+        return is_literal(host);
     for (size_t at = 0; at < host.size; at++)
         if (!emrs_is_alnum(host.bytes[at]) && strchr("-._", host.bytes[at]) == NULL)
             return false;
@@ -274,8 +289,7 @@ static const char *read_place(proxy *p, emrs_text place)
     }
     if (!is_proxy_host(host))
         return bad_host;
-    if (*host.bytes == '[')
-        host = (emrs_text){host.bytes + 1, host.size - 2};
+    host = without_brackets(host);
     memcpy(p->host, host.bytes, host.size);
     p->host[host.size] = '\0';
     return NULL;
@@ -292,22 +306,30 @@ static emrs_text without_scheme(const char *url)
     return strncasecmp(url, "http://", 7) == 0 ? text_of(url + 7) : (emrs_text){NULL, 0};
 }
 
+/* ret: index of what follows the last '@' of the authority; 0: there is none */
+static size_t find_place(emrs_text authority)
+{
+    size_t at = authority.size;
+    while (at > 0 && authority.bytes[at - 1] != '@')
+        at--;
+    return at;
+}
+
 /* Reads "[http://][user:password@]host[:port][/]".      ret: NULL, or what is wrong with it */
 static const char *read_url(proxy *p, const char *value)
 {
-    emrs_text url = without_scheme(value), place;
+    emrs_text url = without_scheme(value);
     if (url.bytes == NULL)
         return bad_scheme;
-    size_t end = strcspn(url.bytes, "/?#"), at = end;
-    while (at > 0 && url.bytes[at - 1] != '@')
-        at--;
-    place = (emrs_text){url.bytes + at, end - at};
-    const char *fault = at > 0 ? read_authorization(p, (emrs_text){url.bytes, at - 1}) : NULL;
+    emrs_text authority = {url.bytes, strcspn(url.bytes, "/?#")};
+    const char *rest = url.bytes + authority.size, *fault = NULL;
+    size_t place = find_place(authority);
+    if (place > 0)
+        fault = read_authorization(p, (emrs_text){url.bytes, place - 1});
     if (fault == NULL)
-        fault = read_place(p, place);
-    if (fault == NULL && url.bytes[end] != '\0' && strcmp(url.bytes + end, "/") != 0)
-        fault = bad_rest;
-    return fault;
+        fault = read_place(p, emrs_text_from(authority, place));
+    bool has_rest = *rest != '\0' && strcmp(rest, "/") != 0;
+    return fault == NULL && has_rest ? bad_rest : fault;
 }
 
 int proxy_find(proxy *p, const char *host, uint16_t port)

@@ -65,13 +65,19 @@ static bool load_of_others(options *o, mbedtls_x509_crt *trust)
     return false;
 }
 
+/* ret: the bundle that is named for AWS's programs; no value: none is */
+static setting named_bundle(const options *o)
+{
+    if (o->ca_bundle.value != NULL)
+        return o->ca_bundle;
+    return (setting){.value = variable("REQUESTS_CA_BUNDLE"), .source = "REQUESTS_CA_BUNDLE"};
+}
+
 /* in:  o->ca_bundle: of --ca-bundle, AWS_CA_BUNDLE or the profile, in this order */
 int trust_load(options *o, mbedtls_x509_crt *trust)
 {
     char why[WHY_SIZE], rule[sizeof "cannot be used: " + sizeof why];
-    setting named = o->ca_bundle;
-    if (named.value == NULL)
-        named = (setting){.value = variable("REQUESTS_CA_BUNDLE"), .source = "REQUESTS_CA_BUNDLE"};
+    setting named = named_bundle(o);
     if (named.value == NULL && load_of_others(o, trust))
         return -1;
     if (named.value == NULL)

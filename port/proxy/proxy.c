@@ -158,19 +158,29 @@ static void note_scheme(emrs_proxy *proxy, emrs_text name)
     proxy->offered |= 1u << scheme;
 }
 
-/* Notes the schemes of a Proxy-Authenticate header. Commas separate both the challenges and the
- * parameters of a challenge: a parameter has '=' behind its name, a challenge has not. */
+/* Commas separate both the challenges and the parameters of a challenge: a parameter has '=' behind
+ * its name, a challenge has not.
+ * in:  part: between two commas
+ * ret: the scheme of a challenge; empty: the part is a parameter, or empty */
+static emrs_text scheme_of(emrs_text part)
+{
+    emrs_text name = {part.bytes, 0};
+    while (name.size < part.size && !is_space(part.bytes[name.size])
+           && part.bytes[name.size] != '=')
+        name.size++;
+    emrs_text rest = skip_spaces(emrs_text_from(part, name.size));
+    if (rest.size > 0 && *rest.bytes == '=')
+        name.size = 0;
+    return name;
+}
+
+/* Notes the schemes of a Proxy-Authenticate header. */
 static void note_schemes(emrs_proxy *proxy, emrs_text value)
 {
     while (value.size > 0) {
         size_t comma = find_comma(value);
-        emrs_text part = skip_spaces((emrs_text){value.bytes, comma});
-        emrs_text name = {part.bytes, 0};
-        while (name.size < part.size && !is_space(part.bytes[name.size])
-               && part.bytes[name.size] != '=')
-            name.size++;
-        emrs_text rest = skip_spaces(emrs_text_from(part, name.size));
-        if (name.size > 0 && (rest.size == 0 || *rest.bytes != '='))
+        emrs_text name = scheme_of(skip_spaces((emrs_text){value.bytes, comma}));
+        if (name.size > 0)
             note_scheme(proxy, name);
         value = emrs_text_from(value, comma < value.size ? comma + 1 : comma);
     }
@@ -188,21 +198,26 @@ static void list_schemes(emrs_proxy *proxy)
     proxy->schemes = emrs_pen_text(&pen);
 }
 
+/* ret: the number of three digits at its start, 100 or more; STATUS_BROKEN: there is none */
+static int read_status(emrs_text text)
+{
+    int status = 0;
+    for (size_t at = 0; at < 3; at++) {
+        if (at == text.size || !emrs_is_digit(text.bytes[at]))
+            return STATUS_BROKEN;
+        status = status * 10 + (text.bytes[at] - '0');
+    }
+    bool has_end = text.size == 3 || text.bytes[3] == ' ';
+    return has_end && status >= 100 ? status : STATUS_BROKEN;
+}
+
 /* ret: the status; STATUS_BROKEN: this is no status line of HTTP/1.0 or HTTP/1.1 */
 static int status_of(emrs_text line)
 {
-    const emrs_text start = EMRS_TEXT("HTTP/1.");
-    int status = 0;
-    if (line.size < 12 || !emrs_text_starts(line, start)
-        || (line.bytes[7] != '0' && line.bytes[7] != '1') || line.bytes[8] != ' ')
+    const emrs_text start = EMRS_TEXT("HTTP/1.1 "), older = EMRS_TEXT("HTTP/1.0 ");
+    if (!emrs_text_starts(line, start) && !emrs_text_starts(line, older))
         return STATUS_BROKEN;
-    for (size_t at = 9; at < 12; at++) {
-        if (!emrs_is_digit(line.bytes[at]))
-            return STATUS_BROKEN;
-        status = status * 10 + (line.bytes[at] - '0');
-    }
-    bool has_end = line.size == 12 || line.bytes[12] == ' ';
-    return has_end && status >= 100 ? status : STATUS_BROKEN;
+    return read_status(emrs_text_from(line, start.size));
 }
 
 /* Takes the line in proxy->bytes.      ret: whether the head ends with it */
