@@ -147,6 +147,11 @@ plant test_entropy port/posix/entropy.c 's/GRND_NONBLOCK);/0);/'
 plant test_verified port/verified/verified.c 's/signature != EMRS_SIGNED_CHAIN.*VERIFIED/signature == EMRS_SIGNED_BY_NOBODY/'
 plant test_verified port/verified/verified.c 's/!move->tls || //'
 plant test_posix port/bsd.h 's/MSG_NOSIGNAL | //'
+plant test_proxy port/proxy/proxy.c '/^static void close_proxy/,/^}/s/^    emrs_wipe(proxy->bytes, sizeof proxy->bytes);//'
+plant test_proxy port/proxy/proxy.c 's/    return proxy->state == OPEN || proxy->owner != move->owner/    return proxy->state == OPEN/'
+plant test_proxy port/proxy/proxy.c 's/if (has_more || inner->receive(.*/if (has_more \&\& look.size == 1)/'
+plant test_proxy port/proxy/proxy.c 's/status >= 300 \&\& status < 500/status >= 300 \&\& status < 501/'
+plant test_trace port/trace/trace.c 's/EMRS_TEXT("Proxy-Authorization:")/EMRS_TEXT("Proxy-Authorisation:")/'
 plant test_trace port/trace/trace.c '/^    emrs_mask_secrets(/d'
 plant rules core/clock.c 's/^#include "clock.h"/&\n#include <stdio.h>/'
 plant rules core/clock.c 's/^#include "clock.h"/&\n#include "errors.h"/'
@@ -204,6 +209,11 @@ plant peer_command boards/host/print.c 's/^    mask((emrs_text){bytes, size});/ 
     "$python tests/peer/test_command.py build/host/emrs"
 plant peer_command boards/host/deadline.c 's/^    is_held = 1;//' \
     "$python tests/peer/test_command.py build/host/emrs"
+peer_proxy="make -s build/host/tests/peer/chooser && $python tests/peer/test_proxy.py build/host/emrs build/host/tests/peer/chooser"
+plant peer_proxy boards/host/main.c 's/proxy_over(&o->proxy, &tcp.stream)/\&tcp.stream/' "$peer_proxy"
+plant peer_proxy boards/host/proxy.c 's/169.254.0.0.16,//' "$peer_proxy"
+plant peer_proxy boards/host/proxy.c 's/ && n->bit_count < / \&\& n->bit_count > /' "$peer_proxy"
+plant peer_proxy boards/host/trust.c 's/"SSL_CERT_FILE", "CURL_CA_BUNDLE"/"CURL_CA_BUNDLE", "SSL_CERT_FILE"/' "$peer_proxy"
 plant peer_awscli boards/host/report.c 's/An error occurred/An error occured/' \
     "$python tests/peer/test_awscli.py build/host/emrs"
 # A service that names a refusal of what it did is a liar that no client can see through: the sim must.
