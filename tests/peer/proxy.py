@@ -22,7 +22,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from door import HEAD_SIZE, HOLD_S
+from door import HEAD_SIZE, HOLD_S, will_reset
 from running import environment, with_hosts
 from scripted import Script, says, stays_silent
 from tap import Skipped
@@ -46,13 +46,22 @@ def login_of(head: bytes) -> str | None:
     return base64.b64decode(found["login"]).decode() if found and found["login"] else None
 
 
-def tunnels(port: int, opening: bytes = ESTABLISHED) -> Script:
+def tunnels(port: int = 0) -> Script:
+    """To that port; to the one that CONNECT names, if none is given."""
+
     def script(peer: socket.socket, head: bytes) -> None:
-        if not REQUEST.fullmatch(head):
+        found = REQUEST.fullmatch(head)
+        if not found:
             peer.sendall(refusal("400 Bad Request"))
             return
-        with socket.create_connection(("127.0.0.1", port)) as server:
-            peer.sendall(opening)
+        try:
+            place = ("127.0.0.1", port or int(found["to"].rpartition(b":")[2]))
+            server = socket.create_connection(place, HOLD_S)
+        except OSError:
+            peer.sendall(refusal("502 Bad Gateway"))
+            return
+        with server:
+            peer.sendall(ESTABLISHED)
             _relay(peer, server)
 
     return script
@@ -111,10 +120,15 @@ def _relay(one: socket.socket, other: socket.socket) -> None:
     """Until one of them has ended."""
     while True:
         for ready in select.select([one, other], [], [], HOLD_S)[0]:
-            data = ready.recv(HEAD_SIZE)
+            to = other if ready is one else one
+            try:
+                data = ready.recv(HEAD_SIZE)
+            except ConnectionResetError:
+                will_reset(to)
+                return
             if not data:
                 return
-            (other if ready is one else one).sendall(data)
+            to.sendall(data)
 
 
 # tinyproxy
