@@ -414,8 +414,8 @@ static emrs_report report_of(network_report from)
                         : chance_one_in(&w.chance, 2) ? EMRS_PEER_UNVERIFIED
                                                       : EMRS_PEER_PLAIN;
     else if (report.news == EMRS_NEWS_FAILED)
-        report.detail =
-            from.detail <= EMRS_REASON_PROXY_FAILED ? (int)from.detail : (int)often[from.detail % 4u];
+        report.detail = from.detail <= EMRS_REASON_PROXY_FAILED ? (int)from.detail
+                                                                : (int)often[from.detail % 4u];
     else
         report.detail = (int)from.detail;
     return report;
