@@ -2,7 +2,8 @@
 /* The stream checker (port/checker) on our streams, on a stream over somebody else's TLS, and on
  * streams that each break the contract in one way. Prints a line of TAP for each check.
  * usage: checked STREAM HOST PORT CA_FILE FAULT
- * STREAM: posix, tls, verified, proxy=PORT (tls through a proxy on loopback); CA_FILE: - without TLS; FAULT: none, or one of the tables below */
+ * STREAM: posix, tls, verified, or proxy=PORT: tls through a proxy on loopback
+ * CA_FILE: - without TLS; FAULT: none, or one of the tables below */
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
