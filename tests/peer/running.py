@@ -51,8 +51,8 @@ def execute(command: list[str], env: dict[str, str], most_s: float) -> Answer:
 
 
 def environment(more: dict[str, str] | None = None) -> dict[str, str]:
-    """This process's without what could lead a client elsewhere: profiles, endpoints, proxies, the
-    metadata service. And one attempt a call."""
+    """This process's without what could lead a client elsewhere: profiles, endpoints, proxies, CA
+    bundles, the metadata service. And one attempt a call."""
     kept = {name: value for name, value in os.environ.items() if not _leads_elsewhere(name)}
     kept["AWS_EC2_METADATA_DISABLED"] = "true"
     kept["AWS_MAX_ATTEMPTS"] = "1"  # a script is played once; whoever wants more says so
@@ -61,7 +61,7 @@ def environment(more: dict[str, str] | None = None) -> dict[str, str]:
 
 
 def _leads_elsewhere(name: str) -> bool:
-    starts = ("AWS_", "BOTO", "MOTO_", "INITIAL_NO_AUTH")
+    starts = ("AWS_", "BOTO", "MOTO_", "INITIAL_NO_AUTH", "REQUESTS_CA", "CURL_CA", "SSL_CERT")
     return name.upper().startswith(starts) or name.upper().endswith("_PROXY")
 
 
