@@ -776,7 +776,7 @@ static void test_an_answer_that_repeats_the_secret(void **state)
 {
     static const char *const repeats[] = {
         "HTTP/1.1 407 " PASSWORD "\r\nProxy-Authenticate: " PASSWORD "\r\nX: " ENCODED "\r\n\r\n",
-        "HTTP/1.1 403 " ENCODED "\r\n\r\n" PASSWORD, "HTTP/1.1 200 x\r\n\r\n" PASSWORD};
+        ("HTTP/1.1 403 " ENCODED "\r\n\r\n" PASSWORD), ("HTTP/1.1 200 x\r\n\r\n" PASSWORD)};
     secrets_note(EMRS_TEXT(PASSWORD));
     secrets_note(EMRS_TEXT(ENCODED));
     for (size_t i = 0; i < COUNT_OF(repeats); i++) {
