@@ -23,6 +23,7 @@ import contextlib
 import ipaddress
 import os
 import random
+import signal
 import socket
 import string
 import sys
@@ -45,7 +46,7 @@ import sides  # noqa: E402
 import tap  # noqa: E402
 from running import NOTHING_SENT, UNKNOWN, leak, scratch  # noqa: E402
 from scripted import (  # noqa: E402
-    AS_JSON, IDS, KEY_ID, LEAK_SIZE, SESSION, Answer, Script, http, refusing_place, says,
+    AS_JSON, IDS, LEAK_SIZE, SESSION, Answer, Script, refusing_place, says,
     stays_silent,
 )
 from tap import want  # noqa: E402
@@ -255,8 +256,20 @@ def hangs(bench: Bench, script: Script) -> None:
     with scripted.Server(script) as ours:
         env = {"https_proxy": f"http://{ours.place}"}
         answer = bench.run(f"https://{HOST}", "--cli-connect-timeout", "1", env=env)
-        want(len(ours.heads) == 1, "one CONNECT", ours.heads)
-    want_failed(answer, 255, "timed out while connecting", "Next: Check the proxy 127.0.0.1 port ")
+    want_failed(answer, 255, "timed out while ", "Next: Check the proxy 127.0.0.1 port ")
+
+
+@case("Ctrl-C while a proxy hangs")
+def interrupted(bench: Bench) -> None:
+    with scripted.Server(stays_silent) as ours:
+        env = {**SESSION, "https_proxy": f"http://{URL_LOGIN}@{ours.place}"}
+        child = bench.emrs.start(*IDS, "--endpoint-url", f"https://{HOST}", env=env)
+        try:
+            want(ours.arrived.wait(scripted.RUN_S), "a CONNECT", ours.heads)
+        finally:
+            child.send_signal(signal.SIGINT)
+            answer = scripted.finish(child)
+    want(answer.code == 130 and NOTHING_SENT in answer.err.decode(), "130, nothing sent", answer)
 
 
 @case("a proxy whose answer comes byte by byte")
