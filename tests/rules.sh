@@ -130,9 +130,9 @@ nm -A "$scratch"/port_*.o | grep -E ' [TBDRC] ' | grep -vE ' (emrs|yours)_[a-z0-
     verdict "every symbol of the ports begins with emrs_, the template's with yours_"
 # These must also run on targets with almost no libc.
 nm -A "$scratch"/port_checker_*.o "$scratch"/port_verified_*.o "$scratch"/port_template_*.o \
-    "$scratch"/port_trace_*.o | grep ' U ' |
+    "$scratch"/port_trace_*.o "$scratch"/port_proxy_*.o | grep ' U ' |
     grep -vE ' U (emrs_[a-z0-9_]+|yours_[a-z_]+|mem(cpy|cmp|chr|set|move)|strlen)$' |
-    sed "s|$scratch/||" | verdict "checker, verified, trace and template refer to nothing but emrs, mem* and strlen"
+    sed "s|$scratch/||" | verdict "checker, verified, proxy, trace and template refer to nothing but emrs, mem* and strlen"
 
 # The files themselves.
 for file in $(sources) $(scripts) $(find boards port tests -name '*.mjs' -o -name '*.ld'); do

@@ -161,6 +161,11 @@ plant test_verified port/verified/verified.c 's/signature != EMRS_SIGNED_CHAIN.*
 plant test_verified port/verified/verified.c 's/!move->tls || //'
 plant test_verified port/verified/verified.c 's/config->purpose, move/EMRS_FOR_THE_SERVICE, move/'
 plant test_posix port/bsd.h 's/MSG_NOSIGNAL | //'
+plant test_proxy port/proxy/proxy.c '/^static void close_proxy/,/^}/s/^    emrs_wipe(proxy->bytes, sizeof proxy->bytes);//'
+plant test_proxy port/proxy/proxy.c 's/    return proxy->state == OPEN || proxy->owner != move->owner/    return proxy->state == OPEN/'
+plant test_proxy port/proxy/proxy.c 's/if (has_more || inner->receive(/if (has_more \&\& inner->receive(/'
+plant test_proxy port/proxy/proxy.c 's/status >= 300 \&\& status < 500/status >= 300 \&\& status < 501/'
+plant test_trace port/trace/trace.c 's/EMRS_TEXT("Proxy-Authorization:")/EMRS_TEXT("Proxy-Authorisation:")/'
 plant test_trace port/trace/trace.c '/^    emrs_mask_secrets(/d'
 plant rules core/clock.c 's/^#include "clock.h"/&\n#include <stdio.h>/'
 plant rules core/clock.c 's/^#include "clock.h"/&\n#include "errors.h"/'
@@ -232,6 +237,11 @@ plant peer_iam port/iam/gateway-find.json 's|APPLICATION"|APPLICATION/jobruns/*"
     "$python tests/peer/test_iam.py build/host/emrs"
 plant peer_iam port/iam/README.md 's/--credential-duration-seconds 900/--credential-duration-seconds 3600/' \
     "$python tests/peer/test_iam.py build/host/emrs"
+peer_proxy="make -s build/host/tests/peer/chooser && $python tests/peer/test_proxy.py build/host/emrs build/host/tests/peer/chooser"
+plant peer_proxy boards/host/main.c 's/proxy_over(&o->proxy, &tcp.stream)/\&tcp.stream/' "$peer_proxy"
+plant peer_proxy boards/host/proxy.c 's/169.254.0.0.16,//' "$peer_proxy"
+plant peer_proxy boards/host/proxy.c 's/ && n->bit_count < / \&\& n->bit_count > /' "$peer_proxy"
+plant peer_proxy boards/host/trust.c 's/"SSL_CERT_FILE", "CURL_CA_BUNDLE"/"CURL_CA_BUNDLE", "SSL_CERT_FILE"/' "$peer_proxy"
 plant peer_awscli boards/host/report.c 's/An error occurred/An error occured/' \
     "$python tests/peer/test_awscli.py build/host/emrs"
 # A service that names a refusal of what it did is a liar that no client can see through: the sim must.
@@ -278,13 +288,13 @@ plant_deps lwip lwip_raw port/lwip/raw.c 's/size >= raw->segment_size ||/size >=
 plant_deps mbedtls roots port/tls/trust.c 's/ i < config->root_count; i++/ i < 1; i++/' \
     "make -s roots-program && build/roots/tests/unit/test_tls"
 plant_deps mbedtls peer_calls port/tls/compat.h 's/config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_EN/config, !MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_EN/' \
-    "tests/peer/nginx.sh build/nginx && make -s BUILD=build/36 MBEDTLS_DIR=build/deps/mbedtls build/36/tests/peer/caller && $python tests/peer/test_calls.py build/36/tests/peer/caller"
+    "tests/peer/unpack.sh nginx nginx build/nginx && make -s BUILD=build/36 MBEDTLS_DIR=build/deps/mbedtls build/36/tests/peer/caller && $python tests/peer/test_calls.py build/36/tests/peer/caller"
 plant_deps mbedtls peer_identity port/tls/identity.c '/^    tls->config.version_max = EMRS_TLS_1_2;/d' \
     "make -s BUILD=build/36 MBEDTLS_DIR=build/deps/mbedtls build/36/tests/peer/caller && $python tests/peer/test_identity.py build/36/tests/peer/caller"
 plant peer_faults tests/peer/faults.py 's/alert(80), "TLS", True/alert(80), "TLS", False/' \
     "make -s peer-programs && $python tests/peer/test_faults.py build/host/tests/peer/caller"
 plant peer_calls port/run.c 's/if (emrs_release(client))/if (!emrs_release(client))/' \
-    "tests/peer/nginx.sh build/nginx && make -s peer-programs && $python tests/peer/test_calls.py build/host/tests/peer/caller"
+    "tests/peer/unpack.sh nginx nginx build/nginx && make -s peer-programs && $python tests/peer/test_calls.py build/host/tests/peer/caller"
 
 # What the host cannot see: the order of a word's bytes, a word of 32 bits, a char without a sign.
 targets=$here/build/deps/mbedtls

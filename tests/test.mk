@@ -47,7 +47,8 @@ test-packages:
 	@$(call install_or_skip,pkgconf cmake git mandoc musl-tools)
 	@$(call install_or_skip,$(FIRMWARE_PACKAGES))
 	@$(call install_or_skip,gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user)
-	@tests/peer/nginx.sh build/nginx || echo "test: no nginx: tests that need it are skipped" >&2
+	@tests/peer/unpack.sh nginx nginx build/nginx || echo "test: no nginx: tests that need it are skipped" >&2
+	@tests/peer/unpack.sh tinyproxy tinyproxy-bin build/tinyproxy || echo "test: no tinyproxy: tests that need it are skipped" >&2
 	@tests/deps.sh $(DEPS) || echo "test: no sources of mbedTLS 3.6 and lwIP: tests that need them are skipped" >&2
 
 # Needs a separate make after test-packages, because make looks for the sources when it reads this file.

@@ -105,40 +105,6 @@ static void read_user_agent(options *o)
         warn(name, "holds bytes that are not allowed", "each is sent as -");
 }
 
-/* A name covers the host of that name and all hosts below it; "*" covers all. */
-static bool covers(emrs_text name, emrs_text host)
-{
-    if (name.size == 1 && *name.bytes == '*')
-        return true;
-    if (name.size == 0 || name.size > host.size)
-        return false;
-    size_t above = host.size - name.size;
-    return strncasecmp(name.bytes, host.bytes + above, name.size) == 0
-           && (above == 0 || host.bytes[above - 1] == '.');
-}
-
-/* in:  list: names, separated by commas */
-static bool lists(const char *list, const char *host)
-{
-    while (*list != '\0') {
-        list += strspn(list, ", .");
-        emrs_text name = {list, strcspn(list, ", ")};
-        if (covers(name, text_of(host)))
-            return true;
-        list += name.size;
-    }
-    return false;
-}
-
-void warn_of_proxy(const emrs_client *client)
-{
-    const char *proxy = first_variable("https_proxy", "HTTPS_PROXY"),
-               *exceptions = first_variable("no_proxy", "NO_PROXY");
-    bool is_excepted = exceptions != NULL && lists(variable(exceptions), client->host);
-    if (client->tls && proxy != NULL && !is_excepted)
-        warn(proxy, "is set, but proxies are not supported", "connecting directly");
-}
-
 /* A wrong value is not an error, because correcting the clock does no harm. */
 static void read_clock_correction(options *o)
 {

@@ -9,6 +9,7 @@
 #include "emrs_port.h"
 #include "emrs_tls.h"
 #include "emrs_trace.h"
+#include "proxy.h"
 
 enum { NEXT_STEP_SIZE = 600 };
 
@@ -27,6 +28,7 @@ typedef struct {
     const char *token_name; /* the variable that the session token is from */
     char user_agent[64 + 1], region_name[64];
     emrs_cancel_job_run_input input;
+    proxy proxy;
     uint32_t timeout_ms, connect_timeout_ms, receive_timeout_ms;
     uint32_t given; /* a bit for each option that was on the command line */
     output_format output;
@@ -43,8 +45,9 @@ int options_read(options *o, int argc, char **argv);
  * ret: -1 to continue, else the exit code */
 int environment_read(options *o);
 
-/* Prints a warning if the environment names a proxy for this endpoint, as proxies are not used. */
-void warn_of_proxy(const emrs_client *client);
+/* Loads the trusted CAs (trust.c), and prints errors.
+ * ret: -1 to continue, else the exit code */
+int trust_load(options *o, mbedtls_x509_crt *trust);
 
 /* ret: value of an environment variable; NULL if it is not set, or empty, as in AWS CLI */
 const char *variable(const char *name);

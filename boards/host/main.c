@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "host.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <mbedtls/x509_crt.h>
@@ -105,62 +103,6 @@ static void end_progress(const run *r)
         (void)fputs("\r\033[K", stderr);
 }
 
-/* ret: what `path` is if it is not a regular file; NULL if it is one, or does not exist */
-static const char *other_kind(const char *path)
-{
-    struct stat file;
-    if (stat(path, &file) != 0 || S_ISREG(file.st_mode))
-        return NULL;
-    return S_ISDIR(file.st_mode) ? "it is a directory, not a regular file"
-                                 : "it is a pipe, a socket or a device, not a regular file";
-}
-
-/* Loads a CA bundle. Opens only regular files: opening a pipe waits for its writer, and a device
- * may have no end.
- * out: unread: count of certificates that cannot be read; why: text, if the file cannot be used
- * ret: whether certificates are loaded */
-static bool load_file(const char *path, mbedtls_x509_crt *trust, int *unread, char *why,
-                      size_t size)
-{
-    const char *kind = other_kind(path);
-    if (kind != NULL) {
-        (void)snprintf(why, size, "%s", kind);
-        return false;
-    }
-    errno = 0;
-    int code = mbedtls_x509_crt_parse_file(trust, path);
-    *unread = code;
-    if (code >= 0)
-        return true;
-    if (code == MBEDTLS_ERR_PK_FILE_IO_ERROR && errno != 0)
-        (void)snprintf(why, size, "%s", strerror(errno));
-    else
-        (void)snprintf(why, size, "it holds no certificate that this mbedTLS can read (-0x%04x)",
-                       (unsigned)-code);
-    return false;
-}
-
-static int load_trust(options *o, mbedtls_x509_crt *trust)
-{
-    char why[160], rule[sizeof "cannot be used: " + sizeof why];
-    setting named = o->ca_bundle;
-    if (named.value == NULL)
-        named = (setting){.value = emrs_posix_ca_bundle(), .source = "the system's"};
-    if (named.value == NULL && root_count > 0) {
-        (void)fputs("emrs: no CA bundle found: trusting the Amazon root CAs that are built in\n",
-                    stderr);
-        return -1;
-    }
-    if (named.value == NULL)
-        return refuse("emrs: no CA bundle found: install ca-certificates, or name one with "
-                      "--ca-bundle or AWS_CA_BUNDLE.");
-    if (load_file(named.value, trust, &o->unread_ca_count, why, sizeof why))
-        return -1;
-    (void)snprintf(rule, sizeof rule, "cannot be used: %s", why);
-    (void)refuse_setting("CA bundle", &named, rule);
-    return EXIT_CONFIGURATION; /* not USAGE: the option is right, but the file is not */
-}
-
 static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_result *result)
 {
     emrs_posix_tcp tcp;
@@ -172,7 +114,7 @@ static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_r
              .start_ms = emrs_posix_now(NULL).ms,
              .shows_progress = wants_progress(o)};
     emrs_posix_tcp_init(&tcp);
-    const emrs_tls_config config = {.inner = &tcp.stream,
+    const emrs_tls_config config = {.inner = proxy_over(&o->proxy, &tcp.stream),
                                     .trust = trust,
                                     .roots = roots, /* only if no CA bundle was loaded */
                                     .root_count = trust->version == 0 ? root_count : 0,
@@ -184,6 +126,8 @@ static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_r
                             .stopped = stopped,
                             .context = &r,
                             .wait = wait_until};
+    if (o->debug)
+        proxy_tell(&o->proxy);
     deadline_start(o->timeout_ms + DEADLINE_GRACE_MS);
     if (emrs_cancel_job_run_start(&machine, client, &o->input, result) == EMRS_OK)
         (void)emrs_run(&machine, &port);
@@ -191,6 +135,7 @@ static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_r
     trace_end(&traced);
     emrs_tls_free(&tls);
     emrs_forget(client);
+    proxy_forget(&o->proxy);
     int code = report(o, client, result);
     return result->code == EMRS_E_STOPPED ? EXIT_SIGNAL + interrupted : code;
 }
@@ -199,7 +144,7 @@ static int connect_and_call(options *o, emrs_client *client, emrs_result *result
 {
     mbedtls_x509_crt trust;
     mbedtls_x509_crt_init(&trust);
-    int code = client->tls ? load_trust(o, &trust) : -1;
+    int code = client->tls ? trust_load(o, &trust) : -1;
     if (code < 0)
         code = call(o, client, &trust, result);
     mbedtls_x509_crt_free(&trust);
@@ -239,7 +184,10 @@ int main(int argc, char **argv)
         return report(&o, &client, &result);
     if (o.dry_run)
         return dry_run(&o, &client);
-    warn_of_proxy(&client);
+    if (client.tls)
+        code = proxy_find(&o.proxy, client.host, client.port);
+    if (code >= 0)
+        return code;
     catch_signals();
     return connect_and_call(&o, &client, &result);
 }

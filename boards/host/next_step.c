@@ -72,6 +72,8 @@ void write_next_step(char *text, size_t size, const options *o, const emrs_clien
 {
     const char *step = emrs_next_step(result);
     bool has_token = o->credentials.session_token.size > 0;
+    if (proxy_next_step(text, size, &o->proxy, result))
+        return;
     if (is_refused_by_localhost(client, result))
         (void)snprintf(text, size,
                        "Next: Check the endpoint's port. localhost is 127.0.0.1 here: a service "

@@ -264,7 +264,8 @@ static bool check_refused(emrs_checker *c)
     emrs_report report = await(c, c->config->stream->connect, &move);
     if (report.news != EMRS_NEWS_FAILED)
         return find_news(c, "did not fail where nobody listens; news", report.news);
-    if (report.detail < EMRS_REASON_REFUSED || report.detail > EMRS_REASON_RESET)
+    bool is_of_proxy = report.detail == EMRS_REASON_PROXY_FAILED; /* whose host is refused */
+    if (!is_of_proxy && (report.detail < EMRS_REASON_REFUSED || report.detail > EMRS_REASON_RESET))
         return find_reason(c, "gave another reason than REFUSED, as emrs_reason", &report);
     return is_fine(c);
 }

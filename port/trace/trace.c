@@ -233,6 +233,9 @@ static void tell_line(emrs_trace *t, emrs_text line)
     digits room;
     if (emrs_text_starts(line, EMRS_TEXT("Authorization:")))
         tell_authorization(t, line);
+    else if (emrs_text_starts(line, EMRS_TEXT("Proxy-Authorization:"))) /* between TCP and proxy/ */
+        tell(t, "> Proxy-Authorization: [* bytes]",
+             (const emrs_text[VALUE_COUNT_MAX]){count(&room, line.size)});
     else if (emrs_text_starts(line, EMRS_TEXT("X-Amz-Security-Token:")))
         tell(t, "> X-Amz-Security-Token: [* bytes]",
              (const emrs_text[VALUE_COUNT_MAX]){

@@ -238,7 +238,7 @@ const fault_row fault_rows[FAULT_ROW_COUNT] = {
      "a good answer of the wrong type is a good answer: both ids prove it"},
     {104, "a redirect", NULL,
      "UNKNOWN: only the service's own error form says that nothing was done"},
-    {105, "a proxy speaks: 401, 407, 408", COMMAND("proxy"),
+    {105, "a proxy speaks: 401, 407, 408", COMMAND("exits"),
      "UNKNOWN, but for a 401 in the service's own form: a proxy may speak after the service did "
      "its work; 408 is SERVICE, and is tried again"},
     {106, "after an unknown attempt the next hears that it cannot be cancelled",

@@ -2,7 +2,8 @@
 /* The stream checker (port/checker) on our streams, on a stream over somebody else's TLS, and on
  * streams that each break the contract in one way. Prints a line of TAP for each check.
  * usage: checked STREAM HOST PORT CA_FILE FAULT
- * STREAM: posix, tls, verified; CA_FILE: - without TLS; FAULT: none, or one of the tables below */
+ * STREAM: posix, tls, verified, or proxy=PORT: tls through a proxy on loopback
+ * CA_FILE: - without TLS; FAULT: none, or one of the tables below */
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -16,6 +17,7 @@
 
 #include "emrs_check.h"
 #include "emrs_posix.h"
+#include "emrs_proxy.h"
 #include "emrs_tls.h"
 #include "emrs_verified.h"
 
@@ -179,6 +181,7 @@ static emrs_reason stack_reason(int error)
 
 static emrs_posix_tcp tcp;
 static emrs_stream plain; /* tcp's, as the clock at hand wants it */
+static emrs_proxy proxy;
 static emrs_tls tls;
 static stack elses;
 static emrs_verified verified;
@@ -676,11 +679,19 @@ static const emrs_stream *make_stream(const char *name, const char *fault_name,
     plain = (emrs_stream){&tcp, connect_shifted, send_shifted, receive_shifted, tcp.stream.close};
     if (strcmp(name, "verified") == 0)
         return make_verified(fault_name, now);
-    if (strcmp(name, "tls") != 0)
+    const emrs_stream *inner = &plain;
+    if (strncmp(name, "proxy=", 6) == 0) {
+        (void)emrs_proxy_init(&proxy, &(emrs_proxy_config){.inner = &plain,
+                                                           .host = EMRS_TEXT("127.0.0.1"),
+                                                           .port = (uint16_t)atoi(name + 6),
+                                                           .now = now});
+        inner = &proxy.stream;
+    } else if (strcmp(name, "tls") != 0) {
         return &plain;
+    }
     (void)emrs_tls_init(
         &tls, &(emrs_tls_config){
-                  .inner = &plain, .trust = &trust, .random = emrs_posix_random, .now = now});
+                  .inner = inner, .trust = &trust, .random = emrs_posix_random, .now = now});
     return &tls.stream;
 }
 

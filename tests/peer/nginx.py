@@ -118,7 +118,7 @@ class Server:
 
 
 def program() -> str | None:
-    """On PATH, or what nginx.sh left in build/nginx."""
+    """On PATH, or what unpack.sh left in build/nginx."""
     path = f"{os.environ['PATH']}:/usr/sbin:{Path(__file__).parents[2] / 'build/nginx'}"
     return shutil.which("nginx", path=path)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
+import shutil
 import subprocess
 import tempfile
 import time
@@ -49,8 +51,8 @@ def execute(command: list[str], env: dict[str, str], most_s: float) -> Answer:
 
 
 def environment(more: dict[str, str] | None = None) -> dict[str, str]:
-    """This process's without what could lead a client elsewhere: profiles, endpoints, proxies, the
-    metadata service. And one attempt a call."""
+    """This process's without what could lead a client elsewhere: profiles, endpoints, proxies, CA
+    bundles, the metadata service. And one attempt a call."""
     kept = {name: value for name, value in os.environ.items() if not _leads_elsewhere(name)}
     kept["AWS_EC2_METADATA_DISABLED"] = "true"
     kept["AWS_MAX_ATTEMPTS"] = "1"  # a script is played once; whoever wants more says so
@@ -59,7 +61,7 @@ def environment(more: dict[str, str] | None = None) -> dict[str, str]:
 
 
 def _leads_elsewhere(name: str) -> bool:
-    starts = ("AWS_", "BOTO", "MOTO_", "INITIAL_NO_AUTH")
+    starts = ("AWS_", "BOTO", "MOTO_", "INITIAL_NO_AUTH", "REQUESTS_CA", "CURL_CA", "SSL_CERT")
     return name.upper().startswith(starts) or name.upper().endswith("_PROXY")
 
 
@@ -76,3 +78,15 @@ def scratch(what: str) -> Iterator[Path]:
     """A folder for a while."""
     with tempfile.TemporaryDirectory(prefix=f"emrs-{what}-") as folder:
         yield Path(folder)
+
+
+def with_hosts(folder: Path, *names: str) -> tuple[str, ...]:
+    """A command's beginning that gives it an /etc/hosts of its own, in a namespace of its own."""
+    hosts = folder / "hosts"
+    hosts.write_text(f"127.0.0.1 localhost {' '.join(names)}\n", encoding="ascii")
+    mount = f'mount --bind {shlex.quote(str(hosts))} /etc/hosts && exec "$@"'
+    wrap = ("unshare", "--map-root-user", "--mount", "sh", "-c", mount, "sh")
+    if shutil.which("unshare"):
+        if subprocess.run([*wrap, "true"], capture_output=True).returncode == 0:
+            return wrap
+    raise tap.Skipped("no mount namespaces here")

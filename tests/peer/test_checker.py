@@ -16,7 +16,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import proxy
 import running
+import scripted
 import tap
 
 PEER = Path(__file__).parents[2] / "port" / "checker" / "peer.py"
@@ -78,6 +80,12 @@ def passes(bench: Bench, stream: str, fault: str, skip_count: int) -> str:
     tap.want(not failed and len(skipped) == skip_count, f"{skip_count} skipped, none failed",
              (failed, skipped))
     return f"{len(passed)} checks passed, {len(skipped)} skipped: {stream}, fault {fault}"
+
+
+@CASES.case("passes: our TLS over it through a proxy")
+def passes_proxy(bench: Bench) -> str:
+    with scripted.Server(proxy.tunnels()) as ours:
+        return passes(bench, f"proxy={ours.port}", "none", 0)
 
 
 @CASES.each("passes where peer.py listens at", [

@@ -2026,39 +2026,6 @@ def command_line(bench: Bench) -> None:
         want(not leak(secret.encode(), line, LEAK_SIZE), "no secret", line)
 
 
-PROXIES = [  # the environment, what the warning begins with, or "" for none
-    ("HTTPS_PROXY", {"HTTPS_PROXY": "{}"}, "HTTPS_PROXY is set"),
-    ("https_proxy", {"https_proxy": "{}"}, "https_proxy is set"),
-    ("https_proxy before HTTPS_PROXY", {"https_proxy": "{}", "HTTPS_PROXY": "x"},
-     "https_proxy is set"),
-    ("NO_PROXY with another host", {"HTTPS_PROXY": "{}", "NO_PROXY": "a.b,host"}, "HTTPS_PROXY"),
-    ("NO_PROXY with the end of the host's name", {"HTTPS_PROXY": "{}", "NO_PROXY": "ocalhost"},
-     "HTTPS_PROXY"),
-    *((f"NO_PROXY {value!r}", {"HTTPS_PROXY": "{}", "NO_PROXY": value}, "")
-      for value in ("localhost", "LOCALHOST", "*", "a.b, localhost", ".localhost")),
-    ("no_proxy before NO_PROXY", {"HTTPS_PROXY": "{}", "no_proxy": "localhost", "NO_PROXY": "x"},
-     ""),
-]
-
-
-@each("a proxy is not used, and this is said", PROXIES)
-def proxy(bench: Bench, env: dict, warning: str) -> None:
-    with Server() as server, refusing_place() as place:
-        env = {name: value.replace("{}", f"http://user:hunter2@{server.place}")
-               for name, value in env.items()}
-        url = f"https://localhost:{place.partition(':')[2]}"
-        answer = bench.run(*IDS, "--endpoint-url", url, env=env)
-        plain = bench.run(*IDS, "--endpoint-url", f"http://{place}", env=env)
-        dry = bench.run(*IDS, "--endpoint-url", url, "--dry-run", env=env)
-        want(server.connections() == 0, "no connection to the proxy", server.connections())
-    want_code(answer, 255)
-    want(not warning or answer.error.startswith(f"emrs: {warning}"), warning, answer)
-    want((b"connecting directly" in answer.err) == bool(warning), "a warning, or none", answer)
-    for other in (plain, dry):
-        want(b"PROXY" not in other.err.upper(), "no warning", other)
-    want(b"hunter2" not in answer.err, "no password", answer)
-
-
 def run(binary: str) -> bool:
     return CASES.run(Bench(os.path.abspath(binary)), WORKERS)
 

@@ -15,7 +15,6 @@ import contextlib
 import json
 import os
 import select
-import shlex
 import shutil
 import ssl
 import statistics
@@ -386,25 +385,13 @@ def address(bench: Bench) -> str:
 
 @CASES.case("a wildcard stands for one label, not for two, and not for none")
 def wildcard_depth(bench: Bench) -> None:
-    wrap = with_hosts(bench, "a.wild.test", "a.b.wild.test", "wild.test")
+    wrap = running.with_hosts(bench.folder, "a.wild.test", "a.b.wild.test", "wild.test")
     leaf = bench.ec.leaf("wildcard")
     want_accepted(bench.meet(answers(), leaf=leaf, host="a.wild.test", wrap=wrap))
     for host in ("a.b.wild.test", "wild.test"):
         met = bench.meet(answers(), leaf=leaf, host=host, wrap=wrap)
         want_failed(met, NAME, NOTHING_SENT)
         want(met[1].name == host, f"SNI '{host}'", met[1].name)
-
-
-def with_hosts(bench: Bench, *names: str) -> tuple[str, ...]:
-    """A command's beginning that gives it an /etc/hosts of its own, in a namespace of its own."""
-    hosts = bench.folder / "hosts"
-    hosts.write_text(f"127.0.0.1 localhost {' '.join(names)}\n", encoding="ascii")
-    mount = f'mount --bind {shlex.quote(str(hosts))} /etc/hosts && exec "$@"'
-    wrap = ("unshare", "--map-root-user", "--mount", "sh", "-c", mount, "sh")
-    if shutil.which("unshare"):
-        if subprocess.run([*wrap, "true"], capture_output=True).returncode == 0:
-            return wrap
-    raise Skipped("no mount namespaces here")
 
 
 # What it speaks

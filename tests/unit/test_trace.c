@@ -229,6 +229,20 @@ static void test_nothing_raw(void **state)
     }
 }
 
+/* A trace under port/proxy sees the request to the proxy. */
+static void test_a_proxy_request(void **state)
+{
+    static const char request[] = "CONNECT emrs.test:443 HTTP/1.1\r\nHost: emrs.test:443\r\n"
+                                  "Proxy-Authorization: Basic dXNlcjpodW50ZXIy\r\n\r\n";
+    const emrs_move move = {.send = request, .size = sizeof request - 1};
+    (void)state;
+    bench_start(&s.bench);
+    (void)s.trace.stream.send(s.trace.stream.context, &move);
+    assert_told("> CONNECT emrs.test:443 HTTP/1.1");
+    assert_told("> Proxy-Authorization: [43 bytes]");
+    assert_null(strstr(s.text, "dXNlcj"));
+}
+
 /* The core wipes what it received at the end of a call, and so does the trace. */
 static void test_nothing_stays(void **state)
 {
@@ -318,6 +332,7 @@ int main(void)
         cmocka_unit_test_setup(test_whole, set_up),
         cmocka_unit_test_setup(test_pieces, set_up),
         cmocka_unit_test_setup(test_nothing_raw, set_up),
+        cmocka_unit_test_setup(test_a_proxy_request, set_up),
         cmocka_unit_test_setup(test_nothing_stays, set_up),
         cmocka_unit_test_setup(test_long_lines, set_up),
         cmocka_unit_test_setup(test_a_full_line, set_up),
