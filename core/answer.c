@@ -31,34 +31,71 @@ emrs_text emrs_answer_window(const emrs_call *call)
 
 void emrs_answer_begin(emrs_call *call)
 {
+    uint32_t most = call->operation->body_size_max;
     emrs_response_init(
-        &call->response, emrs_pen_on(work_at(call, 0), EMRS_REQUEST_ID_SIZE_MAX),
+        &call->response, most > 0 ? most : EMRS_BODY_COUNT_MAX,
+        emrs_pen_on(work_at(call, 0), EMRS_REQUEST_ID_SIZE_MAX),
         emrs_pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX), EMRS_ERROR_NAME_SIZE_MAX));
 }
 
 /* Begins once there is a body or an end: only then is the status known, which decides what members
- * are wanted. */
+ * are wanted, and where they are put. */
 static void begin_body(emrs_call *call)
 {
-    if (call->sieve.members != NULL)
+    const emrs_operation *operation = call->operation;
+    emrs_sieve *sieve = &call->sieve;
+    if (sieve->out.bytes != NULL)
         return;
-    bool ok = call->response.status == 200;
-    emrs_sieve_init(&call->sieve, ok ? call->operation->members : emrs_error_members,
-                    ok ? call->operation->member_count : EMRS_ERROR_MEMBER_COUNT,
-                    emrs_pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX),
-                                EMRS_SIEVED_SIZE + lent_size(call)));
-    call->sieve.more = (uint16_t)lent_size(call);
+    size_t lent = lent_size(call);
+    emrs_pen out = emrs_pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX),
+                               EMRS_SIEVED_SIZE + lent);
+    if (call->response.status != 200) {
+        emrs_sieve_init(sieve, emrs_error_members, EMRS_ERROR_MEMBER_COUNT, out);
+    } else if (operation->room == NULL) {
+        emrs_sieve_init(sieve, operation->members, operation->member_count, out);
+    } else { /* what does not fit is counted, and the call ends with EMRS_E_SPACE */
+        emrs_sieve_init(sieve, operation->members, operation->member_count,
+                        *operation->room(call->output));
+        lent = EMRS_BODY_COUNT_MAX;
+    }
+    sieve->more = (uint32_t)lent;
+}
+
+/* Takes bytes of the body, or counts what does not fit. */
+static void take_body(emrs_call *call, emrs_text body)
+{
+    begin_body(call);
+    if (call->sieve.members != NULL)
+        emrs_sieve_take(&call->sieve, body.bytes, body.size);
+    else
+        emrs_put(&call->sieve.out, body);
+}
+
+/* Reads the values of a whole body.      err: JSON, UNVERIFIED, SPACE */
+static int read_values(emrs_call *call, emrs_value values[])
+{
+    emrs_sieve *sieve = &call->sieve;
+    if (sieve->members != NULL) {
+        int code = emrs_sieve_end(sieve);
+        if (code == EMRS_OK)
+            emrs_json_read(sieve, values);
+        return code;
+    }
+    values[0] = (emrs_value){emrs_pen_text(&sieve->out), EMRS_VALUE_STRING};
+    return emrs_pen_full(&sieve->out) ? EMRS_E_SPACE : EMRS_OK;
 }
 
 static int judge_success(emrs_call *call)
 {
     emrs_value values[EMRS_MEMBER_COUNT_MAX];
-    int code = emrs_sieve_end(&call->sieve);
-    if (code == EMRS_E_JSON && call->response.not_json)
-        return EMRS_E_PROTOCOL; /* a captive portal or a proxy answered */
+    int code = read_values(call, values);
+    if (code == EMRS_E_SPACE)
+        call->result->needed_size = call->sieve.out.used;
+    /* A captive portal or a proxy answered. A source of credentials may give any type. */
+    if (code == EMRS_E_JSON && call->response.not_json && call->operation->service.size > 0)
+        return EMRS_E_PROTOCOL;
     if (code < 0)
         return code;
-    emrs_json_read(&call->sieve, values);
     code = call->operation->read(call->input, values, call->output);
     call->attempt.confirmed = code == EMRS_DONE;
     /* If the request was not sent whole, this is the answer to another request. */
@@ -105,10 +142,8 @@ int emrs_answer_take(emrs_call *call, size_t size)
     while (at < size && call->response.error == 0 && !emrs_response_is_done(&call->response)) {
         emrs_text body;
         at += emrs_response_take(&call->response, bytes + at, size - at, &body);
-        if (body.size > 0) {
-            begin_body(call);
-            emrs_sieve_take(&call->sieve, body.bytes, body.size);
-        }
+        if (body.size > 0)
+            take_body(call, body);
     }
     call->attempt.extra = at < size;
     if (call->response.error < 0)

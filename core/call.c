@@ -20,15 +20,26 @@ enum { STARTED = 0, ENDED = EMRS_MOVE_CREDENTIALS + 1 };
 
 /* The start of a call */
 
+/* Only an operation that is signed needs credentials, a region and a clock. */
+static bool is_signed(const emrs_operation *operation)
+{
+    return operation->service.size > 0;
+}
+
 static int check_start(const emrs_client *client, const emrs_operation *operation,
                        const void *input, emrs_result *result)
 {
     if (!emrs_client_is_ready(client))
         return EMRS_E_STATE;
+    if (client->config.work_size < operation->work_size) {
+        result->needed_size = operation->work_size;
+        return EMRS_E_SPACE;
+    }
     emrs_rule rule = EMRS_RULE_NONE;
     emrs_field field = operation->check(input, &rule);
-    return field != EMRS_FIELD_NONE ? emrs_client_refuse(result, field, rule)
-                                    : emrs_client_check_credentials(client, result);
+    if (field != EMRS_FIELD_NONE)
+        return emrs_client_refuse(result, field, rule);
+    return is_signed(operation) ? emrs_client_check_credentials(client, result) : EMRS_OK;
 }
 
 /* If the start fails, later steps return the same error. */
@@ -57,11 +68,30 @@ int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *
     call->operation = operation;
     call->input = input;
     call->output = output;
-    call->credentials = *client->config.credentials;
+    if (is_signed(operation))
+        call->credentials = *client->config.credentials;
     client->call = call;
     client->result = result;
     result->code = EMRS_MOVE_CONNECT;
     return EMRS_OK;
+}
+
+/* An operation that only reads has no effect. */
+static emrs_effect effect_of(const emrs_call *call)
+{
+    return call->operation->changes ? emrs_effect_of(call->before, &call->attempt)
+                                    : EMRS_EFFECT_NONE;
+}
+
+static uint32_t utc_of(const emrs_call *call)
+{
+    return emrs_client_utc(call->client, call->now);
+}
+
+/* Whether the request cannot be signed, since the time is not known. */
+static bool needs_clock(const emrs_call *call)
+{
+    return is_signed(call->operation) && utc_of(call) == 0;
 }
 
 /* Milliseconds until the deadline. */
@@ -71,11 +101,42 @@ static uint32_t left_ms(const emrs_call *call)
                                                                : call->deadline_ms - call->now.ms;
 }
 
+/* Credentials */
+
+/* Whether a time of the credentials has passed. A time that is not set (0) never passes, nor does
+ * any if UTC is unknown (0). */
+static bool has_passed(uint32_t at_s, uint32_t utc_s)
+{
+    return at_s - 1u < utc_s;
+}
+
+/* Whether there are credentials that have not expired, by the clock or by the service's word. */
+static bool has_credentials(const emrs_call *call)
+{
+    return call->credentials.access_key_id.size > 0
+           && !has_passed(call->credentials.expires_s, utc_of(call))
+           && call->result->error != EMRS_ERROR_EXPIRED_TOKEN;
+}
+
+/* Begins to ask for credentials. It takes a share of the time, and leaves the rest to the attempts.
+ * If the old ones can still be used, fresh ones are worth less time. */
+static void begin_renewal(emrs_call *call)
+{
+    uint32_t share_ms = left_ms(call) / 2u, most_ms = EMRS_RENEW_MAX_MS;
+    if (has_credentials(call)) {
+        share_ms /= 2u;
+        most_ms = EMRS_RENEW_EARLY_MAX_MS;
+    }
+    call->renewed = false;
+    call->wait_ms = call->now.ms + (share_ms < most_ms ? share_ms : most_ms);
+}
+
 /* The end of a call */
 
 static void wipe_request(emrs_call *call)
 {
-    emrs_wipe((char *)call->client->config.work + call->kept_size, EMRS_REQUEST_SIZE_MAX);
+    const emrs_config *config = &call->client->config;
+    emrs_wipe((char *)config->work + call->kept_size, config->work_size - call->kept_size);
     memset(call->windows, 0, sizeof call->windows);
 }
 
@@ -93,6 +154,8 @@ static void go_on(emrs_call *call, uint8_t state)
     call->state = state;
     if (state == ENDED)
         end_call(call);
+    if (state == EMRS_MOVE_CREDENTIALS)
+        begin_renewal(call);
 }
 
 static void leave_stream(emrs_call *call)
@@ -165,26 +228,47 @@ static bool try_again(emrs_call *call, emrs_retry retry)
     return is_persistent || call->cost > 0;
 }
 
-/* Asks once per call. The key that was made from expired credentials is wiped in any case. */
-static bool ask_for_credentials(emrs_call *call)
+/* Whether to ask for credentials after the service called these expired. It does not ask if they
+ * are fresh, and this was their first attempt: the next ones would be refused too. A request that
+ * is not signed has none. The key that was made from expired credentials is wiped in any case. */
+static bool asks_after_refusal(emrs_call *call)
 {
-    if (call->result->error != EMRS_ERROR_EXPIRED_TOKEN)
+    if (call->result->error != EMRS_ERROR_EXPIRED_TOKEN || !is_signed(call->operation))
         return false;
     emrs_forget(call->client);
-    if (call->renewed || !has_attempts_left(call))
+    return !call->renewed && call->credentials.access_key_id.size > 0 && has_attempts_left(call);
+}
+
+/* Asks for credentials before an attempt, if there are none, or if it is time for fresh ones. As
+ * long as the old ones can be used, it asks once a minute. A stream that was left open is closed
+ * first: the memory of TLS may be needed to fetch them.
+ * ret: whether it asks */
+static bool ask_first(emrs_call *call)
+{
+    emrs_client *client = call->client;
+    const emrs_credentials *held = &call->credentials;
+    uint32_t utc_s = utc_of(call);
+    bool is_soon = (uint16_t)(utc_s - client->asked_s) < EMRS_RENEW_AGAIN_S;
+    bool asks = has_credentials(call) ? !is_soon && has_passed(held->renew_s, utc_s)
+                                      : (held->renew_s | held->expires_s) != 0;
+    call->renewed = false;
+    if (!asks || left_ms(call) == 0)
         return false;
-    call->renewed = true;
-    call->cost = 0;
+    client->asked_s = (uint16_t)utc_s;
+    call->open = client->kept;
+    go_on_after(call, EMRS_MOVE_CREDENTIALS);
     return true;
 }
 
 /* Takes the time only from TLS: a request is sent only to a verified peer, so the answer is from
- * one. */
+ * one.
+ * ret: whether the request was signed with a time that the service may have refused */
 static bool learn_time(emrs_call *call)
 {
     bool is_theirs = call->attempt.whole && call->client->tls;
     return is_theirs
-           && emrs_client_learn_time(call->client, call->now, &call->attempt, &call->response);
+           && emrs_client_learn_time(call->client, call->now, &call->attempt, &call->response)
+           && is_signed(call->operation);
 }
 
 static void note_end(emrs_call *call, int code)
@@ -210,7 +294,8 @@ static void finish(emrs_call *call, int code)
     uint8_t next = ENDED;
     if (code == EMRS_DONE) {
         emrs_retry_refund(&call->client->tokens, call->cost);
-    } else if (ask_for_credentials(call)) {
+    } else if (asks_after_refusal(call)) {
+        call->cost = 0;
         next = EMRS_MOVE_CREDENTIALS;
     } else {
         emrs_retry retry = emrs_retry_of(call->result, &call->response, was_misdated);
@@ -301,8 +386,8 @@ static void begin_send(emrs_call *call)
     emrs_pen pen = emrs_pen_on((char *)client->config.work + call->kept_size,
                                client->config.work_size - call->kept_size);
     call->attempt.utc_s = call->now.utc_s;
-    call->attempt.signed_s = emrs_client_utc(client, call->now);
-    if (call->attempt.signed_s == 0) { /* the clock was lost since the start of the call */
+    call->attempt.signed_s = utc_of(call);
+    if (needs_clock(call)) { /* it was lost since the start of the call */
         give_up(call, EMRS_E_CLOCK);
         return;
     }
@@ -330,7 +415,7 @@ static void begin_attempt(emrs_call *call)
         go_on_after(call, ENDED);
         return;
     }
-    call->before = emrs_effect_of(call->before, &call->attempt);
+    call->before = effect_of(call);
     memset(&call->attempt, 0, sizeof call->attempt);
     memset(&call->response, 0, sizeof call->response);
     memset(&call->sieve, 0, sizeof call->sieve);
@@ -442,31 +527,23 @@ static void take_end(emrs_call *call, int code, bool authenticated)
     }
 }
 
+/* Takes the answer to CREDENTIALS, which ends the time for it. */
+static void take_renewed(emrs_call *call, bool renewed)
+{
+    if (call->state != EMRS_MOVE_CREDENTIALS)
+        return;
+    call->renewed = renewed;
+    call->wait_ms = call->now.ms;
+}
+
 static void take_failed(emrs_call *call, const emrs_report *report)
 {
-    if (call->state == EMRS_MOVE_CREDENTIALS) { /* there are none: the service's error is final */
-        go_on(call, ENDED);
-        return;
-    }
+    take_renewed(call, false);
     if (call->state < EMRS_MOVE_CLOSE) {
         call->result->reason = (emrs_reason)report->detail;
         call->result->native = report->native;
     }
     take_end(call, emrs_error_of_reason((emrs_reason)report->detail), false);
-}
-
-static void take_renewed(emrs_call *call)
-{
-    if (call->state != EMRS_MOVE_CREDENTIALS)
-        return;
-    int code = emrs_client_check_credentials(call->client, call->result);
-    if (code < 0) {
-        call->code = code;
-        go_on(call, ENDED);
-        return;
-    }
-    call->credentials = *call->client->config.credentials;
-    begin_attempt(call);
 }
 
 /* After the first STOP only CLOSE is left. A second STOP counts as the answer to CLOSE: an
@@ -504,7 +581,7 @@ static void take_report(emrs_call *call, const emrs_report *report)
         take_failed(call, report);
         break;
     case EMRS_NEWS_RENEWED:
-        take_renewed(call);
+        take_renewed(call, true);
         break;
     case EMRS_NEWS_STOP:
         take_stop(call);
@@ -527,12 +604,30 @@ static uint32_t until_of(const emrs_call *call)
     const emrs_config *config = &call->client->config;
     uint32_t silence_ms =
         call->state == EMRS_MOVE_CONNECT ? config->connect_timeout_ms : config->receive_timeout_ms;
-    if (call->state == EMRS_MOVE_WAIT)
-        return call->wait_ms;
     if (call->state >= EMRS_MOVE_CLOSE)
-        return call->deadline_ms;
+        return call->state == EMRS_MOVE_CLOSE ? call->deadline_ms : call->wait_ms;
     uint32_t until_ms = earlier(call->deadline_ms, call->share_ms);
     return silence_ms == 0 ? until_ms : earlier(until_ms, call->quiet_ms + silence_ms);
+}
+
+/* Goes on with the credentials that there are now: the fresh ones, or the old ones if these can
+ * still be used. A renewal that failed may have ended the old ones. The clock does not judge fresh
+ * ones: if it is wrong, only an answer of the service corrects it.
+ * ret: an error if there are none; the service's own, if it called the old ones expired */
+static bool end_renewal(emrs_call *call)
+{
+    call->credentials = *call->client->config.credentials;
+    bool is_there =
+        call->renewed ? call->credentials.access_key_id.size > 0 : has_credentials(call);
+    int code = EMRS_E_CREDENTIALS;
+    if (is_there)
+        code = emrs_client_check_credentials(call->client, call->result);
+    else if (call->result->error == EMRS_ERROR_EXPIRED_TOKEN)
+        code = call->code;
+    if (code == EMRS_OK)
+        return true;
+    call->code = code;
+    return false;
 }
 
 static void take_time(emrs_call *call)
@@ -543,10 +638,14 @@ static void take_time(emrs_call *call)
         go_on(call, ENDED);
         break;
     case EMRS_MOVE_WAIT:
-        begin_attempt(call);
+        if (!ask_first(call))
+            begin_attempt(call);
         break;
     case EMRS_MOVE_CREDENTIALS:
-        go_on(call, ENDED);
+        if (end_renewal(call))
+            begin_attempt(call);
+        else
+            go_on(call, ENDED);
         break;
     default:
         finish(call, EMRS_E_TIMEOUT);
@@ -562,18 +661,18 @@ static void begin_call(emrs_call *call)
     bool is_stale =
         client->kept && call->now.ms - client->kept_ms >= client->config.idle_timeout_ms;
     call->deadline_ms = call->now.ms + client->config.timeout_ms;
-    if (emrs_client_utc(client, call->now) == 0) {
+    if (needs_clock(call)) {
         call->code = EMRS_E_CLOCK;
         go_on(call, ENDED);
         return;
     }
+    call->code = EMRS_E_TIMEOUT; /* if the port does not close the stream in time */
+    if (ask_first(call))
+        return;
     if (is_stale) {
-        client->kept = false;
         call->open = true;
-        call->code = EMRS_E_TIMEOUT; /* if the port does not close it in time */
         call->wait_ms = call->now.ms;
-        call->next = EMRS_MOVE_WAIT;
-        call->state = EMRS_MOVE_CLOSE;
+        go_on_after(call, EMRS_MOVE_WAIT); /* no answer of this call lets it stay */
         return;
     }
     begin_attempt(call);
@@ -646,6 +745,6 @@ int emrs_step(emrs_call *call, emrs_now now, emrs_report report, emrs_move *move
     }
     int code = show(call, move);
     call->result->code = code;
-    call->result->effect = emrs_effect_of(call->before, &call->attempt);
+    call->result->effect = effect_of(call);
     return code;
 }

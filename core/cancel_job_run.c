@@ -36,8 +36,8 @@ static void put_query(emrs_pen *pen, const void *input)
 enum { APPLICATION_ID, JOB_RUN_ID, MEMBER_COUNT };
 
 static const emrs_member members[MEMBER_COUNT] = {
-    [APPLICATION_ID] = {EMRS_TEXT_INIT("applicationId"), EMRS_ID_SIZE_MAX, false},
-    [JOB_RUN_ID] = {EMRS_TEXT_INIT("jobRunId"), EMRS_ID_SIZE_MAX, false},
+    [APPLICATION_ID] = {.name = EMRS_TEXT_INIT("applicationId"), .size_max = EMRS_ID_SIZE_MAX},
+    [JOB_RUN_ID] = {.name = EMRS_TEXT_INIT("jobRunId"), .size_max = EMRS_ID_SIZE_MAX},
 };
 
 static int read_answer(const void *input, const emrs_value values[], void *output)
@@ -45,7 +45,7 @@ static int read_answer(const void *input, const emrs_value values[], void *outpu
     const emrs_cancel_job_run_input *cancel = input;
     (void)output; /* the answer holds only the ids of the request */
     for (int i = 0; i < MEMBER_COUNT; i++)
-        if (values[i].kind == EMRS_VALUE_CUT || values[i].kind == EMRS_VALUE_OTHER)
+        if (values[i].kind > EMRS_VALUE_STRING)
             return EMRS_E_JSON; /* not an id */
     for (int i = 0; i < MEMBER_COUNT; i++)
         if (values[i].kind == EMRS_VALUE_ABSENT)
@@ -57,4 +57,15 @@ static int read_answer(const void *input, const emrs_value values[], void *outpu
 }
 
 const emrs_operation emrs_operation_cancel_job_run = {
-    EMRS_TEXT_INIT("DELETE"), check_input, put_path, put_query, members, MEMBER_COUNT, read_answer};
+    .method = EMRS_TEXT_INIT("DELETE"),
+    .service = EMRS_TEXT_INIT("emr-serverless"),
+    .check = check_input,
+    .put_path = put_path,
+    .put_query = put_query,
+    .members = members,
+    .member_count = MEMBER_COUNT,
+    .changes = true,
+    .body_size_max = EMRS_BODY_SIZE_MAX,
+    .work_size = EMRS_WORK_SIZE,
+    .read = read_answer,
+};

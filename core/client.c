@@ -20,7 +20,9 @@ EMRS_STATIC_ASSERT(message_fits_the_sieve, /* 0 would make it a second name of t
                        && EMRS_MESSAGE_SIZE_MAX <= 0x7fffu);
 EMRS_STATIC_ASSERT(depth_fits_the_stack, EMRS_JSON_DEPTH_MAX <= 32u);
 EMRS_STATIC_ASSERT(head_fits_its_count, EMRS_HEAD_SIZE_MAX <= 0xffffu);
-EMRS_STATIC_ASSERT(body_fits_its_count, EMRS_BODY_SIZE_MAX < 0x10000000u); /* room for a digit */
+EMRS_STATIC_ASSERT(body_fits_its_count, /* whose last hex digit may still be read */
+                   EMRS_BODY_SIZE_MAX > 0 && EMRS_BODY_SIZE_MAX <= EMRS_BODY_COUNT_MAX);
+EMRS_STATIC_ASSERT(members_fit_the_masks, EMRS_MEMBER_COUNT_MAX <= 16u);
 EMRS_STATIC_ASSERT(timeout_is_wrap_safe, EMRS_TIMEOUT_MAX_MS < 0x7fffffffu);
 EMRS_STATIC_ASSERT(default_timeouts_are_valid, EMRS_TIMEOUT_DEFAULT_MS > 0
                                                    && EMRS_TIMEOUT_DEFAULT_MS <= EMRS_TIMEOUT_MAX_MS
@@ -52,7 +54,10 @@ static bool has_long_timeout(const emrs_config *config)
 
 static int check_config(const emrs_config *config, emrs_result *result)
 {
-    emrs_rule rule = emrs_region_check(config->region);
+    emrs_rule rule = EMRS_RULE_NONE;
+    if (config->region.size > 0
+        || config->endpoint.size == 0) /* else only a signed call needs it */
+        rule = emrs_region_check(config->region);
     if (rule != EMRS_RULE_NONE)
         return emrs_client_refuse(result, EMRS_FIELD_REGION,
                                   rule == EMRS_RULE_MISSING ? EMRS_RULE_MISSING_REGION : rule);
@@ -100,8 +105,12 @@ void emrs_forget(emrs_client *client)
 int emrs_client_check_credentials(const emrs_client *client, emrs_result *result)
 {
     const emrs_credentials *credentials = client->config.credentials;
+    if (client->config.region.size == 0)
+        return emrs_client_refuse(result, EMRS_FIELD_REGION, EMRS_RULE_MISSING_REGION);
     if (credentials == NULL)
         return emrs_client_refuse(result, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_MISSING);
+    if (credentials->access_key_id.size == 0 && credentials->renew_s == EMRS_RENEW_NOW)
+        return EMRS_OK; /* the call asks for them */
     emrs_rule rule = emrs_access_key_id_check(credentials->access_key_id);
     if (rule != EMRS_RULE_NONE)
         return emrs_client_refuse(result, EMRS_FIELD_ACCESS_KEY_ID, rule);
@@ -169,6 +178,21 @@ uint32_t emrs_utc(const emrs_client *client, emrs_now now)
     if (now.utc_s >= EMRS_BUILD_TIME_S)
         return now.utc_s;
     return client->date_s > 0 ? emrs_client_utc(client, now) : 0;
+}
+
+void emrs_client_teach(emrs_client *to, const emrs_client *from)
+{
+    if (to->config.no_clock_correction)
+        return;
+    if (from->learnt_s > 0) {
+        to->offset_s = from->offset_s;
+        to->learnt_s = from->learnt_s;
+        to->learnt_ms = from->learnt_ms;
+    }
+    if (from->date_s > 0) {
+        to->date_s = from->date_s;
+        to->date_ms = from->date_ms;
+    }
 }
 
 bool emrs_client_learn_time(emrs_client *client, emrs_now now, const emrs_attempt *attempt,

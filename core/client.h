@@ -7,7 +7,9 @@
 
 bool emrs_client_is_ready(const emrs_client *client);
 
-/* Checks what a call needs of the credentials.      err: ARGUMENT; result names field and rule */
+/* Checks what a signed call needs: a region and credentials. An empty access key id is no error
+ * with EMRS_RENEW_NOW: the call asks for credentials.
+ * err: ARGUMENT; result names field and rule */
 int emrs_client_check_credentials(const emrs_client *client, emrs_result *result);
 
 /* Writes field and rule into the result.      ret: EMRS_E_ARGUMENT */

@@ -62,14 +62,15 @@ static uint32_t word_at(const char *words, uint32_t count, const char *at)
     return (uint32_t)word;
 }
 
-static bool has_form(emrs_text date)
+/* Whether the text has the form: '0' stands for a digit, '*' for a letter or a digit, any other
+ * byte for itself, in either case. */
+static bool has_form(emrs_text text, emrs_text form)
 {
-    static const char form[] = "***, 00 *** 0000 00:00:00 gmt";
-    bool fits = date.size == sizeof form - 1u;
-    for (size_t at = 0; fits && at < date.size; at++)
-        fits = form[at] == '0'   ? emrs_is_digit(date.bytes[at])
-               : form[at] == '*' ? emrs_is_alnum(date.bytes[at])
-                                 : form[at] == emrs_to_lower(date.bytes[at]);
+    bool fits = text.size == form.size;
+    for (size_t at = 0; fits && at < text.size; at++)
+        fits = form.bytes[at] == '0'   ? emrs_is_digit(text.bytes[at])
+               : form.bytes[at] == '*' ? emrs_is_alnum(text.bytes[at])
+                                       : form.bytes[at] == emrs_to_lower(text.bytes[at]);
     return fits;
 }
 
@@ -92,28 +93,80 @@ static uint32_t second_of_day(emrs_text date, size_t at)
     return is_time ? hour * 3600u + minute * 60u + second : DAY_S;
 }
 
-/* Whether the month has this day, and the day of the week is right: the 31st of a shorter month is
- * written as another day. */
-static bool is_real_day(emrs_text date, uint32_t utc_s)
+/* Whether the month has the day at `at`: the 31st of a shorter month is written as another day. */
+static bool is_real_day(emrs_text date, size_t at, uint32_t utc_s)
 {
-    static const char days[] = "thufrisatsunmontuewed"; /* 1970 began on a Thursday */
     char written[16];
     emrs_clock_write(utc_s, written);
-    return written[6] == date.bytes[5] && written[7] == date.bytes[6]
-           && word_at(days, 7, date.bytes) == utc_s / DAY_S % 7u;
+    return written[6] == date.bytes[at] && written[7] == date.bytes[at + 1];
+}
+
+/* Years that fit into 32 bits as a whole. */
+static bool is_year(uint32_t year)
+{
+    return year >= 1970u && year <= 2105u;
 }
 
 uint32_t emrs_clock_read(emrs_text date)
 {
     static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
-    if (!has_form(date))
+    static const char days[] = "thufrisatsunmontuewed"; /* 1970 began on a Thursday */
+    if (!has_form(date, EMRS_TEXT("***, 00 *** 0000 00:00:00 gmt")))
         return 0;
     uint32_t year = digits_at(date, 12, 4), month = word_at(months, 12, date.bytes + 8) + 1u;
     uint32_t second = second_of_day(date, 17);
-    if (year < 1970u || year > 2105u || month > 12u || second == DAY_S)
+    if (!is_year(year) || month > 12u || second == DAY_S)
         return 0;
     uint32_t utc_s = day_of(year, month, digits_at(date, 5, 2)) * DAY_S + second;
-    return is_real_day(date, utc_s) ? utc_s : 0;
+    bool is_day = is_real_day(date, 5, utc_s) && word_at(days, 7, date.bytes) == utc_s / DAY_S % 7u;
+    return is_day ? utc_s : 0;
+}
+
+/* Reads "Z", "+01:00" or "-01:00".
+ * out: what is to be added for UTC, in seconds      ret: whether it is there, and nothing more */
+static bool read_offset(emrs_text text, int32_t *offset_s)
+{
+    *offset_s = 0;
+    if (has_form(text, EMRS_TEXT("z")))
+        return true;
+    bool is_ahead = has_form(text, EMRS_TEXT("+00:00"));
+    if (!is_ahead && !has_form(text, EMRS_TEXT("-00:00")))
+        return false;
+    uint32_t hour = digits_at(text, 1, 2), minute = digits_at(text, 4, 2);
+    *offset_s = (int32_t)(hour * 3600u + minute * 60u);
+    if (is_ahead)
+        *offset_s = -*offset_s;
+    return hour <= 23u && minute <= 59u;
+}
+
+/* The size of ".123"; 0 if there is no fraction. */
+static size_t fraction_size(emrs_text text)
+{
+    size_t size = 1;
+    if (text.size == 0 || text.bytes[0] != '.')
+        return 0;
+    while (size < text.size && emrs_is_digit(text.bytes[size]))
+        size++;
+    return size > 1 ? size : 0;
+}
+
+uint32_t emrs_clock_read_rfc3339(emrs_text text)
+{
+    const emrs_text form = EMRS_TEXT("0000-00-00t00:00:00");
+    int32_t offset_s;
+    if (text.size < form.size || !has_form((emrs_text){text.bytes, form.size}, form))
+        return 0;
+    emrs_text rest = emrs_text_from(text, form.size);
+    rest = emrs_text_from(rest, fraction_size(rest));
+    uint32_t year = digits_at(text, 0, 4), month = digits_at(text, 5, 2);
+    uint32_t second = second_of_day(text, 11);
+    bool is_in_range = is_year(year) && month >= 1u && month <= 12u && second < DAY_S;
+    if (!is_in_range || !read_offset(rest, &offset_s))
+        return 0;
+    uint32_t local_s = day_of(year, month, digits_at(text, 8, 2)) * DAY_S + second;
+    if (!is_real_day(text, 8, local_s) || (offset_s < 0 && local_s < (uint32_t)-offset_s))
+        return 0;
+    return local_s + (uint32_t)offset_s; /* it cannot wrap: 2105 ends 37 days before 32 bits do */
 }
 
 int32_t emrs_clock_skew(uint32_t date_s, uint32_t utc_s, uint32_t took_ms)

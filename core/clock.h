@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Dates as the protocol writes and reads them, and the difference of two clocks. */
+/* Dates as the protocols write and read them, and the difference of two clocks. */
 #ifndef EMRS_CORE_CLOCK_H
 #define EMRS_CORE_CLOCK_H
 
@@ -12,6 +12,11 @@ void emrs_clock_write(uint32_t utc_s, char date[16]);
  * is still sent: RFC 9110, section 5.6.7).
  * ret: seconds since 1970; 0 if it is no such date, or does not fit into 32 bits */
 uint32_t emrs_clock_read(emrs_text date);
+
+/* Reads a date of RFC 3339: "2023-02-06T05:54:46Z", with "+01:00" or "-01:00" in place of the 'Z',
+ * and with a fraction, which is dropped. There are no leap seconds.
+ * ret: seconds since 1970; 0 if it is no such date, or does not fit into 32 bits */
+uint32_t emrs_clock_read_rfc3339(emrs_text text);
 
 /* The service's clock minus ours, in seconds: the date of an answer is compared with the middle of
  * the exchange.

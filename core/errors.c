@@ -8,11 +8,13 @@ enum { CODE, TYPE, MESSAGE, MESSAGE_UPPER, ERROR_MESSAGE };
 
 /* The last three are names of one member, and share its room. So are the first two. */
 const emrs_member emrs_error_members[EMRS_ERROR_MEMBER_COUNT] = {
-    [CODE] = {EMRS_TEXT_INIT("code"), EMRS_ERROR_NAME_SIZE_MAX, false},
-    [TYPE] = {EMRS_TEXT_INIT("__type"), 0, false},
-    [MESSAGE] = {EMRS_TEXT_INIT("message"), EMRS_MESSAGE_SIZE_MIN, true},
-    [MESSAGE_UPPER] = {EMRS_TEXT_INIT("Message"), 0, false},
-    [ERROR_MESSAGE] = {EMRS_TEXT_INIT("errorMessage"), 0, false},
+    [CODE] = {.name = EMRS_TEXT_INIT("code"), .size_max = EMRS_ERROR_NAME_SIZE_MAX},
+    [TYPE] = {.name = EMRS_TEXT_INIT("__type")},
+    [MESSAGE] = {.name = EMRS_TEXT_INIT("message"),
+                 .size_max = EMRS_MESSAGE_SIZE_MIN,
+                 .takes_more = true},
+    [MESSAGE_UPPER] = {.name = EMRS_TEXT_INIT("Message")},
+    [ERROR_MESSAGE] = {.name = EMRS_TEXT_INIT("errorMessage")},
 };
 
 /* The names of the three errors in the service model, of AWS's common errors, and of the SDKs'

@@ -5,6 +5,7 @@
  * jsmn too may have set the others for all its files. */
 #undef JSMN_HEADER
 #undef JSMN_STATIC
+#undef JSMN_STRICT
 #define JSMN_STATIC
 #ifdef __GNUC__ /* jsmn.h is taken as it is */
 #pragma GCC diagnostic push
@@ -22,10 +23,6 @@
 
 #include "emrs_config.h"
 #include "emrs_text.h"
-
-/* The sieve passes on a flat object of wanted members: one token for the object, and a key and a
- * value for each member. */
-#define TOKEN_COUNT_MAX (2u * EMRS_MEMBER_COUNT_MAX + 1u)
 
 /* Undoes the sieve's own escaping, which has only \", \\ and \u00XX. */
 static size_t unescape(char *bytes, size_t size)
@@ -45,32 +42,36 @@ static size_t unescape(char *bytes, size_t size)
     return used;
 }
 
-static emrs_text text_of(char *document, const jsmntok_t *token)
+static emrs_value value_of(char *bytes, const jsmntok_t *token, bool is_cut)
 {
-    return (emrs_text){document + token->start, (size_t)(token->end - token->start)};
+    emrs_value value = {{bytes + token->start, (size_t)(token->end - token->start)},
+                        EMRS_VALUE_OTHER};
+    char first = value.text.bytes[0];
+    if (token->type == JSMN_STRING) {
+        value.kind = is_cut ? EMRS_VALUE_CUT : EMRS_VALUE_STRING;
+        value.text.size = unescape(bytes + token->start, value.text.size);
+    } else if (first == 'n') {
+        value.kind = EMRS_VALUE_NULL;
+    } else if (first < 'a' && !is_cut) {
+        value.kind = EMRS_VALUE_NUMBER;
+    }
+    return value;
 }
 
-static void read_value(emrs_value *value, char *document, const jsmntok_t *token, bool is_cut)
-{
-    value->kind = EMRS_VALUE_OTHER;
-    if (token->type != JSMN_STRING)
-        return;
-    value->kind = is_cut ? EMRS_VALUE_CUT : EMRS_VALUE_STRING;
-    value->text = text_of(document, token);
-    value->text.size = unescape(document + token->start, value->text.size);
-}
-
+/* Reads one member after the other, since jsmn stops where it needs a second token. */
 void emrs_json_read(emrs_sieve *sieve, emrs_value values[])
 {
-    jsmntok_t tokens[TOKEN_COUNT_MAX];
-    jsmn_parser parser;
-    char *document = sieve->out.bytes;
-    jsmn_init(&parser);
-    int count = jsmn_parse(&parser, document, sieve->out.used, tokens, TOKEN_COUNT_MAX);
-    for (uint8_t i = 0; i < sieve->member_count; i++) {
-        values[i] = (emrs_value){.kind = EMRS_VALUE_ABSENT};
-        for (int key = 1; key + 1 < count; key += 2)
-            if (emrs_text_is(text_of(document, &tokens[key]), sieve->members[i].name))
-                read_value(&values[i], document, &tokens[key + 1], emrs_has_bit(sieve->cut, i));
+    char *end = sieve->out.bytes + sieve->out.used;
+    char *bytes = sieve->out.bytes + 1; /* after the first comma */
+    memset(values, 0, sieve->member_count * sizeof *values); /* ABSENT */
+    while (bytes < end) {
+        jsmntok_t token;
+        jsmn_parser parser;
+        unsigned member = (unsigned)(bytes[0] - 'A');
+        bytes += 2; /* the letter and the colon */
+        jsmn_init(&parser);
+        jsmn_parse(&parser, bytes, (size_t)(end - bytes), &token, 1);
+        values[member] = value_of(bytes, &token, emrs_has_bit(sieve->cut, member));
+        bytes += parser.pos;
     }
 }

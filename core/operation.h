@@ -12,31 +12,56 @@ struct emrs_member { /* a member of a JSON object whose value is kept */
      * kept; the others count as absent. */
     uint16_t size_max;
     bool takes_more; /* up to sieve->more bytes more are kept */
+    /* The object that it is in. 0: the outermost one; else 1 + the place in the table of the member
+     * that has this object as its value. No two members of one object have the same name. */
+    uint8_t inside;
 };
 
 typedef enum {
     EMRS_VALUE_ABSENT,
     EMRS_VALUE_STRING, /* whole, unescaped */
     EMRS_VALUE_CUT,    /* a string past its limit: its beginning, unescaped */
-    EMRS_VALUE_OTHER   /* a number, true, false, null, an object or an array */
+    EMRS_VALUE_NUMBER, /* as it is written, so 1.7E9 too */
+    EMRS_VALUE_NULL,
+    EMRS_VALUE_OTHER /* true, false, an object, an array, or a number of more than 24 bytes */
 } emrs_value_kind;
 
 typedef struct {
-    emrs_text text; /* of a STRING or CUT */
+    emrs_text text; /* of a STRING, CUT or NUMBER */
     emrs_value_kind kind;
 } emrs_value;
 
 struct emrs_operation {
     emrs_text method;
+    /* The name of the service in the signature. Empty: the request is not signed. Then it needs no
+     * credentials, no region and no clock, and has no X-Amz-Date. */
+    emrs_text service;
     /* Returns the first field of the input that breaks a rule, and that rule; EMRS_FIELD_NONE if
-     * none does. */
+     * none does. It must refuse what would make a request longer than EMRS_REQUEST_SIZE_MAX. */
     emrs_field (*check)(const void *input, emrs_rule *rule);
-    void (*put_path)(emrs_pen *pen, const void *input);  /* "/applications/..." */
-    void (*put_query)(emrs_pen *pen, const void *input); /* "" or "name=value", sorted, encoded */
-    const emrs_member *members;                          /* of a 200's body */
-    uint8_t member_count;
+    void (*put_path)(emrs_pen *pen, const void *input); /* "/applications/..." */
+    /* "" or "name=value", sorted, encoded. NULL: the path has the query too, and both are sent as
+     * they are; only if the request is not signed. */
+    void (*put_query)(emrs_pen *pen, const void *input);
+    /* Returns the name of one header more, and its value, which is sent from where it lies. An
+     * empty value: there is no such header. NULL: the operation has none. Only if the request is
+     * not signed: a signed one has the session token in this place. */
+    emrs_text (*header)(const void *input, emrs_text *value);
+    const emrs_member
+        *members;           /* of a 200's body. NULL: it is no JSON, and the first value is it */
+    uint8_t member_count;   /* EMRS_MEMBER_COUNT_MAX at most */
+    bool changes;           /* false: it only reads, and the effect stays NONE */
+    uint32_t body_size_max; /* 0: the body may be as long as the deadline allows */
+    /* Bytes of work buffer that it needs: EMRS_WORK_SIZE, or more if emrs_sieve_size of its members
+     * exceeds EMRS_SIEVED_SIZE: twice the difference more */
+    size_t work_size;
+    /* Returns the memory for the values of a 200, which is not NULL. NULL: they are put in the work
+     * buffer. A member with takes_more may fill the room. If the room is too small, the call ends
+     * with EMRS_E_SPACE, and result.needed_size is the size that it needs. */
+    emrs_pen *(*room)(void *output);
     /* Judges a 200 by its values, one per member, and copies what the caller wants of them to the
-     * output of emrs_call_start. It copies, since the texts lie in the work buffer.
+     * output of emrs_call_start. It copies what lies in the work buffer; what lies in the room
+     * stays there.
      * ret: EMRS_DONE if the answer proves what was asked, else EMRS_E_* */
     int (*read)(const void *input, const emrs_value values[], void *output);
 };

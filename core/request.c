@@ -6,8 +6,6 @@
 #include "sign.h"
 #include "emrs_text.h"
 
-#define SERVICE EMRS_TEXT("emr-serverless")
-
 static emrs_text since(const emrs_pen *pen, size_t start)
 {
     return (emrs_text){pen->bytes + start, pen->used - start};
@@ -20,6 +18,8 @@ static void put_target(emrs_pen *pen, const emrs_call *call, emrs_signing *signi
     emrs_put(pen, call->client->base_path);
     call->operation->put_path(pen, call->input);
     signing->path = since(pen, start);
+    if (call->operation->put_query == NULL)
+        return;
     emrs_put_byte(pen, '?');
     start = pen->used;
     call->operation->put_query(pen, call->input);
@@ -40,7 +40,12 @@ static void put_host(emrs_pen *pen, const emrs_client *client, emrs_signing *sig
     signing->host = since(pen, start);
 }
 
-/* Writes the signed headers.      ret: false if the hash engine failed: nothing is signed then */
+#define SIGNATURE_FORM                                                                             \
+    "\r\nX-Amz-Date: *"                                                                            \
+    "\r\nAuthorization: AWS4-HMAC-SHA256 Credential=*/*/*/*/*, SignedHeaders=*, Signature=*"
+
+/* Writes the headers up to the one whose value is not copied.
+ * ret: false if the hash engine failed: nothing is signed then */
 static bool put_headers(emrs_pen *pen, emrs_call *call, const emrs_signing *signing)
 {
     enum {
@@ -50,15 +55,21 @@ static bool put_headers(emrs_pen *pen, emrs_call *call, const emrs_signing *sign
         SIGNED = SCOPE + EMRS_SCOPE_COUNT,
         SIGNATURE,
         SPACE,
-        SUFFIX
+        SUFFIX,
+        COUNT
     };
-    emrs_text values[SUFFIX + 1];
+    const char *form = SIGNATURE_FORM "\r\nUser-Agent: emrs/" EMRS_VERSION "**";
+    emrs_text values[COUNT], *value = values;
     char signature[64];
-    bool is_signed =
-        emrs_signing_key_make(&call->client->key, call->credentials.secret_access_key, signing)
-        && emrs_sign(&call->client->key, signing, signature);
-    if (!is_signed)
+    bool is_signed = signing->service.size > 0;
+    if (!is_signed) {
+        form += sizeof SIGNATURE_FORM - 1;
+        value = &values[SPACE];
+    } else if (!emrs_signing_key_make(&call->client->key, call->credentials.secret_access_key,
+                                      signing)
+               || !emrs_sign(&call->client->key, signing, signature)) {
         return false;
+    }
     values[DATE] = (emrs_text){signing->date, 16};
     values[ACCESS_KEY_ID] = call->credentials.access_key_id;
     emrs_signing_scope(signing, &values[SCOPE]);
@@ -66,26 +77,21 @@ static bool put_headers(emrs_pen *pen, emrs_call *call, const emrs_signing *sign
     values[SIGNATURE] = (emrs_text){signature, sizeof signature};
     values[SUFFIX] = call->client->config.user_agent;
     values[SPACE] = (emrs_text){" ", values[SUFFIX].size > 0};
-    emrs_put_form(
-        pen,
-        "\r\nX-Amz-Date: *"
-        "\r\nAuthorization: AWS4-HMAC-SHA256 Credential=*/*/*/*/*, SignedHeaders=*, Signature=*"
-        "\r\nUser-Agent: emrs/" EMRS_VERSION "**"
-        "\r\nContent-Length: 0\r\n",
-        values);
+    emrs_put_form(pen, form, value);
     emrs_wipe(signature, sizeof signature);
     return true;
 }
 
 int emrs_request_write(emrs_call *call, uint32_t utc_s, emrs_pen *pen)
 {
+    const emrs_operation *operation = call->operation;
     char date[16];
-    emrs_signing signing = {.method = call->operation->method,
+    emrs_signing signing = {.method = operation->method,
                             .token = call->credentials.session_token,
                             .date = date,
                             .region = call->client->config.region,
-                            .service = SERVICE};
-    bool has_token = signing.token.size > 0;
+                            .service = operation->service};
+    emrs_text name = EMRS_TEXT("X-Amz-Security-Token"), *value = &call->windows[1];
     emrs_clock_write(utc_s, date);
     emrs_put_form(pen, "* ", &signing.method);
     put_target(pen, call, &signing);
@@ -93,10 +99,14 @@ int emrs_request_write(emrs_call *call, uint32_t utc_s, emrs_pen *pen)
     put_host(pen, call->client, &signing);
     if (!put_headers(pen, call, &signing))
         return EMRS_E_RESOURCE;
-    if (has_token)
-        emrs_put_form(pen, "X-Amz-Security-Token: ", NULL);
+    if (operation->method.bytes[0] != 'G') /* a GET has no content */
+        emrs_put_form(pen, "\r\nContent-Length: 0", NULL);
+    *value = signing.token;
+    if (operation->header != NULL)
+        name = operation->header(call->input, value);
+    if (value->size > 0)
+        emrs_put_form(pen, "\r\n*: ", &name);
     call->windows[0] = emrs_pen_text(pen);
-    call->windows[1] = signing.token;
-    call->windows[2] = (emrs_text){"\r\n\r\n", has_token ? 4 : 2};
+    call->windows[2] = EMRS_TEXT("\r\n\r\n");
     return EMRS_OK;
 }

@@ -7,7 +7,7 @@
 
 /* Invariant, between any two bytes:
  *   state < STATE_COUNT; error <= 0, and once it is negative nothing changes;
- *   head_size <= EMRS_HEAD_SIZE_MAX; body_size <= EMRS_BODY_SIZE_MAX;
+ *   head_size <= EMRS_HEAD_SIZE_MAX; body_size <= body_size_max <= EMRS_BODY_COUNT_MAX;
  *   in STATUS_LINE: status_at <= STATUS_SIZE, blank_count <= EMRS_BLANK_COUNT_MAX;
  *   digit_count <= EMRS_CHUNK_DIGITS_MAX; header <= OTHER_HEADER; part_size <= sizeof part;
  *   cr only where a line may end; each kept pen: used <= size. */
@@ -47,9 +47,11 @@ enum {
 enum { HEADERS(HEADER_CONSTANT) OTHER_HEADER };
 static const char header_names[] = HEADERS(HEADER_TEXT); /* each with a NUL */
 
-void emrs_response_init(emrs_response *r, emrs_pen request_id, emrs_pen error_name)
+void emrs_response_init(emrs_response *r, uint32_t body_size_max, emrs_pen request_id,
+                        emrs_pen error_name)
 {
     memset(r, 0, sizeof *r);
+    r->body_size_max = body_size_max;
     r->request_id = request_id;
     r->error_name = error_name;
 }
@@ -182,7 +184,7 @@ static bool take_length(emrs_response *r)
 {
     uint32_t length;
     bool good =
-        read_number(r, EMRS_BODY_SIZE_MAX, &length) && (!r->has_length || r->body_left == length);
+        read_number(r, r->body_size_max, &length) && (!r->has_length || r->body_left == length);
     r->has_length = true;
     r->body_left = length;
     return good;
@@ -300,7 +302,7 @@ static bool end_head(emrs_response *r)
         r->close = true;
     if (r->encoded || is_framed_twice(r))
         return false;
-    if (r->state == BODY_LENGTH && r->body_left > EMRS_BODY_SIZE_MAX)
+    if (r->state == BODY_LENGTH && r->body_left > r->body_size_max)
         r->error = EMRS_E_TOO_BIG;
     return true;
 }
@@ -328,7 +330,7 @@ static void end_chunk_line(emrs_response *r)
     r->digit_count = 0;
     r->trailers = r->body_left == 0;
     r->state = r->trailers ? HEADER_START : BODY_CHUNK;
-    if (r->body_left > EMRS_BODY_SIZE_MAX - r->body_size)
+    if (r->body_left > r->body_size_max - r->body_size)
         r->error = EMRS_E_TOO_BIG;
 }
 
@@ -426,7 +428,7 @@ static void step_head(emrs_response *r, char c)
 
 static size_t take_body(emrs_response *r, size_t size)
 {
-    uint32_t left = r->state == BODY_CLOSE ? EMRS_BODY_SIZE_MAX - r->body_size : r->body_left;
+    uint32_t left = r->state == BODY_CLOSE ? r->body_size_max - r->body_size : r->body_left;
     if (size > left)
         size = left;
     if (size == 0)

@@ -9,8 +9,10 @@
 
 #include "emrs.h"
 
-/* in:  the pens that keep the request id and the error name; longer ones are cut */
-void emrs_response_init(emrs_response *response, emrs_pen request_id, emrs_pen error_name);
+/* in:  body_size_max: EMRS_BODY_COUNT_MAX at most; the pens that keep the request id and the error
+ *      name, where longer ones are cut */
+void emrs_response_init(emrs_response *response, uint32_t body_size_max, emrs_pen request_id,
+                        emrs_pen error_name);
 
 /* Reads bytes, up to and including the first run of body bytes.
  * out: body is that run, inside bytes; empty if there is none

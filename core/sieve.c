@@ -7,7 +7,9 @@
 /* Invariant, between any two bytes:
  *   state < STATE_COUNT; error <= 0, and once it is negative nothing changes;
  *   depth <= EMRS_JSON_DEPTH_MAX; member < member_count while passing;
- *   room <= room_of(member), which a member's other names share, so out never overflows;
+ *   inside <= member_count; inside_depth is 1 if inside is 0, else more;
+ *   room <= room_of(member), which a member's other names share, so out never overflows, unless
+ *   `more` is larger than the rest of it;
  *   in a key, at grows only while matching != 0, so it never passes the longest name;
  *   in LITERAL, at is inside a word of `literals`; in UTF8 and UNICODE, left > 0. */
 enum {
@@ -40,6 +42,7 @@ void emrs_sieve_init(emrs_sieve *s, const emrs_member *members, uint8_t count, e
     memset(s, 0, sizeof *s);
     s->members = members;
     s->member_count = count;
+    s->inside_depth = 1;
     s->out = out;
 }
 
@@ -53,10 +56,10 @@ static uint8_t first_name(const emrs_sieve *s, uint8_t member)
     return member;
 }
 
-static uint16_t room_of(const emrs_sieve *s, uint8_t member)
+static uint32_t room_of(const emrs_sieve *s, uint8_t member)
 {
     const emrs_member *first = &s->members[first_name(s, member)];
-    return (uint16_t)(first->size_max + (first->takes_more ? s->more : 0u));
+    return first->size_max + (first->takes_more ? s->more : 0u);
 }
 
 /* Passes on a whole character or a whole escape. If it does not fit, the value is cut before it. */
@@ -67,17 +70,28 @@ static void pass(emrs_sieve *s, const char *unit, size_t size)
         s->cut |= (uint16_t)(1u << s->member);
         return;
     }
-    s->room = (uint16_t)(s->room - size);
+    s->room -= (uint32_t)size;
     s->filled |= (uint16_t)(1u << first_name(s, s->member));
     emrs_put(&s->out, (emrs_text){unit, size});
 }
 
-/* Passes on null in place of a value that is not a string. */
-static void pass_null(emrs_sieve *s)
+/* Passes on one byte in place of a value. */
+static void pass_mark(emrs_sieve *s, char mark)
 {
     if (s->passing)
-        emrs_put(&s->out, EMRS_TEXT("null"));
+        emrs_put_byte(&s->out, mark);
     s->passing = false;
+}
+
+/* Passes on a byte of a number. */
+static void pass_digit(emrs_sieve *s, char c)
+{
+    if (s->passing && s->room == 0)
+        s->cut |= (uint16_t)(1u << s->member);
+    else if (s->passing) {
+        emrs_put_byte(&s->out, c);
+        s->room--;
+    }
 }
 
 static void pass_quote(emrs_sieve *s)
@@ -169,12 +183,14 @@ static bool open_container(emrs_sieve *s, bool object)
 {
     if (s->depth == EMRS_JSON_DEPTH_MAX)
         return false;
-    if (s->depth == 0)
-        emrs_put_byte(&s->out, '{');
-    pass_null(s);
     s->stack = s->stack << 1 | object;
     s->state = object ? FIRST_KEY : FIRST_VALUE;
     s->depth++;
+    if (s->passing && object) {
+        s->inside = (uint8_t)(s->member + 1u);
+        s->inside_depth = s->depth;
+    }
+    pass_mark(s, 't');
     return true;
 }
 
@@ -185,8 +201,10 @@ static bool close_container(emrs_sieve *s, bool object)
     s->stack >>= 1;
     end_value(s);
     if (--s->depth == 0) {
-        emrs_put_byte(&s->out, '}');
         s->state = AFTER_ROOT;
+    } else if (s->depth < s->inside_depth) {
+        s->inside = s->members[s->inside - 1].inside;
+        s->inside_depth = s->depth;
     }
     return true;
 }
@@ -195,7 +213,8 @@ static void open_string(emrs_sieve *s)
 {
     s->in_key = s->state <= KEY;
     s->at = 0;
-    s->matching = (uint16_t)(s->in_key && s->depth == 1 ? (1u << s->member_count) - 1u : 0u);
+    s->matching =
+        (uint16_t)(s->in_key && s->depth == s->inside_depth ? (1u << s->member_count) - 1u : 0u);
     pass_quote(s);
     s->state = STRING;
 }
@@ -206,17 +225,12 @@ static bool begin_member(emrs_sieve *s, uint8_t member)
     uint16_t bit = (uint16_t)(1u << member);
     if ((s->seen & bit) != 0)
         return false; /* it is unclear which of the two would count */
-    if (emrs_has_bit(s->filled, first_name(s, member))) {
-        s->seen |= bit;
-        return true;
-    }
-    if (s->seen != 0)
-        emrs_put_byte(&s->out, ',');
-    emrs_put_byte(&s->out, '"');
-    emrs_put(&s->out, s->members[member].name);
-    emrs_put_byte(&s->out, '"');
-    emrs_put_byte(&s->out, ':');
     s->seen |= bit;
+    if (emrs_has_bit(s->filled, first_name(s, member)))
+        return true;
+    emrs_put_byte(&s->out, ',');
+    emrs_put_byte(&s->out, (char)('A' + member));
+    emrs_put_byte(&s->out, ':');
     s->member = member;
     s->room = room_of(s, member);
     s->passing = true;
@@ -231,9 +245,12 @@ static bool close_string(emrs_sieve *s)
         return true;
     }
     s->state = COLON;
-    for (uint8_t i = 0; i < s->member_count; i++)
-        if (emrs_has_bit(s->matching, i) && s->members[i].name.size == s->at)
+    for (uint8_t i = 0; i < s->member_count; i++) {
+        const emrs_member *member = &s->members[i];
+        if (emrs_has_bit(s->matching, i) && member->name.size == s->at
+            && member->inside == s->inside)
             return begin_member(s, i);
+    }
     return true;
 }
 
@@ -276,7 +293,10 @@ static bool open_scalar(emrs_sieve *s, char c)
     uint8_t next = c == '-' ? MINUS : c == '0' ? ZERO : emrs_is_digit(c) ? INTEGER : 0;
     s->state = next != 0 ? next : LITERAL;
     s->at = (uint8_t)((c == 't' ? TRUE_AT : c == 'f' ? FALSE_AT : NULL_AT) + 1);
-    pass_null(s);
+    s->room = EMRS_NUMBER_SIZE_MAX;
+    if (next == 0)
+        pass_mark(s, c);
+    pass_digit(s, c);
     return next != 0 || literals[s->at - 1] == c;
 }
 
@@ -338,6 +358,7 @@ static bool take_number(emrs_sieve *s, char c)
     uint8_t next = next_of_number(s->state, c);
     if (next != 0) {
         s->state = next;
+        pass_digit(s, c);
         return true;
     }
     bool is_whole =
@@ -466,7 +487,9 @@ int emrs_sieve_end(emrs_sieve *s)
 {
     if (s->error == 0 && s->state == ROOT)
         s->error = EMRS_E_UNVERIFIED;
-    else if (s->error == 0 && (s->state != AFTER_ROOT || emrs_pen_full(&s->out)))
+    else if (s->error == 0 && s->state != AFTER_ROOT)
         s->error = EMRS_E_JSON;
+    else if (s->error == 0 && emrs_pen_full(&s->out))
+        s->error = EMRS_E_SPACE;
     return s->error;
 }

@@ -142,10 +142,11 @@ typedef enum {
     EMRS_REASON_TLS_CLIENT_CERTIFICATE, /* the peer requires a client certificate */
     EMRS_REASON_TLS,                    /* any other fault of TLS */
     EMRS_REASON_TLS_MEMORY,
-    EMRS_REASON_OWN_CERTIFICATE, /* this device's certificate or its key cannot be used */
-    EMRS_REASON_PROXY_AUTH,      /* the proxy asks for a user and a password */
-    EMRS_REASON_PROXY_REFUSED,   /* the proxy refuses this host */
-    EMRS_REASON_PROXY_FAILED     /* the proxy could not reach the host, or its answer is broken */
+    EMRS_REASON_OWN_CERTIFICATE,         /* this device's certificate or its key cannot be used */
+    EMRS_REASON_OWN_CERTIFICATE_REFUSED, /* the peer refuses this device's certificate */
+    EMRS_REASON_PROXY_AUTH,              /* the proxy asks for a user and a password */
+    EMRS_REASON_PROXY_REFUSED,           /* the proxy refuses this host */
+    EMRS_REASON_PROXY_FAILED /* the proxy could not reach the host, or its answer is broken */
 } emrs_reason;
 
 /* What EMRS_E_ARGUMENT is about */
@@ -161,7 +162,18 @@ typedef enum {
     EMRS_FIELD_SESSION_TOKEN,
     EMRS_FIELD_USER_AGENT,
     EMRS_FIELD_TIMEOUT,
-    EMRS_FIELD_WORK
+    EMRS_FIELD_WORK,
+    /* From here: of a source of credentials (emrs_provider.h, which has their words) */
+    EMRS_FIELD_URI,
+    EMRS_FIELD_AUTHORIZATION,
+    EMRS_FIELD_ROLE_ALIAS,
+    EMRS_FIELD_THING_NAME,
+    EMRS_FIELD_STORE,
+    EMRS_FIELD_ROLE,           /* from here to VERSION: of the source's answer */
+    EMRS_FIELD_METADATA_TOKEN, /* of IMDS */
+    EMRS_FIELD_ANSWER_CODE,    /* of IMDS: it must be "Success" */
+    EMRS_FIELD_EXPIRATION,
+    EMRS_FIELD_VERSION
 } emrs_field;
 
 /* The rule that it breaks; emrs_rule_words has each in words */
@@ -179,7 +191,12 @@ typedef enum {
     EMRS_RULE_ENDPOINT_EXTRA, /* user info, query or fragment */
     EMRS_RULE_CUSTOM_FIPS,    /* from here: the official rule set's errors */
     EMRS_RULE_CUSTOM_DUALSTACK,
-    EMRS_RULE_MISSING_REGION
+    EMRS_RULE_MISSING_REGION,
+    EMRS_RULE_PLAIN_HOST, /* from here: of a source of credentials; http to a foreign host */
+    EMRS_RULE_TYPE,       /* a value of the answer that is no text */
+    EMRS_RULE_DATE,       /* a date that cannot be read */
+    EMRS_RULE_PASSED,     /* a date that has passed */
+    EMRS_RULE_VALUE       /* a value that is not the only valid one */
 } emrs_rule;
 
 /* The service's errors. Any error name that is not in this list is EMRS_ERROR_OTHER. */
@@ -389,6 +406,11 @@ void emrs_forget(emrs_client *client);
  * ret: UTC; 0: unknown. If this device's clock is set, its time. Else, with clock_floor, the time
  *      that a verified answer gave; it stays right for 49 days */
 uint32_t emrs_utc(const emrs_client *client, emrs_now now);
+
+/* Hands what one client has learnt of the service's time to another, which signs with it. It does
+ * nothing if `from` has learnt nothing, or if `to` has no_clock_correction.
+ * in:  both are initialised, and use the same tick */
+void emrs_client_teach(emrs_client *to, const emrs_client *from);
 
 /* Forgets the stream that the last call left open (keep_stream).
  * ret: true: there was one, and you must close it (emrs_hang_up does both); false during a call,

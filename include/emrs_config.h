@@ -70,13 +70,27 @@
 #define EMRS_PHASE_MIN_MS 5000u
 #endif
 
+/* The longest time for fresh credentials (EMRS_MOVE_CREDENTIALS): a TLS handshake on a small board
+ * and two tries of a source that is slow after a boot. If the old ones can still be used, it is
+ * less, so that a source that does not answer does not delay the call, and it is asked again
+ * later. */
+#ifndef EMRS_RENEW_MAX_MS
+#define EMRS_RENEW_MAX_MS 30000u
+#endif
+#ifndef EMRS_RENEW_EARLY_MAX_MS
+#define EMRS_RENEW_EARLY_MAX_MS 5000u
+#endif
+#ifndef EMRS_RENEW_AGAIN_S
+#define EMRS_RENEW_AGAIN_S 60u
+#endif
+
 /* The most bytes of status line, headers, interim answers, extensions and trailers together. It may
  * be 65,535 at most. */
 #ifndef EMRS_HEAD_SIZE_MAX
 #define EMRS_HEAD_SIZE_MAX 16384u
 #endif
-/* The most bytes of a body. A body of any size takes the same memory: this limits the time and the
- * traffic that a peer can cost. */
+/* The most bytes of the body that answers a request for a change. A body of any size takes the same
+ * memory: this limits the time and the traffic that a peer can cost. */
 #ifndef EMRS_BODY_SIZE_MAX
 #define EMRS_BODY_SIZE_MAX 1048576u
 #endif
@@ -102,7 +116,8 @@
 #define EMRS_ACCESS_KEY_ID_SIZE_MAX 128u /* the API reference's own limit */
 #define EMRS_USER_AGENT_SIZE_MAX 64u
 #define EMRS_BASE_PATH_SIZE_MAX 128u
-#define EMRS_GRACE_MIN_S 15 /* user guide, "job cancellation grace period"; 0 is also valid */
+#define EMRS_TARGET_SIZE_MAX 512u /* path and query of a container's URI: they fit into a request */
+#define EMRS_GRACE_MIN_S 15       /* user guide, "job cancellation grace period"; 0 is also valid */
 #define EMRS_GRACE_MAX_S 1800
 #define EMRS_TIMEOUT_MAX_MS 86400000u /* wrap-safe comparison needs less than 2^31 */
 
@@ -122,15 +137,22 @@
 #define EMRS_INTERIM_COUNT_MAX 4u /* 1xx answers skipped */
 #define EMRS_BLANK_COUNT_MAX 2u   /* empty lines before the status line */
 #define EMRS_CHUNK_DIGITS_MAX 8u
-#define EMRS_JSON_DEPTH_MAX 32u /* bits of emrs_sieve.stack */
-#define EMRS_MEMBER_COUNT_MAX 8u
+#define EMRS_JSON_DEPTH_MAX 32u         /* bits of emrs_sieve.stack */
+#define EMRS_MEMBER_COUNT_MAX 16u       /* bits of the masks of emrs_sieve */
+#define EMRS_BODY_COUNT_MAX 0x0fffffffu /* bytes of any body, so that no count overflows */
+
+/* What a source of credentials answers. Without its limit a peer could send for as long as the
+ * deadline allows; the answers of today have less than 4 KB. */
+#define EMRS_PROVIDER_BODY_SIZE_MAX 65536u
+#define EMRS_TOKEN_SIZE_MIN 1u /* room for a session token: the rest of the store is added */
+#define EMRS_DATE_SIZE_MAX 64u /* and of other texts that are not kept */
 
 /* What is kept of an answer, inside the work buffer */
 #define EMRS_REQUEST_ID_SIZE_MAX 64u
 #define EMRS_ERROR_NAME_SIZE_MAX 128u
 /* The most that the sieve passes on. Errors have the largest table of members: this is the size of
  * the message, and of the names and other values around it. A test compares it with the table. */
-#define EMRS_SIEVED_SIZE (EMRS_MESSAGE_SIZE_MIN + 208u)
+#define EMRS_SIEVED_SIZE (EMRS_MESSAGE_SIZE_MIN + 177u)
 #define EMRS_RECEIVE_SIZE_MIN 128u
 #define EMRS_KEPT_SIZE (EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX + EMRS_SIEVED_SIZE)
 

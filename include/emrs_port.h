@@ -50,7 +50,13 @@ typedef struct emrs_port {
      * With emrs_turn it may be NULL. */
     void (*wait)(void *context, uint32_t until_ms);
     /* Puts fresh credentials where the configuration points to, by until_ms. The credentials and
-     * their bytes must not change at any other time of a call. NULL: there are none.
+     * their bytes must not change at any other time of a call. No stream of the call is open
+     * meanwhile. It may return earlier with EMRS_NEWS_PENDING: it is then called again until it
+     * returns RENEWED or FAILED. If the application gives up, or the time is over, it is called
+     * once more, with the time of that moment as until_ms. If until_ms is past, it must not wait,
+     * and must free all that it opened. After FAILED or that last call, what the configuration
+     * points to must be true: the old credentials, or an empty access key id if they have been
+     * overwritten. NULL: there are none.
      * ret: RENEWED, FAILED, PENDING */
     emrs_report (*renew)(void *context, uint32_t until_ms);
     /* Passed to each of these functions. */

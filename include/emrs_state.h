@@ -33,8 +33,9 @@ typedef struct {
     uint16_t status, head_size; /* head_size: all that is not body, so far */
     uint32_t body_left;         /* of the body, or of the chunk, still to come */
     uint32_t body_size;         /* so far */
-    uint32_t date_s;            /* Date; 0: there is none that can be trusted */
-    uint32_t retry_after_ms;    /* x-amz-retry-after */
+    uint32_t body_size_max;
+    uint32_t date_s;         /* Date; 0: there is none that can be trusted */
+    uint32_t retry_after_ms; /* x-amz-retry-after */
     int error;
     emrs_pen request_id, error_name;
     char part[32]; /* a header line's name, then its value, in lower case */
@@ -46,16 +47,18 @@ typedef struct emrs_member emrs_member;
 typedef struct {
     emrs_pen out;
     uint8_t member_count, member, state, depth;
-    uint8_t left;       /* bytes or digits of the code point still to come */
-    uint8_t point_size; /* its bytes as UTF-8 */
-    uint8_t at;         /* position in the key, or in the literals */
+    uint8_t inside;       /* the innermost wanted object that is open: 0 or 1 + its member */
+    uint8_t inside_depth; /* its depth */
+    uint8_t left;         /* bytes or digits of the code point still to come */
+    uint8_t point_size;   /* its bytes as UTF-8 */
+    uint8_t at;           /* position in the key, or in the literals */
     bool in_key, passing;
     uint16_t high;      /* a high surrogate that waits for its low one */
     uint16_t matching;  /* members that still match the key, one bit each */
     uint16_t seen, cut; /* members met, members cut, one bit each */
-    uint16_t filled;    /* members whose string was passed on, under any name, one bit each */
-    uint16_t more;      /* bytes by which the member with takes_more may be longer */
-    uint16_t room;      /* for the rest of the value being passed */
+    uint16_t filled;    /* members whose value was passed on, under any name, one bit each */
+    uint32_t more;      /* bytes by which the member with takes_more may be longer */
+    uint32_t room;      /* for the rest of the value being passed */
     uint32_t stack;     /* one bit per level: 1 object, 0 array */
     uint32_t point;     /* the code point being read */
     const emrs_member *members;
@@ -96,6 +99,9 @@ typedef struct {
     uint32_t date_s;    /* the service's time at date_ms, learnt without a clock; 0: not known */
     uint32_t date_ms;
     emrs_signing_key key;
+    /* The corrected time when a call last asked for credentials before an attempt; the low bits of
+     * it, which fit into what would be padding */
+    uint16_t asked_s;
     char host[EMRS_HOST_SIZE_MAX + 1u];
 } emrs_client;
 
@@ -104,14 +110,15 @@ typedef struct emrs_operation emrs_operation;
 typedef struct {
     uint8_t state, window;
     uint8_t next; /* the state that follows CLOSE */
-    bool open, renewed, stopped;
+    bool open, stopped;
+    bool renewed;       /* this attempt is the first with fresh credentials */
     uint8_t cost;       /* retry tokens that this attempt took */
     emrs_effect before; /* of the attempts before this one */
     emrs_attempt attempt;
     int code;
     uint32_t deadline_ms; /* when the call ends */
     uint32_t share_ms;    /* when the share of its phase ends */
-    uint32_t wait_ms;     /* when its wait ends */
+    uint32_t wait_ms;     /* when its wait or its renewal of credentials ends */
     uint32_t quiet_ms;    /* when bytes last moved, or when the state began */
     emrs_now now;         /* the time of this step */
     emrs_client *client;

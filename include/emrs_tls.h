@@ -27,6 +27,35 @@ typedef struct {
     size_t size;
 } emrs_root;
 
+struct emrs_tls;
+
+/* Signs with an RSA key that cannot be read out: PKCS#1 v1.5 over the hash, with the DigestInfo of
+ * its type (MBEDTLS_MD_SHA256, ...).
+ * out: signature: as many bytes as the key's modulus has
+ * ret: 0; anything else: there is no signature, and the handshake fails */
+typedef int emrs_rsa_sign(void *context, mbedtls_md_type_t hash_type, const unsigned char *hash,
+                          size_t hash_size, unsigned char *signature);
+
+/* This device's certificate and private key, for servers that ask for one (mutual TLS). One of the
+ * functions below makes it; its members are for port/tls alone. port/tls/README.md explains it. */
+typedef struct {
+    const unsigned char *certificate, *key;
+    size_t certificate_size, key_size;
+    emrs_rsa_sign *sign;
+    void *context;
+    const struct emrs_tls
+        *user; /* in whose handshake the next two members are filled; NULL: none */
+    mbedtls_x509_crt parsed;
+    mbedtls_pk_context parsed_key; /* of a key in memory, or of `sign` */
+    mbedtls_pk_context *signs_with;
+    size_t rsa_size;
+    /* The functions of identity.c, which is linked only where an identity is made. */
+    emrs_report (*begin)(struct emrs_tls *tls);
+    int (*take_key)(struct emrs_tls *tls);
+    void (*end)(const struct emrs_tls *tls);
+    emrs_reason (*reason)(const struct emrs_tls *tls, int code);
+} emrs_identity;
+
 /* What the pointers point to must stay in place as long as the emrs_tls is used. */
 typedef struct {
     /* The stream below: TCP, without TLS. */
@@ -57,12 +86,15 @@ typedef struct {
     /* Connects even if `now` gives no time after EMRS_BUILD_TIME_S. port/tls/README.md says what is
      * checked then. */
     bool clock_floor;
-    /* Resumes the session in later handshakes with the same host. Takes the memory of one
-     * session. */
+    /* Resumes the session in later handshakes with the same host. Takes the memory of one session.
+     * With an identity no session is kept. */
     bool keep_session;
+    /* This device's certificate and key, for this emrs_tls alone. NULL: there are none, and a
+     * server that requires one ends the handshake. */
+    emrs_identity *identity;
 } emrs_tls_config;
 
-typedef struct {
+typedef struct emrs_tls {
     emrs_stream stream; /* context is this struct; a move without tls goes to `inner` as it is */
     emrs_tls_config config;
     mbedtls_ssl_config ssl_config;
@@ -91,6 +123,30 @@ typedef struct {
  * ret: EMRS_REASON_NONE, TRUST, TLS_MEMORY, ENTROPY or TLS. After a fault every connect with TLS
  *      fails with that reason */
 emrs_reason emrs_tls_init(emrs_tls *tls, const emrs_tls_config *config);
+
+/* Each of these three functions makes an identity. They read nothing: the certificate and the key
+ * are parsed at connect. If that fails, or if they do not belong together, connect fails with
+ * EMRS_REASON_OWN_CERTIFICATE, and nothing is sent. Both are freed when the handshake ends, and the
+ * key is wiped. The bytes must stay in place as long as the identity is used.
+ * in:  certificate: PEM, with its NUL, which counts as a byte; or DER, which is not copied. PEM may
+ *      have the intermediate CAs after the certificate */
+
+/* in:  key: its private key, RSA or on a curve, unencrypted: PEM, with its NUL, or DER (PKCS#1,
+ *      SEC1, PKCS#8) */
+void emrs_identity_with_key(emrs_identity *identity, const void *certificate,
+                            size_t certificate_size, const void *key, size_t key_size);
+
+/* For an RSA key that cannot be read out: `sign` signs with it, and gets `context`. The key never
+ * decrypts. TLS is 1.2, since 1.3 needs signatures that mbedTLS does not ask such a key for. Needs
+ * MBEDTLS_PK_RSA_ALT_SUPPORT, which is on by default. */
+void emrs_identity_with_rsa(emrs_identity *identity, const void *certificate,
+                            size_t certificate_size, emrs_rsa_sign *sign, void *context);
+
+/* For a key on a curve that cannot be read out: the image has an mbedtls_ecdsa_sign of its own,
+ * which signs with it, and gets a private number of 0. In any other build (without
+ * MBEDTLS_ECDSA_SIGN_ALT) connect fails. */
+void emrs_identity_with_image(emrs_identity *identity, const void *certificate,
+                              size_t certificate_size);
 
 /* Frees what init took. Close the stream first. */
 void emrs_tls_free(emrs_tls *tls);

@@ -89,6 +89,25 @@ static inline bool has_alternative_name(const mbedtls_x509_crt *certificate)
     return (certificate->ext_types & MBEDTLS_X509_EXT_SUBJECT_ALT_NAME) != 0;
 }
 
+static inline int parse_private_key(mbedtls_pk_context *key, const unsigned char *bytes,
+                                    size_t size, const mbedtls_ssl_config *config)
+{
+    (void)config;
+    return mbedtls_pk_parse_key(key, bytes, size, NULL, 0);
+}
+
+static inline int check_pair(const mbedtls_pk_context *public, const mbedtls_pk_context *private,
+                             const mbedtls_ssl_config *config)
+{
+    (void)config;
+    return mbedtls_pk_check_pair(public, private);
+}
+
+static inline bool is_signing(const mbedtls_ssl_context *ssl)
+{
+    return ssl->state == MBEDTLS_SSL_CERTIFICATE_VERIFY;
+}
+
 /* By default 2.28 accepts every curve it has, down to 192 bits, and SHA-224. */
 static inline void limit_curves(mbedtls_ssl_config *config)
 {
@@ -172,6 +191,27 @@ static inline bool has_alternative_name(const mbedtls_x509_crt *certificate)
     return mbedtls_x509_crt_has_ext_type(certificate, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME) != 0;
 }
 
+static inline int parse_private_key(mbedtls_pk_context *key, const unsigned char *bytes,
+                                    size_t size, const mbedtls_ssl_config *config)
+{
+    return mbedtls_pk_parse_key(key, bytes, size, NULL, 0, config->f_rng, config->p_rng);
+}
+
+static inline int check_pair(const mbedtls_pk_context *public, const mbedtls_pk_context *private,
+                             const mbedtls_ssl_config *config)
+{
+    return mbedtls_pk_check_pair(public, private, config->f_rng, config->p_rng);
+}
+
+/* In TLS 1.3 the state of that name is that of the server's signature. */
+static inline bool is_signing(const mbedtls_ssl_context *ssl)
+{
+    return ssl->state
+           == (mbedtls_ssl_get_version_number(ssl) == MBEDTLS_SSL_VERSION_TLS1_3
+                   ? MBEDTLS_SSL_CLIENT_CERTIFICATE_VERIFY
+                   : MBEDTLS_SSL_CERTIFICATE_VERIFY);
+}
+
 /* By default 3.6 accepts brainpool curves too, and finite fields of 8192 bits. */
 static inline void limit_curves(mbedtls_ssl_config *config)
 {
@@ -212,6 +252,50 @@ static inline bool start_crypto(void)
 {
     return true;
 }
+#endif
+
+#if defined(MBEDTLS_PK_RSA_ALT_SUPPORT)
+/* What mbedTLS calls for an RSA key that cannot be read out: `key` is the identity. 2.28 also says
+ * whether the private half is wanted: of this key there is no other. A client decrypts with none of
+ * the suites that are offered. */
+static inline size_t size_of_rsa(void *key)
+{
+    return ((const emrs_identity *)key)->rsa_size;
+}
+
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+static inline int sign_elsewhere(void *key, int (*random)(void *, unsigned char *, size_t),
+                                 void *context, int mode, mbedtls_md_type_t type, unsigned int size,
+                                 const unsigned char *hash, unsigned char *signature)
+{
+    const emrs_identity *identity = key;
+    (void)random, (void)context, (void)mode;
+    return identity->sign(identity->context, type, hash, size, signature);
+}
+
+static inline int decrypt_nothing(void *key, int mode, size_t *used, const unsigned char *input,
+                                  unsigned char *output, size_t size)
+{
+    (void)key, (void)mode, (void)used, (void)input, (void)output, (void)size;
+    return MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE;
+}
+#else
+static inline int sign_elsewhere(void *key, int (*random)(void *, unsigned char *, size_t),
+                                 void *context, mbedtls_md_type_t type, unsigned int size,
+                                 const unsigned char *hash, unsigned char *signature)
+{
+    const emrs_identity *identity = key;
+    (void)random, (void)context;
+    return identity->sign(identity->context, type, hash, size, signature);
+}
+
+static inline int decrypt_nothing(void *key, size_t *used, const unsigned char *input,
+                                  unsigned char *output, size_t size)
+{
+    (void)key, (void)used, (void)input, (void)output, (void)size;
+    return MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE;
+}
+#endif
 #endif
 
 /* Whether a chain can be examined before its signatures are checked. */

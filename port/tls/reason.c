@@ -136,6 +136,11 @@ emrs_reason emrs_tls_reason(const emrs_tls *tls, int code)
         return EMRS_REASON_TLS_MEMORY;
     if (tls->is_costly)
         return EMRS_REASON_CHAIN_COST;
+    if (tls->config.identity != NULL) {
+        emrs_reason own = tls->config.identity->reason(tls, code);
+        if (own != EMRS_REASON_NONE)
+            return own;
+    }
     return reason_of_code(tls, code);
 }
 

@@ -45,8 +45,8 @@ static int send_inner(void *context, const unsigned char *bytes, size_t size)
 {
     emrs_tls *tls = context;
     emrs_tls_say_alive(tls);
-    /* In this state of TLS 1.2 mbedTLS sends only an empty Certificate, and only if the server
-     * asked for one: the state is already that of the next message. */
+    /* In this state of TLS 1.2 mbedTLS sends only our Certificate, which may be empty, and only if
+     * the server asked for one: the state is already that of the next message. */
     tls->was_asked = tls->was_asked || tls->ssl.state == MBEDTLS_SSL_CLIENT_KEY_EXCHANGE;
     emrs_move move = {.until_ms = tls->until_ms,
                       .owner = tls->owner,
@@ -138,6 +138,13 @@ static void save_session(emrs_tls *tls)
 
 /* The stream */
 
+/* Frees this device's certificate and key, which only a handshake needs. */
+static void withdraw(emrs_tls *tls)
+{
+    if (tls->config.identity != NULL)
+        tls->config.identity->end(tls);
+}
+
 static emrs_report begin(emrs_tls *tls, const emrs_move *move)
 {
     tls->flags = 0;
@@ -145,8 +152,13 @@ static emrs_report begin(emrs_tls *tls, const emrs_move *move)
     tls->broken = tls->answered = tls->used = false;
     tls->inner_report = emrs_report_of(EMRS_NEWS_PENDING);
     mbedtls_ssl_init(&tls->ssl);
-    limit_versions(&tls->ssl_config, tls->is_old ? EMRS_TLS_1_2 : tls->config.version_max);
     tls->state = EMRS_TLS_CONNECTING; /* from here on close() must free something */
+    if (tls->config.identity != NULL) {
+        emrs_report report = tls->config.identity->begin(tls);
+        if (report.news == EMRS_NEWS_FAILED)
+            return report;
+    }
+    limit_versions(&tls->ssl_config, tls->is_old ? EMRS_TLS_1_2 : tls->config.version_max);
     int code = mbedtls_ssl_setup(&tls->ssl, &tls->ssl_config);
     if (code == 0)
         code = mbedtls_ssl_set_hostname(&tls->ssl, move->host);
@@ -203,6 +215,7 @@ static emrs_report shake_hands(emrs_tls *tls)
     if (flags != 0) /* a second check: mbedTLS has refused it already */
         return emrs_failed(emrs_tls_reason_of_flags(flags), MBEDTLS_ERR_X509_CERT_VERIFY_FAILED);
     tls->state = EMRS_TLS_OPEN;
+    withdraw(tls);
     code = look(tls);
     if (code != 0) /* an answer without a request: another connection may be right */
         return emrs_tls_explain_handshake(tls, code);
@@ -223,6 +236,7 @@ static void close_tls(void *context)
         drop_session(tls);
     if (tls->state != EMRS_TLS_IDLE && tls->state != EMRS_TLS_PLAIN)
         mbedtls_ssl_free(&tls->ssl);
+    withdraw(tls);
     tls->state = EMRS_TLS_IDLE;
     tls->config.inner->close(tls->config.inner->context);
 }
@@ -375,6 +389,7 @@ emrs_reason emrs_tls_init(emrs_tls *tls, const emrs_tls_config *config)
 {
     memset(tls, 0, sizeof *tls);
     tls->config = *config;
+    tls->config.keep_session = config->keep_session && config->identity == NULL;
     tls->stream = (emrs_stream){tls, connect_tls, send_tls, receive_tls, close_tls};
     mbedtls_ssl_session_init(&tls->session);
     mbedtls_ssl_config_init(&tls->ssl_config);
@@ -386,7 +401,7 @@ emrs_reason emrs_tls_init(emrs_tls *tls, const emrs_tls_config *config)
     if (code != 0)
         return tls->fault = emrs_tls_reason(tls, code);
     limit_curves(&tls->ssl_config);
-    if (config->keep_session)
+    if (tls->config.keep_session)
         ask_for_tickets(&tls->ssl_config);
     if (!emrs_tls_trust(tls))
         return tls->fault = EMRS_REASON_TRUST;

@@ -93,6 +93,23 @@ INPUT(comma_key, credentials.access_key_id, "AKIDEXAMPLE,")
 INPUT(no_token, credentials.session_token, "")
 INPUT(long_label, config.user_agent, A64 "a")
 
+static void none_yet(stage *s)
+{
+    s->b.credentials.access_key_id = EMRS_TEXT("");
+    s->b.credentials.renew_s = EMRS_RENEW_NOW;
+}
+
+static void past_expiry(stage *s)
+{
+    s->b.credentials.expires_s = BENCH_UTC_S;
+}
+
+static void past_renewal(stage *s)
+{
+    s->b.credentials.renew_s = BENCH_UTC_S - 1u;
+    s->b.credentials.expires_s = BENCH_UTC_S + 600u;
+}
+
 static void failing_hash(stage *s)
 {
     (void)s;
@@ -637,6 +654,9 @@ const fault_case fault_cases[] = {
     FAULT(127, "more was sent than there was", NULL, COUNTS(SEND, 100, SENT), PORT, NEVER, NONE),
     FAULT(127, "more was received than there was room for", NULL, COUNTS(ANSWER, 0, RECEIVED), PORT,
           NEVER, UNKNOWN),
+    FAULT(128, "there are none yet", none_yet, WELL, CREDENTIALS, NEVER, NONE),
+    FAULT(128, "they have expired", past_expiry, WELL, CREDENTIALS, NEVER, NONE),
+    OK(128, "they can still be used", past_renewal, WELL),
 };
 
 const size_t fault_case_count = COUNT_OF(fault_cases);

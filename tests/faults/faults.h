@@ -5,7 +5,7 @@
 
 #include "faults/stage.h"
 
-enum { FAULT_ROW_COUNT = 127 };
+enum { FAULT_ROW_COUNT = 128 };
 
 typedef enum {
     FAULT_NONE,  /* nothing to retry: the call succeeds */

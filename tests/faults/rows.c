@@ -226,7 +226,7 @@ const fault_row fault_rows[FAULT_ROW_COUNT] = {
     {98, "no permission, no valid credentials",
      "tests/peer/test_moto.py: wrong_secret" AND
      "tests/peer/test_moto.py: wrong_token" AND BOARD("wrong_secret"),
-     "after ExpiredToken a port that can renew is asked to, once: row 107"},
+     "after ExpiredToken a port that can renew is asked to, once per set of credentials: row 107"},
     {99, "too many requests", "tests/unit/test_retry.c: test_official_sequences",
      "429 without an error name is UNKNOWN: a proxy may have said it"},
     {100, "500, 502, 503, 504", "tests/unit/test_retry.c: test_classes", NULL},
@@ -245,7 +245,9 @@ const fault_row fault_rows[FAULT_ROW_COUNT] = {
      "tests/unit/test_attempts.c: test_unknown_then_refused_stays_unknown",
      "UNKNOWN with the note probably_ended: a guess is no success"},
     {107, "the credentials expire between attempts",
-     "tests/unit/test_attempts.c: test_renewed_credentials", NULL},
+     "tests/unit/test_attempts.c: test_renewed_credentials" AND
+     "tests/unit/test_attempts.c: test_many_expiries_in_one_call",
+     NULL},
     {108, "attempts or deadline are used up",
      "tests/unit/test_attempts.c: test_throttled_to_the_end_is_refused", NULL},
     {109, "the power goes between request and answer", NULL,
@@ -311,4 +313,8 @@ const fault_row fault_rows[FAULT_ROW_COUNT] = {
      "tests/unit/test_call.c: test_a_port_that_miscounts_is_stopped" AND
      "tests/unit/test_call.c: test_a_busy_client_says_so_in_the_result",
      NULL},
+    {128, "the source of the credentials fails, is late, or ends the old ones",
+     "tests/unit/test_attempts.c: test_credentials_before_an_attempt" AND
+     "tests/unit/test_attempts.c: test_a_failed_renewal_may_end_the_old_ones",
+     "usable ones are used, and the source is asked again after a minute"},
 };

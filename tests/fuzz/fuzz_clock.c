@@ -22,6 +22,24 @@ static void check_written(uint32_t utc_s)
     CHECK(read == (tm.tm_year + 1900 > 2105 ? 0 : utc_s)); /* its last year is not whole */
 }
 
+/* strptime takes a date that RFC 3339 would not; what we take, it takes too. */
+static void check_read_rfc3339(emrs_text text)
+{
+    char date[20] = "";
+    struct tm tm = {.tm_isdst = 0};
+    uint32_t utc_s = emrs_clock_read_rfc3339(text);
+    if (utc_s == 0)
+        return;
+    CHECK(text.size >= 20);
+    memcpy(date, text.bytes, 19);
+    date[10] = 'T'; /* it may be a 't' */
+    CHECK(strptime(date, "%Y-%m-%dT%H:%M:%S", &tm) == date + 19);
+    int64_t offset_s = (int64_t)timegm(&tm) - (int64_t)utc_s;
+    char last = text.bytes[text.size - 1];
+    CHECK(last == 'Z' || last == 'z' ? offset_s == 0 : offset_s > -86400 && offset_s < 86400);
+    CHECK(offset_s % 60 == 0);
+}
+
 static void check_read(emrs_text text)
 {
     char date[64] = "";
@@ -48,6 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint32_t words[3] = {0, 0, 0};
     char *copy = fuzz_copy((emrs_text){(const char *)data, size});
     check_read((emrs_text){copy, size});
+    check_read_rfc3339((emrs_text){copy, size});
     memcpy(words, copy, size < sizeof words ? size : sizeof words);
     check_written(words[0]);
     uint32_t late_ms = words[1] & 0x7fffffffu;

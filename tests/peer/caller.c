@@ -9,6 +9,9 @@
  *                attempts, timeout-ms, silence-ms (connect_ and receive_timeout_ms), idle-ms, calls
  *                (for each URL), pause-ms (between calls)
  *   ca=FILE      hangs up; TLS begins anew and trusts these
+ *   certificate=FILE key=FILE  before ca=: this device's certificate and key, PEM; with elsewhere=1
+ *                the RSA key is one that only a callback signs with, and the last line of stdout is
+ *                "signatures=1"
  *   URL          the endpoint from now on, and `calls` calls to it; names all lead to 127.0.0.1
  * stdout, a line a call: "code=0 effect=3 attempts=1 status=200 reason=0 dials=1 hangs=0 sent=412":
  *   of the call's own, dials and hang-ups, and the bytes of requests that TLS took */
@@ -33,11 +36,12 @@ enum {
     SILENCE_MS,
     IDLE_MS,
     CALLS,
-    PAUSE_MS
+    PAUSE_MS,
+    ELSEWHERE
 };
-static const char *const settings[] = {"keep",       "sessions", "floor",    "utc",
-                                       "tls",        "token",    "attempts", "timeout-ms",
-                                       "silence-ms", "idle-ms",  "calls",    "pause-ms"};
+static const char *const settings[] = {"keep",  "sessions", "floor",      "utc",        "tls",
+                                       "token", "attempts", "timeout-ms", "silence-ms", "idle-ms",
+                                       "calls", "pause-ms", "elsewhere"};
 enum { COUNT = sizeof settings / sizeof settings[0] };
 static long values[COUNT] = {[CALLS] = 1, [ATTEMPTS] = 1, [UTC] = -1, [TIMEOUT_MS] = 10000};
 
@@ -48,6 +52,13 @@ static mbedtls_x509_crt trust;
 static emrs_posix_tcp tcp;
 static emrs_tls tls;
 static bool has_tls;
+static emrs_identity identity;
+static struct {
+    char certificate[8192], key[8192];
+    size_t certificate_size, key_size; /* with their NUL, which PEM needs; 0: none */
+    mbedtls_pk_context pk;             /* the key, if it is elsewhere */
+    int signature_count;
+} own;
 static struct {
     int dials, hangs;
     size_t sent;
@@ -125,6 +136,52 @@ static void hang_up(void)
         emrs_hang_up(&client, &port);
 }
 
+/* This device's certificate and key */
+
+static bool read_file(const char *path, char *text, size_t room, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return false;
+    *size = fread(text, 1, room - 1, file);
+    text[(*size)++] = '\0';
+    return fclose(file) == 0;
+}
+
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+#define RSA_RANDOM emrs_posix_random, NULL, MBEDTLS_RSA_PRIVATE
+#define KEY_RANDOM
+#else
+#define RSA_RANDOM emrs_posix_random, NULL
+#define KEY_RANDOM , emrs_posix_random, NULL
+#endif
+
+static int sign_elsewhere(void *context, mbedtls_md_type_t hash_type, const unsigned char *hash,
+                          size_t hash_size, unsigned char *signature)
+{
+    (void)context;
+    own.signature_count++;
+    return mbedtls_rsa_pkcs1_sign(mbedtls_pk_rsa(own.pk), RSA_RANDOM, hash_type,
+                                  (unsigned)hash_size, hash, signature);
+}
+
+static emrs_identity *own_identity(void)
+{
+    if (own.certificate_size == 0)
+        return NULL;
+    mbedtls_pk_free(&own.pk);
+    if (values[ELSEWHERE] != 0
+        && mbedtls_pk_parse_key(&own.pk, (const unsigned char *)own.key, own.key_size, NULL,
+                                0 KEY_RANDOM)
+               == 0)
+        emrs_identity_with_rsa(&identity, own.certificate, own.certificate_size, sign_elsewhere,
+                               NULL);
+    else
+        emrs_identity_with_key(&identity, own.certificate, own.certificate_size, own.key,
+                               own.key_size);
+    return &identity;
+}
+
 static bool trust_file(const char *path)
 {
     const emrs_tls_config config = {
@@ -137,6 +194,7 @@ static bool trust_file(const char *path)
                                            : EMRS_TLS_BEST,
         .clock_floor = values[FLOOR] != 0,
         .keep_session = values[SESSIONS] != 0,
+        .identity = own_identity(),
     };
     hang_up();
     if (has_tls)
@@ -179,7 +237,9 @@ static emrs_text token(void)
 
 static bool call_url(const char *url)
 {
-    credentials = (emrs_credentials){EMRS_TEXT("AKIDEXAMPLE"), EMRS_TEXT("no/secret"), token()};
+    credentials = (emrs_credentials){.access_key_id = EMRS_TEXT("AKIDEXAMPLE"),
+                                     .secret_access_key = EMRS_TEXT("no/secret"),
+                                     .session_token = token()};
     const emrs_config config = {.region = EMRS_TEXT("us-east-1"),
                                 .endpoint = {url, strlen(url)},
                                 .credentials = &credentials,
@@ -219,6 +279,10 @@ static bool obey(const char *word)
 {
     if (strncmp(word, "https://", 8) == 0)
         return call_url(word);
+    if (strncmp(word, "certificate=", 12) == 0)
+        return read_file(word + 12, own.certificate, sizeof own.certificate, &own.certificate_size);
+    if (strncmp(word, "key=", 4) == 0)
+        return read_file(word + 4, own.key, sizeof own.key, &own.key_size);
     return strncmp(word, "ca=", 3) == 0 ? trust_file(word + 3) : set(word);
 }
 
@@ -226,6 +290,7 @@ int main(int count, char **words)
 {
     emrs_posix_tcp_init(&tcp);
     mbedtls_x509_crt_init(&trust);
+    mbedtls_pk_init(&own.pk);
     for (int i = 1; i < count; i++)
         if (!obey(words[i])) {
             (void)fprintf(stderr, "caller: cannot: %s\n", words[i]);
@@ -235,5 +300,8 @@ int main(int count, char **words)
     if (has_tls)
         emrs_tls_free(&tls);
     mbedtls_x509_crt_free(&trust);
+    mbedtls_pk_free(&own.pk);
+    if (values[ELSEWHERE] != 0)
+        printf("signatures=%d\n", own.signature_count);
     return 0;
 }

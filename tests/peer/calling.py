@@ -45,13 +45,21 @@ class Caller:
     rsa: certs.Authority
 
     def call(self, *words: str, ca: Path | None = None) -> list[Call]:
+        return [_call(line) for line in self.lines(*words, ca=ca)]
+
+    def call_elsewhere(self, *words: str, ca: Path | None = None) -> tuple[list[Call], int]:
+        """With an RSA key that only a callback signs with; also returns how often it was called."""
+        *lines, last = self.lines("elsewhere=1", *words, ca=ca)
+        return [_call(line) for line in lines], int(last.removeprefix("signatures="))
+
+    def lines(self, *words: str, ca: Path | None = None) -> list[str]:
         """Settings go first, as TLS begins with ca=; then what is to be done, in its order."""
         deeds = [word for word in words if word.startswith(("https:", "ca="))]
         options = [word for word in words if word not in deeds]
         command = [self.binary, *options, f"ca={ca or self.ec.ca}", *deeds]
         answer = running.execute(command, running.environment(), RUN_S)
         want(answer.code == 0, "exit 0", answer)
-        return [_call(line) for line in answer.stdout.splitlines()]
+        return answer.stdout.splitlines()
 
 
 def _call(line: str) -> Call:

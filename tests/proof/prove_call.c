@@ -9,6 +9,7 @@
  * control: call.c s/attempt.verified = fits;/attempt.verified = true;/;s/if (!fits)/if (0)/
  * control: call.c s/next < EMRS_WINDOW_COUNT; next++/next <= EMRS_WINDOW_COUNT; next++/
  * control: call.c s/call->code = EMRS_E_TIMEOUT;/;/
+ * control: call.c s/call->open = client->kept;/;/
  */
 #include "proof.h"
 
@@ -34,6 +35,7 @@ static struct {
     bool strict;   /* the sieve found strict JSON, whole */
     bool equal;    /* the operation found both ids equal */
     bool named;    /* the service's error form: a name */
+    bool open;     /* there is a stream: from CONNECT on, or from the call before, until CLOSE */
 } ghost;
 static bool ever_shown; /* in any attempt of the call */
 
@@ -43,6 +45,7 @@ static char work[WORK_SIZE];
 static char bytes[BYTES]; /* whatever slices point to */
 
 emrs_call nondet_call(void);
+emrs_credentials nondet_credentials(void);
 emrs_client nondet_client(void);
 emrs_result nondet_result(void);
 emrs_report nondet_report(void);
@@ -321,7 +324,10 @@ static bool is_believed(const emrs_call *call)
            && (!a->confirmed || (a->status == 200 && ghost.strict && ghost.equal))
            && (!a->refused || (a->whole && ghost.named)) && (!call->client->kept || ghost.verified)
            && (!call->client->kept || call->state == STARTED || call->state == EMRS_MOVE_WAIT
-               || call->state == ENDED);
+               || call->state == ENDED)
+           && (!ghost.open || call->open || call->client->kept)
+           && (!call->open || call->client->kept
+               || (call->state != STARTED && call->state < EMRS_MOVE_WAIT) || call->state == ENDED);
 }
 
 /* Nothing was shown that no effect tells of; ACCEPTED is the end, and DONE is of nothing else. */
@@ -393,6 +399,7 @@ static void any_client(void)
     client.config.work = work;
     client.config.work_size = WORK_SIZE;
     client.config.credentials = &credentials;
+    credentials = nondet_credentials();
     /* emrs_init sees to it */
     ASSUME(client.config.timeout_ms > 0 && client.config.timeout_ms <= EMRS_TIMEOUT_MAX_MS);
     any_texts(&result);
@@ -419,6 +426,7 @@ static emrs_call any_call(void)
     ghost.strict = nondet_bool();
     ghost.equal = nondet_bool();
     ghost.named = nondet_bool();
+    ghost.open = nondet_bool();
     ghost.status = nondet_int();
     return call;
 }
@@ -466,6 +474,11 @@ static void prove_step(void)
         ghost.shown = ever_shown = true;
     if (code == EMRS_MOVE_CONNECT)
         ghost.verified = false;
+    if (state == EMRS_MOVE_CLOSE && code != EMRS_MOVE_CLOSE)
+        ghost.open = false;
+    PROVE(code != EMRS_MOVE_CREDENTIALS || !ghost.open);
+    PROVE(code != EMRS_MOVE_CONNECT || !ghost.open || state == EMRS_MOVE_CONNECT);
+    ghost.open = ghost.open || code == EMRS_MOVE_CONNECT;
     prove_promise(&call, code, &move);
     PROVE(is_believed(&call));
     PROVE(is_true(&call));
@@ -477,6 +490,13 @@ static void prove_step(void)
     REACHED(state == EMRS_MOVE_SEND && code == EMRS_MOVE_RECEIVE);
     REACHED(state == EMRS_MOVE_SEND && code == EMRS_MOVE_WAIT);
     REACHED(state == EMRS_MOVE_RECEIVE && code == EMRS_MOVE_CREDENTIALS);
+    REACHED(state == STARTED && code == EMRS_MOVE_CREDENTIALS);
+    REACHED(state == STARTED && code == EMRS_MOVE_CLOSE);
+    REACHED(state == EMRS_MOVE_CLOSE && code == EMRS_MOVE_CREDENTIALS);
+    REACHED(state == EMRS_MOVE_WAIT && code == EMRS_MOVE_CREDENTIALS);
+    REACHED(state == EMRS_MOVE_CREDENTIALS && code == EMRS_MOVE_CONNECT);
+    REACHED(state == EMRS_MOVE_CREDENTIALS && code == EMRS_E_CREDENTIALS
+            && result.effect == EMRS_EFFECT_UNKNOWN);
     REACHED(state == EMRS_MOVE_RECEIVE && code == EMRS_DONE);
     REACHED(state == EMRS_MOVE_CLOSE && code == EMRS_DONE);
     REACHED(state == EMRS_MOVE_CLOSE && code == EMRS_MOVE_WAIT);
@@ -493,6 +513,7 @@ static void prove_base(void)
     emrs_call call;
     any_client();
     ever_shown = false;
+    ghost.open = client.kept;
     ghost.verified = client.kept; /* the call before kept none but a verified one: prove_step */
     client.call = NULL;
     int code = emrs_call_start(&call, &client, &operation, NULL, NULL, &result);

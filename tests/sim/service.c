@@ -46,14 +46,14 @@ void service_init(service *s, chance *c)
 void service_credentials(unsigned generation, char key_id[24], char secret[SERVICE_SECRET_SIZE + 1],
                          char token[64])
 {
-    char digit[2] = {(char)('A' + generation % 26u), '\0'};
-    memset(secret, 's', SERVICE_SECRET_SIZE);
-    secret[SERVICE_SECRET_SIZE - 1] = digit[0];
-    secret[SERVICE_SECRET_SIZE] = '\0';
+    char letters[4] = {(char)('A' + generation / 676u % 26u), (char)('A' + generation / 26u % 26u),
+                       (char)('A' + generation % 26u), '\0'};
+    memset(secret, 's', SERVICE_SECRET_SIZE - 3);
+    strcpy(secret + SERVICE_SECRET_SIZE - 3, letters);
     strcpy(key_id, "AKIDGENERATION");
-    strcat(key_id, digit);
+    strcat(key_id, letters);
     strcpy(token, "IQoJb3JpZ2luX2VjEXAMPLE//////////wEaCXVz");
-    strcat(token, digit);
+    strcat(token, letters);
 }
 
 /* The request */

@@ -27,6 +27,7 @@ typedef struct {
     uint64_t effects[EMRS_EFFECT_ACCEPTED + 1];
     uint64_t unknown_accepted; /* told UNKNOWN, and it was accepted */
     uint64_t kept_count, renewed_count, stopped_count, wrapped_count;
+    uint64_t often_count; /* calls with three renewals or more */
     uint8_t pairs[STATE_COUNT][EVENT_COUNT / 8 + 1];
     bool failed;
 } totals;
@@ -51,7 +52,12 @@ typedef struct {
     struct {
         char key_id[24], secret[SERVICE_SECRET_SIZE + 1], token[64];
     } slots[2];          /* of credentials: fresh ones lie elsewhere, and the old are gone */
-    unsigned generation; /* held, which may be older than what is good */
+    unsigned slot;       /* the one that is held */
+    uint32_t lifetime_s; /* of a generation; 0: it ends only by chance */
+    uint32_t expiry_s;   /* UTC when the good generation ends */
+    bool is_told_expiry; /* the source of the credentials says when they expire */
+    bool is_calm;        /* nothing goes wrong but that credentials expire, often */
+    unsigned call_renewal_count;
 
     uint32_t epoch_ms; /* the device's tick at the world's 0 */
     int32_t skew_s;    /* the device's clock minus the service's */
@@ -108,15 +114,59 @@ static emrs_now now(void)
 
 /* A run: who, where, when, and in what weather */
 
+/* No credentials: the memory of the old ones is already used again. */
+static void hold_none(void)
+{
+    memset(w.slots, 0, sizeof w.slots);
+    w.credentials = (emrs_credentials){.renew_s = EMRS_RENEW_NOW};
+}
+
 static void hold_credentials(unsigned generation)
 {
-    w.generation = generation;
-    memset(w.slots, 0, sizeof w.slots);
-    char *key_id = w.slots[generation % 2u].key_id, *secret = w.slots[generation % 2u].secret,
-         *token = w.slots[generation % 2u].token;
+    hold_none();
+    w.slot = 1u - w.slot;
+    char *key_id = w.slots[w.slot].key_id, *secret = w.slots[w.slot].secret,
+         *token = w.slots[w.slot].token;
     service_credentials(generation, key_id, secret, token);
-    w.credentials = (emrs_credentials){
-        {key_id, strlen(key_id)}, {secret, strlen(secret)}, {token, strlen(token)}};
+    bool has_expiry = w.is_told_expiry && w.lifetime_s > 0;
+    w.credentials = (emrs_credentials){{key_id, strlen(key_id)},
+                                       {secret, strlen(secret)},
+                                       {token, strlen(token)},
+                                       has_expiry ? w.expiry_s : 0,
+                                       has_expiry ? w.expiry_s - w.lifetime_s / 4u : 0};
+}
+
+/* Ends the generations whose time is over. */
+static void age(void)
+{
+    while (w.lifetime_s > 0 && network_utc(&w.network) >= w.expiry_s) {
+        w.service.generation++;
+        w.expiry_s += w.lifetime_s;
+    }
+}
+
+static void draw_lifetime(chance *c)
+{
+    w.lifetime_s = chance_one_in(c, 3) ? 5 + chance_below(c, 900) : 0;
+    w.is_told_expiry = chance_one_in(c, 2);
+}
+
+/* A persistent call at a quota that lets it through after hours: it meets many expiries, and must
+ * come to its end over all of them. */
+static void draw_calm(chance *c)
+{
+    w.is_calm = true;
+    w.network.odds = w.network.peer_odds = w.service.lie_odds = w.service.refuse_odds = 0;
+    w.network.slow_ms = 200;
+    w.service.rate_ms = 3600000u + chance_below(c, 14400000);
+    w.service.burst = 1;
+    w.has_clock = true;
+    w.skew_s = 0;
+    w.clock_odds = w.stop_odds = w.late_ms = 0;
+    w.lifetime_s = 300 + chance_below(c, 3300);
+    w.config.persistent = true;
+    w.config.timeout_ms = 86400000;
+    w.config.connect_timeout_ms = w.config.receive_timeout_ms = 0;
 }
 
 static void draw_weather(chance *c)
@@ -179,7 +229,14 @@ static void begin_run(uint64_t seed)
     w.stop_odds = chance_one_in(&w.chance, 8) ? 12 : 0;
     w.misfit_odds = chance_one_in(&w.chance, 4) ? 6 : 0;
     w.late_ms = chance_one_in(&w.chance, 8) ? 1 + chance_below(&w.chance, 20) : 0;
-    hold_credentials(0);
+    draw_lifetime(&w.chance);
+    if (chance_one_in(&w.chance, 32))
+        draw_calm(&w.chance);
+    w.expiry_s = network_utc(&w.network) + w.lifetime_s;
+    if (chance_one_in(&w.chance, 16))
+        hold_none();
+    else
+        hold_credentials(0);
     CHECK(emrs_init(&w.client, &w.config, &w.result) == EMRS_OK, "the configuration is refused");
 }
 
@@ -219,6 +276,8 @@ static bool lies_in(const void *at, size_t size, const void *room, size_t room_s
 static bool holds(const void *room, size_t room_size, const char *secret, size_t size)
 {
     const char *at = room, *end = at + room_size;
+    if (secret == NULL)
+        return false;
     while ((at = memchr(at, secret[0], (size_t)(end - at))) != NULL) {
         if ((size_t)(end - at) < size)
             return false;
@@ -352,11 +411,29 @@ static void cover(const emrs_report *report)
     w.totals->pairs[state][event / 8u] |= (uint8_t)(1u << event % 8u);
 }
 
+/* An attempt does not begin with credentials that have expired by a clock that is right, unless the
+ * source has just given them. */
+static void check_expiry(int before, const emrs_report *report)
+{
+    bool begins =
+        w.what == EMRS_MOVE_CONNECT
+            ? before != EMRS_MOVE_CONNECT
+            : w.what == EMRS_MOVE_SEND && before != EMRS_MOVE_CONNECT && before != EMRS_MOVE_SEND;
+    bool is_right = w.has_clock && w.skew_s == 0 && w.clock_odds == 0
+                    && w.config.no_clock_correction && report->news != EMRS_NEWS_RENEWED;
+    CHECK(!begins || !is_right || w.credentials.expires_s == 0
+              || network_utc(&w.network) < w.credentials.expires_s,
+          "an attempt begins with expired credentials");
+    CHECK(!begins || w.credentials.access_key_id.size > 0, "an attempt begins without credentials");
+}
+
 static void step(emrs_report report)
 {
+    int before = w.what;
     if (w.call_step_count > 0)
         cover(&report);
     w.what = emrs_step(&w.call, now(), report, &w.move);
+    check_expiry(before, &report);
     w.totals->step_count++;
     w.is_owed = w.is_owed || w.what == EMRS_MOVE_CONNECT;
     w.was_shown = w.was_shown || (w.what == EMRS_MOVE_SEND && !w.move.more);
@@ -414,24 +491,31 @@ static emrs_report report_of(network_report from)
                         : chance_one_in(&w.chance, 2) ? EMRS_PEER_UNVERIFIED
                                                       : EMRS_PEER_PLAIN;
     else if (report.news == EMRS_NEWS_FAILED)
-        report.detail =
-            from.detail <= EMRS_REASON_PROXY_FAILED ? (int)from.detail : (int)often[from.detail % 4u];
+        report.detail = from.detail <= EMRS_REASON_PROXY_FAILED ? (int)from.detail
+                                                                : (int)often[from.detail % 4u];
     else
         report.detail = (int)from.detail;
     return report;
 }
 
-/* Fresh credentials, none, or none in time */
+/* Fresh credentials at once or after a while, none, or none in time. A source with one half of a
+ * store has ended the old ones by then. */
 static emrs_report renew(uint64_t until_ms)
 {
-    uint32_t luck = chance_below(&w.chance, 8);
+    uint32_t luck = w.is_calm ? 7 : chance_below(&w.chance, 8);
+    if (luck <= 1 && chance_one_in(&w.chance, 4))
+        hold_none();
     if (luck == 0)
         return emrs_failed(EMRS_REASON_NONE, 0);
-    network_wait(&w.network, luck == 1 ? until_ms : w.network.now_ms);
-    if (luck == 1)
+    if (luck == 2)
+        until_ms = w.network.now_ms + (until_ms - w.network.now_ms) / 2u;
+    network_wait(&w.network, luck <= 2 ? until_ms : w.network.now_ms);
+    if (luck <= 2)
         return emrs_report_of(EMRS_NEWS_PENDING);
+    age();
     hold_credentials(w.service.generation);
     w.totals->renewed_count++;
+    w.call_renewal_count++;
     return emrs_report_of(EMRS_NEWS_RENEWED);
 }
 
@@ -439,6 +523,7 @@ static emrs_report act(void)
 {
     network *n = &w.network;
     uint64_t until_ms = world_of(w.move.until_ms);
+    age();
     if (w.late_ms > 0)
         until_ms += chance_below(&w.chance, w.late_ms);
     switch (w.what) {
@@ -465,7 +550,7 @@ static emrs_report act(void)
 
 static void rotate(unsigned odds)
 {
-    if (chance_one_in(&w.chance, odds))
+    if (!w.is_calm && chance_one_in(&w.chance, odds))
         w.service.generation++;
 }
 
@@ -484,7 +569,8 @@ static void begin_call(void)
     w.idle_ms = w.start_ms - w.end_ms;
     w.deadline_ms =
         w.start_ms + (w.config.timeout_ms > 0 ? w.config.timeout_ms : 60000u); /* as told: 60 s */
-    w.late_step_count = w.call_step_count = 0;
+    w.late_step_count = w.call_step_count = w.call_renewal_count = 0;
+    w.what = EMRS_DONE;
     w.was_shown = w.end_was_told = false;
     CHECK(emrs_cancel_job_run_start(&w.call, &w.client, &w.input, &w.result) == EMRS_OK,
           "a call does not start");
@@ -500,6 +586,9 @@ static void end_call(void)
     check_wiped();
     unsigned most = w.config.attempt_count > 0 ? w.config.attempt_count : 3;
     CHECK(w.config.persistent || w.result.attempt_count <= most, "too many attempts");
+    CHECK(!w.is_calm || (w.what != EMRS_E_AUTH && w.what != EMRS_E_CREDENTIALS),
+          "credentials that expire end a call");
+    t->often_count += w.call_renewal_count >= 3;
     t->call_count++;
     t->attempt_count += w.result.attempt_count;
     t->effects[w.result.effect]++;
@@ -611,9 +700,10 @@ static void say(const totals *t, uint64_t seed, double seconds)
         LONG(t->effects[EMRS_EFFECT_ACCEPTED]), LONG(t->effects[EMRS_EFFECT_REFUSED]),
         LONG(t->effects[EMRS_EFFECT_NONE]), LONG(t->effects[EMRS_EFFECT_UNKNOWN]),
         LONG(t->unknown_accepted));
-    printf("# %llu streams kept, %llu renewals, %llu stops, %llu wraps; %u state-event pairs\n",
-           LONG(t->kept_count), LONG(t->renewed_count), LONG(t->stopped_count),
-           LONG(t->wrapped_count), count_pairs(t));
+    printf("# %llu streams kept, %llu stops, %llu wraps; %u state-event pairs\n",
+           LONG(t->kept_count), LONG(t->stopped_count), LONG(t->wrapped_count), count_pairs(t));
+    printf("# %llu renewals of credentials; three or more in %llu calls\n", LONG(t->renewed_count),
+           LONG(t->often_count));
     printf("# %.1f s, %.0f calls a second\n1..1\n", seconds, (double)t->call_count / seconds);
 }
 

@@ -826,7 +826,7 @@ static void test_renewed_credentials(void **state)
     assert_non_null(strstr((const char *)b.move.send, "Credential=AKIDFRESH/"));
     while (b.what == EMRS_MOVE_SEND)
         bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size));
-    answer("403 x", EXPIRED, "{}"); /* once is enough */
+    answer("403 x", EXPIRED, "{}"); /* fresh ones that are refused at once: once is enough */
     assert_int_equal(bench_end(&b), EMRS_E_AUTH);
     assert_int_equal(b.result.effect, EMRS_EFFECT_REFUSED);
 }
@@ -866,6 +866,395 @@ static void test_no_credentials_to_be_had(void **state)
     assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_RENEWED)), EMRS_E_ARGUMENT);
     assert_int_equal(b.result.field, EMRS_FIELD_ACCESS_KEY_ID);
     assert_int_equal(b.result.effect, EMRS_EFFECT_REFUSED);
+}
+
+/* Credentials before an attempt */
+
+typedef enum { HELD_NONE, HELD_USABLE, HELD_EXPIRED } held;
+typedef enum { END_RENEWED, END_RENEWED_LATER, END_FAILED, END_LATE } renewal_end;
+
+#define ASKED_S (BENCH_UTC_S + 10u)
+
+/* Credentials for which ASKED_S is the time to ask. */
+static void hold(held what)
+{
+    b.credentials.renew_s = what == HELD_NONE ? EMRS_RENEW_NOW : ASKED_S;
+    b.credentials.expires_s = what == HELD_EXPIRED ? ASKED_S : ASKED_S + 600u;
+    if (what == HELD_NONE)
+        b.credentials.access_key_id = EMRS_TEXT("");
+}
+
+static int renew_to(const char *key_id)
+{
+    b.credentials.access_key_id = (emrs_text){key_id, strlen(key_id)};
+    b.credentials.renew_s = b.now.utc_s + 2700u;
+    b.credentials.expires_s = b.now.utc_s + 3600u;
+    return bench_step(&b, emrs_report_of(EMRS_NEWS_RENEWED));
+}
+
+/* Goes on to the step that asks: in a new call, or in a later attempt of it; with a stream that was
+ * left open, or without. */
+static void to_first_question(held what, bool is_kept, bool is_later)
+{
+    const char *more = is_kept ? "" : "Connection: close\r\n";
+    setup(NULL);
+    b.config.keep_stream = true;
+    if (is_later)
+        hold(what);
+    bench_start(&b);
+    bench_to_receive(&b);
+    if (is_later) {
+        answer("503 x", more, "{\"message\":\"busy\"}");
+        close_if_told();
+        wait_out();
+    } else {
+        answer("200 OK", more, BENCH_ANSWER_BODY);
+        assert_int_equal(is_kept ? b.what : bench_end(&b), EMRS_DONE);
+        hold(what);
+        bench_start(&b);
+    }
+    b.now.utc_s = ASKED_S;
+    bench_step(&b, PENDING);
+    if (is_kept) {
+        assert_int_equal(b.what, EMRS_MOVE_CLOSE);
+        bench_step(&b, CLOSED);
+    }
+    assert_int_equal(b.what, EMRS_MOVE_CREDENTIALS);
+    assert_false(b.client.kept);
+}
+
+static void end_question(renewal_end end)
+{
+    if (end == END_RENEWED_LATER) {
+        b.now.ms = b.move.until_ms - 1u;
+        assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CREDENTIALS);
+    }
+    if (end == END_LATE)
+        b.now.ms = b.move.until_ms;
+    if (end <= END_RENEWED_LATER)
+        renew_to("AKIDFRESH");
+    else
+        bench_step(&b, end == END_LATE ? PENDING : emrs_failed(EMRS_REASON_REFUSED, 111));
+}
+
+static void check_question(held what, renewal_end end, bool is_kept, bool is_later)
+{
+    to_first_question(what, is_kept, is_later);
+    emrs_effect effect = is_later ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE;
+    uint16_t tokens = b.client.tokens;
+    assert_int_equal(b.move.until_ms - b.now.ms,
+                     what == HELD_USABLE ? 5000u : (b.call.deadline_ms - b.now.ms) / 2u);
+    end_question(end);
+    assert_int_equal(b.client.tokens, tokens);
+    assert_int_equal(b.result.effect, effect);
+    if (end <= END_RENEWED_LATER || what == HELD_USABLE) {
+        assert_int_equal(b.what, EMRS_MOVE_CONNECT);
+        assert_int_equal(b.result.attempt_count, is_later ? 2 : 1);
+        bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED));
+        assert_non_null(strstr((const char *)b.move.send, end <= END_RENEWED_LATER
+                                                              ? "Credential=AKIDFRESH/"
+                                                              : "Credential=AKIDEXAMPLE/"));
+        return;
+    }
+    assert_int_equal(bench_end(&b), EMRS_E_CREDENTIALS);
+    assert_int_equal(b.result.effect, effect);
+    assert_int_equal(b.result.attempt_count, is_later ? 1 : 0);
+    assert_int_equal(b.result.status, is_later ? 503 : 0); /* the last answer stays readable */
+    assert_true(emrs_text_is(b.result.message, is_later ? EMRS_TEXT("busy") : EMRS_TEXT("")));
+    assert_int_equal(b.result.reason, EMRS_REASON_NONE);
+}
+
+static void test_credentials_before_an_attempt(void **state)
+{
+    (void)state;
+    for (held what = HELD_NONE; what <= HELD_EXPIRED; what++)
+        for (renewal_end end = END_RENEWED; end <= END_LATE; end++)
+            for (unsigned way = 0; way < 4; way++)
+                if (what != HELD_NONE || way < 2) /* an attempt was signed with some */
+                    check_question(what, end, (way & 1u) != 0, (way & 2u) != 0);
+}
+
+/* Neither before the time, nor without a time. */
+static void test_when_no_credentials_are_asked_for(void **state)
+{
+    static const struct {
+        uint32_t renew_s, expires_s, utc_s;
+        bool asks;
+    } rows[] = {{0, 0, BENCH_UTC_S, false},
+                {BENCH_UTC_S + 1u, BENCH_UTC_S + 2u, BENCH_UTC_S, false},
+                {BENCH_UTC_S, BENCH_UTC_S + 2u, BENCH_UTC_S, true},
+                {0, BENCH_UTC_S + 1u, BENCH_UTC_S, false},
+                {0, BENCH_UTC_S, BENCH_UTC_S, true},
+                {BENCH_UTC_S + 1u, BENCH_UTC_S, BENCH_UTC_S, true},
+                {EMRS_RENEW_NOW, 0, BENCH_UTC_S, true},
+                {BENCH_UTC_S, BENCH_UTC_S, 0, false}, /* the build time is before any expiry */
+                {EMRS_RENEW_NOW, 0, 0, true}};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        setup(NULL);
+        b.config.clock_floor = true;
+        b.credentials.renew_s = rows[i].renew_s;
+        b.credentials.expires_s = rows[i].expires_s;
+        b.now.utc_s = rows[i].utc_s;
+        bench_start(&b);
+        if ((bench_step(&b, PENDING) == EMRS_MOVE_CREDENTIALS) != rows[i].asks)
+            fail_msg("row %u", (unsigned)i);
+    }
+}
+
+static void test_a_renewal_has_a_share(void **state)
+{
+    static const struct {
+        held what;
+        uint32_t timeout_ms, share_ms;
+    } rows[] = {{HELD_USABLE, 8000, 2000},  {HELD_USABLE, 20000, 5000},  {HELD_USABLE, 20004, 5000},
+                {HELD_NONE, 8000, 4000},    {HELD_NONE, 60000, 30000},   {HELD_NONE, 60002, 30000},
+                {HELD_EXPIRED, 8000, 4000}, {HELD_EXPIRED, 60002, 30000}};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        setup(NULL);
+        b.config.timeout_ms = rows[i].timeout_ms;
+        hold(rows[i].what);
+        b.now.utc_s = ASKED_S;
+        bench_start(&b);
+        assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CREDENTIALS);
+        assert_int_equal(b.move.until_ms - b.now.ms, rows[i].share_ms);
+    }
+}
+
+/* With usable ones, a source that fails is asked again after a minute, by later calls too. */
+static void test_a_source_that_fails_is_asked_once_a_minute(void **state)
+{
+    (void)state;
+    to_first_question(HELD_USABLE, false, false);
+    bench_step(&b, emrs_failed(EMRS_REASON_NONE, 0));
+    to_receive_on_new_stream();
+    fail_once();
+    wait_out();
+    b.now.utc_s = ASKED_S + 59u;
+    bench_go_on(&b); /* asks for nothing */
+    accept();
+    assert_int_equal(b.what, EMRS_DONE);
+    bench_start(&b);
+    assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_SEND);
+    bench_step(&b, emrs_report_of(EMRS_NEWS_STOP));
+    bench_end(&b);
+    b.now.utc_s = ASKED_S + 60u;
+    bench_start(&b);
+    assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CREDENTIALS);
+    bench_step(&b, emrs_report_of(EMRS_NEWS_STOP));
+    bench_end(&b);
+    b.now.utc_s = b.credentials.expires_s; /* less than a minute later, but they have expired */
+    b.client.asked_s = (uint16_t)(b.now.utc_s - 1u);
+    bench_start(&b);
+    assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CREDENTIALS);
+    assert_int_equal(b.move.until_ms - b.now.ms, 15000);
+}
+
+/* A renewal that failed may have ended the old ones (a store with one half). */
+static void test_a_failed_renewal_may_end_the_old_ones(void **state)
+{
+    (void)state;
+    to_first_question(HELD_USABLE, false, false);
+    hold(HELD_NONE);
+    assert_int_equal(bench_step(&b, emrs_failed(EMRS_REASON_NONE, 0)), EMRS_E_CREDENTIALS);
+    to_first_question(HELD_NONE, false, false); /* and these are none */
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_RENEWED)), EMRS_E_CREDENTIALS);
+    to_first_question(HELD_USABLE, false, false); /* nor are these */
+    b.credentials.secret_access_key = EMRS_TEXT("");
+    assert_int_equal(bench_step(&b, emrs_failed(EMRS_REASON_NONE, 0)), EMRS_E_ARGUMENT);
+    assert_int_equal(b.result.field, EMRS_FIELD_SECRET_ACCESS_KEY);
+}
+
+/* A clock that is ahead calls fresh credentials expired. The service's answer sets it right. */
+static void test_the_clock_does_not_judge_fresh_ones(void **state)
+{
+    (void)state;
+    to_first_question(HELD_EXPIRED, false, false);
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_RENEWED)), EMRS_MOVE_CONNECT);
+    to_receive_on_new_stream();
+    answer("403 x",
+           "x-amzn-errortype: InvalidSignatureException\r\nDate: Fri, 15 Jan 2027 07:00:00 GMT\r\n",
+           "{}");
+    close_if_told();
+    wait_out();
+    assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_SEND); /* in its time they are good */
+}
+
+/* The service's word on a clock that is behind: asks, and signs with the time that was learnt. */
+static void test_expired_and_the_clock_is_behind(void **state)
+{
+    (void)state;
+    b.credentials.expires_s = BENCH_UTC_S + 1800u;
+    bench_start(&b);
+    bench_to_receive(&b);
+    answer("403 x", EXPIRED "Date: Fri, 15 Jan 2027 09:00:00 GMT\r\n", "{}");
+    close_if_told();
+    assert_int_equal(b.what, EMRS_MOVE_CREDENTIALS);
+    assert_int_equal(renew_to("AKIDFRESH"), EMRS_MOVE_CONNECT);
+    bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED));
+    assert_int_equal(b.call.attempt.signed_s, BENCH_UTC_S + 3600u);
+}
+
+/* Persistent over many expiries: each set is asked for once. */
+static void test_many_expiries_in_one_call(void **state)
+{
+    (void)state;
+    b.config.persistent = true;
+    b.config.timeout_ms = EMRS_TIMEOUT_MAX_MS;
+    bench_start(&b);
+    for (int i = 0; i < 5; i++) {
+        bench_go_on(&b);
+        answer("429 x", "x-amzn-errortype: ThrottlingException\r\n", "{}");
+        close_if_told();
+        wait_out();
+        bench_go_on(&b);
+        answer("403 x", EXPIRED, "{}");
+        close_if_told();
+        assert_int_equal(b.what, EMRS_MOVE_CREDENTIALS);
+        assert_int_equal(renew_to(i % 2 == 0 ? "AKIDEVEN" : "AKIDODD"), EMRS_MOVE_CONNECT);
+    }
+    bench_go_on(&b);
+    bench_step(&b, emrs_report_of(EMRS_NEWS_CUT)); /* says nothing of the set */
+    close_if_told();
+    wait_out();
+    bench_go_on(&b);
+    answer("403 x", EXPIRED, "{}");
+    close_if_told();
+    assert_int_equal(renew_to("AKIDLAST"), EMRS_MOVE_CONNECT);
+    bench_go_on(&b);
+    answer("403 x", EXPIRED, "{}");
+    assert_int_equal(bench_end(&b), EMRS_E_AUTH);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
+}
+
+/* Fresh ones that the clock asked for, and that the service calls expired, are not asked for again.
+ * Old ones are, though the source failed just before. */
+static void test_expired_after_a_renewal(void **state)
+{
+    (void)state;
+    to_first_question(HELD_USABLE, false, false);
+    renew_to("AKIDFRESH");
+    to_receive_on_new_stream();
+    answer("403 x", EXPIRED, "{}");
+    assert_int_equal(bench_end(&b), EMRS_E_AUTH);
+    to_first_question(HELD_USABLE, false, false);
+    bench_step(&b, emrs_failed(EMRS_REASON_NONE, 0));
+    to_receive_on_new_stream();
+    answer("403 x", EXPIRED, "{}");
+    close_if_told();
+    assert_int_equal(b.what, EMRS_MOVE_CREDENTIALS);
+    assert_int_equal(b.move.until_ms - b.now.ms, 15000);
+}
+
+/* A request that is not signed has no credentials to renew, whatever its peer says. */
+static void test_without_credentials_none_expire(void **state)
+{
+    static const emrs_credentials none;
+    (void)state;
+    bench_start(&b);
+    b.call.credentials = none;
+    bench_to_receive(&b);
+    answer("403 x", EXPIRED, "{}");
+    assert_int_equal(bench_end(&b), EMRS_E_AUTH);
+}
+
+/* If a wait ends late, the result of the last attempt stays. */
+static void test_no_question_past_the_deadline(void **state)
+{
+    (void)state;
+    b.credentials.expires_s = ASKED_S;
+    bench_start(&b);
+    bench_to_receive(&b);
+    fail_once();
+    assert_int_equal(b.what, EMRS_MOVE_WAIT);
+    b.now.utc_s = ASKED_S;
+    b.now.ms = b.call.deadline_ms;
+    bench_step(&b, PENDING);
+    assert_int_equal(bench_end(&b), EMRS_E_SERVICE);
+}
+
+/* emrs_turn calls renew once more when it is over, before anything else is done. */
+
+static struct {
+    unsigned count;
+    uint32_t until_ms;
+    emrs_news says;
+    int state; /* of the call when renew was last called */
+} renewal;
+
+static emrs_report renew_of_bench(void *context, uint32_t until_ms)
+{
+    (void)context;
+    renewal.count++;
+    renewal.until_ms = until_ms;
+    renewal.state = b.call.state;
+    return emrs_report_of(renewal.says);
+}
+
+static bool stopped_of_bench(void *context)
+{
+    return *(bool *)context;
+}
+
+static void test_renew_is_called_once_more(void **state)
+{
+    enum { BY_STOPPED, BY_REPORT, BY_TIME, BY_ANSWER, WAY_COUNT };
+    const emrs_stream stream = {.connect = connect_on_and_on, .close = count_close};
+    bool stopped;
+    const emrs_port port = {.stream = &stream,
+                            .now = now_of_bench,
+                            .stopped = stopped_of_bench,
+                            .renew = renew_of_bench,
+                            .context = &stopped};
+    (void)state;
+    for (int way = 0; way < WAY_COUNT; way++) {
+        emrs_report report = PENDING;
+        setup(NULL);
+        stopped = false;
+        hold(HELD_USABLE);
+        b.now.utc_s = ASKED_S;
+        renewal.count = 0;
+        renewal.says = EMRS_NEWS_PENDING;
+        bench_start(&b);
+        assert_int_equal(emrs_turn(&b.call, &port, &report), EMRS_MOVE_CREDENTIALS);
+        uint32_t until_ms = b.now.ms + 5000u;
+        assert_int_equal(renewal.until_ms, until_ms);
+        renewal.says = way == BY_ANSWER ? EMRS_NEWS_RENEWED : EMRS_NEWS_PENDING;
+        stopped = way == BY_STOPPED;
+        b.now.ms += 1000;
+        assert_int_equal(emrs_turn(&b.call, &port, &report), EMRS_MOVE_CREDENTIALS);
+        assert_int_equal(renewal.count, way == BY_STOPPED ? 1 : 2);
+        assert_int_equal(renewal.until_ms, until_ms);
+        renewal.says = EMRS_NEWS_PENDING;
+        if (way == BY_REPORT)
+            report = emrs_report_of(EMRS_NEWS_STOP);
+        if (way >= BY_TIME)
+            b.now.ms = until_ms;
+        int what = emrs_turn(&b.call, &port, &report);
+        assert_int_equal(what, way >= BY_TIME ? EMRS_MOVE_CONNECT : EMRS_E_STOPPED);
+        assert_int_equal(renewal.count, way == BY_REPORT || way == BY_TIME ? 3 : 2);
+        assert_int_equal(renewal.state, EMRS_MOVE_CREDENTIALS);
+        assert_int_equal(renewal.until_ms, way == BY_ANSWER ? until_ms : b.now.ms);
+        stopped = true;
+        while (emrs_turn(&b.call, &port, &report) > EMRS_DONE)
+            continue;
+        assert_int_equal(renewal.count, way == BY_REPORT || way == BY_TIME ? 3 : 2);
+    }
+}
+
+/* A port without renew has no fresh ones. */
+static void test_a_port_without_renew(void **state)
+{
+    const emrs_stream stream = {.connect = connect_on_and_on, .close = count_close};
+    const emrs_port port = {.stream = &stream, .now = now_of_bench};
+    emrs_report report = PENDING;
+    (void)state;
+    hold(HELD_NONE);
+    bench_start(&b);
+    assert_int_equal(emrs_turn(&b.call, &port, &report), EMRS_MOVE_CREDENTIALS);
+    assert_int_equal(emrs_turn(&b.call, &port, &report), EMRS_E_CREDENTIALS);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
 }
 
 /* Three attempts: refused, silent, accepted. */
@@ -970,6 +1359,19 @@ int main(void)
         cmocka_unit_test_setup(test_renewed_credentials, setup),
         cmocka_unit_test_setup(test_a_renewed_attempt_costs_nothing, setup),
         cmocka_unit_test_setup(test_no_credentials_to_be_had, setup),
+        cmocka_unit_test(test_credentials_before_an_attempt),
+        cmocka_unit_test(test_when_no_credentials_are_asked_for),
+        cmocka_unit_test(test_a_renewal_has_a_share),
+        cmocka_unit_test(test_a_source_that_fails_is_asked_once_a_minute),
+        cmocka_unit_test(test_a_failed_renewal_may_end_the_old_ones),
+        cmocka_unit_test(test_the_clock_does_not_judge_fresh_ones),
+        cmocka_unit_test_setup(test_expired_and_the_clock_is_behind, setup),
+        cmocka_unit_test_setup(test_many_expiries_in_one_call, setup),
+        cmocka_unit_test(test_expired_after_a_renewal),
+        cmocka_unit_test_setup(test_without_credentials_none_expire, setup),
+        cmocka_unit_test_setup(test_no_question_past_the_deadline, setup),
+        cmocka_unit_test(test_renew_is_called_once_more),
+        cmocka_unit_test_setup(test_a_port_without_renew, setup),
         cmocka_unit_test(test_where_time_and_chance_are_used),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

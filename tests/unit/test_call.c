@@ -790,6 +790,12 @@ static void test_input_is_refused_by_field_and_rule(void **state)
     refused(EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_MISSING);
     b.credentials.access_key_id = EMRS_TEXT("A B");
     refused(EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID);
+    b.credentials.access_key_id = EMRS_TEXT("");
+    b.credentials.renew_s = EMRS_RENEW_NOW + 1u; /* only RENEW_NOW says that there are none yet */
+    refused(EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_MISSING);
+    b.credentials.access_key_id = EMRS_TEXT("A B");
+    b.credentials.renew_s = EMRS_RENEW_NOW;
+    refused(EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID);
     b.credentials.secret_access_key = EMRS_TEXT("");
     refused(EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_MISSING);
     b.credentials.session_token = EMRS_TEXT("pasted\n");

@@ -228,6 +228,53 @@ static void test_utc(void **state)
     assert_int_equal(emrs_utc(&b.client, b.now), 0);
 }
 
+/* One client hands on what it learnt: by a clock that is off, and without a clock. */
+static void test_teach(void **state)
+{
+    static const emrs_client blank;
+    emrs_client pupil = blank;
+    (void)state;
+    bench_init(&b);
+    bench_start(&b);
+    pupil.offset_s = 7;
+    pupil.date_s = 9;
+    emrs_client_teach(&pupil, &b.client); /* which has learnt nothing */
+    assert_int_equal(pupil.offset_s, 7);
+    assert_int_equal(pupil.date_s, 9);
+    believe(-100);
+    emrs_client_teach(&pupil, &b.client);
+    assert_int_equal(pupil.date_s, 9);
+    assert_int_equal(emrs_client_utc(&pupil, b.now), b.now.utc_s - 100u);
+    b.client.learnt_s = 0;
+    b.client.offset_s = 0;
+    b.client.date_s = START_S + 50u;
+    b.client.date_ms = b.now.ms - 2000u;
+    emrs_client_teach(&pupil, &b.client);
+    assert_int_equal(pupil.offset_s, -100);
+    b.now.utc_s = 0;
+    assert_int_equal(emrs_utc(&pupil, b.now), 0); /* without clock_floor it is not used */
+    pupil.config.clock_floor = true;
+    assert_int_equal(emrs_utc(&pupil, b.now), START_S + 52u);
+    pupil = blank;
+    pupil.config.no_clock_correction = true;
+    emrs_client_teach(&pupil, &b.client);
+    assert_int_equal(pupil.date_s, 0);
+}
+
+/* Expiry counts in the corrected time. */
+static void test_expiry_in_corrected_time(void **state)
+{
+    (void)state;
+    for (int behind = 0; behind < 2; behind++) {
+        bench_init(&b);
+        b.credentials.expires_s = START_S + 1800u;
+        bench_start(&b);
+        believe(behind ? 3600 : 0);
+        bench_step(&b, emrs_report_of(EMRS_NEWS_PENDING));
+        assert_int_equal(b.what, behind ? EMRS_MOVE_CREDENTIALS : EMRS_MOVE_CONNECT);
+    }
+}
+
 /* If the corrected time is before the build, the clock is used as it is. */
 static void test_no_correction_to_before_the_build(void **state)
 {
@@ -340,6 +387,8 @@ int main(void)
         cmocka_unit_test(test_what_teaches_no_time),
         cmocka_unit_test(test_clock_floor),
         cmocka_unit_test(test_utc),
+        cmocka_unit_test(test_teach),
+        cmocka_unit_test(test_expiry_in_corrected_time),
         cmocka_unit_test(test_no_correction_to_before_the_build),
         cmocka_unit_test(test_what_was_learnt_is_void_once_the_clock_is_set),
         cmocka_unit_test(test_without_floor_a_clock_is_needed),

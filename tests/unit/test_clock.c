@@ -155,6 +155,95 @@ static void test_days_that_a_month_has(void **state)
     }
 }
 
+/* RFC 3339 */
+
+static uint32_t read_rfc3339(const char *text)
+{
+    return emrs_clock_read_rfc3339((emrs_text){text, strlen(text)});
+}
+
+static void test_rfc3339_dates_of_every_day(void **state)
+{
+    (void)state;
+    for (uint32_t day = 1; day < 49673; day++) { /* to the end of 2105 */
+        time_t at = (time_t)day * DAY_S + (time_t)(day * 7919u % DAY_S);
+        struct tm utc;
+        char date[40];
+        assert_non_null(gmtime_r(&at, &utc));
+        assert_int_equal(strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &utc), 20);
+        if (read_rfc3339(date) != (uint32_t)at)
+            fail_msg("%s", date);
+    }
+}
+
+static void test_rfc3339_fractions_and_offsets(void **state)
+{
+    static const struct {
+        const char *date;
+        uint32_t utc_s;
+    } rows[] = {
+        {"2023-02-06T05:54:46Z", 1675662886},
+        {"2023-02-06t05:54:46z", 1675662886},
+        {"2023-02-06T05:54:46.1Z", 1675662886},
+        {"2023-02-06T05:54:46.999999999Z", 1675662886}, /* dropped, never rounded up */
+        {"2023-02-06T05:54:46+00:00", 1675662886},
+        {"2023-02-06T05:54:46-00:00", 1675662886},
+        {"2023-02-06T06:54:46+01:00", 1675662886},
+        {"2023-02-06T00:24:46-05:30", 1675662886},
+        {"2023-02-07T05:53:46.25+23:59", 1675662886},
+        {"1970-01-01T00:00:01Z", 1},
+        {"1970-01-01T01:00:01+01:00", 1},
+        {"1970-01-01T00:59:59+01:00", 0},
+        {"2105-12-31T23:59:59Z", 4291747199u},
+        {"2105-12-31T23:59:59-23:59", 4291833539u},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (read_rfc3339(rows[i].date) != rows[i].utc_s)
+            fail_msg("%s", rows[i].date);
+}
+
+static void test_what_is_no_rfc3339_date(void **state)
+{
+    static const char *const wrong[] = {
+        "",
+        "Z",
+        "2023-02-06",
+        "2023-02-06T05:54:46",
+        "2023-02-06T05:54Z",
+        "2023-02-06 05:54:46Z",
+        "2023-02-06T05:54:46Z ",
+        " 2023-02-06T05:54:46Z",
+        "2023-02-06T05:54:46.Z",
+        "2023-02-06T05:54:46.5",
+        "2023-02-06T05:54:46,5Z",
+        "2023-02-06T05:54:46UTC",
+        "2023-02-06T05:54:46+0000",
+        "2023-02-06T05:54:46+00",
+        "2023-02-06T05:54:46*00:00",
+        "2023-02-06T05:54:46+24:00",
+        "2023-02-06T05:54:46+00:60",
+        "2023-02-06T24:00:00Z",
+        "2023-02-06T23:60:00Z",
+        "2023-02-06T23:59:60Z",
+        "2023-00-06T05:54:46Z",
+        "2023-13-06T05:54:46Z",
+        "2023-02-00T05:54:46Z",
+        "2023-02-29T05:54:46Z",
+        "2023-04-31T05:54:46Z",
+        "1969-12-31T23:59:59Z",
+        "2106-01-01T00:00:00Z",
+        "20230206T055446Z",
+        "2023/02/06T05:54:46Z",
+        "Sun, 06 Nov 1994 08:49:37 GMT",
+        "1675662886",
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(wrong); i++)
+        if (read_rfc3339(wrong[i]) != 0)
+            fail_msg("%s", wrong[i]);
+}
+
 static void test_skew_is_told_by_the_midpoint(void **state)
 {
     (void)state;
@@ -189,6 +278,9 @@ int main(void)
         cmocka_unit_test(test_http_dates_of_every_day),
         cmocka_unit_test(test_what_is_no_http_date),
         cmocka_unit_test(test_days_that_a_month_has),
+        cmocka_unit_test(test_rfc3339_dates_of_every_day),
+        cmocka_unit_test(test_rfc3339_fractions_and_offsets),
+        cmocka_unit_test(test_what_is_no_rfc3339_date),
         cmocka_unit_test(test_skew_is_told_by_the_midpoint),
         cmocka_unit_test(test_past_survives_the_wrap),
     };

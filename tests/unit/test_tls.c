@@ -170,6 +170,67 @@
     "Cfk3cY/V6NHJdamiyqJ12IvvymreEabmTQ==\n"                                                       \
     "-----END EC PRIVATE KEY-----\n"
 
+/* A device's certificate that signed itself, with its key; and a key that fits no certificate. */
+#define RSA_DEVICE                                                                                 \
+    "-----BEGIN CERTIFICATE-----\n"                                                                \
+    "MIICnTCCAYWgAwIBAgIBMDANBgkqhkiG9w0BAQsFADARMQ8wDQYDVQQDDAZkZXZp\n"                           \
+    "Y2UwIBcNMDAwMTAxMDAwMDAwWhgPMjA5OTAxMDEwMDAwMDBaMBExDzANBgNVBAMM\n"                           \
+    "BmRldmljZTCCASIwDQYJKoZIhvcNAQEBBQADggEPADCCAQoCggEBANH0b6btWuPM\n"                           \
+    "Y97heC8hMTilp9XThgvcP8z5L+bQ+cRZNeBgGQ+/d+Gt0HbWeJLbUyhKclwp7Mwk\n"                           \
+    "sHYfy7uqfHiGYJDlB0Ci2MliqrdJ9AMl6ZeAGkCzmtcJ55fFDuTQUKu9OMkT8w/Y\n"                           \
+    "PLrawq6AfkLSe4A2A9R8xY1AjP1XusbGjTK76HDpMoqqglVZoPtpGPDkOUP4a+3v\n"                           \
+    "BZFprt4HIIFZexcnlmUC1dFxrhO9XgL5trMD2se7xrNoDpEZOb7T1dJ91DRaS7mO\n"                           \
+    "zUfdguhaZlTNvG/WUGxU7BIdYHEQ1frR9JfKtTwIMxNBnyIj/Wo6bOwcMDD8leRY\n"                           \
+    "h18gGk/01FECAwEAATANBgkqhkiG9w0BAQsFAAOCAQEAGdxUwQMh3O+nSuo2ByV8\n"                           \
+    "nwIp0rGCnWciz09P4K+JrJvLWZn1SOp2Wh6mzeKqXF8tgxew3ulSjkopOyANd29k\n"                           \
+    "RE7qHQY2Hwa0AEa8fuCUN6fSK2yqVJAFzxJc+T0eEsRIieNFCiJ7q69n/1zWzT3f\n"                           \
+    "M0Hrj090r52vXRTSr1ikX6cBPlYWuEt9B5RMHHiCShe6Na9jWxqdfoDQTpnu01mP\n"                           \
+    "FWn/mfjcEaK7rkNwuU0vsDTLUf576+cQO1lnBN/YI7B+Dtok0StYbT8kEdhxUe+A\n"                           \
+    "XcfH6/XA2uY5pK+sF9rXWImjFPAcC+wt5KOhCm7ViClFJf/cVqePtoNqEC8FczED\n"                           \
+    "6Q==\n"                                                                                       \
+    "-----END CERTIFICATE-----\n"
+
+#define RSA_KEY                                                                                    \
+    "-----BEGIN PRIVATE KEY-----\n"                                                                \
+    "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDR9G+m7VrjzGPe\n"                           \
+    "4XgvITE4pafV04YL3D/M+S/m0PnEWTXgYBkPv3fhrdB21niS21MoSnJcKezMJLB2\n"                           \
+    "H8u7qnx4hmCQ5QdAotjJYqq3SfQDJemXgBpAs5rXCeeXxQ7k0FCrvTjJE/MP2Dy6\n"                           \
+    "2sKugH5C0nuANgPUfMWNQIz9V7rGxo0yu+hw6TKKqoJVWaD7aRjw5DlD+Gvt7wWR\n"                           \
+    "aa7eByCBWXsXJ5ZlAtXRca4TvV4C+bazA9rHu8azaA6RGTm+09XSfdQ0Wku5js1H\n"                           \
+    "3YLoWmZUzbxv1lBsVOwSHWBxENX60fSXyrU8CDMTQZ8iI/1qOmzsHDAw/JXkWIdf\n"                           \
+    "IBpP9NRRAgMBAAECggEAL7ZOCj/9y+9Gkd+otYMkQaSJqdLOL1NPz2egfmJmpDuG\n"                           \
+    "vhTwlQ7Usj1S9rKiB3Oep/UVHIMtjC3ZSRrMLHtfmm8lMkBN398yBz/sHkeI049R\n"                           \
+    "0Is8zA/UxAH89pVCX3bEomaXqUBml+by1B7DJ69NIifdh4Me5zKsnT86WxdM+385\n"                           \
+    "i1FI0BtsAo3PNxC8zczvwTg82K45mzhVlfGhnVh3fMXdf6r40llhaeZnL0e1f21K\n"                           \
+    "RvTTMAuPDx6eQ502ZK/vW1XpVnfnyYOzh8IFI2vEWXEIT5eg2rKEFBH+zDy5gpAG\n"                           \
+    "+mQQsy+ZjyjaU4QKXb73KH4QTBOjz+9h2TLjJi5yjQKBgQD1hJSChRCf0Q/DCC2Z\n"                           \
+    "JPG759kb2a7WeB7+RSVZjiTfxS0rBv/uC07txKBErOD/l84kchCHRgxWHqoqQpTz\n"                           \
+    "SAZwn6/mSqQkxalIUbibNrpyuoZOkUxU54ZD+no9Phvau+FrmR/3IJ8Nl4ieav/4\n"                           \
+    "65zsGsvLHqxImskh+uLmckbyXQKBgQDa6yo16PRGhtBpNmfupYm3TPdCrq1K0WRt\n"                           \
+    "wblkwtRaqRiJU+JlDeQ6kdIt8jsjzl4DYPwXEWlBXBrzY+4nsFu7eVW4LHGRZrgg\n"                           \
+    "dC+W/Py++rCYgAoLtIjj7P12sMr8BeSZ2Zo6Cio+TdV3z8VAmpfd6fjeJf3qvdYH\n"                           \
+    "hErhCiHyhQKBgQDUjQgJCuv+f/6WSSE4wPwqQij6bHVppSqn1PLl2iJgO5LD+lZd\n"                           \
+    "HhshyyU47zYG8MR9VuaqReFuOTP2TBgpmgRBQm4FAD+kuh64xk78yN+XbZXStQWR\n"                           \
+    "R7M8bL+g/4Eb16XrAfDjgLFSEgsrotSiClCbMwOVgKOEY8SXD12aRfrX3QKBgH10\n"                           \
+    "aOMuFdbY6VRyFkt/2BUQaV5wZeTLbIctjoX81N8DqokAZmxM8q7R5CXqfBO/7sZ2\n"                           \
+    "7OB3XN9U3ij+6nsaKOed2A7MgWS2/euzSZZ4cosrdMpgDeG5Wv1rUbGUDS8yXVgB\n"                           \
+    "iM2cB6texWd8zOiB72f/7lu4X/QHSEFUgejG+r9VAoGAM3d0L2QRsyMfPEGUKRbS\n"                           \
+    "4BDYUVgZeGi9FvWees/4K+8UhrlcWs4MS0sV3dh0I2raSWGvw4HfJpsyK9tUUH4s\n"                           \
+    "IErXdhZP9eci29ZXimcArzVA9lT0DirXtmcXYMTbfzGLjWc+8T0zAd7LybbuQWeM\n"                           \
+    "8Z99LInEb07/zs6Pv20ig/w=\n"                                                                   \
+    "-----END PRIVATE KEY-----\n"
+
+#define OTHER_KEY                                                                                  \
+    "-----BEGIN PRIVATE KEY-----\n"                                                                \
+    "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg4/ESFZ4dHpuFY4Q3\n"                           \
+    "1CMXzi8jE0OLPU5ioDDLkwt/jW6hRANCAARI3w9hpUxqsukEbq9zuySFqoWdwFj3\n"                           \
+    "yc6s3hqxov5EN2n5uuEbYM6IueR7pGJjP34RwWsKdn1/cCIo7LPdgVX8\n"                                   \
+    "-----END PRIVATE KEY-----\n"
+
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+#define MBEDTLS_PRIVATE(member) member
+#endif
+
 #define HOST "emrs.test"
 #define REQUEST "DELETE /x HTTP/1.1\r\n\r\n"
 #define ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -206,6 +267,7 @@ typedef struct {
     mbedtls_ssl_context server;
     mbedtls_ssl_ticket_context tickets;
     mbedtls_x509_crt chain;
+    mbedtls_x509_crt device_trust; /* the CAs of devices, if it asks for a certificate */
     mbedtls_pk_context key;
     void (*greet)(void);      /* right after the handshake */
     void (*answer)(void);     /* once the request has come */
@@ -282,8 +344,11 @@ static bool is_later(int code)
 
 static int server_send(void *context, const unsigned char *bytes, size_t size)
 {
+    enum { ALERT = 21, ALERT_SIZE = 7 };
     (void)context;
     size_t sent = push(&b.down, bytes, size);
+    if (b.last_alert != 0 && bytes[0] == ALERT && size == ALERT_SIZE) /* in place of its own */
+        b.down.bytes[b.down.end - 1] = b.last_alert;
     return sent > 0 ? (int)sent : MBEDTLS_ERR_SSL_WANT_WRITE;
 }
 
@@ -429,15 +494,15 @@ static void trust(const char *pem)
                      0);
 }
 
-static void parse_key(void)
+static void parse_key(mbedtls_pk_context *key, const char *text)
 {
-    const unsigned char *pem = (const unsigned char *)LEAF_KEY;
-    mbedtls_pk_init(&b.key);
+    const unsigned char *pem = (const unsigned char *)text;
+    size_t size = strlen(text) + 1;
+    mbedtls_pk_init(key);
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
-    assert_int_equal(mbedtls_pk_parse_key(&b.key, pem, sizeof LEAF_KEY, NULL, 0), 0);
+    assert_int_equal(mbedtls_pk_parse_key(key, pem, size, NULL, 0), 0);
 #else
-    assert_int_equal(
-        mbedtls_pk_parse_key(&b.key, pem, sizeof LEAF_KEY, NULL, 0, server_random, NULL), 0);
+    assert_int_equal(mbedtls_pk_parse_key(key, pem, size, NULL, 0, server_random, NULL), 0);
 #endif
 }
 
@@ -509,12 +574,13 @@ static int set_up(void **state)
     b.inner = (emrs_stream){&b, inner_connect, inner_send, inner_receive, inner_close};
     mbedtls_x509_crt_init(&b.trust);
     mbedtls_x509_crt_init(&b.chain);
+    mbedtls_x509_crt_init(&b.device_trust);
     mbedtls_ssl_config_init(&b.server_config);
     mbedtls_ssl_init(&b.server);
     mbedtls_ssl_ticket_init(&b.tickets);
     trust(ROOT);
     init_tls(false);
-    parse_key();
+    parse_key(&b.key, LEAF_KEY);
     assert_int_equal(mbedtls_ssl_ticket_setup(&b.tickets, server_random, NULL,
                                               MBEDTLS_CIPHER_AES_256_GCM, 86400),
                      0);
@@ -531,6 +597,7 @@ static int tear_down(void **state)
     mbedtls_ssl_config_free(&b.server_config);
     mbedtls_ssl_ticket_free(&b.tickets);
     mbedtls_x509_crt_free(&b.chain);
+    mbedtls_x509_crt_free(&b.device_trust);
     mbedtls_x509_crt_free(&b.trust);
     mbedtls_pk_free(&b.key);
     return 0;
@@ -2102,6 +2169,352 @@ static void test_ran_out(void **state)
     assert_exchange(HOST); /* it may have done without */
 }
 
+/* This device's certificate */
+
+/* The server requires a certificate of these CAs from now on. */
+static void require(const char *pem)
+{
+    const unsigned char *text = (const unsigned char *)pem;
+    mbedtls_x509_crt_free(&b.device_trust);
+    mbedtls_x509_crt_init(&b.device_trust);
+    assert_int_equal(mbedtls_x509_crt_parse(&b.device_trust, text, strlen(pem) + 1), 0);
+    mbedtls_ssl_conf_authmode(&b.server_config, MBEDTLS_SSL_VERIFY_REQUIRED);
+    mbedtls_ssl_conf_ca_chain(&b.server_config, &b.device_trust, NULL);
+}
+
+static void init_with(emrs_identity *identity)
+{
+    const emrs_tls_config config = {.inner = &b.inner,
+                                    .trust = &b.trust,
+                                    .random = client_random,
+                                    .now = now,
+                                    .version_max = version,
+                                    .keep_session = true,
+                                    .identity = identity};
+    emrs_tls_free(&b.tls);
+    assert_int_equal(emrs_tls_init(&b.tls, &config), EMRS_REASON_NONE);
+}
+
+typedef struct {
+    const char *certificate, *key;
+    unsigned char certificate_der[2048], key_der[2048];
+    emrs_identity pem, der; /* the same two, in both forms */
+} device;
+
+/* ret: what stays in place until the next one is made */
+static device *device_of(const char *certificate, const char *key)
+{
+    static device d;
+    const unsigned char *text = (const unsigned char *)certificate;
+    mbedtls_x509_crt crt;
+    mbedtls_pk_context pk;
+    mbedtls_x509_crt_init(&crt);
+    assert_int_equal(mbedtls_x509_crt_parse(&crt, text, strlen(certificate) + 1), 0);
+    size_t size = crt.raw.len;
+    assert_in_range(size, 1, sizeof d.certificate_der);
+    memcpy(d.certificate_der, crt.raw.p, size);
+    mbedtls_x509_crt_free(&crt);
+    parse_key(&pk, key);
+    int key_size = mbedtls_pk_write_key_der(&pk, d.key_der, sizeof d.key_der);
+    mbedtls_pk_free(&pk);
+    assert_true(key_size > 0);
+    d.certificate = certificate;
+    d.key = key;
+    emrs_identity_with_key(&d.pem, certificate, strlen(certificate) + 1, key, strlen(key) + 1);
+    emrs_identity_with_key(&d.der, d.certificate_der, size,
+                           d.key_der + sizeof d.key_der - (size_t)key_size, (size_t)key_size);
+    return &d;
+}
+
+/* Nothing of it is left in memory. */
+static void assert_freed(void)
+{
+    static const mbedtls_x509_crt none;
+    const emrs_identity *identity = b.tls.config.identity;
+    assert_null(identity->user);
+    assert_memory_equal(&identity->parsed, &none, sizeof none);
+    assert_null(identity->parsed_key.MBEDTLS_PRIVATE(pk_ctx));
+}
+
+/* A whole call, in which the server gets our certificate, and nothing of it is left here. */
+static void assert_exchange_with_certificate(const device *d)
+{
+    char answer[256];
+    assert_connected(shake_hands(HOST));
+    assert_freed();
+    assert_int_equal(send_request().news, EMRS_NEWS_SENT);
+    assert_int_equal(receive_answer(answer, sizeof answer, 100).news, EMRS_NEWS_CLOSED);
+    const mbedtls_x509_crt *seen = mbedtls_ssl_get_peer_cert(&b.server);
+    assert_non_null(seen);
+    assert_memory_equal(seen->raw.p, d->certificate_der, seen->raw.len);
+    assert_string_equal(b.name, HOST); /* SNI */
+    assert_string_equal(answer, ANSWER);
+    hang_up();
+}
+
+static void test_own_certificate(void **state)
+{
+    static const struct {
+        const char *certificate, *key, *trust;
+    } rows[] = {{LEAF INTERMEDIATE, LEAF_KEY, ROOT}, {RSA_DEVICE, RSA_KEY, RSA_DEVICE}};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        device *d = device_of(rows[i].certificate, rows[i].key);
+        present(LEAF INTERMEDIATE);
+        require(rows[i].trust);
+        init_with(&d->pem);
+        assert_exchange_with_certificate(d);
+        assert_exchange_with_certificate(d);
+        if (i == 0)
+            require(ROOT INTERMEDIATE); /* DER is one certificate */
+        init_with(&d->der);
+        assert_exchange_with_certificate(d);
+    }
+}
+
+/* It is shown only to a server that asks. */
+static void test_own_certificate_unasked(void **state)
+{
+    (void)state;
+    init_with(&device_of(LEAF INTERMEDIATE, LEAF_KEY)->pem);
+    assert_exchange(HOST);
+    assert_null(mbedtls_ssl_get_peer_cert(&b.server));
+}
+
+/* Both are there only during a handshake, however it ends. */
+static void test_own_certificate_is_freed(void **state)
+{
+    emrs_move move = connect_move(HOST);
+    (void)state;
+    require(ROOT);
+    init_with(&device_of(LEAF INTERMEDIATE, LEAF_KEY)->pem);
+    assert_freed();
+    for (int count = 1; count < 6; count++) {
+        begin();
+        for (int i = 0; i < count; i++)
+            assert_true(b.tls.stream.connect(b.tls.stream.context, &move).news
+                        <= EMRS_NEWS_CONNECTING);
+        assert_non_null(b.tls.config.identity->user);
+        hang_up();
+        assert_freed();
+    }
+    trust(OTHER_ROOT);
+    assert_refused(HOST, EMRS_REASON_ISSUER);
+    assert_freed();
+}
+
+/* An identity serves one stream at a time. */
+static void test_own_certificate_of_two(void **state)
+{
+    emrs_identity *identity = &device_of(LEAF INTERMEDIATE, LEAF_KEY)->pem;
+    (void)state;
+    init_with(identity);
+    identity->user = (const emrs_tls *)&c; /* an address, never read */
+    assert_failed(shake_hands(HOST), EMRS_REASON_RESOURCE);
+    assert_int_equal(b.dial_count, 0);
+    hang_up();
+    identity->user = NULL;
+    assert_exchange(HOST);
+}
+
+/* A resumed session would show no certificate: with an identity none is kept. */
+static void test_no_session_with_own_certificate(void **state)
+{
+    (void)state;
+    require(ROOT);
+    init_with(&device_of(LEAF INTERMEDIATE, LEAF_KEY)->pem);
+    b.offered = 0;
+    for (int i = 0; i < 2; i++)
+        assert_exchange(HOST);
+    assert_int_equal(b.offered, 0);
+}
+
+/* Nothing is sent, not even a connection opened, and it will be the same next time. */
+static void assert_unusable(emrs_identity *identity)
+{
+    init_with(identity);
+    for (int i = 0; i < 2; i++) {
+        assert_failed(shake_hands(HOST), EMRS_REASON_OWN_CERTIFICATE);
+        assert_int_equal(b.dial_count, 0);
+        assert_int_equal(b.call_count, 0);
+        hang_up();
+        assert_freed();
+    }
+}
+
+static void test_own_certificate_that_cannot_be_used(void **state)
+{
+    static const char rubbish[] = "rubbish",
+                      second[] = LEAF "-----BEGIN CERTIFICATE-----\nAAAA\n"
+                                      "-----END CERTIFICATE-----\n",
+                      leaf[] = LEAF, key[] = LEAF_KEY;
+    static const struct {
+        const char *certificate;
+        size_t certificate_size;
+        const char *key;
+        size_t key_size;
+    } rows[] = {
+        {"", 0, key, sizeof key},
+        {"", 1, key, sizeof key},
+        {rubbish, sizeof rubbish, key, sizeof key},
+        {leaf, sizeof leaf - 1, key, sizeof key}, /* without its NUL */
+        {leaf, sizeof leaf / 2, key, sizeof key},
+        {second, sizeof second, key, sizeof key},
+        {leaf, sizeof leaf, "", 0},
+        {leaf, sizeof leaf, rubbish, sizeof rubbish},
+        {leaf, sizeof leaf, key, sizeof key - 1},
+        {leaf, sizeof leaf, leaf, sizeof leaf},
+        {leaf, sizeof leaf, OTHER_KEY, sizeof OTHER_KEY},
+        {leaf, sizeof leaf, RSA_KEY, sizeof RSA_KEY},
+        {RSA_DEVICE, sizeof RSA_DEVICE, key, sizeof key},
+    };
+    emrs_identity identity;
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        emrs_identity_with_key(&identity, rows[i].certificate, rows[i].certificate_size,
+                               rows[i].key, rows[i].key_size);
+        assert_unusable(&identity);
+    }
+    const device *d = device_of(LEAF, LEAF_KEY);
+    emrs_identity_with_key(&identity, d->certificate_der, d->der.certificate_size - 1, key,
+                           sizeof key);
+    assert_unusable(&identity);
+}
+
+/* The server's decision: its clock is libc's, after 2010. Only TLS 1.2: with 1.3 mbedTLS's server
+ * encrypts its alert with a key that the client no longer has (tests/peer/test_identity.py asks
+ * OpenSSL). */
+static void test_own_certificate_is_refused(void **state)
+{
+    static const struct {
+        const char *certificate;
+        unsigned char alert; /* 0: the server's own */
+        emrs_reason reason;
+    } rows[] = {
+        {LEAF, 0, EMRS_REASON_OWN_CERTIFICATE_REFUSED}, /* its issuer is missing */
+        {PAST_LEAF INTERMEDIATE, 0, EMRS_REASON_OWN_CERTIFICATE_REFUSED},
+        {LEAF, 40, EMRS_REASON_OWN_CERTIFICATE_REFUSED}, /* handshake_failure */
+        {LEAF, 42, EMRS_REASON_OWN_CERTIFICATE_REFUSED}, /* bad_certificate */
+        {LEAF, 43, EMRS_REASON_OWN_CERTIFICATE_REFUSED}, /* unsupported_certificate */
+        {LEAF, 44, EMRS_REASON_OWN_CERTIFICATE_REFUSED}, /* certificate_revoked */
+        {LEAF, 45, EMRS_REASON_OWN_CERTIFICATE_REFUSED}, /* certificate_expired */
+        {LEAF, 46, EMRS_REASON_OWN_CERTIFICATE_REFUSED}, /* certificate_unknown */
+        {LEAF, 48, EMRS_REASON_OWN_CERTIFICATE_REFUSED}, /* unknown_ca */
+        {LEAF, 49, EMRS_REASON_OWN_CERTIFICATE_REFUSED}, /* access_denied */
+        {LEAF, 51, EMRS_REASON_OWN_CERTIFICATE},         /* decrypt_error */
+        {LEAF, 50, EMRS_REASON_TLS_ALERT},               /* decode_error */
+        {LEAF, 80, EMRS_REASON_TLS_CUT},                 /* internal_error */
+    };
+    (void)state;
+    require(ROOT);
+    for (size_t i = 0; version == EMRS_TLS_1_2 && i < COUNT_OF(rows); i++) {
+        b.last_alert = rows[i].alert;
+        init_with(&device_of(rows[i].certificate, LEAF_KEY)->pem);
+        assert_refused(HOST, rows[i].reason);
+    }
+}
+
+static int spoiled_record; /* by its place in the server's flight */
+
+static void spoil_record(void)
+{
+    unsigned char *record = b.down.bytes + b.down.begin;
+    for (int i = 0; i < spoiled_record && record < b.down.bytes + b.down.end; i++)
+        record += 5 + (record[3] << 8 | record[4]);
+    if (record < b.down.bytes + b.down.end)
+        record[4 + (record[3] << 8 | record[4])] ^= 1; /* its last byte */
+    else
+        spoiled_record = NEVER;
+}
+
+/* Whatever is wrong with the server's messages, its signature included, is not our certificate. */
+static void test_own_certificate_is_not_blamed(void **state)
+{
+    int count = 0;
+    (void)state;
+    init_with(&device_of(LEAF INTERMEDIATE, LEAF_KEY)->pem);
+    for (spoiled_record = 0; spoiled_record != NEVER; spoiled_record++, count++) {
+        emrs_report report = shake_hands_until_hello(spoil_record);
+        if (spoiled_record == NEVER)
+            break;
+        assert_int_not_equal(report.detail, EMRS_REASON_OWN_CERTIFICATE);
+        assert_int_not_equal(report.detail, EMRS_REASON_OWN_CERTIFICATE_REFUSED);
+        hang_up();
+    }
+}
+
+/* An RSA key that cannot be read out */
+
+static struct {
+    mbedtls_pk_context key;
+    int count, fails, spoils;
+    mbedtls_md_type_t hash_type;
+    size_t hash_size;
+} element;
+
+static int sign_in_element(void *context, mbedtls_md_type_t hash_type, const unsigned char *hash,
+                           size_t hash_size, unsigned char *signature)
+{
+    mbedtls_rsa_context *rsa = mbedtls_pk_rsa(element.key);
+    assert_ptr_equal(context, &element);
+    element.count++;
+    element.hash_type = hash_type;
+    element.hash_size = hash_size;
+    if (element.fails != 0)
+        return element.fails;
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+    int code = mbedtls_rsa_pkcs1_sign(rsa, server_random, NULL, MBEDTLS_RSA_PRIVATE, hash_type,
+                                      (unsigned)hash_size, hash, signature);
+#else
+    int code = mbedtls_rsa_pkcs1_sign(rsa, server_random, NULL, hash_type, (unsigned)hash_size,
+                                      hash, signature);
+#endif
+    signature[0] ^= (unsigned char)element.spoils;
+    return code;
+}
+
+/* One signature per handshake, over a hash, by TLS 1.2. */
+static void test_own_key_elsewhere(void **state)
+{
+    emrs_identity identity;
+    const device *d = device_of(RSA_DEVICE, RSA_KEY);
+    (void)state;
+    memset(&element, 0, sizeof element);
+    parse_key(&element.key, RSA_KEY);
+    require(RSA_DEVICE);
+    emrs_identity_with_rsa(&identity, RSA_DEVICE, sizeof RSA_DEVICE, sign_in_element, &element);
+    init_with(&identity);
+    for (int i = 1; i <= 2; i++) {
+        assert_exchange_with_certificate(d);
+        assert_int_equal(element.count, i);
+        assert_true(element.hash_type == MBEDTLS_MD_SHA256
+                        ? element.hash_size == 32
+                        : element.hash_type == MBEDTLS_MD_SHA384 && element.hash_size == 48);
+    }
+    assert_connected(shake_hands(HOST));
+    assert_string_equal(emrs_tls_version_words(&b.tls), "TLSv1.2");
+    hang_up();
+    element.spoils = 1;
+    b.last_alert = 51; /* decrypt_error: the server can only say that it does not fit */
+    assert_refused(HOST, EMRS_REASON_OWN_CERTIFICATE);
+    element.fails = -1;
+    assert_refused(HOST, EMRS_REASON_OWN_CERTIFICATE);
+    assert_int_equal(element.count, 5);
+    emrs_identity_with_rsa(&identity, LEAF, sizeof LEAF, sign_in_element, &element);
+    assert_unusable(&identity);
+    assert_int_equal(element.count, 5);
+    mbedtls_pk_free(&element.key);
+}
+
+/* An mbedTLS whose own ECDSA signs has no key for it. */
+static void test_own_key_of_the_image(void **state)
+{
+    emrs_identity identity;
+    (void)state;
+    emrs_identity_with_image(&identity, LEAF, sizeof LEAF);
+    assert_unusable(&identity);
+}
+
 #if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK) || MBEDTLS_VERSION_NUMBER < 0x03000000
 /* Before any signature is checked, the number of certificates is limited, and of those with one
  * name, each of which mbedTLS would try as the issuer. */
@@ -2295,12 +2708,9 @@ static bool call_runs_out(long left, bool once)
 
 /* Each allocation in turn where that is asked for (make tls-memory), else each of the first and
  * ever fewer of those behind them: most are numbers that the curves take. */
-static void test_memory_ends_anywhere(void **state)
+static void assert_memory_may_end(void)
 {
-    emrs_root roots[] = {all[WRONG], all[RIGHT]};
     long counts[2] = {0, 0}, calls = 0, well = 0;
-    (void)state;
-    assert_int_equal(init_own(roots, COUNT_OF(roots)), EMRS_REASON_NONE);
     b.utc_s = JULY(2030);
     c.answers[0] = ACCEPTS;
     c.answers[1] = NULL;
@@ -2317,6 +2727,23 @@ static void test_memory_ends_anywhere(void **state)
     print_message(
         "# about %ld allocations; %ld calls that one failed in, %ld went well all the same\n",
         counts[0], calls, well);
+}
+
+static void test_memory_ends_anywhere(void **state)
+{
+    emrs_root roots[] = {all[WRONG], all[RIGHT]};
+    (void)state;
+    assert_int_equal(init_own(roots, COUNT_OF(roots)), EMRS_REASON_NONE);
+    assert_memory_may_end();
+}
+
+static void test_memory_ends_anywhere_with_own_certificate(void **state)
+{
+    (void)state;
+    require(ROOT);
+    assert_int_equal(init_own(&all[RIGHT], 1), EMRS_REASON_NONE);
+    b.tls.config.identity = &device_of(LEAF INTERMEDIATE, LEAF_KEY)->pem;
+    assert_memory_may_end();
 }
 
 /* With more than one of the name: what was found before memory ended goes back too. */
@@ -2434,6 +2861,16 @@ int main(int count, char **words)
         TEST(test_plain_passes_through),
         TEST(test_alive),
         TEST(test_ran_out),
+        TEST(test_own_certificate),
+        TEST(test_own_certificate_unasked),
+        TEST(test_own_certificate_is_freed),
+        TEST(test_own_certificate_of_two),
+        TEST(test_no_session_with_own_certificate),
+        TEST(test_own_certificate_that_cannot_be_used),
+        TEST(test_own_certificate_is_refused),
+        TEST(test_own_certificate_is_not_blamed),
+        TEST(test_own_key_elsewhere),
+        TEST(test_own_key_of_the_image),
 #if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK) || MBEDTLS_VERSION_NUMBER < 0x03000000
         TEST(test_cost_of_a_chain),
         TEST(test_cost_behind_an_unknown_certificate),
@@ -2442,6 +2879,8 @@ int main(int count, char **words)
         cmocka_unit_test_setup_teardown(test_roots, set_up_roots, tear_down_roots),
 #if defined(MBEDTLS_PLATFORM_MEMORY)
         cmocka_unit_test_setup_teardown(test_memory_ends_anywhere, set_up_roots, tear_down_roots),
+        cmocka_unit_test_setup_teardown(test_memory_ends_anywhere_with_own_certificate,
+                                        set_up_roots, tear_down_roots),
         cmocka_unit_test_setup_teardown(test_memory_ends_in_find_issuer, set_up_roots,
                                         tear_down_roots),
 #endif
@@ -2453,7 +2892,7 @@ int main(int count, char **words)
     memory_left = NEVER;
     every_allocation = count > 1 && strcmp(words[1], "every") == 0;
     if (every_allocation)
-        cmocka_set_test_filter("test_memory_ends_anywhere");
+        cmocka_set_test_filter("test_memory_ends_anywhere*");
     (void)mbedtls_platform_set_calloc_free(scarce_calloc, scarce_free);
 #else
     (void)count;

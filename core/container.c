@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* Credentials of a container: Amazon ECS, EKS Pod Identity, Greengrass nucleus and Greengrass lite.
+ * src: AWS SDKs and Tools Reference Guide, "Container credential provider" */
+#include "credentials.h"
+#include "endpoint.h"
+#include "emrs_config.h"
+#include "emrs_text.h"
+#include "provider.h"
+
+/* Besides loopback, plain http goes only to the link-local addresses of ECS and EKS: no packet for
+ * them leaves the host. */
+static bool is_container_host(emrs_text host)
+{
+    return emrs_text_spells(host, "169.254.170.2") || emrs_text_spells(host, "169.254.170.23")
+           || emrs_text_spells(host, "fd00:ec2::23");
+}
+
+/* Finds where path and query of the URI begin, which are sent as they are: Greengrass refuses a
+ * path without its final slash.
+ * out: end: of host and port; `target` follows */
+static emrs_rule find_target(emrs_text uri, size_t *end)
+{
+    size_t at = emrs_text_starts(uri, EMRS_TEXT("https://")) ? 8 : 7;
+    *end = uri.size;
+    if (uri.size == 0)
+        return EMRS_RULE_MISSING;
+    while (at < uri.size && uri.bytes[at] != '/' && uri.bytes[at] != '?' && uri.bytes[at] != '#')
+        at++;
+    if (at >= uri.size)
+        return EMRS_RULE_NONE;
+    *end = at;
+    for (; at < uri.size; at++)
+        if (uri.bytes[at] <= ' ' || uri.bytes[at] > '~' || uri.bytes[at] == '#')
+            return EMRS_RULE_BYTE;
+    return uri.size - *end > EMRS_TARGET_SIZE_MAX ? EMRS_RULE_TOO_LONG : EMRS_RULE_NONE;
+}
+
+/* Any byte but control bytes, among them CR and LF, which would begin another header. It has no
+ * branch on the bytes. */
+static emrs_rule check_authorization(emrs_text value)
+{
+    uint32_t is_control = 0;
+    for (size_t at = 0; at < value.size; at++) {
+        uint32_t byte = (unsigned char)value.bytes[at];
+        is_control |=
+            (byte - 0x20u) | ((byte ^ 0x7fu) - 1u); /* one is negative for 0..0x1f, 0x7f */
+    }
+    return (is_control >> 31) != 0 ? EMRS_RULE_BYTE : EMRS_RULE_NONE;
+}
+
+static emrs_field check(const void *input, emrs_rule *rule)
+{
+    const emrs_provider *provider = input;
+    *rule = check_authorization(provider->config.authorization);
+    return *rule == EMRS_RULE_NONE ? EMRS_FIELD_NONE : EMRS_FIELD_AUTHORIZATION;
+}
+
+static emrs_field set_up(emrs_provider *provider, emrs_config *client, emrs_pen *endpoint,
+                         emrs_rule *rule)
+{
+    emrs_text uri = provider->config.uri;
+    emrs_endpoint parsed;
+    size_t end;
+    (void)endpoint;
+    *rule = find_target(uri, &end);
+    if (*rule != EMRS_RULE_NONE)
+        return EMRS_FIELD_URI;
+    provider->target = emrs_text_from(uri, end);
+    client->endpoint = (emrs_text){uri.bytes, end};
+    client->persistent = true; /* it may not be up yet: tried again until the time is over */
+    client->allow_plain_http = emrs_endpoint_parse(client->endpoint, &parsed) == EMRS_RULE_NONE
+                               && is_container_host(parsed.host);
+    return check(provider, rule);
+}
+
+static void put_path(emrs_pen *pen, const void *input)
+{
+    const emrs_provider *provider = input;
+    if (provider->target.size == 0 || provider->target.bytes[0] != '/')
+        emrs_put_byte(pen, '/');
+    emrs_put(pen, provider->target);
+}
+
+static emrs_text header(const void *input, emrs_text *value)
+{
+    const emrs_provider *provider = input;
+    *value = provider->config.authorization;
+    return EMRS_TEXT("Authorization");
+}
+
+static int read_answer(const void *input, const emrs_value values[], void *output)
+{
+    emrs_provider *provider = output;
+    (void)input;
+    return emrs_credentials_take(values, false, &provider->fresh, &provider->result);
+}
+
+static const emrs_operation get_credentials = {
+    .method = EMRS_TEXT_INIT("GET"),
+    .check = check,
+    .put_path = put_path,
+    .header = header,
+    .members = emrs_credentials_members,
+    .member_count = EMRS_MEMBER_EXPIRATION + 1, /* no Code */
+    .body_size_max = EMRS_PROVIDER_BODY_SIZE_MAX,
+    .work_size = EMRS_WORK_SIZE,
+    .room = emrs_provider_room,
+    .read = read_answer,
+};
+
+const emrs_source emrs_source_container = {set_up, &get_credentials, 1, 0};

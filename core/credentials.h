@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* The forms in which sources give credentials, and the check of what they hold. */
+#ifndef EMRS_CORE_CREDENTIALS_H
+#define EMRS_CORE_CREDENTIALS_H
+
+#include "emrs.h"
+#include "operation.h"
+
+/* The order of the members in each form. LAST is a member of some forms alone. */
+enum {
+    EMRS_MEMBER_ACCESS_KEY_ID,
+    EMRS_MEMBER_SECRET_ACCESS_KEY,
+    EMRS_MEMBER_SESSION_TOKEN,
+    EMRS_MEMBER_EXPIRATION,
+    EMRS_MEMBER_LAST,
+    EMRS_MEMBER_COUNT
+};
+
+/* The rows of a form's table for the first four members, by their names.
+ * in:  inside: the object that they are in, as in operation.h */
+#define EMRS_MEMBERS(id, secret, token, expiration, inside)                                        \
+    [EMRS_MEMBER_ACCESS_KEY_ID] = {EMRS_TEXT_INIT(id), EMRS_ACCESS_KEY_ID_SIZE_MAX, false,         \
+                                   inside},                                                        \
+    [EMRS_MEMBER_SECRET_ACCESS_KEY] = {EMRS_TEXT_INIT(secret), EMRS_SECRET_SIZE_MAX, false,        \
+                                       inside},                                                    \
+    [EMRS_MEMBER_SESSION_TOKEN] = {EMRS_TEXT_INIT(token), EMRS_TOKEN_SIZE_MIN, true, inside},      \
+    [EMRS_MEMBER_EXPIRATION] = {EMRS_TEXT_INIT(expiration), EMRS_DATE_SIZE_MAX, false, inside}
+
+/* The answer of a container and of an instance. */
+extern const emrs_member emrs_credentials_members[EMRS_MEMBER_COUNT];
+
+/* Checks values in the order above, and gives them.
+ * in:  is_optional: the token and the expiration may be missing, or null
+ * out: credentials: their texts are those of the values. result: field and rule of what is wrong
+ * ret: EMRS_DONE      err: UNVERIFIED: one is missing; JSON: one is no text; CREDENTIALS: one
+ *      cannot be used */
+int emrs_credentials_take(const emrs_value values[], bool is_optional,
+                          emrs_credentials *credentials, emrs_result *result);
+
+/* Sets renew_s by expires_s: earlier by the smaller of 10 minutes and a quarter of the lifetime.
+ * in:  utc_s: now; 0: unknown */
+void emrs_credentials_plan(emrs_credentials *credentials, uint32_t utc_s);
+
+#endif

@@ -1,0 +1,1512 @@
+/* SPDX-License-Identifier: MIT */
+/* The sources of credentials: what each sends, what it accepts, and where the credentials are put.
+ * The network is a list of answers, one per connection, and the clock stands still but for
+ * waits. */
+#include "unit.h"
+
+#include "emrs_provider.h"
+#include "emrs_renew.h"
+#include "operation.h"
+
+#define UTC_S 1800000000u /* 2027-01-15T08:00:00Z */
+#define LATER "2027-01-15T09:00:00Z"
+#define LATER_S (UTC_S + 3600u)
+#define ID "ASIAEXAMPLE"
+#define SECRET "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+#define TOKEN "IQoJb3JpZ2luX2VjEXAMPLE//////////wEaCXVzLWVhc3QtMSJH+/=="
+#define CONTAINER_BODY                                                                             \
+    "{\"AccessKeyId\":\"" ID "\",\"SecretAccessKey\":\"" SECRET "\",\"Token\":\"" TOKEN            \
+    "\",\"Expiration\":\"" LATER "\"}"
+#define IOT_BODY                                                                                   \
+    "{\"credentials\":{\"accessKeyId\":\"" ID "\",\"secretAccessKey\":\"" SECRET                   \
+    "\",\"sessionToken\":\"" TOKEN "\",\"expiration\":\"" LATER "\"}}"
+#define INSTANCE_BODY                                                                              \
+    "{\"Code\":\"Success\",\"LastUpdated\":\"2027-01-15T07:00:00Z\",\"Type\":\"AWS-HMAC\","        \
+    "\"AccessKeyId\":\"" ID "\",\"SecretAccessKey\":\"" SECRET "\",\"Token\":\"" TOKEN             \
+    "\",\"Expiration\":\"" LATER "\"}"
+#define GREENGRASS "http://localhost:8080/2016-11-01/credentialprovider/"
+#define IMDS_TOKEN "AQAEANxlGeDGeXlOrvLJRUWq"
+
+#define CONNECTION_COUNT_MAX 64
+#define STORE_SIZE 4096u
+
+typedef struct {
+    const char *headers; /* of the answer, after its first line; NULL: none */
+    const char *body;
+    int status; /* 0: the connection is refused; -1: it ends without an answer */
+} answer;
+
+typedef struct {
+    emrs_provider_config config;
+    emrs_provider provider;
+    emrs_credentials credentials;
+    emrs_now now;
+    emrs_move move;
+    int what;
+    const answer *answers;
+    size_t answer_count;     /* the last one is given again and again */
+    size_t connection_count; /* opened in this renewal */
+    char sent[CONNECTION_COUNT_MAX][2048];
+    size_t sent_size[CONNECTION_COUNT_MAX];
+    char host[256];
+    uint16_t port;
+    bool tls;
+    size_t piece; /* bytes that are received at a time */
+    char store[STORE_SIZE], work[EMRS_WORK_SIZE];
+} bench;
+
+static bench b;
+
+static emrs_text text_of(const char *words)
+{
+    return (emrs_text){words, strlen(words)};
+}
+
+static void assert_text(emrs_text text, const char *expected)
+{
+    if (!emrs_text_spells(text, expected))
+        fail_msg("\"%.*s\" is not \"%s\"", (int)text.size, text.bytes, expected);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    memset(&b, 0, sizeof b);
+    b.config = (emrs_provider_config){.source = &emrs_source_container,
+                                      .uri = EMRS_TEXT(GREENGRASS),
+                                      .authorization = EMRS_TEXT("0123456789ABCDEF"),
+                                      .role_alias = EMRS_TEXT("emrs-alias"),
+                                      .credentials = &b.credentials,
+                                      .store = b.store,
+                                      .store_size = sizeof b.store,
+                                      .work = b.work,
+                                      .work_size = sizeof b.work};
+    b.now = (emrs_now){.ms = 1000, .utc_s = UTC_S, .random = 0};
+    b.piece = 4096;
+    return 0;
+}
+
+static void use(const emrs_source *source, const char *uri)
+{
+    b.config.source = source;
+    b.config.uri = text_of(uri);
+}
+
+static void init(void)
+{
+    assert_int_equal(emrs_provider_init(&b.provider, &b.config), EMRS_OK);
+}
+
+static emrs_report step_on_connect(void)
+{
+    const answer *a =
+        &b.answers[b.connection_count < b.answer_count ? b.connection_count : b.answer_count - 1u];
+    assert_true(b.connection_count < CONNECTION_COUNT_MAX);
+    strcpy(b.host, b.move.host);
+    b.port = b.move.port;
+    b.tls = b.move.tls;
+    b.sent_size[b.connection_count++] = 0;
+    return a->status == 0 ? emrs_failed(EMRS_REASON_REFUSED, 111)
+                          : emrs_connected(b.tls ? EMRS_PEER_VERIFIED : EMRS_PEER_PLAIN);
+}
+
+static emrs_report step_on_send(void)
+{
+    size_t at = b.connection_count - 1u;
+    assert_true(b.sent_size[at] + b.move.size < sizeof b.sent[at]);
+    memcpy(b.sent[at] + b.sent_size[at], b.move.send, b.move.size);
+    b.sent_size[at] += b.move.size;
+    b.sent[at][b.sent_size[at]] = '\0';
+    return emrs_moved(EMRS_NEWS_SENT, b.move.size);
+}
+
+/* Gives the whole answer, in pieces, and then ends the stream. */
+static void receive_all(void)
+{
+    static char bytes[1u << 18];
+    size_t at =
+        b.connection_count <= b.answer_count ? b.connection_count - 1u : b.answer_count - 1u;
+    const answer *a = &b.answers[at];
+    int size = 0;
+    if (a->status > 0)
+        size = snprintf(bytes, sizeof bytes,
+                        "HTTP/1.1 %d X\r\n%sConnection: close\r\nContent-Length: %zu\r\n\r\n%s",
+                        a->status, a->headers != NULL ? a->headers : "", strlen(a->body), a->body);
+    assert_true(size >= 0 && size < (int)sizeof bytes);
+    for (size_t from = 0; from < (size_t)size && b.what == EMRS_MOVE_RECEIVE;) {
+        size_t now = (size_t)size - from < b.piece ? (size_t)size - from : b.piece;
+        now = now < b.move.size ? now : b.move.size;
+        memcpy(b.move.receive, bytes + from, now);
+        from += now;
+        b.what =
+            emrs_provider_step(&b.provider, b.now, emrs_moved(EMRS_NEWS_RECEIVED, now), &b.move);
+    }
+    if (b.what == EMRS_MOVE_RECEIVE)
+        b.what = emrs_provider_step(&b.provider, b.now, emrs_report_of(EMRS_NEWS_CUT), &b.move);
+}
+
+/* Steps a started renewal to its end, on the answers. */
+static int run_on(const answer *answers, size_t count)
+{
+    emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
+    b.answers = answers;
+    b.answer_count = count;
+    b.connection_count = 0;
+    b.what = emrs_provider_step(&b.provider, b.now, report, &b.move);
+    while (b.what > EMRS_DONE) {
+        assert_int_equal(b.provider.result.effect, EMRS_EFFECT_NONE);
+        if (b.what == EMRS_MOVE_RECEIVE) {
+            receive_all();
+            continue;
+        }
+        report = emrs_report_of(EMRS_NEWS_CLOSED);
+        if (b.what == EMRS_MOVE_CONNECT)
+            report = step_on_connect();
+        else if (b.what == EMRS_MOVE_SEND)
+            report = step_on_send();
+        else if (b.what == EMRS_MOVE_WAIT) {
+            uint32_t passed_ms = b.move.until_ms - b.now.ms;
+            b.now.ms += passed_ms;
+            report = emrs_report_of(EMRS_NEWS_PENDING);
+        }
+        b.what = emrs_provider_step(&b.provider, b.now, report, &b.move);
+    }
+    assert_int_equal(b.provider.result.effect, EMRS_EFFECT_NONE);
+    assert_int_equal(b.provider.result.code, b.what);
+    return b.what;
+}
+
+static int renew_on(const answer *answers, size_t count)
+{
+    emrs_provider_start(&b.provider, b.now.ms + 30000u);
+    return run_on(answers, count);
+}
+
+static int renew(int status, const char *body)
+{
+    answer one = {NULL, body, status};
+    return renew_on(&one, 1);
+}
+
+static void assert_wiped(const char *bytes, size_t size)
+{
+    for (size_t at = 0; at < size; at++)
+        if (bytes[at] != '\0')
+            fail_msg("byte %zu is not wiped", at);
+}
+
+static void assert_in_half(emrs_text text, int half)
+{
+    assert_true(text.bytes >= b.store + (size_t)half * STORE_SIZE / 2u);
+    assert_true(text.bytes + text.size <= b.store + (size_t)(half + 1) * STORE_SIZE / 2u);
+}
+
+static void assert_credentials(void)
+{
+    assert_text(b.credentials.access_key_id, ID);
+    assert_text(b.credentials.secret_access_key, SECRET);
+    assert_text(b.credentials.session_token, TOKEN);
+    assert_int_equal(b.credentials.expires_s, LATER_S);
+}
+
+static void assert_none(void)
+{
+    assert_int_equal(b.credentials.access_key_id.size, 0);
+    assert_int_equal(b.credentials.renew_s, EMRS_RENEW_NOW);
+}
+
+static void assert_refusal(int code, emrs_field field, emrs_rule rule)
+{
+    const emrs_result *r = &b.provider.result;
+    if (r->code != code || r->field != field || r->rule != rule)
+        fail_msg("code %d field %d rule %d, not %d %d %d", r->code, r->field, r->rule, code, field,
+                 rule);
+}
+
+/* The container */
+
+static void test_container_request(void **state)
+{
+    (void)state;
+    init();
+    assert_none();
+    assert_int_equal(renew(200, CONTAINER_BODY), EMRS_DONE);
+    assert_string_equal(b.sent[0], "GET /2016-11-01/credentialprovider/ HTTP/1.1\r\n"
+                                   "Host: localhost:8080\r\n"
+                                   "User-Agent: emrs/" EMRS_VERSION "\r\n"
+                                   "Authorization: 0123456789ABCDEF\r\n\r\n");
+    assert_string_equal(b.host, "127.0.0.1"); /* no resolver can send it elsewhere */
+    assert_int_equal(b.port, 8080);
+    assert_false(b.tls);
+    assert_credentials();
+    assert_int_equal(b.credentials.renew_s, LATER_S - 600u);
+    assert_in_half(b.credentials.session_token, 1);
+    assert_wiped(b.work, sizeof b.work);
+}
+
+static void test_without_authorization(void **state)
+{
+    (void)state;
+    use(&emrs_source_container, "http://169.254.170.2/v2/credentials/0a1b-2c3d");
+    b.config.authorization = EMRS_TEXT("");
+    init();
+    assert_int_equal(renew(200, CONTAINER_BODY), EMRS_DONE);
+    assert_string_equal(b.sent[0], "GET /v2/credentials/0a1b-2c3d HTTP/1.1\r\n"
+                                   "Host: 169.254.170.2\r\n"
+                                   "User-Agent: emrs/" EMRS_VERSION "\r\n\r\n");
+    assert_string_equal(b.host, "169.254.170.2");
+    assert_int_equal(b.port, 80);
+}
+
+static void test_path_and_query_are_sent_as_they_are(void **state)
+{
+    static const char *const rows[][2] = {
+        {"http://127.0.0.1", "GET / HTTP"},
+        {"http://127.0.0.1/", "GET / HTTP"},
+        {"http://127.0.0.1?a=1", "GET /?a=1 HTTP"},
+        {"http://127.0.0.1:99/a//b/../c/?x=%2F&y=[1]:@'(~)",
+         "GET /a//b/../c/?x=%2F&y=[1]:@'(~) HTTP"},
+        {"https://creds.example/a%20b", "GET /a%20b HTTP"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        use(&emrs_source_container, rows[i][0]);
+        init();
+        assert_int_equal(renew(200, CONTAINER_BODY), EMRS_DONE);
+        if (strncmp(b.sent[0], rows[i][1], strlen(rows[i][1])) != 0)
+            fail_msg("%s: %s", rows[i][0], b.sent[0]);
+    }
+}
+
+static void test_hosts(void **state)
+{
+    static const struct {
+        const char *uri;
+        int code;
+        emrs_rule rule;
+    } rows[] = {
+        {"http://localhost/x", EMRS_OK, EMRS_RULE_NONE},
+        {"http://LocalHost:1/x", EMRS_OK, EMRS_RULE_NONE},
+        {"http://127.0.0.1/x", EMRS_OK, EMRS_RULE_NONE},
+        {"http://127.255.255.254:65535", EMRS_OK, EMRS_RULE_NONE},
+        {"http://[::1]:8080/x", EMRS_OK, EMRS_RULE_NONE},
+        {"http://169.254.170.2/x", EMRS_OK, EMRS_RULE_NONE},
+        {"http://169.254.170.23/v1/credentials", EMRS_OK, EMRS_RULE_NONE},
+        {"http://[fd00:ec2::23]/v1/credentials", EMRS_OK, EMRS_RULE_NONE},
+        {"https://anywhere.example:8443/x", EMRS_OK, EMRS_RULE_NONE},
+        {"http://169.254.170.3/x", EMRS_E_INSECURE, EMRS_RULE_PLAIN_HOST},
+        {"http://169.254.169.254/x", EMRS_E_INSECURE, EMRS_RULE_PLAIN_HOST},
+        {"http://127.0.0.01/x", EMRS_E_INSECURE, EMRS_RULE_PLAIN_HOST},
+        {"http://127.1/x", EMRS_E_INSECURE, EMRS_RULE_PLAIN_HOST},
+        {"http://127.0.0.1.example/x", EMRS_E_INSECURE, EMRS_RULE_PLAIN_HOST},
+        {"http://localhost.example/x", EMRS_E_INSECURE, EMRS_RULE_PLAIN_HOST},
+        {"http://169.254.170.2.example/x", EMRS_E_INSECURE, EMRS_RULE_PLAIN_HOST},
+        {"http://10.0.0.1/x", EMRS_E_INSECURE, EMRS_RULE_PLAIN_HOST},
+        {"http://[::]/x", EMRS_E_INSECURE, EMRS_RULE_PLAIN_HOST},
+        {"http://[::ffff:169.254.170.2]/x", EMRS_E_INSECURE, EMRS_RULE_PLAIN_HOST},
+        {"http://evil.example/?http://localhost/", EMRS_E_INSECURE, EMRS_RULE_PLAIN_HOST},
+        {"", EMRS_E_ARGUMENT, EMRS_RULE_MISSING},
+        {"/v2/credentials/x", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_SCHEME},
+        {"file:///etc/passwd", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_SCHEME},
+        {"http:/localhost", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_SCHEME},
+        {"HTTP://localhost", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_SCHEME},
+        {"http://", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_HOST},
+        {"http:///x", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_HOST},
+        {"http://local host/x", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_HOST},
+        {"http://localhost\\@evil.example/x", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_EXTRA},
+        {"http://localhost@evil.example/x", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_EXTRA},
+        {"http://localhost:0/x", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_PORT},
+        {"http://localhost:65536/x", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_PORT},
+        {"http://localhost/x#y", EMRS_E_ARGUMENT, EMRS_RULE_BYTE},
+        {"http://localhost#y", EMRS_E_ARGUMENT, EMRS_RULE_BYTE},
+        {"http://localhost/a b", EMRS_E_ARGUMENT, EMRS_RULE_BYTE},
+        {"http://localhost/a\r\nHost: x", EMRS_E_ARGUMENT, EMRS_RULE_BYTE},
+        {"http://localhost/\x7f", EMRS_E_ARGUMENT, EMRS_RULE_BYTE},
+        {"http://localhost/\xc3\xa9", EMRS_E_ARGUMENT, EMRS_RULE_BYTE},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        use(&emrs_source_container, rows[i].uri);
+        int code = emrs_provider_init(&b.provider, &b.config);
+        const emrs_result *r = &b.provider.result;
+        if (code != rows[i].code || r->rule != rows[i].rule)
+            fail_msg("%s: code %d, rule %d", rows[i].uri, code, r->rule);
+        assert_int_equal(r->field, code == EMRS_OK ? EMRS_FIELD_NONE : EMRS_FIELD_URI);
+        if (code < 0) { /* it does not start */
+            emrs_provider_start(&b.provider, b.now.ms + 1000u);
+            assert_int_equal(
+                emrs_provider_step(&b.provider, b.now, emrs_report_of(EMRS_NEWS_PENDING), &b.move),
+                code);
+        }
+    }
+}
+
+static void test_longest_target(void **state)
+{
+    char uri[1024] = "http://127.0.0.1/";
+    size_t host_size = strlen(uri) - 1u;
+    (void)state;
+    memset(uri + host_size + 1u, 'a', EMRS_TARGET_SIZE_MAX);
+    b.config.uri = (emrs_text){uri, host_size + EMRS_TARGET_SIZE_MAX};
+    init();
+    assert_int_equal(renew(200, CONTAINER_BODY), EMRS_DONE);
+    assert_int_equal(b.sent[0][4 + EMRS_TARGET_SIZE_MAX], ' ');
+    b.config.uri.size++;
+    assert_int_equal(emrs_provider_init(&b.provider, &b.config), EMRS_E_ARGUMENT);
+    assert_refusal(EMRS_E_ARGUMENT, EMRS_FIELD_URI, EMRS_RULE_TOO_LONG);
+}
+
+/* At the start, and when it was replaced before a renewal. */
+static void test_every_byte_of_the_authorization(void **state)
+{
+    static const emrs_text old = EMRS_TEXT_INIT("old");
+    (void)state;
+    for (int byte = 0; byte < 256; byte++) {
+        char value[] = "a?b";
+        bool good = byte >= 0x20 && byte != 0x7f;
+        value[1] = (char)byte;
+        b.config.authorization = (emrs_text){value, 3};
+        int code = emrs_provider_init(&b.provider, &b.config);
+        assert_int_equal(code, good ? EMRS_OK : EMRS_E_ARGUMENT);
+        if (!good)
+            assert_refusal(EMRS_E_ARGUMENT, EMRS_FIELD_AUTHORIZATION, EMRS_RULE_BYTE);
+        b.config.authorization = old;
+        init();
+        b.provider.config.authorization = (emrs_text){value, 3};
+        assert_int_equal(renew(200, CONTAINER_BODY), good ? EMRS_DONE : EMRS_E_ARGUMENT);
+        assert_int_equal(b.connection_count, good);
+        if (!good)
+            assert_refusal(EMRS_E_ARGUMENT, EMRS_FIELD_AUTHORIZATION, EMRS_RULE_BYTE);
+        else
+            assert_non_null(strstr(b.sent[0], "\r\nAuthorization: a"));
+    }
+}
+
+/* IoT */
+
+static void test_iot_request(void **state)
+{
+    (void)state;
+    use(&emrs_source_iot, "c1abc.credentials.iot.us-east-1.amazonaws.com");
+    b.config.thing_name = EMRS_TEXT("press:4_a-B");
+    init();
+    assert_int_equal(renew(200, IOT_BODY), EMRS_DONE);
+    assert_string_equal(b.sent[0], "GET /role-aliases/emrs-alias/credentials HTTP/1.1\r\n"
+                                   "Host: c1abc.credentials.iot.us-east-1.amazonaws.com\r\n"
+                                   "User-Agent: emrs/" EMRS_VERSION "\r\n"
+                                   "x-amzn-iot-thingname: press:4_a-B\r\n\r\n");
+    assert_string_equal(b.host, "c1abc.credentials.iot.us-east-1.amazonaws.com");
+    assert_int_equal(b.port, 443);
+    assert_true(b.tls);
+    assert_credentials();
+    b.config.uri = EMRS_TEXT("https://localhost:8443/");
+    b.config.thing_name = EMRS_TEXT("");
+    init();
+    assert_int_equal(renew(200, IOT_BODY), EMRS_DONE);
+    assert_int_equal(b.port, 8443);
+    assert_null(strstr(b.sent[0], "thingname"));
+}
+
+static void test_iot_refuses_a_stream_without_tls(void **state)
+{
+    (void)state;
+    use(&emrs_source_iot, "localhost");
+    init();
+    emrs_provider_start(&b.provider, b.now.ms + 1000u);
+    emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
+    assert_int_equal(emrs_provider_step(&b.provider, b.now, report, &b.move), EMRS_MOVE_CONNECT);
+    assert_true(b.move.tls);
+    report = emrs_connected(EMRS_PEER_PLAIN);
+    assert_int_equal(emrs_provider_step(&b.provider, b.now, report, &b.move), EMRS_MOVE_CLOSE);
+    report = emrs_report_of(EMRS_NEWS_CLOSED);
+    assert_int_equal(emrs_provider_step(&b.provider, b.now, report, &b.move), EMRS_E_INSECURE);
+    assert_none();
+}
+
+static void check_iot(const char *uri, emrs_text alias, emrs_text thing, emrs_field field,
+                      emrs_rule rule)
+{
+    use(&emrs_source_iot, uri);
+    b.config.role_alias = alias;
+    b.config.thing_name = thing;
+    int code = emrs_provider_init(&b.provider, &b.config);
+    assert_int_equal(code, field == EMRS_FIELD_NONE ? EMRS_OK : EMRS_E_ARGUMENT);
+    if (b.provider.result.field != field || b.provider.result.rule != rule)
+        fail_msg("%s %.*s: field %d, rule %d", uri, (int)alias.size, alias.bytes,
+                 b.provider.result.field, b.provider.result.rule);
+}
+
+static void test_iot_uri(void **state)
+{
+    static char longest[512];
+    const emrs_text alias = EMRS_TEXT("a"), none = EMRS_TEXT("");
+    (void)state;
+    check_iot("host.example", alias, none, EMRS_FIELD_NONE, EMRS_RULE_NONE);
+    check_iot("host.example:8443", alias, none, EMRS_FIELD_NONE, EMRS_RULE_NONE);
+    check_iot("", alias, none, EMRS_FIELD_URI, EMRS_RULE_MISSING);
+    check_iot("http://host.example", alias, none, EMRS_FIELD_URI, EMRS_RULE_ENDPOINT_SCHEME);
+    check_iot("http://localhost", alias, none, EMRS_FIELD_URI, EMRS_RULE_ENDPOINT_SCHEME);
+    check_iot("ftp://host.example", alias, none, EMRS_FIELD_URI, EMRS_RULE_ENDPOINT_SCHEME);
+    check_iot("host.example/role-aliases", alias, none, EMRS_FIELD_URI, EMRS_RULE_ENDPOINT_PATH);
+    check_iot("https://host.example/a", alias, none, EMRS_FIELD_URI, EMRS_RULE_ENDPOINT_PATH);
+    check_iot("https://host.example?a", alias, none, EMRS_FIELD_URI, EMRS_RULE_ENDPOINT_EXTRA);
+    check_iot("host example", alias, none, EMRS_FIELD_URI, EMRS_RULE_ENDPOINT_HOST);
+    memset(longest, 'a', EMRS_HOST_SIZE_MAX);
+    check_iot(longest, alias, none, EMRS_FIELD_NONE, EMRS_RULE_NONE);
+    longest[EMRS_HOST_SIZE_MAX] = 'a';
+    check_iot(longest, alias, none, EMRS_FIELD_URI, EMRS_RULE_TOO_LONG);
+    memset(longest, 'a', sizeof longest - 1u);
+    check_iot(longest, alias, none, EMRS_FIELD_URI, EMRS_RULE_TOO_LONG);
+}
+
+static void test_iot_names(void **state)
+{
+    static char longest[129];
+    const emrs_text alias = EMRS_TEXT("a"), none = EMRS_TEXT("");
+    (void)state;
+    memset(longest, 'x', sizeof longest);
+    check_iot("h", (emrs_text){longest, 128}, (emrs_text){longest, 128}, EMRS_FIELD_NONE,
+              EMRS_RULE_NONE);
+    check_iot("h", (emrs_text){longest, 129}, none, EMRS_FIELD_ROLE_ALIAS, EMRS_RULE_TOO_LONG);
+    check_iot("h", alias, (emrs_text){longest, 129}, EMRS_FIELD_THING_NAME, EMRS_RULE_TOO_LONG);
+    check_iot("h", none, none, EMRS_FIELD_ROLE_ALIAS, EMRS_RULE_MISSING);
+    for (int byte = 0; byte < 256; byte++) {
+        char name[] = "a?b";
+        bool is_word = byte < 0x80 && (emrs_is_alnum((char)byte) || byte == '_');
+        bool in_alias = is_word || (byte != 0 && strchr("=,@-", byte) != NULL);
+        bool in_thing = is_word || byte == ':' || byte == '-';
+        name[1] = (char)byte;
+        emrs_text text = {name, 3};
+        check_iot("h", text, none, in_alias ? EMRS_FIELD_NONE : EMRS_FIELD_ROLE_ALIAS,
+                  in_alias ? EMRS_RULE_NONE : EMRS_RULE_BYTE);
+        check_iot("h", alias, text, in_thing ? EMRS_FIELD_NONE : EMRS_FIELD_THING_NAME,
+                  in_thing ? EMRS_RULE_NONE : EMRS_RULE_BYTE);
+    }
+}
+
+/* The instance */
+
+static const answer good_instance[] = {
+    {"Content-Type: text/plain\r\n", IMDS_TOKEN, 200},
+    {"Content-Type: text/plain\r\n", "emrs-role", 200},
+    {"Content-Type: text/plain\r\n", INSTANCE_BODY, 200},
+};
+
+static void test_instance_requests(void **state)
+{
+    (void)state;
+    use(&emrs_source_instance, "");
+    init();
+    assert_int_equal(renew_on(good_instance, 3), EMRS_DONE);
+    assert_int_equal(b.connection_count, 3);
+    assert_string_equal(b.sent[0], "PUT /latest/api/token HTTP/1.1\r\n"
+                                   "Host: 169.254.169.254\r\n"
+                                   "User-Agent: emrs/" EMRS_VERSION "\r\n"
+                                   "Content-Length: 0\r\n"
+                                   "x-aws-ec2-metadata-token-ttl-seconds: 21600\r\n\r\n");
+    assert_string_equal(b.sent[1], "GET /latest/meta-data/iam/security-credentials/ HTTP/1.1\r\n"
+                                   "Host: 169.254.169.254\r\n"
+                                   "User-Agent: emrs/" EMRS_VERSION "\r\n"
+                                   "x-aws-ec2-metadata-token: " IMDS_TOKEN "\r\n\r\n");
+    assert_string_equal(b.sent[2],
+                        "GET /latest/meta-data/iam/security-credentials/emrs-role HTTP/1.1\r\n"
+                        "Host: 169.254.169.254\r\n"
+                        "User-Agent: emrs/" EMRS_VERSION "\r\n"
+                        "x-aws-ec2-metadata-token: " IMDS_TOKEN "\r\n\r\n");
+    assert_credentials();
+    assert_in_half(b.credentials.session_token, 1);
+}
+
+static void test_instance_endpoint(void **state)
+{
+    (void)state;
+    use(&emrs_source_instance, "http://[fd00:ec2::254]");
+    init();
+    assert_int_equal(renew_on(good_instance, 3), EMRS_DONE);
+    assert_string_equal(b.host, "fd00:ec2::254");
+    assert_non_null(strstr(b.sent[2], "\r\nHost: [fd00:ec2::254]\r\n"));
+    use(&emrs_source_instance, "ftp://x");
+    assert_int_equal(emrs_provider_init(&b.provider, &b.config), EMRS_E_ARGUMENT);
+    assert_refusal(EMRS_E_ARGUMENT, EMRS_FIELD_URI, EMRS_RULE_ENDPOINT_SCHEME);
+}
+
+static int renew_with_role(const char *role)
+{
+    answer answers[3];
+    memcpy(answers, good_instance, sizeof answers);
+    answers[1].body = role;
+    return renew_on(answers, 3);
+}
+
+static void test_instance_roles(void **state)
+{
+    static const struct {
+        const char *role;
+        emrs_rule rule;
+    } rows[] = {
+        {"emrs-role\n", EMRS_RULE_NONE},
+        {"emrs-role\r\nanother", EMRS_RULE_NONE},
+        {"a_b+c=d,e.f@g-h", EMRS_RULE_NONE},
+        {"0123456789012345678901234567890123456789012345678901234567890123", EMRS_RULE_NONE},
+        {"01234567890123456789012345678901234567890123456789012345678901234", EMRS_RULE_TOO_LONG},
+        {"", EMRS_RULE_MISSING},
+        {"\nrole", EMRS_RULE_MISSING},
+        {".", EMRS_RULE_BYTE},
+        {"..", EMRS_RULE_BYTE},
+        {"a/b", EMRS_RULE_BYTE},
+        {"../../user-data", EMRS_RULE_BYTE},
+        {"a b", EMRS_RULE_BYTE},
+        {"a?b", EMRS_RULE_BYTE},
+        {"a%2fb", EMRS_RULE_BYTE},
+        {"<html>", EMRS_RULE_BYTE},
+    };
+    (void)state;
+    use(&emrs_source_instance, "");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        init();
+        bool good = rows[i].rule == EMRS_RULE_NONE;
+        int code = renew_with_role(rows[i].role);
+        if (good != (code == EMRS_DONE) || b.provider.result.rule != rows[i].rule)
+            fail_msg("%s: code %d, rule %d", rows[i].role, code, b.provider.result.rule);
+        assert_int_equal(b.connection_count, good ? 3 : 2);
+        if (!good)
+            assert_int_equal(b.provider.result.field, EMRS_FIELD_ROLE);
+    }
+}
+
+static void test_instance_tokens(void **state)
+{
+    static const char *const wrong[] = {"", "a b", "a\r\nX: y", "a\n", "\x7f", "\xc3\xa9"};
+    (void)state;
+    use(&emrs_source_instance, "");
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        answer one = {NULL, wrong[i], 200};
+        init();
+        assert_true(renew_on(&one, 1) < 0);
+        assert_int_equal(b.connection_count, 1);
+        assert_int_equal(b.provider.result.field, EMRS_FIELD_METADATA_TOKEN);
+    }
+}
+
+static void test_instance_says_why(void **state)
+{
+    answer answers[3];
+    (void)state;
+    use(&emrs_source_instance, "");
+    init();
+    memcpy(answers, good_instance, sizeof answers);
+    answers[2].body =
+        "{\"Code\":\"AssumeRoleUnauthorizedAccess\\u001b\",\"Message\":\"EC2 cannot\"}";
+    assert_int_equal(renew_on(answers, 3), EMRS_E_CREDENTIALS);
+    assert_refusal(EMRS_E_CREDENTIALS, EMRS_FIELD_ANSWER_CODE, EMRS_RULE_VALUE);
+    assert_text(b.provider.result.error_name, "AssumeRoleUnauthorizedAccess?");
+    assert_true(b.provider.result.error_name.bytes >= b.work);
+    answers[2].body = CONTAINER_BODY; /* without a Code */
+    assert_int_equal(renew_on(answers, 3), EMRS_E_UNVERIFIED);
+    assert_refusal(EMRS_E_UNVERIFIED, EMRS_FIELD_ANSWER_CODE, EMRS_RULE_MISSING);
+    answers[2].body = "{\"Code\":7}";
+    assert_int_equal(renew_on(answers, 3), EMRS_E_CREDENTIALS);
+    assert_none();
+}
+
+/* It is asked on machines that are no instances too, so it may not cost more. */
+static void test_instance_is_tried_once_for_a_second(void **state)
+{
+    emrs_report pending = emrs_report_of(EMRS_NEWS_PENDING);
+    (void)state;
+    use(&emrs_source_instance, "");
+    init();
+    assert_int_equal(renew(0, ""), EMRS_E_CONNECT);
+    assert_int_equal(b.connection_count, 1);
+    assert_int_equal(renew(503, ""), EMRS_E_SERVICE);
+    assert_int_equal(b.connection_count, 1);
+    emrs_provider_start(&b.provider, b.now.ms + 30000u);
+    uint32_t start_ms = b.now.ms;
+    assert_int_equal(emrs_provider_step(&b.provider, b.now, pending, &b.move), EMRS_MOVE_CONNECT);
+    assert_int_equal(b.move.until_ms, start_ms + 1000u);
+    b.now.ms += 1000u;
+    assert_int_equal(emrs_provider_step(&b.provider, b.now, pending, &b.move), EMRS_MOVE_CLOSE);
+    pending = emrs_report_of(EMRS_NEWS_CLOSED);
+    assert_int_equal(emrs_provider_step(&b.provider, b.now, pending, &b.move), EMRS_E_TIMEOUT);
+    assert_int_equal(renew_on(good_instance, 3), EMRS_DONE); /* less time than a second */
+    emrs_provider_start(&b.provider, b.now.ms + 10u);
+    pending = emrs_report_of(EMRS_NEWS_PENDING);
+    assert_int_equal(emrs_provider_step(&b.provider, b.now, pending, &b.move), EMRS_MOVE_CONNECT);
+    assert_int_equal(b.move.until_ms, b.now.ms + 10u);
+}
+
+/* What an answer may be */
+
+typedef struct {
+    const char *what;
+    const char *from, *to; /* what is replaced in the good body; NULL: `to` is the body */
+    int code;
+    emrs_field field;
+    emrs_rule rule;
+} bad_answer;
+
+static const bad_answer bad_answers[] = {
+    {"null", NULL, "null", EMRS_E_JSON, EMRS_FIELD_NONE, EMRS_RULE_NONE},
+    {"an empty object", NULL, "{}", EMRS_E_UNVERIFIED, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_MISSING},
+    {"nothing", NULL, "", EMRS_E_UNVERIFIED, EMRS_FIELD_NONE, EMRS_RULE_NONE},
+    {"an array", NULL, "[]", EMRS_E_JSON, EMRS_FIELD_NONE, EMRS_RULE_NONE},
+    {"a page", NULL, "<html></html>", EMRS_E_JSON, EMRS_FIELD_NONE, EMRS_RULE_NONE},
+    {"half a body", "}", "", EMRS_E_JSON, EMRS_FIELD_NONE, EMRS_RULE_NONE},
+    {"more than a body", "}", "}}}", EMRS_E_JSON, EMRS_FIELD_NONE, EMRS_RULE_NONE},
+    {"no key id", "ccessKeyId\":", "x\":", EMRS_E_UNVERIFIED, EMRS_FIELD_ACCESS_KEY_ID,
+     EMRS_RULE_MISSING},
+    {"no secret", "ecretAccessKey\":", "x\":", EMRS_E_UNVERIFIED, EMRS_FIELD_SECRET_ACCESS_KEY,
+     EMRS_RULE_MISSING},
+    {"no token", "oken\":", "x\":", EMRS_E_UNVERIFIED, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_MISSING},
+    {"no expiration", "xpiration\":", "x\":", EMRS_E_UNVERIFIED, EMRS_FIELD_EXPIRATION,
+     EMRS_RULE_MISSING},
+    {"an empty key id", ID, "", EMRS_E_UNVERIFIED, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_MISSING},
+    {"an empty secret", SECRET, "", EMRS_E_UNVERIFIED, EMRS_FIELD_SECRET_ACCESS_KEY,
+     EMRS_RULE_MISSING},
+    {"an empty token", TOKEN, "", EMRS_E_UNVERIFIED, EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_MISSING},
+    {"an empty expiration", LATER, "", EMRS_E_UNVERIFIED, EMRS_FIELD_EXPIRATION, EMRS_RULE_MISSING},
+    {"null for a token", "\"" TOKEN "\"", "null", EMRS_E_UNVERIFIED, EMRS_FIELD_SESSION_TOKEN,
+     EMRS_RULE_MISSING},
+    {"a number for a token", "\"" TOKEN "\"", "7", EMRS_E_JSON, EMRS_FIELD_SESSION_TOKEN,
+     EMRS_RULE_TYPE},
+    {"true for a secret", "\"" SECRET "\"", "true", EMRS_E_JSON, EMRS_FIELD_SECRET_ACCESS_KEY,
+     EMRS_RULE_TYPE},
+    {"a list for a key id", "\"" ID "\"", "[\"" ID "\"]", EMRS_E_JSON, EMRS_FIELD_ACCESS_KEY_ID,
+     EMRS_RULE_TYPE},
+    {"a number for an expiration", "\"" LATER "\"", "1800003600", EMRS_E_JSON,
+     EMRS_FIELD_EXPIRATION, EMRS_RULE_TYPE},
+    {"a line end in a token", TOKEN, "abc\\r\\nX-Evil: 1", EMRS_E_CREDENTIALS,
+     EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_BYTE},
+    {"a space in a token", TOKEN, "abc def", EMRS_E_CREDENTIALS, EMRS_FIELD_SESSION_TOKEN,
+     EMRS_RULE_BYTE},
+    {"a line end in a secret", SECRET, "abc\\n", EMRS_E_CREDENTIALS, EMRS_FIELD_SECRET_ACCESS_KEY,
+     EMRS_RULE_BYTE},
+    {"UTF-8 in a token", TOKEN, "\xc3\xa9", EMRS_E_CREDENTIALS, EMRS_FIELD_SESSION_TOKEN,
+     EMRS_RULE_BYTE},
+    {"a slash in a key id", ID, "AS/IA", EMRS_E_CREDENTIALS, EMRS_FIELD_ACCESS_KEY_ID,
+     EMRS_RULE_KEY_ID},
+    {"a key id of 129 bytes", ID,
+     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+     "AAAA"
+     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+     EMRS_E_CREDENTIALS, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_TOO_LONG},
+    {"an expiration in words", LATER, "tomorrow", EMRS_E_CREDENTIALS, EMRS_FIELD_EXPIRATION,
+     EMRS_RULE_DATE},
+    {"an HTTP date", LATER, "Fri, 15 Jan 2027 09:00:00 GMT", EMRS_E_CREDENTIALS,
+     EMRS_FIELD_EXPIRATION, EMRS_RULE_DATE},
+    {"an expiration of 2200", LATER, "2200-01-15T09:00:00Z", EMRS_E_CREDENTIALS,
+     EMRS_FIELD_EXPIRATION, EMRS_RULE_DATE},
+    {"an expiration that has passed", LATER, "2027-01-15T07:59:59Z", EMRS_E_CREDENTIALS,
+     EMRS_FIELD_EXPIRATION, EMRS_RULE_PASSED},
+    {"an expiration that is now", LATER, "2027-01-15T08:00:00Z", EMRS_E_CREDENTIALS,
+     EMRS_FIELD_EXPIRATION, EMRS_RULE_PASSED},
+};
+
+/* Each source, its good body, and the answers before that of the credentials. */
+static const struct {
+    const emrs_source *source;
+    const char *uri, *body;
+    size_t before;
+} sources[] = {
+    {&emrs_source_container, GREENGRASS, CONTAINER_BODY, 0},
+    {&emrs_source_iot, "localhost", IOT_BODY, 0},
+    {&emrs_source_instance, "", INSTANCE_BODY, 2},
+};
+
+/* The good body of a source, with the change of a row. */
+static const char *body_of(const char *good, const bad_answer *row)
+{
+    static char body[8192];
+    if (row->from == NULL)
+        return row->to;
+    const char *at = strstr(good, row->from);
+    if (at == NULL)
+        fail_msg("%s: not in %s", row->what, good);
+    (void)snprintf(body, sizeof body, "%.*s%s%s", (int)(at - good), good, row->to,
+                   at + strlen(row->from));
+    return body;
+}
+
+/* The last answer of the source is this one; those before are good. */
+static int renew_source(size_t source, answer last)
+{
+    answer answers[3];
+    memcpy(answers, good_instance, sizeof answers);
+    answers[sources[source].before] = last;
+    return renew_on(answers, sources[source].before + 1u);
+}
+
+static void init_source(size_t source)
+{
+    use(sources[source].source, sources[source].uri);
+    init();
+}
+
+/* The credentials of a renewal that succeeded, in the second half. */
+static void keep_old(size_t source)
+{
+    memset(b.store, 0, sizeof b.store);
+    init_source(source);
+    answer good = {NULL, sources[source].body, 200};
+    assert_int_equal(renew_source(source, good), EMRS_DONE);
+    assert_in_half(b.credentials.session_token, 1);
+}
+
+/* After a failure the old credentials are as they were, and nothing of the answer is kept. */
+static void assert_old_stay(void)
+{
+    assert_credentials();
+    assert_in_half(b.credentials.access_key_id, 1);
+    assert_in_half(b.credentials.session_token, 1);
+    assert_wiped(b.store, STORE_SIZE / 2u);
+}
+
+/* An object where the code of the instance's answer is missing is refused for that. */
+static void check_bad(size_t source, const bad_answer *row)
+{
+    bool lacks_code = sources[source].source == &emrs_source_instance && row->from == NULL
+                      && row->field != EMRS_FIELD_NONE;
+    keep_old(source);
+    int code = renew_source(source, (answer){NULL, body_of(sources[source].body, row), 200});
+    const emrs_result *r = &b.provider.result;
+    if (code != row->code || r->rule != row->rule
+        || r->field != (lacks_code ? EMRS_FIELD_ANSWER_CODE : row->field))
+        fail_msg("source %zu, %s: code %d, field %d, rule %d", source, row->what, code, r->field,
+                 r->rule);
+    assert_int_equal(r->status, 200);
+    assert_old_stay();
+}
+
+static void test_answers_that_are_no_credentials(void **state)
+{
+    (void)state;
+    for (size_t source = 0; source < COUNT_OF(sources); source++)
+        for (size_t i = 0; i < COUNT_OF(bad_answers); i++)
+            check_bad(source, &bad_answers[i]);
+}
+
+/* In any segments the result is the same. */
+static void test_answers_in_pieces(void **state)
+{
+    static const size_t pieces[] = {1, 2, 7, 61};
+    (void)state;
+    for (size_t source = 0; source < COUNT_OF(sources); source++)
+        for (size_t i = 0; i < COUNT_OF(pieces); i++) {
+            b.piece = pieces[i];
+            keep_old(source);
+            assert_credentials();
+        }
+}
+
+static void test_members_in_any_order_and_more_of_them(void **state)
+{
+    (void)state;
+    init();
+    assert_int_equal(renew(200,
+                           "{\"Expiration\":\"" LATER "\",\"RoleArn\":\"x\",\"Nested\":{\"Token\":"
+                           "\"no\"},\"Token\":\"" TOKEN "\",\"SecretAccessKey\":\"" SECRET
+                           "\",\"AccountId\":null,\"AccessKeyId\":\"" ID "\"}"),
+                     EMRS_DONE);
+    assert_credentials();
+    use(&emrs_source_iot, "localhost");
+    init();
+    assert_int_equal(renew(200, CONTAINER_BODY), EMRS_E_UNVERIFIED); /* another form */
+}
+
+/* Failures */
+
+static void test_what_is_tried_again(void **state)
+{
+    static const answer answers[] = {
+        {NULL, "", 0}, {NULL, "", 0},       {NULL, "", 500},           {NULL, "", -1},
+        {NULL, "", 0}, {NULL, "null", 200}, {NULL, "Try again.", 503}, {NULL, CONTAINER_BODY, 200},
+    };
+    (void)state;
+    init();
+    assert_int_equal(renew_on(answers, COUNT_OF(answers)), EMRS_DONE);
+    assert_int_equal(b.connection_count, COUNT_OF(answers));
+    assert_credentials();
+}
+
+/* The waits grow, so that a source that is not up is asked ten times in half a minute. */
+static void test_the_time_ends_a_renewal(void **state)
+{
+    static const answer rows[] = {
+        {NULL, "", 0}, {NULL, "", 503}, {"Content-Type: text/html\r\n", "null", 200}};
+    static const int codes[] = {EMRS_E_CONNECT, EMRS_E_SERVICE, EMRS_E_JSON};
+    (void)state;
+    for (size_t source = 0; source < 2; source++)
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
+            uint32_t start_ms = b.now.ms;
+            keep_old(source);
+            assert_int_equal(renew_source(source, rows[i]), codes[i]);
+            assert_true(b.connection_count > 5 && b.connection_count < 15);
+            assert_true(b.now.ms - start_ms <= 30000u);
+            assert_old_stay();
+        }
+}
+
+static void test_no_time_at_all(void **state)
+{
+    (void)state;
+    init();
+    emrs_provider_start(&b.provider, b.now.ms);
+    answer one = {NULL, CONTAINER_BODY, 200};
+    assert_int_equal(run_on(&one, 1), EMRS_E_TIMEOUT);
+    assert_int_equal(b.connection_count, 0);
+    assert_none();
+}
+
+/* 4xx: final, with the source's message, if it has one in JSON. */
+static void test_refusals_are_final(void **state)
+{
+    static const struct {
+        int status;
+        const char *headers, *body;
+        int code;
+        const char *name, *message;
+    } rows[] = {
+        {400, "Content-Type: text/html\r\n", "SVCUID length must be exactly 16.", EMRS_E_SERVICE,
+         "", ""},
+        {401, NULL, "{\"Code\":\"Unauthorized\",\"Message\":\"no\"}", EMRS_E_AUTH, "", "no"},
+        {403, NULL, "", EMRS_E_AUTH, "", ""},
+        {403, "x-amzn-ErrorType: AccessDeniedException\r\n", "{\"message\":\"Access Denied\"}",
+         EMRS_E_AUTH, "AccessDeniedException", "Access Denied"},
+        {404, NULL, "{\"message\":\"Role alias does not exist\"}", EMRS_E_SERVICE, "",
+         "Role alias does not exist"},
+        {405, NULL, "", EMRS_E_SERVICE, "", ""},
+        {301, "Location: http://evil.example/\r\n", "", EMRS_E_REDIRECT, "", ""},
+        {307, "Location: http://evil.example/\r\n", "", EMRS_E_REDIRECT, "", ""},
+        {501, NULL, "", EMRS_E_SERVICE, "", ""},
+    };
+    (void)state;
+    for (size_t source = 0; source < COUNT_OF(sources); source++)
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
+            keep_old(source);
+            answer one = {rows[i].headers, rows[i].body, rows[i].status};
+            assert_int_equal(renew_source(source, one), rows[i].code);
+            assert_int_equal(b.connection_count, sources[source].before + 1u);
+            assert_int_equal(b.provider.result.status, rows[i].status);
+            assert_text(b.provider.result.error_name, rows[i].name);
+            assert_text(b.provider.result.message, rows[i].message);
+            assert_old_stay();
+        }
+}
+
+static void test_an_answer_that_is_too_big(void **state)
+{
+    static char body[EMRS_PROVIDER_BODY_SIZE_MAX + 2u];
+    (void)state;
+    memset(body, ' ', sizeof body - 1u);
+    memcpy(body, CONTAINER_BODY, strlen(CONTAINER_BODY));
+    init();
+    assert_int_equal(renew(200, body), EMRS_E_TOO_BIG);
+    assert_none();
+    body[EMRS_PROVIDER_BODY_SIZE_MAX] = '\0';
+    assert_int_equal(renew(200, body), EMRS_DONE);
+}
+
+/* Given up in each state: one CLOSE at most, and the old credentials stay. */
+static void test_stop_in_every_state(void **state)
+{
+    (void)state;
+    for (int steps = 0; steps < 6; steps++) {
+        static const emrs_news stop = EMRS_NEWS_STOP;
+        emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
+        int what = EMRS_OK, close_count = 0;
+        keep_old(0);
+        emrs_provider_start(&b.provider, b.now.ms + 30000u);
+        for (int i = 0; i < steps; i++) {
+            what = emrs_provider_step(&b.provider, b.now, report, &b.move);
+            report = what == EMRS_MOVE_CONNECT ? emrs_connected(EMRS_PEER_PLAIN)
+                     : what == EMRS_MOVE_SEND  ? emrs_moved(EMRS_NEWS_SENT, b.move.size)
+                                               : emrs_report_of(EMRS_NEWS_CUT);
+        }
+        report = emrs_report_of(stop);
+        do {
+            what = emrs_provider_step(&b.provider, b.now, report, &b.move);
+            close_count += what == EMRS_MOVE_CLOSE;
+            report = emrs_report_of(EMRS_NEWS_CLOSED);
+        } while (what > EMRS_DONE);
+        assert_int_equal(what, EMRS_E_STOPPED);
+        assert_true(close_count <= 1);
+        assert_old_stay();
+    }
+}
+
+static void test_states_of_the_machine(void **state)
+{
+    emrs_report pending = emrs_report_of(EMRS_NEWS_PENDING);
+    (void)state;
+    emrs_provider_start(&b.provider, 5000); /* before emrs_provider_init: nothing */
+    init();
+    assert_int_equal(emrs_provider_step(&b.provider, b.now, pending, &b.move), EMRS_E_STATE);
+    emrs_provider_start(&b.provider, b.now.ms + 30000u);
+    assert_int_equal(emrs_provider_step(&b.provider, b.now, pending, &b.move), EMRS_MOVE_CONNECT);
+    uint32_t until_ms = b.move.until_ms;
+    emrs_provider_start(&b.provider, b.now.ms + 5u); /* one is under way: nothing */
+    assert_int_equal(emrs_provider_step(&b.provider, b.now, pending, &b.move), EMRS_MOVE_CONNECT);
+    assert_int_equal(b.move.until_ms, until_ms);
+    answer one = {NULL, CONTAINER_BODY, 200};
+    assert_int_equal(run_on(&one, 1), EMRS_DONE);
+    assert_int_equal(emrs_provider_step(&b.provider, b.now, pending, &b.move), EMRS_DONE);
+    assert_int_equal(
+        emrs_provider_step(&b.provider, b.now, emrs_report_of(EMRS_NEWS_STOP), &b.move), EMRS_DONE);
+}
+
+static void test_what_init_refuses(void **state)
+{
+    (void)state;
+    b.config.store = NULL;
+    assert_int_equal(emrs_provider_init(&b.provider, &b.config), EMRS_E_ARGUMENT);
+    assert_refusal(EMRS_E_ARGUMENT, EMRS_FIELD_STORE, EMRS_RULE_MISSING);
+    b.config.store = b.store;
+    b.config.store_size = 1; /* a half has none */
+    assert_int_equal(emrs_provider_init(&b.provider, &b.config), EMRS_E_ARGUMENT);
+    assert_refusal(EMRS_E_ARGUMENT, EMRS_FIELD_STORE, EMRS_RULE_MISSING);
+    b.config.store_size = sizeof b.store;
+    b.config.credentials = NULL;
+    assert_int_equal(emrs_provider_init(&b.provider, &b.config), EMRS_E_ARGUMENT);
+    b.config.credentials = &b.credentials;
+    b.config.work = NULL;
+    assert_int_equal(emrs_provider_init(&b.provider, &b.config), EMRS_E_ARGUMENT);
+    assert_refusal(EMRS_E_ARGUMENT, EMRS_FIELD_WORK, EMRS_RULE_MISSING);
+    b.config.work = b.work;
+    b.config.work_size = EMRS_WORK_SIZE - 1u;
+    assert_int_equal(emrs_provider_init(&b.provider, &b.config), EMRS_E_SPACE);
+    assert_int_equal(b.provider.result.needed_size, EMRS_WORK_SIZE);
+}
+
+/* Time */
+
+static void test_when_to_renew(void **state)
+{
+    static const struct {
+        const char *expiration;
+        uint32_t renew_s;
+    } rows[] = {
+        {"2027-01-15T09:00:00Z", UTC_S + 3600u - 600u},
+        {"2027-01-15T20:00:00Z", UTC_S + 43200u - 600u},
+        {"2027-01-15T08:40:00Z", UTC_S + 2400u - 600u},
+        {"2027-01-15T08:39:56Z", UTC_S + 2396u - 599u},
+        {"2027-01-15T08:15:00Z", UTC_S + 900u - 225u},
+        {"2027-01-15T08:00:03Z", UTC_S + 3u},
+        {"2027-01-15T10:15:00+02:00", UTC_S + 900u - 225u},
+    };
+    (void)state;
+    init();
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        bad_answer row = {"", LATER, rows[i].expiration, 0, EMRS_FIELD_NONE, EMRS_RULE_NONE};
+        assert_int_equal(renew(200, body_of(CONTAINER_BODY, &row)), EMRS_DONE);
+        assert_int_equal(b.credentials.renew_s, rows[i].renew_s);
+    }
+}
+
+/* Without a clock the Date of the answer tells the lifetime; without that none is known. */
+static void test_a_device_without_time(void **state)
+{
+    const answer dated = {"Date: Fri, 15 Jan 2027 08:50:00 GMT\r\n", CONTAINER_BODY, 200};
+    const answer late = {"Date: Fri, 15 Jan 2027 09:00:00 GMT\r\n", CONTAINER_BODY, 200};
+    (void)state;
+    b.now.utc_s = 0;
+    init();
+    assert_int_equal(renew_on(&dated, 1), EMRS_DONE);
+    assert_int_equal(b.credentials.renew_s, LATER_S - 150u);
+    assert_int_equal(renew(200, CONTAINER_BODY), EMRS_DONE);
+    assert_int_equal(b.credentials.renew_s, LATER_S - 600u);
+    assert_int_equal(renew_on(&late, 1), EMRS_E_CREDENTIALS);
+    assert_refusal(EMRS_E_CREDENTIALS, EMRS_FIELD_EXPIRATION, EMRS_RULE_PASSED);
+    b.config.clock_floor = true;
+    init();
+    assert_int_equal(renew_on(&dated, 1), EMRS_DONE);
+    assert_int_equal(b.credentials.renew_s, LATER_S - 150u);
+}
+
+static emrs_client service;
+
+static void init_service(bool clock_floor)
+{
+    static char work[EMRS_WORK_SIZE];
+    emrs_result result;
+    emrs_config config = {.region = EMRS_TEXT("us-east-1"),
+                          .credentials = &b.credentials,
+                          .work = work,
+                          .work_size = sizeof work,
+                          .clock_floor = clock_floor};
+    assert_int_equal(emrs_init(&service, &config, &result), EMRS_OK);
+    b.config.teaches = &service;
+}
+
+/* A clock that is an hour and a half ahead: by it the credentials have expired. */
+static void test_expiry_counts_in_corrected_time(void **state)
+{
+    const answer dated = {"Date: Fri, 15 Jan 2027 08:00:00 GMT\r\n", IOT_BODY, 200};
+    const answer plain = {"Date: Fri, 15 Jan 2027 08:00:00 GMT\r\n", CONTAINER_BODY, 200};
+    (void)state;
+    init_service(false);
+    b.now.utc_s = UTC_S + 5400u;
+    init();
+    assert_int_equal(renew_on(&plain, 1),
+                     EMRS_E_CREDENTIALS); /* a Date without TLS teaches nothing */
+    assert_refusal(EMRS_E_CREDENTIALS, EMRS_FIELD_EXPIRATION, EMRS_RULE_PASSED);
+    use(&emrs_source_iot, "localhost");
+    init();
+    assert_int_equal(renew_on(&dated, 1), EMRS_DONE);
+    assert_int_equal(b.credentials.renew_s, LATER_S - 600u);
+    assert_int_equal(service.offset_s, -5400);
+    use(&emrs_source_container, GREENGRASS);
+    init();
+    assert_int_equal(renew_on(&plain, 1), EMRS_DONE); /* the service's client knows the time now */
+}
+
+/* A refusal tells the time too, before the first signature. */
+static void test_iot_teaches_a_device_without_time(void **state)
+{
+    const answer dated = {"Date: Fri, 15 Jan 2027 08:00:00 GMT\r\n", "{\"message\":\"no\"}", 403};
+    (void)state;
+    b.now.utc_s = 0;
+    b.config.clock_floor = true;
+    init_service(true);
+    use(&emrs_source_iot, "localhost");
+    init();
+    assert_int_equal(emrs_utc(&service, b.now), 0);
+    assert_int_equal(renew_on(&dated, 1), EMRS_E_AUTH);
+    assert_int_equal(emrs_utc(&service, b.now), UTC_S);
+}
+
+/* The store */
+
+static void test_halves_take_turns(void **state)
+{
+    (void)state;
+    init();
+    memset(b.store, '#', sizeof b.store);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(renew(200, CONTAINER_BODY), EMRS_DONE);
+        int half = i % 2 == 0;
+        assert_in_half(b.credentials.access_key_id, half);
+        assert_in_half(b.credentials.secret_access_key, half);
+        assert_in_half(b.credentials.session_token, half);
+        assert_wiped(b.store + (half ? 0 : STORE_SIZE / 2u), STORE_SIZE / 2u);
+        assert_credentials();
+    }
+    assert_int_equal(renew(403, ""), EMRS_E_AUTH);
+    assert_in_half(b.credentials.access_key_id, 1);
+    assert_int_equal(renew(200, CONTAINER_BODY), EMRS_DONE);
+    assert_in_half(b.credentials.access_key_id, 0);
+}
+
+static void test_one_half_ends_the_old_ones(void **state)
+{
+    (void)state;
+    b.config.one_half = true;
+    init();
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(renew(200, CONTAINER_BODY), EMRS_DONE);
+        assert_credentials();
+        emrs_provider_start(&b.provider, b.now.ms + 30000u);
+        assert_none();
+        assert_wiped(b.store, sizeof b.store);
+        answer one = {NULL, i == 1 ? "{}" : CONTAINER_BODY, i == 1 ? 404 : 200};
+        assert_int_equal(run_on(&one, 1), i == 1 ? EMRS_E_SERVICE : EMRS_DONE);
+        if (i == 1)
+            assert_none();
+    }
+}
+
+/* With one byte less than what it says, it says the same again; with as much, it works. */
+static void check_needed_size(size_t source, bool one_half)
+{
+    answer good = {NULL, sources[source].body, 200};
+    memset(b.store, 0, sizeof b.store);
+    b.config.one_half = one_half;
+    b.config.store_size = 140;
+    init_source(source);
+    assert_int_equal(renew_source(source, good), EMRS_E_SPACE);
+    size_t needed = b.provider.result.needed_size;
+    assert_int_equal(b.provider.result.field, EMRS_FIELD_STORE);
+    assert_true(needed > 140 && needed <= sizeof b.store);
+    b.config.store_size = needed - 1u;
+    init_source(source);
+    assert_int_equal(renew_source(source, good), EMRS_E_SPACE);
+    assert_int_equal(b.provider.result.needed_size, needed);
+    assert_none();
+    assert_wiped(b.store, needed);
+    b.config.store_size = needed;
+    init_source(source);
+    assert_int_equal(renew_source(source, good), EMRS_DONE);
+    assert_credentials();
+}
+
+static void test_a_store_that_is_too_small(void **state)
+{
+    (void)state;
+    for (size_t source = 0; source < COUNT_OF(sources); source++)
+        for (int one_half = 0; one_half < 2; one_half++)
+            check_needed_size(source, one_half != 0);
+}
+
+/* No byte of the credentials is in the work buffer or the result after any renewal. */
+static void test_secrets_are_not_left(void **state)
+{
+    static const bad_answer rows[] = {
+        {"good", LATER, LATER, 0, EMRS_FIELD_NONE, EMRS_RULE_NONE},
+        {"passed", LATER, "2020-01-15T07:59:59Z", 0, EMRS_FIELD_NONE, EMRS_RULE_NONE},
+        {"half", "}", "", 0, EMRS_FIELD_NONE, EMRS_RULE_NONE},
+    };
+    (void)state;
+    for (size_t source = 0; source < COUNT_OF(sources); source++)
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
+            init_source(source);
+            (void)renew_source(source,
+                               (answer){NULL, body_of(sources[source].body, &rows[i]), 200});
+            for (size_t at = 0; at + 8u <= sizeof b.work; at++) {
+                assert_memory_not_equal(b.work + at, SECRET, 8);
+                assert_memory_not_equal(b.work + at, TOKEN, 8);
+                assert_memory_not_equal(b.work + at, "01234567", 8);
+                assert_memory_not_equal(b.work + at, IMDS_TOKEN, 8);
+            }
+        }
+}
+
+/* The answer of a process */
+
+#define PROCESS_BODY                                                                               \
+    "{\"Version\":1,\"AccessKeyId\":\"" ID "\",\"SecretAccessKey\":\"" SECRET                      \
+    "\",\"SessionToken\":\"" TOKEN "\",\"Expiration\":\"" LATER "\"}"
+
+static emrs_result result;
+
+static int read_process(const char *json)
+{
+    b.credentials = (emrs_credentials){.expires_s = 7};
+    return emrs_credentials_read(text_of(json), &b.credentials, b.store, sizeof b.store, &result);
+}
+
+static void test_process_answers(void **state)
+{
+    (void)state;
+    assert_int_equal(read_process(PROCESS_BODY), EMRS_OK);
+    assert_credentials();
+    assert_int_equal(b.credentials.renew_s, LATER_S - 600u);
+    assert_int_equal(result.code, EMRS_OK);
+    static const char *const lasting[] = {
+        "{\"AccessKeyId\":\"" ID "\",\"SecretAccessKey\":\"" SECRET "\",\"Version\":1}",
+        "{\"Version\":1,\"AccessKeyId\":\"" ID "\",\"SecretAccessKey\":\"" SECRET
+        "\",\"SessionToken\":null,\"Expiration\":null}\n",
+    };
+    for (size_t i = 0; i < COUNT_OF(lasting); i++) {
+        assert_int_equal(read_process(lasting[i]), EMRS_OK);
+        assert_text(b.credentials.secret_access_key, SECRET);
+        assert_int_equal(b.credentials.session_token.size, 0);
+        assert_int_equal(b.credentials.expires_s, 0);
+        assert_int_equal(b.credentials.renew_s, 0);
+    }
+}
+
+static void test_process_answers_that_are_refused(void **state)
+{
+    static const bad_answer rows[] = {
+        {"nothing", NULL, "", EMRS_E_UNVERIFIED, EMRS_FIELD_NONE, EMRS_RULE_NONE},
+        {"words", NULL, "Please log in", EMRS_E_JSON, EMRS_FIELD_NONE, EMRS_RULE_NONE},
+        {"null", NULL, "null", EMRS_E_JSON, EMRS_FIELD_NONE, EMRS_RULE_NONE},
+        {"no version", "Version", "x", EMRS_E_UNVERIFIED, EMRS_FIELD_VERSION, EMRS_RULE_MISSING},
+        {"version 2", "1", "2", EMRS_E_CREDENTIALS, EMRS_FIELD_VERSION, EMRS_RULE_VALUE},
+        {"version 1.0", "1", "1.0", EMRS_E_CREDENTIALS, EMRS_FIELD_VERSION, EMRS_RULE_VALUE},
+        {"version \"1\"", "1", "\"1\"", EMRS_E_CREDENTIALS, EMRS_FIELD_VERSION, EMRS_RULE_VALUE},
+        {"no key id", "AccessKeyId\"", "x\"", EMRS_E_UNVERIFIED, EMRS_FIELD_ACCESS_KEY_ID,
+         EMRS_RULE_MISSING},
+        {"no secret", "SecretAccessKey", "x", EMRS_E_UNVERIFIED, EMRS_FIELD_SECRET_ACCESS_KEY,
+         EMRS_RULE_MISSING},
+        {"an empty token", TOKEN, "", EMRS_E_UNVERIFIED, EMRS_FIELD_SESSION_TOKEN,
+         EMRS_RULE_MISSING},
+        {"a number for a token", "\"" TOKEN "\"", "1", EMRS_E_JSON, EMRS_FIELD_SESSION_TOKEN,
+         EMRS_RULE_TYPE},
+        {"a line end in a secret", SECRET, "a\\nb", EMRS_E_CREDENTIALS,
+         EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_BYTE},
+        {"an expiration in words", LATER, "never", EMRS_E_CREDENTIALS, EMRS_FIELD_EXPIRATION,
+         EMRS_RULE_DATE},
+        {"an empty expiration", LATER, "", EMRS_E_UNVERIFIED, EMRS_FIELD_EXPIRATION,
+         EMRS_RULE_MISSING},
+        {"half of it", "}", "", EMRS_E_JSON, EMRS_FIELD_NONE, EMRS_RULE_NONE},
+        {"two of them", "}", "}{}", EMRS_E_JSON, EMRS_FIELD_NONE, EMRS_RULE_NONE},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        int code = read_process(body_of(PROCESS_BODY, &rows[i]));
+        if (code != rows[i].code || result.field != rows[i].field || result.rule != rows[i].rule)
+            fail_msg("%s: code %d, field %d, rule %d", rows[i].what, code, result.field,
+                     result.rule);
+        assert_int_equal(result.code, code);
+        assert_int_equal(b.credentials.expires_s, 7); /* as it was */
+        assert_wiped(b.store, sizeof b.store);
+    }
+}
+
+static void test_a_store_for_a_process_that_is_too_small(void **state)
+{
+    emrs_text json = EMRS_TEXT(PROCESS_BODY);
+    (void)state;
+    assert_int_equal(emrs_credentials_read(json, &b.credentials, b.store, 10, &result),
+                     EMRS_E_SPACE);
+    size_t needed = result.needed_size;
+    assert_int_equal(result.field, EMRS_FIELD_STORE);
+    assert_int_equal(emrs_credentials_read(json, &b.credentials, b.store, needed - 1u, &result),
+                     EMRS_E_SPACE);
+    assert_int_equal(result.needed_size, needed);
+    assert_int_equal(emrs_credentials_read(json, &b.credentials, b.store, needed, &result),
+                     EMRS_OK);
+    assert_credentials();
+}
+
+/* Words */
+
+static void check_words(const char *words)
+{
+    assert_non_null(words);
+    assert_string_not_equal(words, "unknown");
+    for (const char *at = words; *at != '\0'; at++)
+        assert_true(*at >= ' ' && *at <= '~');
+    if (strlen(words) > 120u)
+        fail_msg("longer than 120 bytes: %s", words);
+}
+
+static void test_every_result_has_words(void **state)
+{
+    (void)state;
+    for (int field = 0; field <= EMRS_FIELD_VERSION; field++) {
+        check_words(emrs_provider_field_words((emrs_field)field));
+        for (int rule = 0; rule <= EMRS_RULE_VALUE; rule++)
+            check_words(emrs_provider_rule_words((emrs_field)field, (emrs_rule)rule));
+    }
+    assert_string_equal(emrs_provider_field_words((emrs_field)(EMRS_FIELD_VERSION + 1)), "unknown");
+    for (size_t source = 0; source < COUNT_OF(sources); source++)
+        for (int code = EMRS_E_CREDENTIALS; code <= EMRS_OK; code++) {
+            b.provider.config.source = sources[source].source;
+            b.provider.result.code = code;
+            check_words(emrs_provider_code_words(&b.provider));
+            check_words(emrs_provider_next_step(&b.provider));
+            assert_int_equal(emrs_provider_next_step(&b.provider)[0] == '\0', code == EMRS_OK);
+        }
+    char size[8];
+    (void)snprintf(size, sizeof size, " %u", EMRS_TARGET_SIZE_MAX);
+    assert_non_null(strstr(emrs_provider_rule_words(EMRS_FIELD_URI, EMRS_RULE_TOO_LONG), size));
+}
+
+/* What each fault of a source says to do next: a word that no other step of the table has. */
+static void test_next_steps(void **state)
+{
+    static const struct {
+        size_t source;
+        int status;
+        const char *body, *word;
+    } rows[] = {
+        {1, 403, "{\"message\":\"Invalid thing name passed\"}", "thing name out"},
+        {1, 403, "{\"message\":\"Access Denied\"}", "iot:AssumeRoleWithCertificate"},
+        {1, 403, "{\"message\":\"Certificate is invalid on this endpoint\"}", "activate"},
+        {1, 404, "{\"message\":\"Role alias does not exist\"}",
+         "Check the role alias, and that it"},
+        {1, 404, "", "the one for credentials"},
+        {1, 400,
+         "{\"message\":\"Unable to assume the role, or the role to assume does not exist\"}",
+         "credentials.iot.amazonaws.com"},
+        {1, 400,
+         "{\"message\":\"The requested CredentialDurationSeconds exceeds the MaxSessionDuration "
+         "set "
+         "for the role\"}",
+         "duration"},
+        {1, 400, "{\"message\":\"Something else\"}", "what the source says"},
+        {0, 400, "", "authorization token: it is new"},
+        {0, 404, "", "final slash"},
+        {2, 404, "", "Attach a role"},
+        {2, 401, "", "metadata service"},
+        {2, 200, "{\"Code\":\"Failed\"}", "EC2 may assume"},
+        {0, 200, "null", "log of the source"},
+        {0, 503, "", "Try again"},
+        {0, 0, "", "is up"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        init_source(rows[i].source);
+        (void)renew_source(rows[i].source, (answer){NULL, rows[i].body, rows[i].status});
+        const char *step = emrs_provider_next_step(&b.provider);
+        if (strstr(step, rows[i].word) == NULL)
+            fail_msg("%d %s: %s", rows[i].status, rows[i].body, step);
+    }
+    b.provider.config.source = &emrs_source_iot;
+    b.provider.result = (emrs_result){.code = EMRS_E_TLS, .reason = EMRS_REASON_TLS_ALERT};
+    assert_non_null(strstr(emrs_provider_next_step(&b.provider), "presents its certificate"));
+    b.provider.result = (emrs_result){.code = EMRS_E_SPACE, .field = EMRS_FIELD_STORE};
+    assert_non_null(strstr(emrs_provider_next_step(&b.provider), "store"));
+    assert_non_null(strstr(emrs_provider_code_words(&b.provider), "store"));
+    b.provider.result = (emrs_result){.code = EMRS_E_CREDENTIALS, .rule = EMRS_RULE_PASSED};
+    assert_non_null(strstr(emrs_provider_next_step(&b.provider), "clock"));
+}
+
+/* On a port */
+
+static struct {
+    const char *answer;
+    int open_count, close_count, wait_count, stop_after;
+    bool waits, silent;
+} fake;
+
+static emrs_report fake_connect(void *context, const emrs_move *move)
+{
+    (void)context;
+    (void)move;
+    fake.open_count++;
+    return emrs_connected(EMRS_PEER_PLAIN);
+}
+
+static emrs_report fake_send(void *context, const emrs_move *move)
+{
+    (void)context;
+    return emrs_moved(EMRS_NEWS_SENT, move->size);
+}
+
+static emrs_report fake_receive(void *context, const emrs_move *move)
+{
+    (void)context;
+    if (fake.silent)
+        return emrs_report_of(EMRS_NEWS_PENDING);
+    size_t size = strlen(fake.answer);
+    size = size < move->size ? size : move->size;
+    memcpy(move->receive, fake.answer, size);
+    fake.answer += size;
+    return size > 0 ? emrs_moved(EMRS_NEWS_RECEIVED, size) : emrs_report_of(EMRS_NEWS_CUT);
+}
+
+static void fake_close(void *context)
+{
+    (void)context;
+    fake.close_count++;
+}
+
+static emrs_now fake_now(void *context)
+{
+    (void)context;
+    return b.now;
+}
+
+static const emrs_stream fake_stream = {NULL, fake_connect, fake_send, fake_receive, fake_close};
+static const emrs_port fake_port = {.stream = &fake_stream, .now = fake_now};
+
+static emrs_renewal new_renewal(const char *bytes)
+{
+    memset(&fake, 0, sizeof fake);
+    fake.answer = bytes;
+    init();
+    return (emrs_renewal){.provider = &b.provider, .port = &fake_port};
+}
+
+/* ret: the news that ended it */
+static emrs_news turns(emrs_renewal *renewal, uint32_t until_ms)
+{
+    emrs_report report;
+    int count = 0;
+    do
+        report = emrs_renew(renewal, until_ms);
+    while (report.news == EMRS_NEWS_PENDING && ++count < 100);
+    return report.news;
+}
+
+#define SMALL "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+#define CHUNKED_BODY(size) SMALL size "\r\n" CONTAINER_BODY "\r\n0\r\n\r\n"
+
+static void test_renewals_on_a_port(void **state)
+{
+    (void)state;
+    emrs_renewal renewal = new_renewal(CHUNKED_BODY("c1"));
+    assert_int_equal(turns(&renewal, b.now.ms + 30000u), EMRS_NEWS_RENEWED);
+    assert_credentials();
+    assert_int_equal(fake.open_count, 1);
+    assert_int_equal(fake.close_count, 1);
+    fake.answer = "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"; /* the next one */
+    assert_int_equal(turns(&renewal, b.now.ms + 30000u), EMRS_NEWS_FAILED);
+    assert_int_equal(b.provider.result.status, 403);
+    assert_int_equal(fake.close_count, 2);
+    fake.answer = CHUNKED_BODY("c1");
+    assert_int_equal(turns(&renewal, b.now.ms + 30000u), EMRS_NEWS_RENEWED);
+    assert_int_equal(fake.close_count, 3);
+}
+
+/* One more turn at the end of the time, or when the application gives up: it closes, and ends. */
+static void test_the_time_of_a_renewal_is_over(void **state)
+{
+    (void)state;
+    emrs_renewal renewal = new_renewal("");
+    fake.silent = true;
+    assert_int_equal(turns(&renewal, b.now.ms + 30000u), EMRS_NEWS_PENDING);
+    assert_int_equal(fake.close_count, 0);
+    assert_int_equal(emrs_renew(&renewal, b.now.ms).news, EMRS_NEWS_FAILED);
+    assert_int_equal(fake.open_count, 1);
+    assert_int_equal(fake.close_count, 1);
+    assert_false(renewal.running);
+    assert_int_equal(b.provider.result.code, EMRS_E_STOPPED);
+    assert_int_equal(emrs_renew(&renewal, b.now.ms - 5u).news, EMRS_NEWS_FAILED);
+    assert_int_equal(fake.open_count, 1); /* it did not begin another */
+}
+
+/* A call whose time is over does not end the old credentials of a store of one half. */
+static void test_no_renewal_begins_without_time(void **state)
+{
+    (void)state;
+    b.config.one_half = true;
+    emrs_renewal renewal = new_renewal(CHUNKED_BODY("c1"));
+    assert_int_equal(turns(&renewal, b.now.ms + 30000u), EMRS_NEWS_RENEWED);
+    assert_int_equal(emrs_renew(&renewal, b.now.ms).news, EMRS_NEWS_FAILED);
+    assert_credentials();
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, setup)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_container_request),
+        TEST(test_without_authorization),
+        TEST(test_path_and_query_are_sent_as_they_are),
+        TEST(test_hosts),
+        TEST(test_longest_target),
+        TEST(test_every_byte_of_the_authorization),
+        TEST(test_iot_request),
+        TEST(test_iot_refuses_a_stream_without_tls),
+        TEST(test_iot_uri),
+        TEST(test_iot_names),
+        TEST(test_instance_requests),
+        TEST(test_instance_endpoint),
+        TEST(test_instance_roles),
+        TEST(test_instance_tokens),
+        TEST(test_instance_says_why),
+        TEST(test_instance_is_tried_once_for_a_second),
+        TEST(test_answers_that_are_no_credentials),
+        TEST(test_answers_in_pieces),
+        TEST(test_members_in_any_order_and_more_of_them),
+        TEST(test_what_is_tried_again),
+        TEST(test_the_time_ends_a_renewal),
+        TEST(test_no_time_at_all),
+        TEST(test_refusals_are_final),
+        TEST(test_an_answer_that_is_too_big),
+        TEST(test_stop_in_every_state),
+        TEST(test_states_of_the_machine),
+        TEST(test_what_init_refuses),
+        TEST(test_when_to_renew),
+        TEST(test_a_device_without_time),
+        TEST(test_expiry_counts_in_corrected_time),
+        TEST(test_iot_teaches_a_device_without_time),
+        TEST(test_halves_take_turns),
+        TEST(test_one_half_ends_the_old_ones),
+        TEST(test_a_store_that_is_too_small),
+        TEST(test_secrets_are_not_left),
+        TEST(test_process_answers),
+        TEST(test_process_answers_that_are_refused),
+        TEST(test_a_store_for_a_process_that_is_too_small),
+        TEST(test_every_result_has_words),
+        TEST(test_next_steps),
+        TEST(test_renewals_on_a_port),
+        TEST(test_the_time_of_a_renewal_is_over),
+        TEST(test_no_renewal_begins_without_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
