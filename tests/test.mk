@@ -31,6 +31,7 @@ $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_SUPPORT) $(BUILD
 $(BUILD)/tests/unit/test_faults: $(call objects,$(wildcard tests/faults/*.c))
 # Parts of the command.
 $(BUILD)/tests/unit/test_ini: $(BUILD)/boards/host/ini.o $(BUILD)/boards/host/words.o
+$(BUILD)/tests/unit/test_protect: $(BUILD)/boards/host/protect.o
 # These test our own SHA-256; all others use the library's.
 $(BUILD)/tests/unit/test_sha256 $(BUILD)/tests/unit/test_secrets_plain: $(BUILD)/core/sha256.o
 # The template's hash with its marked lines written; nothing else of it needs to be.

@@ -5,13 +5,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <mbedtls/x509_crt.h>
 
 #include "emrs_posix.h"
 #include "roots.h"
+#include "shared_file.h"
 
 enum {
     WORK_SIZE = 8192,
@@ -99,20 +99,16 @@ static void wait_until(void *context, uint32_t until_ms)
     emrs_posix_wait(NULL, until_ms);
 }
 
+static emrs_report renew(void *context, uint32_t until_ms)
+{
+    (void)context;
+    return environment_renew(until_ms);
+}
+
 static void end_progress(const run *r)
 {
     if (r->shown_s > 0)
         (void)fputs("\r\033[K", stderr);
-}
-
-/* ret: what `path` is if it is not a regular file; NULL if it is one, or does not exist */
-static const char *other_kind(const char *path)
-{
-    struct stat file;
-    if (stat(path, &file) != 0 || S_ISREG(file.st_mode))
-        return NULL;
-    return S_ISDIR(file.st_mode) ? "it is a directory, not a regular file"
-                                 : "it is a pipe, a socket or a device, not a regular file";
 }
 
 /* Loads a CA bundle. Opens only regular files: opening a pipe waits for its writer, and a device
@@ -183,7 +179,8 @@ static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_r
                             .now = emrs_posix_now,
                             .stopped = stopped,
                             .context = &r,
-                            .wait = wait_until};
+                            .wait = wait_until,
+                            .renew = renew};
     deadline_start(o->timeout_ms + DEADLINE_GRACE_MS);
     if (emrs_cancel_job_run_start(&machine, client, &o->input, result) == EMRS_OK)
         (void)emrs_run(&machine, &port);
@@ -206,15 +203,12 @@ static int connect_and_call(options *o, emrs_client *client, emrs_result *result
     return code;
 }
 
-int main(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
     static char work[WORK_SIZE];
     static options o;
     static emrs_client client;
     emrs_result result;
-    if (!hold_standard_streams())
-        return EXIT_CONFIGURATION;
-    ignore_signals();
     int code = options_read(&o, argc, argv);
     if (code < 0)
         code = environment_read(&o);
@@ -242,4 +236,15 @@ int main(int argc, char **argv)
     warn_of_proxy(&client);
     catch_signals();
     return connect_and_call(&o, &client, &result);
+}
+
+int main(int argc, char **argv)
+{
+    if (!hold_standard_streams())
+        return EXIT_CONFIGURATION;
+    protect_memory();
+    ignore_signals();
+    int code = run_command(argc, argv);
+    environment_wipe();
+    return code;
 }

@@ -177,6 +177,8 @@ static setting *setting_by_option(options *o, int option)
         return &o->ca_bundle;
     case OUTPUT:
         return &o->output_name;
+    case PROFILE:
+        return &o->profile;
     default:
         return NULL;
     }
@@ -234,10 +236,6 @@ static int take_option(options *o, int option, const char *name, const char *val
 static int refuse_known(int option)
 {
     switch (option) {
-    case PROFILE:
-        return usage_error(
-            "argument --profile: profiles are not read yet; export the keys of one: "
-            "eval \"$(aws configure export-credentials --profile NAME --format env)\"");
     case QUERY:
         return usage_error("argument --query: not supported; --output text prints the two ids");
     case NO_VERIFY_SSL:
