@@ -321,8 +321,12 @@ static int read_credentials(options *o)
     if (!credentials_find(&search, o, &shared))
         return refuse("%s", search.why);
     o->timeout_ms -= search.spent_ms < o->timeout_ms ? search.spent_ms : o->timeout_ms - 1;
-    if (o->debug)
-        (void)fprintf(stderr, "emrs: credentials: %s\n", o->origin.words);
+    if (o->debug) {
+        char line[sizeof o->origin.words + 20];
+        (void)snprintf(line, sizeof line, "credentials: %s", o->origin.words);
+        debug_start();
+        debug_line(text_of(line));
+    }
     return -1;
 }
 

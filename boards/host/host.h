@@ -89,7 +89,7 @@ void hide_credentials(const emrs_credentials *now, const emrs_credentials *forme
 /* Writes to stderr without waiting for its reader.      ret: whether it was written */
 bool write_at_once(const char *bytes, size_t size);
 
-/* Writes a line for --debug, after "emrs: " and the ms since debug_start. The whole line is cleaned
+/* Writes a line for --debug, after "emrs: " and the ms since the first debug_start. The whole line is cleaned
  * and masked as in print_text. A line that stderr cannot take at once is dropped. */
 void debug_start(void);
 void debug_line(emrs_text text);

@@ -76,11 +76,14 @@ bool write_at_once(const char *bytes, size_t size)
 }
 
 static uint32_t start_ms;
+static bool is_started;
 static unsigned dropped_count;
 
 void debug_start(void)
 {
-    start_ms = emrs_posix_now(NULL).ms;
+    if (!is_started)
+        start_ms = emrs_posix_now(NULL).ms;
+    is_started = true;
 }
 
 void debug_end(void)
