@@ -12,6 +12,7 @@ tests/optional.sh $fw/lm3s6965evb.elf tests/images.sh
 tests/optional.sh $fw/lm3s6965evb.elf $python tests/peer/test_board.py $fw/trust $fw/lm3s6965evb.elf $fw/lm3s6965evb-tls13.elf $fw/mps2-an385.elf
 tests/size/size.sh
 tests/consumers/run.sh
+$python tests/peer/test_profiles.py build/host/emrs
 $python tests/peer/test_awscli.py build/host/emrs
 tests/optional.sh build/lwip/test_names build/lwip/test_names
 tests/optional.sh build/deps/lwip/src/core/tcp.c tests/lwip/builds.sh build/deps/lwip
