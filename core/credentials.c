@@ -93,9 +93,8 @@ int emrs_credentials_take(const emrs_value values[], bool is_optional,
 void emrs_credentials_plan(emrs_credentials *credentials, uint32_t utc_s)
 {
     uint32_t expires_s = credentials->expires_s, early_s = RENEW_EARLY_S;
-    uint32_t lifetime_s = expires_s > utc_s ? expires_s - utc_s : 0;
-    if (lifetime_s / 4u < early_s)
-        early_s = lifetime_s / 4u;
+    if ((expires_s - utc_s) / 4u < early_s)
+        early_s = (expires_s - utc_s) / 4u;
     credentials->renew_s = expires_s - early_s;
 }
 

@@ -38,7 +38,7 @@ int emrs_credentials_take(const emrs_value values[], bool is_optional,
                           emrs_credentials *credentials, emrs_result *result);
 
 /* Sets renew_s by expires_s: earlier by the smaller of 10 minutes and a quarter of the lifetime.
- * in:  utc_s: now; 0: unknown */
+ * in:  utc_s: now, less than expires_s; 0: unknown */
 void emrs_credentials_plan(emrs_credentials *credentials, uint32_t utc_s);
 
 #endif

@@ -281,7 +281,7 @@ static const char *code_step(int code)
     case EMRS_E_SPACE:
         return "Give the client a work buffer of EMRS_WORK_SIZE bytes.";
     case EMRS_E_CREDENTIALS:
-        return "Check the source of the credentials.";
+        return "Check the source of the credentials, and the clock.";
     case EMRS_E_PORT:
         return "Correct the port: it has no wait, or reports more bytes than it was given.";
     default:

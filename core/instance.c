@@ -43,9 +43,7 @@ static int refuse(emrs_provider *provider, emrs_field field, emrs_rule rule)
 {
     provider->result.field = field;
     provider->result.rule = rule;
-    return rule == EMRS_RULE_NONE      ? EMRS_DONE
-           : rule == EMRS_RULE_MISSING ? EMRS_E_UNVERIFIED
-                                       : EMRS_E_CREDENTIALS;
+    return rule == EMRS_RULE_MISSING ? EMRS_E_UNVERIFIED : EMRS_E_CREDENTIALS;
 }
 
 static int read_token(const void *input, const emrs_value values[], void *output)

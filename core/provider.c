@@ -175,10 +175,14 @@ static uint32_t utc_of(const emrs_provider *p, emrs_now now)
     return emrs_utc(clock, now) > 0 ? emrs_client_utc(clock, now) : p->call.response.date_s;
 }
 
-/* Puts the credentials in place, and wipes the old ones. */
+/* Puts the credentials in place, and wipes the old ones. If this device's clock says that they have
+ * expired, and the Date of the answer that they have not, the clock may be wrong: a call then
+ * learns the time from the service. */
 static int publish(emrs_provider *p, emrs_now now)
 {
-    uint32_t utc_s = utc_of(p, now);
+    uint32_t utc_s = utc_of(p, now), date_s = p->call.response.date_s;
+    if (p->fresh.expires_s <= utc_s && date_s > 0)
+        utc_s = date_s;
     if (p->fresh.expires_s <= utc_s) {
         (void)emrs_client_refuse(&p->result, EMRS_FIELD_EXPIRATION, EMRS_RULE_PASSED);
         return EMRS_E_CREDENTIALS;
@@ -198,10 +202,6 @@ static int publish(emrs_provider *p, emrs_now now)
 static void tell_size(emrs_provider *p)
 {
     size_t used = (size_t)(p->room.bytes - half_at(p, target_of(p)));
-    if (p->call.response.status != 200) { /* it is the work buffer that is too small */
-        p->result.field = EMRS_FIELD_WORK;
-        return;
-    }
     p->result.field = EMRS_FIELD_STORE;
     p->result.needed_size = (used + p->result.needed_size) * (p->config.one_half ? 1u : 2u);
 }

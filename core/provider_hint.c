@@ -14,7 +14,7 @@ const char *emrs_provider_code_words(const emrs_provider *provider)
     switch (result->code) {
     case EMRS_E_INSECURE:
         return "the source of the credentials is not secure";
-    case EMRS_E_SPACE:
+    case EMRS_E_SPACE: /* it is the work buffer if the provider could not be initialised */
         return result->field == EMRS_FIELD_STORE ? "the store for the credentials is too small"
                                                  : emrs_code_words(result->code);
     case EMRS_E_PROTOCOL:

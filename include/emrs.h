@@ -66,7 +66,8 @@ typedef enum {
     EMRS_MOVE_RECEIVE,     /* receive into the window */
     EMRS_MOVE_CLOSE,       /* close the stream: once after every CONNECT, unless it is kept */
     EMRS_MOVE_WAIT,        /* do nothing until until_ms */
-    EMRS_MOVE_CREDENTIALS, /* put fresh credentials where the configuration points to */
+    EMRS_MOVE_CREDENTIALS, /* put fresh credentials where the configuration points to. Without a
+                              report in time, the call goes on with the old ones, or ends */
 
     EMRS_E_ARGUMENT = -1,     /* field and rule say what is wrong; effect, whether it was sent */
     EMRS_E_INSECURE = -2,     /* plain http beyond loopback, or an unverified peer */
@@ -93,7 +94,9 @@ typedef enum {
     EMRS_E_AUTH = -23,        /* a SERVICE error about credentials, signature or permission */
     EMRS_E_THROTTLED = -24,   /* a SERVICE error about the rate of requests */
     EMRS_E_PORT = -25, /* the port reported more bytes than its window has, or has no `wait` */
-    EMRS_E_CREDENTIALS = -26 /* there are no credentials, and none could be had */
+    /* There are no credentials, or they have expired, and none could be had. If an attempt was made
+     * before, the rest of the result tells how the last one ended */
+    EMRS_E_CREDENTIALS = -26
 } emrs_code;
 
 /* How the peer was verified */
@@ -230,9 +233,11 @@ typedef enum {
 /* With long-term keys session_token is empty. Its size has no limit. */
 typedef struct {
     emrs_text access_key_id, secret_access_key, session_token;
-    uint32_t expires_s; /* UTC from which the service refuses them; 0: never, or not known */
-    /* UTC from which a call asks for fresh ones before it signs (EMRS_MOVE_CREDENTIALS); 0: never;
-     * EMRS_RENEW_NOW: there are none yet */
+    /* UTC from which the service refuses them: no attempt begins with them from then on, but the
+     * call asks for fresh ones (EMRS_MOVE_CREDENTIALS); 0: never, or not known. */
+    uint32_t expires_s;
+    /* UTC from which a call asks for fresh ones before an attempt, and if there are none, goes on
+     * with these; 0: never. EMRS_RENEW_NOW: there are none yet, and access_key_id is empty */
     uint32_t renew_s;
 } emrs_credentials;
 
@@ -259,8 +264,9 @@ typedef struct {
      * TLS has a clock_floor of its own; port/tls/README.md explains the risk */
     bool clock_floor;
     bool no_clock_correction; /* never signs with a time corrected by the service's clock */
-    /* The struct is read at every start, the bytes of its texts at every attempt. Do not change
-     * either during a call, except when EMRS_MOVE_CREDENTIALS asks for it */
+    /* The struct is read at every start and after EMRS_MOVE_CREDENTIALS, the bytes of its texts at
+     * every attempt. Do not change either during a call, except while EMRS_MOVE_CREDENTIALS asks
+     * for it. Nothing points at the old bytes then */
     const emrs_credentials *credentials;
     void *work;                  /* your memory, used as long as the client is */
     size_t work_size;            /* EMRS_WORK_SIZE or more; a larger one keeps longer messages */
@@ -304,8 +310,9 @@ typedef struct {
     /* Monotonic; wraps. If it stops in deep sleep, a correction of the clock is dropped
      * (port/README.md) */
     uint32_t ms;
-    /* 0: unknown. Needed at the first step, and at steps that sign a request: after CONNECTED, and
-     * when a WAIT ends. At other steps it may be 0, if your clock is slow to read */
+    /* 0: unknown. Needed at the first step, at steps that sign a request (after CONNECTED, and when
+     * a WAIT ends), and after FAILED or at until_ms of CREDENTIALS. At other steps it may be 0, if
+     * your clock is slow to read */
     uint32_t utc_s;
     /* Spreads the retries of many devices; it protects no secret. 0: there is none, and each wait
      * is the longest. Needed at steps where an attempt may fail: after RECEIVED, CLOSED, CUT and

@@ -72,8 +72,8 @@
 
 /* The longest time for fresh credentials (EMRS_MOVE_CREDENTIALS): a TLS handshake on a small board
  * and two tries of a source that is slow after a boot. If the old ones can still be used, it is
- * less, so that a source that does not answer does not delay the call, and it is asked again
- * later. */
+ * less, so that a source that does not answer does not delay the call. That source is asked again
+ * before an attempt after EMRS_RENEW_AGAIN_S. */
 #ifndef EMRS_RENEW_MAX_MS
 #define EMRS_RENEW_MAX_MS 30000u
 #endif
@@ -152,7 +152,7 @@
 #define EMRS_ERROR_NAME_SIZE_MAX 128u
 /* The most that the sieve passes on. Errors have the largest table of members: this is the size of
  * the message, and of the names and other values around it. A test compares it with the table. */
-#define EMRS_SIEVED_SIZE (EMRS_MESSAGE_SIZE_MIN + 177u)
+#define EMRS_SIEVED_SIZE (EMRS_MESSAGE_SIZE_MIN + 225u)
 #define EMRS_RECEIVE_SIZE_MIN 128u
 #define EMRS_KEPT_SIZE (EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX + EMRS_SIEVED_SIZE)
 

@@ -92,8 +92,7 @@ void emrs_provider_start(emrs_provider *provider, uint32_t until_ms);
  * EMRS_MOVE_CREDENTIALS.
  * err: E_STATE: not initialised or not started; E_UNVERIFIED: a value of the answer is missing;
  *      E_JSON: it is not JSON, or a value is no text; E_CREDENTIALS: a value cannot be used, as
- *      field and rule say; E_SPACE: the store (field STORE) or the work buffer needs needed_size
- *      bytes; others as in emrs_code */
+ *      field and rule say; E_SPACE: the store needs needed_size bytes; others as in emrs_code */
 int emrs_provider_step(emrs_provider *provider, emrs_now now, emrs_report report, emrs_move *move);
 
 /* Reads the answer of a credential_process: {"Version":1,"AccessKeyId":...,"SecretAccessKey":...},

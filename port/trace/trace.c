@@ -90,7 +90,8 @@ static void tell_report(emrs_trace *t, const char *move, emrs_report report)
 
 /* Between the attempts */
 
-/* Writes what the core kept of the body: an error's name and message, or the ids of a 200. */
+/* Writes what the core kept of the body: an error's name and message, or the values of a 200. Those
+ * of an operation that only reads may be secrets; its effect is NONE. */
 static void tell_values(emrs_trace *t, const emrs_result *result)
 {
     emrs_text passed = emrs_pen_text(&t->config.call->sieve.out);
@@ -99,8 +100,9 @@ static void tell_values(emrs_trace *t, const emrs_result *result)
         tell(t, "the answer says: *: **",
              (const emrs_text[VALUE_COUNT_MAX]){shown(result->error_name), shown(result->message),
                                                 words(is_cut ? "..." : "")});
-    else if (result->status == 200 && passed.size > 0)
-        tell(t, "the answer says: *", (const emrs_text[VALUE_COUNT_MAX]){shown(passed)});
+    else if (result->status == 200 && result->effect != EMRS_EFFECT_NONE && passed.size > 0)
+        tell(t, "the answer says: *",
+             (const emrs_text[VALUE_COUNT_MAX]){shown(emrs_text_from(passed, 1))});
 }
 
 static void tell_answer(emrs_trace *t, const emrs_result *result)

@@ -344,8 +344,10 @@ static int configure(world *w)
     static const uint32_t timeouts[] = {0, 1, 1000, 30000, 600000};
     uint8_t flags = fuzz_next(&w->input), more = fuzz_next(&w->input), times = fuzz_next(&w->input);
     uint8_t clocks = fuzz_next(&w->input);
-    w->credentials = (emrs_credentials){EMRS_TEXT("AKIDEXAMPLE"), EMRS_TEXT(SECRET),
-                                        (flags & 1u) != 0 ? EMRS_TEXT(TOKEN) : EMRS_TEXT("")};
+    w->credentials =
+        (emrs_credentials){.access_key_id = EMRS_TEXT("AKIDEXAMPLE"),
+                           .secret_access_key = EMRS_TEXT(SECRET),
+                           .session_token = (flags & 1u) != 0 ? EMRS_TEXT(TOKEN) : EMRS_TEXT("")};
     w->config = (emrs_config){.region = EMRS_TEXT("us-east-1"),
                               .endpoint = (flags & 2u) != 0 ? EMRS_TEXT("http://127.0.0.1:8080")
                                                             : EMRS_TEXT(""),
@@ -361,6 +363,10 @@ static int configure(world *w)
                               .timeout_ms = timeouts[times % 5u],
                               .connect_timeout_ms = timeouts[times / 5u % 5u],
                               .receive_timeout_ms = timeouts[times / 25u % 5u]};
+    if (times >= 125u) { /* between two of the times of turn_clocks */
+        w->credentials.renew_s = 1799999500u;
+        w->credentials.expires_s = 1800000500u;
+    }
     if ((more & 4u) == 0)
         w->config.idle_timeout_ms *= 1000u;
     w->cancel = (emrs_cancel_job_run_input){.application_id = EMRS_TEXT(APPLICATION_ID),

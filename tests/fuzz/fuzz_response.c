@@ -63,7 +63,8 @@ static void begin(reader *to, uint8_t limits)
     static const uint16_t near_head[] = {0, 0, 0, 1, 20, 40, 60, 100};
     static const uint8_t near_body[] = {0, 0, 1, 2, 10, 64, 66, 255};
     memset(to, 0, sizeof *to);
-    emrs_response_init(&to->response, emrs_pen_on(to->request_id, sizeof to->request_id),
+    emrs_response_init(&to->response, EMRS_BODY_SIZE_MAX,
+                       emrs_pen_on(to->request_id, sizeof to->request_id),
                        emrs_pen_on(to->error_name, sizeof to->error_name));
     if ((limits & 7u) > 2)
         to->response.head_size = (uint16_t)(EMRS_HEAD_SIZE_MAX - near_head[limits & 7u]);

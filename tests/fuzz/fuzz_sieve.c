@@ -22,12 +22,12 @@ typedef struct {
     int code;
 } sieved;
 
-static const emrs_member ids[] = {{EMRS_TEXT_INIT("applicationId"), 8, false},
-                                  {EMRS_TEXT_INIT("jobRunId"), 64, false}};
-static const emrs_member odd[] = {{EMRS_TEXT_INIT("a"), 1, false},
-                                  {EMRS_TEXT_INIT("ab"), 2, false},
-                                  {EMRS_TEXT_INIT(""), 3, false},
-                                  {EMRS_TEXT_INIT("b\xc3\xa9"), 70, false}};
+static const emrs_member ids[] = {{.name = EMRS_TEXT_INIT("applicationId"), .size_max = 8},
+                                  {.name = EMRS_TEXT_INIT("jobRunId"), .size_max = 64}};
+static const emrs_member odd[] = {{.name = EMRS_TEXT_INIT("a"), .size_max = 1},
+                                  {.name = EMRS_TEXT_INIT("ab"), .size_max = 2},
+                                  {.name = EMRS_TEXT_INIT(""), .size_max = 3},
+                                  {.name = EMRS_TEXT_INIT("b\xc3\xa9"), .size_max = 70}};
 static const struct {
     const emrs_member *members;
     uint8_t count;

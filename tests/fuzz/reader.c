@@ -19,7 +19,7 @@ int main(void)
         CHECK(hex != NULL);
         for (hex++; emrs_hex_digit(hex[0]) >= 0; hex += 2)
             bytes[size++] = (char)(emrs_hex_digit(hex[0]) << 4 | emrs_hex_digit(hex[1]));
-        emrs_response_init(&r, emrs_pen_on(kept, EMRS_REQUEST_ID_SIZE_MAX),
+        emrs_response_init(&r, EMRS_BODY_SIZE_MAX, emrs_pen_on(kept, EMRS_REQUEST_ID_SIZE_MAX),
                            emrs_pen_on(kept + EMRS_REQUEST_ID_SIZE_MAX, EMRS_ERROR_NAME_SIZE_MAX));
         while (at < size && r.error == 0 && !emrs_response_is_done(&r)) {
             emrs_text body;

@@ -76,6 +76,44 @@ static const seed dates[] = {
     {EMRS_TEXT_INIT("fri, 31 dec 2099 00:00:00 gmt"), NONE},
     {EMRS_TEXT_INIT("Thu, 31 Dec 2105 23:59:59 GMT"), NONE},
     {EMRS_TEXT_INIT("Sunday, 06-Nov-94 08:49:37 GMT"), NONE},
+    {EMRS_TEXT_INIT("2023-02-06T05:54:46Z"), NONE},
+    {EMRS_TEXT_INIT("2024-02-29t23:59:59.999+05:30"), NONE},
+    {EMRS_TEXT_INIT("2105-12-31T23:59:59-23:59"), NONE},
+};
+
+#define KEYS(token, expiration)                                                                    \
+    "\"AccessKeyId\":\"AKID\",\"SecretAccessKey\":\"secret\",\"" token                             \
+    "\":\"token\",\"" expiration "\":\"2027-01-15T09:00:00Z\""
+#define LENGTH(size) "HTTP/1.1 200 OK\r\nContent-Length: " size "\r\n\r\n"
+#define CONTAINER LENGTH("101") "{" KEYS("Token", "Expiration") "}"
+
+static const seed processes[] = {
+    {EMRS_TEXT_INIT("{\"Version\":1," KEYS("SessionToken", "Expiration") "}"),
+     EMRS_TEXT_INIT("\x10\x00")},
+    {EMRS_TEXT_INIT(
+         "{\"Version\":1,\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"s\",\"SessionToken\":"
+         "null,\"Expiration\":null}"),
+     EMRS_TEXT_INIT("\x10\x00")},
+    {EMRS_TEXT_INIT("{\"Version\":1," KEYS("SessionToken", "Expiration") "}"),
+     EMRS_TEXT_INIT("\x00\x40")},
+};
+
+static const seed sources[] = {
+    {EMRS_TEXT_INIT(CONTAINER NEXT CONTAINER NEXT CONTAINER), EMRS_TEXT_INIT("\x04\x00")},
+    {EMRS_TEXT_INIT(CONTAINER NEXT "HTTP/1.1 403 x\r\nContent-Length: 0\r\n\r\n" NEXT CONTAINER),
+     EMRS_TEXT_INIT("\x01\x00")},
+    {EMRS_TEXT_INIT(LENGTH("4") "null" NEXT LENGTH("2") "{}" NEXT CONTAINER),
+     EMRS_TEXT_INIT("\x04\x00")},
+    {EMRS_TEXT_INIT(LENGTH("124") "{\"credentials\":{\"accessKeyId\":\"AKID\",\"secretAccessKey\":"
+                                  "\"secret\",\"sessionToken\":\"token\",\"expiration\":"
+                                  "\"2027-01-15T09:00:00Z\"}}"),
+     EMRS_TEXT_INIT("\x06\x01")},
+    {EMRS_TEXT_INIT(LENGTH("2") "to" NEXT LENGTH("5") "role\n" NEXT LENGTH(
+         "118") "{\"Code\":\"Success\"," KEYS("Token", "Expiration") "}"),
+     EMRS_TEXT_INIT("\x04\x02")},
+    {EMRS_TEXT_INIT(
+         LENGTH("2") "to" NEXT LENGTH("4") "role" NEXT LENGTH("15") "{\"Code\":\"Fail\"}"),
+     EMRS_TEXT_INIT("\x05\x02")},
 };
 
 static const seed endpoints[] = {
@@ -163,8 +201,10 @@ int main(int count, char **words)
     write_vectors(folder);
     TABLE("call", calls);
     TABLE("clock", dates);
+    TABLE("credentials", processes);
     TABLE("endpoint", endpoints);
     TABLE("ini", files);
     TABLE("errors", errors);
+    TABLE("provider", sources);
     return 0;
 }

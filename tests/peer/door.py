@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The listening half of every server of ours: on loopback, on a port the system picks."""
+"""The listening half of every server of ours: on loopback, on a port that the system picks if none is given."""
 from __future__ import annotations
 
 import contextlib
@@ -15,9 +15,9 @@ HEAD_SIZE = 65536
 class Door:
     """Open inside its `with`. A subclass says what becomes of each who comes."""
 
-    def __init__(self, host: str = "127.0.0.1"):
+    def __init__(self, host: str = "127.0.0.1", port: int = 0):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._door = socket.create_server((host, 0), family=family, backlog=64)
+        self._door = socket.create_server((host, port), family=family, backlog=64)
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self.port = self._door.getsockname()[1]
 

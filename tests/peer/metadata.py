@@ -59,8 +59,8 @@ Rule = Callable[[Request], "bytes | None"]
 class Source(Door):
     """Answers one request per connection by its rule. With a context it speaks TLS."""
 
-    def __init__(self, rule: Rule, context: ssl.SSLContext | None = None, host: str = "127.0.0.1"):
-        super().__init__(host)
+    def __init__(self, rule: Rule, context: ssl.SSLContext | None = None, port: int = 0):
+        super().__init__(port=port)
         self.rule, self.requests, self.errors = rule, [], []
         self._context, self._name = context, ""
         if context:
@@ -114,7 +114,7 @@ def container_answer(lifetime_s: int = LIFETIME_S, **changes: object) -> dict:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _json(values: object, status: int = 200, *headers: str, kind: str = "application/json") -> bytes:
+def as_json(values: object, status: int = 200, *headers: str, kind: str = "application/json") -> bytes:
     return http(status, json.dumps(values), *headers, kind=kind)
 
 
@@ -128,15 +128,15 @@ def container(path: str, token: str = "", answer: bytes | None = None) -> Rule:
         # guide: "SDKs attempt to load credentials from the specified HTTP endpoint through a GET
         # request."
         if request.method != "GET":
-            return _json({"Code": "MethodNotAllowed", "Message": "GET only"}, 405)
+            return as_json({"Code": "MethodNotAllowed", "Message": "GET only"}, 405)
         # The relative URI is a part of the secret: another one has no credentials.
         if request.target != path:
-            return _json({"Code": "NotFound", "Message": "no credentials for this path"}, 404)
+            return as_json({"Code": "NotFound", "Message": "no credentials for this path"}, 404)
         # guide: AWS_CONTAINER_AUTHORIZATION_TOKEN and _TOKEN_FILE are sent as they are in the header
         # Authorization.
         if token and request.headers.get("authorization") != token:
-            return _json({"Code": "AccessDenied", "Message": "the token is not valid"}, 401)
-        return answer or _json(container_answer())
+            return as_json({"Code": "AccessDenied", "Message": "the token is not valid"}, 401)
+        return answer or as_json(container_answer())
 
     return rule
 
@@ -166,7 +166,7 @@ def nucleus(token: str, upstream: bytes | None = None) -> Rule:
         # nucleus, handle: "Request denied due to invalid token", generateError(HTTP_FORBIDDEN).
         if request.headers.get("authorization") != token:
             return http(403)
-        return upstream or _json(container_answer())
+        return upstream or as_json(container_answer())
 
     return rule
 
@@ -243,7 +243,7 @@ def imds(role: str, answer: dict | None = None, token: str = "QUFBQUFBQUFBQUFBQU
             return http(404, kind="text/html")
         # ec2: "Code" : "Success", "LastUpdated", "Type" : "AWS-HMAC", and the names of a container.
         about = {"Code": "Success", "LastUpdated": date_in(-60), "Type": "AWS-HMAC"}
-        return _json(about | container_answer() if answer is None else answer, kind="text/plain")
+        return as_json(about | container_answer() if answer is None else answer, kind="text/plain")
 
     return rule
 
@@ -260,7 +260,7 @@ IMDS_NOT_ASSUMED = {
 
 
 def iot_error(status: int, name: str, message: str) -> bytes:
-    return _json({"message": message}, status, f"x-amzn-ErrorType: {name}")
+    return as_json({"message": message}, status, f"x-amzn-ErrorType: {name}")
 
 
 @dataclass(frozen=True)
@@ -287,7 +287,7 @@ class Iot:
             return iot_error(403, "AccessDeniedException", "Invalid thing name passed")
         if path[1] not in self.aliases:
             return iot_error(404, "ResourceNotFoundException", "Role alias does not exist")
-        return self.answer or _json({"credentials": iot_answer()})
+        return self.answer or as_json({"credentials": iot_answer()})
 
 
 def iot_answer(lifetime_s: int = LIFETIME_S, **changes: object) -> dict:

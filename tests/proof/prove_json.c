@@ -18,8 +18,8 @@
 #undef emrs_text_is
 
 enum { SIZE = 8, COUNT = 2, TOKENS = 2 * COUNT + 1 };
-static const emrs_member members[COUNT] = {{EMRS_TEXT_INIT("id"), 3, false},
-                                           {EMRS_TEXT_INIT("idle"), 9, false}};
+static const emrs_member members[COUNT] = {{.name = EMRS_TEXT_INIT("id"), .size_max = 3},
+                                           {.name = EMRS_TEXT_INIT("idle"), .size_max = 9}};
 
 jsmntok_t nondet_token(void);
 static char document[SIZE]; /* whole: a token may end before it does */

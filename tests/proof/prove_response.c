@@ -97,7 +97,8 @@ static void prove_base(void)
 {
     emrs_response r;
     char id[KEPT_MAX], name[KEPT_MAX];
-    emrs_response_init(&r, emrs_pen_on(id, sizeof id), emrs_pen_on(name, sizeof name));
+    emrs_response_init(&r, EMRS_BODY_SIZE_MAX, emrs_pen_on(id, sizeof id),
+                       emrs_pen_on(name, sizeof name));
     PROVE(holds(&r) && r.error == 0);
     PROVE(emrs_response_status(&r) == 0 && !emrs_response_is_done(&r));
 }

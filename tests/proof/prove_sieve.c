@@ -20,9 +20,10 @@ emrs_sieve nondet_sieve(void);
 
 /* Two members, as CancelJobRun has them, and another name of the second one, which shares its room
  * and the additional output. A name that is the beginning of another one is the hard case. */
-static const emrs_member members[] = {{EMRS_TEXT_INIT("id"), 3, false},
-                                      {EMRS_TEXT_INIT("idle"), 9, true},
-                                      {EMRS_TEXT_INIT("id_"), 0, false}};
+static const emrs_member members[] = {
+    {.name = EMRS_TEXT_INIT("id"), .size_max = 3},
+    {.name = EMRS_TEXT_INIT("idle"), .size_max = 9, .takes_more = true},
+    {.name = EMRS_TEXT_INIT("id_")}};
 enum { COUNT = 3, NAME_MAX = 4, MORE = 2 };
 enum { OUT_SIZE = 2 + (2 + 6 + 4) + (4 + 6 + 9) + (3 + 6 + 4) + MORE };
 

@@ -372,8 +372,8 @@ static void test_the_first_window_is_not_the_last(void **state)
     assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
     assert_int_equal(bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size)), EMRS_MOVE_SEND);
     assert_false(b.move.more);
-    assert_int_equal(b.move.size, 2);
-    assert_memory_equal(b.move.send, "\r\n", 2);
+    assert_int_equal(b.move.size, 4);
+    assert_memory_equal(b.move.send, "\r\n\r\n", 4);
     assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
 }
 
@@ -907,8 +907,9 @@ static void test_an_operation_reads_into_its_output(void **state)
 {
     static const char answer[] = OK_HEAD "Content-Length: 27\r\n\r\n"
                                          "{\"size\":7,\"name\":\"b\\u00e9\"}";
-    static const emrs_member wanted = {EMRS_TEXT_INIT("name"), 16, false};
+    static const emrs_member wanted = {.name = EMRS_TEXT_INIT("name"), .size_max = 16};
     static const emrs_operation reads = {.method = EMRS_TEXT_INIT("GET"),
+                                         .service = EMRS_TEXT_INIT("emr-serverless"),
                                          .check = check_name,
                                          .put_path = put_name_path,
                                          .put_query = put_no_path,
@@ -935,6 +936,302 @@ static void test_an_operation_reads_into_its_output(void **state)
     memset(b.work, 0, sizeof b.work); /* the output is a copy */
     assert_int_equal(output.size, 3);
     assert_memory_equal(output.name, "b\xc3\xa9", 3);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_NONE); /* it changes nothing */
+}
+
+/* An operation of the test's own that is not signed: a provider's. Its path and query come from the
+ * caller as they are, and so does the value of its header. */
+
+typedef struct {
+    emrs_text target, token;
+} fetch_input;
+
+typedef struct {
+    emrs_pen room;
+    emrs_value values[4];
+    size_t read_count;
+} fetched;
+
+static emrs_field check_fetch(const void *input, emrs_rule *rule)
+{
+    (void)input;
+    *rule = EMRS_RULE_NONE;
+    return EMRS_FIELD_NONE;
+}
+
+static void put_target(emrs_pen *pen, const void *input)
+{
+    emrs_put(pen, ((const fetch_input *)input)->target);
+}
+
+static emrs_text token_header(const void *input, emrs_text *value)
+{
+    *value = ((const fetch_input *)input)->token;
+    return EMRS_TEXT("Authorization");
+}
+
+static emrs_pen *room_of_fetched(void *output)
+{
+    return &((fetched *)output)->room;
+}
+
+enum { WRAP, KEY, TOKEN, VERSION, FETCHED_COUNT };
+static const emrs_member fetched_members[FETCHED_COUNT] = {
+    [WRAP] = {.name = EMRS_TEXT_INIT("credentials"), .size_max = 1},
+    [KEY] = {.name = EMRS_TEXT_INIT("key"), .size_max = 8, .inside = 1 + WRAP},
+    [TOKEN] = {.name = EMRS_TEXT_INIT("token"),
+               .size_max = 8,
+               .takes_more = true,
+               .inside = 1 + WRAP},
+    [VERSION] = {.name = EMRS_TEXT_INIT("Version"), .size_max = 1},
+};
+
+static int read_fetched(const void *input, const emrs_value values[], void *output)
+{
+    fetched *to = output;
+    (void)input;
+    to->read_count++;
+    memcpy(to->values, values, sizeof to->values);
+    return values[KEY].kind == EMRS_VALUE_STRING ? EMRS_DONE : EMRS_E_UNVERIFIED;
+}
+
+static int read_plain(const void *input, const emrs_value values[], void *output)
+{
+    fetched *to = output;
+    (void)input;
+    to->read_count++;
+    to->values[0] = values[0];
+    return values[0].kind == EMRS_VALUE_STRING ? EMRS_DONE : EMRS_E_UNVERIFIED;
+}
+
+static const emrs_operation fetches = {.method = EMRS_TEXT_INIT("GET"),
+                                       .check = check_fetch,
+                                       .put_path = put_target,
+                                       .header = token_header,
+                                       .members = fetched_members,
+                                       .member_count = FETCHED_COUNT,
+                                       .work_size = EMRS_WORK_SIZE,
+                                       .room = room_of_fetched,
+                                       .read = read_fetched};
+
+static const emrs_operation fetches_plain = {.method = EMRS_TEXT_INIT("PUT"),
+                                             .check = check_fetch,
+                                             .put_path = put_target,
+                                             .work_size = EMRS_WORK_SIZE,
+                                             .room = room_of_fetched,
+                                             .read = read_plain};
+
+static char store[256];
+static fetched output;
+static const fetch_input fetch = {EMRS_TEXT_INIT("/v1/a%20b/?x=1&y=%2F/"),
+                                  EMRS_TEXT_INIT("Bearer abc")};
+
+/* A client for nothing but unsigned calls: no credentials, no region, no clock. */
+static void start_fetch(const emrs_operation *operation, size_t room)
+{
+    uint8_t attempt_count = b.config.attempt_count;
+    bench_init(&b);
+    b.config.attempt_count = attempt_count;
+    b.config.endpoint = EMRS_TEXT("http://127.0.0.1:1234");
+    b.config.region = EMRS_TEXT("");
+    b.config.credentials = NULL;
+    b.now.utc_s = 0;
+    output = (fetched){.room = emrs_pen_on(store + sizeof store - room, room)};
+    memset(store, 'x', sizeof store);
+    assert_int_equal(emrs_init(&b.client, &b.config, &b.result), EMRS_OK);
+    assert_int_equal(emrs_call_start(&b.call, &b.client, operation, &fetch, &output, &b.result),
+                     EMRS_OK);
+}
+
+static void fetch_to_receive(char *sent, size_t size)
+{
+    size_t used = 0;
+    assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CONNECT);
+    bench_step(&b, emrs_connected(EMRS_PEER_PLAIN));
+    while (b.what == EMRS_MOVE_SEND) {
+        assert_true(used + b.move.size < size);
+        memcpy(sent + used, b.move.send, b.move.size);
+        used += b.move.size;
+        if (b.move.size == fetch.token.size)
+            assert_ptr_equal(b.move.send, fetch.token.bytes); /* no copy of it */
+        bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size));
+    }
+    sent[used] = '\0';
+    assert_int_equal(b.what, EMRS_MOVE_RECEIVE);
+}
+
+#define FETCHED_TOKEN "IQoJb3JpZ2luX2Vj//IQoJb3JpZ2luX2Vj=="
+#define FETCHED "{\"Version\":1,\"credentials\":{\"key\":\"AKID\",\"token\":\"" FETCHED_TOKEN "\"}}"
+
+static int fetch_answer(const char *head, const char *body, size_t piece)
+{
+    char answer[512];
+    int size = snprintf(answer, sizeof answer, "%s\r\nContent-Length: %u\r\n\r\n%s", head,
+                        (unsigned)strlen(body), body);
+    bench_answer(&b, answer, (size_t)size, piece);
+    return bench_end(&b);
+}
+
+static void test_an_unsigned_operation(void **state)
+{
+    char sent[512];
+    (void)state;
+    for (size_t piece = 1; piece < 120; piece++) {
+        start_fetch(&fetches, sizeof store);
+        fetch_to_receive(sent, sizeof sent);
+        assert_string_equal(sent, "GET /v1/a%20b/?x=1&y=%2F/ HTTP/1.1\r\nHost: 127.0.0.1:1234\r\n"
+                                  "User-Agent: emrs/" EMRS_VERSION
+                                  "\r\nAuthorization: Bearer abc\r\n\r\n");
+        assert_int_equal(fetch_answer("HTTP/1.1 200 OK", FETCHED, piece), EMRS_DONE);
+        assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
+        assert_int_equal(output.read_count, 1);
+        assert_true(emrs_text_spells(output.values[KEY].text, "AKID"));
+        assert_true(emrs_text_spells(output.values[TOKEN].text, FETCHED_TOKEN));
+        assert_int_equal(output.values[VERSION].kind, EMRS_VALUE_NUMBER);
+        assert_true(emrs_text_spells(output.values[VERSION].text, "1"));
+        for (int i = KEY; i < FETCHED_COUNT; i++) /* they lie in the room */
+            assert_true(output.values[i].text.bytes >= store
+                        && output.values[i].text.bytes < store + sizeof store);
+    }
+}
+
+/* Without a header's value there is no header; what is no GET says that it has no content. */
+static void test_an_unsigned_operation_without_a_header(void **state)
+{
+    char sent[512];
+    (void)state;
+    start_fetch(&fetches_plain, sizeof store);
+    fetch_to_receive(sent, sizeof sent);
+    assert_string_equal(sent, "PUT /v1/a%20b/?x=1&y=%2F/ HTTP/1.1\r\nHost: 127.0.0.1:1234\r\n"
+                              "User-Agent: emrs/" EMRS_VERSION "\r\nContent-Length: 0\r\n\r\n");
+    assert_int_equal(fetch_answer("HTTP/1.1 200 OK", "a {plain} \xff", 3), EMRS_DONE);
+    assert_true(emrs_text_spells(output.values[0].text, "a {plain} \xff"));
+    assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
+}
+
+/* In a room of every size: as much as fits, no byte past it, and in the end what it needs. */
+static void test_a_room_that_is_too_small(void **state)
+{
+    char sent[512];
+    const size_t needed = strlen(",D:1,A:t,B:\"AKID\",C:\"" FETCHED_TOKEN "\"");
+    (void)state;
+    for (size_t room = 0; room <= needed + 1; room++) {
+        start_fetch(&fetches, room);
+        fetch_to_receive(sent, sizeof sent);
+        bool fits = room >= needed;
+        assert_int_equal(fetch_answer("HTTP/1.1 200 OK", FETCHED, 7),
+                         fits ? EMRS_DONE : EMRS_E_SPACE);
+        assert_int_equal(b.result.needed_size, fits ? 0 : needed);
+        assert_int_equal(output.read_count, fits);
+        for (size_t at = 0; at < sizeof store - room; at++)
+            assert_int_equal(store[at], 'x');
+    }
+    for (size_t room = 0; room < 5; room++) {
+        start_fetch(&fetches_plain, room);
+        fetch_to_receive(sent, sizeof sent);
+        assert_int_equal(fetch_answer("HTTP/1.1 200 OK", "plain", 2), EMRS_E_SPACE);
+        assert_int_equal(b.result.needed_size, 5);
+    }
+    start_fetch(&fetches_plain, 5);
+    fetch_to_receive(sent, sizeof sent);
+    assert_int_equal(fetch_answer("HTTP/1.1 200 OK", "plain", 2), EMRS_DONE);
+}
+
+/* Errors are read as those of the service, into the work buffer; the room stays as it was. */
+static void test_an_error_of_an_unsigned_operation(void **state)
+{
+    char sent[512];
+    (void)state;
+    b.config.attempt_count = 2;
+    for (int is_plain = 0; is_plain < 2; is_plain++) {
+        start_fetch(is_plain ? &fetches_plain : &fetches, sizeof store);
+        fetch_to_receive(sent, sizeof sent);
+        assert_int_equal(fetch_answer("HTTP/1.1 403 Forbidden",
+                                      "{\"code\":\"ExpiredToken\",\"message\":\"old\"}", 5),
+                         EMRS_E_AUTH); /* and it asks for no credentials, as it needs none */
+        assert_true(emrs_text_spells(b.result.message, "old"));
+        assert_int_equal(b.result.error, EMRS_ERROR_EXPIRED_TOKEN);
+        assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
+        assert_int_equal(output.read_count, 0);
+        assert_int_equal(store[0], 'x');
+    }
+    b.config.attempt_count = 1;
+    start_fetch(&fetches, sizeof store); /* as Greengrass lite answers when it fails */
+    fetch_to_receive(sent, sizeof sent);
+    assert_int_equal(fetch_answer("HTTP/1.1 200 OK\r\nContent-Type: application/json", "null", 5),
+                     EMRS_E_JSON);
+    assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
+}
+
+/* The same client cannot make a signed call: it has no region. */
+static void test_a_signed_call_needs_a_region(void **state)
+{
+    (void)state;
+    start_fetch(&fetches, sizeof store);
+    bench_init(&b);
+    b.config.endpoint = EMRS_TEXT("https://localhost:1234");
+    b.config.region = EMRS_TEXT("");
+    assert_int_equal(emrs_init(&b.client, &b.config, &b.result), EMRS_OK);
+    assert_int_equal(emrs_cancel_job_run_start(&b.call, &b.client, &b.input, &b.result),
+                     EMRS_E_ARGUMENT);
+    assert_int_equal(b.result.field, EMRS_FIELD_REGION);
+    assert_int_equal(b.result.rule, EMRS_RULE_MISSING_REGION);
+}
+
+/* Its clock may be lost at any time; a correction that it learnt is of use to others. */
+static void test_an_unsigned_call_needs_no_clock(void **state)
+{
+    char sent[512];
+    (void)state;
+    start_fetch(&fetches, sizeof store);
+    b.now.utc_s = BENCH_UTC_S;
+    assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CONNECT);
+    b.now.utc_s = 0;
+    fetch_to_receive(sent, sizeof sent);
+    assert_int_equal(fetch_answer("HTTP/1.1 200 OK", FETCHED, 512), EMRS_DONE);
+}
+
+/* An operation may need a larger work buffer than others. */
+static void test_an_operation_with_a_larger_work_buffer(void **state)
+{
+    emrs_operation larger = fetches;
+    (void)state;
+    larger.work_size = EMRS_WORK_SIZE + 1;
+    start_fetch(&fetches, sizeof store);
+    bench_init(&b);
+    assert_int_equal(emrs_init(&b.client, &b.config, &b.result), EMRS_OK);
+    assert_int_equal(emrs_call_start(&b.call, &b.client, &larger, &fetch, &output, &b.result),
+                     EMRS_E_SPACE);
+    assert_int_equal(b.result.needed_size, EMRS_WORK_SIZE + 1);
+}
+
+/* The body of a reader may be larger than the body of one that changes; both have a limit. */
+static void test_the_limit_of_a_body(void **state)
+{
+    static const struct {
+        uint32_t size_max;
+        const char *length;
+        int code;
+    } rows[] = {
+        {8, "8", EMRS_MOVE_RECEIVE},       {8, "9", EMRS_E_TOO_BIG},
+        {0, "1048577", EMRS_MOVE_RECEIVE}, {0, "268435455", EMRS_MOVE_RECEIVE},
+        {0, "268435456", EMRS_E_TOO_BIG},  {0, "4294967296", EMRS_E_TOO_BIG},
+        {0, "4294967297", EMRS_E_TOO_BIG},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        emrs_operation limited = fetches_plain;
+        char sent[512], head[128];
+        limited.body_size_max = rows[i].size_max;
+        start_fetch(&limited, sizeof store);
+        fetch_to_receive(sent, sizeof sent);
+        int size = snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\n",
+                            rows[i].length);
+        bench_answer(&b, head, (size_t)size, 64);
+        if (rows[i].code < 0)
+            bench_end(&b);
+        assert_int_equal(b.what, rows[i].code);
+    }
 }
 
 static bool holds_key(void)
@@ -996,6 +1293,14 @@ int main(void)
         cmocka_unit_test_setup(test_no_value_past_the_members, setup),
         cmocka_unit_test_setup(test_a_request_that_does_not_fit, setup),
         cmocka_unit_test_setup(test_an_operation_reads_into_its_output, setup),
+        cmocka_unit_test_setup(test_an_unsigned_operation, setup),
+        cmocka_unit_test_setup(test_an_unsigned_operation_without_a_header, setup),
+        cmocka_unit_test_setup(test_a_room_that_is_too_small, setup),
+        cmocka_unit_test_setup(test_an_error_of_an_unsigned_operation, setup),
+        cmocka_unit_test_setup(test_a_signed_call_needs_a_region, setup),
+        cmocka_unit_test_setup(test_an_unsigned_call_needs_no_clock, setup),
+        cmocka_unit_test_setup(test_an_operation_with_a_larger_work_buffer, setup),
+        cmocka_unit_test_setup(test_the_limit_of_a_body, setup),
         cmocka_unit_test_setup(test_the_key_is_kept_until_told_otherwise, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -108,11 +108,13 @@ static void test_official_custom_and_errors(void **state)
     assert_init_refuses(&config, EMRS_FIELD_REGION, EMRS_RULE_MISSING_REGION,
                         "Invalid Configuration: Missing Region");
 
-    /* The rule set finds a custom endpoint without a region; a signature needs one all the same. */
+    /* The rule set finds a custom endpoint without a region; only a signature needs one. */
     assert_int_equal(emrs_endpoint_parse(example, &endpoint), EMRS_RULE_NONE);
     assert_true(emrs_text_is(endpoint.host, EMRS_TEXT("example.com")));
     config = config_of(EMRS_TEXT(""), example, false, false);
-    assert_init_refuses(&config, EMRS_FIELD_REGION, EMRS_RULE_MISSING_REGION, NULL);
+    assert_int_equal(emrs_init(&client, &config, &result), EMRS_DONE);
+    config = config_of(EMRS_TEXT("us_east"), example, false, false);
+    assert_init_refuses(&config, EMRS_FIELD_REGION, EMRS_RULE_BYTE, NULL);
 
     /* FIPS is looked at first, as in the rule set. */
     config = config_of(EMRS_TEXT("us-east-1"), example, true, true);

@@ -117,7 +117,7 @@ static void check_http_vectors(int row)
 static bool is_no_id(const json_vector *v)
 {
     for (size_t i = 0; i < COUNT_OF(v->values); i++)
-        if (v->values[i].kind == EMRS_VALUE_CUT || v->values[i].kind == EMRS_VALUE_OTHER)
+        if (v->values[i].kind > EMRS_VALUE_STRING)
             return true;
     return false;
 }

@@ -635,6 +635,29 @@ static void test_instance_is_tried_once_for_a_second(void **state)
     assert_int_equal(b.move.until_ms, b.now.ms + 10u);
 }
 
+/* The second is over when the answer to the first request is whole: no other is sent. */
+static void test_instance_has_no_time_for_the_next_request(void **state)
+{
+    static const char token[] = "HTTP/1.1 200 X\r\nContent-Length: 1\r\n\r\nt";
+    emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
+    (void)state;
+    use(&emrs_source_instance, "");
+    init();
+    emrs_provider_start(&b.provider, b.now.ms + 30000u);
+    do {
+        b.what = emrs_provider_step(&b.provider, b.now, report, &b.move);
+        report = b.what == EMRS_MOVE_CONNECT ? emrs_connected(EMRS_PEER_PLAIN)
+                                             : emrs_moved(EMRS_NEWS_SENT, b.move.size);
+    } while (b.what != EMRS_MOVE_RECEIVE);
+    memcpy(b.move.receive, token, sizeof token - 1u);
+    report = emrs_moved(EMRS_NEWS_RECEIVED, sizeof token - 1u);
+    assert_int_equal(emrs_provider_step(&b.provider, b.now, report, &b.move), EMRS_MOVE_CLOSE);
+    b.now.ms += 1000u;
+    report = emrs_report_of(EMRS_NEWS_CLOSED);
+    assert_int_equal(emrs_provider_step(&b.provider, b.now, report, &b.move), EMRS_E_TIMEOUT);
+    assert_none();
+}
+
 /* What an answer may be */
 
 typedef struct {
@@ -1041,13 +1064,11 @@ static void init_service(bool clock_floor)
 static void test_expiry_counts_in_corrected_time(void **state)
 {
     const answer dated = {"Date: Fri, 15 Jan 2027 08:00:00 GMT\r\n", IOT_BODY, 200};
-    const answer plain = {"Date: Fri, 15 Jan 2027 08:00:00 GMT\r\n", CONTAINER_BODY, 200};
     (void)state;
     init_service(false);
     b.now.utc_s = UTC_S + 5400u;
     init();
-    assert_int_equal(renew_on(&plain, 1),
-                     EMRS_E_CREDENTIALS); /* a Date without TLS teaches nothing */
+    assert_int_equal(renew(200, CONTAINER_BODY), EMRS_E_CREDENTIALS);
     assert_refusal(EMRS_E_CREDENTIALS, EMRS_FIELD_EXPIRATION, EMRS_RULE_PASSED);
     use(&emrs_source_iot, "localhost");
     init();
@@ -1056,7 +1077,25 @@ static void test_expiry_counts_in_corrected_time(void **state)
     assert_int_equal(service.offset_s, -5400);
     use(&emrs_source_container, GREENGRASS);
     init();
-    assert_int_equal(renew_on(&plain, 1), EMRS_DONE); /* the service's client knows the time now */
+    assert_int_equal(renew(200, CONTAINER_BODY), EMRS_DONE); /* the service's client knows it now */
+}
+
+/* A Date without TLS teaches nothing, but may show that the clock is wrong. */
+static void test_a_date_against_the_clock(void **state)
+{
+    const answer good = {"Date: Fri, 15 Jan 2027 08:50:00 GMT\r\n", CONTAINER_BODY, 200};
+    const answer late = {"Date: Fri, 15 Jan 2027 09:00:00 GMT\r\n", CONTAINER_BODY, 200};
+    (void)state;
+    init_service(false);
+    init();
+    b.now.utc_s = UTC_S + 5400u;
+    assert_int_equal(renew_on(&good, 1), EMRS_DONE);
+    assert_int_equal(b.credentials.renew_s, LATER_S - 150u);
+    assert_int_equal(service.offset_s, 0);
+    assert_int_equal(renew_on(&late, 1), EMRS_E_CREDENTIALS);
+    b.now.utc_s = UTC_S;
+    assert_int_equal(renew_on(&late, 1), EMRS_DONE); /* by the clock they have not expired */
+    assert_int_equal(b.credentials.renew_s, LATER_S - 600u);
 }
 
 /* A refusal tells the time too, before the first signature. */
@@ -1317,9 +1356,13 @@ static void test_next_steps(void **state)
          "duration"},
         {1, 400, "{\"message\":\"Something else\"}", "what the source says"},
         {0, 400, "", "authorization token: it is new"},
+        {0, 401, "", "authorization token: it is new"},
+        {0, 403, "", "authorization token: it is new"},
         {0, 404, "", "final slash"},
         {2, 404, "", "Attach a role"},
         {2, 401, "", "metadata service"},
+        {2, 403, "", "metadata service"},
+        {2, 400, "", "what the source says"},
         {2, 200, "{\"Code\":\"Failed\"}", "EC2 may assume"},
         {0, 200, "null", "log of the source"},
         {0, 503, "", "Try again"},
@@ -1480,6 +1523,7 @@ int main(void)
         TEST(test_instance_tokens),
         TEST(test_instance_says_why),
         TEST(test_instance_is_tried_once_for_a_second),
+        TEST(test_instance_has_no_time_for_the_next_request),
         TEST(test_answers_that_are_no_credentials),
         TEST(test_answers_in_pieces),
         TEST(test_members_in_any_order_and_more_of_them),
@@ -1494,6 +1538,7 @@ int main(void)
         TEST(test_when_to_renew),
         TEST(test_a_device_without_time),
         TEST(test_expiry_counts_in_corrected_time),
+        TEST(test_a_date_against_the_clock),
         TEST(test_iot_teaches_a_device_without_time),
         TEST(test_halves_take_turns),
         TEST(test_one_half_ends_the_old_ones),

@@ -230,7 +230,8 @@ typedef struct {
 
 static void begin(reader *r)
 {
-    emrs_response_init(&r->response, emrs_pen_on(r->request_id, sizeof r->request_id),
+    emrs_response_init(&r->response, EMRS_BODY_SIZE_MAX,
+                       emrs_pen_on(r->request_id, sizeof r->request_id),
                        emrs_pen_on(r->error_name, sizeof r->error_name));
     r->body_size = 0;
 }
@@ -297,7 +298,8 @@ static void test_kept_room(void **state)
         emrs_text body;
         size_t size = room < 6 ? room : 6;
         memset(kept, '.', sizeof kept);
-        emrs_response_init(&r, emrs_pen_on(kept + 4, room), emrs_pen_on(kept + 18, room));
+        emrs_response_init(&r, EMRS_BODY_SIZE_MAX, emrs_pen_on(kept + 4, room),
+                           emrs_pen_on(kept + 18, room));
         emrs_response_take(&r, head, sizeof head - 1, &body);
         assert_true(emrs_response_is_done(&r));
         assert_true(emrs_text_is(emrs_pen_text(&r.request_id), (emrs_text){"abcdef", size}));
@@ -418,7 +420,7 @@ static void test_kept_nothing(void **state)
     (void)state;
     memset(kept, ' ', sizeof kept);
     kept[0] = '.';
-    emrs_response_init(&r, emrs_pen_on(kept + 4, 4), emrs_pen_on(kept + 4, 0));
+    emrs_response_init(&r, EMRS_BODY_SIZE_MAX, emrs_pen_on(kept + 4, 4), emrs_pen_on(kept + 4, 0));
     emrs_response_take(&r, head, sizeof head - 1, &body);
     assert_int_equal(r.error, 0);
     assert_int_equal(r.request_id.used, 0);

@@ -193,7 +193,8 @@ void http_vector_run(const http_vector *v, const http_feed *feed, http_outcome *
     memset(run.request_id, 0, sizeof run.request_id);
     memset(run.error_name, 0, sizeof run.error_name);
     outcome->body_hash = HASH_START;
-    emrs_response_init(&run.response, emrs_pen_on(run.request_id, sizeof run.request_id),
+    emrs_response_init(&run.response, EMRS_BODY_SIZE_MAX,
+                       emrs_pen_on(run.request_id, sizeof run.request_id),
                        emrs_pen_on(run.error_name, sizeof run.error_name));
     while (at < all_size && !is_over(&run.response) && outcome->breach == NULL) {
         size_t size = next_size(feed, at, all_size - at, &seed);
@@ -338,7 +339,8 @@ const char *http_vector_ends(const http_vector *v, const http_outcome *whole, si
 {
     size_t size = http_vector_size(v), head_size = head_size_of(v);
     reader r = {.body_size = 0};
-    emrs_response_init(&r.response, emrs_pen_on(r.request_id, sizeof r.request_id),
+    emrs_response_init(&r.response, EMRS_BODY_SIZE_MAX,
+                       emrs_pen_on(r.request_id, sizeof r.request_id),
                        emrs_pen_on(r.error_name, sizeof r.error_name));
     for (*at = 0; *at <= size; ++*at) {
         emrs_text body;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
+#include "operation.h"
 #include "support/bench.h"
 
 void bench_init(bench *b)
@@ -35,10 +36,11 @@ static void check_step(const bench *b)
     const emrs_move *m = &b->move;
     bool accepted = b->result.effect == EMRS_EFFECT_ACCEPTED;
     assert_int_equal(b->result.code, b->what);
-    assert_true(b->what != EMRS_DONE || accepted);
+    bool changes = b->call.operation == NULL || b->call.operation->changes;
+    assert_true(b->what != EMRS_DONE || accepted == changes);
     assert_true(!accepted || b->what == EMRS_DONE || b->what == EMRS_MOVE_CLOSE);
     assert_true(!accepted || b->last_was_shown);
-    assert_true(b->result.effect != EMRS_EFFECT_NONE || !b->last_was_shown);
+    assert_true(b->result.effect != EMRS_EFFECT_NONE || !changes || !b->last_was_shown);
     if (b->what <= EMRS_DONE || b->what == EMRS_MOVE_CLOSE) {
         assert_null(m->send);
         assert_null(m->receive);
