@@ -26,8 +26,8 @@ static char store[2][HALF_SIZE];
 
 typedef enum { SOURCE_ABSENT, SOURCE_FOUND, SOURCE_FAILED } source_result;
 
-/* Writes why a source gives no credentials: behind the other reasons if it is absent, and instead of
- * them if it failed. */
+/* Writes why a source gives no credentials: behind the other reasons if it is absent, and instead
+ * of them if it failed. */
 static source_result say(credentials_search *s, source_result result, const char *format, ...)
 {
     va_list arguments;
@@ -128,8 +128,8 @@ static source_result from_instance(credentials_search *s)
 /* A profile. Its sources, in botocore's order: role_arn, web identity, SSO, the keys of the
  * credentials file, login, a process, the keys of the config file. */
 
-/* Refuses credentials that AWS CLI has to fetch, and says how it can fetch them for emrs. The profile
- * for that is another one: in the first, AWS CLI would go on to use what emrs refuses.
+/* Refuses credentials that AWS CLI has to fetch, and says how it can fetch them for emrs. The
+ * profile for that is another one: in the first, AWS CLI would go on to use what emrs refuses.
  * in:  what: where they come from; name: for the new profile's name; option: for AWS CLI */
 static source_result refuse_second(credentials_search *s, const char *what, const char *name,
                                    const char *option)

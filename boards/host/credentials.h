@@ -21,8 +21,8 @@ typedef struct {
     const char *endpoint, *role_alias, *thing_name, *certificate, *private_key;
 } provider_settings;
 
-/* The search, and what it found. `why` has the reason if a source failed, or all reasons if none has
- * credentials. */
+/* The search, and what it found. `why` has the reason if a source failed, or all reasons if none
+ * has credentials. */
 typedef struct {
     options *o;
     profile *p;

@@ -67,8 +67,8 @@ static int take_item(setting *s, const profile_item *item, const char *key, bool
     return -1;
 }
 
-/* Finds a setting that no option gave: in the variables, then in the profile. An empty value counts as
- * not set.
+/* Finds a setting that no option gave: in the variables, then in the profile. An empty value
+ * counts as not set.
  * ret: -1, or the exit code */
 static int look_up(setting *s, const setting_names *names)
 {

@@ -47,8 +47,8 @@ typedef struct {
 /* Reads argv, and prints errors.      ret: -1 to continue, else the exit code */
 int options_read(options *o, int argc, char **argv);
 
-/* Reads from the environment and the shared files what argv did not set, and the credentials. Checks
- * it, and prints errors.
+/* Reads from the environment and the shared files what argv did not set, and the credentials.
+ * Checks it, and prints errors.
  * ret: -1 to continue, else the exit code */
 int environment_read(options *o);
 
@@ -58,8 +58,8 @@ void environment_wipe(void);
 /* For port->renew: reads the source of the credentials again. */
 emrs_report environment_renew(uint32_t until_ms);
 
-/* Forbids core files, and other processes of this user to read the memory (protect.c). Call it before
- * any secret is read. */
+/* Forbids core files, and other processes of this user to read the memory (protect.c). Call it
+ * before any secret is read. */
 void protect_memory(void);
 
 /* Prints a warning if the environment names a proxy for this endpoint, as proxies are not used. */
@@ -89,8 +89,8 @@ void hide_credentials(const emrs_credentials *now, const emrs_credentials *forme
 /* Writes to stderr without waiting for its reader.      ret: whether it was written */
 bool write_at_once(const char *bytes, size_t size);
 
-/* Writes a line for --debug, after "emrs: " and the ms since the first debug_start. The whole line is cleaned
- * and masked as in print_text. A line that stderr cannot take at once is dropped. */
+/* Writes a line for --debug, after "emrs: " and the ms since the first debug_start. The whole line
+ * is cleaned and masked as in print_text. A line that stderr cannot take at once is dropped. */
 void debug_start(void);
 void debug_line(emrs_text text);
 void debug_end(void); /* prints how many lines were dropped, if any */

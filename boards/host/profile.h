@@ -6,8 +6,8 @@
  * - What [DEFAULT] sets holds for each section of that file that does not set it itself.
  * - A setting in the credentials file comes before the same one in the config file.
  *
- * botocore refuses a whole file for one faulty line. Here a faulty line of another section is passed
- * over: it must not stop a cancellation. */
+ * botocore refuses a whole file for one faulty line. Here a faulty line of another section is
+ * passed over: it must not stop a cancellation. */
 #ifndef EMRS_HOST_PROFILE_H
 #define EMRS_HOST_PROFILE_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The reader of AWS's shared files: what is a section, an item, a continued line, a comment, a fault.
- * Each row says what Python's configparser does; tests/peer/test_profiles.py compares the two. And the
- * words of a command, as Python's shlex splits them. */
+/* The reader of AWS's shared files: what is a section, an item, a continued line, a comment, a
+ * fault. Each row says what Python's configparser does; tests/peer/test_profiles.py compares the
+ * two. And the words of a command, as Python's shlex splits them. */
 #include "unit.h"
 
 #include "ini.h"
@@ -16,8 +16,8 @@ static char *copy_of(emrs_text text)
     return copy;
 }
 
-/* Writes all events of a file as one line: "[section]", "key=value", "+" before each further line of a
- * value, "!line fault". */
+/* Writes all events of a file as one line: "[section]", "key=value", "+" before each further line
+ * of a value, "!line fault". */
 static void dump(emrs_text file, char *text, size_t size)
 {
     emrs_pen pen = emrs_pen_on(text, size - 1);
