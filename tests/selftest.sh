@@ -152,6 +152,9 @@ plant test_entropy port/posix/entropy.c 's/GRND_NONBLOCK);/0);/'
 plant test_verified port/verified/verified.c 's/signature != EMRS_SIGNED_CHAIN.*VERIFIED/signature == EMRS_SIGNED_BY_NOBODY/'
 plant test_verified port/verified/verified.c 's/!move->tls || //'
 plant test_posix port/bsd.h 's/MSG_NOSIGNAL | //'
+plant test_ini boards/host/ini.c 's/indent <= reader->indent/indent < reader->indent/'
+plant test_ini boards/host/words.c "s/quote == '.0' ? c == '\"' || c == '...' : c == quote/quote == 0 ? c == 39 : c == quote/"
+plant test_protect boards/host/protect.c 's/core.rlim_cur = 0;/core.rlim_cur = 1;/'
 plant test_trace port/trace/trace.c '/^    emrs_mask_secrets(/d'
 plant rules core/clock.c 's/^#include "clock.h"/&\n#include <stdio.h>/'
 plant rules core/clock.c 's/^#include "clock.h"/&\n#include "errors.h"/'
@@ -211,6 +214,17 @@ plant peer_command boards/host/print.c 's/^    mask((emrs_text){bytes, size});/ 
     "$python tests/peer/test_command.py build/host/emrs"
 plant peer_command boards/host/deadline.c 's/^    is_held = 1;//' \
     "$python tests/peer/test_command.py build/host/emrs"
+for defect in credentials.c:'s/if (result != SOURCE_ABSENT)/if (result == SOURCE_FOUND)/' \
+    profile.c:'s/^    case INI_FAULT:/&\n        return true;/' \
+    shared_file.c:'s/file->others_write = .*/file->others_write = false;/' \
+    process.c:'s/^    close_others_on_exec();//' \
+    process.c:'s/^    emrs_mask_secrets(&secrets, errors);//' \
+    print.c:'s/if (hidden\[i\] != NULL)/if (false)/'; do
+    plant peer_profiles "boards/host/${defect%%:*}" "${defect#*:}" \
+        "$python tests/peer/test_profiles.py build/host/emrs 1 200"
+done
+plant peer_awscli boards/host/environment.c 's/"AWS_REGION", "AWS_DEFAULT_REGION"/"AWS_DEFAULT_REGION", "AWS_REGION"/' \
+    "$python tests/peer/test_awscli.py build/host/emrs"
 plant peer_awscli boards/host/report.c 's/An error occurred/An error occured/' \
     "$python tests/peer/test_awscli.py build/host/emrs"
 # A service that names a refusal of what it did is a liar that no client can see through: the sim must.

@@ -73,9 +73,9 @@ static source_result use_provider(credentials_search *s, const char *name)
                name);
 }
 
-static source_result from_iot(credentials_search *s)
+/* ret: the name of the first of AWS IoT Core's variables that is set, or that is missing; NULL */
+static const char *find_iot(provider_settings *p, bool is_set)
 {
-    provider_settings *p = &s->provider;
     const struct {
         const char *name, **value;
         bool is_optional;
@@ -84,19 +84,24 @@ static source_result from_iot(credentials_search *s)
                     {"AWS_IOT_CORE_CERT", &p->certificate, false},
                     {"AWS_IOT_CORE_PRIVATE_KEY", &p->private_key, false},
                     {"AWS_IOT_CORE_THING_NAME", &p->thing_name, true}};
-    const char *set = NULL, *missing = NULL;
-    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+    const char *found = NULL;
+    for (size_t i = sizeof settings / sizeof settings[0]; i-- > 0;) {
         *settings[i].value = variable(settings[i].name);
-        if (*settings[i].value != NULL && set == NULL)
-            set = settings[i].name;
-        if (*settings[i].value == NULL && !settings[i].is_optional && missing == NULL)
-            missing = settings[i].name;
+        bool is_there = *settings[i].value != NULL;
+        if (is_set ? is_there : !is_there && !settings[i].is_optional)
+            found = settings[i].name;
     }
+    return found;
+}
+
+static source_result from_iot(credentials_search *s)
+{
+    const char *set = find_iot(&s->provider, true), *missing = find_iot(&s->provider, false);
     if (set == NULL)
         return say(s, SOURCE_ABSENT, "AWS_IOT_CORE_CREDENTIAL_ENDPOINT is not set");
     if (missing != NULL)
         return say(s, SOURCE_FAILED, "%s is set, but %s is missing.", set, missing);
-    p->kind = PROVIDER_IOT;
+    s->provider.kind = PROVIDER_IOT;
     return use_provider(s, set);
 }
 
@@ -128,35 +133,39 @@ static source_result from_instance(credentials_search *s)
 /* A profile. Its sources, in botocore's order: role_arn, web identity, SSO, the keys of the
  * credentials file, login, a process, the keys of the config file. */
 
+/* ret: what has to stand around a profile's name in a file or a shell */
+static const char *quote_for(const char *name)
+{
+    while (emrs_is_alnum(*name) || (*name != '\0' && strchr("_-.@/+:", *name) != NULL))
+        name++;
+    return *name != '\0' ? "\"" : "";
+}
+
 /* Refuses credentials that AWS CLI has to fetch, and says how it can fetch them for emrs. The
  * profile for that is another one: in the first, AWS CLI would go on to use what emrs refuses.
  * in:  what: where they come from; name: for the new profile's name; option: for AWS CLI */
 static source_result refuse_second(credentials_search *s, const char *what, const char *name,
                                    const char *option)
 {
-    const char *end = name;
-    while (emrs_is_alnum(*end) || (*end != '\0' && strchr("_-.@/+:", *end) != NULL))
-        end++;
-    const char *quote = *end != '\0' ? "\"" : "";
-    bool has_option = option != NULL;
-    return say(
-        s, SOURCE_FAILED,
-        "The credentials come from %s, which emrs does not support. Let AWS CLI fetch them: "
-        "add to the config file\n"
-        "[profile %s%.200s-emrs%s]\n"
-        "credential_process = aws configure export-credentials%s%s%.200s%s --format process\n"
-        "and use it: --profile %s%.200s-emrs%s",
-        what, quote, name, quote, has_option ? " --profile " : "", has_option ? quote : "",
-        has_option ? option : "", has_option ? quote : "", quote, name, quote);
+    const char *quote = quote_for(name);
+    return say(s, SOURCE_FAILED,
+               "The credentials come from %s, which emrs does not support. Let AWS CLI fetch them: "
+               "add to the config file\n"
+               "[profile %s%.200s-emrs%s]\n"
+               "credential_process = aws configure export-credentials%.300s --format process\n"
+               "and use it: --profile %s%.200s-emrs%s",
+               what, quote, name, quote, option, quote, name, quote);
 }
 
 static source_result refuse_item(credentials_search *s, const profile_item *item)
 {
-    char what[500];
+    char what[500], option[300];
+    const char *quote = quote_for(s->p->name);
+    (void)snprintf(option, sizeof option, " --profile %s%.200s%s", quote, s->p->name, quote);
     (void)snprintf(what, sizeof what, "%.*s of profile %.200s (%.200s line %u)",
                    (int)(item->key.size < 40 ? item->key.size : 40), item->key.bytes, s->p->name,
                    item->file->path, item->line);
-    return refuse_second(s, what, s->p->name, s->p->name);
+    return refuse_second(s, what, s->p->name, option);
 }
 
 /* Web identity in the environment. botocore takes it only if no profile is named by an option. */
@@ -164,7 +173,7 @@ static source_result from_web_identity(credentials_search *s)
 {
     if (variable("AWS_WEB_IDENTITY_TOKEN_FILE") == NULL)
         return say(s, SOURCE_ABSENT, "AWS_WEB_IDENTITY_TOKEN_FILE is not set");
-    return refuse_second(s, "AWS_WEB_IDENTITY_TOKEN_FILE", "web-identity", NULL);
+    return refuse_second(s, "AWS_WEB_IDENTITY_TOKEN_FILE", "web-identity", "");
 }
 
 /* A warning alone: the credentials are right. */
@@ -197,24 +206,34 @@ static bool copy_key(credentials_search *s, emrs_pen *pen, const profile_item *i
     return item->more.size == 0 && !emrs_pen_full(pen);
 }
 
-/* Takes the static keys of one file. An empty key counts as missing. */
+static bool is_empty(const profile_item *item)
+{
+    return item == NULL || item->value.size + item->more.size == 0;
+}
+
+/* ret: the name of the key that is missing or empty; NULL: none is */
+static const char *missing_key(const profile_item *id, const profile_item *secret)
+{
+    return is_empty(id) ? "aws_access_key_id" : is_empty(secret) ? "aws_secret_access_key" : NULL;
+}
+
+/* Takes the static keys of one file. */
 static source_result from_keys(credentials_search *s, const profile_part *part,
                                const profile_item *id, const char *provider)
 {
     static char names[3][KEY_NAME_SIZE];
     options *o = s->o;
+    emrs_credentials fresh = {.expires_s = 0};
     const profile_item *secret = profile_find_in(part, "aws_secret_access_key");
     const profile_item *token = profile_find_in(part, "aws_security_token");
+    const char *missing = missing_key(id, secret);
     emrs_pen pen = emrs_pen_on(store[1 - s->half], HALF_SIZE);
     if (token == NULL)
         token = profile_find_in(part, "aws_session_token");
-    bool has_id = id->value.size + id->more.size > 0;
-    if (!has_id || secret == NULL || secret->value.size + secret->more.size == 0)
+    if (missing != NULL)
         return say(s, SOURCE_FAILED,
                    "Partial credentials found in %s, missing: %s (profile %.200s in %s)", provider,
-                   has_id ? "aws_secret_access_key" : "aws_access_key_id", s->p->name,
-                   id->file->path);
-    emrs_credentials fresh = {.expires_s = 0};
+                   missing, s->p->name, id->file->path);
     if (!copy_key(s, &pen, id, names[0], &fresh.access_key_id)
         || !copy_key(s, &pen, secret, names[1], &fresh.secret_access_key)
         || !copy_key(s, &pen, token, names[2], &fresh.session_token))

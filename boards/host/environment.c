@@ -40,6 +40,21 @@ static void warn(const char *name, const char *rule, const char *instead)
     (void)fprintf(stderr, " %s: %s\n", rule, instead);
 }
 
+/* Says what is wrong with a value that cannot be used as it is.
+ * ret: -1 to go on, or the exit code */
+static int judge_item(const char *source, bool is_soft, bool is_single, bool is_long)
+{
+    if (is_single && !is_long)
+        return -1;
+    if (!is_soft)
+        return refuse("%s %s.", source, is_single ? "is too long" : "must be a single line");
+    if (is_long)
+        warn(source, "is too long", "it is not used");
+    else
+        warn(source, "has more than one line", "the first is used");
+    return -1;
+}
+
 /* Keeps a value of a profile as a string, with its place.      ret: -1, or the exit code */
 static int take_item(setting *s, const profile_item *item, const char *key, bool is_soft)
 {
@@ -48,17 +63,10 @@ static int take_item(setting *s, const profile_item *item, const char *key, bool
     char source[PROFILE_PATH_SIZE + 100];
     (void)snprintf(source, sizeof source, "%s in %s line %u", key, item->file->path, item->line);
     size_t size = item->value.size + strlen(source) + 2;
-    bool is_long = size > sizeof texts - used, is_single = item->more.size == 0;
-    if (!is_soft && !is_single)
-        return refuse("%s must be a single line.", source);
-    if (!is_soft && is_long)
-        return refuse("%s is too long.", source);
-    if (!is_single)
-        warn(source, "has more than one line", "the first is used");
-    if (is_long)
-        warn(source, "is too long", "it is not used");
-    if (is_long || item->value.size == 0)
-        return -1;
+    bool is_long = size > sizeof texts - used;
+    int code = judge_item(source, is_soft, item->more.size == 0, is_long);
+    if (code >= 0 || is_long || item->value.size == 0)
+        return code;
     (void)snprintf(texts + used, size, "%.*s%c%s", (int)item->value.size, item->value.bytes, '\0',
                    source);
     s->value = texts + used;

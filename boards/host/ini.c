@@ -10,14 +10,16 @@ static const char *const spaces[] = {"\xc2\x85",     "\xc2\xa0",     "\xe1\x9a\x
                                      "\xe2\x80\x89", "\xe2\x80\x8a", "\xe2\x80\xa8", "\xe2\x80\xa9",
                                      "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80"};
 
+static bool is_space(char c)
+{
+    return (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= ' ');
+}
+
 /* ret: count of bytes of the white space that the text begins with; 0: it begins with none */
 static size_t space_size(emrs_text text)
 {
-    unsigned char c = text.size > 0 ? (unsigned char)*text.bytes : 0;
-    if ((c >= 0x09 && c <= 0x0d) || (c >= 0x1c && c <= 0x20))
-        return 1;
-    if (c < 0xc2)
-        return 0;
+    if (text.size == 0 || (unsigned char)*text.bytes < 0x80)
+        return text.size > 0 && is_space(*text.bytes) ? 1 : 0;
     for (size_t i = 0; i < sizeof spaces / sizeof spaces[0]; i++) {
         const emrs_text space = {spaces[i], strlen(spaces[i])};
         if (emrs_text_starts(text, space))
@@ -57,11 +59,11 @@ static bool take_line(emrs_text *text, emrs_text *line)
     while (size < text->size && text->bytes[size] != '\n' && text->bytes[size] != '\r')
         size++;
     *line = (emrs_text){text->bytes, size};
-    if (size < text->size)
-        size += text->bytes[size] == '\r' && size + 1 < text->size && text->bytes[size + 1] == '\n'
-                    ? 2
-                    : 1;
     *text = emrs_text_from(*text, size);
+    if (emrs_text_starts(*text, EMRS_TEXT("\r\n")))
+        *text = emrs_text_from(*text, 2);
+    else if (text->size > 0)
+        *text = emrs_text_from(*text, 1);
     return true;
 }
 
@@ -90,24 +92,38 @@ bool ini_split(emrs_text line, emrs_text *key, emrs_text *value)
     return true;
 }
 
-/* Size of the character of UTF-8 at the start of a text that is not empty; 0: it is none, as it is
- * cut, too long for its value, a surrogate, or above U+10FFFF. */
+/* The lengths of UTF-8's characters by their first byte, and the bounds of their second: those that
+ * would be too long for their value, surrogates and values above U+10FFFF are left out (RFC 3629).
+ */
+static const struct {
+    unsigned char first, last, least, most;
+    size_t size;
+} characters[] = {
+    {0x00, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+    {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+    {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4}};
+
+static bool is_between(char c, unsigned char least, unsigned char most)
+{
+    return (unsigned char)c >= least && (unsigned char)c <= most;
+}
+
+/* Size of the character of UTF-8 at the start of a text that is not empty; 0: it is none. */
 static size_t character_size(emrs_text text)
 {
-    unsigned char c = (unsigned char)*text.bytes, least = 0x80, most = 0xbf;
-    size_t size = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-    if ((c >= 0x80 && c < 0xc2) || c > 0xf4 || size > text.size)
+    const size_t count = sizeof characters / sizeof characters[0];
+    size_t i = 0, at = 1;
+    while (i < count && !is_between(*text.bytes, characters[i].first, characters[i].last))
+        i++;
+    if (i == count || characters[i].size > text.size)
         return 0;
-    least = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : least;
-    most = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : most;
-    for (size_t at = 1; at < size; at++) {
-        unsigned char next = (unsigned char)text.bytes[at];
-        if (next < least || next > most)
-            return 0;
+    unsigned char least = characters[i].least, most = characters[i].most;
+    while (at < characters[i].size && is_between(text.bytes[at], least, most)) {
+        at++;
         least = 0x80;
         most = 0xbf;
     }
-    return size;
+    return at == characters[i].size ? at : 0;
 }
 
 /* ret: what is wrong with the bytes of a line; NULL: nothing */

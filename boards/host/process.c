@@ -132,6 +132,7 @@ static int start(child *c, char **words)
         (void)close(out[1]);
         return code;
     }
+    (void)signal(SIGCHLD, SIG_DFL); /* if it were ignored, there would be no exit status */
     (void)fcntl(out[0], F_SETFL, O_NONBLOCK);
     (void)fcntl(errors[0], F_SETFL, O_NONBLOCK);
     close_others_on_exec();
@@ -151,30 +152,34 @@ static void close_end(int *fd)
     *fd = -1;
 }
 
-/* Reads what is there. Bytes beyond `most` are counted once and dropped. */
-static void drain(int *fd, char *bytes, size_t most, size_t *size)
+static bool is_failure(ssize_t got)
+{
+    return got < 0 && errno != EAGAIN && errno != EINTR;
+}
+
+/* Reads a piece of what is there, and closes the pipe at its end. Bytes beyond `most` are dropped.
+ * ret: whether to go on: not if it is full, as the deadline is looked at first */
+static bool drain(int *fd, char *bytes, size_t most, size_t *size)
 {
     char dropped[1024];
-    while (*fd >= 0) {
-        bool is_full = *size >= most;
-        ssize_t got =
-            is_full ? read(*fd, dropped, sizeof dropped) : read(*fd, bytes + *size, most - *size);
-        if (got < 0 && (errno == EAGAIN || errno == EINTR))
-            return;
-        if (got <= 0) {
-            close_end(fd);
-            return;
-        }
-        *size += is_full ? 0 : (size_t)got;
-        if (is_full)
-            return; /* one piece a turn, so that the deadline is looked at */
-    }
+    bool is_full = *size >= most;
+    size_t room = is_full ? sizeof dropped : most - *size;
+    ssize_t got = read(*fd, is_full ? dropped : bytes + *size, room);
+    if (got == 0 || is_failure(got))
+        close_end(fd);
+    if (got <= 0 || is_full)
+        return false;
+    *size += (size_t)got;
+    return true;
 }
 
 static void drain_both(child *c)
 {
-    drain(&c->out, answer, sizeof answer, &c->out_size);
-    drain(&c->errors, c->errors_text, sizeof c->errors_text - 1, &c->errors_size);
+    while (c->out >= 0 && drain(&c->out, answer, sizeof answer, &c->out_size))
+        ;
+    while (c->errors >= 0
+           && drain(&c->errors, c->errors_text, sizeof c->errors_text - 1, &c->errors_size))
+        ;
 }
 
 /* Reads until the program has ended. One that it left behind may hold the pipes open: they are not

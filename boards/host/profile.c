@@ -242,37 +242,43 @@ const profile_item *profile_find_start(const profile *p, const char *start)
     return item != NULL ? item : find_start(&p->in_config, text_of(start));
 }
 
+/* Reads the section that the profile's `services` names.
+ * ret: false: p->why says what is wrong */
+static bool read_services(profile *p, const profile_item *services)
+{
+    char name[300];
+    (void)snprintf(name, sizeof name, "%.*s", (int)services->value.size, services->value.bytes);
+    if (services->more.size > 0 || services->value.size >= sizeof name)
+        return fail(p->why, "%s line %u: services must be one name.", services->file->path,
+                    services->line);
+    if (!read_part(&p->config, "services", name, &p->services, p->why))
+        return false;
+    return p->services.count > 0
+           || fail(p->why,
+                   "The profile %.200s uses the services section %s (%s line %u), which does not "
+                   "exist in %s, or is empty.",
+                   p->name, name, services->file->path, services->line, p->config.path);
+}
+
 bool profile_find_service_url(profile *p, profile_item *item)
 {
     const profile_item *services = profile_find(p, "services"), *block;
-    char name[300];
     emrs_text more, line, key, value;
     *item = (profile_item){.file = &p->config};
     if (services == NULL)
         return true;
-    (void)snprintf(name, sizeof name, "%.*s", (int)services->value.size, services->value.bytes);
-    if (services->more.size > 0 || services->value.size >= sizeof name
-        || !read_part(&p->config, "services", name, &p->services, p->why))
-        return services->more.size == 0 && services->value.size < sizeof name
-                   ? false
-                   : fail(p->why, "%s line %u: services must be one name.", services->file->path,
-                          services->line);
-    if (!p->services.exists || p->services.count == 0)
-        return fail(p->why,
-                    "The profile %.200s uses the services section %s (%s line %u), which does not "
-                    "exist in %s, or is empty.",
-                    p->name, name, services->file->path, services->line, p->config.path);
+    if (!read_services(p, services))
+        return false;
     block = profile_find_in(&p->services, "emr_serverless");
     if (block == NULL)
         return true;
     if (block->value.size > 0)
         return fail(p->why, "%s line %u: emr_serverless must begin a block of settings.",
                     block->file->path, block->line);
+    item->line = block->line;
     for (more = block->more; ini_more(&more, &line);)
-        if (ini_split(line, &key, &value) && emrs_text_is(key, EMRS_TEXT("endpoint_url"))) {
-            item->line = block->line;
+        if (ini_split(line, &key, &value) && emrs_text_is(key, EMRS_TEXT("endpoint_url")))
             item->value = value;
-        }
     return true;
 }
 

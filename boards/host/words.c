@@ -8,25 +8,42 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Reads one word. A backslash takes the next byte as it is. In double quotes it does so only before
- * '"' and '\', and else it stays; in single quotes it always stays. */
+/* Reads a backslash and what follows it. In double quotes it stays, except before '"' and itself.
+ * ret: false: nothing follows */
+static bool read_escaped(emrs_text text, size_t *at, char quote, emrs_pen *pen)
+{
+    if (++*at == text.size)
+        return false;
+    char c = text.bytes[*at];
+    if (quote != '\0' && c != quote && c != '\\')
+        emrs_put_byte(pen, '\\');
+    emrs_put_byte(pen, c);
+    return true;
+}
+
+/* ret: whether the byte begins or ends a quotation */
+static bool is_quote(char c, char quote)
+{
+    return quote == '\0' ? c == '"' || c == '\'' : c == quote;
+}
+
+static bool is_in_word(emrs_text text, size_t at, char quote)
+{
+    return at < text.size && (quote != '\0' || !is_blank(text.bytes[at]));
+}
+
+/* Reads one word. In single quotes a backslash is a byte like others. */
 static words_result read_word(emrs_text text, size_t *at, emrs_pen *pen)
 {
     char quote = '\0';
-    for (; *at < text.size && (quote != '\0' || !is_blank(text.bytes[*at])); ++*at) {
+    for (; is_in_word(text, *at, quote); ++*at) {
         char c = text.bytes[*at];
-        if (c == '\\' && quote != '\'') {
-            if (++*at == text.size)
-                return WORDS_NO_ESCAPED;
-            c = text.bytes[*at];
-            if (quote != '\0' && c != quote && c != '\\')
-                emrs_put_byte(pen, '\\');
-            emrs_put_byte(pen, c);
-        } else if (quote == '\0' ? c == '"' || c == '\'' : c == quote) {
+        if (is_quote(c, quote))
             quote = quote == '\0' ? c : '\0';
-        } else {
+        else if (c != '\\' || quote == '\'')
             emrs_put_byte(pen, c);
-        }
+        else if (!read_escaped(text, at, quote, pen))
+            return WORDS_NO_ESCAPED;
     }
     return quote != '\0' ? WORDS_NO_QUOTE : WORDS_SPLIT;
 }

@@ -795,6 +795,13 @@ def process_leaves(bench: Bench) -> None:
             os.kill(int((here.path / "pid").read_text()), 9)
 
 
+@case("a process has an exit status even if the parent process ignores that its children end")
+def process_ignored(bench: Bench) -> None:
+    with process(bench, answer_of()) as here:
+        answer = here.run(shell="trap '' CHLD; exec \"$@\"")
+        want(shown(answer).key_id == "AKIDPROCESS", "the answer", answer)
+
+
 @case("the time that a process takes is part of --timeout")
 def process_time(bench: Bench) -> None:
     with process(bench, answer_of(), "sleep 2") as here, Server(
@@ -1096,7 +1103,7 @@ class Maker:
             "sdk_ua_app_id": self.pick("gw", "a=b", "x # y", "q;r", "\"quoted\"", "a:b", "a  b"),
             "aws_access_key_id": f"AKID{number}",
             "aws_secret_access_key": self.pick("s3cr3t/" + "x" * 20, "abc=def==", "\"q#;uoted\"",
-                                               ":lead", "a[b]c"),
+                                               ":lead", "a[b]c", ""),
             "aws_session_token": self.pick("", "token" * 9, "t=="), "aws_security_token": "older",
             "role_arn": "arn:aws:iam::1:role/r", "source_profile": "default",
             "sso_account_id": "1", "sso_session": "s", "web_identity_token_file": "/no",
@@ -1153,8 +1160,8 @@ class Maker:
         if self.chance(.1):
             sections.append(["[DEFAULT]", *self.body(is_config)])
         if is_config and self.chance(.6):
-            sections.append(["[services svc]", str(self.pick("emr_serverless =", "S3 =",
-                                                             "EMR_Serverless =")),
+            sections.append(["[services svc]", str(self.pick("emr_serverless =", "S3 =", "EMR_Serverless =",
+                                                             "emr_serverless = x")),
                              f"  endpoint_url = http://127.0.0.1:{self.random.randrange(9, 99)}",
                              "  # no", "  other = x"])
         self.random.shuffle(sections)
