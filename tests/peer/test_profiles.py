@@ -12,16 +12,14 @@ row must be met. Files are made in a temporary folder; nothing leaves this machi
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import hmac
 import json
 import os
 import random
 import re
 import shlex
-import stat
+import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -47,11 +45,13 @@ from scripted import (  # noqa: E402
     IDS,
     KEY_ID,
     LEAK_SIZE,
+    RUN_S,
     SECRET,
     TOKEN,
     Answer,
     Bench,
     Server,
+    environment,
     field_of,
     finish,
     http,
@@ -697,6 +697,7 @@ def process_child(bench: Bench) -> None:
         want((here.path / "core").read_text() == "0\n", "no core file", "")
 
 
+EXPIRED = http(403, '{"message": "m"}', "x-amzn-ErrorType: ExpiredTokenException")
 PROCESS = "credential_process of profile default ({home}/.aws/config line 3) "
 
 
@@ -795,6 +796,29 @@ def process_leaves(bench: Bench) -> None:
             os.kill(int((here.path / "pid").read_text()), 9)
 
 
+@case("a process can ask for a code on the terminal")
+def process_terminal(bench: Bench) -> None:
+    """In a group of its own it would be stopped when it reads from the terminal."""
+    code = 'read -r code </dev/tty && [ "$code" = 123456 ] || exit 9'
+    spawn = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+    with process(bench, answer_of(), code) as here:
+        words = [sys.executable, "-c", spawn, bench.binary, "cancel-job-run", *DRY]
+        child = subprocess.run(words, env=environment({**NO_KEYS, "HOME": str(here.path)}),
+                               input=b"123456\n", capture_output=True, timeout=RUN_S, check=False)
+        want(child.returncode == 0 and b"Credential=AKIDPROCESS" in child.stdout, "the answer", child)
+
+
+@case("credentials of a process that have expired by our clock: the service decides, once")
+def process_expired(bench: Bench) -> None:
+    for answer, code in ((http(200, AS_JSON.decode()), 0), (EXPIRED, 254)):
+        with process(bench, answer_of(Expiration="2020-01-01T00:00:00Z"),
+                     'echo x >>"$HOME/count"') as here, Server(says(answer)) as server:
+            seen = here.run(*IDS, "--endpoint-url", server.url, env={"AWS_MAX_ATTEMPTS": "9"})
+            want(seen.code == code and server.connections() <= 2, f"exit {code}", seen)
+            started = (here.path / "count").read_text().count("x")
+            want(started <= 3, "few runs of the process", started)
+
+
 @case("a process has an exit status even if the parent process ignores that its children end")
 def process_ignored(bench: Bench) -> None:
     with process(bench, answer_of()) as here:
@@ -834,9 +858,8 @@ def process_writers(bench: Bench, mode: int, owner: int | None) -> None:
 @case("credentials that end during a call are fetched again from the process")
 def renewed(bench: Bench) -> None:
     code = 'echo x >>"$HOME/count"; n=$(wc -l <"$HOME/count"); sed -i "s/AKID[A-Z0-9]*/AKIDN$n/" "$0.out"'
-    expired = http(403, '{"message": "m"}', "x-amzn-ErrorType: ExpiredTokenException")
     with process(bench, answer_of(Expiration="2035-01-01T00:00:00Z"), code) as here:
-        answers = [expired]
+        answers = [EXPIRED]
 
         def script_of(peer: object, head: bytes) -> None:
             peer.sendall(answers.pop() if answers else http(200, AS_JSON.decode()))
@@ -852,8 +875,7 @@ def renewed(bench: Bench) -> None:
 @case("a renewal that fails is told, and the call ends")
 def renewal_fails(bench: Bench) -> None:
     code = 'if [ -e "$HOME/once" ]; then echo gone >&2; exit 4; fi; touch "$HOME/once"'
-    expired = http(403, '{"message": "m"}', "x-amzn-ErrorType: ExpiredTokenException")
-    with process(bench, answer_of(), code) as here, Server(says(expired)) as server:
+    with process(bench, answer_of(), code) as here, Server(says(EXPIRED)) as server:
         answer = here.run(*IDS, "--endpoint-url", server.url, env={"AWS_MAX_ATTEMPTS": "3"})
         want(answer.code != 0 and len(server.heads) == 1, "one request", answer)
         want("emrs: the credentials could not be renewed: credential_process of profile default "
