@@ -166,6 +166,9 @@ plant test_proxy port/proxy/proxy.c 's/    return proxy->state == OPEN || proxy-
 plant test_proxy port/proxy/proxy.c 's/if (has_more || inner->receive(/if (has_more \&\& inner->receive(/'
 plant test_proxy port/proxy/proxy.c 's/status >= 300 \&\& status < 500/status >= 300 \&\& status < 501/'
 plant test_trace port/trace/trace.c 's/EMRS_TEXT("Proxy-Authorization:")/EMRS_TEXT("Proxy-Authorisation:")/'
+plant test_ini boards/host/ini.c 's/indent <= reader->indent/indent < reader->indent/'
+plant test_ini boards/host/words.c 's/^    return quote == .*/    return c == (quote == 0 ? 39 : quote);/'
+plant test_protect boards/host/protect.c 's/core.rlim_cur = 0;/core.rlim_cur = 1;/'
 plant test_trace port/trace/trace.c '/^    emrs_mask_secrets(/d'
 plant rules core/clock.c 's/^#include "clock.h"/&\n#include <stdio.h>/'
 plant rules core/clock.c 's/^#include "clock.h"/&\n#include "errors.h"/'
@@ -242,6 +245,17 @@ plant peer_proxy boards/host/main.c 's/proxy_over(&o->proxy, &tcp.stream)/\&tcp.
 plant peer_proxy boards/host/proxy.c 's/169.254.0.0.16,//' "$peer_proxy"
 plant peer_proxy boards/host/proxy.c 's/ && n->bit_count < / \&\& n->bit_count > /' "$peer_proxy"
 plant peer_proxy boards/host/trust.c 's/"SSL_CERT_FILE", "CURL_CA_BUNDLE"/"CURL_CA_BUNDLE", "SSL_CERT_FILE"/' "$peer_proxy"
+for defect in credentials.c:'s/if (result != SOURCE_ABSENT)/if (result == SOURCE_FOUND)/' \
+    profile.c:'s/^    case INI_FAULT:/&\n        return true;/' \
+    shared_file.c:'s/file->others_write = .*/file->others_write = false;/' \
+    process.c:'s/^    close_others_on_exec();//' \
+    process.c:'s/^    emrs_mask_secrets(&secrets, errors);//' \
+    print.c:'s/if (hidden\[i\] != NULL)/if (false)/'; do
+    plant peer_profiles "boards/host/${defect%%:*}" "${defect#*:}" \
+        "$python tests/peer/test_profiles.py build/host/emrs 1 200"
+done
+plant peer_awscli boards/host/environment.c 's/"AWS_REGION", "AWS_DEFAULT_REGION"/"AWS_DEFAULT_REGION", "AWS_REGION"/' \
+    "$python tests/peer/test_awscli.py build/host/emrs"
 plant peer_awscli boards/host/report.c 's/An error occurred/An error occured/' \
     "$python tests/peer/test_awscli.py build/host/emrs"
 # A service that names a refusal of what it did is a liar that no client can see through: the sim must.

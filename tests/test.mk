@@ -29,6 +29,9 @@ $(BUILD)/tests/%.o: LOCAL = -iquote core -iquote port/tls -iquote boards/host -i
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_SUPPORT) $(BUILD)/libemrs.a $(MBEDTLS_LIB)
 	$(LINK) -o $@ $(filter %.o,$^) $(BUILD)/libemrs.a -lcmocka $(LIBS)
 $(BUILD)/tests/unit/test_faults: $(call objects,$(wildcard tests/faults/*.c))
+# Parts of the command.
+$(BUILD)/tests/unit/test_ini: $(BUILD)/boards/host/ini.o $(BUILD)/boards/host/words.o
+$(BUILD)/tests/unit/test_protect: $(BUILD)/boards/host/protect.o
 # These use our own SHA-256: to test it, or so that the sanitizers see what it reads. All others use the library's.
 $(foreach name,sha256 secrets_plain call request,$(BUILD)/tests/unit/test_$(name)): $(BUILD)/core/sha256.o
 # The template's hash with its marked lines written; nothing else of it needs to be.

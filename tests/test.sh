@@ -13,6 +13,7 @@ tests/optional.sh $fw/lm3s6965evb.elf $python tests/peer/test_board.py $fw/trust
 tests/optional.sh $fw/lm3s6965evb-iot.elf $python tests/peer/test_board_identity.py $fw/trust $fw/lm3s6965evb-iot.elf $fw/mps2-an385-iot.elf
 tests/size/size.sh
 tests/consumers/run.sh
+$python tests/peer/test_profiles.py build/host/emrs
 $python tests/peer/test_awscli.py build/host/emrs
 tests/optional.sh build/lwip/test_names build/lwip/test_names
 tests/optional.sh build/deps/lwip/src/core/tcp.c tests/lwip/builds.sh build/deps/lwip

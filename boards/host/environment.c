@@ -5,7 +5,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "credentials.h"
 #include "emrs_text.h"
+#include "profile.h"
+
+static profile shared;
+static credentials_search search;
 
 const char *variable(const char *name)
 {
@@ -16,66 +21,89 @@ const char *variable(const char *name)
 /* ret: the name of the first variable that is set; NULL: none is */
 static const char *first_variable(const char *one, const char *other)
 {
-    return variable(one) != NULL ? one : variable(other) != NULL ? other : NULL;
+    bool has_one = one != NULL && variable(one) != NULL,
+         has_other = other != NULL && variable(other) != NULL;
+    return has_one ? one : has_other ? other : NULL;
 }
 
-static void fall_back(setting *s, const char *name)
-{
-    if (s->value == NULL && variable(name) != NULL) {
-        s->value = variable(name);
-        s->source = name;
-    }
-}
+/* A setting by its names, in the order in which they are looked for. NULL: it has no such name. */
+typedef struct {
+    const char *variable, *older_variable, *key; /* the key in a profile */
+    bool is_soft;                                /* a wrong value is replaced, with a warning */
+} setting_names;
 
-/* Prints a warning about a variable. The cancellation continues. */
+/* Prints a warning about a setting. The cancellation continues. */
 static void warn(const char *name, const char *rule, const char *instead)
 {
-    (void)fprintf(stderr, "emrs: %s %s: %s\n", name, rule, instead);
+    (void)fputs("emrs: ", stderr);
+    print_text(stderr, text_of(name));
+    (void)fprintf(stderr, " %s: %s\n", rule, instead);
 }
 
-/* Reads a variable that changes where the request goes, so a wrong value is an error.
- * ret: -1, or the exit code */
-static int read_switch(const char *name, bool *on)
+/* Says what is wrong with a value that cannot be used as it is.
+ * ret: -1 to go on, or the exit code */
+static int judge_item(const char *source, bool is_soft, bool is_single, bool is_long)
 {
-    const char *value = variable(name);
-    *on = value != NULL && strcasecmp(value, "true") == 0;
-    if (value == NULL || *on || strcasecmp(value, "false") == 0)
+    if (is_single && !is_long)
         return -1;
-    return refuse("%s must be true or false.", name);
-}
-
-/* botocore looks for the older name first. */
-static void read_token(options *o)
-{
-    o->token_name =
-        variable("AWS_SECURITY_TOKEN") != NULL ? "AWS_SECURITY_TOKEN" : "AWS_SESSION_TOKEN";
-    o->credentials.session_token = text_of(variable(o->token_name));
-}
-
-static int refuse_no_credentials(void)
-{
-    const char *profile = first_variable("AWS_PROFILE", "AWS_DEFAULT_PROFILE");
-    if (profile != NULL)
-        return refuse("Unable to locate credentials. %s is set, but profiles are not read yet: "
-                      "export the keys with\n"
-                      "eval \"$(aws configure export-credentials --format env)\"",
-                      profile);
-    return refuse("Unable to locate credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
-                  "and\nAWS_SESSION_TOKEN for temporary credentials.");
-}
-
-static int read_credentials(options *o)
-{
-    const char *id = variable("AWS_ACCESS_KEY_ID"), *secret = variable("AWS_SECRET_ACCESS_KEY");
-    if (id == NULL && secret == NULL)
-        return refuse_no_credentials();
-    if (id == NULL || secret == NULL)
-        return refuse("Partial credentials found in env, missing: %s",
-                      id == NULL ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY");
-    o->credentials.access_key_id = text_of(id);
-    o->credentials.secret_access_key = text_of(secret);
-    read_token(o);
+    if (!is_soft)
+        return refuse("%s %s.", source, is_single ? "is too long" : "must be a single line");
+    if (is_long)
+        warn(source, "is too long", "it is not used");
+    else
+        warn(source, "has more than one line", "the first is used");
     return -1;
+}
+
+/* Keeps a value of a profile as a string, with its place.      ret: -1, or the exit code */
+static int take_item(setting *s, const profile_item *item, const char *key, bool is_soft)
+{
+    static char texts[16384];
+    static size_t used;
+    char source[PROFILE_PATH_SIZE + 100];
+    (void)snprintf(source, sizeof source, "%s in %s line %u", key, item->file->path, item->line);
+    size_t size = item->value.size + strlen(source) + 2;
+    bool is_long = size > sizeof texts - used;
+    int code = judge_item(source, is_soft, item->more.size == 0, is_long);
+    if (code >= 0 || is_long || item->value.size == 0)
+        return code;
+    (void)snprintf(texts + used, size, "%.*s%c%s", (int)item->value.size, item->value.bytes, '\0',
+                   source);
+    s->value = texts + used;
+    s->source = texts + used + item->value.size + 1;
+    used += size;
+    return -1;
+}
+
+/* Finds a setting that no option gave: in the variables, then in the profile. An empty value
+ * counts as not set.
+ * ret: -1, or the exit code */
+static int look_up(setting *s, const setting_names *names)
+{
+    const char *name = first_variable(names->variable, names->older_variable);
+    if (s->value != NULL)
+        return -1;
+    if (name != NULL) {
+        s->value = variable(name);
+        s->source = name;
+        return -1;
+    }
+    const profile_item *item = names->key != NULL ? profile_find(&shared, names->key) : NULL;
+    if (item == NULL || item->value.size + item->more.size == 0)
+        return -1;
+    return take_item(s, item, names->key, names->is_soft);
+}
+
+/* Reads a setting that changes where the request goes, so a wrong value is an error.
+ * ret: -1, or the exit code */
+static int read_switch(const setting_names *names, bool *on)
+{
+    setting s = {.value = NULL};
+    int code = look_up(&s, names);
+    *on = s.value != NULL && strcasecmp(s.value, "true") == 0;
+    if (code >= 0 || s.value == NULL || *on || strcasecmp(s.value, "false") == 0)
+        return code;
+    return refuse("%s must be true or false.", s.source);
 }
 
 /* ret: whether the byte is allowed. AWS's SDKs replace all others too. */
@@ -87,7 +115,9 @@ static bool fits_user_agent(char c)
 /* The application id in the user agent lets CloudTrail tell one gateway from another. */
 static void read_user_agent(options *o)
 {
-    const char *name = "AWS_SDK_UA_APP_ID", *id = variable(name);
+    const setting_names names = {"AWS_SDK_UA_APP_ID", NULL, "sdk_ua_app_id", true};
+    (void)look_up(&o->app_id, &names); /* only warns */
+    const char *name = o->app_id.source, *id = o->app_id.value;
     bool is_replaced = false;
     if (id == NULL)
         return;
@@ -117,21 +147,26 @@ static void read_clock_correction(options *o)
 static int read_switches(options *o, bool *ignore_endpoint)
 {
     const struct {
-        const char *name;
+        setting_names names;
         bool *on;
-    } switches[] = {{"AWS_USE_FIPS_ENDPOINT", &o->use_fips},
-                    {"AWS_USE_DUALSTACK_ENDPOINT", &o->use_dualstack},
-                    {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", ignore_endpoint}};
+    } switches[] = {
+        {{"AWS_USE_FIPS_ENDPOINT", NULL, "use_fips_endpoint", false}, &o->use_fips},
+        {{"AWS_USE_DUALSTACK_ENDPOINT", NULL, "use_dualstack_endpoint", false}, &o->use_dualstack},
+        {{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", NULL, "ignore_configured_endpoint_urls", false},
+         ignore_endpoint}};
     int code = -1;
     for (size_t i = 0; code < 0 && i < sizeof switches / sizeof switches[0]; i++)
-        code = read_switch(switches[i].name, switches[i].on);
+        code = read_switch(&switches[i].names, switches[i].on);
     return code;
 }
 
 /* Uses the nearest bound if the number is out of bounds, and the default if it is not a number. */
 static void read_attempts(options *o)
 {
-    const char *name = "AWS_MAX_ATTEMPTS", *value = variable(name);
+    const setting_names names = {"AWS_MAX_ATTEMPTS", NULL, "max_attempts", true};
+    setting s = {.value = NULL};
+    (void)look_up(&s, &names); /* only warns */
+    const char *name = s.source, *value = s.value;
     char *end = NULL;
     if (value == NULL)
         return;
@@ -151,25 +186,59 @@ static void read_attempts(options *o)
 
 static void read_output_format(options *o)
 {
-    const char *name = "AWS_DEFAULT_OUTPUT", *value = variable(name);
-    if (o->output_name.value != NULL || value == NULL)
+    const setting_names names = {"AWS_DEFAULT_OUTPUT", NULL, "output", true};
+    setting s = {.value = NULL};
+    if (o->output_name.value == NULL)
+        (void)look_up(&s, &names); /* only warns */
+    if (s.value == NULL)
         return;
-    if (strcmp(value, "text") == 0)
+    if (strcmp(s.value, "text") == 0)
         o->output = OUTPUT_TEXT;
-    else if (strcmp(value, "json") != 0)
-        warn(name, "is neither json nor text", "json is used");
+    else if (strcmp(s.value, "json") != 0)
+        warn(s.source, "is neither json nor text", "json is used");
 }
 
-/* Reads the variables for settings that the command line does not give. */
-static void read_settings(options *o, bool ignore_endpoint)
+/* There is one retry mode here. */
+static void read_retry_mode(void)
 {
-    fall_back(&o->region, "AWS_REGION");
-    fall_back(&o->region, "AWS_DEFAULT_REGION");
-    if (!ignore_endpoint) {
-        fall_back(&o->endpoint, "AWS_ENDPOINT_URL_EMR_SERVERLESS");
-        fall_back(&o->endpoint, "AWS_ENDPOINT_URL");
-    }
-    fall_back(&o->ca_bundle, "AWS_CA_BUNDLE");
+    const setting_names names = {"AWS_RETRY_MODE", NULL, "retry_mode", true};
+    setting s = {.value = NULL};
+    (void)look_up(&s, &names); /* only warns */
+    if (s.value != NULL && strcmp(s.value, "standard") != 0)
+        warn(s.source, "is not standard", "standard is used");
+}
+
+/* Finds the endpoint: two variables, the block of this service in a section that the profile names,
+ * then the profile's own.
+ * ret: -1, or the exit code */
+static int read_endpoint(options *o)
+{
+    const setting_names variables = {"AWS_ENDPOINT_URL_EMR_SERVERLESS", "AWS_ENDPOINT_URL", NULL,
+                                     false},
+                        in_profile = {NULL, NULL, "endpoint_url", false};
+    profile_item item;
+    int code = look_up(&o->endpoint, &variables);
+    if (code >= 0 || o->endpoint.value != NULL)
+        return code;
+    if (!profile_find_service_url(&shared, &item))
+        return refuse("%s", shared.why);
+    return item.value.size > 0
+               ? take_item(&o->endpoint, &item, "endpoint_url of emr_serverless", false)
+               : look_up(&o->endpoint, &in_profile);
+}
+
+/* Reads the settings that no option gave.      ret: -1, or the exit code */
+static int read_settings(options *o)
+{
+    const setting_names region = {"AWS_REGION", "AWS_DEFAULT_REGION", "region", false},
+                        ca_bundle = {"AWS_CA_BUNDLE", NULL, "ca_bundle", false};
+    bool ignore_endpoint = false;
+    int code = read_switches(o, &ignore_endpoint);
+    if (code < 0)
+        code = look_up(&o->region, &region);
+    if (code < 0 && !ignore_endpoint)
+        code = read_endpoint(o);
+    return code < 0 ? look_up(&o->ca_bundle, &ca_bundle) : code;
 }
 
 /* Reads "fips-REGION" and "REGION-fips" as that region with FIPS, as AWS's SDKs do. */
@@ -196,24 +265,71 @@ static int check_settings(const options *o)
         return refuse_setting(emrs_field_words(EMRS_FIELD_ENDPOINT), &o->endpoint,
                               emrs_rule_words(EMRS_FIELD_ENDPOINT, EMRS_RULE_MISSING));
     if (o->region.value == NULL)
-        return refuse("You must specify a region: --region, AWS_REGION or AWS_DEFAULT_REGION.");
+        return refuse("You must specify a region: --region, AWS_REGION or AWS_DEFAULT_REGION, or "
+                      "region in the profile.");
+    return -1;
+}
+
+/* Says which file cannot be read. The search for credentials ends at it, if it comes so far. */
+static void warn_of_unread_files(void)
+{
+    const shared_file *files[] = {&shared.config, &shared.credentials};
+    for (size_t i = 0; i < 2; i++)
+        if (files[i]->error != 0)
+            warn(files[i]->path, "cannot be read", strerror(files[i]->error));
+}
+
+static int read_profile(const options *o)
+{
+    if (o->profile.value != NULL && *o->profile.value == '\0')
+        return refuse_setting("profile", &o->profile, "must have a name");
+    if (!profile_read(&shared, o->profile.value))
+        return refuse("%s", shared.why);
+    warn_of_unread_files();
+    return -1;
+}
+
+/* The time that a program took is part of the whole call's. */
+static int read_credentials(options *o)
+{
+    if (!credentials_find(&search, o, &shared))
+        return refuse("%s", search.why);
+    o->timeout_ms -= search.spent_ms < o->timeout_ms ? search.spent_ms : o->timeout_ms - 1;
+    if (o->debug) {
+        char line[sizeof o->origin.words + 20];
+        (void)snprintf(line, sizeof line, "credentials: %s", o->origin.words);
+        debug_start();
+        debug_line(text_of(line));
+    }
     return -1;
 }
 
 int environment_read(options *o)
 {
-    bool ignore_endpoint = false;
-    int code = read_switches(o, &ignore_endpoint);
+    int code = read_profile(o);
+    if (code < 0)
+        code = read_settings(o);
     if (code >= 0)
         return code;
-    read_settings(o, ignore_endpoint);
     read_fips_region(o);
     code = check_settings(o);
     if (code >= 0)
         return code;
     read_attempts(o);
     read_output_format(o);
-    read_clock_correction(o);
+    read_retry_mode();
     read_user_agent(o);
+    read_clock_correction(o);
     return read_credentials(o);
+}
+
+void environment_wipe(void)
+{
+    credentials_wipe();
+    profile_wipe(&shared);
+}
+
+emrs_report environment_renew(uint32_t until_ms)
+{
+    return credentials_renew(&search, until_ms);
 }

@@ -11,21 +11,29 @@
 #include "emrs_trace.h"
 #include "proxy.h"
 
-enum { NEXT_STEP_SIZE = 600 };
+enum { NEXT_STEP_SIZE = 1200 };
 
 typedef enum { OUTPUT_JSON, OUTPUT_TEXT } output_format;
 
-/* A field's value and where it came from: option "region", variable "AWS_REGION". */
+/* A field's value and where it came from: option "region", variable "AWS_REGION", or "region in
+ * /home/me/.aws/config line 3". */
 typedef struct {
     const char *value, *source; /* no value: not set, or a credential that is never printed */
     bool is_option, is_url;
 } setting;
 
+/* Where credentials come from: the name of each for messages, and a sentence's end about all. */
 typedef struct {
-    setting application_id, job_run_id, grace, region, endpoint, ca_bundle, output_name;
+    const char *id_name, *secret_name, *token_name;
+    char words[700];
+} credentials_origin;
+
+typedef struct {
+    setting application_id, job_run_id, grace, region, endpoint, ca_bundle, output_name, profile,
+        app_id;
     bool use_fips, use_dualstack;
     emrs_credentials credentials;
-    const char *token_name; /* the variable that the session token is from */
+    credentials_origin origin;
     char user_agent[64 + 1], region_name[64];
     emrs_cancel_job_run_input input;
     proxy proxy;
@@ -41,13 +49,24 @@ typedef struct {
 /* Reads argv, and prints errors.      ret: -1 to continue, else the exit code */
 int options_read(options *o, int argc, char **argv);
 
-/* Reads from the environment what argv did not set, checks it, and prints errors.
+/* Reads from the environment and the shared files what argv did not set, and the credentials.
+ * Checks it, and prints errors.
  * ret: -1 to continue, else the exit code */
 int environment_read(options *o);
 
 /* Loads the trusted CAs (trust.c), and prints errors.
  * ret: -1 to continue, else the exit code */
 int trust_load(options *o, mbedtls_x509_crt *trust);
+
+/* Wipes what environment_read read of files and programs. */
+void environment_wipe(void);
+
+/* For port->renew: reads the source of the credentials again. */
+emrs_report environment_renew(uint32_t until_ms);
+
+/* Forbids core files, and other processes of this user to read the memory (protect.c). Call it
+ * before any secret is read. */
+void protect_memory(void);
 
 /* ret: value of an environment variable; NULL if it is not set, or empty, as in AWS CLI */
 const char *variable(const char *name);
@@ -60,11 +79,21 @@ int dry_run(const options *o, emrs_client *client);
  * for secrets and signatures (emrs_mask_secrets), "..." where it is longer than 8 KB. */
 void print_text(FILE *to, emrs_text text);
 
+/* Prints lines in the same way, and a line end. */
+void print_lines(FILE *to, const char *lines);
+
+/* Does in place what print_text does to a text. */
+void clean_text(char *bytes, size_t size);
+
+/* Names the credentials that print_text masks beside those of the environment: those in use, and
+ * those of before the last renewal. */
+void hide_credentials(const emrs_credentials *now, const emrs_credentials *former);
+
 /* Writes to stderr without waiting for its reader.      ret: whether it was written */
 bool write_at_once(const char *bytes, size_t size);
 
-/* Writes a line for --debug, after "emrs: " and the ms since debug_start. The whole line is cleaned
- * and masked as in print_text. A line that stderr cannot take at once is dropped. */
+/* Writes a line for --debug, after "emrs: " and the ms since the first debug_start. The whole line
+ * is cleaned and masked as in print_text. A line that stderr cannot take at once is dropped. */
 void debug_start(void);
 void debug_line(emrs_text text);
 void debug_end(void); /* prints how many lines were dropped, if any */

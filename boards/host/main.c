@@ -97,6 +97,12 @@ static void wait_until(void *context, uint32_t until_ms)
     emrs_posix_wait(NULL, until_ms);
 }
 
+static emrs_report renew(void *context, uint32_t until_ms)
+{
+    (void)context;
+    return environment_renew(until_ms);
+}
+
 static void end_progress(const run *r)
 {
     if (r->shown_s > 0)
@@ -125,7 +131,8 @@ static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_r
                             .now = emrs_posix_now,
                             .stopped = stopped,
                             .context = &r,
-                            .wait = wait_until};
+                            .wait = wait_until,
+                            .renew = renew};
     if (o->debug)
         proxy_tell(&o->proxy);
     deadline_start(o->timeout_ms + DEADLINE_GRACE_MS);
@@ -151,15 +158,12 @@ static int connect_and_call(options *o, emrs_client *client, emrs_result *result
     return code;
 }
 
-int main(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
     static char work[WORK_SIZE];
     static options o;
     static emrs_client client;
     emrs_result result;
-    if (!hold_standard_streams())
-        return EXIT_CONFIGURATION;
-    ignore_signals();
     int code = options_read(&o, argc, argv);
     if (code < 0)
         code = environment_read(&o);
@@ -190,4 +194,15 @@ int main(int argc, char **argv)
         return code;
     catch_signals();
     return connect_and_call(&o, &client, &result);
+}
+
+int main(int argc, char **argv)
+{
+    if (!hold_standard_streams())
+        return EXIT_CONFIGURATION;
+    protect_memory();
+    ignore_signals();
+    int code = run_command(argc, argv);
+    environment_wipe();
+    return code;
 }

@@ -46,13 +46,14 @@ static bool is_about_job_run(const emrs_result *result)
            || result->error == EMRS_ERROR_CONFLICT;
 }
 
-/* ret: whether the core advises to look at the credentials */
+/* ret: whether it helps to know where the credentials came from */
 static bool is_about_credentials(const emrs_result *result)
 {
     return result->error == EMRS_ERROR_EXPIRED_TOKEN
            || result->error == EMRS_ERROR_INCOMPLETE_SIGNATURE
            || result->error == EMRS_ERROR_INVALID_SIGNATURE
-           || result->error == EMRS_ERROR_UNRECOGNIZED_CLIENT;
+           || result->error == EMRS_ERROR_UNRECOGNIZED_CLIENT
+           || result->error == EMRS_ERROR_ACCESS_DENIED || result->code == EMRS_E_CREDENTIALS;
 }
 
 /* A service that listens on ::1 alone cannot be reached at 127.0.0.1. */
@@ -71,7 +72,6 @@ void write_next_step(char *text, size_t size, const options *o, const emrs_clien
                      const emrs_result *result)
 {
     const char *step = emrs_next_step(result);
-    bool has_token = o->credentials.session_token.size > 0;
     if (proxy_next_step(text, size, &o->proxy, result))
         return;
     if (is_refused_by_localhost(client, result))
@@ -87,10 +87,9 @@ void write_next_step(char *text, size_t size, const options *o, const emrs_clien
                        step, o->application_id.value, o->job_run_id.value, o->region.value);
     else if (is_about_credentials(result))
         (void)snprintf(text, size,
-                       "Next: %s\nThe credentials come from AWS_ACCESS_KEY_ID, "
-                       "AWS_SECRET_ACCESS_KEY and %s%s. To use those of a profile: eval \"$(aws "
-                       "configure export-credentials --profile NAME --format env)\"\n",
-                       step, o->token_name, has_token ? "" : " (not set)");
+                       "Next: %s\nThe credentials came from %s. To use another profile: "
+                       "--profile NAME\n",
+                       step, o->origin.words);
     else
         (void)snprintf(text, size, "Next: %s\n%s", step,
                        is_unread_address(client, result) ? names_only : line_of(result));

@@ -28,20 +28,26 @@ static const char help[] =
     "  --shutdown-grace-period-in-seconds <value>\n"
     "                                time to stop: 0, or 15 to 1800; default: the service's\n"
     "  --unchecked-grace-period      send any 32-bit grace period unchecked\n"
-    "  --region <value>              default: AWS_REGION, then AWS_DEFAULT_REGION\n"
+    "  --profile <name>              profile of ~/.aws/config and ~/.aws/credentials to use\n"
+    "                                instead of the environment's keys; default: AWS_PROFILE,\n"
+    "                                then AWS_DEFAULT_PROFILE, then \"default\"\n"
+    "  --region <value>              default: AWS_REGION, then AWS_DEFAULT_REGION, then the\n"
+    "                                profile's region\n"
     "  --endpoint-url <value>        default: AWS_ENDPOINT_URL_EMR_SERVERLESS, then\n"
-    "                                AWS_ENDPOINT_URL, then the region's endpoint\n"
+    "                                AWS_ENDPOINT_URL, then the profile's, then the region's\n"
+    "                                endpoint\n"
     "  --allow-plain-http            allow http:// to another machine: only on a network\n"
     "                                that you trust, as everybody on it can read the request\n"
     "  --ca-bundle <path>            PEM file of the CAs to trust; default: AWS_CA_BUNDLE,\n"
-    "                                then the system's\n"
+    "                                then the profile's ca_bundle, then the system's\n"
     "  --timeout <seconds>           limit for the whole call with all attempts; default: 60\n"
     "  --persistent                  try again until the timeout, without a limit of attempts:\n"
     "                                for many devices that share one quota\n"
     "  --cli-connect-timeout <seconds>\n"
     "                                limit for DNS, TCP and TLS; default: 60; 0: --timeout alone\n"
     "  --cli-read-timeout <seconds>  limit for the next byte; default: 60; 0: --timeout alone\n"
-    "  --output json|text            default: AWS_DEFAULT_OUTPUT, then json\n"
+    "  --output json|text            default: AWS_DEFAULT_OUTPUT, then the profile's\n"
+    "                                output, then json\n"
     "  --dry-run                     print the request and how it is signed, and send nothing;\n"
     "                                the printed signature is valid for some minutes\n"
     "  --debug                       print what the call does on stderr: the request without\n"
@@ -53,15 +59,28 @@ static const char help[] =
     "For scripts for AWS CLI, these are accepted and have no effect: emr-serverless before the\n"
     "command, --no-cli-pager, --no-cli-auto-prompt, --no-paginate, --color <value>.\n"
     "An option may be given only once.\n"
-    "\n"
-    "Credentials are read from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN,\n"
-    "never from the command line or a profile. To use a profile:\n"
-    "  eval \"$(aws configure export-credentials --profile <name> --format env)\"\n"
-    "Also read: AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT,\n"
-    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, AWS_SDK_UA_APP_ID, AWS_MAX_ATTEMPTS (default: 3),\n"
-    "AWS_DISABLE_CLOCK_SKEW_CORRECTION, AWS_SECURITY_TOKEN (before AWS_SESSION_TOKEN);\n"
-    "the proxy of an https endpoint: https_proxy, HTTPS_PROXY, but not for no_proxy, NO_PROXY;\n"
-    "CAs after AWS_CA_BUNDLE: REQUESTS_CA_BUNDLE, SSL_CERT_FILE, CURL_CA_BUNDLE.\n"
+    "\n";
+
+static const char more_help[] =
+    "Credentials are searched for in this order, and never read from the command line:\n"
+    "  1. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN (not with --profile)\n"
+    "  2. AWS_IOT_CORE_CREDENTIAL_ENDPOINT and others: a device's certificate (not with "
+    "--profile)\n"
+    "  3. the profile: keys of the credentials file, credential_process, keys of the config file\n"
+    "  4. AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI\n"
+    "  5. the instance's role\n"
+    "The first that is there is used. If it fails, the search ends. A profile with role_arn, "
+    "sso_*\n"
+    "or login_session, and AWS_WEB_IDENTITY_TOKEN_FILE, are refused: the message says how AWS CLI\n"
+    "can fetch them.\n"
+    "Also read: AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, AWS_USE_FIPS_ENDPOINT,\n"
+    "AWS_USE_DUALSTACK_ENDPOINT, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, AWS_SDK_UA_APP_ID,\n"
+    "AWS_MAX_ATTEMPTS (default: 3), AWS_DISABLE_CLOCK_SKEW_CORRECTION, AWS_SECURITY_TOKEN (before\n"
+    "AWS_SESSION_TOKEN). Of these, the profile has use_fips_endpoint, use_dualstack_endpoint,\n"
+    "ignore_configured_endpoint_urls, sdk_ua_app_id and max_attempts.\n"
+    "The proxy of an https endpoint: https_proxy, HTTPS_PROXY, but not for no_proxy, NO_PROXY.\n"
+    "CAs after AWS_CA_BUNDLE and the profile's ca_bundle: REQUESTS_CA_BUNDLE, SSL_CERT_FILE,\n"
+    "CURL_CA_BUNDLE.\n"
     "\n"
     "Exit codes: 0 accepted (the job run is not yet stopped), 130 Ctrl-C (129 SIGHUP,\n"
     "143 SIGTERM), 252 invalid input, 253 configuration, 254 the service answered with an\n"
@@ -149,6 +168,7 @@ static int read_output(options *o, const char *text)
 static int print_help(void)
 {
     (void)fputs(help, stdout);
+    (void)fputs(more_help, stdout);
     return close_stdout();
 }
 
@@ -179,6 +199,8 @@ static setting *setting_by_option(options *o, int option)
         return &o->ca_bundle;
     case OUTPUT:
         return &o->output_name;
+    case PROFILE:
+        return &o->profile;
     default:
         return NULL;
     }
@@ -236,10 +258,6 @@ static int take_option(options *o, int option, const char *name, const char *val
 static int refuse_known(int option)
 {
     switch (option) {
-    case PROFILE:
-        return usage_error(
-            "argument --profile: profiles are not read yet; export the keys of one: "
-            "eval \"$(aws configure export-credentials --profile NAME --format env)\"");
     case QUERY:
         return usage_error("argument --query: not supported; --output text prints the two ids");
     case NO_VERIFY_SSL:

@@ -11,7 +11,16 @@
 
 enum { TEXT_SIZE = 8192, LINE_SIZE = 1024 };
 
-/* Masks all secrets of the environment, even one that this call does not use. */
+static const emrs_credentials *hidden[2];
+
+void hide_credentials(const emrs_credentials *now, const emrs_credentials *former)
+{
+    hidden[0] = now;
+    hidden[1] = former;
+}
+
+/* Masks all secrets of the environment, even one that this call does not use, and those that were
+ * found elsewhere. */
 static void mask(emrs_text text)
 {
     const emrs_credentials now = {.secret_access_key = text_of(variable("AWS_SECRET_ACCESS_KEY")),
@@ -19,10 +28,13 @@ static void mask(emrs_text text)
                            older = {.session_token = text_of(variable("AWS_SECURITY_TOKEN"))};
     emrs_mask_secrets(&now, text);
     emrs_mask_secrets(&older, text);
+    for (size_t i = 0; i < 2; i++)
+        if (hidden[i] != NULL)
+            emrs_mask_secrets(hidden[i], text);
 }
 
 /* Replaces bytes before it masks, so that exactly the printed text is compared with the secrets. */
-static void clean(char *bytes, size_t size)
+void clean_text(char *bytes, size_t size)
 {
     for (size_t at = 0; at < size; at++)
         if (!emrs_is_printable(bytes[at]))
@@ -37,10 +49,22 @@ void print_text(FILE *to, emrs_text text)
     size_t size = is_cut ? sizeof bytes : text.size;
     if (size > 0)
         memcpy(bytes, text.bytes, size);
-    clean(bytes, size);
+    clean_text(bytes, size);
     (void)fwrite(bytes, 1, size, to);
     if (is_cut)
         (void)fputs("...", to);
+}
+
+void print_lines(FILE *to, const char *lines)
+{
+    for (;; lines++) {
+        size_t size = strcspn(lines, "\n");
+        print_text(to, (emrs_text){lines, size});
+        (void)fputc('\n', to);
+        lines += size;
+        if (*lines == '\0')
+            return;
+    }
 }
 
 /* If poll says that a pipe is writable, it takes PIPE_BUF bytes without blocking (512 or more, 4096
@@ -52,11 +76,14 @@ bool write_at_once(const char *bytes, size_t size)
 }
 
 static uint32_t start_ms;
+static bool is_started;
 static unsigned dropped_count;
 
 void debug_start(void)
 {
-    start_ms = emrs_posix_now(NULL).ms;
+    if (!is_started)
+        start_ms = emrs_posix_now(NULL).ms;
+    is_started = true;
 }
 
 void debug_end(void)
@@ -73,7 +100,7 @@ void debug_line(emrs_text text)
         snprintf(line, LINE_SIZE, "emrs: %lu ms: %.*s",
                  (unsigned long)(emrs_posix_now(NULL).ms - start_ms), (int)text.size, text.bytes);
     size = size < LINE_SIZE ? size : LINE_SIZE - 1;
-    clean(line, (size_t)size);
+    clean_text(line, (size_t)size);
     line[size++] = '\n';
     if (!write_at_once(line, (size_t)size))
         dropped_count++;

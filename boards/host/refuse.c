@@ -9,12 +9,14 @@
 
 int refuse(const char *format, ...)
 {
+    char text[5000];
     va_list arguments;
     va_start(arguments, format);
-    (void)fputs("\n", stderr);
-    (void)vfprintf(stderr, format, arguments);
-    (void)fputs("\nNothing was sent.\n", stderr);
+    (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    (void)fputs("\n", stderr);
+    print_lines(stderr, text);
+    (void)fputs("Nothing was sent.\n", stderr);
     return EXIT_CONFIGURATION;
 }
 
@@ -59,7 +61,8 @@ static void print_value(const setting *s)
 
 int refuse_setting(const char *name, const setting *s, const char *rule)
 {
-    (void)fprintf(stderr, "\nemrs: %s (%s%s", name, s->is_option ? "--" : "", s->source);
+    (void)fprintf(stderr, "\nemrs: %s (%s", name, s->is_option ? "--" : "");
+    print_text(stderr, text_of(s->source));
     print_value(s);
     (void)fprintf(stderr, ") %s\nNothing was sent.\n", rule);
     return s->is_option ? EXIT_USAGE : EXIT_CONFIGURATION;

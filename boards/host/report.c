@@ -33,13 +33,13 @@ static setting setting_by_field(const options *o, emrs_field field)
     case EMRS_FIELD_ENDPOINT:
         return o->endpoint;
     case EMRS_FIELD_ACCESS_KEY_ID:
-        return (setting){.source = "AWS_ACCESS_KEY_ID"};
+        return (setting){.source = o->origin.id_name};
     case EMRS_FIELD_SECRET_ACCESS_KEY:
-        return (setting){.source = "AWS_SECRET_ACCESS_KEY"};
+        return (setting){.source = o->origin.secret_name};
     case EMRS_FIELD_SESSION_TOKEN:
-        return (setting){.source = o->token_name};
+        return (setting){.source = o->origin.token_name};
     case EMRS_FIELD_USER_AGENT:
-        return (setting){.source = "AWS_SDK_UA_APP_ID"};
+        return o->app_id;
     default: /* a field that this program's user cannot set */
         return (setting){.source = "input"};
     }

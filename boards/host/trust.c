@@ -5,22 +5,12 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "emrs_posix.h"
 #include "roots.h"
+#include "shared_file.h"
 
 enum { WHY_SIZE = 160 };
-
-/* ret: what `path` is if it is not a regular file; NULL if it is one, or does not exist */
-static const char *other_kind(const char *path)
-{
-    struct stat file;
-    if (stat(path, &file) != 0 || S_ISREG(file.st_mode))
-        return NULL;
-    return S_ISDIR(file.st_mode) ? "it is a directory, not a regular file"
-                                 : "it is a pipe, a socket or a device, not a regular file";
-}
 
 /* Loads a CA bundle. Opens only regular files: opening a pipe waits for its writer, and a device
  * may have no end.

@@ -233,8 +233,8 @@ in_man() {
 check "the man page has the options of --help" in_man
 # Each variable that the command reads, by the names in its sources, and each exit code.
 variables() {
-    grep -ohE '"([A-Z]+_)*(AWS_[A-Z_]+|[A-Z]+_PROXY|[a-z]+_proxy|[A-Z]+_CA_BUNDLE|SSL_CERT_FILE|TERM)"' boards/host/*.c | tr -d '"' | sort -u >"$scratch/variables"
-    sed -n '/^\.Sh ENVIRONMENT/,/^\.Sh FILES/p' "$man" | grep -oE '([A-Z]+_)+[A-Z_]+|[a-z]+_proxy|TERM' | sort -u | diff "$scratch/variables" -
+    grep -ohE '"([A-Z]+_)*(AWS_[A-Z0-9_]+|[A-Z]+_PROXY|[a-z]+_proxy|[A-Z]+_CA_BUNDLE|SSL_CERT_FILE|TERM)"' boards/host/*.c | tr -d '"' | sort -u >"$scratch/variables"
+    sed -n '/^\.Sh ENVIRONMENT/,/^\.Sh FILES/p' "$man" | grep -oE '([A-Z][A-Z0-9]*_)+[A-Z0-9_]+|[a-z]+_proxy|TERM' | sort -u | diff "$scratch/variables" -
 }
 check "the man page has the variables that the command reads" variables
 codes() {

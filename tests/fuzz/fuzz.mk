@@ -18,6 +18,7 @@ FUZZ_SHARED = $(call objects,tests/fuzz/reading.c $(wildcard tests/vectors/*.c))
 $(BUILD)/tests/fuzz/%.o: LOCAL += -D_GNU_SOURCE
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_SHARED) $(BUILD)/libemrs.a
 	$(LINK) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(BUILD)/libemrs.a $(LIBS) -ljansson
+$(BUILD)/tests/fuzz/fuzz_ini: $(BUILD)/boards/host/ini.o $(BUILD)/boards/host/words.o
 $(BUILD)/tests/fuzz/seeds $(BUILD)/tests/fuzz/reader: %: %.o $(FUZZ_SHARED) $(BUILD)/libemrs.a
 	$(LINK) -o $@ $(filter %.o,$^) $(BUILD)/libemrs.a $(LIBS) -ljansson
 

@@ -136,6 +136,16 @@ static const seed errors[] = {
     {EMRS_TEXT_INIT("ThrottlingException"), EMRS_TEXT_INIT("\x1d\x13")},
 };
 
+static const seed files[] = {
+    {EMRS_TEXT_INIT("[default]\nregion = us-east-1\ns3 =\n  a = b\n\n  # c\n  d\nk : v\n"),
+     EMRS_TEXT_INIT("\x04")},
+    {EMRS_TEXT_INIT(
+         "[profile \"my p\"] x\r\n\xc2\xa0k\xe2\x80\x89= v\r\r\tmore\n= x\n[]\n\xff\n ; c"),
+     NONE},
+    {EMRS_TEXT_INIT("\xef\xbb\xbf[a]\nbad\n deeper"), NONE},
+    {EMRS_TEXT_INIT("sh -c 'a \"b\\' \"c \\\" d\" e\\ f"), EMRS_TEXT_INIT("\x0f")},
+};
+
 static int number;
 
 static void write_seed(const char *folder, const char *target, seed s)
@@ -193,6 +203,7 @@ int main(int count, char **words)
     TABLE("clock", dates);
     TABLE("credentials", processes);
     TABLE("endpoint", endpoints);
+    TABLE("ini", files);
     TABLE("errors", errors);
     TABLE("provider", sources);
     return 0;

@@ -224,11 +224,13 @@ class Bench:
 
 
 def environment(changes: dict[str, str | None] | None) -> dict[str, str]:
-    """USER with the changes; None takes a variable away. Nothing of ours but what tools need, and
-    one attempt a run: a script is played once."""
+    """USER with the changes; None takes a variable away. Nothing of ours but what tools need, no file
+    of a user, and one attempt a run: a script is played once."""
     kept = {name: value for name, value in os.environ.items()
             if name == "PATH" or name.endswith("SAN_OPTIONS")}
-    wanted = {**kept, "LC_ALL": "C", "AWS_MAX_ATTEMPTS": "1", **USER, **(changes or {})}
+    alone = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+             "AWS_EC2_METADATA_DISABLED": "true"}
+    wanted = {**kept, "LC_ALL": "C", "AWS_MAX_ATTEMPTS": "1", **alone, **USER, **(changes or {})}
     return {name: value for name, value in wanted.items() if value is not None}
 
 

@@ -30,6 +30,7 @@ from scripted import (  # noqa: E402
     IDS,
     JOB,
     SECRET,
+    USER,
     Answer,
     Bench,
     Script,
@@ -248,8 +249,10 @@ DIFFERS = [
     Differs("an option given twice", Case(ids=(*IDS, "--job-run-id", JOB)), (0, IDS_JSON),
             (252, "argument --job-run-id: given twice"),
             "a script that gives another job run at its end must not drop the first in silence"),
-    Differs("--profile", Case(ids=(*IDS, "--profile", "none")), (255, "none"),
-            (252, "profiles are not read yet"), "credentials come from the environment"),
+    Differs("a profile that does not exist", Case(ids=(*IDS, "--profile", "none")),
+            (255, r"The config profile \(none\) could not be found"),
+            (253, r"The config profile \(none\) could not be found"),
+            "a profile is configuration, as when there are no credentials"),
     Differs("--query", Case(ids=(*IDS, "--query", "jobRunId")), (0, f'"{JOB}"'),
             (252, "argument --query: not supported"), "there are two ids to print"),
     Differs("--no-verify-ssl", Case(ids=(*IDS, "--no-verify-ssl")), (0, IDS_JSON),
@@ -331,6 +334,87 @@ def agree_in_kind(both: Both, one: Case, code: int, words: str) -> None:
         want(seen.answer.code == code, f"{name}: exit {code}", seen)
         want(seen.answer.out == b"", f"{name}: nothing on stdout", seen)
         want(words in seen.shown, f"{name}: {words!r} on stderr", seen)
+
+
+# Files of both: the same request, whatever a setting comes from
+
+KEYS = f"aws_access_key_id = AKIDFILE\naws_secret_access_key = {SECRET}\n"
+HOME_CONFIG = f"""[default]
+region = eu-west-1
+output = text
+[profile p]
+region = eu-west-2
+sdk_ua_app_id = gateway
+[profile both]
+region = eu-west-3
+aws_access_key_id = AKIDCONFIG
+aws_secret_access_key = {SECRET}
+[profile config]
+aws_access_key_id = AKIDCONFIG
+aws_secret_access_key = {SECRET}
+aws_session_token = sessiontoken
+[profile process]
+credential_process = cat "{{home}}/answer file"
+[profile nested]
+region = eu-south-1
+s3 =
+  region = us-east-1
+  endpoint_url = http://127.0.0.1:9
+"""
+HOME_CREDENTIALS = f"""[default]
+{KEYS}[p]
+{KEYS}aws_session_token = newer
+aws_security_token = older
+[both]
+region = eu-north-1
+{KEYS}[nested]
+{KEYS}"""
+PROCESS_ANSWER = ('{"Version": 1, "AccessKeyId": "AKIDPROCESS", "SecretAccessKey": "%s", '
+                  '"SessionToken": "processtoken"}' % SECRET)
+NONE = {**NO_KEY, "AWS_REGION": None, "AWS_CONFIG_FILE": None, "AWS_SHARED_CREDENTIALS_FILE": None}
+BOTH_REGIONS = {"AWS_REGION": "ca-central-1", "AWS_DEFAULT_REGION": "sa-east-1"}
+ORDER = [
+    ("the default profile", (), {}),
+    ("--profile", ("--profile", "p"), {}),
+    ("AWS_PROFILE before AWS_DEFAULT_PROFILE", (),
+     {"AWS_PROFILE": "p", "AWS_DEFAULT_PROFILE": "both"}),
+    ("--profile before AWS_PROFILE", ("--profile", "both"), {"AWS_PROFILE": "p"}),
+    ("--profile before the environment's keys", ("--profile", "p"), USER | BOTH_REGIONS),
+    ("the environment's keys before AWS_PROFILE", (), USER | {"AWS_PROFILE": "p"}),
+    ("--region, AWS_REGION, the profile", ("--profile", "p", "--region", "us-west-1"),
+     BOTH_REGIONS),
+    ("AWS_REGION before AWS_DEFAULT_REGION", (), BOTH_REGIONS),
+    ("AWS_DEFAULT_REGION before the profile", (), {"AWS_DEFAULT_REGION": "sa-east-1"}),
+    ("AWS_DEFAULT_OUTPUT before output", (), {"AWS_DEFAULT_OUTPUT": "json"}),
+    ("the credentials file before the config file", ("--profile", "both"), {}),
+    ("keys of the config file", ("--profile", "config"), {"AWS_REGION": "us-east-1"}),
+    ("a process", ("--profile", "process"), {"AWS_REGION": "us-east-1"}),
+    ("a nested block", ("--profile", "nested"), {}),
+]
+
+
+def signed_for(head: bytes) -> tuple[str, ...]:
+    """Key, region, token."""
+    key, _, region, *_ = field_of(head, "Authorization").partition("Credential=")[2].split("/")
+    return key, region, field_of(head, "X-Amz-Security-Token")
+
+
+@each("the same, with files", ORDER)
+def order(both: Both, options: tuple, env: dict) -> None:
+    with scratch("files") as home:
+        (home / ".aws").mkdir()
+        for name, text in ((".aws/config", HOME_CONFIG.replace("{home}", str(home))),
+                           (".aws/credentials", HOME_CREDENTIALS), ("answer file", PROCESS_ANSWER)):
+            (home / name).write_text(text)
+            (home / name).chmod(0o600)
+        seen = []
+        for start, end in ((both.start_aws, finish_aws), (both.start_emrs, finish)):
+            with Server() as server:
+                answer = end(start(*IDS, "--endpoint-url", server.url, *options,
+                                   env={**NONE, **env, "HOME": str(home)}))
+                want(answer.code == 0 and len(server.heads) == 1, "one accepted request", answer)
+                seen.append((answer.out, signed_for(server.heads[0])))
+        want(seen[0] == seen[1], f"what AWS CLI does: {seen[0]}", seen[1])
 
 
 @case("alike: nobody listens")

@@ -106,6 +106,7 @@ VALUED = [
     ("--application-id", "--ap", ("--job-run-id", JOB), "00app2", "/applications/00app2/jobruns/"),
     ("--job-run-id", "--j", ("--application-id", APPLICATION), "00run2", "/jobruns/00run2 "),
     ("--shutdown-grace-period-in-seconds", "--sh", IDS, "120", "?shutdownGracePeriodInSeconds=120"),
+    ("--profile", "--prof", IDS, "prod", "The config profile (prod) could not be found"),
     ("--region", "--r", IDS, "eu-west-1", "/eu-west-1/emr-serverless/aws4_request"),
     ("--endpoint-url", "--e", IDS, "http://127.0.0.1:9", "to 127.0.0.1 port 9, plain"),
     ("--timeout", "--t", IDS, "never", "argument --timeout"),
@@ -219,8 +220,6 @@ def of_aws(bench: Bench, words: tuple) -> None:
 
 
 @each("an option of AWS CLI is refused with the reason, exit 252", [
-    ("--profile", ("--profile", "prod"), "aws configure export-credentials --profile"),
-    ("--profile=", ("--profile=prod",), "profiles are not read"),
     ("--no-verify-ssl", ("--no-verify-ssl",), "always verified"),
     ("--query", ("--query", "jobRunId"), "--output text"),
 ])
@@ -263,12 +262,19 @@ def option_table(bench: Bench) -> None:
     text = bench.run("--help", command=False).out.decode()
     named = set(re.findall(r"(?m)^  --([a-z-]+)", text))
     want(named == {name for name, _, use in rows if use == "USED"}, "the used options", named)
-    for name, kind, use in rows:
-        words = (f"--{name}", *ARGUMENTS[kind])
-        rest = [word for pair in zip(IDS[::2], IDS[1::2]) for word in pair if words[0] != pair[0]]
-        answer = bench.run(*rest, *words, *(() if name == "dry-run" else ("--dry-run",)))
-        want_code(answer, 252 if use == "REFUSED" else 0)
-        want(use != "REFUSED" or f"argument --{name}: " in answer.err.decode(), "why", answer)
+    with scratch("options") as folder:
+        (folder / "config").write_text(f"[profile 00a]\naws_access_key_id = {KEY_ID}\n"
+                                       f"aws_secret_access_key = {SECRET}\n")
+        (folder / "config").chmod(0o600)
+        env = {"AWS_CONFIG_FILE": str(folder / "config")}
+        for name, kind, use in rows:
+            words = (f"--{name}", *ARGUMENTS[kind])
+            rest = [word for pair in zip(IDS[::2], IDS[1::2]) for word in pair
+                    if words[0] != pair[0]]
+            dry = () if name == "dry-run" else ("--dry-run",)
+            answer = bench.run(*rest, *words, *dry, env=env)
+            want_code(answer, 252 if use == "REFUSED" else 0)
+            want(use != "REFUSED" or f"argument --{name}: " in answer.err.decode(), "why", answer)
 
 
 USAGE = [
@@ -531,10 +537,6 @@ CREDENTIALS = [
                           ("with a comma", KEY_ID + ","), ("with a slash", KEY_ID + "/EXAMPLE"))),
     ("id and secret swapped", {"AWS_ACCESS_KEY_ID": SECRET, "AWS_SECRET_ACCESS_KEY": KEY_ID},
      ("access key id (AWS_ACCESS_KEY_ID)", "swapped?")),
-    ("a profile alone", {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None,
-                         "AWS_PROFILE": "prod"},
-     ("AWS_PROFILE is set, but profiles are not read yet",
-      'eval "$(aws configure export-credentials --format env)"')),
     *((f"{text} of 129 bytes", {variable: "k" * 129}, (text, variable, "is longer than 128 bytes"))
       for text, variable in (("access key id", "AWS_ACCESS_KEY_ID"),
                              ("secret access key", "AWS_SECRET_ACCESS_KEY"))),
@@ -810,7 +812,7 @@ def next_steps(bench: Bench, name: str) -> None:
         want(not empty, "no line that ends in a colon", empty)
 
 
-EXPORT = "aws configure export-credentials"
+PROFILE = "To use another profile: --profile NAME"
 OWN_LINES = [  # the service's error, the environment, what the line behind the next step names
     ("ThrottlingException", {}, "--persistent and --timeout"),
     ("ValidationException", {}, LOOK), ("ConflictException", {}, LOOK),
@@ -818,8 +820,8 @@ OWN_LINES = [  # the service's error, the environment, what the line behind the 
     ("ExpiredTokenException", {**SESSION, "AWS_SECURITY_TOKEN": TOKEN[::-1]},
      "AWS_SECRET_ACCESS_KEY and AWS_SECURITY_TOKEN. "),
     ("UnrecognizedClientException", {}, "AWS_SESSION_TOKEN (not set)"),
-    ("InvalidSignatureException", {}, EXPORT), ("IncompleteSignature", {}, EXPORT),
-    (NOT_FOUND, {}, ""), ("AccessDeniedException", {}, ""),
+    ("InvalidSignatureException", {}, PROFILE), ("IncompleteSignature", {}, PROFILE),
+    ("AccessDeniedException", {}, "The credentials came from AWS_ACCESS_KEY_ID"), (NOT_FOUND, {}, ""),
 ]
 
 
@@ -1911,6 +1913,7 @@ def debug_whole(bench: Bench) -> None:
     shown = re.sub(r"\nsend: \d+ bytes sent", "", shown)
     shown = re.sub(r"attempt 2 in \d+ ms", "attempt 2 in N ms", shown)
     wanted = [
+        "credentials: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN",
         f"attempt 1: connect 127.0.0.1 port {server.port}", "resolving the host name", "connecting",
         "connected, plain (no TLS)", *sent,
         "< HTTP/1.1 503 Scripted", "< Content-Type: application/json", "< X-Secret: [5 bytes]",

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: MIT */
+/* The sources of credentials, in the order of botocore, and AWS IoT Core after the environment. A
+ * source that is absent passes the search on. A source that is there but fails ends it: the next
+ * source could be another identity, with more rights. */
+#include "credentials.h"
+
+#include <stdarg.h>
+#include <string.h>
+#include <strings.h>
+
+#include "emrs_posix.h"
+#include "emrs_provider.h"
+#include "emrs_text.h"
+#include "process.h"
+
+enum {
+    HALF_SIZE = 20480,
+    PROCESS_LIMIT_MS = 60000,
+    COMMAND_SIZE = 16384,
+    KEY_NAME_SIZE = 64 + PROFILE_PATH_SIZE
+};
+
+/* The texts of credentials from files and programs, in two halves: while one is in use, a renewal
+ * writes the other. */
+static char store[2][HALF_SIZE];
+
+typedef enum { SOURCE_ABSENT, SOURCE_FOUND, SOURCE_FAILED } source_result;
+
+/* Writes why a source gives no credentials: behind the other reasons if it is absent, and instead
+ * of them if it failed. */
+static source_result say(credentials_search *s, source_result result, const char *format, ...)
+{
+    va_list arguments;
+    if (result == SOURCE_FAILED)
+        s->why_size = 0;
+    va_start(arguments, format);
+    int size = vsnprintf(s->why + s->why_size, sizeof s->why - s->why_size, format, arguments);
+    va_end(arguments);
+    size_t left = sizeof s->why - 1 - s->why_size;
+    s->why_size += size > 0 && (size_t)size < left ? (size_t)size : size > 0 ? left : 0;
+    return result;
+}
+
+/* The environment's keys */
+
+static source_result from_environment(credentials_search *s)
+{
+    options *o = s->o;
+    const char *id = variable("AWS_ACCESS_KEY_ID"), *secret = variable("AWS_SECRET_ACCESS_KEY");
+    if (id == NULL && secret == NULL)
+        return say(s, SOURCE_ABSENT, "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set");
+    if (id == NULL || secret == NULL)
+        return say(s, SOURCE_FAILED, "Partial credentials found in env, missing: %s",
+                   id == NULL ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY");
+    /* botocore looks for the older name of the token first. */
+    const char *token =
+        variable("AWS_SECURITY_TOKEN") != NULL ? "AWS_SECURITY_TOKEN" : "AWS_SESSION_TOKEN";
+    o->credentials = (emrs_credentials){.access_key_id = text_of(id),
+                                        .secret_access_key = text_of(secret),
+                                        .session_token = text_of(variable(token))};
+    o->origin = (credentials_origin){"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", token, ""};
+    (void)snprintf(o->origin.words, sizeof o->origin.words,
+                   "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and %s%s", token,
+                   variable(token) != NULL ? "" : " (not set)");
+    return SOURCE_FOUND;
+}
+
+/* What is asked over the network. These functions only find out what is configured. */
+
+static source_result use_provider(credentials_search *s, const char *name)
+{
+    return say(s, SOURCE_FAILED, "%s is set, but this source of credentials is not read yet.",
+               name);
+}
+
+/* ret: the name of the first of AWS IoT Core's variables that is set, or that is missing; NULL */
+static const char *find_iot(provider_settings *p, bool is_set)
+{
+    const struct {
+        const char *name, **value;
+        bool is_optional;
+    } settings[] = {{"AWS_IOT_CORE_CREDENTIAL_ENDPOINT", &p->endpoint, false},
+                    {"AWS_IOT_CORE_ROLE_ALIAS", &p->role_alias, false},
+                    {"AWS_IOT_CORE_CERT", &p->certificate, false},
+                    {"AWS_IOT_CORE_PRIVATE_KEY", &p->private_key, false},
+                    {"AWS_IOT_CORE_THING_NAME", &p->thing_name, true}};
+    const char *found = NULL;
+    for (size_t i = sizeof settings / sizeof settings[0]; i-- > 0;) {
+        *settings[i].value = variable(settings[i].name);
+        bool is_there = *settings[i].value != NULL;
+        if (is_set ? is_there : !is_there && !settings[i].is_optional)
+            found = settings[i].name;
+    }
+    return found;
+}
+
+static source_result from_iot(credentials_search *s)
+{
+    const char *set = find_iot(&s->provider, true), *missing = find_iot(&s->provider, false);
+    if (set == NULL)
+        return say(s, SOURCE_ABSENT, "AWS_IOT_CORE_CREDENTIAL_ENDPOINT is not set");
+    if (missing != NULL)
+        return say(s, SOURCE_FAILED, "%s is set, but %s is missing.", set, missing);
+    s->provider.kind = PROVIDER_IOT;
+    return use_provider(s, set);
+}
+
+static source_result from_container(credentials_search *s)
+{
+    provider_settings *p = &s->provider;
+    p->relative_uri = variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+    p->full_uri = variable("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+    p->token_file = variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
+    p->token = variable("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+    if (p->relative_uri == NULL && p->full_uri == NULL)
+        return say(s, SOURCE_ABSENT,
+                   "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and AWS_CONTAINER_CREDENTIALS_FULL_URI "
+                   "are not set");
+    p->kind = PROVIDER_CONTAINER;
+    return use_provider(s, p->relative_uri != NULL ? "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
+                                                   : "AWS_CONTAINER_CREDENTIALS_FULL_URI");
+}
+
+static source_result from_instance(credentials_search *s)
+{
+    const char *disabled = variable("AWS_EC2_METADATA_DISABLED");
+    if (disabled != NULL && strcasecmp(disabled, "true") == 0)
+        return say(s, SOURCE_ABSENT, "AWS_EC2_METADATA_DISABLED is true");
+    s->provider.kind = PROVIDER_INSTANCE;
+    return say(s, SOURCE_ABSENT, "it is not asked yet");
+}
+
+/* A profile. Its sources, in botocore's order: role_arn, web identity, SSO, the keys of the
+ * credentials file, login, a process, the keys of the config file. */
+
+/* ret: what has to stand around a profile's name in a file or a shell */
+static const char *quote_for(const char *name)
+{
+    while (emrs_is_alnum(*name) || (*name != '\0' && strchr("_-.@/+:", *name) != NULL))
+        name++;
+    return *name != '\0' ? "\"" : "";
+}
+
+/* Refuses credentials that AWS CLI has to fetch, and says how it can fetch them for emrs. The
+ * profile for that is another one: in the first, AWS CLI would go on to use what emrs refuses.
+ * in:  what: where they come from; name: for the new profile's name; option: for AWS CLI */
+static source_result refuse_second(credentials_search *s, const char *what, const char *name,
+                                   const char *option)
+{
+    const char *quote = quote_for(name);
+    return say(s, SOURCE_FAILED,
+               "The credentials come from %s, which emrs does not support. Let AWS CLI fetch them: "
+               "add to the config file\n"
+               "[profile %s%.200s-emrs%s]\n"
+               "credential_process = aws configure export-credentials%.300s --format process\n"
+               "and use it: --profile %s%.200s-emrs%s",
+               what, quote, name, quote, option, quote, name, quote);
+}
+
+static source_result refuse_item(credentials_search *s, const profile_item *item)
+{
+    char what[500], option[300];
+    const char *quote = quote_for(s->p->name);
+    (void)snprintf(option, sizeof option, " --profile %s%.200s%s", quote, s->p->name, quote);
+    (void)snprintf(what, sizeof what, "%.*s of profile %.200s (%.200s line %u)",
+                   (int)(item->key.size < 40 ? item->key.size : 40), item->key.bytes, s->p->name,
+                   item->file->path, item->line);
+    return refuse_second(s, what, s->p->name, option);
+}
+
+/* Web identity in the environment. botocore takes it only if no profile is named by an option. */
+static source_result from_web_identity(credentials_search *s)
+{
+    if (variable("AWS_WEB_IDENTITY_TOKEN_FILE") == NULL)
+        return say(s, SOURCE_ABSENT, "AWS_WEB_IDENTITY_TOKEN_FILE is not set");
+    return refuse_second(s, "AWS_WEB_IDENTITY_TOKEN_FILE", "web-identity", "");
+}
+
+/* A warning alone: the credentials are right. */
+static void warn_of_readers(const shared_file *file)
+{
+    if (file->others_read)
+        (void)fprintf(stderr,
+                      "emrs: %.300s holds a secret that every user of this machine can read: "
+                      "chmod 600\n",
+                      file->path);
+}
+
+/* Copies the value of a key into the half that is not in use, and names it for messages.
+ * ret: false: s->why says why not */
+static bool copy_key(credentials_search *s, emrs_pen *pen, const profile_item *item, char *name,
+                     emrs_text *text)
+{
+    *text = EMRS_TEXT("");
+    *name = '\0';
+    if (item == NULL)
+        return true;
+    (void)snprintf(name, KEY_NAME_SIZE, "%.*s in %s line %u", (int)item->key.size, item->key.bytes,
+                   item->file->path, item->line);
+    *text = (emrs_text){pen->bytes + pen->used, item->value.size};
+    emrs_put(pen, item->value);
+    if (item->more.size > 0)
+        (void)say(s, SOURCE_FAILED, "%s has more than one line.", name);
+    else if (emrs_pen_full(pen))
+        (void)say(s, SOURCE_FAILED, "%s is too long: the keys may have 20 KB in all.", name);
+    return item->more.size == 0 && !emrs_pen_full(pen);
+}
+
+static bool is_empty(const profile_item *item)
+{
+    return item == NULL || item->value.size + item->more.size == 0;
+}
+
+/* ret: the name of the key that is missing or empty; NULL: none is */
+static const char *missing_key(const profile_item *id, const profile_item *secret)
+{
+    return is_empty(id) ? "aws_access_key_id" : is_empty(secret) ? "aws_secret_access_key" : NULL;
+}
+
+/* Takes the static keys of one file. */
+static source_result from_keys(credentials_search *s, const profile_part *part,
+                               const profile_item *id, const char *provider)
+{
+    static char names[3][KEY_NAME_SIZE];
+    options *o = s->o;
+    emrs_credentials fresh = {.expires_s = 0};
+    const profile_item *secret = profile_find_in(part, "aws_secret_access_key");
+    const profile_item *token = profile_find_in(part, "aws_security_token");
+    const char *missing = missing_key(id, secret);
+    emrs_pen pen = emrs_pen_on(store[1 - s->half], HALF_SIZE);
+    if (token == NULL)
+        token = profile_find_in(part, "aws_session_token");
+    if (missing != NULL)
+        return say(s, SOURCE_FAILED,
+                   "Partial credentials found in %s, missing: %s (profile %.200s in %s)", provider,
+                   missing, s->p->name, id->file->path);
+    if (!copy_key(s, &pen, id, names[0], &fresh.access_key_id)
+        || !copy_key(s, &pen, secret, names[1], &fresh.secret_access_key)
+        || !copy_key(s, &pen, token, names[2], &fresh.session_token))
+        return SOURCE_FAILED;
+    o->credentials = fresh;
+    o->origin = (credentials_origin){names[0], names[1], names[2], ""};
+    (void)snprintf(o->origin.words, sizeof o->origin.words, "profile %.200s (%.300s line %u)",
+                   s->p->name, id->file->path, id->line);
+    if (!s->is_renewal)
+        warn_of_readers(id->file);
+    return SOURCE_FOUND;
+}
+
+/* ret: whether this program may be started. A file that others may write would let them run
+ * programs as this user. */
+static bool is_trusted(credentials_search *s, const profile_item *item)
+{
+    if (!item->file->others_write)
+        return true;
+    (void)say(s, SOURCE_FAILED,
+              "credential_process (%s line %u) was not started: the file must belong to you or to "
+              "root, and nobody else may write it: chmod go-w",
+              item->file->path, item->line);
+    return false;
+}
+
+/* Says what is wrong with a program or its answer. */
+static source_result fail_process(credentials_search *s, const profile_item *item, const char *what,
+                                  const char *more)
+{
+    return say(s, SOURCE_FAILED, "credential_process of profile %.200s (%s line %u) %s%s",
+               s->p->name, item->file->path, item->line, what, more);
+}
+
+static source_result read_answer(credentials_search *s, const profile_item *item, emrs_text answer)
+{
+    options *o = s->o;
+    emrs_result result;
+    emrs_credentials fresh;
+    char what[300];
+    if (emrs_credentials_read(answer, &fresh, store[1 - s->half], HALF_SIZE, &result) < 0) {
+        if (result.field == EMRS_FIELD_NONE)
+            return fail_process(s, item, "gave no credentials: its answer is not JSON", "");
+        (void)snprintf(what, sizeof what, "gave no credentials: %s %s",
+                       emrs_provider_field_words(result.field),
+                       emrs_provider_rule_words(result.field, result.rule));
+        return fail_process(s, item, what, "");
+    }
+    o->credentials = fresh;
+    o->origin = (credentials_origin){"AccessKeyId of credential_process",
+                                     "SecretAccessKey of credential_process",
+                                     "SessionToken of credential_process", ""};
+    (void)snprintf(o->origin.words, sizeof o->origin.words,
+                   "credential_process of profile %.200s (%.300s line %u)", s->p->name,
+                   item->file->path, item->line);
+    return SOURCE_FOUND;
+}
+
+static source_result from_process(credentials_search *s, const profile_item *item,
+                                  uint32_t limit_ms)
+{
+    static char command[COMMAND_SIZE];
+    static process_result result;
+    emrs_text text;
+    if (!is_trusted(s, item))
+        return SOURCE_FAILED;
+    if (!profile_join(item, command, sizeof command, &text))
+        return fail_process(s, item, "is too long: 16 KB and 510 words are allowed", "");
+    uint32_t start_ms = emrs_posix_now(NULL).ms;
+    bool is_good = process_run(text, limit_ms, &result);
+    s->spent_ms = emrs_posix_now(NULL).ms - start_ms;
+    source_result found =
+        is_good ? read_answer(s, item, result.answer) : fail_process(s, item, result.why, "");
+    process_wipe();
+    emrs_wipe(command, sizeof command);
+    return found;
+}
+
+/* ret: whether a file could not be read, which is a source that fails */
+static bool is_unreadable(credentials_search *s)
+{
+    const shared_file *files[] = {&s->p->credentials, &s->p->config};
+    for (size_t i = 0; i < 2; i++)
+        if (files[i]->error != 0) {
+            (void)say(s, SOURCE_FAILED, "%s cannot be read: %s", files[i]->path,
+                      strerror(files[i]->error));
+            return true;
+        }
+    return false;
+}
+
+static source_result say_no_keys(credentials_search *s)
+{
+    const profile *p = s->p;
+    if (p->in_config.exists || p->in_credentials.exists)
+        return say(s, SOURCE_ABSENT, "profile %.200s has no credentials in %.300s and %.300s",
+                   p->name, p->config.path, p->credentials.path);
+    return say(s, SOURCE_ABSENT, "there is no profile %.200s in %.300s%s and %.300s%s", p->name,
+               p->config.path, p->config.absence != NULL ? " (no such file)" : "",
+               p->credentials.path, p->credentials.absence != NULL ? " (no such file)" : "");
+}
+
+/* ret: the first setting for which AWS CLI would ask another service, before or after the keys of
+ * the credentials file; NULL: there is none */
+static const profile_item *find_foreign(const profile *p, bool is_after_keys)
+{
+    static const char *const before[] = {"web_identity_token_file", "role_arn", "sso_account_id",
+                                         "sso_role_name", NULL},
+                             *const after[] = {"login_session", NULL};
+    const profile_item *item = NULL;
+    for (const char *const *key = is_after_keys ? after : before; item == NULL && *key != NULL;
+         key++)
+        item = profile_find(p, *key);
+    return item;
+}
+
+static source_result from_profile(credentials_search *s)
+{
+    const profile *p = s->p;
+    const profile_item *item;
+    if (is_unreadable(s))
+        return SOURCE_FAILED;
+    if ((item = find_foreign(p, false)) != NULL)
+        return refuse_item(s, item);
+    if ((item = profile_find_in(&p->in_credentials, "aws_access_key_id")) != NULL)
+        return from_keys(s, &p->in_credentials, item, "shared-credentials-file");
+    if ((item = find_foreign(p, true)) != NULL)
+        return refuse_item(s, item);
+    if ((item = profile_find(p, "credential_process")) != NULL)
+        return from_process(s, item, s->limit_ms);
+    if ((item = profile_find_in(&p->in_config, "aws_access_key_id")) != NULL)
+        return from_keys(s, &p->in_config, item, "config-file");
+    if ((item = profile_find_start(p, "sso_")) != NULL)
+        return refuse_item(s, item);
+    return say_no_keys(s);
+}
+
+/* The search */
+
+static const struct {
+    const char *name;
+    source_result (*find)(credentials_search *s);
+    bool is_variables; /* skipped if --profile is given, as in AWS CLI */
+    bool is_profile;
+} sources[] = {
+    {"environment", from_environment, true, false},
+    {"AWS IoT Core", from_iot, true, false},
+    {"web identity", from_web_identity, true, false},
+    {"profile", from_profile, false, true},
+    {"container", from_container, false, false},
+    {"instance role", from_instance, false, false},
+};
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+bool credentials_find(credentials_search *s, options *o, profile *p)
+{
+    *s = (credentials_search){.o = o, .p = p};
+    s->limit_ms = smaller(o->timeout_ms, PROCESS_LIMIT_MS);
+    hide_credentials(&o->credentials, &s->former);
+    (void)say(s, SOURCE_ABSENT, "Unable to locate credentials. Tried:");
+    for (s->source = 0; s->source < sizeof sources / sizeof sources[0]; s->source++) {
+        (void)say(s, SOURCE_ABSENT, "\n  %s: ", sources[s->source].name);
+        source_result result = p->is_option && sources[s->source].is_variables
+                                   ? say(s, SOURCE_ABSENT, "not used, because --profile is given")
+                                   : sources[s->source].find(s);
+        if (result == SOURCE_FOUND) {
+            s->half = 1 - s->half;
+            clean_text(o->origin.words, strlen(o->origin.words));
+        }
+        if (result != SOURCE_ABSENT)
+            return result == SOURCE_FOUND;
+    }
+    return false;
+}
+
+emrs_report credentials_renew(void *context, uint32_t until_ms)
+{
+    credentials_search *s = context;
+    const emrs_credentials old = s->o->credentials;
+    if (!sources[s->source].is_profile)
+        return emrs_failed(EMRS_REASON_NONE, 0);
+    s->limit_ms = smaller(emrs_left_ms(emrs_posix_now(NULL).ms, until_ms), PROCESS_LIMIT_MS);
+    s->is_renewal = true;
+    s->why_size = 0;
+    source_result result = SOURCE_FAILED;
+    if (profile_read(s->p, s->p->is_option ? s->p->name : NULL))
+        result = from_profile(s);
+    else
+        (void)say(s, SOURCE_FAILED, "%s", s->p->why);
+    if (result == SOURCE_FOUND) {
+        s->former = old;
+        s->half = 1 - s->half;
+        return emrs_report_of(EMRS_NEWS_RENEWED);
+    }
+    (void)fputs("emrs: the credentials could not be renewed: ", stderr);
+    print_lines(stderr, s->why);
+    return emrs_failed(EMRS_REASON_NONE, 0);
+}
+
+void credentials_wipe(void)
+{
+    emrs_wipe(store, sizeof store);
+    process_wipe();
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "emrs_posix.h"
+#include "emrs_text.h"
+#include "host.h"
+#include "words.h"
+
+enum {
+    COMMAND_SIZE = 16384,
+    WORD_COUNT = 512,
+    ERRORS_SIZE = 800,
+    TICK_MS = 100,         /* how often it is looked whether the program has ended */
+    FD_COUNT_MAX = 1 << 20 /* of file descriptors to close, if the system sets no limit */
+};
+
+extern char **environ;
+
+static char answer[PROCESS_ANSWER_SIZE_MAX + 1];
+
+/* A program that runs, and what it has printed so far */
+typedef struct {
+    pid_t pid;
+    bool has_group;
+    int out, errors; /* file descriptors; -1: at the end */
+    size_t out_size, errors_size;
+    char errors_text[ERRORS_SIZE];
+    int status; /* of waitpid */
+} child;
+
+/* Ends the sentence of a failure. Always returns false. */
+static bool fail(process_result *result, const char *what, const char *more)
+{
+    (void)snprintf(result->why, sizeof result->why, "%s%s", what, more);
+    return false;
+}
+
+static bool split(emrs_text command, char *room, char **words, process_result *result)
+{
+    size_t count = 0;
+    words_result got = command.size < COMMAND_SIZE
+                           ? words_split(command, room, COMMAND_SIZE, words, WORD_COUNT, &count)
+                           : WORDS_TOO_MANY;
+    if (got == WORDS_NO_QUOTE)
+        return fail(result, "has a quotation mark without a second one", "");
+    if (got == WORDS_NO_ESCAPED)
+        return fail(result, "ends with a backslash", "");
+    if (got == WORDS_TOO_MANY)
+        return fail(result, "is too long: 16 KB and 510 words are allowed", "");
+    return count > 0 || fail(result, "is empty", "");
+}
+
+/* Marks what a parent process left open, so that it ends with exec. */
+static void close_others_on_exec(void)
+{
+    long count = sysconf(_SC_OPEN_MAX);
+    if (count < 0 || count > FD_COUNT_MAX)
+        count = FD_COUNT_MAX;
+    for (int fd = STDERR_FILENO + 1; fd < (int)count; fd++)
+        (void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* fails for one that is not open */
+}
+
+/* ret: whether this program is in the foreground of a terminal. A program in a group of its own
+ * could then not read from the terminal. */
+static bool is_in_foreground(void)
+{
+    int terminal = open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    bool is_ours = terminal >= 0 && tcgetpgrp(terminal) == getpgrp();
+    if (terminal >= 0)
+        (void)close(terminal);
+    return is_ours;
+}
+
+/* Gives the program the usual effect of the signals that main.c ignores. */
+static int set_attributes(posix_spawnattr_t *attributes, bool has_group)
+{
+    sigset_t usual;
+    (void)sigemptyset(&usual);
+    (void)sigaddset(&usual, SIGPIPE);
+    (void)sigaddset(&usual, SIGXFSZ);
+    short flags = POSIX_SPAWN_SETSIGDEF;
+    if (has_group)
+        flags = (short)(flags | POSIX_SPAWN_SETPGROUP);
+    int code = posix_spawnattr_setsigdefault(attributes, &usual);
+    if (code == 0)
+        code = posix_spawnattr_setpgroup(attributes, 0);
+    return code != 0 ? code : posix_spawnattr_setflags(attributes, flags);
+}
+
+/* ret: 0, or an errno */
+static int spawn(child *c, char **words, const int out[2], const int errors[2])
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int code = posix_spawn_file_actions_init(&actions);
+    if (code != 0)
+        return code;
+    code = posix_spawnattr_init(&attributes);
+    if (code == 0) {
+        code = set_attributes(&attributes, c->has_group);
+        if (code == 0)
+            code = posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
+        if (code == 0)
+            code = posix_spawn_file_actions_adddup2(&actions, errors[1], STDERR_FILENO);
+        if (code == 0)
+            code = posix_spawnp(&c->pid, words[0], &actions, &attributes, words, environ);
+        (void)posix_spawnattr_destroy(&attributes);
+    }
+    (void)posix_spawn_file_actions_destroy(&actions);
+    return code;
+}
+
+/* ret: 0, or an errno */
+static int start(child *c, char **words)
+{
+    int out[2], errors[2];
+    if (pipe(out) != 0)
+        return errno;
+    if (pipe(errors) != 0) {
+        int code = errno;
+        (void)close(out[0]);
+        (void)close(out[1]);
+        return code;
+    }
+    (void)signal(SIGCHLD, SIG_DFL); /* if it were ignored, there would be no exit status */
+    (void)fcntl(out[0], F_SETFL, O_NONBLOCK);
+    (void)fcntl(errors[0], F_SETFL, O_NONBLOCK);
+    close_others_on_exec();
+    c->has_group = !is_in_foreground();
+    int code = spawn(c, words, out, errors);
+    (void)close(out[1]);
+    (void)close(errors[1]);
+    c->out = out[0];
+    c->errors = errors[0];
+    return code;
+}
+
+static void close_end(int *fd)
+{
+    if (*fd >= 0)
+        (void)close(*fd);
+    *fd = -1;
+}
+
+static bool is_failure(ssize_t got)
+{
+    return got < 0 && errno != EAGAIN && errno != EINTR;
+}
+
+/* Reads a piece of what is there, and closes the pipe at its end. Bytes beyond `most` are dropped.
+ * ret: whether to go on: not if it is full, as the deadline is looked at first */
+static bool drain(int *fd, char *bytes, size_t most, size_t *size)
+{
+    char dropped[1024];
+    bool is_full = *size >= most;
+    size_t room = is_full ? sizeof dropped : most - *size;
+    ssize_t got = read(*fd, is_full ? dropped : bytes + *size, room);
+    if (got == 0 || is_failure(got))
+        close_end(fd);
+    if (got <= 0 || is_full)
+        return false;
+    *size += (size_t)got;
+    return true;
+}
+
+static void drain_both(child *c)
+{
+    while (c->out >= 0 && drain(&c->out, answer, sizeof answer, &c->out_size))
+        ;
+    while (c->errors >= 0
+           && drain(&c->errors, c->errors_text, sizeof c->errors_text - 1, &c->errors_size))
+        ;
+}
+
+/* Reads until the program has ended. One that it left behind may hold the pipes open: they are not
+ * waited for.
+ * ret: false: it took too long, or printed too much */
+static bool follow(child *c, uint32_t until_ms)
+{
+    for (;;) {
+        pid_t ended = waitpid(c->pid, &c->status, WNOHANG);
+        drain_both(c);
+        if (ended == c->pid)
+            return true;
+        uint32_t left_ms = emrs_left_ms(emrs_posix_now(NULL).ms, until_ms);
+        if (left_ms == 0 || c->out_size > PROCESS_ANSWER_SIZE_MAX || (ended < 0 && errno != EINTR))
+            return false;
+        struct pollfd ends[] = {{.fd = c->out, .events = POLLIN},
+                                {.fd = c->errors, .events = POLLIN}};
+        (void)poll(ends, 2, left_ms < TICK_MS ? (int)left_ms : TICK_MS);
+    }
+}
+
+static void stop(const child *c)
+{
+    int status;
+    (void)kill(c->has_group ? -c->pid : c->pid, SIGKILL);
+    while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
+        ;
+}
+
+/* Replaces in the program's errors what it printed on stdout too, which may be a secret, and white
+ * space at the end. */
+static void clean_errors(child *c)
+{
+    const emrs_credentials secrets = {.session_token = {answer, c->out_size}};
+    emrs_text errors = {c->errors_text, c->errors_size};
+    while (errors.size > 0 && !emrs_is_printable(errors.bytes[errors.size - 1]))
+        errors.size--;
+    emrs_mask_secrets(&secrets, errors);
+    c->errors_text[errors.size] = '\0';
+}
+
+static bool judge(child *c, process_result *result)
+{
+    char what[80];
+    if (c->out_size > PROCESS_ANSWER_SIZE_MAX)
+        return fail(result, "printed more than 64 KB", "");
+    if (WIFEXITED(c->status) && WEXITSTATUS(c->status) == 0)
+        return true;
+    if (WIFEXITED(c->status))
+        (void)snprintf(what, sizeof what, "ended with exit status %d", WEXITSTATUS(c->status));
+    else
+        (void)snprintf(what, sizeof what, "was ended by signal %d", WTERMSIG(c->status));
+    clean_errors(c);
+    if (*c->errors_text == '\0')
+        return fail(result, what, "");
+    (void)snprintf(result->why, sizeof result->why, "%s: %s", what, c->errors_text);
+    return false;
+}
+
+bool process_run(emrs_text command, uint32_t limit_ms, process_result *result)
+{
+    static char room[COMMAND_SIZE], *words[WORD_COUNT];
+    child c = {.out = -1, .errors = -1};
+    uint32_t until_ms = emrs_posix_now(NULL).ms + limit_ms;
+    char seconds[40];
+    if (!split(command, room, words, result))
+        return false;
+    int code = start(&c, words);
+    if (code != 0) {
+        close_end(&c.out);
+        close_end(&c.errors);
+        return fail(result, "cannot be started: ", strerror(code));
+    }
+    bool has_ended = follow(&c, until_ms);
+    if (!has_ended)
+        stop(&c);
+    close_end(&c.out);
+    close_end(&c.errors);
+    (void)snprintf(seconds, sizeof seconds, "%u s", (unsigned)((limit_ms + 999u) / 1000u));
+    result->answer = (emrs_text){answer, c.out_size};
+    if (!has_ended && c.out_size <= PROCESS_ANSWER_SIZE_MAX)
+        return fail(result, "did not end within ", seconds);
+    bool is_good = judge(&c, result);
+    emrs_wipe(c.errors_text, sizeof c.errors_text);
+    return is_good;
+}
+
+void process_wipe(void)
+{
+    emrs_wipe(answer, sizeof answer);
+}

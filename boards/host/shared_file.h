@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Paths and bytes of AWS's shared files. */
+#ifndef EMRS_HOST_SHARED_FILE_H
+#define EMRS_HOST_SHARED_FILE_H
+
+#include "profile.h"
+
+/* Of a shared file. Larger ones are refused. */
+#define SHARED_FILE_SIZE_MAX ((size_t)1024 * 1024)
+
+/* Replaces "~", "~user", $NAME and ${NAME}.      ret: false: the result does not fit */
+bool path_expand(const char *path, char *expanded, size_t size);
+
+/* ret: what `path` is if it is not a regular file; NULL if it is one, or does not exist */
+const char *other_kind(const char *path);
+
+/* Reads the file. One that does not exist or cannot be read counts as empty, and file->absence says
+ * why. file->bytes has SHARED_FILE_SIZE_MAX + 1 bytes.
+ * ret: why the file must be refused; NULL: it need not be */
+const char *shared_file_read(shared_file *file, const char *path);
+
+#endif
