@@ -43,22 +43,23 @@ void emrs_answer_begin(emrs_call *call)
 static void begin_body(emrs_call *call)
 {
     const emrs_operation *operation = call->operation;
-    emrs_sieve *sieve = &call->sieve;
-    if (sieve->out.bytes != NULL)
-        return;
+    const emrs_member *members = emrs_error_members;
+    uint8_t count = EMRS_ERROR_MEMBER_COUNT;
     size_t lent = lent_size(call);
     emrs_pen out = emrs_pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX),
                                EMRS_SIEVED_SIZE + lent);
-    if (call->response.status != 200) {
-        emrs_sieve_init(sieve, emrs_error_members, EMRS_ERROR_MEMBER_COUNT, out);
-    } else if (operation->room == NULL) {
-        emrs_sieve_init(sieve, operation->members, operation->member_count, out);
-    } else { /* what does not fit is counted, and the call ends with EMRS_E_SPACE */
-        emrs_sieve_init(sieve, operation->members, operation->member_count,
-                        *operation->room(call->output));
-        lent = EMRS_BODY_COUNT_MAX;
+    if (call->sieve.out.bytes != NULL)
+        return;
+    if (call->response.status == 200) {
+        members = operation->members;
+        count = operation->member_count;
+        if (operation->room != NULL) {
+            out = *operation->room(call->output);
+            lent = EMRS_BODY_COUNT_MAX; /* what does not fit is counted */
+        }
     }
-    sieve->more = (uint32_t)lent;
+    emrs_sieve_init(&call->sieve, members, count, out);
+    call->sieve.more = (uint32_t)lent;
 }
 
 /* Takes bytes of the body, or counts what does not fit. */

@@ -62,15 +62,14 @@ static uint32_t word_at(const char *words, uint32_t count, const char *at)
     return (uint32_t)word;
 }
 
-/* Whether the text has the form: '0' stands for a digit, '*' for a letter or a digit, any other
- * byte for itself, in either case. */
-static bool has_form(emrs_text text, emrs_text form)
+static bool has_form(emrs_text date)
 {
-    bool fits = text.size == form.size;
-    for (size_t at = 0; fits && at < text.size; at++)
-        fits = form.bytes[at] == '0'   ? emrs_is_digit(text.bytes[at])
-               : form.bytes[at] == '*' ? emrs_is_alnum(text.bytes[at])
-                                       : form.bytes[at] == emrs_to_lower(text.bytes[at]);
+    static const char form[] = "***, 00 *** 0000 00:00:00 gmt";
+    bool fits = date.size == sizeof form - 1u;
+    for (size_t at = 0; fits && at < date.size; at++)
+        fits = form[at] == '0'   ? emrs_is_digit(date.bytes[at])
+               : form[at] == '*' ? emrs_is_alnum(date.bytes[at])
+                                 : form[at] == emrs_to_lower(date.bytes[at]);
     return fits;
 }
 
@@ -93,78 +92,95 @@ static uint32_t second_of_day(emrs_text date, size_t at)
     return is_time ? hour * 3600u + minute * 60u + second : DAY_S;
 }
 
-/* Whether the month has the day at `at`: the 31st of a shorter month is written as another day. */
-static bool is_real_day(emrs_text date, size_t at, uint32_t utc_s)
+/* Whether the month has this day, and the day of the week is right: the 31st of a shorter month is
+ * written as another day. */
+static bool is_real_day(emrs_text date, uint32_t utc_s)
 {
+    static const char days[] = "thufrisatsunmontuewed"; /* 1970 began on a Thursday */
     char written[16];
     emrs_clock_write(utc_s, written);
-    return written[6] == date.bytes[at] && written[7] == date.bytes[at + 1];
-}
-
-/* Years that fit into 32 bits as a whole. */
-static bool is_year(uint32_t year)
-{
-    return year >= 1970u && year <= 2105u;
+    return written[6] == date.bytes[5] && written[7] == date.bytes[6]
+           && word_at(days, 7, date.bytes) == utc_s / DAY_S % 7u;
 }
 
 uint32_t emrs_clock_read(emrs_text date)
 {
     static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
-    static const char days[] = "thufrisatsunmontuewed"; /* 1970 began on a Thursday */
-    if (!has_form(date, EMRS_TEXT("***, 00 *** 0000 00:00:00 gmt")))
+    if (!has_form(date))
         return 0;
     uint32_t year = digits_at(date, 12, 4), month = word_at(months, 12, date.bytes + 8) + 1u;
     uint32_t second = second_of_day(date, 17);
-    if (!is_year(year) || month > 12u || second == DAY_S)
+    if (year < 1970u || year > 2105u || month > 12u || second == DAY_S)
         return 0;
     uint32_t utc_s = day_of(year, month, digits_at(date, 5, 2)) * DAY_S + second;
-    bool is_day = is_real_day(date, 5, utc_s) && word_at(days, 7, date.bytes) == utc_s / DAY_S % 7u;
-    return is_day ? utc_s : 0;
+    return is_real_day(date, utc_s) ? utc_s : 0;
 }
 
 /* Reads "Z", "+01:00" or "-01:00".
  * out: what is to be added for UTC, in seconds      ret: whether it is there, and nothing more */
 static bool read_offset(emrs_text text, int32_t *offset_s)
 {
+    const char *bytes = text.bytes;
     *offset_s = 0;
-    if (has_form(text, EMRS_TEXT("z")))
-        return true;
-    bool is_ahead = has_form(text, EMRS_TEXT("+00:00"));
-    if (!is_ahead && !has_form(text, EMRS_TEXT("-00:00")))
+    if (text.size == 1)
+        return emrs_to_lower(bytes[0]) == 'z';
+    if (text.size != 6 || (bytes[0] != '+' && bytes[0] != '-') || bytes[3] != ':')
         return false;
+    for (size_t at = 1; at < 6; at++)
+        if (at != 3 && !emrs_is_digit(bytes[at]))
+            return false;
     uint32_t hour = digits_at(text, 1, 2), minute = digits_at(text, 4, 2);
     *offset_s = (int32_t)(hour * 3600u + minute * 60u);
-    if (is_ahead)
+    if (bytes[0] == '+')
         *offset_s = -*offset_s;
     return hour <= 23u && minute <= 59u;
 }
 
-/* The size of ".123"; 0 if there is no fraction. */
+/* The size of ".123"; 0 if there is no fraction.      in: the text is not empty */
 static size_t fraction_size(emrs_text text)
 {
     size_t size = 1;
-    if (text.size == 0 || text.bytes[0] != '.')
+    if (text.bytes[0] != '.')
         return 0;
     while (size < text.size && emrs_is_digit(text.bytes[size]))
         size++;
     return size > 1 ? size : 0;
 }
 
+/* Reads "2023-02-06T05:54:46" as an HTTP date, which has a day of the week more: one of the seven
+ * is right, if the date is. So a build that reads no such dates has no second calendar. */
+static uint32_t read_local(emrs_text text)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    static const char days[] = "SunMonTueWedThuFriSat";
+    char date[] = "ddd, 06 mmm 2023 05:54:46 GMT";
+    uint32_t month = digits_at(text, 5, 2), utc_s = 0;
+    if (!emrs_is_digit(text.bytes[5]) || !emrs_is_digit(text.bytes[6]) || month - 1u >= 12u)
+        return 0;
+    memcpy(date + 5, text.bytes + 8, 2);
+    memcpy(date + 8, months + 3u * (month - 1u), 3);
+    memcpy(date + 12, text.bytes, 4);
+    memcpy(date + 17, text.bytes + 11, 8);
+    for (unsigned day = 0; day < 7 && utc_s == 0; day++) {
+        memcpy(date, days + 3u * day, 3);
+        utc_s = emrs_clock_read((emrs_text){date, sizeof date - 1u});
+    }
+    return utc_s;
+}
+
 uint32_t emrs_clock_read_rfc3339(emrs_text text)
 {
-    const emrs_text form = EMRS_TEXT("0000-00-00t00:00:00");
+    const size_t size = sizeof "2023-02-06T05:54:46" - 1u;
     int32_t offset_s;
-    if (text.size < form.size || !has_form((emrs_text){text.bytes, form.size}, form))
+    bool has_marks = text.size > size && text.bytes[4] == '-' && text.bytes[7] == '-'
+                     && emrs_to_lower(text.bytes[10]) == 't';
+    if (!has_marks)
         return 0;
-    emrs_text rest = emrs_text_from(text, form.size);
-    rest = emrs_text_from(rest, fraction_size(rest));
-    uint32_t year = digits_at(text, 0, 4), month = digits_at(text, 5, 2);
-    uint32_t second = second_of_day(text, 11);
-    bool is_in_range = is_year(year) && month >= 1u && month <= 12u && second < DAY_S;
-    if (!is_in_range || !read_offset(rest, &offset_s))
+    emrs_text rest = emrs_text_from(text, size);
+    if (!read_offset(emrs_text_from(rest, fraction_size(rest)), &offset_s))
         return 0;
-    uint32_t local_s = day_of(year, month, digits_at(text, 8, 2)) * DAY_S + second;
-    if (!is_real_day(text, 8, local_s) || (offset_s < 0 && local_s < (uint32_t)-offset_s))
+    uint32_t local_s = read_local(text);
+    if (local_s == 0 || (offset_s < 0 && local_s < (uint32_t)-offset_s))
         return 0;
     return local_s + (uint32_t)offset_s; /* it cannot wrap: 2105 ends 37 days before 32 bits do */
 }

@@ -256,12 +256,12 @@ static const char *reason_step(emrs_reason reason)
         [EMRS_REASON_CHAIN_COST] = "Give the server fewer certificates, with smaller keys.",
         [EMRS_REASON_TLS_PIECES] = "Use mbedTLS 3.6.3 or later.",
         [EMRS_REASON_TLS_CLIENT_CERTIFICATE] =
-            "Give TLS a client certificate, or use an endpoint that wants none.",
+            "Give TLS a client certificate, or use another endpoint.",
         [EMRS_REASON_TLS_MEMORY] = "Give TLS more memory.",
         [EMRS_REASON_OWN_CERTIFICATE] =
             "Check that the certificate and the key of this device belong together.",
         [EMRS_REASON_OWN_CERTIFICATE_REFUSED] =
-            "Check that the server knows this device's certificate, and that it is valid.",
+            "Check that the server knows it, and that it is valid.",
         [EMRS_REASON_PROXY_AUTH] = "Give the user and the password that the proxy wants.",
         [EMRS_REASON_PROXY_REFUSED] = "Let the proxy connect to this host, or go around it.",
         [EMRS_REASON_PROXY_FAILED] = "Check the proxy, and that it can reach this host.",

@@ -58,20 +58,20 @@ static emrs_value value_of(char *bytes, const jsmntok_t *token, bool is_cut)
     return value;
 }
 
-/* Reads one member after the other, since jsmn stops where it needs a second token. */
+/* Reads one value after the other, since jsmn stops where it needs a second token. */
 void emrs_json_read(emrs_sieve *sieve, emrs_value values[])
 {
-    char *end = sieve->out.bytes + sieve->out.used;
-    char *bytes = sieve->out.bytes + 1; /* after the first comma */
+    char *bytes = sieve->out.bytes;
+    size_t size = sieve->out.used;
+    jsmn_parser parser;
     memset(values, 0, sieve->member_count * sizeof *values); /* ABSENT */
-    while (bytes < end) {
+    jsmn_init(&parser);
+    parser.pos = 1; /* after the first comma */
+    while (parser.pos < size) {
         jsmntok_t token;
-        jsmn_parser parser;
-        unsigned member = (unsigned)(bytes[0] - 'A');
-        bytes += 2; /* the letter and the colon */
-        jsmn_init(&parser);
-        jsmn_parse(&parser, bytes, (size_t)(end - bytes), &token, 1);
+        unsigned member = (unsigned)(bytes[parser.pos++] - 'A');
+        parser.toknext = 0;
+        jsmn_parse(&parser, bytes, size, &token, 1);
         values[member] = value_of(bytes, &token, emrs_has_bit(sieve->cut, member));
-        bytes += parser.pos;
     }
 }

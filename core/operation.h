@@ -37,7 +37,8 @@ struct emrs_operation {
      * credentials, no region and no clock, and has no X-Amz-Date. */
     emrs_text service;
     /* Returns the first field of the input that breaks a rule, and that rule; EMRS_FIELD_NONE if
-     * none does. It must refuse what would make a request longer than EMRS_REQUEST_SIZE_MAX. */
+     * none does. If the request is not signed, it must refuse what would make path, query and name
+     * of the header longer than EMRS_TARGET_SIZE_MAX together. */
     emrs_field (*check)(const void *input, emrs_rule *rule);
     void (*put_path)(emrs_pen *pen, const void *input); /* "/applications/..." */
     /* "" or "name=value", sorted, encoded. NULL: the path has the query too, and both are sent as

@@ -44,7 +44,7 @@ static void put_host(emrs_pen *pen, const emrs_client *client, emrs_signing *sig
     "\r\nX-Amz-Date: *"                                                                            \
     "\r\nAuthorization: AWS4-HMAC-SHA256 Credential=*/*/*/*/*, SignedHeaders=*, Signature=*"
 
-/* Writes the headers up to the one whose value is not copied.
+/* Writes the headers, and last the name of the one whose value is not copied: windows[1].
  * ret: false if the hash engine failed: nothing is signed then */
 static bool put_headers(emrs_pen *pen, emrs_call *call, const emrs_signing *signing)
 {
@@ -56,20 +56,16 @@ static bool put_headers(emrs_pen *pen, emrs_call *call, const emrs_signing *sign
         SIGNATURE,
         SPACE,
         SUFFIX,
-        COUNT
+        COUNT,
+        NAME = 0 /* of the last header, once the others are written */
     };
-    const char *form = SIGNATURE_FORM "\r\nUser-Agent: emrs/" EMRS_VERSION "**";
-    emrs_text values[COUNT], *value = values;
+    static const char form[] = SIGNATURE_FORM "\r\nUser-Agent: emrs/" EMRS_VERSION "**";
+    emrs_text values[COUNT];
     char signature[64];
-    bool is_signed = signing->service.size > 0;
-    if (!is_signed) {
-        form += sizeof SIGNATURE_FORM - 1;
-        value = &values[SPACE];
-    } else if (!emrs_signing_key_make(&call->client->key, call->credentials.secret_access_key,
-                                      signing)
-               || !emrs_sign(&call->client->key, signing, signature)) {
+    if (signing->service.size > 0
+        && (!emrs_signing_key_make(&call->client->key, call->credentials.secret_access_key, signing)
+            || !emrs_sign(&call->client->key, signing, signature)))
         return false;
-    }
     values[DATE] = (emrs_text){signing->date, 16};
     values[ACCESS_KEY_ID] = call->credentials.access_key_id;
     emrs_signing_scope(signing, &values[SCOPE]);
@@ -77,21 +73,29 @@ static bool put_headers(emrs_pen *pen, emrs_call *call, const emrs_signing *sign
     values[SIGNATURE] = (emrs_text){signature, sizeof signature};
     values[SUFFIX] = call->client->config.user_agent;
     values[SPACE] = (emrs_text){" ", values[SUFFIX].size > 0};
-    emrs_put_form(pen, form, value);
+    /* A request that is not signed begins in the middle of the form, with the last two values. */
+    emrs_put_form(pen, signing->service.size > 0 ? form : form + sizeof SIGNATURE_FORM - 1,
+                  &values[signing->service.size > 0 ? DATE : SPACE]);
     emrs_wipe(signature, sizeof signature);
+    if (signing->method.bytes[0] != 'G') /* a GET has no content */
+        emrs_put_form(pen, "\r\nContent-Length: 0", NULL);
+    call->windows[1] = signing->token;
+    values[NAME] = EMRS_TEXT("X-Amz-Security-Token");
+    if (call->operation->header != NULL)
+        values[NAME] = call->operation->header(call->input, &call->windows[1]);
+    if (call->windows[1].size > 0)
+        emrs_put_form(pen, "\r\n*: ", &values[NAME]);
     return true;
 }
 
 int emrs_request_write(emrs_call *call, uint32_t utc_s, emrs_pen *pen)
 {
-    const emrs_operation *operation = call->operation;
     char date[16];
-    emrs_signing signing = {.method = operation->method,
+    emrs_signing signing = {.method = call->operation->method,
                             .token = call->credentials.session_token,
                             .date = date,
                             .region = call->client->config.region,
-                            .service = operation->service};
-    emrs_text name = EMRS_TEXT("X-Amz-Security-Token"), *value = &call->windows[1];
+                            .service = call->operation->service};
     emrs_clock_write(utc_s, date);
     emrs_put_form(pen, "* ", &signing.method);
     put_target(pen, call, &signing);
@@ -99,13 +103,6 @@ int emrs_request_write(emrs_call *call, uint32_t utc_s, emrs_pen *pen)
     put_host(pen, call->client, &signing);
     if (!put_headers(pen, call, &signing))
         return EMRS_E_RESOURCE;
-    if (operation->method.bytes[0] != 'G') /* a GET has no content */
-        emrs_put_form(pen, "\r\nContent-Length: 0", NULL);
-    *value = signing.token;
-    if (operation->header != NULL)
-        name = operation->header(call->input, value);
-    if (value->size > 0)
-        emrs_put_form(pen, "\r\n*: ", &name);
     call->windows[0] = emrs_pen_text(pen);
     call->windows[2] = EMRS_TEXT("\r\n\r\n");
     return EMRS_OK;

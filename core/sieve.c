@@ -230,7 +230,6 @@ static bool begin_member(emrs_sieve *s, uint8_t member)
         return true;
     emrs_put_byte(&s->out, ',');
     emrs_put_byte(&s->out, (char)('A' + member));
-    emrs_put_byte(&s->out, ':');
     s->member = member;
     s->room = room_of(s, member);
     s->passing = true;

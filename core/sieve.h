@@ -7,8 +7,8 @@
 #include "emrs.h"
 #include "operation.h"
 
-/* The size of the marks around a value: the comma, the letter, the colon and the quotes. */
-#define EMRS_SIEVE_MARKS_SIZE 5u
+/* The size of the marks around a value: the comma, the letter and the quotes. */
+#define EMRS_SIEVE_MARKS_SIZE 4u
 
 /* The most bytes of a number that is kept: as many as any double needs. */
 #define EMRS_NUMBER_SIZE_MAX 24u
@@ -33,7 +33,7 @@ void emrs_sieve_init(emrs_sieve *sieve, const emrs_member *members, uint8_t coun
 void emrs_sieve_take(emrs_sieve *sieve, const char *bytes, size_t size);
 
 /* Takes the end of the document.
- * out: sieve->out has ",A:value" for each member: a letter for its place in the table; a string in
+ * out: sieve->out has ",Avalue" for each member: a letter for its place in the table; a string in
  *      UTF-8 in which only the quote, the backslash and control bytes are escaped; a number as it
  *      is written; n, t and f for null, true and false; t for an object or an array
  * err: JSON; UNVERIFIED if there was nothing but white space; SPACE: out.used is the size needed */

@@ -60,7 +60,7 @@ typedef enum {
  * again. */
 typedef enum {
     EMRS_OK = 0,
-    EMRS_DONE = 0,         /* the effect is ACCEPTED, the output is valid */
+    EMRS_DONE = 0,         /* accepted, or answered if it only reads; the output is valid */
     EMRS_MOVE_CONNECT,     /* open a stream to host and port, with TLS if tls is set */
     EMRS_MOVE_SEND,        /* send from the window, whose bytes stay in place until reported sent */
     EMRS_MOVE_RECEIVE,     /* receive into the window */
@@ -71,7 +71,7 @@ typedef enum {
 
     EMRS_E_ARGUMENT = -1,     /* field and rule say what is wrong; effect, whether it was sent */
     EMRS_E_INSECURE = -2,     /* plain http beyond loopback, or an unverified peer */
-    EMRS_E_SPACE = -3,        /* work buffer too small: needed_size says what it needs */
+    EMRS_E_SPACE = -3,        /* work buffer, or room for the answer, too small: see needed_size */
     EMRS_E_STATE = -4,        /* client not initialised, in a call, or initialised during a call */
     EMRS_E_CLOCK = -5,        /* UTC unknown, or before EMRS_BUILD_TIME_S */
     EMRS_E_STOPPED = -6,      /* the application gave up */
@@ -303,7 +303,9 @@ typedef struct {
     int32_t native; /* the port's own number for the reason (errno, mbedTLS), for a log */
     emrs_field field;
     emrs_rule rule;
-    size_t needed_size; /* EMRS_E_SPACE: the size that the work buffer must have */
+    /* EMRS_E_SPACE: the size that the work buffer must have; with status 200, that the room for the
+     * answer must have */
+    size_t needed_size;
 } emrs_result;
 
 typedef struct {
@@ -431,7 +433,7 @@ bool emrs_release(emrs_client *client);
  * out: output: what the operation reads of its answer, valid with EMRS_DONE; NULL for CancelJobRun,
  *      which reads nothing. result: if the client is busy, its code is EMRS_E_STATE, unless the
  *      call in flight uses the same result
- * ret: EMRS_OK      err: ARGUMENT, STATE; nothing was sent */
+ * ret: EMRS_OK      err: ARGUMENT, SPACE, STATE; nothing was sent */
 int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *operation,
                     const void *input, void *output, emrs_result *result);
 

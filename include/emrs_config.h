@@ -152,7 +152,7 @@
 #define EMRS_ERROR_NAME_SIZE_MAX 128u
 /* The most that the sieve passes on. Errors have the largest table of members: this is the size of
  * the message, and of the names and other values around it. A test compares it with the table. */
-#define EMRS_SIEVED_SIZE (EMRS_MESSAGE_SIZE_MIN + 225u)
+#define EMRS_SIEVED_SIZE (EMRS_MESSAGE_SIZE_MIN + 220u)
 #define EMRS_RECEIVE_SIZE_MIN 128u
 #define EMRS_KEPT_SIZE (EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX + EMRS_SIEVED_SIZE)
 
@@ -161,6 +161,10 @@
  * than the 32 digits of a UUID. */
 #define EMRS_MASK_RUN_SIZE_MIN 8u
 #define EMRS_MASK_HEX_SIZE_MIN 33u
+
+/* Path, query and header's name of an operation that is not signed, together. A request of one is
+ * then shorter than the longest that is signed. */
+#define EMRS_TARGET_SIZE_MAX 512u
 
 /* The size of the longest request: every part at its limit, but without the token, which is sent
  * from where it lies. */

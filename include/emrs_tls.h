@@ -49,8 +49,9 @@ typedef struct {
     mbedtls_pk_context parsed_key; /* of a key in memory, or of `sign` */
     mbedtls_pk_context *signs_with;
     size_t rsa_size;
+    bool is_unusable; /* begin failed */
     /* The functions of identity.c, which is linked only where an identity is made. */
-    emrs_report (*begin)(struct emrs_tls *tls);
+    int (*begin)(struct emrs_tls *tls);
     int (*take_key)(struct emrs_tls *tls);
     void (*end)(const struct emrs_tls *tls);
     emrs_reason (*reason)(const struct emrs_tls *tls, int code);

@@ -13,6 +13,13 @@
 extern "C" {
 #endif
 
+/* What a connection is for. Your stack shows this device's certificate, if it has one, to the
+ * server that gives credentials for it, and to no other. */
+typedef enum {
+    EMRS_FOR_THE_SERVICE, /* for the calls: without the certificate */
+    EMRS_FOR_CREDENTIALS  /* for a provider of credentials: with it */
+} emrs_purpose;
+
 /* Whether you vouch that the stack checks certificates. Only the last number does. */
 typedef enum {
     EMRS_SIGNED_BY_NOBODY,
@@ -40,9 +47,11 @@ typedef enum {
 typedef struct {
     /* Opens a connection, TLS included, or goes on opening it. If it blocks, and its own time-out
      * ends it, it returns 0 (port/verified/README.md).
+     * in:  purpose: that of the configuration
      * ret: 1: open and verified; 0 or EMRS_VERIFIED_IN_*: not yet, call again; another negative
      *      number: the stack's error */
-    int (*open)(void *context, const char *host, uint16_t port, uint32_t left_ms);
+    int (*open)(void *context, emrs_purpose purpose, const char *host, uint16_t port,
+                uint32_t left_ms);
     /* ret: bytes that the stack has taken and no longer needs; 0: none now; negative: error, or
      *      EMRS_VERIFIED_CUT */
     int (*send)(void *context, const void *bytes, size_t size, uint32_t left_ms);
@@ -60,6 +69,8 @@ typedef struct {
     void *context;
     /* If you set it, you vouch for the certificate. */
     emrs_verified_signature signature;
+    /* What the stream is for; passed to open. Credentials need a stream of their own. */
+    emrs_purpose purpose;
 } emrs_verified_config;
 
 typedef struct {

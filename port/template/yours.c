@@ -16,11 +16,13 @@ static connection yours;
 static emrs_verified verified;
 
 /* Opens a connection. It is called until it returns 1, each time with the time that is left. Let it
- * go on where it was; one that begins anew each time needs all of left_ms. */
-static int open_yours(void *context, const char *host, uint16_t port, uint32_t left_ms)
+ * go on where it was; one that begins anew each time needs all of left_ms. Only a connection that
+ * is EMRS_FOR_CREDENTIALS may show this device's certificate. */
+static int open_yours(void *context, emrs_purpose purpose, const char *host, uint16_t port,
+                      uint32_t left_ms)
 {
     connection *c = context;
-    (void)c, (void)host, (void)port, (void)left_ms;
+    (void)c, (void)purpose, (void)host, (void)port, (void)left_ms;
     /* PORTER: begin and set is_begun, or go on; let chain, name (host) and dates be verified */
     return -1; /* PORTER: 1 open and verified, 0 not yet, else your stack's negative error */
 }

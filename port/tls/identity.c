@@ -35,12 +35,13 @@ static int show(emrs_tls *tls)
                                      identity->signs_with);
 }
 
-/* ret: PENDING: all is in place; FAILED: nothing may be sent */
-static emrs_report begin(emrs_tls *tls)
+/* ret: 0: all is in place; else nothing may be sent */
+static int begin(emrs_tls *tls)
 {
     emrs_identity *identity = tls->config.identity;
+    identity->is_unusable = true;
     if (identity->user != NULL) /* by a fault of the caller: another stream has it */
-        return emrs_failed(EMRS_REASON_RESOURCE, 0);
+        return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
     identity->user = tls;
     mbedtls_x509_crt_init(&identity->parsed);
     mbedtls_pk_init(&identity->parsed_key);
@@ -49,11 +50,8 @@ static emrs_report begin(emrs_tls *tls)
         code = identity->take_key(tls);
     if (code == 0)
         code = show(tls);
-    if (code == 0)
-        return emrs_report_of(EMRS_NEWS_PENDING);
-    emrs_reason reason = emrs_tls_reason(tls, code);
-    bool is_ours = reason != EMRS_REASON_TLS_MEMORY && reason != EMRS_REASON_ENTROPY;
-    return emrs_failed(is_ours ? EMRS_REASON_OWN_CERTIFICATE : reason, code);
+    identity->is_unusable = code != 0;
+    return code;
 }
 
 /* The reason of an alert that is about our certificate. Before TLS 1.3 a server may refuse any
@@ -81,6 +79,8 @@ static emrs_reason reason_of_alert(const emrs_tls *tls)
 /* ret: NONE: the code is not about our certificate */
 static emrs_reason reason(const emrs_tls *tls, int code)
 {
+    if (tls->config.identity->is_unusable)
+        return EMRS_REASON_OWN_CERTIFICATE;
     if (code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
         return reason_of_alert(tls);
     /* In these states mbedTLS only signs. */

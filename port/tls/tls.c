@@ -153,13 +153,10 @@ static emrs_report begin(emrs_tls *tls, const emrs_move *move)
     tls->inner_report = emrs_report_of(EMRS_NEWS_PENDING);
     mbedtls_ssl_init(&tls->ssl);
     tls->state = EMRS_TLS_CONNECTING; /* from here on close() must free something */
-    if (tls->config.identity != NULL) {
-        emrs_report report = tls->config.identity->begin(tls);
-        if (report.news == EMRS_NEWS_FAILED)
-            return report;
-    }
+    int code = tls->config.identity != NULL ? tls->config.identity->begin(tls) : 0;
     limit_versions(&tls->ssl_config, tls->is_old ? EMRS_TLS_1_2 : tls->config.version_max);
-    int code = mbedtls_ssl_setup(&tls->ssl, &tls->ssl_config);
+    if (code == 0)
+        code = mbedtls_ssl_setup(&tls->ssl, &tls->ssl_config);
     if (code == 0)
         code = mbedtls_ssl_set_hostname(&tls->ssl, move->host);
     if (code != 0)

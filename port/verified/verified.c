@@ -85,7 +85,8 @@ static emrs_report connect_verified(void *context, const emrs_move *move)
     if (verified->error != 0)
         return explain_open(verified, verified->error);
     verified->state = OPENING; /* from here on close() must free something */
-    int code = config->open(config->context, move->host, move->port, left_ms(verified, move));
+    int code = config->open(config->context, config->purpose, move->host, move->port,
+                            left_ms(verified, move));
     if (code != 1) /* other positive numbers, such as a descriptor, prove nothing */
         return tell_phase(verified, code);
     verified->state = OPEN;

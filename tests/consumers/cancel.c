@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* An application whose TLS is not mbedTLS: `openssl s_client` in a child process, by port/verified.
- * usage: cancel CA.pem URL */
+ * usage: cancel CA.pem URL [DEVICE.pem DEVICE.key credentials|service]
+ * The device's certificate is shown only where the stream is for credentials. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <poll.h>
@@ -16,15 +17,16 @@
 
 /* The child reads and writes text by `text`, and says on `words` when the handshake is over. */
 typedef struct {
-    const char *ca;
+    const char *ca, *certificate, *key; /* the last two: NULL or of this device */
     pid_t child;
     int text, words;
     char seen[1024];
     size_t seen_size;
 } stack;
 
-static void start(stack *s, const char *host, uint16_t port)
+static void start(stack *s, emrs_purpose purpose, const char *host, uint16_t port)
 {
+    bool shows = purpose == EMRS_FOR_CREDENTIALS && s->certificate != NULL;
     int text[2], words[2];
     char place[300];
     (void)snprintf(place, sizeof place, "%s:%u", host, (unsigned)port);
@@ -39,7 +41,8 @@ static void start(stack *s, const char *host, uint16_t port)
         (void)close(words[0]);
         (void)execlp("openssl", "openssl", "s_client", "-brief", "-ign_eof", "-nocommands",
                      "-connect", place, "-servername", host, "-verify_return_error",
-                     "-verify_hostname", host, "-CAfile", s->ca, (char *)NULL);
+                     "-verify_hostname", host, "-CAfile", s->ca, shows ? "-cert" : NULL,
+                     s->certificate, "-key", s->key, (char *)NULL);
         _exit(127);
     }
     (void)close(text[1]);
@@ -55,11 +58,12 @@ static bool is_readable(int fd, uint32_t left_ms)
 }
 
 /* OpenSSL prints this once it has verified the chain, the name and the dates. */
-static int open_stack(void *context, const char *host, uint16_t port, uint32_t left_ms)
+static int open_stack(void *context, emrs_purpose purpose, const char *host, uint16_t port,
+                      uint32_t left_ms)
 {
     stack *s = context;
     if (s->child <= 0)
-        start(s, host, port);
+        start(s, purpose, host, port);
     if (s->child <= 0)
         return -1;
     if (!is_readable(s->words, left_ms))
@@ -98,7 +102,7 @@ static void close_stack(void *context)
     (void)close(s->words);
     (void)kill(s->child, SIGKILL);
     (void)waitpid(s->child, NULL, 0);
-    *s = (stack){.ca = s->ca};
+    *s = (stack){.ca = s->ca, .certificate = s->certificate, .key = s->key};
 }
 
 static emrs_now now(void *unused)
@@ -125,8 +129,13 @@ int main(int argc, char **argv)
     emrs_result result;
     emrs_verified tls;
     stack s = {.ca = argv[1]};
-    if (argc != 3)
+    bool is_device = argc == 6;
+    if (argc != 3 && !is_device)
         return 2;
+    if (is_device) {
+        s.certificate = argv[3];
+        s.key = argv[4];
+    }
     emrs_verified_init(
         &tls, &(emrs_verified_config){.context = &s,
                                       .open = open_stack,
@@ -134,6 +143,9 @@ int main(int argc, char **argv)
                                       .receive = receive_stack,
                                       .close = close_stack,
                                       .now = now,
+                                      .purpose = is_device && strcmp(argv[5], "credentials") == 0
+                                                     ? EMRS_FOR_CREDENTIALS
+                                                     : EMRS_FOR_THE_SERVICE,
                                       .signature = EMRS_SIGNED_CHAIN_NAME_AND_DATES_ARE_VERIFIED});
     const emrs_port port = {.stream = &tls.stream, .now = now, .wait = wait_until};
     const emrs_credentials credentials = {EMRS_TEXT("AKID"), EMRS_TEXT("secret"), EMRS_TEXT(""), 0,

@@ -5,11 +5,13 @@
     test_call.py FOLDER      in FOLDER an application per way of building emrs in; its name is the way's
 
 Every one is run as `FOLDER/WAY CA.pem URL`, once with the server's CA, and once with another, when
-nothing may be sent. Those with their own hash (sha256.c) print that they used it.
+nothing may be sent. One whose TLS is its own shows a device's certificate too: only on a stream for
+credentials. Those with their own hash (sha256.c) print that they used it.
 """
 from __future__ import annotations
 
 import json
+import ssl
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,10 +50,27 @@ def call(bench: Bench, program: Path) -> None:
         want(not server.seen[-1].request, "no request without trust", server.seen[-1])
 
 
+def show(bench: Bench, program: Path) -> None:
+    """To a server that requires the certificate; the service's stream does not show it."""
+    device, context = bench.other.leaf("client-only"), certs.server_context(bench.ours.leaf("good"))
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(bench.other.ca)
+    with Server(answers(GOOD), context) as server:
+        command = [str(program), str(bench.ours.ca), server.url, str(device.chain), str(device.key)]
+        answer = running.execute([*command, "credentials"], running.environment(), RUN_S)
+        want(answer.stdout.endswith(f"; {running.ACCEPTED}\n"), running.ACCEPTED, answer)
+        want(server.seen[0].name == "localhost", "SNI", server.seen)
+        answer = running.execute([*command, "service"], running.environment(), RUN_S)
+        want(running.ACCEPTED not in answer.stdout, "a refusal", answer)
+        want(len(server.seen) > 1 and not any(seen.request for seen in server.seen[1:]), "no request", server.seen)
+
+
 def run(folder: str) -> bool:
     cases = tap.Cases()
     programs = sorted(Path(folder).iterdir())
     cases.each("an application makes a call", [(path.name, path) for path in programs])(call)
+    own = [path for path in programs if path.name.startswith("the one line of cc")]
+    cases.each("an application shows a device's certificate", [(path.name, path) for path in own])(show)
     with running.scratch("consumers") as scratch:
         (scratch / "other").mkdir()
         return cases.run(Bench(certs.Authority(scratch), certs.Authority(scratch / "other")))

@@ -344,10 +344,8 @@ static int configure(world *w)
     static const uint32_t timeouts[] = {0, 1, 1000, 30000, 600000};
     uint8_t flags = fuzz_next(&w->input), more = fuzz_next(&w->input), times = fuzz_next(&w->input);
     uint8_t clocks = fuzz_next(&w->input);
-    w->credentials =
-        (emrs_credentials){.access_key_id = EMRS_TEXT("AKIDEXAMPLE"),
-                           .secret_access_key = EMRS_TEXT(SECRET),
-                           .session_token = (flags & 1u) != 0 ? EMRS_TEXT(TOKEN) : EMRS_TEXT("")};
+    w->credentials = (emrs_credentials){EMRS_TEXT("AKIDEXAMPLE"), EMRS_TEXT(SECRET),
+                                        (flags & 1u) != 0 ? EMRS_TEXT(TOKEN) : EMRS_TEXT(""), 0, 0};
     w->config = (emrs_config){.region = EMRS_TEXT("us-east-1"),
                               .endpoint = (flags & 2u) != 0 ? EMRS_TEXT("http://127.0.0.1:8080")
                                                             : EMRS_TEXT(""),

@@ -80,8 +80,10 @@ static void any_texts(emrs_result *of)
 
 /* The rooms below, by their contracts: anything that these allow */
 
-void emrs_response_init(emrs_response *r, emrs_pen request_id, emrs_pen error_name)
+void emrs_response_init(emrs_response *r, uint32_t body_size_max, emrs_pen request_id,
+                        emrs_pen error_name)
 {
+    PROVE(body_size_max > 0 && body_size_max <= EMRS_BODY_COUNT_MAX);
     memset(r, 0, sizeof *r);
     r->request_id = request_id;
     r->error_name = error_name;
@@ -163,7 +165,10 @@ void emrs_sieve_take(emrs_sieve *s, const char *from, size_t size)
 int emrs_sieve_end(emrs_sieve *s)
 {
     if (s->error == 0)
-        s->error = nondet_bool() ? EMRS_OK : nondet_bool() ? EMRS_E_JSON : EMRS_E_UNVERIFIED;
+        s->error = nondet_bool()   ? EMRS_OK
+                   : nondet_bool() ? EMRS_E_JSON
+                   : nondet_bool() ? EMRS_E_SPACE
+                                   : EMRS_E_UNVERIFIED;
     ghost.strict = s->error == 0;
     return s->error;
 }
@@ -194,9 +199,40 @@ static emrs_field check_any(const void *input, emrs_rule *rule)
     *rule = (emrs_rule)nondet_int();
     return (emrs_field)nondet_int();
 }
+static char store[64];
+static emrs_pen room;
+static emrs_pen *room_any(void *output)
+{
+    (void)output;
+    return &room;
+}
 static const emrs_member members[2];
-static const emrs_operation operation = {
-    .check = check_any, .members = members, .member_count = 2, .read = read_any};
+static emrs_operation operation;
+
+/* Signed or not, with any of the optional parts */
+static void any_operation(void)
+{
+    bool is_plain = nondet_bool();
+    operation = (emrs_operation){.check = check_any,
+                                 .service = {"s", nondet_bool()},
+                                 .members = is_plain ? NULL : members,
+                                 .member_count = is_plain ? 0 : 2,
+                                 .changes = nondet_bool(),
+                                 .body_size_max = nondet_bool() ? EMRS_BODY_SIZE_MAX : 0,
+                                 .work_size = nondet_size(),
+                                 .room = nondet_bool() ? room_any : NULL,
+                                 .read = read_any};
+    room = (emrs_pen){store, nondet_size(), 0};
+    ASSUME(room.size <= sizeof store);
+}
+
+/* The pen: prove_text.c */
+void emrs_put(emrs_pen *pen, emrs_text text)
+{
+    PROVE(__CPROVER_r_ok(text.bytes, text.size) && __CPROVER_w_ok(pen->bytes, pen->size));
+    pen->used += text.size;
+}
+
 const emrs_member emrs_error_members[EMRS_ERROR_MEMBER_COUNT];
 
 int emrs_error_read(emrs_result *result, emrs_text header, const emrs_value values[])
@@ -321,13 +357,15 @@ static bool is_believed(const emrs_call *call)
            && (call->state > EMRS_MOVE_CONNECT || (!a->verified && !a->shown))
            && (!a->shown || ghost.shown) && (!a->whole || (ghost.whole && a->verified))
            && (a->status == 0 || (a->whole && a->status == ghost.status))
-           && (!a->confirmed || (a->status == 200 && ghost.strict && ghost.equal))
+           && (!a->confirmed
+               || (a->status == 200 && (ghost.strict || operation.members == NULL) && ghost.equal))
            && (!a->refused || (a->whole && ghost.named)) && (!call->client->kept || ghost.verified)
            && (!call->client->kept || call->state == STARTED || call->state == EMRS_MOVE_WAIT
                || call->state == ENDED)
            && (!ghost.open || call->open || call->client->kept)
            && (!call->open || call->client->kept
-               || (call->state != STARTED && call->state < EMRS_MOVE_WAIT) || call->state == ENDED);
+               || (call->state != STARTED && call->state < EMRS_MOVE_WAIT) || call->state == ENDED)
+           && (!call->client->kept || call->open || call->state != EMRS_MOVE_WAIT);
 }
 
 /* Nothing was shown that no effect tells of; ACCEPTED is the end, and DONE is of nothing else. */
@@ -336,7 +374,9 @@ static bool is_true(const emrs_call *call)
     emrs_effect effect = emrs_effect_of(call->before, &call->attempt);
     bool accepted = effect == EMRS_EFFECT_ACCEPTED;
     return (unsigned)call->before <= EMRS_EFFECT_UNKNOWN
-           && (!ever_shown || call->attempt.shown || call->before != EMRS_EFFECT_NONE)
+           && (!operation.changes || !ever_shown || call->attempt.shown
+               || call->before != EMRS_EFFECT_NONE)
+           && (operation.changes || call->before == EMRS_EFFECT_NONE)
            && (call->state >= EMRS_MOVE_CLOSE ? accepted == (call->code == EMRS_DONE) : !accepted)
            && (call->state >= EMRS_MOVE_CLOSE || !call->attempt.whole)
            && (!accepted || call->state == ENDED
@@ -367,22 +407,27 @@ static bool is_safe(const emrs_call *call)
            && (call->state != EMRS_MOVE_SEND || call->window < EMRS_WINDOW_COUNT)
            && (call->state != EMRS_MOVE_SEND || __CPROVER_r_ok(window->bytes, window->size))
            && call->response.error <= 0 && s->error <= 0 && call->code <= 0
-           && (call->state > EMRS_MOVE_SEND || s->members == NULL)
+           && (call->state > EMRS_MOVE_SEND || s->out.bytes == NULL)
            && (call->state != EMRS_MOVE_CONNECT || call->window == 0)
+           && (operation.service.size > 0
+               || (call->state != EMRS_MOVE_CREDENTIALS && call->next != EMRS_MOVE_CREDENTIALS))
            && (call->state != EMRS_MOVE_RECEIVE
                || (call->response.request_id.bytes != NULL && call->response.error == 0
                    && !emrs_response_is_done(&call->response)))
            && is_pen_at(&call->response.request_id, work, EMRS_REQUEST_ID_SIZE_MAX)
            && is_pen_at(&call->response.error_name, work + EMRS_REQUEST_ID_SIZE_MAX,
                         EMRS_ERROR_NAME_SIZE_MAX)
-           && (s->members == NULL
-               || (is_answered(&call->response) && s->members == (ok ? members : emrs_error_members)
-                   && s->member_count == (ok ? 2 : EMRS_ERROR_MEMBER_COUNT)));
+           && (s->out.bytes == NULL
+               || (is_answered(&call->response)
+                   && s->members == (ok ? operation.members : emrs_error_members)
+                   && s->member_count == (ok ? operation.member_count : EMRS_ERROR_MEMBER_COUNT)
+                   && __CPROVER_w_ok(s->out.bytes, s->out.size)));
 }
 
 static bool holds(const emrs_call *call)
 {
-    bool fresh = call->state != STARTED || call->before == EMRS_EFFECT_NONE;
+    bool fresh = call->state != STARTED
+                 || (call->before == EMRS_EFFECT_NONE && !call->open && !call->stopped);
     return fresh && is_believed(call) && is_true(call) && is_safe(call);
 }
 
@@ -394,11 +439,12 @@ static emrs_credentials credentials;
 
 static void any_client(void)
 {
+    any_operation();
     client = nondet_client();
     result = nondet_result();
     client.config.work = work;
     client.config.work_size = WORK_SIZE;
-    client.config.credentials = &credentials;
+    client.config.credentials = operation.service.size > 0 ? &credentials : NULL;
     credentials = nondet_credentials();
     /* emrs_init sees to it */
     ASSUME(client.config.timeout_ms > 0 && client.config.timeout_ms <= EMRS_TIMEOUT_MAX_MS);
@@ -420,6 +466,10 @@ static emrs_call any_call(void)
     call.response.request_id.bytes = nondet_bool() ? work : NULL;
     call.response.error_name.bytes = nondet_bool() ? work + EMRS_REQUEST_ID_SIZE_MAX : NULL;
     call.sieve.members = nondet_bool() ? NULL : nondet_bool() ? members : emrs_error_members;
+    call.sieve.out.bytes = nondet_bool() ? NULL
+                           : nondet_bool()
+                               ? store
+                               : work + EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX;
     ghost.verified = nondet_bool();
     ghost.shown = nondet_bool();
     ghost.whole = nondet_bool();
@@ -441,12 +491,14 @@ static bool is_empty(const emrs_move *move)
 static void prove_promise(const emrs_call *call, int code, const emrs_move *move)
 {
     emrs_effect effect = result.effect;
+    bool changes = operation.changes;
     PROVE(code == result.code);
-    PROVE(effect != EMRS_EFFECT_ACCEPTED
-          || (ghost.verified && ghost.shown && ghost.whole && ghost.status == 200 && ghost.strict
-              && ghost.equal));
-    PROVE(effect != EMRS_EFFECT_NONE || !ever_shown);
-    PROVE((code == EMRS_DONE) == (call->state == ENDED && effect == EMRS_EFFECT_ACCEPTED));
+    PROVE((effect != EMRS_EFFECT_ACCEPTED && code != EMRS_DONE)
+          || (ghost.verified && ghost.shown && ghost.whole && ghost.status == 200
+              && (ghost.strict || operation.members == NULL) && ghost.equal));
+    PROVE(changes ? effect != EMRS_EFFECT_NONE || !ever_shown : effect == EMRS_EFFECT_NONE);
+    PROVE(!changes
+          || (code == EMRS_DONE) == (call->state == ENDED && effect == EMRS_EFFECT_ACCEPTED));
     PROVE((code <= EMRS_DONE) == (call->state == ENDED));
     PROVE(code > EMRS_DONE || is_empty(move));
     PROVE(code > EMRS_DONE || client.call == NULL);
@@ -506,6 +558,10 @@ static void prove_step(void)
     REACHED(code == EMRS_E_STOPPED && result.effect == EMRS_EFFECT_NONE);
     REACHED(code == EMRS_E_TIMEOUT && result.effect == EMRS_EFFECT_UNKNOWN);
     REACHED(code < 0 && result.effect == EMRS_EFFECT_REFUSED);
+    REACHED(code == EMRS_DONE && !operation.changes && operation.members == NULL);
+    REACHED(code == EMRS_DONE && operation.service.size == 0 && operation.room != NULL);
+    REACHED(code == EMRS_E_SPACE && state == EMRS_MOVE_CLOSE);
+    PROVE(code != EMRS_MOVE_CREDENTIALS || operation.service.size > 0);
 }
 
 static void prove_base(void)

@@ -90,7 +90,8 @@ static void prove_init(void)
               && client.config.idle_timeout_ms > 0
               && client.config.idle_timeout_ms <= EMRS_TIMEOUT_MAX_MS
               && client.config.attempt_count > 0 && client.config.work != NULL
-              && client.config.work_size >= EMRS_WORK_SIZE && config.region.size > 0
+              && client.config.work_size >= EMRS_WORK_SIZE
+              && (config.region.size > 0 || config.endpoint.size > 0)
               && config.region.size <= EMRS_REGION_SIZE_MAX
               && config.user_agent.size <= EMRS_USER_AGENT_SIZE_MAX));
     REACHED(code == EMRS_OK && config.timeout_ms == 0);
@@ -106,12 +107,15 @@ static void prove_credentials(void)
     checked_count = 0;
     int code = emrs_client_check_credentials(&client, &result);
     PROVE(code == EMRS_DONE || (code == EMRS_E_ARGUMENT && result.rule != EMRS_RULE_NONE));
-    PROVE(code < 0
-          || (credentials.access_key_id.size > 0
+    bool is_asked_for =
+        credentials.access_key_id.size == 0 && credentials.renew_s == EMRS_RENEW_NOW;
+    PROVE(code < 0 || is_asked_for
+          || (client.config.region.size > 0 && credentials.access_key_id.size > 0
               && credentials.access_key_id.size <= EMRS_ACCESS_KEY_ID_SIZE_MAX
               && credentials.secret_access_key.size > 0
               && credentials.secret_access_key.size <= EMRS_SECRET_SIZE_MAX
               && checked_count == (credentials.session_token.size > 0 ? 3 : 2)));
+    REACHED(code == EMRS_DONE && is_asked_for);
     REACHED(code == EMRS_DONE && credentials.session_token.size > 65536);
     REACHED(code < 0 && result.field == EMRS_FIELD_SESSION_TOKEN);
 }

@@ -3,7 +3,7 @@
  * method: all inputs, loops whole
  * bound: dates of 0 to 32 bytes: what the reader keeps
  * unwind: 33
- * control: clock.c s/fits = text.size == form.size/fits = text.size >= 20u/
+ * control: clock.c s/fits = date.size == sizeof form - 1u/fits = date.size >= 20u/
  */
 #include "proof.h"
 

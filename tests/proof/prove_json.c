@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* function: emrs_json_read, with any tokens of a flat object from jsmn
+/* function: emrs_json_read, with any values that the sieve passes on, and jsmn's tokens of them
  * method: all inputs, loops whole
- * bound: documents of 8 bytes, two members
- * unwind: 10
- * options: --unwindset emrs_json_read.0:3,emrs_json_read.1:3,jsmn_parse.0:6
- * control: json.c s/key + 1 < count/key < count/
+ * bound: two members of three, with values of 7 bytes at most
+ * unwind: 22
+ * options: --unwindset emrs_json_read.0:4
+ * control: json.c s/parser.pos = 1;/parser.pos = 0;/
+ * control: json.c s/parser.toknext = 0;//
  * control: json.c s/c = bytes\[at++\];$/c = bytes[++at];/
  */
 #include "proof.h"
@@ -13,18 +14,18 @@
 #define JSMN_HEADER /* jsmn's types; what it does is said below. json.c finds it included already */
 #include "jsmn.h"
 #include "json.c"
-#define emrs_text_is unused_text_is
 #include "text.c"
-#undef emrs_text_is
 
-enum { SIZE = 8, COUNT = 2, TOKENS = 2 * COUNT + 1 };
-static const emrs_member members[COUNT] = {{.name = EMRS_TEXT_INIT("id"), .size_max = 3},
-                                           {.name = EMRS_TEXT_INIT("idle"), .size_max = 9}};
+enum { COUNT = 3, VALUES = 2, MARKS = 2, VALUE_MAX = 7, SIZE = VALUES * (MARKS + VALUE_MAX) };
+static const emrs_member members[COUNT];
 
-jsmntok_t nondet_token(void);
-static char document[SIZE]; /* whole: a token may end before it does */
-static jsmntok_t made[TOKENS];
-static int made_count;
+static char document[SIZE];
+static struct {
+    uint8_t member;
+    bool is_string;
+    int start, end; /* with the quotes */
+} passed[VALUES];
+static int passed_count, parsed_count;
 
 static void jsmn_init(jsmn_parser *parser)
 {
@@ -55,61 +56,71 @@ static bool is_escaped(const char *bytes, int start, int end)
     return ok && left == 0;
 }
 
-/* A key is one member's at most: no two have the same name, and the sieve refuses a key twice. */
-bool emrs_text_is(emrs_text a, emrs_text b)
-{
-    static bool used[TOKENS];
-    int key = a.bytes - document == made[1].start ? 1 : 3;
-    (void)b;
-    PROVE(a.bytes - document == made[key].start && a.size <= SIZE);
-    if (used[key] || nondet_bool())
-        return false;
-    used[key] = true;
-    return true;
-}
-
-/* The object, and then a key and a value each, one behind the other, or no more room. */
+/* One value, and up to the letter that follows it: there jsmn lacks a second token. */
 static int jsmn_parse(jsmn_parser *parser, const char *js, const size_t size, jsmntok_t *tokens,
                       const unsigned count)
 {
-    (void)parser;
-    PROVE(js == document && size == SIZE && count >= TOKENS);
-    PROVE(__CPROVER_w_ok(tokens, count * sizeof *tokens));
-    made_count = nondet_int();
-    ASSUME(made_count >= JSMN_ERROR_PART && made_count <= TOKENS);
-    int end = 0;
-    for (int i = 0; i < TOKENS; i++) {
-        made[i] = nondet_token();
-        bool is_string = i % 2 == 1 || made[i].type == JSMN_STRING;
-        ASSUME(i % 2 == 0 || made[i].type == JSMN_STRING);
-        ASSUME(i > 0 || made[i].type == JSMN_OBJECT);
-        ASSUME(made[i].start >= end && made[i].end >= made[i].start && made[i].end <= SIZE);
-        ASSUME(!is_string || is_escaped(js, made[i].start, made[i].end));
-        end = i == 0 ? made[i].start : made[i].end;
-        if (i < made_count)
-            tokens[i] = made[i];
+    PROVE(parsed_count < passed_count && count == 1);
+    int start = passed[parsed_count].start, end = passed[parsed_count].end;
+    bool is_string = passed[parsed_count].is_string, is_last = ++parsed_count == passed_count;
+    PROVE(js == document && size == (size_t)passed[passed_count - 1].end);
+    PROVE(parser->pos == (unsigned)start && parser->toknext == 0);
+    tokens[0].type = is_string ? JSMN_STRING : JSMN_PRIMITIVE;
+    tokens[0].start = start + is_string;
+    tokens[0].end = end - is_string;
+    parser->pos = (unsigned)(end + !is_last);
+    parser->toknext = 1;
+    return is_last ? 1 : JSMN_ERROR_NOMEM;
+}
+
+/* ",Avalue,Bvalue": any letters that differ, any values. */
+static void pass_any(void)
+{
+    int at = 0;
+    passed_count = nondet_int();
+    ASSUME(passed_count >= 0 && passed_count <= VALUES);
+    __CPROVER_havoc_object(document);
+    for (int i = 0; i < passed_count; i++) {
+        int size = nondet_int();
+        passed[i].member = (uint8_t)nondet_unsigned();
+        passed[i].is_string = nondet_bool();
+        passed[i].start = at + MARKS;
+        ASSUME(size >= 1 + passed[i].is_string && size <= VALUE_MAX && passed[i].member < COUNT);
+        at = passed[i].end = passed[i].start + size;
+        ASSUME(document[passed[i].start - 1] == 'A' + passed[i].member);
+        ASSUME(!passed[i].is_string || is_escaped(document, passed[i].start + 1, at - 1));
     }
-    return made_count;
+    ASSUME(passed_count < 2 || passed[0].member != passed[1].member);
 }
 
 void proof(void)
 {
     emrs_value values[COUNT];
     emrs_sieve sieve = {.members = members, .member_count = COUNT};
-    __CPROVER_havoc_object(document);
-    sieve.out = (emrs_pen){document, SIZE, SIZE};
+    pass_any();
+    sieve.out =
+        (emrs_pen){document, SIZE, passed_count > 0 ? (size_t)passed[passed_count - 1].end : 0};
     sieve.cut = (uint16_t)nondet_unsigned();
     emrs_json_read(&sieve, values);
-    unsigned which = nondet_bool();
+    PROVE(parsed_count == passed_count);
+    unsigned which = nondet_unsigned();
+    ASSUME(which < COUNT);
     const emrs_value *value = &values[which];
-    PROVE(value->kind <= EMRS_VALUE_OTHER);
-    bool has_text = value->kind == EMRS_VALUE_STRING || value->kind == EMRS_VALUE_CUT;
-    PROVE(!has_text
-          || (value->text.bytes >= document && value->text.size <= SIZE
-              && __CPROVER_r_ok(value->text.bytes, value->text.size)));
-    PROVE(!has_text || (value->kind == EMRS_VALUE_CUT) == emrs_has_bit(sieve.cut, which));
-    REACHED(values[0].kind == EMRS_VALUE_STRING && values[1].kind == EMRS_VALUE_CUT);
+    int of = passed_count > 0 && passed[0].member == which   ? 0
+             : passed_count > 1 && passed[1].member == which ? 1
+                                                             : -1;
+    PROVE(value->kind <= EMRS_VALUE_OTHER && (value->kind == EMRS_VALUE_ABSENT) == (of < 0));
+    if (of < 0)
+        return;
+    bool is_cut = emrs_has_bit(sieve.cut, which);
+    PROVE(value->text.bytes == document + passed[of].start + passed[of].is_string
+          && value->text.size <= VALUE_MAX);
+    PROVE(!passed[of].is_string || value->kind == (is_cut ? EMRS_VALUE_CUT : EMRS_VALUE_STRING));
+    PROVE(passed[of].is_string || value->kind >= EMRS_VALUE_NUMBER);
+    PROVE(value->kind != EMRS_VALUE_NUMBER || !is_cut);
+    REACHED(values[0].kind == EMRS_VALUE_STRING && values[2].kind == EMRS_VALUE_CUT);
+    REACHED(values[1].kind == EMRS_VALUE_NUMBER && values[0].kind == EMRS_VALUE_NULL);
     REACHED(values[0].kind == EMRS_VALUE_OTHER && values[1].kind == EMRS_VALUE_ABSENT);
-    REACHED(value->kind == EMRS_VALUE_STRING && made[2].end - made[2].start == 6
-            && value->text.size == 1);
+    REACHED(value->kind == EMRS_VALUE_CUT && passed[of].end - passed[of].start == 7
+            && value->text.size == 0 + 5);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* function: emrs_request_write, with CancelJobRun's path and query
+/* function: emrs_request_write, with CancelJobRun's path and query, or unsigned with any
  * method: all inputs, loops whole
- * bound: every configuration and input within the core's limits; a token of any size
+ * bound: every configuration and input within the core's limits; a token or value of any size
  * unwind: 260
  * options: --slice-formula
  * control: emrs_config.h s/(size_t)2 \* EMRS_ID/(size_t)1 * EMRS_ID/
@@ -105,6 +105,21 @@ emrs_text emrs_signed_headers(const emrs_signing *signing)
     return (emrs_text){names, signing->token.size > 0 ? sizeof names - 1 : 15};
 }
 
+/* An operation that is not signed: any target and header, by the limit of operation.h. */
+static size_t target_size;
+static emrs_text value_of_header;
+static void put_any_path(emrs_pen *pen, const void *input)
+{
+    (void)input;
+    pen->used += target_size;
+}
+static emrs_text any_header(const void *input, emrs_text *value)
+{
+    (void)input;
+    *value = value_of_header;
+    return any_text(0, EMRS_TARGET_SIZE_MAX - target_size);
+}
+
 emrs_client nondet_client(void);
 emrs_call nondet_call(void);
 uint32_t nondet_uint32(void);
@@ -125,22 +140,40 @@ void proof(void)
     client.config.region = any_text(1, EMRS_REGION_SIZE_MAX);
     client.config.user_agent = any_text(0, EMRS_USER_AGENT_SIZE_MAX);
     call.client = &client;
-    call.operation = &emrs_operation_cancel_job_run;
+    const emrs_operation unsigned_one = {.method =
+                                             nondet_bool() ? EMRS_TEXT("GET") : EMRS_TEXT("DELETE"),
+                                         .put_path = put_any_path,
+                                         .header = nondet_bool() ? any_header : NULL};
+    bool is_cancel = nondet_bool();
+    target_size = nondet_size();
+    ASSUME(target_size > 0 && target_size <= EMRS_TARGET_SIZE_MAX);
+    value_of_header.bytes = elsewhere; /* of any size: it is not looked into */
+    value_of_header.size = nondet_size();
+    call.operation = is_cancel ? &emrs_operation_cancel_job_run : &unsigned_one;
     call.input = &input;
     call.credentials.access_key_id = any_text(1, EMRS_ACCESS_KEY_ID_SIZE_MAX);
     call.credentials.secret_access_key = any_text(1, EMRS_SECRET_SIZE_MAX);
     emrs_text token = call.credentials.session_token; /* any, anywhere: it is not looked into */
+    if (!is_cancel)                                   /* emrs_call_start leaves them empty */
+        memset(&call.credentials, 0, sizeof call.credentials);
+    if (!is_cancel)
+        token = unsigned_one.header != NULL ? value_of_header : EMRS_TEXT("");
     emrs_pen pen = emrs_pen_on(work, sizeof work);
 
     int code = emrs_request_write(&call, nondet_uint32(), &pen);
     bool has_token = token.size > 0;
     PROVE(!emrs_pen_full(&pen));
-    PROVE(code == (is_signed ? EMRS_OK : EMRS_E_RESOURCE));
+    PROVE(code == (is_signed || !is_cancel ? EMRS_OK : EMRS_E_RESOURCE));
+    PROVE(is_cancel || !is_signed);
     if (code < 0)
         return;
     PROVE(call.windows[0].bytes == work && call.windows[0].size == pen.used && pen.used > 0);
-    PROVE(call.windows[1].bytes == token.bytes && call.windows[1].size == token.size);
-    PROVE(call.windows[2].size == (has_token ? 4 : 2));
-    REACHED(has_token && pen.used > EMRS_REQUEST_SIZE_MAX - 32);
-    REACHED(!has_token && input.grace == EMRS_GRACE_ABSENT && client.base_path.size == 0);
+    PROVE(call.windows[1].size == token.size
+          && (!has_token || call.windows[1].bytes == token.bytes));
+    PROVE(call.windows[2].size == 4);
+    REACHED(has_token && is_cancel && pen.used > EMRS_REQUEST_SIZE_MAX - 32);
+    REACHED(has_token && !is_cancel && target_size > 500);
+    REACHED(!has_token && !is_cancel);
+    REACHED(!has_token && is_cancel && input.grace == EMRS_GRACE_ABSENT
+            && client.base_path.size == 0);
 }

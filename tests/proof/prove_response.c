@@ -77,8 +77,9 @@ static bool is_answered(const emrs_response *r)
 static bool holds(const emrs_response *r)
 {
     return r->state < STATE_COUNT && r->head_size <= EMRS_HEAD_SIZE_MAX
-           && r->body_size <= EMRS_BODY_SIZE_MAX && r->header <= OTHER_HEADER
-           && r->part_size <= sizeof r->part && r->status_at <= STATUS_SIZE + 1
+           && r->body_size <= r->body_size_max && r->body_size_max <= EMRS_BODY_COUNT_MAX
+           && r->header <= OTHER_HEADER && r->part_size <= sizeof r->part
+           && r->status_at <= STATUS_SIZE + 1
            && (r->state != STATUS_LINE || r->status_at <= STATUS_SIZE) && is_status(r)
            && (is_answered(r) ? r->status >= 200 : r->body_size == 0) && (!r->cr || may_wait(r))
            && r->interim_count <= EMRS_INTERIM_COUNT_MAX
@@ -86,7 +87,7 @@ static bool holds(const emrs_response *r)
            && r->digit_count <= EMRS_CHUNK_DIGITS_MAX
            && ((r->state != CHUNK_SPACE && r->state != CHUNK_EXTENSION) || r->digit_count > 0)
            && ((r->state != BODY_LENGTH && r->state != BODY_CHUNK)
-               || (r->body_left > 0 && r->body_left <= EMRS_BODY_SIZE_MAX - r->body_size))
+               || (r->body_left > 0 && r->body_left <= r->body_size_max - r->body_size))
            && is_kept(&r->request_id) && is_kept(&r->error_name);
 }
 
@@ -97,7 +98,9 @@ static void prove_base(void)
 {
     emrs_response r;
     char id[KEPT_MAX], name[KEPT_MAX];
-    emrs_response_init(&r, EMRS_BODY_SIZE_MAX, emrs_pen_on(id, sizeof id),
+    uint32_t body_size_max = nondet_date();
+    ASSUME(body_size_max <= EMRS_BODY_COUNT_MAX);
+    emrs_response_init(&r, body_size_max, emrs_pen_on(id, sizeof id),
                        emrs_pen_on(name, sizeof name));
     PROVE(holds(&r) && r.error == 0);
     PROVE(emrs_response_status(&r) == 0 && !emrs_response_is_done(&r));

@@ -7,6 +7,8 @@
  * claims: --no-standard-checks
  * control: sieve.c s/s->depth == EMRS_JSON_DEPTH_MAX/s->depth > EMRS_JSON_DEPTH_MAX/
  * control: sieve.c s/s->at >= name.size ||/s->at > name.size ||/
+ * control: sieve.c s/s->depth < s->inside_depth/s->depth + 1 < s->inside_depth/
+ * control: sieve.c s/if (s->passing \&\& object)/if (object)/
  * control: sieve.c s/  if (size > s->room)/  if (size > s->room + 1u)/
  */
 #include "proof.h"
@@ -19,17 +21,27 @@
 emrs_sieve nondet_sieve(void);
 
 /* Two members, as CancelJobRun has them, and another name of the second one, which shares its room
- * and the additional output. A name that is the beginning of another one is the hard case. */
+ * and the additional output. A name that is the beginning of another one is the hard case. Then a
+ * member of the first one, with the same name, and one inside of that. */
 static const emrs_member members[] = {
     {.name = EMRS_TEXT_INIT("id"), .size_max = 3},
     {.name = EMRS_TEXT_INIT("idle"), .size_max = 9, .takes_more = true},
-    {.name = EMRS_TEXT_INIT("id_")}};
-enum { COUNT = 3, NAME_MAX = 4, MORE = 2 };
-enum { OUT_SIZE = 2 + (2 + 6 + 4) + (4 + 6 + 9) + (3 + 6 + 4) + MORE };
+    {.name = EMRS_TEXT_INIT("id_")},
+    {.name = EMRS_TEXT_INIT("id"), .size_max = 4, .inside = 1},
+    {.name = EMRS_TEXT_INIT("idx"), .size_max = 30, .inside = 4}};
+enum { COUNT = 5, NAME_MAX = 4, MORE = 2 };
+enum { OUT_SIZE = COUNT * (4 + 24) + (30 - 24) + MORE };
+static const uint8_t rooms[COUNT] = {3, 9 + MORE, 9 + MORE, 4, 30};
+static const uint8_t depths[COUNT + 1] = {1, 2, 2, 2, 3, 4}; /* of the object of each member */
 
 static bool is_inside(const emrs_sieve *s, uint8_t at)
 {
     return at < sizeof literals - 1 && literals[at] != '\0';
+}
+
+static bool is_number(const emrs_sieve *s)
+{
+    return s->state >= MINUS && s->state <= EXPONENT;
 }
 
 /* The invariant of sieve.c, in full */
@@ -39,16 +51,20 @@ static bool holds(const emrs_sieve *s)
     return s->state < STATE_COUNT && s->depth <= EMRS_JSON_DEPTH_MAX && s->member_count == COUNT
            && s->members == members && s->at <= sizeof literals
            && (s->depth > 0 || s->state == ROOT || s->state == AFTER_ROOT)
-           && (s->depth == 0 || (s->state != ROOT && s->state != AFTER_ROOT))
+           && (s->depth == 0 || (s->state != ROOT && s->state != AFTER_ROOT)) && s->inside <= COUNT
+           && s->inside_depth == depths[s->inside]
+           && (s->depth > 0 ? s->inside_depth <= s->depth : s->inside == 0)
            && (!s->passing
                || (s->member < COUNT && emrs_has_bit(s->seen, s->member)
-                   && s->room <= (s->member == 0 ? 3 : 9 + MORE)))
-           && (s->filled >> (COUNT - 1)) == 0 && (s->seen >> COUNT) == 0 && (s->cut >> COUNT) == 0
+                   && s->depth == s->inside_depth && members[s->member].inside == s->inside
+                   && s->room <= (is_number(s) ? EMRS_NUMBER_SIZE_MAX : rooms[s->member])))
+           && (s->filled >> COUNT) == 0 && (s->seen >> COUNT) == 0 && (s->cut >> COUNT) == 0
            && (s->matching >> COUNT) == 0
            && (!s->passing || s->state == COLON || s->state == VALUE
                || (s->state >= LITERAL && !(in_string && s->in_key)))
-           && (!in_string || !s->in_key || s->matching == 0 || s->at <= NAME_MAX)
-           && (s->state != LITERAL || is_inside(s, s->at))
+           && (!in_string || !s->in_key || s->matching == 0
+               || (s->at <= NAME_MAX && s->depth == s->inside_depth))
+           && (s->state != LITERAL || (is_inside(s, s->at) && !s->passing))
            && (s->state != UTF8 || (s->left >= 1 && s->left < s->point_size && s->point_size <= 4))
            && (s->state != UNICODE || (s->left >= 1 && s->left <= 4))
            && (s->state != UNICODE || s->point >> 4 * (4 - s->left) == 0)
@@ -80,6 +96,27 @@ static emrs_sieve any_in(uint8_t state)
     return s;
 }
 
+/* The object that `inside` leads back to. */
+static uint8_t around(uint8_t inside)
+{
+    return inside > 0 ? members[inside - 1].inside : 0;
+}
+
+/* An object is entered only as the value of a wanted member, and left only at its own end. */
+static void prove_inside(const emrs_sieve *s, const emrs_sieve *before, char byte)
+{
+    bool enters = byte == '{' && before->passing && before->state == VALUE
+                  && s->inside == before->member + 1 && around(s->inside) == before->inside;
+    bool leaves =
+        byte == '}' && before->depth == before->inside_depth && s->inside == around(before->inside);
+    PROVE(s->error < 0 || s->inside == before->inside || enters || leaves);
+    PROVE(s->error < 0 || !(s->passing && !before->passing)
+          || (!emrs_has_bit(before->seen, s->member) && before->in_key)); /* so never twice */
+    REACHED(enters && s->error == 0 && s->inside == 5);
+    REACHED(leaves && s->error == 0 && before->inside == 5);
+    REACHED(s->passing && !before->passing && s->member == 4);
+}
+
 static void prove_byte(uint8_t state)
 {
     emrs_sieve s = any_in(state), before = s;
@@ -87,6 +124,8 @@ static void prove_byte(uint8_t state)
     emrs_sieve_take(&s, &byte, 1);
     PROVE(s.error < 0 || holds(&s));
     PROVE(s.depth <= EMRS_JSON_DEPTH_MAX);
+    prove_inside(&s, &before, byte);
+    REACHED(state == INTEGER && s.error == 0 && s.passing && s.cut != before.cut);
     REACHED(state == ROOT && s.error == 0 && s.state == FIRST_KEY);
     REACHED(state == VALUE && s.error == 0 && s.depth == EMRS_JSON_DEPTH_MAX
             && before.depth < s.depth);
@@ -111,7 +150,8 @@ static void prove_end(uint8_t state)
     int code = emrs_sieve_end(&s);
     PROVE(code == s.error);
     PROVE((code == 0) == (state == AFTER_ROOT && s.out.used <= s.out.size));
-    PROVE(code == 0 || code == EMRS_E_JSON || (code == EMRS_E_UNVERIFIED && state == ROOT));
+    PROVE(code == 0 || code == EMRS_E_JSON || (code == EMRS_E_UNVERIFIED && state == ROOT)
+          || (code == EMRS_E_SPACE && state == AFTER_ROOT));
     PROVE(code < 0 || s.out.used <= OUT_SIZE);
 }
 

@@ -173,7 +173,9 @@ static void run(outcome *o, uint64_t seed)
     service_credentials(0, fleet.key_id, fleet.secret, fleet.token);
     fleet.credentials = (emrs_credentials){{fleet.key_id, strlen(fleet.key_id)},
                                            {fleet.secret, strlen(fleet.secret)},
-                                           {fleet.token, strlen(fleet.token)}};
+                                           {fleet.token, strlen(fleet.token)},
+                                           0,
+                                           0};
     for (unsigned i = 0; i < DEVICE_COUNT; i++)
         begin_device(&devices[i], o->persistent);
     while (fleet.count > 0) {

@@ -1113,7 +1113,7 @@ static void test_an_unsigned_operation_without_a_header(void **state)
 static void test_a_room_that_is_too_small(void **state)
 {
     char sent[512];
-    const size_t needed = strlen(",D:1,A:t,B:\"AKID\",C:\"" FETCHED_TOKEN "\"");
+    const size_t needed = strlen(",D1,At,B\"AKID\",C\"" FETCHED_TOKEN "\"");
     (void)state;
     for (size_t room = 0; room <= needed + 1; room++) {
         start_fetch(&fetches, room);

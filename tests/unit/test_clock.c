@@ -244,6 +244,25 @@ static void test_what_is_no_rfc3339_date(void **state)
             fail_msg("%s", wrong[i]);
 }
 
+/* Any byte in any place: a digit stays a digit, and a mark is itself. */
+static void test_every_byte_of_an_rfc3339_date(void **state)
+{
+    static const char good[] = "2023-02-06T05:54:46+00:00";
+    (void)state;
+    for (size_t at = 0; at < sizeof good - 1u; at++)
+        for (int byte = 1; byte < 256; byte++) {
+            char date[sizeof good];
+            memcpy(date, good, sizeof good);
+            date[at] = (char)byte;
+            bool fits = emrs_is_digit(good[at]) ? emrs_is_digit((char)byte)
+                        : good[at] == 'T'       ? byte == 'T' || byte == 't'
+                        : good[at] == '+'       ? byte == '+' || byte == '-'
+                                                : byte == good[at];
+            if (!fits && read_rfc3339(date) != 0)
+                fail_msg("%s", date);
+        }
+}
+
 static void test_skew_is_told_by_the_midpoint(void **state)
 {
     (void)state;
@@ -281,6 +300,7 @@ int main(void)
         cmocka_unit_test(test_rfc3339_dates_of_every_day),
         cmocka_unit_test(test_rfc3339_fractions_and_offsets),
         cmocka_unit_test(test_what_is_no_rfc3339_date),
+        cmocka_unit_test(test_every_byte_of_an_rfc3339_date),
         cmocka_unit_test(test_skew_is_told_by_the_midpoint),
         cmocka_unit_test(test_past_survives_the_wrap),
     };

@@ -7,6 +7,7 @@
 #include "emrs_provider.h"
 #include "emrs_renew.h"
 #include "operation.h"
+#include "support/secrets.h"
 
 #define UTC_S 1800000000u /* 2027-01-15T08:00:00Z */
 #define LATER "2027-01-15T09:00:00Z"
@@ -44,8 +45,10 @@ typedef struct {
     emrs_move move;
     int what;
     const answer *answers;
-    size_t answer_count;     /* the last one is given again and again */
-    size_t connection_count; /* opened in this renewal */
+    size_t answer_count;        /* the last one is given again and again */
+    size_t connection_count;    /* opened in this renewal */
+    size_t answer_size;         /* of the last answer, uncut */
+    size_t cut, cut_connection; /* the stream of this connection ends after so many bytes */
     char sent[CONNECTION_COUNT_MAX][2048];
     size_t sent_size[CONNECTION_COUNT_MAX];
     char host[256];
@@ -133,6 +136,9 @@ static void receive_all(void)
                         "HTTP/1.1 %d X\r\n%sConnection: close\r\nContent-Length: %zu\r\n\r\n%s",
                         a->status, a->headers != NULL ? a->headers : "", strlen(a->body), a->body);
     assert_true(size >= 0 && size < (int)sizeof bytes);
+    b.answer_size = (size_t)size;
+    if (b.cut > 0 && b.connection_count == b.cut_connection)
+        size = (int)b.cut;
     for (size_t from = 0; from < (size_t)size && b.what == EMRS_MOVE_RECEIVE;) {
         size_t now = (size_t)size - from < b.piece ? (size_t)size - from : b.piece;
         now = now < b.move.size ? now : b.move.size;
@@ -920,13 +926,39 @@ static void test_an_answer_that_is_too_big(void **state)
 {
     static char body[EMRS_PROVIDER_BODY_SIZE_MAX + 2u];
     (void)state;
-    memset(body, ' ', sizeof body - 1u);
-    memcpy(body, CONTAINER_BODY, strlen(CONTAINER_BODY));
-    init();
-    assert_int_equal(renew(200, body), EMRS_E_TOO_BIG);
-    assert_none();
-    body[EMRS_PROVIDER_BODY_SIZE_MAX] = '\0';
-    assert_int_equal(renew(200, body), EMRS_DONE);
+    for (size_t source = 0; source < COUNT_OF(sources); source++) {
+        memset(body, ' ', sizeof body - 1u);
+        memcpy(body, sources[source].body, strlen(sources[source].body));
+        keep_old(source);
+        assert_int_equal(renew_source(source, (answer){NULL, body, 200}), EMRS_E_TOO_BIG);
+        assert_int_equal(b.connection_count, sources[source].before + 1u);
+        assert_old_stay();
+        body[EMRS_PROVIDER_BODY_SIZE_MAX] = '\0';
+        assert_int_equal(renew_source(source, (answer){NULL, body, 200}), EMRS_DONE);
+    }
+}
+
+/* A stream that ends after any byte of an answer: nothing of it is kept, and it is asked for again,
+ * but not of an instance. */
+static void test_an_answer_cut_after_each_byte(void **state)
+{
+    (void)state;
+    for (size_t source = 0; source < COUNT_OF(sources); source++) {
+        bool is_last = sources[source].source == &emrs_source_instance;
+        b.cut = 0;
+        keep_old(source);
+        b.cut_connection = sources[source].before + 1u;
+        for (size_t size = b.answer_size; ++b.cut < size;) {
+            answer answers[4];
+            memcpy(answers, good_instance, sizeof good_instance);
+            answers[sources[source].before] = (answer){NULL, sources[source].body, 200};
+            answers[sources[source].before + 1u] = (answer){NULL, "", 403};
+            assert_int_equal(renew_on(answers, sources[source].before + 2u),
+                             is_last ? EMRS_E_TRUNCATED : EMRS_E_AUTH);
+            assert_int_equal(b.connection_count, sources[source].before + (is_last ? 1u : 2u));
+            assert_old_stay();
+        }
+    }
 }
 
 /* Given up in each state: one CLOSE at most, and the old credentials stay. */
@@ -1185,26 +1217,121 @@ static void test_a_store_that_is_too_small(void **state)
             check_needed_size(source, one_half != 0);
 }
 
-/* No byte of the credentials is in the work buffer or the result after any renewal. */
+/* Secrets */
+
+/* What is received in a renewal, and how it ends. It was made before, since printf leaves copies on
+ * the stack. */
+static struct {
+    char bytes[3][1024];
+    size_t size[3], count, at;
+    emrs_news end; /* in place of the last byte; PENDING: there is one */
+} prepared;
+
+static void prepare(const char *body, emrs_news end)
+{
+    char *bytes = prepared.bytes[prepared.count];
+    int size = snprintf(bytes, sizeof prepared.bytes[0],
+                        "HTTP/1.1 200 X\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n%s",
+                        strlen(body), body);
+    assert_true(size > 0 && (size_t)size < sizeof prepared.bytes[0]);
+    prepared.size[prepared.count++] = (size_t)size - (end != EMRS_NEWS_PENDING);
+    prepared.end = end;
+}
+
+static emrs_report receive_prepared(size_t connection)
+{
+    size_t size = prepared.size[connection] - prepared.at;
+    size = size < b.move.size ? size : b.move.size;
+    if (size == 0)
+        return emrs_report_of(prepared.end);
+    memcpy(b.move.receive, prepared.bytes[connection] + prepared.at, size);
+    prepared.at += size;
+    return emrs_moved(EMRS_NEWS_RECEIVED, size);
+}
+
+static void run_prepared(void *unused)
+{
+    emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
+    size_t connection = 0;
+    (void)unused;
+    prepared.at = 0;
+    emrs_provider_start(&b.provider, b.now.ms + 900u);
+    while ((b.what = emrs_provider_step(&b.provider, b.now, report, &b.move)) > EMRS_DONE) {
+        report = emrs_report_of(EMRS_NEWS_CLOSED);
+        if (b.what == EMRS_MOVE_CONNECT) {
+            report = connection == prepared.count
+                         ? emrs_report_of(EMRS_NEWS_STOP)
+                         : emrs_connected(b.move.tls ? EMRS_PEER_VERIFIED : EMRS_PEER_PLAIN);
+        } else if (b.what == EMRS_MOVE_SEND) {
+            report = emrs_moved(EMRS_NEWS_SENT, b.move.size);
+        } else if (b.what == EMRS_MOVE_RECEIVE) {
+            report = receive_prepared(connection);
+        } else if (b.what == EMRS_MOVE_CLOSE) {
+            connection++;
+            prepared.at = 0;
+        } else {
+            b.now.ms = b.move.until_ms;
+            report = emrs_report_of(EMRS_NEWS_PENDING);
+        }
+    }
+}
+
+static void run_with_secrets(size_t source, const char *body, emrs_news end)
+{
+    memset(&prepared, 0, sizeof prepared);
+    init_source(source);
+    if (sources[source].before > 0) {
+        prepare(IMDS_TOKEN, EMRS_NEWS_PENDING);
+        prepare("role", EMRS_NEWS_PENDING);
+    }
+    prepare(body, end);
+    (void)secrets_count_on_stack();
+    secrets_run(run_prepared, NULL);
+}
+
+/* The body of a source, with the secrets that are looked for. */
+static const char *secret_body(size_t source, const char *expiration)
+{
+    static char body[1024];
+    bool is_iot = sources[source].source == &emrs_source_iot;
+    (void)snprintf(body, sizeof body,
+                   is_iot
+                       ? "{\"credentials\":{\"accessKeyId\":\"A\",\"secretAccessKey\":\"%s\","
+                         "\"sessionToken\":\"%s\",\"expiration\":\"%s\"}}"
+                       : "{\"Code\":\"Success\",\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"%s\","
+                         "\"Token\":\"%s\",\"Expiration\":\"%s\"}",
+                   secrets_key.bytes, secrets_token.bytes, expiration);
+    return body;
+}
+
+/* After a renewal no run of 8 secret bytes is left but in the half of the store that is in use: not
+ * in the work buffer, the provider, the result, nor on the stack. */
 static void test_secrets_are_not_left(void **state)
 {
-    static const bad_answer rows[] = {
-        {"good", LATER, LATER, 0, EMRS_FIELD_NONE, EMRS_RULE_NONE},
-        {"passed", LATER, "2020-01-15T07:59:59Z", 0, EMRS_FIELD_NONE, EMRS_RULE_NONE},
-        {"half", "}", "", 0, EMRS_FIELD_NONE, EMRS_RULE_NONE},
+    static const struct {
+        const char *expiration;
+        emrs_news end;
+        int code;
+    } rows[] = {
+        {LATER, EMRS_NEWS_PENDING, EMRS_DONE},
+        {"2020-01-15T07:59:59Z", EMRS_NEWS_PENDING, EMRS_E_CREDENTIALS},
+        {"soon", EMRS_NEWS_PENDING, EMRS_E_CREDENTIALS},
+        {LATER, EMRS_NEWS_STOP, EMRS_E_STOPPED},
     };
     (void)state;
+    secrets_note(b.config.authorization);
+    secrets_note(EMRS_TEXT(IMDS_TOKEN));
     for (size_t source = 0; source < COUNT_OF(sources); source++)
         for (size_t i = 0; i < COUNT_OF(rows); i++) {
-            init_source(source);
-            (void)renew_source(source,
-                               (answer){NULL, body_of(sources[source].body, &rows[i]), 200});
-            for (size_t at = 0; at + 8u <= sizeof b.work; at++) {
-                assert_memory_not_equal(b.work + at, SECRET, 8);
-                assert_memory_not_equal(b.work + at, TOKEN, 8);
-                assert_memory_not_equal(b.work + at, "01234567", 8);
-                assert_memory_not_equal(b.work + at, IMDS_TOKEN, 8);
-            }
+            memset(b.store, 0, sizeof b.store);
+            run_with_secrets(source, secret_body(source, rows[i].expiration), rows[i].end);
+            assert_int_equal(b.what, rows[i].code);
+            assert_int_equal(secrets_count_on_stack(), 0);
+            assert_int_equal(secrets_count(b.work, sizeof b.work), 0);
+            assert_int_equal(secrets_count(&b.provider, sizeof b.provider), 0);
+            assert_int_equal(secrets_count(b.store, STORE_SIZE / 2u), 0);
+            size_t kept = secrets_count(b.store + STORE_SIZE / 2u, STORE_SIZE / 2u);
+            assert_int_equal(kept > 0, rows[i].code == EMRS_DONE);
         }
 }
 
@@ -1502,6 +1629,103 @@ static void test_no_renewal_begins_without_time(void **state)
     assert_credentials();
 }
 
+/* A call that has no credentials, on a port that renews by a provider */
+
+#define IDS "{\"applicationId\":\"00app\",\"jobRunId\":\"00run\"}"
+
+static struct {
+    emrs_renewal renewal;
+    char sent[2048];
+    size_t size;
+    int open_count;
+} called;
+
+static emrs_report service_connect(void *context, const emrs_move *move)
+{
+    (void)context;
+    (void)move;
+    called.open_count++;
+    assert_int_equal(fake.open_count, fake.close_count); /* the provider's stream is closed */
+    return emrs_connected(EMRS_PEER_VERIFIED);
+}
+
+static emrs_report service_send(void *context, const emrs_move *move)
+{
+    (void)context;
+    assert_true(called.size + move->size < sizeof called.sent);
+    memcpy(called.sent + called.size, move->send, move->size);
+    called.size += move->size;
+    return emrs_moved(EMRS_NEWS_SENT, move->size);
+}
+
+static emrs_report service_receive(void *context, const emrs_move *move)
+{
+    static const char bytes[] = "HTTP/1.1 200 OK\r\nContent-Length: 44\r\n\r\n" IDS;
+    (void)context;
+    assert_true(sizeof bytes - 1u <= move->size);
+    memcpy(move->receive, bytes, sizeof bytes - 1u);
+    return emrs_moved(EMRS_NEWS_RECEIVED, sizeof bytes - 1u);
+}
+
+static void service_close(void *context)
+{
+    (void)context;
+}
+
+static void service_wait(void *context, uint32_t until_ms)
+{
+    (void)context;
+    b.now.ms = until_ms;
+}
+
+static emrs_report service_renew(void *context, uint32_t until_ms)
+{
+    (void)context;
+    return emrs_renew(&called.renewal, until_ms);
+}
+
+static const emrs_stream service_stream = {NULL, service_connect, service_send, service_receive,
+                                           service_close};
+static const emrs_port service_port = {
+    .stream = &service_stream, .now = fake_now, .wait = service_wait, .renew = service_renew};
+
+static int call_service(emrs_result *outcome)
+{
+    const emrs_cancel_job_run_input input = {.application_id = EMRS_TEXT("00app"),
+                                             .job_run_id = EMRS_TEXT("00run")};
+    called.size = 0;
+    int code = emrs_cancel_job_run(&service, &service_port, &input, outcome);
+    called.sent[called.size] = '\0';
+    return code;
+}
+
+static void test_calls_renew_by_a_provider(void **state)
+{
+    emrs_result outcome;
+    (void)state;
+    memset(&called, 0, sizeof called);
+    init_service(false);
+    called.renewal = new_renewal(CHUNKED_BODY("c1"));
+    assert_int_equal(call_service(&outcome), EMRS_DONE);
+    assert_int_equal(fake.open_count, 1);
+    assert_non_null(strstr(called.sent, "Credential=" ID "/"));
+    assert_non_null(strstr(called.sent, "X-Amz-Security-Token: " TOKEN "\r\n"));
+    assert_int_equal(call_service(&outcome), EMRS_DONE); /* they are still good */
+    assert_int_equal(fake.open_count, 1);
+    b.now.utc_s = LATER_S - 600u; /* time for fresh ones, which cannot be had */
+    b.now.ms += 3000u * 1000u;
+    fake.answer = "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n";
+    assert_int_equal(call_service(&outcome), EMRS_DONE); /* with the old ones */
+    assert_int_equal(fake.open_count, 2);
+    b.now.utc_s = LATER_S; /* the old ones have expired */
+    b.now.ms += 600u * 1000u;
+    fake.answer = "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n";
+    assert_int_equal(call_service(&outcome), EMRS_E_CREDENTIALS);
+    assert_int_equal(outcome.effect, EMRS_EFFECT_NONE);
+    assert_int_equal(b.provider.result.status, 403);
+    assert_int_equal(called.open_count, 3);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -1532,6 +1756,7 @@ int main(void)
         TEST(test_no_time_at_all),
         TEST(test_refusals_are_final),
         TEST(test_an_answer_that_is_too_big),
+        TEST(test_an_answer_cut_after_each_byte),
         TEST(test_stop_in_every_state),
         TEST(test_states_of_the_machine),
         TEST(test_what_init_refuses),
@@ -1552,6 +1777,7 @@ int main(void)
         TEST(test_renewals_on_a_port),
         TEST(test_the_time_of_a_renewal_is_over),
         TEST(test_no_renewal_begins_without_time),
+        TEST(test_calls_renew_by_a_provider),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,8 @@
  * call may be short, late or the last. Time is the bench's own: libc's must not matter. */
 #include "unit.h"
 
+#include <malloc.h>
+
 #include <mbedtls/platform.h>
 #include <mbedtls/ssl_ticket.h>
 #include <mbedtls/version.h>
@@ -2310,7 +2312,7 @@ static void test_own_certificate_of_two(void **state)
     (void)state;
     init_with(identity);
     identity->user = (const emrs_tls *)&c; /* an address, never read */
-    assert_failed(shake_hands(HOST), EMRS_REASON_RESOURCE);
+    assert_failed(shake_hands(HOST), EMRS_REASON_OWN_CERTIFICATE);
     assert_int_equal(b.dial_count, 0);
     hang_up();
     identity->user = NULL;
@@ -2368,7 +2370,7 @@ static void test_own_certificate_that_cannot_be_used(void **state)
         {leaf, sizeof leaf, RSA_KEY, sizeof RSA_KEY},
         {RSA_DEVICE, sizeof RSA_DEVICE, key, sizeof key},
     };
-    emrs_identity identity;
+    static emrs_identity identity; /* which the stream reads until it is freed */
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         emrs_identity_with_key(&identity, rows[i].certificate, rows[i].certificate_size,
@@ -2441,6 +2443,7 @@ static void test_own_certificate_is_not_blamed(void **state)
         assert_int_not_equal(report.detail, EMRS_REASON_OWN_CERTIFICATE_REFUSED);
         hang_up();
     }
+    assert_true(count >= 3);
 }
 
 /* An RSA key that cannot be read out */
@@ -2476,7 +2479,7 @@ static int sign_in_element(void *context, mbedtls_md_type_t hash_type, const uns
 /* One signature per handshake, over a hash, by TLS 1.2. */
 static void test_own_key_elsewhere(void **state)
 {
-    emrs_identity identity;
+    static emrs_identity identity;
     const device *d = device_of(RSA_DEVICE, RSA_KEY);
     (void)state;
     memset(&element, 0, sizeof element);
@@ -2509,7 +2512,7 @@ static void test_own_key_elsewhere(void **state)
 /* An mbedTLS whose own ECDSA signs has no key for it. */
 static void test_own_key_of_the_image(void **state)
 {
-    emrs_identity identity;
+    static emrs_identity identity;
     (void)state;
     emrs_identity_with_image(&identity, LEAF, sizeof LEAF);
     assert_unusable(&identity);
@@ -2675,8 +2678,29 @@ static void *scarce_calloc(size_t count, size_t size)
     return memory;
 }
 
+static unsigned char private_number[32]; /* most significant byte first */
+static bool seeks_number;
+static int number_count; /* freed blocks that still had it */
+
+static bool has_number(const unsigned char *bytes, size_t size)
+{
+    enum { SIZE = sizeof private_number };
+    for (size_t at = 0; at + SIZE <= size; at++) {
+        size_t big = 0, little = 0; /* mbedTLS keeps numbers the other way round */
+        while (big < SIZE && bytes[at + big] == private_number[big])
+            big++;
+        while (little < SIZE && bytes[at + little] == private_number[SIZE - 1 - little])
+            little++;
+        if (big == SIZE || little == SIZE)
+            return true;
+    }
+    return false;
+}
+
 static void scarce_free(void *memory)
 {
+    if (seeks_number && memory != NULL && !serving)
+        number_count += has_number(memory, malloc_usable_size(memory));
     blocks -= memory != NULL && !serving;
     free(memory);
 }
@@ -2744,6 +2768,35 @@ static void test_memory_ends_anywhere_with_own_certificate(void **state)
     assert_int_equal(init_own(&all[RIGHT], 1), EMRS_REASON_NONE);
     b.tls.config.identity = &device_of(LEAF INTERMEDIATE, LEAF_KEY)->pem;
     assert_memory_may_end();
+}
+
+/* No block of memory that a handshake frees still has the private key in it, however it was given
+ * and however the handshake ends. */
+static void test_own_key_is_wiped(void **state)
+{
+    enum { NUMBER_AT = 7 }; /* in the DER of SEC1 */
+    device *d = device_of(LEAF INTERMEDIATE, LEAF_KEY);
+    void *control = scarce_calloc(1, 100);
+    (void)state;
+    assert_non_null(control);
+    memcpy(private_number, d->der.key + NUMBER_AT, sizeof private_number);
+    seeks_number = true;
+    number_count = 0;
+    memcpy((unsigned char *)control + 5, private_number, sizeof private_number);
+    scarce_free(control);
+    assert_int_equal(number_count, 1);
+    require(ROOT INTERMEDIATE);
+    for (int i = 0; i < 2; i++) {
+        init_with(i == 0 ? &d->pem : &d->der);
+        assert_exchange(HOST);
+        trust(OTHER_ROOT);
+        assert_refused(HOST, EMRS_REASON_ISSUER);
+        trust(ROOT);
+    }
+    emrs_identity_with_key(&d->pem, RSA_DEVICE, sizeof RSA_DEVICE, LEAF_KEY, sizeof LEAF_KEY);
+    assert_unusable(&d->pem);
+    seeks_number = false;
+    assert_int_equal(number_count, 1);
 }
 
 /* With more than one of the name: what was found before memory ended goes back too. */
@@ -2881,6 +2934,7 @@ int main(int count, char **words)
         cmocka_unit_test_setup_teardown(test_memory_ends_anywhere, set_up_roots, tear_down_roots),
         cmocka_unit_test_setup_teardown(test_memory_ends_anywhere_with_own_certificate,
                                         set_up_roots, tear_down_roots),
+        TEST(test_own_key_is_wiped),
         cmocka_unit_test_setup_teardown(test_memory_ends_in_find_issuer, set_up_roots,
                                         tear_down_roots),
 #endif

@@ -169,19 +169,19 @@ static void test_whole(void **state)
     s.answers[1] = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" GOOD;
     assert_int_equal(run(), EMRS_DONE);
     drop_sizes();
-    assert_string_equal(
-        s.text, "attempt 1: connect emr-serverless.us-east-1.amazonaws.com port 443\n"
-                "connected, verified by TLS (TLSv1.2)\n" REQUEST
-                "< HTTP/1.1 503 Busy\n< Server: s\n< X-Secret: [5 bytes]\n"
-                "< Content-Length: 33\n"
-                "the answer so far: head 69 bytes, body 33 bytes\n"
-                "the answer says: Busy: later\n"
-                "attempt 2 in 0 ms, because the answer was status 503 Busy\n" REQUEST
-                "< HTTP/1.1 103 Early Hints\n< Link: [4 bytes]\n"
-                "< HTTP/1.1 200 OK\n< Content-Length: 66\n"
-                "the answer so far: head 79 bytes, body 66 bytes\n"
-                "the answer says: A:\"" BENCH_APPLICATION_ID "\",B:\"" BENCH_JOB_RUN_ID "\"\n"
-                "close\nend\n");
+    assert_string_equal(s.text,
+                        "attempt 1: connect emr-serverless.us-east-1.amazonaws.com port 443\n"
+                        "connected, verified by TLS (TLSv1.2)\n" REQUEST
+                        "< HTTP/1.1 503 Busy\n< Server: s\n< X-Secret: [5 bytes]\n"
+                        "< Content-Length: 33\n"
+                        "the answer so far: head 69 bytes, body 33 bytes\n"
+                        "the answer says: Busy: later\n"
+                        "attempt 2 in 0 ms, because the answer was status 503 Busy\n" REQUEST
+                        "< HTTP/1.1 103 Early Hints\n< Link: [4 bytes]\n"
+                        "< HTTP/1.1 200 OK\n< Content-Length: 66\n"
+                        "the answer so far: head 79 bytes, body 66 bytes\n"
+                        "the answer says: A\"" BENCH_APPLICATION_ID "\",B\"" BENCH_JOB_RUN_ID "\"\n"
+                        "close\nend\n");
 }
 
 /* However the answer is cut into pieces, the lines are the same. */

@@ -23,14 +23,17 @@ typedef struct {
     uint32_t left_ms;
     char host[64], sent[2048];
     uint16_t port;
+    emrs_purpose purpose;
 } stack;
 
 static stack s;
 static emrs_verified verified;
 
-static int open_stack(void *context, const char *host, uint16_t port, uint32_t left_ms)
+static int open_stack(void *context, emrs_purpose purpose, const char *host, uint16_t port,
+                      uint32_t left_ms)
 {
     assert_ptr_equal(context, &s);
+    s.purpose = purpose;
     s.open_count++;
     s.left_ms = left_ms;
     s.port = port;
@@ -327,10 +330,11 @@ static void test_a_fault_of_tls_is_final(void **state)
 }
 
 /* While the stack opens a connection, each call takes a quarter of a second. */
-static int open_slowly(void *context, const char *host, uint16_t port, uint32_t left_ms)
+static int open_slowly(void *context, emrs_purpose purpose, const char *host, uint16_t port,
+                       uint32_t left_ms)
 {
     s.now.ms += 250;
-    return open_stack(context, host, port, left_ms);
+    return open_stack(context, purpose, host, port, left_ms);
 }
 
 /* If the stack does not tell what it waits for, a time-out is not reported as one of the name. */
@@ -385,6 +389,22 @@ static void test_opening(void **state)
     assert_int_equal(report.news, EMRS_NEWS_CONNECTED);
     assert_int_equal(report.detail, EMRS_PEER_VERIFIED_ELSEWHERE);
     assert_int_equal(s.open_count, 3);
+}
+
+/* A stack shows this device's certificate only where it is told to. */
+static void test_purpose(void **state)
+{
+    static const emrs_purpose purposes[] = {EMRS_FOR_THE_SERVICE, EMRS_FOR_CREDENTIALS};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(purposes); i++) {
+        emrs_verified_config config = good;
+        config.purpose = purposes[i];
+        emrs_verified_init(&verified, &config);
+        s.purpose = (emrs_purpose)-1;
+        assert_int_equal(connect_now().news, EMRS_NEWS_CONNECTED);
+        assert_int_equal(s.purpose, purposes[i]);
+        close_now();
+    }
 }
 
 /* The phase is reported before the error, and open is not called again until close. */
@@ -558,6 +578,7 @@ int main(void)
         TEST(test_phase_of_a_time_out),
         TEST(test_a_kept_stream_that_is_gone),
         TEST(test_opening),
+        TEST(test_purpose),
         TEST(test_an_error_stays_until_close),
         TEST(test_connecting_again_begins_anew),
         TEST(test_no_byte_for_another_owner),
