@@ -260,7 +260,8 @@ static inline bool start_crypto(void)
  * the suites that are offered. */
 static inline size_t size_of_rsa(void *key)
 {
-    return ((const emrs_identity *)key)->rsa_size;
+    const emrs_identity *identity = key;
+    return identity->rsa_size;
 }
 
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
@@ -269,7 +270,7 @@ static inline int sign_elsewhere(void *key, int (*random)(void *, unsigned char 
                                  const unsigned char *hash, unsigned char *signature)
 {
     const emrs_identity *identity = key;
-    (void)random, (void)context, (void)mode;
+    (void)(random != NULL), (void)context, (void)mode;
     return identity->sign(identity->context, type, hash, size, signature);
 }
 
@@ -285,7 +286,7 @@ static inline int sign_elsewhere(void *key, int (*random)(void *, unsigned char 
                                  const unsigned char *hash, unsigned char *signature)
 {
     const emrs_identity *identity = key;
-    (void)random, (void)context;
+    (void)(random != NULL), (void)context;
     return identity->sign(identity->context, type, hash, size, signature);
 }
 
