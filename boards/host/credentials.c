@@ -433,6 +433,7 @@ emrs_report credentials_renew(void *context, uint32_t until_ms)
         result = from_profile(s);
     else
         (void)say(s, SOURCE_FAILED, "%s", s->p->why);
+    profile_wipe(s->p);
     if (result == SOURCE_FOUND) {
         s->former = old;
         s->half = 1 - s->half;

@@ -18,6 +18,7 @@ import os
 import random
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -262,14 +263,22 @@ def large(bench: Bench) -> None:
                 want_refusal(answer, "/.aws/config is larger than 1 MB.")
 
 
+NOBODY = 65534
+
+
 @case("a file that cannot be read: a warning, and the search for credentials ends there")
 def unreadable(bench: Bench) -> None:
-    if os.geteuid() == 0:
-        raise tap.Skipped("root can read every file")
     with home(bench, FILES[0], FILES[1], 0) as here:
-        want_refusal(here.run(env={"AWS_REGION": "us-east-1"}),
-                     "/.aws/config cannot be read: Permission denied")
-        seen = shown(here.run(env={"AWS_REGION": "us-east-1", **ENV_KEYS}))
+        shell = ""
+        if os.geteuid() == 0:  # root can read every file
+            here.path.chmod(0o755)
+            here.bench = Bench(shutil.copy(bench.binary, here.path / "emrs"))
+            code = f"import os, sys; os.setuid({NOBODY}); os.execv(sys.argv[1], sys.argv[1:])"
+            shell = f"exec {sys.executable} -c '{code}' \"$@\""
+        want_refusal(here.run(env={"AWS_REGION": "us-east-1"}, shell=shell),
+                     f"emrs: {here.path}/.aws/config cannot be read: Permission denied\n",
+                     f"\n{here.path}/.aws/credentials cannot be read: Permission denied\n")
+        seen = shown(here.run(env={"AWS_REGION": "us-east-1", **ENV_KEYS}, shell=shell))
         want(seen.key_id == KEY_ID, "the environment's keys", seen)
 
 
