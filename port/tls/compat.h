@@ -264,13 +264,15 @@ static inline size_t size_of_rsa(void *key)
     return identity->rsa_size;
 }
 
+typedef int random_source(void *context, unsigned char *bytes, size_t size);
+
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
-static inline int sign_elsewhere(void *key, int (*random)(void *, unsigned char *, size_t),
-                                 void *context, int mode, mbedtls_md_type_t type, unsigned int size,
+static inline int sign_elsewhere(void *key, random_source *random, void *context, int mode,
+                                 mbedtls_md_type_t type, unsigned int size,
                                  const unsigned char *hash, unsigned char *signature)
 {
     const emrs_identity *identity = key;
-    (void)(random != NULL), (void)context, (void)mode;
+    (void)random, (void)context, (void)mode;
     return identity->sign(identity->context, type, hash, size, signature);
 }
 
@@ -281,12 +283,12 @@ static inline int decrypt_nothing(void *key, int mode, size_t *used, const unsig
     return MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE;
 }
 #else
-static inline int sign_elsewhere(void *key, int (*random)(void *, unsigned char *, size_t),
-                                 void *context, mbedtls_md_type_t type, unsigned int size,
+static inline int sign_elsewhere(void *key, random_source *random, void *context,
+                                 mbedtls_md_type_t type, unsigned int size,
                                  const unsigned char *hash, unsigned char *signature)
 {
     const emrs_identity *identity = key;
-    (void)(random != NULL), (void)context;
+    (void)random, (void)context;
     return identity->sign(identity->context, type, hash, size, signature);
 }
 
