@@ -790,8 +790,8 @@ def echoed(bench: Bench) -> None:
 def process_hangs(bench: Bench) -> None:
     code = 'sleep 300 & echo $! >"$HOME/pid"; wait'
     with process(bench, None, code) as here:
-        answer = here.run(*DRY, "--timeout", "1")
-        want_refusal(answer, PROCESS.replace("{home}", str(here.path)) + "did not end within 1 s")
+        answer = here.run(*DRY, "--timeout", "5")
+        want_refusal(answer, PROCESS.replace("{home}", str(here.path)) + "did not end within 5 s")
         pid = int((here.path / "pid").read_text())
         for _ in range(500):
             state = Path(f"/proc/{pid}/stat")
@@ -844,13 +844,17 @@ def process_ignored(bench: Bench) -> None:
 
 @case("the time that a process takes is part of --timeout")
 def process_time(bench: Bench) -> str:
-    with process(bench, answer_of(), "sleep 2") as here, Server(
+    """If it were not, a run would take 11 s at least; a busy machine has three tries to be faster."""
+    with process(bench, answer_of(), "sleep 5") as here, Server(
             lambda peer, head: time.sleep(30)) as server:
-        begin_s = time.monotonic()
-        answer = here.run(*IDS, "--endpoint-url", server.url, "--timeout", "4")
-        took_s = time.monotonic() - begin_s
-        want(answer.code == 255 and "timed out" in answer.err.decode(), "timed out", answer)
-        return f"{took_s:.1f} s of 4 s"
+        for _ in range(3):
+            begin_s = time.monotonic()
+            answer = here.run(*IDS, "--endpoint-url", server.url, "--timeout", "6")
+            took_s = time.monotonic() - begin_s
+            want(answer.code in (253, 255), "a time-out", answer)
+            if took_s < 11:
+                return f"{took_s:.1f} s with --timeout 6"
+    raise tap.Failed(f"{took_s:.1f} s with --timeout 6")
 
 
 @each("a process of a file that others may write is not started", [
