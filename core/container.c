@@ -7,6 +7,9 @@
 #include "emrs_text.h"
 #include "provider.h"
 
+EMRS_STATIC_ASSERT(target_fits_a_request, /* which may get a slash before it */
+                   EMRS_URI_TARGET_SIZE_MAX + sizeof "/Authorization" <= EMRS_TARGET_SIZE_MAX);
+
 /* Besides loopback, plain http goes only to the link-local addresses of ECS and EKS: no packet for
  * them leaves the host. */
 static bool is_container_host(emrs_text host)
@@ -32,7 +35,7 @@ static emrs_rule find_target(emrs_text uri, size_t *end)
     for (; at < uri.size; at++)
         if (uri.bytes[at] <= ' ' || uri.bytes[at] > '~' || uri.bytes[at] == '#')
             return EMRS_RULE_BYTE;
-    return uri.size - *end > EMRS_TARGET_SIZE_MAX ? EMRS_RULE_TOO_LONG : EMRS_RULE_NONE;
+    return uri.size - *end > EMRS_URI_TARGET_SIZE_MAX ? EMRS_RULE_TOO_LONG : EMRS_RULE_NONE;
 }
 
 /* Any byte but control bytes, among them CR and LF, which would begin another header. It has no
