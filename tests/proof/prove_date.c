@@ -3,7 +3,7 @@
  * method: all inputs, loops whole
  * bound: dates of 0 to 40 bytes: any number of digits in a fraction is one loop
  * unwind: 42
- * instead: clock.c s/^uint32_t emrs_clock_read(emrs_text date)$/uint32_t unused_read(emrs_text date)/
+ * instead: clock.c s/^uint32_t emrs_clock_read(/uint32_t unused_read(/
  * control: clock.c s/text.size > size \&\& text.bytes/text.bytes/
  * control: clock.c s/while (size < text.size \&\& emrs/while (emrs/
  */
