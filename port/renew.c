@@ -13,6 +13,15 @@ static int turn(emrs_renewal *renewal, emrs_now now)
     return what;
 }
 
+static emrs_report report_of(const emrs_renewal *renewal, int what)
+{
+    const emrs_result *result = &renewal->provider->result;
+    if (what > EMRS_DONE)
+        return emrs_report_of(EMRS_NEWS_PENDING);
+    return what == EMRS_DONE ? emrs_report_of(EMRS_NEWS_RENEWED)
+                             : emrs_failed(result->reason, result->native);
+}
+
 emrs_report emrs_renew(emrs_renewal *renewal, uint32_t until_ms)
 {
     const emrs_port *port = renewal->port;
@@ -30,9 +39,5 @@ emrs_report emrs_renew(emrs_renewal *renewal, uint32_t until_ms)
     while (is_over && what > EMRS_DONE) /* only CLOSE is left */
         what = turn(renewal, now);
     renewal->running = what > EMRS_DONE;
-    if (renewal->running)
-        return emrs_report_of(EMRS_NEWS_PENDING);
-    const emrs_result *result = &renewal->provider->result;
-    return what == EMRS_DONE ? emrs_report_of(EMRS_NEWS_RENEWED)
-                             : emrs_failed(result->reason, result->native);
+    return report_of(renewal, what);
 }
