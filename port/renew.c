@@ -30,10 +30,11 @@ emrs_report emrs_renew(emrs_renewal *renewal, uint32_t until_ms)
     if (!renewal->running && is_over)
         return emrs_failed(EMRS_REASON_NONE, 0); /* a start might end the old credentials */
     if (!renewal->running) {
+        renewal->until_ms = until_ms;
         emrs_provider_start(renewal->provider, until_ms);
         renewal->report = emrs_report_of(EMRS_NEWS_PENDING);
     }
-    if (is_over)
+    if (is_over && emrs_left_ms(now.ms, renewal->until_ms) > 0) /* else its own time ends it */
         renewal->report = emrs_report_of(EMRS_NEWS_STOP);
     int what = turn(renewal, now);
     while (is_over && what > EMRS_DONE) /* only CLOSE is left */
