@@ -33,7 +33,7 @@ define mbedtls
 $(FW)/mbedtls-$(1)/%.o: $(FW_MBEDTLS)/library/%.c boards/firmware.mk
 	@mkdir -p $$(@D)
 	@$$(FW_COMPILE) $(tls_flags_$(1)) -I$(FW_MBEDTLS)/library -w -c -o $$@ $$<
-# A client never signs with a private key: boards/bare/unsigned.c has these functions.
+# No key is in this memory, so boards/bare/unsigned.c has these functions.
 $(FW)/mbedtls-$(1)/pk_wrap.o: FW_INCLUDES += \
     -Dmbedtls_rsa_pkcs1_sign=bare_rsa_sign -Dmbedtls_rsa_pkcs1_decrypt=bare_rsa_decrypt \
     -Dmbedtls_rsa_pkcs1_encrypt=bare_rsa_encrypt \
@@ -62,7 +62,7 @@ define image
 $(FW)/$(1)/%.o: %.c boards/$(board_of)/board.mk
 	@mkdir -p $$(@D)
 	@$$(FW_COMPILE) $$(FW_SMALL) $$(WARNINGS) -DBOARD_NAME='"$(1)"' -DBOARD_CPU_HZ=$(call of,$(1),cpu_hz)u \
-	    $(tls_flags_$(call of,$(1),tls)) -c -o $$@ $$<
+	    $(tls_flags_$(call of,$(1),tls)) $(if $(call of,$(1),identity),-DBARE_IDENTITY) -c -o $$@ $$<
 $(FW)/$(1)/roots.o: $(FW)/roots-$(call of,$(1),roots).c
 	@mkdir -p $$(@D)
 	@$$(FW_COMPILE) $$(WARNINGS) $(tls_flags_$(call of,$(1),tls)) -c -o $$@ $$<

@@ -6,6 +6,7 @@
 #include "arena.h"
 #include "board.h"
 #include "emrs_lwip_raw.h"
+#include "identity.h"
 #include "marks.h"
 #include "net.h"
 #include "random.h"
@@ -123,6 +124,7 @@ static int cancel(void)
                                         .now = now_for_tls,
                                         .clock_floor = told.clock_floor,
                                         .version_max = version_of(told.tls_version),
+                                        .identity = identity_of_device(),
                                         .alive = feed,
                                         .ran_out = arena_ran_out};
     size_t arena_size = arena_lend(told.arena_size);

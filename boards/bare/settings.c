@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "board.h"
+#include "identity.h"
 #include "emrs_text.h"
 
 #if defined(BARE_TLS_1_3)
@@ -63,16 +64,21 @@ static bool parse_address(emrs_text text, ip_addr_t *to, uint16_t *port)
     return ipaddr_aton(name, to) != 0;
 }
 
+int settings_read_file(emrs_text path, void *bytes, size_t size)
+{
+    char name[128];
+    if (path.size >= sizeof name)
+        return -1;
+    memcpy(name, path.bytes, path.size);
+    name[path.size] = '\0';
+    return board_read_file(name, bytes, size);
+}
+
 /* Reads the credentials from a file, with the variables of AWS's tools, one per line. Secrets
  * are in a file because every user of a machine can read a command line. */
 static const char *read_credentials(settings *s, emrs_text path)
 {
-    char name[128];
-    if (path.size >= sizeof name)
-        return "the file's name is too long";
-    memcpy(name, path.bytes, path.size);
-    name[path.size] = '\0';
-    int size = board_read_file(name, credentials, sizeof credentials);
+    int size = settings_read_file(path, credentials, sizeof credentials);
     if (size < 0)
         return "the file cannot be read, or is larger than 1600 bytes";
     emrs_text left = {credentials, (size_t)size}, key, value;
@@ -116,6 +122,12 @@ static const char *read_number_setting(settings *s, emrs_text key, emrs_text val
     return is_number ? arena_fault(s) : "not a number";
 }
 
+static const char *read_other_setting(settings *s, emrs_text key, emrs_text value)
+{
+    const char *fault = NULL;
+    return identity_setting(key, value, &fault) ? fault : read_number_setting(s, key, value);
+}
+
 static const char *read_setting(settings *s, emrs_text key, emrs_text value)
 {
     const struct {
@@ -138,7 +150,7 @@ static const char *read_setting(settings *s, emrs_text key, emrs_text value)
     if (emrs_text_is(key, EMRS_TEXT("sntp")))
         return parse_address(value, &s->sntp, &s->sntp_port) ? NULL
                                                              : "not an address or address:port";
-    return read_number_setting(s, key, value);
+    return read_other_setting(s, key, value);
 }
 
 const char *settings_read(settings *s)

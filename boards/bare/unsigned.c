@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Small functions that replace mbedTLS's signing, RSA encryption and decryption, and checks of key
- * pairs. This client has no certificate, so it never needs these, but tables of mbedTLS would link
- * them. MBEDTLS_ECDSA_SIGN_ALT replaces one; firmware.mk renames mbedTLS's calls of the others. */
+ * pairs. A client without a certificate needs none of these, but tables of mbedTLS would link them.
+ * MBEDTLS_ECDSA_SIGN_ALT replaces one; firmware.mk renames mbedTLS's calls of the others. In an
+ * image with a certificate, the board's secure element signs. */
 #include <mbedtls/ecdsa.h>
 #include <mbedtls/error.h>
 #include <mbedtls/rsa.h>
@@ -10,6 +11,7 @@ enum { UNSUPPORTED = MBEDTLS_ERR_PLATFORM_FEATURE_UNSUPPORTED };
 
 typedef int random_source(void *context, unsigned char *bytes, size_t size);
 
+#if !defined(BARE_IDENTITY)
 int mbedtls_ecdsa_sign(mbedtls_ecp_group *group, mbedtls_mpi *r, mbedtls_mpi *s,
                        const mbedtls_mpi *d, const unsigned char *hash, size_t size,
                        random_source *random, void *context)
@@ -17,6 +19,7 @@ int mbedtls_ecdsa_sign(mbedtls_ecp_group *group, mbedtls_mpi *r, mbedtls_mpi *s,
     (void)group, (void)r, (void)s, (void)d, (void)hash, (void)size, (void)random, (void)context;
     return UNSUPPORTED;
 }
+#endif
 
 int bare_rsa_sign(mbedtls_rsa_context *rsa, random_source *random, void *context,
                   mbedtls_md_type_t kind, unsigned int size, const unsigned char *hash,

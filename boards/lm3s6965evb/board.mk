@@ -20,3 +20,10 @@ lm3s6965evb-tls13.stack_size = 6144
 IMAGES += lm3s6965evb-production
 lm3s6965evb-production.board = lm3s6965evb
 lm3s6965evb-production.roots = production
+
+# The same as the first, with a certificate of this device: for AWS IoT's credentials provider.
+IMAGES += lm3s6965evb-iot
+lm3s6965evb-iot.board = lm3s6965evb
+lm3s6965evb-iot.roots = test
+lm3s6965evb-iot.identity = yes
+lm3s6965evb-iot.sources = boards/qemu/semihosting.c boards/qemu/element.c

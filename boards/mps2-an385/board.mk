@@ -10,3 +10,9 @@ IMAGES += mps2-an385
 mps2-an385.tls = 1.3
 mps2-an385.lwip = lwip-asserts
 mps2-an385.roots = test
+
+# The same with a certificate of this device: for AWS IoT's credentials provider.
+IMAGES += mps2-an385-iot
+mps2-an385-iot.board = mps2-an385
+mps2-an385-iot.identity = yes
+mps2-an385-iot.sources = boards/qemu/semihosting.c boards/qemu/element.c

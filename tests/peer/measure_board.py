@@ -21,6 +21,7 @@ import probe  # noqa: E402
 import running  # noqa: E402
 import tap  # noqa: E402
 import test_board  # noqa: E402
+import test_board_identity  # noqa: E402
 import tls_server  # noqa: E402
 from test_board import Bench, marks  # noqa: E402
 
@@ -29,9 +30,19 @@ LEAST, SPARE = 8 * 1024, 1.03
 KINDS = (("rsa", "RSA-2048"), ("ec", "ECDSA P-256"), ("p384", "ECDSA P-384"), ("rsa-4096", "RSA-4096"))
 
 
+RAM_MOST = {**test_board.RAM_MOST, **test_board_identity.RAM_MOST}
+
+
+def meet(bench: Bench, kind: str, **settings: str) -> running.Answer:
+    """A call behind four certificates of this kind; over mutual TLS if the image has an identity."""
+    if Path(bench.image).stem in test_board_identity.RAM_MOST:
+        return test_board_identity.meet(bench, kind, **settings)
+    answer, _ = bench.meet(tls_server.answers(), "four", kind, **settings)
+    return answer
+
+
 def accepts(bench: Bench, kind: str, size: int) -> bool:
-    answer, _ = bench.meet(tls_server.answers(), "four", kind, arena=str(size))
-    return answer.code == 0
+    return meet(bench, kind, arena=str(size)).code == 0
 
 
 def need(bench: Bench, kind: str, used: int) -> int:
@@ -53,7 +64,7 @@ def measure(bench: Bench) -> dict:
     names = probe.symbols(bench.image)
     chains, stack = [], 0
     for kind, title in KINDS:
-        answer, _ = bench.meet(tls_server.answers(), "four", kind)
+        answer = meet(bench, kind)
         seen = marks(answer)
         if answer.code != 0:
             print(f"{bench.image}: no room for {title}", file=sys.stderr)
@@ -61,14 +72,14 @@ def measure(bench: Bench) -> dict:
         stack = max(stack, seen["stack"])
         needed = need(bench, kind, seen["TLS arena"])
         counted = Bench(bench.image, bench.trust, bench.folder, bench.around, {}, counts=True)
-        longest = marks(counted.meet(tls_server.answers(), "four", kind)[0])
+        longest = marks(meet(counted, kind))
         chains.append({
             "chain": f"{title}, four certificates",
             "arena": needed,
             "ram": seen["RAM, static"] + int(needed * SPARE),
             "instructions": rounded(longest["longest without return"]),
             "unfed": rounded(longest["longest without feeding"]),
-            "limit": test_board.RAM_MOST[Path(bench.image).stem].get(kind, ""),
+            "limit": RAM_MOST[Path(bench.image).stem].get(kind, ""),
         })  # fmt: skip
     _, longest = test_board.count(bench, bench.authority("p384").most_costly())
     chains.append({

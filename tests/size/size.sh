@@ -35,7 +35,7 @@ rm -f build/firmware/*.json
 # shellcheck disable=SC2046 # one word an image
 if command -v qemu-system-arm >/dev/null && [ -e build/firmware/lm3s6965evb.elf ]; then
     "$python" tests/peer/measure_board.py build/firmware/trust \
-        $(ls build/firmware/*.elf | grep -v production) >"$scratch/log" 2>&1 ||
+        $(ls build/firmware/*.elf | grep -vE 'production|mps2-an385-iot') >"$scratch/log" 2>&1 ||
         { echo "not ok 1 - the images can be measured"; sed 's/^/    /' "$scratch/log"; exit 1; }
 fi
 if ! size "$scratch/now" 2>"$scratch/log"; then

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#include "identity.h"
+
+#if defined(BARE_IDENTITY)
+#include "board.h"
+#include "emrs_text.h"
+#include "settings.h"
+
+enum { CERTIFICATE_SIZE = 1024 };
+
+/* DER, which is not copied. A product has it in flash. */
+static unsigned char certificate[CERTIFICATE_SIZE];
+static emrs_identity identity;
+static bool has_certificate;
+
+bool identity_setting(emrs_text key, emrs_text value, const char **fault)
+{
+    *fault = NULL;
+    if (emrs_text_is(key, EMRS_TEXT("key"))) {
+        *fault = board_element_start(value.bytes, value.size) == 0 ? NULL : "the name is too long";
+        return true;
+    }
+    if (!emrs_text_is(key, EMRS_TEXT("certificate")))
+        return false;
+    int size = settings_read_file(value, certificate, sizeof certificate);
+    has_certificate = size > 0;
+    if (has_certificate)
+        emrs_identity_with_image(&identity, certificate, (size_t)size);
+    else
+        *fault = "the file cannot be read, or is larger than 1024 bytes";
+    return true;
+}
+
+emrs_identity *identity_of_device(void)
+{
+    return has_certificate ? &identity : NULL;
+}
+#endif
