@@ -3,10 +3,10 @@
  * method: all inputs, loops whole
  * bound: a store of 0 to 16 bytes
  * unwind: 18
- * control: credentials.c s/            return refuse(result, member, rule);/            refuse(result, member, rule);/
+ * control: credentials.c s/^            return refuse(/            refuse(/
  * control: credentials.c s/        if (rule == EMRS_RULE_NONE)$/        if (member != 2)/
- * control: credentials.c s/member >= EMRS_MEMBER_SESSION_TOKEN)/member >= EMRS_MEMBER_SECRET_ACCESS_KEY)/
- * control: credentials.c s/return value->kind == EMRS_VALUE_STRING ? value->text/return value->kind != EMRS_VALUE_ABSENT ? value->text/
+ * control: credentials.c s/>= EMRS_MEMBER_SESSION_TOKEN)/>= EMRS_MEMBER_SECRET_ACCESS_KEY)/
+ * control: credentials.c s/kind == EMRS_VALUE_STRING ? value/kind != EMRS_VALUE_ABSENT ? value/
  * control: credentials.c s/ \/ 4u < early_s/ \/ 4u > early_s/
  * control: credentials.c s/        emrs_wipe(store, store_size);//
  */
