@@ -4,7 +4,7 @@
  * bound: 0 to 8 bytes behind the scheme, regions of 0 to 9; the longest region is a unit test's
  * unwind: 11
  * options: --unwindset base_path_parse.0:6,strlen.0:32,memcmp.0:9
- * options: --unwindset emrs_partition_of.0:8
+ * options: --unwindset emrs_partition_of.0:8,emrs_put_form.0:29
  * control: endpoint.c s/literal \&\& end == rest->size/false/
  * control: endpoint.c s/value <= 65535u/value <= 65536u/
  * control: endpoint.c s/size_t at = text.size;/size_t at = text.size + 1u;/
