@@ -297,11 +297,11 @@ static bool end_head(emrs_response *r)
 {
     if (r->status < 200)
         return skip_interim(r);
+    if (r->encoded || is_framed_twice(r))
+        return false;
     r->state = body_state(r);
     if (r->http10 || r->state == BODY_CLOSE)
         r->close = true;
-    if (r->encoded || is_framed_twice(r))
-        return false;
     if (r->state == BODY_LENGTH && r->body_left > r->body_size_max)
         r->error = EMRS_E_TOO_BIG;
     return true;
@@ -338,18 +338,12 @@ static void end_chunk_line(emrs_response *r)
 
 static bool may_end_line(const emrs_response *r)
 {
-    switch (r->state) {
-    case STATUS_LINE:
+    if (r->state == STATUS_LINE)
         return r->status_at == STATUS_SIZE
                || (r->status_at == 0 && r->blank_count < EMRS_BLANK_COUNT_MAX);
-    case HEADER_NAME:
-    case CHUNK_SPACE:
-        return false;
-    case CHUNK_SIZE:
+    if (r->state == CHUNK_SIZE)
         return r->digit_count > 0;
-    default:
-        return true;
-    }
+    return r->state != HEADER_NAME && r->state != CHUNK_SPACE;
 }
 
 static bool end_line(emrs_response *r)
