@@ -349,27 +349,18 @@ static bool may_end_line(const emrs_response *r)
 static bool end_line(emrs_response *r)
 {
     uint8_t state = r->state;
-    r->state = HEADER_START;
-    switch (state) {
-    case STATUS_LINE:
-        if (r->status_at == 0) {
-            r->blank_count++;
-            r->state = STATUS_LINE;
-        }
-        return true;
-    case HEADER_START:
+    r->state = state == CHUNK_END ? CHUNK_SIZE : HEADER_START;
+    if (state == HEADER_START)
         return end_head(r);
-    case HEADER_VALUE:
+    if (state == HEADER_VALUE)
         return take_header(r);
-    case CHUNK_SIZE:
+    if (state == CHUNK_SIZE)
         end_chunk_line(r);
-        return true;
-    case CHUNK_END:
-        r->state = CHUNK_SIZE;
-        return true;
-    default:
-        return true;
+    if (state == STATUS_LINE && r->status_at == 0) {
+        r->blank_count++;
+        r->state = STATUS_LINE;
     }
+    return true;
 }
 
 static bool take_in_line(emrs_response *r, char c)
@@ -439,7 +430,7 @@ static size_t take_body(emrs_response *r, size_t size)
 size_t emrs_response_take(emrs_response *r, const char *bytes, size_t size, emrs_text *body)
 {
     size_t at = 0;
-    *body = EMRS_TEXT("");
+    *body = (emrs_text){bytes, 0};
     while (at < size && r->error == 0 && r->state != ANSWER_DONE) {
         if (r->state >= BODY_LENGTH) {
             *body = (emrs_text){bytes + at, take_body(r, size - at)};
