@@ -15,10 +15,12 @@
 #define emrs_text_spells unused_text_spells
 #define emrs_put unused_put
 #define emrs_put_byte unused_put_byte
+#define emrs_put_form unused_put_form
 #include "text.c"
 #undef emrs_text_spells
 #undef emrs_put
 #undef emrs_put_byte
+#undef emrs_put_form
 
 enum { SIZE = 8 };
 static char bytes[8 + SIZE];
@@ -41,6 +43,14 @@ void emrs_put_byte(emrs_pen *pen, char byte)
 {
     (void)byte;
     pen->used++;
+}
+void emrs_put_form(emrs_pen *pen, const char *form, const emrs_text *values)
+{
+    for (; *form != '\0'; form++)
+        if (*form == '*')
+            emrs_put(pen, *values++);
+        else
+            emrs_put_byte(pen, *form);
 }
 
 /* Up to the end of its bytes, so that a step past the text is a step past the object */
