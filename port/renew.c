@@ -22,9 +22,11 @@ emrs_report emrs_renew(emrs_renewal *renewal, uint32_t until_ms)
         return emrs_failed(EMRS_REASON_NONE, 0); /* a start might end the old credentials */
     if (!renewal->running) {
         emrs_provider_start(renewal->provider, until_ms);
+        renewal->until_ms = until_ms;
         renewal->report = emrs_report_of(EMRS_NEWS_PENDING);
     }
-    if (is_over)
+    bool is_given_up = is_over && emrs_left_ms(now.ms, renewal->until_ms) > 0;
+    if (is_given_up) /* else the provider sees itself that its time is over, and says in what part */
         renewal->report = emrs_report_of(EMRS_NEWS_STOP);
     int what = turn(renewal, now);
     while (is_over && what > EMRS_DONE) /* only CLOSE is left */

@@ -1616,6 +1616,13 @@ static void test_the_time_of_a_renewal_is_over(void **state)
     assert_int_equal(b.provider.result.code, EMRS_E_STOPPED);
     assert_int_equal(emrs_renew(&renewal, b.now.ms - 5u).news, EMRS_NEWS_FAILED);
     assert_int_equal(fake.open_count, 1); /* it did not begin another */
+    uint32_t until_ms = b.now.ms + 30000u;
+    assert_int_equal(turns(&renewal, until_ms), EMRS_NEWS_PENDING);
+    b.now.ms = until_ms;
+    assert_int_equal(emrs_renew(&renewal, until_ms).news, EMRS_NEWS_FAILED);
+    assert_int_equal(fake.close_count, 2);
+    assert_int_equal(b.provider.result.code, EMRS_E_TIMEOUT);
+    assert_int_equal(b.provider.result.phase, EMRS_PHASE_ANSWER);
 }
 
 /* A call whose time is over does not end the old credentials of a store of one half. */
