@@ -26,7 +26,7 @@ emrs_report emrs_renew(emrs_renewal *renewal, uint32_t until_ms)
         renewal->report = emrs_report_of(EMRS_NEWS_PENDING);
     }
     bool is_given_up = is_over && emrs_left_ms(now.ms, renewal->until_ms) > 0;
-    if (is_given_up) /* else the provider sees itself that its time is over, and says in what part */
+    if (is_given_up) /* else the provider's own step ends it, with TIMEOUT and the phase */
         renewal->report = emrs_report_of(EMRS_NEWS_STOP);
     int what = turn(renewal, now);
     while (is_over && what > EMRS_DONE) /* only CLOSE is left */

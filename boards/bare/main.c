@@ -56,8 +56,8 @@ static void follow(int what, const emrs_report *report)
 {
     static emrs_phase shown;
     static int shown_what;
-    static const char *const names[] = {"name       ", "connect    ", "TLS        ", "request    ",
-                                        "answer     "};
+    static const char names[][12] = {"name       ", "connect    ", "TLS        ", "request    ",
+                                     "answer     "};
     bool is_news = what != shown_what || result.phase != shown;
     shown_what = what;
     shown = result.phase;

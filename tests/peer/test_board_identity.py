@@ -236,7 +236,6 @@ REFUSALS = (
      "Next: Attach an active policy"),
     ("a certificate that is not active", account(metadata.IOT_INACTIVE), "Certificate is invalid", "Next: Register and activate"),
     ("an unknown role alias", account(aliases=()), "ResourceNotFoundException: Role alias does not exist", "Next: Check the role alias"),
-    ("half an answer", account(HALF), "credentials: the answer lacks credentials", "Next: Look at the log of the source"),
     ("credentials that have expired", account(answer_with(lifetime_s=-1)), "expiration in the answer has passed",
      "Next: Check the clock of this device"),
     ("a token that the store has no room for", account(answer_with(sessionToken="t" * 4000)),
@@ -252,6 +251,25 @@ def refusals(bench: Bench, given: tuple) -> None:
     want(source.requests and not seen, "a request to the provider alone", (source.requests, seen))
     needed = re.search(r"it needs (\d+) bytes", answer.stdout)
     want(not needed or int(needed[1]) > STORE_SIZE, "the size", answer.stdout)
+
+
+@CASES.case("half an answer is asked for again: the whole one is used")
+def half(bench: Bench) -> None:
+    left = [HALF, answer_with()]
+    answer, source, seen = meet(bench, "ec", lambda request: account(left.pop(0))(request))
+    want_end(answer, 0, ACCEPTED)
+    want(len(source.requests) == 2 and len(seen) == 1, "two requests to the provider", source.requests)
+    want_request(seen[0])
+
+
+@CASES.case("half an answer for as long as the renewal lasts: told, and nothing is sent to the service")
+def only_half(bench: Bench) -> None:
+    answer, source, seen = meet(bench, "ec", account(HALF), timeout_ms=SHORT_MS)
+    want_end(answer, 255, NOTHING_SENT)
+    # The second, if the time ends while it is asked for again.
+    told = "credentials: the answer lacks credentials", "credentials: timed out while"
+    want(any(words in answer.stdout for words in told), told[0], answer.stdout)
+    want(source.requests and not seen, "a request to the provider alone", (source.requests, seen))
 
 
 @CASES.case("the request id of a refusal is told")
