@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import email.utils
-import os
 import re
 import ssl
 import sys
@@ -22,9 +21,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.dont_write_bytecode = True
-
-from cryptography import x509  # noqa: E402
-from cryptography.hazmat.primitives import serialization  # noqa: E402
 
 import certs  # noqa: E402
 import device  # noqa: E402
@@ -48,7 +44,6 @@ RAM_MOST = {"lm3s6965evb-iot": {"rsa": 56 * 1024}}
 SIGNED = "secure element: signature "
 UNUSABLE = "this device's certificate or its key cannot be used"
 REFUSED = "the server refuses this device's certificate"
-ALIAS, THING = "emrs-alias", "emrs-thing"
 GIVEN = Credentials(scripted.KEY_ID, scripted.SECRET, scripted.TOKEN)  # what the peer gives
 STORE_SIZE = 2048  # boards/bare/settings.h
 WORKERS = 2
@@ -59,33 +54,12 @@ certs.RECIPES["device-stranger"] = certs.Recipe("a device of another CA", issuer
 CASES = tap.Cases()
 
 
-def number_of(leaf: certs.Leaf) -> bytes:
-    key = serialization.load_pem_private_key(leaf.key.read_bytes(), None)
-    return key.private_numbers().private_value.to_bytes(32, "big")
-
-
-def write(path: Path, data: bytes) -> str:
-    """For nobody else's eyes."""
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)
-    return str(path)
-
-
-def identity(bench: Bench, leaf: str = "client-only", number: bytes | None = None) -> dict[str, str]:
-    """The settings: the certificate as DER, the key as the element has it."""
-    made = bench.authority("ec").leaf(leaf)
-    der = x509.load_pem_x509_certificate(made.chain.read_bytes()).public_bytes(serialization.Encoding.DER)
-    home = bench.folder
-    return {
-        "certificate": write(home / f"{leaf}.der", der),
-        "key": write(home / f"{leaf}.number", number_of(made) if number is None else number),
-    }
+def identity(bench: Bench, leaf: str = "device") -> dict[str, str]:
+    return device.identity(bench.authority("ec").leaf(leaf), bench.folder)
 
 
 def answer_with(*headers: str, by: Credentials = GIVEN, lifetime_s: int = metadata.LIFETIME_S, **changes: object) -> bytes:
-    values = {"accessKeyId": by.key_id, "secretAccessKey": by.secret, "sessionToken": by.token, **changes}
-    return metadata.as_json({"credentials": metadata.iot_answer(lifetime_s, **values)}, 200, *headers)
+    return metadata.iot_gives((by.key_id, by.secret, by.token), *headers, lifetime_s=lifetime_s, **changes)
 
 
 def account(answer: bytes | None = None, **changes: object) -> metadata.Iot:
@@ -101,15 +75,8 @@ def provider(bench: Bench, rule: metadata.Rule | None = None, kind: str = "rsa")
 
 
 def by_certificate(bench: Bench, source: Door, **settings: str) -> dict[str, str]:
-    """The settings of a board without keys."""
-    return {
-        "credentials": "",
-        "iot-endpoint": f"{certs.BOARD_NAME}:{source.port}",
-        "role-alias": ALIAS,
-        "thing-name": THING,
-        **identity(bench),
-        **{name.replace("_", "-"): value for name, value in settings.items()},
-    }
+    changes = {name.replace("_", "-"): value for name, value in settings.items()}
+    return {**device.without_keys(source.port), **identity(bench), **changes}
 
 
 def run(bench: Bench, around: device.Surroundings | None = None, **settings: str) -> running.Answer:
@@ -160,9 +127,9 @@ def cancels(bench: Bench) -> str:
     want_end(answer, 0, ACCEPTED, "credentials: there")
     want(moto.state(job) == "CANCELLED", "boto3 to see the job run CANCELLED", moto.state(job))
     (request,) = source.requests
-    want(request.target == f"/role-aliases/{ALIAS}/credentials", "the role alias", request)
+    want(request.target == f"/role-aliases/{device.ALIAS}/credentials", "the role alias", request)
     want(request.name == certs.BOARD_NAME, "SNI", request)
-    want(request.headers.get("x-amzn-iot-thingname") == THING, "the thing's name", request)
+    want(request.headers.get("x-amzn-iot-thingname") == device.THING, "the thing's name", request)
     want(request.subject == "localhost", "the subject of its certificate", request)
     want(signatures(answer) == 1, "one signature", answer.stdout)
     return Path(bench.image).stem
@@ -323,8 +290,8 @@ def refused(bench: Bench) -> None:
 
 @CASES.case("another key, one that is gone, a broken certificate: told as ours, nothing sent")
 def unusable(bench: Bench) -> None:
-    other = write(bench.folder / "other.number", number_of(bench.authority("ec").leaf("good")))
-    broken = write(bench.folder / "broken.der", Path(identity(bench)["certificate"]).read_bytes()[:-1])
+    other = device.write_secret(bench.folder / "other.number", device.number_of(bench.authority("ec").leaf("good")))
+    broken = device.write_secret(bench.folder / "broken.der", Path(identity(bench)["certificate"]).read_bytes()[:-1])
     for wrong in {"key": other}, {"key": "/nowhere"}, {"certificate": broken}:
         answer, source, seen = meet(bench, "ec", timeout_ms=SHORT_MS, tls="12", **wrong)
         want_end(answer, 255, NOTHING_SENT, UNUSABLE)
@@ -388,7 +355,7 @@ def stack(bench: Bench) -> str:
 
 @CASES.case("after the call RAM holds nothing of the private key, and nothing of the credentials")
 def no_key(bench: Bench) -> str:
-    number = number_of(bench.authority("ec").leaf("client-only"))
+    number = device.number_of(bench.authority("ec").leaf("device"))
     context = certs.server_context(bench.authority("ec").leaf("good"))
     with provider(bench, kind="ec") as source, tls_server.Server(tls_server.answers(), context) as server:
         words = {"endpoint": device.url(server.port), **IDS, **by_certificate(bench, source)}
