@@ -13,6 +13,13 @@ static int turn(emrs_renewal *renewal, emrs_now now)
     return what;
 }
 
+static void begin(emrs_renewal *renewal, uint32_t until_ms)
+{
+    emrs_provider_start(renewal->provider, until_ms);
+    renewal->until_ms = until_ms;
+    renewal->report = emrs_report_of(EMRS_NEWS_PENDING);
+}
+
 emrs_report emrs_renew(emrs_renewal *renewal, uint32_t until_ms)
 {
     const emrs_port *port = renewal->port;
@@ -20,17 +27,15 @@ emrs_report emrs_renew(emrs_renewal *renewal, uint32_t until_ms)
     bool is_over = emrs_left_ms(now.ms, until_ms) == 0;
     if (!renewal->running && is_over)
         return emrs_failed(EMRS_REASON_NONE, 0); /* a start might end the old credentials */
-    if (!renewal->running) {
-        emrs_provider_start(renewal->provider, until_ms);
-        renewal->until_ms = until_ms;
-        renewal->report = emrs_report_of(EMRS_NEWS_PENDING);
-    }
+    if (!renewal->running)
+        begin(renewal, until_ms);
     bool is_given_up = is_over && emrs_left_ms(now.ms, renewal->until_ms) > 0;
     if (is_given_up) /* else the provider's own step ends it, with TIMEOUT and the phase */
         renewal->report = emrs_report_of(EMRS_NEWS_STOP);
-    int what = turn(renewal, now);
-    while (is_over && what > EMRS_DONE) /* only CLOSE is left */
+    int what;
+    do
         what = turn(renewal, now);
+    while (is_over && what > EMRS_DONE); /* only CLOSE is left */
     renewal->running = what > EMRS_DONE;
     if (renewal->running)
         return emrs_report_of(EMRS_NEWS_PENDING);
