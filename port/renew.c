@@ -13,6 +13,16 @@ static int turn(emrs_renewal *renewal, emrs_now now)
     return what;
 }
 
+/* When the time is over only CLOSE is left, and nothing waits.      ret: as above */
+static int last_turns(emrs_renewal *renewal, emrs_now now)
+{
+    int what;
+    do
+        what = turn(renewal, now);
+    while (what > EMRS_DONE);
+    return what;
+}
+
 static void begin(emrs_renewal *renewal, uint32_t until_ms)
 {
     emrs_provider_start(renewal->provider, until_ms);
@@ -29,13 +39,10 @@ emrs_report emrs_renew(emrs_renewal *renewal, uint32_t until_ms)
         return emrs_failed(EMRS_REASON_NONE, 0); /* a start might end the old credentials */
     if (!renewal->running)
         begin(renewal, until_ms);
-    bool is_given_up = is_over && emrs_left_ms(now.ms, renewal->until_ms) > 0;
-    if (is_given_up) /* else the provider's own step ends it, with TIMEOUT and the phase */
+    /* If its own time is over, the provider's step ends it, with TIMEOUT and the phase. */
+    if (is_over && emrs_left_ms(now.ms, renewal->until_ms) > 0)
         renewal->report = emrs_report_of(EMRS_NEWS_STOP);
-    int what;
-    do
-        what = turn(renewal, now);
-    while (is_over && what > EMRS_DONE); /* only CLOSE is left */
+    int what = is_over ? last_turns(renewal, now) : turn(renewal, now);
     renewal->running = what > EMRS_DONE;
     if (renewal->running)
         return emrs_report_of(EMRS_NEWS_PENDING);
