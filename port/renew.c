@@ -23,6 +23,13 @@ static int last_turns(emrs_renewal *renewal, emrs_now now)
     return what;
 }
 
+static emrs_report report_of(const emrs_provider *provider, int what)
+{
+    if (what < EMRS_DONE)
+        return emrs_failed(provider->result.reason, provider->result.native);
+    return emrs_report_of(what == EMRS_DONE ? EMRS_NEWS_RENEWED : EMRS_NEWS_PENDING);
+}
+
 static void begin(emrs_renewal *renewal, uint32_t until_ms)
 {
     emrs_provider_start(renewal->provider, until_ms);
@@ -44,9 +51,5 @@ emrs_report emrs_renew(emrs_renewal *renewal, uint32_t until_ms)
         renewal->report = emrs_report_of(EMRS_NEWS_STOP);
     int what = is_over ? last_turns(renewal, now) : turn(renewal, now);
     renewal->running = what > EMRS_DONE;
-    if (renewal->running)
-        return emrs_report_of(EMRS_NEWS_PENDING);
-    const emrs_result *result = &renewal->provider->result;
-    return what == EMRS_DONE ? emrs_report_of(EMRS_NEWS_RENEWED)
-                             : emrs_failed(result->reason, result->native);
+    return report_of(renewal->provider, what);
 }
