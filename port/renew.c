@@ -36,9 +36,7 @@ emrs_report emrs_renew(emrs_renewal *renewal, uint32_t until_ms)
     }
     if (is_over && emrs_left_ms(now.ms, renewal->until_ms) > 0) /* else its own time ends it */
         renewal->report = emrs_report_of(EMRS_NEWS_STOP);
-    int what = turn(renewal, now);
-    while (is_over && what > EMRS_DONE) /* only CLOSE is left */
-        what = turn(renewal, now);
+    int what = is_over ? last_turns(renewal, now) : turn(renewal, now);
     renewal->running = what > EMRS_DONE;
     return report_of(renewal, what);
 }

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Checks that the README's example compiles with the README's command and runs, and that its example for a board compiles
-# for a Cortex-M3. Prints TAP.
+# Checks that the README's example compiles with the README's command and runs, that its example for a board compiles
+# for a Cortex-M3, and port/README.md's for a board without keys. Prints TAP.
 # usage: tests/readme.sh   after make
 cd "$(dirname "$0")/.." || exit 2
 scratch=$(mktemp -d) || exit 2
 trap 'rm -rf "$scratch"' EXIT
 status=0
-block() { # block NUMBER: of C
-    awk -v want="$1" '/^```c$/ { count++; on = count == want; next } /^```$/ { on = 0 } on' README.md
+block() { # block NUMBER [FILE]: of C
+    awk -v want="$1" '/^```c$/ { count++; on = count == want; next } /^```$/ { on = 0 } on' "${2:-README.md}"
 }
 block 1 >"$scratch/example.c"
 # The endpoint is a port where nothing listens. Everything else is the example's.
@@ -62,5 +62,22 @@ void board(void) {'
         status=1
     fi
 fi
-echo "1..3"
+name="ok 4 - a board without keys, as in port/README.md, compiles"
+{
+    echo '#include "emrs_renew.h"
+#include "emrs_tls.h"
+static emrs_client client; static emrs_tls_config tls_config;
+emrs_now now(void *context);
+emrs_report renew(void *context, uint32_t until_ms);
+int start_iot(const unsigned char *certificate, size_t size);'
+    block 1 port/README.md
+} >"$scratch/iot.c"
+if ${CC:-cc} -std=c99 -Wall -Wextra -Werror -Iinclude -c -o "$scratch/iot.o" "$scratch/iot.c" >"$scratch/log" 2>&1; then
+    echo "$name"
+else
+    echo "not $name"
+    sed 's/^/    /' "$scratch/log"
+    status=1
+fi
+echo "1..4"
 exit $status

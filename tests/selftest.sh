@@ -194,6 +194,7 @@ plant headers include/emrs_config.h 's/^#ifndef EMRS_PHASE_MAX_MS/#if 1/'
 plant headers core/client.c '/^EMRS_STATIC_ASSERT(head_fits/d'
 plant headers include/emrs_state.h '/^#include "emrs.h"/d'
 plant readme README.md 's/\.work_size = sizeof work/.work_bytes = sizeof work/'
+plant readme port/README.md 's/\.one_half = true/.half = true/'
 
 plant secrets core/text.c 's/return (char)(.0. + digit .*/return "0123456789abcdef"[digit];/' tests/secrets/run.sh
 plant secrets core/sign.c 's/^        difference |= .*/        if (a[i] != b[i])\n            return false;/' tests/secrets/run.sh
@@ -360,6 +361,10 @@ plant_image images boards/bare/bare.ld '/^ASSERT(!DEFINED(malloc)/,$d' \
 plant_image peer_board boards/bare/settings.c 's/^    emrs_wipe(credentials, sizeof credentials);//' \
     "make -s $image.elf && $python tests/peer/test_board.py build/firmware/trust $image.elf"
 plant_image peer_board_identity port/tls/identity.c '/^    identity->signs_with = &identity->parsed.pk;/d' \
+    "make -s $image-iot.elf && $python tests/peer/test_board_identity.py build/firmware/trust $image-iot.elf"
+plant_image peer_board_identity boards/bare/iot.c 's/\.teaches = client/.teaches = NULL/' \
+    "make -s $image-iot.elf && $python tests/peer/test_board_identity.py build/firmware/trust $image-iot.elf"
+plant_image peer_board_identity boards/bare/main.c 's/\.ran_out = arena_ran_out/.identity = identity_of_device(), &/; s/^#include "iot.h"/&\n#include "identity.h"/' \
     "make -s $image-iot.elf && $python tests/peer/test_board_identity.py build/firmware/trust $image-iot.elf"
 
 echo "1..$count"

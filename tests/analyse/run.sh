@@ -18,7 +18,7 @@ flags() { # flags FILE: sets cc, target and options
     port/lwip/* | boards/bare/* | boards/qemu/* | boards/*/ethernet.c)
         cc="arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb" target="--target=thumbv7m-none-eabi -isystem /usr/include/newlib"
         options="$options -Iboards/bare -isystem $MBEDTLS/include \
--isystem $LWIP/src/include -DMBEDTLS_CONFIG_FILE=<emrs_mbedtls.h> -DBOARD_NAME=\"board\" -DBOARD_CPU_HZ=12500000u" ;;
+-isystem $LWIP/src/include -DMBEDTLS_CONFIG_FILE=<emrs_mbedtls.h> -DBOARD_NAME=\"board\" -DBOARD_CPU_HZ=12500000u -DBARE_IDENTITY" ;;
     *) options="$options -D_POSIX_C_SOURCE=200809L" ;;
     esac
 }

@@ -124,4 +124,4 @@ def main(trust: str, *images: str) -> bool:
 
 
 if __name__ == "__main__":
-    tap.main("measure_board.py TRUST_FOLDER IMAGE [IMAGE] [IMAGE]", main)
+    tap.main("measure_board.py TRUST_FOLDER IMAGE" + 7 * " [IMAGE]", main)

@@ -192,6 +192,13 @@ def learns_the_time(bench: Bench) -> None:
     want(abs(date_s - time.time()) < 2 * device.RUN_S, "the provider's time", date_s)
 
 
+@CASES.case("without a certificate and with a file of keys it cancels as any board")
+def by_keys(bench: Bench) -> None:
+    answer, seen = bench.meet(tls_server.answers())
+    want_end(answer, 0, ACCEPTED)
+    want("credentials:" not in answer.stdout and len(seen) == 1, "no renewal", answer.stdout)
+
+
 # What it is refused
 
 
