@@ -290,9 +290,9 @@ static int read_profile(const options *o)
 }
 
 /* The time that a program took is part of the whole call's. */
-static int read_credentials(options *o)
+static int read_credentials(options *o, emrs_client *client)
 {
-    if (!credentials_find(&search, o, &shared))
+    if (!credentials_find(&search, o, &shared, client))
         return refuse("%s", search.why);
     o->timeout_ms -= search.spent_ms < o->timeout_ms ? search.spent_ms : o->timeout_ms - 1;
     if (o->debug) {
@@ -304,7 +304,7 @@ static int read_credentials(options *o)
     return -1;
 }
 
-int environment_read(options *o)
+int environment_read(options *o, emrs_client *client)
 {
     int code = read_profile(o);
     if (code < 0)
@@ -320,13 +320,18 @@ int environment_read(options *o)
     read_retry_mode();
     read_user_agent(o);
     read_clock_correction(o);
-    return read_credentials(o);
+    return read_credentials(o, client);
 }
 
 void environment_wipe(void)
 {
     credentials_wipe();
     profile_wipe(&shared);
+}
+
+int environment_report(void)
+{
+    return credentials_are_absent(&search) ? refuse("%s", search.why) : -1;
 }
 
 emrs_report environment_renew(uint32_t until_ms)
