@@ -86,15 +86,18 @@ static bool refuse_field(emrs_field field, emrs_rule rule, char *why, size_t siz
     return false;
 }
 
-/* Puts the whole URI together.      ret: what is wrong with it */
-static emrs_rule make_uri(const provider_settings *settings)
+/* Puts the whole URI together.
+ * out: why: what is wrong with it      ret: whether it can be used */
+static bool make_uri(const provider_settings *settings, char *why, size_t size)
 {
-    const char *uri = settings->uri != NULL ? settings->uri : "";
-    if (settings->is_relative && *uri != '/') /* else it would go on with the host */
-        return EMRS_RULE_ENDPOINT_PATH;
-    int size = snprintf(own.uri, sizeof own.uri, "%s%s",
-                        settings->is_relative ? "http://169.254.170.2" : "", uri);
-    return size < (int)sizeof own.uri ? EMRS_RULE_NONE : EMRS_RULE_TOO_LONG;
+    if (settings->is_relative && *settings->uri != '/') { /* it would go on with the host */
+        (void)snprintf(why, size, "%s must begin with /.", settings->uri_name);
+        return false;
+    }
+    int uri_size = snprintf(own.uri, sizeof own.uri, "%s%s",
+                            settings->is_relative ? "http://169.254.170.2" : "", settings->uri);
+    return uri_size < (int)sizeof own.uri
+           || refuse_field(EMRS_FIELD_URI, EMRS_RULE_TOO_LONG, why, size);
 }
 
 static void set_origin(options *o)
@@ -114,13 +117,8 @@ bool provider_take(const provider_settings *settings, options *o, emrs_client *t
     own.settings = settings;
     own.o = o;
     own.name = kinds[settings->kind].name;
-    if (settings->is_relative && *settings->uri != '/') {
-        (void)snprintf(why, why_size, "%s must begin with /.", settings->uri_name);
+    if (!make_uri(settings, why, why_size))
         return false;
-    }
-    emrs_rule rule = make_uri(settings);
-    if (rule != EMRS_RULE_NONE)
-        return refuse_field(EMRS_FIELD_URI, rule, why, why_size);
     /* A token file is read when the source is asked. */
     const char *token = settings->token_file == NULL ? settings->token : NULL;
     const emrs_provider_config config = {.source = kinds[settings->kind].source,
@@ -142,6 +140,11 @@ bool provider_take(const provider_settings *settings, options *o, emrs_client *t
         return refuse_field(own.machine.result.field, own.machine.result.rule, why, why_size);
     set_origin(o);
     return true;
+}
+
+const char *provider_name(void)
+{
+    return own.name;
 }
 
 bool provider_is_used(void)
@@ -308,7 +311,7 @@ static void end_renewal(bool is_good, bool was_stopped)
     if (is_good || was_stopped || own.o->credentials.access_key_id.size == 0)
         return;
     provider_write_failure(text, sizeof text);
-    (void)fputs("emrs: the credentials could not be renewed: ", stderr);
+    (void)fprintf(stderr, "emrs: %s gave no fresh credentials: ", own.name);
     print_lines(stderr, text);
 }
 
@@ -321,6 +324,8 @@ emrs_report provider_renew(uint32_t until_ms)
         return report;
     if (is_start)
         tell("is asked for credentials");
+    if (is_start && own.o->debug)
+        proxy_tell(&own.proxy);
     if (!is_start || load_files())
         report = emrs_renew(&own.renewal, is_start ? earlier(until_ms) : until_ms);
     if (!own.renewal.running)
@@ -352,17 +357,26 @@ static void add(emrs_pen *pen, const char *format, ...)
     pen->used += size > 0 ? (size_t)size : 0;
 }
 
+/* Writes what the source said of its error. */
+static void add_error(emrs_pen *pen, const emrs_result *result)
+{
+    const emrs_text name = result->error_name, message = result->message;
+    if (name.size > 0)
+        add(pen, ": %.*s", (int)name.size, name.bytes);
+    if (message.size > 0)
+        add(pen, ": %.*s", (int)message.size, message.bytes);
+}
+
 void provider_write_failure(char *text, size_t size)
 {
     const emrs_result *result = &own.machine.result;
     emrs_pen pen = emrs_pen_on(text, size);
     char url[300];
-    url_of(&own.machine.client, url, sizeof url);
-    add(&pen, "%s gave no credentials: ", own.name);
     if (own.why[0] != '\0') {
         add(&pen, "%s", own.why);
         return;
     }
+    url_of(&own.machine.client, url, sizeof url);
     add(&pen, "%s: %s", emrs_provider_code_words(&own.machine), url);
     if (result->field != EMRS_FIELD_NONE && result->rule != EMRS_RULE_NONE)
         add(&pen, ": %s %s", emrs_provider_field_words(result->field),
@@ -373,15 +387,23 @@ void provider_write_failure(char *text, size_t size)
         add(&pen, ": %zu bytes are needed", result->needed_size);
     if (result->status > 0)
         add(&pen, " (status %d)", result->status);
-    if (result->error_name.size + result->message.size > 0)
-        add(&pen, ": %.*s: %.*s", (int)result->error_name.size, result->error_name.bytes,
-            (int)result->message.size, result->message.bytes);
+    add_error(&pen, result);
 }
 
-/* ret: whether a CA that is not trusted is in the way */
-static bool is_about_trust(const emrs_result *result)
+/* ret: the line that names what of this program helps; empty: nothing */
+static const char *line_of(emrs_reason reason)
 {
-    return result->reason == EMRS_REASON_TRUST || result->reason == EMRS_REASON_ISSUER;
+    switch (reason) {
+    case EMRS_REASON_TRUST:
+    case EMRS_REASON_ISSUER:
+        return "To trust a CA: --ca-bundle or AWS_CA_BUNDLE, a file in PEM.\n";
+    case EMRS_REASON_OWN_CERTIFICATE:
+    case EMRS_REASON_OWN_CERTIFICATE_REFUSED:
+        return "They are the files of AWS_IOT_CORE_CERT and AWS_IOT_CORE_PRIVATE_KEY, in PEM or "
+               "DER, the key unencrypted.\n";
+    default:
+        return "";
+    }
 }
 
 void provider_write_next_step(char *text, size_t size)
@@ -391,9 +413,7 @@ void provider_write_next_step(char *text, size_t size)
         (void)snprintf(text, size, "Next: Check this file, and that this user may read it.\n");
     else if (!proxy_next_step(text, size, &own.proxy, result))
         (void)snprintf(text, size, "Next: %s\n%s", emrs_provider_next_step(&own.machine),
-                       is_about_trust(result)
-                           ? "To trust a CA: --ca-bundle or AWS_CA_BUNDLE, a file in PEM.\n"
-                           : "");
+                       line_of(result->reason));
 }
 
 void provider_free(void)

@@ -31,6 +31,9 @@ typedef struct {
 bool provider_take(const provider_settings *settings, options *o, emrs_client *teaches, void *store,
                    size_t store_size, char *why, size_t why_size);
 
+/* ret: the source's name for messages */
+const char *provider_name(void);
+
 /* ret: whether a source over the network is used */
 bool provider_is_used(void);
 
@@ -51,7 +54,7 @@ emrs_report provider_renew(uint32_t until_ms);
 /* ret: whether nobody gives credentials there: an instance without metadata, or without a role */
 bool provider_is_absent(void);
 
-/* Writes why there are no credentials, in one line without its end. The text holds what a source
+/* Writes why it gave no credentials, in one line without its end. The text holds what a source
  * said: print it with print_text. */
 void provider_write_failure(char *text, size_t size);
 

@@ -179,7 +179,7 @@ static void print_source_failure(void)
 {
     char text[1500];
     provider_write_failure(text, sizeof text);
-    (void)fputs("\nemrs: ", stderr);
+    (void)fprintf(stderr, "\nemrs: %s gave no credentials: ", provider_name());
     print_text(stderr, text_of(text));
     (void)fputs("\n", stderr);
 }
