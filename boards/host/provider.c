@@ -376,6 +376,10 @@ void provider_write_failure(char *text, size_t size)
         add(&pen, "%s", own.why);
         return;
     }
+    if (result->code == EMRS_E_ARGUMENT) { /* the token of a file: no other file has a field */
+        (void)refuse_field(result->field, result->rule, text, size);
+        return;
+    }
     url_of(&own.machine.client, url, sizeof url);
     add(&pen, "%s: %s", emrs_provider_code_words(&own.machine), url);
     if (result->field != EMRS_FIELD_NONE && result->rule != EMRS_RULE_NONE)
@@ -411,6 +415,10 @@ void provider_write_next_step(char *text, size_t size)
     const emrs_result *result = &own.machine.result;
     if (own.why[0] != '\0')
         (void)snprintf(text, size, "Next: Check this file, and that this user may read it.\n");
+    else if (result->code == EMRS_E_SPACE)
+        (void)snprintf(text, size,
+                       "Next: Let the source give a shorter session token: there is "
+                       "room for credentials of 20 KB.\n");
     else if (!proxy_next_step(text, size, &own.proxy, result))
         (void)snprintf(text, size, "Next: %s\n%s", emrs_provider_next_step(&own.machine),
                        line_of(result->reason));
