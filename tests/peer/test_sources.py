@@ -705,10 +705,14 @@ int clock_gettime(clockid_t id, struct timespec *now)
 # inverted, so that they are not found themselves.
 MEMORY = r"""
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-static int is_inverse(const char *bytes, const unsigned char *piece)
+#include <unistd.h>
+static unsigned char wanted[32][8], part[4096 + 7];
+static char maps[1 << 20];
+static int is_inverse(const unsigned char *bytes, const unsigned char *piece)
 {
     int at = 0;
     while (at < 8 && (unsigned char)~bytes[at] == piece[at])
@@ -717,28 +721,27 @@ static int is_inverse(const char *bytes, const unsigned char *piece)
 }
 __attribute__((destructor)) static void look(void)
 {
-    FILE *maps = fopen("/proc/self/maps", "r"), *memory = fopen("/proc/self/mem", "rb");
-    char line[512], kind[8], *copy;
-    unsigned long from, to;
-    static unsigned char wanted[32][8];
-    int count = 0;
-    for (const char *at = getenv("PIECES"); at && *at; count++)
+    int list = open("/proc/self/maps", O_RDONLY), memory = open("/proc/self/mem", O_RDONLY), count = 0;
+    unsigned long from, to, skip = (unsigned long)part & ~4095UL;
+    char kind[8];
+    size_t size = 0;
+    for (const char *at = getenv("PIECES"); *at; count++)
         for (int i = 0; i < 8; i++, at += 2)
             sscanf(at, "%2hhx", &wanted[count][i]);
-    if (!maps || !memory)
-        _Exit(99);
-    while (fgets(line, sizeof line, maps)) {
+    for (ssize_t more; (more = read(list, maps + size, sizeof maps - 1 - size)) > 0; size += (size_t)more)
+        ;
+    for (char *line = maps; *line != 0 && memory >= 0; line = strchr(line, '\n') + 1) {
         if (sscanf(line, "%lx-%lx %7s", &from, &to, kind) != 3 || kind[1] != 'w')
             continue;
-        copy = malloc(to - from + 1);
-        size_t size = fseeko(memory, (off_t)from, SEEK_SET) ? 0 : fread(copy, 1, to - from, memory);
-        for (size_t at = 0; at + 8 <= size; at++)
-            for (int i = 0; i < count; i++)
-                if (is_inverse(copy + at, wanted[i]))
-                    fprintf(stderr, "LEFT %d at %s", i, line), fflush(stderr);
-        memset(copy, 0, size);
-        free(copy);
+        for (; from < to; from += 4096) {
+            ssize_t got = from - skip < 8192 ? 0 : pread(memory, part, sizeof part, (off_t)from);
+            for (ssize_t at = 0; at + 8 <= got; at++)
+                for (int i = 0; i < count; i++)
+                    if (is_inverse(part + at, wanted[i]))
+                        dprintf(2, "LEFT %d at %.*s\n", i, (int)strcspn(line, "\n"), line);
+        }
     }
+    dprintf(2, memory < 0 ? "UNREAD\n" : "SEARCHED\n");
 }
 """
 
@@ -795,7 +798,8 @@ def nothing_left(bench: Bench, kind: str) -> None:
                key.splitlines()[1]]
     pieces = "".join(bytes(255 - byte for byte in secret[at : at + 8]).hex() for secret in secrets for at in (2, len(secret) // 2))
     path = bench.write(f"left-{kind}", EKS_TOKEN)
-    env = {"LD_PRELOAD": preload(bench, f"memory-{kind}", MEMORY), "PIECES": pieces}
+    # Registers are not wiped (SECURITY.md). The loader would save them on the stack when exit first calls something.
+    env = {"LD_PRELOAD": preload(bench, f"memory-{kind}", MEMORY), "PIECES": pieces, "LD_BIND_NOW": "1"}
     with Source(metadata.eks(EKS_TOKEN)) as source, Source(metadata.imds("r", token=token)) as imds, \
             bench.iot() as iot:
         settings = {"container": container(source, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=path),
@@ -803,6 +807,7 @@ def nothing_left(bench: Bench, kind: str) -> None:
                     "failure": container(source, "/no", AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=path)}[kind]
         answer, _ = in_time(lambda: bench.go({**settings, **env}))
     want(answer.code == (253 if kind == "failure" else 0), "its end", answer)
+    want(b"SEARCHED" in answer.err, "a search", answer)
     want(b"LEFT" not in answer.err, "nothing left", answer)
 
 
