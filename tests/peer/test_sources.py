@@ -657,6 +657,24 @@ def silent(bench: Bench) -> None:
     want_failure(ran, "the container gave no credentials: timed out", "Next: Check that the source of the")
 
 
+HOLDS = r"""
+#include <sys/socket.h>
+#include <unistd.h>
+int connect(int fd, const struct sockaddr *to, socklen_t size)
+{
+    (void)fd, (void)to, (void)size;
+    for (;;)
+        pause();
+}
+"""
+
+
+@case("a step of connecting to a source that does not come back is ended: 253, and nothing was sent")
+def held(bench: Bench) -> None:
+    env = {FULL: "http://127.0.0.1:9/", "LD_PRELOAD": preload(bench, "connect", HOLDS)}
+    want_failure(bench.go(env, "--timeout", "2"), "emrs: timed out while connecting: http://127.0.0.1:9\n", "Next: ")
+
+
 @case("SIGINT while credentials are fetched: 130, and nothing was sent")
 def interrupted(bench: Bench) -> None:
     with Silent() as source, Server() as server:
