@@ -21,8 +21,8 @@ enum {
     KEY_NAME_SIZE = 64 + PROFILE_PATH_SIZE
 };
 
-/* The texts of credentials from files, programs and the network, in two halves: while one is in use, a renewal
- * writes the other. */
+/* The texts of credentials from files, programs and the network, in two halves: while one is in
+ * use, a renewal writes the other. */
 static char store[2][HALF_SIZE];
 
 typedef enum { SOURCE_ABSENT, SOURCE_FOUND, SOURCE_FAILED } source_result;

@@ -381,7 +381,11 @@ void provider_write_failure(char *text, size_t size)
         return;
     }
     url_of(&own.machine.client, url, sizeof url);
-    add(&pen, "%s: %s", emrs_provider_code_words(&own.machine), url);
+    add(&pen, "%s: %s",
+        result->code == EMRS_E_STOPPED /* by the call, whose time for it was over */
+            ? emrs_code_words(EMRS_E_TIMEOUT)
+            : emrs_provider_code_words(&own.machine),
+        url);
     if (result->field != EMRS_FIELD_NONE && result->rule != EMRS_RULE_NONE)
         add(&pen, ": %s %s", emrs_provider_field_words(result->field),
             emrs_provider_rule_words(result->field, result->rule));
