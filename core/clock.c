@@ -116,22 +116,27 @@ uint32_t emrs_clock_read(emrs_text date)
     return is_real_day(date, utc_s) ? utc_s : 0;
 }
 
+/* "+00:00", with any digits and either sign */
+static bool is_offset(emrs_text text)
+{
+    bool fits = text.size == 6 && (text.bytes[0] == '+' || text.bytes[0] == '-');
+    for (size_t at = 1; fits && at < 6; at++)
+        fits = at == 3 ? text.bytes[at] == ':' : emrs_is_digit(text.bytes[at]);
+    return fits;
+}
+
 /* Reads "Z", "+01:00" or "-01:00".
  * out: what is to be added for UTC, in seconds      ret: whether it is there, and nothing more */
 static bool read_offset(emrs_text text, int32_t *offset_s)
 {
-    const char *bytes = text.bytes;
     *offset_s = 0;
     if (text.size == 1)
-        return emrs_to_lower(bytes[0]) == 'z';
-    if (text.size != 6 || (bytes[0] != '+' && bytes[0] != '-') || bytes[3] != ':')
+        return emrs_to_lower(text.bytes[0]) == 'z';
+    if (!is_offset(text))
         return false;
-    for (size_t at = 1; at < 6; at++)
-        if (at != 3 && !emrs_is_digit(bytes[at]))
-            return false;
     uint32_t hour = digits_at(text, 1, 2), minute = digits_at(text, 4, 2);
     *offset_s = (int32_t)(hour * 3600u + minute * 60u);
-    if (bytes[0] == '+')
+    if (text.bytes[0] == '+')
         *offset_s = -*offset_s;
     return hour <= 23u && minute <= 59u;
 }
@@ -158,23 +163,27 @@ static uint32_t read_local(emrs_text text)
     if (!emrs_is_digit(text.bytes[5]) || !emrs_is_digit(text.bytes[6]) || month - 1u >= 12u)
         return 0;
     memcpy(date + 5, text.bytes + 8, 2);
-    memcpy(date + 8, months + 3u * (month - 1u), 3);
+    memcpy(date + 8, months + (size_t)3 * (month - 1u), 3);
     memcpy(date + 12, text.bytes, 4);
     memcpy(date + 17, text.bytes + 11, 8);
     for (unsigned day = 0; day < 7 && utc_s == 0; day++) {
-        memcpy(date, days + 3u * day, 3);
+        memcpy(date, days + (size_t)3 * day, 3);
         utc_s = emrs_clock_read((emrs_text){date, sizeof date - 1u});
     }
     return utc_s;
+}
+
+static bool has_marks(emrs_text text, size_t size)
+{
+    return text.size > size && text.bytes[4] == '-' && text.bytes[7] == '-'
+           && emrs_to_lower(text.bytes[10]) == 't';
 }
 
 uint32_t emrs_clock_read_rfc3339(emrs_text text)
 {
     const size_t size = sizeof "2023-02-06T05:54:46" - 1u;
     int32_t offset_s;
-    bool has_marks = text.size > size && text.bytes[4] == '-' && text.bytes[7] == '-'
-                     && emrs_to_lower(text.bytes[10]) == 't';
-    if (!has_marks)
+    if (!has_marks(text, size))
         return 0;
     emrs_text rest = emrs_text_from(text, size);
     if (!read_offset(emrs_text_from(rest, fraction_size(rest)), &offset_s))

@@ -7,6 +7,9 @@
 #include "emrs_text.h"
 #include "provider.h"
 
+EMRS_STATIC_ASSERT(target_fits_a_request, /* which may get a slash before it */
+                   EMRS_URI_TARGET_SIZE_MAX + sizeof "/Authorization" <= EMRS_TARGET_SIZE_MAX);
+
 /* Besides loopback, plain http goes only to the link-local addresses of ECS and EKS: no packet for
  * them leaves the host. */
 static bool is_container_host(emrs_text host)
@@ -15,24 +18,28 @@ static bool is_container_host(emrs_text host)
            || emrs_text_spells(host, "fd00:ec2::23");
 }
 
-/* Finds where path and query of the URI begin, which are sent as they are: Greengrass refuses a
- * path without its final slash.
- * out: end: of host and port; `target` follows */
-static emrs_rule find_target(emrs_text uri, size_t *end)
+static bool ends_host(char c)
+{
+    return c == '/' || c == '?' || c == '#';
+}
+
+/* Where host and port end, and path and query of the URI begin. */
+static size_t target_at(emrs_text uri)
 {
     size_t at = emrs_text_starts(uri, EMRS_TEXT("https://")) ? 8 : 7;
-    *end = uri.size;
-    if (uri.size == 0)
-        return EMRS_RULE_MISSING;
-    while (at < uri.size && uri.bytes[at] != '/' && uri.bytes[at] != '?' && uri.bytes[at] != '#')
+    while (at < uri.size && !ends_host(uri.bytes[at]))
         at++;
-    if (at >= uri.size)
-        return EMRS_RULE_NONE;
-    *end = at;
-    for (; at < uri.size; at++)
-        if (uri.bytes[at] <= ' ' || uri.bytes[at] > '~' || uri.bytes[at] == '#')
+    return at < uri.size ? at : uri.size;
+}
+
+/* Path and query are sent as they are: Greengrass refuses a path without its final slash. */
+static emrs_rule check_target(emrs_text target)
+{
+    for (size_t at = 0; at < target.size; at++)
+        if (target.bytes[at] == ' ' || target.bytes[at] == '#'
+            || !emrs_is_printable(target.bytes[at]))
             return EMRS_RULE_BYTE;
-    return uri.size - *end > EMRS_TARGET_SIZE_MAX ? EMRS_RULE_TOO_LONG : EMRS_RULE_NONE;
+    return target.size > EMRS_URI_TARGET_SIZE_MAX ? EMRS_RULE_TOO_LONG : EMRS_RULE_NONE;
 }
 
 /* Any byte but control bytes, among them CR and LF, which would begin another header. It has no
@@ -60,12 +67,12 @@ static emrs_field set_up(emrs_provider *provider, emrs_config *client, emrs_pen 
 {
     emrs_text uri = provider->config.uri;
     emrs_endpoint parsed;
-    size_t end;
+    size_t end = target_at(uri);
     (void)endpoint;
-    *rule = find_target(uri, &end);
+    provider->target = emrs_text_from(uri, end);
+    *rule = uri.size == 0 ? EMRS_RULE_MISSING : check_target(provider->target);
     if (*rule != EMRS_RULE_NONE)
         return EMRS_FIELD_URI;
-    provider->target = emrs_text_from(uri, end);
     client->endpoint = (emrs_text){uri.bytes, end};
     client->persistent = true; /* it may not be up yet: tried again until the time is over */
     client->allow_plain_http = emrs_endpoint_parse(client->endpoint, &parsed) == EMRS_RULE_NONE

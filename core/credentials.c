@@ -136,7 +136,7 @@ int emrs_credentials_read(emrs_text json, emrs_credentials *credentials, void *s
                           size_t store_size, emrs_result *result)
 {
     emrs_value values[EMRS_MEMBER_COUNT];
-    emrs_credentials fresh;
+    emrs_credentials fresh = {.renew_s = 0};
     memset(result, 0, sizeof *result);
     int code = read_values(json, emrs_pen_on(store, store_size), values, result);
     if (code == EMRS_OK)

@@ -241,6 +241,17 @@ static int finish(emrs_provider *p, emrs_now now, int code)
     return code;
 }
 
+/* Goes on after an operation: with the next one, or to the end. */
+static int go_on(emrs_provider *p, emrs_now now, int code, emrs_move *move)
+{
+    while (code == EMRS_DONE && p->stage + 1 < p->config.source->operation_count) {
+        code = begin_next(p, now.ms);
+        if (code == EMRS_OK)
+            code = emrs_step(&p->call, now, emrs_report_of(EMRS_NEWS_PENDING), move);
+    }
+    return code > EMRS_DONE ? code : finish(p, now, code);
+}
+
 int emrs_provider_step(emrs_provider *provider, emrs_now now, emrs_report report, emrs_move *move)
 {
     int code = EMRS_OK;
@@ -251,10 +262,5 @@ int emrs_provider_step(emrs_provider *provider, emrs_now now, emrs_report report
         code = begin(provider, now.ms);
     if (code == EMRS_OK)
         code = emrs_step(&provider->call, now, report, move);
-    while (code == EMRS_DONE && provider->stage + 1 < provider->config.source->operation_count) {
-        code = begin_next(provider, now.ms);
-        if (code == EMRS_OK)
-            code = emrs_step(&provider->call, now, emrs_report_of(EMRS_NEWS_PENDING), move);
-    }
-    return code > EMRS_DONE ? code : finish(provider, now, code);
+    return go_on(provider, now, code, move);
 }

@@ -56,7 +56,7 @@ static const char *size_words(emrs_field field)
 {
     switch (field) {
     case EMRS_FIELD_URI:
-        return "has a host longer than 253 bytes or a path longer than 512";
+        return "has a host longer than 253 bytes or a path longer than 480";
     case EMRS_FIELD_ROLE_ALIAS:
     case EMRS_FIELD_THING_NAME:
         return "is longer than 128 bytes";

@@ -116,8 +116,9 @@
 #define EMRS_ACCESS_KEY_ID_SIZE_MAX 128u /* the API reference's own limit */
 #define EMRS_USER_AGENT_SIZE_MAX 64u
 #define EMRS_BASE_PATH_SIZE_MAX 128u
-#define EMRS_TARGET_SIZE_MAX 512u /* path and query of a container's URI: they fit into a request */
-#define EMRS_GRACE_MIN_S 15       /* user guide, "job cancellation grace period"; 0 is also valid */
+/* Path and query of a container's URI: with the header's name less than EMRS_TARGET_SIZE_MAX */
+#define EMRS_URI_TARGET_SIZE_MAX 480u
+#define EMRS_GRACE_MIN_S 15 /* user guide, "job cancellation grace period"; 0 is also valid */
 #define EMRS_GRACE_MAX_S 1800
 #define EMRS_TIMEOUT_MAX_MS 86400000u /* wrap-safe comparison needs less than 2^31 */
 

@@ -18,6 +18,7 @@ typedef struct {
      * If `wait` is NULL, emrs_renew does not wait. `renew` is not called. */
     const emrs_port *port;
     emrs_report report;
+    uint32_t until_ms; /* of the renewal that is under way */
     bool running;
 } emrs_renewal;
 

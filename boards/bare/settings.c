@@ -122,6 +122,12 @@ static const char *read_number_setting(settings *s, emrs_text key, emrs_text val
     return is_number ? arena_fault(s) : "not a number";
 }
 
+static const char *read_other_setting(settings *s, emrs_text key, emrs_text value)
+{
+    const char *fault = NULL;
+    return identity_setting(key, value, &fault) ? fault : read_number_setting(s, key, value);
+}
+
 static const char *read_setting(settings *s, emrs_text key, emrs_text value)
 {
     const struct {
@@ -144,8 +150,7 @@ static const char *read_setting(settings *s, emrs_text key, emrs_text value)
     if (emrs_text_is(key, EMRS_TEXT("sntp")))
         return parse_address(value, &s->sntp, &s->sntp_port) ? NULL
                                                              : "not an address or address:port";
-    const char *fault = NULL;
-    return identity_setting(key, value, &fault) ? fault : read_number_setting(s, key, value);
+    return read_other_setting(s, key, value);
 }
 
 const char *settings_read(settings *s)

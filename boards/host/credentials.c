@@ -38,7 +38,7 @@ static source_result say(credentials_search *s, source_result result, const char
     int size = vsnprintf(s->why + s->why_size, sizeof s->why - s->why_size, format, arguments);
     va_end(arguments);
     size_t left = sizeof s->why - 1 - s->why_size;
-    s->why_size += size > 0 && (size_t)size < left ? (size_t)size : size > 0 ? left : 0;
+    s->why_size += (size_t)size < left ? (size_t)size : left; /* an error counts as too long */
     return result;
 }
 
@@ -317,11 +317,24 @@ static bool is_trusted(credentials_search *s, const profile_item *item)
 }
 
 /* Says what is wrong with a program or its answer. */
-static source_result fail_process(credentials_search *s, const profile_item *item, const char *what,
-                                  const char *more)
+static source_result fail_process(credentials_search *s, const profile_item *item, const char *what)
 {
-    return say(s, SOURCE_FAILED, "credential_process of profile %.200s (%s line %u) %s%s",
-               s->p->name, item->file->path, item->line, what, more);
+    return say(s, SOURCE_FAILED, "credential_process of profile %.200s (%s line %u) %s", s->p->name,
+               item->file->path, item->line, what);
+}
+
+static source_result fail_answer(credentials_search *s, const profile_item *item,
+                                 const emrs_result *result)
+{
+    char what[300];
+    if (result->code == EMRS_E_SPACE)
+        return fail_process(s, item, "gave keys that are too long: they may have 20 KB in all");
+    if (result->field == EMRS_FIELD_NONE)
+        return fail_process(s, item, "gave no credentials: its answer is not JSON");
+    (void)snprintf(what, sizeof what, "gave no credentials: %s %s",
+                   emrs_provider_field_words(result->field),
+                   emrs_provider_rule_words(result->field, result->rule));
+    return fail_process(s, item, what);
 }
 
 static source_result read_answer(credentials_search *s, const profile_item *item, emrs_text answer)
@@ -329,15 +342,8 @@ static source_result read_answer(credentials_search *s, const profile_item *item
     options *o = s->o;
     emrs_result result;
     emrs_credentials fresh;
-    char what[300];
-    if (emrs_credentials_read(answer, &fresh, store[1 - s->half], HALF_SIZE, &result) < 0) {
-        if (result.field == EMRS_FIELD_NONE)
-            return fail_process(s, item, "gave no credentials: its answer is not JSON", "");
-        (void)snprintf(what, sizeof what, "gave no credentials: %s %s",
-                       emrs_provider_field_words(result.field),
-                       emrs_provider_rule_words(result.field, result.rule));
-        return fail_process(s, item, what, "");
-    }
+    if (emrs_credentials_read(answer, &fresh, store[1 - s->half], HALF_SIZE, &result) < 0)
+        return fail_answer(s, item, &result);
     o->credentials = fresh;
     o->origin = (credentials_origin){"AccessKeyId of credential_process",
                                      "SecretAccessKey of credential_process",
@@ -357,12 +363,12 @@ static source_result from_process(credentials_search *s, const profile_item *ite
     if (!is_trusted(s, item))
         return SOURCE_FAILED;
     if (!profile_join(item, command, sizeof command, &text))
-        return fail_process(s, item, "is too long: 16 KB and 510 words are allowed", "");
+        return fail_process(s, item, "is too long: 16 KB and 510 words are allowed");
     uint32_t start_ms = emrs_posix_now(NULL).ms;
     bool is_good = process_run(text, limit_ms, &result);
     s->spent_ms = emrs_posix_now(NULL).ms - start_ms;
     source_result found =
-        is_good ? read_answer(s, item, result.answer) : fail_process(s, item, result.why, "");
+        is_good ? read_answer(s, item, result.answer) : fail_process(s, item, result.why);
     process_wipe();
     emrs_wipe(command, sizeof command);
     return found;
@@ -485,6 +491,7 @@ emrs_report credentials_renew(void *context, uint32_t until_ms)
         result = from_profile(s);
     else
         (void)say(s, SOURCE_FAILED, "%s", s->p->why);
+    profile_wipe(s->p);
     if (result == SOURCE_FOUND) {
         s->former = old;
         s->half = 1 - s->half;

@@ -292,7 +292,9 @@ static int read_profile(const options *o)
 /* The time that a program took is part of the whole call's. */
 static int read_credentials(options *o, emrs_client *client)
 {
-    if (!credentials_find(&search, o, &shared, client))
+    bool is_found = credentials_find(&search, o, &shared, client);
+    profile_wipe(&shared); /* what is used was copied */
+    if (!is_found)
         return refuse("%s", search.why);
     o->timeout_ms -= search.spent_ms < o->timeout_ms ? search.spent_ms : o->timeout_ms - 1;
     if (o->debug) {
@@ -326,7 +328,7 @@ int environment_read(options *o, emrs_client *client)
 void environment_wipe(void)
 {
     credentials_wipe();
-    profile_wipe(&shared);
+    profile_wipe(&shared); /* after an error it was not yet */
 }
 
 int environment_report(void)

@@ -26,7 +26,7 @@ enum {
 
 extern char **environ;
 
-static char answer[PROCESS_ANSWER_SIZE_MAX + 1];
+static char answer[PROCESS_ANSWER_SIZE_MAX + 1], room[COMMAND_SIZE];
 
 /* A program that runs, and what it has printed so far */
 typedef struct {
@@ -45,7 +45,7 @@ static bool fail(process_result *result, const char *what, const char *more)
     return false;
 }
 
-static bool split(emrs_text command, char *room, char **words, process_result *result)
+static bool split(emrs_text command, char **words, process_result *result)
 {
     size_t count = 0;
     words_result got = command.size < COMMAND_SIZE
@@ -163,8 +163,8 @@ static bool drain(int *fd, char *bytes, size_t most, size_t *size)
 {
     char dropped[1024];
     bool is_full = *size >= most;
-    size_t room = is_full ? sizeof dropped : most - *size;
-    ssize_t got = read(*fd, is_full ? dropped : bytes + *size, room);
+    size_t left = is_full ? sizeof dropped : most - *size;
+    ssize_t got = read(*fd, is_full ? dropped : bytes + *size, left);
     if (got == 0 || is_failure(got))
         close_end(fd);
     if (got <= 0 || is_full)
@@ -241,11 +241,11 @@ static bool judge(child *c, process_result *result)
 
 bool process_run(emrs_text command, uint32_t limit_ms, process_result *result)
 {
-    static char room[COMMAND_SIZE], *words[WORD_COUNT];
+    static char *words[WORD_COUNT];
     child c = {.out = -1, .errors = -1};
     uint32_t until_ms = emrs_posix_now(NULL).ms + limit_ms;
     char seconds[40];
-    if (!split(command, room, words, result))
+    if (!split(command, words, result))
         return false;
     int code = start(&c, words);
     if (code != 0) {
@@ -270,4 +270,5 @@ bool process_run(emrs_text command, uint32_t limit_ms, process_result *result)
 void process_wipe(void)
 {
     emrs_wipe(answer, sizeof answer);
+    emrs_wipe(room, sizeof room); /* a word may be a secret */
 }

@@ -21,7 +21,7 @@ typedef struct {
  * ret: false: result->why says why there is no answer */
 bool process_run(emrs_text command, uint32_t limit_ms, process_result *result);
 
-/* Wipes the answer of the last run. */
+/* Wipes the answer and the words of the last run. */
 void process_wipe(void);
 
 #endif

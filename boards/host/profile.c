@@ -115,10 +115,10 @@ static bool add_item(const search *s, const ini_event *event)
 {
     profile_part *part = s->into;
     const profile_item *earlier = find_key(part, event->name);
-    char what[80];
     if (event->fault != NULL)
         return fail_at(s, event->line, event->fault);
     if (earlier != NULL) {
+        char what[80];
         (void)snprintf(what, sizeof what, "repeats the key of line %u", earlier->line);
         return fail_at(s, event->line, what);
     }

@@ -18,10 +18,7 @@ enum {
     WORK_SIZE = 4096,
     FILE_SIZE_MAX = 65536, /* of a token, a certificate with its intermediate CAs, or a key */
     URI_SIZE_MAX = 2048,
-    WHY_SIZE = 1200,
-    /* The source is given up a little before the call gives the renewal up, so that it can be told
-     * what was wrong. */
-    MARGIN_MS = 200
+    WHY_SIZE = 1200
 };
 
 /* The bytes of a file, with a NUL behind them */
@@ -294,18 +291,12 @@ static void tell(const char *what)
     debug_line(text_of(line));
 }
 
-/* ret: a time a little before until_ms */
-static uint32_t earlier(uint32_t until_ms)
-{
-    uint32_t left_ms = emrs_left_ms(emrs_posix_now(NULL).ms, until_ms);
-    return until_ms - (left_ms / 4u < MARGIN_MS ? left_ms / 4u : MARGIN_MS);
-}
-
 /* Ends a renewal. What is wrong is told here only if the call may go on with the credentials that
  * there are; else the report tells it. */
-static void end_renewal(bool is_good, bool was_stopped)
+static void end_renewal(bool is_good)
 {
     char text[WHY_SIZE];
+    bool was_stopped = own.why[0] == '\0' && own.machine.result.code == EMRS_E_STOPPED;
     emrs_wipe(&own.key, sizeof own.key);
     tell(is_good ? "gave credentials" : "gave no credentials");
     if (is_good || was_stopped || own.o->credentials.access_key_id.size == 0)
@@ -317,19 +308,18 @@ static void end_renewal(bool is_good, bool was_stopped)
 
 emrs_report provider_renew(uint32_t until_ms)
 {
-    bool is_start = !own.renewal.running,
-         is_over = emrs_left_ms(emrs_posix_now(NULL).ms, until_ms) == 0;
     emrs_report report = emrs_failed(EMRS_REASON_NONE, 0);
-    if (is_start && is_over)
+    bool is_start = !own.renewal.running;
+    if (is_start && emrs_left_ms(emrs_posix_now(NULL).ms, until_ms) == 0)
         return report;
     if (is_start)
         tell("is asked for credentials");
     if (is_start && own.o->debug)
         proxy_tell(&own.proxy);
     if (!is_start || load_files())
-        report = emrs_renew(&own.renewal, is_start ? earlier(until_ms) : until_ms);
+        report = emrs_renew(&own.renewal, until_ms);
     if (!own.renewal.running)
-        end_renewal(report.news == EMRS_NEWS_RENEWED, is_over);
+        end_renewal(report.news == EMRS_NEWS_RENEWED);
     return report;
 }
 
@@ -381,11 +371,7 @@ void provider_write_failure(char *text, size_t size)
         return;
     }
     url_of(&own.machine.client, url, sizeof url);
-    add(&pen, "%s: %s",
-        result->code == EMRS_E_STOPPED /* by the call, whose time for it was over */
-            ? emrs_code_words(EMRS_E_TIMEOUT)
-            : emrs_provider_code_words(&own.machine),
-        url);
+    add(&pen, "%s: %s", emrs_provider_code_words(&own.machine), url);
     if (result->field != EMRS_FIELD_NONE && result->rule != EMRS_RULE_NONE)
         add(&pen, ": %s %s", emrs_provider_field_words(result->field),
             emrs_provider_rule_words(result->field, result->rule));

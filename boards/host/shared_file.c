@@ -141,6 +141,7 @@ static void note_access(shared_file *file, const struct stat *status)
 const char *shared_file_read(shared_file *file, const char *path)
 {
     struct stat status;
+    emrs_wipe(file->bytes, file->size); /* of an earlier time */
     *file = (shared_file){.bytes = file->bytes};
     if (!path_expand(path, file->path, sizeof file->path))
         return "has a name that is too long";

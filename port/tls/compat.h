@@ -260,12 +260,15 @@ static inline bool start_crypto(void)
  * the suites that are offered. */
 static inline size_t size_of_rsa(void *key)
 {
-    return ((const emrs_identity *)key)->rsa_size;
+    const emrs_identity *identity = key;
+    return identity->rsa_size;
 }
 
+typedef int random_source(void *context, unsigned char *bytes, size_t size);
+
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
-static inline int sign_elsewhere(void *key, int (*random)(void *, unsigned char *, size_t),
-                                 void *context, int mode, mbedtls_md_type_t type, unsigned int size,
+static inline int sign_elsewhere(void *key, random_source *random, void *context, int mode,
+                                 mbedtls_md_type_t type, unsigned int size,
                                  const unsigned char *hash, unsigned char *signature)
 {
     const emrs_identity *identity = key;
@@ -280,8 +283,8 @@ static inline int decrypt_nothing(void *key, int mode, size_t *used, const unsig
     return MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE;
 }
 #else
-static inline int sign_elsewhere(void *key, int (*random)(void *, unsigned char *, size_t),
-                                 void *context, mbedtls_md_type_t type, unsigned int size,
+static inline int sign_elsewhere(void *key, random_source *random, void *context,
+                                 mbedtls_md_type_t type, unsigned int size,
                                  const unsigned char *hash, unsigned char *signature)
 {
     const emrs_identity *identity = key;

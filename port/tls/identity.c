@@ -3,7 +3,7 @@
  * when it ends. A program that makes no identity links none of this. */
 #include "inside.h"
 
-static void end(const emrs_tls *tls)
+static void end_identity(const emrs_tls *tls)
 {
     emrs_identity *identity = tls->config.identity;
     if (identity->user != tls)
@@ -36,7 +36,7 @@ static int show(emrs_tls *tls)
 }
 
 /* ret: 0: all is in place; else nothing may be sent */
-static int begin(emrs_tls *tls)
+static int begin_identity(emrs_tls *tls)
 {
     emrs_identity *identity = tls->config.identity;
     identity->is_unusable = true;
@@ -77,7 +77,7 @@ static emrs_reason reason_of_alert(const emrs_tls *tls)
 }
 
 /* ret: NONE: the code is not about our certificate */
-static emrs_reason reason(const emrs_tls *tls, int code)
+static emrs_reason reason_of_identity(const emrs_tls *tls, int code)
 {
     if (tls->config.identity->is_unusable)
         return EMRS_REASON_OWN_CERTIFICATE;
@@ -94,10 +94,10 @@ static void init(emrs_identity *identity, const void *certificate, size_t size,
 {
     *identity = (emrs_identity){.certificate = certificate,
                                 .certificate_size = size,
-                                .begin = begin,
+                                .begin = begin_identity,
                                 .take_key = take_key,
-                                .end = end,
-                                .reason = reason};
+                                .end = end_identity,
+                                .reason = reason_of_identity};
     identity->signs_with = &identity->parsed_key;
 }
 

@@ -18,6 +18,7 @@ import os
 import random
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -32,6 +33,7 @@ import botocore.session  # noqa: E402
 from botocore.exceptions import (  # noqa: E402
     BotoCoreError,
     ConfigParseError,
+    CredentialRetrievalError,
     InvalidConfigError,
     PartialCredentialsError,
     ProfileNotFound,
@@ -261,14 +263,22 @@ def large(bench: Bench) -> None:
                 want_refusal(answer, "/.aws/config is larger than 1 MB.")
 
 
+NOBODY = 65534
+
+
 @case("a file that cannot be read: a warning, and the search for credentials ends there")
 def unreadable(bench: Bench) -> None:
-    if os.geteuid() == 0:
-        raise tap.Skipped("root can read every file")
     with home(bench, FILES[0], FILES[1], 0) as here:
-        want_refusal(here.run(env={"AWS_REGION": "us-east-1"}),
-                     "/.aws/config cannot be read: Permission denied")
-        seen = shown(here.run(env={"AWS_REGION": "us-east-1", **ENV_KEYS}))
+        shell = ""
+        if os.geteuid() == 0:  # root can read every file
+            here.path.chmod(0o755)
+            here.bench = Bench(shutil.copy(bench.binary, here.path / "emrs"))
+            code = f"import os, sys; os.setuid({NOBODY}); os.execv(sys.argv[1], sys.argv[1:])"
+            shell = f"exec {sys.executable} -c '{code}' \"$@\""
+        want_refusal(here.run(env={"AWS_REGION": "us-east-1"}, shell=shell),
+                     f"emrs: {here.path}/.aws/config cannot be read: Permission denied\n",
+                     f"\n{here.path}/.aws/credentials cannot be read: Permission denied\n")
+        seen = shown(here.run(env={"AWS_REGION": "us-east-1", **ENV_KEYS}, shell=shell))
         want(seen.key_id == KEY_ID, "the environment's keys", seen)
 
 
@@ -706,20 +716,24 @@ PROCESS = "credential_process of profile default ({home}/.aws/config line 3) "
      "device"),
     ("exit status without a word", None, "exit 1", "ended with exit status 1\n"),
     ("a signal", None, "kill -9 $$", "was ended by signal 9\n"),
-    ("not JSON", "sorry", "", "gave no credentials: its answer is not JSON"),
-    ("nothing", "", "", "gave no credentials: "),
-    ("JSON that is cut", answer_of()[:-9], "", "gave no credentials: "),
-    ("no version", answer_of(Version=None), "", "gave no credentials: "),
-    ("version 2", answer_of(Version=2), "", "gave no credentials: "),
-    ("version \"1\"", answer_of(Version="1"), "", "gave no credentials: "),
-    ("no access key id", answer_of(AccessKeyId=None), "", "gave no credentials: access key id "),
-    ("no secret", answer_of(SecretAccessKey=None), "", "gave no credentials: secret access key "),
-    ("a secret that is a number", answer_of(SecretAccessKey=5), "",
-     "gave no credentials: secret access key "),
-    ("a token with a line end", answer_of(SessionToken="a\nb"), "",
-     "gave no credentials: session token "),
-    ("an expiration that is no date", answer_of(Expiration="soon"), "", "gave no credentials: "),
-    ("a token that is too long", answer_of(SessionToken="t" * 30000), "", "gave no credentials: "),
+    *((name, out, "", f"gave no credentials: {why}") for name, out, why in (
+        ("not JSON", "sorry", "its answer is not JSON\n"),
+        ("nothing", "", "its answer is not JSON\n"),
+        ("JSON that is cut", answer_of()[:-9], "its answer is not JSON\n"),
+        ("an array", "[]", "its answer is not JSON\n"),
+        ("no version", answer_of(Version=None), "Version in the answer is missing or empty"),
+        ("version 2", answer_of(Version=2), "Version in the answer must be 1"),
+        ("version \"1\"", answer_of(Version="1"), "Version in the answer must be 1"),
+        ("no access key id", answer_of(AccessKeyId=None), "access key id is missing or empty"),
+        ("an access key id with a slash", answer_of(AccessKeyId="a/b"), "access key id may hold"),
+        ("no secret", answer_of(SecretAccessKey=None), "secret access key is missing or empty"),
+        ("a secret that is a number", answer_of(SecretAccessKey=5),
+         "secret access key is not a text"),
+        ("a token with a line end", answer_of(SessionToken="a\nb"), "session token holds a space"),
+        ("an expiration that is no date", answer_of(Expiration="soon"),
+         "expiration in the answer is not a date"))),
+    ("a token that is too long", answer_of(SessionToken="t" * 30000), "",
+     "gave keys that are too long: they may have 20 KB in all"),
     ("a megabyte", None, "head -c 1000000 /dev/zero", "printed more than 64 KB"),
     ("megabytes without an end", None, "while :; do echo {0}; done".format("y" * 500),
      "printed more than 64 KB"),
@@ -776,8 +790,8 @@ def echoed(bench: Bench) -> None:
 def process_hangs(bench: Bench) -> None:
     code = 'sleep 300 & echo $! >"$HOME/pid"; wait'
     with process(bench, None, code) as here:
-        answer = here.run(*DRY, "--timeout", "1")
-        want_refusal(answer, PROCESS.replace("{home}", str(here.path)) + "did not end within 1 s")
+        answer = here.run(*DRY, "--timeout", "5")
+        want_refusal(answer, PROCESS.replace("{home}", str(here.path)) + "did not end within 5 s")
         pid = int((here.path / "pid").read_text())
         for _ in range(500):
             state = Path(f"/proc/{pid}/stat")
@@ -822,19 +836,25 @@ def process_expired(bench: Bench) -> None:
 @case("a process has an exit status even if the parent process ignores that its children end")
 def process_ignored(bench: Bench) -> None:
     with process(bench, answer_of()) as here:
-        answer = here.run(shell="trap '' CHLD; exec \"$@\"")
+        ignore = ("import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); "
+                  "os.execv(sys.argv[1], sys.argv[1:])")
+        answer = here.run(shell=f"exec {sys.executable} -c '{ignore}' \"$@\"")
         want(shown(answer).key_id == "AKIDPROCESS", "the answer", answer)
 
 
 @case("the time that a process takes is part of --timeout")
-def process_time(bench: Bench) -> None:
-    with process(bench, answer_of(), "sleep 2") as here, Server(
+def process_time(bench: Bench) -> str:
+    """If it were not, a run would take 11 s at least; a busy machine has three tries to be faster."""
+    with process(bench, answer_of(), "sleep 5") as here, Server(
             lambda peer, head: time.sleep(30)) as server:
-        begin_s = time.monotonic()
-        answer = here.run(*IDS, "--endpoint-url", server.url, "--timeout", "4")
-        took_s = time.monotonic() - begin_s
-        want(answer.code == 255 and "timed out" in answer.err.decode(), "timed out", answer)
-        return f"{took_s:.1f} s of 4 s"
+        for _ in range(3):
+            begin_s = time.monotonic()
+            answer = here.run(*IDS, "--endpoint-url", server.url, "--timeout", "6")
+            took_s = time.monotonic() - begin_s
+            want(answer.code in (253, 255), "a time-out", answer)
+            if took_s < 11:
+                return f"{took_s:.1f} s with --timeout 6"
+    raise tap.Failed(f"{took_s:.1f} s with --timeout 6")
 
 
 @each("a process of a file that others may write is not started", [
@@ -938,7 +958,7 @@ class Theirs:
             return Outcome("foreign" if error.kwargs["provider"] in FOREIGN else "partial")
         except InvalidConfigError as error:
             return Outcome("services" if "services" in str(error) else "foreign", text=str(error))
-        except ValueError as error:  # shlex, of a command
+        except (CredentialRetrievalError, ValueError) as error:  # ValueError: shlex, of a command
             return Outcome("process", text=str(error))
         except (BotoCoreError, AttributeError, TypeError, OSError) as error:
             return Outcome("broken", text=repr(error))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* function: emrs_clock_read, emrs_clock_read_rfc3339, emrs_clock_write
+/* function: emrs_clock_read, emrs_clock_write
  * method: all inputs, loops whole
  * bound: dates of 0 to 32 bytes: what the reader keeps
  * unwind: 33
@@ -18,8 +18,4 @@ void proof(void)
     PROVE(utc_s == 0 || size == 29);
     REACHED(utc_s != 0);
     REACHED(utc_s == 0 && size == 29);
-    utc_s = emrs_clock_read_rfc3339(date);
-    PROVE(utc_s == 0 || size >= 20);
-    REACHED(utc_s != 0 && size == 20);
-    REACHED(utc_s != 0 && size == 32); /* a fraction and an offset */
 }

@@ -3,7 +3,7 @@
  * method: all inputs, loops whole
  * bound: every configuration and input within the core's limits; a token or value of any size
  * unwind: 260
- * options: --slice-formula
+ * options: --slice-formula --object-bits 10
  * control: emrs_config.h s/(size_t)2 \* EMRS_ID/(size_t)1 * EMRS_ID/
  * control: request.c s/pen->bytes + start, pen->used - start/pen->bytes + start, pen->used/
  */

@@ -44,6 +44,9 @@ POINTERS = {
     'stream->send': ['port/tls/tls.c:send_tls'],
     'stream->receive': ['port/tls/tls.c:receive_tls'],
     'stream->close': ['port/tls/tls.c:close_tls'],
+    'identity->begin': ['port/tls/identity.c:begin_identity'], 'identity->end': ['port/tls/identity.c:end_identity'],
+    'identity->reason': ['port/tls/identity.c:reason_of_identity'],
+    'identity->take_key': ['port/tls/identity.c:take_*'], 'identity->sign': [],
     'steps': ['table'],  # the functions that the table of this name lists, in the same file
     'inner->connect': [], 'inner->send': [], 'inner->receive': [], 'inner->close': [],
     'port->now': [], 'port->stopped': [], 'port->wait': [], 'port->renew': [], 'config.now': [], 'config.random': [], 'config.alive': [], 'config.ran_out': [],

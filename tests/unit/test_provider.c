@@ -352,11 +352,11 @@ static void test_longest_target(void **state)
     char uri[1024] = "http://127.0.0.1/";
     size_t host_size = strlen(uri) - 1u;
     (void)state;
-    memset(uri + host_size + 1u, 'a', EMRS_TARGET_SIZE_MAX);
-    b.config.uri = (emrs_text){uri, host_size + EMRS_TARGET_SIZE_MAX};
+    memset(uri + host_size + 1u, 'a', EMRS_URI_TARGET_SIZE_MAX);
+    b.config.uri = (emrs_text){uri, host_size + EMRS_URI_TARGET_SIZE_MAX};
     init();
     assert_int_equal(renew(200, CONTAINER_BODY), EMRS_DONE);
-    assert_int_equal(b.sent[0][4 + EMRS_TARGET_SIZE_MAX], ' ');
+    assert_int_equal(b.sent[0][4 + EMRS_URI_TARGET_SIZE_MAX], ' ');
     b.config.uri.size++;
     assert_int_equal(emrs_provider_init(&b.provider, &b.config), EMRS_E_ARGUMENT);
     assert_refusal(EMRS_E_ARGUMENT, EMRS_FIELD_URI, EMRS_RULE_TOO_LONG);
@@ -1455,7 +1455,7 @@ static void test_every_result_has_words(void **state)
             assert_int_equal(emrs_provider_next_step(&b.provider)[0] == '\0', code == EMRS_OK);
         }
     char size[8];
-    (void)snprintf(size, sizeof size, " %u", EMRS_TARGET_SIZE_MAX);
+    (void)snprintf(size, sizeof size, " %u", EMRS_URI_TARGET_SIZE_MAX);
     assert_non_null(strstr(emrs_provider_rule_words(EMRS_FIELD_URI, EMRS_RULE_TOO_LONG), size));
 }
 
@@ -1616,6 +1616,13 @@ static void test_the_time_of_a_renewal_is_over(void **state)
     assert_int_equal(b.provider.result.code, EMRS_E_STOPPED);
     assert_int_equal(emrs_renew(&renewal, b.now.ms - 5u).news, EMRS_NEWS_FAILED);
     assert_int_equal(fake.open_count, 1); /* it did not begin another */
+    uint32_t until_ms = b.now.ms + 30000u;
+    assert_int_equal(turns(&renewal, until_ms), EMRS_NEWS_PENDING);
+    b.now.ms = until_ms;
+    assert_int_equal(emrs_renew(&renewal, until_ms).news, EMRS_NEWS_FAILED);
+    assert_int_equal(fake.open_count, 2);
+    assert_int_equal(fake.close_count, 2);
+    assert_int_equal(b.provider.result.code, EMRS_E_TIMEOUT); /* not given up: too slow */
 }
 
 /* A call whose time is over does not end the old credentials of a store of one half. */
