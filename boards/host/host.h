@@ -76,9 +76,6 @@ int environment_report(void);
  * before any secret is read. */
 void protect_memory(void);
 
-/* Wipes what functions that have returned left on the stack: TLS decrypts there. */
-void wipe_stack(void);
-
 /* ret: value of an environment variable; NULL if it is not set, or empty, as in AWS CLI */
 const char *variable(const char *name);
 

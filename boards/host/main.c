@@ -206,6 +206,5 @@ int main(int argc, char **argv)
     ignore_signals();
     int code = run_command(argc, argv);
     environment_wipe();
-    wipe_stack();
     return code;
 }

@@ -3,8 +3,6 @@
  * another process of the same user. */
 #include "host.h"
 
-#include "emrs_text.h"
-
 #include <sys/resource.h>
 #ifdef __linux__
 #include <sys/prctl.h>
@@ -20,10 +18,4 @@ void protect_memory(void)
 #ifdef __linux__
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
-}
-
-void wipe_stack(void)
-{
-    char below[65536]; /* 10 times what a call over TLS takes */
-    emrs_wipe(below, sizeof below);
 }
