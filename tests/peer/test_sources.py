@@ -74,6 +74,7 @@ HOUR_S = 3600
 certs.RECIPES.update(
     {
         "thing": certs.Recipe("a device", usage=certs.CLIENT),
+        "stranger": certs.Recipe("a device's, of another CA", issuer="stranger", usage=certs.CLIENT),
         "named": replace(certs.RECIPES["good"], names=("localhost", SERVICE, IOT)),
     }
 )
@@ -508,6 +509,15 @@ def iot_files(bench: Bench, name: str, content: bytes | str, words: str) -> None
     path = content if isinstance(content, str) else bench.write(f"{name}-{len(content)}", content)
     with bench.iot() as env:
         want_failure(bench.go({**env, name: path}), "AWS IoT Core gave no credentials: ", words, "Next: ")
+
+
+@case("AWS IoT Core: a certificate that it refuses")
+def iot_stranger(bench: Bench) -> None:
+    leaf = bench.authority.leaf("stranger")
+    with bench.iot() as env:
+        own = {CERT: str(leaf.chain), KEY: str(leaf.key)}
+        want_failure(bench.go({**env, **own}), "AWS IoT Core gave no credentials: ", "https://localhost:",
+                     "the server refuses this device's certificate", "Next: Check that ", OWN_FILES)
 
 
 @case("AWS IoT Core: the key of another certificate")
