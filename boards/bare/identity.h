@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* This device's certificate, in images that have one (`.identity` in board.mk). A secure element
- * has its key, and signs with it (board.h). */
+ * has its key, and signs with it (board.h). Only AWS IoT sees the certificate (iot.h). */
 #ifndef EMRS_BARE_IDENTITY_H
 #define EMRS_BARE_IDENTITY_H
 
@@ -12,18 +12,13 @@
  * ret: whether it is one of these */
 bool identity_setting(emrs_text key, emrs_text value, const char **fault);
 
-/* ret: for the stream that shows it; NULL: the settings have none */
+/* ret: for the stream to AWS IoT; NULL: the settings have none */
 emrs_identity *identity_of_device(void);
 #else
 static inline bool identity_setting(emrs_text key, emrs_text value, const char **fault)
 {
     (void)key, (void)value, (void)fault;
     return false;
-}
-
-static inline emrs_identity *identity_of_device(void)
-{
-    return NULL;
 }
 #endif
 

@@ -6,7 +6,7 @@
 #include "arena.h"
 #include "board.h"
 #include "emrs_lwip_raw.h"
-#include "identity.h"
+#include "iot.h"
 #include "marks.h"
 #include "net.h"
 #include "random.h"
@@ -56,13 +56,13 @@ static void follow(int what, const emrs_report *report)
 {
     static emrs_phase shown;
     static int shown_what;
-    static const char *const names[] = {"name       ", "connect    ", "TLS        ", "request    ",
-                                        "answer     "};
+    static const char names[][12] = {"name       ", "connect    ", "TLS        ", "request    ",
+                                     "answer     "};
     bool is_news = what != shown_what || result.phase != shown;
     shown_what = what;
     shown = result.phase;
-    if (what <= EMRS_DONE || what == EMRS_MOVE_CLOSE || !is_news
-        || report->news == EMRS_NEWS_FAILED)
+    bool is_shown = what > EMRS_DONE && what != EMRS_MOVE_CLOSE && what != EMRS_MOVE_CREDENTIALS;
+    if (!is_shown || !is_news || report->news == EMRS_NEWS_FAILED)
         return;
     report_step(what == EMRS_MOVE_WAIT ? "wait       " : names[result.phase]);
     say_peer(what);
@@ -71,7 +71,8 @@ static void follow(int what, const emrs_report *report)
 
 static int call(void)
 {
-    const emrs_port port = {.stream = &lent.tls.stream, .now = net_now};
+    const emrs_port port = {
+        .stream = &lent.tls.stream, .now = net_now, .renew = iot_is_set() ? iot_renew : NULL};
     const emrs_cancel_job_run_input input = {.application_id = told.application_id,
                                              .job_run_id = told.job_run_id,
                                              .grace = told.grace,
@@ -124,21 +125,22 @@ static int cancel(void)
                                         .now = now_for_tls,
                                         .clock_floor = told.clock_floor,
                                         .version_max = version_of(told.tls_version),
-                                        .identity = identity_of_device(),
                                         .alive = feed,
                                         .ran_out = arena_ran_out};
     size_t arena_size = arena_lend(told.arena_size);
     (void)emrs_tls_init(&lent.tls, &tls_config); /* the first connect reports an error */
-    if (emrs_init(&client, &config, &result) == EMRS_OK)
+    if (emrs_init(&client, &config, &result) == EMRS_OK
+        && iot_start(&tls_config, &told, &client, &result) == EMRS_OK)
         (void)call();
     report_step("end\n");
     report_result(&told, &result);
     emrs_forget(&client);
     settings_forget(&told);
     emrs_tls_free(&lent.tls);
+    size_t lent_size = sizeof lent + iot_end();
     size_t arena_used = arena_take_back();
     emrs_wipe(&lent, sizeof lent);
-    marks_say(sizeof lent, arena_used, arena_size, told.icount_shift);
+    marks_say(lent_size, arena_used, arena_size, told.icount_shift);
     bool is_input = result.code == EMRS_E_ARGUMENT || result.code == EMRS_E_INSECURE;
     return is_input ? EXIT_USAGE : exit_code_of(&result);
 }

@@ -6,6 +6,7 @@
 #include <lwip/init.h>
 #include <mbedtls/version.h>
 
+#include "iot.h"
 #include "roots.h"
 #include "say.h"
 #include "tick.h"
@@ -31,19 +32,19 @@ void report_image(void)
     say(" of its CAs are throw-away test CAs. Anybody may have their keys. Never ship it. ***\n");
 }
 
-static void say_argument(const emrs_result *result)
+/* in:  provider: if the field is of its configuration or of its answer; else NULL */
+static void say_field(const emrs_provider *provider, const emrs_result *result)
 {
-    say("emrs: ");
-    say(emrs_field_words(result->field));
+    emrs_field field = result->field;
+    say(provider != NULL ? emrs_provider_field_words(field) : emrs_field_words(field));
     say(" ");
-    say(emrs_rule_words(result->field, result->rule));
-    say("\n");
+    say(provider != NULL ? emrs_provider_rule_words(field, result->rule)
+                         : emrs_rule_words(field, result->rule));
 }
 
-static void say_failure(const emrs_result *result)
+/* Prints why a call or a renewal failed, after the words of its code, and ends the line. */
+static void say_why(const emrs_result *result)
 {
-    say("emrs: ");
-    say(emrs_code_words(result->code));
     if (result->code == EMRS_E_TIMEOUT) {
         say(" while ");
         say(emrs_phase_words(result->phase));
@@ -64,6 +65,48 @@ static void say_failure(const emrs_result *result)
     say("\n");
 }
 
+static void say_request_id(const char *whose, emrs_text request_id)
+{
+    if (request_id.size == 0)
+        return;
+    say(whose);
+    say_text(request_id);
+    say("\n");
+}
+
+/* Prints why the provider gave no credentials. */
+static void say_provider(const emrs_provider *provider)
+{
+    const emrs_result *result = &provider->result;
+    say("credentials: ");
+    say(emrs_provider_code_words(provider));
+    if (result->rule != EMRS_RULE_NONE) {
+        say(": ");
+        say_field(provider, result);
+    }
+    if (result->needed_size > 0) {
+        say(": it needs ");
+        say_number((uint32_t)result->needed_size, 0);
+        say(" bytes");
+    }
+    say_why(result);
+    say_request_id("Request id of the credentials: ", result->request_id);
+}
+
+static void say_failure(const emrs_provider *provider, const emrs_result *result)
+{
+    say("emrs: ");
+    if (result->code == EMRS_E_ARGUMENT) {
+        say_field(provider, result);
+        say("\n");
+        return;
+    }
+    say(emrs_code_words(result->code));
+    say_why(result);
+    if (provider != NULL)
+        say_provider(provider);
+}
+
 /* The service's texts may repeat secrets that were sent to it. */
 static void mask(const emrs_credentials *credentials, emrs_result *result)
 {
@@ -74,11 +117,12 @@ static void mask(const emrs_credentials *credentials, emrs_result *result)
 
 void report_result(const settings *told, emrs_result *result)
 {
+    emrs_provider *provider = iot_failed();
     mask(&told->credentials, result);
-    if (result->code == EMRS_E_ARGUMENT)
-        say_argument(result);
-    else if (result->code < 0)
-        say_failure(result);
+    if (provider != NULL)
+        mask(&told->credentials, &provider->result);
+    if (result->code < 0)
+        say_failure(provider, result);
     say("Job run ");
     say_text(told->job_run_id);
     say(" of application ");
@@ -86,14 +130,10 @@ void report_result(const settings *told, emrs_result *result)
     say(": ");
     say(emrs_effect_words(result->effect));
     say("\n");
-    if (result->request_id.size > 0) {
-        say("Request id: ");
-        say_text(result->request_id);
-        say("\n");
-    }
+    say_request_id("Request id: ", result->request_id);
     if (result->code < 0) {
         say("Next: ");
-        say(emrs_next_step(result));
+        say(provider != NULL ? emrs_provider_next_step(provider) : emrs_next_step(result));
         say("\n");
     }
 }

@@ -5,6 +5,7 @@
 
 #include "board.h"
 #include "identity.h"
+#include "iot.h"
 #include "emrs_text.h"
 
 #if defined(BARE_TLS_1_3)
@@ -13,10 +14,10 @@
 #define BARE_TLS 12
 #endif
 
-enum { WORDS_SIZE = 640, CREDENTIALS_SIZE = 1600, ARENA_SIZE_MIN = 1024 };
+enum { WORDS_SIZE = 640, FILE_SIZE = 1600, ARENA_SIZE_MIN = 1024 };
 
 /* The texts of the settings point into these. */
-static char words[WORDS_SIZE], credentials[CREDENTIALS_SIZE];
+static char words[WORDS_SIZE], credentials[SETTINGS_STORE_SIZE];
 
 /* Removes the next word from `left`, and splits it at '='.      ret: false if none is left */
 static bool next_word(emrs_text *left, char separator, emrs_text *key, emrs_text *value)
@@ -78,7 +79,7 @@ int settings_read_file(emrs_text path, void *bytes, size_t size)
  * are in a file because every user of a machine can read a command line. */
 static const char *read_credentials(settings *s, emrs_text path)
 {
-    int size = settings_read_file(path, credentials, sizeof credentials);
+    int size = settings_read_file(path, credentials, FILE_SIZE);
     if (size < 0)
         return "the file cannot be read, or is larger than 1600 bytes";
     emrs_text left = {credentials, (size_t)size}, key, value;
@@ -125,7 +126,9 @@ static const char *read_number_setting(settings *s, emrs_text key, emrs_text val
 static const char *read_other_setting(settings *s, emrs_text key, emrs_text value)
 {
     const char *fault = NULL;
-    return identity_setting(key, value, &fault) ? fault : read_number_setting(s, key, value);
+    if (iot_setting(key, value) || identity_setting(key, value, &fault))
+        return fault;
+    return read_number_setting(s, key, value);
 }
 
 static const char *read_setting(settings *s, emrs_text key, emrs_text value)
@@ -163,7 +166,16 @@ const char *settings_read(settings *s)
         fault = read_setting(s, key, value);
         s->last_read = key;
     }
+    if (fault == NULL && iot_is_set() && s->credentials.access_key_id.size > 0) {
+        s->last_read = EMRS_TEXT("credentials");
+        fault = "a device with a certificate gets its credentials from AWS IoT: leave this out";
+    }
     return fault;
+}
+
+char *settings_store(void)
+{
+    return credentials;
 }
 
 void settings_forget(settings *s)

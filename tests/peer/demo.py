@@ -4,7 +4,9 @@
 
     demo.py TRUST_FOLDER DEVICE...                # `make demo` and `make qemu` build and run this
 
-A DEVICE is the emrs command, or a firmware's image (.elf), which runs under the emulator.
+A DEVICE is the emrs command, or a firmware's image (.elf), which runs under the emulator. An image
+whose name ends with -iot has no keys of AWS: it gets its credentials by a certificate, from a peer of ours
+that plays AWS IoT.
 Everything is on this machine: moto is the service, boto3 (AWS's own client) makes the job run and
 looks at it before and after. Exits 1, saying why, as soon as anything is not as it should be.
 
@@ -17,13 +19,15 @@ import contextlib
 import os
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from importlib import metadata
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 
+import certs  # noqa: E402
 import device  # noqa: E402
+import metadata as iot  # noqa: E402
 import running  # noqa: E402
 import service  # noqa: E402
 import tap  # noqa: E402
@@ -99,14 +103,54 @@ class Board:
         section("The call")
         print("   Told at boot: endpoint, region, ids, where names and the time come from.")
         print("   Its credentials come by a file of mode 0600.")
-        settings = {
-            "endpoint": device.url(moto.port),
-            "application-id": run.application_id,
-            "job-run-id": run.job_run_id,
-            "grace": str(GRACE_S),
-        }
-        said = show_answer(moto, device.Board(self.image, self.around).run(moto.session, settings))
+        board = device.Board(self.image, self.around)
+        said = show_answer(moto, board.run(moto.session, settings_for(moto, run)))
         want_named(said, run.application_id, run.job_run_id)
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A firmware that has a certificate, and no keys."""
+
+    image: str
+    around: device.Surroundings
+
+    @property
+    def title(self) -> str:
+        return f"a microcontroller without keys of AWS, {Path(self.image).stem}"
+
+    def show(self, moto: Service, run: JobRun) -> None:
+        section("The credentials provider")
+        print("   It plays AWS IoT Core's: it requires a device's certificate, and gives credentials of moto")
+        print(f"   for the role alias {device.ALIAS} and the thing {device.THING}.")
+        rule = iot.Iot(host=certs.BOARD_NAME, answer=iot.iot_gives(astuple(moto.session)))
+        context = iot.mutual_context(moto.authority.leaf("four"), moto.authority)
+        with iot.Source(rule, context) as source:
+            section("Credentials by certificate, then the call")
+            said = self._call(moto, run, source)
+        want_named(said, run.application_id, run.job_run_id, "credentials: there")
+        (request,) = source.requests
+        print(f"   The provider saw {request.method} {request.target}, by a certificate of its CA.")
+
+    def _call(self, moto: Service, run: JobRun, source: iot.Source) -> str:
+        print("   Told at boot: as before, and the provider's host, the role alias and the thing's name.")
+        print("   There is no file of credentials. A stand-in for a secure element has the certificate's key.")
+        with running.scratch("thing") as folder:
+            settings = {
+                **settings_for(moto, run),
+                **device.without_keys(source.port),
+                **device.identity(moto.authority.leaf("device"), folder),
+            }
+            return show_answer(moto, device.Board(self.image, self.around).run(moto.session, settings))
+
+
+def settings_for(moto: Service, run: JobRun) -> dict[str, str]:
+    return {
+        "endpoint": device.url(moto.port),
+        "application-id": run.application_id,
+        "job-run-id": run.job_run_id,
+        "grace": str(GRACE_S),
+    }
 
 
 def options_for(moto: Service, run: JobRun) -> list[str]:
@@ -173,12 +217,18 @@ def want_named(stdout: str, *names: str) -> None:
             raise Wrong(f"what it printed does not name {name}")
 
 
-def show_device(one: Host | Board, moto: Service) -> None:
+def show_device(one: Host | Board | Thing, moto: Service) -> None:
     section(f"A job run for {one.title}")
     run = show_job_run(moto)
     one.show(moto, run)
     show_state(moto, run, ENDED)
     print(f"   moto cancels at once. AWS first gives the job its {GRACE_S} s (CANCELLING).")
+
+
+def made(name: str, around: device.Surroundings) -> Host | Board | Thing:
+    if not name.endswith(".elf"):
+        return Host(name)
+    return Thing(name, around) if name.endswith("-iot.elf") else Board(name, around)
 
 
 def main(arguments: list[str]) -> int:
@@ -194,8 +244,7 @@ def main(arguments: list[str]) -> int:
             moto = stack.enter_context(service.running_service(True, True, kept))
             show_service(moto)
             for name in map(os.path.abspath, arguments[2:]):
-                is_image = name.endswith(".elf")
-                show_device(Board(name, around) if is_image else Host(name), moto)
+                show_device(made(name, around), moto)
     except (Wrong, service.ServiceError) as error:
         print(f"\ndemo: {error}.", file=sys.stderr)
         return 1

@@ -22,11 +22,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
 import certs
 import running
 import service
 
 HOST = "10.0.2.2"
+ALIAS, THING = "emrs-alias", "emrs-thing"  # of a board that gets its credentials from AWS IoT
 EMULATOR = "qemu-system-arm"
 MODELS = {"lm3s6965evb": "stellaris", "mps2-an385": "lan9118"}
 RUN_S = 300  # only ends a hang
@@ -169,7 +173,41 @@ class Board:
 
 @contextlib.contextmanager
 def credentials_file(folder: Path, credentials: service.Credentials) -> Iterator[Path]:
-    path = folder / "credentials"
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.writelines(f"{name}={value}\n" for name, value in credentials.environment().items())
-    yield path
+    lines = (f"{name}={value}\n" for name, value in credentials.environment().items())
+    yield write_secret(folder / "credentials", "".join(lines).encode())
+
+
+def write_secret(path: Path, data: bytes) -> Path:
+    """For nobody else's eyes."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+    return path
+
+
+# A board without keys: a certificate, whose key its secure element has.
+
+certs.RECIPES["device"] = certs.Recipe("a device", usage=certs.CLIENT, key="ec")
+
+
+def number_of(leaf: certs.Leaf) -> bytes:
+    """The private number of its key, as the element has it."""
+    key = serialization.load_pem_private_key(leaf.key.read_bytes(), None)
+    return key.private_numbers().private_value.to_bytes(32, "big")
+
+
+def identity(leaf: certs.Leaf, folder: Path) -> dict[str, str]:
+    """The settings: the certificate as DER, the key for the element."""
+    certificate, key = folder / f"{leaf.name}.der", folder / f"{leaf.name}.number"
+    with certs.MAKING:
+        if not key.exists():
+            read = x509.load_pem_x509_certificate(leaf.chain.read_bytes())
+            write_secret(certificate, read.public_bytes(serialization.Encoding.DER))
+            write_secret(key, number_of(leaf))
+    return {"certificate": str(certificate), "key": str(key)}
+
+
+def without_keys(port: int) -> dict[str, str]:
+    """The settings: no file of credentials, and the provider that listens on that port."""
+    endpoint = f"{certs.BOARD_NAME}:{port}"
+    return {"credentials": "", "iot-endpoint": endpoint, "role-alias": ALIAS, "thing-name": THING}

@@ -4,7 +4,7 @@
 
     measure_board.py TRUST_FOLDER IMAGE...
 
-Writes IMAGE's name with .json for tests/size/size.py: how much arena a call needs, found by trying less
+Passes over an image without a limit. Writes IMAGE's name with .json for tests/size/size.py: how much arena a call needs, found by trying less
 and less; the deepest stack by its paint; RAM split into what stays and what is lent; the longest
 stretch without returning, in instructions that the emulator counts.
 """
@@ -31,12 +31,18 @@ KINDS = (("rsa", "RSA-2048"), ("ec", "ECDSA P-256"), ("p384", "ECDSA P-384"), ("
 
 
 RAM_MOST = {**test_board.RAM_MOST, **test_board_identity.RAM_MOST}
+WHAT = "credentials by certificate, then the call: "
+
+
+def has_identity(bench: Bench) -> bool:
+    return Path(bench.image).stem in test_board_identity.RAM_MOST
 
 
 def meet(bench: Bench, kind: str, **settings: str) -> running.Answer:
-    """A call behind four certificates of this kind; over mutual TLS if the image has an identity."""
-    if Path(bench.image).stem in test_board_identity.RAM_MOST:
-        return test_board_identity.meet(bench, kind, **settings)
+    """A call behind four certificates of this kind; if the image has an identity, after credentials over mutual
+    TLS."""
+    if has_identity(bench):
+        return test_board_identity.meet(bench, kind, **settings)[0]
     answer, _ = bench.meet(tls_server.answers(), "four", kind, **settings)
     return answer
 
@@ -74,7 +80,7 @@ def measure(bench: Bench) -> dict:
         counted = Bench(bench.image, bench.trust, bench.folder, bench.around, {}, counts=True)
         longest = marks(meet(counted, kind))
         chains.append({
-            "chain": f"{title}, four certificates",
+            "chain": f"{WHAT if has_identity(bench) else ''}{title}, four certificates",
             "arena": needed,
             "ram": seen["RAM, static"] + int(needed * SPARE),
             "instructions": rounded(longest["longest without return"]),
@@ -108,6 +114,8 @@ def stack_size(names: dict[str, int]) -> int:
 def main(trust: str, *images: str) -> bool:
     with device.Surroundings() as around:
         for image in images:
+            if Path(image).stem not in RAM_MOST:
+                continue
             with running.scratch("measure") as folder:
                 found = measure(Bench(image, Path(trust), folder, around, {}))
             Path(image).with_suffix(".json").write_text(json.dumps(found, indent=1) + "\n")

@@ -297,6 +297,12 @@ def iot_answer(lifetime_s: int = LIFETIME_S, **changes: object) -> dict:
     return {name: value for name, value in values.items() if value is not None}
 
 
+def iot_gives(by: tuple[str, str, str], *headers: str, **changes: object) -> bytes:
+    """An answer with these: key id, secret, session token."""
+    values = dict(zip(("accessKeyId", "secretAccessKey", "sessionToken"), by))
+    return as_json({"credentials": iot_answer(**{**values, **changes})}, 200, *headers)
+
+
 # iot: "The policy attached to the device certificate must grant the device permission to assume the
 # role. You do this by granting permission for the iot:AssumeRoleWithCertificate action".
 IOT_DENIED = iot_error(403, "AccessDeniedException", "Access Denied")

@@ -1,166 +1,398 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The firmware with a device's certificate, whose key only the board's secure element has.
+"""The firmware with a device's certificate, whose key only the board's secure element has. It has no keys of AWS:
+it gets its credentials from a peer that plays AWS IoT's credentials provider, and then cancels.
 
     test_board_identity.py TRUST_FOLDER IMAGE...
 
-Each IMAGE is a test image with an identity. The servers are OpenSSL's and require a certificate. Prints
+Each IMAGE is a test image with an identity. The provider's TLS is OpenSSL's and requires a certificate. Prints
 a line a case (`ok - name`, `not ok - name: detail`) and figures as `# ...`.
 """
 from __future__ import annotations
 
-import os
+import contextlib
+import email.utils
+import re
 import ssl
 import sys
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 
-from cryptography import x509  # noqa: E402
-from cryptography.hazmat.primitives import serialization  # noqa: E402
-
 import certs  # noqa: E402
 import device  # noqa: E402
+import metadata  # noqa: E402
 import probe  # noqa: E402
 import running  # noqa: E402
+import scripted  # noqa: E402
+import service  # noqa: E402
+import sigv4  # noqa: E402
 import tap  # noqa: E402
+import test_board  # noqa: E402
 import tls_server  # noqa: E402
-from running import ACCEPTED, NOTHING_SENT  # noqa: E402
+from door import Door  # noqa: E402
+from running import ACCEPTED, NOTHING_SENT, UNKNOWN  # noqa: E402
+from service import Credentials  # noqa: E402
 from tap import want  # noqa: E402
-from test_board import IDS, NOBODY, RAM_AT, Bench, marks, want_end  # noqa: E402
+from test_board import IDS, RAM_AT, SECRET_SIZE, Bench, marks, want_end  # noqa: E402
 
-# RAM in all that a call over mutual TLS may take.
+# RAM in all for credentials over mutual TLS, and then the call.
 RAM_MOST = {"lm3s6965evb-iot": {"rsa": 56 * 1024}}
 SIGNED = "secure element: signature "
 UNUSABLE = "this device's certificate or its key cannot be used"
 REFUSED = "the server refuses this device's certificate"
+GIVEN = Credentials(scripted.KEY_ID, scripted.SECRET, scripted.TOKEN)  # what the peer gives
+STORE_SIZE = 2048  # boards/bare/settings.h
+WORKERS = 2
+SHORT_MS = "20000"  # half of it is for the credentials
 
 certs.RECIPES["device-stranger"] = certs.Recipe("a device of another CA", issuer="stranger", usage=certs.CLIENT)
 
 CASES = tap.Cases()
 
 
-def number_of(leaf: certs.Leaf) -> bytes:
-    key = serialization.load_pem_private_key(leaf.key.read_bytes(), None)
-    return key.private_numbers().private_value.to_bytes(32, "big")
+def identity(bench: Bench, leaf: str = "device") -> dict[str, str]:
+    return device.identity(bench.authority("ec").leaf(leaf), bench.folder)
 
 
-def write(path: Path, data: bytes) -> str:
-    """For nobody else's eyes."""
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)
-    return str(path)
+def answer_with(*headers: str, by: Credentials = GIVEN, lifetime_s: int = metadata.LIFETIME_S, **changes: object) -> bytes:
+    return metadata.iot_gives((by.key_id, by.secret, by.token), *headers, lifetime_s=lifetime_s, **changes)
 
 
-def identity(bench: Bench, leaf: str = "client-only", number: bytes | None = None) -> dict[str, str]:
-    """The settings: the certificate as DER, the key as the element has it."""
-    made = bench.authority("ec").leaf(leaf)
-    der = x509.load_pem_x509_certificate(made.chain.read_bytes()).public_bytes(serialization.Encoding.DER)
-    home = bench.folder
-    return {
-        "certificate": write(home / f"{leaf}.der", der),
-        "key": write(home / f"{leaf}.number", number_of(made) if number is None else number),
-    }
+def account(answer: bytes | None = None, **changes: object) -> metadata.Iot:
+    return metadata.Iot(host=certs.BOARD_NAME, answer=answer, **changes)
 
 
-def requiring(bench: Bench, kind: str = "rsa", leaf: str = "four") -> ssl.SSLContext:
-    context = certs.server_context(bench.authority(kind).leaf(leaf))
-    context.verify_mode = ssl.CERT_REQUIRED
-    context.load_verify_locations(bench.authority("ec").ca)
-    return context
+@contextlib.contextmanager
+def provider(bench: Bench, rule: metadata.Rule | None = None, kind: str = "rsa") -> Iterator[metadata.Source]:
+    """Behind four certificates of this kind; devices have theirs from the CA "ec"."""
+    context = metadata.mutual_context(bench.authority(kind).leaf("four"), bench.authority("ec"))
+    with metadata.Source(rule or account(), context) as source:
+        yield source
 
 
-def meet(bench: Bench, kind: str, **settings: str) -> running.Answer:
-    """A call over mutual TLS, behind four certificates of this kind."""
-    answer, _ = bench.meet(tls_server.answers(), context=requiring(bench, kind), **settings, **identity(bench))
-    return answer
+def by_certificate(bench: Bench, source: Door, **settings: str) -> dict[str, str]:
+    changes = {name.replace("_", "-"): value for name, value in settings.items()}
+    return {**device.without_keys(source.port), **identity(bench), **changes}
+
+
+def run(bench: Bench, around: device.Surroundings | None = None, **settings: str) -> running.Answer:
+    return bench.run({"timeout-ms": "120000", **IDS, **settings}, GIVEN, around)
+
+
+def meet(
+    bench: Bench,
+    kind: str,
+    rule: metadata.Rule | None = None,
+    script: tls_server.Script | None = None,
+    around: device.Surroundings | None = None,
+    **settings: str,
+) -> tuple[running.Answer, metadata.Source, list[tls_server.Seen]]:
+    """Credentials over mutual TLS, then the call, each behind four certificates of this kind."""
+    context = certs.server_context(bench.authority(kind).leaf("four"))
+    with provider(bench, rule, kind) as source, tls_server.Server(script or tls_server.answers(), context) as server:
+        words = {"endpoint": device.url(server.port), **by_certificate(bench, source, **settings)}
+        answer = run(bench, around, **words)
+    return answer, source, server.seen
 
 
 def signatures(answer: running.Answer) -> int:
     return answer.stdout.count(SIGNED)
 
 
-@CASES.case("cancels over mutual TLS: the element signs once per handshake")
-def accepted(bench: Bench) -> str:
-    answer, seen = bench.meet(tls_server.answers(), context=requiring(bench), **identity(bench))
-    want_end(answer, 0, ACCEPTED)
+def want_request(seen: tls_server.Seen, by: Credentials = GIVEN) -> None:
+    """A request that was signed with exactly these credentials."""
+    date = re.search(rb"X-Amz-Date: (\S+)", seen.request)[1].decode()
+    host = re.search(rb"Host: (\S+)", seen.request)[1].decode()
+    target = f"/applications/{IDS['application-id']}/jobruns/{IDS['job-run-id']}"
+    signature = sigv4.sign(date, sigv4.string_to_sign(date, sigv4.canonical(target, host, date, by.token)))
+    for part in (f"Credential={by.key_id}/", f"Signature={signature}\r\n", f"X-Amz-Security-Token: {by.token}\r\n"):
+        want(part.encode() in seen.request, part, seen.request)
+
+
+# What it can
+
+
+@CASES.case("gets credentials by its certificate, then cancels with them at moto, which checks the signature")
+def cancels(bench: Bench) -> str:
+    moto = bench.motos["rsa"]
+    job = moto.start_job_run()
+    ids = {"application-id": job.application_id, "job-run-id": job.job_run_id}
+    with provider(bench, account(answer_with(by=moto.session))) as source:
+        words = by_certificate(bench, source)
+        answer = bench.run({"endpoint": device.url(moto.port), **ids, **words}, moto.session)
+    want_end(answer, 0, ACCEPTED, "credentials: there")
+    want(moto.state(job) == "CANCELLED", "boto3 to see the job run CANCELLED", moto.state(job))
+    (request,) = source.requests
+    want(request.target == f"/role-aliases/{device.ALIAS}/credentials", "the role alias", request)
+    want(request.name == certs.BOARD_NAME, "SNI", request)
+    want(request.headers.get("x-amzn-iot-thingname") == device.THING, "the thing's name", request)
+    want(request.subject == "localhost", "the subject of its certificate", request)
     want(signatures(answer) == 1, "one signature", answer.stdout)
-    want(seen[-1].name == certs.BOARD_NAME, "SNI", seen[-1].name)
-    return f"{Path(bench.image).stem}, {seen[-1].version}"
+    return Path(bench.image).stem
 
 
-@CASES.case("without a certificate: the server requires one")
-def missing(bench: Bench) -> None:
-    answer, _ = bench.meet(tls_server.answers(), context=requiring(bench), tls="12")
-    want_end(answer, 255, NOTHING_SENT, "the server requires a client certificate")
+@CASES.case("a secret that is not the provider's: moto refuses, and the job run goes on")
+def wrong_secret(bench: Bench) -> None:
+    moto = bench.motos["rsa"]
+    job = moto.start_job_run()
+    ids = {"application-id": job.application_id, "job-run-id": job.job_run_id}
+    wrong = Credentials(moto.session.key_id, "wrong" + moto.session.secret[5:], moto.session.token)
+    with provider(bench, account(answer_with(by=wrong))) as source:
+        answer = bench.run({"endpoint": device.url(moto.port), **ids, **by_certificate(bench, source)}, wrong)
+    want_end(answer, 254, UNKNOWN, "did not accept the credentials")
+    want(moto.state(job) == "RUNNING", "the job run RUNNING", moto.state(job))
 
 
-@CASES.case("a certificate of another CA: the server's decision")
-def refused(bench: Bench) -> None:
-    answer, seen = bench.meet(
-        tls_server.answers(), context=requiring(bench), tls="12", **identity(bench, "device-stranger")
+@CASES.case("signs with what the provider gave; the service does not see the certificate; without a thing's name")
+def signed(bench: Bench) -> None:
+    shown = []
+
+    def script(peer: tls_server.Peer) -> None:
+        tls_server.answers()(peer)
+        shown.append(peer.tls.getpeercert())
+
+    asking = certs.server_context(bench.authority("rsa").leaf("four"))
+    asking.verify_mode = ssl.CERT_OPTIONAL
+    asking.load_verify_locations(bench.authority("ec").ca)
+    with provider(bench) as source, tls_server.Server(script, asking) as server:
+        words = by_certificate(bench, source, thing_name="")
+        answer = run(bench, endpoint=device.url(server.port), **words)
+    want_end(answer, 0, ACCEPTED)
+    want(shown and not shown[0], "no certificate for the service", shown)
+    want("x-amzn-iot-thingname" not in source.requests[0].headers, "no thing's name", source.requests)
+    want_request(server.seen[0])
+
+
+@CASES.case("the service says that the credentials have expired: fresh ones, one signature of the element each")
+def expired(bench: Bench) -> None:
+    busy = tls_server.http("503 Busy", b'{"message":"m"}', "x-amzn-errortype: ServiceUnavailableException")
+    gone = tls_server.http("403 Forbidden", b'{"message":"m"}', "x-amzn-errortype: ExpiredTokenException")
+    scripts = iter([tls_server.answers(busy), tls_server.answers(gone), tls_server.answers()])
+    answer, source, seen = meet(bench, "ec", script=lambda peer: next(scripts)(peer))
+    want_end(answer, 0, ACCEPTED)
+    want(len(source.requests) == 2 and len(seen) == 3, "two renewals", (source.requests, seen))
+    want(signatures(answer) == 2, "two signatures", answer.stdout)
+
+
+@CASES.case("no time server answers, the floor asked for: the provider's Date is the time of the first signature")
+def learns_the_time(bench: Bench) -> None:
+    def rule(request: metadata.Request) -> bytes:
+        return account(answer_with(f"Date: {email.utils.formatdate(usegmt=True)}"))(request)
+
+    with device.Surroundings() as around:
+        around.time.mute = True
+        answer, _, seen = meet(bench, "ec", rule, around=around, clock_floor="1")
+    want_end(answer, 0, ACCEPTED, "time       unknown")
+    want(len(seen) == 1, "one request", seen)
+    date_s = tls_server.signed_at(seen[0].request)
+    want(abs(date_s - time.time()) < 2 * device.RUN_S, "the provider's time", date_s)
+
+
+# What it is refused
+
+
+HALF = metadata.as_json({"credentials": metadata.iot_answer(sessionToken=None)})
+REFUSALS = (
+    ("a certificate that is not attached to the thing", account(things=()), "AccessDeniedException: Invalid thing name passed",
+     "Next: Attach the certificate to the thing"),
+    ("a policy without iot:AssumeRoleWithCertificate", account(metadata.IOT_DENIED), "AccessDeniedException: Access Denied",
+     "Next: Attach an active policy"),
+    ("a certificate that is not active", account(metadata.IOT_INACTIVE), "Certificate is invalid", "Next: Register and activate"),
+    ("an unknown role alias", account(aliases=()), "ResourceNotFoundException: Role alias does not exist", "Next: Check the role alias"),
+    ("credentials that have expired", account(answer_with(lifetime_s=-1)), "expiration in the answer has passed",
+     "Next: Check the clock of this device"),
+    ("a token that the store has no room for", account(answer_with(sessionToken="t" * 4000)),
+     "the store for the credentials is too small: it needs ", "Next: Give the provider a larger store"),
+)  # fmt: skip
+
+
+@CASES.each("told, and nothing is sent to the service", [(name, (rule, words)) for name, rule, *words in REFUSALS])
+def refusals(bench: Bench, given: tuple) -> None:
+    rule, words = given
+    answer, source, seen = meet(bench, "ec", rule, timeout_ms=SHORT_MS)
+    want_end(answer, 255, NOTHING_SENT, "there are no credentials, and none could be had", *words)
+    want(source.requests and not seen, "a request to the provider alone", (source.requests, seen))
+    needed = re.search(r"it needs (\d+) bytes", answer.stdout)
+    want(not needed or int(needed[1]) > STORE_SIZE, "the size", answer.stdout)
+
+
+@CASES.case("half an answer is asked for again: the whole one is used")
+def half(bench: Bench) -> None:
+    left = [HALF, answer_with()]
+    answer, source, seen = meet(bench, "ec", lambda request: account(left.pop(0))(request))
+    want_end(answer, 0, ACCEPTED)
+    want(len(source.requests) == 2 and len(seen) == 1, "two requests to the provider", source.requests)
+    want_request(seen[0])
+
+
+@CASES.case("half an answer for as long as the renewal lasts: told, and nothing is sent to the service")
+def only_half(bench: Bench) -> None:
+    answer, source, seen = meet(bench, "ec", account(HALF), timeout_ms=SHORT_MS)
+    want_end(answer, 255, NOTHING_SENT)
+    # The second, if the time ends while it is asked for again.
+    told = "credentials: the answer lacks credentials", "credentials: timed out while"
+    want(any(words in answer.stdout for words in told), told[0], answer.stdout)
+    want(source.requests and not seen, "a request to the provider alone", (source.requests, seen))
+
+
+@CASES.case("the request id of a refusal is told")
+def request_id(bench: Bench) -> None:
+    refusal = metadata.as_json(
+        {"message": "Access Denied"}, 403, "x-amzn-ErrorType: AccessDeniedException", "x-amzn-RequestId: 0a1b-2c3d"
     )
+    answer, _, seen = meet(bench, "ec", account(refusal))
+    want_end(answer, 255, NOTHING_SENT, "Request id of the credentials: 0a1b-2c3d")
+    want(not seen, "no connection to the service", seen)
+
+
+@CASES.case("a provider that never answers: told in time, and nothing is sent to the service")
+def silent(bench: Bench) -> None:
+    released = threading.Event()
+
+    def rule(request: metadata.Request) -> None:
+        released.wait(device.RUN_S)
+
+    context = certs.server_context(bench.authority("ec").leaf("good"))
+    with provider(bench, rule, "ec") as source, tls_server.Server(tls_server.answers(), context) as server:
+        words = by_certificate(bench, source, timeout_ms=SHORT_MS)
+        answer = run(bench, endpoint=device.url(server.port), **words)
+        released.set()
+    want_end(answer, 255, NOTHING_SENT, "credentials: timed out while")
+    want(not server.seen, "no connection to the service", server.seen)
+
+
+def shake(bench: Bench, **settings: str) -> tuple[running.Answer, list[tls_server.Seen]]:
+    """A provider that ends the handshake, and reads on, so that its alert arrives."""
+    context = metadata.mutual_context(bench.authority("rsa").leaf("four"), bench.authority("ec"))
+    with tls_server.Server(tls_server.answers(answer_with()), context) as server:
+        words = by_certificate(bench, server, timeout_ms=SHORT_MS, tls="12", **settings)
+        answer = run(bench, endpoint=device.url(1), **words)
+    want(server.seen and not any(each.request for each in server.seen), "no request", server.seen)
+    return answer, server.seen
+
+
+@CASES.case("without a certificate: the provider requires one")
+def missing(bench: Bench) -> None:
+    answer, _ = shake(bench, certificate="")
+    want_end(answer, 255, NOTHING_SENT, "the server requires a client certificate", "Next: Check that this device presents")
+
+
+@CASES.case("a certificate of another CA: the provider's decision, once")
+def refused(bench: Bench) -> None:
+    answer, seen = shake(bench, **identity(bench, "device-stranger"))
     want_end(answer, 255, NOTHING_SENT, REFUSED)
-    want(len(seen) == 1, "one attempt", seen)
+    want(len(seen) == 1 and signatures(answer) == 1, "one handshake", seen)
 
 
 @CASES.case("another key, one that is gone, a broken certificate: told as ours, nothing sent")
 def unusable(bench: Bench) -> None:
-    good = identity(bench)
-    other = write(bench.folder / "other.number", number_of(bench.authority("ec").leaf("good")))
-    broken = write(bench.folder / "broken.der", Path(good["certificate"]).read_bytes()[:-1])
-    for wrong, count in ({"key": other}, 1), ({"key": "/nowhere"}, 1), ({"certificate": broken}, 0):
-        answer, seen = bench.meet(
-            tls_server.answers(), context=requiring(bench), tls="12", **{**good, **wrong}
-        )
+    other = device.write_secret(bench.folder / "other.number", device.number_of(bench.authority("ec").leaf("good")))
+    broken = device.write_secret(bench.folder / "broken.der", Path(identity(bench)["certificate"]).read_bytes()[:-1])
+    for wrong in {"key": other}, {"key": "/nowhere"}, {"certificate": broken}:
+        answer, source, seen = meet(bench, "ec", timeout_ms=SHORT_MS, tls="12", **wrong)
         want_end(answer, 255, NOTHING_SENT, UNUSABLE)
-        want(len(seen) == count, f"{count} connections", (wrong, seen))
+        want(not source.requests and not seen, "no request", (wrong, source.requests, seen))
 
 
-@CASES.case("RAM in all that a call over mutual TLS takes")
+@CASES.case("a provider that this device does not trust: no request, no signature")
+def stranger(bench: Bench) -> None:
+    context = metadata.mutual_context(bench.authority("ec").leaf("other-ca"), bench.authority("ec"))
+    with metadata.Source(account(), context) as source:
+        answer = run(bench, endpoint=device.url(1), **by_certificate(bench, source, timeout_ms=SHORT_MS))
+    want_end(answer, 255, NOTHING_SENT, "certificate issued by an unknown CA")
+    want(not source.requests and signatures(answer) == 0, "no signature", answer.stdout)
+
+
+BAD_SETTINGS = (
+    ("no endpoint", {"iot-endpoint": ""}, "URI of the credentials is missing"),
+    ("plain http", {"iot-endpoint": f"http://{certs.BOARD_NAME}"}, "URI of the credentials must begin with https"),
+    ("no role alias", {"role-alias": ""}, "role alias is missing"),
+    ("a role alias that is a path", {"role-alias": "a/b"}, "role alias may hold only"),
+    ("a thing's name with a space", {"thing-name": "a.b"}, "thing name may hold only"),
+    ("a certificate and nothing else", {"iot-endpoint": "", "role-alias": "", "thing-name": ""}, "URI of the credentials"),
+    ("keys too", {"credentials": None}, "credentials: a device with a certificate gets"),
+    ("a certificate that is not there", {"certificate": "/nowhere"}, "certificate: the file"),
+)
+
+
+@CASES.each("refuses before anything is sent", [(name, (changes, words)) for name, changes, words in BAD_SETTINGS])
+def bad_settings(bench: Bench, given: tuple) -> None:
+    changes, words = given
+    with provider(bench) as source:
+        settings = {**by_certificate(bench, source), **changes, "endpoint": device.url(1)}
+        answer = run(bench, **{name: value for name, value in settings.items() if value is not None})
+    want_end(answer, 252, NOTHING_SENT, words)
+    want(not source.requests, "no request", source.requests)
+
+
+# What it takes
+
+
+@CASES.case("RAM in all that credentials over mutual TLS and then the call take")
 def ram(bench: Bench) -> str:
     name, figures = Path(bench.image).stem, []
     for kind, most in RAM_MOST.get(name, {}).items():
-        answer = meet(bench, kind)
+        answer, _, _ = meet(bench, kind)
         room = most - marks(answer)["RAM, static"]
-        want_end(meet(bench, kind, arena=str(int(room / 1.03))), 0, ACCEPTED)
+        answer, _, _ = meet(bench, kind, arena=str(int(room / 1.03)))
+        want_end(answer, 0, ACCEPTED)
         figures.append(f"{kind} in {most}, of it {room} for the arena")
     return f"{name}: {'; '.join(figures)}"
 
 
-@CASES.case("after a call RAM holds nothing of the private key")
+@CASES.case("has a quarter more stack than it ever used")
+def stack(bench: Bench) -> str:
+    answer, _, _ = meet(bench, "rsa")
+    row = re.search(r"^  stack +(\d+) of +(\d+)", answer.stdout, re.M)
+    used, size = int(row[1]), int(row[2])
+    want(used * test_board.STACK_AIR <= size, f"{test_board.STACK_AIR} of the stack used", (used, size))
+    return f"{Path(bench.image).stem}: {used} of {size}"
+
+
+@CASES.case("after the call RAM holds nothing of the private key, and nothing of the credentials")
 def no_key(bench: Bench) -> str:
-    number = number_of(bench.authority("ec").leaf("client-only"))
-    with (
-        tls_server.Server(tls_server.answers(), requiring(bench)) as server,
-        running.scratch("key") as folder,
-        device.credentials_file(folder, NOBODY) as path,
-    ):
-        words = {"endpoint": device.url(server.port), "credentials": str(path), **IDS, **identity(bench)}
+    number = device.number_of(bench.authority("ec").leaf("device"))
+    context = certs.server_context(bench.authority("ec").leaf("good"))
+    with provider(bench, kind="ec") as source, tls_server.Server(tls_server.answers(), context) as server:
+        words = {"endpoint": device.url(server.port), **IDS, **by_certificate(bench, source)}
         names = probe.symbols(bench.image)
         with probe.Probe(device.Board(bench.image, bench.around).command(words), names) as stub:
-            # The control: when the element has read the number, it is found.
+            size = names["link_free_high"] - RAM_AT
+            # The controls: when the element has read the number, and when a request is signed.
             stub.run_to("ecdsa_sign_wrap")
             stub.run_to("emrs_wipe")
-            size = names["link_free_high"] - RAM_AT
             before = stub.read(RAM_AT, min(size, 64 * 1024))
+            for name in "emrs_signing_scope", "emrs_wipe", "emrs_signing_scope":
+                stub.run_to(name)  # the first is for the provider's request, which is not signed
+            signing = stub.read(RAM_AT, min(size, 128 * 1024))
             stub.run_to("board_exit")
             want(stub.first_argument() == 0, "an accepted call", stub.first_argument())
             after = stub.read(RAM_AT, min(size, 128 * 1024))
     want(number in before, "the number, before", len(before))
     for found in (number, number[::-1]):
         want(found[:8] not in after and found[-8:] not in after, "no piece of the private key", len(after))
+    for secret in (GIVEN.secret.encode(), GIVEN.token.encode()):
+        want(secret in signing, "the credentials, when a request is signed", len(signing))
+        leak = running.leak(secret, after, SECRET_SIZE)
+        want(not leak, "no piece of the credentials", (leak, after.find(leak)))
     return f"{Path(bench.image).stem}: looked through {len(after)} bytes of RAM ({len(before)} before)"
 
 
-def run(trust: str, *images: str) -> bool:
+def test(trust: str, *images: str) -> bool:
     verdicts = []
-    with device.Surroundings() as around, running.scratch("board-identity") as folder:
+    with (
+        service.running_service(True, True, (Path(trust), "rsa")) as moto,
+        device.Surroundings() as around,
+        running.scratch("board-identity") as folder,
+    ):
         for image in images:
-            verdicts.append(CASES.run(Bench(image, Path(trust), folder, around, {}), 1))
+            verdicts.append(CASES.run(Bench(image, Path(trust), folder, around, {"rsa": moto}), WORKERS))
     return all(verdicts)
 
 
 if __name__ == "__main__":
-    tap.main("test_board_identity.py TRUST_FOLDER IMAGE [IMAGE]", run)
+    tap.main("test_board_identity.py TRUST_FOLDER IMAGE [IMAGE]", test)

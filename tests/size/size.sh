@@ -32,10 +32,8 @@ python=$(tests/peer/python.sh 2>/dev/null) || skip "there is no Python with moto
 title=$(size none --title) || exit 1
 status=0
 rm -f build/firmware/*.json
-# shellcheck disable=SC2046 # one word an image
 if command -v qemu-system-arm >/dev/null && [ -e build/firmware/lm3s6965evb.elf ]; then
-    "$python" tests/peer/measure_board.py build/firmware/trust \
-        $(ls build/firmware/*.elf | grep -vE 'production|mps2-an385-iot') >"$scratch/log" 2>&1 ||
+    "$python" tests/peer/measure_board.py build/firmware/trust build/firmware/*.elf >"$scratch/log" 2>&1 ||
         { echo "not ok 1 - the images can be measured"; sed 's/^/    /' "$scratch/log"; exit 1; }
 fi
 if ! size "$scratch/now" 2>"$scratch/log"; then

@@ -1623,6 +1623,7 @@ static void test_the_time_of_a_renewal_is_over(void **state)
     assert_int_equal(fake.open_count, 2);
     assert_int_equal(fake.close_count, 2);
     assert_int_equal(b.provider.result.code, EMRS_E_TIMEOUT); /* not given up: too slow */
+    assert_int_equal(b.provider.result.phase, EMRS_PHASE_ANSWER);
 }
 
 /* A call whose time is over does not end the old credentials of a store of one half. */

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "iot.h"
+
+#if defined(BARE_IDENTITY)
+#include "emrs_renew.h"
+#include "emrs_text.h"
+#include "identity.h"
+#include "net.h"
+#include "report.h"
+#include "say.h"
+
+/* Lent: used only while a call runs. The provider has a work buffer of its own, since that of the
+ * service's client may hold the texts of an attempt when the call asks for credentials. */
+static struct {
+    char work[EMRS_WORK_SIZE];
+    emrs_provider provider;
+    emrs_renewal renewal;
+    emrs_tls tls;
+} lent;
+
+static const emrs_port port = {.stream = &lent.tls.stream, .now = net_now};
+static emrs_text endpoint, role_alias, thing_name;
+
+bool iot_setting(emrs_text key, emrs_text value)
+{
+    const struct {
+        emrs_text key;
+        emrs_text *value;
+    } texts[] = {{EMRS_TEXT("iot-endpoint"), &endpoint},
+                 {EMRS_TEXT("role-alias"), &role_alias},
+                 {EMRS_TEXT("thing-name"), &thing_name}};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (emrs_text_is(key, texts[i].key)) {
+            *texts[i].value = value;
+            return true;
+        }
+    return false;
+}
+
+bool iot_is_set(void)
+{
+    return identity_of_device() != NULL || endpoint.size + role_alias.size + thing_name.size > 0;
+}
+
+int iot_start(const emrs_tls_config *service, settings *told, emrs_client *client,
+              emrs_result *result)
+{
+    if (!iot_is_set())
+        return EMRS_OK;
+    emrs_tls_config tls = *service;
+    tls.identity = identity_of_device();
+    (void)emrs_tls_init(&lent.tls, &tls); /* the first connect reports an error */
+    const emrs_provider_config config = {.source = &emrs_source_iot,
+                                         .uri = endpoint,
+                                         .role_alias = role_alias,
+                                         .thing_name = thing_name,
+                                         .credentials = &told->credentials,
+                                         .store = settings_store(),
+                                         .store_size = SETTINGS_STORE_SIZE,
+                                         .one_half = true,
+                                         .work = lent.work,
+                                         .work_size = sizeof lent.work,
+                                         .teaches = client,
+                                         .clock_floor = told->clock_floor};
+    lent.renewal = (emrs_renewal){.provider = &lent.provider, .port = &port};
+    int code = emrs_provider_init(&lent.provider, &config);
+    if (code != EMRS_OK)
+        *result = lent.provider.result;
+    return code;
+}
+
+/* Prints the step of the provider that begins now. */
+static void follow(emrs_news news)
+{
+    static int shown = -1;
+    const emrs_result *result = &lent.provider.result;
+    bool is_news = (int)result->phase != shown;
+    shown = news == EMRS_NEWS_PENDING ? (int)result->phase : -1;
+    if (news != EMRS_NEWS_PENDING || !is_news)
+        return;
+    report_step("credentials: ");
+    say(emrs_phase_words(result->phase));
+    if (result->phase == EMRS_PHASE_NAME) {
+        say(", ");
+        say_text(endpoint);
+    } else if (result->phase == EMRS_PHASE_SEND) {
+        say(", ");
+        say(emrs_tls_version_words(&lent.tls));
+    }
+    say("\n");
+}
+
+emrs_report iot_renew(void *unused, uint32_t until_ms)
+{
+    (void)unused;
+    emrs_report report = emrs_renew(&lent.renewal, until_ms);
+    follow(report.news);
+    if (report.news == EMRS_NEWS_RENEWED)
+        report_step("credentials: there\n");
+    return report;
+}
+
+emrs_provider *iot_failed(void)
+{
+    return iot_is_set() && lent.provider.result.code < 0 ? &lent.provider : NULL;
+}
+
+size_t iot_end(void)
+{
+    if (lent.renewal.provider != NULL)
+        emrs_tls_free(&lent.tls);
+    emrs_wipe(&lent, sizeof lent);
+    return sizeof lent;
+}
+#endif
