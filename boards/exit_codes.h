@@ -22,7 +22,9 @@ static inline int exit_code_of(const emrs_result *result)
     if (result->effect == EMRS_EFFECT_REFUSED
         || (result->effect == EMRS_EFFECT_UNKNOWN && result->status > 0))
         return EXIT_SERVICE;
-    return result->code == EMRS_E_CLOCK ? EXIT_CONFIGURATION : EXIT_GENERAL;
+    bool is_configuration = result->code == EMRS_E_CLOCK || result->code == EMRS_E_CREDENTIALS;
+    return is_configuration && result->effect == EMRS_EFFECT_NONE ? EXIT_CONFIGURATION
+                                                                  : EXIT_GENERAL;
 }
 
 #endif

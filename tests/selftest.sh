@@ -219,7 +219,7 @@ plant peer_moto boards/host/report.c 's/{\\n    \\"appl/{\\n  \\"appl/' \
     "$python tests/peer/test_moto.py build/host/emrs"
 # Without a peer .ci/run is red: tests/skips.txt names no such skip.
 plant peer_python tests/peer/python.sh 's/^take_from_path .*/exit 1/' "SKIPS=tests/skips.txt make -s moto"
-plant peer_tls boards/host/main.c 's/\.trust = trust,/.trust = NULL,/' \
+plant peer_tls boards/host/trust.c 's/\.trust = trust,/.trust = NULL,/' \
     "$python tests/peer/test_tls.py build/host/emrs"
 plant peer_command boards/exit_codes.h 's/EXIT_CONFIGURATION = 253/EXIT_CONFIGURATION = 251/' \
     "$python tests/peer/test_command.py build/host/emrs"
@@ -254,6 +254,15 @@ for defect in credentials.c:'s/if (result != SOURCE_ABSENT)/if (result == SOURCE
     print.c:'s/if (hidden\[i\] != NULL)/if (false)/'; do
     plant peer_profiles "boards/host/${defect%%:*}" "${defect#*:}" \
         "$python tests/peer/test_profiles.py build/host/emrs 1 200"
+done
+for defect in provider.c:"s/^    if (memchr(own.token.bytes, '.n'.*/    if (true/" \
+    provider.c:'s/own.settings->kind == PROVIDER_IOT;/false;/' \
+    provider.c:'s/^    emrs_wipe(&own, sizeof own);//' \
+    provider.c:'s/ || result->status == 404);/);/' \
+    credentials.c:'s/s->client, store, sizeof store/NULL, store, sizeof store/' \
+    deadline.c:'s/^        ended.code = EMRS_E_CREDENTIALS;/        ended.code = EMRS_E_TIMEOUT;/'; do
+    plant peer_sources "boards/host/${defect%%:*}" "${defect#*:}" \
+        "$python tests/peer/test_sources.py build/host/emrs"
 done
 plant peer_awscli boards/host/environment.c 's/"AWS_REGION", "AWS_DEFAULT_REGION"/"AWS_DEFAULT_REGION", "AWS_REGION"/' \
     "$python tests/peer/test_awscli.py build/host/emrs"

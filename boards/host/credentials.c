@@ -17,11 +17,12 @@ enum {
     HALF_SIZE = 20480,
     PROCESS_LIMIT_MS = 60000,
     COMMAND_SIZE = 16384,
+    METADATA_SIZE = 512, /* a longer value has no valid host */
     KEY_NAME_SIZE = 64 + PROFILE_PATH_SIZE
 };
 
-/* The texts of credentials from files and programs, in two halves: while one is in use, a renewal
- * writes the other. */
+/* The texts of credentials from files, programs and the network, in two halves: while one is in
+ * use, a renewal writes the other. */
 static char store[2][HALF_SIZE];
 
 typedef enum { SOURCE_ABSENT, SOURCE_FOUND, SOURCE_FAILED } source_result;
@@ -67,10 +68,19 @@ static source_result from_environment(credentials_search *s)
 
 /* What is asked over the network. These functions only find out what is configured. */
 
-static source_result use_provider(credentials_search *s, const char *name)
+/* Takes such a source: the call asks it first. */
+static source_result use_provider(credentials_search *s, provider_kind kind)
 {
-    return say(s, SOURCE_FAILED, "%s is set, but this source of credentials is not read yet.",
-               name);
+    char why[300];
+    s->provider.kind = kind;
+    if (s->o->dry_run)
+        return say(s, SOURCE_FAILED,
+                   "%s is set, so the credentials come over the network, but --dry-run sends "
+                   "nothing. For a dry run use keys of the environment or of a profile.",
+                   s->provider.uri_name);
+    if (!provider_take(&s->provider, s->o, s->client, store, sizeof store, why, sizeof why))
+        return say(s, SOURCE_FAILED, "%s", why);
+    return SOURCE_FOUND;
 }
 
 /* ret: the name of the first of AWS IoT Core's variables that is set, or that is missing; NULL */
@@ -79,7 +89,7 @@ static const char *find_iot(provider_settings *p, bool is_set)
     const struct {
         const char *name, **value;
         bool is_optional;
-    } settings[] = {{"AWS_IOT_CORE_CREDENTIAL_ENDPOINT", &p->endpoint, false},
+    } settings[] = {{"AWS_IOT_CORE_CREDENTIAL_ENDPOINT", &p->uri, false},
                     {"AWS_IOT_CORE_ROLE_ALIAS", &p->role_alias, false},
                     {"AWS_IOT_CORE_CERT", &p->certificate, false},
                     {"AWS_IOT_CORE_PRIVATE_KEY", &p->private_key, false},
@@ -101,24 +111,68 @@ static source_result from_iot(credentials_search *s)
         return say(s, SOURCE_ABSENT, "AWS_IOT_CORE_CREDENTIAL_ENDPOINT is not set");
     if (missing != NULL)
         return say(s, SOURCE_FAILED, "%s is set, but %s is missing.", set, missing);
-    s->provider.kind = PROVIDER_IOT;
-    return use_provider(s, set);
+    s->provider.uri_name = "AWS_IOT_CORE_CREDENTIAL_ENDPOINT";
+    return use_provider(s, PROVIDER_IOT);
 }
 
 static source_result from_container(credentials_search *s)
 {
     provider_settings *p = &s->provider;
-    p->relative_uri = variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
-    p->full_uri = variable("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+    *p = (provider_settings){.uri_name = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"};
+    p->uri = variable(p->uri_name);
+    p->is_relative = p->uri != NULL;
+    if (!p->is_relative) {
+        p->uri_name = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+        p->uri = variable(p->uri_name);
+    }
     p->token_file = variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
     p->token = variable("AWS_CONTAINER_AUTHORIZATION_TOKEN");
-    if (p->relative_uri == NULL && p->full_uri == NULL)
+    if (p->uri == NULL)
         return say(s, SOURCE_ABSENT,
                    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and AWS_CONTAINER_CREDENTIALS_FULL_URI "
                    "are not set");
-    p->kind = PROVIDER_CONTAINER;
-    return use_provider(s, p->relative_uri != NULL ? "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
-                                                   : "AWS_CONTAINER_CREDENTIALS_FULL_URI");
+    return use_provider(s, PROVIDER_CONTAINER);
+}
+
+/* Finds a setting of the instance's metadata: a variable, then a key of the profile.
+ * ret: false: it has more than one line */
+static bool find_metadata(credentials_search *s, const char *name, const char *key, char *text,
+                          size_t size, const char **found)
+{
+    const profile_item *item = profile_find(s->p, key);
+    const char *value = variable(name);
+    *text = '\0';
+    *found = value != NULL ? name : key;
+    if (value != NULL)
+        (void)snprintf(text, size, "%s", value);
+    else if (item != NULL)
+        (void)snprintf(text, size, "%.*s", (int)item->value.size, item->value.bytes);
+    return value != NULL || item == NULL || item->more.size == 0;
+}
+
+/* Finds where the metadata is: an endpoint of its own, else its address by IPv4 or by IPv6. */
+static source_result find_endpoint(credentials_search *s)
+{
+    static char endpoint[METADATA_SIZE];
+    char mode[METADATA_SIZE];
+    const char *name, *mode_name;
+    bool is_good = find_metadata(s, "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+                                 "ec2_metadata_service_endpoint", endpoint, sizeof endpoint, &name),
+         has_mode =
+             find_metadata(s, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+                           "ec2_metadata_service_endpoint_mode", mode, sizeof mode, &mode_name);
+    s->provider = (provider_settings){.uri_name = name, .uri = endpoint};
+    if (!is_good)
+        return say(s, SOURCE_FAILED, "%s must be a single line.", name);
+    if (!has_mode
+        || (*mode != '\0' && strcasecmp(mode, "ipv4") != 0 && strcasecmp(mode, "ipv6") != 0))
+        return say(s, SOURCE_FAILED, "%s must be IPv4 or IPv6.", mode_name);
+    if (*endpoint != '\0')
+        return SOURCE_FOUND;
+    bool is_v6 = strcasecmp(mode, "ipv6") == 0;
+    s->provider.uri_name = is_v6 ? mode_name : NULL;
+    s->provider.uri = is_v6 ? "http://[fd00:ec2::254]" : "http://169.254.169.254";
+    return SOURCE_FOUND;
 }
 
 static source_result from_instance(credentials_search *s)
@@ -126,8 +180,10 @@ static source_result from_instance(credentials_search *s)
     const char *disabled = variable("AWS_EC2_METADATA_DISABLED");
     if (disabled != NULL && strcasecmp(disabled, "true") == 0)
         return say(s, SOURCE_ABSENT, "AWS_EC2_METADATA_DISABLED is true");
-    s->provider.kind = PROVIDER_INSTANCE;
-    return say(s, SOURCE_ABSENT, "it is not asked yet");
+    if (s->o->dry_run)
+        return say(s, SOURCE_ABSENT, "not asked, because --dry-run sends nothing");
+    source_result result = find_endpoint(s);
+    return result == SOURCE_FOUND ? use_provider(s, PROVIDER_INSTANCE) : result;
 }
 
 /* A profile. Its sources, in botocore's order: role_arn, web identity, SSO, the keys of the
@@ -398,9 +454,9 @@ static uint32_t smaller(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-bool credentials_find(credentials_search *s, options *o, profile *p)
+bool credentials_find(credentials_search *s, options *o, profile *p, emrs_client *client)
 {
-    *s = (credentials_search){.o = o, .p = p};
+    *s = (credentials_search){.o = o, .p = p, .client = client};
     s->limit_ms = smaller(o->timeout_ms, PROCESS_LIMIT_MS);
     hide_credentials(&o->credentials, &s->former);
     (void)say(s, SOURCE_ABSENT, "Unable to locate credentials. Tried:");
@@ -423,6 +479,8 @@ emrs_report credentials_renew(void *context, uint32_t until_ms)
 {
     credentials_search *s = context;
     const emrs_credentials old = s->o->credentials;
+    if (provider_is_used())
+        return provider_renew(until_ms);
     if (!sources[s->source].is_profile)
         return emrs_failed(EMRS_REASON_NONE, 0);
     s->limit_ms = smaller(emrs_left_ms(emrs_posix_now(NULL).ms, until_ms), PROCESS_LIMIT_MS);
@@ -444,8 +502,19 @@ emrs_report credentials_renew(void *context, uint32_t until_ms)
     return emrs_failed(EMRS_REASON_NONE, 0);
 }
 
+bool credentials_are_absent(credentials_search *s)
+{
+    char text[1000];
+    if (!provider_is_absent())
+        return false;
+    provider_write_failure(text, sizeof text);
+    (void)say(s, SOURCE_ABSENT, "%s", text);
+    return true;
+}
+
 void credentials_wipe(void)
 {
+    provider_free();
     emrs_wipe(store, sizeof store);
     process_wipe();
 }

@@ -49,7 +49,8 @@ void deadline_start(uint32_t ms)
     (void)setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-void deadline_hold(const options *o, const emrs_client *client, const emrs_result *result)
+void deadline_hold(const options *o, const emrs_client *client, const emrs_result *connecting,
+                   const emrs_result *result)
 {
     emrs_result ended = *result;
     char url[300], attempts[80] = "", next_step[NEXT_STEP_SIZE];
@@ -62,9 +63,11 @@ void deadline_hold(const options *o, const emrs_client *client, const emrs_resul
     write_next_step(next_step, sizeof next_step, o, client, &ended);
     int size = snprintf(text, sizeof text,
                         "\nemrs: timed out while %s: %s\n%sJob run %s of application %s: %s\n%s",
-                        emrs_phase_words(result->phase), url, attempts, o->job_run_id.value,
+                        emrs_phase_words(connecting->phase), url, attempts, o->job_run_id.value,
                         o->application_id.value, emrs_effect_words(result->effect), next_step);
     text_size = size < (int)sizeof text ? (size_t)size : sizeof text - 1;
+    if (connecting != result)
+        ended.code = EMRS_E_CREDENTIALS;
     exit_code = exit_code_of(&ended);
     is_held = 1;
 }

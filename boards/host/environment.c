@@ -290,9 +290,9 @@ static int read_profile(const options *o)
 }
 
 /* The time that a program took is part of the whole call's. */
-static int read_credentials(options *o)
+static int read_credentials(options *o, emrs_client *client)
 {
-    bool is_found = credentials_find(&search, o, &shared);
+    bool is_found = credentials_find(&search, o, &shared, client);
     profile_wipe(&shared); /* what is used was copied */
     if (!is_found)
         return refuse("%s", search.why);
@@ -306,7 +306,7 @@ static int read_credentials(options *o)
     return -1;
 }
 
-int environment_read(options *o)
+int environment_read(options *o, emrs_client *client)
 {
     int code = read_profile(o);
     if (code < 0)
@@ -322,13 +322,18 @@ int environment_read(options *o)
     read_retry_mode();
     read_user_agent(o);
     read_clock_correction(o);
-    return read_credentials(o);
+    return read_credentials(o, client);
 }
 
 void environment_wipe(void)
 {
     credentials_wipe();
     profile_wipe(&shared); /* after an error it was not yet */
+}
+
+int environment_report(void)
+{
+    return credentials_are_absent(&search) ? refuse("%s", search.why) : -1;
 }
 
 emrs_report environment_renew(uint32_t until_ms)

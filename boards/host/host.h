@@ -50,19 +50,27 @@ typedef struct {
 int options_read(options *o, int argc, char **argv);
 
 /* Reads from the environment and the shared files what argv did not set, and the credentials.
- * Checks it, and prints errors.
+ * Checks it, and prints errors. What is asked over the network is asked later (environment_renew).
+ * in:  client: of the service, which learns the time then; not initialised yet
  * ret: -1 to continue, else the exit code */
-int environment_read(options *o);
+int environment_read(options *o, emrs_client *client);
 
 /* Loads the trusted CAs (trust.c), and prints errors.
  * ret: -1 to continue, else the exit code */
 int trust_load(options *o, mbedtls_x509_crt *trust);
 
-/* Wipes what environment_read read of files and programs. */
+/* ret: a configuration with what trust_load loaded, and this machine's clock and randomness */
+emrs_tls_config trust_config(mbedtls_x509_crt *trust, const emrs_stream *inner);
+
+/* Wipes what was read of files, programs and the network. */
 void environment_wipe(void);
 
-/* For port->renew: reads the source of the credentials again. */
+/* For port->renew: reads or asks the source of the credentials. */
 emrs_report environment_renew(uint32_t until_ms);
+
+/* After EMRS_E_CREDENTIALS: if no source has credentials, prints why each has none.
+ * ret: the exit code; -1: the source that is used failed */
+int environment_report(void);
 
 /* Forbids core files, and other processes of this user to read the memory (protect.c). Call it
  * before any secret is read. */
@@ -89,6 +97,9 @@ void clean_text(char *bytes, size_t size);
  * those of before the last renewal. */
 void hide_credentials(const emrs_credentials *now, const emrs_credentials *former);
 
+/* The same for what a source over the network is sent; NULL: nothing. */
+void hide_provider(const emrs_credentials *sent);
+
 /* Writes to stderr without waiting for its reader.      ret: whether it was written */
 bool write_at_once(const char *bytes, size_t size);
 
@@ -106,6 +117,7 @@ typedef struct {
     const options *o;
     const emrs_client *client;
     const emrs_result *result;
+    const emrs_result *overall; /* of the call for which this stream is used; else as `result` */
     emrs_trace debug;
 } trace;
 
@@ -122,9 +134,11 @@ void trace_end(trace *t);
 
 /* After `ms`, if the program is between hold and release, prints the effect and ends the program
  * (deadline.c says why). Does not replace an earlier timer of the parent process (alarm, then
- * exec). */
+ * exec).
+ * in:  connecting: the result of who connects; result: of the call, whose effect is printed */
 void deadline_start(uint32_t ms);
-void deadline_hold(const options *o, const emrs_client *client, const emrs_result *result);
+void deadline_hold(const options *o, const emrs_client *client, const emrs_result *connecting,
+                   const emrs_result *result);
 void deadline_release(void);
 
 /* "https://host:port" of the client's endpoint */

@@ -9,7 +9,7 @@
 #include <mbedtls/x509_crt.h>
 
 #include "emrs_posix.h"
-#include "roots.h"
+#include "provider.h"
 
 enum {
     WORK_SIZE = 8192,
@@ -81,10 +81,14 @@ static bool stopped(void *context)
     if (r->shows_progress && waited_ms >= PROGRESS_AFTER_MS && waited_ms / 1000u != r->shown_s) {
         char line[100];
         r->shown_s = waited_ms / 1000u;
-        int size = snprintf(line, sizeof line, "\r\033[Kemrs: %s, attempt %u, %u s",
-                            r->result->code == EMRS_MOVE_WAIT ? "waiting to try again"
-                                                              : emrs_phase_words(r->result->phase),
-                            (unsigned)r->result->attempt_count, (unsigned)r->shown_s);
+        int size =
+            r->result->code == EMRS_MOVE_CREDENTIALS
+                ? snprintf(line, sizeof line, "\r\033[Kemrs: getting credentials, %u s",
+                           (unsigned)r->shown_s)
+                : snprintf(line, sizeof line, "\r\033[Kemrs: %s, attempt %u, %u s",
+                           r->result->code == EMRS_MOVE_WAIT ? "waiting to try again"
+                                                             : emrs_phase_words(r->result->phase),
+                           (unsigned)r->result->attempt_count, (unsigned)r->shown_s);
         (void)write_at_once(line, (size_t)size);
     }
     return interrupted != 0;
@@ -120,12 +124,7 @@ static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_r
              .start_ms = emrs_posix_now(NULL).ms,
              .shows_progress = wants_progress(o)};
     emrs_posix_tcp_init(&tcp);
-    const emrs_tls_config config = {.inner = proxy_over(&o->proxy, &tcp.stream),
-                                    .trust = trust,
-                                    .roots = roots, /* only if no CA bundle was loaded */
-                                    .root_count = trust->version == 0 ? root_count : 0,
-                                    .random = emrs_posix_random,
-                                    .now = emrs_posix_now};
+    const emrs_tls_config config = trust_config(trust, proxy_over(&o->proxy, &tcp.stream));
     (void)emrs_tls_init(&tls, &config); /* the first connect reports an error */
     const emrs_port port = {.stream = trace_init(&traced, &tls, o, client, &machine, result),
                             .now = emrs_posix_now,
@@ -133,6 +132,7 @@ static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_r
                             .context = &r,
                             .wait = wait_until,
                             .renew = renew};
+    provider_connect(trust, result);
     if (o->debug)
         proxy_tell(&o->proxy);
     deadline_start(o->timeout_ms + DEADLINE_GRACE_MS);
@@ -151,7 +151,7 @@ static int connect_and_call(options *o, emrs_client *client, emrs_result *result
 {
     mbedtls_x509_crt trust;
     mbedtls_x509_crt_init(&trust);
-    int code = client->tls ? trust_load(o, &trust) : -1;
+    int code = client->tls || provider_has_tls() ? trust_load(o, &trust) : -1;
     if (code < 0)
         code = call(o, client, &trust, result);
     mbedtls_x509_crt_free(&trust);
@@ -166,7 +166,7 @@ static int run_command(int argc, char **argv)
     emrs_result result;
     int code = options_read(&o, argc, argv);
     if (code < 0)
-        code = environment_read(&o);
+        code = environment_read(&o, &client);
     if (code >= 0)
         return code;
     const emrs_config config = {.region = text_of(o.region.value),
@@ -190,6 +190,8 @@ static int run_command(int argc, char **argv)
         return dry_run(&o, &client);
     if (client.tls)
         code = proxy_find(&o.proxy, client.host, client.port);
+    if (code < 0)
+        code = provider_find_proxy();
     if (code >= 0)
         return code;
     catch_signals();

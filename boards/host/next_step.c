@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "provider.h"
+
 static const char ca_bundle[] = "To trust a CA: --ca-bundle or AWS_CA_BUNDLE, a file in PEM.\n",
                   names_only[] = "mbedTLS before 3.5 reads no addresses in certificates: use a "
                                  "host name.\n",
@@ -72,6 +74,10 @@ void write_next_step(char *text, size_t size, const options *o, const emrs_clien
                      const emrs_result *result)
 {
     const char *step = emrs_next_step(result);
+    if (result->code == EMRS_E_CREDENTIALS && provider_is_used()) {
+        provider_write_next_step(text, size);
+        return;
+    }
     if (proxy_next_step(text, size, &o->proxy, result))
         return;
     if (is_refused_by_localhost(client, result))

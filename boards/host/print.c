@@ -11,12 +11,17 @@
 
 enum { TEXT_SIZE = 8192, LINE_SIZE = 1024 };
 
-static const emrs_credentials *hidden[2];
+static const emrs_credentials *hidden[3];
 
 void hide_credentials(const emrs_credentials *now, const emrs_credentials *former)
 {
     hidden[0] = now;
     hidden[1] = former;
+}
+
+void hide_provider(const emrs_credentials *sent)
+{
+    hidden[2] = sent;
 }
 
 /* Masks all secrets of the environment, even one that this call does not use, and those that were
@@ -28,7 +33,7 @@ static void mask(emrs_text text)
                            older = {.session_token = text_of(variable("AWS_SECURITY_TOKEN"))};
     emrs_mask_secrets(&now, text);
     emrs_mask_secrets(&older, text);
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++)
         if (hidden[i] != NULL)
             emrs_mask_secrets(hidden[i], text);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "emrs_text.h"
+#include "provider.h"
 
 enum { CLOCK_OFF_S = 60 }; /* a smaller error of the clock is not printed */
 
@@ -173,6 +174,16 @@ static int report_plain_http(const options *o, const emrs_client *client, const 
     return code;
 }
 
+/* Prints what the source of the credentials said. */
+static void print_source_failure(void)
+{
+    char text[1500];
+    provider_write_failure(text, sizeof text);
+    (void)fprintf(stderr, "\nemrs: %s gave no credentials: ", provider_name());
+    print_text(stderr, text_of(text));
+    (void)fputs("\n", stderr);
+}
+
 int report(const options *o, const emrs_client *client, const emrs_result *result)
 {
     print_clock(result);
@@ -182,9 +193,15 @@ int report(const options *o, const emrs_client *client, const emrs_result *resul
         return report_argument(o, result);
     if (result->code == EMRS_E_INSECURE && !client->ready)
         return report_plain_http(o, client, result);
+    bool is_source = result->code == EMRS_E_CREDENTIALS && provider_is_used();
+    int code = is_source ? environment_report() : -1;
+    if (code >= 0)
+        return code;
     bool service_spoke = result->code == EMRS_E_SERVICE || result->code == EMRS_E_AUTH
                          || result->code == EMRS_E_THROTTLED;
-    if (service_spoke)
+    if (is_source)
+        print_source_failure();
+    else if (service_spoke)
         print_service_error(result);
     else
         print_failure(o, client, result);

@@ -6,7 +6,7 @@
 static emrs_report connect_in_time(void *context, const emrs_move *move)
 {
     const trace *t = context;
-    deadline_hold(t->o, t->client, t->result);
+    deadline_hold(t->o, t->client, t->result, t->overall);
     emrs_report report = t->tls->stream.connect(t->tls->stream.context, move);
     deadline_release();
     return report;
@@ -50,7 +50,7 @@ const emrs_stream *trace_init(trace *t, const emrs_tls *tls, const options *o,
     t->tls = tls;
     t->o = o;
     t->client = client;
-    t->result = result;
+    t->result = t->overall = result;
     emrs_trace_init(&t->debug, &(emrs_trace_config){.inner = &t->stream,
                                                     .call = call,
                                                     .credentials = &o->credentials,

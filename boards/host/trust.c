@@ -86,3 +86,13 @@ int trust_load(options *o, mbedtls_x509_crt *trust)
     (void)refuse_setting("CA bundle", &named, rule);
     return EXIT_CONFIGURATION; /* not USAGE: the option is right, but the file is not */
 }
+
+emrs_tls_config trust_config(mbedtls_x509_crt *trust, const emrs_stream *inner)
+{
+    return (emrs_tls_config){.inner = inner,
+                             .trust = trust,
+                             .roots = roots, /* only if no CA bundle was loaded */
+                             .root_count = trust->version == 0 ? root_count : 0,
+                             .random = emrs_posix_random,
+                             .now = emrs_posix_now};
+}

@@ -102,14 +102,11 @@ def pattern(host: str) -> str:
 
 @dataclass(frozen=True)
 class Call:
-    """waits: for its source of credentials, or whatever it needs, which is not built yet"""
-
     name: str
     reaches: dict[str, set[Target]]
     options: dict[str, str] = field(default_factory=dict)  # an empty value: the option has none
     env: dict[str, str | None] = field(default_factory=dict)
     code: int = 0
-    waits: bool = False
 
 
 def host_of(region: str, fips: bool = False, dualstack: bool = False) -> str:
@@ -129,6 +126,7 @@ NAMES = (SERVICE, FIPS, DUALSTACK, FIPS_DUALSTACK, IN_CHINA, IOT, OWN, LONG)
 DNS = {"DNS": {("udp", RESOLVER, 53)}}
 TO_SERVICE = {"the service": {("tcp", SERVICE, 443)}, **DNS}
 NO_KEYS = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
+BY_INSTANCE = {**NO_KEYS, "AWS_EC2_METADATA_DISABLED": None}
 NO_METADATA = {**NO_KEYS, "AWS_EC2_METADATA_DISABLED": "true"}
 RELATIVE = {**NO_METADATA, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/credentials/1"}
 PROXY_URL = f"http://user:word@{PROXY}:3128"
@@ -162,36 +160,36 @@ CALLS = [
     Call("no credentials", {}, env=NO_METADATA, code=253),
     Call("--dry-run", {}, {"--dry-run": ""}),
     Call("instance metadata", {"instance metadata": {("tcp", "169.254.169.254", 80)}, **TO_SERVICE},
-         env=NO_KEYS, waits=True),
+         env=BY_INSTANCE),
     Call("instance metadata over IPv6", {"instance metadata": {("tcp", "fd00:ec2::254", 80)}, **TO_SERVICE},
-         env={**NO_KEYS, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "IPv6"}, waits=True),
+         env={**BY_INSTANCE, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "IPv6"}),
     Call("a container's relative URI", {"container credentials": {("tcp", "169.254.170.2", 80)}, **TO_SERVICE},
-         env=RELATIVE, waits=True),
+         env=RELATIVE),
     Call("a container's full URI", {"container credentials": {("tcp", "169.254.170.23", 80)}, **TO_SERVICE},
-         env=container("http://169.254.170.23/v1/credentials"), waits=True),
+         env=container("http://169.254.170.23/v1/credentials")),
     Call("a container's full URI over IPv6",
          {"container credentials": {("tcp", "fd00:ec2::23", 80)}, **TO_SERVICE},
-         env=container("http://[fd00:ec2::23]/v1/credentials"), waits=True),
+         env=container("http://[fd00:ec2::23]/v1/credentials")),
     Call("a credentials server on this machine",
          {"a credentials server on this machine": {("tcp", "127.0.0.1", 8080)}, **TO_SERVICE},
-         env=container("http://localhost:8080/2016-11-01/credentialprovider/"), waits=True),
+         env=container("http://localhost:8080/2016-11-01/credentialprovider/")),
     Call("a credentials server of one's own",
          {"a credentials server of yours": {("tcp", OWN, 8443)}, **TO_SERVICE},
-         env=container(f"https://{OWN}:8443/credentials"), waits=True),
-    Call("AWS IoT", {"AWS IoT's credentials provider": {("tcp", IOT, 443)}, **TO_SERVICE}, env=BY_IOT, waits=True),
-    Call("a proxy", TO_PROXY, env={"HTTPS_PROXY": PROXY_URL}, waits=True),
-    Call("AWS IoT through a proxy", TO_PROXY, env={**BY_IOT, "HTTPS_PROXY": PROXY_URL}, waits=True),
+         env=container(f"https://{OWN}:8443/credentials")),
+    Call("AWS IoT", {"AWS IoT's credentials provider": {("tcp", IOT, 443)}, **TO_SERVICE}, env=BY_IOT),
+    Call("a proxy", TO_PROXY, env={"HTTPS_PROXY": PROXY_URL}),
+    Call("AWS IoT through a proxy", TO_PROXY, env={**BY_IOT, "HTTPS_PROXY": PROXY_URL}),
     Call("a proxy, and an endpoint on this machine", {"your endpoint": {("tcp", "127.0.0.1", 8080)}},
          {"--endpoint-url": "http://localhost:8080"}, BY_PROXY),
     Call("a proxy, and instance metadata",
          {"instance metadata": {("tcp", "169.254.169.254", 80)}, **TO_PROXY},
-         env={**NO_KEYS, **BY_PROXY}, waits=True),
+         env={**BY_INSTANCE, **BY_PROXY}),
     Call("a proxy, and a container's relative URI",
          {"container credentials": {("tcp", "169.254.170.2", 80)}, **TO_PROXY},
-         env={**RELATIVE, **BY_PROXY}, waits=True),
+         env={**RELATIVE, **BY_PROXY}),
     Call("a proxy, and a credentials server on this machine",
          {"a credentials server on this machine": {("tcp", "127.0.0.1", 8080)}, **TO_PROXY},
-         env={**container("http://localhost:8080/2016-11-01/credentialprovider/"), **BY_PROXY}, waits=True),
+         env={**container("http://localhost:8080/2016-11-01/credentialprovider/"), **BY_PROXY}),
 ]
 ON_BOARD = {"the service": {("tcp", SERVICE, 443)}, "DNS": {("udp", BOARD_RESOLVER, 53)},
             "DHCP": {("udp", EVERYBODY, 67)}, "NTP": {("udp", CLOCK, 123)}}
@@ -378,15 +376,10 @@ def judge(call: Call, seen: set[Target]) -> None:
         want(whom in rows, "a row of SECURITY.md", whom)
         for target in reached:
             want(rows[whom].fits(target), f"what SECURITY.md says of {whom}", target)
-    if call.waits:
-        known = set().union(*(reached for each in CALLS for reached in each.reaches.values()))
-        want(seen <= known, "only what some call may reach", seen - known)
-        want(seen != wanted, "it waits for what it needs: this is there now, so take `waits` away", call.name)
-        return
     want(seen == wanted, f"{sorted(wanted)} and nothing else", sorted(seen))
 
 
-def talks_to(bench: Bench, call: Call) -> str | None:
+def talks_to(bench: Bench, call: Call) -> None:
     bench.needs_network()
     bench.names.addresses.clear()
     bench.capture.take()
@@ -399,12 +392,11 @@ def talks_to(bench: Bench, call: Call) -> str | None:
         options = {**dict(zip(IDS[::2], IDS[1::2])), **call.options}
         words = [word for option in options.items() for word in option if word]
         answer = scripted.Bench(bench.binary).run(*words, env=env, shell='cd "$HOME"; exec "$@"')
-        want(call.waits or answer.code == call.code, f"exit {call.code}", answer)
+        want(answer.code == call.code, f"exit {call.code}", answer)
         want(listing(home) == before, "no file is written", listing(home))
     judge(call, bench.named(bench.capture.take()))
     names = {host for _, host, _ in set().union(*call.reaches.values()) if not is_address(host)}
-    want(call.waits or set(bench.names.addresses) == names, f"names {names} only", bench.names.addresses)
-    return "waits for what it needs" if call.waits else None
+    want(set(bench.names.addresses) == names, f"names {names} only", bench.names.addresses)
 
 
 def listing(folder: Path) -> dict[str, bytes]:
@@ -457,13 +449,11 @@ def sent_by_board(pcap: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 @CASES.case("each row of SECURITY.md is reached by a call")
-def each_row(bench: Bench) -> str:
+def each_row(bench: Bench) -> None:
     rows = set(table())
-    reached = {whom for call in CALLS if not call.waits for whom in call.reaches} | set(ON_BOARD)
-    waiting = {whom for call in CALLS if call.waits for whom in call.reaches} - reached
+    reached = {whom for call in CALLS for whom in call.reaches} | set(ON_BOARD)
     want(len(rows) > 10, "the table", rows)
-    want(rows == reached | waiting, "a call for each row, and no other", rows ^ (reached | waiting))
-    return f"rows that wait for what they need: {', '.join(sorted(waiting)) or 'none'}"
+    want(rows == reached, "a call for each row, and no other", rows ^ reached)
 
 
 @CASES.case("an address that is not in the table is found")

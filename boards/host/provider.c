@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+#include "provider.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "emrs_posix.h"
+#include "emrs_provider.h"
+#include "emrs_renew.h"
+#include "emrs_text.h"
+#include "shared_file.h"
+
+enum {
+    WORK_SIZE = 4096,
+    FILE_SIZE_MAX = 65536, /* of a token, a certificate with its intermediate CAs, or a key */
+    URI_SIZE_MAX = 2048,
+    WHY_SIZE = 1200
+};
+
+/* The bytes of a file, with a NUL behind them */
+typedef struct {
+    char bytes[FILE_SIZE_MAX + 1];
+    size_t size;
+    bool others_read;
+} file;
+
+static struct {
+    const provider_settings *settings;
+    options *o;
+    const char *name; /* for messages */
+    emrs_provider machine;
+    emrs_renewal renewal;
+    emrs_port port;
+    emrs_posix_tcp tcp;
+    emrs_identity identity;
+    emrs_tls tls;
+    trace traced;
+    proxy proxy;
+    emrs_credentials hidden; /* what is masked in texts besides the credentials */
+    file token, certificate, key;
+    char work[WORK_SIZE], uri[URI_SIZE_MAX];
+    char why[WHY_SIZE]; /* what is wrong with a file; empty: nothing is */
+    bool is_connected, was_warned;
+} own;
+
+/* Settings */
+
+static const struct {
+    const char *name;
+    const emrs_source *source;
+} kinds[] = {
+    [PROVIDER_IOT] = {"AWS IoT Core", &emrs_source_iot},
+    [PROVIDER_CONTAINER] = {"the container", &emrs_source_container},
+    [PROVIDER_INSTANCE] = {"the instance role", &emrs_source_instance},
+};
+
+/* ret: the variable that a field of the machine was made from */
+static const char *name_of(emrs_field field)
+{
+    switch (field) {
+    case EMRS_FIELD_AUTHORIZATION:
+        return own.settings->token_file != NULL ? "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
+                                                : "AWS_CONTAINER_AUTHORIZATION_TOKEN";
+    case EMRS_FIELD_ROLE_ALIAS:
+        return "AWS_IOT_CORE_ROLE_ALIAS";
+    case EMRS_FIELD_THING_NAME:
+        return "AWS_IOT_CORE_THING_NAME";
+    default:
+        return own.settings->uri_name;
+    }
+}
+
+/* Writes why the settings cannot be used. It holds no value: that may be a secret.
+ * ret: false */
+static bool refuse_field(emrs_field field, emrs_rule rule, char *why, size_t size)
+{
+    (void)snprintf(why, size, "%s: the %s %s.", name_of(field), emrs_provider_field_words(field),
+                   emrs_provider_rule_words(field, rule));
+    return false;
+}
+
+/* Puts the whole URI together.
+ * out: why: what is wrong with it      ret: whether it can be used */
+static bool make_uri(const provider_settings *settings, char *why, size_t size)
+{
+    if (settings->is_relative && *settings->uri != '/') { /* it would go on with the host */
+        (void)snprintf(why, size, "%s must begin with /.", settings->uri_name);
+        return false;
+    }
+    int uri_size = snprintf(own.uri, sizeof own.uri, "%s%s",
+                            settings->is_relative ? "http://169.254.170.2" : "", settings->uri);
+    return uri_size < (int)sizeof own.uri
+           || refuse_field(EMRS_FIELD_URI, EMRS_RULE_TOO_LONG, why, size);
+}
+
+static void set_origin(options *o)
+{
+    char url[300];
+    url_of(&own.machine.client, url, sizeof url);
+    o->origin = (credentials_origin){"access key id of the source", "secret access key of it",
+                                     "session token of it", ""};
+    (void)snprintf(o->origin.words, sizeof o->origin.words, "%s (%s%s%s)", own.name, url,
+                   own.settings->uri_name != NULL ? ", " : "",
+                   own.settings->uri_name != NULL ? own.settings->uri_name : "");
+}
+
+bool provider_take(const provider_settings *settings, options *o, emrs_client *teaches, void *store,
+                   size_t store_size, char *why, size_t why_size)
+{
+    own.settings = settings;
+    own.o = o;
+    own.name = kinds[settings->kind].name;
+    if (!make_uri(settings, why, why_size))
+        return false;
+    /* A token file is read when the source is asked. */
+    const char *token = settings->token_file == NULL ? settings->token : NULL;
+    const emrs_provider_config config = {.source = kinds[settings->kind].source,
+                                         .uri = text_of(own.uri),
+                                         .authorization = text_of(token),
+                                         .role_alias = text_of(settings->role_alias),
+                                         .thing_name = text_of(settings->thing_name),
+                                         .credentials = &o->credentials,
+                                         .store = store,
+                                         .store_size = store_size,
+                                         .work = own.work,
+                                         .work_size = sizeof own.work,
+                                         .teaches = teaches};
+    own.hidden.secret_access_key = text_of(settings->token);
+    if (settings->is_relative) /* whoever knows it in the container gets the credentials */
+        own.hidden.session_token = text_of(settings->uri);
+    hide_provider(&own.hidden);
+    if (emrs_provider_init(&own.machine, &config) < 0)
+        return refuse_field(own.machine.result.field, own.machine.result.rule, why, why_size);
+    set_origin(o);
+    return true;
+}
+
+const char *provider_name(void)
+{
+    return own.name;
+}
+
+bool provider_is_used(void)
+{
+    return own.o != NULL;
+}
+
+bool provider_has_tls(void)
+{
+    return provider_is_used() && own.machine.client.tls;
+}
+
+int provider_find_proxy(void)
+{
+    const emrs_client *client = &own.machine.client;
+    bool has_proxy = provider_is_used() && own.settings->kind == PROVIDER_IOT;
+    return has_proxy ? proxy_find(&own.proxy, client->host, client->port) : -1;
+}
+
+/* Files */
+
+/* ret: NULL, or why the file cannot be used */
+static const char *read_all(file *f, int fd)
+{
+    while (f->size < sizeof f->bytes) {
+        ssize_t size = read(fd, f->bytes + f->size, sizeof f->bytes - f->size);
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size < 0)
+            return strerror(errno);
+        if (size == 0)
+            break;
+        f->size += (size_t)size;
+    }
+    if (f->size == 0)
+        return "it is empty";
+    if (f->size == sizeof f->bytes)
+        return "it is larger than 64 KB";
+    f->bytes[f->size] = '\0';
+    return NULL;
+}
+
+/* Reads a file that a variable names. Not by stdio, which would leave a copy in its own buffer.
+ * out: own.why: what is wrong      ret: whether it was read */
+static bool load(file *f, const char *path, const char *variable_name)
+{
+    struct stat status;
+    const char *why = other_kind(path);
+    emrs_wipe(f, sizeof *f);
+    int fd = why == NULL ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) : -1;
+    if (why == NULL)
+        why = fd < 0 || fstat(fd, &status) != 0 ? strerror(errno) : read_all(f, fd);
+    f->others_read = why == NULL && (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
+    if (fd >= 0)
+        (void)close(fd);
+    if (why != NULL)
+        (void)snprintf(own.why, sizeof own.why, "%s (%.900s) cannot be used: %s", variable_name,
+                       path, why);
+    return why == NULL;
+}
+
+/* ret: the size for mbedTLS: with its NUL if it is PEM */
+static size_t parsed_size(const file *f)
+{
+    return f->size + (strstr(f->bytes, "-----BEGIN") != NULL);
+}
+
+static void warn_of_readers(void)
+{
+    if (own.key.others_read && !own.was_warned)
+        (void)fprintf(stderr,
+                      "emrs: AWS_IOT_CORE_PRIVATE_KEY (%.900s): other users of this machine can "
+                      "read this private key: chmod 600\n",
+                      own.settings->private_key);
+    own.was_warned = true;
+}
+
+static bool load_identity(void)
+{
+    if (!load(&own.certificate, own.settings->certificate, "AWS_IOT_CORE_CERT")
+        || !load(&own.key, own.settings->private_key, "AWS_IOT_CORE_PRIVATE_KEY"))
+        return false;
+    warn_of_readers();
+    emrs_identity_with_key(&own.identity, own.certificate.bytes, parsed_size(&own.certificate),
+                           own.key.bytes, parsed_size(&own.key));
+    return true;
+}
+
+/* The token is sent as it is in the file, so one with a line end is refused, as by botocore. */
+static bool load_token(void)
+{
+    static const char name[] = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
+    if (!load(&own.token, own.settings->token_file, name))
+        return false;
+    own.machine.config.authorization = (emrs_text){own.token.bytes, own.token.size};
+    own.hidden.secret_access_key = own.machine.config.authorization;
+    if (memchr(own.token.bytes, '\n', own.token.size) == NULL
+        && memchr(own.token.bytes, '\r', own.token.size) == NULL)
+        return true;
+    (void)snprintf(own.why, sizeof own.why,
+                   "%s (%.900s) cannot be used: it has a line end, also if that is its last byte",
+                   name, own.settings->token_file);
+    return false;
+}
+
+/* Reads the files anew: they may be others than at the last renewal. */
+static bool load_files(void)
+{
+    own.why[0] = '\0';
+    if (own.settings->kind == PROVIDER_IOT)
+        return load_identity();
+    return own.settings->token_file == NULL || load_token();
+}
+
+/* Renewals */
+
+static void wait_until(void *unused, uint32_t until_ms)
+{
+    (void)unused;
+    trace_wait(&own.traced, until_ms);
+    emrs_posix_wait(NULL, until_ms);
+}
+
+void provider_connect(mbedtls_x509_crt *trust, const emrs_result *result)
+{
+    if (!provider_is_used())
+        return;
+    emrs_posix_tcp_init(&own.tcp);
+    emrs_tls_config config = trust_config(trust, proxy_over(&own.proxy, &own.tcp.stream));
+    config.identity = own.settings->kind == PROVIDER_IOT ? &own.identity : NULL;
+    (void)emrs_tls_init(&own.tls, &config); /* the first connect reports an error */
+    own.port = (emrs_port){.stream = trace_init(&own.traced, &own.tls, own.o, &own.machine.client,
+                                                &own.machine.call, &own.machine.result),
+                           .now = emrs_posix_now,
+                           .wait = wait_until};
+    own.traced.overall = result;
+    own.renewal = (emrs_renewal){.provider = &own.machine, .port = &own.port};
+    own.is_connected = true;
+}
+
+static void tell(const char *what)
+{
+    char line[400];
+    if (!own.o->debug)
+        return;
+    (void)snprintf(line, sizeof line, "%s %s", own.name, what);
+    debug_line(text_of(line));
+}
+
+/* Ends a renewal. What is wrong is told here only if the call may go on with the credentials that
+ * there are; else the report tells it. */
+static void end_renewal(bool is_good)
+{
+    char text[WHY_SIZE];
+    bool was_stopped = own.why[0] == '\0' && own.machine.result.code == EMRS_E_STOPPED;
+    emrs_wipe(&own.key, sizeof own.key);
+    tell(is_good ? "gave credentials" : "gave no credentials");
+    if (is_good || was_stopped || own.o->credentials.access_key_id.size == 0)
+        return;
+    provider_write_failure(text, sizeof text);
+    (void)fprintf(stderr, "emrs: %s gave no fresh credentials: ", own.name);
+    print_lines(stderr, text);
+}
+
+emrs_report provider_renew(uint32_t until_ms)
+{
+    emrs_report report = emrs_failed(EMRS_REASON_NONE, 0);
+    bool is_start = !own.renewal.running;
+    if (is_start && emrs_left_ms(emrs_posix_now(NULL).ms, until_ms) == 0)
+        return report;
+    if (is_start)
+        tell("is asked for credentials");
+    if (is_start && own.o->debug)
+        proxy_tell(&own.proxy);
+    if (!is_start || load_files())
+        report = emrs_renew(&own.renewal, until_ms);
+    if (!own.renewal.running)
+        end_renewal(report.news == EMRS_NEWS_RENEWED);
+    return report;
+}
+
+/* Failures */
+
+bool provider_is_absent(void)
+{
+    const emrs_result *result = &own.machine.result;
+    bool is_silent = result->code == EMRS_E_TIMEOUT || result->code == EMRS_E_CONNECT
+                     || result->code == EMRS_E_RESOLVE;
+    return provider_is_used() && own.settings->kind == PROVIDER_INSTANCE && own.why[0] == '\0'
+           && result->code < EMRS_DONE
+           && ((is_silent && result->status == 0) || result->status == 404);
+}
+
+/* Writes behind what is there. */
+static void add(emrs_pen *pen, const char *format, ...)
+{
+    va_list arguments;
+    if (pen->used >= pen->size)
+        return;
+    va_start(arguments, format);
+    int size = vsnprintf(pen->bytes + pen->used, pen->size - pen->used, format, arguments);
+    va_end(arguments);
+    pen->used += size > 0 ? (size_t)size : 0;
+}
+
+/* Writes what the source said of its error. */
+static void add_error(emrs_pen *pen, const emrs_result *result)
+{
+    const emrs_text name = result->error_name, message = result->message;
+    if (name.size > 0)
+        add(pen, ": %.*s", (int)name.size, name.bytes);
+    if (message.size > 0)
+        add(pen, ": %.*s", (int)message.size, message.bytes);
+}
+
+void provider_write_failure(char *text, size_t size)
+{
+    const emrs_result *result = &own.machine.result;
+    emrs_pen pen = emrs_pen_on(text, size);
+    char url[300];
+    if (own.why[0] != '\0') {
+        add(&pen, "%s", own.why);
+        return;
+    }
+    if (result->code == EMRS_E_ARGUMENT) { /* the token of a file: no other file has a field */
+        (void)refuse_field(result->field, result->rule, text, size);
+        return;
+    }
+    url_of(&own.machine.client, url, sizeof url);
+    add(&pen, "%s: %s", emrs_provider_code_words(&own.machine), url);
+    if (result->field != EMRS_FIELD_NONE && result->rule != EMRS_RULE_NONE)
+        add(&pen, ": %s %s", emrs_provider_field_words(result->field),
+            emrs_provider_rule_words(result->field, result->rule));
+    if (result->reason != EMRS_REASON_NONE)
+        add(&pen, ": %s (%ld)", emrs_reason_words(result->reason), (long)result->native);
+    if (result->code == EMRS_E_SPACE)
+        add(&pen, ": %zu bytes are needed", result->needed_size);
+    if (result->status > 0)
+        add(&pen, " (status %d)", result->status);
+    add_error(&pen, result);
+}
+
+/* ret: the line that names what of this program helps; empty: nothing */
+static const char *line_of(emrs_reason reason)
+{
+    switch (reason) {
+    case EMRS_REASON_TRUST:
+    case EMRS_REASON_ISSUER:
+        return "To trust a CA: --ca-bundle or AWS_CA_BUNDLE, a file in PEM.\n";
+    case EMRS_REASON_OWN_CERTIFICATE:
+    case EMRS_REASON_OWN_CERTIFICATE_REFUSED:
+        return "They are the files of AWS_IOT_CORE_CERT and AWS_IOT_CORE_PRIVATE_KEY, in PEM or "
+               "DER, the key unencrypted.\n";
+    default:
+        return "";
+    }
+}
+
+void provider_write_next_step(char *text, size_t size)
+{
+    const emrs_result *result = &own.machine.result;
+    if (own.why[0] != '\0')
+        (void)snprintf(text, size, "Next: Check this file, and that this user may read it.\n");
+    else if (result->code == EMRS_E_SPACE)
+        (void)snprintf(text, size,
+                       "Next: Let the source give a shorter session token: there is "
+                       "room for credentials of 20 KB.\n");
+    else if (!proxy_next_step(text, size, &own.proxy, result))
+        (void)snprintf(text, size, "Next: %s\n%s", emrs_provider_next_step(&own.machine),
+                       line_of(result->reason));
+}
+
+void provider_free(void)
+{
+    if (own.is_connected)
+        emrs_tls_free(&own.tls);
+    hide_provider(NULL);
+    emrs_wipe(&own, sizeof own);
+}
