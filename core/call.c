@@ -42,6 +42,12 @@ static int check_start(const emrs_client *client, const emrs_operation *operatio
     return is_signed(operation) ? emrs_client_check_credentials(client, result) : EMRS_OK;
 }
 
+static void take_credentials(emrs_call *call)
+{
+    if (is_signed(call->operation))
+        call->credentials = *call->client->config.credentials;
+}
+
 /* If the start fails, later steps return the same error. */
 int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *operation,
                     const void *input, void *output, emrs_result *result)
@@ -68,8 +74,7 @@ int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *
     call->operation = operation;
     call->input = input;
     call->output = output;
-    if (is_signed(operation))
-        call->credentials = *client->config.credentials;
+    take_credentials(call);
     client->call = call;
     client->result = result;
     result->code = EMRS_MOVE_CONNECT;

@@ -52,15 +52,19 @@ static bool has_long_timeout(const emrs_config *config)
            || config->idle_timeout_ms > EMRS_TIMEOUT_MAX_MS;
 }
 
+/* With an endpoint, only a signed call needs a region. */
+static emrs_rule check_region(const emrs_config *config)
+{
+    if (config->region.size == 0)
+        return config->endpoint.size == 0 ? EMRS_RULE_MISSING_REGION : EMRS_RULE_NONE;
+    return emrs_region_check(config->region);
+}
+
 static int check_config(const emrs_config *config, emrs_result *result)
 {
-    emrs_rule rule = EMRS_RULE_NONE;
-    if (config->region.size > 0
-        || config->endpoint.size == 0) /* else only a signed call needs it */
-        rule = emrs_region_check(config->region);
+    emrs_rule rule = check_region(config);
     if (rule != EMRS_RULE_NONE)
-        return emrs_client_refuse(result, EMRS_FIELD_REGION,
-                                  rule == EMRS_RULE_MISSING ? EMRS_RULE_MISSING_REGION : rule);
+        return emrs_client_refuse(result, EMRS_FIELD_REGION, rule);
     rule = emrs_user_agent_check(config->user_agent);
     if (rule != EMRS_RULE_NONE)
         return emrs_client_refuse(result, EMRS_FIELD_USER_AGENT, rule);
@@ -102,15 +106,8 @@ void emrs_forget(emrs_client *client)
     emrs_wipe(&client->key, sizeof client->key);
 }
 
-int emrs_client_check_credentials(const emrs_client *client, emrs_result *result)
+static int check_keys(const emrs_credentials *credentials, emrs_result *result)
 {
-    const emrs_credentials *credentials = client->config.credentials;
-    if (client->config.region.size == 0)
-        return emrs_client_refuse(result, EMRS_FIELD_REGION, EMRS_RULE_MISSING_REGION);
-    if (credentials == NULL)
-        return emrs_client_refuse(result, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_MISSING);
-    if (credentials->access_key_id.size == 0 && credentials->renew_s == EMRS_RENEW_NOW)
-        return EMRS_OK; /* the call asks for them */
     emrs_rule rule = emrs_access_key_id_check(credentials->access_key_id);
     if (rule != EMRS_RULE_NONE)
         return emrs_client_refuse(result, EMRS_FIELD_ACCESS_KEY_ID, rule);
@@ -122,6 +119,18 @@ int emrs_client_check_credentials(const emrs_client *client, emrs_result *result
     rule = emrs_secret_check(credentials->session_token, SIZE_MAX);
     return rule == EMRS_RULE_NONE ? EMRS_OK
                                   : emrs_client_refuse(result, EMRS_FIELD_SESSION_TOKEN, rule);
+}
+
+int emrs_client_check_credentials(const emrs_client *client, emrs_result *result)
+{
+    const emrs_credentials *credentials = client->config.credentials;
+    if (client->config.region.size == 0)
+        return emrs_client_refuse(result, EMRS_FIELD_REGION, EMRS_RULE_MISSING_REGION);
+    if (credentials == NULL)
+        return emrs_client_refuse(result, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_MISSING);
+    if (credentials->access_key_id.size == 0 && credentials->renew_s == EMRS_RENEW_NOW)
+        return EMRS_OK; /* the call asks for them */
+    return check_keys(credentials, result);
 }
 
 bool emrs_client_is_ready(const emrs_client *client)

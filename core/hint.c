@@ -42,7 +42,7 @@ const char *emrs_code_words(int code)
         [-EMRS_E_AUTH] = "the service did not accept the credentials or the permission",
         [-EMRS_E_THROTTLED] = "the service asks to slow down",
         [-EMRS_E_PORT] = "the port has no wait, or reported more bytes than its window has",
-        [-EMRS_E_CREDENTIALS] = "there are no credentials, and none could be had",
+        [-EMRS_E_CREDENTIALS] = "there are no credentials",
     };
     if (code > EMRS_DONE)
         return "not finished";
@@ -100,11 +100,11 @@ const char *emrs_reason_words(emrs_reason reason)
         [EMRS_REASON_TLS_CLIENT_CERTIFICATE] = "the server requires a client certificate",
         [EMRS_REASON_TLS] = "TLS protocol error",
         [EMRS_REASON_TLS_MEMORY] = "TLS memory is used up",
-        [EMRS_REASON_OWN_CERTIFICATE] = "this device's certificate or its key cannot be used",
+        [EMRS_REASON_OWN_CERTIFICATE] = "this device's certificate or key cannot be used",
         [EMRS_REASON_OWN_CERTIFICATE_REFUSED] = "the server refuses this device's certificate",
-        [EMRS_REASON_PROXY_AUTH] = "the proxy asks for a user and a password",
+        [EMRS_REASON_PROXY_AUTH] = "the proxy wants a user and a password",
         [EMRS_REASON_PROXY_REFUSED] = "the proxy refuses this host",
-        [EMRS_REASON_PROXY_FAILED] = "the proxy could not reach the host, or its answer is broken",
+        [EMRS_REASON_PROXY_FAILED] = "the proxy did not connect to the host",
     };
     return pick(words, COUNT(words), (int)reason);
 }
@@ -255,16 +255,15 @@ static const char *reason_step(emrs_reason reason)
         [EMRS_REASON_KEY] = "Give TLS more memory.",
         [EMRS_REASON_CHAIN_COST] = "Give the server fewer certificates, with smaller keys.",
         [EMRS_REASON_TLS_PIECES] = "Use mbedTLS 3.6.3 or later.",
-        [EMRS_REASON_TLS_CLIENT_CERTIFICATE] =
-            "Give TLS a client certificate, or use another endpoint.",
+        [EMRS_REASON_TLS_CLIENT_CERTIFICATE] = "Give TLS a client certificate.",
         [EMRS_REASON_TLS_MEMORY] = "Give TLS more memory.",
         [EMRS_REASON_OWN_CERTIFICATE] =
-            "Check that the certificate and the key of this device belong together.",
+            "Check this device's certificate and key: they must belong together.",
         [EMRS_REASON_OWN_CERTIFICATE_REFUSED] =
             "Check that the server knows it, and that it is valid.",
-        [EMRS_REASON_PROXY_AUTH] = "Give the user and the password that the proxy wants.",
-        [EMRS_REASON_PROXY_REFUSED] = "Let the proxy connect to this host, or go around it.",
-        [EMRS_REASON_PROXY_FAILED] = "Check the proxy, and that it can reach this host.",
+        [EMRS_REASON_PROXY_AUTH] = "Check the user and the password for the proxy.",
+        [EMRS_REASON_PROXY_REFUSED] = "Change the proxy's rules, or go around it.",
+        [EMRS_REASON_PROXY_FAILED] = "Check the proxy.",
     };
     return (size_t)reason < COUNT(steps) ? steps[reason] : NULL;
 }

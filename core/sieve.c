@@ -286,10 +286,16 @@ static const char literals[] = "true\0"
                                "null";
 enum { TRUE_AT, FALSE_AT = sizeof "true", NULL_AT = FALSE_AT + sizeof "false" };
 
+/* The state after the first byte of a number; 0: no number begins with it. */
+static uint8_t state_of_number(char c)
+{
+    return c == '-' ? MINUS : c == '0' ? ZERO : emrs_is_digit(c) ? INTEGER : 0;
+}
+
 /* Begins a number or a literal. */
 static bool open_scalar(emrs_sieve *s, char c)
 {
-    uint8_t next = c == '-' ? MINUS : c == '0' ? ZERO : emrs_is_digit(c) ? INTEGER : 0;
+    uint8_t next = state_of_number(c);
     s->state = next != 0 ? next : LITERAL;
     s->at = (uint8_t)((c == 't' ? TRUE_AT : c == 'f' ? FALSE_AT : NULL_AT) + 1);
     s->room = EMRS_NUMBER_SIZE_MAX;

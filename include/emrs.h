@@ -145,9 +145,9 @@ typedef enum {
     EMRS_REASON_TLS_CLIENT_CERTIFICATE, /* the peer requires a client certificate */
     EMRS_REASON_TLS,                    /* any other fault of TLS */
     EMRS_REASON_TLS_MEMORY,
-    EMRS_REASON_OWN_CERTIFICATE,         /* this device's certificate or its key cannot be used */
+    EMRS_REASON_OWN_CERTIFICATE,         /* this device's certificate or key cannot be used */
     EMRS_REASON_OWN_CERTIFICATE_REFUSED, /* the peer refuses this device's certificate */
-    EMRS_REASON_PROXY_AUTH,              /* the proxy asks for a user and a password */
+    EMRS_REASON_PROXY_AUTH,              /* the proxy wants a user and a password */
     EMRS_REASON_PROXY_REFUSED,           /* the proxy refuses this host */
     EMRS_REASON_PROXY_FAILED /* the proxy could not reach the host, or its answer is broken */
 } emrs_reason;

@@ -13,13 +13,28 @@ static int turn(emrs_renewal *renewal, emrs_now now)
     return what;
 }
 
-static emrs_report report_of(const emrs_renewal *renewal, int what)
+/* When the time is over only CLOSE is left, and nothing waits.      ret: as above */
+static int last_turns(emrs_renewal *renewal, emrs_now now)
 {
-    const emrs_result *result = &renewal->provider->result;
-    if (what > EMRS_DONE)
-        return emrs_report_of(EMRS_NEWS_PENDING);
-    return what == EMRS_DONE ? emrs_report_of(EMRS_NEWS_RENEWED)
-                             : emrs_failed(result->reason, result->native);
+    int what;
+    do
+        what = turn(renewal, now);
+    while (what > EMRS_DONE);
+    return what;
+}
+
+static emrs_report report_of(const emrs_provider *provider, int what)
+{
+    if (what < EMRS_DONE)
+        return emrs_failed(provider->result.reason, provider->result.native);
+    return emrs_report_of(what == EMRS_DONE ? EMRS_NEWS_RENEWED : EMRS_NEWS_PENDING);
+}
+
+static void begin(emrs_renewal *renewal, uint32_t until_ms)
+{
+    emrs_provider_start(renewal->provider, until_ms);
+    renewal->until_ms = until_ms;
+    renewal->report = emrs_report_of(EMRS_NEWS_PENDING);
 }
 
 emrs_report emrs_renew(emrs_renewal *renewal, uint32_t until_ms)
@@ -29,14 +44,12 @@ emrs_report emrs_renew(emrs_renewal *renewal, uint32_t until_ms)
     bool is_over = emrs_left_ms(now.ms, until_ms) == 0;
     if (!renewal->running && is_over)
         return emrs_failed(EMRS_REASON_NONE, 0); /* a start might end the old credentials */
-    if (!renewal->running) {
-        renewal->until_ms = until_ms;
-        emrs_provider_start(renewal->provider, until_ms);
-        renewal->report = emrs_report_of(EMRS_NEWS_PENDING);
-    }
-    if (is_over && emrs_left_ms(now.ms, renewal->until_ms) > 0) /* else its own time ends it */
+    if (!renewal->running)
+        begin(renewal, until_ms);
+    /* If its own time is over, the provider's step ends it, with TIMEOUT and the phase. */
+    if (is_over && emrs_left_ms(now.ms, renewal->until_ms) > 0)
         renewal->report = emrs_report_of(EMRS_NEWS_STOP);
     int what = is_over ? last_turns(renewal, now) : turn(renewal, now);
     renewal->running = what > EMRS_DONE;
-    return report_of(renewal, what);
+    return report_of(renewal->provider, what);
 }

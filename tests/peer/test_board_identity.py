@@ -42,7 +42,7 @@ from test_board import IDS, RAM_AT, SECRET_SIZE, Bench, marks, want_end  # noqa:
 # RAM in all for credentials over mutual TLS, and then the call.
 RAM_MOST = {"lm3s6965evb-iot": {"rsa": 56 * 1024}}
 SIGNED = "secure element: signature "
-UNUSABLE = "this device's certificate or its key cannot be used"
+UNUSABLE = "this device's certificate or key cannot be used"
 REFUSED = "the server refuses this device's certificate"
 GIVEN = Credentials(scripted.KEY_ID, scripted.SECRET, scripted.TOKEN)  # what the peer gives
 STORE_SIZE = 2048  # boards/bare/settings.h
@@ -221,7 +221,7 @@ REFUSALS = (
 def refusals(bench: Bench, given: tuple) -> None:
     rule, words = given
     answer, source, seen = meet(bench, "ec", rule, timeout_ms=SHORT_MS)
-    want_end(answer, 255, NOTHING_SENT, "there are no credentials, and none could be had", *words)
+    want_end(answer, 255, NOTHING_SENT, "there are no credentials", *words)
     want(source.requests and not seen, "a request to the provider alone", (source.requests, seen))
     needed = re.search(r"it needs (\d+) bytes", answer.stdout)
     want(not needed or int(needed[1]) > STORE_SIZE, "the size", answer.stdout)

@@ -185,7 +185,7 @@ def tinyproxy(bench: Bench) -> None:
                 answer = bench.run(url, env=env)
                 want(answer.code == code, f"exit {code}", answer)
                 if code != 0:  # tinyproxy 1.11 answers 407 if there are none, and 401 if they are wrong
-                    want_failed(answer, 255, "the proxy asks for a user and a password (40",
+                    want_failed(answer, 255, "the proxy wants a user and a password (40",
                                 "Check user and password" if user else "offers Basic.")
         want(len(service.seen) == 1, "one connection to the service", service.seen)
 
@@ -199,15 +199,15 @@ def tinyproxy_refuses(bench: Bench) -> None:
             refused = bench.run(f"https://{HOST}:1", env=env)
             failed = bench.run(f"https://{HOST}:{port}", env=env)
     want_failed(refused, 255, "the proxy refuses this host (403)")
-    want_failed(failed, 255, "the proxy could not reach the host, or its answer is broken (500)")
+    want_failed(failed, 255, "the proxy did not connect to the host (500)")
 
 
 # Answers of a proxy: what it plays; whether the URL has user and password; how often it is asked in
 # three attempts; what is said
 FAILED = "could not connect: https://emr-serverless.test"
-BROKEN = "the proxy could not reach the host, or its answer is broken"
+BROKEN = "the proxy did not connect to the host"
 REFUSES = "the proxy refuses this host"
-ASKS = "the proxy asks for a user and a password (407)"
+ASKS = "the proxy wants a user and a password (407)"
 ANSWERS: list[tuple[str, Script, bool, int, tuple[str, ...]]] = [
     ("407 of HTTP/1.0", proxy.asks(LOGIN, stays_silent), False, 1,
      (ASKS, "Next: Put user and password into https_proxy: ", "The proxy offers Basic.")),
@@ -225,7 +225,7 @@ ANSWERS: list[tuple[str, Script, bool, int, tuple[str, ...]]] = [
      says(proxy.refusal(f"407 {PASSWORD}", f"Proxy-Authenticate: \x1b[2J{PASSWORD}")), True, 1,
      (ASKS, "an unknown scheme")),
     ("403", says(proxy.refusal("403 Filtered")), False, 1,
-     (f"{REFUSES} (403)", "Let the proxy connect to this host", "put the endpoint's host into no_proxy")),
+     (f"{REFUSES} (403)", "Change the proxy's rules, or go around it", "put the endpoint's host into no_proxy")),
     ("302 to a page", says(proxy.refusal("302 Found", "Location: http://127.0.0.1/")), False, 1,
      (f"{REFUSES} (302)",)),
     ("502", says(proxy.refusal("502 Bad Gateway")), False, 3,

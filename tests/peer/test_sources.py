@@ -524,7 +524,7 @@ def iot_stranger(bench: Bench) -> None:
 def iot_other_key(bench: Bench) -> None:
     with bench.iot() as env:
         other = str(bench.authority.leaf("good").key)
-        want_failure(bench.go({**env, KEY: other}), "this device's certificate or its key cannot be used", OWN_FILES)
+        want_failure(bench.go({**env, KEY: other}), "this device's certificate or key cannot be used", OWN_FILES)
 
 
 @each("AWS IoT Core's settings", [
