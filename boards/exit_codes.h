@@ -22,9 +22,14 @@ static inline int exit_code_of(const emrs_result *result)
     if (result->effect == EMRS_EFFECT_REFUSED
         || (result->effect == EMRS_EFFECT_UNKNOWN && result->status > 0))
         return EXIT_SERVICE;
-    bool is_configuration = result->code == EMRS_E_CLOCK || result->code == EMRS_E_CREDENTIALS;
-    return is_configuration && result->effect == EMRS_EFFECT_NONE ? EXIT_CONFIGURATION
-                                                                  : EXIT_GENERAL;
+    return result->code == EMRS_E_CLOCK ? EXIT_CONFIGURATION : EXIT_GENERAL;
+}
+
+/* The same for a program whose credentials come from a source: without any, nothing was sent. */
+static inline int exit_code_with_source(const emrs_result *result)
+{
+    bool has_none = result->code == EMRS_E_CREDENTIALS && result->effect == EMRS_EFFECT_NONE;
+    return has_none ? EXIT_CONFIGURATION : exit_code_of(result);
 }
 
 #endif

@@ -206,5 +206,5 @@ int report(const options *o, const emrs_client *client, const emrs_result *resul
     else
         print_failure(o, client, result);
     print_effect(o, client, result);
-    return exit_code_of(result);
+    return exit_code_with_source(result);
 }
