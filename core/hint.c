@@ -257,11 +257,9 @@ static const char *reason_step(emrs_reason reason)
         [EMRS_REASON_TLS_PIECES] = "Use mbedTLS 3.6.3 or later.",
         [EMRS_REASON_TLS_CLIENT_CERTIFICATE] = "Give TLS a client certificate.",
         [EMRS_REASON_TLS_MEMORY] = "Give TLS more memory.",
-        [EMRS_REASON_OWN_CERTIFICATE] =
-            "Check this device's certificate and key: they must belong together.",
-        [EMRS_REASON_OWN_CERTIFICATE_REFUSED] =
-            "Check that the server knows it, and that it is valid.",
-        [EMRS_REASON_PROXY_AUTH] = "Check the user and the password for the proxy.",
+        [EMRS_REASON_OWN_CERTIFICATE] = "Check that this certificate and key belong together.",
+        [EMRS_REASON_OWN_CERTIFICATE_REFUSED] = "Check that the server knows it.",
+        [EMRS_REASON_PROXY_AUTH] = "Check the proxy's user and password.",
         [EMRS_REASON_PROXY_REFUSED] = "Change the proxy's rules, or go around it.",
         [EMRS_REASON_PROXY_FAILED] = "Check the proxy.",
     };
@@ -280,7 +278,7 @@ static const char *code_step(int code)
     case EMRS_E_SPACE:
         return "Give the client a work buffer of EMRS_WORK_SIZE bytes.";
     case EMRS_E_CREDENTIALS:
-        return "Check the source of the credentials, and the clock.";
+        return "Check their source, and the clock.";
     case EMRS_E_PORT:
         return "Correct the port: it has no wait, or reports more bytes than it was given.";
     default:

@@ -230,7 +230,7 @@ static void test_next_steps_name_the_cause(void **state)
         {{.code = EMRS_E_PORT}, "port"},
         {{.code = EMRS_E_CREDENTIALS}, "source"},
         {{.code = EMRS_E_TLS, .reason = EMRS_REASON_OWN_CERTIFICATE}, "belong together"},
-        {{.code = EMRS_E_TLS, .reason = EMRS_REASON_OWN_CERTIFICATE_REFUSED}, "is valid"},
+        {{.code = EMRS_E_TLS, .reason = EMRS_REASON_OWN_CERTIFICATE_REFUSED}, "server knows"},
         {{.code = EMRS_E_PROXY, .reason = EMRS_REASON_PROXY_AUTH}, "password"},
         {{.code = EMRS_E_PROXY, .reason = EMRS_REASON_PROXY_REFUSED}, "proxy's rules"},
         {{.code = EMRS_E_CONNECT, .reason = EMRS_REASON_PROXY_FAILED}, "proxy"},
