@@ -391,10 +391,15 @@ static const char *line_of(emrs_reason reason)
     case EMRS_REASON_TRUST:
     case EMRS_REASON_ISSUER:
         return "To trust a CA: --ca-bundle or AWS_CA_BUNDLE, a file in PEM.\n";
+    case EMRS_REASON_TLS_ALERT: /* from here: so a server may refuse a certificate */
+    case EMRS_REASON_TLS_CUT:
+    case EMRS_REASON_TLS_CLIENT_CERTIFICATE:
     case EMRS_REASON_OWN_CERTIFICATE:
     case EMRS_REASON_OWN_CERTIFICATE_REFUSED:
-        return "They are the files of AWS_IOT_CORE_CERT and AWS_IOT_CORE_PRIVATE_KEY, in PEM or "
-               "DER, the key unencrypted.\n";
+        return own.settings->kind == PROVIDER_IOT
+                   ? "Certificate and key are the files of AWS_IOT_CORE_CERT and "
+                     "AWS_IOT_CORE_PRIVATE_KEY, in PEM or DER, the key unencrypted.\n"
+                   : "";
     default:
         return "";
     }
