@@ -102,7 +102,8 @@ emrs_report iot_renew(void *unused, uint32_t until_ms)
 
 emrs_provider *iot_failed(void)
 {
-    return iot_is_set() && lent.provider.result.code < 0 ? &lent.provider : NULL;
+    int code = lent.provider.result.code; /* E_STATE: it is prepared, and was not asked yet */
+    return code < 0 && code != EMRS_E_STATE ? &lent.provider : NULL;
 }
 
 size_t iot_end(void)

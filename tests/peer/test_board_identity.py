@@ -336,6 +336,17 @@ def bad_settings(bench: Bench, given: tuple) -> None:
     want(not source.requests, "no request", source.requests)
 
 
+@CASES.case("what is wrong before a renewal begins is told as on any board")
+def before_a_renewal(bench: Bench) -> None:
+    with provider(bench) as source:
+        words = {"endpoint": device.url(1), **by_certificate(bench, source, job_run_id="00RUN1")}
+        answer = run(bench, **words)
+        plain = bench.run({"endpoint": device.url(1), **IDS, "job-run-id": "00RUN1"})
+    want_end(answer, 252, NOTHING_SENT, "emrs: job run id")
+    steps = [re.search(r"^Next: .*$", each.stdout, re.M)[0] for each in (answer, plain)]
+    want(steps[0] == steps[1], "the same next step", steps)
+
+
 # What it takes
 
 
