@@ -65,6 +65,8 @@ static void begin_body(emrs_call *call)
 /* Takes bytes of the body, or counts what does not fit. */
 static void take_body(emrs_call *call, emrs_text body)
 {
+    if (body.size == 0)
+        return;
     begin_body(call);
     if (call->sieve.members != NULL)
         emrs_sieve_take(&call->sieve, body.bytes, body.size);
@@ -135,17 +137,17 @@ static int judge(emrs_call *call)
     return status >= 300 && status != 304 ? EMRS_E_REDIRECT : EMRS_E_PROTOCOL;
 }
 
-/* Bytes after the answer are never read. */
+/* Bytes after the answer are never read: once it is done, or broken, no more are taken. */
 int emrs_answer_take(emrs_call *call, size_t size)
 {
     const char *bytes = emrs_answer_window(call).bytes;
-    size_t at = 0;
-    while (at < size && call->response.error == 0 && !emrs_response_is_done(&call->response)) {
+    size_t at = 0, taken;
+    do {
         emrs_text body;
-        at += emrs_response_take(&call->response, bytes + at, size - at, &body);
-        if (body.size > 0)
-            take_body(call, body);
-    }
+        taken = emrs_response_take(&call->response, bytes + at, size - at, &body);
+        take_body(call, body);
+        at += taken;
+    } while (taken > 0);
     call->attempt.extra = at < size;
     if (call->response.error < 0)
         return call->response.error;

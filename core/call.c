@@ -679,8 +679,7 @@ static void show_send(emrs_call *call, emrs_move *move)
     emrs_text window = call->windows[call->window];
     move->send = window.bytes;
     move->size = window.size;
-    for (unsigned next = call->window + 1u; next < EMRS_WINDOW_COUNT; next++)
-        move->more = move->more || call->windows[next].size > 0;
+    move->more = call->window + 1u < EMRS_WINDOW_COUNT; /* the last one is never empty */
     call->attempt.shown = call->attempt.shown || !move->more;
 }
 

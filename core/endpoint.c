@@ -8,19 +8,14 @@
  * expression ^prefix-\w+-\d+$, and most have one more region by name. Every partition has FIPS and
  * dual-stack. */
 static const emrs_partition partitions[] = {
-    {"cn", "aws-cn-global", EMRS_TEXT_INIT("amazonaws.com.cn"),
-     EMRS_TEXT_INIT("api.amazonwebservices.com.cn")},
-    {"eusc-de", "", EMRS_TEXT_INIT("amazonaws.eu"), EMRS_TEXT_INIT("api.amazonwebservices.eu")},
-    {"us-iso", "aws-iso-global", EMRS_TEXT_INIT("c2s.ic.gov"), EMRS_TEXT_INIT("api.aws.ic.gov")},
-    {"us-isob", "aws-iso-b-global", EMRS_TEXT_INIT("sc2s.sgov.gov"),
-     EMRS_TEXT_INIT("api.aws.scloud")},
-    {"eu-isoe", "aws-iso-e-global", EMRS_TEXT_INIT("cloud.adc-e.uk"),
-     EMRS_TEXT_INIT("api.cloud-aws.adc-e.uk")},
-    {"us-isof", "aws-iso-f-global", EMRS_TEXT_INIT("csp.hci.ic.gov"),
-     EMRS_TEXT_INIT("api.aws.hci.ic.gov")},
+    {"cn", "aws-cn-global", "amazonaws.com.cn", "api.amazonwebservices.com.cn"},
+    {"eusc-de", "", "amazonaws.eu", "api.amazonwebservices.eu"},
+    {"us-iso", "aws-iso-global", "c2s.ic.gov", "api.aws.ic.gov"},
+    {"us-isob", "aws-iso-b-global", "sc2s.sgov.gov", "api.aws.scloud"},
+    {"eu-isoe", "aws-iso-e-global", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"},
+    {"us-isof", "aws-iso-f-global", "csp.hci.ic.gov", "api.aws.hci.ic.gov"},
 };
-static const emrs_partition aws = {"", "", EMRS_TEXT_INIT("amazonaws.com"),
-                                   EMRS_TEXT_INIT("api.aws")};
+static const emrs_partition aws = {"", "", "amazonaws.com", "api.aws"};
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
 /* Takes off the last word and the dash before it.      ret: what is left */
@@ -63,10 +58,8 @@ const emrs_partition *emrs_partition_of(emrs_text region)
 void emrs_endpoint_host(emrs_pen *host, emrs_text region, bool fips, bool dualstack)
 {
     const emrs_partition *partition = emrs_partition_of(region);
-    emrs_put(host, fips ? EMRS_TEXT("emr-serverless-fips.") : EMRS_TEXT("emr-serverless."));
-    emrs_put(host, region);
-    emrs_put_byte(host, '.');
-    emrs_put(host, dualstack ? partition->dualstack_dns_suffix : partition->dns_suffix);
+    emrs_put_form(host, fips ? "emr-serverless-fips.*." : "emr-serverless.*.", &region);
+    emrs_put_form(host, dualstack ? partition->dualstack_dns_suffix : partition->dns_suffix, NULL);
 }
 
 /* Whether it is a registered name or a dotted quad: letters, digits, '-', '_', and single dots
@@ -190,8 +183,10 @@ static emrs_rule base_path_parse(emrs_text rest, emrs_text *base_path)
 
 static bool has_extra(emrs_text rest)
 {
-    return emrs_text_find(rest, '@') < rest.size || emrs_text_find(rest, '?') < rest.size
-           || emrs_text_find(rest, '#') < rest.size;
+    for (size_t at = 0; at < rest.size; at++)
+        if (rest.bytes[at] == '@' || rest.bytes[at] == '?' || rest.bytes[at] == '#')
+            return true;
+    return false;
 }
 
 emrs_rule emrs_endpoint_parse(emrs_text url, emrs_endpoint *endpoint)
@@ -295,6 +290,7 @@ int emrs_endpoint_find(emrs_client *client, emrs_result *result)
     if (client->tls || config->allow_plain_http)
         return EMRS_DONE;
     /* Connects to 127.0.0.1, so that no resolver can send plain http to another machine. */
-    client->is_localhost = emrs_text_spells(emrs_pen_text(&host), "localhost");
-    return emrs_endpoint_is_loopback(emrs_pen_text(&host)) ? EMRS_DONE : EMRS_E_INSECURE;
+    emrs_text name = emrs_pen_text(&host);
+    client->is_localhost = emrs_text_spells(name, "localhost");
+    return emrs_endpoint_is_loopback(name) ? EMRS_DONE : EMRS_E_INSECURE;
 }

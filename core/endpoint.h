@@ -8,7 +8,7 @@
 typedef struct {
     const char *prefix;        /* of the names of its regions */
     const char *global_region; /* a pseudo-region; "" if it has none */
-    emrs_text dns_suffix, dualstack_dns_suffix;
+    const char *dns_suffix, *dualstack_dns_suffix;
 } emrs_partition;
 
 /* ret: the region's partition; aws if it fits no other, as in the rule set */

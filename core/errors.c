@@ -129,15 +129,12 @@ static emrs_text string_of(const emrs_value values[], unsigned member)
 
 int emrs_error_read(emrs_result *result, emrs_text header, const emrs_value values[])
 {
-    static const uint8_t name_members[] = {CODE, TYPE},
-                         message_members[] = {MESSAGE, MESSAGE_UPPER, ERROR_MESSAGE};
     result->error_name = emrs_error_trim(header);
-    for (size_t i = 0; result->error_name.size == 0 && i < sizeof name_members; i++)
-        result->error_name = emrs_error_trim(string_of(values, name_members[i]));
-    for (size_t i = 0; result->message.size == 0 && i < sizeof message_members; i++) {
-        result->message = string_of(values, message_members[i]);
-        result->message_cut =
-            result->message.size > 0 && values[message_members[i]].kind == EMRS_VALUE_CUT;
+    for (unsigned i = CODE; result->error_name.size == 0 && i <= TYPE; i++)
+        result->error_name = emrs_error_trim(string_of(values, i));
+    for (unsigned i = MESSAGE; result->message.size == 0 && i <= ERROR_MESSAGE; i++) {
+        result->message = string_of(values, i);
+        result->message_cut = result->message.size > 0 && values[i].kind == EMRS_VALUE_CUT;
     }
     emrs_error_clean_name(result->error_name);
     emrs_error_clean_message(result->message);

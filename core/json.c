@@ -11,6 +11,7 @@
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wunused-function" /* jsmn_parse */
 #endif
 #ifdef EMRS_JSMN /* -DEMRS_JSMN='<jsmn.h>' takes another copy than the one here */
 #include EMRS_JSMN
@@ -58,7 +59,8 @@ static emrs_value value_of(char *bytes, const jsmntok_t *token, bool is_cut)
     return value;
 }
 
-/* Reads one value after the other, since jsmn stops where it needs a second token. */
+/* Calls jsmn's functions for one value: jsmn_parse would also look for objects and arrays, which
+ * the sieve does not pass on. Each leaves pos at the last byte of the value. */
 void emrs_json_read(emrs_sieve *sieve, emrs_value values[])
 {
     char *bytes = sieve->out.bytes;
@@ -66,12 +68,16 @@ void emrs_json_read(emrs_sieve *sieve, emrs_value values[])
     jsmn_parser parser;
     memset(values, 0, sieve->member_count * sizeof *values); /* ABSENT */
     jsmn_init(&parser);
-    parser.pos = 1; /* after the first comma */
     while (parser.pos < size) {
         jsmntok_t token;
-        unsigned member = (unsigned)(bytes[parser.pos++] - 'A');
+        unsigned member = (unsigned)(bytes[parser.pos + 1] - 'A'); /* after a comma */
+        parser.pos += 2;
         parser.toknext = 0;
-        jsmn_parse(&parser, bytes, size, &token, 1);
+        if (bytes[parser.pos] == '"')
+            jsmn_parse_string(&parser, bytes, size, &token, 1);
+        else
+            jsmn_parse_primitive(&parser, bytes, size, &token, 1);
+        parser.pos++;
         values[member] = value_of(bytes, &token, emrs_has_bit(sieve->cut, member));
     }
 }

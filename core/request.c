@@ -9,8 +9,7 @@
 /* What was written since then; empty if it does not fit, and the request will not be sent. */
 static emrs_text since(const emrs_pen *pen, size_t start)
 {
-    return emrs_pen_full(pen) ? EMRS_TEXT("")
-                              : (emrs_text){pen->bytes + start, pen->used - start};
+    return emrs_pen_full(pen) ? EMRS_TEXT("") : (emrs_text){pen->bytes + start, pen->used - start};
 }
 
 /* Writes "/base/path?query". The signer is given the bytes that are sent. */
@@ -61,23 +60,26 @@ static bool put_headers(emrs_pen *pen, emrs_call *call, const emrs_signing *sign
         COUNT,
         NAME = 0 /* of the last header, once the others are written */
     };
-    static const char form[] = SIGNATURE_FORM "\r\nUser-Agent: emrs/" EMRS_VERSION "**";
-    emrs_text values[COUNT];
+    static const char whole[] = SIGNATURE_FORM "\r\nUser-Agent: emrs/" EMRS_VERSION "**";
+    /* A request that is not signed has only the end of the form, with the last two values. */
+    const char *form = whole + sizeof SIGNATURE_FORM - 1;
+    emrs_text values[COUNT], *first = &values[SPACE];
     char signature[64];
-    if (signing->service.size > 0
-        && (!emrs_signing_key_make(&call->client->key, call->credentials.secret_access_key, signing)
-            || !emrs_sign(&call->client->key, signing, signature)))
-        return false;
-    values[DATE] = (emrs_text){signing->date, 16};
-    values[ACCESS_KEY_ID] = call->credentials.access_key_id;
-    emrs_signing_scope(signing, &values[SCOPE]);
-    values[SIGNED] = emrs_signed_headers(signing);
-    values[SIGNATURE] = (emrs_text){signature, sizeof signature};
+    if (signing->service.size > 0) {
+        if (!emrs_signing_key_make(&call->client->key, call->credentials.secret_access_key, signing)
+            || !emrs_sign(&call->client->key, signing, signature))
+            return false;
+        values[DATE] = (emrs_text){signing->date, 16};
+        values[ACCESS_KEY_ID] = call->credentials.access_key_id;
+        emrs_signing_scope(signing, &values[SCOPE]);
+        values[SIGNED] = emrs_signed_headers(signing);
+        values[SIGNATURE] = (emrs_text){signature, sizeof signature};
+        form = whole;
+        first = values;
+    }
     values[SUFFIX] = call->client->config.user_agent;
     values[SPACE] = (emrs_text){" ", values[SUFFIX].size > 0};
-    /* A request that is not signed begins in the middle of the form, with the last two values. */
-    emrs_put_form(pen, signing->service.size > 0 ? form : form + sizeof SIGNATURE_FORM - 1,
-                  &values[signing->service.size > 0 ? DATE : SPACE]);
+    emrs_put_form(pen, form, first);
     emrs_wipe(signature, sizeof signature);
     if (signing->method.bytes[0] != 'G') /* a GET has no content */
         emrs_put_form(pen, "\r\nContent-Length: 0", NULL);

@@ -297,11 +297,11 @@ static bool end_head(emrs_response *r)
 {
     if (r->status < 200)
         return skip_interim(r);
+    if (r->encoded || is_framed_twice(r))
+        return false;
     r->state = body_state(r);
     if (r->http10 || r->state == BODY_CLOSE)
         r->close = true;
-    if (r->encoded || is_framed_twice(r))
-        return false;
     if (r->state == BODY_LENGTH && r->body_left > r->body_size_max)
         r->error = EMRS_E_TOO_BIG;
     return true;
@@ -338,44 +338,29 @@ static void end_chunk_line(emrs_response *r)
 
 static bool may_end_line(const emrs_response *r)
 {
-    switch (r->state) {
-    case STATUS_LINE:
+    if (r->state == STATUS_LINE)
         return r->status_at == STATUS_SIZE
                || (r->status_at == 0 && r->blank_count < EMRS_BLANK_COUNT_MAX);
-    case HEADER_NAME:
-    case CHUNK_SPACE:
-        return false;
-    case CHUNK_SIZE:
+    if (r->state == CHUNK_SIZE)
         return r->digit_count > 0;
-    default:
-        return true;
-    }
+    return r->state != HEADER_NAME && r->state != CHUNK_SPACE;
 }
 
 static bool end_line(emrs_response *r)
 {
     uint8_t state = r->state;
-    r->state = HEADER_START;
-    switch (state) {
-    case STATUS_LINE:
-        if (r->status_at == 0) {
-            r->blank_count++;
-            r->state = STATUS_LINE;
-        }
-        return true;
-    case HEADER_START:
+    r->state = state == CHUNK_END ? CHUNK_SIZE : HEADER_START;
+    if (state == HEADER_START)
         return end_head(r);
-    case HEADER_VALUE:
+    if (state == HEADER_VALUE)
         return take_header(r);
-    case CHUNK_SIZE:
+    if (state == CHUNK_SIZE)
         end_chunk_line(r);
-        return true;
-    case CHUNK_END:
-        r->state = CHUNK_SIZE;
-        return true;
-    default:
-        return true;
+    if (state == STATUS_LINE && r->status_at == 0) {
+        r->blank_count++;
+        r->state = STATUS_LINE;
     }
+    return true;
 }
 
 static bool take_in_line(emrs_response *r, char c)
@@ -445,7 +430,7 @@ static size_t take_body(emrs_response *r, size_t size)
 size_t emrs_response_take(emrs_response *r, const char *bytes, size_t size, emrs_text *body)
 {
     size_t at = 0;
-    *body = EMRS_TEXT("");
+    *body = (emrs_text){bytes, 0};
     while (at < size && r->error == 0 && r->state != ANSWER_DONE) {
         if (r->state >= BODY_LENGTH) {
             *body = (emrs_text){bytes + at, take_body(r, size - at)};

@@ -10,9 +10,6 @@
 #define DATE_SIZE 16u
 #define DAY_SIZE 8u
 
-/* SHA-256 of the empty payload, which every request has. */
-#define EMPTY_HASH "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-
 /* The state of an HMAC. The block is the padded key, XORed with the inner or the outer pad. */
 typedef struct {
     emrs_sha256 hash;
@@ -166,6 +163,9 @@ static bool hash_request(const emrs_signing *signing, char hex[2 * HASH_SIZE])
     uint8_t digest[HASH_SIZE];
     emrs_sha256 hash;
     emrs_sha256_init(&hash);
+    bool ok = emrs_sha256_finish(&hash, digest); /* of the payload, which is empty */
+    put_hex(hex, digest);
+    emrs_sha256_init(&hash);
     hash_line(&hash, "", &signing->method);
     hash_line(&hash, "", &signing->path);
     hash_line(&hash, "", &signing->query);
@@ -175,8 +175,8 @@ static bool hash_request(const emrs_signing *signing, char hex[2 * HASH_SIZE])
     if (signing->token.size > 0)
         hash_line(&hash, "x-amz-security-token:", &signing->token);
     hash_line(&hash, "\n", &signed_headers);
-    hash_text(&hash, EMRS_TEXT(EMPTY_HASH));
-    bool ok = emrs_sha256_finish(&hash, digest);
+    hash_text(&hash, (emrs_text){hex, 2 * HASH_SIZE});
+    ok = emrs_sha256_finish(&hash, digest) && ok;
     put_hex(hex, digest);
     return ok;
 }

@@ -4,7 +4,7 @@
  * bound: 0 to 8 bytes behind the scheme, regions of 0 to 9; the longest region is a unit test's
  * unwind: 11
  * options: --unwindset base_path_parse.0:6,strlen.0:32,memcmp.0:9
- * options: --unwindset emrs_partition_of.0:8
+ * options: --unwindset emrs_partition_of.0:8,emrs_put_form.0:29
  * control: endpoint.c s/literal \&\& end == rest->size/false/
  * control: endpoint.c s/value <= 65535u/value <= 65536u/
  * control: endpoint.c s/size_t at = text.size;/size_t at = text.size + 1u;/
@@ -15,10 +15,12 @@
 #define emrs_text_spells unused_text_spells
 #define emrs_put unused_put
 #define emrs_put_byte unused_put_byte
+#define emrs_put_form unused_put_form
 #include "text.c"
 #undef emrs_text_spells
 #undef emrs_put
 #undef emrs_put_byte
+#undef emrs_put_form
 
 enum { SIZE = 8 };
 static char bytes[8 + SIZE];
@@ -41,6 +43,14 @@ void emrs_put_byte(emrs_pen *pen, char byte)
 {
     (void)byte;
     pen->used++;
+}
+void emrs_put_form(emrs_pen *pen, const char *form, const emrs_text *values)
+{
+    for (; *form != '\0'; form++)
+        if (*form == '*')
+            emrs_put(pen, *values++);
+        else
+            emrs_put_byte(pen, *form);
 }
 
 /* Up to the end of its bytes, so that a step past the text is a step past the object */

@@ -4,7 +4,8 @@
  * bound: two members of three, with values of 7 bytes at most
  * unwind: 22
  * options: --unwindset emrs_json_read.0:4
- * control: json.c s/parser.pos = 1;/parser.pos = 0;/
+ * control: json.c s/parser.pos += 2;/parser.pos += 1;/
+ * control: json.c s/parser.pos++;//
  * control: json.c s/parser.toknext = 0;//
  * control: json.c s/c = bytes\[at++\];$/c = bytes[++at];/
  */
@@ -13,6 +14,10 @@
 #define JSMN_STATIC
 #define JSMN_HEADER /* jsmn's types; what it does is said below. json.c finds it included already */
 #include "jsmn.h"
+static int jsmn_parse_string(jsmn_parser *parser, const char *js, const size_t size,
+                             jsmntok_t *tokens, const size_t count);
+static int jsmn_parse_primitive(jsmn_parser *parser, const char *js, const size_t size,
+                                jsmntok_t *tokens, const size_t count);
 #include "json.c"
 #include "text.c"
 
@@ -56,21 +61,36 @@ static bool is_escaped(const char *bytes, int start, int end)
     return ok && left == 0;
 }
 
-/* One value, and up to the letter that follows it: there jsmn lacks a second token. */
-static int jsmn_parse(jsmn_parser *parser, const char *js, const size_t size, jsmntok_t *tokens,
-                      const unsigned count)
+/* One value, and up to its last byte. */
+static void parse_value(jsmn_parser *parser, const char *js, size_t size, jsmntok_t *token,
+                        bool is_string)
 {
-    PROVE(parsed_count < passed_count && count == 1);
+    PROVE(parsed_count < passed_count && is_string == passed[parsed_count].is_string);
     int start = passed[parsed_count].start, end = passed[parsed_count].end;
-    bool is_string = passed[parsed_count].is_string, is_last = ++parsed_count == passed_count;
+    parsed_count++;
     PROVE(js == document && size == (size_t)passed[passed_count - 1].end);
     PROVE(parser->pos == (unsigned)start && parser->toknext == 0);
-    tokens[0].type = is_string ? JSMN_STRING : JSMN_PRIMITIVE;
-    tokens[0].start = start + is_string;
-    tokens[0].end = end - is_string;
-    parser->pos = (unsigned)(end + !is_last);
+    token->type = is_string ? JSMN_STRING : JSMN_PRIMITIVE;
+    token->start = start + is_string;
+    token->end = end - is_string;
+    parser->pos = (unsigned)end - 1u;
     parser->toknext = 1;
-    return is_last ? 1 : JSMN_ERROR_NOMEM;
+}
+
+static int jsmn_parse_string(jsmn_parser *parser, const char *js, const size_t size,
+                             jsmntok_t *tokens, const size_t count)
+{
+    PROVE(count == 1);
+    parse_value(parser, js, size, tokens, true);
+    return 0;
+}
+
+static int jsmn_parse_primitive(jsmn_parser *parser, const char *js, const size_t size,
+                                jsmntok_t *tokens, const size_t count)
+{
+    PROVE(count == 1);
+    parse_value(parser, js, size, tokens, false);
+    return 0;
 }
 
 /* ",Avalue,Bvalue": any letters that differ, any values. */
@@ -88,6 +108,7 @@ static void pass_any(void)
         ASSUME(size >= 1 + passed[i].is_string && size <= VALUE_MAX && passed[i].member < COUNT);
         at = passed[i].end = passed[i].start + size;
         ASSUME(document[passed[i].start - 1] == 'A' + passed[i].member);
+        ASSUME((document[passed[i].start] == '"') == passed[i].is_string);
         ASSUME(!passed[i].is_string || is_escaped(document, passed[i].start + 1, at - 1));
     }
     ASSUME(passed_count < 2 || passed[0].member != passed[1].member);

@@ -154,10 +154,12 @@ def linked_rows(objects):
     with open(image + '.map') as file:
         kept = file.read().split('Linker script and memory map')[1]
     sums = {}
-    for name, size, origin in re.findall(r'^ (\.\S+|COMMON)\s+0x[0-9a-f]+\s+0x([0-9a-f]+) (\S+)$', kept, re.M):
+    found = re.findall(r'^ (\.\S+|COMMON)\s+(0x[0-9a-f]+)\s+0x([0-9a-f]+) (\S+)$', kept, re.M)
+    for (name, at, size, origin), (_, next_at, _, _) in zip(found, found[1:] + [('', '', '', '')]):
         who = origin_of(origin)
         kind = kind_of(name)
-        if who and kind is not None:
+        # Where all strings of a section stand elsewhere already, ld writes a size that is not its own.
+        if who and kind is not None and at != next_at:
             sums.setdefault(who, [0, 0, 0, 0])[kind] += int(size, 16)
     core = sorted(filter(is_core, sums))
     rows = [['object', 'text', 'rodata', 'data', 'bss']] + [[who] + sums[who] for who in core if any(sums[who])]
