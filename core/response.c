@@ -430,7 +430,7 @@ static size_t take_body(emrs_response *r, size_t size)
 size_t emrs_response_take(emrs_response *r, const char *bytes, size_t size, emrs_text *body)
 {
     size_t at = 0;
-    *body = (emrs_text){bytes, 0};
+    *body = EMRS_TEXT("");
     while (at < size && r->error == 0 && r->state != ANSWER_DONE) {
         if (r->state >= BODY_LENGTH) {
             *body = (emrs_text){bytes + at, take_body(r, size - at)};
