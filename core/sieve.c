@@ -7,7 +7,8 @@
 /* Invariant, between any two bytes:
  *   state < STATE_COUNT; error <= 0, and once it is negative nothing changes;
  *   depth <= EMRS_JSON_DEPTH_MAX; member < member_count while passing;
- *   inside <= member_count; inside_depth is 1 if inside is 0, else more;
+ *   inside <= member_count; inside_depth is 1 if inside is 0, else more; all containers down to
+ *   there are objects;
  *   room <= room_of(member), which a member's other names share, so out never overflows, unless
  *   `more` is larger than the rest of it;
  *   in a key, at grows only while matching != 0, so it never passes the longest name;
