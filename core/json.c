@@ -69,7 +69,7 @@ void emrs_json_read(emrs_sieve *sieve, emrs_value values[])
     memset(values, 0, sieve->member_count * sizeof *values); /* ABSENT */
     jsmn_init(&parser);
     while (parser.pos < size) {
-        jsmntok_t token;
+        jsmntok_t token = {.size = 0}; /* gcc does not see that jsmn fills it in */
         unsigned member = (unsigned)(bytes[parser.pos + 1] - 'A'); /* after a comma */
         parser.pos += 2;
         parser.toknext = 0;

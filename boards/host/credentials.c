@@ -150,6 +150,11 @@ static bool find_metadata(credentials_search *s, const char *name, const char *k
     return value != NULL || item == NULL || item->more.size == 0;
 }
 
+static bool is_mode(const char *mode)
+{
+    return *mode == '\0' || strcasecmp(mode, "ipv4") == 0 || strcasecmp(mode, "ipv6") == 0;
+}
+
 /* Finds where the metadata is: an endpoint of its own, else its address by IPv4 or by IPv6. */
 static source_result find_endpoint(credentials_search *s)
 {
@@ -164,8 +169,7 @@ static source_result find_endpoint(credentials_search *s)
     s->provider = (provider_settings){.uri_name = name, .uri = endpoint};
     if (!is_good)
         return say(s, SOURCE_FAILED, "%s must be a single line.", name);
-    if (!has_mode
-        || (*mode != '\0' && strcasecmp(mode, "ipv4") != 0 && strcasecmp(mode, "ipv6") != 0))
+    if (!has_mode || !is_mode(mode))
         return say(s, SOURCE_FAILED, "%s must be IPv4 or IPv6.", mode_name);
     if (*endpoint != '\0')
         return SOURCE_FOUND;

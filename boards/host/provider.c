@@ -306,6 +306,13 @@ static void end_renewal(bool is_good)
     print_lines(stderr, text);
 }
 
+static void announce(void)
+{
+    tell("is asked for credentials");
+    if (own.o->debug)
+        proxy_tell(&own.proxy);
+}
+
 emrs_report provider_renew(uint32_t until_ms)
 {
     emrs_report report = emrs_failed(EMRS_REASON_NONE, 0);
@@ -313,9 +320,7 @@ emrs_report provider_renew(uint32_t until_ms)
     if (is_start && emrs_left_ms(emrs_posix_now(NULL).ms, until_ms) == 0)
         return report;
     if (is_start)
-        tell("is asked for credentials");
-    if (is_start && own.o->debug)
-        proxy_tell(&own.proxy);
+        announce();
     if (!is_start || load_files())
         report = emrs_renew(&own.renewal, until_ms);
     if (!own.renewal.running)
@@ -325,14 +330,20 @@ emrs_report provider_renew(uint32_t until_ms)
 
 /* Failures */
 
+/* ret: whether nothing answered */
+static bool is_silent(const emrs_result *result)
+{
+    bool has_no_stream = result->code == EMRS_E_TIMEOUT || result->code == EMRS_E_CONNECT
+                         || result->code == EMRS_E_RESOLVE;
+    return has_no_stream && result->status == 0;
+}
+
 bool provider_is_absent(void)
 {
     const emrs_result *result = &own.machine.result;
-    bool is_silent = result->code == EMRS_E_TIMEOUT || result->code == EMRS_E_CONNECT
-                     || result->code == EMRS_E_RESOLVE;
-    return provider_is_used() && own.settings->kind == PROVIDER_INSTANCE && own.why[0] == '\0'
-           && result->code < EMRS_DONE
-           && ((is_silent && result->status == 0) || result->status == 404);
+    bool is_instance = provider_is_used() && own.settings->kind == PROVIDER_INSTANCE;
+    return is_instance && own.why[0] == '\0' && result->code < EMRS_DONE
+           && (is_silent(result) || result->status == 404);
 }
 
 /* Writes behind what is there. */

@@ -174,6 +174,12 @@ static int report_plain_http(const options *o, const emrs_client *client, const 
     return code;
 }
 
+/* ret: whether a source of credentials that was asked over the network gave none */
+static bool fails_by_source(const emrs_result *result)
+{
+    return result->code == EMRS_E_CREDENTIALS && provider_is_used();
+}
+
 /* Prints what the source of the credentials said. */
 static void print_source_failure(void)
 {
@@ -182,6 +188,19 @@ static void print_source_failure(void)
     (void)fprintf(stderr, "\nemrs: %s gave no credentials: ", provider_name());
     print_text(stderr, text_of(text));
     (void)fputs("\n", stderr);
+}
+
+/* Says what failed: the source of the credentials, the service, or the way to it. */
+static void print_cause(const options *o, const emrs_client *client, const emrs_result *result)
+{
+    bool service_spoke = result->code == EMRS_E_SERVICE || result->code == EMRS_E_AUTH
+                         || result->code == EMRS_E_THROTTLED;
+    if (service_spoke)
+        print_service_error(result);
+    else if (fails_by_source(result))
+        print_source_failure();
+    else
+        print_failure(o, client, result);
 }
 
 int report(const options *o, const emrs_client *client, const emrs_result *result)
@@ -193,18 +212,10 @@ int report(const options *o, const emrs_client *client, const emrs_result *resul
         return report_argument(o, result);
     if (result->code == EMRS_E_INSECURE && !client->ready)
         return report_plain_http(o, client, result);
-    bool is_source = result->code == EMRS_E_CREDENTIALS && provider_is_used();
-    int code = is_source ? environment_report() : -1;
+    int code = fails_by_source(result) ? environment_report() : -1;
     if (code >= 0)
         return code;
-    bool service_spoke = result->code == EMRS_E_SERVICE || result->code == EMRS_E_AUTH
-                         || result->code == EMRS_E_THROTTLED;
-    if (is_source)
-        print_source_failure();
-    else if (service_spoke)
-        print_service_error(result);
-    else
-        print_failure(o, client, result);
+    print_cause(o, client, result);
     print_effect(o, client, result);
     return exit_code_with_source(result);
 }
