@@ -3,7 +3,8 @@
  * method: induction over bytes
  * bound: all lengths
  * unwind: 10
- * options: --object-bits 12 --unwindset proof.0:22,first_name.0:3,match_point.0:5,put_utf8.0:5,match_key.0:6
+ * options: --object-bits 12
+ * options: --unwindset proof.0:22,first_name.0:3,match_point.0:5,put_utf8.0:5,match_key.0:6
  * claims: --no-standard-checks
  * control: sieve.c s/s->depth == EMRS_JSON_DEPTH_MAX/s->depth > EMRS_JSON_DEPTH_MAX/
  * control: sieve.c s/s->at >= name.size ||/s->at > name.size ||/
@@ -54,7 +55,7 @@ static bool is_number(const emrs_sieve *s)
     return s->state >= MINUS && s->state <= EXPONENT;
 }
 
-/* Every container down to the innermost wanted one is an object, since only an object has members. */
+/* Every container down to the innermost wanted one is an object: only objects have members. */
 static bool is_in_objects(const emrs_sieve *s)
 {
     uint32_t levels = (1u << s->inside_depth) - 1u;
