@@ -4,28 +4,38 @@
  * bound: every configuration and input within the core's limits; a token or value of any size
  * unwind: 260
  * options: --slice-formula --object-bits 10
+ * instead: request.c s/emrs_put_form(pen, emrs_text_find(/put_host_form(pen, emrs_text_find(/
+ * instead: text.c s/^void emrs_put(/void unused_put(/
+ * instead: text.c s/^void emrs_put_byte(/void unused_put_byte(/
+ * instead: text.c s/^void emrs_put_decimal(/void unused_put_decimal(/
  * control: emrs_config.h s/(size_t)2 \* EMRS_ID/(size_t)1 * EMRS_ID/
  * control: request.c s/pen->bytes + start, pen->used - start/pen->bytes + start, pen->used/
  */
 #include "proof.h"
 
 #include "emrs_config.h"
+#include "emrs_text.h"
+
+/* A form is a loop of known length only where it is one string. */
+static void put_host_form(emrs_pen *pen, const char *form, const emrs_text *host)
+{
+    PROVE(form[0] == '*' ? form[1] == '\0'
+                         : form[0] == '[' && form[1] == '*' && form[2] == ']' && form[3] == '\0');
+    if (form[0] == '*')
+        emrs_put_form(pen, "*", host);
+    else
+        emrs_put_form(pen, "[*]", host);
+}
 
 #include "cancel_job_run.c"
 #include "clock.c"
 #include "request.c"
 #include "sign.h"
 
-#define emrs_put unused_put
-#define emrs_put_byte unused_put_byte
-#define emrs_put_decimal unused_put_decimal
 #include "text.c"
-#undef emrs_put
-#undef emrs_put_byte
-#undef emrs_put_decimal
 
-static char work[EMRS_REQUEST_SIZE_MAX]; /* no byte more than is promised */
-static char elsewhere[EMRS_HOST_SIZE_MAX];
+static char work[EMRS_REQUEST_SIZE_MAX];     /* no byte more than is promised */
+static char elsewhere[EMRS_TARGET_SIZE_MAX]; /* the longest of the texts */
 static emrs_client client;
 
 /* The pen: prove_text.c. What it writes is of no matter here, only where it is. */
@@ -125,13 +135,12 @@ emrs_call nondet_call(void);
 uint32_t nondet_uint32(void);
 uint16_t nondet_uint16(void);
 
-void proof(void)
+static emrs_call call;
+static emrs_cancel_job_run_input input;
+
+static void any_call(const emrs_operation *operation)
 {
-    emrs_cancel_job_run_input input = {.application_id = any_text(1, EMRS_ID_SIZE_MAX),
-                                       .job_run_id = any_text(1, EMRS_ID_SIZE_MAX),
-                                       .grace = (emrs_grace)nondet_int(),
-                                       .shutdown_grace_period_s = nondet_int()};
-    emrs_call call = nondet_call();
+    call = nondet_call();
     client = nondet_client();
     client.host[EMRS_HOST_SIZE_MAX] = '\0';
     ASSUME(client.host[0] != '\0');
@@ -140,40 +149,63 @@ void proof(void)
     client.config.region = any_text(1, EMRS_REGION_SIZE_MAX);
     client.config.user_agent = any_text(0, EMRS_USER_AGENT_SIZE_MAX);
     call.client = &client;
-    const emrs_operation unsigned_one = {.method =
-                                             nondet_bool() ? EMRS_TEXT("GET") : EMRS_TEXT("DELETE"),
-                                         .put_path = put_any_path,
-                                         .header = nondet_bool() ? any_header : NULL};
-    bool is_cancel = nondet_bool();
+    call.operation = operation;
+    call.input = &input;
+}
+
+/* What is promised of every request
+ * in:  token: what is sent from where it lies, or nothing */
+static void prove_written(emrs_text token, bool has_signature)
+{
+    emrs_pen pen = emrs_pen_on(work, sizeof work);
+    is_signed = false;
+    int code = emrs_request_write(&call, nondet_uint32(), &pen);
+    PROVE(!emrs_pen_full(&pen));
+    PROVE(code == (is_signed || !has_signature ? EMRS_OK : EMRS_E_RESOURCE));
+    PROVE(has_signature || !is_signed);
+    ASSUME(code == EMRS_OK);
+    PROVE(call.windows[0].bytes == work && call.windows[0].size == pen.used && pen.used > 0);
+    PROVE(call.windows[1].size == token.size
+          && (token.size == 0 || call.windows[1].bytes == token.bytes));
+    PROVE(call.windows[2].size == 4);
+    REACHED(token.size > 0 && has_signature && pen.used > EMRS_REQUEST_SIZE_MAX - 32);
+    REACHED(token.size > 0 && !has_signature && target_size > 500);
+    REACHED(token.size == 0 && !has_signature);
+    REACHED(token.size == 0 && has_signature && input.grace == EMRS_GRACE_ABSENT
+            && client.base_path.size == 0);
+}
+
+static void prove_cancel(void)
+{
+    any_call(&emrs_operation_cancel_job_run);
+    input = (emrs_cancel_job_run_input){.application_id = any_text(1, EMRS_ID_SIZE_MAX),
+                                        .job_run_id = any_text(1, EMRS_ID_SIZE_MAX),
+                                        .grace = (emrs_grace)nondet_int(),
+                                        .shutdown_grace_period_s = nondet_int()};
+    call.credentials.access_key_id = any_text(1, EMRS_ACCESS_KEY_ID_SIZE_MAX);
+    call.credentials.secret_access_key = any_text(1, EMRS_SECRET_SIZE_MAX);
+    prove_written(call.credentials.session_token, true); /* any, anywhere: it is not looked into */
+}
+
+static void prove_unsigned(void)
+{
+    const emrs_operation operation = {.method =
+                                          nondet_bool() ? EMRS_TEXT("GET") : EMRS_TEXT("DELETE"),
+                                      .put_path = put_any_path,
+                                      .header = nondet_bool() ? any_header : NULL};
     target_size = nondet_size();
     ASSUME(target_size > 0 && target_size <= EMRS_TARGET_SIZE_MAX);
     value_of_header.bytes = elsewhere; /* of any size: it is not looked into */
     value_of_header.size = nondet_size();
-    call.operation = is_cancel ? &emrs_operation_cancel_job_run : &unsigned_one;
-    call.input = &input;
-    call.credentials.access_key_id = any_text(1, EMRS_ACCESS_KEY_ID_SIZE_MAX);
-    call.credentials.secret_access_key = any_text(1, EMRS_SECRET_SIZE_MAX);
-    emrs_text token = call.credentials.session_token; /* any, anywhere: it is not looked into */
-    if (!is_cancel)                                   /* emrs_call_start leaves them empty */
-        memset(&call.credentials, 0, sizeof call.credentials);
-    if (!is_cancel)
-        token = unsigned_one.header != NULL ? value_of_header : EMRS_TEXT("");
-    emrs_pen pen = emrs_pen_on(work, sizeof work);
+    any_call(&operation);
+    memset(&call.credentials, 0, sizeof call.credentials); /* emrs_call_start leaves them empty */
+    prove_written(operation.header != NULL ? value_of_header : EMRS_TEXT(""), false);
+}
 
-    int code = emrs_request_write(&call, nondet_uint32(), &pen);
-    bool has_token = token.size > 0;
-    PROVE(!emrs_pen_full(&pen));
-    PROVE(code == (is_signed || !is_cancel ? EMRS_OK : EMRS_E_RESOURCE));
-    PROVE(is_cancel || !is_signed);
-    if (code < 0)
-        return;
-    PROVE(call.windows[0].bytes == work && call.windows[0].size == pen.used && pen.used > 0);
-    PROVE(call.windows[1].size == token.size
-          && (!has_token || call.windows[1].bytes == token.bytes));
-    PROVE(call.windows[2].size == 4);
-    REACHED(has_token && is_cancel && pen.used > EMRS_REQUEST_SIZE_MAX - 32);
-    REACHED(has_token && !is_cancel && target_size > 500);
-    REACHED(!has_token && !is_cancel);
-    REACHED(!has_token && is_cancel && input.grace == EMRS_GRACE_ABSENT
-            && client.base_path.size == 0);
+void proof(void)
+{
+    if (nondet_bool())
+        prove_cancel();
+    else
+        prove_unsigned();
 }
