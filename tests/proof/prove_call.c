@@ -10,6 +10,7 @@
  * control: call.c s/shown || !move->more;/shown || move->more;/
  * control: call.c s/call->code = EMRS_E_TIMEOUT;/;/
  * control: call.c s/call->open = client->kept;/;/
+ * control: call.c s/: (held->renew_s | held->expires_s) != 0;/: false;/
  */
 #include "proof.h"
 
@@ -270,7 +271,8 @@ int emrs_request_write(emrs_call *call, uint32_t utc_s, emrs_pen *pen)
     pen->used = nondet_size();
     for (unsigned i = 0; i < EMRS_WINDOW_COUNT; i++)
         call->windows[i] = any_text();
-    ASSUME(pen->used > 0 && call->windows[0].size > 0);
+    ASSUME(pen->used > 0 && call->windows[0].size > 0 && call->windows[2].size > 0);
+    PROVE(operation.service.size == 0 || call->credentials.access_key_id.size > 0);
     ghost.shown = ghost.whole = ghost.strict = ghost.equal = ghost.named = false;
     ghost.status = 0;
     return nondet_bool() ? EMRS_OK : EMRS_E_RESOURCE;
@@ -288,9 +290,11 @@ int emrs_client_refuse(emrs_result *result, emrs_field field, emrs_rule rule)
 }
 int emrs_client_check_credentials(const emrs_client *client, emrs_result *result)
 {
-    (void)client;
+    const emrs_credentials *given = client->config.credentials;
     (void)result;
-    return nondet_bool() ? EMRS_DONE : EMRS_E_ARGUMENT;
+    return nondet_bool() && (given->access_key_id.size > 0 || given->renew_s == EMRS_RENEW_NOW)
+               ? EMRS_DONE
+               : EMRS_E_ARGUMENT;
 }
 uint32_t emrs_client_utc(const emrs_client *client, emrs_now now)
 {
@@ -371,6 +375,27 @@ static bool is_believed(const emrs_call *call)
            && (!call->client->kept || call->open || call->state != EMRS_MOVE_WAIT);
 }
 
+/* A request is signed with credentials, and where there are none, the call asks for them. A call
+ * that is not signed has none that could end. */
+static bool has_key(const emrs_call *call)
+{
+    const emrs_credentials *c = &call->credentials;
+    bool asks = (c->renew_s | c->expires_s) != 0
+                && (call->state == STARTED || call->state >= EMRS_MOVE_CLOSE);
+    if (operation.service.size == 0)
+        return c->access_key_id.size == 0 && (c->renew_s | c->expires_s) == 0;
+    return call->state == ENDED || c->access_key_id.size > 0 || asks;
+}
+
+/* No window follows that has a byte. */
+static bool is_last(const emrs_call *call)
+{
+    bool is = true;
+    for (unsigned next = call->window + 1u; next < EMRS_WINDOW_COUNT; next++)
+        is = is && call->windows[next].size == 0;
+    return is;
+}
+
 /* Nothing was shown that no effect tells of; ACCEPTED is the end, and DONE is of nothing else. */
 static bool is_true(const emrs_call *call)
 {
@@ -407,7 +432,8 @@ static bool is_safe(const emrs_call *call)
            && (call->result->status == 0 || call->state >= EMRS_MOVE_CLOSE) && call->state <= ENDED
            && call->next <= ENDED
            && (call->next >= EMRS_MOVE_WAIT || call->state != EMRS_MOVE_CLOSE)
-           && (call->state != EMRS_MOVE_SEND || call->window < EMRS_WINDOW_COUNT)
+           && (call->state != EMRS_MOVE_SEND
+               || (call->window < EMRS_WINDOW_COUNT && call->windows[2].size > 0))
            && (call->state != EMRS_MOVE_SEND || __CPROVER_r_ok(window->bytes, window->size))
            && call->response.error <= 0 && s->error <= 0 && call->code <= 0
            && (call->state > EMRS_MOVE_SEND || s->out.bytes == NULL)
@@ -431,7 +457,7 @@ static bool holds(const emrs_call *call)
 {
     bool fresh = call->state != STARTED
                  || (call->before == EMRS_EFFECT_NONE && !call->open && !call->stopped);
-    return fresh && is_believed(call) && is_true(call) && is_safe(call);
+    return fresh && is_believed(call) && is_true(call) && is_safe(call) && has_key(call);
 }
 
 /* Any call in the middle of anything */
@@ -525,8 +551,9 @@ static void prove_step(void)
                              : report.detail == EMRS_PEER_VERIFIED
                                    || report.detail == EMRS_PEER_VERIFIED_ELSEWHERE;
     int code = emrs_step(&call, nondet_now(), report, &move);
-    if (code == EMRS_MOVE_SEND && !move.more)
+    if (code == EMRS_MOVE_SEND && is_last(&call))
         ghost.shown = ever_shown = true;
+    PROVE(code != EMRS_MOVE_SEND || move.more == !is_last(&call));
     if (code == EMRS_MOVE_CONNECT)
         ghost.verified = false;
     if (state == EMRS_MOVE_CLOSE && code != EMRS_MOVE_CLOSE)
@@ -538,6 +565,7 @@ static void prove_step(void)
     PROVE(is_believed(&call));
     PROVE(is_true(&call));
     PROVE(is_safe(&call));
+    PROVE(has_key(&call));
     PROVE(call.state != STARTED);
     REACHED(state == STARTED && code == EMRS_MOVE_CONNECT);
     REACHED(state == STARTED && code == EMRS_MOVE_SEND);
