@@ -7,6 +7,7 @@
 
 /* Invariant, between any two bytes:
  *   state < STATE_COUNT; error <= 0, and once it is negative nothing changes;
+ *   in ANSWER_DONE: error is 0;
  *   head_size <= EMRS_HEAD_SIZE_MAX; body_size <= body_size_max <= EMRS_BODY_COUNT_MAX;
  *   in STATUS_LINE: status_at <= STATUS_SIZE, blank_count <= EMRS_BLANK_COUNT_MAX;
  *   digit_count <= EMRS_CHUNK_DIGITS_MAX; header <= OTHER_HEADER; part_size <= sizeof part;
@@ -454,7 +455,7 @@ int emrs_response_end(emrs_response *r, bool authenticated)
 
 bool emrs_response_is_done(const emrs_response *r)
 {
-    return r->state == ANSWER_DONE && r->error == 0;
+    return r->state == ANSWER_DONE;
 }
 
 int emrs_response_status(const emrs_response *r)

@@ -111,7 +111,9 @@ static int send_all(emrs_call *call, uint32_t utc_s)
 static int sign(const emrs_text fields[FIELD_COUNT], emrs_result *result)
 {
     emrs_call call;
-    credentials = (emrs_credentials){fields[ACCESS_KEY], fields[SECRET], fields[TOKEN]};
+    credentials = (emrs_credentials){.access_key_id = fields[ACCESS_KEY],
+                                     .secret_access_key = fields[SECRET],
+                                     .session_token = fields[TOKEN]};
     const emrs_cancel_job_run_input input = input_of(fields);
     int code = ready_client(fields[REGION], fields[ENDPOINT], result);
     if (code == EMRS_DONE)

@@ -126,7 +126,7 @@ static void prove_after(const emrs_response *r, const emrs_response *before)
     PROVE(r->error == 0 || r->error == EMRS_E_PROTOCOL || r->error == EMRS_E_TOO_BIG);
     PROVE(r->part_size <= sizeof r->part && is_kept(&r->request_id) && is_kept(&r->error_name));
     PROVE(r->error < 0 || holds(r));
-    PROVE(!emrs_response_is_done(r) || (r->status >= 200 && r->status <= 599));
+    PROVE(!emrs_response_is_done(r) || (r->error == 0 && r->status >= 200 && r->status <= 599));
 }
 
 /* One byte of the head, of a chunk's line, or after the end */
@@ -197,6 +197,7 @@ static void prove_sticky(void)
     emrs_response r = nondet_response(), before = r;
     emrs_text body;
     char byte = nondet_char();
+    ASSUME(r.state != ANSWER_DONE); /* prove_after shows that there is no error then */
     r.error = EMRS_E_PROTOCOL;
     PROVE(emrs_response_take(&r, &byte, 1, &body) == 0 && body.size == 0);
     PROVE(emrs_response_end(&r, nondet_bool()) == EMRS_E_PROTOCOL && !emrs_response_is_done(&r));
