@@ -240,7 +240,7 @@ static const char *denied_step(emrs_text message)
 static const char *reason_step(emrs_reason reason)
 {
     static const char *const steps[] = {
-        [EMRS_REASON_NAME_UNKNOWN] = "Check the region, and that EMR Serverless is offered there.",
+        [EMRS_REASON_NAME_UNKNOWN] = "Check the host name of the endpoint, or the region.",
         [EMRS_REASON_NAME_FAILED] = "Check this device's network and resolver.",
         [EMRS_REASON_REFUSED] = "Check the endpoint's host and port.",
         [EMRS_REASON_UNREACHABLE] = "Check this device's network.",

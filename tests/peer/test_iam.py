@@ -359,6 +359,17 @@ def readme_seds(bench: scripted.Bench) -> None:
                 want(("Condition" in str(made)) == tagged, f"with a condition: {tagged}", made)
 
 
+@CASES.case("after each theft what was issued before that one is denied")
+def revoked_again(bench: scripted.Bench) -> None:
+    line = next(line.strip() for line in README.splitlines() if "TIME/" in line)
+    with running.scratch("iam") as folder:
+        shutil.copy(HOME / "revoke.json", folder)
+        for time in ("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"):
+            subprocess.run(["sh", "-c", f"date() {{ echo {time}; }}; {line}"], cwd=folder, check=True)
+            made = (folder / "revoke-now.json").read_text(encoding="ascii")
+            want(time in made and "TIME" not in made, f"a denial before {time}", made)
+
+
 # The README's commands, with boto3 against moto
 
 DROPPED = {"certificate-pem-outfile", "private-key-outfile"}  # of AWS CLI alone
@@ -391,7 +402,7 @@ def converted(value: str | None, kind: str) -> Any:
     if value is None:
         return True
     if value.startswith("file://"):
-        return text(Path(value[len("file://"):]).stem)
+        return text(Path(value[len("file://"):]).stem.removesuffix("-now"))
     return int(value) if kind == "integer" else value
 
 
