@@ -159,11 +159,12 @@ static uint32_t read_local(emrs_text text)
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     static const char days[] = "SunMonTueWedThuFriSat";
     char date[] = "ddd, 06 mmm 2023 05:54:46 GMT";
-    uint32_t month = digits_at(text, 5, 2), utc_s = 0;
+    size_t month = digits_at(text, 5, 2);
+    uint32_t utc_s = 0;
     if (!emrs_is_digit(text.bytes[5]) || !emrs_is_digit(text.bytes[6]) || month - 1u >= 12u)
         return 0;
     memcpy(date + 5, text.bytes + 8, 2);
-    memcpy(date + 8, months + (size_t)3 * (month - 1u), 3);
+    memcpy(date + 8, months + 3u * (month - 1u), 3);
     memcpy(date + 12, text.bytes, 4);
     memcpy(date + 17, text.bytes + 11, 8);
     for (unsigned day = 0; day < 7 && utc_s == 0; day++) {

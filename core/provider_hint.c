@@ -37,7 +37,7 @@ const char *emrs_provider_code_words(const emrs_provider *provider)
 const char *emrs_provider_field_words(emrs_field field)
 {
     static const char *const words[] = {
-        [EMRS_FIELD_URI - EMRS_FIELD_URI] = "URI of the credentials",
+        [0] = "URI of the credentials", /* EMRS_FIELD_URI */
         [EMRS_FIELD_AUTHORIZATION - EMRS_FIELD_URI] = "authorization token",
         [EMRS_FIELD_ROLE_ALIAS - EMRS_FIELD_URI] = "role alias",
         [EMRS_FIELD_THING_NAME - EMRS_FIELD_URI] = "thing name",

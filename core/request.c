@@ -50,20 +50,19 @@ static void put_host(emrs_pen *pen, const emrs_client *client, emrs_signing *sig
 static bool put_headers(emrs_pen *pen, emrs_call *call, const emrs_signing *signing)
 {
     enum {
-        DATE,
+        DATE = 0,
         ACCESS_KEY_ID,
         SCOPE,
         SIGNED = SCOPE + EMRS_SCOPE_COUNT,
         SIGNATURE,
         SPACE,
         SUFFIX,
-        COUNT,
-        NAME = 0 /* of the last header, once the others are written */
+        NAME = 0 /* of the last header, which takes the place of the date that is written */
     };
     static const char whole[] = SIGNATURE_FORM "\r\nUser-Agent: emrs/" EMRS_VERSION "**";
     /* A request that is not signed has only the end of the form, with the last two values. */
     const char *form = whole + sizeof SIGNATURE_FORM - 1;
-    emrs_text values[COUNT], *first = &values[SPACE];
+    emrs_text values[SUFFIX + 1], *first = &values[SPACE];
     char signature[64];
     if (signing->service.size > 0) {
         if (!emrs_signing_key_make(&call->client->key, call->credentials.secret_access_key, signing)

@@ -175,7 +175,7 @@ static bool hash_request(const emrs_signing *signing, char hex[2 * HASH_SIZE])
     if (signing->token.size > 0)
         hash_line(&hash, "x-amz-security-token:", &signing->token);
     hash_line(&hash, "\n", &signed_headers);
-    hash_text(&hash, (emrs_text){hex, 2 * HASH_SIZE});
+    hash_text(&hash, (emrs_text){hex, (size_t)2 * HASH_SIZE});
     ok = emrs_sha256_finish(&hash, digest) && ok;
     put_hex(hex, digest);
     return ok;

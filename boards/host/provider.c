@@ -188,7 +188,7 @@ static const char *read_all(file *f, int fd)
  * out: own.why: what is wrong      ret: whether it was read */
 static bool load(file *f, const char *path, const char *variable_name)
 {
-    struct stat status;
+    struct stat status = {.st_mode = 0};
     const char *why = other_kind(path);
     emrs_wipe(f, sizeof *f);
     int fd = why == NULL ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) : -1;
