@@ -78,7 +78,7 @@ plant sign.c 's/difference |= .*/if (a[i] != b[i]) return false;/' "a comparison
 plant id.c 's/outside |= .*/if (byte < 0x21u || byte > 0x7eu) return EMRS_RULE_BYTE;/' "a scan that ends early"
 plant sha256.c 's/constants\[t\]/constants[(t + word) % 64u]/' "a hash that takes a constant by its bytes"
 plant text.c 's/return (char)(.0. + digit .*/return "0123456789abcdef"[digit];/' "a digit from a table"
-plant call.c 's/^    emrs_wipe((char .)call->client->config.work + call->kept_size, EMRS_REQUEST_SIZE_MAX);//' "a signature that stays"
+plant call.c 's/^    emrs_wipe((char .)config->work + call->kept_size, config->work_size - call->kept_size);//' "a signature that stays"
 plant client.c 's/emrs_wipe(&client->key, sizeof client->key)/emrs_wipe(\&client->key, 8)/' "a key that is not forgotten"
 echo "1..$count"
 exit $status

@@ -1144,6 +1144,21 @@ static void test_run_needs_a_wait(void **state)
     assert_int_equal(emrs_run(&s.bench.call, &port), EMRS_E_CLOCK);
 }
 
+static void test_a_kept_stream_is_hung_up_once(void **state)
+{
+    static script s;
+    (void)state;
+    (void)run_script(&s, NEVER, NEVER, emrs_report_of(EMRS_NEWS_PENDING));
+    const emrs_port port = {.stream = &s.stream, .now = script_now, .context = &s};
+    memset(s.log, 0, sizeof s.log);
+    s.log_size = 0;
+    s.bench.client.kept = true;
+    emrs_hang_up(&s.bench.client, &port);
+    assert_string_equal(s.log, "X");
+    emrs_hang_up(&s.bench.client, &port); /* nothing is open any more */
+    assert_string_equal(s.log, "X");
+}
+
 static void test_run_stops_at_every_move(void **state)
 {
     static script s;
@@ -1219,6 +1234,7 @@ int main(void)
         cmocka_unit_test(test_run),
         cmocka_unit_test(test_run_without_question),
         cmocka_unit_test(test_run_needs_a_wait),
+        cmocka_unit_test(test_a_kept_stream_is_hung_up_once),
         cmocka_unit_test(test_run_stops_at_every_move),
         cmocka_unit_test(test_run_ends_at_every_failure),
     };
