@@ -14,8 +14,8 @@ bool path_expand(const char *path, char *expanded, size_t size);
 /* ret: what `path` is if it is not a regular file; NULL if it is one, or does not exist */
 const char *other_kind(const char *path);
 
-/* Reads the file. If it does not exist or cannot be read, it counts as empty, and file->absence says
- * why.
+/* Reads the file. If it does not exist or cannot be read, it counts as empty, and file->absence
+ * says why.
  * in:  file->bytes: memory of SHARED_FILE_SIZE_MAX + 1 bytes
  * ret: why the file must be refused; NULL: it was read, or counts as empty */
 const char *shared_file_read(shared_file *file, const char *path);
