@@ -20,8 +20,7 @@ bool iot_is_set(void);
  * in:  service: the configuration of the service's TLS. The provider's is the same, with the
  *      certificate. Both use the same stream below: only one of them is open at a time
  *      client: the service's, which learns the time from the provider's answers
- * out: told->credentials: the provider puts them here later. result: what is wrong with the
- *      settings
+ * out: told->credentials: filled in later, by a renewal. result: what is wrong with the settings
  * ret: EMRS_OK, or the error */
 int iot_start(const emrs_tls_config *service, settings *told, emrs_client *client,
               emrs_result *result);

@@ -156,8 +156,7 @@ static bool is_mode(const char *mode)
     return *mode == '\0' || strcasecmp(mode, "ipv4") == 0 || strcasecmp(mode, "ipv6") == 0;
 }
 
-/* Finds the address of the metadata: the endpoint that is set, else the usual one by IPv4 or IPv6.
- * */
+/* Finds the address of the metadata: the endpoint that is set, else the usual IPv4 or IPv6 one. */
 static source_result find_endpoint(credentials_search *s)
 {
     static char endpoint[METADATA_SIZE];

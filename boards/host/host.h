@@ -22,8 +22,7 @@ typedef struct {
     bool is_option, is_url;
 } setting;
 
-/* Where credentials come from: a name for each value, and a text about all of them, for messages.
- * */
+/* Where credentials come from, for messages: a name for each value, and a text about all. */
 typedef struct {
     const char *id_name, *secret_name, *token_name;
     char words[700];

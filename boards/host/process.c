@@ -70,9 +70,8 @@ static void close_others_on_exec(void)
         (void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* fails for one that is not open */
 }
 
-/* ret: whether this program is in the foreground of a terminal. The program that it starts must
- *      then
- * stay in its process group, to be able to read from the terminal. */
+/* ret: whether this program is in the foreground of a terminal. If so, the program that it starts
+ *      must stay in its process group, to be able to read from the terminal */
 static bool is_in_foreground(void)
 {
     int terminal = open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY);

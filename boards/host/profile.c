@@ -78,8 +78,7 @@ static const profile_item *find_key(const profile_part *part, emrs_text key)
     return NULL;
 }
 
-/* Begins a section. If several spellings of the profile's section exist, only the last one counts.
- * */
+/* Begins a section. Of several spellings of the profile's section only the last one counts. */
 static bool begin_section(search *s, const ini_event *event, profile_part *defaults)
 {
     s->into = NULL;

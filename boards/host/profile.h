@@ -21,7 +21,7 @@ typedef struct {
     size_t size;
     const char *absence; /* why the file counts as empty; NULL: it was read */
     int error;           /* the errno if it cannot be read; then `absence` is set too */
-    bool others_write;   /* another user than this one or root owns it or may change it */
+    bool others_write;   /* a user other than this one and root owns it, or may write it */
     bool others_read;
 } shared_file;
 

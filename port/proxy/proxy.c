@@ -26,8 +26,7 @@ enum { SCHEME_UNKNOWN = 6, SCHEME_COUNT };
 
 /* The request */
 
-/* ret: the digit of 0 to 63. There is no branch and no index, since the value is part of a secret.
- *      */
+/* ret: the digit of 0 to 63. No branch and no index, since the value is part of a secret */
 static char base64_digit(unsigned value)
 {
     unsigned digit = value + 'A';

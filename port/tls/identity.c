@@ -54,9 +54,8 @@ static int begin_identity(emrs_tls *tls)
     return code;
 }
 
-/* ret: the reason, if the alert is about our certificate. decrypt_error means that our signature
- *      does not fit it. Before TLS 1.3 a server may refuse any certificate with handshake_failure
- *      */
+/* ret: the reason, if the alert is about our certificate. decrypt_error: our signature does not fit
+ *      it. handshake_failure: before TLS 1.3 a server may refuse any certificate with it */
 static emrs_reason reason_of_alert(const emrs_tls *tls)
 {
     switch (tls->ssl.in_msg[1]) {
