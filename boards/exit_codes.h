@@ -25,7 +25,7 @@ static inline int exit_code_of(const emrs_result *result)
     return result->code == EMRS_E_CLOCK ? EXIT_CONFIGURATION : EXIT_GENERAL;
 }
 
-/* The same for a program whose credentials come from a source: without any, nothing was sent. */
+/* The same for a program whose credentials come from a source. If it got none, nothing was sent. */
 static inline int exit_code_with_source(const emrs_result *result)
 {
     bool has_none = result->code == EMRS_E_CREDENTIALS && result->effect == EMRS_EFFECT_NONE;

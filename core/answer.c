@@ -38,7 +38,7 @@ void emrs_answer_begin(emrs_call *call)
         emrs_pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX), EMRS_ERROR_NAME_SIZE_MAX));
 }
 
-/* Begins once there is a body or an end: only then is the status known, which decides what members
+/* Called when there is a body or an end. Only then is the status known, which decides what members
  * are wanted, and where they are put. */
 static void begin_body(emrs_call *call)
 {
@@ -62,7 +62,7 @@ static void begin_body(emrs_call *call)
     call->sieve.more = (uint32_t)lent;
 }
 
-/* Takes bytes of the body, or counts what does not fit. */
+/* Takes bytes of the body. What does not fit is only counted. */
 static void take_body(emrs_call *call, emrs_text body)
 {
     if (body.size == 0)
@@ -94,7 +94,8 @@ static int judge_success(emrs_call *call)
     int code = read_values(call, values);
     if (code == EMRS_E_SPACE)
         call->result->needed_size = call->sieve.out.used;
-    /* A captive portal or a proxy answered. A source of credentials may give any type. */
+    /* A captive portal or a proxy answered. The content type of a source of credentials is not
+     * looked at. */
     if (code == EMRS_E_JSON && call->response.not_json && call->operation->service.size > 0)
         return EMRS_E_PROTOCOL;
     if (code < 0)
@@ -137,7 +138,7 @@ static int judge(emrs_call *call)
     return status >= 300 && status != 304 ? EMRS_E_REDIRECT : EMRS_E_PROTOCOL;
 }
 
-/* Bytes after the answer are never read: once it is done, or broken, no more are taken. */
+/* Bytes after the answer are never read. If the answer is broken, the rest is not read either. */
 int emrs_answer_take(emrs_call *call, size_t size)
 {
     const char *bytes = emrs_answer_window(call).bytes;

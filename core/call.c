@@ -102,14 +102,14 @@ static uint32_t left_ms(const emrs_call *call)
 
 /* Credentials */
 
-/* Whether a time of the credentials has passed. A time that is not set (0) never passes, nor does
- * any if UTC is unknown (0). */
+/* Whether a time of the credentials has passed. A time that is not set (0) never passes. If UTC is
+ * unknown (0), no time has passed. */
 static bool has_passed(uint32_t at_s, uint32_t utc_s)
 {
     return at_s - 1u < utc_s;
 }
 
-/* Whether there are credentials that have not expired, by the clock or by the service's word. */
+/* Whether there are credentials, and neither the clock nor the service says that they expired. */
 static bool has_credentials(const emrs_call *call)
 {
     return call->credentials.access_key_id.size > 0
@@ -117,8 +117,8 @@ static bool has_credentials(const emrs_call *call)
            && call->result->error != EMRS_ERROR_EXPIRED_TOKEN;
 }
 
-/* Begins to ask for credentials. It takes a share of the time, and leaves the rest to the attempts.
- * If the old ones can still be used, fresh ones are worth less time. */
+/* Begins to ask for credentials. It takes only a share of the time that is left, so that attempts
+ * can follow. The share is smaller if the old ones can still be used. */
 static void begin_renewal(emrs_call *call)
 {
     uint32_t share_ms = left_ms(call) / 2u, most_ms = EMRS_RENEW_MAX_MS;
@@ -227,9 +227,9 @@ static bool try_again(emrs_call *call, emrs_retry retry)
     return is_persistent || call->cost > 0;
 }
 
-/* Whether to ask for credentials after the service called these expired. It does not ask if they
- * are fresh, and this was their first attempt: the next ones would be refused too. A request that
- * is not signed has none. The key that was made from expired credentials is wiped in any case. */
+/* Whether to ask for credentials after the service answered ExpiredToken. It does not ask if this
+ * was the first attempt with fresh ones: the next ones would be refused too. A request that is not
+ * signed has no credentials. In any case the key that was made from the expired ones is wiped. */
 static bool asks_after_refusal(emrs_call *call)
 {
     if (call->result->error != EMRS_ERROR_EXPIRED_TOKEN || !is_signed(call->operation))
@@ -238,9 +238,9 @@ static bool asks_after_refusal(emrs_call *call)
     return !call->renewed && call->credentials.access_key_id.size > 0 && has_attempts_left(call);
 }
 
-/* Asks for credentials before an attempt, if there are none, or if it is time for fresh ones. As
- * long as the old ones can be used, it asks once a minute. A stream that was left open is closed
- * first: the memory of TLS may be needed to fetch them.
+/* Asks for credentials before an attempt, if there are none, or if it is time for fresh ones. While
+ * the old ones can still be used, it asks once a minute at most. A stream that was left open is
+ * closed first: to fetch credentials may need the memory of TLS.
  * ret: whether it asks */
 static bool ask_first(emrs_call *call)
 {
@@ -526,7 +526,7 @@ static void take_end(emrs_call *call, int code, bool authenticated)
     }
 }
 
-/* Takes the answer to CREDENTIALS, which ends the time for it. */
+/* Takes the answer to CREDENTIALS. It sets the move's end to now, so that take_time goes on. */
 static void take_renewed(emrs_call *call, bool renewed)
 {
     if (call->state != EMRS_MOVE_CREDENTIALS)
@@ -609,10 +609,10 @@ static uint32_t until_of(const emrs_call *call)
     return silence_ms == 0 ? until_ms : earlier(until_ms, call->quiet_ms + silence_ms);
 }
 
-/* Goes on with the credentials that there are now: the fresh ones, or the old ones if these can
- * still be used. A renewal that failed may have ended the old ones. The clock does not judge fresh
- * ones: if it is wrong, only an answer of the service corrects it.
- * ret: an error if there are none; the service's own, if it called the old ones expired */
+/* Takes the credentials that there are now: the fresh ones, or the old ones if these can still be
+ * used. A renewal that failed may have wiped the old ones. Fresh ones are not compared with the
+ * clock: if it is wrong, only an answer of the service corrects it.
+ * ret: false: there are none. call->code is then the error: the service's own after ExpiredToken */
 static bool end_renewal(emrs_call *call)
 {
     call->credentials = *call->client->config.credentials;
@@ -671,7 +671,7 @@ static void begin_call(emrs_call *call)
     if (is_stale) {
         call->open = true;
         call->wait_ms = call->now.ms;
-        go_on_after(call, EMRS_MOVE_WAIT); /* no answer of this call lets it stay */
+        go_on_after(call, EMRS_MOVE_WAIT); /* closes it, as no answer allows to keep it */
         return;
     }
     begin_attempt(call);

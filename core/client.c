@@ -20,7 +20,7 @@ EMRS_STATIC_ASSERT(message_fits_the_sieve, /* 0 would make it a second name of t
                        && EMRS_MESSAGE_SIZE_MAX <= 0x7fffu);
 EMRS_STATIC_ASSERT(depth_fits_the_stack, EMRS_JSON_DEPTH_MAX <= 32u);
 EMRS_STATIC_ASSERT(head_fits_its_count, EMRS_HEAD_SIZE_MAX <= 0xffffu);
-EMRS_STATIC_ASSERT(body_fits_its_count, /* whose last hex digit may still be read */
+EMRS_STATIC_ASSERT(body_fits_its_count, /* with one more hex digit it still fits 32 bits */
                    EMRS_BODY_SIZE_MAX > 0 && EMRS_BODY_SIZE_MAX <= EMRS_BODY_COUNT_MAX);
 EMRS_STATIC_ASSERT(members_fit_the_masks, EMRS_MEMBER_COUNT_MAX <= 16u);
 EMRS_STATIC_ASSERT(timeout_is_wrap_safe, EMRS_TIMEOUT_MAX_MS < 0x7fffffffu);

@@ -116,7 +116,7 @@ uint32_t emrs_clock_read(emrs_text date)
     return is_real_day(date, utc_s) ? utc_s : 0;
 }
 
-/* "+00:00", with any digits and either sign */
+/* ret: whether the text has the form "+00:00" or "-00:00", with any digits */
 static bool is_offset(emrs_text text)
 {
     bool fits = text.size == 6 && (text.bytes[0] == '+' || text.bytes[0] == '-');
@@ -126,7 +126,7 @@ static bool is_offset(emrs_text text)
 }
 
 /* Reads "Z", "+01:00" or "-01:00".
- * out: what is to be added for UTC, in seconds      ret: whether it is there, and nothing more */
+ * out: offset_s: seconds to add to get UTC      ret: whether the text is one of these */
 static bool read_offset(emrs_text text, int32_t *offset_s)
 {
     *offset_s = 0;
@@ -152,8 +152,9 @@ static size_t fraction_size(emrs_text text)
     return size > 1 ? size : 0;
 }
 
-/* Reads "2023-02-06T05:54:46" as an HTTP date, which has a day of the week more: one of the seven
- * is right, if the date is. So a build that reads no such dates has no second calendar. */
+/* Reads "2023-02-06T05:54:46": writes it as an HTTP date, and reads that, so that there is only one
+ * calendar. An HTTP date also names the day of the week: all seven are tried, and for a real date
+ * one fits. */
 static uint32_t read_local(emrs_text text)
 {
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";

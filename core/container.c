@@ -7,11 +7,11 @@
 #include "emrs_text.h"
 #include "provider.h"
 
-EMRS_STATIC_ASSERT(target_fits_a_request, /* which may get a slash before it */
+EMRS_STATIC_ASSERT(target_fits_a_request, /* also with the slash that put_path may add */
                    EMRS_URI_TARGET_SIZE_MAX + sizeof "/Authorization" <= EMRS_TARGET_SIZE_MAX);
 
-/* Besides loopback, plain http goes only to the link-local addresses of ECS and EKS: no packet for
- * them leaves the host. */
+/* Besides loopback, plain http goes only to the fixed addresses of ECS and EKS: packets to these do
+ * not leave the host. */
 static bool is_container_host(emrs_text host)
 {
     return emrs_text_spells(host, "169.254.170.2") || emrs_text_spells(host, "169.254.170.23")
@@ -23,7 +23,7 @@ static bool ends_host(char c)
     return c == '/' || c == '?' || c == '#';
 }
 
-/* Where host and port end, and path and query of the URI begin. */
+/* ret: where host and port end, and path and query of the URI begin */
 static size_t target_at(emrs_text uri)
 {
     size_t at = emrs_text_starts(uri, EMRS_TEXT("https://")) ? 8 : 7;
@@ -32,7 +32,7 @@ static size_t target_at(emrs_text uri)
     return at < uri.size ? at : uri.size;
 }
 
-/* Path and query are sent as they are: Greengrass refuses a path without its final slash. */
+/* Path and query are sent unchanged: Greengrass refuses a path without its final slash. */
 static emrs_rule check_target(emrs_text target)
 {
     for (size_t at = 0; at < target.size; at++)
@@ -42,15 +42,15 @@ static emrs_rule check_target(emrs_text target)
     return target.size > EMRS_URI_TARGET_SIZE_MAX ? EMRS_RULE_TOO_LONG : EMRS_RULE_NONE;
 }
 
-/* Any byte but control bytes, among them CR and LF, which would begin another header. It has no
- * branch on the bytes. */
+/* Refuses control bytes: CR and LF would begin another header. It does not branch on the bytes,
+ * since they are secret. */
 static emrs_rule check_authorization(emrs_text value)
 {
     uint32_t is_control = 0;
     for (size_t at = 0; at < value.size; at++) {
         uint32_t byte = (unsigned char)value.bytes[at];
         is_control |=
-            (byte - 0x20u) | ((byte ^ 0x7fu) - 1u); /* one is negative for 0..0x1f, 0x7f */
+            (byte - 0x20u) | ((byte ^ 0x7fu) - 1u); /* the top bit is set for 0..0x1f, 0x7f */
     }
     return (is_control >> 31) != 0 ? EMRS_RULE_BYTE : EMRS_RULE_NONE;
 }

@@ -9,7 +9,7 @@
 #include "emrs_provider.h"
 #include "emrs_text.h"
 
-#define RENEW_EARLY_S 600u /* AWS's SDKs ask for fresh ones 5 to 15 minutes before */
+#define RENEW_EARLY_S 600u /* AWS's SDKs renew 5 to 15 minutes before the expiry */
 
 const emrs_member emrs_credentials_members[EMRS_MEMBER_COUNT] = {
     EMRS_MEMBERS("AccessKeyId", "SecretAccessKey", "Token", "Expiration", 0),
@@ -63,7 +63,7 @@ static int refuse(emrs_result *result, unsigned member, emrs_rule rule)
     return code_of(rule);
 }
 
-/* What is not there, or null, has no text. */
+/* ret: empty if the value is missing or null */
 static emrs_text text_of(const emrs_value *value)
 {
     return value->kind == EMRS_VALUE_STRING ? value->text : EMRS_TEXT("");
@@ -103,7 +103,7 @@ static const emrs_member process_members[EMRS_MEMBER_COUNT] = {
     [EMRS_MEMBER_LAST] = {EMRS_TEXT_INIT("Version"), EMRS_DATE_SIZE_MAX, false, 0},
 };
 
-/* Reads the values of a whole document, into the pen.      err: JSON, UNVERIFIED, SPACE */
+/* Reads the values of a whole document into the pen.      err: JSON, UNVERIFIED, SPACE */
 static int read_values(emrs_text json, emrs_pen pen, emrs_value values[], emrs_result *result)
 {
     emrs_sieve sieve;
@@ -120,7 +120,7 @@ static int read_values(emrs_text json, emrs_pen pen, emrs_value values[], emrs_r
     return code;
 }
 
-/* The version says what the other members mean, so it is looked at first.
+/* The version decides what the other members mean, so it is checked first.
  * src: AWS SDKs and Tools Reference Guide, "Process credential provider" */
 static int check_version(const emrs_value *version, emrs_result *result)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The forms in which sources give credentials, and the check of what they hold. */
+/* The JSON formats in which sources give credentials, and the check of the values. */
 #ifndef EMRS_CORE_CREDENTIALS_H
 #define EMRS_CORE_CREDENTIALS_H
 
 #include "emrs.h"
 #include "operation.h"
 
-/* The order of the members in each form. LAST is a member of some forms alone. */
+/* The order of the members in each format. The LAST one differs: Code, Version, ... */
 enum {
     EMRS_MEMBER_ACCESS_KEY_ID,
     EMRS_MEMBER_SECRET_ACCESS_KEY,
@@ -16,7 +16,7 @@ enum {
     EMRS_MEMBER_COUNT
 };
 
-/* The rows of a form's table for the first four members, by their names.
+/* The rows of a format's table for the first four members, with their names in this format.
  * in:  inside: the object that they are in, as in operation.h */
 #define EMRS_MEMBERS(id, secret, token, expiration, inside)                                        \
     [EMRS_MEMBER_ACCESS_KEY_ID] = {EMRS_TEXT_INIT(id), EMRS_ACCESS_KEY_ID_SIZE_MAX, false,         \
@@ -26,18 +26,19 @@ enum {
     [EMRS_MEMBER_SESSION_TOKEN] = {EMRS_TEXT_INIT(token), EMRS_TOKEN_SIZE_MIN, true, inside},      \
     [EMRS_MEMBER_EXPIRATION] = {EMRS_TEXT_INIT(expiration), EMRS_DATE_SIZE_MAX, false, inside}
 
-/* The answer of a container and of an instance. */
+/* The format of a container's and of an instance's answer. A container's has no Code. */
 extern const emrs_member emrs_credentials_members[EMRS_MEMBER_COUNT];
 
-/* Checks values in the order above, and gives them.
+/* Checks values in the order above, and makes credentials of them.
  * in:  is_optional: the token and the expiration may be missing, or null
  * out: credentials: their texts are those of the values. result: field and rule of what is wrong
- * ret: EMRS_DONE      err: UNVERIFIED: one is missing; JSON: one is no text; CREDENTIALS: one
- *      cannot be used */
+ * ret: EMRS_DONE      err: UNVERIFIED: a value is missing; JSON: one is not a string; CREDENTIALS:
+ *      one cannot be used */
 int emrs_credentials_take(const emrs_value values[], bool is_optional,
                           emrs_credentials *credentials, emrs_result *result);
 
-/* Sets renew_s by expires_s: earlier by the smaller of 10 minutes and a quarter of the lifetime.
+/* Sets renew_s: it is before expires_s by 10 minutes, or by a quarter of the lifetime if that is
+ * less.
  * in:  utc_s: now, less than expires_s; 0: unknown */
 void emrs_credentials_plan(emrs_credentials *credentials, uint32_t utc_s);
 

@@ -19,7 +19,7 @@ static emrs_field set_up(emrs_provider *provider, emrs_config *client, emrs_pen 
     client->endpoint = provider->config.uri;
     if (client->endpoint.size == 0)
         client->endpoint = EMRS_TEXT("http://169.254.169.254");
-    client->allow_plain_http = true; /* the address is the application's own choice */
+    client->allow_plain_http = true; /* the application chose the address */
     client->attempt_count = 1;
     return EMRS_FIELD_NONE;
 }
@@ -71,7 +71,7 @@ static emrs_text header(const void *input, emrs_text *value)
     return EMRS_TEXT("x-aws-ec2-metadata-token");
 }
 
-/* Takes the first line. It is checked because it becomes a part of a path.
+/* Takes the first line. It is checked because it becomes part of a path.
  * src: IAM API reference, CreateRole: RoleName */
 static int read_role(const void *input, const emrs_value values[], void *output)
 {
@@ -84,7 +84,7 @@ static int read_role(const void *input, const emrs_value values[], void *output)
     provider->role = role;
     emrs_rule rule = emrs_provider_check_name(role, "_+=,.@-", 64);
     if (rule == EMRS_RULE_NONE && (emrs_text_spells(role, ".") || emrs_text_spells(role, "..")))
-        rule = EMRS_RULE_BYTE; /* a step in a path */
+        rule = EMRS_RULE_BYTE; /* it would change the path */
     return rule == EMRS_RULE_NONE ? EMRS_DONE : refuse(provider, EMRS_FIELD_ROLE, rule);
 }
 
@@ -97,7 +97,7 @@ static void put_role_path(emrs_pen *pen, const void *input)
     emrs_put(pen, provider->role);
 }
 
-/* Any other Code means that the other members are missing: it is told as the error's name. */
+/* If Code is not "Success", the other members are missing. Code then becomes the error's name. */
 static int read_credentials(const void *input, const emrs_value values[], void *output)
 {
     emrs_provider *provider = output;

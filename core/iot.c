@@ -9,8 +9,8 @@
 #include "emrs_text.h"
 #include "provider.h"
 
-/* The limits of CreateRoleAlias and CreateThing. Their bytes need no encoding in a path or a
- * header.
+/* Applies the limits of CreateRoleAlias and CreateThing. The bytes that these allow need no
+ * encoding in a path or a header.
  * src: AWS IoT API reference */
 static emrs_field check(const void *input, emrs_rule *rule)
 {
@@ -30,7 +30,7 @@ static bool has_scheme(emrs_text uri)
     return emrs_text_starts(emrs_text_from(uri, colon), EMRS_TEXT("://"));
 }
 
-/* A path would come before the provider's own. */
+/* A path is refused: it would be sent before the path of the credentials provider. */
 static emrs_rule check_url(emrs_text url)
 {
     emrs_endpoint parsed;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine that renews credentials: one to three operations, one after the other, on a client
- * of its own. What is special of a source is in container.c, iot.c and instance.c. */
+/* Renews credentials by one to three operations, one after the other, on a client of its own. What
+ * differs between the sources is in container.c, iot.c and instance.c. */
 #include "provider.h"
 
 #include "client.h"
@@ -74,7 +74,7 @@ static int check_memory(emrs_provider *p)
                      : emrs_client_refuse(&p->result, EMRS_FIELD_STORE, EMRS_RULE_MISSING);
 }
 
-/* Prepares the client. Its errors about its endpoint are about the URI here. */
+/* Prepares the client. An error about its endpoint becomes one about the URI. */
 static int init_client(emrs_provider *p)
 {
     char bytes[URL_SIZE_MAX];
@@ -148,7 +148,7 @@ static int begin(emrs_provider *p, uint32_t now_ms)
     return start_operation(p, now_ms);
 }
 
-/* Goes on to the next operation. What was read stays in the half, and the next answer follows
+/* Goes on to the next operation. What was read stays in the half, and the next answer is put behind
  * it. */
 static int begin_next(emrs_provider *p, uint32_t now_ms)
 {
@@ -159,7 +159,7 @@ static int begin_next(emrs_provider *p, uint32_t now_ms)
 
 /* The end of a renewal */
 
-/* Hands on what an answer over TLS told of the time. */
+/* Passes on what the client learnt of the time from an answer over TLS. */
 static void teach(emrs_provider *p)
 {
     bool has_date = p->client.tls && p->call.attempt.whole && p->call.response.date_s > 0;
@@ -167,17 +167,17 @@ static void teach(emrs_provider *p)
         emrs_client_teach(p->config.teaches, &p->client);
 }
 
-/* The time by the best clock that there is: this device's, as answers over TLS corrected it; else
- * the Date of this answer.      ret: 0: unknown */
+/* ret: this device's time, as answers over TLS corrected it; if there is none, the Date of this
+ *      answer; 0: unknown */
 static uint32_t utc_of(const emrs_provider *p, emrs_now now)
 {
     const emrs_client *clock = p->config.teaches != NULL ? p->config.teaches : &p->client;
     return emrs_utc(clock, now) > 0 ? emrs_client_utc(clock, now) : p->call.response.date_s;
 }
 
-/* Puts the credentials in place, and wipes the old ones. If this device's clock says that they have
- * expired, and the Date of the answer that they have not, the clock may be wrong: a call then
- * learns the time from the service. */
+/* Puts the credentials in place, and wipes the old ones. Refuses those that have expired by this
+ * device's clock, and also by the Date of the answer if it has one: the clock may be wrong, and a
+ * call then learns the time from the service. */
 static int publish(emrs_provider *p, emrs_now now)
 {
     uint32_t utc_s = utc_of(p, now), date_s = p->call.response.date_s;
@@ -198,7 +198,7 @@ static int publish(emrs_provider *p, emrs_now now)
     return EMRS_DONE;
 }
 
-/* A room that is too small is the rest of a half: tells the size of the whole store. */
+/* The room is only the rest of a half: computes from its needed size that of the whole store. */
 static void tell_size(emrs_provider *p)
 {
     size_t used = (size_t)(p->room.bytes - half_at(p, target_of(p)));

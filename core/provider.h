@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a source of credentials is to the machine in provider.c: one const struct. */
+/* A source of credentials is one const struct, which provider.c uses. */
 #ifndef EMRS_CORE_PROVIDER_H
 #define EMRS_CORE_PROVIDER_H
 
@@ -7,8 +7,10 @@
 #include "operation.h"
 
 struct emrs_source {
-    /* Checks the configuration, and sets what is special of the client: its endpoint at least.
-     * in:  endpoint: room for a URL that is not in the configuration; it is read before it goes
+    /* Checks the configuration, and sets what this source needs of the client: at least its
+     * endpoint.
+     * in:  endpoint: memory for a URL that is not in the configuration. It is valid only until
+     *      emrs_provider_init returns
      * ret: the first field that breaks a rule; EMRS_FIELD_NONE if none does */
     emrs_field (*set_up)(emrs_provider *provider, emrs_config *client, emrs_pen *endpoint,
                          emrs_rule *rule);
@@ -18,12 +20,12 @@ struct emrs_source {
     uint32_t time_max_ms; /* for a renewal; 0: no limit of its own */
 };
 
-/* For operations: the room of their values, of which an operation before the last says how much it
- * used; and a check that refuses nothing. */
+/* For operations: the room for their values, and a check that refuses nothing. An operation before
+ * the last one sets the room's `used` to the bytes that it keeps. */
 emrs_pen *emrs_provider_room(void *output);
 emrs_field emrs_provider_check_nothing(const void *input, emrs_rule *rule);
 
-/* Whether all bytes are letters, digits or one of `others`, and there are 1 to size_max of them. */
+/* Checks that a name has 1 to size_max bytes, all of them letters, digits or one of `others`. */
 emrs_rule emrs_provider_check_name(emrs_text name, const char *others, size_t size_max);
 
 #endif

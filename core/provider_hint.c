@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What came of a renewal in words, and what to do next. It is linked only by programs that print.
- * The words are right on a host and on a device: they name no option, no variable and no
- * command. */
+/* The result of a renewal in words, and what to do next. Only programs that print link it. The
+ * texts name no option, no variable and no command, since they are for hosts and for devices. */
 #include "emrs_config.h"
 #include "emrs_provider.h"
 #include "emrs_text.h"
@@ -14,7 +13,7 @@ const char *emrs_provider_code_words(const emrs_provider *provider)
     switch (result->code) {
     case EMRS_E_INSECURE:
         return "the source of the credentials is not secure";
-    case EMRS_E_SPACE: /* it is the work buffer if the provider could not be initialised */
+    case EMRS_E_SPACE: /* of emrs_provider_init, it is about the work buffer */
         return result->field == EMRS_FIELD_STORE ? "the store for the credentials is too small"
                                                  : emrs_code_words(result->code);
     case EMRS_E_PROTOCOL:
@@ -116,8 +115,8 @@ static bool holds(emrs_text text, const char *part)
     return false;
 }
 
-/* Chooses the step by the message of AWS IoT. This is only a hint for people: no decision depends
- * on it. */
+/* Chooses the step by the text of AWS IoT's error. It is only a hint for people: no decision
+ * depends on it. */
 static const char *iot_step(const emrs_result *result)
 {
     static const struct {
@@ -166,7 +165,7 @@ static const char *instance_step(const emrs_result *result)
     return NULL;
 }
 
-/* Faults of TLS that only a source which wants this device's certificate has. */
+/* The step for faults of TLS that occur if a server asks for this device's certificate. */
 static const char *certificate_step(const emrs_result *result)
 {
     switch (result->reason) {

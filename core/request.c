@@ -6,7 +6,7 @@
 #include "sign.h"
 #include "emrs_text.h"
 
-/* What was written since then; empty if it does not fit, and the request will not be sent. */
+/* ret: what was written since `start`; empty if the pen overflowed: the request is not sent then */
 static emrs_text since(const emrs_pen *pen, size_t start)
 {
     return emrs_pen_full(pen) ? EMRS_TEXT("") : (emrs_text){pen->bytes + start, pen->used - start};
@@ -45,7 +45,7 @@ static void put_host(emrs_pen *pen, const emrs_client *client, emrs_signing *sig
     "\r\nX-Amz-Date: *"                                                                            \
     "\r\nAuthorization: AWS4-HMAC-SHA256 Credential=*/*/*/*/*, SignedHeaders=*, Signature=*"
 
-/* Writes the headers, and last the name of the one whose value is not copied: windows[1].
+/* Writes the headers. The last one is only a name: its value is not copied, and is windows[1].
  * ret: false if the hash engine failed: nothing is signed then */
 static bool put_headers(emrs_pen *pen, emrs_call *call, const emrs_signing *signing)
 {

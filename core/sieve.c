@@ -7,10 +7,10 @@
 /* Invariant, between any two bytes:
  *   state < STATE_COUNT; error <= 0, and once it is negative nothing changes;
  *   depth <= EMRS_JSON_DEPTH_MAX; member < member_count while passing;
- *   inside <= member_count; inside_depth is 1 if inside is 0, else more; all containers down to
- *   there are objects;
- *   room <= room_of(member), which a member's other names share, so out never overflows, unless
- *   `more` is larger than the rest of it;
+ *   inside <= member_count; inside_depth is 1 if inside is 0, else more; all containers that are
+ *   open down to inside_depth are objects;
+ *   room <= room_of(member), which is shared with the member's other names; so out never
+ *   overflows, unless `more` is larger than what is left of out;
  *   in a key, at grows only while matching != 0, so it never passes the longest name;
  *   in LITERAL, at is inside a word of `literals`; in UTF8 and UNICODE, left > 0. */
 enum {
@@ -49,7 +49,7 @@ void emrs_sieve_init(emrs_sieve *s, const emrs_member *members, uint8_t count, e
 
 /* What is passed on */
 
-/* The member that this one is another name of; else the member itself. */
+/* ret: the member of which this is another name; the member itself if it is none */
 static uint8_t first_name(const emrs_sieve *s, uint8_t member)
 {
     while (s->members[member].size_max == 0)
@@ -254,7 +254,7 @@ static bool close_string(emrs_sieve *s)
     return true;
 }
 
-/* Each of these functions returns whether the byte may stand here. */
+/* From here each take_ function returns whether the byte may stand here. */
 
 /* The next state inside a number (RFC 8259, section 6); 0: the byte does not belong to it. */
 enum { CLASS_ZERO, CLASS_DIGIT, CLASS_POINT, CLASS_E, CLASS_SIGN, CLASS_COUNT };

@@ -10,7 +10,7 @@
 /* The size of the marks around a value: the comma, the letter and the quotes. */
 #define EMRS_SIEVE_MARKS_SIZE 4u
 
-/* The most bytes of a number that is kept: as many as any double needs. */
+/* The most bytes of a number that is kept. Every double fits. */
 #define EMRS_NUMBER_SIZE_MAX 24u
 
 /* The most bytes of output that a document can need for these members. */
@@ -24,9 +24,9 @@ static inline size_t emrs_sieve_size(const emrs_member *members, uint8_t count)
     return size;
 }
 
-/* in:  out: room for emrs_sieve_size bytes or more. If there is more, sieve->more may be set to the
- *      difference afterwards; to more than that if the end may be SPACE. count:
- *      EMRS_MEMBER_COUNT_MAX at most. No two members have the same path */
+/* in:  count: EMRS_MEMBER_COUNT_MAX at most. No two members have the same path
+ *      out: room for emrs_sieve_size bytes or more. Afterwards sieve->more may be set to how many
+ *      bytes it has beyond that size. With a larger value, emrs_sieve_end may return SPACE */
 void emrs_sieve_init(emrs_sieve *sieve, const emrs_member *members, uint8_t count, emrs_pen out);
 
 /* err: sieve->error: EMRS_E_JSON; it stays set */

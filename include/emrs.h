@@ -94,8 +94,8 @@ typedef enum {
     EMRS_E_AUTH = -23,        /* a SERVICE error about credentials, signature or permission */
     EMRS_E_THROTTLED = -24,   /* a SERVICE error about the rate of requests */
     EMRS_E_PORT = -25, /* the port reported more bytes than its window has, or has no `wait` */
-    /* There are no credentials, or they have expired, and none could be had. If an attempt was made
-     * before, the rest of the result tells how the last one ended */
+    /* There are no credentials, or they have expired, and the call got no fresh ones. If an attempt
+     * was made before, the rest of the result says how the last one ended */
     EMRS_E_CREDENTIALS = -26
 } emrs_code;
 
@@ -196,7 +196,7 @@ typedef enum {
     EMRS_RULE_CUSTOM_DUALSTACK,
     EMRS_RULE_MISSING_REGION,
     EMRS_RULE_PLAIN_HOST, /* from here: of a source of credentials; http to a foreign host */
-    EMRS_RULE_TYPE,       /* a value of the answer that is no text */
+    EMRS_RULE_TYPE,       /* a value of the answer that is not a string */
     EMRS_RULE_DATE,       /* a date that cannot be read */
     EMRS_RULE_PASSED,     /* a date that has passed */
     EMRS_RULE_VALUE       /* a value that is not the only valid one */
@@ -233,11 +233,12 @@ typedef enum {
 /* With long-term keys session_token is empty. Its size has no limit. */
 typedef struct {
     emrs_text access_key_id, secret_access_key, session_token;
-    /* UTC from which the service refuses them: no attempt begins with them from then on, but the
-     * call asks for fresh ones (EMRS_MOVE_CREDENTIALS); 0: never, or not known. */
+    /* UTC from which the service refuses them; 0: never, or not known. From then on no attempt
+     * begins with them, unless they were just renewed: the call asks for fresh ones first
+     * (EMRS_MOVE_CREDENTIALS). */
     uint32_t expires_s;
-    /* UTC from which a call asks for fresh ones before an attempt, and if there are none, goes on
-     * with these; 0: never. EMRS_RENEW_NOW: there are none yet, and access_key_id is empty */
+    /* UTC from which a call asks for fresh ones before an attempt; 0: never. If it gets none, it
+     * goes on with these. EMRS_RENEW_NOW: there are none yet, and access_key_id is empty */
     uint32_t renew_s;
 } emrs_credentials;
 
@@ -303,8 +304,8 @@ typedef struct {
     int32_t native; /* the port's own number for the reason (errno, mbedTLS), for a log */
     emrs_field field;
     emrs_rule rule;
-    /* EMRS_E_SPACE: the size that the work buffer must have; with status 200, that the room for the
-     * answer must have */
+    /* EMRS_E_SPACE: the size that the work buffer must have; with status 200, the size that the
+     * room for the answer must have */
     size_t needed_size;
 } emrs_result;
 
@@ -416,8 +417,8 @@ void emrs_forget(emrs_client *client);
  *      that a verified answer gave; it stays right for 49 days */
 uint32_t emrs_utc(const emrs_client *client, emrs_now now);
 
-/* Hands what one client has learnt of the service's time to another, which signs with it. It does
- * nothing if `from` has learnt nothing, or if `to` has no_clock_correction.
+/* Copies what one client has learnt of the service's time to another, which then signs with it.
+ * Does nothing if `from` has learnt nothing, or if `to` has no_clock_correction.
  * in:  both are initialised, and use the same tick */
 void emrs_client_teach(emrs_client *to, const emrs_client *from);
 

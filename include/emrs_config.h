@@ -70,10 +70,10 @@
 #define EMRS_PHASE_MIN_MS 5000u
 #endif
 
-/* The longest time for fresh credentials (EMRS_MOVE_CREDENTIALS): a TLS handshake on a small board
- * and two tries of a source that is slow after a boot. If the old ones can still be used, it is
- * less, so that a source that does not answer does not delay the call. That source is asked again
- * before an attempt after EMRS_RENEW_AGAIN_S. */
+/* The longest time to get fresh credentials (EMRS_MOVE_CREDENTIALS). It is enough for a TLS
+ * handshake on a small board, and to ask a source that is slow after a boot twice. While the old
+ * ones can still be used, the time is EMRS_RENEW_EARLY_MAX_MS at most, so that a source that does
+ * not answer hardly delays the call, and the source is asked again after EMRS_RENEW_AGAIN_S. */
 #ifndef EMRS_RENEW_MAX_MS
 #define EMRS_RENEW_MAX_MS 30000u
 #endif
@@ -89,8 +89,8 @@
 #ifndef EMRS_HEAD_SIZE_MAX
 #define EMRS_HEAD_SIZE_MAX 16384u
 #endif
-/* The most bytes of the body that answers a request for a change. A body of any size takes the same
- * memory: this limits the time and the traffic that a peer can cost. */
+/* The most bytes of the body of an answer to an operation that changes something. A body of any
+ * size takes the same memory: this limits how much time and traffic a peer can cause. */
 #ifndef EMRS_BODY_SIZE_MAX
 #define EMRS_BODY_SIZE_MAX 1048576u
 #endif
@@ -116,7 +116,7 @@
 #define EMRS_ACCESS_KEY_ID_SIZE_MAX 128u /* the API reference's own limit */
 #define EMRS_USER_AGENT_SIZE_MAX 64u
 #define EMRS_BASE_PATH_SIZE_MAX 128u
-/* Path and query of a container's URI: with the header's name less than EMRS_TARGET_SIZE_MAX */
+/* The most bytes of path and query of a container's URI */
 #define EMRS_URI_TARGET_SIZE_MAX 480u
 #define EMRS_GRACE_MIN_S 15 /* user guide, "job cancellation grace period"; 0 is also valid */
 #define EMRS_GRACE_MAX_S 1800
@@ -142,11 +142,11 @@
 #define EMRS_MEMBER_COUNT_MAX 16u       /* bits of the masks of emrs_sieve */
 #define EMRS_BODY_COUNT_MAX 0x0fffffffu /* bytes of any body, so that no count overflows */
 
-/* What a source of credentials answers. Without its limit a peer could send for as long as the
- * deadline allows; the answers of today have less than 4 KB. */
+/* The most bytes of an answer of a source of credentials. Without this limit a peer could send
+ * until the deadline. Today's answers have less than 4 KB. */
 #define EMRS_PROVIDER_BODY_SIZE_MAX 65536u
 #define EMRS_TOKEN_SIZE_MIN 1u /* room for a session token: the rest of the store is added */
-#define EMRS_DATE_SIZE_MAX 64u /* and of other texts that are not kept */
+#define EMRS_DATE_SIZE_MAX 64u /* also for other texts that are read but not kept */
 
 /* What is kept of an answer, inside the work buffer */
 #define EMRS_REQUEST_ID_SIZE_MAX 64u
@@ -163,8 +163,8 @@
 #define EMRS_MASK_RUN_SIZE_MIN 8u
 #define EMRS_MASK_HEX_SIZE_MIN 33u
 
-/* Path, query and header's name of an operation that is not signed, together. A request of one is
- * then shorter than the longest that is signed. */
+/* The most bytes of path, query and header name together, in an operation that is not signed. Such
+ * a request is then shorter than the longest signed one. */
 #define EMRS_TARGET_SIZE_MAX 512u
 
 /* The size of the longest request: every part at its limit, but without the token, which is sent

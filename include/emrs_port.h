@@ -54,9 +54,9 @@ typedef struct emrs_port {
      * meanwhile. It may return earlier with EMRS_NEWS_PENDING: it is then called again until it
      * returns RENEWED or FAILED. If the application gives up, or the time is over, it is called
      * once more, with the time of that moment as until_ms. If until_ms is past, it must not wait,
-     * and must free all that it opened. After FAILED or that last call, what the configuration
-     * points to must be true: the old credentials, or an empty access key id if they have been
-     * overwritten. NULL: there are none.
+     * and must free all that it opened. After FAILED, and after that last call, the configuration
+     * must point to the old credentials, or to an empty access key id if they were overwritten.
+     * NULL: no fresh credentials can be had.
      * ret: RENEWED, FAILED, PENDING */
     emrs_report (*renew)(void *context, uint32_t until_ms);
     /* Passed to each of these functions. */

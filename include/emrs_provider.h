@@ -2,12 +2,12 @@
 /* Gets temporary credentials from a container's endpoint, from AWS IoT Core's credentials
  * provider, or from EC2's instance metadata (IMDSv2).
  *
- * A provider is a machine like a call: start it, then step it until it returns EMRS_DONE or a
- * negative code, and do what each move asks for. emrs_renew (emrs_renew.h) is that loop, for
- * port->renew. The provider puts the credentials where its configuration points to: let
- * emrs_config.credentials point there too, and each call asks for fresh ones when it needs them.
- * It uses a stream, a client and a work buffer of its own. Only the part of the source that a
- * program names is linked. No function blocks, allocates or keeps a global. */
+ * A provider works like a call: start it, then step it until it returns EMRS_DONE or a negative
+ * code, and do what each move asks for. emrs_renew (emrs_renew.h) is that loop, for port->renew.
+ * The provider puts the credentials where its configuration points to. If emrs_config.credentials
+ * points there too, each call asks for fresh ones when it needs them. The provider uses a stream, a
+ * client and a work buffer of its own. Only the sources that a program names are linked. No
+ * function blocks, allocates or keeps a global. */
 #ifndef EMRS_PROVIDER_H
 #define EMRS_PROVIDER_H
 
@@ -49,10 +49,10 @@ typedef struct {
      * 2,048 bytes for a half hold what AWS sends today; else EMRS_E_SPACE says what is needed. */
     void *store;
     size_t store_size;
-    /* The store is one half. A renewal wipes the old credentials when it begins: until it succeeds
-     * there are none. */
+    /* The whole store is one half. A renewal then wipes the old credentials when it begins, so
+     * there are none until it succeeds. */
     bool one_half;
-    void *work; /* of its own */
+    void *work; /* a work buffer of its own */
     size_t work_size;
     emrs_client
         *teaches; /* the client of the service: it learns the time from a Date over TLS; or NULL */
@@ -62,8 +62,8 @@ typedef struct {
 /* Read only `config` and `result`; the other members are public only so that you can place it. */
 typedef struct {
     emrs_provider_config config;
-    /* Of the last renewal, or why emrs_provider_init failed. Its effect is always NONE. Its texts
-     * lie in the work buffer. A source may echo secrets: see emrs_mask_secrets. */
+    /* The result of the last renewal, or why emrs_provider_init failed. Its effect is always NONE.
+     * Its texts lie in the work buffer. A source may echo secrets: see emrs_mask_secrets. */
     emrs_result result;
     emrs_client client;
     emrs_call call;
@@ -73,7 +73,7 @@ typedef struct {
     emrs_credentials fresh;     /* what an answer holds */
     emrs_pen room;              /* where the next answer is kept: the rest of the half */
     uint32_t until_ms;          /* when the renewal ends */
-    uint8_t state, stage, half; /* stage: the operation; half: the one that is in use */
+    uint8_t state, stage, half; /* stage: index of the operation; half: the one in use */
 } emrs_provider;
 
 /* Prepares a provider, and marks the credentials as missing, so that the first call asks for them.
@@ -81,30 +81,32 @@ typedef struct {
  * ret: EMRS_OK      err: ARGUMENT, INSECURE, SPACE */
 int emrs_provider_init(emrs_provider *provider, const emrs_provider_config *config);
 
-/* Starts a renewal, which ends by until_ms. Does nothing while one is under way. */
+/* Starts a renewal, which ends by until_ms. Does nothing while one is under way, or if the provider
+ * is not initialised. */
 void emrs_provider_start(emrs_provider *provider, uint32_t until_ms);
 
 /* Takes the time and a report, and gives the next move, as emrs_step does. EMRS_DONE: the
  * credentials are in place, and the old ones are wiped. An error is final until the next start;
- * the old credentials stay, unless there is one half. A source that is not up yet, 5xx, and an
- * answer without credentials are tried again until the time is over, but those of an instance are
- * not. The calls that use these credentials must not run meanwhile, except in
- * EMRS_MOVE_CREDENTIALS.
+ * the old credentials stay, unless there is one half. Until the time is over, the source is asked
+ * again if it is not up yet, if it answers 429 or a 5xx that may pass, or if its answer has no
+ * credentials. An instance is asked once. A call that uses these credentials must not run
+ * meanwhile, unless it is in EMRS_MOVE_CREDENTIALS.
  * err: E_STATE: not initialised or not started; E_UNVERIFIED: a value of the answer is missing;
- *      E_JSON: it is not JSON, or a value is no text; E_CREDENTIALS: a value cannot be used, as
- *      field and rule say; E_SPACE: the store needs needed_size bytes; others as in emrs_code */
+ *      E_JSON: the answer is not JSON, or a value is not a string; E_CREDENTIALS: a value cannot be
+ *      used, as field and rule say; E_SPACE: the store needs needed_size bytes; others as in
+ *      emrs_code */
 int emrs_provider_step(emrs_provider *provider, emrs_now now, emrs_report report, emrs_move *move);
 
 /* Reads the answer of a credential_process: {"Version":1,"AccessKeyId":...,"SecretAccessKey":...},
- * "SessionToken" and "Expiration" if there are any. The clock does not judge the expiration.
+ * and "SessionToken" and "Expiration" if there are any. An expiration that has passed is accepted.
  * out: credentials: with renew_s, if there is an expiration; their texts lie in the store. On
- *      error they are as they were. result: field and rule of what is wrong; needed_size
+ *      error they are unchanged. result: field and rule of what is wrong; needed_size
  * ret: EMRS_OK      err: UNVERIFIED, JSON, CREDENTIALS, SPACE, as above */
 int emrs_credentials_read(emrs_text json, emrs_credentials *credentials, void *store,
                           size_t store_size, emrs_result *result);
 
-/* Static English texts for programs that print, as those of emrs.h; they hold no secret. They are
- * right for a provider's result, where those of emrs.h speak of the service. */
+/* Static English texts for programs that print; they hold no secret. Use them for a provider's
+ * result: the texts of emrs.h are about the service. */
 const char *emrs_provider_code_words(const emrs_provider *provider);
 const char *emrs_provider_field_words(emrs_field field);
 const char *emrs_provider_rule_words(emrs_field field, emrs_rule rule);

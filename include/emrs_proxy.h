@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 enum {
-    EMRS_PROXY_AUTHORIZATION_SIZE_MAX = 512, /* of user and password together */
+    EMRS_PROXY_AUTHORIZATION_SIZE_MAX = 512, /* of "user:password" */
     /* Two times the longest "[host]:port", and the longest authorization in base64. */
     EMRS_PROXY_REQUEST_SIZE_MAX = 1280,
     EMRS_PROXY_SCHEMES_SIZE = 80
@@ -26,12 +26,12 @@ typedef struct {
     /* The proxy: a name or an address, an IPv6 address without brackets. */
     emrs_text host;
     uint16_t port;
-    /* "user:password", not encoded; empty: none is sent. It is a secret: it is read while the
-     * stream connects, and its encoded copy is wiped when it has been sent. */
+    /* "user:password", not encoded; empty: none is sent. It is a secret. It is read while the
+     * stream connects, and its encoded copy is wiped once it has been sent. */
     emrs_text authorization;
     /* The port's clock. */
     emrs_now (*now)(void *context);
-    /* Passed to this function. */
+    /* Passed to `now`. */
     void *context;
 } emrs_proxy_config;
 
@@ -39,13 +39,13 @@ typedef struct {
     emrs_stream stream; /* context is this struct: hand &proxy.stream to TLS */
     emrs_proxy_config config;
     /* After EMRS_REASON_PROXY_AUTH: the schemes that the proxy offers, such as "Negotiate, NTLM".
-     * It holds only names that are known here, and no byte of the proxy. */
+     * It holds only names from a table of ours, and no byte that the proxy sent. */
     emrs_text schemes;
     const void *owner; /* move->owner of the last connect */
     char scheme_names[EMRS_PROXY_SCHEMES_SIZE];
-    char host[EMRS_HOST_SIZE_MAX + 1u];      /* empty: of init's fault, no stream ever opens */
+    char host[EMRS_HOST_SIZE_MAX + 1u];      /* empty: init failed */
     char bytes[EMRS_PROXY_REQUEST_SIZE_MAX]; /* the request; then a line, and bytes received */
-    size_t size, at;   /* of the request, and sent; then of the head, and of its last line */
+    size_t size, at;   /* of the request, and sent of it; then of the head, and of its last line */
     int state, status; /* status: of the answer; 0: not read yet */
     unsigned offered;  /* a bit for each scheme */
 } emrs_proxy;

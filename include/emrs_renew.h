@@ -13,19 +13,19 @@ extern "C" {
 /* Set the first two, and leave the rest 0. */
 typedef struct {
     emrs_provider *provider;
-    /* With a stream of its own, and the clock of the port that renews by it. The stream may use the
-     * memory of the service's stream: only one of them is open at a time, if nothing else uses it.
-     * If `wait` is NULL, emrs_renew does not wait. `renew` is not called. */
+    /* A port with a stream of its own, and with the clock of the service's port. Both streams may
+     * use the same memory, if nothing else does: only one of them is open at a time. If `wait` is
+     * NULL, emrs_renew does not wait. The `renew` of this port is not called. */
     const emrs_port *port;
     emrs_report report;
     uint32_t until_ms; /* of the renewal that is under way */
     bool running;
 } emrs_renewal;
 
-/* Does one turn of a renewal, and starts one if none is under way. Call it in port->renew, with
- * its until_ms, and return what it returns. If until_ms is past, it ends the renewal and closes the
- * stream, without waiting.
- * ret: PENDING: call it again; RENEWED; FAILED: provider->result says why */
+/* Does one move of a renewal, and starts one if none is under way. Call it in port->renew, with its
+ * until_ms, and return what it returns. If until_ms is past, it starts none; it ends the renewal
+ * that is under way and closes the stream, without waiting.
+ * ret: PENDING: call it again; RENEWED; FAILED: provider->result says why, if one had started */
 emrs_report emrs_renew(emrs_renewal *renewal, uint32_t until_ms);
 
 #ifdef __cplusplus

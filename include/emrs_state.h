@@ -99,8 +99,8 @@ typedef struct {
     uint32_t date_s;    /* the service's time at date_ms, learnt without a clock; 0: not known */
     uint32_t date_ms;
     emrs_signing_key key;
-    /* The corrected time when a call last asked for credentials before an attempt; the low bits of
-     * it, which fit into what would be padding */
+    /* The low bits of the corrected time when a call last asked for credentials before an attempt.
+     * 16 bits fit into what would be padding */
     uint16_t asked_s;
     char host[EMRS_HOST_SIZE_MAX + 1u];
 } emrs_client;

@@ -44,9 +44,9 @@ typedef struct {
     emrs_rsa_sign *sign;
     void *context;
     const struct emrs_tls
-        *user; /* in whose handshake the next two members are filled; NULL: none */
+        *user; /* the emrs_tls whose handshake uses the next two members; NULL: none */
     mbedtls_x509_crt parsed;
-    mbedtls_pk_context parsed_key; /* of a key in memory, or of `sign` */
+    mbedtls_pk_context parsed_key; /* of a key in memory, or for `sign` */
     mbedtls_pk_context *signs_with;
     size_t rsa_size;
     bool is_unusable; /* begin failed */
@@ -125,10 +125,10 @@ typedef struct emrs_tls {
  *      fails with that reason */
 emrs_reason emrs_tls_init(emrs_tls *tls, const emrs_tls_config *config);
 
-/* Each of these three functions makes an identity. They read nothing: the certificate and the key
- * are parsed at connect. If that fails, or if they do not belong together, connect fails with
- * EMRS_REASON_OWN_CERTIFICATE, and nothing is sent. Both are freed when the handshake ends, and the
- * key is wiped. The bytes must stay in place as long as the identity is used.
+/* Each of these three functions makes an identity. They parse nothing: certificate and key are
+ * parsed at connect. If that fails, or if they do not belong together, connect fails with
+ * EMRS_REASON_OWN_CERTIFICATE, and nothing is sent. What was parsed is freed when the handshake
+ * ends, and the parsed key is wiped. Your bytes must stay in place as long as the identity is used.
  * in:  certificate: PEM, with its NUL, which counts as a byte; or DER, which is not copied. PEM may
  *      have the intermediate CAs after the certificate */
 
@@ -137,15 +137,15 @@ emrs_reason emrs_tls_init(emrs_tls *tls, const emrs_tls_config *config);
 void emrs_identity_with_key(emrs_identity *identity, const void *certificate,
                             size_t certificate_size, const void *key, size_t key_size);
 
-/* For an RSA key that cannot be read out: `sign` signs with it, and gets `context`. The key never
- * decrypts. TLS is 1.2, since 1.3 needs signatures that mbedTLS does not ask such a key for. Needs
- * MBEDTLS_PK_RSA_ALT_SUPPORT, which is on by default. */
+/* For an RSA key that cannot be read out: `sign` signs with it, and gets `context`. The key is
+ * never used to decrypt. TLS 1.2 is used: 1.3 needs RSA-PSS, for which mbedTLS does not ask such a
+ * key. Needs MBEDTLS_PK_RSA_ALT_SUPPORT, which is on by default. */
 void emrs_identity_with_rsa(emrs_identity *identity, const void *certificate,
                             size_t certificate_size, emrs_rsa_sign *sign, void *context);
 
-/* For a key on a curve that cannot be read out: the image has an mbedtls_ecdsa_sign of its own,
- * which signs with it, and gets a private number of 0. In any other build (without
- * MBEDTLS_ECDSA_SIGN_ALT) connect fails. */
+/* For an ECDSA key that cannot be read out. The image has its own mbedtls_ecdsa_sign, which signs
+ * with the key; it gets 0 as the private number. Needs MBEDTLS_ECDSA_SIGN_ALT: without it connect
+ * fails. */
 void emrs_identity_with_image(emrs_identity *identity, const void *certificate,
                               size_t certificate_size);
 

@@ -13,8 +13,8 @@
 extern "C" {
 #endif
 
-/* What a connection is for. Your stack shows this device's certificate, if it has one, to the
- * server that gives credentials for it, and to no other. */
+/* What a connection is for. If this device has a certificate, your stack must show it to the server
+ * that gives credentials for it, and to no other. */
 typedef enum {
     EMRS_FOR_THE_SERVICE, /* for the calls: without the certificate */
     EMRS_FOR_CREDENTIALS  /* for a provider of credentials: with it */

@@ -3,7 +3,7 @@
 
 #include "turn.h"
 
-/* Does one turn of the provider's machine.      ret: what its step returned */
+/* Steps the provider once, and does the move.      ret: what the step returned */
 static int turn(emrs_renewal *renewal, emrs_now now)
 {
     emrs_move move;
@@ -13,7 +13,8 @@ static int turn(emrs_renewal *renewal, emrs_now now)
     return what;
 }
 
-/* When the time is over only CLOSE is left, and nothing waits.      ret: as above */
+/* Steps the provider to its end. The time is over, so only CLOSE is left, and nothing waits.
+ * ret: as above */
 static int last_turns(emrs_renewal *renewal, emrs_now now)
 {
     int what;
@@ -43,10 +44,10 @@ emrs_report emrs_renew(emrs_renewal *renewal, uint32_t until_ms)
     emrs_now now = port->now(port->context);
     bool is_over = emrs_left_ms(now.ms, until_ms) == 0;
     if (!renewal->running && is_over)
-        return emrs_failed(EMRS_REASON_NONE, 0); /* a start might end the old credentials */
+        return emrs_failed(EMRS_REASON_NONE, 0); /* a start might wipe the old credentials */
     if (!renewal->running)
         begin(renewal, until_ms);
-    /* If its own time is over, the provider's step ends it, with TIMEOUT and the phase. */
+    /* If the renewal's own time is over, the step ends it, with TIMEOUT and the phase. */
     if (is_over && emrs_left_ms(now.ms, renewal->until_ms) > 0)
         renewal->report = emrs_report_of(EMRS_NEWS_STOP);
     int what = is_over ? last_turns(renewal, now) : turn(renewal, now);

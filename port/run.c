@@ -40,7 +40,7 @@ emrs_report emrs_act(const emrs_port *port, int what, const emrs_move *move)
 }
 
 /* Calls renew for the last time if the application gives up, or if the time is over, so that it
- * frees what it opened before the call goes on. Its answer would come too late. */
+ * frees what it opened before the call goes on. What it returns then is ignored. */
 static void end_renewal(const emrs_call *call, uint32_t now_ms, emrs_news news,
                         const emrs_port *port)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What run.c has for the loop of any machine with the signature of emrs_step:
+/* Shared by the loops of run.c and renew.c, over any function with the signature of emrs_step:
  *
  *     what = step(machine, port->now(port->context), report, &move);
  *     if (what > EMRS_DONE)
@@ -9,7 +9,7 @@
 
 #include "emrs_port.h"
 
-/* Does what a move says, by the port.
+/* Does what a move asks for, through the port.
  * in:  what: the move that a step returned, more than EMRS_DONE
  * ret: what the port reported, for the next step; EMRS_NEWS_STOP if the application gives up */
 emrs_report emrs_act(const emrs_port *port, int what, const emrs_move *move);

@@ -23,8 +23,9 @@ int board_read_file(const char *path, void *bytes, size_t size);
  * no TLS connection is made */
 int board_entropy(void *unused, unsigned char *bytes, size_t size);
 
-/* Names the key of the board's secure element: for the emulated one, a file. Only in images with a
- * certificate: their board also has an mbedtls_ecdsa_sign of its own, which asks the element.
+/* Sets the name of the key in the board's secure element; for the emulated one it is a file. Only
+ * for images with a certificate. Their board also defines mbedtls_ecdsa_sign, which asks the
+ * element.
  * ret: 0; negative: the name is too long */
 int board_element_start(const char *name, size_t size);
 

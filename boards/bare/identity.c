@@ -8,7 +8,7 @@
 
 enum { CERTIFICATE_SIZE = 1024 };
 
-/* DER, which is not copied. A product has it in flash. */
+/* In DER, so that mbedTLS does not copy it. A product has it in flash. */
 static unsigned char certificate[CERTIFICATE_SIZE];
 static emrs_identity identity;
 static bool has_certificate;

@@ -9,7 +9,7 @@
 #include "report.h"
 #include "say.h"
 
-/* Lent: used only while a call runs. The provider has a work buffer of its own, since that of the
+/* Memory that is used only during a call. The provider has a work buffer of its own: that of the
  * service's client may hold the texts of an attempt when the call asks for credentials. */
 static struct {
     char work[EMRS_WORK_SIZE];
@@ -69,7 +69,7 @@ int iot_start(const emrs_tls_config *service, settings *told, emrs_client *clien
     return code;
 }
 
-/* Prints the step of the provider that begins now. */
+/* Prints the step of the renewal when it begins. */
 static void follow(emrs_news news)
 {
     static int shown = -1;
@@ -102,7 +102,7 @@ emrs_report iot_renew(void *unused, uint32_t until_ms)
 
 emrs_provider *iot_failed(void)
 {
-    int code = lent.provider.result.code; /* E_STATE: it is prepared, and was not asked yet */
+    int code = lent.provider.result.code; /* E_STATE: it was prepared, but not asked yet */
     return code < 0 && code != EMRS_E_STATE ? &lent.provider : NULL;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Credentials for this device by its certificate, from the credentials provider of AWS IoT Core, in
+/* Gets credentials from the credentials provider of AWS IoT Core by this device's certificate, in
  * images that have one (`.identity` in board.mk). Such a device has no keys of AWS. In other images
- * these functions are empty, and the provider is not linked. */
+ * these functions do nothing, and the provider is not linked. */
 #ifndef EMRS_BARE_IOT_H
 #define EMRS_BARE_IOT_H
 
@@ -10,7 +10,7 @@
 #include "settings.h"
 
 #if defined(BARE_IDENTITY)
-/* Takes a setting, if it is one of these: endpoint, role alias and thing name. */
+/* Takes the settings iot-endpoint, role-alias and thing-name.      ret: false: it is another one */
 bool iot_setting(emrs_text key, emrs_text value);
 
 /* ret: whether the settings ask for credentials by certificate */
@@ -18,9 +18,9 @@ bool iot_is_set(void);
 
 /* Prepares the provider. Does nothing if the settings do not ask for it.
  * in:  service: the configuration of the service's TLS. The provider's is the same, with the
- *      certificate. Both use the same stream below, since only one of them is open at a time
+ *      certificate. Both use the same stream below: only one of them is open at a time
  *      client: the service's, which learns the time from the provider's answers
- * out: told->credentials: where they will be. result: what is wrong with the settings
+ * out: told->credentials: filled in later, by a renewal. result: what is wrong with the settings
  * ret: EMRS_OK, or the error */
 int iot_start(const emrs_tls_config *service, settings *told, emrs_client *client,
               emrs_result *result);
@@ -31,7 +31,7 @@ emrs_report iot_renew(void *unused, uint32_t until_ms);
 /* ret: the provider, whose result says why there are no credentials; NULL: it has not failed */
 emrs_provider *iot_failed(void);
 
-/* Frees and wipes what the provider used.      ret: its size in bytes */
+/* Frees and wipes the provider's memory.      ret: its size in bytes */
 size_t iot_end(void);
 #else
 static inline bool iot_setting(emrs_text key, emrs_text value)

@@ -32,7 +32,7 @@ void report_image(void)
     say(" of its CAs are throw-away test CAs. Anybody may have their keys. Never ship it. ***\n");
 }
 
-/* in:  provider: if the field is of its configuration or of its answer; else NULL */
+/* in:  provider: of whose configuration or answer the field is; NULL: it is one of the call */
 static void say_field(const emrs_provider *provider, const emrs_result *result)
 {
     emrs_field field = result->field;

@@ -28,8 +28,8 @@ const char *settings_read(settings *s);
  * or is larger, or its name is too long */
 int settings_read_file(emrs_text path, void *bytes, size_t size);
 
-/* The memory for credentials, of a file or of a provider; never both. AWS's temporary ones take up
- * to 1.3 KB today, and their session token has no limit. */
+/* The memory for credentials, either of a file or of a provider. AWS's temporary credentials take
+ * up to 1.3 KB today; their session token has no limit. */
 #if defined(BARE_IDENTITY)
 enum { SETTINGS_STORE_SIZE = 2048 };
 #else

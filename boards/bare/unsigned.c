@@ -2,7 +2,7 @@
 /* Small functions that replace mbedTLS's signing, RSA encryption and decryption, and checks of key
  * pairs. A client without a certificate needs none of these, but tables of mbedTLS would link them.
  * MBEDTLS_ECDSA_SIGN_ALT replaces one; firmware.mk renames mbedTLS's calls of the others. In an
- * image with a certificate, the board's secure element signs. */
+ * image with a certificate the board's secure element signs. */
 #include <mbedtls/ecdsa.h>
 #include <mbedtls/error.h>
 #include <mbedtls/rsa.h>

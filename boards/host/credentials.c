@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The sources of credentials, in the order of botocore, and AWS IoT Core after the environment. A
- * source that is absent passes the search on. A source that is there but fails ends it: the next
+/* The sources of credentials, in the order of botocore, with AWS IoT Core after the environment. If
+ * a source is absent, the search goes on. If a source is there but fails, the search ends: the next
  * source could be another identity, with more rights. */
 #include "credentials.h"
 
@@ -27,8 +27,8 @@ static char store[2][HALF_SIZE];
 
 typedef enum { SOURCE_ABSENT, SOURCE_FOUND, SOURCE_FAILED } source_result;
 
-/* Writes why a source gives no credentials: behind the other reasons if it is absent, and instead
- * of them if it failed. */
+/* Writes why a source gives no credentials. If it is absent, the text is added to the other
+ * reasons; if it failed, the text replaces them. */
 static source_result say(credentials_search *s, source_result result, const char *format, ...)
 {
     va_list arguments;
@@ -42,7 +42,7 @@ static source_result say(credentials_search *s, source_result result, const char
     return result;
 }
 
-/* The environment's keys */
+/* The keys in the environment */
 
 static source_result from_environment(credentials_search *s)
 {
@@ -66,9 +66,9 @@ static source_result from_environment(credentials_search *s)
     return SOURCE_FOUND;
 }
 
-/* What is asked over the network. These functions only find out what is configured. */
+/* Sources over the network. These functions only find out what is configured. */
 
-/* Takes such a source: the call asks it first. */
+/* Chooses such a source. It is asked when the call begins. */
 static source_result use_provider(credentials_search *s, provider_kind kind)
 {
     char why[300];
@@ -83,7 +83,8 @@ static source_result use_provider(credentials_search *s, provider_kind kind)
     return SOURCE_FOUND;
 }
 
-/* ret: the name of the first of AWS IoT Core's variables that is set, or that is missing; NULL */
+/* ret: the first of AWS IoT Core's variables that is set (is_set), or that is needed and missing;
+ *      NULL: there is none */
 static const char *find_iot(provider_settings *p, bool is_set)
 {
     const struct {
@@ -155,7 +156,7 @@ static bool is_mode(const char *mode)
     return *mode == '\0' || strcasecmp(mode, "ipv4") == 0 || strcasecmp(mode, "ipv6") == 0;
 }
 
-/* Finds where the metadata is: an endpoint of its own, else its address by IPv4 or by IPv6. */
+/* Finds the address of the metadata: the endpoint that is set, else the usual IPv4 or IPv6 one. */
 static source_result find_endpoint(credentials_search *s)
 {
     static char endpoint[METADATA_SIZE];
@@ -193,7 +194,7 @@ static source_result from_instance(credentials_search *s)
 /* A profile. Its sources, in botocore's order: role_arn, web identity, SSO, the keys of the
  * credentials file, login, a process, the keys of the config file. */
 
-/* ret: what has to stand around a profile's name in a file or a shell */
+/* ret: the quotation mark that a profile's name needs in a file or a shell; or "" */
 static const char *quote_for(const char *name)
 {
     while (emrs_is_alnum(*name) || (*name != '\0' && strchr("_-.@/+:", *name) != NULL))
@@ -201,8 +202,8 @@ static const char *quote_for(const char *name)
     return *name != '\0' ? "\"" : "";
 }
 
-/* Refuses credentials that AWS CLI has to fetch, and says how it can fetch them for emrs. The
- * profile for that is another one: in the first, AWS CLI would go on to use what emrs refuses.
+/* Refuses credentials that AWS CLI has to fetch, and says how it can fetch them for emrs. This
+ * needs a second profile: AWS CLI uses the settings of the first, and emrs refuses these.
  * in:  what: where they come from; name: for the new profile's name; option: for AWS CLI */
 static source_result refuse_second(credentials_search *s, const char *what, const char *name,
                                    const char *option)
@@ -228,7 +229,7 @@ static source_result refuse_item(credentials_search *s, const profile_item *item
     return refuse_second(s, what, s->p->name, option);
 }
 
-/* Web identity in the environment. botocore takes it only if no profile is named by an option. */
+/* Web identity in the environment. Like botocore, not used if an option names a profile. */
 static source_result from_web_identity(credentials_search *s)
 {
     if (variable("AWS_WEB_IDENTITY_TOKEN_FILE") == NULL)
@@ -236,7 +237,7 @@ static source_result from_web_identity(credentials_search *s)
     return refuse_second(s, "AWS_WEB_IDENTITY_TOKEN_FILE", "web-identity", "");
 }
 
-/* A warning alone: the credentials are right. */
+/* Only a warning: the credentials can be used. */
 static void warn_of_readers(const shared_file *file)
 {
     if (file->others_read)
@@ -246,7 +247,7 @@ static void warn_of_readers(const shared_file *file)
                       file->path);
 }
 
-/* Copies the value of a key into the half that is not in use, and names it for messages.
+/* Copies the value of a key into the half that is not in use, and writes its name for messages.
  * ret: false: s->why says why not */
 static bool copy_key(credentials_search *s, emrs_pen *pen, const profile_item *item, char *name,
                      emrs_text *text)
@@ -307,8 +308,8 @@ static source_result from_keys(credentials_search *s, const profile_part *part,
     return SOURCE_FOUND;
 }
 
-/* ret: whether this program may be started. A file that others may write would let them run
- * programs as this user. */
+/* ret: whether this program may be started. If others may write the file, they could let this user
+ * run any program. */
 static bool is_trusted(credentials_search *s, const profile_item *item)
 {
     if (!item->file->others_write)
@@ -320,7 +321,7 @@ static bool is_trusted(credentials_search *s, const profile_item *item)
     return false;
 }
 
-/* Says what is wrong with a program or its answer. */
+/* Writes what is wrong with a program or its answer. */
 static source_result fail_process(credentials_search *s, const profile_item *item, const char *what)
 {
     return say(s, SOURCE_FAILED, "credential_process of profile %.200s (%s line %u) %s", s->p->name,
@@ -378,7 +379,7 @@ static source_result from_process(credentials_search *s, const profile_item *ite
     return found;
 }
 
-/* ret: whether a file could not be read, which is a source that fails */
+/* ret: whether a file could not be read. Then the source has failed */
 static bool is_unreadable(credentials_search *s)
 {
     const shared_file *files[] = {&s->p->credentials, &s->p->config};
@@ -402,8 +403,8 @@ static source_result say_no_keys(credentials_search *s)
                p->credentials.path, p->credentials.absence != NULL ? " (no such file)" : "");
 }
 
-/* ret: the first setting for which AWS CLI would ask another service, before or after the keys of
- * the credentials file; NULL: there is none */
+/* ret: the first setting for which AWS CLI would ask another service; NULL: there is none
+ * in:  is_after_keys: those that come after the keys of the credentials file, else those before */
 static const profile_item *find_foreign(const profile *p, bool is_after_keys)
 {
     static const char *const before[] = {"web_identity_token_file", "role_arn", "sso_account_id",

@@ -26,7 +26,7 @@ static const char *first_variable(const char *one, const char *other)
     return has_one ? one : has_other ? other : NULL;
 }
 
-/* A setting by its names, in the order in which they are looked for. NULL: it has no such name. */
+/* The names of a setting, in the order in which they are looked up. NULL: it has no such name. */
 typedef struct {
     const char *variable, *older_variable, *key; /* the key in a profile */
     bool is_soft;                                /* a wrong value is replaced, with a warning */
@@ -40,7 +40,7 @@ static void warn(const char *name, const char *rule, const char *instead)
     (void)fprintf(stderr, " %s: %s\n", rule, instead);
 }
 
-/* Says what is wrong with a value that cannot be used as it is.
+/* Prints what is wrong with a value that cannot be used.
  * ret: -1 to go on, or the exit code */
 static int judge_item(const char *source, bool is_soft, bool is_single, bool is_long)
 {
@@ -198,7 +198,7 @@ static void read_output_format(options *o)
         warn(s.source, "is neither json nor text", "json is used");
 }
 
-/* There is one retry mode here. */
+/* Only one retry mode is supported. */
 static void read_retry_mode(void)
 {
     const setting_names names = {"AWS_RETRY_MODE", NULL, "retry_mode", true};
@@ -270,7 +270,7 @@ static int check_settings(const options *o)
     return -1;
 }
 
-/* Says which file cannot be read. The search for credentials ends at it, if it comes so far. */
+/* Warns of a file that cannot be read. The search for credentials fails if it needs this file. */
 static void warn_of_unread_files(void)
 {
     const shared_file *files[] = {&shared.config, &shared.credentials};
@@ -289,7 +289,7 @@ static int read_profile(const options *o)
     return -1;
 }
 
-/* The time that a program took is part of the whole call's. */
+/* The time of a credential_process is subtracted from that of the call. */
 static int read_credentials(options *o, emrs_client *client)
 {
     bool is_found = credentials_find(&search, o, &shared, client);
@@ -328,7 +328,7 @@ int environment_read(options *o, emrs_client *client)
 void environment_wipe(void)
 {
     credentials_wipe();
-    profile_wipe(&shared); /* after an error it was not yet */
+    profile_wipe(&shared); /* after an error it was not wiped yet */
 }
 
 int environment_report(void)

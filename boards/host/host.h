@@ -22,7 +22,7 @@ typedef struct {
     bool is_option, is_url;
 } setting;
 
-/* Where credentials come from: the name of each for messages, and a sentence's end about all. */
+/* Where credentials come from, for messages: a name for each value, and a text about all. */
 typedef struct {
     const char *id_name, *secret_name, *token_name;
     char words[700];
@@ -50,8 +50,8 @@ typedef struct {
 int options_read(options *o, int argc, char **argv);
 
 /* Reads from the environment and the shared files what argv did not set, and the credentials.
- * Checks it, and prints errors. What is asked over the network is asked later (environment_renew).
- * in:  client: of the service, which learns the time then; not initialised yet
+ * Checks it, and prints errors. Sources over the network are asked later (environment_renew).
+ * in:  client: of the service, which may learn the time from a source; not initialised yet
  * ret: -1 to continue, else the exit code */
 int environment_read(options *o, emrs_client *client);
 
@@ -62,7 +62,7 @@ int trust_load(options *o, mbedtls_x509_crt *trust);
 /* ret: a configuration with what trust_load loaded, and this machine's clock and randomness */
 emrs_tls_config trust_config(mbedtls_x509_crt *trust, const emrs_stream *inner);
 
-/* Wipes what was read of files, programs and the network. */
+/* Wipes the secrets that were read from files, programs and the network. */
 void environment_wipe(void);
 
 /* For port->renew: reads or asks the source of the credentials. */
@@ -93,11 +93,11 @@ void print_lines(FILE *to, const char *lines);
 /* Does in place what print_text does to a text. */
 void clean_text(char *bytes, size_t size);
 
-/* Names the credentials that print_text masks beside those of the environment: those in use, and
- * those of before the last renewal. */
+/* Sets the credentials that print_text masks besides those of the environment: those in use, and
+ * those before the last renewal. */
 void hide_credentials(const emrs_credentials *now, const emrs_credentials *former);
 
-/* The same for what a source over the network is sent; NULL: nothing. */
+/* The same for secrets that are sent to a source over the network; NULL: none. */
 void hide_provider(const emrs_credentials *sent);
 
 /* Writes to stderr without waiting for its reader.      ret: whether it was written */
@@ -117,7 +117,7 @@ typedef struct {
     const options *o;
     const emrs_client *client;
     const emrs_result *result;
-    const emrs_result *overall; /* of the call for which this stream is used; else as `result` */
+    const emrs_result *overall; /* of the call that uses this stream; else as `result` */
     emrs_trace debug;
 } trace;
 
@@ -135,7 +135,8 @@ void trace_end(trace *t);
 /* After `ms`, if the program is between hold and release, prints the effect and ends the program
  * (deadline.c says why). Does not replace an earlier timer of the parent process (alarm, then
  * exec).
- * in:  connecting: the result of who connects; result: of the call, whose effect is printed */
+ * in:  connecting: of the call or the renewal that connects; result: of the call, whose effect is
+ *      printed */
 void deadline_start(uint32_t ms);
 void deadline_hold(const options *o, const emrs_client *client, const emrs_result *connecting,
                    const emrs_result *result);

@@ -15,7 +15,7 @@ static bool is_space(char c)
     return (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= ' ');
 }
 
-/* ret: count of bytes of the white space that the text begins with; 0: it begins with none */
+/* ret: size of the white-space character at the start of the text; 0: there is none */
 static size_t space_size(emrs_text text)
 {
     if (text.size == 0 || (unsigned char)*text.bytes < 0x80)
@@ -28,7 +28,7 @@ static size_t space_size(emrs_text text)
     return 0;
 }
 
-/* The same at the end of the text. */
+/* ret: size of the white-space character at the end of the text; 0: there is none */
 static size_t space_size_before(emrs_text text)
 {
     for (size_t size = 1; size <= 3 && size <= text.size; size++)
@@ -37,7 +37,8 @@ static size_t space_size_before(emrs_text text)
     return 0;
 }
 
-/* out: indent: how many characters of white space the text began with; NULL: not wanted */
+/* Removes white space at both ends.
+ * in:  indent: receives how many characters were removed at the start; or NULL */
 static emrs_text strip(emrs_text text, size_t *indent)
 {
     size_t size, count = 0;
@@ -92,9 +93,8 @@ bool ini_split(emrs_text line, emrs_text *key, emrs_text *value)
     return true;
 }
 
-/* The lengths of UTF-8's characters by their first byte, and the bounds of their second: those that
- * would be too long for their value, surrogates and values above U+10FFFF are left out (RFC 3629).
- */
+/* Sizes of UTF-8 characters by their first byte, with the bounds of the second byte. The bounds
+ * exclude overlong forms, surrogates and values above U+10FFFF (RFC 3629). */
 static const struct {
     unsigned char first, last, least, most;
     size_t size;
@@ -108,7 +108,7 @@ static bool is_between(char c, unsigned char least, unsigned char most)
     return (unsigned char)c >= least && (unsigned char)c <= most;
 }
 
-/* Size of the character of UTF-8 at the start of a text that is not empty; 0: it is none. */
+/* ret: size of the UTF-8 character at the start of a text that is not empty; 0: it is not valid */
 static size_t character_size(emrs_text text)
 {
     const size_t count = sizeof characters / sizeof characters[0];
@@ -140,7 +140,7 @@ static const char *fault_in(emrs_text line)
     return NULL;
 }
 
-/* ret: whether the line is "[name]", whatever follows the last bracket */
+/* ret: whether the line is "[name]"; text after the last bracket is ignored */
 static bool is_header(emrs_text line, emrs_text *name)
 {
     size_t end = line.size;
@@ -154,7 +154,7 @@ static bool is_header(emrs_text line, emrs_text *name)
     return true;
 }
 
-/* Reads the lines that continue an item. They end before the first that has no deeper indent. */
+/* Reads the lines that continue an item, up to the first line whose indent is not deeper. */
 static void take_more(ini_reader *reader, ini_event *event)
 {
     emrs_text rest = emrs_text_from(reader->bytes, reader->at), raw;
@@ -177,7 +177,7 @@ static void take_more(ini_reader *reader, ini_event *event)
     }
 }
 
-/* Reads a line that is not a section as an item. */
+/* Reads a line that is no section header: an item, or a fault. */
 static void read_item(ini_reader *reader, ini_event *event, emrs_text line)
 {
     size_t equals = emrs_text_find(line, '='), colon = emrs_text_find(line, ':'),
@@ -216,7 +216,7 @@ void ini_next(ini_reader *reader, ini_event *event)
         reader->line++;
         if (line.size == 0 || is_comment(line))
             continue;
-        /* Continues an item whose last line was faulty. */
+        /* Continues an item after a faulty line; the fault has been reported. */
         if (reader->has_section && reader->has_key && indent > reader->indent)
             continue;
         reader->indent = indent;

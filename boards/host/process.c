@@ -20,7 +20,7 @@ enum {
     COMMAND_SIZE = 16384,
     WORD_COUNT = 512,
     ERRORS_SIZE = 800,
-    TICK_MS = 100,         /* how often it is looked whether the program has ended */
+    TICK_MS = 100,         /* time between two checks whether the program has ended */
     FD_COUNT_MAX = 1 << 20 /* of file descriptors to close, if the system sets no limit */
 };
 
@@ -38,7 +38,7 @@ typedef struct {
     int status; /* of waitpid */
 } child;
 
-/* Ends the sentence of a failure. Always returns false. */
+/* Writes why it failed.      ret: false */
 static bool fail(process_result *result, const char *what, const char *more)
 {
     (void)snprintf(result->why, sizeof result->why, "%s%s", what, more);
@@ -60,7 +60,7 @@ static bool split(emrs_text command, char **words, process_result *result)
     return count > 0 || fail(result, "is empty", "");
 }
 
-/* Marks what a parent process left open, so that it ends with exec. */
+/* Lets exec close all other file descriptors, also those that a parent process left open. */
 static void close_others_on_exec(void)
 {
     long count = sysconf(_SC_OPEN_MAX);
@@ -70,8 +70,8 @@ static void close_others_on_exec(void)
         (void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* fails for one that is not open */
 }
 
-/* ret: whether this program is in the foreground of a terminal. A program in a group of its own
- * could then not read from the terminal. */
+/* ret: whether this program is in the foreground of a terminal. If so, the program that it starts
+ *      must stay in its process group, to be able to read from the terminal */
 static bool is_in_foreground(void)
 {
     int terminal = open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -81,7 +81,7 @@ static bool is_in_foreground(void)
     return is_ours;
 }
 
-/* Gives the program the usual effect of the signals that main.c ignores. */
+/* Resets the signals that main.c ignores to their default in the program. */
 static int set_attributes(posix_spawnattr_t *attributes, bool has_group)
 {
     sigset_t usual;
@@ -157,8 +157,9 @@ static bool is_failure(ssize_t got)
     return got < 0 && errno != EAGAIN && errno != EINTR;
 }
 
-/* Reads a piece of what is there, and closes the pipe at its end. Bytes beyond `most` are dropped.
- * ret: whether to go on: not if it is full, as the deadline is looked at first */
+/* Reads once from the pipe, and closes it at its end. Bytes beyond `most` are dropped.
+ * ret: whether to read again at once. Not if `most` is reached: then the caller must check the
+ *      deadline first, since the program may print without end */
 static bool drain(int *fd, char *bytes, size_t most, size_t *size)
 {
     char dropped[1024];
@@ -182,8 +183,8 @@ static void drain_both(child *c)
         ;
 }
 
-/* Reads until the program has ended. One that it left behind may hold the pipes open: they are not
- * waited for.
+/* Reads until the program has ended. It does not wait for the end of the pipes: a process that the
+ * program left behind may hold them open.
  * ret: false: it took too long, or printed too much */
 static bool follow(child *c, uint32_t until_ms)
 {
@@ -209,8 +210,8 @@ static void stop(const child *c)
         ;
 }
 
-/* Replaces in the program's errors what it printed on stdout too, which may be a secret, and white
- * space at the end. */
+/* Masks in the program's stderr what it also printed on stdout, which may be a secret. Removes
+ * white space at the end. */
 static void clean_errors(child *c)
 {
     const emrs_credentials secrets = {.session_token = {answer, c->out_size}};

@@ -13,12 +13,12 @@
 #include "words.h"
 
 enum {
-    HEADERS_MAX = 8 /* sections that name the same profile in other words: [default], ... */
+    HEADERS_MAX = 8 /* different spellings of a profile's section: [default], [profile default] */
 };
 
 static char config_bytes[SHARED_FILE_SIZE_MAX + 1], credentials_bytes[SHARED_FILE_SIZE_MAX + 1];
 
-/* Which section of a file is wanted, and what was found of it so far */
+/* Which section of a file is wanted, and what was found so far */
 typedef struct {
     const shared_file *file;
     const char *kind, *name; /* [kind name]; kind NULL: [name] */
@@ -42,7 +42,7 @@ static bool fail_at(const search *s, unsigned line, const char *what)
     return fail(s->why, "%s line %u %s.", s->file->path, line, what);
 }
 
-/* ret: whether a header is [kind name], with the quotes of a shell around the name where wanted */
+/* ret: whether a header is [kind name]; the name may be quoted as in a shell */
 static bool is_section_of(emrs_text header, const char *kind, const char *name)
 {
     char room[512], *words[4];
@@ -78,7 +78,7 @@ static const profile_item *find_key(const profile_part *part, emrs_text key)
     return NULL;
 }
 
-/* Begins a section. The last of several with the name of the profile counts alone. */
+/* Begins a section. Of several spellings of the profile's section only the last one counts. */
 static bool begin_section(search *s, const ini_event *event, profile_part *defaults)
 {
     s->into = NULL;

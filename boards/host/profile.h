@@ -3,11 +3,11 @@
  *
  * - In the config file the profile NAME is [profile NAME], and "default" may also be [default]. In
  *   the credentials file it is [NAME].
- * - What [DEFAULT] sets holds for each section of that file that does not set it itself.
- * - A setting in the credentials file comes before the same one in the config file.
+ * - A setting in [DEFAULT] applies to each section of that file that does not set it itself.
+ * - A setting in the credentials file overrides the same one in the config file.
  *
  * botocore refuses a whole file for one faulty line. Here a faulty line of another section is
- * passed over: it must not stop a cancellation. */
+ * ignored: it must not stop a cancellation. */
 #ifndef EMRS_HOST_PROFILE_H
 #define EMRS_HOST_PROFILE_H
 
@@ -21,7 +21,7 @@ typedef struct {
     size_t size;
     const char *absence; /* why the file counts as empty; NULL: it was read */
     int error;           /* the errno if it cannot be read; then `absence` is set too */
-    bool others_write;   /* it belongs to somebody else, or others may change it */
+    bool others_write;   /* a user other than this one and root owns it, or may write it */
     bool others_read;
 } shared_file;
 
@@ -32,7 +32,7 @@ typedef struct {
     emrs_text key, value, more; /* as in ini_event */
 } profile_item;
 
-/* What one file says of the profile */
+/* The settings of the profile in one file */
 typedef struct {
     bool exists;
     size_t count;
@@ -42,18 +42,18 @@ typedef struct {
 typedef struct {
     const char *name;
     bool is_option; /* --profile named it */
-    bool is_named;  /* --profile or a variable did, so it must exist */
+    bool is_named;  /* --profile or a variable named it, so it must exist */
     shared_file config, credentials;
     profile_part in_config, in_credentials, services;
     char why[PROFILE_WHY_SIZE]; /* after a failure: what is wrong, and where */
 } profile;
 
-/* Reads what both files say of a profile. May be called again: then it reads the files anew, and
- * all items of before are void.
+/* Reads the settings of a profile from both files. If it is called again, it reads the files again,
+ * and the items of the call before are no longer valid.
  * in:  option: the value of --profile, or NULL      ret: false: p->why says why not */
 bool profile_read(profile *p, const char *option);
 
-/* ret: the item that counts; NULL: there is none */
+/* ret: the item, of the credentials file if both have it; NULL: there is none */
 const profile_item *profile_find(const profile *p, const char *key);
 
 /* The same in one file. */
@@ -62,8 +62,8 @@ const profile_item *profile_find_in(const profile_part *part, const char *key);
 /* ret: the first item whose key begins with `start`; NULL: there is none */
 const profile_item *profile_find_start(const profile *p, const char *start);
 
-/* Finds endpoint_url in the section [services NAME] that the profile names, in the block of this
- * service. Its value is a single line.
+/* Finds endpoint_url in the block of this service, in the section [services NAME] that the profile
+ * names. Its value is a single line.
  * out: item: its `value` is empty if there is none      ret: false: p->why says what is wrong */
 bool profile_find_service_url(profile *p, profile_item *item);
 

@@ -12,7 +12,7 @@ void protect_memory(void)
 {
     struct rlimit core;
     if (getrlimit(RLIMIT_CORE, &core) == 0) {
-        core.rlim_cur = 0; /* root could raise it again, so the other limit is left alone */
+        core.rlim_cur = 0; /* not rlim_max: only root could raise it again, also in a child */
         (void)setrlimit(RLIMIT_CORE, &core);
     }
 #ifdef __linux__

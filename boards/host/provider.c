@@ -40,10 +40,10 @@ static struct {
     emrs_tls tls;
     trace traced;
     proxy proxy;
-    emrs_credentials hidden; /* what is masked in texts besides the credentials */
+    emrs_credentials hidden; /* other secrets that are masked in texts */
     file token, certificate, key;
     char work[WORK_SIZE], uri[URI_SIZE_MAX];
-    char why[WHY_SIZE]; /* what is wrong with a file; empty: nothing is */
+    char why[WHY_SIZE]; /* what is wrong with a file; empty: nothing */
     bool is_connected, was_warned;
 } own;
 
@@ -74,7 +74,7 @@ static const char *name_of(emrs_field field)
     }
 }
 
-/* Writes why the settings cannot be used. It holds no value: that may be a secret.
+/* Writes why the settings cannot be used. The text has no value, which may be a secret.
  * ret: false */
 static bool refuse_field(emrs_field field, emrs_rule rule, char *why, size_t size)
 {
@@ -87,7 +87,7 @@ static bool refuse_field(emrs_field field, emrs_rule rule, char *why, size_t siz
  * out: why: what is wrong with it      ret: whether it can be used */
 static bool make_uri(const provider_settings *settings, char *why, size_t size)
 {
-    if (settings->is_relative && *settings->uri != '/') { /* it would go on with the host */
+    if (settings->is_relative && *settings->uri != '/') { /* it would change the host */
         (void)snprintf(why, size, "%s must begin with /.", settings->uri_name);
         return false;
     }
@@ -130,7 +130,7 @@ bool provider_take(const provider_settings *settings, options *o, emrs_client *t
                                          .work_size = sizeof own.work,
                                          .teaches = teaches};
     own.hidden.secret_access_key = text_of(settings->token);
-    if (settings->is_relative) /* whoever knows it in the container gets the credentials */
+    if (settings->is_relative) /* a secret: who knows it in the container gets credentials */
         own.hidden.session_token = text_of(settings->uri);
     hide_provider(&own.hidden);
     if (emrs_provider_init(&own.machine, &config) < 0)
@@ -184,7 +184,7 @@ static const char *read_all(file *f, int fd)
     return NULL;
 }
 
-/* Reads a file that a variable names. Not by stdio, which would leave a copy in its own buffer.
+/* Reads a file that a variable names. stdio is not used: it would leave a copy in its buffer.
  * out: own.why: what is wrong      ret: whether it was read */
 static bool load(file *f, const char *path, const char *variable_name)
 {
@@ -230,7 +230,7 @@ static bool load_identity(void)
     return true;
 }
 
-/* The token is sent as it is in the file, so one with a line end is refused, as by botocore. */
+/* The token is sent as it is in the file. Like botocore, it refuses one with a line end. */
 static bool load_token(void)
 {
     static const char name[] = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
@@ -247,7 +247,7 @@ static bool load_token(void)
     return false;
 }
 
-/* Reads the files anew: they may be others than at the last renewal. */
+/* Reads the files for each renewal, since they may have changed. */
 static bool load_files(void)
 {
     own.why[0] = '\0';
@@ -291,8 +291,8 @@ static void tell(const char *what)
     debug_line(text_of(line));
 }
 
-/* Ends a renewal. What is wrong is told here only if the call may go on with the credentials that
- * there are; else the report tells it. */
+/* Ends a renewal. If it failed and the call may go on with the old credentials, a warning is
+ * printed. If there are no old ones, the report at the end says what failed. */
 static void end_renewal(bool is_good)
 {
     char text[WHY_SIZE];
@@ -346,7 +346,7 @@ bool provider_is_absent(void)
            && (is_silent(result) || result->status == 404);
 }
 
-/* Writes behind what is there. */
+/* Appends formatted text. */
 static void add(emrs_pen *pen, const char *format, ...)
 {
     va_list arguments;
@@ -358,7 +358,7 @@ static void add(emrs_pen *pen, const char *format, ...)
     pen->used += size > 0 ? (size_t)size : 0;
 }
 
-/* Writes what the source said of its error. */
+/* Appends the name and the message of the source's error. */
 static void add_error(emrs_pen *pen, const emrs_result *result)
 {
     const emrs_text name = result->error_name, message = result->message;
@@ -377,7 +377,7 @@ void provider_write_failure(char *text, size_t size)
         add(&pen, "%s", own.why);
         return;
     }
-    if (result->code == EMRS_E_ARGUMENT) { /* the token of a file: no other file has a field */
+    if (result->code == EMRS_E_ARGUMENT) { /* the token of a file breaks a rule */
         (void)refuse_field(result->field, result->rule, text, size);
         return;
     }
@@ -395,14 +395,14 @@ void provider_write_failure(char *text, size_t size)
     add_error(&pen, result);
 }
 
-/* ret: the line that names what of this program helps; empty: nothing */
+/* ret: a line that names the options and variables that help; empty: none does */
 static const char *line_of(emrs_reason reason)
 {
     switch (reason) {
     case EMRS_REASON_TRUST:
     case EMRS_REASON_ISSUER:
         return "To trust a CA: --ca-bundle or AWS_CA_BUNDLE, a file in PEM.\n";
-    case EMRS_REASON_TLS_ALERT: /* from here: so a server may refuse a certificate */
+    case EMRS_REASON_TLS_ALERT: /* from here: a server may refuse a certificate in these ways */
     case EMRS_REASON_TLS_CUT:
     case EMRS_REASON_TLS_CLIENT_CERTIFICATE:
     case EMRS_REASON_OWN_CERTIFICATE:

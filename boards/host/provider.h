@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Asks a source of credentials over the network: a container, AWS IoT Core, or an instance's role.
- * There is one in a run of the command. */
+ * A run of the command uses one at most. */
 #ifndef EMRS_HOST_PROVIDER_H
 #define EMRS_HOST_PROVIDER_H
 
@@ -8,7 +8,7 @@
 
 typedef enum { PROVIDER_NONE, PROVIDER_IOT, PROVIDER_CONTAINER, PROVIDER_INSTANCE } provider_kind;
 
-/* What the environment says of a source. What is not set is NULL. */
+/* The settings of a source. A setting that does not exist is NULL. */
 typedef struct {
     provider_kind kind;
     /* The variable or setting that `uri` is from, for messages */
@@ -17,16 +17,16 @@ typedef struct {
      * https://host[:port]. Instance: http://host[:port] */
     const char *uri;
     bool is_relative;
-    /* Container: the file comes before the token, and is read anew each time */
+    /* Container: if there is a file, `token` is not used. The file is read for each renewal */
     const char *token_file, *token;
     /* IoT: the last two are paths of files, PEM or DER */
     const char *role_alias, *thing_name, *certificate, *private_key;
 } provider_settings;
 
 /* Prepares to ask a source. Opens nothing, and reads no file.
- * in:  settings, teaches: stay in place; teaches: the client of the service, which learns the time.
- *      store: for the texts of credentials
- * out: o->credentials: there are none yet; o->origin. why: what is wrong, as a sentence
+ * in:  settings, teaches: must stay in place; teaches: the service's client, which learns the time.
+ *      store: memory for the texts of credentials
+ * out: o->credentials: none yet (EMRS_RENEW_NOW); o->origin. why: what is wrong, as a sentence
  * ret: false: the settings cannot be used */
 bool provider_take(const provider_settings *settings, options *o, emrs_client *teaches, void *store,
                    size_t store_size, char *why, size_t why_size);
@@ -37,28 +37,28 @@ const char *provider_name(void);
 /* ret: whether a source over the network is used */
 bool provider_is_used(void);
 
-/* ret: whether it is asked over TLS, for which CAs must be loaded */
+/* ret: whether it is asked over TLS, so that CAs must be loaded */
 bool provider_has_tls(void);
 
-/* Finds the proxy to AWS IoT Core, and prints errors. The other sources have none: they are on this
- * machine or link, or a container's.      ret: -1 to continue, else the exit code */
+/* Finds the proxy for AWS IoT Core, and prints errors. The other sources never get a proxy: it
+ * would give the identity of another machine.      ret: -1 to continue, else the exit code */
 int provider_find_proxy(void);
 
 /* Makes the streams.
  * in:  trust: of trust_load; result: of the call that asks for credentials */
 void provider_connect(mbedtls_x509_crt *trust, const emrs_result *result);
 
-/* For port->renew: does one turn of a renewal.      ret: PENDING, RENEWED, FAILED */
+/* For port->renew: does one move of a renewal.      ret: PENDING, RENEWED, FAILED */
 emrs_report provider_renew(uint32_t until_ms);
 
-/* ret: whether nobody gives credentials there: an instance without metadata, or without a role */
+/* ret: whether there is no such source: no metadata answered, or the instance has no role */
 bool provider_is_absent(void);
 
-/* Writes why it gave no credentials, in one line without its end. The text holds what a source
- * said: print it with print_text. */
+/* Writes why it gave no credentials, in one line without a line end. The text has bytes that the
+ * source sent: print it with print_text. */
 void provider_write_failure(char *text, size_t size);
 
-/* Writes what to do after that, in whole lines. */
+/* Writes what to do then, in whole lines. */
 void provider_write_next_step(char *text, size_t size);
 
 /* Frees the streams, and wipes all that was read and received. */

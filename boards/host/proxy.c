@@ -11,14 +11,14 @@
 
 enum { DEFAULT_PORT = 80 }; /* as in AWS CLI; curl has 1080 */
 
-/* These hosts never go through a proxy: it would answer as, or for, the machine that it runs on.
- * The last three are of link-local addresses, and of the metadata and credentials of instances and
- * containers. */
+/* These hosts never go through a proxy: it would connect to its own machine, or give that machine's
+ * credentials. The last three are link-local addresses, and those of the metadata and credentials
+ * of instances and containers. */
 static const char local_hosts[] =
     "localhost,127.0.0.0/8,0.0.0.0/8,[::1],[::],169.254.0.0/16,[fe80::]/10,[fd00:ec2::]/32";
 
-/* ret: the variable that counts; NULL: none. The name in lower case comes first. If it is set but
- * empty, it turns the other one off, as in AWS CLI. */
+/* ret: the variable that is used; NULL: none. The name in lower case comes first. If it is set but
+ * empty, the other one is not used either, as in AWS CLI */
 static const char *which_variable(const char *lower, const char *upper)
 {
     const char *value = getenv(lower);
@@ -27,12 +27,12 @@ static const char *which_variable(const char *lower, const char *upper)
     return variable(upper) != NULL ? upper : NULL;
 }
 
-/* Whom the exceptions cover */
+/* The hosts that no_proxy excepts */
 
-/* An IPv4 address is kept as ::ffff:a.b.c.d, so that both spellings are one. */
+/* An IPv4 address is kept as ::ffff:a.b.c.d, so that both spellings are equal. */
 typedef struct {
     unsigned char bytes[16];
-    unsigned bit_count; /* that count: 128 for an address */
+    unsigned bit_count; /* how many bits are compared: 128 for an address */
 } network;
 
 enum { ADDRESS_BITS = 128, V4_BITS = 32, V4_AT = 12 };
@@ -70,7 +70,7 @@ static bool read_address(emrs_text text, network *n)
     return is_v4;
 }
 
-/* Reads also what getaddrinfo takes for an address: 127.1, 0x7f000001, and IPv6 with a zone. */
+/* Also reads the other forms that getaddrinfo accepts: 127.1, 0x7f000001, and IPv6 with a zone. */
 static bool read_host_address(const char *host, network *n)
 {
     const in_addr_t v4 = inet_addr(host);
@@ -83,7 +83,7 @@ static bool read_host_address(const char *host, network *n)
     return true;
 }
 
-/* ret: the number; most + 1: it is no number, or a larger one */
+/* ret: the number; most + 1: it is not a number, or is larger than `most` */
 static unsigned read_number(emrs_text text, unsigned most)
 {
     unsigned number = 0;
@@ -110,7 +110,7 @@ static bool read_network(emrs_text text, network *n)
     return bits <= most;
 }
 
-/* ::/0 is all of IPv6, and nothing of IPv4. */
+/* ret: whether the network has the address. ::/0 has all of IPv6, and no address of IPv4 */
 static bool is_inside(const network *address, const network *n)
 {
     bool is_v4 = memcmp(address->bytes, mapped, sizeof mapped) == 0;
@@ -136,7 +136,7 @@ static emrs_text without_last_dot(emrs_text name)
     return name;
 }
 
-/* A name covers the host of that name and all hosts below it. A dot before it means nothing. */
+/* A name covers the host of that name and all hosts below it. Dots before the name are ignored. */
 static bool covers_name(emrs_text name, emrs_text host)
 {
     while (name.size > 0 && *name.bytes == '.')
@@ -149,7 +149,7 @@ static bool covers_name(emrs_text name, emrs_text host)
            && (above == 0 || host.bytes[above - 1] == '.');
 }
 
-/* ret: index of the colon before the port; entry.size: it has no port, as "::1" has none */
+/* ret: index of the colon before the port; entry.size: there is no port. "::1" has none */
 static size_t find_port(emrs_text entry)
 {
     size_t colon = entry.size;
@@ -243,7 +243,7 @@ static const char *read_authorization(proxy *p, emrs_text text)
     size_t colon = emrs_text_find(text, ':');
     const char *fault = put_decoded(&pen, (emrs_text){text.bytes, colon});
     if (fault == NULL && emrs_text_find(emrs_pen_text(&pen), ':') < emrs_pen_text(&pen).size)
-        fault = bad_user; /* RFC 7617, section 2: a password would begin there */
+        fault = bad_user; /* RFC 7617, section 2: the password would begin at it */
     emrs_put_byte(&pen, ':');
     if (fault == NULL && colon < text.size)
         fault = put_decoded(&pen, emrs_text_from(text, colon + 1));
@@ -364,7 +364,7 @@ const emrs_stream *proxy_over(proxy *p, const emrs_stream *tcp)
         .authorization = {p->authorization, p->authorization_size},
         .now = emrs_posix_now,
     };
-    (void)emrs_proxy_init(&p->stream, &config); /* all that it refuses was refused above */
+    (void)emrs_proxy_init(&p->stream, &config); /* proxy_find refused all that it refuses */
     return &p->stream.stream;
 }
 
@@ -388,7 +388,7 @@ void proxy_tell(const proxy *p)
 
 /* Failures */
 
-/* Says what to do after a 407: which schemes the proxy offers, and whether ours is one of them. */
+/* Writes what to do after a 407: which schemes the proxy offers, and whether Basic is one. */
 static void write_authorization_step(char *text, size_t size, const proxy *p)
 {
     const emrs_text names = p->stream.schemes;

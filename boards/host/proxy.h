@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which proxy an https endpoint gets, and the stream through it. */
+/* Finds the proxy for an https endpoint, and makes the stream through it. */
 #ifndef EMRS_HOST_PROXY_H
 #define EMRS_HOST_PROXY_H
 
@@ -7,7 +7,7 @@
 
 typedef struct {
     const char *variable;  /* where the proxy is from: "https_proxy"; NULL: none is used */
-    const char *exception; /* why none is used though one is set; NULL: none is set */
+    const char *exception; /* why none is used although one is set; else NULL */
     char host[EMRS_HOST_SIZE_MAX + 1u];
     uint16_t port;
     char authorization[EMRS_PROXY_AUTHORIZATION_SIZE_MAX]; /* "user:password", decoded */
@@ -28,8 +28,8 @@ void proxy_tell(const proxy *p);
 /* Wipes user and password. */
 void proxy_forget(proxy *p);
 
-/* Writes what to do after a failure that the proxy has to do with, in whole lines.
- * ret: false: it has nothing to do with it, or none is used; nothing is written */
+/* Writes what to do after a failure, in whole lines, if the proxy may be the cause.
+ * ret: false: it cannot be, or no proxy is used; nothing is written */
 bool proxy_next_step(char *text, size_t size, const proxy *p, const emrs_result *result);
 
 #endif

@@ -190,7 +190,7 @@ static void print_source_failure(void)
     (void)fputs("\n", stderr);
 }
 
-/* Says what failed: the source of the credentials, the service, or the way to it. */
+/* Prints what failed: the source of the credentials, the service, or the connection to it. */
 static void print_cause(const options *o, const emrs_client *client, const emrs_result *result)
 {
     bool service_spoke = result->code == EMRS_E_SERVICE || result->code == EMRS_E_AUTH

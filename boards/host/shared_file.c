@@ -19,7 +19,7 @@ static bool is_name(char c)
     return emrs_is_alnum(c) || c == '_';
 }
 
-/* ret: count of the bytes of a variable's name at the start of a path */
+/* ret: size of a variable's name at the start of a path */
 static size_t name_size(const char *path, bool in_braces)
 {
     size_t size = 0;
@@ -30,8 +30,8 @@ static size_t name_size(const char *path, bool in_braces)
     return size;
 }
 
-/* Looks for "$NAME" or "${NAME}" at the start of a path, which begins with '$'.
- * out: size: of that      ret: the variable's value; NULL: there is no such variable */
+/* Reads "$NAME" or "${NAME}" at the start of a path, which begins with '$'.
+ * out: size: of this text      ret: the variable's value; NULL: there is no such variable */
 static const char *variable_at(const char *path, size_t *size)
 {
     char name[256];
@@ -46,7 +46,7 @@ static const char *variable_at(const char *path, size_t *size)
     return getenv(name);
 }
 
-/* Replaces $NAME and ${NAME}. What is not set stays as it is written. */
+/* Replaces $NAME and ${NAME}. A variable that is not set stays as it is written. */
 static void expand_variables(emrs_pen *pen, const char *path)
 {
     while (*path != '\0') {
@@ -106,7 +106,7 @@ const char *other_kind(const char *path)
                                  : "it is a pipe, a socket or a device, not a regular file";
 }
 
-/* Says that a file could not be read. One that does not exist has no error. */
+/* Notes that a file could not be read. If it does not exist, that is no error. */
 static void set_absence(shared_file *file, int error)
 {
     bool is_missing = error == ENOENT || error == ENOTDIR;
@@ -141,11 +141,11 @@ static void note_access(shared_file *file, const struct stat *status)
 const char *shared_file_read(shared_file *file, const char *path)
 {
     struct stat status;
-    emrs_wipe(file->bytes, file->size); /* of an earlier time */
+    emrs_wipe(file->bytes, file->size); /* of an earlier read */
     *file = (shared_file){.bytes = file->bytes};
     if (!path_expand(path, file->path, sizeof file->path))
         return "has a name that is too long";
-    if (strcmp(file->path, "/dev/null") == 0) { /* a usual way to say "no file" */
+    if (strcmp(file->path, "/dev/null") == 0) { /* often used to say "no file" */
         file->absence = "no such file";
         return NULL;
     }

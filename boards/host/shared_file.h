@@ -5,7 +5,7 @@
 
 #include "profile.h"
 
-/* Of a shared file. Larger ones are refused. */
+/* The most bytes of a shared file. Larger ones are refused. */
 #define SHARED_FILE_SIZE_MAX ((size_t)1024 * 1024)
 
 /* Replaces "~", "~user", $NAME and ${NAME}.      ret: false: the result does not fit */
@@ -14,9 +14,10 @@ bool path_expand(const char *path, char *expanded, size_t size);
 /* ret: what `path` is if it is not a regular file; NULL if it is one, or does not exist */
 const char *other_kind(const char *path);
 
-/* Reads the file. One that does not exist or cannot be read counts as empty, and file->absence says
- * why. file->bytes has SHARED_FILE_SIZE_MAX + 1 bytes.
- * ret: why the file must be refused; NULL: it need not be */
+/* Reads the file. If it does not exist or cannot be read, it counts as empty, and file->absence
+ * says why.
+ * in:  file->bytes: memory of SHARED_FILE_SIZE_MAX + 1 bytes
+ * ret: why the file must be refused; NULL: it was read, or counts as empty */
 const char *shared_file_read(shared_file *file, const char *path);
 
 #endif

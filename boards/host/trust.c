@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which CA bundle is trusted: the option's or the configuration's, that of other programs'
- * variables, or the system's. */
+/* Loads the trusted CAs. The bundle is that of an option or a setting for AWS's programs, else that
+ * of OpenSSL's or curl's variable, else the system's. */
 #include "host.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@ enum { WHY_SIZE = 160 };
 
 /* Loads a CA bundle. Opens only regular files: opening a pipe waits for its writer, and a device
  * may have no end.
- * out: unread: count of certificates that cannot be read; why: text, if the file cannot be used
+ * out: unread: count of certificates that cannot be read; why: why the file cannot be used
  * ret: whether certificates are loaded */
 static bool load_file(const char *path, mbedtls_x509_crt *trust, int *unread, char *why,
                       size_t size)
@@ -37,8 +37,8 @@ static bool load_file(const char *path, mbedtls_x509_crt *trust, int *unread, ch
     return false;
 }
 
-/* Loads the bundle of OpenSSL's or curl's variable, which AWS CLI does not read. One that cannot be
- * used is not meant for this command, so it only gives a warning.
+/* Loads the bundle of OpenSSL's or curl's variable, which AWS CLI does not read. They are meant for
+ * other programs, so a bundle that cannot be used gives only a warning.
  * ret: whether certificates are loaded */
 static bool load_of_others(options *o, mbedtls_x509_crt *trust)
 {
@@ -55,7 +55,7 @@ static bool load_of_others(options *o, mbedtls_x509_crt *trust)
     return false;
 }
 
-/* ret: the bundle that is named for AWS's programs; no value: none is */
+/* ret: the bundle that an option or a setting for AWS's programs names; no value: none does */
 static setting named_bundle(const options *o)
 {
     if (o->ca_bundle.value != NULL)

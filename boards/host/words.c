@@ -8,7 +8,8 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Reads a backslash and what follows it. In double quotes it stays, except before '"' and itself.
+/* Reads a backslash and the byte after it. In double quotes the backslash is kept, except before
+ * '"' and before another backslash.
  * ret: false: nothing follows */
 static bool read_escaped(emrs_text text, size_t *at, char quote, emrs_pen *pen)
 {
@@ -32,7 +33,7 @@ static bool is_in_word(emrs_text text, size_t at, char quote)
     return at < text.size && (quote != '\0' || !is_blank(text.bytes[at]));
 }
 
-/* Reads one word. In single quotes a backslash is a byte like others. */
+/* Reads one word. In single quotes a backslash is an ordinary byte. */
 static words_result read_word(emrs_text text, size_t *at, emrs_pen *pen)
 {
     char quote = '\0';

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Stands in for a secure element that has a P-256 key: it signs with a private number from a file,
- * 32 bytes, most significant first. It reads the file for each signature, so that the number is in
- * RAM no longer. A product asks its element instead: this arithmetic takes longer for some numbers
- * than for others, so it would betray the key in time. */
+ * 32 bytes, most significant first. It reads the file for each signature, so that the number stays
+ * in RAM no longer than needed. A product asks its element instead: the time that this arithmetic
+ * takes depends on the numbers, so it would reveal the key. */
 #include <string.h>
 
 #include <mbedtls/ecdsa.h>
@@ -30,7 +30,7 @@ int board_element_start(const char *name, size_t size)
 /* ret: 0, or mbedTLS's error */
 static int read_private_number(mbedtls_mpi *number)
 {
-    unsigned char bytes[NUMBER_SIZE + 1]; /* a longer file is another */
+    unsigned char bytes[NUMBER_SIZE + 1]; /* one more, to notice a longer file */
     int size = board_read_file(path, bytes, sizeof bytes);
     int code = size == NUMBER_SIZE ? mbedtls_mpi_read_binary(number, bytes, NUMBER_SIZE)
                                    : MBEDTLS_ERR_ECP_INVALID_KEY;
@@ -62,7 +62,7 @@ static int finish(const mbedtls_mpi *order, const mbedtls_mpi *r, mbedtls_mpi *s
     return code;
 }
 
-/* Takes the place of mbedTLS's (MBEDTLS_ECDSA_SIGN_ALT). `d` is 0: the key is here alone. */
+/* Replaces mbedTLS's function (MBEDTLS_ECDSA_SIGN_ALT). `d` is 0: only this file has the key. */
 int mbedtls_ecdsa_sign(mbedtls_ecp_group *group, mbedtls_mpi *r, mbedtls_mpi *s,
                        const mbedtls_mpi *d, const unsigned char *hash, size_t size,
                        random_source *random, void *context)

@@ -7,14 +7,14 @@ enum { IDLE, PLAIN, OPENING, SENDING, READING, OPEN };
 
 enum {
     HEAD_SIZE_MAX = 16384, /* of the answer; what proxies send is below 1 KB */
-    LINE_SIZE = 512,       /* kept of a line; what follows in it is not needed */
+    LINE_SIZE = 512,       /* kept of a line; the rest is not needed */
     STATUS_BROKEN = 1,
     STATUS_SWITCHING = 101, /* the only 1xx that is final */
     STATUS_LOGIN = 401,     /* what tinyproxy answers to a wrong password */
     STATUS_AUTH = 407
 };
 
-/* Any other scheme is told as unknown: a peer's bytes are not passed on. */
+/* Any other scheme is listed as unknown, so that no byte of a peer is passed on. */
 static const emrs_text schemes[] = {EMRS_TEXT_INIT("Basic"),
                                     EMRS_TEXT_INIT("Bearer"),
                                     EMRS_TEXT_INIT("Digest"),
@@ -26,7 +26,7 @@ enum { SCHEME_UNKNOWN = 6, SCHEME_COUNT };
 
 /* The request */
 
-/* ret: the digit of 0 to 63. It has no branch and no index, since the value is of a secret. */
+/* ret: the digit of 0 to 63. No branch and no index, since the value is part of a secret */
 static char base64_digit(unsigned value)
 {
     unsigned digit = value + 'A';
@@ -98,8 +98,8 @@ static emrs_report fail(emrs_proxy *proxy, emrs_reason reason, int32_t native)
     return emrs_failed(reason, native);
 }
 
-/* Turns a report of the inner stream that is no progress into one of this stream. An end or a reset
- * before the answer is whole is the proxy's fault. */
+/* Turns a report of the inner stream other than SENT or RECEIVED into one of this stream. If the
+ * stream ends or is reset before the answer is whole, the proxy has failed. */
 static emrs_report explain(emrs_proxy *proxy, emrs_report report)
 {
     if (report.news == EMRS_NEWS_CUT || report.news == EMRS_NEWS_CLOSED)
@@ -158,8 +158,8 @@ static void note_scheme(emrs_proxy *proxy, emrs_text name)
     proxy->offered |= 1u << scheme;
 }
 
-/* Commas separate both the challenges and the parameters of a challenge: a parameter has '=' behind
- * its name, a challenge has not.
+/* Commas separate challenges, and also the parameters of one challenge. A parameter has '=' after
+ * its name, a challenge does not.
  * in:  part: between two commas
  * ret: the scheme of a challenge; empty: the part is a parameter, or empty */
 static emrs_text scheme_of(emrs_text part)
@@ -198,7 +198,7 @@ static void list_schemes(emrs_proxy *proxy)
     proxy->schemes = emrs_pen_text(&pen);
 }
 
-/* ret: the number of three digits at its start, 100 or more; STATUS_BROKEN: there is none */
+/* ret: the number of three digits at the start, 100 or more; STATUS_BROKEN: there is none */
 static int read_status(emrs_text text)
 {
     int status = 0;
@@ -243,8 +243,8 @@ static bool take_line(emrs_proxy *proxy)
     return !is_interim;
 }
 
-/* Opens the tunnel, if the proxy has sent nothing behind its answer: the server speaks only after
- * TLS has begun, so these bytes would be the proxy's. */
+/* Opens the tunnel, if the proxy has sent nothing after its answer. The server sends nothing before
+ * TLS begins, so such bytes would be the proxy's. */
 static emrs_report open_tunnel(emrs_proxy *proxy, bool has_more)
 {
     const emrs_stream *inner = proxy->config.inner;
@@ -255,7 +255,7 @@ static emrs_report open_tunnel(emrs_proxy *proxy, bool has_more)
     if (has_more || inner->receive(inner->context, &look).news != EMRS_NEWS_PENDING)
         return fail(proxy, EMRS_REASON_PROXY_FAILED, proxy->status);
     proxy->state = OPEN;
-    return emrs_connected(EMRS_PEER_UNVERIFIED); /* without TLS on top nothing may be sent */
+    return emrs_connected(EMRS_PEER_UNVERIFIED); /* only TLS on top may send */
 }
 
 /* in:  has_more: bytes follow the head */
@@ -371,8 +371,8 @@ static emrs_report connect_proxy(void *context, const emrs_move *move)
     return proxy->state == READING ? read_answer(proxy, move) : open_inner(proxy, move);
 }
 
-/* False if the stream was closed, or opened for another owner, since this owner last used it. The
- * inner stream checks the owner of a plain one. */
+/* ret: false: the stream was closed, or opened for another owner, since this owner last used it.
+ *      For a plain stream the inner stream checks the owner */
 static bool is_its_owners(const emrs_proxy *proxy, const emrs_move *move)
 {
     return proxy->state == PLAIN || (proxy->state == OPEN && proxy->owner == move->owner);

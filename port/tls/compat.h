@@ -255,9 +255,9 @@ static inline bool start_crypto(void)
 #endif
 
 #if defined(MBEDTLS_PK_RSA_ALT_SUPPORT)
-/* What mbedTLS calls for an RSA key that cannot be read out: `key` is the identity. 2.28 also says
- * whether the private half is wanted: of this key there is no other. A client decrypts with none of
- * the suites that are offered. */
+/* mbedTLS calls these functions for an RSA key that cannot be read out. `key` is the identity. 2.28
+ * also passes `mode`, the half of the key to use: here it is always the private one. No suite that
+ * is offered makes a client decrypt. */
 static inline size_t size_of_rsa(void *key)
 {
     const emrs_identity *identity = key;

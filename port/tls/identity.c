@@ -24,8 +24,8 @@ static int read_certificate(const emrs_identity *identity, mbedtls_x509_crt *cer
     return mbedtls_x509_crt_parse(certificate, bytes, size);
 }
 
-/* Lets mbedTLS use the certificate. The list in its configuration can only grow, so it gets one
- * entry, at the first connect, which leads to our structs. */
+/* Lets mbedTLS use the certificate. The list in its configuration can only grow. So it gets one
+ * entry, at the first connect, which points to our structs. */
 static int show(emrs_tls *tls)
 {
     const emrs_identity *identity = tls->config.identity;
@@ -35,12 +35,12 @@ static int show(emrs_tls *tls)
                                      identity->signs_with);
 }
 
-/* ret: 0: all is in place; else nothing may be sent */
+/* Parses certificate and key.      ret: 0, or mbedTLS's code: nothing may be sent then */
 static int begin_identity(emrs_tls *tls)
 {
     emrs_identity *identity = tls->config.identity;
     identity->is_unusable = true;
-    if (identity->user != NULL) /* by a fault of the caller: another stream has it */
+    if (identity->user != NULL) /* the caller's mistake: another stream uses it */
         return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
     identity->user = tls;
     mbedtls_x509_crt_init(&identity->parsed);
@@ -54,8 +54,8 @@ static int begin_identity(emrs_tls *tls)
     return code;
 }
 
-/* The reason of an alert that is about our certificate. Before TLS 1.3 a server may refuse any
- * certificate with handshake_failure. decrypt_error: our signature does not fit the certificate. */
+/* ret: the reason, if the alert is about our certificate. decrypt_error: our signature does not fit
+ *      it. handshake_failure: before TLS 1.3 a server may refuse any certificate with it */
 static emrs_reason reason_of_alert(const emrs_tls *tls)
 {
     switch (tls->ssl.in_msg[1]) {
@@ -128,7 +128,7 @@ static int take_rsa(emrs_tls *tls)
     if (mbedtls_pk_can_do(&identity->parsed.pk, MBEDTLS_PK_RSA) == 0)
         return MBEDTLS_ERR_PK_TYPE_MISMATCH;
     identity->rsa_size = mbedtls_pk_get_len(&identity->parsed.pk);
-    tls->config.version_max = EMRS_TLS_1_2; /* mbedTLS asks such a key for no RSA-PSS */
+    tls->config.version_max = EMRS_TLS_1_2; /* for 1.3 mbedTLS would need RSA-PSS */
     return mbedtls_pk_setup_rsa_alt(&identity->parsed_key, identity, decrypt_nothing,
                                     sign_elsewhere, size_of_rsa);
 #else
@@ -147,8 +147,8 @@ void emrs_identity_with_rsa(emrs_identity *identity, const void *certificate,
 
 /* A key on a curve that cannot be read out */
 
-/* The certificate's public key names the curve. The image's mbedtls_ecdsa_sign has the private
- * number, and gets 0 for it. */
+/* The certificate's public key names the curve. The image's mbedtls_ecdsa_sign signs with the
+ * private number, and gets 0 in its place. */
 static int take_none(emrs_tls *tls)
 {
 #if defined(MBEDTLS_ECDSA_SIGN_ALT)
