@@ -297,7 +297,6 @@ def readers(bench: Bench, mode: int, is_told: bool) -> None:
 BAD_LINES = [
     ("no key and value", "bad", "is neither a [section] nor key = value"),
     ("a value without a key", "= v", "has no key before its '=' or ':'"),
-    ("an empty section", "[]", "is neither a [section] nor key = value"),
     ("a section that is there already", "[profile p]", "begins a section that the file has already"),
     ("a key that is there already", "REGION = x", "repeats the key of line 4"),
     ("a block with a faulty line", "s3 =\n  x", "begins a block in which a line has no '='"),
@@ -322,6 +321,18 @@ def bad_elsewhere(bench: Bench, line: str | bytes, why: str) -> None:
     with home(bench, config, b"[o]\n" + bad + b"\n[default]\n" + KEYS.encode()) as here:
         seen = shown(here.run())
         want((seen.key_id, seen.region) == ("AKIDFILE", "eu-west-1"), "the profile", seen)
+
+
+@each("a section's line that cannot be read is refused: the next lines could be the profile's", [
+    ("without its bracket", "[default"), ("a named one", "[profile default"), ("an empty one", "[]")])
+def bad_header(bench: Bench, line: str) -> None:
+    """Without this profile the search would go on to the instance's role."""
+    config = f"[profile o]\n{REGION}{line}\n{KEYS}"
+    for files in ((config, None), (f"[default]\n{REGION}", config)):
+        with home(bench, *files) as here:
+            answer = here.run(env={"AWS_REGION": "eu-west-1"})
+            name = "config" if files[1] is None else "credentials"
+            want_refusal(answer, f"{here.path}/.aws/{name} line 3 is neither a [section] nor key = value.")
 
 
 @each("a line before the first section is refused", [
