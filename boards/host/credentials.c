@@ -459,6 +459,13 @@ static uint32_t smaller(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
+/* Uses the half that a source has filled. */
+static void take_half(credentials_search *s)
+{
+    s->half = 1 - s->half;
+    clean_text(s->o->origin.words, strlen(s->o->origin.words));
+}
+
 bool credentials_find(credentials_search *s, options *o, profile *p, emrs_client *client)
 {
     *s = (credentials_search){.o = o, .p = p, .client = client};
@@ -470,10 +477,8 @@ bool credentials_find(credentials_search *s, options *o, profile *p, emrs_client
         source_result result = p->is_option && sources[s->source].is_variables
                                    ? say(s, SOURCE_ABSENT, "not used, because --profile is given")
                                    : sources[s->source].find(s);
-        if (result == SOURCE_FOUND) {
-            s->half = 1 - s->half;
-            clean_text(o->origin.words, strlen(o->origin.words));
-        }
+        if (result == SOURCE_FOUND)
+            take_half(s);
         if (result != SOURCE_ABSENT)
             return result == SOURCE_FOUND;
     }
@@ -486,9 +491,9 @@ emrs_report credentials_renew(void *context, uint32_t until_ms)
     const emrs_credentials old = s->o->credentials;
     if (provider_is_used())
         return provider_renew(until_ms);
-    if (!sources[s->source].is_profile)
-        return emrs_failed(EMRS_REASON_NONE, 0);
     s->limit_ms = smaller(emrs_left_ms(emrs_posix_now(NULL).ms, until_ms), PROCESS_LIMIT_MS);
+    if (!sources[s->source].is_profile || s->limit_ms == 0) /* 0: the call only ends a renewal */
+        return emrs_failed(EMRS_REASON_NONE, 0);
     s->is_renewal = true;
     s->why_size = 0;
     source_result result = SOURCE_FAILED;
@@ -499,7 +504,7 @@ emrs_report credentials_renew(void *context, uint32_t until_ms)
     profile_wipe(s->p);
     if (result == SOURCE_FOUND) {
         s->former = old;
-        s->half = 1 - s->half;
+        take_half(s);
         return emrs_report_of(EMRS_NEWS_RENEWED);
     }
     (void)fputs("emrs: the credentials could not be renewed: ", stderr);

@@ -65,6 +65,9 @@ emrs_tls_config trust_config(mbedtls_x509_crt *trust, const emrs_stream *inner);
 /* Wipes the secrets that were read from files, programs and the network. */
 void environment_wipe(void);
 
+/* ret: whether a signal came that ends this command */
+bool is_interrupted(void);
+
 /* For port->renew: reads or asks the source of the credentials. */
 emrs_report environment_renew(uint32_t until_ms);
 

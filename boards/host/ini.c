@@ -184,13 +184,14 @@ static void read_item(ini_reader *reader, ini_event *event, emrs_text line)
            at = equals < colon ? equals : colon;
     event->kind = INI_FAULT;
     if (!reader->has_section) {
-        event->is_before_sections = true;
+        event->is_of_all = true;
         event->fault = event->line == 1 && emrs_text_starts(line, EMRS_TEXT("\xef\xbb\xbf"))
                            ? "begins with a byte order mark: save the file as UTF-8 without it"
                            : "stands before the first [section]";
         return;
     }
     if (at == line.size) {
+        event->is_of_all = *line.bytes == '[';
         event->fault = "is neither a [section] nor key = value";
         return;
     }

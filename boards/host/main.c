@@ -24,6 +24,11 @@ static void interrupt(int signal_number)
     interrupted = signal_number;
 }
 
+bool is_interrupted(void)
+{
+    return interrupted != 0;
+}
+
 /* A first signal ends the call, so that its effect is printed; a second ends the program. A signal
  * that the parent process ignores stays ignored, as in background jobs and under nohup. */
 static void catch_signals(void)
@@ -91,7 +96,7 @@ static bool stopped(void *context)
                            (unsigned)r->result->attempt_count, (unsigned)r->shown_s);
         (void)write_at_once(line, (size_t)size);
     }
-    return interrupted != 0;
+    return is_interrupted();
 }
 
 static void wait_until(void *context, uint32_t until_ms)
@@ -165,10 +170,12 @@ static int run_command(int argc, char **argv)
     static emrs_client client;
     emrs_result result;
     int code = options_read(&o, argc, argv);
-    if (code < 0)
-        code = environment_read(&o, &client);
     if (code >= 0)
         return code;
+    catch_signals(); /* the environment may name a program that runs for long */
+    code = environment_read(&o, &client);
+    if (code >= 0)
+        return is_interrupted() ? EXIT_SIGNAL + interrupted : code;
     const emrs_config config = {.region = text_of(o.region.value),
                                 .endpoint = text_of(o.endpoint.value),
                                 .use_fips = o.use_fips,
@@ -194,7 +201,6 @@ static int run_command(int argc, char **argv)
         code = provider_find_proxy();
     if (code >= 0)
         return code;
-    catch_signals();
     return connect_and_call(&o, &client, &result);
 }
 

@@ -20,7 +20,8 @@ enum {
     COMMAND_SIZE = 16384,
     WORD_COUNT = 512,
     ERRORS_SIZE = 800,
-    TICK_MS = 100,         /* time between two checks whether the program has ended */
+    TICK_MS = 100,   /* time between two checks whether the program has ended */
+    GRACE_MS = 1000, /* for a program that is told to end: it may have to restore a terminal */
     FD_COUNT_MAX = 1 << 20 /* of file descriptors to close, if the system sets no limit */
 };
 
@@ -31,8 +32,8 @@ static char answer[PROCESS_ANSWER_SIZE_MAX + 1], room[COMMAND_SIZE];
 /* A program that runs, and what it has printed so far */
 typedef struct {
     pid_t pid;
-    bool has_group;
-    int out, errors; /* file descriptors; -1: at the end */
+    bool has_group, is_told; /* is_told: to end */
+    int out, errors;         /* file descriptors; -1: at the end */
     size_t out_size, errors_size;
     char errors_text[ERRORS_SIZE];
     int status; /* of waitpid */
@@ -183,6 +184,20 @@ static void drain_both(child *c)
         ;
 }
 
+static void send_signal(const child *c, int number)
+{
+    (void)kill(c->has_group ? -c->pid : c->pid, number);
+}
+
+/* Passes a signal that ends this command on to the program.      ret: when to wait no longer */
+static uint32_t tell_to_end(child *c, uint32_t until_ms)
+{
+    uint32_t now_ms = emrs_posix_now(NULL).ms;
+    c->is_told = true;
+    send_signal(c, SIGTERM);
+    return emrs_left_ms(now_ms, until_ms) < GRACE_MS ? until_ms : now_ms + GRACE_MS;
+}
+
 /* Reads until the program has ended. It does not wait for the end of the pipes: a process that the
  * program left behind may hold them open.
  * ret: false: it took too long, or printed too much */
@@ -193,6 +208,8 @@ static bool follow(child *c, uint32_t until_ms)
         drain_both(c);
         if (ended == c->pid)
             return true;
+        if (is_interrupted() && !c->is_told)
+            until_ms = tell_to_end(c, until_ms);
         uint32_t left_ms = emrs_left_ms(emrs_posix_now(NULL).ms, until_ms);
         if (left_ms == 0 || c->out_size > PROCESS_ANSWER_SIZE_MAX || (ended < 0 && errno != EINTR))
             return false;
@@ -205,7 +222,7 @@ static bool follow(child *c, uint32_t until_ms)
 static void stop(const child *c)
 {
     int status;
-    (void)kill(c->has_group ? -c->pid : c->pid, SIGKILL);
+    send_signal(c, SIGKILL);
     while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
         ;
 }
@@ -261,10 +278,12 @@ bool process_run(emrs_text command, uint32_t limit_ms, process_result *result)
     close_end(&c.errors);
     (void)snprintf(seconds, sizeof seconds, "%u s", (unsigned)((limit_ms + 999u) / 1000u));
     result->answer = (emrs_text){answer, c.out_size};
-    if (!has_ended && c.out_size <= PROCESS_ANSWER_SIZE_MAX)
-        return fail(result, "did not end within ", seconds);
-    bool is_good = judge(&c, result);
+    bool is_good = has_ended || c.out_size > PROCESS_ANSWER_SIZE_MAX
+                       ? judge(&c, result)
+                       : fail(result, "did not end within ", seconds);
     emrs_wipe(c.errors_text, sizeof c.errors_text);
+    if (c.is_told && !is_good)
+        return fail(result, "was ended, because this command is interrupted", "");
     return is_good;
 }
 

@@ -7,7 +7,8 @@
  * - A setting in the credentials file overrides the same one in the config file.
  *
  * botocore refuses a whole file for one faulty line. Here a faulty line of another section is
- * ignored: it must not stop a cancellation. */
+ * ignored: it must not stop a cancellation. But if it begins with '[', the lines after it could be
+ * this profile's: without them the search for credentials could go on to another identity. */
 #ifndef EMRS_HOST_PROFILE_H
 #define EMRS_HOST_PROFILE_H
 

@@ -18,7 +18,8 @@ enum {
     WORK_SIZE = 4096,
     FILE_SIZE_MAX = 65536, /* of a token, a certificate with its intermediate CAs, or a key */
     URI_SIZE_MAX = 2048,
-    WHY_SIZE = 1200
+    WHY_SIZE = 1200,
+    SECRET_SIZE_MIN = 16 /* ECS has 36 bytes or more */
 };
 
 /* The bytes of a file, with a NUL behind them */
@@ -97,6 +98,17 @@ static bool make_uri(const provider_settings *settings, char *why, size_t size)
            || refuse_field(EMRS_FIELD_URI, EMRS_RULE_TOO_LONG, why, size);
 }
 
+/* ret: the last part of a container's path, and its query: whoever knows them may get the
+ * credentials. Empty: it is short, so a word such as "credentials", which messages hold too */
+static emrs_text secret_in(emrs_text target)
+{
+    size_t end = emrs_text_find(target, '?'), at = end;
+    while (at > 0 && target.bytes[at - 1] != '/')
+        at--;
+    target = emrs_text_from(target, at);
+    return target.size >= SECRET_SIZE_MIN ? target : EMRS_TEXT("");
+}
+
 static void set_origin(options *o)
 {
     char url[300];
@@ -130,11 +142,10 @@ bool provider_take(const provider_settings *settings, options *o, emrs_client *t
                                          .work_size = sizeof own.work,
                                          .teaches = teaches};
     own.hidden.secret_access_key = text_of(settings->token);
-    if (settings->is_relative) /* a secret: who knows it in the container gets credentials */
-        own.hidden.session_token = text_of(settings->uri);
     hide_provider(&own.hidden);
     if (emrs_provider_init(&own.machine, &config) < 0)
         return refuse_field(own.machine.result.field, own.machine.result.rule, why, why_size);
+    own.hidden.session_token = secret_in(own.machine.target);
     set_origin(o);
     return true;
 }

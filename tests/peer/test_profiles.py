@@ -19,6 +19,7 @@ import random
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -297,7 +298,6 @@ def readers(bench: Bench, mode: int, is_told: bool) -> None:
 BAD_LINES = [
     ("no key and value", "bad", "is neither a [section] nor key = value"),
     ("a value without a key", "= v", "has no key before its '=' or ':'"),
-    ("an empty section", "[]", "is neither a [section] nor key = value"),
     ("a section that is there already", "[profile p]", "begins a section that the file has already"),
     ("a key that is there already", "REGION = x", "repeats the key of line 4"),
     ("a block with a faulty line", "s3 =\n  x", "begins a block in which a line has no '='"),
@@ -322,6 +322,18 @@ def bad_elsewhere(bench: Bench, line: str | bytes, why: str) -> None:
     with home(bench, config, b"[o]\n" + bad + b"\n[default]\n" + KEYS.encode()) as here:
         seen = shown(here.run())
         want((seen.key_id, seen.region) == ("AKIDFILE", "eu-west-1"), "the profile", seen)
+
+
+@each("a section's line that cannot be read is refused: the next lines could be the profile's", [
+    ("without its bracket", "[default"), ("a named one", "[profile default"), ("an empty one", "[]")])
+def bad_header(bench: Bench, line: str) -> None:
+    """Without this profile the search would go on to the instance's role."""
+    config = f"[profile o]\n{REGION}{line}\n{KEYS}"
+    for files in ((config, None), (f"[default]\n{REGION}", config)):
+        with home(bench, *files) as here:
+            answer = here.run(env={"AWS_REGION": "eu-west-1"})
+            name = "config" if files[1] is None else "credentials"
+            want_refusal(answer, f"{here.path}/.aws/{name} line 3 is neither a [section] nor key = value.")
 
 
 @each("a line before the first section is refused", [
@@ -656,6 +668,15 @@ def script(here: Home, out: str | None = None, code: str = "", name: str = "p",
     return path
 
 
+def wait_for(path: Path) -> str:
+    """The number that a program writes into a file."""
+    for _ in range(100 * RUN_S):
+        if path.exists() and path.read_text().endswith("\n"):
+            return path.read_text().strip()
+        time.sleep(0.01)
+    raise tap.Failed(f"no {path}")
+
+
 @contextlib.contextmanager
 def process(bench: Bench, out: str | None = None, code: str = "", command: str = "{home}/p",
             where: str = "config") -> Iterator[Home]:
@@ -799,6 +820,48 @@ def process_hangs(bench: Bench) -> None:
                 return
             time.sleep(0.01)
         want(False, "no process is left", pid)
+
+
+@case("a signal while a process runs is passed on, and ends the command")
+def process_signalled(bench: Bench) -> None:
+    for code, most in (("trap 'touch \"$HOME/told\"; exit 7' TERM; ", 1), ("trap '' TERM; ", 2)):
+        code += 'echo $$ >"$HOME/pid"; while :; do sleep 0.05; done'
+        with process(bench, None, code) as here:
+            child = bench.start(*DRY, env={**NO_KEYS, "HOME": str(here.path)})
+            pid = wait_for(here.path / "pid")
+            child.send_signal(signal.SIGTERM)
+            answer = finish(child)
+            want_refusal(answer, PROCESS.replace("{home}", str(here.path))
+                         + "was ended, because this command is interrupted", code=128 + signal.SIGTERM)
+            want((here.path / "told").exists() == (most == 1), "told", answer)
+            want(not Path(f"/proc/{pid}").exists(), "no process is left", pid)
+
+
+@case("a signal while a process renews credentials ends both, and the effect is told")
+def renewal_signalled(bench: Bench) -> None:
+    code = ('if [ -e "$HOME/once" ]; then echo $$ >"$HOME/pid"; while :; do sleep 0.05; done; fi; '
+            'touch "$HOME/once"')
+    with process(bench, answer_of(), code) as here, Server(says(EXPIRED)) as server:
+        child = bench.start(*IDS, "--endpoint-url", server.url,
+                            env={**NO_KEYS, "HOME": str(here.path), "AWS_MAX_ATTEMPTS": "3"})
+        pid = wait_for(here.path / "pid")
+        begin_s = time.monotonic()
+        child.send_signal(signal.SIGTERM)
+        answer = finish(child)
+        want(answer.code == 254 and time.monotonic() - begin_s < 20, "the service's refusal, at once", answer)
+        want("was not cancelled" in answer.err.decode(), "the effect", answer)
+        want(not Path(f"/proc/{pid}").exists(), "no process is left", pid)
+
+
+@case("no process is started once the command is interrupted")
+def interrupted_before(bench: Bench) -> None:
+    """The call would ask for other credentials at once, as these have expired."""
+    code = 'echo x >>"$HOME/count"; trap "" TERM; kill -TERM $PPID'
+    with process(bench, answer_of(Expiration="2020-01-01T00:00:00Z"), code) as here, Server() as server:
+        answer = here.run(*IDS, "--endpoint-url", server.url)
+        want(answer.code == 128 + signal.SIGTERM and not server.heads, "143", answer)
+        want("renewed" not in answer.err.decode(), "no renewal", answer)
+        want((here.path / "count").read_text() == "x\n", "one run of the process", "")
 
 
 @case("a program that a process leaves behind is not waited for")
@@ -1220,7 +1283,7 @@ class Maker:
         "s3 =", "  a = b", "  c", "region =", "sdk_ua_app_id = a", "sdk_ua_app_id = a # b ; c",
         "sdk_ua_app_id : a = b", " sdk_ua_app_id = a", "sdk_ua_app_id =\u00a0x\u2003", "# comment",
         "\u00a0# comment", "", " ", "\u3000", "\x0c", "\x1f", "k\x85 = v", "\u200b", "\ufeff",
-        "aws_access_key_id = AKID1", "aws_secret_access_key = secret#;=:[x]", "aws_session_token = t",
+        "aws_access_key_id = AKID1", "aws_secret_access_key = secret#;=:[x]", "aws_session_token = tok-1",
         "aws_session_token =", "aws_access_key_id =", "aws_secret_access_key =", "endpoint_url =",
         "endpoint_url = http://127.0.0.1:9", "services = svc", "services =", "use_fips_endpoint = true",
         "use_fips_endpoint = maybe", "use_fips_endpoint =", "[DEFAULT]", "[profile default]",

@@ -629,6 +629,16 @@ def debug(bench: Bench) -> None:
     want(answer.code == 0 and b"verified by TLS" in answer.err and b"BEGIN" not in answer.err, "no PEM", answer)
 
 
+@case("--debug hides the end of a container's path, by which anybody gets its credentials, and no word")
+def debug_path(bench: Bench) -> None:
+    name = "6f1e0d7c-aaaa-bbbb-cccc-abcdefabcdef?part=0123456789"
+    with Source(metadata.ecs("/v2/credentials/" + name)) as source:
+        answer, _ = bench.go(container(source, "/v2/credentials/" + name), "--debug")
+    text = answer.err.decode()
+    want(answer.code == 0 and f"> GET /v2/credentials/{'*' * len(name)} HTTP/1.1" in text, "a path", answer)
+    want("the container gave credentials" in text and not leak(name, text, LEAK_SIZE), "words", answer)
+
+
 @each("--dry-run asks nobody:", [
     ("a container", container, 253, f"{FULL} is set, so the credentials come over the network, but --dry-run sends"),
     ("an instance", instance, 253, "\n  instance role: not asked, because --dry-run sends nothing\n"),
