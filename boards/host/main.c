@@ -163,6 +163,14 @@ static int connect_and_call(options *o, emrs_client *client, emrs_result *result
     return code;
 }
 
+/* Chooses the proxies of the service and of the source of the credentials.
+ * ret: -1 to continue, else the exit code */
+static int find_proxies(options *o, const emrs_client *client)
+{
+    int code = client->tls ? proxy_find(&o->proxy, client->host, client->port) : -1;
+    return code < 0 ? provider_find_proxy() : code;
+}
+
 static int run_command(int argc, char **argv)
 {
     static char work[WORK_SIZE];
@@ -195,10 +203,7 @@ static int run_command(int argc, char **argv)
         return report(&o, &client, &result);
     if (o.dry_run)
         return dry_run(&o, &client);
-    if (client.tls)
-        code = proxy_find(&o.proxy, client.host, client.port);
-    if (code < 0)
-        code = provider_find_proxy();
+    code = find_proxies(&o, &client);
     if (code >= 0)
         return code;
     return connect_and_call(&o, &client, &result);

@@ -198,6 +198,13 @@ static uint32_t tell_to_end(child *c, uint32_t until_ms)
     return emrs_left_ms(now_ms, until_ms) < GRACE_MS ? until_ms : now_ms + GRACE_MS;
 }
 
+/* Waits until the program prints something, or until it is time to look again. */
+static void wait_for_output(const child *c, uint32_t left_ms)
+{
+    struct pollfd ends[] = {{.fd = c->out, .events = POLLIN}, {.fd = c->errors, .events = POLLIN}};
+    (void)poll(ends, 2, left_ms < TICK_MS ? (int)left_ms : TICK_MS);
+}
+
 /* Reads until the program has ended. It does not wait for the end of the pipes: a process that the
  * program left behind may hold them open.
  * ret: false: it took too long, or printed too much */
@@ -211,11 +218,9 @@ static bool follow(child *c, uint32_t until_ms)
         if (is_interrupted() && !c->is_told)
             until_ms = tell_to_end(c, until_ms);
         uint32_t left_ms = emrs_left_ms(emrs_posix_now(NULL).ms, until_ms);
-        if (left_ms == 0 || c->out_size > PROCESS_ANSWER_SIZE_MAX || (ended < 0 && errno != EINTR))
+        if (left_ms == 0 || ended < 0 || c->out_size > PROCESS_ANSWER_SIZE_MAX)
             return false;
-        struct pollfd ends[] = {{.fd = c->out, .events = POLLIN},
-                                {.fd = c->errors, .events = POLLIN}};
-        (void)poll(ends, 2, left_ms < TICK_MS ? (int)left_ms : TICK_MS);
+        wait_for_output(c, left_ms);
     }
 }
 

@@ -43,16 +43,23 @@ static void print_error(emrs_field field, emrs_rule rule)
 static void resolve(const emrs_text fields[FIELD_COUNT])
 {
     static char work[EMRS_WORK_SIZE];
+    static const emrs_credentials credentials = {.access_key_id = EMRS_TEXT_INIT("AKID"),
+                                                 .secret_access_key = EMRS_TEXT_INIT("secret")};
+    static const emrs_cancel_job_run_input input = {.application_id = EMRS_TEXT_INIT("0"),
+                                                    .job_run_id = EMRS_TEXT_INIT("0")};
     const emrs_config config = {.region = fields[REGION],
                                 .endpoint = fields[ENDPOINT],
                                 .use_fips = is_set(fields[USE_FIPS]),
                                 .use_dualstack = is_set(fields[USE_DUALSTACK]),
                                 .allow_plain_http = true,
+                                .credentials = &credentials,
                                 .work = work,
                                 .work_size = sizeof work};
     emrs_client client;
+    emrs_call call;
     emrs_result result;
-    if (emrs_init(&client, &config, &result) != EMRS_DONE) {
+    if (emrs_init(&client, &config, &result) != EMRS_DONE
+        || emrs_cancel_job_run_start(&call, &client, &input, &result) != EMRS_DONE) {
         print_error(result.field, result.rule);
         return;
     }

@@ -229,7 +229,7 @@ ANSWERS: list[tuple[str, Script, bool, int, tuple[str, ...]]] = [
     ("302 to a page", says(proxy.refusal("302 Found", "Location: http://127.0.0.1/")), False, 1,
      (f"{REFUSES} (302)",)),
     ("502", says(proxy.refusal("502 Bad Gateway")), False, 3,
-     (FAILED, f"{BROKEN} (502)", "Attempts: 3.", "Check the proxy, and that it can reach this host.")),
+     (FAILED, f"{BROKEN} (502)", "Attempts: 3.", "Check the proxy.")),
     ("an end without an answer", says(b""), False, 3, (FAILED, f"{BROKEN} (0)")),
     ("another protocol", says(b"SSH-2.0-OpenSSH_9.2\r\n"), False, 3, (FAILED, f"{BROKEN} (0)")),
     ("a head without an end", says(b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 5000), False, 3,
