@@ -240,11 +240,11 @@ static source_result from_web_identity(credentials_search *s)
 /* Only a warning: the credentials can be used. */
 static void warn_of_readers(const shared_file *file)
 {
-    if (file->others_read)
-        (void)fprintf(stderr,
-                      "emrs: %.300s holds a secret that every user of this machine can read: "
-                      "chmod 600\n",
-                      file->path);
+    if (!file->others_read)
+        return;
+    (void)fputs("emrs: ", stderr);
+    print_text(stderr, text_of(file->path));
+    (void)fputs(" holds a secret that every user of this machine can read: chmod 600\n", stderr);
 }
 
 /* Copies the value of a key into the half that is not in use, and writes its name for messages.

@@ -16,6 +16,7 @@ enum {
     HEADERS_MAX = 8 /* different spellings of a profile's section: [default], [profile default] */
 };
 
+static const char too_many[] = "is one setting too many: a profile may have 256";
 static char config_bytes[SHARED_FILE_SIZE_MAX + 1], credentials_bytes[SHARED_FILE_SIZE_MAX + 1];
 
 /* Which section of a file is wanted, and what was found so far */
@@ -125,7 +126,7 @@ static bool add_item(const search *s, const ini_event *event)
     if (ini_is_block(event) && !is_good_block(event))
         return fail_at(s, event->line, "begins a block in which a line has no '='");
     if (part->count == PROFILE_ITEMS_MAX)
-        return fail_at(s, event->line, "is one setting too many: a profile may have 256");
+        return fail_at(s, event->line, too_many);
     part->items[part->count++] =
         (profile_item){s->file, event->line, event->name, event->value, event->more};
     return true;
@@ -145,6 +146,20 @@ static bool read_event(search *s, const ini_event *event, profile_part *defaults
     }
 }
 
+/* Adds what [DEFAULT] sets and the section does not.      ret: false: there are too many */
+static bool take_defaults(const search *s, const profile_part *defaults)
+{
+    for (size_t i = 0; i < defaults->count; i++) {
+        const profile_item *item = &defaults->items[i];
+        if (find_key(s->part, item->key) != NULL)
+            continue;
+        if (s->part->count == PROFILE_ITEMS_MAX)
+            return fail_at(s, item->line, too_many);
+        s->part->items[s->part->count++] = *item;
+    }
+    return true;
+}
+
 /* Reads the section [kind name] of a file.      ret: false: why says what is wrong */
 static bool read_part(const shared_file *file, const char *kind, const char *name,
                       profile_part *part, char *why)
@@ -161,10 +176,7 @@ static bool read_part(const shared_file *file, const char *kind, const char *nam
         if (!read_event(&s, &event, &defaults))
             return false;
     } while (event.kind != INI_END);
-    for (size_t i = 0; part->exists && i < defaults.count; i++)
-        if (find_key(part, defaults.items[i].key) == NULL && part->count < PROFILE_ITEMS_MAX)
-            part->items[part->count++] = defaults.items[i];
-    return true;
+    return !part->exists || take_defaults(&s, &defaults);
 }
 
 static bool read_file(shared_file *file, const char *name, const char *path, char *why)

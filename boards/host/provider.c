@@ -222,12 +222,13 @@ static size_t parsed_size(const file *f)
 
 static void warn_of_readers(void)
 {
-    if (own.key.others_read && !own.was_warned)
-        (void)fprintf(stderr,
-                      "emrs: AWS_IOT_CORE_PRIVATE_KEY (%.900s): other users of this machine can "
-                      "read this private key: chmod 600\n",
-                      own.settings->private_key);
+    bool warns = own.key.others_read && !own.was_warned;
     own.was_warned = true;
+    if (!warns)
+        return;
+    (void)fputs("emrs: AWS_IOT_CORE_PRIVATE_KEY (", stderr);
+    print_text(stderr, text_of(own.settings->private_key));
+    (void)fputs("): other users of this machine can read this private key: chmod 600\n", stderr);
 }
 
 static bool load_identity(void)

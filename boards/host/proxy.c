@@ -200,7 +200,9 @@ static const char *exception_of(const char *host, uint16_t port)
 {
     target t = {.host = without_last_dot(text_of(host)), .port = port};
     const char *name = which_variable("no_proxy", "NO_PROXY");
-    t.is_address = read_host_address(host, &t.address);
+    char address[EMRS_HOST_SIZE_MAX + 1];
+    (void)snprintf(address, sizeof address, "%.*s", (int)t.host.size, t.host.bytes);
+    t.is_address = read_host_address(address, &t.address);
     if (lists(local_hosts, &t))
         return "the host is on this machine or link";
     return name != NULL && lists(variable(name), &t) ? name : NULL;

@@ -357,6 +357,14 @@ def many_settings(bench: Bench) -> None:
                 want(shown(answer).key_id == "AKIDFILE", "the keys", answer)
             else:
                 want_refusal(answer, "line 258 is one setting too many: a profile may have 256.")
+    lines = "".join(f"k{number} = v\n" for number in range(256 - 3))
+    for more, is_good in (("region = x\nk1 = w\n", True), ("role_arn = x\n", False)):
+        with home(bench, f"[DEFAULT]\n{more}[default]\n{REGION}{KEYS}{lines}") as here:
+            answer = here.run()
+            if is_good:
+                want(shown(answer).region == "eu-west-1", "its own", answer)
+            else:
+                want_refusal(answer, "line 2 is one setting too many: a profile may have 256.")
 
 
 @case("a token of 16 KB in one line, and what is more than the room for keys")

@@ -502,7 +502,8 @@ def covers(entry: str, choice: Choice) -> bool:
 
 
 def is_local(host: str) -> bool:
-    address, name = address_of(host), host.removesuffix(".").lower()
+    name = host.removesuffix(".").lower()
+    address = address_of(name)
     return name == "localhost" or name.endswith(".localhost") or (
         address is not None and any(address in network for network in LOCAL))
 
@@ -527,7 +528,7 @@ HOSTS = ["emr-serverless.us-east-1.amazonaws.com", "vpce-1.emr.example.com", "a.
 LOCAL_HOSTS = ["localhost", "Localhost.", "a.localhost", "127.0.0.1", "127.8.9.1", "127.1", "0x7f.1",
                "2130706433", "0177.0.0.1", "0.0.0.0", "::1", "::", "0:0::1", "::ffff:127.0.0.1",
                "169.254.169.254", "169.254.170.2", "169.254.170.23", "2852039166", "fe80::1",
-               "fe80::1%eth0", "febf::1", "fd00:ec2::254", "fd00:ec2::23", "fd00:ec2:0:0::253"]
+               "127.0.0.1.", "fe80::1%eth0", "febf::1", "fd00:ec2::254", "fd00:ec2::23", "fd00:ec2:0:0::253"]
 NEAR_LOCAL = ["126.255.255.255", "128.0.0.1", "169.253.1.1", "169.255.1.1", "1.0.0.1", "::2", "fec0::1",
               "fe7f::1", "fd00:ec1::23", "fd00:ec3::23", "localhost.example", "alocalhost", "127.0.0.1.example"]
 NETWORKS = ["10.0.0.0/8", "10.1.2.3", "10.1.2.3/32", "10.1.2.2/31", "10.1.2.4/30", "0.0.0.0/0", "::/0",
