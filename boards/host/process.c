@@ -167,6 +167,8 @@ static bool drain(int *fd, char *bytes, size_t most, size_t *size)
     bool is_full = *size >= most;
     size_t left = is_full ? sizeof dropped : most - *size;
     ssize_t got = read(*fd, is_full ? dropped : bytes + *size, left);
+    if (is_full)
+        emrs_wipe(dropped, sizeof dropped);
     if (got == 0 || is_failure(got))
         close_end(fd);
     if (got <= 0 || is_full)

@@ -831,7 +831,8 @@ def clock_ahead(bench: Bench) -> None:
 
 
 @each("nothing of the secrets is left in memory at the end:", [
-    ("a container", "container"), ("an instance", "instance"), ("AWS IoT Core", "iot"), ("a failure", "failure")])
+    ("a container", "container"), ("an instance", "instance"), ("AWS IoT Core", "iot"), ("a failure", "failure"),
+    ("a program that hangs", "hangs"), ("a program without an end", "endless")])
 def nothing_left(bench: Bench, kind: str) -> None:
     key = bench.authority.leaf("thing").key.read_bytes()
     number = serialization.load_pem_private_key(key, None).private_numbers().private_value.to_bytes(32, "big")
@@ -842,13 +843,17 @@ def nothing_left(bench: Bench, kind: str) -> None:
     path = bench.write(f"left-{kind}", EKS_TOKEN)
     # Registers are not wiped (SECURITY.md). The loader would save them on the stack when exit first calls something.
     env = {"LD_PRELOAD": preload(bench, f"memory-{kind}", MEMORY), "PIECES": pieces, "LD_BIND_NOW": "1"}
+    end = {"hangs": "exec sleep 60", "endless": f"while :; do echo '{SECRET}'; done"}.get(kind, "")
+    program = bench.write(f"program-{kind}", f"#!/bin/sh\necho '{SECRET}' >&2\necho '{SECRET}'\n{end}\n", 0o700)
+    config = bench.write(f"config-{kind}", f"[default]\ncredential_process = {program}\n")
     with Source(metadata.eks(EKS_TOKEN)) as source, Source(metadata.imds("r", token=token)) as imds, \
             bench.iot() as iot:
         settings = {"container": container(source, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=path),
                     "instance": instance(imds), "iot": iot,
+                    "hangs": {"AWS_CONFIG_FILE": config}, "endless": {"AWS_CONFIG_FILE": config},
                     "failure": container(source, "/no", AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=path)}[kind]
-        answer, _ = in_time(lambda: bench.go({**settings, **env}))
-    want(answer.code == (253 if kind == "failure" else 0), "its end", answer)
+        answer, _ = in_time(lambda: bench.go({**settings, **env}, *(("--timeout", "2") if kind == "hangs" else ())))
+    want(answer.code == (253 if end or kind == "failure" else 0), "its end", answer)
     want(b"SEARCHED" in answer.err, "a search", answer)
     want(b"LEFT" not in answer.err, "nothing left", answer)
 
