@@ -325,6 +325,17 @@ static void announce(void)
         proxy_tell(&own.proxy);
 }
 
+/* Keeps an instance's token, so that it is masked if the source sends it back: the machine wipes it
+ * before a failure is printed. An instance has no token file. */
+static void hide_metadata_token(void)
+{
+    const emrs_text token = own.machine.token;
+    if (token.size == 0 || token.size > FILE_SIZE_MAX)
+        return;
+    memcpy(own.token.bytes, token.bytes, token.size);
+    own.hidden.secret_access_key = (emrs_text){own.token.bytes, token.size};
+}
+
 emrs_report provider_renew(uint32_t until_ms)
 {
     emrs_report report = emrs_failed(EMRS_REASON_NONE, 0);
@@ -335,6 +346,7 @@ emrs_report provider_renew(uint32_t until_ms)
         announce();
     if (!is_start || load_files())
         report = emrs_renew(&own.renewal, until_ms);
+    hide_metadata_token();
     if (!own.renewal.running)
         end_renewal(report.news == EMRS_NEWS_RENEWED);
     return report;

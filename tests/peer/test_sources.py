@@ -629,6 +629,22 @@ def debug(bench: Bench) -> None:
     want(answer.code == 0 and b"verified by TLS" in answer.err and b"BEGIN" not in answer.err, "no PEM", answer)
 
 
+@case("a token of the instance's metadata that comes back is masked, with --debug too")
+def echoed_token(bench: Bench) -> None:
+    token = "AQAEAHs7kq0Jw9ZxM2vT5bRrY8uC1nD4=="
+
+    def rule(request: Request) -> bytes:
+        if request.method == "PUT":
+            return http(200, token, kind="text/plain")
+        return http(401, json.dumps({"message": f"no {request.headers['x-aws-ec2-metadata-token']}"}))
+
+    for more in ((), ("--debug",)):
+        with Source(rule) as source:
+            answer, _ = in_time(lambda: bench.go(instance(source), *more))
+        seen = leak(token, answer.err.decode(), LEAK_SIZE)
+        want(answer.code == 253 and b": no ****" in answer.err and not seen, "masked", answer)
+
+
 @case("--debug hides the end of a container's path, by which anybody gets its credentials, and no word")
 def debug_path(bench: Bench) -> None:
     name = "6f1e0d7c-aaaa-bbbb-cccc-abcdefabcdef?part=0123456789"
