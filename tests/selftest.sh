@@ -212,7 +212,7 @@ plant consumers boards/host/emrs.pc.in 's/-lemrs/-lemr/' tests/consumers/run.sh
 plant template port/template/yours.c 's/return -1; \/\* PORTER: 1 open/return 1; \/* PORTER: 1 open/' tests/template.sh
 plant template port/template/yours.c 's/PORTER: seconds since/seconds since/' tests/template.sh
 plant template port/template/yours.h 's/^extern "C" {/namespace c {/' tests/template.sh
-plant template port/template/yours.h 's/the marked lines/the lines with PORTER:/' tests/template.sh
+plant template port/template/yours.h 's/the marked lines/PORTER: lines/' tests/template.sh
 plant peer_checker port/checker/check.c 's/report.news != EMRS_NEWS_CUT)/report.news == EMRS_NEWS_PENDING)/' \
     "make -s peer-programs && $python tests/peer/test_checker.py build/host/tests/peer/checked"
 plant peer_moto boards/host/report.c 's/{\\n    \\"appl/{\\n  \\"appl/' \
