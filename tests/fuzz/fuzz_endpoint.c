@@ -70,9 +70,9 @@ static void check_request(emrs_client *client)
         CHECK((bytes[at] >= ' ' && bytes[at] <= '~') || bytes[at] == '\r' || bytes[at] == '\n');
         line_count += bytes[at] == '\n';
     }
-    CHECK(line_count == 6 && memcmp(bytes + move.size - 2, "\r\n", 2) == 0);
+    CHECK(line_count == 5 && bytes[move.size - 1] == '0'); /* Content-Length: 0 */
     CHECK(emrs_step(&call, now, emrs_moved(EMRS_NEWS_SENT, move.size), &move) == EMRS_MOVE_SEND);
-    CHECK(!move.more && move.size == 2 && memcmp(move.send, "\r\n", 2) == 0);
+    CHECK(!move.more && move.size == 4 && memcmp(move.send, "\r\n\r\n", 4) == 0);
     while (emrs_step(&call, now, emrs_report_of(EMRS_NEWS_STOP), &move) > 0)
         now.ms = move.until_ms;
 }
@@ -106,7 +106,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     CHECK(emrs_rule_words(result.field, result.rule) != NULL);
     if (code == EMRS_OK) {
         check_client(&client, &config);
-        check_request(&client);
+        if (config.region.size > 0) /* else no signed call can start */
+            check_request(&client);
     }
     for (size_t at = EMRS_WORK_SIZE; at < sizeof work; at++)
         CHECK(work[at] == 0x5a);

@@ -5,7 +5,10 @@
 cd "$(dirname "$0")/../.." || exit 2
 scratch=$(mktemp -d) || exit 2
 trap 'rm -rf "$scratch"' EXIT
-for name in call clock endpoint errors response sieve; do mkdir "$scratch/$name"; done
+for file in tests/fuzz/fuzz_*.c; do
+    name=${file##*/fuzz_}
+    mkdir "$scratch/${name%.*}"
+done
 build/fuzz/tests/fuzz/seeds "$scratch" || exit 1
 python=python3
 for each in python3 /usr/bin/python3; do
