@@ -615,7 +615,7 @@ static uint32_t until_of(const emrs_call *call)
  * ret: false: there are none. call->code is then the error: the service's own after ExpiredToken */
 static bool end_renewal(emrs_call *call)
 {
-    call->credentials = *call->client->config.credentials;
+    take_credentials(call);
     bool is_there =
         call->renewed ? call->credentials.access_key_id.size > 0 : has_credentials(call);
     int code = EMRS_E_CREDENTIALS;

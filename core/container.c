@@ -95,13 +95,6 @@ static emrs_text header(const void *input, emrs_text *value)
     return EMRS_TEXT("Authorization");
 }
 
-static int read_answer(const void *input, const emrs_value values[], void *output)
-{
-    emrs_provider *provider = output;
-    (void)input;
-    return emrs_credentials_take(values, false, &provider->fresh, &provider->result);
-}
-
 static const emrs_operation get_credentials = {
     .method = EMRS_TEXT_INIT("GET"),
     .check = check,
@@ -112,7 +105,7 @@ static const emrs_operation get_credentials = {
     .body_size_max = EMRS_PROVIDER_BODY_SIZE_MAX,
     .work_size = EMRS_WORK_SIZE,
     .room = emrs_provider_room,
-    .read = read_answer,
+    .read = emrs_provider_read,
 };
 
 const emrs_source emrs_source_container = {set_up, &get_credentials, 1, 0};

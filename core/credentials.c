@@ -47,8 +47,10 @@ static emrs_rule check_value(unsigned member, emrs_text text)
     }
 }
 
-static int code_of(emrs_rule rule)
+int emrs_credentials_refuse(emrs_result *result, emrs_field field, emrs_rule rule)
 {
+    result->field = field;
+    result->rule = rule;
     return rule == EMRS_RULE_MISSING ? EMRS_E_UNVERIFIED
            : rule == EMRS_RULE_TYPE  ? EMRS_E_JSON
                                      : EMRS_E_CREDENTIALS;
@@ -58,9 +60,7 @@ static int refuse(emrs_result *result, unsigned member, emrs_rule rule)
 {
     static const uint8_t fields[] = {EMRS_FIELD_ACCESS_KEY_ID, EMRS_FIELD_SECRET_ACCESS_KEY,
                                      EMRS_FIELD_SESSION_TOKEN, EMRS_FIELD_EXPIRATION};
-    result->field = (emrs_field)fields[member];
-    result->rule = rule;
-    return code_of(rule);
+    return emrs_credentials_refuse(result, (emrs_field)fields[member], rule);
 }
 
 /* ret: empty if the value is missing or null */
@@ -127,9 +127,9 @@ static int check_version(const emrs_value *version, emrs_result *result)
     bool is_number = version->kind == EMRS_VALUE_NUMBER;
     if (is_number && emrs_text_spells(version->text, "1"))
         return EMRS_OK;
-    result->field = EMRS_FIELD_VERSION;
-    result->rule = version->kind == EMRS_VALUE_ABSENT ? EMRS_RULE_MISSING : EMRS_RULE_VALUE;
-    return code_of(result->rule);
+    return emrs_credentials_refuse(result, EMRS_FIELD_VERSION,
+                                   version->kind == EMRS_VALUE_ABSENT ? EMRS_RULE_MISSING
+                                                                      : EMRS_RULE_VALUE);
 }
 
 int emrs_credentials_read(emrs_text json, emrs_credentials *credentials, void *store,

@@ -37,6 +37,10 @@ extern const emrs_member emrs_credentials_members[EMRS_MEMBER_COUNT];
 int emrs_credentials_take(const emrs_value values[], bool is_optional,
                           emrs_credentials *credentials, emrs_result *result);
 
+/* Writes field and rule of a value that is wrong into the result.
+ * ret: UNVERIFIED: it is missing; JSON: it has the wrong type; else CREDENTIALS */
+int emrs_credentials_refuse(emrs_result *result, emrs_field field, emrs_rule rule);
+
 /* Sets renew_s: it is before expires_s by 10 minutes, or by a quarter of the lifetime if that is
  * less.
  * in:  utc_s: now, less than expires_s; 0: unknown */

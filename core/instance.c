@@ -39,13 +39,6 @@ static emrs_text token_header(const void *input, emrs_text *value)
     return EMRS_TEXT("x-aws-ec2-metadata-token-ttl-seconds");
 }
 
-static int refuse(emrs_provider *provider, emrs_field field, emrs_rule rule)
-{
-    provider->result.field = field;
-    provider->result.rule = rule;
-    return rule == EMRS_RULE_MISSING ? EMRS_E_UNVERIFIED : EMRS_E_CREDENTIALS;
-}
-
 static int read_token(const void *input, const emrs_value values[], void *output)
 {
     emrs_provider *provider = output;
@@ -53,7 +46,9 @@ static int read_token(const void *input, const emrs_value values[], void *output
     (void)input;
     provider->token = values[0].text;
     provider->room.used = values[0].text.size;
-    return rule == EMRS_RULE_NONE ? EMRS_DONE : refuse(provider, EMRS_FIELD_METADATA_TOKEN, rule);
+    return rule == EMRS_RULE_NONE
+               ? EMRS_DONE
+               : emrs_credentials_refuse(&provider->result, EMRS_FIELD_METADATA_TOKEN, rule);
 }
 
 /* The role's name */
@@ -85,7 +80,9 @@ static int read_role(const void *input, const emrs_value values[], void *output)
     emrs_rule rule = emrs_provider_check_name(role, "_+=,.@-", 64);
     if (rule == EMRS_RULE_NONE && (emrs_text_spells(role, ".") || emrs_text_spells(role, "..")))
         rule = EMRS_RULE_BYTE; /* it would change the path */
-    return rule == EMRS_RULE_NONE ? EMRS_DONE : refuse(provider, EMRS_FIELD_ROLE, rule);
+    return rule == EMRS_RULE_NONE
+               ? EMRS_DONE
+               : emrs_credentials_refuse(&provider->result, EMRS_FIELD_ROLE, rule);
 }
 
 /* The credentials */
@@ -102,15 +99,15 @@ static int read_credentials(const void *input, const emrs_value values[], void *
 {
     emrs_provider *provider = output;
     const emrs_value *code = &values[EMRS_MEMBER_LAST];
-    (void)input;
     if (code->kind != EMRS_VALUE_STRING)
-        return refuse(provider, EMRS_FIELD_ANSWER_CODE,
-                      code->kind == EMRS_VALUE_ABSENT ? EMRS_RULE_MISSING : EMRS_RULE_VALUE);
+        return emrs_credentials_refuse(&provider->result, EMRS_FIELD_ANSWER_CODE,
+                                       code->kind == EMRS_VALUE_ABSENT ? EMRS_RULE_MISSING
+                                                                       : EMRS_RULE_VALUE);
     if (!emrs_text_spells(code->text, "Success")) {
         provider->refusal = code->text;
-        return refuse(provider, EMRS_FIELD_ANSWER_CODE, EMRS_RULE_VALUE);
+        return emrs_credentials_refuse(&provider->result, EMRS_FIELD_ANSWER_CODE, EMRS_RULE_VALUE);
     }
-    return emrs_credentials_take(values, false, &provider->fresh, &provider->result);
+    return emrs_provider_read(input, values, output);
 }
 
 static const emrs_operation operations[] = {

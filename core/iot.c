@@ -72,13 +72,6 @@ static emrs_text header(const void *input, emrs_text *value)
     return EMRS_TEXT("x-amzn-iot-thingname");
 }
 
-static int read_answer(const void *input, const emrs_value values[], void *output)
-{
-    emrs_provider *provider = output;
-    (void)input;
-    return emrs_credentials_take(values, false, &provider->fresh, &provider->result);
-}
-
 static const emrs_member members[EMRS_MEMBER_COUNT] = {
     EMRS_MEMBERS("accessKeyId", "secretAccessKey", "sessionToken", "expiration",
                  1 + EMRS_MEMBER_LAST),
@@ -95,7 +88,7 @@ static const emrs_operation get_credentials = {
     .body_size_max = EMRS_PROVIDER_BODY_SIZE_MAX,
     .work_size = EMRS_WORK_SIZE,
     .room = emrs_provider_room,
-    .read = read_answer,
+    .read = emrs_provider_read,
 };
 
 const emrs_source emrs_source_iot = {set_up, &get_credentials, 1, 0};

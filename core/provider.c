@@ -21,6 +21,13 @@ emrs_pen *emrs_provider_room(void *output)
     return &provider->room;
 }
 
+int emrs_provider_read(const void *input, const emrs_value values[], void *output)
+{
+    emrs_provider *provider = output;
+    (void)input;
+    return emrs_credentials_take(values, false, &provider->fresh, &provider->result);
+}
+
 emrs_field emrs_provider_check_nothing(const void *input, emrs_rule *rule)
 {
     (void)input;
