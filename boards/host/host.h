@@ -162,6 +162,9 @@ int close_stdout(void);
 /* Prints the answer on stdout, or the error and the next step on stderr.      ret: exit code */
 int report(const options *o, const emrs_client *client, const emrs_result *result);
 
+/* A line that says how to trust a CA. */
+extern const char to_trust_a_ca[];
+
 /* Writes what to do after a failure, in whole lines. */
 void write_next_step(char *text, size_t size, const options *o, const emrs_client *client,
                      const emrs_result *result);

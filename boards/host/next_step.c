@@ -7,8 +7,8 @@
 
 #include "provider.h"
 
-static const char ca_bundle[] = "To trust a CA: --ca-bundle or AWS_CA_BUNDLE, a file in PEM.\n",
-                  names_only[] = "mbedTLS before 3.5 reads no addresses in certificates: use a "
+const char to_trust_a_ca[] = "To trust a CA: --ca-bundle or AWS_CA_BUNDLE, a file in PEM.\n";
+static const char names_only[] = "mbedTLS before 3.5 reads no addresses in certificates: use a "
                                  "host name.\n",
                   proxy_line[] = "If this network has a proxy, set https_proxy.\n",
                   plain_http[] = "To allow it: --allow-plain-http.\n",
@@ -26,8 +26,8 @@ static const struct {
     const char *line;
 } lines[] = {
     {.error = EMRS_ERROR_THROTTLING, .line = quota},
-    {.reason = EMRS_REASON_TRUST, .line = ca_bundle},
-    {.reason = EMRS_REASON_ISSUER, .line = ca_bundle},
+    {.reason = EMRS_REASON_TRUST, .line = to_trust_a_ca},
+    {.reason = EMRS_REASON_ISSUER, .line = to_trust_a_ca},
     {.reason = EMRS_REASON_NAME_UNKNOWN, .line = proxy_line},
     {.reason = EMRS_REASON_NAME_FAILED, .line = proxy_line},
     {.code = EMRS_E_INSECURE, .line = plain_http},

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "provider.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "emrs_posix.h"
 #include "emrs_provider.h"
@@ -175,39 +171,30 @@ int provider_find_proxy(void)
 /* Files */
 
 /* ret: NULL, or why the file cannot be used */
-static const char *read_all(file *f, int fd)
+static const char *read_whole(file *f, const char *path)
 {
-    while (f->size < sizeof f->bytes) {
-        ssize_t size = read(fd, f->bytes + f->size, sizeof f->bytes - f->size);
-        if (size < 0 && errno == EINTR)
-            continue;
-        if (size < 0)
-            return strerror(errno);
-        if (size == 0)
-            break;
-        f->size += (size_t)size;
-    }
+    struct stat status = {.st_mode = 0};
+    const char *why = other_kind(path);
+    if (why != NULL)
+        return why;
+    int error = file_read(path, f->bytes, sizeof f->bytes, &f->size, &status);
+    if (error != 0)
+        return strerror(error);
     if (f->size == 0)
         return "it is empty";
     if (f->size == sizeof f->bytes)
         return "it is larger than 64 KB";
     f->bytes[f->size] = '\0';
+    f->others_read = (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
     return NULL;
 }
 
-/* Reads a file that a variable names. stdio is not used: it would leave a copy in its buffer.
+/* Reads a file that a variable names.
  * out: own.why: what is wrong      ret: whether it was read */
 static bool load(file *f, const char *path, const char *variable_name)
 {
-    struct stat status = {.st_mode = 0};
-    const char *why = other_kind(path);
     emrs_wipe(f, sizeof *f);
-    int fd = why == NULL ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) : -1;
-    if (why == NULL)
-        why = fd < 0 || fstat(fd, &status) != 0 ? strerror(errno) : read_all(f, fd);
-    f->others_read = why == NULL && (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
-    if (fd >= 0)
-        (void)close(fd);
+    const char *why = read_whole(f, path);
     if (why != NULL)
         (void)snprintf(own.why, sizeof own.why, "%s (%.900s) cannot be used: %s", variable_name,
                        path, why);
@@ -425,7 +412,7 @@ static const char *line_of(emrs_reason reason)
     switch (reason) {
     case EMRS_REASON_TRUST:
     case EMRS_REASON_ISSUER:
-        return "To trust a CA: --ca-bundle or AWS_CA_BUNDLE, a file in PEM.\n";
+        return to_trust_a_ca;
     case EMRS_REASON_TLS_ALERT: /* from here: a server may refuse a certificate in these ways */
     case EMRS_REASON_TLS_CUT:
     case EMRS_REASON_TLS_CLIENT_CERTIFICATE:

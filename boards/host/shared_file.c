@@ -115,20 +115,30 @@ static void set_absence(shared_file *file, int error)
     file->size = 0;
 }
 
-/* ret: NULL, or why the file must be refused */
-static const char *read_all(shared_file *file, int fd)
+/* ret: 0, or an errno */
+static int read_all(int fd, char *bytes, size_t most, size_t *size)
 {
-    while (file->size <= SHARED_FILE_SIZE_MAX) {
-        ssize_t size = read(fd, file->bytes + file->size, SHARED_FILE_SIZE_MAX + 1 - file->size);
-        if (size < 0 && errno == EINTR)
+    while (*size < most) {
+        ssize_t got = read(fd, bytes + *size, most - *size);
+        if (got < 0 && errno == EINTR)
             continue;
-        if (size < 0)
-            set_absence(file, errno);
-        if (size <= 0)
-            return NULL;
-        file->size += (size_t)size;
+        if (got < 0)
+            return errno;
+        if (got == 0)
+            break;
+        *size += (size_t)got;
     }
-    return "is larger than 1 MB";
+    return 0;
+}
+
+int file_read(const char *path, char *bytes, size_t most, size_t *size, struct stat *status)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    *size = 0;
+    int error = fd < 0 || fstat(fd, status) != 0 ? errno : read_all(fd, bytes, most, size);
+    if (fd >= 0)
+        (void)close(fd);
+    return error;
 }
 
 static void note_access(shared_file *file, const struct stat *status)
@@ -140,7 +150,7 @@ static void note_access(shared_file *file, const struct stat *status)
 
 const char *shared_file_read(shared_file *file, const char *path)
 {
-    struct stat status;
+    struct stat status = {.st_mode = 0};
     emrs_wipe(file->bytes, file->size); /* of an earlier read */
     *file = (shared_file){.bytes = file->bytes};
     if (!path_expand(path, file->path, sizeof file->path))
@@ -152,14 +162,10 @@ const char *shared_file_read(shared_file *file, const char *path)
     const char *why = other_kind(file->path);
     if (why != NULL)
         return why;
-    int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd < 0 || fstat(fd, &status) != 0) {
-        set_absence(file, errno);
-    } else {
+    int error = file_read(file->path, file->bytes, SHARED_FILE_SIZE_MAX + 1, &file->size, &status);
+    if (error != 0)
+        set_absence(file, error);
+    else
         note_access(file, &status);
-        why = read_all(file, fd);
-    }
-    if (fd >= 0)
-        (void)close(fd);
-    return why;
+    return file->size > SHARED_FILE_SIZE_MAX ? "is larger than 1 MB" : NULL;
 }

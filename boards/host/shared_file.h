@@ -3,6 +3,8 @@
 #ifndef EMRS_HOST_SHARED_FILE_H
 #define EMRS_HOST_SHARED_FILE_H
 
+#include <sys/stat.h>
+
 #include "profile.h"
 
 /* The most bytes of a shared file. Larger ones are refused. */
@@ -13,6 +15,12 @@ bool path_expand(const char *path, char *expanded, size_t size);
 
 /* ret: what `path` is if it is not a regular file; NULL if it is one, or does not exist */
 const char *other_kind(const char *path);
+
+/* Reads a file from its start, at most `most` bytes. stdio is not used: it would leave a copy of
+ * secrets in its buffer. Does not wait for the writer of a pipe.
+ * out: size: of what was read, also if an error ended it; status: of the open file
+ * ret: 0, or an errno */
+int file_read(const char *path, char *bytes, size_t most, size_t *size, struct stat *status);
 
 /* Reads the file. If it does not exist or cannot be read, it counts as empty, and file->absence
  * says why.
