@@ -16,16 +16,18 @@ import hashlib
 import hmac
 import os
 import re
+import shutil
 import socket
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from door import HEAD_SIZE, Door, read_head, will_reset
 from running import as_json, leak
-from tap import Failed, want
+from tap import Failed, Skipped, want
 
 RUN_S = 50  # one run of emrs: below the 60 s that a call has where no time-out holds
 LEAK_SIZE = 8  # of a secret: shorter pieces may stand in any text
@@ -186,6 +188,31 @@ class Answer:
     @property
     def lines(self) -> list[str]:
         return self.err.decode("latin-1").split("\n")
+
+
+# What is put before the C library
+
+HOLDS = """
+#include <sys/socket.h>
+#include <unistd.h>
+int connect(int fd, const struct sockaddr *to, socklen_t size)
+{
+    (void)fd, (void)to, (void)size;
+    for (;;)
+        pause();
+}
+"""
+
+
+def preload(folder: Path, name: str, text: str) -> str:
+    """A library for LD_PRELOAD, made of this C."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        raise Skipped("no compiler")
+    source, made = folder / f"{name}.c", str(folder / f"{name}.so")
+    source.write_text(text, encoding="ascii")
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", made, source, "-ldl"], check=True)
+    return made
 
 
 @dataclass(frozen=True)

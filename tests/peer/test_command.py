@@ -16,7 +16,6 @@ import os
 import pty
 import re
 import select
-import shutil
 import signal
 import socket
 import ssl
@@ -37,6 +36,7 @@ from scripted import (  # noqa: E402
     AS_JSON,
     AS_TEXT,
     GOOD,
+    HOLDS,
     IDS,
     JOB,
     KEY_ID,
@@ -59,6 +59,7 @@ from scripted import (  # noqa: E402
     http,
     in_turn,
     keeps_open,
+    preload,
     refusing_place,
     resets,
     says,
@@ -1349,31 +1350,13 @@ def dear(bench: Bench) -> None:
     want(used.ru_utime < DEAR_S, f"less than {DEAR_S} s of processor time", used.ru_utime)
 
 
-HOLDS = """
-#include <sys/socket.h>
-#include <unistd.h>
-int connect(int fd, const struct sockaddr *to, socklen_t size)
-{
-    (void)fd, (void)to, (void)size;
-    for (;;)
-        pause();
-}
-"""
-
-
 @case("a step of connecting that does not come back is ended: 255, and nothing was sent")
 def held(bench: Bench) -> None:
-    compiler = shutil.which("cc")
-    if compiler is None:
-        raise Skipped("no compiler for what holds a step")
     with refusing_place() as place, scratch("command") as folder:
-        (folder / "holds.c").write_text(HOLDS, encoding="ascii")
-        subprocess.run([compiler, "-shared", "-fPIC", "-o", folder / "holds.so", folder / "holds.c"],
-                       check=True)
+        held_connect = {"LD_PRELOAD": preload(folder, "connect", HOLDS)}
         name = place.replace("127.0.0.1", "localhost")  # mbedTLS 2.28 takes no address for a certificate's
         for url in (f"http://{place}", f"https://{name}"):
-            answer = bench.run(*IDS, "--endpoint-url", url, "--timeout", "2",
-                               env={"LD_PRELOAD": str(folder / "holds.so")})
+            answer = bench.run(*IDS, "--endpoint-url", url, "--timeout", "2", env=held_connect)
             want_code(answer, 255)
             first, rest = answer.lines[1], answer.lines[2:]
             want(re.fullmatch(rf"emrs: timed out while [a-z ]+: {url}", first), "why", answer)

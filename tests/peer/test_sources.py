@@ -17,7 +17,6 @@ import json
 import os
 import pty
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -46,6 +45,7 @@ from scripted import (  # noqa: E402
     APPLICATION,
     AS_JSON,
     GOOD,
+    HOLDS,
     IDS,
     JOB,
     KEY_ID,
@@ -58,9 +58,10 @@ from scripted import (  # noqa: E402
     finish,
     http,
     in_turn,
+    preload,
     says,
 )
-from tap import Skipped, want  # noqa: E402
+from tap import want  # noqa: E402
 
 WORKERS = 4
 TARGET = f"/applications/{APPLICATION}/jobruns/{JOB}"
@@ -697,21 +698,9 @@ def silent(bench: Bench) -> None:
     want_failure(ran, "the container gave no credentials: timed out", "Next: Check that the source of the")
 
 
-HOLDS = r"""
-#include <sys/socket.h>
-#include <unistd.h>
-int connect(int fd, const struct sockaddr *to, socklen_t size)
-{
-    (void)fd, (void)to, (void)size;
-    for (;;)
-        pause();
-}
-"""
-
-
 @case("a step of connecting to a source that does not come back is ended: 253, and nothing was sent")
 def held(bench: Bench) -> None:
-    env = {FULL: "http://127.0.0.1:9/", "LD_PRELOAD": preload(bench, "connect", HOLDS)}
+    env = {FULL: "http://127.0.0.1:9/", "LD_PRELOAD": preload(bench.folder, "connect", HOLDS)}
     want_failure(bench.go(env, "--timeout", "2"), "emrs: timed out while connecting: http://127.0.0.1:9\n", "Next: ")
 
 
@@ -804,19 +793,10 @@ __attribute__((destructor)) static void look(void)
 """
 
 
-def preload(bench: Bench, name: str, text: str) -> str:
-    compiler = shutil.which("cc")
-    if compiler is None:
-        raise Skipped("no compiler")
-    source, made = bench.write(f"{name}.c", text), str(bench.folder / f"{name}-holds.so")
-    subprocess.run([compiler, "-shared", "-fPIC", "-o", made, source, "-ldl"], check=True)
-    return made
-
-
 @case("a host without a clock at boot: 253, and what to do")
 def no_clock(bench: Bench) -> None:
     with Source(metadata.ecs(PATH)) as source:
-        env = {**container(source), "LD_PRELOAD": preload(bench, "no-clock", CLOCK), "CLOCK_IS": "1",
+        env = {**container(source), "LD_PRELOAD": preload(bench.folder, "no-clock", CLOCK), "CLOCK_IS": "1",
                "CLOCK_BY": "1000"}
         want_failure(bench.go(env), "the clock is not set", "Next: Set the clock of this device")
     want(not source.requests, "the source is not asked", source.requests)
@@ -829,7 +809,7 @@ def taught(bench: Bench, by_s: int) -> None:
         return as_json({"credentials": metadata.iot_answer()}, 200, f"Date: {date}")
 
     with bench.iot(rule) as env:
-        clock = {"LD_PRELOAD": preload(bench, f"clock{by_s}", CLOCK), "CLOCK_BY": str(by_s)}
+        clock = {"LD_PRELOAD": preload(bench.folder, f"clock{by_s}", CLOCK), "CLOCK_BY": str(by_s)}
         answer, requests = bench.go({**env, **clock})
     want(answer.code == 0 and len(requests) == 1, "accepted at once", answer)
     signed = time.strptime(requests[0].headers["x-amz-date"], "%Y%m%dT%H%M%SZ")
@@ -841,7 +821,7 @@ def taught(bench: Bench, by_s: int) -> None:
 @case("credentials that have expired by a clock that is ahead: the clock is named")
 def clock_ahead(bench: Bench) -> None:
     with Source(metadata.ecs(PATH)) as source:
-        clock = {"LD_PRELOAD": preload(bench, "ahead", CLOCK), "CLOCK_BY": "90000"}
+        clock = {"LD_PRELOAD": preload(bench.folder, "ahead", CLOCK), "CLOCK_BY": "90000"}
         want_failure(bench.go({**container(source), **clock}), "expiration in the answer has passed",
                      "Next: Check the clock of this device: by it the credentials had expired when they came.")
 
@@ -858,7 +838,7 @@ def nothing_left(bench: Bench, kind: str) -> None:
     pieces = "".join(bytes(255 - byte for byte in secret[at : at + 8]).hex() for secret in secrets for at in (2, len(secret) // 2))
     path = bench.write(f"left-{kind}", EKS_TOKEN)
     # Registers are not wiped (SECURITY.md). The loader would save them on the stack when exit first calls something.
-    env = {"LD_PRELOAD": preload(bench, f"memory-{kind}", MEMORY), "PIECES": pieces, "LD_BIND_NOW": "1"}
+    env = {"LD_PRELOAD": preload(bench.folder, f"memory-{kind}", MEMORY), "PIECES": pieces, "LD_BIND_NOW": "1"}
     end = {"hangs": "exec sleep 60", "endless": f"while :; do echo '{SECRET}'; done"}.get(kind, "")
     program = bench.write(f"program-{kind}", f"#!/bin/sh\necho '{SECRET}' >&2\necho '{SECRET}'\n{end}\n", 0o700)
     config = bench.write(f"config-{kind}", f"[default]\ncredential_process = {program}\n")
