@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* Cancels a job run, and finds out what became of it. It is a machine over the calls CancelJobRun
+ * and GetJobRun, with the same moves as a call.
+ *
+ * Blocking: emrs_stop_run. A main loop: emrs_stop_turn. Your own loop: emrs_stop_step.
+ *
+ *   1. With a guard, it looks first. If the name or a tag differs, or if it cannot look, it ends and
+ *      sends nothing. It sends nothing either if the job run has already ended, or is being
+ *      cancelled by somebody.
+ *   2. It cancels. After an answer that leaves the effect open, it looks; if the job run is live, it
+ *      cancels again: EMRS_STOP_CANCEL_COUNT_MAX times in all. After "accepted" it never cancels
+ *      again. After a validation error it looks, since the job run may have ended.
+ *   3. With `wait`, it looks until the job run is over, or the time has passed.
+ *
+ * What it promises: `effect` is never better than what is known of our own CancelJobRun; `seen` is
+ * never newer or better than an answer to a look that this machine sent.
+ * What it assumes: SUCCESS, FAILED and CANCELLED are final. A look may be some seconds old. */
+#ifndef EMRS_STOP_H
+#define EMRS_STOP_H
+
+#include "emrs_job_run.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What the last whole and verified look said */
+typedef enum {
+    EMRS_SEEN_NOTHING,  /* there was no such look */
+    EMRS_SEEN_LIVE,     /* it runs, or will run; also any state that this version does not know */
+    EMRS_SEEN_STOPPING, /* CANCELLING: it is being cancelled, and is still billed */
+    EMRS_SEEN_STOPPED,  /* CANCELLED */
+    EMRS_SEEN_ENDED,    /* SUCCESS or FAILED: it ended by itself */
+    EMRS_SEEN_GONE      /* the service does not know it; in its first seconds, not yet */
+} emrs_seen;
+
+/* Both facts in one word, for an exit code or a lamp */
+typedef enum {
+    EMRS_OUTCOME_OVER,     /* it was seen STOPPED or ENDED */
+    EMRS_OUTCOME_STOPPING, /* accepted, or seen STOPPING: not seen over, may still be billed */
+    EMRS_OUTCOME_HELD,     /* the guard did not match: nothing was sent */
+    EMRS_OUTCOME_REFUSED,  /* the service said no, or there is no such job run */
+    EMRS_OUTCOME_UNKNOWN,  /* it may have been cancelled, and could not be seen */
+    EMRS_OUTCOME_NOT_SENT  /* nothing was sent for another reason */
+} emrs_outcome;
+
+typedef enum {
+    EMRS_GUARD_HOLDS, /* or there is none */
+    EMRS_GUARD_NAME,  /* the name differs, or the job run has none */
+    EMRS_GUARD_TAG,   /* a tag differs, or the job run does not have it */
+    EMRS_GUARD_UNSEEN /* the look failed: result.look says why */
+} emrs_guard;
+
+typedef struct {
+    emrs_text key, value;
+} emrs_tag;
+
+typedef struct {
+    /* Used for all calls. Its timeout_ms bounds each of them. Between them it belongs to the
+     * machine too: start no call with it until the machine has ended. */
+    emrs_client *client;
+    emrs_cancel_job_run_input input;
+    /* The guard: what the job run must have, byte by byte. A name has EMRS_NAME_SIZE_MAX bytes at
+     * most; empty: the name is not checked. */
+    emrs_text expected_name;
+    const emrs_tag *expected_tags;
+    uint8_t expected_tag_count; /* EMRS_TAG_COUNT_MAX at most */
+    bool wait;                  /* until the job run is over */
+    /* The longest wait, from the end of the first CancelJobRun. 0: the grace period (120 s if none
+     * is given, since that is what a streaming job run takes) and 180 s more. Without `wait`, the
+     * time to find out an open effect is the client's timeout_ms. 24 h at most */
+    uint32_t wait_ms;
+    void *store; /* your memory, used until the result has been read */
+    size_t store_size;
+} emrs_stop_config;
+
+#define EMRS_NAME_SIZE_MAX 256u /* bytes of a name that every store holds */
+
+/* The size of the store: a look, and the texts of the last CancelJobRun. */
+#define EMRS_STOP_STORE_SIZE(tag_count) (EMRS_JOB_RUN_STORE_SIZE(tag_count) + EMRS_STOP_TEXTS_SIZE)
+#define EMRS_STOP_TEXTS_SIZE                                                                       \
+    (EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX + EMRS_MESSAGE_SIZE_MIN)
+
+typedef struct {
+    /* EMRS_DONE: what was asked for was reached: accepted, or with `wait` over. EMRS_E_GUARD:
+     * `guard` says why. EMRS_E_TIMEOUT: the wait has ended. EMRS_E_STOPPED: the application gave
+     * up. Else how the call ended that ended the machine */
+    int code;
+    emrs_effect effect; /* of all CancelJobRun that were sent */
+    emrs_seen seen;
+    emrs_guard guard;
+    uint8_t guard_tag;        /* GUARD_TAG: its index */
+    uint8_t cancel_count;     /* CancelJobRun calls made */
+    uint16_t look_count;      /* GetJobRun calls made */
+    uint32_t seen_s;          /* UTC when the last look was answered; 0: unknown, or no look */
+    emrs_job_run_state state; /* with `seen` */
+    /* The rest of the last whole look. Its texts lie in the store. If a later look broke off in the
+     * middle of its answer, all of this is empty, while `seen` and `state` stay. */
+    emrs_job_run run;
+    emrs_result cancel; /* of the last CancelJobRun; its texts lie in the store */
+    emrs_result look;   /* of the last GetJobRun; its texts lie in the work buffer */
+} emrs_stop_result;
+
+/* Read only `result`; the other members are public only so that you can place it. */
+typedef struct {
+    emrs_stop_result result; /* right after every step */
+    emrs_stop_config config;
+    emrs_call call; /* the call in flight */
+    emrs_get_job_run_input look;
+    emrs_text tag_keys[EMRS_TAG_COUNT_MAX];
+    uint32_t deadline_ms, next_ms, cancelled_ms, pause_ms;
+    uint8_t state;
+    bool waits;
+} emrs_stop;
+
+/* Starts it. The config is copied; what it points to stays in place until the machine has ended.
+ * out: stop->result; on error its `cancel` names field and rule, or needed_size
+ * ret: EMRS_OK      err: ARGUMENT, SPACE, STATE, CREDENTIALS...: nothing was sent */
+int emrs_stop_start(emrs_stop *stop, const emrs_stop_config *config);
+
+/* Takes the time and a report, and gives the next move, as emrs_step does. EMRS_MOVE_WAIT also
+ * stands for the time between two looks. EMRS_NEWS_STOP gives up: what was sent stays sent.
+ * ret: a move, EMRS_DONE, or a final EMRS_E_*, which is result.code */
+int emrs_stop_step(emrs_stop *stop, emrs_now now, emrs_report report, emrs_move *move);
+
+emrs_outcome emrs_stop_outcome(const emrs_stop_result *result);
+
+/* The loops of emrs_port.h for this machine (port/stop_run.c). */
+struct emrs_port;
+int emrs_stop_turn(emrs_stop *stop, const struct emrs_port *port, emrs_report *report);
+int emrs_stop_run(emrs_stop *stop, const struct emrs_port *port);
+
+/* Static English texts for programs that print. They are in stop_hint.c, which is linked only where
+ * one of these functions is called. */
+const char *emrs_outcome_words(emrs_outcome outcome);
+const char *emrs_seen_words(emrs_seen seen);
+const char *emrs_guard_words(emrs_guard guard);
+const char *emrs_stop_next_step(const emrs_stop_result *result);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
