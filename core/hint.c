@@ -124,6 +124,8 @@ const char *emrs_field_words(emrs_field field)
         [EMRS_FIELD_USER_AGENT] = "user agent suffix",
         [EMRS_FIELD_TIMEOUT] = "timeout",
         [EMRS_FIELD_WORK] = "work buffer",
+        [EMRS_FIELD_EXPECTED_NAME] = "expected name",
+        [EMRS_FIELD_TAGS] = "tags",
     };
     return pick(words, COUNT(words), (int)field);
 }

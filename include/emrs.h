@@ -167,6 +167,8 @@ typedef enum {
     EMRS_FIELD_USER_AGENT,
     EMRS_FIELD_TIMEOUT,
     EMRS_FIELD_WORK,
+    EMRS_FIELD_EXPECTED_NAME, /* of a guard (emrs_stop.h) */
+    EMRS_FIELD_TAGS,
     /* From here: of a source of credentials (emrs_provider.h, which has their words) */
     EMRS_FIELD_URI,
     EMRS_FIELD_AUTHORIZATION,
