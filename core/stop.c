@@ -71,7 +71,7 @@ static int check_config(const emrs_stop_config *config, emrs_result *result)
     if (config->expected_name.size > EMRS_NAME_SIZE_MAX)
         return emrs_client_refuse(result, EMRS_FIELD_EXPECTED_NAME, EMRS_RULE_TOO_LONG);
     if (config->expected_tag_count > EMRS_TAG_COUNT_MAX)
-        return emrs_client_refuse(result, EMRS_FIELD_TAGS, EMRS_RULE_TOO_LONG);
+        return emrs_client_refuse(result, EMRS_FIELD_TAG_KEYS, EMRS_RULE_RANGE);
     if (config->wait_ms > EMRS_TIMEOUT_MAX_MS)
         return emrs_client_refuse(result, EMRS_FIELD_TIMEOUT, EMRS_RULE_RANGE);
     return check_space(config, result);
@@ -419,8 +419,6 @@ static int step_call(emrs_stop *stop, emrs_now now, emrs_report report, emrs_mov
     int code = emrs_step(&stop->call, now, report, move);
     if (stop->state == CANCELLING)
         result->effect = emrs_effect_with(stop->before, result->cancel.effect);
-    else if (code != EMRS_DONE && result->run.room.bytes != NULL)
-        empty_run(stop); /* its texts are being overwritten */
     if (code <= EMRS_DONE)
         end_call(stop, now, code, had_client);
     return code;
