@@ -142,6 +142,8 @@ static const char *size_words(emrs_field field)
         return "is longer than 128 bytes";
     case EMRS_FIELD_TAG_KEYS:
         return "hold one longer than 128 bytes";
+    case EMRS_FIELD_EXPECTED_NAME:
+        return "is longer than 256 bytes";
     default:
         return "is longer than 64 bytes";
     }

@@ -76,7 +76,9 @@ typedef struct {
     size_t store_size;
 } emrs_stop_config;
 
-#define EMRS_NAME_SIZE_MAX 256u /* bytes of a name that every store holds */
+/* Bytes of a name. In a store of the least size, a quote or a backslash counts as two: a name that
+ * does not fit never matches. */
+#define EMRS_NAME_SIZE_MAX 256u
 
 /* The size of the store: a look, and the texts of the last CancelJobRun. */
 #define EMRS_STOP_STORE_SIZE(tag_count) (EMRS_JOB_RUN_STORE_SIZE(tag_count) + EMRS_STOP_TEXTS_SIZE)
