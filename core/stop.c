@@ -45,20 +45,14 @@ static bool has_guard(const emrs_stop_config *config)
     return config->expected_name.size > 0 || config->expected_tag_count > 0;
 }
 
+/* Both operations need a work buffer of the same size, which the start of the first call checks. */
 static int check_space(const emrs_stop_config *config, emrs_result *result)
 {
     const size_t store_size = EMRS_STOP_STORE_SIZE((size_t)config->expected_tag_count);
-    size_t work_size = emrs_operation_cancel_job_run.work_size;
-    if (work_size < emrs_operation_get_job_run.work_size)
-        work_size = emrs_operation_get_job_run.work_size;
-    result->needed_size = work_size;
-    if (config->client->config.work_size < work_size)
-        return EMRS_E_SPACE;
+    if (config->store != NULL && config->store_size >= store_size)
+        return EMRS_OK;
     result->needed_size = store_size;
-    if (config->store == NULL || config->store_size < store_size)
-        return EMRS_E_SPACE;
-    result->needed_size = 0;
-    return EMRS_OK;
+    return EMRS_E_SPACE;
 }
 
 /* Checks the inputs of both operations, since only one of them is used at once. */
@@ -318,7 +312,7 @@ static int late_code(const emrs_stop_result *result)
 static bool is_lasting(int code)
 {
     return code == EMRS_E_AUTH || code == EMRS_E_ARGUMENT || code == EMRS_E_INSECURE
-           || code == EMRS_E_SPACE || code == EMRS_E_PORT;
+           || code == EMRS_E_PORT;
 }
 
 /* Judges a look.      ret: GO_ON, or the code of the end */

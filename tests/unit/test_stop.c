@@ -100,9 +100,14 @@ static int error_answer(char *into, size_t size, int status)
         int status;
         const char *name;
     } names[] = {
-        {400, "ValidationException"},       {403, "AccessDeniedException"},
-        {404, "ResourceNotFoundException"}, {409, "ConflictException"},
-        {429, "ThrottlingException"},       {500, "InternalServerException"},
+        {400, "ValidationException"},
+        {403, "AccessDeniedException"},
+        {404, "ResourceNotFoundException"},
+        {409, "ConflictException"},
+        {429, "ThrottlingException"},
+        {500, "InternalServerException"},
+        {401, ""},
+        {503, "ResourceNotFoundException"},
     };
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (names[i].status == status)
@@ -351,10 +356,12 @@ static const struct {
                 ROW(BOTH, "G=CANCELLING G=404 G=RUNNING D=200 G=CANCELLED", DONE, ACCEPTED, STOPPED,
                     OVER) ROW(BOTH, "G=RUNNING D=200 G=CANCELLING G=CANCELLED", DONE, ACCEPTED,
                               STOPPED, OVER) ROW(GUARD, "G=404", E_GUARD, NONE, GONE, REFUSED)
-                    ROW(GUARD, "G=403", E_GUARD, NONE, NOTHING, REFUSED)
-                        ROW(GUARD, "G=400", E_GUARD, NONE, NOTHING, REFUSED)
-                            ROW(GUARD, "G=429", E_GUARD, NONE, NOTHING, NOT_SENT)
-                                ROW(GUARD, "G=500", E_GUARD, NONE, NOTHING, NOT_SENT)
+                    ROW(GUARD, "G=403", E_GUARD, NONE, NOTHING,
+                        REFUSED) ROW(GUARD, "G=400", E_GUARD, NONE, NOTHING, REFUSED)
+                        ROW(GUARD, "G=429", E_GUARD, NONE, NOTHING,
+                            NOT_SENT) ROW(GUARD, "G=500", E_GUARD, NONE, NOTHING, NOT_SENT)
+                            ROW(GUARD, "G=401", E_GUARD, NONE, NOTHING, NOT_SENT)
+                                ROW(GUARD, "G=503", E_GUARD, NONE, NOTHING, NOT_SENT)
                                     ROW(GUARD, "G=none", E_GUARD, NONE, NOTHING, NOT_SENT)
                                         ROW(GUARD, "G=half", E_GUARD, NONE, NOTHING, NOT_SENT)
                                             ROW(GUARD, "G=late", E_GUARD, NONE, NOTHING, NOT_SENT)};
@@ -523,6 +530,57 @@ static void test_waits(void **state)
     setup(state);
     b.stop_config.wait_ms = 5000;
     assert_int_equal(wait_of("D=200 G=late"), 5000);
+}
+
+/* A look that would end so again ends the wait. */
+static void test_lasting_ends(void **state)
+{
+    static const emrs_credentials malformed = {.access_key_id = EMRS_TEXT_INIT("a b"),
+                                               .secret_access_key = EMRS_TEXT_INIT("secret")};
+    static const struct {
+        int move, code;
+        emrs_report report;
+    } ends[] = {
+        {EMRS_MOVE_CONNECT, EMRS_E_INSECURE, {.news = EMRS_NEWS_CONNECTED}},
+        {EMRS_MOVE_SEND, EMRS_E_PORT, {.news = EMRS_NEWS_SENT, .size = 1000000}},
+        {EMRS_MOVE_CREDENTIALS, EMRS_E_ARGUMENT, {.news = EMRS_NEWS_RENEWED}},
+    };
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        setup(state);
+        b.stop_config.wait = true;
+        b.script = "D=200";
+        start();
+        step(emrs_report_of(EMRS_NEWS_PENDING));
+        run_to(EMRS_MOVE_WAIT);
+        if (ends[i].move == EMRS_MOVE_CREDENTIALS)
+            b.credentials.renew_s = 1;
+        run_to(ends[i].move);
+        if (ends[i].move == EMRS_MOVE_CREDENTIALS)
+            b.credentials = malformed;
+        b.is_open = false;
+        step(ends[i].report);
+        while (b.what == EMRS_MOVE_CLOSE)
+            step(act());
+        assert_int_equal(b.what, ends[i].code);
+        assert_int_equal(b.stop.result.effect, EMRS_EFFECT_ACCEPTED);
+    }
+}
+
+/* A step before the end of a wait changes nothing. */
+static void test_early_step(void **state)
+{
+    (void)state;
+    b.stop_config.wait = true;
+    b.script = "D=200 G=CANCELLED";
+    start();
+    step(emrs_report_of(EMRS_NEWS_PENDING));
+    run_to(EMRS_MOVE_WAIT);
+    uint32_t until_ms = b.move.until_ms;
+    pass(1999);
+    assert_int_equal(step(emrs_moved(EMRS_NEWS_RECEIVED, 9)), EMRS_MOVE_WAIT);
+    assert_int_equal(b.move.until_ms, until_ms);
+    assert_int_equal(run_to(EMRS_DONE), EMRS_DONE);
+    assert_int_equal(b.at_ms[1], 2000);
 }
 
 /* Another client's cancellation was seen, and then not any more. */
@@ -938,6 +996,8 @@ static void test_next_steps(void **state)
         {WAIT, "D=200 G=403", "Allow emr-serverless:GetJobRun"},
         {GUARD, "G=403", "Allow emr-serverless:GetJobRun"},
         {GUARD, "G=404", "Check the application id"},
+        {GUARD, "G=401", "then call again"},
+        {BOTH, "G=CANCELLING G=404 G=403", "Allow emr-serverless:GetJobRun"},
     };
     for (size_t i = 0; i < COUNT_OF(steps); i++) {
         setup(state);
@@ -981,6 +1041,8 @@ int main(void)
         cmocka_unit_test_setup(test_waits, setup),
         cmocka_unit_test_setup(test_wait_without_a_cancellation, setup),
         cmocka_unit_test_setup(test_late_cancellation, setup),
+        cmocka_unit_test_setup(test_lasting_ends, setup),
+        cmocka_unit_test_setup(test_early_step, setup),
         cmocka_unit_test_setup(test_texts, setup),
         cmocka_unit_test_setup(test_lost_texts, setup),
         cmocka_unit_test_setup(test_stop, setup),
