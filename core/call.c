@@ -354,29 +354,13 @@ static void take_connecting(emrs_call *call, int phase)
 
 /* Moves the texts of the answer before to the front of the work buffer, where they stay until the
  * next answer; the request is written after them. The message is cut to the room that the longest
- * request leaves. The request id and the error name fit before the sieve's output, so no move
- * overwrites a text that is still to be moved.
+ * request leaves.
  * ret: the size of the texts together */
 static uint16_t keep_texts(emrs_call *call)
 {
-    emrs_result *last = &call->last;
-    emrs_text *const texts[] = {&last->request_id, &last->error_name, &last->message};
-    char *work = call->client->config.work;
-    size_t used = 0, room = call->client->config.work_size - EMRS_REQUEST_SIZE_MAX
-                            - last->request_id.size - last->error_name.size;
-    if (last->message.size > room) {
-        last->message_cut = true;
-        while (((unsigned char)last->message.bytes[room] & 0xc0u) == 0x80u)
-            room--; /* to the start of a UTF-8 character */
-        last->message.size = room;
-    }
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        if (texts[i]->size > 0)
-            memmove(work + used, texts[i]->bytes, texts[i]->size);
-        texts[i]->bytes = work + used;
-        used += texts[i]->size;
-    }
-    return (uint16_t)used;
+    const emrs_config *config = &call->client->config;
+    return emrs_error_keep_texts(&call->last, config->work,
+                                 config->work_size - EMRS_REQUEST_SIZE_MAX);
 }
 
 static void begin_send(emrs_call *call)

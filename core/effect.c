@@ -35,9 +35,7 @@ bool emrs_effect_may_be_late(int status, emrs_error error)
            || error == EMRS_ERROR_SERVICE_UNAVAILABLE;
 }
 
-/* Takes the larger one in the order of the enum: ACCEPTED, then UNKNOWN, REFUSED, NONE. */
 emrs_effect emrs_effect_of(emrs_effect before, const emrs_attempt *attempt)
 {
-    emrs_effect effect = of_attempt(attempt);
-    return effect > before ? effect : before;
+    return emrs_effect_with(before, of_attempt(attempt));
 }

@@ -170,6 +170,27 @@ int emrs_error_of_reason(emrs_reason reason)
     }
 }
 
+/* In a work buffer, request id and error name fit before the sieve's output, so no move overwrites
+ * a text that is still to be moved. */
+uint16_t emrs_error_keep_texts(emrs_result *result, char *room, size_t size)
+{
+    emrs_text *const texts[] = {&result->request_id, &result->error_name, &result->message};
+    size_t used = 0, left = size - result->request_id.size - result->error_name.size;
+    if (result->message.size > left) {
+        result->message_cut = true;
+        while (((unsigned char)result->message.bytes[left] & 0xc0u) == 0x80u)
+            left--; /* to the start of a UTF-8 character */
+        result->message.size = left;
+    }
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (texts[i]->size > 0)
+            memmove(room + used, texts[i]->bytes, texts[i]->size);
+        texts[i]->bytes = room + used;
+        used += texts[i]->size;
+    }
+    return (uint16_t)used;
+}
+
 /* Characters that could move a terminal's cursor, split a log line or reorder it: the bytes of
  * their UTF-8 before the last byte, and the range of the last byte. */
 static const struct {

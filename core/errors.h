@@ -20,6 +20,13 @@ emrs_error emrs_error_of(emrs_text name);
  * ret: EMRS_E_SERVICE, AUTH, THROTTLED or PROXY */
 int emrs_error_read(emrs_result *result, emrs_text header, const emrs_value values[]);
 
+/* Moves the texts of a result together: request id, error name, message. The message is cut to what
+ * the room leaves, at a character of UTF-8. The room may hold the texts already if they lie in this
+ * order.
+ * in:  size: enough for request id and error name
+ * ret: the size of the texts together */
+uint16_t emrs_error_keep_texts(emrs_result *result, char *room, size_t size);
+
 /* The code of a failure that a port reported. */
 int emrs_error_of_reason(emrs_reason reason);
 

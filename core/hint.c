@@ -125,6 +125,7 @@ const char *emrs_field_words(emrs_field field)
         [EMRS_FIELD_TIMEOUT] = "timeout",
         [EMRS_FIELD_WORK] = "work buffer",
         [EMRS_FIELD_TAG_KEYS] = "tag keys",
+        [EMRS_FIELD_EXPECTED_NAME] = "expected name",
     };
     return pick(words, COUNT(words), (int)field);
 }
@@ -141,6 +142,8 @@ static const char *size_words(emrs_field field)
         return "is longer than 128 bytes";
     case EMRS_FIELD_TAG_KEYS:
         return "hold one longer than 128 bytes";
+    case EMRS_FIELD_EXPECTED_NAME:
+        return "is longer than 256 bytes";
     default:
         return "is longer than 64 bytes";
     }

@@ -79,9 +79,8 @@ emrs_retry emrs_retry_of(const emrs_result *result, const emrs_response *respons
     return is_temporary ? EMRS_RETRY_TRANSIENT : EMRS_RETRY_NEVER;
 }
 
-/* The part of `ms` that the random number selects. It multiplies, since a 64-bit division needs a
- * library function on a small device. */
-static uint32_t part_of(uint32_t ms, uint32_t random)
+/* It multiplies, since a 64-bit division needs a library function on a small device. */
+uint32_t emrs_retry_part(uint32_t ms, uint32_t random)
 {
     return random == 0 ? ms : (uint32_t)(((uint64_t)random + 1u) * ms >> 32);
 }
@@ -114,7 +113,7 @@ uint32_t emrs_retry_delay(emrs_retry retry, bool persistent, unsigned count, uin
     uint32_t most_ms = persistent ? EMRS_BACKOFF_PERSISTENT_MAX_MS : EMRS_BACKOFF_MAX_MS;
     uint32_t ms = backoff_of(retry, count, most_ms);
     bool is_last = persistent && ms == most_ms;
-    ms = is_last ? ms / 2u + part_of(ms / 2u, random) : part_of(ms, random);
+    ms = is_last ? ms / 2u + emrs_retry_part(ms / 2u, random) : emrs_retry_part(ms, random);
     return with_hint(ms, response);
 }
 

@@ -20,6 +20,9 @@ emrs_retry emrs_retry_of(const emrs_result *result, const emrs_response *respons
 uint32_t emrs_retry_delay(emrs_retry retry, bool persistent, unsigned count, uint32_t random,
                           const emrs_response *response);
 
+/* The part of `ms` that a random number of 32 bits selects; all of it if that is 0. */
+uint32_t emrs_retry_part(uint32_t ms, uint32_t random);
+
 /* Takes the cost of a retry from the client's tokens.
  * ret: the cost; 0 if there are too few tokens */
 uint8_t emrs_retry_take(uint16_t *tokens, emrs_retry retry);

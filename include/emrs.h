@@ -168,6 +168,7 @@ typedef enum {
     EMRS_FIELD_TIMEOUT,
     EMRS_FIELD_WORK,
     EMRS_FIELD_TAG_KEYS,
+    EMRS_FIELD_EXPECTED_NAME, /* of a guard (emrs_stop.h) */
     /* From here: of a source of credentials (emrs_provider.h, which has their words) */
     EMRS_FIELD_URI,
     EMRS_FIELD_AUTHORIZATION,

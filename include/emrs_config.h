@@ -84,6 +84,25 @@
 #define EMRS_RENEW_AGAIN_S 60u
 #endif
 
+/* A machine that cancels and looks (emrs_stop.h). The pause between two looks grows by half, from
+ * the first value to the second. GetJobRun has a quota of 10 requests per second, which an account
+ * shares. src: AWS General Reference, "Amazon EMR Serverless endpoints and quotas" */
+#ifndef EMRS_STOP_PAUSE_MIN_MS
+#define EMRS_STOP_PAUSE_MIN_MS 2000u
+#endif
+#ifndef EMRS_STOP_PAUSE_MAX_MS
+#define EMRS_STOP_PAUSE_MAX_MS 15000u
+#endif
+/* The longest time of a look during the wait */
+#ifndef EMRS_LOOK_TIMEOUT_MS
+#define EMRS_LOOK_TIMEOUT_MS 15000u
+#endif
+/* How long it waits before it cancels again, if it cannot tell whether it was heard. CancelJobRun
+ * has a quota of one request per second. */
+#ifndef EMRS_STOP_AGAIN_MS
+#define EMRS_STOP_AGAIN_MS 10000u
+#endif
+
 /* The most bytes of status line, headers, interim answers, extensions and trailers together. It may
  * be 65,535 at most. */
 #ifndef EMRS_HEAD_SIZE_MAX
@@ -133,6 +152,14 @@
 /* The clock, as AWS's SDKs treat it since 2026 */
 #define EMRS_SKEW_MIN_S 240u         /* the service accepts a smaller error */
 #define EMRS_EXCHANGE_MAX_MS 900000u /* a longer exchange is too inexact for it */
+
+/* A machine that cancels and looks */
+#define EMRS_STOP_CANCEL_COUNT_MAX 3u /* CancelJobRun calls, each with its attempts */
+#define EMRS_STOP_LOOK_COUNT 3u       /* answered looks after a validation error */
+/* The default wait: the grace period, and some minutes for the service to stop the job run. Without
+ * a grace period it is that of a streaming job run. src: user guide, "Job cancellation" */
+#define EMRS_STOP_GRACE_S 120
+#define EMRS_STOP_EXTRA_MS 180000u
 
 /* What is read */
 #define EMRS_INTERIM_COUNT_MAX 4u /* 1xx answers skipped */

@@ -4,13 +4,15 @@
  *
  * Blocking: emrs_stop_run. A main loop: emrs_stop_turn. Your own loop: emrs_stop_step.
  *
- *   1. With a guard, it looks first. If the name or a tag differs, or if it cannot look, it ends and
- *      sends nothing. It sends nothing either if the job run has already ended, or is being
- *      cancelled by somebody.
- *   2. It cancels. After an answer that leaves the effect open, it looks; if the job run is live, it
- *      cancels again: EMRS_STOP_CANCEL_COUNT_MAX times in all. After "accepted" it never cancels
- *      again. After a validation error it looks, since the job run may have ended.
- *   3. With `wait`, it looks until the job run is over, or the time has passed.
+ *   1. With a guard, it looks first. If the name or a tag differs, or if it cannot look, it ends
+ *      without cancelling. If the job run has already ended, it ends too. If the job run is being
+ *      cancelled by another client, it goes on with step 3.
+ *   2. It cancels. If the effect stays unknown, it looks, and if the job run is live, it cancels
+ *      again: EMRS_STOP_CANCEL_COUNT_MAX times in all. After "accepted" it never cancels again.
+ *      After a validation error it looks, since the job run may have ended. After any other refusal
+ *      it ends, unless an earlier request may have been accepted.
+ *   3. With `wait`, it looks until the job run is over, or the time has passed. What may pass by
+ *      itself (throttling, a 5xx, a fault of the stream) does not end the wait.
  *
  * What it promises: `effect` is never better than what is known of our own CancelJobRun; `seen` is
  * never newer or better than an answer to a look that this machine sent.
@@ -74,7 +76,9 @@ typedef struct {
     size_t store_size;
 } emrs_stop_config;
 
-#define EMRS_NAME_SIZE_MAX 256u /* bytes of a name that every store holds */
+/* Bytes of a name. In a store of the least size, a quote or a backslash counts as two: a name that
+ * does not fit never matches. */
+#define EMRS_NAME_SIZE_MAX 256u
 
 /* The size of the store: a look, and the texts of the last CancelJobRun. */
 #define EMRS_STOP_STORE_SIZE(tag_count) (EMRS_JOB_RUN_STORE_SIZE(tag_count) + EMRS_STOP_TEXTS_SIZE)
@@ -84,21 +88,24 @@ typedef struct {
 typedef struct {
     /* EMRS_DONE: what was asked for was reached: accepted, or with `wait` over. EMRS_E_GUARD:
      * `guard` says why. EMRS_E_TIMEOUT: the wait has ended. EMRS_E_STOPPED: the application gave
-     * up. Else how the call ended that ended the machine */
+     * up. EMRS_E_STATE: the client was initialised meanwhile. Else how the call ended that ended
+     * the machine; if an open effect could not be found out in time, the last CancelJobRun */
     int code;
     emrs_effect effect; /* of all CancelJobRun that were sent */
     emrs_seen seen;
     emrs_guard guard;
-    uint8_t guard_tag;        /* GUARD_TAG: its index */
-    uint8_t cancel_count;     /* CancelJobRun calls made */
-    uint16_t look_count;      /* GetJobRun calls made */
-    uint32_t seen_s;          /* UTC when the last look was answered; 0: unknown, or no look */
+    uint8_t guard_tag;    /* GUARD_TAG: its index */
+    uint8_t cancel_count; /* CancelJobRun calls made */
+    uint16_t look_count;  /* GetJobRun calls made */
+    uint32_t seen_s;      /* UTC when that look was sent: what it says is not older. 0: no look */
     emrs_job_run_state state; /* with `seen` */
     /* The rest of the last whole look. Its texts lie in the store. If a later look broke off in the
      * middle of its answer, all of this is empty, while `seen` and `state` stay. */
     emrs_job_run run;
-    emrs_result cancel; /* of the last CancelJobRun; its texts lie in the store */
-    emrs_result look;   /* of the last GetJobRun; its texts lie in the work buffer */
+    /* Of the last CancelJobRun. Its texts lie in the work buffer while it is made, and then in the
+     * store. If none was made, its code is EMRS_E_STATE */
+    emrs_result cancel;
+    emrs_result look; /* the same of the last GetJobRun; its texts are gone when a call begins */
 } emrs_stop_result;
 
 /* Read only `result`; the other members are public only so that you can place it. */
@@ -108,9 +115,14 @@ typedef struct {
     emrs_call call; /* the call in flight */
     emrs_get_job_run_input look;
     emrs_text tag_keys[EMRS_TAG_COUNT_MAX];
-    uint32_t deadline_ms, next_ms, cancelled_ms, pause_ms;
+    emrs_effect before;    /* of the CancelJobRun calls before the last one */
+    uint32_t deadline_ms;  /* when the wait ends, if is_timed */
+    uint32_t next_ms;      /* when the next call begins */
+    uint32_t cancelled_ms; /* when the last CancelJobRun ended */
+    uint32_t pause_ms;     /* the longest next pause */
     uint8_t state;
-    bool waits;
+    uint8_t answer_count; /* looks answered since then */
+    bool is_timed, is_stopped;
 } emrs_stop;
 
 /* Starts it. The config is copied; what it points to stays in place until the machine has ended.

@@ -39,37 +39,26 @@ emrs_report emrs_act(const emrs_port *port, int what, const emrs_move *move)
     }
 }
 
-/* Calls renew for the last time if the application gives up, or if the time is over, so that it
- * frees what it opened before the call goes on. What it returns then is ignored. */
-static void end_renewal(const emrs_call *call, uint32_t now_ms, emrs_news news,
-                        const emrs_port *port)
+static int step(void *call, emrs_now now, emrs_report report, emrs_move *move)
 {
-    bool is_late = news == EMRS_NEWS_PENDING && emrs_left_ms(now_ms, call->wait_ms) == 0;
-    if (call->state == EMRS_MOVE_CREDENTIALS && (is_late || news == EMRS_NEWS_STOP))
-        (void)renew(port, now_ms);
+    return emrs_step(call, now, report, move);
 }
 
 int emrs_turn(emrs_call *call, const emrs_port *port, emrs_report *report)
 {
-    emrs_move move;
-    emrs_now now = port->now(port->context);
-    end_renewal(call, now.ms, report->news, port);
-    int what = emrs_step(call, now, *report, &move);
-    if (what > EMRS_DONE)
-        *report = emrs_act(port, what, &move);
-    return what;
+    return emrs_turn_of(step, call, call, port, report);
+}
+
+static int turn(void *call, const emrs_port *port, emrs_report *report)
+{
+    return emrs_turn(call, port, report);
 }
 
 int emrs_run(emrs_call *call, const emrs_port *port)
 {
-    bool can_wait = port->wait != NULL;
-    emrs_report report = emrs_report_of(can_wait ? EMRS_NEWS_PENDING : EMRS_NEWS_STOP);
-    int what;
-    do
-        what = emrs_turn(call, port, &report);
-    while (what > EMRS_DONE);
-    if (!can_wait && what == EMRS_E_STOPPED) /* stopped by us, not by the application */
-        what = call->code = call->result->code = EMRS_E_PORT;
+    int what = emrs_run_of(turn, call, port);
+    if (what == EMRS_E_PORT)
+        call->code = call->result->code = what;
     return what;
 }
 

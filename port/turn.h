@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by the loops of run.c and renew.c, over any function with the signature of emrs_step:
- *
- *     what = step(machine, port->now(port->context), report, &move);
- *     if (what > EMRS_DONE)
- *         report = emrs_act(port, what, &move); */
+/* The loop over the moves, for every machine with the steps of a call: a call (run.c), and one that
+ * cancels and looks (stop_run.c). They are inline functions, so that a program has only the loops
+ * that it uses. The loop of renew.c is another one: it uses only emrs_act. */
 #ifndef EMRS_PORT_TURN_H
 #define EMRS_PORT_TURN_H
 
@@ -13,5 +11,46 @@
  * in:  what: the move that a step returned, more than EMRS_DONE
  * ret: what the port reported, for the next step; EMRS_NEWS_STOP if the application gives up */
 emrs_report emrs_act(const emrs_port *port, int what, const emrs_move *move);
+
+/* Calls renew for the last time if the application gives up, or if the time is over, so that it
+ * frees what it opened before the call goes on. What it returns then is ignored. */
+static inline void emrs_end_renewal(const emrs_call *call, uint32_t now_ms, emrs_news news,
+                                    const emrs_port *port)
+{
+    bool is_late = news == EMRS_NEWS_PENDING && emrs_left_ms(now_ms, call->wait_ms) == 0;
+    if (call->state == EMRS_MOVE_CREDENTIALS && (is_late || news == EMRS_NEWS_STOP)
+        && port->renew != NULL)
+        (void)port->renew(port->context, now_ms);
+}
+
+/* Does one turn: a step, and what its move says.
+ * in:  step: emrs_step, or a function that works like it; call: the one in flight in the machine */
+static inline int
+emrs_turn_of(int (*step)(void *machine, emrs_now now, emrs_report report, emrs_move *move),
+             void *machine, const emrs_call *call, const emrs_port *port, emrs_report *report)
+{
+    emrs_move move;
+    emrs_now now = port->now(port->context);
+    emrs_end_renewal(call, now.ms, report->news, port);
+    int what = step(machine, now, *report, &move);
+    if (what > EMRS_DONE)
+        *report = emrs_act(port, what, &move);
+    return what;
+}
+
+/* Does all turns. A port without `wait` is stopped at once.
+ * ret: the code of the end; EMRS_E_PORT if there is no `wait` */
+static inline int emrs_run_of(int (*turn)(void *machine, const emrs_port *port,
+                                          emrs_report *report),
+                              void *machine, const emrs_port *port)
+{
+    bool can_wait = port->wait != NULL;
+    emrs_report report = emrs_report_of(can_wait ? EMRS_NEWS_PENDING : EMRS_NEWS_STOP);
+    int what;
+    do
+        what = turn(machine, port, &report);
+    while (what > EMRS_DONE);
+    return !can_wait && what == EMRS_E_STOPPED ? EMRS_E_PORT : what;
+}
 
 #endif

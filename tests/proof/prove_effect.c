@@ -4,7 +4,7 @@
  * bound: none
  * unwind: 1
  * control: effect.c s/\&\& attempt->shown \&\&/\&\&/
- * control: effect.c s/effect > before/effect < before/
+ * control: effect.c s/emrs_effect_with(before, of_attempt(attempt))/of_attempt(attempt)/
  * control: effect.c s/return EMRS_EFFECT_REFUSED/return EMRS_EFFECT_NONE/
  */
 #include "proof.h"
