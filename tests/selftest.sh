@@ -215,7 +215,7 @@ plant template port/template/yours.h 's/^extern "C" {/namespace c {/' tests/temp
 plant template port/template/yours.h 's/the marked lines/PORTER: lines/' tests/template.sh
 plant peer_checker port/checker/check.c 's/report.news != EMRS_NEWS_CUT)/report.news == EMRS_NEWS_PENDING)/' \
     "make -s peer-programs && $python tests/peer/test_checker.py build/host/tests/peer/checked"
-plant peer_moto boards/host/report.c 's/{\\n    \\"appl/{\\n  \\"appl/' \
+plant peer_moto boards/host/cancel.c 's/{\\n    \\"appl/{\\n  \\"appl/' \
     "$python tests/peer/test_moto.py build/host/emrs"
 # Without a peer .ci/run is red: tests/skips.txt names no such skip.
 plant peer_python tests/peer/python.sh 's/^take_from_path .*/exit 1/' "SKIPS=tests/skips.txt make -s moto"
@@ -223,7 +223,7 @@ plant peer_tls boards/host/trust.c 's/\.trust = trust,/.trust = NULL,/' \
     "$python tests/peer/test_tls.py build/host/emrs"
 plant peer_command boards/exit_codes.h 's/EXIT_CONFIGURATION = 253/EXIT_CONFIGURATION = 251/' \
     "$python tests/peer/test_command.py build/host/emrs"
-plant peer_command boards/host/options.c 's/print_text(stderr, text_of(text));/(void)fputs(text, stderr);/' \
+plant peer_command boards/host/help.c 's/print_text(stderr, text_of(text));/(void)fputs(text, stderr);/' \
     "$python tests/peer/test_command.py build/host/emrs"
 plant peer_command boards/host/print.c 's/^    mask((emrs_text){bytes, size});/    (void)mask;/' \
     "$python tests/peer/test_command.py build/host/emrs"

@@ -9,11 +9,14 @@
 #include "emrs_port.h"
 #include "emrs_tls.h"
 #include "emrs_trace.h"
+#include "options.h"
 #include "proxy.h"
 
-enum { NEXT_STEP_SIZE = 1200 };
+enum { NEXT_STEP_SIZE = 1200, OUTCOME_SIZE = 400, REASON_SIZE_MAX = 32 };
 
 typedef enum { OUTPUT_JSON, OUTPUT_TEXT } output_format;
+
+struct command; /* command.h */
 
 /* A field's value and where it came from: option "region", variable "AWS_REGION", or "region in
  * /home/me/.aws/config line 3". */
@@ -29,6 +32,9 @@ typedef struct {
 } credentials_origin;
 
 typedef struct {
+    const struct command *command;
+    const char *operation; /* what it calls, by AWS's name */
+    const char *reason;    /* for the user agent; NULL: none was given */
     setting application_id, job_run_id, grace, region, endpoint, ca_bundle, output_name, profile,
         app_id;
     bool use_fips, use_dualstack;
@@ -38,12 +44,11 @@ typedef struct {
     emrs_cancel_job_run_input input;
     proxy proxy;
     uint32_t timeout_ms, connect_timeout_ms, receive_timeout_ms;
-    uint32_t given; /* a bit for each option that was on the command line */
     output_format output;
     uint8_t attempt_count;
-    int unread_ca_count; /* certificates of the CA bundle that mbedTLS cannot read */
-    bool has_service, has_command, allow_plain_http, unchecked_grace, debug, dry_run;
-    bool persistent, no_clock_correction;
+    int unread_ca_count;      /* certificates of the CA bundle that mbedTLS cannot read */
+    bool given[OPTION_COUNT]; /* whether each option was on the command line */
+    bool has_service, allow_plain_http, debug, dry_run, persistent, no_clock_correction;
 } options;
 
 /* Reads argv, and prints errors.      ret: -1 to continue, else the exit code */

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "host.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -8,6 +7,7 @@
 
 #include <mbedtls/x509_crt.h>
 
+#include "command.h"
 #include "emrs_posix.h"
 #include "provider.h"
 
@@ -141,7 +141,7 @@ static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_r
     if (o->debug)
         proxy_tell(&o->proxy);
     deadline_start(o->timeout_ms + DEADLINE_GRACE_MS);
-    if (emrs_cancel_job_run_start(&machine, client, &o->input, result) == EMRS_OK)
+    if (o->command->start(o, &machine, client, result) == EMRS_OK)
         (void)emrs_run(&machine, &port);
     end_progress(&r);
     trace_end(&traced);

@@ -108,7 +108,7 @@ VALUED = [
     ("--job-run-id", "--j", ("--application-id", APPLICATION), "00run2", "/jobruns/00run2 "),
     ("--shutdown-grace-period-in-seconds", "--sh", IDS, "120", "?shutdownGracePeriodInSeconds=120"),
     ("--profile", "--prof", IDS, "prod", "The config profile (prod) could not be found"),
-    ("--region", "--r", IDS, "eu-west-1", "/eu-west-1/emr-serverless/aws4_request"),
+    ("--region", "--reg", IDS, "eu-west-1", "/eu-west-1/emr-serverless/aws4_request"),
     ("--endpoint-url", "--e", IDS, "http://127.0.0.1:9", "to 127.0.0.1 port 9, plain"),
     ("--timeout", "--t", IDS, "never", "argument --timeout"),
     ("--cli-connect-timeout", "--cli-c", IDS, "never", "argument --cli-connect-timeout"),
@@ -257,7 +257,7 @@ ARGUMENTS = {"NOTHING": (), "NUMBER": ("15",), "SECONDS": ("9",), "FORMAT": ("te
 
 @case("each option of options.def is what its line says")
 def option_table(bench: Bench) -> None:
-    rows = re.findall(r'(?m)^OPTION\(\w+, "([a-z-]+)", ([A-Z]+), ([A-Z]+)\)$',
+    rows = re.findall(r'(?m)^OPTION\(\w+, "([a-z-]+)", ([A-Z]+), ([A-Z]+), [A-Z| ]+\)$',
                       TABLE.read_text(encoding="ascii"))
     want(len(rows) > 20, "the table", rows)
     text = bench.run("--help", command=False).out.decode()
