@@ -8,6 +8,7 @@ const struct command commands[] = {
     {.name = "cancel-job-run",
      .bit = CANCEL,
      .usage = "--application-id <value> --job-run-id <value> [options]",
+     .arn_usage = "<ARN of a job run> [options]",
      .summary = "cancel an Amazon EMR Serverless job run",
      .about = "",
      .required = {OPTION_APPLICATION_ID, OPTION_JOB_RUN_ID},

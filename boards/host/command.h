@@ -13,10 +13,11 @@ enum { CANCEL = 1, DRILL = 2, ALL = 3 };
 struct command {
     const char *name;
     unsigned bit;
-    const char *usage, *summary; /* what follows the name; what it does, in a few words */
-    const char *about;           /* more for its --help, in whole lines */
-    int required[3];             /* the options that it cannot do without; then 0 */
-    const char *operation;       /* that it calls, by AWS's name */
+    const char *usage, *arn_usage; /* what follows the name: with options, and with an ARN */
+    const char *summary;           /* what it does, in a few words */
+    const char *about;             /* more for its --help, in whole lines */
+    int required[3];               /* the options that it cannot do without; then 0 */
+    const char *operation;         /* that it calls, by AWS's name */
     /* Reads the values of its own options, and prints errors.
      * ret: -1 to continue, else the exit code */
     int (*read)(options *o);

@@ -242,6 +242,20 @@ static int read_endpoint(options *o)
                : look_up(&o->endpoint, &in_profile);
 }
 
+/* The ARN decides the region. That another one is set, only --debug says. */
+static void tell_other_region(const options *o, const setting_names *names)
+{
+    setting other = {.value = NULL};
+    char line[300];
+    if (!o->has_arn || !o->debug || look_up(&other, names) >= 0 || other.value == NULL
+        || strcmp(other.value, o->region.value) == 0)
+        return;
+    (void)snprintf(line, sizeof line, "region: %s, of the ARN; not %s, of %s", o->region.value,
+                   other.value, other.source);
+    debug_start();
+    debug_line(text_of(line));
+}
+
 /* Reads the settings that no option gave.      ret: -1, or the exit code */
 static int read_settings(options *o)
 {
@@ -251,6 +265,7 @@ static int read_settings(options *o)
     int code = read_switches(o, &ignore_endpoint);
     if (code < 0)
         code = look_up(&o->region, &region);
+    tell_other_region(o, &region);
     if (code < 0 && !ignore_endpoint)
         code = read_endpoint(o);
     return code < 0 ? look_up(&o->ca_bundle, &ca_bundle) : code;

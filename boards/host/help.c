@@ -116,7 +116,8 @@ static void print_usage(FILE *to, const struct command *of)
     for (size_t i = 0; i < command_count; i++) {
         if (of != NULL && of != &commands[i])
             continue;
-        (void)fprintf(to, "%s emrs %s %s\n", before, commands[i].name, commands[i].usage);
+        (void)fprintf(to, "%s emrs %s %s\n       emrs %s %s\n", before, commands[i].name,
+                      commands[i].usage, commands[i].name, commands[i].arn_usage);
         before = "      ";
     }
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "../exit_codes.h"
+#include "arn.h"
 #include "emrs_port.h"
 #include "emrs_tls.h"
 #include "emrs_trace.h"
@@ -34,6 +35,7 @@ typedef struct {
 typedef struct {
     const struct command *command;
     const char *operation; /* what it calls, by AWS's name */
+    arn arn;               /* if has_arn */
     const char *reason;    /* for the user agent; NULL: none was given */
     setting application_id, job_run_id, grace, region, endpoint, ca_bundle, output_name, profile,
         app_id;
@@ -48,7 +50,7 @@ typedef struct {
     uint8_t attempt_count;
     int unread_ca_count;      /* certificates of the CA bundle that mbedTLS cannot read */
     bool given[OPTION_COUNT]; /* whether each option was on the command line */
-    bool has_service, allow_plain_http, debug, dry_run, persistent, no_clock_correction;
+    bool has_service, has_arn, allow_plain_http, debug, dry_run, persistent, no_clock_correction;
 } options;
 
 /* Reads argv, and prints errors.      ret: -1 to continue, else the exit code */

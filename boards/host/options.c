@@ -174,6 +174,18 @@ static void list_commands(char *names, size_t size)
                                  commands[i].name);
 }
 
+/* Takes a word after the command: an ARN, and nothing else. */
+static int take_arn(options *o, const char *word)
+{
+    if (strncmp(word, "arn:", 4) != 0)
+        return usage_error(o, "Unknown options: %s", word);
+    if (o->has_arn)
+        return usage_error(o, "argument ARN: given twice");
+    const char *rule = arn_read(&o->arn, word);
+    o->has_arn = true;
+    return rule != NULL ? usage_error(o, "argument ARN: %s, not '%s'", rule, word) : -1;
+}
+
 /* Takes a word that is not an option: the command, the service's name before it, or "help". */
 static int take_word(options *o, const char *word)
 {
@@ -185,7 +197,7 @@ static int take_word(options *o, const char *word)
         return -1;
     }
     if (o->command != NULL)
-        return usage_error(o, "Unknown options: %s", word);
+        return take_arn(o, word);
     o->command = command_find(word);
     if (o->command != NULL)
         return -1;
@@ -282,14 +294,40 @@ static int check_required(const options *o)
     return used > 0 ? usage_error(o, "the following arguments are required: %s", names) : -1;
 }
 
-static int check_words(const options *o)
+/* ret: a setting that is as good as an option */
+static setting of_arn(const char *value)
+{
+    return (setting){.value = value, .source = "ARN", .is_option = true};
+}
+
+/* Takes the ids and the region from the ARN. Nothing else may name them, but the same region. */
+static int use_arn(options *o)
+{
+    const bool needs_job_run = is_taken_by(OPTION_JOB_RUN_ID, o->command);
+    if (is_given(o, OPTION_APPLICATION_ID) || is_given(o, OPTION_JOB_RUN_ID))
+        return usage_error(o, "argument ARN: not allowed with --application-id or --job-run-id");
+    if (needs_job_run != (o->arn.job_run_id[0] != '\0'))
+        return usage_error(o, "argument ARN: %s takes the ARN of %s", o->command->name,
+                           needs_job_run ? "a job run" : "an application");
+    if (o->region.value != NULL && strcmp(o->region.value, o->arn.region) != 0)
+        return usage_error(o, "argument --region: '%s' is not the region of the ARN, %s",
+                           o->region.value, o->arn.region);
+    o->application_id = of_arn(o->arn.application_id);
+    o->job_run_id = of_arn(o->arn.job_run_id);
+    o->region = of_arn(o->arn.region);
+    return -1;
+}
+
+static int check_words(options *o)
 {
     char names[100];
     list_commands(names, sizeof names);
     if (o->command == NULL)
         return usage_error(o, "the following arguments are required: command (%s)", names);
     int code = check_options(o);
-    return code < 0 ? check_required(o) : code;
+    if (code >= 0)
+        return code;
+    return o->has_arn ? use_arn(o) : check_required(o);
 }
 
 int options_read(options *o, int argc, char **argv)
