@@ -21,6 +21,7 @@ static int read_grace(options *o)
 
 int cancel_read(options *o)
 {
+    o->operation = "CancelJobRun";
     o->input.application_id = text_of(o->application_id.value);
     o->input.job_run_id = text_of(o->job_run_id.value);
     return read_grace(o);
@@ -59,5 +60,5 @@ int cancel_report(const options *o, const emrs_client *client, const emrs_result
     if (result->effect == EMRS_EFFECT_ACCEPTED)
         return report_acceptance(o, result);
     report_failure(o, client, result);
-    return exit_code_with_source(result);
+    return exit_code_for(o, result);
 }

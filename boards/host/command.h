@@ -8,7 +8,7 @@
 #include "options.h"
 
 /* A bit for each command, for options.def */
-enum { CANCEL = 1, DRILL = 2, ALL = 3 };
+enum { CANCEL = 1, GET = 2, DRILL = 4, ALL = 7 };
 
 struct command {
     const char *name;
@@ -18,7 +18,7 @@ struct command {
     const char *about;             /* more for its --help, in whole lines */
     int required[3];               /* the options that it cannot do without; then 0 */
     const char *operation;         /* that it calls, by AWS's name */
-    /* Reads the values of its own options, and prints errors.
+    /* Reads the values of its own options, sets what it calls, and prints errors.
      * ret: -1 to continue, else the exit code */
     int (*read)(options *o);
     /* Starts the call.      ret, err: as emrs_call_start */
@@ -41,6 +41,15 @@ int cancel_start(const options *o, emrs_call *call, emrs_client *client, emrs_re
 int cancel_report(const options *o, const emrs_client *client, const emrs_result *result);
 void cancel_write_outcome(char *text, size_t size, const options *o, const emrs_result *result);
 
+int get_read(options *o);
+int get_start(const options *o, emrs_call *call, emrs_client *client, emrs_result *result);
+int get_report(const options *o, const emrs_client *client, const emrs_result *result);
+void get_write_outcome(char *text, size_t size, const options *o, const emrs_result *result);
+int drill_read(options *o);
+int drill_start(const options *o, emrs_call *call, emrs_client *client, emrs_result *result);
+int drill_report(const options *o, const emrs_client *client, const emrs_result *result);
+void drill_write_outcome(char *text, size_t size, const options *o, const emrs_result *result);
+
 /* Prints the usage of the command, or of all, and an error.      ret: exit code */
 int usage_error(const options *o, const char *format, ...);
 
@@ -58,6 +67,13 @@ int print_help(const options *o);
 
 /* ret: exit code */
 int print_version(void);
+
+/* ret: exit code for a call of this command that was started */
+int exit_code_for(const options *o, const emrs_result *result);
+
+/* For --print-policy: prints the least IAM policy for this command line. Sends nothing.
+ * ret: exit code */
+int policy_print(const options *o, emrs_client *client);
 
 /* Prints a failure: what failed, what is known, the request id, and what to do next. */
 void report_failure(const options *o, const emrs_client *client, const emrs_result *result);

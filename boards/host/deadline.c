@@ -68,7 +68,7 @@ void deadline_hold(const options *o, const emrs_client *client, const emrs_resul
     text_size = size < (int)sizeof text ? (size_t)size : sizeof text - 1;
     if (connecting != result)
         ended.code = EMRS_E_CREDENTIALS;
-    exit_code = exit_code_with_source(&ended);
+    exit_code = exit_code_for(o, &ended);
     is_held = 1;
 }
 

@@ -322,6 +322,10 @@ static int read_profile(const options *o)
 /* The time of a credential_process is subtracted from that of the call. */
 static int read_credentials(options *o, emrs_client *client)
 {
+    if (o->print_policy) {
+        o->credentials = (emrs_credentials){.renew_s = EMRS_RENEW_NOW};
+        return -1;
+    }
     bool is_found = credentials_find(&search, o, &shared, client);
     profile_wipe(&shared); /* what is used was copied */
     if (!is_found)

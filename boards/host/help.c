@@ -20,6 +20,9 @@ static const struct {
      "                                time to stop: 0, or 15 to 1800; default: the service's\n"},
     {OPTION_UNCHECKED_GRACE,
      "  --unchecked-grace-period      send any 32-bit grace period unchecked\n"},
+    {OPTION_ATTEMPT, "  --attempt <number>            the attempt of a job run that is retried; "
+                     "default: the latest\n"},
+    {OPTION_READ_ONLY, "  --read-only                   call GetJobRun instead of CancelJobRun\n"},
     {OPTION_REASON,
      "  --reason <word>               is added to the request's user agent, so that CloudTrail's\n"
      "                                record names it: a ticket, such as INC-4711; 1 to 32\n"
@@ -54,9 +57,15 @@ static const struct {
     {OPTION_OUTPUT,
      "  --output json|text            default: AWS_DEFAULT_OUTPUT, then the profile's\n"
      "                                output, then json\n"},
+    {OPTION_QUERY, "  --query <path>                print one member, such as jobRun.state\n"},
     {OPTION_DRY_RUN,
      "  --dry-run                     print the request and how it is signed, and send nothing;\n"
      "                                the printed signature is valid for some minutes\n"},
+    {OPTION_PRINT_POLICY,
+     "  --print-policy                print the least IAM policy for this command line, and send\n"
+     "                                nothing; it needs no credentials. Without an ARN the "
+     "account\n"
+     "                                is *\n"},
     {OPTION_DEBUG,
      "  --debug                       print what the call does on stderr: the request without\n"
      "                                secrets, the answer's status, headers and sizes, each\n"
@@ -93,8 +102,9 @@ static const char more_help[] =
     "CAs after AWS_CA_BUNDLE and the profile's ca_bundle: REQUESTS_CA_BUNDLE, SSL_CERT_FILE,\n"
     "CURL_CA_BUNDLE.\n"
     "\n"
-    "Exit codes: 0 accepted (the job run is not yet stopped), 130 Ctrl-C (129 SIGHUP,\n"
-    "143 SIGTERM), 252 invalid input, 253 configuration, 254 the service answered with an\n"
+    "Exit codes: 0 accepted (the job run is not yet stopped), printed, or proved by the drill,\n"
+    "130 Ctrl-C (129 SIGHUP, 143 SIGTERM), 252 invalid input, 253 configuration, 254 the service "
+    "answered with an\n"
     "error, 255 anything else. After a failure, stderr says whether the job run may have been\n"
     "cancelled, and what to do next.\n";
 

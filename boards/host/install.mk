@@ -26,7 +26,7 @@ $(BUILD)/emrs.pc: boards/host/emrs.pc.in include/emrs.h boards/host/install.mk
 $(BUILD)/emrs.bash: boards/host/emrs.bash.in boards/host/options.def
 	@mkdir -p $(@D)
 	@of() { sed -n "/, REFUSED,/!s/^OPTION([A-Z_]*, \"\([a-z-]*\)\",.*, \(.*$$1.*\))$$/--\1/p" boards/host/options.def | tr '\n' ' '; }; \
-	sed -e "s/@ANY@/$$(of '')/; s/@CANCEL@/$$(of '\(ALL\|CANCEL\)')/" $< >$@
+	sed -e "s/@ANY@/$$(of '')/; s/@CANCEL@/$$(of '\(ALL\|CANCEL\)')/; s/@GET@/$$(of '\(ALL\|GET\)')/; s/@DRILL@/$$(of '\(ALL\|DRILL\)')/" $< >$@
 
 # uninstall removes exactly these.
 INSTALLED = $(BINDIR)/emrs $(LIBDIR)/libemrs.a $(LIBDIR)/pkgconfig/emrs.pc $(MANDIR)/man1/emrs.1 \

@@ -201,6 +201,8 @@ static int run_command(int argc, char **argv)
                                 .receive_timeout_ms = o.receive_timeout_ms};
     if (emrs_init(&client, &config, &result) < 0)
         return report(&o, &client, &result);
+    if (o.print_policy)
+        return policy_print(&o, &client);
     if (o.dry_run)
         return dry_run(&o, &client);
     code = find_proxies(&o, &client);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Says what to do after a failure: the core's text, then a line that names the option, variable or
  * command of this program that helps. */
-#include "host.h"
 
 #include <string.h>
 
+#include "command.h"
 #include "provider.h"
+
+enum { LOOK_SIZE = 800 };
 
 const char to_trust_a_ca[] = "To trust a CA: --ca-bundle or AWS_CA_BUNDLE, a file in PEM.\n";
 static const char names_only[] = "mbedTLS before 3.5 reads no addresses in certificates: use a "
@@ -45,10 +47,11 @@ static const char *line_of(const emrs_result *result)
 }
 
 /* ret: whether the core advises to look at the job run */
-static bool is_about_job_run(const emrs_result *result)
+static bool is_about_job_run(const options *o, const emrs_result *result)
 {
-    return result->effect == EMRS_EFFECT_UNKNOWN || result->error == EMRS_ERROR_VALIDATION
-           || result->error == EMRS_ERROR_CONFLICT;
+    return o->command->bit == CANCEL
+           && (result->effect == EMRS_EFFECT_UNKNOWN || result->error == EMRS_ERROR_VALIDATION
+               || result->error == EMRS_ERROR_CONFLICT);
 }
 
 /* ret: whether it helps to know where the credentials came from */
@@ -73,10 +76,47 @@ static bool is_unread_address(const emrs_client *client, const emrs_result *resu
     return result->reason == EMRS_REASON_NAME_MISMATCH && !emrs_tls_can_verify(client->host);
 }
 
+/* The core's words are about a cancellation. */
+static const char *step_of(const options *o, const emrs_result *result)
+{
+    if (!o->reads)
+        return emrs_next_step(result);
+    switch (result->error) {
+    case EMRS_ERROR_ACCESS_DENIED:
+        return "Allow emr-serverless:GetJobRun on this job run to the caller's role.";
+    case EMRS_ERROR_VALIDATION:
+        return "Read what the service says, correct that, then call again.";
+    case EMRS_ERROR_INTERNAL_SERVER:
+    case EMRS_ERROR_SERVICE_UNAVAILABLE:
+        return "Call again in a moment.";
+    default:
+        return emrs_next_step(result);
+    }
+}
+
+/* Adds " --NAME 'VALUE'", if the setting is an option. A shell reads the value as it is. */
+static void add_option(char *text, size_t size, const char *name, const setting *s)
+{
+    size_t used = strlen(text);
+    if (s->value != NULL && s->is_option && strchr(s->value, '\'') == NULL)
+        (void)snprintf(text + used, size - used, " --%s '%s'", name, s->value);
+}
+
+void write_look(char *text, size_t size, const options *o)
+{
+    (void)snprintf(text, size, "emrs get-job-run --application-id %s --job-run-id %s --region %s",
+                   o->application_id.value, o->job_run_id.value, o->region.value);
+    add_option(text, size, "profile", &o->profile);
+    add_option(text, size, "endpoint-url", &o->endpoint);
+    add_option(text, size, "ca-bundle", &o->ca_bundle);
+}
+
 void write_next_step(char *text, size_t size, const options *o, const emrs_client *client,
                      const emrs_result *result)
 {
-    const char *step = emrs_next_step(result);
+    const char *step = step_of(o, result);
+    char look[LOOK_SIZE];
+    write_look(look, sizeof look, o);
     if (result->code == EMRS_E_CREDENTIALS && provider_is_used()) {
         provider_write_next_step(text, size);
         return;
@@ -88,12 +128,8 @@ void write_next_step(char *text, size_t size, const options *o, const emrs_clien
                        "Next: Check the endpoint's port. localhost is 127.0.0.1 here: a service "
                        "that listens only on IPv6 is at http://[::1]:%u.\n",
                        (unsigned)client->port);
-    else if (is_about_job_run(result))
-        (void)snprintf(text, size,
-                       "Next: %s\nTo look, use the AWS console, or AWS CLI on any machine: aws "
-                       "emr-serverless get-job-run --application-id %s --job-run-id %s --region "
-                       "%s\n",
-                       step, o->application_id.value, o->job_run_id.value, o->region.value);
+    else if (is_about_job_run(o, result))
+        (void)snprintf(text, size, "Next: %s\nTo look: %s\n", step, look);
     else if (is_about_credentials(result))
         (void)snprintf(text, size,
                        "Next: %s\nThe credentials came from %s. To use another profile: "

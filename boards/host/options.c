@@ -120,6 +120,12 @@ static int take_value(options *o, int option, const char *name, const char *valu
     case OPTION_REASON:
         o->reason = value;
         return -1;
+    case OPTION_ATTEMPT:
+        o->attempt = value;
+        return -1;
+    case OPTION_QUERY:
+        o->query = value;
+        return -1;
     case OPTION_VERSION:
         return print_version();
     case OPTION_HELP:
@@ -140,19 +146,13 @@ static int take_option(options *o, int option, const char *name, const char *val
     return -1;
 }
 
-/* Refuses options that have an effect in AWS CLI but none here: ignoring them would mislead. */
+/* Refuses an option that has an effect in AWS CLI but none here: ignoring it would mislead. */
 static int refuse_known(const options *o, int option)
 {
-    switch (option) {
-    case OPTION_QUERY:
-        return usage_error(o, "argument --query: not supported; --output text prints the two ids");
-    case OPTION_NO_VERIFY_SSL:
-        return usage_error(
-            o, "argument --no-verify-ssl: the server's certificate is always verified; name "
-               "a CA of your own with --ca-bundle");
-    default:
+    if (option != OPTION_NO_VERIFY_SSL)
         return -1;
-    }
+    return usage_error(o, "argument --no-verify-ssl: the server's certificate is always verified; "
+                          "name a CA of your own with --ca-bundle");
 }
 
 /* Notes that an option was given, and refuses a second one, which could silently name another job
@@ -278,8 +278,11 @@ static int check_options(const options *o)
 {
     for (int i = 0; i < OPTION_COUNT; i++)
         if (o->given[i] && !is_taken_by(OPTION_BEFORE_FIRST + 1 + i, o->command))
-            return usage_error(o, "argument --%s: %s does not have this option", table[i].name,
-                               o->command->name);
+            return usage_error(o, "argument --%s: %s does not have this option%s", table[i].name,
+                               o->command->name,
+                               table[i].val == OPTION_QUERY && o->command->bit == CANCEL
+                                   ? "; --output text prints the two ids"
+                                   : "");
     return -1;
 }
 
@@ -349,6 +352,6 @@ int options_read(options *o, int argc, char **argv)
     o->persistent = is_given(o, OPTION_PERSISTENT);
     o->dry_run = is_given(o, OPTION_DRY_RUN);
     o->debug = is_given(o, OPTION_DEBUG);
-    o->operation = o->command->operation;
+    o->print_policy = is_given(o, OPTION_PRINT_POLICY);
     return o->command->read(o);
 }

@@ -175,6 +175,12 @@ static void print_cause(const options *o, const emrs_client *client, const emrs_
         print_failure(o, client, result);
 }
 
+int exit_code_for(const options *o, const emrs_result *result)
+{
+    bool is_answered = o->reads && result->status > 0; /* else the effect says that */
+    return is_answered ? EXIT_SERVICE : exit_code_with_source(result);
+}
+
 void report_failure(const options *o, const emrs_client *client, const emrs_result *result)
 {
     char text[OUTCOME_SIZE];
