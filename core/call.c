@@ -74,6 +74,7 @@ int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *
     call->operation = operation;
     call->input = input;
     call->output = output;
+    call->timeout_ms = client->config.timeout_ms;
     take_credentials(call);
     client->call = call;
     client->result = result;
@@ -659,7 +660,7 @@ static void begin_call(emrs_call *call)
     emrs_client *client = call->client;
     bool is_stale =
         client->kept && call->now.ms - client->kept_ms >= client->config.idle_timeout_ms;
-    call->deadline_ms = call->now.ms + client->config.timeout_ms;
+    call->deadline_ms = call->now.ms + call->timeout_ms;
     if (utc_of(call) == 0 && is_signed(call->operation)) {
         call->code = EMRS_E_CLOCK;
         go_on(call, ENDED);

@@ -139,9 +139,10 @@ static int start_operation(emrs_provider *p, uint32_t now_ms)
         memset(&p->result, 0, sizeof p->result);
         return EMRS_E_TIMEOUT;
     }
-    p->client.config.timeout_ms = left_ms < EMRS_TIMEOUT_MAX_MS ? left_ms : EMRS_TIMEOUT_MAX_MS;
-    return emrs_call_start(&p->call, &p->client, &p->config.source->operations[p->stage], p, p,
-                           &p->result);
+    int code = emrs_call_start(&p->call, &p->client, &p->config.source->operations[p->stage], p, p,
+                               &p->result);
+    p->call.timeout_ms = left_ms < EMRS_TIMEOUT_MAX_MS ? left_ms : EMRS_TIMEOUT_MAX_MS;
+    return code;
 }
 
 static int begin(emrs_provider *p, uint32_t now_ms)

@@ -116,6 +116,7 @@ typedef struct {
     emrs_effect before; /* of the attempts before this one */
     emrs_attempt attempt;
     int code;
+    uint32_t timeout_ms;  /* of the whole call; it counts from the first step */
     uint32_t deadline_ms; /* when the call ends */
     uint32_t share_ms;    /* when the share of its phase ends */
     uint32_t wait_ms;     /* when its wait or its renewal of credentials ends */

@@ -475,8 +475,6 @@ static void any_client(void)
     client.config.work_size = WORK_SIZE;
     client.config.credentials = operation.service.size > 0 ? &credentials : NULL;
     credentials = nondet_credentials();
-    /* emrs_init sees to it */
-    ASSUME(client.config.timeout_ms > 0 && client.config.timeout_ms <= EMRS_TIMEOUT_MAX_MS);
     any_texts(&result);
     ever_shown = nondet_bool();
 }
@@ -488,6 +486,7 @@ static emrs_call any_call(void)
     call.client = &client;
     call.operation = &operation;
     call.result = &result;
+    ASSUME(call.timeout_ms > 0 && call.timeout_ms <= EMRS_TIMEOUT_MAX_MS);
     any_texts(&call.last);
     call.windows[0] = any_text();
     call.windows[1] = any_text();

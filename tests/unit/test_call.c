@@ -273,6 +273,22 @@ static void test_the_default_deadline_is_a_minute(void **state)
     assert_int_equal(b.move.until_ms, 61000);
 }
 
+/* The limit of one call may be set after its start; the client's configuration stays. */
+static void test_a_call_has_a_time_limit_of_its_own(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    assert_int_equal(b.call.timeout_ms, 30000);
+    b.call.timeout_ms = 7000;
+    bench_step(&b, PENDING);
+    assert_int_equal(b.move.until_ms, b.now.ms + 7000);
+    bench_step(&b, STOP);
+    bench_end(&b);
+    bench_start(&b);
+    bench_step(&b, PENDING);
+    assert_int_equal(b.move.until_ms, b.now.ms + 30000);
+}
+
 static void test_a_clock_that_is_not_set(void **state)
 {
     static const uint32_t wrong[] = {0, 1, EMRS_BUILD_TIME_S - 1};
@@ -1272,6 +1288,7 @@ int main(void)
         cmocka_unit_test_setup(test_the_deadline_holds_in_every_state, setup),
         cmocka_unit_test_setup(test_news_at_the_deadline_still_counts, setup),
         cmocka_unit_test_setup(test_the_default_deadline_is_a_minute, setup),
+        cmocka_unit_test_setup(test_a_call_has_a_time_limit_of_its_own, setup),
         cmocka_unit_test_setup(test_a_clock_that_is_not_set, setup),
         cmocka_unit_test_setup(test_ends_in_every_state, setup),
         cmocka_unit_test_setup(test_an_end_in_the_middle_of_sending, setup),
