@@ -103,10 +103,9 @@ static const char more_help[] =
     "CURL_CA_BUNDLE.\n"
     "\n"
     "Exit codes: 0 accepted (the job run is not yet stopped), printed, or proved by the drill,\n"
-    "130 Ctrl-C (129 SIGHUP, 143 SIGTERM), 252 invalid input, 253 configuration, 254 the service "
-    "answered with an\n"
-    "error, 255 anything else. After a failure, stderr says whether the job run may have been\n"
-    "cancelled, and what to do next.\n";
+    "130 Ctrl-C (129 SIGHUP, 143 SIGTERM), 252 invalid input, 253 configuration, 254 the\n"
+    "service answered with an error, 255 anything else. After a failure, stderr says whether the\n"
+    "job run may have been cancelled, and what to do next.\n";
 
 static const unsigned takers[] = {
 #define OPTION(identifier, name, value, use, commands) (commands),

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "emrs_text.h"
 #include "provider.h"
 
 enum { LOOK_SIZE = 800 };
@@ -76,39 +77,55 @@ static bool is_unread_address(const emrs_client *client, const emrs_result *resu
     return result->reason == EMRS_REASON_NAME_MISMATCH && !emrs_tls_can_verify(client->host);
 }
 
-/* The core's words are about a cancellation. */
+/* The core's words are about a cancellation. The other commands change nothing, so it does not
+ * matter whether a request arrived. */
 static const char *step_of(const options *o, const emrs_result *result)
 {
-    if (!o->reads)
+    emrs_result other = *result;
+    other.effect = EMRS_EFFECT_NONE;
+    if (o->command->bit == CANCEL)
         return emrs_next_step(result);
     switch (result->error) {
     case EMRS_ERROR_ACCESS_DENIED:
-        return "Allow emr-serverless:GetJobRun on this job run to the caller's role.";
+        return o->reads ? "Allow emr-serverless:GetJobRun to the caller's role."
+                        : "Allow emr-serverless:CancelJobRun to the caller's role.";
     case EMRS_ERROR_VALIDATION:
         return "Read what the service says, correct that, then call again.";
     case EMRS_ERROR_INTERNAL_SERVER:
     case EMRS_ERROR_SERVICE_UNAVAILABLE:
         return "Call again in a moment.";
     default:
-        return emrs_next_step(result);
+        return emrs_next_step(&other);
     }
 }
 
-/* Adds " --NAME 'VALUE'", if the setting is an option. A shell reads the value as it is. */
-static void add_option(char *text, size_t size, const char *name, const setting *s)
+/* Adds " --NAME VALUE", if the setting is an option, quoted for a shell. */
+static void add_option(emrs_pen *pen, const char *name, const setting *s)
 {
-    size_t used = strlen(text);
-    if (s->value != NULL && s->is_option && strchr(s->value, '\'') == NULL)
-        (void)snprintf(text + used, size - used, " --%s '%s'", name, s->value);
+    if (s->value == NULL || !s->is_option)
+        return;
+    const emrs_text words[] = {text_of(name)};
+    emrs_put_form(pen, " --* '", words);
+    for (const char *at = s->value; *at != '\0'; at++)
+        if (*at == '\'')
+            emrs_put(pen, EMRS_TEXT("'\\''"));
+        else
+            emrs_put_byte(pen, *at);
+    emrs_put_byte(pen, '\'');
 }
 
 void write_look(char *text, size_t size, const options *o)
 {
-    (void)snprintf(text, size, "emrs get-job-run --application-id %s --job-run-id %s --region %s",
-                   o->application_id.value, o->job_run_id.value, o->region.value);
-    add_option(text, size, "profile", &o->profile);
-    add_option(text, size, "endpoint-url", &o->endpoint);
-    add_option(text, size, "ca-bundle", &o->ca_bundle);
+    emrs_pen pen = emrs_pen_on(text, size - 1);
+    const emrs_text ids[] = {text_of(o->application_id.value), text_of(o->job_run_id.value),
+                             text_of(o->region.value)};
+    emrs_put_form(&pen, "emrs get-job-run --application-id * --job-run-id * --region *", ids);
+    add_option(&pen, "profile", &o->profile);
+    add_option(&pen, "endpoint-url", &o->endpoint);
+    add_option(&pen, "ca-bundle", &o->ca_bundle);
+    size_t used = emrs_pen_full(&pen) ? size - 1 : pen.used;
+    clean_text(text, used);
+    text[used] = '\0';
 }
 
 void write_next_step(char *text, size_t size, const options *o, const emrs_client *client,

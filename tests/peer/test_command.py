@@ -76,8 +76,8 @@ MESSAGE_SIZE = 3840  # kept of an error message: 512, and half of what the work 
 GRACE = "--shutdown-grace-period-in-seconds"
 THRICE = {"AWS_MAX_ATTEMPTS": None}  # the default
 TARGET = f"/applications/{APPLICATION}/jobruns/{JOB}"
-LOOK = (f"AWS CLI on any machine: aws emr-serverless get-job-run --application-id {APPLICATION} "
-        f"--job-run-id {JOB} --region us-east-1")
+LOOK = (f"To look: emrs get-job-run --application-id {APPLICATION} --job-run-id {JOB} "
+        "--region us-east-1")
 ERROR_LINE = "An error occurred (%s) when calling the CancelJobRun operation: %s"
 
 CASES = tap.Cases()
@@ -252,30 +252,52 @@ def version(bench: Bench) -> None:
 TABLE = Path(__file__).resolve().parents[2] / "boards/host/options.def"
 ARGUMENTS = {"NOTHING": (), "NUMBER": ("15",), "SECONDS": ("9",), "FORMAT": ("text",),
              "URL": ("http://127.0.0.1:9",), "REGION": ("eu-west-1",), "TEXT": ("00a",),
-             "PATH": ("/no/such",)}
+             "PATH": ("/no/such",), "query": ("jobRun.state",)}
+
+
+COMMANDS = {"CANCEL": "cancel-job-run", "GET": "get-job-run", "DRILL": "drill"}
+
+
+def needed(command: str, *given: str) -> list[str]:
+    """The options that the command cannot do without, but for those that are given."""
+    pairs = [IDS[:2]] if command == "drill" else [IDS[:2], IDS[2:]]
+    return [word for pair in pairs for word in pair if pair[0] not in given]
 
 
 @case("each option of options.def is what its line says")
-def option_table(bench: Bench) -> None:
-    rows = re.findall(r'(?m)^OPTION\(\w+, "([a-z-]+)", ([A-Z]+), ([A-Z]+), [A-Z| ]+\)$',
+def option_table(bench: Bench) -> str:
+    rows = re.findall(r'(?m)^OPTION\(\w+, "([a-z-]+)", ([A-Z]+), ([A-Z]+), ([A-Z| ]+)\)$',
                       TABLE.read_text(encoding="ascii"))
-    want(len(rows) > 20, "the table", rows)
-    text = bench.run("--help", command=False).out.decode()
-    named = set(re.findall(r"(?m)^  --([a-z-]+)", text))
-    want(named == {name for name, _, use in rows if use == "USED"}, "the used options", named)
+    count = len(re.findall("(?m)^OPTION", TABLE.read_text(encoding="ascii")))
+    want(len(rows) == count > 20, "the table", rows)
+    named = named_in(bench.run("--help", command=False))
+    want(named == {row[0] for row in rows if row[2] == "USED"}, "the used options", named)
     with scratch("options") as folder:
         (folder / "config").write_text(f"[profile 00a]\naws_access_key_id = {KEY_ID}\n"
                                        f"aws_secret_access_key = {SECRET}\n")
         (folder / "config").chmod(0o600)
         env = {"AWS_CONFIG_FILE": str(folder / "config")}
-        for name, kind, use in rows:
-            words = (f"--{name}", *ARGUMENTS[kind])
-            rest = [word for pair in zip(IDS[::2], IDS[1::2]) for word in pair
-                    if words[0] != pair[0]]
-            dry = () if name == "dry-run" else ("--dry-run",)
-            answer = bench.run(*rest, *words, *dry, env=env)
-            want_code(answer, 252 if use == "REFUSED" else 0)
-            want(use != "REFUSED" or f"argument --{name}: " in answer.err.decode(), "why", answer)
+        for key, command in COMMANDS.items():
+            taken = {row[0] for row in rows if {"ALL", key} & set(row[3].split(" | "))}
+            check_options(bench, env, command, rows, taken)
+    return f"{len(rows)} options of {len(COMMANDS)} commands"
+
+
+def named_in(answer: Answer) -> set[str]:
+    return set(re.findall(r"(?m)^  --([a-z-]+)", answer.out.decode()))
+
+
+def check_options(bench: Bench, env: dict, command: str, rows: list, taken: set) -> None:
+    named = named_in(bench.run(command, "--help", command=False))
+    want(named == {row[0] for row in rows if row[0] in taken and row[2] == "USED"},
+         f"the options of {command}", named)
+    for name, kind, use, _ in rows:
+        words = (f"--{name}", *ARGUMENTS.get(name, ARGUMENTS[kind]))
+        dry = () if name == "dry-run" else ("--dry-run",)
+        answer = bench.run(command, *needed(command, words[0]), *words, *dry, env=env, command=False)
+        is_refused = use == "REFUSED" or name not in taken
+        want_code(answer, 252 if is_refused else 0)
+        want(not is_refused or f"argument --{name}: " in answer.err.decode(), "why", answer)
 
 
 USAGE = [
