@@ -37,8 +37,10 @@ static const struct {
     {.code = EMRS_E_TIMEOUT, .line = more_time},
 };
 
-static const char *line_of(const emrs_result *result)
+static const char *line_of(const options *o, const emrs_result *result)
 {
+    if (o->reads && result->error == EMRS_ERROR_THROTTLING)
+        return "To go on trying: --persistent and --timeout.\n";
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
         if (lines[i].error != EMRS_ERROR_NONE     ? lines[i].error == result->error
             : lines[i].reason != EMRS_REASON_NONE ? lines[i].reason == result->reason
@@ -154,5 +156,5 @@ void write_next_step(char *text, size_t size, const options *o, const emrs_clien
                        step, o->origin.words);
     else
         (void)snprintf(text, size, "Next: %s\n%s", step,
-                       is_unread_address(client, result) ? names_only : line_of(result));
+                       is_unread_address(client, result) ? names_only : line_of(o, result));
 }
