@@ -53,13 +53,11 @@ static void begin_body(emrs_call *call)
     if (call->response.status == 200) {
         members = operation->members;
         count = operation->member_count;
-        if (operation->room != NULL) {
-            out = *operation->room(call->output);
-            lent = EMRS_BODY_COUNT_MAX; /* what does not fit is counted */
-        }
     }
     emrs_sieve_init(&call->sieve, members, count, out);
     call->sieve.more = (uint32_t)lent;
+    if (call->response.status == 200 && operation->prepare != NULL)
+        operation->prepare(&call->sieve, call->input, call->output);
 }
 
 /* Takes bytes of the body. What does not fit is only counted. */

@@ -22,7 +22,7 @@ EMRS_STATIC_ASSERT(depth_fits_the_stack, EMRS_JSON_DEPTH_MAX <= 32u);
 EMRS_STATIC_ASSERT(head_fits_its_count, EMRS_HEAD_SIZE_MAX <= 0xffffu);
 EMRS_STATIC_ASSERT(body_fits_its_count, /* with one more hex digit it still fits 32 bits */
                    EMRS_BODY_SIZE_MAX > 0 && EMRS_BODY_SIZE_MAX <= EMRS_BODY_COUNT_MAX);
-EMRS_STATIC_ASSERT(members_fit_the_masks, EMRS_MEMBER_COUNT_MAX <= 16u);
+EMRS_STATIC_ASSERT(members_fit_the_masks, EMRS_MEMBER_COUNT_MAX < 32u);
 EMRS_STATIC_ASSERT(timeout_is_wrap_safe, EMRS_TIMEOUT_MAX_MS < 0x7fffffffu);
 EMRS_STATIC_ASSERT(default_timeouts_are_valid, EMRS_TIMEOUT_DEFAULT_MS > 0
                                                    && EMRS_TIMEOUT_DEFAULT_MS <= EMRS_TIMEOUT_MAX_MS

@@ -119,7 +119,7 @@ static const emrs_operation operations[] = {
         .member_count = 1, /* the body as it is */
         .body_size_max = EMRS_PROVIDER_BODY_SIZE_MAX,
         .work_size = EMRS_WORK_SIZE,
-        .room = emrs_provider_room,
+        .prepare = emrs_provider_prepare,
         .read = read_token,
     },
     {
@@ -130,7 +130,7 @@ static const emrs_operation operations[] = {
         .member_count = 1,
         .body_size_max = EMRS_PROVIDER_BODY_SIZE_MAX,
         .work_size = EMRS_WORK_SIZE,
-        .room = emrs_provider_room,
+        .prepare = emrs_provider_prepare,
         .read = read_role,
     },
     {
@@ -142,7 +142,7 @@ static const emrs_operation operations[] = {
         .member_count = EMRS_MEMBER_COUNT,
         .body_size_max = EMRS_PROVIDER_BODY_SIZE_MAX,
         .work_size = EMRS_WORK_SIZE,
-        .room = emrs_provider_room,
+        .prepare = emrs_provider_prepare,
         .read = read_credentials,
     },
 };

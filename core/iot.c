@@ -87,7 +87,7 @@ static const emrs_operation get_credentials = {
     .member_count = EMRS_MEMBER_COUNT,
     .body_size_max = EMRS_PROVIDER_BODY_SIZE_MAX,
     .work_size = EMRS_WORK_SIZE,
-    .room = emrs_provider_room,
+    .prepare = emrs_provider_prepare,
     .read = emrs_provider_read,
 };
 

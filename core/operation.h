@@ -11,7 +11,7 @@ struct emrs_member { /* a member of a JSON object whose value is kept */
      * member before it in the table. Of several names only the first whose value is a non-empty
      * string is kept; the others count as absent. */
     uint16_t size_max;
-    bool takes_more; /* up to sieve->more additional bytes are kept */
+    bool takes_more; /* additional bytes are kept: sieve->more, shared by all such members */
     /* The object that the member is in. 0: the outermost one; else 1 + the table index of the
      * member whose value is this object. No two members of one object have the same name. */
     uint8_t inside;
@@ -56,11 +56,11 @@ struct emrs_operation {
     /* Bytes of work buffer that it needs: EMRS_WORK_SIZE. If emrs_sieve_size of its members exceeds
      * EMRS_SIEVED_SIZE: twice the difference more, since half of it goes to the receive window. */
     size_t work_size;
-    /* Returns the memory for the values of a 200; it must not return NULL. If this member is NULL,
-     * the values are put in the work buffer. A member with takes_more may fill the room. If the
-     * room is too small, the call ends with EMRS_E_SPACE, and result.needed_size is the size
-     * needed. */
-    emrs_pen *(*room)(void *output);
+    /* Prepares the sieve for the body of a 200: sets `out` to the room for the values, whose bytes
+     * must not be NULL, and `more`. It may also set `names` and `named_at`, and lower member_count.
+     * If the room is too small, the call ends with EMRS_E_SPACE, and result.needed_size is the size
+     * needed. If this member is NULL, the values are put in the work buffer. */
+    void (*prepare)(emrs_sieve *sieve, const void *input, void *output);
     /* Judges a 200 by its values, one per member, and writes what the caller wants of them to the
      * output of emrs_call_start. It must copy texts that lie in the work buffer, but not texts that
      * lie in the room.

@@ -15,10 +15,12 @@ enum { NOT_STARTED = 0, STARTED, RUNNING, ENDED };
 
 #define URL_SIZE_MAX (sizeof "https://:65535/" + EMRS_HOST_SIZE_MAX)
 
-emrs_pen *emrs_provider_room(void *output)
+void emrs_provider_prepare(emrs_sieve *sieve, const void *input, void *output)
 {
-    emrs_provider *provider = output;
-    return &provider->room;
+    const emrs_provider *provider = output;
+    (void)input;
+    sieve->out = provider->room;
+    sieve->more = EMRS_BODY_COUNT_MAX; /* what does not fit is counted */
 }
 
 int emrs_provider_read(const void *input, const emrs_value values[], void *output)

@@ -20,10 +20,10 @@ struct emrs_source {
     uint32_t time_max_ms; /* for a renewal; 0: no limit of its own */
 };
 
-/* For operations: the room for their values; how the last one reads the credentials; a check that
+/* For operations: their values go to the room; how the last one reads the credentials; a check that
  * refuses nothing. An operation before the last one sets the room's `used` to the bytes that it
  * keeps. */
-emrs_pen *emrs_provider_room(void *output);
+void emrs_provider_prepare(emrs_sieve *sieve, const void *input, void *output);
 int emrs_provider_read(const void *input, const emrs_value values[], void *output);
 emrs_field emrs_provider_check_nothing(const void *input, emrs_rule *rule);
 

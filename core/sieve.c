@@ -43,11 +43,17 @@ void emrs_sieve_init(emrs_sieve *s, const emrs_member *members, uint8_t count, e
     memset(s, 0, sizeof *s);
     s->members = members;
     s->member_count = count;
+    s->named_at = count;
     s->inside_depth = 1;
     s->out = out;
 }
 
 /* What is passed on */
+
+static emrs_text name_of(const emrs_sieve *s, uint8_t member)
+{
+    return member < s->named_at ? s->members[member].name : s->names[member - s->named_at];
+}
 
 /* ret: the member of which this is another name; the member itself if it is none */
 static uint8_t first_name(const emrs_sieve *s, uint8_t member)
@@ -68,11 +74,11 @@ static void pass(emrs_sieve *s, const char *unit, size_t size)
 {
     if (size > s->room) {
         s->room = 0; /* nothing after it is passed on either */
-        s->cut |= (uint16_t)(1u << s->member);
+        s->cut |= 1u << s->member;
         return;
     }
     s->room -= (uint32_t)size;
-    s->filled |= (uint16_t)(1u << first_name(s, s->member));
+    s->filled |= 1u << first_name(s, s->member);
     emrs_put(&s->out, (emrs_text){unit, size});
 }
 
@@ -88,7 +94,7 @@ static void pass_mark(emrs_sieve *s, char mark)
 static void pass_digit(emrs_sieve *s, char c)
 {
     if (s->passing && s->room == 0)
-        s->cut |= (uint16_t)(1u << s->member);
+        s->cut |= 1u << s->member;
     else if (s->passing) {
         emrs_put_byte(&s->out, c);
         s->room--;
@@ -101,12 +107,20 @@ static void pass_quote(emrs_sieve *s)
         emrs_put_byte(&s->out, '"');
 }
 
+/* What a string took of the additional bytes is gone for the next ones. */
+static void take_more(emrs_sieve *s)
+{
+    bool took = s->passing && s->members[first_name(s, s->member)].takes_more;
+    if (took && s->room < s->more)
+        s->more = s->room;
+}
+
 static void match_key(emrs_sieve *s, char c)
 {
-    for (unsigned i = 0; i < s->member_count; i++) {
-        emrs_text name = s->members[i].name;
+    for (uint8_t i = 0; i < s->member_count; i++) {
+        emrs_text name = name_of(s, i);
         if (s->at >= name.size || name.bytes[s->at] != c)
-            s->matching &= (uint16_t)(~(1u << i));
+            s->matching &= ~(1u << i);
     }
     if (s->matching != 0)
         s->at++;
@@ -214,8 +228,7 @@ static void open_string(emrs_sieve *s)
 {
     s->in_key = s->state <= KEY;
     s->at = 0;
-    s->matching =
-        (uint16_t)(s->in_key && s->depth == s->inside_depth ? (1u << s->member_count) - 1u : 0u);
+    s->matching = s->in_key && s->depth == s->inside_depth ? (1u << s->member_count) - 1u : 0u;
     pass_quote(s);
     s->state = STRING;
 }
@@ -223,7 +236,7 @@ static void open_string(emrs_sieve *s)
 /* Begins a wanted member, whose key was just read.      ret: false if it came before */
 static bool begin_member(emrs_sieve *s, uint8_t member)
 {
-    uint16_t bit = (uint16_t)(1u << member);
+    uint32_t bit = 1u << member;
     if ((s->seen & bit) != 0)
         return false; /* it is unclear which of the two would count */
     s->seen |= bit;
@@ -241,13 +254,14 @@ static bool close_string(emrs_sieve *s)
 {
     if (!s->in_key) {
         pass_quote(s);
+        take_more(s);
         end_value(s);
         return true;
     }
     s->state = COLON;
     for (uint8_t i = 0; i < s->member_count; i++) {
         const emrs_member *member = &s->members[i];
-        if (emrs_has_bit(s->matching, i) && member->name.size == s->at
+        if (emrs_has_bit(s->matching, i) && name_of(s, i).size == s->at
             && member->inside == s->inside)
             return begin_member(s, i);
     }

@@ -167,6 +167,7 @@ typedef enum {
     EMRS_FIELD_USER_AGENT,
     EMRS_FIELD_TIMEOUT,
     EMRS_FIELD_WORK,
+    EMRS_FIELD_TAG_KEYS,
     /* From here: of a source of credentials (emrs_provider.h, which has their words) */
     EMRS_FIELD_URI,
     EMRS_FIELD_AUTHORIZATION,
@@ -193,6 +194,7 @@ typedef enum {
     EMRS_RULE_ENDPOINT_PORT,
     EMRS_RULE_ENDPOINT_PATH,
     EMRS_RULE_ENDPOINT_EXTRA, /* user info, query or fragment */
+    EMRS_RULE_TWICE,          /* the same one twice */
     EMRS_RULE_CUSTOM_FIPS,    /* from here: the official rule set's errors */
     EMRS_RULE_CUSTOM_DUALSTACK,
     EMRS_RULE_MISSING_REGION,

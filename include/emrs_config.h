@@ -139,7 +139,7 @@
 #define EMRS_BLANK_COUNT_MAX 2u   /* empty lines before the status line */
 #define EMRS_CHUNK_DIGITS_MAX 8u
 #define EMRS_JSON_DEPTH_MAX 32u         /* bits of emrs_sieve.stack */
-#define EMRS_MEMBER_COUNT_MAX 16u       /* bits of the masks of emrs_sieve */
+#define EMRS_MEMBER_COUNT_MAX 31u       /* bits of the masks of emrs_sieve, less one */
 #define EMRS_BODY_COUNT_MAX 0x0fffffffu /* bytes of any body, so that no count overflows */
 
 /* The most bytes of an answer of a source of credentials. Without this limit a peer could send

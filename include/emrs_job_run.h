@@ -34,45 +34,51 @@ typedef struct {
 } emrs_time;
 
 #define EMRS_TAG_COUNT_MAX 8u
-#define EMRS_TAG_SIZE_MAX 256u /* bytes kept of a tag's value. src: the model allows so many */
+#define EMRS_TAG_KEY_SIZE_MAX 128u /* src: the model, as the next one */
+#define EMRS_TAG_SIZE_MAX 256u     /* bytes kept of a tag's value */
 
 typedef struct {
     emrs_text application_id, job_run_id; /* [0-9a-z]{1,64} */
     uint16_t attempt;                     /* 0: the latest one */
-    /* The tags to read: keys of 1 to 128 bytes, all different, EMRS_TAG_COUNT_MAX at most */
+    /* The tags to read: keys of 1 to EMRS_TAG_KEY_SIZE_MAX bytes, all different,
+     * EMRS_TAG_COUNT_MAX at most */
     const emrs_text *tag_keys;
     uint8_t tag_count;
 } emrs_get_job_run_input;
 
-/* The size of a store that holds every answer. In a larger one, name, state_details and created_by
- * may be longer before they are cut. */
-#define EMRS_JOB_RUN_STORE_SIZE(tag_count) (1536u + (tag_count) * (EMRS_TAG_SIZE_MAX + 8u))
+/* The size of a store that holds every answer. Of name and state_details it keeps 256 bytes, of
+ * created_by 192, where a quote or a backslash counts as two bytes, and a control byte as six. In a
+ * larger store these three may be longer before they are cut. */
+#define EMRS_JOB_RUN_STORE_SIZE(tag_count) (1644u + (tag_count) * (EMRS_TAG_SIZE_MAX + 4u))
 
 /* What is kept of an answer. The application sets store and store_size; all the rest is written,
- * and valid with EMRS_DONE. The texts lie in the store. A text that is absent, null or not a string
- * is empty. A number is 0 if it is absent, null or out of range. */
+ * and valid with EMRS_DONE. The texts lie in the store, in UTF-8. A text is empty if it is absent,
+ * null or not a string, or if it is too long and has no member that says that it was cut. A number
+ * is 0 if it is absent, null, not whole or out of range.
+ * With another result than EMRS_DONE: if the body of an answer had begun, all but store and
+ * store_size is zero, since that body may have overwritten the texts. Else it is as it was. */
 typedef struct {
     void *store;
     size_t store_size;
     emrs_job_run_state state;
-    emrs_text state_name; /* as the service wrote it */
+    emrs_text state_name; /* as the service wrote it; at most 32 bytes of it */
     emrs_text state_details, name, arn, created_by, mode, release_label;
     bool state_details_cut, name_cut, created_by_cut; /* the text was longer */
     uint32_t attempt;
     uint32_t execution_timeout_minutes;
-    emrs_time created_at, updated_at, started_at, ended_at;
+    emrs_time created_at, updated_at, started_at, ended_at; /* rounded to a microsecond */
     /* Numbers as the service wrote them, such as 0.25 or 1.5E-4. It gives them for job runs that
      * have ended. */
     emrs_text billed_vcpu_hours, billed_memory_gb_hours, billed_storage_gb_hours;
     emrs_text tags[EMRS_TAG_COUNT_MAX]; /* values, in the order of the keys of the input */
     uint8_t tags_there; /* one bit each: the job run has this tag, and its value is whole */
-    emrs_pen room;      /* private */
 } emrs_job_run;
 
 extern const emrs_operation emrs_operation_get_job_run;
 
-/* err: as emrs_call_start. While it runs: UNVERIFIED: the answer lacks an id or the state; MISMATCH:
- *      it is about another job run; SPACE: the store is too small (needed_size) */
+/* err: as emrs_call_start. While it runs: UNVERIFIED: the answer lacks an id or the state;
+ *      MISMATCH: it is about another job run; JSON: it is no JSON, or an id or the state is no
+ *      string; SPACE: the store is too small (needed_size) */
 static inline int emrs_get_job_run_start(emrs_call *call, emrs_client *client,
                                          const emrs_get_job_run_input *input, emrs_job_run *output,
                                          emrs_result *result)

@@ -52,16 +52,18 @@ typedef struct {
     uint8_t left;         /* bytes or digits of the code point still to come */
     uint8_t point_size;   /* its bytes as UTF-8 */
     uint8_t at;           /* position in the key, or in the literals */
+    uint8_t named_at;     /* from this member on, the names are in `names` */
     bool in_key, passing;
     uint16_t high;      /* a high surrogate that waits for its low one */
-    uint16_t matching;  /* members that still match the key, one bit each */
-    uint16_t seen, cut; /* members met, members cut, one bit each */
-    uint16_t filled;    /* members whose value was passed on, under any name, one bit each */
-    uint32_t more;      /* bytes by which the member with takes_more may be longer */
+    uint32_t matching;  /* members that still match the key, one bit each */
+    uint32_t seen, cut; /* members met, members cut, one bit each */
+    uint32_t filled;    /* members whose value was passed on, under any name, one bit each */
+    uint32_t more;      /* bytes by which members with takes_more may be longer, all together */
     uint32_t room;      /* for the rest of the value being passed */
     uint32_t stack;     /* one bit per level: 1 object, 0 array */
     uint32_t point;     /* the code point being read */
     const emrs_member *members;
+    const emrs_text *names;
     int error;
 } emrs_sieve;
 

@@ -67,7 +67,7 @@ for file in $(ls core/*.[ch] | grep -v jsmn.h); do
     own=$(level "${file#core/}")
     sed -n 's/^#include *["<]\([^">]*\)[">].*/\1/p' "$file" | while read -r name; do
         case $name in
-        emrs.h | emrs_config.h | emrs_text.h | emrs_sha256.h | emrs_sign.h | emrs_provider.h | string.h | stdbool.h | stddef.h | stdint.h) ;;
+        emrs.h | emrs_config.h | emrs_text.h | emrs_sha256.h | emrs_sign.h | emrs_provider.h | emrs_job_run.h | string.h | stdbool.h | stddef.h | stdint.h) ;;
         jsmn.h) [ "$file" = core/json.c ] || echo "$file includes $name" ;;
         *)
             if [ ! -e "core/$name" ]; then echo "$file includes $name"

@@ -205,10 +205,12 @@ static emrs_field check_any(const void *input, emrs_rule *rule)
 }
 static char store[64];
 static emrs_pen room;
-static emrs_pen *room_any(void *output)
+static void prepare_any(emrs_sieve *s, const void *input, void *output)
 {
+    (void)input;
     (void)output;
-    return &room;
+    s->out = room;
+    s->more = nondet_unsigned();
 }
 static const emrs_member members[2];
 static emrs_operation operation;
@@ -224,7 +226,7 @@ static void any_operation(void)
                                  .changes = nondet_bool(),
                                  .body_size_max = nondet_bool() ? EMRS_BODY_SIZE_MAX : 0,
                                  .work_size = nondet_size(),
-                                 .room = nondet_bool() ? room_any : NULL,
+                                 .prepare = nondet_bool() ? prepare_any : NULL,
                                  .read = read_any};
     room = (emrs_pen){store, nondet_size(), 0};
     ASSUME(room.size <= sizeof store);
@@ -589,7 +591,7 @@ static void prove_step(void)
     REACHED(code == EMRS_E_TIMEOUT && result.effect == EMRS_EFFECT_UNKNOWN);
     REACHED(code < 0 && result.effect == EMRS_EFFECT_REFUSED);
     REACHED(code == EMRS_DONE && !operation.changes && operation.members == NULL);
-    REACHED(code == EMRS_DONE && operation.service.size == 0 && operation.room != NULL);
+    REACHED(code == EMRS_DONE && operation.service.size == 0 && operation.prepare != NULL);
     REACHED(code == EMRS_E_SPACE && state == EMRS_MOVE_CLOSE);
     PROVE(code != EMRS_MOVE_CREDENTIALS || operation.service.size > 0);
 }

@@ -986,9 +986,11 @@ static emrs_text token_header(const void *input, emrs_text *value)
     return EMRS_TEXT("Authorization");
 }
 
-static emrs_pen *room_of_fetched(void *output)
+static void prepare_fetched(emrs_sieve *sieve, const void *input, void *output)
 {
-    return &((fetched *)output)->room;
+    (void)input;
+    sieve->out = ((fetched *)output)->room;
+    sieve->more = EMRS_BODY_COUNT_MAX;
 }
 
 enum { WRAP, KEY, TOKEN, VERSION, FETCHED_COUNT };
@@ -1027,14 +1029,14 @@ static const emrs_operation fetches = {.method = EMRS_TEXT_INIT("GET"),
                                        .members = fetched_members,
                                        .member_count = FETCHED_COUNT,
                                        .work_size = EMRS_WORK_SIZE,
-                                       .room = room_of_fetched,
+                                       .prepare = prepare_fetched,
                                        .read = read_fetched};
 
 static const emrs_operation fetches_plain = {.method = EMRS_TEXT_INIT("PUT"),
                                              .check = check_fetch,
                                              .put_path = put_target,
                                              .work_size = EMRS_WORK_SIZE,
-                                             .room = room_of_fetched,
+                                             .prepare = prepare_fetched,
                                              .read = read_plain};
 
 static char store[256];

@@ -5,13 +5,14 @@
 #include <limits.h>
 
 #include "emrs_config.h"
+#include "emrs_job_run.h"
 
 #define WORDS_SIZE_MAX 120u
 #define CODE_COUNT (1 - EMRS_E_CREDENTIALS)
 #define EFFECT_COUNT (EMRS_EFFECT_ACCEPTED + 1)
 #define PHASE_COUNT (EMRS_PHASE_ANSWER + 1)
 #define REASON_COUNT (EMRS_REASON_PROXY_FAILED + 1)
-#define FIELD_COUNT (EMRS_FIELD_WORK + 1)
+#define FIELD_COUNT (EMRS_FIELD_TAG_KEYS + 1)
 #define RULE_COUNT (EMRS_RULE_MISSING_REGION + 1)
 #define ERROR_COUNT (EMRS_ERROR_UNRECOGNIZED_CLIENT + 1)
 
@@ -109,6 +110,8 @@ static void test_figures(void **state)
     check_figure(EMRS_FIELD_SHUTDOWN_GRACE_PERIOD, EMRS_RULE_RANGE, EMRS_GRACE_MIN_S);
     check_figure(EMRS_FIELD_SHUTDOWN_GRACE_PERIOD, EMRS_RULE_RANGE, EMRS_GRACE_MAX_S);
     check_figure(EMRS_FIELD_TIMEOUT, EMRS_RULE_RANGE, EMRS_TIMEOUT_MAX_MS / 3600000u);
+    check_figure(EMRS_FIELD_TAG_KEYS, EMRS_RULE_TOO_LONG, EMRS_TAG_KEY_SIZE_MAX);
+    check_figure(EMRS_FIELD_TAG_KEYS, EMRS_RULE_RANGE, EMRS_TAG_COUNT_MAX);
 }
 
 static void check_step(const emrs_result *result)

@@ -56,7 +56,7 @@ static void check(const reading *r, size_t at, emrs_value_kind kind, emrs_text t
     {                                                                                              \
         .name = EMRS_TEXT_INIT(text), .size_max = 16                                               \
     }
-static const emrs_member sixteen[EMRS_MEMBER_COUNT_MAX] = {
+static const emrs_member sixteen[] = {
     MEMBER("a"),   MEMBER("ab"),       MEMBER("abc"), MEMBER("b"), MEMBER("ba"), MEMBER("A"),
     MEMBER("a.b"), MEMBER("\xc3\xa9"), MEMBER("c"),   MEMBER("d"), MEMBER("e"),  MEMBER("f"),
     MEMBER("g"),   MEMBER("h"),        MEMBER("i"),   MEMBER("j")};
@@ -77,8 +77,8 @@ static void test_values_come_in_the_members_order(void **state)
     (void)state;
     for (size_t d = 0; d < COUNT_OF(documents); d++) {
         emrs_text text = {documents[d], strlen(documents[d])};
-        reading r = read_document(sixteen, EMRS_MEMBER_COUNT_MAX, text);
-        for (size_t i = 0; i < EMRS_MEMBER_COUNT_MAX; i++)
+        reading r = read_document(sixteen, COUNT_OF(sixteen), text);
+        for (size_t i = 0; i < COUNT_OF(sixteen); i++)
             check(&r, i, EMRS_VALUE_STRING, (emrs_text){&"0123456789abcdef"[i], 1});
         free(r.out);
     }
@@ -87,11 +87,11 @@ static void test_values_come_in_the_members_order(void **state)
 static void test_each_alone(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < EMRS_MEMBER_COUNT_MAX; i++) {
+    for (size_t i = 0; i < COUNT_OF(sixteen); i++) {
         char text[64];
         int size = snprintf(text, sizeof text, "{\"%s\":\"v\"}", sixteen[i].name.bytes);
-        reading r = read_document(sixteen, EMRS_MEMBER_COUNT_MAX, (emrs_text){text, (size_t)size});
-        for (size_t at = 0; at < EMRS_MEMBER_COUNT_MAX; at++)
+        reading r = read_document(sixteen, COUNT_OF(sixteen), (emrs_text){text, (size_t)size});
+        for (size_t at = 0; at < COUNT_OF(sixteen); at++)
             check(&r, at, at == i ? EMRS_VALUE_STRING : EMRS_VALUE_ABSENT,
                   at == i ? EMRS_TEXT("v") : EMRS_TEXT(""));
         free(r.out);
@@ -131,7 +131,7 @@ static void test_kinds(void **state)
         char text[128];
         int size =
             snprintf(text, sizeof text, "{\"b\":\"x\\\"\",\"a\":%s,\"ab\":\"y\"}", of[i].value);
-        reading r = read_document(sixteen, EMRS_MEMBER_COUNT_MAX, (emrs_text){text, (size_t)size});
+        reading r = read_document(sixteen, COUNT_OF(sixteen), (emrs_text){text, (size_t)size});
         check(&r, 0, of[i].kind, of[i].text);
         check(&r, 1, EMRS_VALUE_STRING, EMRS_TEXT("y"));
         check(&r, 2, EMRS_VALUE_ABSENT, EMRS_TEXT(""));
@@ -305,7 +305,7 @@ static void test_random_strings(void **state)
         emrs_member members[EMRS_MEMBER_COUNT_MAX];
         strings of[EMRS_MEMBER_COUNT_MAX];
         emrs_pen pen = emrs_pen_on(document, sizeof document);
-        for (size_t i = 0; i < EMRS_MEMBER_COUNT_MAX; i++) {
+        for (size_t i = 0; i < COUNT_OF(sixteen); i++) {
             members[i] = (emrs_member){.name = sixteen[i].name,
                                        .size_max = (uint16_t)(1 + random_below(60))};
             emrs_put(&pen, i == 0 ? EMRS_TEXT("{\"") : EMRS_TEXT(",\""));
@@ -321,7 +321,7 @@ static void test_random_strings(void **state)
         }
         emrs_put(&pen, EMRS_TEXT("}"));
         reading r = read_document(members, EMRS_MEMBER_COUNT_MAX, emrs_pen_text(&pen));
-        for (size_t i = 0; i < EMRS_MEMBER_COUNT_MAX; i++)
+        for (size_t i = 0; i < COUNT_OF(sixteen); i++)
             check(&r, i, of[i].cut ? EMRS_VALUE_CUT : EMRS_VALUE_STRING,
                   emrs_pen_text(&of[i].expected));
         free(r.out);
