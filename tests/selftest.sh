@@ -220,7 +220,7 @@ plant template port/template/yours.h 's/^extern "C" {/namespace c {/' tests/temp
 plant template port/template/yours.h 's/the marked lines/PORTER: lines/' tests/template.sh
 plant peer_checker port/checker/check.c 's/report.news != EMRS_NEWS_CUT)/report.news == EMRS_NEWS_PENDING)/' \
     "make -s peer-programs && $python tests/peer/test_checker.py build/host/tests/peer/checked"
-plant peer_moto boards/host/report.c 's/{\\n    \\"appl/{\\n  \\"appl/' \
+plant peer_moto boards/host/cancel.c 's/{\\n    \\"appl/{\\n  \\"appl/' \
     "$python tests/peer/test_moto.py build/host/emrs"
 # Without a peer .ci/run is red: tests/skips.txt names no such skip.
 plant peer_python tests/peer/python.sh 's/^take_from_path .*/exit 1/' "SKIPS=tests/skips.txt make -s moto"
@@ -228,12 +228,26 @@ plant peer_tls boards/host/trust.c 's/\.trust = trust,/.trust = NULL,/' \
     "$python tests/peer/test_tls.py build/host/emrs"
 plant peer_command boards/exit_codes.h 's/EXIT_CONFIGURATION = 253/EXIT_CONFIGURATION = 251/' \
     "$python tests/peer/test_command.py build/host/emrs"
-plant peer_command boards/host/options.c 's/print_text(stderr, text_of(text));/(void)fputs(text, stderr);/' \
+plant peer_command boards/host/help.c 's/print_text(stderr, text_of(text));/(void)fputs(text, stderr);/' \
     "$python tests/peer/test_command.py build/host/emrs"
 plant peer_command boards/host/print.c 's/^    mask((emrs_text){bytes, size});/    (void)mask;/' \
     "$python tests/peer/test_command.py build/host/emrs"
 plant peer_command boards/host/deadline.c 's/^    is_held = 1;//' \
     "$python tests/peer/test_command.py build/host/emrs"
+for defect in options.c:'s/^            return usage_error(o, "argument --%s: %s does not have/            (void)usage_error(o, "argument --%s: %s does not have/' \
+    arn.c:'s/at == 12 \&\& /at > 0 \&\& /' \
+    environment.c:'s/1 - strlen(reason));/1);/'; do
+    plant peer_command "boards/host/${defect%%:*}" "${defect#*:}" "$python tests/peer/test_command.py build/host/emrs"
+done
+for defect in job_run.c:'s/i > 0 || \*title/i > 1 || *title/' job_run.c:'s/exponent >= 16/exponent >= 15/' \
+    print.c:'s/run >= SIGNATURE_SIZE/false/' print.c:'s/shown\[start + at\] = window\[at\];/(void)shown;/'; do
+    plant peer_get_job_run "boards/host/${defect%%:*}" "${defect#*:}" \
+        "$python tests/peer/test_get_job_run_command.py build/host/emrs"
+done
+for defect in drill.c:'s,result->status / 100 == 4,true,' drill.c:'s/^        return report_success(o, result);/        return report_proof(o, client, result);/'; do
+    plant peer_drill "boards/host/${defect%%:*}" "${defect#*:}" "$python tests/peer/test_drill.py build/host/emrs"
+done
+plant peer_iam boards/host/policy.c 's/jobruns.%s/jobruns\/*/' "$python tests/peer/test_iam.py build/host/emrs"
 plant peer_addresses SECURITY.md '/^| NTP |/d' \
     "$python tests/peer/test_addresses.py build/host/emrs"
 plant peer_addresses SECURITY.md 's/^\(| the service |.*\)| 443 |/\1| 8443 |/' \

@@ -55,6 +55,8 @@ $python tests/peer/test_provider.py build/host/tests/peer/renewer
 $python tests/peer/test_identity.py build/host/tests/peer/caller
 tests/optional.sh build/36/tests/peer/caller $python tests/peer/test_identity.py build/36/tests/peer/caller
 $python tests/peer/test_command.py build/host/emrs
+$python tests/peer/test_get_job_run_command.py build/host/emrs
+$python tests/peer/test_drill.py build/host/emrs
 $python tests/peer/test_sources.py build/host/emrs
 tests/optional.sh build/36/emrs $python tests/peer/test_sources.py build/36/emrs
 $python tests/peer/test_iam.py build/host/emrs

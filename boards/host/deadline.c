@@ -5,12 +5,13 @@
  * A timer's signal interrupts the step and ends the program. While connecting, no byte of this
  * attempt's request was sent, so the effect that the signal handler prints is that of the
  * earlier attempts. */
-#include "host.h"
 
 #include <signal.h>
 #include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
+
+#include "command.h"
 
 enum { AGAIN_US = 250000 }; /* the first signal may come before deadline_hold */
 
@@ -53,22 +54,21 @@ void deadline_hold(const options *o, const emrs_client *client, const emrs_resul
                    const emrs_result *result)
 {
     emrs_result ended = *result;
-    char url[300], attempts[80] = "", next_step[NEXT_STEP_SIZE];
+    char url[300], attempts[80] = "", outcome[OUTCOME_SIZE], next_step[NEXT_STEP_SIZE];
     ended.code = EMRS_E_TIMEOUT;
     if (result->attempt_count > 1)
         (void)snprintf(attempts, sizeof attempts,
                        "Attempts: %u. The error above is that of the last one.\n",
                        (unsigned)result->attempt_count);
     url_of(client, url, sizeof url);
+    o->command->write_outcome(outcome, sizeof outcome, o, &ended);
     write_next_step(next_step, sizeof next_step, o, client, &ended);
-    int size = snprintf(text, sizeof text,
-                        "\nemrs: timed out while %s: %s\n%sJob run %s of application %s: %s\n%s",
-                        emrs_phase_words(connecting->phase), url, attempts, o->job_run_id.value,
-                        o->application_id.value, emrs_effect_words(result->effect), next_step);
+    int size = snprintf(text, sizeof text, "\nemrs: timed out while %s: %s\n%s%s%s",
+                        emrs_phase_words(connecting->phase), url, attempts, outcome, next_step);
     text_size = size < (int)sizeof text ? (size_t)size : sizeof text - 1;
     if (connecting != result)
         ended.code = EMRS_E_CREDENTIALS;
-    exit_code = exit_code_with_source(&ended);
+    exit_code = exit_code_for(o, &ended);
     is_held = 1;
 }
 

@@ -2,10 +2,10 @@
 /* Prints the canonical request and the string to sign, which the core never builds as texts. They
  * are made from the bytes of the request and hashed again. The result must be the signature in the
  * request. */
-#include "host.h"
 
 #include <string.h>
 
+#include "command.h"
 #include "emrs_posix.h"
 #include "emrs_sha256.h"
 #include "emrs_sign.h"
@@ -23,7 +23,7 @@ static int capture(const options *o, emrs_client *client, request *r, emrs_resul
     emrs_call call;
     emrs_move move;
     emrs_now now = emrs_posix_now(NULL);
-    int what = emrs_cancel_job_run_start(&call, client, &o->input, result);
+    int what = o->command->start(o, &call, client, result);
     if (what < 0)
         return what;
     what = emrs_step(&call, now, emrs_report_of(EMRS_NEWS_PENDING), &move);
@@ -71,12 +71,14 @@ static void print_canonical(const request *r, char hex[65])
 {
     emrs_sha256 hash;
     uint8_t digest[32];
-    emrs_text target = after(r, "DELETE ", ' ');
+    emrs_text method = {r->bytes, emrs_text_find((emrs_text){r->bytes, r->size}, ' ')};
+    emrs_text target = after(r, " ", ' ');
     emrs_text path = {target.bytes, emrs_text_find(target, '?')};
     emrs_text query =
         path.size < target.size ? emrs_text_from(target, path.size + 1) : EMRS_TEXT("");
     emrs_sha256_init(&hash);
-    const emrs_text parts[] = {EMRS_TEXT("DELETE\n"),
+    const emrs_text parts[] = {method,
+                               EMRS_TEXT("\n"),
                                path,
                                EMRS_TEXT("\n"),
                                query,

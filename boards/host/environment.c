@@ -112,27 +112,42 @@ static bool fits_user_agent(char c)
     return emrs_is_alnum(c) || (c != '\0' && strchr("!$%&'*+-.^_`|~,", c) != NULL);
 }
 
-/* The application id in the user agent lets CloudTrail tell one gateway from another. */
-static void read_user_agent(options *o)
+/* Adds "app/ID", cut to `size` bytes. The application id lets CloudTrail tell one gateway from
+ * another. */
+static void add_app_id(options *o, size_t size)
 {
-    const setting_names names = {"AWS_SDK_UA_APP_ID", NULL, "sdk_ua_app_id", true};
-    (void)look_up(&o->app_id, &names); /* only warns */
     const char *name = o->app_id.source, *id = o->app_id.value;
+    char rule[40], instead[80];
     bool is_replaced = false;
-    if (id == NULL)
-        return;
-    int size = snprintf(o->user_agent, sizeof o->user_agent, "app/%s", id);
+    int whole = snprintf(o->user_agent, size + 1, "app/%s", id);
     for (char *at = o->user_agent + sizeof "app/" - 1; *at != '\0'; at++)
         if (!fits_user_agent(*at)) {
             *at = '-';
             is_replaced = true;
         }
-    if (size >= (int)sizeof o->user_agent)
-        warn(name, "is longer than 60 bytes",
-             is_replaced ? "its first 60 are sent, with - for each byte that is not allowed"
-                         : "its first 60 are sent");
+    int most = (int)(size - (sizeof "app/" - 1));
+    (void)snprintf(rule, sizeof rule, "is longer than %d bytes", most);
+    (void)snprintf(instead, sizeof instead, "its first %d are sent%s", most,
+                   is_replaced ? ", with - for each byte that is not allowed" : "");
+    if (whole > (int)size)
+        warn(name, rule, instead);
     else if (is_replaced)
         warn(name, "holds bytes that are not allowed", "each is sent as -");
+}
+
+/* Both have to fit. The reason is whole: it was given for this call, and names a ticket. */
+static void read_user_agent(options *o)
+{
+    const setting_names names = {"AWS_SDK_UA_APP_ID", NULL, "sdk_ua_app_id", true};
+    char reason[sizeof " reason/" + REASON_SIZE_MAX] = "";
+    (void)look_up(&o->app_id, &names); /* only warns */
+    if (o->reason != NULL)
+        (void)snprintf(reason, sizeof reason, " reason/%s", o->reason);
+    if (o->app_id.value != NULL)
+        add_app_id(o, sizeof o->user_agent - 1 - strlen(reason));
+    size_t used = strlen(o->user_agent);
+    (void)snprintf(o->user_agent + used, sizeof o->user_agent - used, "%s",
+                   used > 0 || *reason == '\0' ? reason : reason + 1);
 }
 
 /* A wrong value is not an error, because correcting the clock does no harm. */
@@ -227,6 +242,20 @@ static int read_endpoint(options *o)
                : look_up(&o->endpoint, &in_profile);
 }
 
+/* The ARN decides the region. That another one is set, only --debug says. */
+static void tell_other_region(const options *o, const setting_names *names)
+{
+    setting other = {.value = NULL};
+    char line[300];
+    if (!o->has_arn || !o->debug || look_up(&other, names) >= 0 || other.value == NULL
+        || strcmp(other.value, o->region.value) == 0)
+        return;
+    (void)snprintf(line, sizeof line, "region: %s, of the ARN; not %s, of %s", o->region.value,
+                   other.value, other.source);
+    debug_start();
+    debug_line(text_of(line));
+}
+
 /* Reads the settings that no option gave.      ret: -1, or the exit code */
 static int read_settings(options *o)
 {
@@ -236,6 +265,7 @@ static int read_settings(options *o)
     int code = read_switches(o, &ignore_endpoint);
     if (code < 0)
         code = look_up(&o->region, &region);
+    tell_other_region(o, &region);
     if (code < 0 && !ignore_endpoint)
         code = read_endpoint(o);
     return code < 0 ? look_up(&o->ca_bundle, &ca_bundle) : code;
@@ -292,6 +322,10 @@ static int read_profile(const options *o)
 /* The time of a credential_process is subtracted from that of the call. */
 static int read_credentials(options *o, emrs_client *client)
 {
+    if (o->print_policy) {
+        o->credentials = (emrs_credentials){.renew_s = EMRS_RENEW_NOW};
+        return -1;
+    }
     bool is_found = credentials_find(&search, o, &shared, client);
     profile_wipe(&shared); /* what is used was copied */
     if (!is_found)

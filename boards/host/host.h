@@ -6,14 +6,19 @@
 #include <stdio.h>
 
 #include "../exit_codes.h"
+#include "arn.h"
+#include "emrs_job_run.h"
 #include "emrs_port.h"
 #include "emrs_tls.h"
 #include "emrs_trace.h"
+#include "options.h"
 #include "proxy.h"
 
-enum { NEXT_STEP_SIZE = 1200 };
+enum { NEXT_STEP_SIZE = 1200, OUTCOME_SIZE = 1000, REASON_SIZE_MAX = 32 };
 
 typedef enum { OUTPUT_JSON, OUTPUT_TEXT } output_format;
+
+struct command; /* command.h */
 
 /* A field's value and where it came from: option "region", variable "AWS_REGION", or "region in
  * /home/me/.aws/config line 3". */
@@ -29,6 +34,11 @@ typedef struct {
 } credentials_origin;
 
 typedef struct {
+    const struct command *command;
+    const char *operation;       /* what it calls, by AWS's name; the only place of this name */
+    const char *attempt, *query; /* NULL: not given */
+    arn arn;                     /* if has_arn */
+    const char *reason;          /* for the user agent; NULL: none was given */
     setting application_id, job_run_id, grace, region, endpoint, ca_bundle, output_name, profile,
         app_id;
     bool use_fips, use_dualstack;
@@ -36,14 +46,17 @@ typedef struct {
     credentials_origin origin;
     char user_agent[64 + 1], region_name[64];
     emrs_cancel_job_run_input input;
+    emrs_get_job_run_input look;
     proxy proxy;
     uint32_t timeout_ms, connect_timeout_ms, receive_timeout_ms;
-    uint32_t given; /* a bit for each option that was on the command line */
     output_format output;
     uint8_t attempt_count;
-    int unread_ca_count; /* certificates of the CA bundle that mbedTLS cannot read */
-    bool has_service, has_command, allow_plain_http, unchecked_grace, debug, dry_run;
-    bool persistent, no_clock_correction;
+    int unread_ca_count;      /* certificates of the CA bundle that mbedTLS cannot read */
+    bool given[OPTION_COUNT]; /* whether each option was on the command line */
+    bool has_service, has_arn, allow_plain_http, debug, dry_run, persistent, no_clock_correction;
+    bool print_policy;
+    bool reads; /* `operation` changes nothing */
+    bool looks; /* it calls GetJobRun besides `operation` */
 } options;
 
 /* Reads argv, and prints errors.      ret: -1 to continue, else the exit code */
@@ -89,6 +102,11 @@ int dry_run(const options *o, emrs_client *client);
 /* Prints a text that a peer or a user wrote: '?' for every byte that is not printable ASCII, '*'
  * for secrets and signatures (emrs_mask_secrets), "..." where it is longer than 8 KB. */
 void print_text(FILE *to, emrs_text text);
+
+/* Prints on stdout a text that a script reads: UTF-8, with each control character as ? or, with
+ * `json`, escaped. Masks what print_text masks, but keeps up to 63 hex digits in a row, such as the
+ * id of a commit. */
+void print_data(emrs_text text, bool json);
 
 /* Prints lines in the same way, and a line end. */
 void print_lines(FILE *to, const char *lines);
@@ -164,6 +182,9 @@ int report(const options *o, const emrs_client *client, const emrs_result *resul
 
 /* A line that says how to trust a CA. */
 extern const char to_trust_a_ca[];
+
+/* Writes the command line that looks at this job run, without a line end. */
+void write_look(char *text, size_t size, const options *o);
 
 /* Writes what to do after a failure, in whole lines. */
 void write_next_step(char *text, size_t size, const options *o, const emrs_client *client,

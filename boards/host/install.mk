@@ -25,8 +25,8 @@ $(BUILD)/emrs.pc: boards/host/emrs.pc.in include/emrs.h boards/host/install.mk
 # The options come from the command's own table, except those that it refuses.
 $(BUILD)/emrs.bash: boards/host/emrs.bash.in boards/host/options.def
 	@mkdir -p $(@D)
-	@options=$$(sed -n '/, REFUSED)$$/!s/^OPTION([A-Z_]*, "\([a-z-]*\)",.*/--\1/p' boards/host/options.def | tr '\n' ' '); \
-	sed "s/@OPTIONS@/$$options/" $< >$@
+	@of() { sed -n "/, REFUSED,/!s/^OPTION([A-Z_]*, \"\([a-z-]*\)\",.*, \(.*$$1.*\))$$/--\1/p" boards/host/options.def | tr '\n' ' '; }; \
+	sed -e "s/@ANY@/$$(of '')/; s/@CANCEL@/$$(of '\(ALL\|CANCEL\)')/; s/@GET@/$$(of '\(ALL\|GET\)')/; s/@DRILL@/$$(of '\(ALL\|DRILL\)')/" $< >$@
 
 # uninstall removes exactly these.
 INSTALLED = $(BINDIR)/emrs $(LIBDIR)/libemrs.a $(LIBDIR)/pkgconfig/emrs.pc $(MANDIR)/man1/emrs.1 \

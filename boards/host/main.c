@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "host.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -8,6 +7,7 @@
 
 #include <mbedtls/x509_crt.h>
 
+#include "command.h"
 #include "emrs_posix.h"
 #include "provider.h"
 
@@ -141,7 +141,7 @@ static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_r
     if (o->debug)
         proxy_tell(&o->proxy);
     deadline_start(o->timeout_ms + DEADLINE_GRACE_MS);
-    if (emrs_cancel_job_run_start(&machine, client, &o->input, result) == EMRS_OK)
+    if (o->command->start(o, &machine, client, result) == EMRS_OK)
         (void)emrs_run(&machine, &port);
     end_progress(&r);
     trace_end(&traced);
@@ -201,6 +201,8 @@ static int run_command(int argc, char **argv)
                                 .receive_timeout_ms = o.receive_timeout_ms};
     if (emrs_init(&client, &config, &result) < 0)
         return report(&o, &client, &result);
+    if (o.print_policy)
+        return policy_print(&o, &client);
     if (o.dry_run)
         return dry_run(&o, &client);
     code = find_proxies(&o, &client);

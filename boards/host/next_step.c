@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Says what to do after a failure: the core's text, then a line that names the option, variable or
  * command of this program that helps. */
-#include "host.h"
 
 #include <string.h>
 
+#include "command.h"
+#include "emrs_text.h"
 #include "provider.h"
+
+enum { LOOK_SIZE = 800 };
 
 const char to_trust_a_ca[] = "To trust a CA: --ca-bundle or AWS_CA_BUNDLE, a file in PEM.\n";
 static const char names_only[] = "mbedTLS before 3.5 reads no addresses in certificates: use a "
@@ -34,8 +37,10 @@ static const struct {
     {.code = EMRS_E_TIMEOUT, .line = more_time},
 };
 
-static const char *line_of(const emrs_result *result)
+static const char *line_of(const options *o, const emrs_result *result)
 {
+    if (o->reads && result->error == EMRS_ERROR_THROTTLING)
+        return "To go on trying: --persistent and --timeout.\n";
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
         if (lines[i].error != EMRS_ERROR_NONE     ? lines[i].error == result->error
             : lines[i].reason != EMRS_REASON_NONE ? lines[i].reason == result->reason
@@ -45,10 +50,11 @@ static const char *line_of(const emrs_result *result)
 }
 
 /* ret: whether the core advises to look at the job run */
-static bool is_about_job_run(const emrs_result *result)
+static bool is_about_job_run(const options *o, const emrs_result *result)
 {
-    return result->effect == EMRS_EFFECT_UNKNOWN || result->error == EMRS_ERROR_VALIDATION
-           || result->error == EMRS_ERROR_CONFLICT;
+    return o->command->bit == CANCEL
+           && (result->effect == EMRS_EFFECT_UNKNOWN || result->error == EMRS_ERROR_VALIDATION
+               || result->error == EMRS_ERROR_CONFLICT);
 }
 
 /* ret: whether it helps to know where the credentials came from */
@@ -73,10 +79,63 @@ static bool is_unread_address(const emrs_client *client, const emrs_result *resu
     return result->reason == EMRS_REASON_NAME_MISMATCH && !emrs_tls_can_verify(client->host);
 }
 
+/* The core's words are about a cancellation. The other commands change nothing, so it does not
+ * matter whether a request arrived. */
+static const char *step_of(const options *o, const emrs_result *result)
+{
+    emrs_result other = *result;
+    other.effect = EMRS_EFFECT_NONE;
+    if (o->command->bit == CANCEL)
+        return emrs_next_step(result);
+    switch (result->error) {
+    case EMRS_ERROR_ACCESS_DENIED:
+        return o->reads ? "Allow emr-serverless:GetJobRun to the caller's role."
+                        : "Allow emr-serverless:CancelJobRun to the caller's role.";
+    case EMRS_ERROR_VALIDATION:
+        return "Read what the service says, correct that, then call again.";
+    case EMRS_ERROR_INTERNAL_SERVER:
+    case EMRS_ERROR_SERVICE_UNAVAILABLE:
+        return "Call again in a moment.";
+    default:
+        return emrs_next_step(&other);
+    }
+}
+
+/* Adds " --NAME VALUE", if the setting is an option, quoted for a shell. */
+static void add_option(emrs_pen *pen, const char *name, const setting *s)
+{
+    if (s->value == NULL || !s->is_option)
+        return;
+    const emrs_text words[] = {text_of(name)};
+    emrs_put_form(pen, " --* '", words);
+    for (const char *at = s->value; *at != '\0'; at++)
+        if (*at == '\'')
+            emrs_put(pen, EMRS_TEXT("'\\''"));
+        else
+            emrs_put_byte(pen, *at);
+    emrs_put_byte(pen, '\'');
+}
+
+void write_look(char *text, size_t size, const options *o)
+{
+    emrs_pen pen = emrs_pen_on(text, size - 1);
+    const emrs_text ids[] = {text_of(o->application_id.value), text_of(o->job_run_id.value),
+                             text_of(o->region.value)};
+    emrs_put_form(&pen, "emrs get-job-run --application-id * --job-run-id * --region *", ids);
+    add_option(&pen, "profile", &o->profile);
+    add_option(&pen, "endpoint-url", &o->endpoint);
+    add_option(&pen, "ca-bundle", &o->ca_bundle);
+    size_t used = emrs_pen_full(&pen) ? size - 1 : pen.used;
+    clean_text(text, used);
+    text[used] = '\0';
+}
+
 void write_next_step(char *text, size_t size, const options *o, const emrs_client *client,
                      const emrs_result *result)
 {
-    const char *step = emrs_next_step(result);
+    const char *step = step_of(o, result);
+    char look[LOOK_SIZE];
+    write_look(look, sizeof look, o);
     if (result->code == EMRS_E_CREDENTIALS && provider_is_used()) {
         provider_write_next_step(text, size);
         return;
@@ -88,12 +147,8 @@ void write_next_step(char *text, size_t size, const options *o, const emrs_clien
                        "Next: Check the endpoint's port. localhost is 127.0.0.1 here: a service "
                        "that listens only on IPv6 is at http://[::1]:%u.\n",
                        (unsigned)client->port);
-    else if (is_about_job_run(result))
-        (void)snprintf(text, size,
-                       "Next: %s\nTo look, use the AWS console, or AWS CLI on any machine: aws "
-                       "emr-serverless get-job-run --application-id %s --job-run-id %s --region "
-                       "%s\n",
-                       step, o->application_id.value, o->job_run_id.value, o->region.value);
+    else if (is_about_job_run(o, result))
+        (void)snprintf(text, size, "Next: %s\nTo look: %s\n", step, look);
     else if (is_about_credentials(result))
         (void)snprintf(text, size,
                        "Next: %s\nThe credentials came from %s. To use another profile: "
@@ -101,5 +156,5 @@ void write_next_step(char *text, size_t size, const options *o, const emrs_clien
                        step, o->origin.words);
     else
         (void)snprintf(text, size, "Next: %s\n%s", step,
-                       is_unread_address(client, result) ? names_only : line_of(result));
+                       is_unread_address(client, result) ? names_only : line_of(o, result));
 }

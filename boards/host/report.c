@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "host.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "command.h"
 #include "emrs_text.h"
 #include "provider.h"
 
@@ -70,13 +70,13 @@ void url_of(const emrs_client *client, char *url, size_t size)
 }
 
 /* Prints the service's error as AWS CLI does, with the status if the error has no name. */
-static void print_service_error(const emrs_result *result)
+static void print_service_error(const options *o, const emrs_result *result)
 {
     char status[16];
     (void)snprintf(status, sizeof status, "%d", result->status);
     (void)fputs("\nAn error occurred (", stderr);
     print_text(stderr, result->error_name.size > 0 ? result->error_name : text_of(status));
-    (void)fputs(") when calling the CancelJobRun operation: ", stderr);
+    (void)fprintf(stderr, ") when calling the %s operation: ", o->operation);
     print_text(stderr, result->message);
     (void)fprintf(stderr, "%s\n", result->message_cut ? "..." : "");
 }
@@ -138,34 +138,6 @@ static void print_next_step(const options *o, const emrs_client *client, const e
     (void)fputs(text, stderr);
 }
 
-static void print_effect(const options *o, const emrs_client *client, const emrs_result *result)
-{
-    print_attempts(result);
-    (void)fprintf(stderr, "Job run %s of application %s: %s\n", o->job_run_id.value,
-                  o->application_id.value, emrs_effect_words(result->effect));
-    if (result->request_id.size > 0) {
-        (void)fputs("Request id: ", stderr);
-        print_text(stderr, result->request_id);
-        (void)fputs("\n", stderr);
-    }
-    print_next_step(o, client, result);
-}
-
-static int report_acceptance(const options *o)
-{
-    const char *application_id = o->application_id.value, *job_run_id = o->job_run_id.value;
-    if (o->output == OUTPUT_TEXT)
-        (void)printf("%s\t%s\n", application_id, job_run_id);
-    else
-        (void)printf("{\n    \"applicationId\": \"%s\",\n    \"jobRunId\": \"%s\"\n}\n",
-                     application_id, job_run_id);
-    int code = close_stdout();
-    if (code != EXIT_ACCEPTED)
-        (void)fprintf(stderr, "Job run %s of application %s: %s\n", job_run_id, application_id,
-                      emrs_effect_words(EMRS_EFFECT_ACCEPTED));
-    return code;
-}
-
 /* Reports that plain http to another machine was refused before anything was sent. */
 static int report_plain_http(const options *o, const emrs_client *client, const emrs_result *result)
 {
@@ -196,26 +168,41 @@ static void print_cause(const options *o, const emrs_client *client, const emrs_
     bool service_spoke = result->code == EMRS_E_SERVICE || result->code == EMRS_E_AUTH
                          || result->code == EMRS_E_THROTTLED;
     if (service_spoke)
-        print_service_error(result);
+        print_service_error(o, result);
     else if (fails_by_source(result))
         print_source_failure();
     else
         print_failure(o, client, result);
 }
 
+int exit_code_for(const options *o, const emrs_result *result)
+{
+    bool is_answered = o->reads && result->status > 0; /* else the effect says that */
+    return is_answered ? EXIT_SERVICE : exit_code_with_source(result);
+}
+
+void report_failure(const options *o, const emrs_client *client, const emrs_result *result)
+{
+    char text[OUTCOME_SIZE];
+    print_cause(o, client, result);
+    print_attempts(result);
+    o->command->write_outcome(text, sizeof text, o, result);
+    (void)fputs(text, stderr);
+    if (result->request_id.size > 0) {
+        (void)fputs("Request id: ", stderr);
+        print_text(stderr, result->request_id);
+        (void)fputs("\n", stderr);
+    }
+    print_next_step(o, client, result);
+}
+
 int report(const options *o, const emrs_client *client, const emrs_result *result)
 {
     print_clock(result);
-    if (result->effect == EMRS_EFFECT_ACCEPTED)
-        return report_acceptance(o);
     if (result->code == EMRS_E_ARGUMENT)
         return report_argument(o, result);
     if (result->code == EMRS_E_INSECURE && !client->ready)
         return report_plain_http(o, client, result);
     int code = fails_by_source(result) ? environment_report() : -1;
-    if (code >= 0)
-        return code;
-    print_cause(o, client, result);
-    print_effect(o, client, result);
-    return exit_code_with_source(result);
+    return code < 0 ? o->command->report(o, client, result) : code;
 }

@@ -10,9 +10,9 @@ from scripted import KEY_ID, REGION, derived_keys
 EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 
 
-def canonical(target: str, host: str, date: str, token: str = "") -> str:
+def canonical(target: str, host: str, date: str, token: str = "", method: str = "DELETE") -> str:
     path, _, query = target.partition("?")
-    lines = ["DELETE", path, query, f"host:{host}", f"x-amz-date:{date}"]
+    lines = [method, path, query, f"host:{host}", f"x-amz-date:{date}"]
     lines += [f"x-amz-security-token:{token}"] if token else []
     return "\n".join([*lines, "", signed_headers(token), EMPTY_HASH])
 

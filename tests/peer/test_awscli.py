@@ -254,7 +254,7 @@ DIFFERS = [
             (253, r"The config profile \(none\) could not be found"),
             "a profile is configuration, as when there are no credentials"),
     Differs("--query", Case(ids=(*IDS, "--query", "jobRunId")), (0, f'"{JOB}"'),
-            (252, "argument --query: not supported"), "there are two ids to print"),
+            (252, "argument --query: .*--output text"), "there are two ids to print"),
     Differs("--no-verify-ssl", Case(ids=(*IDS, "--no-verify-ssl")), (0, IDS_JSON),
             (252, "always verified"), "an unverified peer gets no byte of a request"),
     Differs("AWS_DEFAULT_OUTPUT=yaml", Case(env={"AWS_DEFAULT_OUTPUT": "yaml"}),

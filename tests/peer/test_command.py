@@ -16,6 +16,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import signal
 import socket
 import ssl
@@ -76,8 +77,8 @@ MESSAGE_SIZE = 3840  # kept of an error message: 512, and half of what the work 
 GRACE = "--shutdown-grace-period-in-seconds"
 THRICE = {"AWS_MAX_ATTEMPTS": None}  # the default
 TARGET = f"/applications/{APPLICATION}/jobruns/{JOB}"
-LOOK = (f"AWS CLI on any machine: aws emr-serverless get-job-run --application-id {APPLICATION} "
-        f"--job-run-id {JOB} --region us-east-1")
+LOOK = (f"To look: emrs get-job-run --application-id {APPLICATION} --job-run-id {JOB} "
+        "--region us-east-1")
 ERROR_LINE = "An error occurred (%s) when calling the CancelJobRun operation: %s"
 
 CASES = tap.Cases()
@@ -108,7 +109,7 @@ VALUED = [
     ("--job-run-id", "--j", ("--application-id", APPLICATION), "00run2", "/jobruns/00run2 "),
     ("--shutdown-grace-period-in-seconds", "--sh", IDS, "120", "?shutdownGracePeriodInSeconds=120"),
     ("--profile", "--prof", IDS, "prod", "The config profile (prod) could not be found"),
-    ("--region", "--r", IDS, "eu-west-1", "/eu-west-1/emr-serverless/aws4_request"),
+    ("--region", "--reg", IDS, "eu-west-1", "/eu-west-1/emr-serverless/aws4_request"),
     ("--endpoint-url", "--e", IDS, "http://127.0.0.1:9", "to 127.0.0.1 port 9, plain"),
     ("--timeout", "--t", IDS, "never", "argument --timeout"),
     ("--cli-connect-timeout", "--cli-c", IDS, "never", "argument --cli-connect-timeout"),
@@ -252,30 +253,126 @@ def version(bench: Bench) -> None:
 TABLE = Path(__file__).resolve().parents[2] / "boards/host/options.def"
 ARGUMENTS = {"NOTHING": (), "NUMBER": ("15",), "SECONDS": ("9",), "FORMAT": ("text",),
              "URL": ("http://127.0.0.1:9",), "REGION": ("eu-west-1",), "TEXT": ("00a",),
-             "PATH": ("/no/such",)}
+             "PATH": ("/no/such",), "query": ("jobRun.state",)}
+
+
+COMMANDS = {"CANCEL": "cancel-job-run", "GET": "get-job-run", "DRILL": "drill"}
+
+
+def needed(command: str, *given: str) -> list[str]:
+    """The options that the command cannot do without, but for those that are given."""
+    pairs = [IDS[:2]] if command == "drill" else [IDS[:2], IDS[2:]]
+    return [word for pair in pairs for word in pair if pair[0] not in given]
 
 
 @case("each option of options.def is what its line says")
-def option_table(bench: Bench) -> None:
-    rows = re.findall(r'(?m)^OPTION\(\w+, "([a-z-]+)", ([A-Z]+), ([A-Z]+)\)$',
+def option_table(bench: Bench) -> str:
+    rows = re.findall(r'(?m)^OPTION\(\w+, "([a-z-]+)", ([A-Z]+), ([A-Z]+), ([A-Z| ]+)\)$',
                       TABLE.read_text(encoding="ascii"))
-    want(len(rows) > 20, "the table", rows)
-    text = bench.run("--help", command=False).out.decode()
-    named = set(re.findall(r"(?m)^  --([a-z-]+)", text))
-    want(named == {name for name, _, use in rows if use == "USED"}, "the used options", named)
+    count = len(re.findall("(?m)^OPTION", TABLE.read_text(encoding="ascii")))
+    want(len(rows) == count > 20, "the table", rows)
+    named = named_in(bench.run("--help", command=False))
+    want(named == {row[0] for row in rows if row[2] == "USED"}, "the used options", named)
     with scratch("options") as folder:
         (folder / "config").write_text(f"[profile 00a]\naws_access_key_id = {KEY_ID}\n"
                                        f"aws_secret_access_key = {SECRET}\n")
         (folder / "config").chmod(0o600)
         env = {"AWS_CONFIG_FILE": str(folder / "config")}
-        for name, kind, use in rows:
-            words = (f"--{name}", *ARGUMENTS[kind])
-            rest = [word for pair in zip(IDS[::2], IDS[1::2]) for word in pair
-                    if words[0] != pair[0]]
-            dry = () if name == "dry-run" else ("--dry-run",)
-            answer = bench.run(*rest, *words, *dry, env=env)
-            want_code(answer, 252 if use == "REFUSED" else 0)
-            want(use != "REFUSED" or f"argument --{name}: " in answer.err.decode(), "why", answer)
+        for key, command in COMMANDS.items():
+            taken = {row[0] for row in rows if {"ALL", key} & set(row[3].split(" | "))}
+            check_options(bench, env, command, rows, taken)
+    return f"{len(rows)} options of {len(COMMANDS)} commands"
+
+
+def named_in(answer: Answer) -> set[str]:
+    return set(re.findall(r"(?m)^  --([a-z-]+)", answer.out.decode()))
+
+
+def check_options(bench: Bench, env: dict, command: str, rows: list, taken: set) -> None:
+    named = named_in(bench.run(command, "--help", command=False))
+    want(named == {row[0] for row in rows if row[0] in taken and row[2] == "USED"},
+         f"the options of {command}", named)
+    for name, kind, use, _ in rows:
+        words = (f"--{name}", *ARGUMENTS.get(name, ARGUMENTS[kind]))
+        dry = () if name == "dry-run" else ("--dry-run",)
+        answer = bench.run(command, *needed(command, words[0]), *words, *dry, env=env, command=False)
+        is_refused = use == "REFUSED" or name not in taken
+        want_code(answer, 252 if is_refused else 0)
+        want(not is_refused or f"argument --{name}: " in answer.err.decode(), "why", answer)
+
+
+# The ARN of a job run
+
+PLACE = "arn:aws:emr-serverless:eu-west-1:123456789012:"
+ARN = f"{PLACE}/applications/{APPLICATION}/jobruns/{JOB}"
+
+
+@each("an ARN names region, application and job run", [
+    ("alone", (ARN,), {"AWS_REGION": None}), ("behind --", ("--", ARN), {"AWS_REGION": None}),
+    ("with its own region", ("--region", "eu-west-1", ARN), {}),
+    ("before the region of the environment", (ARN,), {}),
+    ("before a wrong region of the environment", (ARN,), {"AWS_REGION": "EU_WEST"})])
+def arn(bench: Bench, words: tuple, env: dict) -> None:
+    for command, method in (("cancel-job-run", "DELETE"), ("get-job-run", "GET")):
+        answer = bench.run("--dry-run", command, *words, command=False, env=env)
+        want(answer.code == 0 and answer.err == b"", "exit 0, nothing on stderr", answer)
+        text = answer.out.decode()
+        want(f"{method} {TARGET} HTTP/1.1" in text and "/eu-west-1/emr-serverless/" in text, "its request", text)
+        want("to emr-serverless.eu-west-1." in text, "its region's endpoint", text)
+
+
+@case("only --debug says that an ARN has another region than the environment")
+def arn_debug(bench: Bench) -> None:
+    answer = bench.run(ARN, "--dry-run", "--debug")
+    want("region: eu-west-1, of the ARN; not us-east-1, of AWS_REGION" in answer.err.decode(), "the line", answer)
+    answer = bench.run(ARN, "--dry-run", "--debug", env={"AWS_REGION": "eu-west-1"})
+    want("of the ARN" not in answer.err.decode(), "no line", answer)
+
+
+BAD_ARNS = [
+    ("no more than arn", "arn:", "the partition must be"),
+    ("a partition that nobody has", ARN.replace("arn:aws:", "arn:aws-xy:"), "the partition must be"),
+    ("another service", ARN.replace("emr-serverless", "s3"), "the service must be emr-serverless"),
+    ("no region", ARN.replace("eu-west-1", ""), "the region must have"),
+    ("a region in upper case", ARN.replace("eu-west-1", "EU"), "the region must have"),
+    ("a region of 64 bytes", ARN.replace("eu-west-1", "a" * 64), "the region must have"),
+    ("a region of another partition", ARN.replace("eu-west-1", "cn-north-1"), "not one of the partition"),
+    ("a partition of another region", ARN.replace("arn:aws:", "arn:aws-us-gov:"), "not one of the partition"),
+    ("an account of 11 digits", ARN.replace("123456789012", "12345678901"), "12 digits"),
+    ("an account of 13 digits", ARN.replace("123456789012", "1234567890123"), "12 digits"),
+    ("an account with a letter", ARN.replace("123456789012", "12345678901x"), "12 digits"),
+    ("no account", ARN.replace("123456789012", ""), "12 digits"),
+    ("no slash", ARN.replace(":/app", ":app"), "must begin with /applications/"),
+    ("another noun", ARN.replace("applications", "application"), "must begin with /applications/"),
+    ("no application id", ARN.replace(APPLICATION, ""), "the application id must have"),
+    ("a long application id", ARN.replace(APPLICATION, "a" * 65), "the application id must have"),
+    ("an application id in upper case", ARN.replace(APPLICATION, "00APP1"), "the application id must have"),
+    ("a slash behind the application", f"{PLACE}/applications/{APPLICATION}/", "only /jobruns/ and an id"),
+    ("a session", ARN.replace("jobruns", "sessions"), "only /jobruns/ and an id"),
+    ("no job run id", ARN.replace(JOB, ""), "the job run id must have"),
+    ("no slash behind jobruns", ARN.replace(f"/{JOB}", ""), "the job run id must have"),
+    ("a job run id with a star", ARN.replace(JOB, "*"), "the job run id must have"),
+    ("more behind the job run id", ARN + "/x", "the job run id must have"),
+    ("a blank at its end", ARN + " ", "the job run id must have"),
+    ("an application's", f"{PLACE}/applications/{APPLICATION}", "takes the ARN of a job run"),
+]
+
+
+@each("an ARN is refused, by the part that is wrong, exit 252", [
+    *((name, (text,), shown) for name, text, shown in BAD_ARNS),
+    ("with an application id", (ARN, *IDS[:2]), "not allowed with --application-id"),
+    ("with a job run id", (*IDS[2:], ARN), "not allowed with --application-id or --job-run-id"),
+    ("with another region", (ARN, "--region", "us-east-1"), "is not the region of the ARN, eu-west-1"),
+    ("twice", (ARN, ARN), "argument ARN: given twice"),
+    ("with another word", (ARN, "now"), "Unknown options: now")])
+def bad_arn(bench: Bench, words: tuple, shown: str) -> None:
+    for command in ("cancel-job-run", "get-job-run"):
+        with Server() as server:
+            answer = bench.run(command, *words, command=False, env={"AWS_ENDPOINT_URL": server.url})
+            want(server.connections() == 0, "no connection", server.connections())
+        want_code(answer, 252)
+        want_silent_stdout(answer)
+        want(shown in answer.err.decode(), shown, answer)
 
 
 USAGE = [
@@ -415,6 +512,27 @@ def refused_input(bench: Bench, options: tuple, env: dict, code: int, needles: t
     want_silent_stdout(answer)
     for needle in needles:
         want(needle in answer.err.decode(), f"{needle!r} on stderr", answer)
+
+
+@each("--reason is refused, exit 252", [(repr(text), text) for text in (
+    "", "x" * 33, "INC 4711", "INC/4711", "a\r\nX: y", "caf\u00e9", "a:b", "\x1b[2J")])
+def bad_reason(bench: Bench, text: str) -> None:
+    answer = bench.run(*IDS, "--reason", text)
+    want_code(answer, 252)
+    want("argument --reason: expected 1 to 32 letters" in answer.err.decode(), "the rule", answer)
+
+
+@case("--reason stays whole, and AWS_SDK_UA_APP_ID is cut, so that both fit")
+def reason_and_app_id(bench: Bench) -> None:
+    for size in (20, 21):
+        with Server() as server:
+            answer = bench.run(*IDS, "--endpoint-url", server.url, "--reason", "r" * 32,
+                               env={"AWS_SDK_UA_APP_ID": "g" * size})
+        agent = field_of(server.heads[0], "User-Agent").split(" ", 1)[1]
+        want(agent == f"app/{'g' * 20} reason/{'r' * 32}" and len(agent) == 64, "64 bytes", agent)
+        want((answer.err == b"") == (size == 20), "a warning if it is cut", answer)
+        want(size == 20 or b"AWS_SDK_UA_APP_ID is longer than 20 bytes: its first 20 are sent" in answer.err,
+             "the warning", answer)
 
 
 SCHEME = "must begin with https:// (or http:// for loopback)"
@@ -623,6 +741,23 @@ def endpoint_by_region(bench: Bench, changes: dict, host: str) -> None:
     want(b"/us-east-1/emr-serverless/" in answer.out, "signed for us-east-1", answer)
 
 
+@case("the line that looks has the options of this one, quoted for a shell")
+def look_again(bench: Bench) -> None:
+    with scratch("look") as folder:
+        bundle = folder / "it's mine.pem"
+        bundle.write_text("", encoding="ascii")
+        with Server(says(http(400, '{"message": "m"}', "x-amzn-errortype: ValidationException"))) as server:
+            answer = bench.run(*IDS, "--endpoint-url", server.url, "--ca-bundle", str(bundle), "--region", "eu-west-1")
+        line = next(line for line in answer.lines if line.startswith("To look: "))
+        words = shlex.split(line.removeprefix("To look: "))
+        want(words == ["emrs", "get-job-run", *IDS, "--region", "eu-west-1", "--endpoint-url", server.url,
+                       "--ca-bundle", str(bundle)], "the same options", words)
+        with Server(says(http(400, "{}", "x-amzn-errortype: ValidationException"))) as server:
+            answer = bench.run(ARN, env={"AWS_ENDPOINT_URL": server.url})
+        want(f"To look: emrs get-job-run --application-id {APPLICATION} --job-run-id {JOB} --region eu-west-1"
+             in answer.lines, "the ids of the ARN", answer)
+
+
 CUSTOM = "Invalid Configuration: %s and custom endpoint are not supported"
 
 
@@ -658,6 +793,10 @@ REQUESTS = [
        f"{TARGET}?shutdownGracePeriodInSeconds={value}", "", "")
       for value in ("14", "-1", "2147483647", "-2147483648")),
     ("AWS_SDK_UA_APP_ID", (), {"AWS_SDK_UA_APP_ID": "gateway-17"}, TARGET, "", " app/gateway-17"),
+    ("--reason", ("--reason", "INC-4711"), {}, TARGET, "", " reason/INC-4711"),
+    ("--reason of 32 bytes", ("--reason", "aZ09._-" + "x" * 25), {}, TARGET, "", " reason/aZ09._-" + "x" * 25),
+    ("--reason and AWS_SDK_UA_APP_ID", ("--reason", "INC-4711"), {"AWS_SDK_UA_APP_ID": "gateway-17"}, TARGET, "",
+     " app/gateway-17 reason/INC-4711"),
     ("AWS_SECURITY_TOKEN", (), {"AWS_SECURITY_TOKEN": TOKEN}, TARGET, TOKEN, ""),
     ("AWS_SECURITY_TOKEN before AWS_SESSION_TOKEN, as in AWS CLI", (),
      {"AWS_SECURITY_TOKEN": TOKEN, "AWS_SESSION_TOKEN": TOKEN[::-1]}, TARGET, TOKEN, ""),

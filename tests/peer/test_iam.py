@@ -266,15 +266,23 @@ RESOURCES = (RUN, OWN, "*", RUN.replace(APPLICATION, "00app2"), OWN.replace(APPL
 CANCEL, LOOK, FIND = ("CancelJobRun", RUN), ("GetJobRun", RUN), ("ListJobRuns", OWN)
 ALLOWED = {"gateway-cancel": {CANCEL}, "gateway-look": {CANCEL, LOOK}, "gateway-find": {CANCEL, LOOK, FIND}}
 # Which policy each command of emrs needs.
-COMMANDS = {"cancel-job-run": "gateway-cancel"}
+COMMANDS = {"cancel-job-run": "gateway-cancel", "get-job-run": "gateway-look", "drill": "gateway-cancel"}
 
 
-def sent(bench: scripted.Bench, command: str) -> list[bytes]:
-    """The requests of the command in each form that it has."""
-    want(command == "cancel-job-run", "a way to run the command", command)
-    session = scripted.SESSION
-    return [bench.head(), bench.head(env=session), bench.head("--debug", env=session),
-            bench.head("--shutdown-grace-period-in-seconds", "120")]
+IDS = scripted.IDS
+# The forms of the commands
+LINES = [("cancel-job-run", *IDS), ("cancel-job-run", *IDS, "--shutdown-grace-period-in-seconds", "120"),
+         ("cancel-job-run", *IDS, "--debug"), ("cancel-job-run", RUN), ("get-job-run", *IDS), ("get-job-run", RUN),
+         ("get-job-run", *IDS, "--attempt", "2", "--query", "jobRun.state"), ("drill", *IDS[:2]), ("drill", OWN),
+         ("drill", *IDS[:2], "--read-only")]
+
+
+def sent(bench: scripted.Bench, *line: str, env: dict[str, str] | None = None) -> bytes:
+    """The request of a command line."""
+    with scripted.Server(scripted.says(scripted.http(404, "{}", "x-amzn-errortype: ResourceNotFoundException"))) as server:
+        bench.run(*line, "--endpoint-url", server.url, command=False, env=env, heads=server.heads)
+        want(len(server.heads) == 1, f"one request of {line}", server.heads)
+        return server.heads[0]
 
 
 @CASES.case("each command is there")
@@ -286,16 +294,74 @@ def commands(bench: scripted.Bench) -> None:
 
 @CASES.case("each request of a command is allowed, by its policy and the larger ones")
 def requests_are_allowed(bench: scripted.Bench) -> str:
+    model = Model()
+    for line in LINES:
+        smallest = "gateway-look" if "--read-only" in line else COMMANDS[line[0]]
+        head = sent(bench, *line, env=scripted.SESSION)
+        asked, untagged = model.request(head, THING, THING), model.request(head, None, None)
+        for name in GATEWAY[GATEWAY.index(smallest):]:
+            want(allows(document(name), asked), f"allowed by {name}.json", asked)
+        want(allows(document(smallest, tagged=False), untagged), "allowed without the tag", untagged)
+        # "A policy with a tag condition answers 403": the drill's job run has no tags.
+        want(not allows(document(smallest), untagged), "denied if there should be a tag", untagged)
+    return f"{len(LINES)} requests"
+
+
+# --print-policy
+
+
+def printed(bench: scripted.Bench, *line: str, **more: Any) -> dict[str, Any]:
+    nothing = {name: None for name in (*scripted.USER, *scripted.SESSION) if name != "AWS_REGION"}
+    answer = bench.run(*line, "--print-policy", command=False, env={**nothing, **more})
+    want(answer.code == 0 and answer.err == b"", "exit 0, without credentials", answer)
+    return json.loads(answer.out)
+
+
+@CASES.case("--print-policy allows what the command line sends, and nothing else")
+def print_policy(bench: scripted.Bench) -> str:
     model, count = Model(), 0
-    for command, smallest in COMMANDS.items():
-        for head in sent(bench, command):
+    for line in LINES:
+        policy, asked = printed(bench, *line), model.request(sent(bench, *line), None, None)
+        want(allows(policy, asked), "allowed", (line, policy, asked))
+        IAMPolicyDocumentValidator(json.dumps(policy)).validate()
+        has_account = any(word.startswith("arn:") for word in line)
+        found = [fault for fault in faults(policy) if has_account or not fault.startswith("Resource arn:")]
+        want(not found, "no fault", (line, found))
+        others = {*RESOURCES, asked.arn, asked.arn + "2", asked.arn.replace(ACCOUNT, "210987654321")}
+        for operation, arn in product(model.operations, others):
             count += 1
-            asked = model.request(head, THING, THING)
-            for name in GATEWAY[GATEWAY.index(smallest):]:
-                want(allows(document(name), asked), f"allowed by {name}.json", asked)
-            untagged = model.request(head, None, None)
-            want(allows(document(smallest, tagged=False), untagged), "allowed without the tag", untagged)
-    return f"{count} requests"
+            is_asked = f"emr-serverless:{operation}" == asked.action and (
+                arn == asked.arn or (not has_account and arn == asked.arn.replace(ACCOUNT, "210987654321")))
+            want(allows(policy, request(operation, arn)) == is_asked, f"allowed: {is_asked}", (line, operation, arn))
+        for action in ("s3:GetObject", "iam:PassRole", "emr-serverless:*"):
+            want(not allows(policy, Request(action, asked.arn)), "denied", action)
+    return f"{len(LINES)} command lines, {count} pairs of operation and resource"
+
+
+@CASES.case("--print-policy has the partition of each region")
+def print_policy_partition(bench: scripted.Bench) -> str:
+    data, count = Loader().load_data("partitions"), 0
+    for partition in data["partitions"]:
+        for region in partition["regions"]:
+            if not region.endswith("-global"):
+                count += 1
+                (statement,) = printed(bench, "get-job-run", *IDS, "--region", region)["Statement"]
+                start = f"arn:{partition['id']}:emr-serverless:{region}:*:"
+                want(statement["Resource"].startswith(start), start, statement)
+                arn = statement["Resource"].replace(":*:", f":{ACCOUNT}:")
+                (statement,) = printed(bench, "get-job-run", arn)["Statement"]
+                want(statement["Resource"] == arn, "the ARN itself", statement)
+    return f"{count} regions"
+
+
+@CASES.each("--print-policy refuses what the command refuses", [
+    ("an id", ("cancel-job-run", *IDS[:2], "--job-run-id", '00"'), {}, 252, "may hold only 0-9 and a-z"),
+    ("a star", ("get-job-run", *IDS[:2], "--job-run-id", "*"), {}, 252, "may hold only 0-9 and a-z"),
+    ("a region", ("drill", *IDS[:2], "--region", 'a"b'), {}, 252, "may hold only a-z, 0-9 and '-'"),
+    ("no region", ("drill", *IDS[:2]), {"AWS_REGION": None}, 253, "You must specify a region")])
+def print_policy_refuses(bench: scripted.Bench, line: tuple, env: dict, code: int, shown: str) -> None:
+    answer = bench.run(*line, "--print-policy", command=False, env=env)
+    want(answer.code == code and answer.out == b"" and shown in answer.err.decode(), shown, answer)
 
 
 @CASES.each("all else is denied, by", [(name, name) for name in GATEWAY])

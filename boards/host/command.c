@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of the commands. */
+#include "command.h"
+
+#include <string.h>
+
+const struct command commands[] = {
+    {.name = "cancel-job-run",
+     .bit = CANCEL,
+     .usage = "--application-id <value> --job-run-id <value> [options]",
+     .arn_usage = "<ARN of a job run> [options]",
+     .summary = "cancel an Amazon EMR Serverless job run",
+     .about = "The service accepts a cancellation; the job run has not stopped by then. "
+              "get-job-run looks.\n\n",
+     .required = {OPTION_APPLICATION_ID, OPTION_JOB_RUN_ID},
+     .read = cancel_read,
+     .start = cancel_start,
+     .report = cancel_report,
+     .write_outcome = cancel_write_outcome},
+    {.name = "get-job-run",
+     .bit = GET,
+     .usage = "--application-id <value> --job-run-id <value> [options]",
+     .arn_usage = "<ARN of a job run> [options]",
+     .summary = "look at an Amazon EMR Serverless job run",
+     .about =
+         "Prints these members of the job run as AWS CLI does: applicationId, jobRunId, name, "
+         "arn,\n"
+         "createdBy, createdAt, updatedAt, state, stateDetails, releaseLabel,\n"
+         "executionTimeoutMinutes, billedResourceUtilization (of a job run that has ended), mode,\n"
+         "attempt, startedAt, endedAt. A member that the service does not give is left out.\n"
+         "jobDriver, configurationOverrides and the rest are never read, kept or printed: they\n"
+         "often hold passwords.\n\n",
+     .required = {OPTION_APPLICATION_ID, OPTION_JOB_RUN_ID},
+     .read = get_read,
+     .start = get_start,
+     .report = get_report,
+     .write_outcome = get_write_outcome},
+    {.name = "drill",
+     .bit = DRILL,
+     .usage = "--application-id <value> [options]",
+     .arn_usage = "<ARN of an application> [options]",
+     .summary = "test that a cancellation would work from here, and cancel nothing",
+     .about =
+         "Finds credentials, and calls CancelJobRun for a job run that cannot exist. The service\n"
+         "answers that it does not know it: then credentials, permission, proxy, TLS, clock and\n"
+         "signature are right, and the exit code is 0. Anything else is not a proof. A policy\n"
+         "with a condition on tags, or for single job runs, cannot be proved in this way: the\n"
+         "answer is AccessDenied. CloudTrail shows the call as a failed one.\n\n",
+     .required = {OPTION_APPLICATION_ID},
+     .read = drill_read,
+     .start = drill_start,
+     .report = drill_report,
+     .write_outcome = drill_write_outcome},
+};
+const size_t command_count = sizeof commands / sizeof commands[0];
+
+const struct command *command_find(const char *name)
+{
+    for (size_t i = 0; i < command_count; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}

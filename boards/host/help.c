@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* The texts of --help, and the usage. */
+#include <stdarg.h>
+
+#include <mbedtls/version.h>
+
+#include "command.h"
+
+/* The options in the order of options.def, without those that have no effect */
+static const struct {
+    int option;
+    const char *text;
+} helps[] = {
+    {OPTION_APPLICATION_ID, "  --application-id <value>      application of the job run: 1 to 64 "
+                            "characters, 0-9 and a-z\n"},
+    {OPTION_JOB_RUN_ID,
+     "  --job-run-id <value>          the job run: 1 to 64 characters, 0-9 and a-z\n"},
+    {OPTION_GRACE,
+     "  --shutdown-grace-period-in-seconds <value>\n"
+     "                                time to stop: 0, or 15 to 1800; default: the service's\n"},
+    {OPTION_UNCHECKED_GRACE,
+     "  --unchecked-grace-period      send any 32-bit grace period unchecked\n"},
+    {OPTION_ATTEMPT, "  --attempt <number>            the attempt of a job run that is retried; "
+                     "default: the latest\n"},
+    {OPTION_READ_ONLY, "  --read-only                   call GetJobRun instead of CancelJobRun\n"},
+    {OPTION_REASON,
+     "  --reason <word>               is added to the request's user agent, so that CloudTrail's\n"
+     "                                record names it: a ticket, such as INC-4711; 1 to 32\n"
+     "                                characters, letters, digits, '.', '_' and '-'\n"},
+    {OPTION_PROFILE,
+     "  --profile <name>              profile of ~/.aws/config and ~/.aws/credentials to use\n"
+     "                                instead of the environment's keys; default: AWS_PROFILE,\n"
+     "                                then AWS_DEFAULT_PROFILE, then \"default\"\n"},
+    {OPTION_REGION_NAME,
+     "  --region <value>              default: AWS_REGION, then AWS_DEFAULT_REGION, then the\n"
+     "                                profile's region\n"},
+    {OPTION_ENDPOINT_URL,
+     "  --endpoint-url <value>        default: AWS_ENDPOINT_URL_EMR_SERVERLESS, then\n"
+     "                                AWS_ENDPOINT_URL, then the profile's, then the region's\n"
+     "                                endpoint\n"},
+    {OPTION_ALLOW_PLAIN_HTTP,
+     "  --allow-plain-http            allow http:// to another machine: only on a network\n"
+     "                                that you trust, as everybody on it can read the request\n"},
+    {OPTION_CA_BUNDLE,
+     "  --ca-bundle <path>            PEM file of the CAs to trust; default: AWS_CA_BUNDLE,\n"
+     "                                then the profile's ca_bundle, then the system's\n"},
+    {OPTION_TIMEOUT,
+     "  --timeout <seconds>           limit for the whole call with all attempts; default: 60\n"},
+    {OPTION_PERSISTENT,
+     "  --persistent                  try again until the timeout, without a limit of attempts:\n"
+     "                                for many devices that share one quota\n"},
+    {OPTION_CONNECT_TIMEOUT, "  --cli-connect-timeout <seconds>\n"
+                             "                                limit for DNS, TCP and TLS; default: "
+                             "60; 0: --timeout alone\n"},
+    {OPTION_READ_TIMEOUT,
+     "  --cli-read-timeout <seconds>  limit for the next byte; default: 60; 0: --timeout alone\n"},
+    {OPTION_OUTPUT,
+     "  --output json|text            default: AWS_DEFAULT_OUTPUT, then the profile's\n"
+     "                                output, then json\n"},
+    {OPTION_QUERY, "  --query <path>                print one member, such as jobRun.state\n"},
+    {OPTION_DRY_RUN,
+     "  --dry-run                     print the request and how it is signed, and send nothing;\n"
+     "                                the printed signature is valid for some minutes\n"},
+    {OPTION_PRINT_POLICY,
+     "  --print-policy                print the least IAM policy for this command line, and send\n"
+     "                                nothing; it needs no credentials. Without an ARN the "
+     "account\n"
+     "                                is *\n"},
+    {OPTION_DEBUG,
+     "  --debug                       print what the call does on stderr: the request without\n"
+     "                                secrets, the answer's status, headers and sizes, each\n"
+     "                                wait; lines that stderr cannot take at once are dropped\n"},
+    {OPTION_VERSION, "  --version                     print the versions of emrs and mbedTLS\n"},
+    {OPTION_HELP, "  --help, -h                    print this text\n"},
+};
+
+static const char more_help[] =
+    "For scripts for AWS CLI, these are accepted and have no effect: emr-serverless before the\n"
+    "command, --no-cli-pager, --no-cli-auto-prompt, --no-paginate, --color <value>.\n"
+    "An option may be given only once.\n"
+    "\n"
+    "Credentials are searched for in this order, and never read from the command line:\n"
+    "  1. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN (not with --profile)\n"
+    "  2. AWS_IOT_CORE_CREDENTIAL_ENDPOINT and others: a device's certificate (not with "
+    "--profile)\n"
+    "  3. the profile: keys of the credentials file, credential_process, keys of the config file\n"
+    "  4. AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI\n"
+    "  5. the instance's role (IMDSv2), asked once, for 1 s at most\n"
+    "The first that is there is used. If it fails, the search ends. A profile with role_arn, "
+    "sso_*\n"
+    "or login_session, and AWS_WEB_IDENTITY_TOKEN_FILE, are refused: the message says how AWS CLI\n"
+    "can fetch them. 2, 4 and 5 are asked over the network, within half of --timeout; --dry-run\n"
+    "asks none of them.\n"
+    "Also read: AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, AWS_USE_FIPS_ENDPOINT,\n"
+    "AWS_USE_DUALSTACK_ENDPOINT, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, AWS_SDK_UA_APP_ID,\n"
+    "AWS_EC2_METADATA_DISABLED, AWS_EC2_METADATA_SERVICE_ENDPOINT,\n"
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE (IPv4 or IPv6),\n"
+    "AWS_MAX_ATTEMPTS (default: 3), AWS_DISABLE_CLOCK_SKEW_CORRECTION, AWS_SECURITY_TOKEN (before\n"
+    "AWS_SESSION_TOKEN). Of these, the profile has use_fips_endpoint, use_dualstack_endpoint,\n"
+    "ignore_configured_endpoint_urls, sdk_ua_app_id and max_attempts.\n"
+    "The proxy of an https endpoint: https_proxy, HTTPS_PROXY, but not for no_proxy, NO_PROXY.\n"
+    "CAs after AWS_CA_BUNDLE and the profile's ca_bundle: REQUESTS_CA_BUNDLE, SSL_CERT_FILE,\n"
+    "CURL_CA_BUNDLE.\n"
+    "\n"
+    "Exit codes: 0 accepted (the job run is not yet stopped), printed, or proved by the drill,\n"
+    "130 Ctrl-C (129 SIGHUP, 143 SIGTERM), 252 invalid input, 253 configuration, 254 the\n"
+    "service answered with an error, 255 anything else. After a failure, stderr says whether the\n"
+    "job run may have been cancelled, and what to do next.\n";
+
+static const unsigned takers[] = {
+#define OPTION(identifier, name, value, use, commands) (commands),
+#include "options.def"
+#undef OPTION
+};
+
+bool is_taken_by(int option, const struct command *by)
+{
+    return (takers[option - OPTION_BEFORE_FIRST - 1] & by->bit) != 0;
+}
+
+/* Prints "usage: " before the first line, and blanks before others. */
+static void print_usage(FILE *to, const struct command *of)
+{
+    const char *before = "usage:";
+    for (size_t i = 0; i < command_count; i++) {
+        if (of != NULL && of != &commands[i])
+            continue;
+        (void)fprintf(to, "%s emrs %s %s\n       emrs %s %s\n", before, commands[i].name,
+                      commands[i].usage, commands[i].name, commands[i].arn_usage);
+        before = "      ";
+    }
+}
+
+int usage_error(const options *o, const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    (void)fputs("\n", stderr);
+    print_usage(stderr, o->command);
+    (void)fprintf(stderr, "To see help text, run:\n\n  emrs %s%s--help\n\nemrs: error: ",
+                  o->command != NULL ? o->command->name : "", o->command != NULL ? " " : "");
+    print_text(stderr, text_of(text)); /* masks it: a misplaced word may be a secret */
+    (void)fputs("\n\n", stderr);
+    return EXIT_USAGE;
+}
+
+/* Prints which commands have an option, if not all have it. */
+static void print_takers(int option)
+{
+    if (takers[option - OPTION_BEFORE_FIRST - 1] == ALL)
+        return;
+    const char *before = "                                (";
+    for (size_t i = 0; i < command_count; i++)
+        if (is_taken_by(option, &commands[i])) {
+            (void)printf("%s%s", before, commands[i].name);
+            before = ", ";
+        }
+    (void)printf(")\n");
+}
+
+static void print_options(const struct command *of)
+{
+    for (size_t i = 0; i < sizeof helps / sizeof helps[0]; i++) {
+        if (of != NULL && !is_taken_by(helps[i].option, of))
+            continue;
+        (void)fputs(helps[i].text, stdout);
+        if (of == NULL)
+            print_takers(helps[i].option);
+    }
+    (void)printf("\n");
+}
+
+/* Prints what each command does. */
+static void print_summaries(void)
+{
+    (void)printf("emrs " EMRS_VERSION ": Amazon EMR Serverless job runs\n\n");
+    for (size_t i = 0; i < command_count; i++)
+        (void)printf("  %-16s  %s\n", commands[i].name, commands[i].summary);
+    (void)printf("\n");
+}
+
+int print_help(const options *o)
+{
+    const struct command *of = o->command;
+    if (of == NULL)
+        print_summaries();
+    else
+        (void)printf("emrs " EMRS_VERSION " %s: %s\n\n", of->name, of->summary);
+    print_usage(stdout, of);
+    (void)printf("\n%s", of != NULL ? of->about : "");
+    print_options(of);
+    (void)fputs(more_help, stdout);
+    return close_stdout();
+}
+
+/* Asks the library for its version: the shared library may be newer than the headers. */
+int print_version(void)
+{
+    char number[sizeof "255.255.255"];
+    mbedtls_version_get_string(number);
+    (void)printf("emrs/" EMRS_VERSION " mbedTLS/%s\n", number);
+    return close_stdout();
+}

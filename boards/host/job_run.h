@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Prints what GetJobRun read, with the names, the order and the formats of AWS CLI v2. */
+#ifndef EMRS_HOST_JOB_RUN_H
+#define EMRS_HOST_JOB_RUN_H
+
+#include "emrs_job_run.h"
+#include "host.h"
+
+/* ret: whether the path, such as jobRun.state, names a member that job_run_print knows */
+bool job_run_has(const char *path);
+
+/* Prints all, or the member of a path that job_run_has accepts. Members that the answer does not
+ * have are left out; a path to one prints null (json) or None (text).
+ * in:  path: NULL: all */
+void job_run_print(const emrs_get_job_run_input *input, const emrs_job_run *job_run,
+                   const char *path, output_format output);
+
+#endif

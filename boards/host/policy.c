@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* --print-policy: the least IAM policy for a command line.
+ *
+ * The name of an operation is in the command's table, not in struct emrs_operation: only this
+ * program prints it, and a firmware image has no room for words that it does not use. The action is
+ * that name, and the resource is the job run.
+ * src: service authorization reference of EMR Serverless: "CancelJobRun: jobRun*", "GetJobRun:
+ * jobRun*" */
+#include "command.h"
+
+/* Starts a call and drops it, so that the ids are checked as for a real call. Nothing is signed,
+ * since there are no credentials. */
+static int check_input(const options *o, emrs_client *client, emrs_result *result)
+{
+    emrs_call call;
+    emrs_move move;
+    int code = o->command->start(o, &call, client, result);
+    if (code == EMRS_OK)
+        (void)emrs_step(&call, (emrs_now){.ms = 0}, emrs_report_of(EMRS_NEWS_STOP), &move);
+    return code;
+}
+
+/* The account is known only from an ARN. With * the policy holds for a job run with these ids in
+ * any account; a role of one account reaches no other. */
+int policy_print(const options *o, emrs_client *client)
+{
+    emrs_result result;
+    if (check_input(o, client, &result) < 0)
+        return report(o, client, &result);
+    (void)printf("{\n"
+                 "    \"Version\": \"2012-10-17\",\n"
+                 "    \"Statement\": [\n"
+                 "        {\n"
+                 "            \"Effect\": \"Allow\",\n"
+                 "            \"Action\": [\n"
+                 "                \"emr-serverless:%s\"%s\n"
+                 "            ],\n"
+                 "            \"Resource\": \"arn:%s:emr-serverless:%s:%s:/applications/%s/"
+                 "jobruns/%s\"\n"
+                 "        }\n"
+                 "    ]\n"
+                 "}\n",
+                 o->operation, o->looks ? ",\n                \"emr-serverless:GetJobRun\"" : "",
+                 arn_partition_of(o->region.value), o->region.value,
+                 o->has_arn ? o->arn.account : "*", o->application_id.value, o->job_run_id.value);
+    return close_stdout();
+}
