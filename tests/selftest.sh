@@ -315,6 +315,8 @@ plant_deps mbedtls peer_calls port/tls/compat.h 's/config, MBEDTLS_SSL_TLS1_3_SI
     "tests/peer/unpack.sh nginx nginx build/nginx && make -s BUILD=build/36 MBEDTLS_DIR=build/deps/mbedtls build/36/tests/peer/caller && $python tests/peer/test_calls.py build/36/tests/peer/caller"
 plant_deps mbedtls peer_identity port/tls/identity.c '/^    tls->config.version_max = EMRS_TLS_1_2;/d' \
     "make -s BUILD=build/36 MBEDTLS_DIR=build/deps/mbedtls build/36/tests/peer/caller && $python tests/peer/test_identity.py build/36/tests/peer/caller"
+plant_deps mbedtls peer_provider port/tls/compat.h 's/bytes, size, NULL, 0, config->f_rng/bytes, size - 1, NULL, 0, config->f_rng/' \
+    "make -s BUILD=build/36 MBEDTLS_DIR=build/deps/mbedtls build/36/tests/peer/renewer && $python tests/peer/test_provider.py build/36/tests/peer/renewer"
 plant peer_faults tests/peer/faults.py 's/alert(80), "TLS", True/alert(80), "TLS", False/' \
     "make -s peer-programs && $python tests/peer/test_faults.py build/host/tests/peer/caller"
 plant test_posix port/run.c 's/if (emrs_release(client))/if (!emrs_release(client))/'

@@ -59,7 +59,7 @@ test-programs: all peer-programs check-programs $(if $(wildcard $(DEPS)/mbedtls/
 check-programs:
 	@$(MAKE) $(PARALLEL) $(CHECK_BUILD) unit-programs sim-programs
 36-programs:
-	@$(MAKE) $(PARALLEL) $(36_BUILD) build/36/emrs build/36/tests/peer/caller
+	@$(MAKE) $(PARALLEL) $(36_BUILD) build/36/emrs build/36/tests/peer/caller build/36/tests/peer/renewer
 roots-program:
 	@$(MAKE) $(PARALLEL) $(ROOTS_BUILD) $(ROOTS_PROGRAM)
 
