@@ -1626,6 +1626,22 @@ static void test_the_time_of_a_renewal_is_over(void **state)
     assert_int_equal(b.provider.result.phase, EMRS_PHASE_ANSWER);
 }
 
+/* The application gives up when the stream has just been closed, and that was not taken yet. It is
+ * not closed again. */
+static void test_a_closed_stream_is_not_closed_again(void **state)
+{
+    (void)state;
+    emrs_renewal renewal =
+        new_renewal("HTTP/1.1 503 X\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    while (fake.close_count == 0)
+        assert_int_equal(emrs_renew(&renewal, b.now.ms + 30000u).news, EMRS_NEWS_PENDING);
+    assert_int_equal(emrs_renew(&renewal, b.now.ms).news, EMRS_NEWS_FAILED);
+    assert_int_equal(b.provider.result.code, EMRS_E_STOPPED);
+    assert_false(renewal.running);
+    assert_int_equal(fake.open_count, 1);
+    assert_int_equal(fake.close_count, 1);
+}
+
 /* A call whose time is over does not end the old credentials of a store of one half. */
 static void test_no_renewal_begins_without_time(void **state)
 {
@@ -1784,6 +1800,7 @@ int main(void)
         TEST(test_next_steps),
         TEST(test_renewals_on_a_port),
         TEST(test_the_time_of_a_renewal_is_over),
+        TEST(test_a_closed_stream_is_not_closed_again),
         TEST(test_no_renewal_begins_without_time),
         TEST(test_calls_renew_by_a_provider),
     };
