@@ -109,8 +109,8 @@ static bool has_passed(uint32_t at_s, uint32_t utc_s)
     return at_s - 1u < utc_s;
 }
 
-/* Whether there are credentials, the clock says that they do not expire for so many seconds, and the
- * service does not say that they expired. */
+/* Whether there are credentials that by the clock do not expire for so many seconds, and of which
+ * the service does not say that they expired. */
 static bool has_credentials(const emrs_call *call, uint32_t for_s)
 {
     return call->credentials.access_key_id.size > 0

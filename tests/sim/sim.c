@@ -1022,7 +1022,7 @@ static unsigned count_pairs(const totals *t)
     return count;
 }
 
-/* A long run renews by each kind of source, also many times by one client, and some renewals fail. */
+/* A long run renews by each kind of source, and many times by one client. Some renewals fail. */
 static bool reaches_all(const totals *t)
 {
     bool reaches = t->many_count > 0 && t->failed_count > 0;

@@ -69,9 +69,10 @@ static bool asks(const char *request, const char *method, const char *path, cons
     return strncmp(request, line, strlen(line)) == 0;
 }
 
-/* Amazon EC2 User Guide, "Use the Instance Metadata Service to access instance metadata": "The
- * request must contain the token in the header X-aws-ec2-metadata-token"; the token comes from a PUT
- * to /latest/api/token with X-aws-ec2-metadata-token-ttl-seconds, of 1 to 21600. */
+/* Amazon EC2 API reference, InstanceMetadataOptionsRequest: "If the state is required, you must send
+ * a signed token header with any instance metadata retrieval requests." Amazon EC2 User Guide,
+ * "Instance metadata": the token comes from PUT /latest/api/token, with the header
+ * X-aws-ec2-metadata-token-ttl-seconds, of 1 to 21600. */
 static wish wish_of_instance(const source *s, const char *request)
 {
     if (asks(request, "PUT", "/latest/api/token", ""))
@@ -86,10 +87,13 @@ static wish wish_of_instance(const source *s, const char *request)
                                                   : NOTHING;
 }
 
-/* AWS SDKs and Tools Reference Guide, "Container credential provider": a GET request, with the token
- * "in the Authorization header". AWS IoT Core Developer Guide, "Authorizing direct calls to AWS
- * services using AWS IoT Core credential provider": GET /role-aliases/ALIAS/credentials, with the
- * header x-amzn-iot-thingname. */
+/* AWS SDKs and Tools Reference Guide, "Container credential provider": "SDKs attempt to load
+ * credentials from the specified HTTP endpoint through a GET request." The token is sent as it is in
+ * the header Authorization.
+ * AWS IoT Core Developer Guide, "Authorizing direct calls to AWS services using AWS IoT Core
+ * credential provider": GET /role-aliases/ALIAS/credentials. Of x-amzn-iot-thingname: "AWS IoT checks
+ * that the thingName is attached to the certificate presented during the TLS handshake and will not
+ * provide temporary credentials unless it is." */
 static wish wish_of(const source *s, const char *request)
 {
     bool is_good;

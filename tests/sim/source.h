@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The simulated sources of credentials: a container's endpoint, AWS IoT Core's credentials provider,
- * and EC2's instance metadata. A source parses the bytes of a request by itself, answers, and
- * records which credentials it gave in a whole answer. Many answers are wrong. Like the service it
- * includes nothing of emrs. */
+/* The simulated sources of credentials: a container's endpoint, AWS IoT Core's credentials
+ * provider, and EC2's instance metadata. A source parses the bytes of a request by itself, answers,
+ * and records which credentials it gave in a whole answer. Many answers are wrong. Like the service
+ * it includes nothing of emrs. */
 #ifndef EMRS_TESTS_SIM_SOURCE_H
 #define EMRS_TESTS_SIM_SOURCE_H
 
