@@ -69,8 +69,8 @@ static bool asks(const char *request, const char *method, const char *path, cons
     return strncmp(request, line, strlen(line)) == 0;
 }
 
-/* Amazon EC2 API reference, InstanceMetadataOptionsRequest: "If the state is required, you must send
- * a signed token header with any instance metadata retrieval requests." Amazon EC2 User Guide,
+/* Amazon EC2 API reference, InstanceMetadataOptionsRequest: "If the state is required, you must
+ * send a signed token header with any instance metadata retrieval requests." Amazon EC2 User Guide,
  * "Instance metadata": the token comes from PUT /latest/api/token, with the header
  * X-aws-ec2-metadata-token-ttl-seconds, of 1 to 21600. */
 static wish wish_of_instance(const source *s, const char *request)
@@ -88,12 +88,12 @@ static wish wish_of_instance(const source *s, const char *request)
 }
 
 /* AWS SDKs and Tools Reference Guide, "Container credential provider": "SDKs attempt to load
- * credentials from the specified HTTP endpoint through a GET request." The token is sent as it is in
- * the header Authorization.
+ * credentials from the specified HTTP endpoint through a GET request." The token is sent as it is
+ * in the header Authorization.
  * AWS IoT Core Developer Guide, "Authorizing direct calls to AWS services using AWS IoT Core
- * credential provider": GET /role-aliases/ALIAS/credentials. Of x-amzn-iot-thingname: "AWS IoT checks
- * that the thingName is attached to the certificate presented during the TLS handshake and will not
- * provide temporary credentials unless it is." */
+ * credential provider": GET /role-aliases/ALIAS/credentials. Of the header x-amzn-iot-thingname:
+ * "AWS IoT checks that the thingName is attached to the certificate presented during the TLS
+ * handshake and will not provide temporary credentials unless it is." */
 static wish wish_of(const source *s, const char *request)
 {
     bool is_good;
