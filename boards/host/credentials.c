@@ -71,7 +71,7 @@ static source_result from_environment(credentials_search *s)
 /* Chooses such a source. It is asked when the call begins. */
 static source_result use_provider(credentials_search *s, provider_kind kind)
 {
-    char why[300];
+    char why[KEY_NAME_SIZE + 300];
     s->provider.kind = kind;
     if (s->o->dry_run)
         return say(s, SOURCE_FAILED,
@@ -135,20 +135,29 @@ static source_result from_container(credentials_search *s)
     return use_provider(s, PROVIDER_CONTAINER);
 }
 
-/* Finds a setting of the instance's metadata: a variable, then a key of the profile.
+/* A setting of the instance's metadata, and its name for messages */
+typedef struct {
+    char value[METADATA_SIZE], name[KEY_NAME_SIZE];
+} metadata_setting;
+
+/* Finds such a setting: a variable, then a key of the profile.
  * ret: false: it has more than one line */
-static bool find_metadata(credentials_search *s, const char *name, const char *key, char *text,
-                          size_t size, const char **found)
+static bool find_metadata(const credentials_search *s, const char *name, const char *key,
+                          metadata_setting *found)
 {
     const profile_item *item = profile_find(s->p, key);
     const char *value = variable(name);
-    *text = '\0';
-    *found = value != NULL ? name : key;
+    *found = (metadata_setting){.value = ""};
+    (void)snprintf(found->name, sizeof found->name, "%s", name);
     if (value != NULL)
-        (void)snprintf(text, size, "%s", value);
-    else if (item != NULL)
-        (void)snprintf(text, size, "%.*s", (int)item->value.size, item->value.bytes);
-    return value != NULL || item == NULL || item->more.size == 0;
+        (void)snprintf(found->value, sizeof found->value, "%s", value);
+    if (value != NULL || item == NULL)
+        return true;
+    (void)snprintf(found->value, sizeof found->value, "%.*s", (int)item->value.size,
+                   item->value.bytes);
+    (void)snprintf(found->name, sizeof found->name, "%s in %s line %u", key, item->file->path,
+                   item->line);
+    return item->more.size == 0;
 }
 
 static bool is_mode(const char *mode)
@@ -159,23 +168,20 @@ static bool is_mode(const char *mode)
 /* Finds the address of the metadata: the endpoint that is set, else the usual IPv4 or IPv6 one. */
 static source_result find_endpoint(credentials_search *s)
 {
-    static char endpoint[METADATA_SIZE];
-    char mode[METADATA_SIZE];
-    const char *name, *mode_name;
+    static metadata_setting endpoint, mode;
     bool is_good = find_metadata(s, "AWS_EC2_METADATA_SERVICE_ENDPOINT",
-                                 "ec2_metadata_service_endpoint", endpoint, sizeof endpoint, &name),
-         has_mode =
-             find_metadata(s, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
-                           "ec2_metadata_service_endpoint_mode", mode, sizeof mode, &mode_name);
-    s->provider = (provider_settings){.uri_name = name, .uri = endpoint};
+                                 "ec2_metadata_service_endpoint", &endpoint),
+         has_mode = find_metadata(s, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+                                  "ec2_metadata_service_endpoint_mode", &mode);
+    s->provider = (provider_settings){.uri_name = endpoint.name, .uri = endpoint.value};
     if (!is_good)
-        return say(s, SOURCE_FAILED, "%s must be a single line.", name);
-    if (!has_mode || !is_mode(mode))
-        return say(s, SOURCE_FAILED, "%s must be IPv4 or IPv6.", mode_name);
-    if (*endpoint != '\0')
+        return say(s, SOURCE_FAILED, "%s must be a single line.", endpoint.name);
+    if (!has_mode || !is_mode(mode.value))
+        return say(s, SOURCE_FAILED, "%s must be IPv4 or IPv6.", mode.name);
+    if (*endpoint.value != '\0')
         return SOURCE_FOUND;
-    bool is_v6 = strcasecmp(mode, "ipv6") == 0;
-    s->provider.uri_name = is_v6 ? mode_name : NULL;
+    bool is_v6 = strcasecmp(mode.value, "ipv6") == 0;
+    s->provider.uri_name = is_v6 ? mode.name : NULL;
     s->provider.uri = is_v6 ? "http://[fd00:ec2::254]" : "http://169.254.169.254";
     return SOURCE_FOUND;
 }
@@ -518,7 +524,9 @@ bool credentials_are_absent(credentials_search *s)
     if (!provider_is_absent())
         return false;
     provider_write_failure(text, sizeof text);
-    (void)say(s, SOURCE_ABSENT, "%s", text);
+    const char *step = provider_absent_step();
+    (void)say(s, SOURCE_ABSENT, "%s%s%s", text, step != NULL ? "\nNext: " : "",
+              step != NULL ? step : "");
     return true;
 }
 

@@ -11,7 +11,7 @@
 #include "emrs_trace.h"
 #include "proxy.h"
 
-enum { NEXT_STEP_SIZE = 1200 };
+enum { NEXT_STEP_SIZE = 2400 };
 
 typedef enum { OUTPUT_JSON, OUTPUT_TEXT } output_format;
 
