@@ -401,12 +401,16 @@ static bool is_unreadable(credentials_search *s)
 static source_result say_no_keys(credentials_search *s)
 {
     const profile *p = s->p;
+    char misnamed[900];
+    (void)profile_write_misnamed(p, misnamed, sizeof misnamed);
     if (p->in_config.exists || p->in_credentials.exists)
-        return say(s, SOURCE_ABSENT, "profile %.200s has no credentials in %.300s and %.300s",
-                   p->name, p->config.path, p->credentials.path);
-    return say(s, SOURCE_ABSENT, "there is no profile %.200s in %.300s%s and %.300s%s", p->name,
+        return say(s, SOURCE_ABSENT, "profile %.200s has no credentials in %.300s and %.300s%s%s",
+                   p->name, p->config.path, p->credentials.path, *misnamed != '\0' ? "." : "",
+                   misnamed);
+    return say(s, SOURCE_ABSENT, "there is no profile %.200s in %.300s%s and %.300s%s%s%s", p->name,
                p->config.path, p->config.absence != NULL ? " (no such file)" : "",
-               p->credentials.path, p->credentials.absence != NULL ? " (no such file)" : "");
+               p->credentials.path, p->credentials.absence != NULL ? " (no such file)" : "",
+               *misnamed != '\0' ? "." : "", misnamed);
 }
 
 /* ret: the first setting for which AWS CLI would ask another service; NULL: there is none
