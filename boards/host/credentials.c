@@ -208,6 +208,38 @@ static const char *quote_for(const char *name)
     return *name != '\0' ? "\"" : "";
 }
 
+static bool is_empty(const profile_item *item)
+{
+    return item == NULL || item->value.size + item->more.size == 0;
+}
+
+/* Writes the settings of the profile that emrs uses, a line each, for the second profile: only the
+ * credentials come from the first. A URL with a password is left out; emrs refuses it anyway. */
+static void write_settings(const profile *p, char *text, size_t size)
+{
+    static const char *const keys[] = {"region",
+                                       "endpoint_url",
+                                       "services",
+                                       "ignore_configured_endpoint_urls",
+                                       "use_fips_endpoint",
+                                       "use_dualstack_endpoint",
+                                       "ca_bundle",
+                                       "max_attempts",
+                                       "output",
+                                       "sdk_ua_app_id"};
+    size_t used = 0;
+    *text = '\0';
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        const profile_item *item = profile_find(p, keys[i]);
+        if (is_empty(item) || item->more.size > 0
+            || emrs_text_find(item->value, '@') < item->value.size
+            || used + strlen(keys[i]) + item->value.size + sizeof " = \n" > size)
+            continue;
+        used += (size_t)snprintf(text + used, size - used, "%s = %.*s\n", keys[i],
+                                 (int)item->value.size, item->value.bytes);
+    }
+}
+
 /* Refuses credentials that AWS CLI has to fetch, and says how it can fetch them for emrs. This
  * needs a second profile: AWS CLI uses the settings of the first, and emrs refuses these.
  * in:  what: where they come from; name: for the new profile's name; option: for AWS CLI */
@@ -215,13 +247,15 @@ static source_result refuse_second(credentials_search *s, const char *what, cons
                                    const char *option)
 {
     const char *quote = quote_for(name);
+    char settings[1500];
+    write_settings(s->p, settings, sizeof settings);
     return say(s, SOURCE_FAILED,
-               "The credentials come from %s, which emrs does not support. Let AWS CLI fetch them: "
-               "add to the config file\n"
+               "The credentials come from %s, which emrs does not support. Let AWS CLI 2 fetch "
+               "them: add to the config file\n"
                "[profile %s%.200s-emrs%s]\n"
                "credential_process = aws configure export-credentials%.300s --format process\n"
-               "and use it: --profile %s%.200s-emrs%s",
-               what, quote, name, quote, option, quote, name, quote);
+               "%sand use it: --profile %s%.200s-emrs%s",
+               what, quote, name, quote, option, settings, quote, name, quote);
 }
 
 static source_result refuse_item(credentials_search *s, const profile_item *item)
@@ -271,11 +305,6 @@ static bool copy_key(credentials_search *s, emrs_pen *pen, const profile_item *i
     else if (emrs_pen_full(pen))
         (void)say(s, SOURCE_FAILED, "%s is too long: the keys may have 20 KB in all.", name);
     return item->more.size == 0 && !emrs_pen_full(pen);
-}
-
-static bool is_empty(const profile_item *item)
-{
-    return item == NULL || item->value.size + item->more.size == 0;
 }
 
 /* ret: the name of the key that is missing or empty; NULL: none is */

@@ -581,12 +581,12 @@ def ca_bundle(bench: Bench) -> None:
 
 # The search for credentials
 
-SECOND = ('add to the config file\n[profile {0}{1}-emrs{0}]\n'
-          'credential_process = aws configure export-credentials --profile {0}{1}{0} --format process'
-          '\nand use it: --profile {0}{1}-emrs{0}\n')
+SECOND = ('Let AWS CLI 2 fetch them: add to the config file\n[profile {0}{1}-emrs{0}]\n'
+          'credential_process = aws configure export-credentials --profile {0}{1}{0} --format process\n'
+          '{2}and use it: --profile {0}{1}-emrs{0}\n')
 
 
-@each("a profile that needs another service is refused, and the two lines that work are told", [
+@each("a profile that needs another service is refused, and the lines that work are told", [
     (f"{key}{', with keys' if keys else ''}", key, keys, name)
     for key, keys in (("role_arn", False), ("role_arn", True), ("web_identity_token_file", True),
                       ("sso_account_id", True), ("sso_role_name", True), ("login_session", False),
@@ -599,7 +599,27 @@ def foreign(bench: Bench, key: str, keys: bool, name: str) -> None:
         for options, env in ((("--profile", name), {}), ((), {"AWS_PROFILE": name})):
             want_refusal(here.run(*DRY, *options, env=env),
                          f"The credentials come from {key} of profile {name} ({here.path}/.aws/config"
-                         " line 3), which emrs does not support.", SECOND.format(quote, name))
+                         " line 3), which emrs does not support.", SECOND.format(quote, name, REGION))
+
+
+@case("the second profile repeats what emrs uses of the first, and no password")
+def second_settings(bench: Bench) -> None:
+    used = ("region = eu-west-1\nendpoint_url = https://emr.example:8443\nservices = s\n"
+            "ignore_configured_endpoint_urls = false\nuse_fips_endpoint = false\nuse_dualstack_endpoint = false\n"
+            "ca_bundle = /etc/ssl/own.pem\nmax_attempts = 2\noutput = text\nsdk_ua_app_id = gateway-17\n")
+    rest = "[services s]\nemr_serverless =\n  endpoint_url = https://emr.example:8443\n"
+    with home(bench, f"[profile p]\nrole_arn = x\nduration_seconds = 900\n{used}{rest}") as here:
+        want_refusal(here.run(*DRY, "--profile", "p"), SECOND.format("", "p", used))
+    secret = "https://user:hunter2@emr.example"
+    with home(bench, f"[profile p]\nrole_arn = x\n{REGION}endpoint_url = {secret}\nca_bundle =\n") as here:
+        answer = here.run(*DRY, "--profile", "p")
+        want_refusal(answer, SECOND.format("", "p", REGION))
+        want(b"hunter2" not in answer.err, "no password", answer)
+    with home(bench, f"[default]\n{REGION}ca_bundle = /etc/ssl/own.pem\n") as here:
+        want_refusal(here.run(env={"AWS_WEB_IDENTITY_TOKEN_FILE": "/no/such"}), "--format process\n"
+                     f"{REGION}ca_bundle = /etc/ssl/own.pem\nand use it: --profile web-identity-emrs\n")
+    with home(bench, f"[profile p]\nrole_arn = x\n{REGION}", f"[p]\nregion = us-west-2\n") as here:
+        want_refusal(here.run(*DRY, "--profile", "p"), SECOND.format("", "p", "region = us-west-2\n"))
 
 
 @case("login_session after the keys of the credentials file, as in botocore")
@@ -615,8 +635,8 @@ def web_identity(bench: Bench, env: dict) -> None:
     with home(bench, *FILES) as here:
         want_refusal(here.run(env=env), "The credentials come from AWS_WEB_IDENTITY_TOKEN_FILE, which "
                      "emrs does not support.", "[profile web-identity-emrs]\ncredential_process = aws "
-                     "configure export-credentials --format process\nand use it: --profile "
-                     "web-identity-emrs\n")
+                     "configure export-credentials --format process\nregion = us-west-1\nand use it: "
+                     "--profile web-identity-emrs\n")
         want(shown(here.run(env={**env, **ENV_KEYS})).key_id == KEY_ID, "the keys come first", "")
         want(shown(here.run(*DRY, "--profile", "p", env=env)).key_id == "AKIDP", "--profile", "")
 
