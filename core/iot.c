@@ -35,11 +35,10 @@ static emrs_rule check_url(emrs_text url)
 {
     emrs_endpoint parsed;
     emrs_rule rule = emrs_endpoint_parse(url, &parsed);
-    if (rule != EMRS_RULE_NONE)
-        return rule;
-    return !parsed.tls                 ? EMRS_RULE_ENDPOINT_SCHEME
-           : parsed.base_path.size > 0 ? EMRS_RULE_ENDPOINT_PATH
-                                       : EMRS_RULE_NONE;
+    bool is_more = rule == EMRS_RULE_ENDPOINT_SCHEME || rule == EMRS_RULE_ENDPOINT_PATH
+                   || rule == EMRS_RULE_ENDPOINT_EXTRA
+                   || (rule == EMRS_RULE_NONE && (!parsed.tls || parsed.base_path.size > 0));
+    return is_more ? EMRS_RULE_HOST_ONLY : rule;
 }
 
 static emrs_field set_up(emrs_provider *provider, emrs_config *client, emrs_pen *endpoint,

@@ -13,6 +13,8 @@ const char *emrs_provider_code_words(const emrs_provider *provider)
     switch (result->code) {
     case EMRS_E_INSECURE:
         return "the source of the credentials is not secure";
+    case EMRS_E_STATE: /* its result until the first renewal */
+        return "the provider was not asked for credentials";
     case EMRS_E_SPACE: /* of emrs_provider_init, it is about the work buffer */
         return result->field == EMRS_FIELD_STORE ? "the store for the credentials is too small"
                                                  : emrs_code_words(result->code);
@@ -91,6 +93,10 @@ const char *emrs_provider_rule_words(emrs_field field, emrs_rule rule)
         return size_words(field);
     case EMRS_RULE_BYTE:
         return byte_words(field);
+    case EMRS_RULE_ENDPOINT_SCHEME:
+        return "must begin with http:// or https://";
+    case EMRS_RULE_HOST_ONLY:
+        return "must be a host name, or https://host[:port], without a path";
     case EMRS_RULE_PLAIN_HOST:
         return "may be http only for loopback and the addresses of ECS and EKS: use https";
     case EMRS_RULE_TYPE:
@@ -193,6 +199,8 @@ static const char *source_step(const emrs_provider *provider)
 static const char *code_step(const emrs_result *result)
 {
     switch (result->code) {
+    case EMRS_E_STATE:
+        return "Set renew in the port, to a function that calls emrs_renew for this provider.";
     case EMRS_E_CREDENTIALS:
         return result->rule == EMRS_RULE_PASSED
                    ? "Check the clock of this device: by it the credentials had expired when they "

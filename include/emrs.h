@@ -203,7 +203,8 @@ typedef enum {
     EMRS_RULE_TYPE,       /* a value of the answer that is not a string */
     EMRS_RULE_DATE,       /* a date that cannot be read */
     EMRS_RULE_PASSED,     /* a date that has passed */
-    EMRS_RULE_VALUE       /* a value that is not the only valid one */
+    EMRS_RULE_VALUE,      /* a value that is not the only valid one */
+    EMRS_RULE_HOST_ONLY   /* neither a host name nor https://host[:port] */
 } emrs_rule;
 
 /* The service's errors. Any error name that is not in this list is EMRS_ERROR_OTHER. */

@@ -32,6 +32,7 @@ $(BUILD)/tests/unit/test_faults: $(call objects,$(wildcard tests/faults/*.c))
 $(BUILD)/tests/unit/test_provider: $(BUILD)/tests/faults/page.o
 # Parts of the command.
 $(BUILD)/tests/unit/test_ini: $(BUILD)/boards/host/ini.o $(BUILD)/boards/host/words.o
+$(BUILD)/tests/unit/test_key_file: $(BUILD)/boards/host/key_file.o
 $(BUILD)/tests/unit/test_protect: $(BUILD)/boards/host/protect.o
 # These use our own SHA-256: to test it, or so that the sanitizers see what it reads. All others use the library's.
 $(foreach name,sha256 secrets_plain call request,$(BUILD)/tests/unit/test_$(name)): $(BUILD)/core/sha256.o

@@ -6,10 +6,10 @@
 #include "emrs_text.h"
 #include "settings.h"
 
-enum { CERTIFICATE_SIZE = 1024 };
+#define CERTIFICATE_SIZE_MAX 1023
 
 /* In DER, so that mbedTLS does not copy it. A product has it in flash. */
-static unsigned char certificate[CERTIFICATE_SIZE];
+static unsigned char certificate[CERTIFICATE_SIZE_MAX + 1];
 static emrs_identity identity;
 static bool has_certificate;
 
@@ -27,7 +27,7 @@ bool identity_setting(emrs_text key, emrs_text value, const char **fault)
     if (has_certificate)
         emrs_identity_with_image(&identity, certificate, (size_t)size);
     else
-        *fault = "the file cannot be read, or is larger than 1024 bytes";
+        *fault = SETTINGS_FILE_FAULT(CERTIFICATE_SIZE_MAX);
     return true;
 }
 

@@ -14,7 +14,8 @@
 #define BARE_TLS 12
 #endif
 
-enum { WORDS_SIZE = 640, FILE_SIZE = 1600, ARENA_SIZE_MIN = 1024 };
+enum { WORDS_SIZE = 640, ARENA_SIZE_MIN = 1024 };
+#define FILE_SIZE_MAX 1599
 
 /* The texts of the settings point into these. */
 static char words[WORDS_SIZE], credentials[SETTINGS_STORE_SIZE];
@@ -79,9 +80,9 @@ int settings_read_file(emrs_text path, void *bytes, size_t size)
  * are in a file because every user of a machine can read a command line. */
 static const char *read_credentials(settings *s, emrs_text path)
 {
-    int size = settings_read_file(path, credentials, FILE_SIZE);
+    int size = settings_read_file(path, credentials, FILE_SIZE_MAX + 1);
     if (size < 0)
-        return "the file cannot be read, or is larger than 1600 bytes";
+        return SETTINGS_FILE_FAULT(FILE_SIZE_MAX);
     emrs_text left = {credentials, (size_t)size}, key, value;
     while (next_word(&left, '\n', &key, &value)) {
         if (emrs_text_is(key, EMRS_TEXT("AWS_ACCESS_KEY_ID")))

@@ -28,6 +28,11 @@ const char *settings_read(settings *s);
  * or is larger, or its name is too long */
 int settings_read_file(emrs_text path, void *bytes, size_t size);
 
+/* What is wrong if that fails. `size_max` is a macro of digits: one less than the buffer's size. */
+#define SETTINGS_FILE_FAULT(size_max)                                                              \
+    "the file cannot be read, or is larger than " SETTINGS_DIGITS(size_max) " bytes"
+#define SETTINGS_DIGITS(number) #number
+
 /* The memory for credentials, either of a file or of a provider. AWS's temporary credentials take
  * up to 1.3 KB today; their session token has no limit. */
 #if defined(BARE_IDENTITY)

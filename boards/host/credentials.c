@@ -71,7 +71,7 @@ static source_result from_environment(credentials_search *s)
 /* Chooses such a source. It is asked when the call begins. */
 static source_result use_provider(credentials_search *s, provider_kind kind)
 {
-    char why[300];
+    char why[KEY_NAME_SIZE + 300];
     s->provider.kind = kind;
     if (s->o->dry_run)
         return say(s, SOURCE_FAILED,
@@ -135,20 +135,29 @@ static source_result from_container(credentials_search *s)
     return use_provider(s, PROVIDER_CONTAINER);
 }
 
-/* Finds a setting of the instance's metadata: a variable, then a key of the profile.
+/* A setting of the instance's metadata, and its name for messages */
+typedef struct {
+    char value[METADATA_SIZE], name[KEY_NAME_SIZE];
+} metadata_setting;
+
+/* Finds such a setting: a variable, then a key of the profile.
  * ret: false: it has more than one line */
-static bool find_metadata(credentials_search *s, const char *name, const char *key, char *text,
-                          size_t size, const char **found)
+static bool find_metadata(const credentials_search *s, const char *name, const char *key,
+                          metadata_setting *found)
 {
     const profile_item *item = profile_find(s->p, key);
     const char *value = variable(name);
-    *text = '\0';
-    *found = value != NULL ? name : key;
+    *found = (metadata_setting){.value = ""};
+    (void)snprintf(found->name, sizeof found->name, "%s", name);
     if (value != NULL)
-        (void)snprintf(text, size, "%s", value);
-    else if (item != NULL)
-        (void)snprintf(text, size, "%.*s", (int)item->value.size, item->value.bytes);
-    return value != NULL || item == NULL || item->more.size == 0;
+        (void)snprintf(found->value, sizeof found->value, "%s", value);
+    if (value != NULL || item == NULL)
+        return true;
+    (void)snprintf(found->value, sizeof found->value, "%.*s", (int)item->value.size,
+                   item->value.bytes);
+    (void)snprintf(found->name, sizeof found->name, "%s in %s line %u", key, item->file->path,
+                   item->line);
+    return item->more.size == 0;
 }
 
 static bool is_mode(const char *mode)
@@ -159,23 +168,20 @@ static bool is_mode(const char *mode)
 /* Finds the address of the metadata: the endpoint that is set, else the usual IPv4 or IPv6 one. */
 static source_result find_endpoint(credentials_search *s)
 {
-    static char endpoint[METADATA_SIZE];
-    char mode[METADATA_SIZE];
-    const char *name, *mode_name;
+    static metadata_setting endpoint, mode;
     bool is_good = find_metadata(s, "AWS_EC2_METADATA_SERVICE_ENDPOINT",
-                                 "ec2_metadata_service_endpoint", endpoint, sizeof endpoint, &name),
-         has_mode =
-             find_metadata(s, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
-                           "ec2_metadata_service_endpoint_mode", mode, sizeof mode, &mode_name);
-    s->provider = (provider_settings){.uri_name = name, .uri = endpoint};
+                                 "ec2_metadata_service_endpoint", &endpoint),
+         has_mode = find_metadata(s, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+                                  "ec2_metadata_service_endpoint_mode", &mode);
+    s->provider = (provider_settings){.uri_name = endpoint.name, .uri = endpoint.value};
     if (!is_good)
-        return say(s, SOURCE_FAILED, "%s must be a single line.", name);
-    if (!has_mode || !is_mode(mode))
-        return say(s, SOURCE_FAILED, "%s must be IPv4 or IPv6.", mode_name);
-    if (*endpoint != '\0')
+        return say(s, SOURCE_FAILED, "%s must be a single line.", endpoint.name);
+    if (!has_mode || !is_mode(mode.value))
+        return say(s, SOURCE_FAILED, "%s must be IPv4 or IPv6.", mode.name);
+    if (*endpoint.value != '\0')
         return SOURCE_FOUND;
-    bool is_v6 = strcasecmp(mode, "ipv6") == 0;
-    s->provider.uri_name = is_v6 ? mode_name : NULL;
+    bool is_v6 = strcasecmp(mode.value, "ipv6") == 0;
+    s->provider.uri_name = is_v6 ? mode.name : NULL;
     s->provider.uri = is_v6 ? "http://[fd00:ec2::254]" : "http://169.254.169.254";
     return SOURCE_FOUND;
 }
@@ -202,6 +208,38 @@ static const char *quote_for(const char *name)
     return *name != '\0' ? "\"" : "";
 }
 
+static bool is_empty(const profile_item *item)
+{
+    return item == NULL || item->value.size + item->more.size == 0;
+}
+
+/* Writes the settings of the profile that emrs uses, a line each, for the second profile: only the
+ * credentials come from the first. A URL with a password is left out; emrs refuses it anyway. */
+static void write_settings(const profile *p, char *text, size_t size)
+{
+    static const char *const keys[] = {"region",
+                                       "endpoint_url",
+                                       "services",
+                                       "ignore_configured_endpoint_urls",
+                                       "use_fips_endpoint",
+                                       "use_dualstack_endpoint",
+                                       "ca_bundle",
+                                       "max_attempts",
+                                       "output",
+                                       "sdk_ua_app_id"};
+    size_t used = 0;
+    *text = '\0';
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        const profile_item *item = profile_find(p, keys[i]);
+        if (is_empty(item) || item->more.size > 0
+            || emrs_text_find(item->value, '@') < item->value.size
+            || used + strlen(keys[i]) + item->value.size + sizeof " = \n" > size)
+            continue;
+        used += (size_t)snprintf(text + used, size - used, "%s = %.*s\n", keys[i],
+                                 (int)item->value.size, item->value.bytes);
+    }
+}
+
 /* Refuses credentials that AWS CLI has to fetch, and says how it can fetch them for emrs. This
  * needs a second profile: AWS CLI uses the settings of the first, and emrs refuses these.
  * in:  what: where they come from; name: for the new profile's name; option: for AWS CLI */
@@ -209,13 +247,15 @@ static source_result refuse_second(credentials_search *s, const char *what, cons
                                    const char *option)
 {
     const char *quote = quote_for(name);
+    char settings[1500];
+    write_settings(s->p, settings, sizeof settings);
     return say(s, SOURCE_FAILED,
-               "The credentials come from %s, which emrs does not support. Let AWS CLI fetch them: "
-               "add to the config file\n"
+               "The credentials come from %s, which emrs does not support. Let AWS CLI 2 fetch "
+               "them: add to the config file\n"
                "[profile %s%.200s-emrs%s]\n"
                "credential_process = aws configure export-credentials%.300s --format process\n"
-               "and use it: --profile %s%.200s-emrs%s",
-               what, quote, name, quote, option, quote, name, quote);
+               "%sand use it: --profile %s%.200s-emrs%s",
+               what, quote, name, quote, option, settings, quote, name, quote);
 }
 
 static source_result refuse_item(credentials_search *s, const profile_item *item)
@@ -265,11 +305,6 @@ static bool copy_key(credentials_search *s, emrs_pen *pen, const profile_item *i
     else if (emrs_pen_full(pen))
         (void)say(s, SOURCE_FAILED, "%s is too long: the keys may have 20 KB in all.", name);
     return item->more.size == 0 && !emrs_pen_full(pen);
-}
-
-static bool is_empty(const profile_item *item)
-{
-    return item == NULL || item->value.size + item->more.size == 0;
 }
 
 /* ret: the name of the key that is missing or empty; NULL: none is */
@@ -395,12 +430,16 @@ static bool is_unreadable(credentials_search *s)
 static source_result say_no_keys(credentials_search *s)
 {
     const profile *p = s->p;
+    char misnamed[900];
+    (void)profile_write_misnamed(p, misnamed, sizeof misnamed);
     if (p->in_config.exists || p->in_credentials.exists)
-        return say(s, SOURCE_ABSENT, "profile %.200s has no credentials in %.300s and %.300s",
-                   p->name, p->config.path, p->credentials.path);
-    return say(s, SOURCE_ABSENT, "there is no profile %.200s in %.300s%s and %.300s%s", p->name,
+        return say(s, SOURCE_ABSENT, "profile %.200s has no credentials in %.300s and %.300s%s%s",
+                   p->name, p->config.path, p->credentials.path, *misnamed != '\0' ? "." : "",
+                   misnamed);
+    return say(s, SOURCE_ABSENT, "there is no profile %.200s in %.300s%s and %.300s%s%s%s", p->name,
                p->config.path, p->config.absence != NULL ? " (no such file)" : "",
-               p->credentials.path, p->credentials.absence != NULL ? " (no such file)" : "");
+               p->credentials.path, p->credentials.absence != NULL ? " (no such file)" : "",
+               *misnamed != '\0' ? "." : "", misnamed);
 }
 
 /* ret: the first setting for which AWS CLI would ask another service; NULL: there is none
@@ -518,7 +557,9 @@ bool credentials_are_absent(credentials_search *s)
     if (!provider_is_absent())
         return false;
     provider_write_failure(text, sizeof text);
-    (void)say(s, SOURCE_ABSENT, "%s", text);
+    const char *step = provider_absent_step();
+    (void)say(s, SOURCE_ABSENT, "%s%s%s", text, step != NULL ? "\nNext: " : "",
+              step != NULL ? step : "");
     return true;
 }
 

@@ -88,7 +88,7 @@ static const char more_help[] =
     "  5. the instance's role (IMDSv2), asked once, for 1 s at most\n"
     "The first that is there is used. If it fails, the search ends. A profile with role_arn, "
     "sso_*\n"
-    "or login_session, and AWS_WEB_IDENTITY_TOKEN_FILE, are refused: the message says how AWS CLI\n"
+    "or login_session, and AWS_WEB_IDENTITY_TOKEN_FILE, are refused: the message says how AWS CLI 2\n"
     "can fetch them. 2, 4 and 5 are asked over the network, within half of --timeout; --dry-run\n"
     "asks none of them.\n"
     "Also read: AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, AWS_USE_FIPS_ENDPOINT,\n"

@@ -14,7 +14,7 @@
 #include "options.h"
 #include "proxy.h"
 
-enum { NEXT_STEP_SIZE = 1200, OUTCOME_SIZE = 1000, REASON_SIZE_MAX = 32 };
+enum { NEXT_STEP_SIZE = 2400, OUTCOME_SIZE = 1000, REASON_SIZE_MAX = 32 };
 
 typedef enum { OUTPUT_JSON, OUTPUT_TEXT } output_format;
 

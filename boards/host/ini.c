@@ -177,6 +177,17 @@ static void take_more(ini_reader *reader, ini_event *event)
     }
 }
 
+static const char no_section[] =
+    "begins with '[', but is no [section] with a name and both brackets";
+
+/* ret: what is wrong with a line before the first section that is no section header */
+static const char *fault_at_start(const ini_event *event, emrs_text line)
+{
+    if (event->line == 1 && emrs_text_starts(line, EMRS_TEXT("\xef\xbb\xbf")))
+        return "begins with a byte order mark: save the file as UTF-8 without it";
+    return *line.bytes == '[' ? no_section : "stands before the first [section]";
+}
+
 /* Reads a line that is no section header: an item, or a fault. */
 static void read_item(ini_reader *reader, ini_event *event, emrs_text line)
 {
@@ -185,14 +196,12 @@ static void read_item(ini_reader *reader, ini_event *event, emrs_text line)
     event->kind = INI_FAULT;
     if (!reader->has_section) {
         event->is_of_all = true;
-        event->fault = event->line == 1 && emrs_text_starts(line, EMRS_TEXT("\xef\xbb\xbf"))
-                           ? "begins with a byte order mark: save the file as UTF-8 without it"
-                           : "stands before the first [section]";
+        event->fault = fault_at_start(event, line);
         return;
     }
     if (at == line.size) {
         event->is_of_all = *line.bytes == '[';
-        event->fault = "is neither a [section] nor key = value";
+        event->fault = event->is_of_all ? no_section : "is neither a [section] nor key = value";
         return;
     }
     event->name = strip((emrs_text){line.bytes, at}, NULL);

@@ -3,6 +3,7 @@
  * command of this program that helps. */
 
 #include <string.h>
+#include <time.h>
 
 #include "command.h"
 #include "emrs_text.h"
@@ -130,8 +131,84 @@ void write_look(char *text, size_t size, const options *o)
     text[used] = '\0';
 }
 
-void write_next_step(char *text, size_t size, const options *o, const emrs_client *client,
-                     const emrs_result *result)
+static bool holds(emrs_text text, emrs_text part)
+{
+    for (size_t at = 0; at < text.size; at++)
+        if (emrs_text_starts(emrs_text_from(text, at), part))
+            return true;
+    return false;
+}
+
+/* ret: whether the service said that the signature's time is not its own. The words are those of
+ * AWS Signature Version 4; they only choose what is advised. */
+static bool is_about_clock(const emrs_result *result)
+{
+    return result->error == EMRS_ERROR_REQUEST_EXPIRED
+           || result->error == EMRS_ERROR_REQUEST_TIME_SKEWED
+           || holds(result->message, EMRS_TEXT("Signature expired"))
+           || holds(result->message, EMRS_TEXT("Signature not yet current"));
+}
+
+static void write_clock_step(char *text, size_t size, const options *o)
+{
+    char now[sizeof "2026-11-27 20:30:00"] = "unknown";
+    time_t seconds = time(NULL);
+    const struct tm *utc = gmtime(&seconds);
+    if (utc != NULL)
+        (void)strftime(now, sizeof now, "%Y-%m-%d %H:%M:%S", utc);
+    (void)snprintf(text, size,
+                   "Next: Set the clock of this machine, then call again.\nBy this clock it is %s "
+                   "UTC.%s\n",
+                   now,
+                   o->no_clock_correction
+                       ? " AWS_DISABLE_CLOCK_SKEW_CORRECTION is true: without it the service's "
+                         "time is used."
+                       : "");
+}
+
+static bool is_scope(const emrs_result *result)
+{
+    return holds(result->message, EMRS_TEXT("scoped to a valid region"));
+}
+
+/* ret: whether the region may be wrong */
+static bool is_about_region(const emrs_result *result)
+{
+    return is_scope(result) || result->error == EMRS_ERROR_RESOURCE_NOT_FOUND
+           || result->error == EMRS_ERROR_OPT_IN_REQUIRED
+           || result->reason == EMRS_REASON_NAME_UNKNOWN;
+}
+
+/* Names the region and the endpoint, and where each came from. */
+static void write_region_step(char *text, size_t size, const options *o, const emrs_client *client,
+                              const emrs_result *result)
+{
+    char url[300];
+    const setting *region = &o->region, *endpoint = &o->endpoint;
+    bool has_endpoint = endpoint->value != NULL;
+    url_of(client, url, sizeof url);
+    (void)snprintf(text, size,
+                   "Next: %s\nThe region is %s (%s%.300s), and the endpoint %s (%s%.300s).\n%s",
+                   is_scope(result) ? "Use the region of the endpoint." : step_of(o, result),
+                   region->value, region->is_option ? "--" : "", region->source, url,
+                   has_endpoint && endpoint->is_option ? "--" : "",
+                   has_endpoint ? endpoint->source : "of this region", line_of(o, result));
+}
+
+static void write_credentials_step(char *text, size_t size, const options *o,
+                                   const emrs_result *result)
+{
+    char denied[300] = "";
+    if (result->error == EMRS_ERROR_ACCESS_DENIED)
+        provider_write_denied(denied, sizeof denied);
+    (void)snprintf(text, size,
+                   "Next: %s\nThe credentials came from %s. To use another profile: --profile "
+                   "NAME\n%s",
+                   step_of(o, result), o->origin.words, denied);
+}
+
+static void write_raw(char *text, size_t size, const options *o, const emrs_client *client,
+                      const emrs_result *result)
 {
     const char *step = step_of(o, result);
     char look[LOOK_SIZE];
@@ -149,12 +226,23 @@ void write_next_step(char *text, size_t size, const options *o, const emrs_clien
                        (unsigned)client->port);
     else if (is_about_job_run(o, result))
         (void)snprintf(text, size, "Next: %s\nTo look: %s\n", step, look);
+    else if (is_about_clock(result))
+        write_clock_step(text, size, o);
+    else if (is_about_region(result))
+        write_region_step(text, size, o, client, result);
     else if (is_about_credentials(result))
-        (void)snprintf(text, size,
-                       "Next: %s\nThe credentials came from %s. To use another profile: "
-                       "--profile NAME\n",
-                       step, o->origin.words);
+        write_credentials_step(text, size, o, result);
     else
         (void)snprintf(text, size, "Next: %s\n%s", step,
                        is_unread_address(client, result) ? names_only : line_of(o, result));
+}
+
+/* Names of files may hold any byte. */
+void write_next_step(char *text, size_t size, const options *o, const emrs_client *client,
+                     const emrs_result *result)
+{
+    write_raw(text, size, o, client, result);
+    for (; *text != '\0'; text++)
+        if (*text != '\n' && !emrs_is_printable(*text))
+            *text = '?';
 }

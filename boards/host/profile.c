@@ -63,6 +63,14 @@ static bool is_wanted(const search *s, emrs_text header)
                && emrs_text_is(header, EMRS_TEXT("default")));
 }
 
+/* ret: whether the header names the wanted profile in the way of the other file */
+static bool is_misnamed(const search *s, emrs_text header)
+{
+    if (s->kind == NULL)
+        return is_section_of(header, "profile", s->name);
+    return strcmp(s->kind, "profile") == 0 && emrs_text_spells(header, s->name);
+}
+
 static bool is_same_key(emrs_text a, emrs_text b)
 {
     bool is_same = a.size == b.size;
@@ -87,8 +95,11 @@ static bool begin_section(search *s, const ini_event *event, profile_part *defau
         s->into = defaults;
         return true;
     }
-    if (!is_wanted(s, event->name))
+    if (!is_wanted(s, event->name)) {
+        if (s->part->misnamed_line == 0 && is_misnamed(s, event->name))
+            s->part->misnamed_line = event->line;
         return true;
+    }
     if (event->fault != NULL)
         return fail_at(s, event->line, event->fault);
     for (size_t i = 0; i < s->header_count; i++)
@@ -169,6 +180,7 @@ static bool read_part(const shared_file *file, const char *kind, const char *nam
     ini_reader reader = ini_read((emrs_text){file->bytes, file->size});
     ini_event event;
     part->exists = false;
+    part->misnamed_line = 0;
     part->count = 0;
     defaults.count = 0;
     do {
@@ -206,9 +218,24 @@ static void write_absence(char *text, size_t size, const shared_file *file)
                    file->error != 0 ? strerror(file->error) : "", file->absence != NULL ? ")" : "");
 }
 
+const char *profile_write_misnamed(const profile *p, char *text, size_t size)
+{
+    unsigned config_line = p->in_config.misnamed_line,
+             credentials_line = p->in_credentials.misnamed_line;
+    const char *quote = strpbrk(p->name, " \t") != NULL ? "\"" : "", *name = p->name;
+    *text = '\0';
+    if (config_line > 0)
+        (void)snprintf(text, size, " %.300s line %u is [%.200s]: write [profile %s%.200s%s] there.",
+                       p->config.path, config_line, name, quote, name, quote);
+    else if (credentials_line > 0)
+        (void)snprintf(text, size, " %.300s line %u is [profile %s%.200s%s]: write [%.200s] there.",
+                       p->credentials.path, credentials_line, quote, name, quote, name);
+    return text;
+}
+
 bool profile_read(profile *p, const char *option)
 {
-    char config[400], credentials[400];
+    char config[400], credentials[400], misnamed[900];
     choose_name(p, option);
     p->config.bytes = config_bytes;
     p->credentials.bytes = credentials_bytes;
@@ -222,8 +249,8 @@ bool profile_read(profile *p, const char *option)
     write_absence(config, sizeof config, &p->config);
     write_absence(credentials, sizeof credentials, &p->credentials);
     return fail(p->why,
-                "The config profile (%.200s) could not be found: it is neither in %s nor in %s.",
-                p->name, config, credentials);
+                "The config profile (%.200s) could not be found: it is neither in %s nor in %s.%s",
+                p->name, config, credentials, profile_write_misnamed(p, misnamed, sizeof misnamed));
 }
 
 const profile_item *profile_find_in(const profile_part *part, const char *key)

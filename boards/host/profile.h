@@ -14,7 +14,7 @@
 
 #include "emrs.h"
 
-enum { PROFILE_ITEMS_MAX = 256, PROFILE_PATH_SIZE = 1024, PROFILE_WHY_SIZE = 1600 };
+enum { PROFILE_ITEMS_MAX = 256, PROFILE_PATH_SIZE = 1024, PROFILE_WHY_SIZE = 2600 };
 
 typedef struct {
     char path[PROFILE_PATH_SIZE];
@@ -36,6 +36,7 @@ typedef struct {
 /* The settings of the profile in one file */
 typedef struct {
     bool exists;
+    unsigned misnamed_line; /* the profile under the other file's kind of name; 0: there is none */
     size_t count;
     profile_item items[PROFILE_ITEMS_MAX];
 } profile_part;
@@ -53,6 +54,10 @@ typedef struct {
  * and the items of the call before are no longer valid.
  * in:  option: the value of --profile, or NULL      ret: false: p->why says why not */
 bool profile_read(profile *p, const char *option);
+
+/* Writes " FILE line 7 is [NAME]: write [profile NAME] there." if a file has the profile under the
+ * other file's kind of name; else nothing.      ret: text */
+const char *profile_write_misnamed(const profile *p, char *text, size_t size);
 
 /* ret: the item, of the credentials file if both have it; NULL: there is none */
 const profile_item *profile_find(const profile *p, const char *key);

@@ -8,6 +8,7 @@
 #include "emrs_provider.h"
 #include "emrs_renew.h"
 #include "emrs_text.h"
+#include "key_file.h"
 #include "shared_file.h"
 
 enum {
@@ -41,6 +42,7 @@ static struct {
     file token, certificate, key;
     char work[WORK_SIZE], uri[URI_SIZE_MAX];
     char why[WHY_SIZE]; /* what is wrong with a file; empty: nothing */
+    const char *step;   /* what to do about it, as a sentence */
     bool is_connected, was_warned;
 } own;
 
@@ -75,7 +77,9 @@ static const char *name_of(emrs_field field)
  * ret: false */
 static bool refuse_field(emrs_field field, emrs_rule rule, char *why, size_t size)
 {
-    (void)snprintf(why, size, "%s: the %s %s.", name_of(field), emrs_provider_field_words(field),
+    const char *path = field == EMRS_FIELD_AUTHORIZATION ? own.settings->token_file : NULL;
+    (void)snprintf(why, size, "%s%s%.900s%s %s.", name_of(field), path != NULL ? " (" : "",
+                   path != NULL ? path : "", path != NULL ? ")" : "",
                    emrs_provider_rule_words(field, rule));
     return false;
 }
@@ -189,16 +193,24 @@ static const char *read_whole(file *f, const char *path)
     return NULL;
 }
 
-/* Reads a file that a variable names.
- * out: own.why: what is wrong      ret: whether it was read */
+/* Notes why a file cannot be used, and what to do.      ret: false */
+static bool refuse_file(const char *variable_name, const char *path, const char *why,
+                        const char *step)
+{
+    (void)snprintf(own.why, sizeof own.why, "%s (%.900s) cannot be used: %s", variable_name, path,
+                   why);
+    own.step = step;
+    return false;
+}
+
+/* Reads a file that a variable names.      ret: whether it was read */
 static bool load(file *f, const char *path, const char *variable_name)
 {
     emrs_wipe(f, sizeof *f);
     const char *why = read_whole(f, path);
-    if (why != NULL)
-        (void)snprintf(own.why, sizeof own.why, "%s (%.900s) cannot be used: %s", variable_name,
-                       path, why);
-    return why == NULL;
+    return why == NULL
+           || refuse_file(variable_name, path, why,
+                          "Check this file, and that this user may read it.");
 }
 
 /* ret: the size for mbedTLS: with its NUL if it is PEM */
@@ -218,10 +230,66 @@ static void warn_of_readers(void)
     (void)fputs("): other users of this machine can read this private key: chmod 600\n", stderr);
 }
 
+static const char certificate_name[] = "AWS_IOT_CORE_CERT", key_name[] = "AWS_IOT_CORE_PRIVATE_KEY",
+                  token_file_name[] = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+                  write_token[] = "Write the token alone into this file, without a line end: "
+                                  "printf %s TOKEN.";
+
+/* ret: what to do if a file holds something else than what is wanted */
+static const char *step_for(key_file_kind kind, key_file_kind wanted)
+{
+    bool is_key = kind == HOLDS_PRIVATE_KEY || kind == HOLDS_ENCRYPTED_KEY;
+    if (wanted == HOLDS_CERTIFICATE ? is_key : kind == HOLDS_CERTIFICATE)
+        return "Check whether AWS_IOT_CORE_CERT and AWS_IOT_CORE_PRIVATE_KEY are swapped.";
+    if (kind == HOLDS_ENCRYPTED_KEY)
+        return "Write the key without its password into another file, and name that: openssl pkey "
+               "-in FILE -out KEY, then chmod 600 KEY.";
+    if (kind == HOLDS_REQUEST && wanted == HOLDS_CERTIFICATE)
+        return "Name the certificate that was made from this request: aws iot "
+               "create-certificate-from-csr gives it.";
+    return wanted == HOLDS_CERTIFICATE
+               ? "Name the device's certificate, in PEM or DER."
+               : "Name the private key of the certificate, in PEM or DER, unencrypted.";
+}
+
+/* ret: whether a file holds what is wanted */
+static bool check_kind(const file *f, const char *path, const char *variable_name,
+                       key_file_kind wanted)
+{
+    char why[160];
+    key_file_kind kind = key_file_holds((emrs_text){f->bytes, f->size}, wanted);
+    if (kind == wanted)
+        return true;
+    (void)snprintf(why, sizeof why, "it holds %s, not %s", key_file_words(kind),
+                   key_file_words(wanted));
+    return refuse_file(variable_name, path, why, step_for(kind, wanted));
+}
+
+/* Reads the certificate once before TLS does, since a failure there does not say which of the two
+ * files it is about. */
+static bool check_certificate(void)
+{
+    char why[80];
+    mbedtls_x509_crt parsed;
+    mbedtls_x509_crt_init(&parsed);
+    int code = mbedtls_x509_crt_parse(&parsed, (const unsigned char *)own.certificate.bytes,
+                                      parsed_size(&own.certificate));
+    mbedtls_x509_crt_free(&parsed);
+    if (code == 0)
+        return true;
+    (void)snprintf(why, sizeof why, "it holds a certificate that cannot be read (%d)", code);
+    return refuse_file(certificate_name, own.settings->certificate, why,
+                       step_for(HOLDS_OTHER, HOLDS_CERTIFICATE));
+}
+
 static bool load_identity(void)
 {
-    if (!load(&own.certificate, own.settings->certificate, "AWS_IOT_CORE_CERT")
-        || !load(&own.key, own.settings->private_key, "AWS_IOT_CORE_PRIVATE_KEY"))
+    const provider_settings *settings = own.settings;
+    if (!load(&own.certificate, settings->certificate, certificate_name)
+        || !load(&own.key, settings->private_key, key_name)
+        || !check_kind(&own.certificate, settings->certificate, certificate_name, HOLDS_CERTIFICATE)
+        || !check_kind(&own.key, settings->private_key, key_name, HOLDS_PRIVATE_KEY)
+        || !check_certificate())
         return false;
     warn_of_readers();
     emrs_identity_with_key(&own.identity, own.certificate.bytes, parsed_size(&own.certificate),
@@ -232,18 +300,15 @@ static bool load_identity(void)
 /* The token is sent as it is in the file. Like botocore, it refuses one with a line end. */
 static bool load_token(void)
 {
-    static const char name[] = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
-    if (!load(&own.token, own.settings->token_file, name))
+    if (!load(&own.token, own.settings->token_file, token_file_name))
         return false;
     own.machine.config.authorization = (emrs_text){own.token.bytes, own.token.size};
     own.hidden.secret_access_key = own.machine.config.authorization;
     if (memchr(own.token.bytes, '\n', own.token.size) == NULL
         && memchr(own.token.bytes, '\r', own.token.size) == NULL)
         return true;
-    (void)snprintf(own.why, sizeof own.why,
-                   "%s (%.900s) cannot be used: it has a line end, also if that is its last byte",
-                   name, own.settings->token_file);
-    return false;
+    return refuse_file(token_file_name, own.settings->token_file,
+                       "it has a line end, also if that is its last byte", write_token);
 }
 
 /* Reads the files for each renewal, since they may have changed. */
@@ -427,18 +492,103 @@ static const char *line_of(emrs_reason reason)
     }
 }
 
+/* Writes what to do if TLS cannot use the private key. The certificate was read before, so each
+ * code but that of an alert is about the key.      ret: whether the failure is one of these */
+static bool write_key_step(char *text, size_t size, const emrs_result *result)
+{
+    const provider_settings *s = own.settings;
+    bool is_alert = result->native == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE;
+    if (result->reason != EMRS_REASON_OWN_CERTIFICATE || s->kind != PROVIDER_IOT || is_alert)
+        return false;
+    if (result->native == MBEDTLS_ERR_PK_TYPE_MISMATCH)
+        (void)snprintf(text, size,
+                       "Next: Name a certificate and a private key that belong together.\n%s "
+                       "(%.400s) is not the key of the certificate in %s (%.400s).\n",
+                       key_name, s->private_key, certificate_name, s->certificate);
+    else
+        (void)snprintf(text, size, "Next: %s\n%s (%.900s) cannot be read.\n",
+                       step_for(HOLDS_OTHER, HOLDS_PRIVATE_KEY), key_name, s->private_key);
+    return true;
+}
+
+/* ret: whether a container refused the token, or a token of a file cannot be sent */
+static bool is_about_token(const emrs_result *result)
+{
+    bool is_refused = result->status == 400 || result->status == 401 || result->status == 403;
+    return own.settings->kind == PROVIDER_CONTAINER
+           && (is_refused || result->field == EMRS_FIELD_AUTHORIZATION);
+}
+
+/* Names where the container's token came from. */
+static void write_token_step(char *text, size_t size)
+{
+    const provider_settings *s = own.settings;
+    const char *step = emrs_provider_next_step(&own.machine);
+    if (s->token_file != NULL)
+        (void)snprintf(text, size, "Next: %s\nThe token is in the file of %s (%.900s). %s\n", step,
+                       token_file_name, s->token_file, write_token);
+    else
+        (void)snprintf(text, size, "Next: %s\n%s\n", step,
+                       s->token != NULL ? "The token is in AWS_CONTAINER_AUTHORIZATION_TOKEN."
+                                        : "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE and "
+                                          "AWS_CONTAINER_AUTHORIZATION_TOKEN are not set.");
+}
+
+/* ret: whether the address of the source may be wrong */
+static bool is_about_address(const emrs_result *result)
+{
+    bool is_code = result->code == EMRS_E_PROTOCOL || result->code == EMRS_E_REDIRECT;
+    return own.settings->uri_name != NULL
+           && (is_code || is_silent(result) || result->status == 404);
+}
+
+static void write_source_step(char *text, size_t size, const emrs_result *result)
+{
+    bool has_address = is_about_address(result);
+    (void)snprintf(text, size, "Next: %s\n%s%.1000s%s%s", emrs_provider_next_step(&own.machine),
+                   has_address ? "The address of the source is from " : "",
+                   has_address ? own.settings->uri_name : "", has_address ? ".\n" : "",
+                   line_of(result->reason));
+}
+
+const char *provider_absent_step(void)
+{
+    bool has_no_role = own.machine.result.status == 404 && own.machine.stage > 0;
+    return has_no_role ? emrs_provider_next_step(&own.machine) : NULL;
+}
+
+void provider_write_denied(char *text, size_t size)
+{
+    const char *thing = provider_is_used() ? own.settings->thing_name : NULL;
+    *text = '\0';
+    if (!provider_is_used() || own.settings->kind != PROVIDER_IOT)
+        return;
+    if (thing == NULL)
+        (void)snprintf(text, size,
+                       "AWS_IOT_CORE_THING_NAME is not set: a policy that compares a tag of the "
+                       "job run with the thing's name then allows nothing.\n");
+    else
+        (void)snprintf(text, size,
+                       "If the policy compares a tag of the job run with the thing's name, the "
+                       "job run needs this tag with the value %.128s.\n",
+                       thing);
+}
+
 void provider_write_next_step(char *text, size_t size)
 {
     const emrs_result *result = &own.machine.result;
     if (own.why[0] != '\0')
-        (void)snprintf(text, size, "Next: Check this file, and that this user may read it.\n");
+        (void)snprintf(text, size, "Next: %s\n", own.step);
+    else if (is_about_token(result))
+        write_token_step(text, size);
+    else if (write_key_step(text, size, result))
+        return;
     else if (result->code == EMRS_E_SPACE)
         (void)snprintf(text, size,
                        "Next: Let the source give a shorter session token: there is "
                        "room for credentials of 20 KB.\n");
     else if (!proxy_next_step(text, size, &own.proxy, result))
-        (void)snprintf(text, size, "Next: %s\n%s", emrs_provider_next_step(&own.machine),
-                       line_of(result->reason));
+        write_source_step(text, size, result);
 }
 
 void provider_free(void)

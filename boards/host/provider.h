@@ -61,6 +61,13 @@ void provider_write_failure(char *text, size_t size);
 /* Writes what to do then, in whole lines. */
 void provider_write_next_step(char *text, size_t size);
 
+/* ret: what to do if the instance has no role, as a sentence; NULL: nothing is known */
+const char *provider_absent_step(void);
+
+/* Writes, in a whole line, what a policy for AWS IoT Core's credentials may want if the service
+ * denies access. Empty for other credentials. */
+void provider_write_denied(char *text, size_t size);
+
 /* Frees the streams, and wipes all that was read and received. */
 void provider_free(void);
 

@@ -103,12 +103,17 @@ static void init(emrs_identity *identity, const void *certificate, size_t size,
 
 /* A key in memory */
 
+/* mbedTLS has several codes for a key that does not belong to the certificate. They become one, so
+ * that the caller can tell this fault from a key that cannot be read. */
 static int take_key(emrs_tls *tls)
 {
     emrs_identity *identity = tls->config.identity;
     mbedtls_pk_context *key = &identity->parsed_key;
     int code = parse_private_key(key, identity->key, identity->key_size, &tls->ssl_config);
-    return code != 0 ? code : check_pair(&identity->parsed.pk, key, &tls->ssl_config);
+    if (code != 0)
+        return code;
+    code = check_pair(&identity->parsed.pk, key, &tls->ssl_config);
+    return code == 0 || emrs_tls_is_memory(code) ? code : MBEDTLS_ERR_PK_TYPE_MISMATCH;
 }
 
 void emrs_identity_with_key(emrs_identity *identity, const void *certificate,

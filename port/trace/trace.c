@@ -228,23 +228,44 @@ static void tell_authorization(emrs_trace *t, emrs_text line)
          (const emrs_text[VALUE_COUNT_MAX]){{line.bytes, at}, count(&room, line.size - at)});
 }
 
+static bool is_name(emrs_text name, const char *lower)
+{
+    size_t at = 0;
+    while (at < name.size && lower[at] != '\0' && emrs_to_lower(name.bytes[at]) == lower[at])
+        at++;
+    return at == name.size && lower[at] == '\0';
+}
+
+/* Writes a header whose value is not copied into the first window. It may be a secret: a token of
+ * the service, of a container or of an instance. */
+static void tell_last(emrs_trace *t, emrs_text name)
+{
+    const emrs_text value = t->config.call->windows[1];
+    digits room;
+    if (is_name(name, "x-amzn-iot-thingname")
+        || is_name(name, "x-aws-ec2-metadata-token-ttl-seconds"))
+        tell(t, "> *: *", (const emrs_text[VALUE_COUNT_MAX]){name, shown(value)});
+    else
+        tell(t, "> *: [* bytes]",
+             (const emrs_text[VALUE_COUNT_MAX]){name, count(&room, value.size)});
+}
+
 static void tell_line(emrs_trace *t, emrs_text line)
 {
+    size_t colon = emrs_text_find(line, ':');
     digits room;
-    if (emrs_text_starts(line, EMRS_TEXT("Authorization:")))
+    if (colon + sizeof ": " - 1 == line.size)
+        tell_last(t, (emrs_text){line.bytes, colon});
+    else if (emrs_text_starts(line, EMRS_TEXT("Authorization:")))
         tell_authorization(t, line);
     else if (emrs_text_starts(line, EMRS_TEXT("Proxy-Authorization:"))) /* between TCP and proxy/ */
         tell(t, "> Proxy-Authorization: [* bytes]",
              (const emrs_text[VALUE_COUNT_MAX]){count(&room, line.size)});
-    else if (emrs_text_starts(line, EMRS_TEXT("X-Amz-Security-Token:")))
-        tell(t, "> X-Amz-Security-Token: [* bytes]",
-             (const emrs_text[VALUE_COUNT_MAX]){
-                 count(&room, t->config.credentials->session_token.size)});
     else
         tell(t, "> *", (const emrs_text[VALUE_COUNT_MAX]){shown(line)});
 }
 
-/* Writes the lines of the first window of a request: all of it up to the session token. */
+/* Writes the lines of the first window of a request: all of it up to the last header's value. */
 static void tell_request(emrs_trace *t, emrs_text window)
 {
     while (window.size > 0) {
@@ -271,14 +292,6 @@ static emrs_report trace_send(void *context, const emrs_move *move)
 }
 
 /* The answer */
-
-static bool is_name(emrs_text name, const char *lower)
-{
-    size_t at = 0;
-    while (at < name.size && lower[at] != '\0' && emrs_to_lower(name.bytes[at]) == lower[at])
-        at++;
-    return at == name.size && lower[at] == '\0';
-}
 
 /* Whether a header's value is written: it helps to find a fault, and holds nothing secret. */
 static bool is_told(emrs_text name)

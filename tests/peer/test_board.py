@@ -439,6 +439,8 @@ for each in faults.FAULTS:
         FAULT_CASES.add(each.title, functools.partial(meet_fault, fault=each))
 
 
+FILE_SIZE_MAX = 1599  # of credentials: boards/bare/settings.c
+
 BAD_SETTINGS = (
     ("an id out of form", {"job-run-id": "00RUN1"}, 252, "job run id"),
     ("plain http to another machine", {"endpoint": "http://emr-serverless.test"}, 252, "plain"),
@@ -457,6 +459,15 @@ BAD_SETTINGS = (
 def bad_settings(bench: Bench, settings: dict, code: int, words: str) -> None:
     answer = bench.run({"endpoint": device.url(1), **IDS, **settings})
     want_end(answer, code, NOTHING_SENT, words)
+
+
+@CASES.case("a file of credentials of the largest size is read, a byte more is refused with that size")
+def file_sizes(bench: Bench) -> None:
+    for size, words in ((FILE_SIZE_MAX, "job run id"),
+                        (FILE_SIZE_MAX + 1, f"credentials: the file cannot be read, or is larger than {FILE_SIZE_MAX} bytes")):
+        path = device.write_secret(bench.folder / "large", b"X=".ljust(size, b"x"))
+        settings = {"endpoint": device.url(1), **IDS, "job-run-id": "00RUN1", "credentials": str(path)}
+        want_end(bench.run(settings), 252, NOTHING_SENT, words)
 
 
 @contextlib.contextmanager

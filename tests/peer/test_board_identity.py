@@ -46,6 +46,7 @@ UNUSABLE = "this device's certificate or key cannot be used"
 REFUSED = "the server refuses this device's certificate"
 GIVEN = Credentials(scripted.KEY_ID, scripted.SECRET, scripted.TOKEN)  # what the peer gives
 STORE_SIZE = 2048  # boards/bare/settings.h
+CERTIFICATE_SIZE_MAX = 1023  # boards/bare/identity.c
 WORKERS = 2
 SHORT_MS = "20000"  # where it passes: half of it is for the credentials
 
@@ -316,7 +317,7 @@ def stranger(bench: Bench) -> None:
 
 BAD_SETTINGS = (
     ("no endpoint", {"iot-endpoint": ""}, "URI of the credentials is missing"),
-    ("plain http", {"iot-endpoint": f"http://{certs.BOARD_NAME}"}, "URI of the credentials must begin with https"),
+    ("plain http", {"iot-endpoint": f"http://{certs.BOARD_NAME}"}, "URI of the credentials must be a host name, or https://host[:port]"),
     ("no role alias", {"role-alias": ""}, "role alias is missing"),
     ("a role alias that is a path", {"role-alias": "a/b"}, "role alias may hold only"),
     ("a thing's name with a space", {"thing-name": "a.b"}, "thing name may hold only"),
@@ -334,6 +335,18 @@ def bad_settings(bench: Bench, given: tuple) -> None:
         answer = run(bench, **{name: value for name, value in settings.items() if value is not None})
     want_end(answer, 252, NOTHING_SENT, words)
     want(not source.requests, "no request", source.requests)
+
+
+@CASES.case("a certificate of the largest size is read, a byte more is refused with that size")
+def certificate_sizes(bench: Bench) -> None:
+    wrong = {"role-alias": "a/b", "endpoint": device.url(1)}
+    with provider(bench) as source:
+        for size, words in ((CERTIFICATE_SIZE_MAX, "role alias may hold only"),
+                            (CERTIFICATE_SIZE_MAX + 1, "certificate: the file cannot be read, or is larger than "
+                             f"{CERTIFICATE_SIZE_MAX} bytes")):
+            path = device.write_secret(bench.folder / "large.der", bytes(size))
+            answer = run(bench, **{**by_certificate(bench, source), **wrong, "certificate": str(path)})
+            want_end(answer, 252, NOTHING_SENT, words)
 
 
 @CASES.case("what is wrong before a renewal begins is told as on any board")

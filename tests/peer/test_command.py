@@ -922,15 +922,17 @@ def service_error(
 @case("service error, all of stderr: error, effect, request id, next step")
 def service_error_whole(bench: Bench) -> None:
     headers = (f"x-amzn-ErrorType: {NOT_FOUND}", "x-amzn-RequestId: 01234567-89ab-cdef")
-    answer = bench.cancel(script=says(http(404, '{"message": "No run"}', *headers)))
+    with Server(says(http(404, '{"message": "No run"}', *headers))) as server:
+        answer = bench.run(*IDS, "--endpoint-url", server.url)
     want(answer.lines == [
         "",
         ERROR_LINE % (NOT_FOUND, "No run"),
         f"Job run {JOB} of application {APPLICATION}: {REFUSED}",
         "Request id: 01234567-89ab-cdef",
         "Next: Check the application id, the job run id, the region and the account.",
+        f"The region is us-east-1 (AWS_REGION), and the endpoint {server.url} (--endpoint-url).",
         "",
-    ], "five lines", answer)
+    ], "six lines", answer)
 
 
 STEPS = ["ValidationException", NOT_FOUND, "InternalServerException", "AccessDeniedException",
@@ -961,7 +963,9 @@ OWN_LINES = [  # the service's error, the environment, what the line behind the 
      "AWS_SECRET_ACCESS_KEY and AWS_SECURITY_TOKEN. "),
     ("UnrecognizedClientException", {}, "AWS_SESSION_TOKEN (not set)"),
     ("InvalidSignatureException", {}, PROFILE), ("IncompleteSignature", {}, PROFILE),
-    ("AccessDeniedException", {}, "The credentials came from AWS_ACCESS_KEY_ID"), (NOT_FOUND, {}, ""),
+    ("AccessDeniedException", {}, "The credentials came from AWS_ACCESS_KEY_ID"),
+    (NOT_FOUND, {}, "The region is us-east-1 (AWS_REGION), and the endpoint http://127.0.0.1:"),
+    ("OptInRequired", {}, "The region is us-east-1 (AWS_REGION)"), ("NotAuthorized", {}, ""),
 ]
 
 
@@ -973,6 +977,45 @@ def own_line(bench: Bench, name: str, env: dict, shown: str) -> None:
     want_code(answer, 254)
     (at,) = [at for at, line in enumerate(answer.lines) if line.startswith("Next: ")]
     want(shown in answer.lines[at + 1] if shown else not answer.lines[at + 1], shown, answer)
+
+
+SCOPE = "Credential should be scoped to a valid region."
+
+
+@each("a region that is not the endpoint's: it is named, with where it came from:", [
+    ("an option", ("--region", "us-east-2"), {}, "us-east-2 (--region)"),
+    ("a variable", (), {"AWS_REGION": "us-west-2"}, "us-west-2 (AWS_REGION)"),
+    ("the older one", (), {"AWS_REGION": None, "AWS_DEFAULT_REGION": "us-west-1"}, "us-west-1 (AWS_DEFAULT_REGION)"),
+    ("a profile", (), {"AWS_REGION": None, "AWS_DEFAULT_REGION": None, "AWS_CONFIG_FILE": "eu-west-1"},
+     "eu-west-1 (region in {path} line 2)"),
+])  # fmt: skip
+def wrong_region(bench: Bench, options: tuple, env: dict, words: str) -> None:
+    with scratch("region") as folder, \
+            Server(says(http(403, f'{{"message": "{SCOPE}"}}', "x-amzn-ErrorType: InvalidSignatureException"))) as server:
+        if "AWS_CONFIG_FILE" in env:
+            (folder / "config").write_text(f"[default]\nregion = {env['AWS_CONFIG_FILE']}\n")
+            env, words = env | {"AWS_CONFIG_FILE": str(folder / "config")}, words.replace("{path}", f"{folder}/config")
+        answer = bench.run(*IDS, *options, env={**env, "AWS_ENDPOINT_URL": server.url})
+    want_code(answer, 254)
+    want(answer.lines[-3:] == ["Next: Use the region of the endpoint.",
+                               f"The region is {words}, and the endpoint {server.url} (AWS_ENDPOINT_URL).", ""], words, answer)
+
+
+@each("a signature of another time: the clock is named first", [
+    ("behind", "InvalidSignatureException",
+     "Signature expired: 20261127T100000Z is now earlier than 20261127T101500Z (20261127T102000Z - 5 min.)"),
+    ("ahead", "InvalidSignatureException",
+     "Signature not yet current: 20261127T104000Z is still later than 20261127T102500Z (20261127T102000Z + 5 min.)"),
+    ("of another name", "RequestTimeTooSkewed", "m"), ("expired", "RequestExpired", "m"),
+])  # fmt: skip
+def wrong_clock(bench: Bench, name: str, message: str) -> None:
+    off = {"AWS_DISABLE_CLOCK_SKEW_CORRECTION": "true"}
+    for env, more in (({}, ""), (off, " AWS_DISABLE_CLOCK_SKEW_CORRECTION is true: without it the service's time is used.")):
+        answer = bench.cancel(script=says(http(403, f'{{"message": "{message}"}}', f"x-amzn-ErrorType: {name}")), env=env)
+        want_code(answer, 254)
+        want(answer.lines[-3] == "Next: Set the clock of this machine, then call again."
+             and re.fullmatch(r"By this clock it is 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC\." + re.escape(more), answer.lines[-2]),
+             "the clock", answer)
 
 
 @case(f"a message of {MESSAGE_SIZE} bytes whole, a longer one cut with ...")
@@ -1369,6 +1412,8 @@ def unknown_host(bench: Bench) -> None:
     want_silent_stdout(answer)
     want_effect(answer, NOTHING_SENT)
     want("could not resolve" in answer.error and name in answer.error, "the name and why", answer)
+    want(f"The region is us-east-1 (AWS_REGION), and the endpoint https://{name} (--endpoint-url)." in answer.lines
+         and "If this network has a proxy, set https_proxy." in answer.lines, "the region and the proxy", answer)
 
 
 @case("exit and effect: no CA file, a file without certificates, no regular file: 253")

@@ -157,6 +157,18 @@ def is_an_operation(bench: scripted.Bench) -> None:
             want(not unknown, f"only operations in {name}.json", unknown)
 
 
+@CASES.case("the trust policy has no condition, and the README says why and who may set the tag")
+def trust_is_as_documented(bench: scripted.Bench) -> None:
+    """AWS IoT Core Developer Guide, "Authorizing direct calls to AWS services using AWS IoT Core credential
+    provider", step 1: Effect, Principal and Action, and nothing else."""
+    (statement,) = document(TRUST)["Statement"]
+    want(set(statement) == {"Effect", "Principal", "Action"}, "the document's statement", statement)
+    words = " ".join(README.split())
+    for part in ("aws:SourceArn", "aws:SourceAccount", "`emr-serverless:TagResource`", "`emr-serverless:StartJobRun`",
+                 "boards/README.md#which-credentials"):
+        want(part in words, part, "port/iam/README.md")
+
+
 @CASES.each("the checker finds", [
     ("no Version", '"Version": "2012-10-17",', ""),
     ("the old Version", "2012-10-17", "2008-10-17"),
@@ -474,7 +486,7 @@ def converted(value: str | None, kind: str) -> Any:
 
 @CASES.case("the README's commands run in their order")
 def readme_runs(bench: scripted.Bench) -> str:
-    lines, values = commands_in(README), {}
+    lines, values, states = commands_in(README), {}, []
     with running.scratch("iam") as folder, service.running_service() as moto:
         for program, verb, *options in lines:
             client = moto.client(program)
@@ -485,11 +497,15 @@ def readme_runs(bench: scripted.Bench) -> str:
             if "certificateArn" in answer:
                 values = {"CERTIFICATE_ARN": answer["certificateArn"],
                           "CERTIFICATE_ID": answer["certificateId"]}
-        check_what_was_made(moto, values["CERTIFICATE_ID"])
+            if verb == "update-certificate":
+                certificate = client.describe_certificate(certificateId=values["CERTIFICATE_ID"])
+                states.append(certificate["certificateDescription"]["status"])
+        want(states == ["INACTIVE"] * 2, "the certificate deactivated, after a theft and to retire it", states)
+        check_what_was_made(moto)
     return f"{len(lines)} commands"
 
 
-def check_what_was_made(moto: service.Service, certificate: str) -> None:
+def check_what_was_made(moto: service.Service) -> None:
     iot, iam = moto.client("iot"), moto.client("iam")
     alias = iot.describe_role_alias(roleAlias="emrs-gateway")["roleAliasDescription"]
     want(alias["credentialDurationSeconds"] == 900, "900 seconds", alias)
@@ -499,8 +515,8 @@ def check_what_was_made(moto: service.Service, certificate: str) -> None:
     want(arn.endswith(f":rolealias/{alias['roleAlias']}"), "a right on this alias", arn)
     policies = iam.list_role_policies(RoleName="emrs-gateway")["PolicyNames"]
     want(policies == ["cancel"], "the policy, and no denial any more", policies)
-    seen = iot.describe_certificate(certificateId=certificate)["certificateDescription"]["status"]
-    want(seen == "INACTIVE", "the certificate deactivated", seen)
+    left = iot.list_certificates()["certificates"], iot.list_things()["things"]
+    want(left == ([], []), "no certificate and no thing of the gateway that was retired", left)
 
 
 if __name__ == "__main__":

@@ -293,6 +293,34 @@ def readers(bench: Bench, mode: int, is_told: bool) -> None:
         want((line in answer.lines) == is_told, "a warning" if is_told else "no warning", answer)
 
 
+@each("a profile that is there, but under the other file's kind of name: told with file and line", [
+    ("in the config file", ("config", "[jobs2]\n"), "jobs2", "write [profile jobs2] there."),
+    ("in the config file, with a space", ("config", "[my jobs]\n"), "my jobs", 'write [profile "my jobs"] there.'),
+    ("in the credentials file", ("credentials", "[profile jobs2]\n"), "jobs2", "write [jobs2] there."),
+    ("in the credentials file, quoted", ("credentials", '[profile "my jobs"]\n'), "my jobs", "write [my jobs] there."),
+])  # fmt: skip
+def misnamed(bench: Bench, file: tuple, name: str, step: str) -> None:
+    """AWS CLI does not find it either: botocore.configloader.build_profile_map."""
+    text = f"[profile other]\n{REGION}{file[1]}{REGION}{KEYS}"
+    files = (text, None) if file[0] == "config" else (None, text)
+    with home(bench, *files) as here:
+        told = f" {here.path}/.aws/{file[0]} line 3 is {file[1].strip()}: {step}"
+        for options, env in ((("--profile", name), {}), ((), {"AWS_PROFILE": name})):
+            want_refusal(here.run(*DRY, *options, env=env), f"The config profile ({name}) could not be found", told)
+    if file[0] == "config":
+        with home(bench, f"[{name}]\n{REGION}", f"[{name}]\n{KEYS}") as here:
+            want_refusal(here.run(*DRY, "--profile", name), "You must specify a region", f"/.aws/config line 1 is [{name}]: {step}")
+        with home(bench, text, f"[{name}]\n{REGION}") as here:
+            want_refusal(here.run(*DRY, "--profile", name), f"profile {name} has no credentials in ",
+                         f". {here.path}/.aws/config line 3 is [{name}]: {step}")
+
+
+@case("the default profile in the credentials file under the config file's kind of name: told")
+def misnamed_default(bench: Bench) -> None:
+    with home(bench, f"[default]\n{REGION}", f"[profile default]\n{KEYS}") as here:
+        want_refusal(here.run(), "/.aws/credentials line 1 is [profile default]: write [default] there.")
+
+
 # What is wrong in a file
 
 BAD_LINES = [
@@ -324,6 +352,9 @@ def bad_elsewhere(bench: Bench, line: str | bytes, why: str) -> None:
         want((seen.key_id, seen.region) == ("AKIDFILE", "eu-west-1"), "the profile", seen)
 
 
+NO_SECTION = "begins with '[', but is no [section] with a name and both brackets"
+
+
 @each("a section's line that cannot be read is refused: the next lines could be the profile's", [
     ("without its bracket", "[default"), ("a named one", "[profile default"), ("an empty one", "[]")])
 def bad_header(bench: Bench, line: str) -> None:
@@ -333,11 +364,14 @@ def bad_header(bench: Bench, line: str) -> None:
         with home(bench, *files) as here:
             answer = here.run(env={"AWS_REGION": "eu-west-1"})
             name = "config" if files[1] is None else "credentials"
-            want_refusal(answer, f"{here.path}/.aws/{name} line 3 is neither a [section] nor key = value.")
+            want_refusal(answer, f"{here.path}/.aws/{name} line 3 {NO_SECTION}.")
 
 
 @each("a line before the first section is refused", [
     ("a key", "region = x\n", "stands before the first [section]"),
+    ("a section without its bracket", "[default\nregion = x\n", NO_SECTION),
+    ("a section without its bracket, and a value", "[default = x\n", NO_SECTION),
+    ("an empty section", "[]\n", NO_SECTION),
     ("a byte order mark", b"\xef\xbb\xbf[default]\n",
      "begins with a byte order mark: save the file as UTF-8 without it")])
 def before_sections(bench: Bench, line: str | bytes, why: str) -> None:
@@ -547,12 +581,12 @@ def ca_bundle(bench: Bench) -> None:
 
 # The search for credentials
 
-SECOND = ('add to the config file\n[profile {0}{1}-emrs{0}]\n'
-          'credential_process = aws configure export-credentials --profile {0}{1}{0} --format process'
-          '\nand use it: --profile {0}{1}-emrs{0}\n')
+SECOND = ('Let AWS CLI 2 fetch them: add to the config file\n[profile {0}{1}-emrs{0}]\n'
+          'credential_process = aws configure export-credentials --profile {0}{1}{0} --format process\n'
+          '{2}and use it: --profile {0}{1}-emrs{0}\n')
 
 
-@each("a profile that needs another service is refused, and the two lines that work are told", [
+@each("a profile that needs another service is refused, and the lines that work are told", [
     (f"{key}{', with keys' if keys else ''}", key, keys, name)
     for key, keys in (("role_arn", False), ("role_arn", True), ("web_identity_token_file", True),
                       ("sso_account_id", True), ("sso_role_name", True), ("login_session", False),
@@ -565,7 +599,27 @@ def foreign(bench: Bench, key: str, keys: bool, name: str) -> None:
         for options, env in ((("--profile", name), {}), ((), {"AWS_PROFILE": name})):
             want_refusal(here.run(*DRY, *options, env=env),
                          f"The credentials come from {key} of profile {name} ({here.path}/.aws/config"
-                         " line 3), which emrs does not support.", SECOND.format(quote, name))
+                         " line 3), which emrs does not support.", SECOND.format(quote, name, REGION))
+
+
+@case("the second profile repeats what emrs uses of the first, and no password")
+def second_settings(bench: Bench) -> None:
+    used = ("region = eu-west-1\nendpoint_url = https://emr.example:8443\nservices = s\n"
+            "ignore_configured_endpoint_urls = false\nuse_fips_endpoint = false\nuse_dualstack_endpoint = false\n"
+            "ca_bundle = /etc/ssl/own.pem\nmax_attempts = 2\noutput = text\nsdk_ua_app_id = gateway-17\n")
+    rest = "[services s]\nemr_serverless =\n  endpoint_url = https://emr.example:8443\n"
+    with home(bench, f"[profile p]\nrole_arn = x\nduration_seconds = 900\n{used}{rest}") as here:
+        want_refusal(here.run(*DRY, "--profile", "p"), SECOND.format("", "p", used))
+    secret = "https://user:hunter2@emr.example"
+    with home(bench, f"[profile p]\nrole_arn = x\n{REGION}endpoint_url = {secret}\nca_bundle =\n") as here:
+        answer = here.run(*DRY, "--profile", "p")
+        want_refusal(answer, SECOND.format("", "p", REGION))
+        want(b"hunter2" not in answer.err, "no password", answer)
+    with home(bench, f"[default]\n{REGION}ca_bundle = /etc/ssl/own.pem\n") as here:
+        want_refusal(here.run(env={"AWS_WEB_IDENTITY_TOKEN_FILE": "/no/such"}), "--format process\n"
+                     f"{REGION}ca_bundle = /etc/ssl/own.pem\nand use it: --profile web-identity-emrs\n")
+    with home(bench, f"[profile p]\nrole_arn = x\n{REGION}", f"[p]\nregion = us-west-2\n") as here:
+        want_refusal(here.run(*DRY, "--profile", "p"), SECOND.format("", "p", "region = us-west-2\n"))
 
 
 @case("login_session after the keys of the credentials file, as in botocore")
@@ -581,8 +635,8 @@ def web_identity(bench: Bench, env: dict) -> None:
     with home(bench, *FILES) as here:
         want_refusal(here.run(env=env), "The credentials come from AWS_WEB_IDENTITY_TOKEN_FILE, which "
                      "emrs does not support.", "[profile web-identity-emrs]\ncredential_process = aws "
-                     "configure export-credentials --format process\nand use it: --profile "
-                     "web-identity-emrs\n")
+                     "configure export-credentials --format process\nregion = us-west-1\nand use it: "
+                     "--profile web-identity-emrs\n")
         want(shown(here.run(env={**env, **ENV_KEYS})).key_id == KEY_ID, "the keys come first", "")
         want(shown(here.run(*DRY, "--profile", "p", env=env)).key_id == "AKIDP", "--profile", "")
 

@@ -30,7 +30,9 @@ from unittest import mock
 
 sys.dont_write_bytecode = True
 
-from cryptography.hazmat.primitives import serialization  # noqa: E402
+from cryptography.hazmat.primitives import hashes, serialization  # noqa: E402
+from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: E402
+from cryptography.hazmat.primitives.serialization import pkcs12  # noqa: E402
 from cryptography import x509  # noqa: E402
 
 import certs  # noqa: E402
@@ -309,27 +311,31 @@ FULL = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 
 @each("a container, refused before anything is sent", [
     ("http to a foreign host", {FULL: "http://192.0.2.1/x"},
-     f"{FULL}: the URI of the credentials may be http only for loopback and the addresses of ECS and EKS"),
+     f"{FULL} may be http only for loopback and the addresses of ECS and EKS"),
     ("http to a host that begins like one of ours", {FULL: "http://127.0.0.1.example/"}, "may be http only"),
-    ("no URI", {FULL: "ftp://127.0.0.1/"}, f"{FULL}: the URI of the credentials "),
-    ("a space", {FULL: "http://127.0.0.1/a b"}, f"{FULL}: the URI of the credentials has a path with a space"),
-    ("a URI of 3 KB", {FULL: "http://127.0.0.1/" + "a" * 3000}, f"{FULL}: the URI of the credentials has a host"),
+    ("no URI", {FULL: "ftp://127.0.0.1/"}, f"{FULL} must begin with http:// or https://."),
+    ("a space", {FULL: "http://127.0.0.1/a b"}, f"{FULL} has a path with a space"),
+    ("a URI of 3 KB", {FULL: "http://127.0.0.1/" + "a" * 3000}, f"{FULL} has a host longer than 253 bytes"),
     ("a relative URI without its slash", {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": ".example/x"},
      "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI must begin with /."),
     ("CR and LF in the token", {FULL: "http://127.0.0.1:9/",
                                 "AWS_CONTAINER_AUTHORIZATION_TOKEN": EKS_TOKEN + "\r\nX: y"},
-     "AWS_CONTAINER_AUTHORIZATION_TOKEN: the authorization token holds a line end"),
+     "AWS_CONTAINER_AUTHORIZATION_TOKEN holds a line end"),
 ])  # fmt: skip
 def container_refused(bench: Bench, env: dict, words: str) -> None:
     want_failure(bench.go(env), words)
 
 
+PRINTF = "Write the token alone into this file, without a line end: printf %s TOKEN."
+
+
 @each("a token file", [
     ("that vanished", None, "No such file or directory"),
-    ("with a line end, as botocore refuses it", EKS_TOKEN + "\n", "it has a line end"),
+    ("with a line end, as botocore refuses it", EKS_TOKEN + "\n",
+     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE ({path}) cannot be used: it has a line end"),
     ("with CR", EKS_TOKEN + "\rX", "it has a line end"),
     ("with a control byte", EKS_TOKEN + "\x01", 
-     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: the authorization token holds a line end or another control byte"),
+     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE ({path}) holds a line end or another control byte."),
     ("empty", "", "it is empty"),
     ("of 64 KB and a byte", "a" * 65537, "it is larger than 64 KB"),
     ("that is a folder", "/", "it is a directory, not a regular file"),
@@ -340,8 +346,22 @@ def token_files(bench: Bench, content: str | None, words: str) -> None:
         bench.write(Path(path).name, content)
     with Source(metadata.eks(EKS_TOKEN)) as source:
         env = container(source, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=path)
-        want_failure(bench.go(env), "the container gave no credentials: ", words, "Next: ")
+        printf = (PRINTF,) if "line end" in words else ()
+        want_failure(bench.go(env), "the container gave no credentials: ", words.replace("{path}", path), "Next: ", *printf)
     want(not source.requests, "the container is not asked", source.requests)
+
+
+@each("a token that the container refuses: where it came from,", [
+    ("a file", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "The token is in the file of {name} ({path}). " + PRINTF),
+    ("a variable", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "The token is in {name}."),
+    ("none", None, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE and AWS_CONTAINER_AUTHORIZATION_TOKEN are not set."),
+])  # fmt: skip
+def refused_token(bench: Bench, name: str | None, words: str) -> None:
+    path = bench.write("refused-token", "of another start")
+    with Source(metadata.eks(EKS_TOKEN)) as source:
+        env = {name: path if "FILE" in name else "of another start"} if name else {}
+        want_failure(bench.go(container(source, **env)), "(status 40", "Next: Check the authorization token",
+                     words.replace("{name}", name or "").replace("{path}", path))
 
 
 WHOLE = as_json(container_answer())
@@ -409,17 +429,17 @@ def echoes(bench: Bench) -> None:
 
 
 @each("an instance", [
-    ("without a role", metadata.imds(""), ("(status 404)",)),
-    ("without metadata", lambda _: http(404, kind="text/html"), ("(status 404)",)),
+    ("without a role", metadata.imds(""), "Next: Attach a role to this instance.\n"),
+    ("without metadata", lambda _: http(404, kind="text/html"), ""),
 ])  # fmt: skip
-def instance_absent(bench: Bench, rule: metadata.Rule, words: tuple) -> None:
+def instance_absent(bench: Bench, rule: metadata.Rule, step: str) -> None:
     with Source(rule) as source:
         ran = in_time(lambda: bench.go(instance(source)))
     want_failure(ran, "Unable to locate credentials. Tried:\n  environment: AWS_ACCESS_KEY_ID and "
                  "AWS_SECRET_ACCESS_KEY are not set\n  AWS IoT Core: AWS_IOT_CORE_CREDENTIAL_ENDPOINT is not set\n",
                  "\n  container: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and ",
                  f"\n  instance role: the source of the credentials answered with an error: "
-                 f"http://127.0.0.1:{source.port} (status 404)\nNothing was sent.\n")
+                 f"http://127.0.0.1:{source.port} (status 404)\n{step}Nothing was sent.\n")
 
 
 @case("no instance: nobody is at its address")
@@ -464,15 +484,19 @@ def instance_answers(bench: Bench, rule: metadata.Rule, *words: str) -> None:
     ("a mode that there is not", {"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "ipv5"},
      "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE must be IPv4 or IPv6."),
     ("an endpoint that is no URL", {"AWS_EC2_METADATA_SERVICE_ENDPOINT": "imds"},
-     "AWS_EC2_METADATA_SERVICE_ENDPOINT: the URI of the credentials "),
+     "AWS_EC2_METADATA_SERVICE_ENDPOINT must begin with http:// or https://."),
+    ("an endpoint of the config file that is no URL",
+     {"AWS_CONFIG_FILE": "[default]\nec2_metadata_service_endpoint = 127.0.0.1:9\n"},
+     "ec2_metadata_service_endpoint in {path} line 2 must begin with http:// or https://."),
     ("a mode of the config file", {"AWS_CONFIG_FILE": "[default]\nec2_metadata_service_endpoint_mode = x\n"},
-     "ec2_metadata_service_endpoint_mode must be IPv4 or IPv6."),
+     "ec2_metadata_service_endpoint_mode in {path} line 2 must be IPv4 or IPv6."),
     ("two lines", {"AWS_CONFIG_FILE": "[default]\nec2_metadata_service_endpoint = http://127.0.0.1\n  x\n"},
-     "ec2_metadata_service_endpoint must be a single line."),
+     "ec2_metadata_service_endpoint in {path} line 2 must be a single line."),
 ])  # fmt: skip
 def instance_settings(bench: Bench, env: dict, words: str) -> None:
     if "AWS_CONFIG_FILE" in env:
         env = {"AWS_CONFIG_FILE": bench.write(f"config-{len(words)}", env["AWS_CONFIG_FILE"])}
+        words = words.replace("{path}", env["AWS_CONFIG_FILE"])
     want_failure(bench.go({"AWS_EC2_METADATA_DISABLED": None, **env}), words)
 
 
@@ -503,13 +527,89 @@ OWN_FILES = "Certificate and key are the files of AWS_IOT_CORE_CERT and AWS_IOT_
     ("a device as key", KEY, "/dev/zero", "it is a pipe, a socket or a device, not a regular file"),
     ("an empty certificate", CERT, b"", "it is empty"),
     ("a certificate of more than 64 KB", CERT, b"x" * 65537, "it is larger than 64 KB"),
-    ("a certificate that is none", CERT, b"-----BEGIN CERTIFICATE-----\nx\n", OWN_FILES),
-    ("a key that is none", KEY, b"0\x82\0\0", OWN_FILES),
+    ("a certificate that is none", CERT, b"-----BEGIN CERTIFICATE-----\nx\n",
+     "AWS_IOT_CORE_CERT ({path}) cannot be used: it holds a certificate that cannot be read (-"),
+    ("a key that is none", KEY, b"-----BEGIN PRIVATE KEY-----\nx\n", "AWS_IOT_CORE_PRIVATE_KEY ({path}) cannot be read."),
 ])  # fmt: skip
 def iot_files(bench: Bench, name: str, content: bytes | str, words: str) -> None:
     path = content if isinstance(content, str) else bench.write(f"{name}-{len(content)}", content)
     with bench.iot() as env:
-        want_failure(bench.go({**env, name: path}), "AWS IoT Core gave no credentials: ", words, "Next: ")
+        want_failure(bench.go({**env, name: path}), "AWS IoT Core gave no credentials: ",
+                     words.replace("{path}", path), "Next: ")
+
+
+PEM, DER = serialization.Encoding.PEM, serialization.Encoding.DER
+PKCS8, OLDER = serialization.PrivateFormat.PKCS8, serialization.PrivateFormat.TraditionalOpenSSL
+SWAPPED = "Next: Check whether AWS_IOT_CORE_CERT and AWS_IOT_CORE_PRIVATE_KEY are swapped."
+FROM_REQUEST = "aws iot create-certificate-from-csr"
+DECRYPT = "openssl pkey -in FILE -out KEY, then chmod 600 KEY."
+
+
+def files_of(bench: Bench) -> dict[str, bytes]:
+    """What a user may have beside the certificate and the key, by OpenSSL's library."""
+    leaf = bench.authority.leaf("thing")
+    key = serialization.load_pem_private_key(leaf.key.read_bytes(), None)
+    certificate = x509.load_pem_x509_certificate(leaf.chain.read_bytes())
+    request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
+    plain, secret = serialization.NoEncryption(), serialization.BestAvailableEncryption(b"of a user")
+    public = serialization.PublicFormat.SubjectPublicKeyInfo
+    rsa_public = rsa.generate_private_key(65537, 2048).public_key()
+    return {
+        "PEM certificate": certificate.public_bytes(PEM), "DER certificate": certificate.public_bytes(DER),
+        "PEM key": key.private_bytes(PEM, PKCS8, plain), "DER key": key.private_bytes(DER, PKCS8, plain),
+        "older PEM key": key.private_bytes(PEM, OLDER, plain), "older DER key": key.private_bytes(DER, OLDER, plain),
+        "encrypted PEM key": key.private_bytes(PEM, PKCS8, secret), "encrypted DER key": key.private_bytes(DER, PKCS8, secret),
+        "encrypted older key": key.private_bytes(PEM, OLDER, secret),
+        "PEM request": request.public_bytes(PEM), "DER request": request.public_bytes(DER),
+        "PEM public key": key.public_key().public_bytes(PEM, public),
+        "DER public key": key.public_key().public_bytes(DER, public),
+        "DER RSA public key": rsa_public.public_bytes(DER, serialization.PublicFormat.PKCS1),
+        "archive": pkcs12.serialize_key_and_certificates(b"x", key, certificate, None, secret),
+        "key of OpenSSH": key.private_bytes(PEM, serialization.PrivateFormat.OpenSSH, plain),
+        "text": b"It is at the factory.\n",
+    }
+
+
+@each("AWS IoT Core: the wrong file is told", [
+    *((f"a certificate that is {article} {file}", CERT, file, f"it holds {words}, not a certificate", step)
+      for article, file, words, step in (
+        ("a", "PEM key", "a private key", SWAPPED), ("a", "DER key", "a private key", SWAPPED),
+        ("an", "older DER key", "a private key", SWAPPED),
+        ("an", "encrypted PEM key", "an encrypted private key", SWAPPED),
+        ("a", "PEM request", "a certificate request (CSR)", FROM_REQUEST),
+        ("a", "DER request", "a certificate request (CSR)", FROM_REQUEST),
+        ("a", "PEM public key", "a public key", "Name the device's certificate, in PEM or DER."),
+        ("a", "DER public key", "a public key", "Name the device's certificate"),
+        ("a", "DER RSA public key", "a public key", "Name the device's certificate"),
+        ("an", "archive", "a PKCS#12 archive (.p12, .pfx)", "Name the device's certificate"),
+        ("a", "text", "neither PEM nor DER", "Name the device's certificate"))),
+    *((f"a key that is {article} {file}", KEY, file, f"it holds {words}, not a private key", step)
+      for article, file, words, step in (
+        ("a", "PEM certificate", "a certificate", SWAPPED), ("a", "DER certificate", "a certificate", SWAPPED),
+        ("an", "encrypted PEM key", "an encrypted private key", DECRYPT),
+        ("an", "encrypted DER key", "an encrypted private key", DECRYPT),
+        ("an", "encrypted older key", "an encrypted private key", DECRYPT),
+        ("a", "PEM request", "a certificate request (CSR)", "Name the private key of the certificate"),
+        ("a", "DER public key", "a public key", "Name the private key of the certificate"),
+        ("a", "key of OpenSSH", "something else", "Name the private key of the certificate, in PEM or DER"),
+        ("an", "archive", "a PKCS#12 archive (.p12, .pfx)", "Name the private key of the certificate"),
+        ("a", "text", "neither PEM nor DER", "Name the private key of the certificate"))),
+])  # fmt: skip
+def iot_wrong_file(bench: Bench, name: str, file: str, words: str, step: str) -> None:
+    path = bench.write(f"{name} {file}", files_of(bench)[file])
+    with bench.iot() as env:
+        want_failure(bench.go({**env, name: path}), f"{name} ({path}) cannot be used: {words}\n", step)
+
+
+@case("AWS IoT Core: certificate and key in each form, and both in one file")
+def iot_each_form(bench: Bench) -> None:
+    files = files_of(bench)
+    both = files["PEM key"] + files["PEM certificate"]
+    pairs = [(files["PEM certificate"], files[name]) for name in ("PEM key", "DER key", "older PEM key", "older DER key")]
+    with bench.iot() as env:
+        for certificate, key in (*pairs, (both, both), (files["DER certificate"], both)):
+            own = {CERT: bench.write("form-certificate", certificate), KEY: bench.write("form-key", key)}
+            want_cancelled(bench.go({**env, **own}))
 
 
 @case("AWS IoT Core: a certificate that it refuses")
@@ -529,18 +629,25 @@ def iot_stranger(bench: Bench) -> None:
 def iot_other_key(bench: Bench) -> None:
     with bench.iot() as env:
         other = str(bench.authority.leaf("good").key)
-        want_failure(bench.go({**env, KEY: other}), "this device's certificate or key cannot be used", OWN_FILES)
+        want_failure(bench.go({**env, KEY: other}), "this device's certificate or key cannot be used",
+                     "Next: Name a certificate and a private key that belong together.\n"
+                     f"{KEY} ({other}) is not the key of the certificate in {CERT} ({env[CERT]}).\n")
+
+
+HOST_ONLY = " must be a host name, or https://host[:port], without a path."
 
 
 @each("AWS IoT Core's settings", [
-    ("a role alias with a slash", "AWS_IOT_CORE_ROLE_ALIAS", "a/b", "may hold only letters, digits and _ = , @ -."),
-    ("a thing name with a space", "AWS_IOT_CORE_THING_NAME", "a b", "may hold only letters, digits and : _ -."),
-    ("plain http", "AWS_IOT_CORE_CREDENTIAL_ENDPOINT", "http://localhost", "the URI of the credentials "),
-    ("a path", "AWS_IOT_CORE_CREDENTIAL_ENDPOINT", "https://localhost/x", "the URI of the credentials "),
+    ("a role alias with a slash", "AWS_IOT_CORE_ROLE_ALIAS", "a/b", " may hold only letters, digits and _ = , @ -."),
+    ("a thing name with a space", "AWS_IOT_CORE_THING_NAME", "a b", " may hold only letters, digits and : _ -."),
+    ("plain http", "AWS_IOT_CORE_CREDENTIAL_ENDPOINT", "http://localhost", HOST_ONLY),
+    ("a path", "AWS_IOT_CORE_CREDENTIAL_ENDPOINT", "https://localhost/x", HOST_ONLY),
+    ("a URL of AWS CLI's pages", "AWS_IOT_CORE_CREDENTIAL_ENDPOINT",
+     "https://c2.credentials.iot.eu-west-1.amazonaws.com/role-aliases/emrs-gateway/credentials", HOST_ONLY),
 ])  # fmt: skip
 def iot_settings(bench: Bench, name: str, value: str, words: str) -> None:
     env = {**bench.thing(), "AWS_IOT_CORE_CREDENTIAL_ENDPOINT": "localhost", name: value}
-    want_failure(bench.go(env), f"{name}: the ", words)
+    want_failure(bench.go(env), f"{name}{words}")
 
 
 @each("a private key that others can read is warned of", [("all", 0o644, True), ("the group", 0o640, True),
@@ -609,6 +716,21 @@ def access_denied(bench: Bench, rule: metadata.Rule, settings: object, words: st
     want(answer.code == 254 and line in answer.err.decode(), line, answer)
 
 
+@each("AccessDenied with credentials of AWS IoT Core:", [
+    ("no thing name", {}, "AWS_IOT_CORE_THING_NAME is not set: a policy that compares a tag of the job run with the "
+     "thing's name then allows nothing.\n"),
+    ("with one", {"AWS_IOT_CORE_THING_NAME": "emrs-thing"}, "If the policy compares a tag of the job run with the "
+     "thing's name, the job run needs this tag with the value emrs-thing.\n"),
+])  # fmt: skip
+def access_denied_iot(bench: Bench, more: dict, words: str) -> None:
+    denied = says(http(403, '{"message": "m"}', "x-amzn-errortype: AccessDeniedException"))
+    with bench.iot() as env:
+        answer, _ = bench.go({**env, **more}, script=denied)
+    want(answer.code == 254 and answer.err.decode().endswith("To use another profile: --profile NAME\n" + words), words, answer)
+    plain = bench.cancel(script=denied)
+    want(b"thing's name" not in plain.err, "nothing of it for other credentials", plain)
+
+
 @case("--debug shows what the source is asked, and no secret of it")
 def debug(bench: Bench) -> None:
     path = bench.write("debugged", EKS_TOKEN)
@@ -617,7 +739,7 @@ def debug(bench: Bench) -> None:
         answer, requests = bench.go(env, "--debug")
     text = answer.err.decode()
     for line in (f"credentials: the container (http://127.0.0.1:{source.port}, {FULL})",
-                 "the container is asked for credentials", f"> GET {PATH} HTTP/1.1", "> Authorization: [",
+                 "the container is asked for credentials", f"> GET {PATH} HTTP/1.1", f"> Authorization: [{len(EKS_TOKEN)} bytes]",
                  "< HTTP/1.1 200 ", "the container gave credentials", f"> DELETE {TARGET} HTTP/1.1"):
         want(line in text, line, text)
     want(answer.code == 0 and not leak(EKS_TOKEN, text, LEAK_SIZE), "no token", text)
@@ -625,8 +747,11 @@ def debug(bench: Bench) -> None:
     with Source(metadata.imds("r", token="OF-A-SESSION-" * 3)) as source:
         answer, _ = in_time(lambda: bench.go(instance(source), "--debug"))
     want(answer.code == 0 and b"SESSION-OF" not in answer.err, "no metadata token", answer)
-    with bench.iot() as env:
+    for line in ("> x-aws-ec2-metadata-token-ttl-seconds: 21600", "> x-aws-ec2-metadata-token: [39 bytes]"):
+        want(line in answer.err.decode(), line, answer)
+    with bench.iot(AWS_IOT_CORE_THING_NAME="emrs-thing") as env:
         answer, _ = bench.go(env, "--debug")
+    want(b"> x-amzn-iot-thingname: emrs-thing\n" in answer.err, "the thing's name", answer)
     want(answer.code == 0 and b"verified by TLS" in answer.err and b"BEGIN" not in answer.err, "no PEM", answer)
 
 

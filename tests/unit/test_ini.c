@@ -45,6 +45,7 @@ static void dump(emrs_text file, char *text, size_t size)
 }
 
 #define FIRST "stands before the first [section]"
+#define NO_SECTION "begins with '[', but is no [section] with a name and both brackets"
 #define NEITHER "is neither a [section] nor key = value"
 #define NO_KEY "has no key before its '=' or ':'"
 #define NO_UTF8 "is not UTF-8"
@@ -59,8 +60,8 @@ static const struct {
     {EMRS_TEXT_INIT("[a] # what follows is ignored"), "[a]|"},
     {EMRS_TEXT_INIT("[ a ]\n[a]b]\n[[]]\n[x] y ] z"), "[ a ]|[a]b]|[[]]|[x] y ]|"},
     {EMRS_TEXT_INIT("  [a]\n k=v"), "[a]|k=v|"},
-    {EMRS_TEXT_INIT("[a]\nk=v\n[b"), "[a]|k=v|!3 " NEITHER "|"},
-    {EMRS_TEXT_INIT("[a]\n[]\n]["), "[a]|!2 " NEITHER "|!3 " NEITHER "|"},
+    {EMRS_TEXT_INIT("[a]\nk=v\n[b"), "[a]|k=v|!3 " NO_SECTION "|"},
+    {EMRS_TEXT_INIT("[a]\n[]\n]["), "[a]|!2 " NO_SECTION "|!3 " NEITHER "|"},
     /* Keys and values */
     {EMRS_TEXT_INIT("[a]\nKey = v w \n"), "[a]|Key=v w|"},
     {EMRS_TEXT_INIT("[a]\nk:v=w\nl=v:w"), "[a]|k=v=w|l=v:w|"},
@@ -88,6 +89,8 @@ static const struct {
     {EMRS_TEXT_INIT("[a]\nk=v\n\n w\nbad"), "[a]|k=v++w|!5 " NEITHER "|"},
     {EMRS_TEXT_INIT("[a]\r"), "[a]|"},
     /* Before a section */
+    {EMRS_TEXT_INIT("[b\n[]\n[c=d\n[a]"),
+     "!1 " NO_SECTION "|!2 " NO_SECTION "|!3 " NO_SECTION "|[a]|"},
     {EMRS_TEXT_INIT("k=v\nbad\n[a]"), "!1 " FIRST "|!2 " FIRST "|[a]|"},
     {EMRS_TEXT_INIT("\xef\xbb\xbf[a]\n[b]"),
      "!1 begins with a byte order mark: save the file as UTF-8 without it|[b]|"},

@@ -558,12 +558,13 @@ static void test_iot_uri(void **state)
     check_iot("host.example", alias, none, EMRS_FIELD_NONE, EMRS_RULE_NONE);
     check_iot("host.example:8443", alias, none, EMRS_FIELD_NONE, EMRS_RULE_NONE);
     check_iot("", alias, none, EMRS_FIELD_URI, EMRS_RULE_MISSING);
-    check_iot("http://host.example", alias, none, EMRS_FIELD_URI, EMRS_RULE_ENDPOINT_SCHEME);
-    check_iot("http://localhost", alias, none, EMRS_FIELD_URI, EMRS_RULE_ENDPOINT_SCHEME);
-    check_iot("ftp://host.example", alias, none, EMRS_FIELD_URI, EMRS_RULE_ENDPOINT_SCHEME);
-    check_iot("host.example/role-aliases", alias, none, EMRS_FIELD_URI, EMRS_RULE_ENDPOINT_PATH);
-    check_iot("https://host.example/a", alias, none, EMRS_FIELD_URI, EMRS_RULE_ENDPOINT_PATH);
-    check_iot("https://host.example?a", alias, none, EMRS_FIELD_URI, EMRS_RULE_ENDPOINT_EXTRA);
+    check_iot("http://host.example", alias, none, EMRS_FIELD_URI, EMRS_RULE_HOST_ONLY);
+    check_iot("http://localhost", alias, none, EMRS_FIELD_URI, EMRS_RULE_HOST_ONLY);
+    check_iot("ftp://host.example", alias, none, EMRS_FIELD_URI, EMRS_RULE_HOST_ONLY);
+    check_iot("host.example/role-aliases", alias, none, EMRS_FIELD_URI, EMRS_RULE_HOST_ONLY);
+    check_iot("https://host.example/a", alias, none, EMRS_FIELD_URI, EMRS_RULE_HOST_ONLY);
+    check_iot("https://host.example/a//b", alias, none, EMRS_FIELD_URI, EMRS_RULE_HOST_ONLY);
+    check_iot("https://host.example?a", alias, none, EMRS_FIELD_URI, EMRS_RULE_HOST_ONLY);
     check_iot("host example", alias, none, EMRS_FIELD_URI, EMRS_RULE_ENDPOINT_HOST);
     memset(longest, 'a', EMRS_HOST_SIZE_MAX);
     check_iot(longest, alias, none, EMRS_FIELD_NONE, EMRS_RULE_NONE);
@@ -1569,7 +1570,7 @@ static void test_every_result_has_words(void **state)
     (void)state;
     for (int field = 0; field <= EMRS_FIELD_VERSION; field++) {
         check_words(emrs_provider_field_words((emrs_field)field));
-        for (int rule = 0; rule <= EMRS_RULE_VALUE; rule++)
+        for (int rule = 0; rule <= EMRS_RULE_HOST_ONLY; rule++)
             check_words(emrs_provider_rule_words((emrs_field)field, (emrs_rule)rule));
     }
     assert_string_equal(emrs_provider_field_words((emrs_field)(EMRS_FIELD_VERSION + 1)), "unknown");
@@ -1584,6 +1585,41 @@ static void test_every_result_has_words(void **state)
     char size[8];
     (void)snprintf(size, sizeof size, " %u", EMRS_URI_TARGET_SIZE_MAX);
     assert_non_null(strstr(emrs_provider_rule_words(EMRS_FIELD_URI, EMRS_RULE_TOO_LONG), size));
+}
+
+/* A port without `renew` never asks the provider. Its result says so. */
+static void test_a_port_without_renew(void **state)
+{
+    (void)state;
+    init_source(0);
+    assert_int_equal(b.provider.result.code, EMRS_E_STATE);
+    assert_string_equal(emrs_provider_code_words(&b.provider),
+                        "the provider was not asked for credentials");
+    assert_non_null(strstr(emrs_provider_next_step(&b.provider), "Set renew in the port"));
+}
+
+/* What a URI may be, as each source says it. */
+static void test_words_of_a_uri(void **state)
+{
+    static const struct {
+        const emrs_source *source;
+        const char *uri, *words;
+    } rows[] = {
+        {&emrs_source_iot, "https://host.example/role-aliases",
+         "must be a host name, or https://host[:port], without a path"},
+        {&emrs_source_iot, "http://localhost",
+         "must be a host name, or https://host[:port], without a path"},
+        {&emrs_source_instance, "169.254.169.254", "must begin with http:// or https://"},
+        {&emrs_source_container, "/v2/credentials", "must begin with http:// or https://"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        use(rows[i].source, rows[i].uri);
+        assert_int_equal(emrs_provider_init(&b.provider, &b.config), EMRS_E_ARGUMENT);
+        assert_int_equal(b.provider.result.field, EMRS_FIELD_URI);
+        assert_string_equal(emrs_provider_rule_words(EMRS_FIELD_URI, b.provider.result.rule),
+                            rows[i].words);
+    }
 }
 
 /* What each fault of a source says to do next: a word that no other step of the table has. */
@@ -1925,6 +1961,8 @@ int main(int count, char **words)
         TEST(test_process_answers_that_are_refused),
         TEST(test_a_store_for_a_process_that_is_too_small),
         TEST(test_every_result_has_words),
+        TEST(test_a_port_without_renew),
+        TEST(test_words_of_a_uri),
         TEST(test_next_steps),
         TEST(test_renewals_on_a_port),
         TEST(test_the_time_of_a_renewal_is_over),

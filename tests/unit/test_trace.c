@@ -243,6 +243,30 @@ static void test_a_proxy_request(void **state)
     assert_null(strstr(s.text, "dXNlcj"));
 }
 
+/* The value of the last header is a window of its own. */
+static void test_a_value_from_elsewhere(void **state)
+{
+    static const struct {
+        const char *request, *value, *line;
+    } rows[] = {
+        {"GET /c HTTP/1.1\r\nHost: h\r\nx-amzn-iot-thingname: ", "gateway-17",
+         "> x-amzn-iot-thingname: gateway-17"},
+        {"PUT /t HTTP/1.1\r\nx-aws-ec2-metadata-token-ttl-seconds: ", "21600",
+         "> x-aws-ec2-metadata-token-ttl-seconds: 21600"},
+        {"GET /c HTTP/1.1\r\nx-aws-ec2-metadata-token: ", "AQAEAHs7kq0=",
+         "> x-aws-ec2-metadata-token: [12 bytes]"},
+        {"GET /c HTTP/1.1\r\nAuthorization: ", "0123456789ABCDEF", "> Authorization: [16 bytes]"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const emrs_move move = {.send = rows[i].request, .size = strlen(rows[i].request)};
+        (void)set_up(state);
+        bench_start(&s.bench);
+        s.bench.call.windows[1] = (emrs_text){rows[i].value, strlen(rows[i].value)};
+        (void)s.trace.stream.send(s.trace.stream.context, &move);
+        assert_told(rows[i].line);
+    }
+}
+
 /* The core wipes what it received at the end of a call, and so does the trace. */
 static void test_nothing_stays(void **state)
 {
@@ -333,6 +357,7 @@ int main(void)
         cmocka_unit_test_setup(test_pieces, set_up),
         cmocka_unit_test_setup(test_nothing_raw, set_up),
         cmocka_unit_test_setup(test_a_proxy_request, set_up),
+        cmocka_unit_test_setup(test_a_value_from_elsewhere, set_up),
         cmocka_unit_test_setup(test_nothing_stays, set_up),
         cmocka_unit_test_setup(test_long_lines, set_up),
         cmocka_unit_test_setup(test_a_full_line, set_up),
