@@ -7,6 +7,7 @@
 #include "emrs_provider.h"
 #include "emrs_renew.h"
 #include "operation.h"
+#include "support/guard.h"
 #include "support/secrets.h"
 
 #define UTC_S 1800000000u /* 2027-01-15T08:00:00Z */
@@ -317,6 +318,8 @@ static void test_hosts(void **state)
         {"http:/localhost", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_SCHEME},
         {"HTTP://localhost", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_SCHEME},
         {"http://", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_HOST},
+        {"http://?x", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_HOST},
+        {"https://?x", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_HOST},
         {"http:///x", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_HOST},
         {"http://local host/x", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_HOST},
         {"http://localhost\\@evil.example/x", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_EXTRA},
@@ -330,9 +333,12 @@ static void test_hosts(void **state)
         {"http://localhost/\x7f", EMRS_E_ARGUMENT, EMRS_RULE_BYTE},
         {"http://localhost/\xc3\xa9", EMRS_E_ARGUMENT, EMRS_RULE_BYTE},
     };
+    guard page = guard_open(64);
     (void)state;
+    assert_non_null(page.bytes);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        use(&emrs_source_container, rows[i].uri);
+        size_t size = strlen(rows[i].uri);
+        b.config.uri = (emrs_text){guard_lay_before_page(&page, rows[i].uri, size), size};
         int code = emrs_provider_init(&b.provider, &b.config);
         const emrs_result *r = &b.provider.result;
         if (code != rows[i].code || r->rule != rows[i].rule)
@@ -345,6 +351,7 @@ static void test_hosts(void **state)
                 code);
         }
     }
+    guard_close(&page);
 }
 
 static void test_longest_target(void **state)
@@ -367,10 +374,11 @@ static void test_every_byte_of_the_authorization(void **state)
 {
     static const emrs_text old = EMRS_TEXT_INIT("old");
     (void)state;
-    for (int byte = 0; byte < 256; byte++) {
-        char value[] = "a?b";
+    for (int i = 0; i < 3 * 256; i++) {
+        char value[] = "aaa";
+        int byte = i / 3;
         bool good = byte >= 0x20 && byte != 0x7f;
-        value[1] = (char)byte;
+        value[i % 3] = (char)byte;
         b.config.authorization = (emrs_text){value, 3};
         int code = emrs_provider_init(&b.provider, &b.config);
         assert_int_equal(code, good ? EMRS_OK : EMRS_E_ARGUMENT);
@@ -384,7 +392,7 @@ static void test_every_byte_of_the_authorization(void **state)
         if (!good)
             assert_refusal(EMRS_E_ARGUMENT, EMRS_FIELD_AUTHORIZATION, EMRS_RULE_BYTE);
         else
-            assert_non_null(strstr(b.sent[0], "\r\nAuthorization: a"));
+            assert_non_null(strstr(b.sent[0], "\r\nAuthorization: "));
     }
 }
 
@@ -731,15 +739,17 @@ static const bad_answer bad_answers[] = {
      EMRS_FIELD_EXPIRATION, EMRS_RULE_PASSED},
 };
 
+enum { CONTAINER, IOT, INSTANCE };
+
 /* Each source, its good body, and the answers before that of the credentials. */
 static const struct {
     const emrs_source *source;
     const char *uri, *body;
     size_t before;
 } sources[] = {
-    {&emrs_source_container, GREENGRASS, CONTAINER_BODY, 0},
-    {&emrs_source_iot, "localhost", IOT_BODY, 0},
-    {&emrs_source_instance, "", INSTANCE_BODY, 2},
+    [CONTAINER] = {&emrs_source_container, GREENGRASS, CONTAINER_BODY, 0},
+    [IOT] = {&emrs_source_iot, "localhost", IOT_BODY, 0},
+    [INSTANCE] = {&emrs_source_instance, "", INSTANCE_BODY, 2},
 };
 
 /* The good body of a source, with the change of a row. */
@@ -831,10 +841,10 @@ static void test_members_in_any_order_and_more_of_them(void **state)
 {
     (void)state;
     init();
-    assert_int_equal(renew(200,
-                           "{\"Expiration\":\"" LATER "\",\"RoleArn\":\"x\",\"Nested\":{\"Token\":"
-                           "\"no\"},\"Token\":\"" TOKEN "\",\"SecretAccessKey\":\"" SECRET
-                           "\",\"AccountId\":null,\"AccessKeyId\":\"" ID "\"}"),
+    assert_int_equal(renew(200, "{\"Expiration\":\"" LATER "\",\"RoleArn\":\"x\",\"Code\":1,"
+                                "\"Code\":2,\"Nested\":{\"Token\":"
+                                "\"no\"},\"Token\":\"" TOKEN "\",\"SecretAccessKey\":\"" SECRET
+                                "\",\"AccountId\":null,\"AccessKeyId\":\"" ID "\"}"),
                      EMRS_DONE);
     assert_credentials();
     use(&emrs_source_iot, "localhost");
@@ -1042,6 +1052,7 @@ static void test_when_to_renew(void **state)
     } rows[] = {
         {"2027-01-15T09:00:00Z", UTC_S + 3600u - 600u},
         {"2027-01-15T20:00:00Z", UTC_S + 43200u - 600u},
+        {"2027-01-15T08:45:00Z", UTC_S + 2700u - 600u},
         {"2027-01-15T08:40:00Z", UTC_S + 2400u - 600u},
         {"2027-01-15T08:39:56Z", UTC_S + 2396u - 599u},
         {"2027-01-15T08:15:00Z", UTC_S + 900u - 225u},
@@ -1185,8 +1196,9 @@ static void test_one_half_ends_the_old_ones(void **state)
     }
 }
 
-/* With one byte less than what it says, it says the same again; with as much, it works. */
-static void check_needed_size(size_t source, bool one_half)
+/* With one byte less than what it says, it says the same again; with as much, it works.
+ * ret: the size that it says */
+static size_t check_needed_size(size_t source, bool one_half)
 {
     answer good = {NULL, sources[source].body, 200};
     memset(b.store, 0, sizeof b.store);
@@ -1207,14 +1219,41 @@ static void check_needed_size(size_t source, bool one_half)
     init_source(source);
     assert_int_equal(renew_source(source, good), EMRS_DONE);
     assert_credentials();
+    return needed;
 }
 
+/* Metadata token and role of an instance stay until the end of a renewal. */
 static void test_a_store_that_is_too_small(void **state)
 {
+    static const char values[] = ",A\"" ID "\",B\"" SECRET "\",C\"" TOKEN "\",D\"" LATER "\"";
+    static const size_t sizes[] = {
+        [CONTAINER] = sizeof values - 1u,
+        [IOT] = sizeof values - 1u + sizeof ",Et" - 1u,
+        [INSTANCE] = sizeof values - 1u + sizeof ",E\"Success\"" IMDS_TOKEN "emrs-role" - 1u};
     (void)state;
-    for (size_t source = 0; source < COUNT_OF(sources); source++)
-        for (int one_half = 0; one_half < 2; one_half++)
-            check_needed_size(source, one_half != 0);
+    for (size_t source = 0; source < COUNT_OF(sources); source++) {
+        assert_int_equal(check_needed_size(source, true), sizes[source]);
+        assert_int_equal(check_needed_size(source, false), 2u * sizes[source]);
+    }
+}
+
+/* Of a value that is longer than any that may stand there, only the beginning takes room. */
+static void test_values_that_are_too_long(void **state)
+{
+    static char value[STORE_SIZE + 1u], body[STORE_SIZE + 64u];
+    (void)state;
+    memset(value, 'x', sizeof value - 1u);
+    (void)snprintf(body, sizeof body, "{\"Code\":\"%s\"}", value);
+    use(&emrs_source_instance, "");
+    init();
+    assert_int_equal(renew_source(INSTANCE, (answer){NULL, body, 200}), EMRS_E_CREDENTIALS);
+    assert_refusal(EMRS_E_CREDENTIALS, EMRS_FIELD_ANSWER_CODE, EMRS_RULE_VALUE);
+    assert_text(b.provider.result.error_name, "");
+    b.config.one_half = true;
+    b.config.store_size = strlen(",E\"a\"");
+    init_source(IOT);
+    assert_int_equal(renew(200, "{\"credentials\":\"ab\"}"), EMRS_E_UNVERIFIED);
+    assert_refusal(EMRS_E_UNVERIFIED, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_MISSING);
 }
 
 /* Secrets */
@@ -1368,6 +1407,35 @@ static void test_process_answers(void **state)
         assert_int_equal(b.credentials.expires_s, 0);
         assert_int_equal(b.credentials.renew_s, 0);
     }
+}
+
+/* The lifetime is counted from 1970, as no time is known. */
+static void test_process_answers_that_have_expired(void **state)
+{
+    static const struct {
+        const char *expiration;
+        uint32_t expires_s, renew_s;
+    } rows[] = {
+        {"1970-01-01T00:00:01Z", 1, 1},
+        {"1970-01-01T00:00:04Z", 4, 3},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        bad_answer row = {"", LATER, rows[i].expiration, 0, EMRS_FIELD_NONE, EMRS_RULE_NONE};
+        assert_int_equal(read_process(body_of(PROCESS_BODY, &row)), EMRS_OK);
+        assert_int_equal(b.credentials.expires_s, rows[i].expires_s);
+        assert_int_equal(b.credentials.renew_s, rows[i].renew_s);
+    }
+}
+
+/* Of a version that is no number only the beginning takes room. */
+static void test_a_long_version(void **state)
+{
+    static char json[STORE_SIZE + 64u];
+    (void)state;
+    (void)snprintf(json, sizeof json, "{\"Version\":\"%0*d\"}", (int)STORE_SIZE, 1);
+    assert_int_equal(read_process(json), EMRS_E_CREDENTIALS);
+    assert_int_equal(result.field, EMRS_FIELD_VERSION);
 }
 
 static void test_process_answers_that_are_refused(void **state)
@@ -1776,8 +1844,11 @@ int main(void)
         TEST(test_halves_take_turns),
         TEST(test_one_half_ends_the_old_ones),
         TEST(test_a_store_that_is_too_small),
+        TEST(test_values_that_are_too_long),
         TEST(test_secrets_are_not_left),
         TEST(test_process_answers),
+        TEST(test_process_answers_that_have_expired),
+        TEST(test_a_long_version),
         TEST(test_process_answers_that_are_refused),
         TEST(test_a_store_for_a_process_that_is_too_small),
         TEST(test_every_result_has_words),
