@@ -1571,14 +1571,105 @@ static void test_next_steps(void **state)
         if (strstr(step, rows[i].word) == NULL)
             fail_msg("%d %s: %s", rows[i].status, rows[i].body, step);
     }
-    b.provider.config.source = &emrs_source_iot;
-    b.provider.result = (emrs_result){.code = EMRS_E_TLS, .reason = EMRS_REASON_TLS_ALERT};
-    assert_non_null(strstr(emrs_provider_next_step(&b.provider), "presents its certificate"));
-    b.provider.result = (emrs_result){.code = EMRS_E_SPACE, .field = EMRS_FIELD_STORE};
-    assert_non_null(strstr(emrs_provider_next_step(&b.provider), "store"));
-    assert_non_null(strstr(emrs_provider_code_words(&b.provider), "store"));
-    b.provider.result = (emrs_result){.code = EMRS_E_CREDENTIALS, .rule = EMRS_RULE_PASSED};
-    assert_non_null(strstr(emrs_provider_next_step(&b.provider), "clock"));
+}
+
+static void assert_says(const char *words, const char *part)
+{
+    if (strstr(words, part) == NULL)
+        fail_msg("no \"%s\" in: %s", part, words);
+}
+
+/* What is wrong, by code, field and rule. */
+static void test_words_name_the_cause(void **state)
+{
+    static const struct {
+        int code;
+        emrs_field field;
+        const char *part;
+    } codes[] = {
+        {EMRS_E_INSECURE, EMRS_FIELD_URI, "not secure"},
+        {EMRS_E_SPACE, EMRS_FIELD_STORE, "store"},
+        {EMRS_E_SPACE, EMRS_FIELD_NONE, "work buffer"},
+        {EMRS_E_PROTOCOL, EMRS_FIELD_NONE, "not one of a source"},
+        {EMRS_E_JSON, EMRS_FIELD_NONE, "JSON of credentials"},
+        {EMRS_E_UNVERIFIED, EMRS_FIELD_NONE, "lacks"},
+        {EMRS_E_CREDENTIALS, EMRS_FIELD_NONE, "cannot be used"},
+        {EMRS_E_SERVICE, EMRS_FIELD_NONE, "answered with an error"},
+        {EMRS_E_AUTH, EMRS_FIELD_NONE, "refused"},
+        {EMRS_E_TIMEOUT, EMRS_FIELD_NONE, "timed out"},
+    };
+    static const struct {
+        emrs_field field;
+        emrs_rule rule;
+        const char *part;
+    } rules[] = {
+        {EMRS_FIELD_URI, EMRS_RULE_TOO_LONG, "480"},
+        {EMRS_FIELD_ROLE_ALIAS, EMRS_RULE_TOO_LONG, "128"},
+        {EMRS_FIELD_THING_NAME, EMRS_RULE_TOO_LONG, "128"},
+        {EMRS_FIELD_ROLE, EMRS_RULE_TOO_LONG, "64"},
+        {EMRS_FIELD_URI, EMRS_RULE_BYTE, "fragment"},
+        {EMRS_FIELD_AUTHORIZATION, EMRS_RULE_BYTE, "another control byte"},
+        {EMRS_FIELD_ROLE_ALIAS, EMRS_RULE_BYTE, "_ = , @ -"},
+        {EMRS_FIELD_THING_NAME, EMRS_RULE_BYTE, ": _ -"},
+        {EMRS_FIELD_ROLE, EMRS_RULE_BYTE, "name of a role"},
+        {EMRS_FIELD_METADATA_TOKEN, EMRS_RULE_BYTE, "holds a space"},
+        {EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_BYTE, "pasted"},
+        {EMRS_FIELD_URI, EMRS_RULE_PLAIN_HOST, "loopback"},
+        {EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_TYPE, "not a text"},
+        {EMRS_FIELD_EXPIRATION, EMRS_RULE_DATE, "RFC 3339"},
+        {EMRS_FIELD_EXPIRATION, EMRS_RULE_PASSED, "passed"},
+        {EMRS_FIELD_VERSION, EMRS_RULE_VALUE, "must be 1"},
+        {EMRS_FIELD_ANSWER_CODE, EMRS_RULE_VALUE, "Success"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(codes); i++) {
+        b.provider.result = (emrs_result){.code = codes[i].code, .field = codes[i].field};
+        assert_says(emrs_provider_code_words(&b.provider), codes[i].part);
+    }
+    for (size_t i = 0; i < COUNT_OF(rules); i++)
+        assert_says(emrs_provider_rule_words(rules[i].field, rules[i].rule), rules[i].part);
+}
+
+/* What to do next where the answer does not tell it. */
+static void test_next_steps_without_an_answer(void **state)
+{
+    static const struct {
+        size_t source;
+        emrs_result result;
+        const char *part;
+    } rows[] = {
+        {IOT, {.code = EMRS_E_TLS, .reason = EMRS_REASON_TLS_ALERT}, "presents its certificate"},
+        {IOT, {.code = EMRS_E_TLS, .reason = EMRS_REASON_TLS_CUT}, "presents its certificate"},
+        {IOT,
+         {.code = EMRS_E_TLS, .reason = EMRS_REASON_TLS_CLIENT_CERTIFICATE},
+         "presents its certificate"},
+        {IOT, {.code = EMRS_E_CONNECT, .reason = EMRS_REASON_REFUSED}, "is up"},
+        {CONTAINER,
+         {.code = EMRS_E_TLS, .reason = EMRS_REASON_TLS_CLIENT_CERTIFICATE},
+         "Give TLS a client certificate"},
+        {CONTAINER, {.code = EMRS_E_CREDENTIALS}, "its answer cannot be used"},
+        {CONTAINER, {.code = EMRS_E_CREDENTIALS, .rule = EMRS_RULE_PASSED}, "the clock"},
+        {CONTAINER, {.code = EMRS_E_JSON}, "log of the source"},
+        {CONTAINER, {.code = EMRS_E_UNVERIFIED}, "log of the source"},
+        {CONTAINER, {.code = EMRS_E_PROTOCOL}, "Check the URI"},
+        {CONTAINER, {.code = EMRS_E_REDIRECT}, "Check the URI"},
+        {CONTAINER, {.code = EMRS_E_SPACE, .field = EMRS_FIELD_STORE}, "larger store"},
+        {CONTAINER, {.code = EMRS_E_SPACE}, "work buffer"},
+        {CONTAINER, {.code = EMRS_E_INSECURE}, "Use https, or"},
+        {CONTAINER, {.code = EMRS_E_SERVICE, .status = 499}, "what the source says"},
+        {CONTAINER, {.code = EMRS_E_SERVICE, .status = 500}, "Try again"},
+        {CONTAINER, {.code = EMRS_E_AUTH, .status = 402}, "what the source says"},
+        {CONTAINER, {.code = EMRS_E_THROTTLED, .status = 429}, "what the source says"},
+        {CONTAINER, {.code = EMRS_E_CONNECT}, "is up"},
+        {CONTAINER, {.code = EMRS_E_TIMEOUT}, "is up"},
+        {CONTAINER, {.code = EMRS_E_CLOCK}, "Set the clock"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        b.provider.config.source = sources[rows[i].source].source;
+        b.provider.result = rows[i].result;
+        assert_says(emrs_provider_next_step(&b.provider), rows[i].part);
+    }
 }
 
 /* On a port */
@@ -1853,6 +1944,8 @@ int main(void)
         TEST(test_a_store_for_a_process_that_is_too_small),
         TEST(test_every_result_has_words),
         TEST(test_next_steps),
+        TEST(test_words_name_the_cause),
+        TEST(test_next_steps_without_an_answer),
         TEST(test_renewals_on_a_port),
         TEST(test_the_time_of_a_renewal_is_over),
         TEST(test_no_renewal_begins_without_time),
