@@ -939,8 +939,9 @@ static void test_an_operation_reads_into_its_output(void **state)
     assert_int_equal(b.result.effect, EMRS_EFFECT_NONE); /* it changes nothing */
 }
 
-/* A page in place of JSON comes from a proxy, however short the name of the signed service is. */
-static void test_a_page_in_place_of_an_answer(void **state)
+/* However short its service's name is, a request is signed, and a page in place of JSON is an answer
+ * of a proxy. */
+static void test_a_service_of_one_letter(void **state)
 {
     static const char page[] =
         ANSWER("200", "Content-Type: text/html\r\nContent-Length: 6\r\n", "<html>");
@@ -951,7 +952,10 @@ static void test_a_page_in_place_of_an_answer(void **state)
     assert_int_equal(emrs_init(&b.client, &b.config, &b.result), EMRS_OK);
     assert_int_equal(emrs_call_start(&b.call, &b.client, &operation, &b.input, NULL, &b.result),
                      EMRS_OK);
-    bench_to_receive(&b);
+    bench_to_send(&b);
+    assert_non_null(strstr(b.move.send, "/us-east-1/s/aws4_request, "));
+    while (b.what == EMRS_MOVE_SEND)
+        bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size));
     bench_answer(&b, page, sizeof page - 1, 4096);
     assert_int_equal(bench_end(&b), EMRS_E_PROTOCOL);
 }
@@ -1355,7 +1359,7 @@ int main(void)
         cmocka_unit_test_setup(test_no_value_past_the_members, setup),
         cmocka_unit_test_setup(test_a_request_that_does_not_fit, setup),
         cmocka_unit_test_setup(test_an_operation_reads_into_its_output, setup),
-        cmocka_unit_test_setup(test_a_page_in_place_of_an_answer, setup),
+        cmocka_unit_test_setup(test_a_service_of_one_letter, setup),
         cmocka_unit_test_setup(test_an_unsigned_operation, setup),
         cmocka_unit_test_setup(test_an_unsigned_operation_without_a_header, setup),
         cmocka_unit_test_setup(test_a_room_that_is_too_small, setup),
