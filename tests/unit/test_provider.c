@@ -248,6 +248,15 @@ static void test_container_request(void **state)
     assert_credentials();
     assert_int_equal(b.credentials.renew_s, LATER_S - 600u);
     assert_in_half(b.credentials.session_token, 1);
+}
+
+static void test_the_work_buffer_is_wiped(void **state)
+{
+    const answer one = {"x-amzn-RequestId: 11112222\r\n", CONTAINER_BODY, 200};
+    (void)state;
+    init();
+    assert_int_equal(renew_on(&one, 1), EMRS_DONE);
+    assert_int_equal(b.provider.result.request_id.size, 0); /* it lay there */
     assert_wiped(b.work, sizeof b.work);
 }
 
@@ -410,6 +419,7 @@ static void test_iot_request(void **state)
                                    "User-Agent: emrs/" EMRS_VERSION "\r\n"
                                    "x-amzn-iot-thingname: press:4_a-B\r\n\r\n");
     assert_string_equal(b.host, "c1abc.credentials.iot.us-east-1.amazonaws.com");
+    assert_int_equal(b.provider.client.config.endpoint.size, 0); /* it lay on the stack */
     assert_int_equal(b.port, 443);
     assert_true(b.tls);
     assert_credentials();
@@ -484,12 +494,13 @@ static void test_iot_names(void **state)
     check_iot("h", (emrs_text){longest, 129}, none, EMRS_FIELD_ROLE_ALIAS, EMRS_RULE_TOO_LONG);
     check_iot("h", alias, (emrs_text){longest, 129}, EMRS_FIELD_THING_NAME, EMRS_RULE_TOO_LONG);
     check_iot("h", none, none, EMRS_FIELD_ROLE_ALIAS, EMRS_RULE_MISSING);
-    for (int byte = 0; byte < 256; byte++) {
-        char name[] = "a?b";
+    for (int i = 0; i < 3 * 256; i++) {
+        char name[] = "aaa";
+        int byte = i / 3;
         bool is_word = byte < 0x80 && (emrs_is_alnum((char)byte) || byte == '_');
         bool in_alias = is_word || (byte != 0 && strchr("=,@-", byte) != NULL);
         bool in_thing = is_word || byte == ':' || byte == '-';
-        name[1] = (char)byte;
+        name[i % 3] = (char)byte;
         emrs_text text = {name, 3};
         check_iot("h", text, none, in_alias ? EMRS_FIELD_NONE : EMRS_FIELD_ROLE_ALIAS,
                   in_alias ? EMRS_RULE_NONE : EMRS_RULE_BYTE);
@@ -618,6 +629,7 @@ static void test_instance_says_why(void **state)
     answers[2].body = CONTAINER_BODY; /* without a Code */
     assert_int_equal(renew_on(answers, 3), EMRS_E_UNVERIFIED);
     assert_refusal(EMRS_E_UNVERIFIED, EMRS_FIELD_ANSWER_CODE, EMRS_RULE_MISSING);
+    assert_text(b.provider.result.error_name, ""); /* the Code was that of the renewal before */
     answers[2].body = "{\"Code\":7}";
     assert_int_equal(renew_on(answers, 3), EMRS_E_CREDENTIALS);
     assert_none();
@@ -889,11 +901,15 @@ static void test_no_time_at_all(void **state)
 {
     (void)state;
     init();
-    emrs_provider_start(&b.provider, b.now.ms);
-    answer one = {NULL, CONTAINER_BODY, 200};
-    assert_int_equal(run_on(&one, 1), EMRS_E_TIMEOUT);
-    assert_int_equal(b.connection_count, 0);
-    assert_none();
+    for (uint32_t late_ms = 0; late_ms < 2; late_ms++) {
+        assert_int_equal(renew(403, ""), EMRS_E_AUTH);
+        emrs_provider_start(&b.provider, b.now.ms - late_ms);
+        answer one = {NULL, CONTAINER_BODY, 200};
+        assert_int_equal(run_on(&one, 1), EMRS_E_TIMEOUT);
+        assert_int_equal(b.connection_count, 0);
+        assert_int_equal(b.provider.result.status, 0); /* of the renewal before it was 403 */
+        assert_none();
+    }
 }
 
 /* 4xx: final, with the source's message, if it has one in JSON. */
@@ -1029,6 +1045,8 @@ static void test_what_init_refuses(void **state)
     b.config.store_size = 1; /* a half has none */
     assert_int_equal(emrs_provider_init(&b.provider, &b.config), EMRS_E_ARGUMENT);
     assert_refusal(EMRS_E_ARGUMENT, EMRS_FIELD_STORE, EMRS_RULE_MISSING);
+    b.config.store_size = 2; /* each half has a byte */
+    init();
     b.config.store_size = sizeof b.store;
     b.config.credentials = NULL;
     assert_int_equal(emrs_provider_init(&b.provider, &b.config), EMRS_E_ARGUMENT);
@@ -1123,6 +1141,29 @@ static void test_expiry_counts_in_corrected_time(void **state)
     assert_int_equal(renew(200, CONTAINER_BODY), EMRS_DONE); /* the service's client knows it now */
 }
 
+/* A renewal teaches what it learnt itself, and nothing of one before it: the service's client may
+ * know better by then. */
+static void test_what_a_renewal_does_not_teach(void **state)
+{
+    const answer dated = {"Date: Fri, 15 Jan 2027 08:10:00 GMT\r\n", IOT_BODY, 200};
+    (void)state;
+    init_service(false);
+    use(&emrs_source_iot, "localhost");
+    init();
+    assert_int_equal(renew_on(&dated, 1), EMRS_DONE);
+    assert_int_equal(service.offset_s, 600);
+    service.offset_s = 7;
+    emrs_provider_start(&b.provider, b.now.ms); /* there is no time for it */
+    assert_int_equal(run_on(&dated, 1), EMRS_E_TIMEOUT);
+    assert_int_equal(service.offset_s, 7);
+    assert_int_equal(renew(200, IOT_BODY), EMRS_DONE); /* without a Date */
+    assert_int_equal(service.offset_s, 7);
+    b.config.teaches = NULL;
+    init();
+    assert_int_equal(renew_on(&dated, 1), EMRS_DONE);
+    assert_int_equal(service.offset_s, 7);
+}
+
 /* A Date without TLS teaches nothing, but may show that the clock is wrong. */
 static void test_a_date_against_the_clock(void **state)
 {
@@ -1131,6 +1172,8 @@ static void test_a_date_against_the_clock(void **state)
     (void)state;
     init_service(false);
     init();
+    b.now.utc_s = LATER_S; /* by the clock they expire now */
+    assert_int_equal(renew_on(&good, 1), EMRS_DONE);
     b.now.utc_s = UTC_S + 5400u;
     assert_int_equal(renew_on(&good, 1), EMRS_DONE);
     assert_int_equal(b.credentials.renew_s, LATER_S - 150u);
@@ -1899,6 +1942,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_container_request),
+        TEST(test_the_work_buffer_is_wiped),
         TEST(test_without_authorization),
         TEST(test_path_and_query_are_sent_as_they_are),
         TEST(test_hosts),
@@ -1930,6 +1974,7 @@ int main(void)
         TEST(test_when_to_renew),
         TEST(test_a_device_without_time),
         TEST(test_expiry_counts_in_corrected_time),
+        TEST(test_what_a_renewal_does_not_teach),
         TEST(test_a_date_against_the_clock),
         TEST(test_iot_teaches_a_device_without_time),
         TEST(test_halves_take_turns),
