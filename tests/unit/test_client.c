@@ -180,8 +180,8 @@ static void test_what_teaches_no_time(void **state)
     }
 }
 
-/* The first and the last second from which the clock is learnt: of the clock, of the Date, and of the
- * time that the exchange took. */
+/* The first and the last time from which the clock is learnt: of the clock, of the Date, and of the
+ * exchange's length. */
 static void test_the_limits_of_what_teaches_time(void **state)
 {
     static const struct {

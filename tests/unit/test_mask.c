@@ -148,7 +148,7 @@ static void test_control_bytes_hide_no_run(void **state)
     assert_string_equal(text, "wJalrXU?**************?bPxRfiC");
 }
 
-/* Bytes that follow the text or a secret in memory do not count: here each would make a run longer. */
+/* Bytes that follow the text or a secret in memory do not count: each would make a run longer. */
 static void test_nothing_past_an_end_is_read(void **state)
 {
     static const char secrets[] = "12345678";
