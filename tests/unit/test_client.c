@@ -212,11 +212,11 @@ static void test_the_limits_of_what_teaches_time(void **state)
     }
 }
 
-/* A device without a clock, whose owner lets it begin at the build date. */
-static void test_clock_floor(void **state)
+/* A device without a clock, whose owner lets it begin at the build date.
+ * in:  took_ms, half_s: the length of an exchange, and half of it in whole seconds */
+static void check_clock_floor(uint32_t took_ms, uint32_t half_s)
 {
     char date[64];
-    (void)state;
     bench_init(&b);
     b.config.clock_floor = true;
     b.config.attempt_count = 2;
@@ -226,8 +226,8 @@ static void test_clock_floor(void **state)
     bench_go_on(&b);
     assert_int_equal(b.call.attempt.signed_s, EMRS_BUILD_TIME_S);
     assert_int_equal(emrs_utc(&b.client, b.now), 0); /* the floor is no time */
-    b.now.ms += 3999;                                /* half of it is 1 s */
-    put_date(date, sizeof date, START_S + 1);
+    b.now.ms += took_ms;
+    put_date(date, sizeof date, START_S + 2 - half_s);
     answer_with(403, "InvalidSignatureException", date, "");
     if (b.what == EMRS_MOVE_CLOSE)
         bench_step(&b, emrs_report_of(EMRS_NEWS_CLOSED));
@@ -244,6 +244,13 @@ static void test_clock_floor(void **state)
     bench_go_on(&b);
     assert_int_equal(b.call.attempt.signed_s, START_S + 3610);
     assert_int_equal(emrs_utc(&b.client, b.now), START_S + 3610);
+}
+
+static void test_clock_floor(void **state)
+{
+    (void)state;
+    check_clock_floor(3999, 1);
+    check_clock_floor(4000, 2);
 }
 
 /* Whoever has a clock goes by it: what was learnt is for the date of a request alone. */
