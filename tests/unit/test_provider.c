@@ -1630,7 +1630,7 @@ static void test_words_name_the_cause(void **state)
         emrs_field field;
         const char *part;
     } codes[] = {
-        {EMRS_E_INSECURE, EMRS_FIELD_URI, "not secure"},
+        {EMRS_E_INSECURE, EMRS_FIELD_URI, "credentials is not secure"},
         {EMRS_E_SPACE, EMRS_FIELD_STORE, "store"},
         {EMRS_E_SPACE, EMRS_FIELD_NONE, "work buffer"},
         {EMRS_E_PROTOCOL, EMRS_FIELD_NONE, "not one of a source"},
