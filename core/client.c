@@ -158,9 +158,11 @@ static uint32_t floor_of(const emrs_client *client, emrs_now now)
                                : client->date_s + (now.ms - client->date_ms) / 1000u;
 }
 
-static int32_t magnitude(int32_t value)
+/* Whether a difference is EMRS_SKEW_MIN_S or more, in either direction. The sum wraps for one that
+ * is far below. */
+static bool is_skew(int32_t difference_s)
 {
-    return value < 0 ? -(value + 1) : value; /* INT32_MIN has no positive counterpart */
+    return (uint32_t)difference_s + (EMRS_SKEW_MIN_S - 1u) > 2u * (EMRS_SKEW_MIN_S - 1u);
 }
 
 /* The correction that the service's Date gave to this device's clock. If clock and tick disagree on
@@ -169,7 +171,7 @@ static int32_t offset_of(const emrs_client *client, emrs_now now)
 {
     uint32_t passed_s = (now.ms - client->learnt_ms) / 1000u;
     int32_t set_s = (int32_t)(now.utc_s - client->learnt_s - passed_s);
-    return magnitude(set_s) < (int32_t)EMRS_SKEW_MIN_S ? client->offset_s : 0;
+    return is_skew(set_s) ? 0 : client->offset_s;
 }
 
 uint32_t emrs_client_utc(const emrs_client *client, emrs_now now)
@@ -221,5 +223,5 @@ bool emrs_client_learn_time(emrs_client *client, emrs_now now, const emrs_attemp
         client->date_s = response->date_s + took_ms / 2000u;
         client->date_ms = now.ms;
     }
-    return magnitude(skew_s) >= (int32_t)EMRS_SKEW_MIN_S;
+    return is_skew(skew_s);
 }

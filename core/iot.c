@@ -45,16 +45,17 @@ static emrs_field set_up(emrs_provider *provider, emrs_config *client, emrs_pen 
                          emrs_rule *rule)
 {
     emrs_text uri = provider->config.uri;
+    *rule = EMRS_RULE_MISSING;
+    if (uri.size == 0)
+        return EMRS_FIELD_URI;
     client->endpoint = uri;
     client->persistent = true; /* a device may come up before its network */
-    if (uri.size > 0 && !has_scheme(uri)) {
+    if (!has_scheme(uri)) {
         emrs_put(endpoint, EMRS_TEXT("https://"));
         emrs_put(endpoint, uri);
         client->endpoint = emrs_pen_text(endpoint);
     }
-    *rule = uri.size == 0             ? EMRS_RULE_MISSING
-            : emrs_pen_full(endpoint) ? EMRS_RULE_TOO_LONG
-                                      : check_url(client->endpoint);
+    *rule = emrs_pen_full(endpoint) ? EMRS_RULE_TOO_LONG : check_url(client->endpoint);
     return *rule == EMRS_RULE_NONE ? check(provider, rule) : EMRS_FIELD_URI;
 }
 

@@ -831,6 +831,18 @@ static void test_renewed_credentials(void **state)
     assert_int_equal(b.result.effect, EMRS_EFFECT_REFUSED);
 }
 
+/* Keys that do not expire have no session token. */
+static void test_renewed_to_keys_without_a_token(void **state)
+{
+    (void)state;
+    to_credentials();
+    b.credentials.session_token = EMRS_TEXT("");
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_RENEWED)), EMRS_MOVE_CONNECT);
+    to_receive_on_new_stream();
+    accept();
+    assert_int_equal(bench_end(&b), EMRS_DONE);
+}
+
 /* The attempt after a renewal took no token, so its success gives none back. */
 static void test_a_renewed_attempt_costs_nothing(void **state)
 {
@@ -1378,6 +1390,7 @@ int main(void)
         cmocka_unit_test_setup(test_stop_said_again_over_turns, setup),
         cmocka_unit_test_setup(test_a_stale_end_while_waiting, setup),
         cmocka_unit_test_setup(test_renewed_credentials, setup),
+        cmocka_unit_test_setup(test_renewed_to_keys_without_a_token, setup),
         cmocka_unit_test_setup(test_a_renewed_attempt_costs_nothing, setup),
         cmocka_unit_test_setup(test_no_credentials_to_be_had, setup),
         cmocka_unit_test(test_credentials_before_an_attempt),

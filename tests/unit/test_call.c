@@ -955,6 +955,27 @@ static void test_an_operation_reads_into_its_output(void **state)
     assert_int_equal(b.result.effect, EMRS_EFFECT_NONE); /* it changes nothing */
 }
 
+/* However short its service's name is, a request is signed, and a page in place of JSON is the
+ * answer of a proxy. */
+static void test_a_service_of_one_letter(void **state)
+{
+    static const char page[] =
+        ANSWER("200", "Content-Type: text/html\r\nContent-Length: 6\r\n", "<html>");
+    emrs_operation operation = emrs_operation_cancel_job_run;
+    (void)state;
+    operation.service = EMRS_TEXT("s");
+    bench_init(&b);
+    assert_int_equal(emrs_init(&b.client, &b.config, &b.result), EMRS_OK);
+    assert_int_equal(emrs_call_start(&b.call, &b.client, &operation, &b.input, NULL, &b.result),
+                     EMRS_OK);
+    bench_to_send(&b);
+    assert_non_null(strstr(b.move.send, "/us-east-1/s/aws4_request, "));
+    while (b.what == EMRS_MOVE_SEND)
+        bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size));
+    bench_answer(&b, page, sizeof page - 1, 4096);
+    assert_int_equal(bench_end(&b), EMRS_E_PROTOCOL);
+}
+
 /* An operation of the test's own that is not signed: a provider's. Its path and query come from the
  * caller as they are, and so does the value of its header. */
 
@@ -1232,6 +1253,7 @@ static void test_the_limit_of_a_body(void **state)
         int code;
     } rows[] = {
         {8, "8", EMRS_MOVE_RECEIVE},       {8, "9", EMRS_E_TOO_BIG},
+        {1, "1", EMRS_MOVE_RECEIVE},       {1, "2", EMRS_E_TOO_BIG},
         {0, "1048577", EMRS_MOVE_RECEIVE}, {0, "268435455", EMRS_MOVE_RECEIVE},
         {0, "268435456", EMRS_E_TOO_BIG},  {0, "4294967296", EMRS_E_TOO_BIG},
         {0, "4294967297", EMRS_E_TOO_BIG},
@@ -1249,6 +1271,50 @@ static void test_the_limit_of_a_body(void **state)
         if (rows[i].code < 0)
             bench_end(&b);
         assert_int_equal(b.what, rows[i].code);
+    }
+}
+
+/* Of what a work buffer has above the least size, half is kept of a message, up to the maximum; the
+ * receive window gets the rest. */
+static void test_the_parts_of_a_larger_work_buffer(void **state)
+{
+    enum { LEAST = EMRS_MESSAGE_SIZE_MIN, MOST = EMRS_MESSAGE_SIZE_MAX, SPAN = MOST - LEAST };
+    enum { WINDOW = EMRS_WORK_SIZE - EMRS_KEPT_SIZE };
+    static const struct {
+        size_t added, kept, window;
+    } rows[] = {
+        {0, LEAST, WINDOW},
+        {1, LEAST, WINDOW + 1},
+        {2, LEAST + 1, WINDOW + 1},
+        {3, LEAST + 1, WINDOW + 2},
+        {1001, LEAST + 500, WINDOW + 501},
+        {2 * SPAN - 2, MOST - 1, WINDOW + SPAN - 1},
+        {2 * SPAN, MOST, WINDOW + SPAN},
+        {2 * SPAN + 2, MOST, WINDOW + SPAN + 2},
+        {3 * SPAN, MOST, WINDOW + 2 * SPAN},
+    };
+    static char work[EMRS_WORK_SIZE + 3 * SPAN], message[MOST + 1], answer[MOST + 256];
+    (void)state;
+    for (size_t at = 0; at < sizeof message; at++)
+        message[at] = (char)('a' + at % 26);
+    int size = snprintf(answer, sizeof answer,
+                        ANSWER("403", "x-amzn-RequestId: 11112222\r\nContent-Length: %u\r\n",
+                               "{\"message\":\"%.*s\"}"),
+                        (unsigned)(sizeof message + strlen("{\"message\":\"\"}")),
+                        (int)sizeof message, message);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        bench_init(&b);
+        b.config.work = work;
+        b.config.work_size = EMRS_WORK_SIZE + rows[i].added;
+        bench_start(&b);
+        bench_to_receive(&b);
+        assert_int_equal(b.move.size, rows[i].window);
+        bench_answer(&b, answer, (size_t)size, sizeof answer);
+        assert_int_equal(bench_end(&b), EMRS_E_AUTH);
+        assert_true(emrs_text_spells(b.result.request_id, "11112222"));
+        assert_int_equal(b.result.message.size, rows[i].kept);
+        assert_memory_equal(b.result.message.bytes, message, rows[i].kept);
+        assert_true(b.result.message_cut);
     }
 }
 
@@ -1312,6 +1378,7 @@ int main(void)
         cmocka_unit_test_setup(test_no_value_past_the_members, setup),
         cmocka_unit_test_setup(test_a_request_that_does_not_fit, setup),
         cmocka_unit_test_setup(test_an_operation_reads_into_its_output, setup),
+        cmocka_unit_test_setup(test_a_service_of_one_letter, setup),
         cmocka_unit_test_setup(test_an_unsigned_operation, setup),
         cmocka_unit_test_setup(test_an_unsigned_operation_without_a_header, setup),
         cmocka_unit_test_setup(test_a_room_that_is_too_small, setup),
@@ -1320,6 +1387,7 @@ int main(void)
         cmocka_unit_test_setup(test_an_unsigned_call_needs_no_clock, setup),
         cmocka_unit_test_setup(test_an_operation_with_a_larger_work_buffer, setup),
         cmocka_unit_test_setup(test_the_limit_of_a_body, setup),
+        cmocka_unit_test_setup(test_the_parts_of_a_larger_work_buffer, setup),
         cmocka_unit_test_setup(test_the_key_is_kept_until_told_otherwise, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -180,11 +180,43 @@ static void test_what_teaches_no_time(void **state)
     }
 }
 
-/* A device without a clock, whose owner lets it begin at the build date. */
-static void test_clock_floor(void **state)
+/* The first and the last time from which the clock is learnt: of the clock, of the Date, and of the
+ * exchange's length. */
+static void test_the_limits_of_what_teaches_time(void **state)
 {
+    static const struct {
+        uint32_t utc_s, date_s, took_ms;
+        int32_t offset_s;
+    } rows[] = {
+        {EMRS_BUILD_TIME_S, EMRS_BUILD_TIME_S + 600u, 0, 600},
+        {EMRS_BUILD_TIME_S + 600u, EMRS_BUILD_TIME_S, 0, -600},
+        {EMRS_BUILD_TIME_S + 600u, EMRS_BUILD_TIME_S - 1u, 0, 0},
+        {START_S, START_S + 1050u, EMRS_EXCHANGE_MAX_MS, 600},
+        {START_S, START_S + 1050u, EMRS_EXCHANGE_MAX_MS + 1u, 0},
+    };
     char date[64];
     (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        bench_init(&b);
+        b.config.timeout_ms = 3600000;
+        b.now.utc_s = rows[i].utc_s;
+        bench_start(&b);
+        bench_to_receive(&b);
+        b.now.ms += rows[i].took_ms;
+        b.now.utc_s += rows[i].took_ms / 1000u;
+        put_date(date, sizeof date, rows[i].date_s);
+        answer_with(200, NULL, date, "");
+        assert_int_equal(bench_end(&b), EMRS_DONE);
+        if (b.client.offset_s != rows[i].offset_s)
+            fail_msg("row %u: offset %d", (unsigned)i, b.client.offset_s);
+    }
+}
+
+/* A device without a clock, whose owner lets it begin at the build date.
+ * in:  took_ms, half_s: the length of an exchange, and half of it in whole seconds */
+static void check_clock_floor(uint32_t took_ms, uint32_t half_s)
+{
+    char date[64];
     bench_init(&b);
     b.config.clock_floor = true;
     b.config.attempt_count = 2;
@@ -194,8 +226,8 @@ static void test_clock_floor(void **state)
     bench_go_on(&b);
     assert_int_equal(b.call.attempt.signed_s, EMRS_BUILD_TIME_S);
     assert_int_equal(emrs_utc(&b.client, b.now), 0); /* the floor is no time */
-    b.now.ms += 2000;
-    put_date(date, sizeof date, START_S + 1);
+    b.now.ms += took_ms;
+    put_date(date, sizeof date, START_S + 2 - half_s);
     answer_with(403, "InvalidSignatureException", date, "");
     if (b.what == EMRS_MOVE_CLOSE)
         bench_step(&b, emrs_report_of(EMRS_NEWS_CLOSED));
@@ -214,6 +246,13 @@ static void test_clock_floor(void **state)
     assert_int_equal(emrs_utc(&b.client, b.now), START_S + 3610);
 }
 
+static void test_clock_floor(void **state)
+{
+    (void)state;
+    check_clock_floor(3999, 1);
+    check_clock_floor(4000, 2);
+}
+
 /* Whoever has a clock goes by it: what was learnt is for the date of a request alone. */
 static void test_utc(void **state)
 {
@@ -224,6 +263,8 @@ static void test_utc(void **state)
     believe(-100);
     assert_int_equal(emrs_utc(&b.client, b.now), b.now.utc_s);
     assert_int_equal(emrs_client_utc(&b.client, b.now), b.now.utc_s - 100u);
+    b.now.utc_s = EMRS_BUILD_TIME_S;
+    assert_int_equal(emrs_utc(&b.client, b.now), EMRS_BUILD_TIME_S);
     b.now.utc_s = EMRS_BUILD_TIME_S - 1u;
     assert_int_equal(emrs_utc(&b.client, b.now), 0);
 }
@@ -235,6 +276,7 @@ static void test_teach(void **state)
     emrs_client pupil = blank;
     (void)state;
     bench_init(&b);
+    b.now.ms = 3600000;
     bench_start(&b);
     pupil.offset_s = 7;
     pupil.date_s = 9;
@@ -316,7 +358,7 @@ static void test_what_was_learnt_is_void_once_the_clock_is_set(void **state)
     } rows[] = {
         {3600, 3600, 60, true},       {3600, 0, 60, false},          {-3600, -3600, 60, true},
         {3600, 239, 60, false},       {3600, 240, 60, true},         {3600, -239, 60, false},
-        {3600, -241, 60, true},       {300, 300, 0, true},           {300, 0, 0, false},
+        {3600, -240, 60, true},       {300, 300, 0, true},           {300, 0, 0, false},
         {3600, 0, 40 * 86400, false}, {3600, 3600, 40 * 86400, true}};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -356,18 +398,21 @@ static void test_errors_that_may_be_the_clocks(void **state)
                 {"IncompleteSignature", false}};
     char date[64];
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(rows) * 2u; i++) {
+    static const int32_t offsets[] = {239, 240, -239, -240};
+    for (size_t i = 0; i < COUNT_OF(rows) * COUNT_OF(offsets); i++) {
         bool is_off = i % 2u != 0;
+        int32_t offset_s = offsets[i % COUNT_OF(offsets)];
+        const char *error = rows[i / COUNT_OF(offsets)].error;
         bench_init(&b);
         b.config.attempt_count = 3;
         bench_start(&b);
         bench_to_receive(&b);
-        put_date(date, sizeof date, START_S + (is_off ? 240u : 239u));
-        answer_with(403, rows[i / 2u].error, date, "");
+        put_date(date, sizeof date, START_S + (uint32_t)offset_s);
+        answer_with(403, error, date, "");
         if (b.what == EMRS_MOVE_CLOSE)
             bench_step(&b, emrs_report_of(EMRS_NEWS_CLOSED));
-        if ((b.what == EMRS_MOVE_WAIT) != (is_off && rows[i / 2u].may))
-            fail_msg("%s, %s", rows[i / 2u].error, is_off ? "off" : "not off");
+        if ((b.what == EMRS_MOVE_WAIT) != (is_off && rows[i / COUNT_OF(offsets)].may))
+            fail_msg("%s, %d s off", error, (int)offset_s);
     }
 }
 
@@ -385,6 +430,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_official_vectors),
         cmocka_unit_test(test_what_teaches_no_time),
+        cmocka_unit_test(test_the_limits_of_what_teaches_time),
         cmocka_unit_test(test_clock_floor),
         cmocka_unit_test(test_utc),
         cmocka_unit_test(test_teach),

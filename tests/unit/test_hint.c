@@ -86,6 +86,12 @@ static void test_every_field_and_rule(void **state)
     }
 }
 
+static void assert_says(const char *words, const char *part)
+{
+    if (strstr(words, part) == NULL)
+        fail_msg("no \"%s\" in: %s", part, words);
+}
+
 static void check_figure(emrs_field field, emrs_rule rule, unsigned figure)
 {
     char text[16];
@@ -113,6 +119,17 @@ static void test_figures(void **state)
     check_figure(EMRS_FIELD_TAG_KEYS, EMRS_RULE_TOO_LONG, EMRS_TAG_KEY_SIZE_MAX);
     check_figure(EMRS_FIELD_TAG_KEYS, EMRS_RULE_RANGE, EMRS_TAG_COUNT_MAX);
     check_figure(EMRS_FIELD_EXPECTED_NAME, EMRS_RULE_TOO_LONG, EMRS_NAME_SIZE_MAX);
+}
+
+/* What a value may hold, by its field. */
+static void test_bytes_that_are_refused(void **state)
+{
+    (void)state;
+    assert_says(emrs_rule_words(EMRS_FIELD_APPLICATION_ID, EMRS_RULE_BYTE), "only 0-9 and a-z");
+    assert_says(emrs_rule_words(EMRS_FIELD_REGION, EMRS_RULE_BYTE), "a-z, 0-9 and '-'");
+    assert_says(emrs_rule_words(EMRS_FIELD_USER_AGENT, EMRS_RULE_BYTE), "single spaces");
+    assert_says(emrs_rule_words(EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_BYTE), "pasted");
+    assert_says(emrs_rule_words(EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_BYTE), "pasted");
 }
 
 static void check_step(const emrs_result *result)
@@ -156,12 +173,6 @@ static void test_next_step_of_refused(void **state)
 {
     (void)state;
     check_steps(EMRS_EFFECT_REFUSED);
-}
-
-static void assert_says(const char *words, const char *part)
-{
-    if (strstr(words, part) == NULL)
-        fail_msg("no \"%s\" in: %s", part, words);
 }
 
 /* Texts that must be true in each case in which they are printed. */
@@ -238,6 +249,17 @@ static void test_next_steps_name_the_cause(void **state)
         {{.code = EMRS_E_PROXY, .reason = EMRS_REASON_PROXY_AUTH}, "password"},
         {{.code = EMRS_E_PROXY, .reason = EMRS_REASON_PROXY_REFUSED}, "proxy's rules"},
         {{.code = EMRS_E_CONNECT, .reason = EMRS_REASON_PROXY_FAILED}, "proxy"},
+        {{.code = EMRS_E_CLOCK}, "Set the clock"},
+        {{.code = EMRS_E_INSECURE}, "https"},
+        {{.code = EMRS_E_STATE}, "Initialise"},
+        {{.code = EMRS_E_SPACE}, "EMRS_WORK_SIZE"},
+        {{.code = EMRS_E_TIMEOUT}, "more time"},
+        {{.code = EMRS_E_STOPPED}, "more time"},
+        {{.code = EMRS_E_ARGUMENT}, "Correct that, then"},
+        {{.code = EMRS_E_SERVICE, .effect = EMRS_EFFECT_REFUSED}, "what the service says"},
+        /* The first numbers past the tables */
+        {{.code = EMRS_E_TLS, .reason = (emrs_reason)REASON_COUNT}, "Correct that, then"},
+        {{.code = EMRS_E_SERVICE, .error = (emrs_error)ERROR_COUNT}, "Correct that, then"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++)
@@ -278,6 +300,7 @@ int main(void)
         cmocka_unit_test(test_every_effect_phase_reason_and_field),
         cmocka_unit_test(test_every_field_and_rule),
         cmocka_unit_test(test_figures),
+        cmocka_unit_test(test_bytes_that_are_refused),
         cmocka_unit_test(test_next_step_of_none),
         cmocka_unit_test(test_next_step_of_unknown),
         cmocka_unit_test(test_next_step_of_refused),

@@ -148,6 +148,31 @@ static void test_control_bytes_hide_no_run(void **state)
     assert_string_equal(text, "wJalrXU?**************?bPxRfiC");
 }
 
+/* Bytes that follow the text or a secret in memory do not count: each would make a run longer. */
+static void test_nothing_past_an_end_is_read(void **state)
+{
+    static const char secrets[] = "12345678";
+    static const struct {
+        const char *bytes;
+        size_t size, secret_size;
+        const char *masked;
+    } rows[] = {
+        {SECRET, 7, 0, "wJalrXUt"},      /* the next byte would make 8 of the key */
+        {"12345678", 8, 7, "*******8"},  /* the next byte of the secret is not its */
+        {HEX_32 "0", 32, 0, HEX_32 "0"}, /* a 33rd digit */
+        {HEX_32 "01", 33, 0, STARS_16 STARS_16 "*1"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        emrs_credentials credentials = both;
+        char text[64];
+        credentials.session_token = (emrs_text){secrets, rows[i].secret_size};
+        snprintf(text, sizeof text, "%s", rows[i].bytes);
+        emrs_mask_secrets(&credentials, (emrs_text){text, rows[i].size});
+        assert_memory_equal(text, rows[i].masked, strlen(rows[i].masked));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +186,7 @@ int main(void)
         cmocka_unit_test(test_hex_digits),
         cmocka_unit_test(test_hex_digits_at_the_end),
         cmocka_unit_test(test_control_bytes_hide_no_run),
+        cmocka_unit_test(test_nothing_past_an_end_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include "emrs_renew.h"
 #include "faults/page.h"
 #include "operation.h"
+#include "support/guard.h"
 #include "support/secrets.h"
 
 #define UTC_S 1800000000u /* 2027-01-15T08:00:00Z */
@@ -354,6 +355,15 @@ static void test_container_request(void **state)
     assert_credentials();
     assert_int_equal(b.credentials.renew_s, LATER_S - 600u);
     assert_in_half(b.credentials.session_token, 1);
+}
+
+static void test_the_work_buffer_is_wiped(void **state)
+{
+    const answer one = {"x-amzn-RequestId: 11112222\r\n", CONTAINER_BODY, 200};
+    (void)state;
+    init();
+    assert_int_equal(renew_on(&one, 1), EMRS_DONE);
+    assert_int_equal(b.provider.result.request_id.size, 0); /* it lay there */
     assert_wiped(b.work, sizeof b.work);
 }
 
@@ -424,6 +434,8 @@ static void test_hosts(void **state)
         {"http:/localhost", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_SCHEME},
         {"HTTP://localhost", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_SCHEME},
         {"http://", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_HOST},
+        {"http://?x", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_HOST},
+        {"https://?x", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_HOST},
         {"http:///x", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_HOST},
         {"http://local host/x", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_HOST},
         {"http://localhost\\@evil.example/x", EMRS_E_ARGUMENT, EMRS_RULE_ENDPOINT_EXTRA},
@@ -437,9 +449,12 @@ static void test_hosts(void **state)
         {"http://localhost/\x7f", EMRS_E_ARGUMENT, EMRS_RULE_BYTE},
         {"http://localhost/\xc3\xa9", EMRS_E_ARGUMENT, EMRS_RULE_BYTE},
     };
+    guard page = guard_open(64);
     (void)state;
+    assert_non_null(page.bytes);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        use(&emrs_source_container, rows[i].uri);
+        size_t size = strlen(rows[i].uri);
+        b.config.uri = (emrs_text){guard_lay_before_page(&page, rows[i].uri, size), size};
         int code = emrs_provider_init(&b.provider, &b.config);
         const emrs_result *r = &b.provider.result;
         if (code != rows[i].code || r->rule != rows[i].rule)
@@ -452,6 +467,7 @@ static void test_hosts(void **state)
                 code);
         }
     }
+    guard_close(&page);
 }
 
 static void test_longest_target(void **state)
@@ -474,10 +490,11 @@ static void test_every_byte_of_the_authorization(void **state)
 {
     static const emrs_text old = EMRS_TEXT_INIT("old");
     (void)state;
-    for (int byte = 0; byte < 256; byte++) {
-        char value[] = "a?b";
+    for (int i = 0; i < 3 * 256; i++) {
+        char value[] = "aaa";
+        int byte = i / 3;
         bool good = byte >= 0x20 && byte != 0x7f;
-        value[1] = (char)byte;
+        value[i % 3] = (char)byte;
         b.config.authorization = (emrs_text){value, 3};
         int code = emrs_provider_init(&b.provider, &b.config);
         assert_int_equal(code, good ? EMRS_OK : EMRS_E_ARGUMENT);
@@ -491,7 +508,7 @@ static void test_every_byte_of_the_authorization(void **state)
         if (!good)
             assert_refusal(EMRS_E_ARGUMENT, EMRS_FIELD_AUTHORIZATION, EMRS_RULE_BYTE);
         else
-            assert_non_null(strstr(b.sent[0], "\r\nAuthorization: a"));
+            assert_non_null(strstr(b.sent[0], "\r\nAuthorization: "));
     }
 }
 
@@ -509,6 +526,7 @@ static void test_iot_request(void **state)
                                    "User-Agent: emrs/" EMRS_VERSION "\r\n"
                                    "x-amzn-iot-thingname: press:4_a-B\r\n\r\n");
     assert_string_equal(b.host, "c1abc.credentials.iot.us-east-1.amazonaws.com");
+    assert_int_equal(b.provider.client.config.endpoint.size, 0); /* it lay on the stack */
     assert_int_equal(b.port, 443);
     assert_true(b.tls);
     assert_credentials();
@@ -585,12 +603,13 @@ static void test_iot_names(void **state)
     check_iot("h", (emrs_text){longest, 129}, none, EMRS_FIELD_ROLE_ALIAS, EMRS_RULE_TOO_LONG);
     check_iot("h", alias, (emrs_text){longest, 129}, EMRS_FIELD_THING_NAME, EMRS_RULE_TOO_LONG);
     check_iot("h", none, none, EMRS_FIELD_ROLE_ALIAS, EMRS_RULE_MISSING);
-    for (int byte = 0; byte < 256; byte++) {
-        char name[] = "a?b";
+    for (int i = 0; i < 3 * 256; i++) {
+        char name[] = "aaa";
+        int byte = i / 3;
         bool is_word = byte < 0x80 && (emrs_is_alnum((char)byte) || byte == '_');
         bool in_alias = is_word || (byte != 0 && strchr("=,@-", byte) != NULL);
         bool in_thing = is_word || byte == ':' || byte == '-';
-        name[1] = (char)byte;
+        name[i % 3] = (char)byte;
         emrs_text text = {name, 3};
         check_iot("h", text, none, in_alias ? EMRS_FIELD_NONE : EMRS_FIELD_ROLE_ALIAS,
                   in_alias ? EMRS_RULE_NONE : EMRS_RULE_BYTE);
@@ -723,6 +742,7 @@ static void test_instance_says_why(void **state)
     answers[2].body = CONTAINER_BODY; /* without a Code */
     assert_int_equal(renew_on(answers, 3), EMRS_E_UNVERIFIED);
     assert_refusal(EMRS_E_UNVERIFIED, EMRS_FIELD_ANSWER_CODE, EMRS_RULE_MISSING);
+    assert_text(b.provider.result.error_name, ""); /* the Code was that of the renewal before */
     count_row(ROW_INSTANCE);
     answers[2].body = "{\"Code\":7}";
     assert_int_equal(renew_on(answers, 3), EMRS_E_CREDENTIALS);
@@ -850,15 +870,17 @@ static const bad_answer bad_answers[] = {
      EMRS_FIELD_EXPIRATION, EMRS_RULE_PASSED},
 };
 
+enum { CONTAINER, IOT, INSTANCE };
+
 /* Each source, its good body, and the answers before that of the credentials. */
 static const struct {
     const emrs_source *source;
     const char *uri, *body;
     size_t before;
 } sources[] = {
-    {&emrs_source_container, GREENGRASS, CONTAINER_BODY, 0},
-    {&emrs_source_iot, "localhost", IOT_BODY, 0},
-    {&emrs_source_instance, "", INSTANCE_BODY, 2},
+    [CONTAINER] = {&emrs_source_container, GREENGRASS, CONTAINER_BODY, 0},
+    [IOT] = {&emrs_source_iot, "localhost", IOT_BODY, 0},
+    [INSTANCE] = {&emrs_source_instance, "", INSTANCE_BODY, 2},
 };
 
 /* The good body of a source, with the change of a row. */
@@ -951,10 +973,10 @@ static void test_members_in_any_order_and_more_of_them(void **state)
 {
     (void)state;
     init();
-    assert_int_equal(renew(200,
-                           "{\"Expiration\":\"" LATER "\",\"RoleArn\":\"x\",\"Nested\":{\"Token\":"
-                           "\"no\"},\"Token\":\"" TOKEN "\",\"SecretAccessKey\":\"" SECRET
-                           "\",\"AccountId\":null,\"AccessKeyId\":\"" ID "\"}"),
+    assert_int_equal(renew(200, "{\"Expiration\":\"" LATER "\",\"RoleArn\":\"x\",\"Code\":1,"
+                                "\"Code\":2,\"Nested\":{\"Token\":"
+                                "\"no\"},\"Token\":\"" TOKEN "\",\"SecretAccessKey\":\"" SECRET
+                                "\",\"AccountId\":null,\"AccessKeyId\":\"" ID "\"}"),
                      EMRS_DONE);
     assert_credentials();
     use(&emrs_source_iot, "localhost");
@@ -1001,12 +1023,16 @@ static void test_no_time_at_all(void **state)
 {
     (void)state;
     init();
-    emrs_provider_start(&b.provider, b.now.ms);
-    answer one = {NULL, CONTAINER_BODY, 200};
-    assert_int_equal(run_on(&one, 1), EMRS_E_TIMEOUT);
-    count_row(ROW_SILENT);
-    assert_int_equal(b.connection_count, 0);
-    assert_none();
+    for (uint32_t late_ms = 0; late_ms < 2; late_ms++) {
+        assert_int_equal(renew(403, ""), EMRS_E_AUTH);
+        emrs_provider_start(&b.provider, b.now.ms - late_ms);
+        answer one = {NULL, CONTAINER_BODY, 200};
+        assert_int_equal(run_on(&one, 1), EMRS_E_TIMEOUT);
+        count_row(ROW_SILENT);
+        assert_int_equal(b.connection_count, 0);
+        assert_int_equal(b.provider.result.status, 0); /* of the renewal before it was 403 */
+        assert_none();
+    }
 }
 
 /* 4xx: final, with the source's message, if it has one in JSON. */
@@ -1146,6 +1172,8 @@ static void test_what_init_refuses(void **state)
     b.config.store_size = 1; /* a half has none */
     assert_int_equal(emrs_provider_init(&b.provider, &b.config), EMRS_E_ARGUMENT);
     assert_refusal(EMRS_E_ARGUMENT, EMRS_FIELD_STORE, EMRS_RULE_MISSING);
+    b.config.store_size = 2; /* each half has a byte */
+    init();
     b.config.store_size = sizeof b.store;
     b.config.credentials = NULL;
     assert_int_equal(emrs_provider_init(&b.provider, &b.config), EMRS_E_ARGUMENT);
@@ -1169,6 +1197,7 @@ static void test_when_to_renew(void **state)
     } rows[] = {
         {"2027-01-15T09:00:00Z", UTC_S + 3600u - 600u},
         {"2027-01-15T20:00:00Z", UTC_S + 43200u - 600u},
+        {"2027-01-15T08:45:00Z", UTC_S + 2700u - 600u},
         {"2027-01-15T08:40:00Z", UTC_S + 2400u - 600u},
         {"2027-01-15T08:39:56Z", UTC_S + 2396u - 599u},
         {"2027-01-15T08:15:00Z", UTC_S + 900u - 225u},
@@ -1239,6 +1268,29 @@ static void test_expiry_counts_in_corrected_time(void **state)
     assert_int_equal(renew(200, CONTAINER_BODY), EMRS_DONE); /* the service's client knows it now */
 }
 
+/* A renewal teaches what it learnt itself, and nothing of one before it: the service's client may
+ * know better by then. */
+static void test_what_a_renewal_does_not_teach(void **state)
+{
+    const answer dated = {"Date: Fri, 15 Jan 2027 08:10:00 GMT\r\n", IOT_BODY, 200};
+    (void)state;
+    init_service(false);
+    use(&emrs_source_iot, "localhost");
+    init();
+    assert_int_equal(renew_on(&dated, 1), EMRS_DONE);
+    assert_int_equal(service.offset_s, 600);
+    service.offset_s = 7;
+    emrs_provider_start(&b.provider, b.now.ms); /* there is no time for it */
+    assert_int_equal(run_on(&dated, 1), EMRS_E_TIMEOUT);
+    assert_int_equal(service.offset_s, 7);
+    assert_int_equal(renew(200, IOT_BODY), EMRS_DONE); /* without a Date */
+    assert_int_equal(service.offset_s, 7);
+    b.config.teaches = NULL;
+    init();
+    assert_int_equal(renew_on(&dated, 1), EMRS_DONE);
+    assert_int_equal(service.offset_s, 7);
+}
+
 /* A Date without TLS teaches nothing, but may show that the clock is wrong. */
 static void test_a_date_against_the_clock(void **state)
 {
@@ -1247,6 +1299,8 @@ static void test_a_date_against_the_clock(void **state)
     (void)state;
     init_service(false);
     init();
+    b.now.utc_s = LATER_S; /* by the clock they expire now */
+    assert_int_equal(renew_on(&good, 1), EMRS_DONE);
     b.now.utc_s = UTC_S + 5400u;
     assert_int_equal(renew_on(&good, 1), EMRS_DONE);
     assert_int_equal(b.credentials.renew_s, LATER_S - 150u);
@@ -1312,8 +1366,9 @@ static void test_one_half_ends_the_old_ones(void **state)
     }
 }
 
-/* With one byte less than what it says, it says the same again; with as much, it works. */
-static void check_needed_size(size_t source, bool one_half)
+/* With one byte less than what it says, it says the same again; with as much, it works.
+ * ret: the size that it says */
+static size_t check_needed_size(size_t source, bool one_half)
 {
     answer good = {NULL, sources[source].body, 200};
     memset(b.store, 0, sizeof b.store);
@@ -1335,14 +1390,41 @@ static void check_needed_size(size_t source, bool one_half)
     init_source(source);
     assert_int_equal(renew_source(source, good), EMRS_DONE);
     assert_credentials();
+    return needed;
 }
 
+/* Metadata token and role of an instance stay until the end of a renewal. */
 static void test_a_store_that_is_too_small(void **state)
 {
+    static const char values[] = ",A\"" ID "\",B\"" SECRET "\",C\"" TOKEN "\",D\"" LATER "\"";
+    static const size_t sizes[] = {
+        [CONTAINER] = sizeof values - 1u,
+        [IOT] = sizeof values - 1u + sizeof ",Et" - 1u,
+        [INSTANCE] = sizeof values - 1u + sizeof ",E\"Success\"" IMDS_TOKEN "emrs-role" - 1u};
     (void)state;
-    for (size_t source = 0; source < COUNT_OF(sources); source++)
-        for (int one_half = 0; one_half < 2; one_half++)
-            check_needed_size(source, one_half != 0);
+    for (size_t source = 0; source < COUNT_OF(sources); source++) {
+        assert_int_equal(check_needed_size(source, true), sizes[source]);
+        assert_int_equal(check_needed_size(source, false), 2u * sizes[source]);
+    }
+}
+
+/* Of a value that is longer than any that may stand there, only the beginning takes room. */
+static void test_values_that_are_too_long(void **state)
+{
+    static char value[STORE_SIZE + 1u], body[STORE_SIZE + 64u];
+    (void)state;
+    memset(value, 'x', sizeof value - 1u);
+    (void)snprintf(body, sizeof body, "{\"Code\":\"%s\"}", value);
+    use(&emrs_source_instance, "");
+    init();
+    assert_int_equal(renew_source(INSTANCE, (answer){NULL, body, 200}), EMRS_E_CREDENTIALS);
+    assert_refusal(EMRS_E_CREDENTIALS, EMRS_FIELD_ANSWER_CODE, EMRS_RULE_VALUE);
+    assert_text(b.provider.result.error_name, "");
+    b.config.one_half = true;
+    b.config.store_size = strlen(",E\"a\"");
+    init_source(IOT);
+    assert_int_equal(renew(200, "{\"credentials\":\"ab\"}"), EMRS_E_UNVERIFIED);
+    assert_refusal(EMRS_E_UNVERIFIED, EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_MISSING);
 }
 
 /* Secrets */
@@ -1496,6 +1578,35 @@ static void test_process_answers(void **state)
         assert_int_equal(b.credentials.expires_s, 0);
         assert_int_equal(b.credentials.renew_s, 0);
     }
+}
+
+/* The lifetime is counted from 1970, as no time is known. */
+static void test_process_answers_that_have_expired(void **state)
+{
+    static const struct {
+        const char *expiration;
+        uint32_t expires_s, renew_s;
+    } rows[] = {
+        {"1970-01-01T00:00:01Z", 1, 1},
+        {"1970-01-01T00:00:04Z", 4, 3},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        bad_answer row = {"", LATER, rows[i].expiration, 0, EMRS_FIELD_NONE, EMRS_RULE_NONE};
+        assert_int_equal(read_process(body_of(PROCESS_BODY, &row)), EMRS_OK);
+        assert_int_equal(b.credentials.expires_s, rows[i].expires_s);
+        assert_int_equal(b.credentials.renew_s, rows[i].renew_s);
+    }
+}
+
+/* Of a version that is no number only the beginning takes room. */
+static void test_a_long_version(void **state)
+{
+    static char json[STORE_SIZE + 64u];
+    (void)state;
+    (void)snprintf(json, sizeof json, "{\"Version\":\"%0*d\"}", (int)STORE_SIZE, 1);
+    assert_int_equal(read_process(json), EMRS_E_CREDENTIALS);
+    assert_int_equal(result.field, EMRS_FIELD_VERSION);
 }
 
 static void test_process_answers_that_are_refused(void **state)
@@ -1666,14 +1777,105 @@ static void test_next_steps(void **state)
         if (strstr(step, rows[i].word) == NULL)
             fail_msg("%d %s: %s", rows[i].status, rows[i].body, step);
     }
-    b.provider.config.source = &emrs_source_iot;
-    b.provider.result = (emrs_result){.code = EMRS_E_TLS, .reason = EMRS_REASON_TLS_ALERT};
-    assert_non_null(strstr(emrs_provider_next_step(&b.provider), "presents its certificate"));
-    b.provider.result = (emrs_result){.code = EMRS_E_SPACE, .field = EMRS_FIELD_STORE};
-    assert_non_null(strstr(emrs_provider_next_step(&b.provider), "store"));
-    assert_non_null(strstr(emrs_provider_code_words(&b.provider), "store"));
-    b.provider.result = (emrs_result){.code = EMRS_E_CREDENTIALS, .rule = EMRS_RULE_PASSED};
-    assert_non_null(strstr(emrs_provider_next_step(&b.provider), "clock"));
+}
+
+static void assert_says(const char *words, const char *part)
+{
+    if (strstr(words, part) == NULL)
+        fail_msg("no \"%s\" in: %s", part, words);
+}
+
+/* What is wrong, by code, field and rule. */
+static void test_words_name_the_cause(void **state)
+{
+    static const struct {
+        int code;
+        emrs_field field;
+        const char *part;
+    } codes[] = {
+        {EMRS_E_INSECURE, EMRS_FIELD_URI, "credentials is not secure"},
+        {EMRS_E_SPACE, EMRS_FIELD_STORE, "store"},
+        {EMRS_E_SPACE, EMRS_FIELD_NONE, "work buffer"},
+        {EMRS_E_PROTOCOL, EMRS_FIELD_NONE, "not one of a source"},
+        {EMRS_E_JSON, EMRS_FIELD_NONE, "JSON of credentials"},
+        {EMRS_E_UNVERIFIED, EMRS_FIELD_NONE, "lacks"},
+        {EMRS_E_CREDENTIALS, EMRS_FIELD_NONE, "cannot be used"},
+        {EMRS_E_SERVICE, EMRS_FIELD_NONE, "answered with an error"},
+        {EMRS_E_AUTH, EMRS_FIELD_NONE, "refused"},
+        {EMRS_E_TIMEOUT, EMRS_FIELD_NONE, "timed out"},
+    };
+    static const struct {
+        emrs_field field;
+        emrs_rule rule;
+        const char *part;
+    } rules[] = {
+        {EMRS_FIELD_URI, EMRS_RULE_TOO_LONG, "480"},
+        {EMRS_FIELD_ROLE_ALIAS, EMRS_RULE_TOO_LONG, "128"},
+        {EMRS_FIELD_THING_NAME, EMRS_RULE_TOO_LONG, "128"},
+        {EMRS_FIELD_ROLE, EMRS_RULE_TOO_LONG, "64"},
+        {EMRS_FIELD_URI, EMRS_RULE_BYTE, "fragment"},
+        {EMRS_FIELD_AUTHORIZATION, EMRS_RULE_BYTE, "another control byte"},
+        {EMRS_FIELD_ROLE_ALIAS, EMRS_RULE_BYTE, "_ = , @ -"},
+        {EMRS_FIELD_THING_NAME, EMRS_RULE_BYTE, ": _ -"},
+        {EMRS_FIELD_ROLE, EMRS_RULE_BYTE, "name of a role"},
+        {EMRS_FIELD_METADATA_TOKEN, EMRS_RULE_BYTE, "holds a space"},
+        {EMRS_FIELD_SECRET_ACCESS_KEY, EMRS_RULE_BYTE, "pasted"},
+        {EMRS_FIELD_URI, EMRS_RULE_PLAIN_HOST, "loopback"},
+        {EMRS_FIELD_SESSION_TOKEN, EMRS_RULE_TYPE, "not a text"},
+        {EMRS_FIELD_EXPIRATION, EMRS_RULE_DATE, "RFC 3339"},
+        {EMRS_FIELD_EXPIRATION, EMRS_RULE_PASSED, "passed"},
+        {EMRS_FIELD_VERSION, EMRS_RULE_VALUE, "must be 1"},
+        {EMRS_FIELD_ANSWER_CODE, EMRS_RULE_VALUE, "Success"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(codes); i++) {
+        b.provider.result = (emrs_result){.code = codes[i].code, .field = codes[i].field};
+        assert_says(emrs_provider_code_words(&b.provider), codes[i].part);
+    }
+    for (size_t i = 0; i < COUNT_OF(rules); i++)
+        assert_says(emrs_provider_rule_words(rules[i].field, rules[i].rule), rules[i].part);
+}
+
+/* What to do next where the answer does not tell it. */
+static void test_next_steps_without_an_answer(void **state)
+{
+    static const struct {
+        size_t source;
+        emrs_result result;
+        const char *part;
+    } rows[] = {
+        {IOT, {.code = EMRS_E_TLS, .reason = EMRS_REASON_TLS_ALERT}, "presents its certificate"},
+        {IOT, {.code = EMRS_E_TLS, .reason = EMRS_REASON_TLS_CUT}, "presents its certificate"},
+        {IOT,
+         {.code = EMRS_E_TLS, .reason = EMRS_REASON_TLS_CLIENT_CERTIFICATE},
+         "presents its certificate"},
+        {IOT, {.code = EMRS_E_CONNECT, .reason = EMRS_REASON_REFUSED}, "is up"},
+        {CONTAINER,
+         {.code = EMRS_E_TLS, .reason = EMRS_REASON_TLS_CLIENT_CERTIFICATE},
+         "Give TLS a client certificate"},
+        {CONTAINER, {.code = EMRS_E_CREDENTIALS}, "its answer cannot be used"},
+        {CONTAINER, {.code = EMRS_E_CREDENTIALS, .rule = EMRS_RULE_PASSED}, "the clock"},
+        {CONTAINER, {.code = EMRS_E_JSON}, "log of the source"},
+        {CONTAINER, {.code = EMRS_E_UNVERIFIED}, "log of the source"},
+        {CONTAINER, {.code = EMRS_E_PROTOCOL}, "Check the URI"},
+        {CONTAINER, {.code = EMRS_E_REDIRECT}, "Check the URI"},
+        {CONTAINER, {.code = EMRS_E_SPACE, .field = EMRS_FIELD_STORE}, "larger store"},
+        {CONTAINER, {.code = EMRS_E_SPACE}, "work buffer"},
+        {CONTAINER, {.code = EMRS_E_INSECURE}, "Use https, or"},
+        {CONTAINER, {.code = EMRS_E_SERVICE, .status = 499}, "what the source says"},
+        {CONTAINER, {.code = EMRS_E_SERVICE, .status = 500}, "Try again"},
+        {CONTAINER, {.code = EMRS_E_AUTH, .status = 402}, "what the source says"},
+        {CONTAINER, {.code = EMRS_E_THROTTLED, .status = 429}, "what the source says"},
+        {CONTAINER, {.code = EMRS_E_CONNECT}, "is up"},
+        {CONTAINER, {.code = EMRS_E_TIMEOUT}, "is up"},
+        {CONTAINER, {.code = EMRS_E_CLOCK}, "Set the clock"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        b.provider.config.source = sources[rows[i].source].source;
+        b.provider.result = rows[i].result;
+        assert_says(emrs_provider_next_step(&b.provider), rows[i].part);
+    }
 }
 
 /* On a port */
@@ -1920,6 +2122,7 @@ int main(int count, char **words)
     page_write_to = count == 3 && strcmp(words[1], "--write") == 0 ? words[2] : NULL;
     const struct CMUnitTest tests[] = {
         TEST(test_container_request),
+        TEST(test_the_work_buffer_is_wiped),
         TEST(test_without_authorization),
         TEST(test_path_and_query_are_sent_as_they_are),
         TEST(test_hosts),
@@ -1951,19 +2154,25 @@ int main(int count, char **words)
         TEST(test_when_to_renew),
         TEST(test_a_device_without_time),
         TEST(test_expiry_counts_in_corrected_time),
+        TEST(test_what_a_renewal_does_not_teach),
         TEST(test_a_date_against_the_clock),
         TEST(test_iot_teaches_a_device_without_time),
         TEST(test_halves_take_turns),
         TEST(test_one_half_ends_the_old_ones),
         TEST(test_a_store_that_is_too_small),
+        TEST(test_values_that_are_too_long),
         TEST(test_secrets_are_not_left),
         TEST(test_process_answers),
+        TEST(test_process_answers_that_have_expired),
+        TEST(test_a_long_version),
         TEST(test_process_answers_that_are_refused),
         TEST(test_a_store_for_a_process_that_is_too_small),
         TEST(test_every_result_has_words),
         TEST(test_a_port_without_renew),
         TEST(test_words_of_a_uri),
         TEST(test_next_steps),
+        TEST(test_words_name_the_cause),
+        TEST(test_next_steps_without_an_answer),
         TEST(test_renewals_on_a_port),
         TEST(test_the_time_of_a_renewal_is_over),
         TEST(test_a_closed_stream_is_not_closed_again),

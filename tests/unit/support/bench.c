@@ -49,8 +49,9 @@ static void check_step(const bench *b)
     if (b->what == EMRS_MOVE_SEND || b->what == EMRS_MOVE_RECEIVE)
         assert_true(m->size > 0);
     if (b->what == EMRS_MOVE_RECEIVE) {
-        assert_true((char *)m->receive >= b->work);
-        assert_true((char *)m->receive + m->size <= b->work + sizeof b->work);
+        char *work = b->config.work;
+        assert_true((char *)m->receive >= work);
+        assert_true((char *)m->receive + m->size <= work + b->config.work_size);
     }
 }
 
