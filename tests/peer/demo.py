@@ -31,8 +31,7 @@ import metadata as iot  # noqa: E402
 import running  # noqa: E402
 import service  # noqa: E402
 import tap  # noqa: E402
-from running import Answer  # noqa: E402
-from service import Credentials, JobRun, Service  # noqa: E402
+from running import Answer, Credentials, JobRun  # noqa: E402
 
 GRACE_S = 120
 RUN_S = 120
@@ -85,7 +84,7 @@ class Host:
     def _run(self, options: list[str], credentials: Credentials) -> Answer:
         """Credentials by the environment only: command lines are for every user to read."""
         command = [self.binary, "cancel-job-run", *options]
-        return running.execute(command, service.environment(credentials), RUN_S)
+        return running.execute(command, running.environment(credentials.environment()), RUN_S)
 
 
 @dataclass(frozen=True)
@@ -160,7 +159,7 @@ def options_for(moto: Service, run: JobRun) -> list[str]:
         *("--shutdown-grace-period-in-seconds", str(GRACE_S)),
         *("--endpoint-url", moto.endpoint),
         *("--ca-bundle", str(moto.ca)),
-        *("--region", service.REGION),
+        *("--region", running.REGION),
     ]
 
 
@@ -201,7 +200,7 @@ def show_state(moto: Service, run: JobRun, expected: tuple[str, ...]) -> None:
 
 def show_answer(moto: Service, answer: Answer) -> str:
     """ret: what it printed"""
-    if service.leak(moto.session, answer.stdout + answer.stderr):
+    if moto.session.leak(answer.stdout + answer.stderr):
         raise Wrong("it printed a piece of the secret or of the session token")
     quote("|", answer.stdout)
     quote("stderr |", answer.stderr)
