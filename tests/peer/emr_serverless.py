@@ -133,7 +133,7 @@ class HungUp(Exception):
 # whole       a request is whole, and nothing was done
 # done        what it asks for was done, no byte was answered
 # answering   `size` bytes of the answer were sent; 0: half of it
-# answered    all of it was sent
+# answered    all of it was sent; the client may have read it and gone on
 MOMENTS = ("accepted", "hello", "shaken", "partial", "whole", "done", "answering", "answered")
 GO_ON, CLOSE, RESET, HOLD = "go on", "close", "reset", "hold"
 
@@ -347,25 +347,26 @@ class Service(Door):
         with self.lock:
             request.at_s = self.clock.now_s()
             self.requests.append(request)
+        answer = self._answer(peer, request)
+        # Before the last byte, so that a client that has read it finds it so; what fails then says more.
+        request.ended = "answered"
         try:
-            answer = self._answer(peer, request)
             peer.send(answer, request, self._date(), self.chunked)
-            request.ended = "answered"
-            self.strike("answered", peer, request.operation)
-        except (OSError, HungUp) as end:
-            request.ended = request.ended or str(end) or type(end).__name__
+        except OSError as error:
+            request.ended = f"failed: {error}"
             raise
+        self.strike("answered", peer, request)
         return request.headers.get("connection", "").lower() != "close"
 
     def _answer(self, peer: Peer, request: Request) -> Text:
         try:
             with self.lock:
                 route(request)
-            self._replace(self.strike("whole", peer, request.operation))
+            self._replace(self.strike("whole", peer, request))
             with self.lock:
                 answer = self._do(request)
                 request.done = True
-            self._replace(self.strike("done", peer, request.operation))
+            self._replace(self.strike("done", peer, request))
             request.status = 200
             return answer
         except Refusal as refusal:
@@ -377,31 +378,36 @@ class Service(Door):
             status, name = fault.answer
             raise Refusal(name, "an answer that a test asked for", status)
 
-    def strike(self, moment: str, peer: Peer, operation: str = "") -> Fault | None:
+    def strike(self, moment: str, peer: Peer, request: Request | None = None) -> Fault | None:
         """Plays the fault that is due at this moment, if one is."""
-        fault = self._due(moment, operation)
+        fault = self._due(moment, request.operation if request else "")
         if fault and fault.call:
             fault.call()
         if fault and fault.then != GO_ON:
-            peer.hang_up(fault.then, moment)
+            if request:
+                request.ended = f"{fault.then} at {moment}"
+            peer.hang_up(fault.then)
         return fault
 
-    def armed(self, moment: str) -> Fault | None:
-        """The fault that would be due at this moment."""
+    def armed(self, moment: str, operation: str = "") -> Fault | None:
+        """The fault that strikes the next time that this moment comes."""
         with self.lock:
-            return next((each for each in self.faults if each.at == moment and each.skip == 0), None)
+            fault = self._first(moment, operation)
+            return fault if fault and not fault.skip else None
 
     def _due(self, moment: str, operation: str) -> Fault | None:
         with self.lock:
-            for fault in self.faults:
-                if fault.at != moment or fault.operation not in ("", operation):
-                    continue
-                if fault.skip:
-                    fault.skip -= 1
-                    return None
-                self.faults.remove(fault)
-                return fault
-            return None
+            fault = self._first(moment, operation)
+            if not fault:
+                return None
+            if fault.skip:
+                fault.skip -= 1
+                return None
+            self.faults.remove(fault)
+            return fault
+
+    def _first(self, moment: str, operation: str) -> Fault | None:
+        return next((each for each in self.faults if each.at == moment and each.operation in ("", operation)), None)
 
     def _date(self) -> str:
         return email.utils.formatdate(time.time() + self.skew_s, usegmt=True)
@@ -669,7 +675,7 @@ class Peer:
     def close(self) -> None:
         socket.socket.close(self._wire)
 
-    def hang_up(self, how: str, moment: str) -> NoReturn:
+    def hang_up(self, how: str) -> NoReturn:
         if how == HOLD:
             with contextlib.suppress(OSError):
                 while self._wire.recv(HEAD_SIZE):
@@ -681,7 +687,7 @@ class Peer:
             if how == CLOSE:
                 socket.socket.shutdown(self._wire, socket.SHUT_WR)
         self.close()
-        raise HungUp(f"{how} at {moment}")
+        raise HungUp(how)
 
     def read(self) -> Request | None:
         """ret: None: the client has hung up between requests"""
@@ -714,34 +720,35 @@ class Peer:
         return bool(part)
 
     def send(self, body: Text, request: Request, date: str, chunked: bool) -> None:
-        left = self._cut(request.operation, body.size)
-        for block in self._blocks(body, request, date, chunked):
+        fault = self._service.armed("answering", request.operation)
+        left = fault and (fault.size or len(_head(body, request, date, chunked)) + body.size // 2)
+        for block in _blocks(body, request, date, chunked):
             if left is not None and left <= len(block):
                 self._wire.sendall(block[:left])
-                self._service.strike("answering", self, request.operation)
+                self._service.strike("answering", self, request)
                 block, left = block[left:], None
             elif left is not None:
                 left -= len(block)
             self._wire.sendall(block)
+        if left is not None:
+            self._service.strike("answering", self, request)
 
-    def _cut(self, operation: str, body_size: int) -> int | None:
-        fault = self._service.armed("answering")
-        if not fault or fault.operation not in ("", operation):
-            return None
-        return fault.size or 200 + body_size // 2
 
-    @staticmethod
-    def _blocks(body: Text, request: Request, date: str, chunked: bool) -> Iterator[bytes]:
-        lines = [f"HTTP/1.1 {request.status} -", f"Date: {date}", "Content-Type: application/json"]
-        lines += [f"x-amzn-RequestId: {request.request_id}"]
-        # rest: the error's name is in the header X-Amzn-Errortype
-        lines += [f"x-amzn-ErrorType: {request.error}"] if request.error else []
-        lines += ["Transfer-Encoding: chunked" if chunked else f"Content-Length: {body.size}", "", ""]
-        yield "\r\n".join(lines).encode()
-        for block in filter(None, body.blocks()):
-            yield b"%x\r\n%b\r\n" % (len(block), block) if chunked else block
-        if chunked:
-            yield b"0\r\n\r\n"
+def _blocks(body: Text, request: Request, date: str, chunked: bool) -> Iterator[bytes]:
+    yield _head(body, request, date, chunked)
+    for block in filter(None, body.blocks()):
+        yield b"%x\r\n%b\r\n" % (len(block), block) if chunked else block
+    if chunked:
+        yield b"0\r\n\r\n"
+
+
+def _head(body: Text, request: Request, date: str, chunked: bool) -> bytes:
+    lines = [f"HTTP/1.1 {request.status} -", f"Date: {date}", "Content-Type: application/json"]
+    lines += [f"x-amzn-RequestId: {request.request_id}"]
+    # rest: the error's name is in the header X-Amzn-Errortype
+    lines += [f"x-amzn-ErrorType: {request.error}"] if request.error else []
+    lines += ["Transfer-Encoding: chunked" if chunked else f"Content-Length: {body.size}", "", ""]
+    return "\r\n".join(lines).encode()
 
 
 def _context(authority: Authority, leaf: str) -> ssl.SSLContext:
