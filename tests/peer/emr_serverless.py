@@ -13,7 +13,8 @@ restJson1, each request's signature verified. Needs nothing but Python.
                 stale_looks=1, hidden={"GetJobRun": 2}, life=(("RUNNING", 9), ("SCHEDULED", 1), ("RUNNING", None)))
   get-job-run   emr.start(members={"stateDetails": None, "attempt": ABSENT}, bulk_size=10_000_000): CANARY is in
                 jobDriver, in configurationOverrides and in the bulk, and must never be shown
-  boards        Service(authority), or Service() behind a proxy; emr.restrict(emr.session, {"CancelJobRun"}, tag)
+  boards        Service(certs.Authority.kept(trust, "rsa", folder)), which a board calls device.url(emr.port);
+                emr.restrict(emr.session, {"CancelJobRun"}, ("gateway", "gateway-17")) takes its other rights
   faults        emr.faults.append(Fault("done", CLOSE, "CancelJobRun")): done, and no answer; Fault("whole",
                 answer=(503, "ServiceUnavailable")): not done; Fault("answering", CLOSE): cut in its middle
   power cut     Fault(moment, call=board.kill) at each of MOMENTS; emr.cancel(run) is another client's cancel
@@ -228,6 +229,8 @@ class Service(Door):
     quotas     False: nothing is ever throttled
     skew_s     its Date, and its judgement of signatures, are so far from real time
     chunked    answers are chunked"""
+
+    seen_by = "by the service's own record"  # what state() tells
 
     def __init__(
         self,

@@ -100,7 +100,6 @@ class Run:
     job_driver: dict = field(default_factory=dict)
     overrides: dict = field(default_factory=dict)
     timeout_minutes: int | None = None
-    max_attempts: int | None = None
     hooks_s: float | None = None  # how long the job's shutdown hooks take; None: all of the grace period
     ends_as: str = "CANCELLED"  # SUCCESS or FAILED: it ended by itself just as it was cancelled
     members: dict = field(default_factory=dict)

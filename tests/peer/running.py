@@ -29,6 +29,10 @@ ACCOUNT = "123456789012"  # moto's own
 LEAK_SIZE = 12  # of a secret: shorter pieces may be shown to tell one token from another
 
 
+class ServiceError(Exception):
+    """moto did not start, or is not what these tests need; the text says why."""
+
+
 @dataclass(frozen=True)
 class Credentials:
     key_id: str

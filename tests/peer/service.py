@@ -36,7 +36,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 import certs
 import running
 import tap
-from running import ACCOUNT, REGION, Credentials, JobRun
+from running import ACCOUNT, REGION, Credentials, JobRun, ServiceError
 
 LIFETIME_S = 3600  # these only end a hang: none is near what a loaded machine takes
 START_S = 120
@@ -45,10 +45,6 @@ STOP_S = 10
 
 ALLOW = {"Effect": "Allow", "Action": "emr-serverless:*", "Resource": "*"}
 TRUST = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
-
-
-class ServiceError(Exception):
-    """moto did not start, or is not what these tests need; the text says why."""
 
 
 # Sets moto up; no access right is checked yet, so any name does.
@@ -64,6 +60,8 @@ def _isolate() -> None:
 
 class Service:
     """moto in a child process. With an authority it speaks TLS, without one plain http."""
+
+    seen_by = "as boto3 sees it"  # what state() tells
 
     def __init__(
         self,
