@@ -17,12 +17,14 @@ restJson1, each request's signature verified. Needs nothing but Python.
                 emr.restrict(emr.session, {"CancelJobRun"}, ("gateway", "gateway-17")) takes its other rights
   faults        emr.faults.append(Fault("done", CLOSE, "CancelJobRun")): done, and no answer; Fault("whole",
                 answer=(503, "ServiceUnavailable")): not done; Fault("answering", CLOSE): cut in its middle
-  power cut     Fault(moment, call=board.kill) at each of MOMENTS; emr.cancel(run) is another client's cancel
+                a call that waits for an event makes the answer late; emr.cancel(run) is another client's cancel
+  power cut     Fault(moment, call=board.kill) at each of MOMENTS, in the first connection or after `skip` others
 
 As a program it prints how to reach it, then reads commands from its input, one a line ("help" lists
 them), and answers each by one line of JSON. It ends with its input.
 
-Each rule quotes the document that it was written from; the rules of job runs are in job_runs.py:
+Each rule quotes the document that it was written from; those of job runs are in job_runs.py, HTTP and
+faults in emr_http.py:
     model   service-2.json of EMR Serverless, API version 2021-07-13
     quotas  EMR Serverless User Guide, "Endpoints and quotas for EMR Serverless"
     errors  the "Common Error Types" of AWS's API references
@@ -49,18 +51,17 @@ import sys
 import threading
 import time
 import urllib.parse
-import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 sys.dont_write_bytecode = True
 
 import job_runs  # noqa: E402
 import running  # noqa: E402
 import sigv4  # noqa: E402
-from door import HEAD_SIZE, HOLD_S, Door, will_reset  # noqa: E402
+from door import Door  # noqa: E402
+from emr_http import CANARY, CLOSE, GO_ON, HOLD, MOMENTS, RESET  # noqa: E402,F401  for the tests
+from emr_http import Fault, HungUp, Peer, Request, Text  # noqa: E402
 from job_runs import Application, Bucket, Clock, Run  # noqa: E402
 from running import ACCOUNT, REGION, Credentials  # noqa: E402
 
@@ -68,7 +69,6 @@ if TYPE_CHECKING:
     from certs import Authority  # its package is needed for TLS alone
 
 ABSENT = object()
-CANARY = "canary-of-a-secret-in-the-job-driver"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/emrs-job"
 
 # quotas, "API limits per Region for your AWS account": requests a second, burst.
@@ -84,9 +84,7 @@ ALL = frozenset(QUOTAS)
 STATUS = {
     "ValidationException": 400,
     "ThrottlingException": 400,
-    "MalformedHttpRequestException": 400,
     "ConflictException": 409,
-    "RequestEntityTooLargeException": 413,
     "ResourceNotFoundException": 404,
     "UnknownOperationException": 404,
     "AccessDeniedException": 403,
@@ -99,9 +97,6 @@ STATUS = {
 # sign: "In most cases, a request must reach AWS within five minutes of the time stamp in the request.
 # Otherwise, AWS denies the request."
 TOLERANCE_S = 300
-BODY_SIZE_MAX = 1 << 20  # of a request; not documented
-BLOCK_SIZE = 65536
-BULK_LINE = f"{CANARY} \\\" {'x' * 900}"
 
 PATH = re.compile(r"/applications/([^/]+)(?:(/jobruns)(?:/([^/]+))?)?")
 ID = re.compile(r"[0-9a-z]{1,64}")  # model: ApplicationId, JobRunId
@@ -121,72 +116,6 @@ class Refusal(Exception):
         self.name, self.message, self.status = name, message, status or STATUS[name]
 
 
-class HungUp(Exception):
-    """The connection is over; the text says how."""
-
-
-# Faults
-
-# accepted    the connection was accepted, nothing was read
-# hello       its first byte is there, unread: of TLS's ClientHello, or of a request without TLS
-# shaken      the handshake is over, no byte of a request was read
-# partial     `size` bytes of a request were read
-# whole       a request is whole, and nothing was done
-# done        what it asks for was done, no byte was answered
-# answering   `size` bytes of the answer were sent; 0: half of it
-# answered    all of it was sent; the client may have read it and gone on
-MOMENTS = ("accepted", "hello", "shaken", "partial", "whole", "done", "answering", "answered")
-GO_ON, CLOSE, RESET, HOLD = "go on", "close", "reset", "hold"
-
-
-@dataclass
-class Fault:
-    """Strikes once, the first time that its moment comes, after `skip` others of its kind. First it makes
-    its call, then its connection goes on, ends without a close_notify, is reset, or is held without a
-    byte until the client hangs up. `answer` replaces the answer at "whole" (nothing is done) or "done".
-    Before "whole" no operation is known: leave it empty."""
-
-    at: str
-    then: str = GO_ON
-    operation: str = ""
-    call: Callable[[], object] | None = None
-    skip: int = 0
-    size: int = 0
-    answer: tuple[int, str] | None = None
-
-    def __post_init__(self) -> None:
-        if self.at not in MOMENTS or self.then not in (GO_ON, CLOSE, RESET, HOLD):
-            raise ValueError(f"no such fault: {self.at}, {self.then}")
-        if self.operation and MOMENTS.index(self.at) < MOMENTS.index("whole"):
-            raise ValueError(f"at {self.at} no operation is known")
-
-
-@dataclass
-class Request:
-    """One request, as the service saw it and what it did."""
-
-    method: str
-    target: str
-    headers: dict[str, str]  # names in lower case
-    body: bytes = b""
-    at_s: float = 0  # on the service's clock
-    operation: str = ""
-    application_id: str = ""
-    job_run_id: str = ""
-    query: list[tuple[str, str]] = field(default_factory=list)
-    key_id: str = ""  # of the signature, once it was verified
-    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    done: bool = False  # what it asked for was done
-    state: str = ""  # of the run, as a look was told it, or before a cancel
-    status: int = 0  # of the answer; 0: none was made
-    error: str = ""
-    ended: str = ""  # "answered", or how the connection ended
-
-    def one(self, name: str) -> str | None:
-        """A query's value."""
-        return next((value for key, value in self.query if key == name), None)
-
-
 @dataclass
 class Key:
     """An access key of the account, and what it may do."""
@@ -196,30 +125,6 @@ class Key:
     expires_s: float = 0  # by real time; 0: never
     actions: frozenset[str] = ALL
     tag: tuple[str, str] | None = None
-
-
-class Text:
-    """A body in blocks: JSON, in which MARK is replaced by a bulk of strings that is never whole in memory."""
-
-    MARK = "the bulk stands here"
-
-    def __init__(self, document: object, bulk_size: int = 0):
-        text = json.dumps(document)
-        head, _, self._tail = text.partition(f'"{self.MARK}"')
-        self._head = head.encode()
-        self._tail = self._tail.encode()
-        self._count = -(-bulk_size // (len(BULK_LINE) + 3)) if self._tail else 0
-        self._line = f'"{BULK_LINE}",'.encode()
-        if self._count:
-            self._tail = b'""' + self._tail
-        self.size = len(self._head) + self._count * len(self._line) + len(self._tail)
-
-    def blocks(self) -> Iterator[bytes]:
-        yield self._head
-        at_once = BLOCK_SIZE // len(self._line)
-        for start in range(0, self._count, at_once):
-            yield self._line * min(at_once, self._count - start)
-        yield self._tail
 
 
 class Service(Door):
@@ -336,7 +241,7 @@ class Service(Door):
 
     def _serve_one(self, visitor: socket.socket) -> None:
         visitor.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        with contextlib.closing(Peer(visitor, self)) as peer, contextlib.suppress(OSError, HungUp):
+        with contextlib.closing(Peer(visitor, self.strike, self.armed)) as peer, contextlib.suppress(OSError, HungUp):
             peer.begin(self._context)
             while self._answer_one(peer):
                 pass
@@ -657,103 +562,6 @@ class Service(Door):
         })})
 
 
-class Peer:
-    """The service's end of one connection."""
-
-    def __init__(self, wire: socket.socket, service: Service):
-        self._wire, self._service, self._read = wire, service, b""
-
-    def begin(self, context: ssl.SSLContext | None) -> None:
-        self._service.strike("accepted", self)
-        self._wire.recv(1, socket.MSG_PEEK)
-        self._service.strike("hello", self)
-        if context:
-            self._wire = context.wrap_socket(self._wire, server_side=True)
-        self._service.strike("shaken", self)
-
-    def end(self) -> None:
-        if isinstance(self._wire, ssl.SSLSocket):
-            self._wire = self._wire.unwrap()  # close_notify: the end is authentic
-
-    def close(self) -> None:
-        socket.socket.close(self._wire)
-
-    def hang_up(self, how: str) -> NoReturn:
-        if how == HOLD:
-            with contextlib.suppress(OSError):
-                while self._wire.recv(HEAD_SIZE):
-                    pass
-        if how == RESET:
-            will_reset(self._wire)
-        with contextlib.suppress(OSError):
-            # shutdown before close: a close alone, with bytes that were not read, is a reset
-            if how == CLOSE:
-                socket.socket.shutdown(self._wire, socket.SHUT_WR)
-        self.close()
-        raise HungUp(how)
-
-    def read(self) -> Request | None:
-        """ret: None: the client has hung up between requests"""
-        partial = self._service.armed("partial")
-        if partial:
-            self._need(partial.size or 1, partial.size or 1)
-        elif not self._read and not self._more():
-            return None
-        self._service.strike("partial", self)
-        while b"\r\n\r\n" not in self._read:
-            if len(self._read) > HEAD_SIZE or not self._more():
-                raise HungUp("the head of the request is not whole")
-        head, _, self._read = self._read.partition(b"\r\n\r\n")
-        request = _parsed(head.decode("latin-1"))
-        size = int(request.headers.get("content-length") or 0)
-        if size > BODY_SIZE_MAX:
-            raise HungUp("the body of the request is too large")
-        self._need(size)
-        request.body, self._read = self._read[:size], self._read[size:]
-        return request
-
-    def _need(self, size: int, most: int = HEAD_SIZE) -> None:
-        while len(self._read) < size:
-            if not self._more(min(most, size - len(self._read))):
-                raise HungUp("the request is not whole")
-
-    def _more(self, most: int = HEAD_SIZE) -> bool:
-        part = self._wire.recv(most)
-        self._read += part
-        return bool(part)
-
-    def send(self, body: Text, request: Request, date: str, chunked: bool) -> None:
-        fault = self._service.armed("answering", request.operation)
-        left = fault and (fault.size or len(_head(body, request, date, chunked)) + body.size // 2)
-        for block in _blocks(body, request, date, chunked):
-            if left is not None and left <= len(block):
-                self._wire.sendall(block[:left])
-                self._service.strike("answering", self, request)
-                block, left = block[left:], None
-            elif left is not None:
-                left -= len(block)
-            self._wire.sendall(block)
-        if left is not None:
-            self._service.strike("answering", self, request)
-
-
-def _blocks(body: Text, request: Request, date: str, chunked: bool) -> Iterator[bytes]:
-    yield _head(body, request, date, chunked)
-    for block in filter(None, body.blocks()):
-        yield b"%x\r\n%b\r\n" % (len(block), block) if chunked else block
-    if chunked:
-        yield b"0\r\n\r\n"
-
-
-def _head(body: Text, request: Request, date: str, chunked: bool) -> bytes:
-    lines = [f"HTTP/1.1 {request.status} -", f"Date: {date}", "Content-Type: application/json"]
-    lines += [f"x-amzn-RequestId: {request.request_id}"]
-    # rest: the error's name is in the header X-Amzn-Errortype
-    lines += [f"x-amzn-ErrorType: {request.error}"] if request.error else []
-    lines += ["Transfer-Encoding: chunked" if chunked else f"Content-Length: {body.size}", "", ""]
-    return "\r\n".join(lines).encode()
-
-
 def _context(authority: Authority, leaf: str) -> ssl.SSLContext:
     import certs
 
@@ -823,20 +631,6 @@ def _json(body: bytes) -> dict:
     if not isinstance(document, dict):
         raise Refusal("ValidationException", "the body is not a JSON object")
     return document
-
-
-def _parsed(head: str) -> Request:
-    first, *lines = head.split("\r\n")
-    words = first.split(" ")
-    fields = [line.partition(":") for line in lines]
-    if len(words) != 3 or words[2] != "HTTP/1.1" or not all(colon for _, colon, _ in fields):
-        raise HungUp("not a request of HTTP/1.1")
-    headers: dict[str, str] = {}
-    for name, _, value in fields:
-        if name.lower() in headers:
-            raise HungUp("a header came twice")
-        headers[name.lower()] = value.strip()
-    return Request(words[0], words[1], headers)
 
 
 def route(request: Request) -> None:

@@ -41,6 +41,7 @@ from botocore.exceptions import ClientError  # noqa: E402
 from botocore.validate import validate_parameters  # noqa: E402
 
 import certs  # noqa: E402
+import emr_http  # noqa: E402
 import emr_serverless  # noqa: E402
 import job_runs  # noqa: E402
 import running  # noqa: E402
@@ -436,10 +437,12 @@ def permission(bench: Bench, actions: set[str], tag: tuple | None, tags: dict, s
         run = emr.start(tags=tags)
         emr.restrict(emr.session, actions, tag)
         answer = ask(emr, "DELETE", path_of(run), by=emr.session)
-        want((answer.status, answer.error) == (status, "" if status == 200 else "AccessDeniedException"), status, answer)
+        error = "" if status == 200 else "AccessDeniedException"
+        want((answer.status, answer.error) == (status, error), status, answer)
         want(emr.state(run) == ("CANCELLING" if status == 200 else "RUNNING"), "done only if allowed", answer)
         if status == 403:
-            needed = f"emr-serverless:CancelJobRun on resource: arn:aws:emr-serverless:us-east-1:123456789012:{path_of(run)}"
+            resource = f"arn:aws:emr-serverless:us-east-1:123456789012:{path_of(run)}"
+            needed = f"emr-serverless:CancelJobRun on resource: {resource}"
             want(needed in json.loads(answer.body)["message"], needed, answer.body)
 
 
@@ -611,7 +614,8 @@ def time_limit(bench: Bench) -> None:
         run, default = emr.start(timeout_minutes=5), emr.start()
         stream = emr.start(mode="STREAMING")
         emr.clock.advance(300)
-        want(emr.state(run) == "CANCELLING" and look(emr, run)["executionTimeoutMinutes"] == 5, "5 minutes", run.history)
+        told = look(emr, run)
+        want((told["state"], told["executionTimeoutMinutes"]) == ("CANCELLING", 5), "5 minutes", run.history)
         emr.clock.advance(720 * 60 - 300)
         want(emr.state(default) == "CANCELLING", "720 minutes by default", default.history)
         want(emr.state(stream) == "RUNNING", "no default for a stream", stream.history)
@@ -675,8 +679,8 @@ def bulk(bench: Bench) -> None:
             want(len(answer.body) > 10_000_000 and told["state"] == "RUNNING", "10 MB", len(answer.body))
             want(CANARY in str(told["configurationOverrides"]) and CANARY in str(told["jobDriver"]), "canaries", "")
             want(answer.body.index(b'"jobDriver"') < answer.body.index(b'"jobRunId"'), "before what is looked for", "")
-        blocks = emr_serverless.Text({"jobRun": {"a": emr_serverless.Text.MARK}}, 10_000_000).blocks()
-        want(max(map(len, blocks)) <= emr_serverless.BLOCK_SIZE, "never whole in memory", "")
+        blocks = emr_http.Text({"jobRun": {"a": emr_http.Text.MARK}}, 10_000_000).blocks()
+        want(max(map(len, blocks)) <= emr_http.BLOCK_SIZE, "never whole in memory", "")
 
 
 @case("lists: pages, states, mode, times; newest first, grouped by the states asked for")
@@ -696,7 +700,8 @@ def lists(bench: Bench) -> None:
 
         want(listed() == [4, 3, 2, 1, 0], "all", listed())
         want(listed(PaginationConfig={"PageSize": 2}) == [4, 3, 2, 1, 0], "in three pages", emr.requests[-1])
-        want([each.one("nextToken") for each in emr.requests[-3:]] == [None, "from-2", "from-4"], "pages", emr.requests[-3:])
+        pages = [each.one("nextToken") for each in emr.requests[-3:]]
+        want(pages == [None, "from-2", "from-4"], "the pages", pages)
         want(listed(states=["CANCELLING", "RUNNING"]) == [1, 4, 3, 2, 0], "grouped", listed())
         want(listed(mode="STREAMING") == [4], "by mode", listed())
         want(listed(createdAtAfter=BORN_S + 20, createdAtBefore=BORN_S + 30) == [3, 2], "by time", listed())
@@ -711,7 +716,8 @@ def lists(bench: Bench) -> None:
 def tokens(bench: Bench) -> None:
     with ours() as emr:
         home = emr.application().application_id
-        start = functools.partial(call, emr, "StartJobRun", applicationId=home, executionRoleArn=ROLE, clientToken="once")
+        start = functools.partial(call, emr, "StartJobRun", applicationId=home, executionRoleArn=ROLE,
+                                  clientToken="once")
         first, again = start(), start()
         want(first == again and len(emr.applications[home].runs) == 1, "one run", (first, again))
         want(refused(start, name="other") == ("ConflictException", 409), "a conflict", emr.requests[-1])
@@ -720,7 +726,8 @@ def tokens(bench: Bench) -> None:
             want(ask(emr, "POST", path, body=body).error == "ValidationException", body, emr.requests[-1])
         told = call(emr, "GetApplication", applicationId=home)["application"]
         want(told["applicationId"] == home and told["state"] == "STARTED", "the application", told)
-        for method, target, error in (("GET", "/", "UnknownOperationException"), ("PUT", path, "UnknownOperationException"),
+        for method, target, error in (("GET", "/", "UnknownOperationException"),
+                                      ("PUT", path, "UnknownOperationException"),
                                       ("GET", "/applications/ABC", "ValidationException"),
                                       ("DELETE", path + "/" + "a" * 65, "ValidationException"),
                                       ("GET", "/applications/0none", "ResourceNotFoundException"),
@@ -868,7 +875,8 @@ def program(bench: Bench) -> None:
 
 @CASES.each("the demo without moto", [("over TLS", ()), ("by a Python without any package", ("-S",))])
 def demo_without_moto(bench: Bench, options: tuple[str, ...]) -> None:
-    command = [sys.executable, "-B", *options, str(Path(__file__).with_name("demo.py")), "--without-moto", "-", bench.binary]
+    demo = str(Path(__file__).with_name("demo.py"))
+    command = [sys.executable, "-B", *options, demo, "--without-moto", "-", bench.binary]
     answer = running.execute(command, running.environment(), RUN_S)
     want(answer.code == 0 and answer.stderr == "", "exit 0", answer)
     for words in ("There is no moto here", "CANCELLING   (by", "CANCELLED   (by",
