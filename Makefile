@@ -64,7 +64,7 @@ test: ## runs all tests that prove the product (installs what it needs; 12 minut
 	@$(MAKE) $(PARALLEL) test-programs
 	@tests/test.sh
 
-demo: ## cancels job runs at moto over verified TLS, from this computer and a board (installs what it needs)
+demo: ## cancels job runs at moto, or at a service of ours, from this computer and a board (installs what it needs)
 	@tests/demo.sh
 
 help: ## prints this list

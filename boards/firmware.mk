@@ -81,7 +81,7 @@ $(FW)/roots-production.c: port/tls/roots.sh
 $(FW)/roots-test.c: port/tls/roots.sh $(FW)/trust/ca-rsa.pem
 	@port/tls/roots.sh $@ $(FW)/trust/ca-*.pem
 $(FW)/trust/ca-rsa.pem: # test CAs, with keys of their own in each build folder
-	@python=$$(tests/peer/python.sh) && $$python tests/peer/certs.py $(@D)
+	@python=$$(tests/peer/python.sh || command -v python3) && $$python tests/peer/certs.py $(@D)
 
 images: $(IMAGES:%=$(FW)/%.elf)
 TEST_IMAGES = $(foreach name,$(IMAGES),$(if $(filter test,$(call of,$(name),roots)),$(FW)/$(name).elf))

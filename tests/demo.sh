@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # `make demo`: installs and builds what tests/peer/demo.py needs, and runs it. Without the board's compiler, sources
-# or emulator, the demo runs on this computer alone.
+# or emulator, the demo runs on this computer alone. Without moto the service is our own, tests/peer/emr_serverless.py.
 set -e
 cd "$(dirname "$0")/.."
 images="build/firmware/lm3s6965evb.elf build/firmware/lm3s6965evb-iot.elf"
@@ -11,9 +11,14 @@ build all
 # shellcheck disable=SC2086 # one word an image
 build firmware-packages && tests/deps.sh build/deps && build $images ||
     { echo "demo: no firmware here: this computer only" >&2; images=; }
-python=$(tests/peer/python.sh) || { echo "demo: skipped: there is no Python with moto here (see above)" >&2; exit 0; }
-if [ -n "$images" ]; then
-    # shellcheck disable=SC2086
-    exec "$python" tests/peer/demo.py build/firmware/trust build/host/emrs $images
-fi
-exec "$python" tests/peer/demo.py - build/host/emrs
+without=
+python=$(tests/peer/python.sh) || {
+    without=--without-moto
+    python=$(command -v python3) && "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        { echo "demo: skipped: there is no Python 3.11 here" >&2; exit 0; }
+    echo "demo: there is no moto here (see above): our own EMR Serverless takes its place" >&2
+}
+trust=-
+[ -z "$images" ] || trust=build/firmware/trust
+# shellcheck disable=SC2086
+exec "$python" tests/peer/demo.py $without $trust build/host/emrs $images

@@ -15,6 +15,7 @@ tests/size/size.sh
 tests/consumers/run.sh
 $python tests/peer/test_profiles.py build/host/emrs
 $python tests/peer/test_awscli.py build/host/emrs
+$python tests/peer/test_emr_serverless.py build/host/emrs
 tests/optional.sh build/lwip/test_names build/lwip/test_names
 tests/optional.sh build/deps/lwip/src/core/tcp.c tests/lwip/builds.sh build/deps/lwip
 tests/optional.sh build/lwip/plain/device $python tests/lwip/test_sockets.py build/lwip/plain/device

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """One job run cancelled on an EMR Serverless nobody here wrote, over verified TLS, for all to see.
 
-    demo.py TRUST_FOLDER DEVICE...                # `make demo` and `make qemu` build and run this
+    demo.py [--without-moto] TRUST_FOLDER DEVICE...      # `make demo` and `make qemu` build and run this
 
 A DEVICE is the emrs command, or a firmware's image (.elf), which runs under the emulator. An image
 whose name ends with -iot has no keys of AWS: it gets its credentials by a certificate, from a peer of ours
@@ -12,6 +12,9 @@ looks at it before and after. Exits 1, saying why, as soon as anything is not as
 
 Each device cancels a job run of its own. It trusts the CAs kept in TRUST_FOLDER; where there are
 none ("-"), one is made for the while.
+
+Without moto the service is our own, emr_serverless.py, which needs no boto3 either; and without
+Python's cryptography there are no certificates: then it speaks plain http, and images are left out.
 """
 from __future__ import annotations
 
@@ -19,20 +22,30 @@ import contextlib
 import os
 import shlex
 import sys
+from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.dont_write_bytecode = True
 
-import certs  # noqa: E402
-import device  # noqa: E402
-import metadata as iot  # noqa: E402
+import emr_serverless  # noqa: E402
 import running  # noqa: E402
-import service  # noqa: E402
 import tap  # noqa: E402
-from running import Answer  # noqa: E402
-from service import Credentials, JobRun, Service  # noqa: E402
+from running import Answer, Credentials, JobRun  # noqa: E402
+
+try:
+    import certs
+    import device
+    import metadata as iot
+except ImportError:  # no cryptography
+    certs = device = iot = None
+
+if TYPE_CHECKING:
+    import service
+
+    Service = service.Service | emr_serverless.Service
 
 GRACE_S = 120
 RUN_S = 120
@@ -50,26 +63,26 @@ class Host:
     binary: str
     title: str = "this computer, the emrs command"
 
-    def show(self, moto: Service, run: JobRun) -> None:
-        options = options_for(moto, run)
+    def show(self, emr: Service, run: JobRun) -> None:
+        options = options_for(emr, run)
         section("The request as signed, sent nowhere (--dry-run; secret and token masked)")
-        said = self.call(moto, [*options, "--dry-run"])
+        said = self.call(emr, [*options, "--dry-run"])
         path = f"/applications/{run.application_id}/jobruns/{run.job_run_id}"
         want_named(said, f"DELETE {path}", "Signature=")
-        show_state(moto, run, ("RUNNING",))
+        show_state(emr, run, ("RUNNING",))
 
         section("The call")
-        said = self.call(moto, options)
+        said = self.call(emr, options)
         want_named(said, run.application_id, run.job_run_id)
         print("   Exit code 0: the service has accepted the cancellation.")
 
-    def call(self, moto: Service, options: list[str]) -> str:
+    def call(self, emr: Service, options: list[str]) -> str:
         """One run, its command line and all it printed shown. ret: what it printed"""
-        names = " ".join(f"{name}=..." for name in moto.session.environment())
+        names = " ".join(f"{name}=..." for name in emr.session.environment())
         print(f"   Its environment: {names}")
         for line in self._shown(options).splitlines():
             print(f"   {'  ' if line.startswith(' ') else '$ '}{line.strip()}")
-        return show_answer(moto, self._run(options, moto.session))
+        return show_answer(emr, self._run(options, emr.session))
 
     def _shown(self, options: list[str]) -> str:
         """The command line as a reader could type it, an option a line."""
@@ -85,7 +98,7 @@ class Host:
     def _run(self, options: list[str], credentials: Credentials) -> Answer:
         """Credentials by the environment only: command lines are for every user to read."""
         command = [self.binary, "cancel-job-run", *options]
-        return running.execute(command, service.environment(credentials), RUN_S)
+        return running.execute(command, running.environment(credentials.environment()), RUN_S)
 
 
 @dataclass(frozen=True)
@@ -99,12 +112,12 @@ class Board:
     def title(self) -> str:
         return f"a microcontroller under QEMU, {Path(self.image).stem}"
 
-    def show(self, moto: Service, run: JobRun) -> None:
+    def show(self, emr: Service, run: JobRun) -> None:
         section("The call")
         print("   Told at boot: endpoint, region, ids, where names and the time come from.")
         print("   Its credentials come by a file of mode 0600.")
         board = device.Board(self.image, self.around)
-        said = show_answer(moto, board.run(moto.session, settings_for(moto, run)))
+        said = show_answer(emr, board.run(emr.session, settings_for(emr, run)))
         want_named(said, run.application_id, run.job_run_id)
 
 
@@ -119,48 +132,48 @@ class Thing:
     def title(self) -> str:
         return f"a microcontroller without keys of AWS, {Path(self.image).stem}"
 
-    def show(self, moto: Service, run: JobRun) -> None:
+    def show(self, emr: Service, run: JobRun) -> None:
         section("The credentials provider")
-        print("   It plays AWS IoT Core's: it requires a device's certificate, and gives credentials of moto")
+        print("   It plays AWS IoT Core's: it requires a device's certificate, and gives credentials of the service")
         print(f"   for the role alias {device.ALIAS} and the thing {device.THING}.")
-        rule = iot.Iot(host=certs.BOARD_NAME, answer=iot.iot_gives(astuple(moto.session)))
-        context = iot.mutual_context(moto.authority.leaf("four"), moto.authority)
+        rule = iot.Iot(host=certs.BOARD_NAME, answer=iot.iot_gives(astuple(emr.session)))
+        context = iot.mutual_context(emr.authority.leaf("four"), emr.authority)
         with iot.Source(rule, context) as source:
             section("Credentials by certificate, then the call")
-            said = self._call(moto, run, source)
+            said = self._call(emr, run, source)
         want_named(said, run.application_id, run.job_run_id, "credentials: there")
         (request,) = source.requests
         print(f"   The provider saw {request.method} {request.target}, by a certificate of its CA.")
 
-    def _call(self, moto: Service, run: JobRun, source: iot.Source) -> str:
+    def _call(self, emr: Service, run: JobRun, source: iot.Source) -> str:
         print("   Told at boot: as before, and the provider's host, the role alias and the thing's name.")
         print("   There is no file of credentials. A stand-in for a secure element has the certificate's key.")
         with running.scratch("thing") as folder:
             settings = {
-                **settings_for(moto, run),
+                **settings_for(emr, run),
                 **device.without_keys(source.port),
-                **device.identity(moto.authority.leaf("device"), folder),
+                **device.identity(emr.authority.leaf("device"), folder),
             }
-            return show_answer(moto, device.Board(self.image, self.around).run(moto.session, settings))
+            return show_answer(emr, device.Board(self.image, self.around).run(emr.session, settings))
 
 
-def settings_for(moto: Service, run: JobRun) -> dict[str, str]:
+def settings_for(emr: Service, run: JobRun) -> dict[str, str]:
     return {
-        "endpoint": device.url(moto.port),
+        "endpoint": device.url(emr.port),
         "application-id": run.application_id,
         "job-run-id": run.job_run_id,
         "grace": str(GRACE_S),
     }
 
 
-def options_for(moto: Service, run: JobRun) -> list[str]:
+def options_for(emr: Service, run: JobRun) -> list[str]:
     return [
         *("--application-id", run.application_id),
         *("--job-run-id", run.job_run_id),
         *("--shutdown-grace-period-in-seconds", str(GRACE_S)),
-        *("--endpoint-url", moto.endpoint),
-        *("--ca-bundle", str(moto.ca)),
-        *("--region", service.REGION),
+        *("--endpoint-url", emr.endpoint),
+        *(("--ca-bundle", str(emr.ca)) if emr.ca else ()),
+        *("--region", running.REGION),
     ]
 
 
@@ -174,34 +187,68 @@ def quote(mark: str, text: str) -> None:
         print(f"   {mark} {line}".rstrip())
 
 
-def show_service(moto: Service) -> None:
-    section("The service")
-    version = metadata.version("moto")
-    print(f"   moto {version}, an EMR Serverless written by others, at {moto.endpoint}")
-    print(f"   its certificate is signed by a throw-away CA: {moto.ca}")
-    print("   it checks signatures: boto3 has just tried a right secret (accepted)")
-    print("   and a wrong one (refused)")
+@dataclass(frozen=True)
+class Moto:
+    """What is said where moto is the service."""
+
+    made = "Made by boto3, AWS's own client for Python:"
+    stopped = "moto is stopped"
+
+    @staticmethod
+    def show(emr: Service) -> None:
+        print(f"   moto {metadata.version('moto')}, an EMR Serverless written by others, at {emr.endpoint}")
+        print(f"   its certificate is signed by a throw-away CA: {emr.ca}")
+        print("   it checks signatures: boto3 has just tried a right secret (accepted)")
+        print("   and a wrong one (refused)")
+
+    @staticmethod
+    def show_end(emr: Service, run: JobRun) -> None:
+        print(f"   moto cancels at once. AWS first gives the job its {GRACE_S} s (CANCELLING).")
 
 
-def show_job_run(moto: Service) -> JobRun:
-    run = moto.start_job_run()
-    print("   Made by boto3, AWS's own client for Python:")
+@dataclass(frozen=True)
+class Ours:
+    """What is said where the service is ours."""
+
+    made = "Made in the service itself, for want of boto3:"
+    stopped = "the service is stopped"
+
+    @staticmethod
+    def show(emr: Service) -> None:
+        print("   There is no moto here, an EMR Serverless written by others. In its place is our own,")
+        print(f"   tests/peer/emr_serverless.py, written from AWS's documents, at {emr.endpoint}")
+        if emr.ca:
+            print(f"   its certificate is signed by a throw-away CA: {emr.ca}")
+        else:
+            print("   it speaks plain http: there is no Python package cryptography here to make certificates")
+        print("   it checks signatures")
+
+    @staticmethod
+    def show_end(emr: Service, run: JobRun) -> None:
+        print(f"   The job has its {GRACE_S} s. The service's clock is moved on by them.")
+        emr.clock.advance(GRACE_S)
+        show_state(emr, run, ("CANCELLED",))
+
+
+def show_job_run(emr: Service, words: type[Moto] | type[Ours]) -> JobRun:
+    run = emr.start_job_run()
+    print(f"   {words.made}")
     print(f"   application  {run.application_id}")
     print(f"   job run      {run.job_run_id}")
-    show_state(moto, run, ("RUNNING",))
+    show_state(emr, run, ("RUNNING",))
     return run
 
 
-def show_state(moto: Service, run: JobRun, expected: tuple[str, ...]) -> None:
-    state = moto.state(run)
-    print(f"   state        {state}   (as boto3 sees it)")
+def show_state(emr: Service, run: JobRun, expected: tuple[str, ...]) -> None:
+    state = emr.state(run)
+    print(f"   state        {state}   ({emr.seen_by})")
     if state not in expected:
-        raise Wrong(f"boto3 sees the job run {state}; it should be {' or '.join(expected)}")
+        raise Wrong(f"the job run is {state}, {emr.seen_by}; it should be {' or '.join(expected)}")
 
 
-def show_answer(moto: Service, answer: Answer) -> str:
+def show_answer(emr: Service, answer: Answer) -> str:
     """ret: what it printed"""
-    if service.leak(moto.session, answer.stdout + answer.stderr):
+    if emr.session.leak(answer.stdout + answer.stderr):
         raise Wrong("it printed a piece of the secret or of the session token")
     quote("|", answer.stdout)
     quote("stderr |", answer.stderr)
@@ -217,12 +264,12 @@ def want_named(stdout: str, *names: str) -> None:
             raise Wrong(f"what it printed does not name {name}")
 
 
-def show_device(one: Host | Board | Thing, moto: Service) -> None:
+def show_device(one: Host | Board | Thing, emr: Service, words: type[Moto] | type[Ours]) -> None:
     section(f"A job run for {one.title}")
-    run = show_job_run(moto)
-    one.show(moto, run)
-    show_state(moto, run, ENDED)
-    print(f"   moto cancels at once. AWS first gives the job its {GRACE_S} s (CANCELLING).")
+    run = show_job_run(emr, words)
+    one.show(emr, run)
+    show_state(emr, run, ENDED)
+    words.show_end(emr, run)
 
 
 def made(name: str, around: device.Surroundings) -> Host | Board | Thing:
@@ -231,30 +278,56 @@ def made(name: str, around: device.Surroundings) -> Host | Board | Thing:
     return Thing(name, around) if name.endswith("-iot.elf") else Board(name, around)
 
 
+def moto(kept: tuple[Path, str] | None) -> contextlib.AbstractContextManager[Service]:
+    import service
+
+    return service.running_service(True, True, kept)
+
+
+@contextlib.contextmanager
+def ours(kept: tuple[Path, str] | None) -> Iterator[Service]:
+    with running.scratch("emr") as folder:
+        authority = None
+        if certs:
+            authority = certs.Authority.kept(*kept, folder) if kept else certs.Authority(folder)
+        with emr_serverless.Service(authority) as emr:
+            yield emr
+
+
+def show_all(words: type[Moto] | type[Ours], kept: tuple[Path, str] | None, names: list[str]) -> None:
+    with contextlib.ExitStack() as stack:
+        around = stack.enter_context(device.Surroundings()) if device else None
+        emr = stack.enter_context(moto(kept) if words is Moto else ours(kept))
+        section("The service")
+        words.show(emr)
+        for name in names:
+            if name.endswith(".elf") and not device:
+                section(f"Left out: {name}, which needs Python's cryptography")
+            else:
+                show_device(made(os.path.abspath(name), around), emr, words)
+
+
 def main(arguments: list[str]) -> int:
-    if len(arguments) < 3:
-        print("usage: demo.py TRUST_FOLDER|- DEVICE...", file=sys.stderr)
+    words = Ours if "--without-moto" in arguments[1:2] else Moto
+    arguments = arguments[2 if words is Ours else 1 :]
+    if len(arguments) < 2:
+        print("usage: demo.py [--without-moto] TRUST_FOLDER|- DEVICE...", file=sys.stderr)
         return 2
     tap.end_on_sigterm()
     sys.stdout.reconfigure(line_buffering=True)  # in a log, too, the reason comes last
-    kept = None if arguments[1] == "-" else (Path(arguments[1]), "rsa")
+    kept = None if arguments[0] == "-" else (Path(arguments[0]), "rsa")
     try:
-        with contextlib.ExitStack() as stack:
-            around = stack.enter_context(device.Surroundings())
-            moto = stack.enter_context(service.running_service(True, True, kept))
-            show_service(moto)
-            for name in map(os.path.abspath, arguments[2:]):
-                show_device(made(name, around), moto)
-    except (Wrong, service.ServiceError) as error:
+        show_all(words, kept, arguments[1:])
+    except (Wrong, running.ServiceError) as error:
         print(f"\ndemo: {error}.", file=sys.stderr)
         return 1
     except (OSError, tap.Failed) as error:
         print(f"\ndemo: emrs could not be run to its end: {error}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\ndemo: stopped; moto is stopped too.", file=sys.stderr)
+        print(f"\ndemo: stopped; {words.stopped} too.", file=sys.stderr)
         return 130
-    section("Done: every job run is cancelled, moto is stopped, its files are gone")
+    section(f"Done: every job run is cancelled, {words.stopped}, its files are gone")
     return 0
 
 

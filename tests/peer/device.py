@@ -27,7 +27,6 @@ from cryptography.hazmat.primitives import serialization
 
 import certs
 import running
-import service
 
 HOST = "10.0.2.2"
 ALIAS, THING = "emrs-alias", "emrs-thing"  # of a board that gets its credentials from AWS IoT
@@ -124,7 +123,7 @@ class Surroundings:
         return {
             "dns": f"{HOST}:{self.names.port}",
             "sntp": f"{HOST}:{self.time.port}",
-            "region": service.REGION,
+            "region": running.REGION,
         }
 
 
@@ -160,7 +159,7 @@ class Board:
         ]
 
     def run(
-        self, credentials: service.Credentials, settings: dict[str, str], most_s: float = RUN_S
+        self, credentials: running.Credentials, settings: dict[str, str], most_s: float = RUN_S
     ) -> running.Answer:
         """Secrets by a file for nobody else's eyes, never by the emulator's arguments."""
         with running.scratch("board") as folder, credentials_file(folder, credentials) as path:
@@ -172,7 +171,7 @@ class Board:
 
 
 @contextlib.contextmanager
-def credentials_file(folder: Path, credentials: service.Credentials) -> Iterator[Path]:
+def credentials_file(folder: Path, credentials: running.Credentials) -> Iterator[Path]:
     lines = (f"{name}={value}\n" for name, value in credentials.environment().items())
     yield write_secret(folder / "credentials", "".join(lines).encode())
 

@@ -24,6 +24,37 @@ UNKNOWN = "unknown: the job run may have been cancelled"
 ACCEPTED = "accepted: the job run is being cancelled, and not yet stopped"
 
 
+REGION = "us-east-1"
+ACCOUNT = "123456789012"  # moto's own
+LEAK_SIZE = 12  # of a secret: shorter pieces may be shown to tell one token from another
+
+
+class ServiceError(Exception):
+    """moto did not start, or is not what these tests need; the text says why."""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    key_id: str
+    secret: str
+    token: str = ""
+
+    def environment(self) -> dict[str, str]:
+        """As emrs, boto3 and the AWS CLI read them."""
+        names = {"AWS_ACCESS_KEY_ID": self.key_id, "AWS_SECRET_ACCESS_KEY": self.secret}
+        return dict(names, AWS_SESSION_TOKEN=self.token) if self.token else names
+
+    def leak(self, shown: str) -> str:
+        """The first piece of the secret or the token that stands in what was shown; "" if none does."""
+        return leak(self.secret, shown, LEAK_SIZE) or leak(self.token, shown, LEAK_SIZE)
+
+
+@dataclass(frozen=True)
+class JobRun:
+    application_id: str
+    job_run_id: str
+
+
 def as_json(application: str, job: str) -> str:
     """What AWS CLI v2 prints, to the byte."""
     return f'{{\n    "applicationId": "{application}",\n    "jobRunId": "{job}"\n}}\n'

@@ -299,9 +299,9 @@ def scope_in(head: bytes) -> str:
     return field_of(head, "Authorization").partition("/")[2].partition(",")[0]
 
 
-def derived_keys(scope: str) -> list[bytes]:
+def derived_keys(scope: str, secret: str = SECRET) -> list[bytes]:
     """Of day, region, service, and the one that signs."""
-    keys = [f"AWS4{SECRET}".encode()]
+    keys = [f"AWS4{secret}".encode()]
     for part in scope.split("/"):
         keys.append(hmac.digest(keys[-1], part.encode(), "sha256"))
     return keys[1:]

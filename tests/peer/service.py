@@ -27,7 +27,6 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import boto3
@@ -37,59 +36,23 @@ from botocore.exceptions import BotoCoreError, ClientError
 import certs
 import running
 import tap
+from running import ACCOUNT, REGION, Credentials, JobRun, ServiceError
 
-REGION = "us-east-1"
-ACCOUNT = "123456789012"  # moto's own
 LIFETIME_S = 3600  # these only end a hang: none is near what a loaded machine takes
 START_S = 120
 ANSWER_S = 60
 STOP_S = 10
-LEAK_SIZE = 12  # shorter pieces may be shown to tell one token from another
 
 ALLOW = {"Effect": "Allow", "Action": "emr-serverless:*", "Resource": "*"}
 TRUST = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
-
-
-class ServiceError(Exception):
-    """moto did not start, or is not what these tests need; the text says why."""
-
-
-@dataclass(frozen=True)
-class Credentials:
-    key_id: str
-    secret: str
-    token: str = ""
-
-    def environment(self) -> dict[str, str]:
-        """As emrs, boto3 and the AWS CLI read them."""
-        names = {"AWS_ACCESS_KEY_ID": self.key_id, "AWS_SECRET_ACCESS_KEY": self.secret}
-        return dict(names, AWS_SESSION_TOKEN=self.token) if self.token else names
-
-
-@dataclass(frozen=True)
-class JobRun:
-    application_id: str
-    job_run_id: str
 
 
 # Sets moto up; no access right is checked yet, so any name does.
 _FOUNDER = Credentials("AKIAFOUNDER000000000", "no-secret-is-checked-yet")
 
 
-def leak(credentials: Credentials, shown: str) -> str:
-    """The first piece of the secret or the token that stands in what was shown; "" if none does."""
-    return running.leak(credentials.secret, shown, LEAK_SIZE) or running.leak(
-        credentials.token, shown, LEAK_SIZE
-    )
-
-
-def environment(credentials: Credentials) -> dict[str, str]:
-    """For a client with these credentials that must find nothing but moto."""
-    return running.environment(credentials.environment())
-
-
 def _isolate() -> None:
-    """The same for boto3, which reads the environment of this process."""
+    """boto3 reads the environment of this process: it must find nothing but moto."""
     calm = running.environment()
     os.environ.clear()
     os.environ.update(calm)
@@ -97,6 +60,8 @@ def _isolate() -> None:
 
 class Service:
     """moto in a child process. With an authority it speaks TLS, without one plain http."""
+
+    seen_by = "as boto3 sees it"  # what state() tells
 
     def __init__(
         self,

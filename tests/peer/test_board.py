@@ -81,7 +81,7 @@ class Bench:
         around: device.Surroundings | None = None,
     ) -> Answer:
         answer = device.Board(self.image, around or self.around, self.counts).run(credentials, settings)
-        leak = service.leak(credentials, answer.stdout + answer.stderr)
+        leak = credentials.leak(answer.stdout + answer.stderr)
         want(not leak, "no secret on the console", leak)
         want("high-water marks" in answer.stdout or answer.code == 252, "an end as it should be", answer)
         return answer

@@ -61,7 +61,7 @@ class Bench:
         command += ["--application-id", run.application_id, "--job-run-id", run.job_run_id]
         command += ["--endpoint-url", endpoint or self.moto.endpoint]
         command += ["--ca-bundle", str(ca or self.authority.ca), *more]
-        return running.execute(command, service.environment(by or self.moto.user), EMRS_S)
+        return running.execute(command, running.environment((by or self.moto.user).environment()), EMRS_S)
 
 
 def want_accepted(moto: Service, run: JobRun, answer: Answer, stdout: str = "") -> None:
@@ -140,7 +140,7 @@ def masks(bench: Bench) -> None:
         answer = bench.cancel(run, option, by=bench.moto.session)
         want(answer.code == 0, f"{option}: exit 0", answer)
         want(run.job_run_id in answer.stdout, f"{option}: the job run's id", answer)
-        seen = service.leak(bench.moto.session, answer.stdout + answer.stderr)
+        seen = bench.moto.session.leak(answer.stdout + answer.stderr)
         want(not seen, f"{option}: no secret", seen)
 
 
