@@ -46,6 +46,7 @@ END
     cat <<'END'
 $python tests/peer/test_sign.py build/host/tests/peer/signer
 $python tests/peer/test_endpoint.py build/host/tests/peer/resolver
+$python tests/peer/test_get_job_run.py build/host/tests/peer/looker
 $python tests/peer/test_moto.py build/host/emrs
 tests/optional.sh build/36/emrs $python tests/peer/test_moto.py build/36/emrs
 $python tests/peer/test_tls.py build/host/emrs

@@ -128,13 +128,13 @@ static void test_input_that_is_refused(void **state)
     setup(NULL);
     input.tag_keys = keys;
     input.tag_count = EMRS_TAG_COUNT_MAX + 1;
-    assert_refused(EMRS_FIELD_TAG_KEYS, EMRS_RULE_RANGE);
+    assert_refused(EMRS_FIELD_TAG_KEY, EMRS_RULE_RANGE);
     input.tag_count = 4;
-    assert_refused(EMRS_FIELD_TAG_KEYS, EMRS_RULE_MISSING);
+    assert_refused(EMRS_FIELD_TAG_KEY, EMRS_RULE_MISSING);
     keys[3] = (emrs_text){long_key, sizeof long_key};
-    assert_refused(EMRS_FIELD_TAG_KEYS, EMRS_RULE_TOO_LONG);
+    assert_refused(EMRS_FIELD_TAG_KEY, EMRS_RULE_TOO_LONG);
     keys[3] = EMRS_TEXT("b");
-    assert_refused(EMRS_FIELD_TAG_KEYS, EMRS_RULE_TWICE);
+    assert_refused(EMRS_FIELD_TAG_KEY, EMRS_RULE_RANGE);
     keys[3] = (emrs_text){long_key, EMRS_TAG_KEY_SIZE_MAX};
     assert_int_equal(start(), EMRS_OK);
 }

@@ -878,6 +878,50 @@ static void test_as_many_members_as_there_may_be(void **state)
     assert_true(emrs_text_spells(sieved, ",A1"));
 }
 
+/* Members with takes_more share the additional bytes, and the names of the last members lie
+ * elsewhere. */
+static void test_shared_bytes_and_names_from_outside(void **state)
+{
+    static const emrs_member members[] = {{.name = EMRS_TEXT_INIT("o"), .size_max = 1},
+                                          {EMRS_TEXT_INIT("a"), 2, true, 1},
+                                          {EMRS_TEXT_INIT("b"), 2, true, 1},
+                                          {EMRS_TEXT_INIT("c"), 2, false, 1},
+                                          {EMRS_TEXT_INIT("x"), 2, false, 0},
+                                          {EMRS_TEXT_INIT("x"), 2, true, 1},
+                                          {EMRS_TEXT_INIT("x"), 2, false, 1}};
+    static const emrs_text names[] = {EMRS_TEXT_INIT("d"), EMRS_TEXT_INIT("a\"b"),
+                                      EMRS_TEXT_INIT("\xc3\xa9")};
+    static const struct {
+        const char *document, *passed;
+    } rows[] = {
+        {"{\"o\":{\"a\":\"12345\",\"b\":\"123\",\"c\":\"123\"}}",
+         ",At,B\"12345\",C\"123\",D\"12\""},
+        {"{\"o\":{\"a\":\"123456\",\"b\":\"123\"}}", ",At,B\"123456\",C\"12\""},
+        {"{\"o\":{\"a\":\"1\",\"b\":\"1234567\"}}", ",At,B\"1\",C\"123456\""},
+        {"{\"o\":{\"b\":\"\",\"a\":123456789,\"a\\u0022b\":\"123456\"}}",
+         ",At,C\"\",B123456789,F\"123456\""},
+        {"{\"x\":\"1\",\"d\":\"2\",\"o\":{\"x\":\"3\",\"d\":\"4\",\"\\u00e9\":\"5\",\"\xc3\":0}}",
+         NULL},
+        {"{\"x\":\"1\",\"d\":\"2\",\"o\":{\"x\":\"3\",\"d\":\"4\",\"\\u00e9\":\"5\"}}",
+         ",E\"2\",At,G\"5\""},
+        {"{\"o\":{\"\\u00e9\":\"5\",\"\xc3\xa9\":\"5\"}}", NULL},
+    };
+    enum { MORE = 4 };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        emrs_sieve s;
+        size_t size = emrs_sieve_size(members, COUNT_OF(members)) + MORE;
+        emrs_sieve_init(&s, members, COUNT_OF(members), guarded(size));
+        s.more = MORE;
+        s.names = names;
+        s.named_at = COUNT_OF(members) - COUNT_OF(names);
+        emrs_sieve_take(&s, rows[i].document, strlen(rows[i].document));
+        assert_int_equal(emrs_sieve_end(&s), rows[i].passed != NULL ? EMRS_DONE : EMRS_E_JSON);
+        if (rows[i].passed != NULL && !emrs_text_spells(emrs_pen_text(&s.out), rows[i].passed))
+            fail_msg("%s: %.*s", rows[i].document, (int)s.out.used, s.out.bytes);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -905,6 +949,7 @@ int main(void)
         cmocka_unit_test(test_too_little_room_is_an_error),
         cmocka_unit_test(test_members_inside_objects),
         cmocka_unit_test(test_as_many_members_as_there_may_be),
+        cmocka_unit_test(test_shared_bytes_and_names_from_outside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
