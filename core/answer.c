@@ -43,21 +43,24 @@ void emrs_answer_begin(emrs_call *call)
 static void begin_body(emrs_call *call)
 {
     const emrs_operation *operation = call->operation;
+    emrs_sieve *sieve = &call->sieve;
     const emrs_member *members = emrs_error_members;
     uint8_t count = EMRS_ERROR_MEMBER_COUNT;
     size_t lent = lent_size(call);
-    emrs_pen out = emrs_pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX),
-                               EMRS_SIEVED_SIZE + lent);
-    if (call->sieve.out.bytes != NULL)
+    if (sieve->out.bytes != NULL)
         return;
+    void (*prepare)(emrs_sieve *, const void *, void *) = NULL;
     if (call->response.status == 200) {
         members = operation->members;
         count = operation->member_count;
+        prepare = operation->prepare;
     }
-    emrs_sieve_init(&call->sieve, members, count, out);
-    call->sieve.more = (uint32_t)lent;
-    if (call->response.status == 200 && operation->prepare != NULL)
-        operation->prepare(&call->sieve, call->input, call->output);
+    emrs_sieve_init(sieve, members, count,
+                    emrs_pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX),
+                                EMRS_SIEVED_SIZE + lent));
+    sieve->more = (uint32_t)lent;
+    if (prepare != NULL)
+        prepare(sieve, call->input, call->output);
 }
 
 /* Takes bytes of the body. What does not fit is only counted. */
@@ -86,9 +89,8 @@ static int read_values(emrs_call *call, emrs_value values[])
     return emrs_pen_full(&sieve->out) ? EMRS_E_SPACE : EMRS_OK;
 }
 
-static int judge_success(emrs_call *call)
+static int judge_success(emrs_call *call, emrs_value values[])
 {
-    emrs_value values[EMRS_MEMBER_COUNT_MAX];
     int code = read_values(call, values);
     if (code == EMRS_E_SPACE)
         call->result->needed_size = call->sieve.out.used;
@@ -104,9 +106,8 @@ static int judge_success(emrs_call *call)
     return call->attempt.confirmed && !call->attempt.shown ? EMRS_E_PROTOCOL : code;
 }
 
-static int judge_error(emrs_call *call)
+static int judge_error(emrs_call *call, emrs_value values[])
 {
-    emrs_value values[EMRS_ERROR_MEMBER_COUNT];
     bool readable =
         emrs_sieve_end(&call->sieve) == EMRS_OK; /* else XML or HTML: only the status counts */
     if (readable)
@@ -122,6 +123,7 @@ static int judge_error(emrs_call *call)
 
 static int judge(emrs_call *call)
 {
+    emrs_value values[EMRS_MEMBER_COUNT_MAX];
     int status = emrs_response_status(&call->response);
     begin_body(call);
     call->result->status = status;
@@ -130,9 +132,9 @@ static int judge(emrs_call *call)
     call->attempt.status = (uint16_t)status;
     call->attempt.whole = true;
     if (status == 200)
-        return judge_success(call);
+        return judge_success(call, values);
     if (status >= 400)
-        return judge_error(call);
+        return judge_error(call, values);
     return status >= 300 && status != 304 ? EMRS_E_REDIRECT : EMRS_E_PROTOCOL;
 }
 

@@ -28,7 +28,7 @@ static emrs_rule check_keys(const emrs_text *keys, uint8_t count)
         if (keys[i].size > EMRS_TAG_KEY_SIZE_MAX)
             return EMRS_RULE_TOO_LONG;
         if (comes_again(keys, count, i))
-            return EMRS_RULE_TWICE;
+            return EMRS_RULE_RANGE;
     }
     return EMRS_RULE_NONE;
 }
@@ -41,7 +41,7 @@ static emrs_field check_input(const void *input, emrs_rule *rule)
     if ((*rule = emrs_id_check(look->job_run_id)) != EMRS_RULE_NONE)
         return EMRS_FIELD_JOB_RUN_ID;
     *rule = check_keys(look->tag_keys, look->tag_count);
-    return *rule != EMRS_RULE_NONE ? EMRS_FIELD_TAG_KEYS : EMRS_FIELD_NONE;
+    return *rule != EMRS_RULE_NONE ? EMRS_FIELD_TAG_KEY : EMRS_FIELD_NONE;
 }
 
 static void put_path(emrs_pen *pen, const void *input)

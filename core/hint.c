@@ -116,6 +116,8 @@ const char *emrs_field_words(emrs_field field)
         [EMRS_FIELD_APPLICATION_ID] = "application id",
         [EMRS_FIELD_JOB_RUN_ID] = "job run id",
         [EMRS_FIELD_SHUTDOWN_GRACE_PERIOD] = "shutdown grace period",
+        [EMRS_FIELD_TAG_KEY] = "tag key",
+        [EMRS_FIELD_EXPECTED_NAME] = "expected name",
         [EMRS_FIELD_REGION] = "region",
         [EMRS_FIELD_ENDPOINT] = "endpoint",
         [EMRS_FIELD_ACCESS_KEY_ID] = "access key id",
@@ -124,8 +126,6 @@ const char *emrs_field_words(emrs_field field)
         [EMRS_FIELD_USER_AGENT] = "user agent suffix",
         [EMRS_FIELD_TIMEOUT] = "timeout",
         [EMRS_FIELD_WORK] = "work buffer",
-        [EMRS_FIELD_TAG_KEYS] = "tag keys",
-        [EMRS_FIELD_EXPECTED_NAME] = "expected name",
     };
     return pick(words, COUNT(words), (int)field);
 }
@@ -139,9 +139,8 @@ static const char *size_words(emrs_field field)
         return "has a host longer than 253 bytes or a path longer than 128";
     case EMRS_FIELD_ACCESS_KEY_ID:
     case EMRS_FIELD_SECRET_ACCESS_KEY:
+    case EMRS_FIELD_TAG_KEY:
         return "is longer than 128 bytes";
-    case EMRS_FIELD_TAG_KEYS:
-        return "hold one longer than 128 bytes";
     case EMRS_FIELD_EXPECTED_NAME:
         return "is longer than 256 bytes";
     default:
@@ -178,7 +177,6 @@ const char *emrs_rule_words(emrs_field field, emrs_rule rule)
         [EMRS_RULE_ENDPOINT_PATH] =
             "has a path with other than letters, digits, - . _ ~ and single slashes",
         [EMRS_RULE_ENDPOINT_EXTRA] = "must not hold a user name, a query or a fragment",
-        [EMRS_RULE_TWICE] = "hold the same one twice",
         [EMRS_RULE_CUSTOM_FIPS] =
             "Invalid Configuration: FIPS and custom endpoint are not supported",
         [EMRS_RULE_CUSTOM_DUALSTACK] =
@@ -187,16 +185,14 @@ const char *emrs_rule_words(emrs_field field, emrs_rule rule)
     };
     if (rule == EMRS_RULE_MISSING && field == EMRS_FIELD_SHUTDOWN_GRACE_PERIOD)
         return "was given without EMRS_GRACE_SECONDS";
-    if (rule == EMRS_RULE_MISSING && field == EMRS_FIELD_TAG_KEYS)
-        return "hold an empty one";
     if (rule == EMRS_RULE_TOO_LONG)
         return size_words(field);
     if (rule == EMRS_RULE_BYTE)
         return byte_words(field);
     if (rule == EMRS_RULE_RANGE)
-        return field == EMRS_FIELD_TIMEOUT    ? "must be at most 24 hours"
-               : field == EMRS_FIELD_TAG_KEYS ? "must be at most 8"
-                                              : "must be 0 or from 15 to 1800 seconds";
+        return field == EMRS_FIELD_TIMEOUT   ? "must be at most 24 hours"
+               : field == EMRS_FIELD_TAG_KEY ? "is there twice, or more than 8 are there"
+                                             : "must be 0 or from 15 to 1800 seconds";
     return pick(words, COUNT(words), (int)rule);
 }
 

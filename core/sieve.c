@@ -6,11 +6,12 @@
 
 /* Invariant, between any two bytes:
  *   state < STATE_COUNT; error <= 0, and once it is negative nothing changes;
- *   depth <= EMRS_JSON_DEPTH_MAX; member < member_count while passing;
+ *   depth <= EMRS_JSON_DEPTH_MAX; while passing, member < member_count,
+ *   and first is its first name;
  *   inside <= member_count; inside_depth is 1 if inside is 0, else more; all containers that are
  *   open down to inside_depth are objects;
- *   room <= room_of(member), which is shared with the member's other names; so out never
- *   overflows, unless `more` is larger than what is left of out;
+ *   room <= size_max of `first`, plus `more` if that takes more; so out never overflows, unless
+ *   `more` is larger than what is left of out;
  *   in a key, at grows only while matching != 0, so it never passes the longest name;
  *   in LITERAL, at is inside a word of `literals`; in UTF8 and UNICODE, left > 0. */
 enum {
@@ -50,9 +51,9 @@ void emrs_sieve_init(emrs_sieve *s, const emrs_member *members, uint8_t count, e
 
 /* What is passed on */
 
-static emrs_text name_of(const emrs_sieve *s, uint8_t member)
+static const emrs_text *name_of(const emrs_sieve *s, uint8_t member)
 {
-    return member < s->named_at ? s->members[member].name : s->names[member - s->named_at];
+    return member < s->named_at ? &s->members[member].name : &s->names[member - s->named_at];
 }
 
 /* ret: the member of which this is another name; the member itself if it is none */
@@ -61,12 +62,6 @@ static uint8_t first_name(const emrs_sieve *s, uint8_t member)
     while (s->members[member].size_max == 0)
         member--;
     return member;
-}
-
-static uint32_t room_of(const emrs_sieve *s, uint8_t member)
-{
-    const emrs_member *first = &s->members[first_name(s, member)];
-    return first->size_max + (first->takes_more ? s->more : 0u);
 }
 
 /* Passes on a whole character or a whole escape. If it does not fit, the value is cut before it. */
@@ -78,7 +73,7 @@ static void pass(emrs_sieve *s, const char *unit, size_t size)
         return;
     }
     s->room -= (uint32_t)size;
-    s->filled |= 1u << first_name(s, s->member);
+    s->filled |= 1u << s->first;
     emrs_put(&s->out, (emrs_text){unit, size});
 }
 
@@ -110,16 +105,15 @@ static void pass_quote(emrs_sieve *s)
 /* What a string took of the additional bytes is gone for the next ones. */
 static void take_more(emrs_sieve *s)
 {
-    bool took = s->passing && s->members[first_name(s, s->member)].takes_more;
-    if (took && s->room < s->more)
+    if (s->passing && s->members[s->first].takes_more && s->room < s->more)
         s->more = s->room;
 }
 
 static void match_key(emrs_sieve *s, char c)
 {
     for (uint8_t i = 0; i < s->member_count; i++) {
-        emrs_text name = name_of(s, i);
-        if (s->at >= name.size || name.bytes[s->at] != c)
+        const emrs_text *name = name_of(s, i);
+        if (s->at >= name->size || name->bytes[s->at] != c)
             s->matching &= ~(1u << i);
     }
     if (s->matching != 0)
@@ -240,12 +234,14 @@ static bool begin_member(emrs_sieve *s, uint8_t member)
     if ((s->seen & bit) != 0)
         return false; /* it is unclear which of the two would count */
     s->seen |= bit;
-    if (emrs_has_bit(s->filled, first_name(s, member)))
+    s->first = first_name(s, member);
+    if (emrs_has_bit(s->filled, s->first))
         return true;
     emrs_put_byte(&s->out, ',');
     emrs_put_byte(&s->out, (char)('A' + member));
     s->member = member;
-    s->room = room_of(s, member);
+    const emrs_member *first = &s->members[s->first];
+    s->room = first->size_max + (first->takes_more ? s->more : 0u);
     s->passing = true;
     return true;
 }
@@ -261,7 +257,7 @@ static bool close_string(emrs_sieve *s)
     s->state = COLON;
     for (uint8_t i = 0; i < s->member_count; i++) {
         const emrs_member *member = &s->members[i];
-        if (emrs_has_bit(s->matching, i) && name_of(s, i).size == s->at
+        if (emrs_has_bit(s->matching, i) && name_of(s, i)->size == s->at
             && member->inside == s->inside)
             return begin_member(s, i);
     }

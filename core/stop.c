@@ -65,7 +65,7 @@ static int check_config(const emrs_stop_config *config, emrs_result *result)
     if (config->expected_name.size > EMRS_NAME_SIZE_MAX)
         return emrs_client_refuse(result, EMRS_FIELD_EXPECTED_NAME, EMRS_RULE_TOO_LONG);
     if (config->expected_tag_count > EMRS_TAG_COUNT_MAX)
-        return emrs_client_refuse(result, EMRS_FIELD_TAG_KEYS, EMRS_RULE_RANGE);
+        return emrs_client_refuse(result, EMRS_FIELD_TAG_KEY, EMRS_RULE_RANGE);
     if (config->wait_ms > EMRS_TIMEOUT_MAX_MS)
         return emrs_client_refuse(result, EMRS_FIELD_TIMEOUT, EMRS_RULE_RANGE);
     return check_space(config, result);

@@ -159,6 +159,8 @@ typedef enum {
     EMRS_FIELD_APPLICATION_ID,
     EMRS_FIELD_JOB_RUN_ID,
     EMRS_FIELD_SHUTDOWN_GRACE_PERIOD,
+    EMRS_FIELD_TAG_KEY,
+    EMRS_FIELD_EXPECTED_NAME, /* of a guard (emrs_stop.h) */
     EMRS_FIELD_REGION,
     EMRS_FIELD_ENDPOINT,
     EMRS_FIELD_ACCESS_KEY_ID,
@@ -167,8 +169,6 @@ typedef enum {
     EMRS_FIELD_USER_AGENT,
     EMRS_FIELD_TIMEOUT,
     EMRS_FIELD_WORK,
-    EMRS_FIELD_TAG_KEYS,
-    EMRS_FIELD_EXPECTED_NAME, /* of a guard (emrs_stop.h) */
     /* From here: of a source of credentials (emrs_provider.h, which has their words) */
     EMRS_FIELD_URI,
     EMRS_FIELD_AUTHORIZATION,
@@ -188,14 +188,13 @@ typedef enum {
     EMRS_RULE_MISSING,
     EMRS_RULE_TOO_LONG,
     EMRS_RULE_BYTE,   /* holds a byte that the field does not allow */
-    EMRS_RULE_RANGE,  /* a number out of range */
+    EMRS_RULE_RANGE,  /* a number out of range; too many keys, or one twice */
     EMRS_RULE_KEY_ID, /* an access key id with bytes other than letters, digits and '_' */
     EMRS_RULE_ENDPOINT_SCHEME,
     EMRS_RULE_ENDPOINT_HOST,
     EMRS_RULE_ENDPOINT_PORT,
     EMRS_RULE_ENDPOINT_PATH,
     EMRS_RULE_ENDPOINT_EXTRA, /* user info, query or fragment */
-    EMRS_RULE_TWICE,          /* the same one twice */
     EMRS_RULE_CUSTOM_FIPS,    /* from here: the official rule set's errors */
     EMRS_RULE_CUSTOM_DUALSTACK,
     EMRS_RULE_MISSING_REGION,

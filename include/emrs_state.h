@@ -52,6 +52,7 @@ typedef struct {
     uint8_t left;         /* bytes or digits of the code point still to come */
     uint8_t point_size;   /* its bytes as UTF-8 */
     uint8_t at;           /* position in the key, or in the literals */
+    uint8_t first;        /* the member of which `member` is another name; else `member` */
     uint8_t named_at;     /* from this member on, the names are in `names` */
     bool in_key, passing;
     uint16_t high;      /* a high surrogate that waits for its low one */

@@ -39,10 +39,16 @@ static const emrs_member members[] = {
     {.name = EMRS_TEXT_INIT("idle"), .size_max = 9, .takes_more = true},
     {.name = EMRS_TEXT_INIT("id_")},
     {.name = EMRS_TEXT_INIT("id"), .size_max = 4, .inside = 1},
-    {.name = EMRS_TEXT_INIT("idx"), .size_max = 30, .inside = 4}};
-enum { COUNT = 5, NAME_MAX = 4, MORE = 2 };
+    {.name = EMRS_TEXT_INIT("no name of the table"),
+     .size_max = 30,
+     .takes_more = true,
+     .inside = 4}};
+static const emrs_text names[] = {EMRS_TEXT_INIT("idx")}; /* of the last member */
+enum { COUNT = 5, NAMED_AT = 4, NAME_MAX = 4, MORE = 2 };
 enum { OUT_SIZE = COUNT * (4 + 24) + (30 - 24) + MORE };
-static const uint8_t rooms[COUNT] = {3, 9 + MORE, 9 + MORE, 4, 30};
+static const uint8_t rooms[COUNT] = {3, 9, 9, 4, 30};
+static const bool takes[COUNT] = {false, true, true, false, true};
+static const uint8_t firsts[COUNT] = {0, 1, 1, 3, 4};
 static const uint8_t depths[COUNT + 1] = {1, 2, 2, 2, 3, 4}; /* of the object of each member */
 
 static bool is_inside(const emrs_sieve *s, uint8_t at)
@@ -67,7 +73,8 @@ static bool holds(const emrs_sieve *s)
 {
     bool in_string = s->state >= STRING;
     return s->state < STATE_COUNT && s->depth <= EMRS_JSON_DEPTH_MAX && s->member_count == COUNT
-           && s->members == members && s->at <= sizeof literals
+           && s->members == members && s->names == names && s->named_at == NAMED_AT
+           && s->at <= sizeof literals
            && (s->depth > 0 || s->state == ROOT || s->state == AFTER_ROOT)
            && (s->depth == 0 || (s->state != ROOT && s->state != AFTER_ROOT)) && s->inside <= COUNT
            && s->inside_depth == depths[s->inside]
@@ -75,7 +82,10 @@ static bool holds(const emrs_sieve *s)
            && (!s->passing
                || (s->member < COUNT && emrs_has_bit(s->seen, s->member)
                    && s->depth == s->inside_depth && members[s->member].inside == s->inside
-                   && s->room <= (is_number(s) ? EMRS_NUMBER_SIZE_MAX : rooms[s->member])))
+                   && s->first == firsts[s->member]
+                   && s->room <= (is_number(s)
+                                      ? EMRS_NUMBER_SIZE_MAX
+                                      : rooms[s->member] + (takes[s->member] ? s->more : 0))))
            && (s->filled >> COUNT) == 0 && (s->seen >> COUNT) == 0 && (s->cut >> COUNT) == 0
            && (s->matching >> COUNT) == 0
            && (!s->passing || s->state == COLON || s->state == VALUE
@@ -87,7 +97,7 @@ static bool holds(const emrs_sieve *s)
            && (s->state != UNICODE || (s->left >= 1 && s->left <= 4))
            && (s->state != UNICODE || s->point >> 4 * (4 - s->left) == 0)
            && (s->high == 0 || (s->high >> 10 == 0x36 && in_string)) && s->out.size == OUT_SIZE
-           && s->more == MORE;
+           && s->more <= MORE;
 }
 
 static void prove_base(void)
@@ -96,6 +106,9 @@ static void prove_base(void)
     char out[OUT_SIZE];
     PROVE(emrs_sieve_size(members, COUNT) == OUT_SIZE - MORE);
     emrs_sieve_init(&s, members, COUNT, emrs_pen_on(out, sizeof out));
+    PROVE(s.named_at == COUNT && s.more == 0);
+    s.names = names;
+    s.named_at = NAMED_AT;
     s.more = MORE;
     PROVE(holds(&s) && s.error == 0 && s.out.used == 0);
 }
@@ -107,7 +120,7 @@ static emrs_sieve any_in(uint8_t state)
     s.member_count = COUNT;
     s.out.bytes = any_bytes(OUT_SIZE);
     s.out.size = OUT_SIZE;
-    s.more = MORE;
+    s.names = names;
     s.state = state;
     s.error = 0;
     ASSUME(holds(&s));
@@ -142,6 +155,7 @@ static void prove_byte(uint8_t state)
     emrs_sieve_take(&s, &byte, 1);
     PROVE(s.error < 0 || holds(&s));
     PROVE(s.depth <= EMRS_JSON_DEPTH_MAX);
+    PROVE(s.more <= before.more); /* what one value took is gone */
     prove_inside(&s, &before, byte);
     REACHED(state == INTEGER && s.error == 0 && s.passing && s.cut != before.cut);
     REACHED(state == ROOT && s.error == 0 && s.state == FIRST_KEY);
@@ -155,6 +169,7 @@ static void prove_byte(uint8_t state)
             && !s.passing); /* another name has the room */
     REACHED(state == STRING && s.error == 0 && s.cut != 0);
     REACHED(state == STRING && s.error < 0 && byte == '"');
+    REACHED(state == STRING && s.error == 0 && s.more < before.more);
     REACHED(state == UTF8 && s.error == 0 && s.state == STRING);
     REACHED(state == UNICODE && s.error == 0 && s.state == STRING && s.high != 0);
     REACHED(state == ESCAPE && s.error == 0 && s.state == STRING && s.passing);

@@ -186,12 +186,12 @@ static void test_contract_with_jsmn(void **state)
             check_tokens(emrs_pen_text(&sieve.out), wanted_count);
     }
     sieve_all(
-        &sieve, sixteen, EMRS_MEMBER_COUNT_MAX,
+        &sieve, sixteen, COUNT_OF(sixteen),
         EMRS_TEXT("{\"a\":0,\"ab\":\"\",\"abc\":{\"a\":[]},\"b\":[1,2],\"ba\":\"\\\\\",\"A\":null,"
                   "\"a.b\":\"\\\"\",\"\xc3\xa9\":-1e5,\"c\":1,\"d\":\"2\",\"e\":3,\"f\":4,"
                   "\"g\":5,\"h\":6,\"i\":7,\"j\":8}"));
     assert_int_equal(emrs_sieve_end(&sieve), EMRS_DONE);
-    check_tokens(emrs_pen_text(&sieve.out), EMRS_MEMBER_COUNT_MAX);
+    check_tokens(emrs_pen_text(&sieve.out), COUNT_OF(sixteen));
 }
 
 /* A string of one hostile unit alone, at its limit, one short of it and one past it. */
@@ -320,7 +320,7 @@ static void test_random_strings(void **state)
             emrs_put(&pen, EMRS_TEXT("\""));
         }
         emrs_put(&pen, EMRS_TEXT("}"));
-        reading r = read_document(members, EMRS_MEMBER_COUNT_MAX, emrs_pen_text(&pen));
+        reading r = read_document(members, COUNT_OF(sixteen), emrs_pen_text(&pen));
         for (size_t i = 0; i < COUNT_OF(sixteen); i++)
             check(&r, i, of[i].cut ? EMRS_VALUE_CUT : EMRS_VALUE_STRING,
                   emrs_pen_text(&of[i].expected));

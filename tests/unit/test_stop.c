@@ -838,9 +838,9 @@ static void test_start(void **state)
     b.stop_config.expected_name = (emrs_text){longer, sizeof longer};
     assert_refused(EMRS_E_ARGUMENT, EMRS_FIELD_EXPECTED_NAME, EMRS_RULE_TOO_LONG, 0);
     b.stop_config.expected_tag_count = EMRS_TAG_COUNT_MAX + 1u;
-    assert_refused(EMRS_E_ARGUMENT, EMRS_FIELD_TAG_KEYS, EMRS_RULE_RANGE, 0);
+    assert_refused(EMRS_E_ARGUMENT, EMRS_FIELD_TAG_KEY, EMRS_RULE_RANGE, 0);
     expect_tag("", "a key is never empty");
-    assert_refused(EMRS_E_ARGUMENT, EMRS_FIELD_TAG_KEYS, EMRS_RULE_MISSING, 0);
+    assert_refused(EMRS_E_ARGUMENT, EMRS_FIELD_TAG_KEY, EMRS_RULE_MISSING, 0);
     b.stop_config.wait_ms = EMRS_TIMEOUT_MAX_MS + 1u;
     assert_refused(EMRS_E_ARGUMENT, EMRS_FIELD_TIMEOUT, EMRS_RULE_RANGE, 0);
     b.stop_config.store = NULL;
