@@ -110,20 +110,21 @@ static bool has_passed(uint32_t at_s, uint32_t utc_s)
     return at_s - 1u < utc_s;
 }
 
-/* Whether there are credentials, and neither the clock nor the service says that they expired. */
-static bool has_credentials(const emrs_call *call)
+/* Whether there are credentials that by the clock do not expire for so many seconds, and of which
+ * the service does not say that they expired. */
+static bool has_credentials(const emrs_call *call, uint32_t for_s)
 {
     return call->credentials.access_key_id.size > 0
-           && !has_passed(call->credentials.expires_s, utc_of(call))
+           && !has_passed(call->credentials.expires_s, utc_of(call) + for_s)
            && call->result->error != EMRS_ERROR_EXPIRED_TOKEN;
 }
 
 /* Begins to ask for credentials. It takes only a share of the time that is left, so that attempts
- * can follow. The share is smaller if the old ones can still be used. */
+ * can follow. The share is smaller if the old ones can still be used at its end. */
 static void begin_renewal(emrs_call *call)
 {
     uint32_t share_ms = left_ms(call) / 2u, most_ms = EMRS_RENEW_MAX_MS;
-    if (has_credentials(call)) {
+    if (has_credentials(call, (EMRS_RENEW_EARLY_MAX_MS + 999u) / 1000u)) {
         share_ms /= 2u;
         most_ms = EMRS_RENEW_EARLY_MAX_MS;
     }
@@ -249,8 +250,8 @@ static bool ask_first(emrs_call *call)
     const emrs_credentials *held = &call->credentials;
     uint32_t utc_s = utc_of(call);
     bool is_soon = (uint16_t)(utc_s - client->asked_s) < EMRS_RENEW_AGAIN_S;
-    bool asks = has_credentials(call) ? !is_soon && has_passed(held->renew_s, utc_s)
-                                      : (held->renew_s | held->expires_s) != 0;
+    bool asks = has_credentials(call, 0) ? !is_soon && has_passed(held->renew_s, utc_s)
+                                         : (held->renew_s | held->expires_s) != 0;
     call->renewed = false;
     if (!asks || left_ms(call) == 0)
         return false;
@@ -602,7 +603,7 @@ static bool end_renewal(emrs_call *call)
 {
     take_credentials(call);
     bool is_there =
-        call->renewed ? call->credentials.access_key_id.size > 0 : has_credentials(call);
+        call->renewed ? call->credentials.access_key_id.size > 0 : has_credentials(call, 0);
     int code = EMRS_E_CREDENTIALS;
     if (is_there)
         code = emrs_client_check_credentials(call->client, call->result);

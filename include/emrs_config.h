@@ -71,9 +71,9 @@
 #endif
 
 /* The longest time to get fresh credentials (EMRS_MOVE_CREDENTIALS). It is enough for a TLS
- * handshake on a small board, and to ask a source that is slow after a boot twice. While the old
- * ones can still be used, the time is EMRS_RENEW_EARLY_MAX_MS at most, so that a source that does
- * not answer hardly delays the call, and the source is asked again after EMRS_RENEW_AGAIN_S. */
+ * handshake on a small board, and to ask a source that is slow after a boot twice. If the old ones
+ * can still be used after EMRS_RENEW_EARLY_MAX_MS, it has this time at most, so that a source that
+ * does not answer hardly delays the call. It is then asked again after EMRS_RENEW_AGAIN_S. */
 #ifndef EMRS_RENEW_MAX_MS
 #define EMRS_RENEW_MAX_MS 30000u
 #endif

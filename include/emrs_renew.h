@@ -18,7 +18,6 @@ typedef struct {
      * NULL, emrs_renew does not wait. The `renew` of this port is not called. */
     const emrs_port *port;
     emrs_report report;
-    uint32_t until_ms; /* of the renewal that is under way */
     bool running;
 } emrs_renewal;
 

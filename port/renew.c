@@ -13,14 +13,15 @@ static int turn(emrs_renewal *renewal, emrs_now now)
     return what;
 }
 
-/* Steps the provider to its end. The time is over, so only CLOSE is left, and nothing waits.
- * ret: as above */
+/* Steps the provider to its end, as emrs_run does if the application gives up: of its moves only
+ * CLOSE is done, and nothing waits.      ret: as above */
 static int last_turns(emrs_renewal *renewal, emrs_now now)
 {
+    emrs_move move;
     int what;
-    do
-        what = turn(renewal, now);
-    while (what > EMRS_DONE);
+    while ((what = emrs_provider_step(renewal->provider, now, renewal->report, &move)) > EMRS_DONE)
+        renewal->report = what == EMRS_MOVE_CLOSE ? emrs_act(renewal->port, what, &move)
+                                                  : emrs_report_of(EMRS_NEWS_STOP);
     return what;
 }
 
@@ -34,7 +35,6 @@ static emrs_report report_of(const emrs_provider *provider, int what)
 static void begin(emrs_renewal *renewal, uint32_t until_ms)
 {
     emrs_provider_start(renewal->provider, until_ms);
-    renewal->until_ms = until_ms;
     renewal->report = emrs_report_of(EMRS_NEWS_PENDING);
 }
 
@@ -47,9 +47,6 @@ emrs_report emrs_renew(emrs_renewal *renewal, uint32_t until_ms)
         return emrs_failed(EMRS_REASON_NONE, 0); /* a start might wipe the old credentials */
     if (!renewal->running)
         begin(renewal, until_ms);
-    /* If the renewal's own time is over, the step ends it, with TIMEOUT and the phase. */
-    if (is_over && emrs_left_ms(now.ms, renewal->until_ms) > 0)
-        renewal->report = emrs_report_of(EMRS_NEWS_STOP);
     int what = is_over ? last_turns(renewal, now) : turn(renewal, now);
     renewal->running = what > EMRS_DONE;
     return report_of(renewal->provider, what);

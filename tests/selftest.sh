@@ -114,6 +114,7 @@ plant test_id core/id.c 's/(region, EMRS_REGION_SIZE_MAX)/(region, EMRS_REGION_S
 plant test_endpoint core/endpoint.c 's/csp.hci.ic.gov/csp.hci.ic.org/'
 plant test_clock core/clock.c 's/36524u/36525u/'
 plant test_clock core/clock.c 's/size > 1 ? size : 0/size/'
+plant test_provider tests/FAULTS.md '/^| 134 |/s/| never | NONE |/| yes | NONE |/'
 plant test_provider core/container.c 's/"169.254.170.2")/"169.254.170.3")/'
 plant test_provider core/credentials.c 's/rule == EMRS_RULE_MISSING \&\& is_optional/rule != EMRS_RULE_NONE \&\& is_optional/'
 plant test_provider core/provider.c '/^    wipe_half(p, target_of(p));/d'
@@ -123,6 +124,7 @@ plant test_stop core/stop.c 's/is_live \&\& may_cancel/may_cancel/'
 plant test_stop core/stop.c 's/emrs_effect_with(stop->before, result->cancel.effect)/result->cancel.effect/'
 plant test_stop core/stop.c 's/ \&\& stop->is_stopped)/ \&\& false)/'
 plant test_stop port/turn.h 's/(is_late || news == EMRS_NEWS_STOP)/news == EMRS_NEWS_STOP/'
+plant test_provider port/renew.c 's/^    int what = is_over/    if (is_over)\n        renewal->report = emrs_report_of(EMRS_NEWS_STOP);\n&/'
 plant test_sha256 core/sha256.c '/^    hash->words\[SIZE_HIGH\] += /d'
 plant test_sha256 port/mbedtls/sha256.c 's/(context_of(hash), bytes, size)/(context_of(hash), bytes, size \& 0xffff)/'
 plant test_sign core/sign.c 's/^    if (is_same(key->origin, origin))/    if (is_same(key->origin, origin) \&\& secret.size > 200)/'
@@ -138,6 +140,7 @@ plant test_effect core/effect.c 's/ \&\& attempt->status == 200 / /'
 plant test_call core/answer.c 's/            lent = EMRS_BODY_COUNT_MAX;.*//'
 plant test_call core/call.c 's/return call->operation->changes ?/return true ?/'
 plant test_call core/call.c 's/call->state == EMRS_MOVE_CONNECT ? config->conn/call->state != EMRS_MOVE_CONNECT ? config->conn/'
+plant test_attempts core/call.c 's/(EMRS_RENEW_EARLY_MAX_MS + 999u) \/ 1000u/0/'
 plant "test_secrets test_secrets_plain" core/call.c 's/(char \*)window.bytes, window.size);/(char *)window.bytes, window.size \& 1);/'
 plant "test_secrets test_secrets_plain" core/request.c '/^    emrs_wipe(signature, sizeof signature);/d'
 plant "test_secrets test_secrets_plain" core/sign.c '/^    emrs_wipe(start, sizeof start);/d'
@@ -146,7 +149,7 @@ plant test_check_hash port/checker/check_hash.c '/^    memset(digest, GUARD, DIG
 plant test_check_hash port/checker/check_hash.c 's/^        if (is_early)$/        if (!is_early)/'
 plant test_check_hash port/template/sha256_slots.c 's/own->is_open \&\& own->number == hash->words\[NUMBER\]/own->is_open/'
 plant test_faults core/call.c 's/^        call->code == EMRS_E_CONNECT ||/        call->code == EMRS_E_TIMEOUT ||\n&/'
-plant test_faults tests/FAULTS.md 's/| never | NONE |/| yes | NONE |/'
+plant test_faults tests/FAULTS.md '/^| 13 |/s/| never | NONE |/| yes | NONE |/'
 plant test_faults tests/faults/cases.c 's/SAYS("599", "")), SERVICE, NEVER/SAYS("599", "")), SERVICE, YES/'
 plant test_hint core/hint.c '/\[EMRS_FIELD_USER_AGENT\]/d'
 plant test_tls port/tls/trust.c 's/if (now_s < from_s)/if (now_s < from_s - 86400)/'
@@ -277,6 +280,9 @@ plant peer_awscli boards/host/report.c 's/An error occurred/An error occured/' \
 plant sim tests/sim/service.c 's/say_refused(s, a, utc_s, 407,/say_refused(s, a, utc_s, 409,/' "make -s sim COUNT=20000"
 plant sim tests/sim/service.c 's/{400, "RequestAbortedException"}/{400, "ConflictException"}/' "make -s sim COUNT=20000"
 plant sim core/call.c 's/^    call->renewed = false;$//' "make -s sim COUNT=20000"
+plant sim tests/sim/source.c 's/if (m == HALF \&\& i == wrong)/if (false)/' "make -s sim COUNT=20000"
+plant sim tests/sim/source.c 's/strlen(body) + 1 + chance_below(s->chance, 9)/strlen(body)/' "make -s sim COUNT=20000"
+plant sim tests/sim/sim.c 's/w.is_own = chance_one_in(c, 4);/w.is_own = true;/' "make -s sim COUNT=20000"
 plant sim_fleet tests/sim/fleet.c 's/\.persistent = persistent}/.persistent = false}/' "make -s fleet"
 plant mutate tests/mutate/mutate.py 's/^    tests = .*/    tests = ["test_text"]/' "make -s mutate FILES=effect"
 plant coverage tests/unit/test_client.c '/assert_false(emrs_release/d' "make -s coverage"
@@ -320,6 +326,8 @@ plant_deps mbedtls peer_calls port/tls/compat.h 's/config, MBEDTLS_SSL_TLS1_3_SI
     "tests/peer/unpack.sh nginx nginx build/nginx && make -s BUILD=build/36 MBEDTLS_DIR=build/deps/mbedtls build/36/tests/peer/caller && $python tests/peer/test_calls.py build/36/tests/peer/caller"
 plant_deps mbedtls peer_identity port/tls/identity.c '/^    tls->config.version_max = EMRS_TLS_1_2;/d' \
     "make -s BUILD=build/36 MBEDTLS_DIR=build/deps/mbedtls build/36/tests/peer/caller && $python tests/peer/test_identity.py build/36/tests/peer/caller"
+plant_deps mbedtls peer_provider port/tls/compat.h 's/bytes, size, NULL, 0, config->f_rng/bytes, size - 1, NULL, 0, config->f_rng/' \
+    "make -s BUILD=build/36 MBEDTLS_DIR=build/deps/mbedtls build/36/tests/peer/renewer && $python tests/peer/test_provider.py build/36/tests/peer/renewer"
 plant peer_faults tests/peer/faults.py 's/alert(80), "TLS", True/alert(80), "TLS", False/' \
     "make -s peer-programs && $python tests/peer/test_faults.py build/host/tests/peer/caller"
 plant test_posix port/run.c 's/if (emrs_release(client))/if (!emrs_release(client))/'

@@ -29,6 +29,7 @@ $(BUILD)/tests/%.o: LOCAL = -iquote core -iquote port/tls -iquote boards/host -i
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_SUPPORT) $(BUILD)/libemrs.a $(MBEDTLS_LIB)
 	$(LINK) -o $@ $(filter %.o,$^) $(BUILD)/libemrs.a -lcmocka $(LIBS)
 $(BUILD)/tests/unit/test_faults: $(call objects,$(wildcard tests/faults/*.c))
+$(BUILD)/tests/unit/test_provider: $(BUILD)/tests/faults/page.o
 # Parts of the command.
 $(BUILD)/tests/unit/test_ini: $(BUILD)/boards/host/ini.o $(BUILD)/boards/host/words.o
 $(BUILD)/tests/unit/test_protect: $(BUILD)/boards/host/protect.o
@@ -59,7 +60,7 @@ test-programs: all peer-programs check-programs $(if $(wildcard $(DEPS)/mbedtls/
 check-programs:
 	@$(MAKE) $(PARALLEL) $(CHECK_BUILD) unit-programs sim-programs
 36-programs:
-	@$(MAKE) $(PARALLEL) $(36_BUILD) build/36/emrs build/36/tests/peer/caller
+	@$(MAKE) $(PARALLEL) $(36_BUILD) build/36/emrs build/36/tests/peer/caller build/36/tests/peer/renewer
 roots-program:
 	@$(MAKE) $(PARALLEL) $(ROOTS_BUILD) $(ROOTS_PROGRAM)
 
@@ -77,8 +78,9 @@ coverage: ## checks that the unit tests take all lines and branches of core (30 
 	@tests/run.sh "tests/coverage.sh build/coverage"
 
 faults: ## runs the fault matrix, and writes its results to tests/FAULTS.md
-	@$(MAKE) $(PARALLEL) $(CHECK_BUILD) build/check/tests/unit/test_faults
+	@$(MAKE) $(PARALLEL) $(CHECK_BUILD) build/check/tests/unit/test_faults build/check/tests/unit/test_provider
 	@build/check/tests/unit/test_faults --write tests/FAULTS.md
+	@build/check/tests/unit/test_provider --write tests/FAULTS.md
 
 tls-memory: ## makes each allocation of a call over TLS fail, alone and with all later ones (10 minutes)
 	@tests/install.sh $(TEST_PACKAGES)

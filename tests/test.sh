@@ -52,6 +52,7 @@ tests/optional.sh build/36/emrs $python tests/peer/test_tls.py build/36/emrs
 $python tests/peer/test_calls.py build/host/tests/peer/caller
 tests/optional.sh build/36/tests/peer/caller $python tests/peer/test_calls.py build/36/tests/peer/caller
 $python tests/peer/test_provider.py build/host/tests/peer/renewer
+tests/optional.sh build/36/tests/peer/renewer $python tests/peer/test_provider.py build/36/tests/peer/renewer
 $python tests/peer/test_identity.py build/host/tests/peer/caller
 tests/optional.sh build/36/tests/peer/caller $python tests/peer/test_identity.py build/36/tests/peer/caller
 $python tests/peer/test_command.py build/host/emrs

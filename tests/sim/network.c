@@ -24,11 +24,12 @@ uint32_t network_utc(const network *n)
     return n->utc_s + (uint32_t)((n->now_ms - n->utc_ms) / 1000u);
 }
 
-void network_init(network *n, service *s)
+void network_init(network *n, service *s, source *from)
 {
     memset(n, 0, sizeof *n);
     n->chance = s->chance;
     n->service = s;
+    n->source = from;
 }
 
 /* Delivery */
@@ -55,8 +56,11 @@ static void deliver_next(network *n)
 {
     size_t size = n->flights[0].size;
     pass_to(n, n->flights[0].at_ms);
+    uint32_t utc_s = network_utc(n);
     bool is_answered =
-        service_take(n->service, &n->reader, n->sent, size, n->now_ms, network_utc(n), &n->answer);
+        n->source != NULL
+            ? source_take(n->source, &n->reader, n->sent, size, utc_s, &n->answer)
+            : service_take(n->service, &n->reader, n->sent, size, n->now_ms, utc_s, &n->answer);
     n->sent_size -= size;
     memmove(n->sent, n->sent + size, n->sent_size);
     n->flight_count--;
@@ -142,7 +146,10 @@ static network_report broken(network *n, size_t size, bool is_part)
     n->is_mute = news == NETWORK_PENDING || chance_one_in(n->chance, 4);
     if (is_part && !n->has_answer && chance_one_in(n->chance, 4)) {
         n->flight_count = 0;
-        service_refuse_early(n->service, network_utc(n), &n->answer);
+        if (n->source != NULL)
+            source_refuse_early(n->source, network_utc(n), &n->answer);
+        else
+            service_refuse_early(n->service, network_utc(n), &n->answer);
         answer_begins(n);
     }
     return (network_report){news, chance_below(n->chance, 64), news == NETWORK_SENT ? size : 0};

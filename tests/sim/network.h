@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The fake network: one stream at a time to the fake service, on fake time. Latency, loss,
- * segments, resets, silence; what left is delivered or lost whatever this side learns of it. Like
- * the service it knows nothing of emrs. */
+/* The fake network: one stream at a time to the fake service or to a source of credentials, on fake
+ * time. Latency, loss, segments, resets, silence; what left is delivered or lost whatever this side
+ * learns of it. Like the service it knows nothing of emrs. */
 #ifndef EMRS_TESTS_SIM_NETWORK_H
 #define EMRS_TESTS_SIM_NETWORK_H
 
-#include "service.h"
+#include "source.h"
 
 typedef enum {
     NETWORK_PENDING,
@@ -36,6 +36,7 @@ typedef struct {
 typedef struct {
     chance *chance;
     service *service;
+    source *source; /* the other end, in place of the service; or NULL */
     uint64_t now_ms;
     uint32_t utc_s; /* the service's time when now_ms was utc_ms */
     uint64_t utc_ms;
@@ -62,7 +63,8 @@ typedef struct {
     unsigned open_count, close_count;
 } network;
 
-void network_init(network *n, service *s);
+/* in:  from: the other end, or NULL: the service */
+void network_init(network *n, service *s, source *from);
 
 /* Each goes on with it until until_ms at the latest, and sets now_ms. */
 network_report network_connect(network *n, uint64_t until_ms);

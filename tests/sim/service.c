@@ -2,29 +2,12 @@
 #define _DEFAULT_SOURCE
 #include "service.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-static void put(service_answer *a, const char *text)
-{
-    size_t size = strlen(text);
-    if (size > sizeof a->bytes - a->size)
-        size = sizeof a->bytes - a->size;
-    memcpy(a->bytes + a->size, text, size);
-    a->size += size;
-}
-
-static void put_number(service_answer *a, unsigned long number, unsigned base)
-{
-    char digits[24];
-    size_t at = sizeof digits - 1;
-    digits[at] = '\0';
-    do
-        digits[--at] = "0123456789abcdef"[number % base];
-    while ((number /= base) > 0);
-    put(a, digits + at);
-}
+#include "answer.h"
 
 static void make_id(chance *c, char *id)
 {
@@ -41,6 +24,28 @@ void service_init(service *s, chance *c)
     make_id(c, s->application_id);
     for (int i = 0; i < SERVICE_RUN_COUNT; i++)
         make_id(c, s->runs[i].id);
+    s->ends_s[0] = UINT32_MAX;
+}
+
+void service_revoke(service *s)
+{
+    s->first_good = s->generation + 1;
+}
+
+bool service_is_good(const service *s, unsigned generation, uint32_t utc_s)
+{
+    return generation >= s->first_good && generation <= s->generation
+           && generation + SERVICE_GENERATION_COUNT > s->generation
+           && utc_s < s->ends_s[generation % SERVICE_GENERATION_COUNT];
+}
+
+unsigned service_newest(service *s, uint32_t utc_s)
+{
+    if (!service_is_good(s, s->generation, utc_s + s->lifetime_s / 2u)) {
+        s->generation++;
+        s->ends_s[s->generation % SERVICE_GENERATION_COUNT] = utc_s + s->lifetime_s;
+    }
+    return s->generation;
 }
 
 void service_credentials(unsigned generation, char key_id[24], char secret[SERVICE_SECRET_SIZE + 1],
@@ -170,20 +175,28 @@ static service_run *run_of(service *s, const request *r)
     return NULL;
 }
 
+/* ret: of an access key id; more than any if it is none */
+static unsigned generation_of(const char *key_id)
+{
+    const char *at = after(key_id, "AKIDGENERATION");
+    if (at == NULL || strlen(at) != 3)
+        return UINT_MAX;
+    return (unsigned)(at[0] - 'A') * 676u + (unsigned)(at[1] - 'A') * 26u + (unsigned)(at[2] - 'A');
+}
+
 /* Key id and token of one generation, and never of two. */
-static bool is_expired(service *s, const request *r)
+static bool is_expired(service *s, const request *r, uint32_t utc_s)
 {
     char key_id[24], secret[SERVICE_SECRET_SIZE + 1], token[64];
-    for (unsigned i = 0; i <= s->generation; i++) {
-        service_credentials(i, key_id, secret, token);
-        bool is_key = strcmp(key_id, r->key_id) == 0, is_token = strcmp(token, r->token) == 0;
-        if (is_key != is_token)
-            s->fault = "key id and token of two generations";
-        if (is_key && is_token)
-            return i < s->generation;
+    unsigned generation = generation_of(r->key_id);
+    if (generation > s->generation) {
+        s->fault = "credentials that nobody was given";
+        return true;
     }
-    s->fault = "credentials that nobody was given";
-    return true;
+    service_credentials(generation, key_id, secret, token);
+    if (strcmp(token, r->token) != 0)
+        s->fault = "key id and token of two generations";
+    return !service_is_good(s, generation, utc_s);
 }
 
 static bool is_misdated(const request *r, uint32_t utc_s)
@@ -197,7 +210,7 @@ static verdict decide(service *s, const request *r, uint64_t now_ms, uint32_t ut
     service_run *run = run_of(s, r);
     if (is_misdated(r, utc_s))
         return MISDATED;
-    if (is_expired(s, r))
+    if (is_expired(s, r, utc_s))
         return EXPIRED;
     if (!has_quota(s, now_ms)) {
         s->throttled_count++;
@@ -309,77 +322,14 @@ typedef enum {
     LIE_COUNT
 } manner;
 
-static void put_date(service *s, service_answer *a, uint32_t utc_s)
-{
-    static const char days[] = "SunMonTueWedThuFriSat",
-                      months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    time_t time = (time_t)utc_s;
-    struct tm tm;
-    char text[] = "Date: Thu, 00 Jan 0000 00:00:00 GMT\r\n";
-    if (s->lie_odds > 0 && chance_one_in(s->chance, 4 * s->lie_odds))
-        time += 3600 * ((time_t)chance_below(s->chance, 100) - 50);
-    gmtime_r(&time, &tm);
-    memcpy(text + 6, days + 3 * tm.tm_wday, 3);
-    memcpy(text + 14, months + 3 * tm.tm_mon, 3);
-    int year = tm.tm_year + 1900;
-    const struct {
-        int at, value;
-    } fields[] = {{11, tm.tm_mday}, {18, year / 100}, {20, year % 100},
-                  {23, tm.tm_hour}, {26, tm.tm_min},  {29, tm.tm_sec}};
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-        text[fields[i].at] = (char)('0' + fields[i].value / 10);
-        text[fields[i].at + 1] = (char)('0' + fields[i].value % 10);
-    }
-    put(a, text);
-    if (s->lie_odds > 0 && chance_one_in(s->chance, 8 * s->lie_odds))
-        put(a, "Age: 5\r\n");
-}
-
 static void put_head(service *s, service_answer *a, int status, uint32_t utc_s)
 {
-    chance *c = s->chance;
-    if (chance_one_in(c, 16))
-        put(a, "HTTP/1.1 100 Continue\r\n\r\n");
-    put(a, "HTTP/1.1 ");
-    put_number(a, (unsigned long)status, 10);
-    put(a, " x\r\n");
-    if (!chance_one_in(c, 8))
-        put_date(s, a, utc_s);
-    if (chance_one_in(c, 4))
-        put(a, "x-amzn-RequestId: 7f0c1a52-7d3e-4f0e-9c55-0a6b1c2d3e4f\r\n");
-    if (chance_one_in(c, 16))
-        put(a, "x-amz-retry-after: 1700\r\n");
+    answer_head(a, s->chance, s->lie_odds, status, utc_s);
 }
 
-/* Length, chunks, or the end of the stream */
 static void put_body(service *s, service_answer *a, const char *body)
 {
-    chance *c = s->chance;
-    size_t size = strlen(body);
-    if (chance_one_in(c, 16))
-        put(a, "Connection: close\r\n");
-    uint32_t framing = chance_below(c, 8);
-    if (framing > 1) {
-        put(a, "Content-Length: ");
-        put_number(a, size, 10);
-        put(a, "\r\n\r\n");
-        put(a, body);
-    } else if (framing == 1) {
-        put(a, "Transfer-Encoding: chunked\r\n\r\n");
-        for (size_t at = 0, piece; at < size; at += piece) {
-            piece = 1 + chance_below(c, (uint32_t)(size - at));
-            put_number(a, piece, 16);
-            put(a, "\r\n");
-            memcpy(a->bytes + a->size, body + at, piece); /* bodies are short */
-            a->size += piece;
-            put(a, "\r\n");
-        }
-        put(a, "0\r\n\r\n");
-    } else {
-        put(a, "\r\n");
-        put(a, body);
-        a->end = END_CLOSED;
-    }
+    answer_body(a, s->chance, body);
 }
 
 static void write_ids(service *s, char *body, size_t size, const request *r)
@@ -396,9 +346,9 @@ static void say_refused(service *s, service_answer *a, uint32_t utc_s, int statu
     bool in_header = !chance_one_in(s->chance, 4);
     put_head(s, a, status, utc_s);
     if (in_header) {
-        put(a, "x-amzn-ErrorType: ");
-        put(a, name);
-        put(a, "\r\n");
+        answer_put(a, "x-amzn-ErrorType: ");
+        answer_put(a, name);
+        answer_put(a, "\r\n");
         put_body(s, a, "{\"message\":\"no\"}");
         return;
     }
@@ -435,19 +385,19 @@ static void say_short(service *s, service_answer *a, manner m, const char *ids, 
 {
     put_head(s, a, 200, utc_s);
     if (m == LAST_CHUNK) {
-        put(a, "Transfer-Encoding: chunked\r\n\r\n");
-        put_number(a, strlen(ids), 16);
-        put(a, "\r\n");
-        put(a, ids);
-        put(a, "\r\n");
+        answer_put(a, "Transfer-Encoding: chunked\r\n\r\n");
+        answer_number(a, strlen(ids), 16);
+        answer_put(a, "\r\n");
+        answer_put(a, ids);
+        answer_put(a, "\r\n");
     } else if (m == BARE_END) {
-        put(a, "\r\n");
-        put(a, ids);
+        answer_put(a, "\r\n");
+        answer_put(a, ids);
     } else {
-        put(a, "Content-Length: ");
-        put_number(a, strlen(ids) + 1 + chance_below(s->chance, 9), 10);
-        put(a, "\r\n\r\n");
-        put(a, ids);
+        answer_put(a, "Content-Length: ");
+        answer_number(a, strlen(ids) + 1 + chance_below(s->chance, 9), 10);
+        answer_put(a, "\r\n\r\n");
+        answer_put(a, ids);
     }
     static const service_end ends[] = {END_CUT, END_RESET, END_SILENT, END_CLOSED};
     a->end = ends[chance_below(s->chance, m == BARE_END ? 3 : 4)];
@@ -463,9 +413,9 @@ static void say_200(service *s, service_answer *a, manner m, const request *r, u
     }
     put_head(s, a, 200, utc_s);
     if (m == PAGE)
-        put(a, "Content-Type: text/html\r\n");
+        answer_put(a, "Content-Type: text/html\r\n");
     if (m == ZIPPED)
-        put(a, "Content-Encoding: gzip\r\n");
+        answer_put(a, "Content-Encoding: gzip\r\n");
     request other = *r;
     switch (m) {
     case OTHER_IDS:
@@ -527,11 +477,11 @@ static void say_status(service *s, service_answer *a, manner m, uint32_t utc_s)
         break;
     case STATUS_204:
         put_head(s, a, 204, utc_s);
-        put(a, "\r\n");
+        answer_put(a, "\r\n");
         break;
     default:
         put_head(s, a, m == STATUS_101 ? 101 : threes[chance_below(c, 4)], utc_s);
-        put(a, "Content-Length: 2\r\n\r\n{}");
+        answer_put(a, "Content-Length: 2\r\n\r\n{}");
         break;
     }
 }
@@ -543,10 +493,10 @@ static void say_oddly(service *s, service_answer *a, manner m, verdict v, const 
     switch (m) {
     case INTERIMS:
         for (int i = 0; i < 6; i++)
-            put(a, "HTTP/1.1 103 Early Hints\r\n\r\n");
+            answer_put(a, "HTTP/1.1 103 Early Hints\r\n\r\n");
         break;
     case NO_HTTP:
-        put(a, "SSH-2.0-x\r\n");
+        answer_put(a, "SSH-2.0-x\r\n");
         a->end = END_CUT;
         return;
     case NO_ANSWER: {
@@ -559,7 +509,7 @@ static void say_oddly(service *s, service_answer *a, manner m, verdict v, const 
     }
     say_honestly(s, a, v, r, utc_s);
     if (m == GARBAGE_AFTER)
-        put(a, chance_one_in(s->chance, 2) ? "HTTP/1.1 400 Bad Request\r\n\r\n" : "\r\n");
+        answer_put(a, chance_one_in(s->chance, 2) ? "HTTP/1.1 400 Bad Request\r\n\r\n" : "\r\n");
 }
 
 static void say_echo(service *s, service_answer *a, const request *r, uint32_t utc_s)
@@ -567,9 +517,9 @@ static void say_echo(service *s, service_answer *a, const request *r, uint32_t u
     char ids[400];
     write_ids(s, ids, sizeof ids, r);
     put_head(s, a, 500, utc_s);
-    put(a, "X-Echo: Signature=");
-    put(a, s->signature);
-    put(a, "\r\n");
+    answer_put(a, "X-Echo: Signature=");
+    answer_put(a, s->signature);
+    answer_put(a, "\r\n");
     put_body(s, a, ids);
 }
 
@@ -606,28 +556,33 @@ void service_balk(service *s, service_answer *a)
     a->size = 0;
     a->end = END_CLOSED;
     if (chance_one_in(s->chance, 2))
-        put(a, "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n");
+        answer_put(a, "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n");
 }
 
-/* A head without a body: four bytes end it. */
-bool service_take(service *s, service_reader *reader, const char *bytes, size_t size,
-                  uint64_t now_ms, uint32_t utc_s, service_answer *answer)
+int service_read(service_reader *reader, const char *bytes, size_t size)
 {
-    request r;
-    if (size > sizeof reader->bytes - 1 - reader->size) {
-        s->fault = "a request without end";
-        return false;
-    }
+    if (size > sizeof reader->bytes - 1 - reader->size)
+        return -1;
     memcpy(reader->bytes + reader->size, bytes, size);
     reader->size += size;
     reader->bytes[reader->size] = '\0';
     const char *end = reader->size < 4 ? NULL : strstr(reader->bytes, "\r\n\r\n");
     if (end == NULL)
-        return false;
-    if (end + 4 != reader->bytes + reader->size)
-        s->fault = "more than one request";
+        return 0;
+    bool is_one = end + 4 == reader->bytes + reader->size;
     reader->size = 0;
-    const char *fault = read_request(s, reader->bytes, &r);
+    return is_one ? 1 : -1;
+}
+
+bool service_take(service *s, service_reader *reader, const char *bytes, size_t size,
+                  uint64_t now_ms, uint32_t utc_s, service_answer *answer)
+{
+    request r;
+    int whole = service_read(reader, bytes, size);
+    if (whole == 0)
+        return false;
+    const char *fault = whole < 0 ? "more than one request, or one without end"
+                                  : read_request(s, reader->bytes, &r);
     if (fault != NULL) {
         s->fault = fault;
         return false;

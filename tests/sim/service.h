@@ -12,7 +12,8 @@ enum {
     SERVICE_RUN_COUNT = 3,
     SERVICE_REQUEST_SIZE = 4096,
     SERVICE_ANSWER_SIZE = 4096,
-    SERVICE_SKEW_MAX_S = 300
+    SERVICE_SKEW_MAX_S = 300,
+    SERVICE_GENERATION_COUNT = 64 /* of credentials that are good at a time, at most */
 };
 
 typedef enum { RUN_RUNNING, RUN_CANCELLING, RUN_ENDED } service_state;
@@ -36,8 +37,11 @@ typedef struct {
     chance *chance;
     char application_id[65];
     service_run runs[SERVICE_RUN_COUNT];
-    unsigned generation; /* of the credentials that are good, and of no others */
-    unsigned lie_odds;   /* one answer in so many is a lie; 0: none */
+    /* Generations of credentials. Those from first_good on are good until they expire. */
+    unsigned generation, first_good; /* generation: the newest */
+    uint32_t lifetime_s;             /* of those to come; 0: the first does not expire */
+    uint32_t ends_s[SERVICE_GENERATION_COUNT];
+    unsigned lie_odds; /* one answer in so many is a lie; 0: none */
     unsigned refuse_odds;
     uint32_t earliest_s; /* no request is signed with a date before */
     const char *fault;   /* a request that no client may send: what is wrong with it */
@@ -63,6 +67,17 @@ void service_init(service *s, chance *c);
 enum { SERVICE_SECRET_SIZE = 40 };
 void service_credentials(unsigned generation, char key_id[24], char secret[SERVICE_SECRET_SIZE + 1],
                          char token[64]);
+
+bool service_is_good(const service *s, unsigned generation, uint32_t utc_s);
+/* The newest generation. Begins another one if this one is not good for half of its lifetime any
+ * more; the older ones stay good. */
+unsigned service_newest(service *s, uint32_t utc_s);
+/* Ends all generations so far. */
+void service_revoke(service *s);
+
+/* Adds delivered bytes to a request: a head without a body, which four bytes end.
+ * ret: 1: it is whole; 0: not yet; -1: more than one request, or one without end */
+int service_read(service_reader *reader, const char *bytes, size_t size);
 
 /* Takes delivered bytes; at the last one of a request decides, and records it.
  * ret: whether there is an answer */

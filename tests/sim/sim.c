@@ -12,8 +12,17 @@
 #include "emrs.h"
 #include "network.h"
 #include "emrs_port.h"
+#include "emrs_renew.h"
 
-enum { CALL_COUNT_MAX = 8, STEP_COUNT_MAX = 200000, LATE_STEP_COUNT_MAX = 6 };
+enum {
+    CALL_COUNT_MAX = 8,
+    STEP_COUNT_MAX = 200000,
+    LATE_STEP_COUNT_MAX = 6,
+    STORE_SIZE = 2048,
+    GUARD_SIZE = 64,
+    DAY_S = 86400,
+    KIND_COUNT = SOURCE_KIND_COUNT + 1 /* and the application's own source */
+};
 
 /* What is seen of the machine from outside, and what it is told. */
 enum {
@@ -27,7 +36,10 @@ typedef struct {
     uint64_t effects[EMRS_EFFECT_ACCEPTED + 1];
     uint64_t unknown_accepted; /* told UNKNOWN, and it was accepted */
     uint64_t kept_count, renewed_count, stopped_count, wrapped_count;
-    uint64_t often_count; /* calls with three renewals or more */
+    uint64_t often_count;       /* calls with three renewals or more */
+    uint64_t many_count;        /* clients with twenty or more */
+    uint64_t failed_count;      /* renewals by a provider that failed */
+    uint64_t kinds[KIND_COUNT]; /* renewals by each kind of source */
     uint8_t pairs[STATE_COUNT][EVENT_COUNT / 8 + 1];
     bool failed;
 } totals;
@@ -49,15 +61,30 @@ typedef struct {
     emrs_move move;
     int what;
     char work[EMRS_WORK_SIZE + 64];
+    bool is_calm; /* little goes wrong but that credentials expire, often */
+    unsigned call_renewal_count, run_renewal_count;
+
+    /* Where the credentials come from: a provider, or the application's own source */
+    bool is_own;
     struct {
         char key_id[24], secret[SERVICE_SECRET_SIZE + 1], token[64];
-    } slots[2];          /* of credentials: fresh ones lie elsewhere, and the old are gone */
+    } slots[2];          /* own: fresh ones lie elsewhere, and the old are gone */
     unsigned slot;       /* the one that is held */
-    uint32_t lifetime_s; /* of a generation; 0: it ends only by chance */
-    uint32_t expiry_s;   /* UTC when the good generation ends */
-    bool is_told_expiry; /* the source of the credentials says when they expire */
-    bool is_calm;        /* nothing goes wrong but that credentials expire, often */
-    unsigned call_renewal_count;
+    bool is_told_expiry; /* own: it says when they expire */
+    source source;
+    network source_network;
+    emrs_provider provider;
+    emrs_stream source_stream;
+    emrs_port source_port;
+    emrs_renewal renewal;
+    emrs_credentials before; /* the renewal that is under way */
+    char texts_before[3][64];
+    uint64_t renewal_ms;                  /* when it began */
+    uint32_t renewal_until_ms;            /* the tick when it must end */
+    bool is_source_owed, source_end_told; /* as for the service's stream */
+    bool is_given_up; /* the renewal ends now: perhaps before the CONNECT that was shown */
+    char uri[64];
+    char store[STORE_SIZE + GUARD_SIZE], source_work[EMRS_WORK_SIZE + GUARD_SIZE];
 
     uint32_t epoch_ms; /* the device's tick at the world's 0 */
     int32_t skew_s;    /* the device's clock minus the service's */
@@ -121,34 +148,38 @@ static void hold_none(void)
     w.credentials = (emrs_credentials){.renew_s = EMRS_RENEW_NOW};
 }
 
-static void hold_credentials(unsigned generation)
+static void hold_newest(void)
 {
+    unsigned generation = service_newest(&w.service, network_utc(&w.network));
+    uint32_t ends_s = w.service.ends_s[generation % SERVICE_GENERATION_COUNT];
     hold_none();
     w.slot = 1u - w.slot;
     char *key_id = w.slots[w.slot].key_id, *secret = w.slots[w.slot].secret,
          *token = w.slots[w.slot].token;
     service_credentials(generation, key_id, secret, token);
-    bool has_expiry = w.is_told_expiry && w.lifetime_s > 0;
     w.credentials = (emrs_credentials){{key_id, strlen(key_id)},
                                        {secret, strlen(secret)},
                                        {token, strlen(token)},
-                                       has_expiry ? w.expiry_s : 0,
-                                       has_expiry ? w.expiry_s - w.lifetime_s / 4u : 0};
+                                       w.is_told_expiry ? ends_s : 0,
+                                       w.is_told_expiry ? ends_s - w.service.lifetime_s / 4u : 0};
 }
 
-/* Ends the generations whose time is over. */
-static void age(void)
+static void draw_source(chance *c)
 {
-    while (w.lifetime_s > 0 && network_utc(&w.network) >= w.expiry_s) {
-        w.service.generation++;
-        w.expiry_s += w.lifetime_s;
-    }
-}
-
-static void draw_lifetime(chance *c)
-{
-    w.lifetime_s = chance_one_in(c, 3) ? 5 + chance_below(c, 900) : 0;
+    static const unsigned odds[] = {0, 0, 200, 60}, faults[] = {0, 16, 8, 3};
+    static const uint32_t slow_ms[] = {200, 2000, 20000};
+    w.service.lifetime_s = chance_one_in(c, 3) ? 5 + chance_below(c, 900) : DAY_S / 2;
+    service_revoke(&w.service); /* the first one does not expire */
+    w.is_own = chance_one_in(c, 4);
     w.is_told_expiry = chance_one_in(c, 2);
+    source_init(&w.source, &w.service, (source_kind)chance_below(c, SOURCE_KIND_COUNT));
+    w.source.fault_odds = faults[chance_below(c, 4)];
+    w.source.date_odds = chance_one_in(c, 4) ? 4 : 0;
+    network_init(&w.source_network, &w.service, &w.source);
+    w.source_network.odds = odds[chance_below(c, 4)];
+    w.source_network.slow_ms = slow_ms[chance_below(c, 3)];
+    w.source_network.peer_odds = chance_one_in(c, 32) ? 4 : 0;
+    w.source_network.utc_s = w.network.utc_s;
 }
 
 /* A persistent call at a quota that lets it through after hours: it meets many expiries, and must
@@ -163,7 +194,11 @@ static void draw_calm(chance *c)
     w.has_clock = true;
     w.skew_s = 0;
     w.clock_odds = w.stop_odds = w.late_ms = 0;
-    w.lifetime_s = 300 + chance_below(c, 3300);
+    w.service.lifetime_s = 300 + chance_below(c, 3300);
+    w.source_network.odds = w.source_network.peer_odds = w.source.date_odds = 0;
+    w.source_network.slow_ms = 200;
+    w.source.fault_odds = w.source.kind == SOURCE_INSTANCE ? 0 : 4; /* it is asked once */
+    w.source.row_max = 2;
     w.config.persistent = true;
     w.config.timeout_ms = 86400000;
     w.config.connect_timeout_ms = w.config.receive_timeout_ms = 0;
@@ -173,7 +208,7 @@ static void draw_weather(chance *c)
 {
     static const unsigned odds[] = {0, 200, 60, 20, 8};
     static const uint32_t slow_ms[] = {200, 2000, 20000, 90000};
-    network_init(&w.network, &w.service);
+    network_init(&w.network, &w.service, NULL);
     w.network.odds = odds[chance_below(c, 5)];
     w.network.slow_ms = slow_ms[chance_below(c, 4)];
     w.network.peer_odds = chance_one_in(c, 16) ? 4 : 0;
@@ -211,33 +246,6 @@ static void draw_config(chance *c)
     config->idle_timeout_ms = chance_one_in(c, 2) ? 0 : 1 + chance_below(c, 30000);
     config->connect_timeout_ms = chance_one_in(c, 4) ? 1 + chance_below(c, 5000) : 0;
     config->receive_timeout_ms = chance_one_in(c, 4) ? 1 + chance_below(c, 5000) : 0;
-}
-
-static void begin_run(uint64_t seed)
-{
-    totals *sum = w.totals;
-    bool is_told = w.is_told;
-    memset(&w, 0, sizeof w);
-    w.totals = sum;
-    w.is_told = is_told;
-    w.seed = seed;
-    w.chance.state = seed;
-    service_init(&w.service, &w.chance);
-    draw_weather(&w.chance);
-    draw_clock(&w.chance);
-    draw_config(&w.chance);
-    w.stop_odds = chance_one_in(&w.chance, 8) ? 12 : 0;
-    w.misfit_odds = chance_one_in(&w.chance, 4) ? 6 : 0;
-    w.late_ms = chance_one_in(&w.chance, 8) ? 1 + chance_below(&w.chance, 20) : 0;
-    draw_lifetime(&w.chance);
-    if (chance_one_in(&w.chance, 32))
-        draw_calm(&w.chance);
-    w.expiry_s = network_utc(&w.network) + w.lifetime_s;
-    if (chance_one_in(&w.chance, 16))
-        hold_none();
-    else
-        hold_credentials(0);
-    CHECK(emrs_init(&w.client, &w.config, &w.result) == EMRS_OK, "the configuration is refused");
 }
 
 /* The truth, and what is told of it */
@@ -486,7 +494,9 @@ static emrs_report report_of(network_report from)
     static const emrs_reason often[] = {EMRS_REASON_RESET, EMRS_REASON_TLS_CUT,
                                         EMRS_REASON_NAME_FAILED, EMRS_REASON_REFUSED};
     emrs_report report = {.news = news[from.news], .size = from.size};
-    if (report.news == EMRS_NEWS_CONNECTED)
+    if (w.is_calm && report.news == EMRS_NEWS_FAILED)
+        report.detail = EMRS_REASON_RESET;
+    else if (report.news == EMRS_NEWS_CONNECTED)
         report.detail = from.detail == 0              ? EMRS_PEER_VERIFIED
                         : chance_one_in(&w.chance, 2) ? EMRS_PEER_UNVERIFIED
                                                       : EMRS_PEER_PLAIN;
@@ -498,9 +508,305 @@ static emrs_report report_of(network_report from)
     return report;
 }
 
-/* Fresh credentials at once or after a while, none, or none in time. A source with one half of a
- * store has ended the old ones by then. */
-static emrs_report renew(uint64_t until_ms)
+/* Renewals by a provider, over a stream to the source */
+
+static const struct {
+    const emrs_source *source;
+    const char *uri; /* with the name of container */
+    const char *host;
+} kinds[SOURCE_KIND_COUNT] = {
+    [SOURCE_CONTAINER] = {&emrs_source_container, "http://169.254.170.23/v2/credentials/%s",
+                          "169.254.170.23"},
+    [SOURCE_IOT] = {&emrs_source_iot, "c1.credentials.iot.eu-west-1.amazonaws.com",
+                    "c1.credentials.iot.eu-west-1.amazonaws.com"},
+    [SOURCE_INSTANCE] = {&emrs_source_instance, "", "169.254.169.254"},
+};
+
+static emrs_text text_of(const char *words)
+{
+    return (emrs_text){words, strlen(words)};
+}
+
+/* The source's network goes on from the time of the service's, and later this from that.
+ * ret: until when the move may last */
+static uint64_t begin_source_move(const emrs_move *move)
+{
+    CHECK(move->owner == &w.provider.client, "a move of a renewal names a wrong owner");
+    CHECK((int32_t)(w.renewal_until_ms - move->until_ms) >= 0, "a renewal goes past its time");
+    CHECK(w.source.kind != SOURCE_INSTANCE || world_of(move->until_ms) <= w.renewal_ms + 1000u
+              || world_of(move->until_ms) == w.network.now_ms,
+          "an instance is asked for more than a second");
+    w.source_network.now_ms = w.network.now_ms;
+    return world_of(move->until_ms) + (w.late_ms > 0 ? chance_below(&w.chance, w.late_ms) : 0);
+}
+
+static void tell_source(const char *move, const emrs_report *report)
+{
+    if (w.is_told)
+        printf("# %9llu ms    source: %s %s %d %u\n",
+               (unsigned long long)(w.network.now_ms - w.start_ms), move, news_names[report->news],
+               report->detail, (unsigned)report->size);
+}
+
+static emrs_report end_source_move(const char *move, network_report from)
+{
+    emrs_report report = report_of(from);
+    network_wait(&w.network, w.source_network.now_ms);
+    w.source_end_told = w.source_end_told || report.news == EMRS_NEWS_CLOSED
+                        || report.news == EMRS_NEWS_CUT || report.news == EMRS_NEWS_FAILED;
+    if (report.news == EMRS_NEWS_CONNECTED && w.source.kind != SOURCE_IOT)
+        report.detail = EMRS_PEER_PLAIN;
+    tell_source(move, &report);
+    return report;
+}
+
+static emrs_report connect_source(void *context, const emrs_move *move)
+{
+    const network *n = &w.source_network;
+    uint64_t until_ms = begin_source_move(move);
+    (void)context;
+    CHECK(!n->is_connected && !n->is_over, "CONNECT where there is a stream to the source");
+    CHECK(strcmp(move->host, kinds[w.source.kind].host) == 0
+              && move->tls == (w.source.kind == SOURCE_IOT),
+          "the source is another host");
+    w.source_end_told = w.source_end_told && w.is_source_owed;
+    w.is_source_owed = true;
+    return end_source_move("connect", network_connect(&w.source_network, until_ms));
+}
+
+static emrs_report send_to_source(void *context, const emrs_move *move)
+{
+    const network *n = &w.source_network;
+    uint64_t until_ms = begin_source_move(move);
+    emrs_text header = w.provider.config.authorization;
+    (void)context;
+    CHECK(n->is_connected && !w.source_end_told, "SEND on no stream to the source");
+    CHECK(move->size <= 16 || lies_in(move->send, move->size, w.source_work, EMRS_WORK_SIZE)
+              || lies_in(move->send, move->size, header.bytes, header.size)
+              || lies_in(move->send, move->size, w.store, STORE_SIZE),
+          "SEND shows what is no part of a renewal");
+    return end_source_move("send",
+                           network_send(&w.source_network, move->send, move->size, until_ms));
+}
+
+static emrs_report receive_from_source(void *context, const emrs_move *move)
+{
+    const network *n = &w.source_network;
+    uint64_t until_ms = begin_source_move(move);
+    (void)context;
+    CHECK(n->is_connected, "RECEIVE on no stream to the source");
+    CHECK(move->size > 0 && lies_in(move->receive, move->size, w.source_work, EMRS_WORK_SIZE),
+          "RECEIVE outside of the provider's work buffer");
+    return end_source_move("receive",
+                           network_receive(&w.source_network, move->receive, move->size, until_ms));
+}
+
+static void close_source(void *context)
+{
+    (void)context;
+    CHECK(w.is_source_owed || w.is_given_up, "CLOSE of no stream to the source");
+    w.is_source_owed = w.source_end_told = false;
+    w.source_network.now_ms = w.network.now_ms;
+    network_close(&w.source_network);
+}
+
+static emrs_now now_at_source(void *context)
+{
+    (void)context;
+    return now();
+}
+
+/* Its stream may be kept meanwhile, as the service's is. */
+static void wait_for_source(void *context, uint32_t until_ms)
+{
+    network *n = &w.source_network;
+    uint64_t end_ms = world_of(until_ms);
+    (void)context;
+    CHECK(!w.is_source_owed || (n->is_connected && !n->is_over),
+          "a dead stream to the source is kept over a wait");
+    CHECK(!w.is_source_owed || end_ms - w.network.now_ms < 5000u, /* as told: 5 s */
+          "a stream to the source is kept over a long wait");
+    n->now_ms = w.network.now_ms;
+    network_idle(n);
+    network_wait(n, end_ms);
+    network_wait(&w.network, end_ms);
+}
+
+static void begin_provider(void)
+{
+    source_kind kind = w.source.kind;
+    (void)snprintf(w.uri, sizeof w.uri, kinds[kind].uri, w.source.name);
+    emrs_provider_config config = {.source = kinds[kind].source,
+                                   .uri = text_of(w.uri),
+                                   .authorization = text_of(w.source.secret),
+                                   .role_alias = text_of(w.source.name),
+                                   .thing_name = text_of(w.source.secret),
+                                   .credentials = &w.credentials,
+                                   .store = w.store,
+                                   .store_size = STORE_SIZE,
+                                   .one_half = !w.is_calm && chance_one_in(&w.chance, 4),
+                                   .work = w.source_work,
+                                   .work_size = EMRS_WORK_SIZE,
+                                   .teaches = chance_one_in(&w.chance, 4) ? NULL : &w.client,
+                                   .clock_floor = w.config.clock_floor};
+    w.source_stream =
+        (emrs_stream){NULL, connect_source, send_to_source, receive_from_source, close_source};
+    w.source_port =
+        (emrs_port){.stream = &w.source_stream, .now = now_at_source, .wait = wait_for_source};
+    w.renewal = (emrs_renewal){.provider = &w.provider, .port = &w.source_port};
+    CHECK(emrs_provider_init(&w.provider, &config) == EMRS_OK, "the provider is refused");
+}
+
+/* What must hold of a renewal */
+
+static bool is_zero(const char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (bytes[i] != 0)
+            return false;
+    return true;
+}
+
+static bool spells(emrs_text text, const char *words)
+{
+    return text.size == strlen(words)
+           && (text.size == 0 || memcmp(text.bytes, words, text.size) == 0);
+}
+
+static void note_before(uint32_t until_ms)
+{
+    const emrs_credentials *now = &w.credentials;
+    const emrs_text texts[] = {now->access_key_id, now->secret_access_key, now->session_token};
+    memset(w.texts_before, 0, sizeof w.texts_before);
+    for (int i = 0; i < 3; i++)
+        if (texts[i].size > 0)
+            memcpy(w.texts_before[i], texts[i].bytes, texts[i].size);
+    w.before = *now;
+    w.renewal_ms = w.network.now_ms;
+    w.renewal_until_ms = until_ms;
+    w.source.has_given = false;
+}
+
+/* The old credentials are in place, or with one half none. */
+static void check_old(void)
+{
+    const emrs_credentials *now = &w.credentials;
+    if (w.provider.config.one_half) {
+        CHECK(now->access_key_id.size == 0 && now->renew_s == EMRS_RENEW_NOW,
+              "one half, and the old credentials stay");
+        return;
+    }
+    CHECK(now->access_key_id.bytes == w.before.access_key_id.bytes
+              && now->expires_s == w.before.expires_s && now->renew_s == w.before.renew_s
+              && spells(now->access_key_id, w.texts_before[0])
+              && spells(now->secret_access_key, w.texts_before[1])
+              && spells(now->session_token, w.texts_before[2]),
+          "a renewal that gave none changes the old credentials");
+}
+
+/* A clock that is right to some minutes, and that nobody could make wrong */
+static bool is_clock_right(void)
+{
+    bool is_near = w.skew_s > -300 && w.skew_s < 300;
+    return w.has_clock && is_near && w.clock_odds == 0 && w.service.lie_odds == 0
+           && w.source.date_odds == 0;
+}
+
+/* Those in place are those that the source gave last, whole. */
+static void check_fresh(void)
+{
+    const emrs_credentials *now = &w.credentials;
+    char key_id[24], secret[SERVICE_SECRET_SIZE + 1], token[64];
+    service_credentials(w.source.generation, key_id, secret, token);
+    CHECK(w.source.has_given, "a renewal without an answer");
+    CHECK(spells(now->access_key_id, key_id) && spells(now->secret_access_key, secret)
+              && spells(now->session_token, token) && now->expires_s == w.source.ends_s,
+          "other credentials than the source gave");
+    CHECK(now->renew_s > 0 && now->renew_s <= now->expires_s, "renewed after they expire");
+    CHECK(!w.source.was_over || !is_clock_right(), "a renewal gives credentials that have expired");
+}
+
+static void check_renewal_end(void)
+{
+    const emrs_provider_config *config = &w.provider.config;
+    size_t half_size = config->one_half ? STORE_SIZE : STORE_SIZE / 2;
+    const char *used = w.credentials.access_key_id.bytes,
+               *secret = w.credentials.secret_access_key.bytes;
+    CHECK(is_zero(w.store + STORE_SIZE, GUARD_SIZE), "a byte behind the store");
+    CHECK(is_zero(w.source_work + EMRS_WORK_SIZE, GUARD_SIZE), "a byte behind a work buffer");
+    CHECK(!w.is_source_owed && !w.source_network.is_open, "a stream to the source is never closed");
+    for (const char *half = w.store; half < w.store + STORE_SIZE; half += half_size)
+        CHECK((w.credentials.access_key_id.size > 0 && lies_in(used, 1, half, half_size))
+                  || is_zero(half, half_size),
+              "a half that is not in use is not wiped");
+    CHECK(!holds(w.source_work, EMRS_WORK_SIZE, secret, SERVICE_SECRET_SIZE)
+              && !holds(w.source_work, EMRS_WORK_SIZE, w.source.secret, strlen(w.source.secret)),
+          "a secret stays in the provider's work buffer");
+    CHECK(!holds(&w.provider, sizeof w.provider, secret, SERVICE_SECRET_SIZE),
+          "a secret in the provider");
+}
+
+static void check_renewal(emrs_news news)
+{
+    if (w.source.fault != NULL)
+        fail(w.source.fault);
+    CHECK(w.provider.result.effect == EMRS_EFFECT_NONE, "a renewal has an effect");
+    CHECK((news == EMRS_NEWS_PENDING) == w.renewal.running, "a renewal ends, and goes on");
+    if (news == EMRS_NEWS_RENEWED)
+        check_fresh();
+    else
+        check_old();
+    if (news != EMRS_NEWS_PENDING)
+        check_renewal_end();
+}
+
+/* Renewals */
+
+static void count_renewal(unsigned kind)
+{
+    w.totals->renewed_count++;
+    w.totals->kinds[kind]++;
+    w.call_renewal_count++;
+    w.run_renewal_count++;
+}
+
+static emrs_report renew_by_provider(uint32_t until_ms)
+{
+    bool was_running = w.renewal.running;
+    bool has_time = (int32_t)(until_ms - tick(w.network.now_ms)) > 0;
+    if (!was_running)
+        note_before(until_ms);
+    emrs_report report = emrs_renew(&w.renewal, until_ms);
+    if (!was_running && !has_time) {
+        CHECK(report.news == EMRS_NEWS_FAILED && !w.renewal.running, "a renewal without time");
+        return report;
+    }
+    check_renewal(report.news);
+    if (report.news == EMRS_NEWS_RENEWED)
+        count_renewal(w.source.kind);
+    w.totals->failed_count += report.news == EMRS_NEWS_FAILED;
+    return report;
+}
+
+static void give_renewal_up(void)
+{
+    w.is_given_up = true;
+    (void)renew_by_provider(tick(w.network.now_ms));
+    w.is_given_up = false;
+}
+
+/* As emrs_turn: a renewal that has no time, or is given up, ends before the call goes on. */
+static void end_renewal(const emrs_report *report)
+{
+    bool is_late = report->news == EMRS_NEWS_PENDING
+                   && (int32_t)(w.move.until_ms - tick(w.network.now_ms)) <= 0;
+    if (!w.is_own && w.what == EMRS_MOVE_CREDENTIALS && (is_late || report->news == EMRS_NEWS_STOP))
+        give_renewal_up();
+}
+
+/* The application's own source: fresh credentials at once or after a while, none, or none in time.
+ * If it has one half of a store it has ended the old ones by then. */
+static emrs_report renew_by_own(uint64_t until_ms)
 {
     uint32_t luck = w.is_calm ? 7 : chance_below(&w.chance, 8);
     if (luck <= 1 && chance_one_in(&w.chance, 4))
@@ -512,10 +818,8 @@ static emrs_report renew(uint64_t until_ms)
     network_wait(&w.network, luck <= 2 ? until_ms : w.network.now_ms);
     if (luck <= 2)
         return emrs_report_of(EMRS_NEWS_PENDING);
-    age();
-    hold_credentials(w.service.generation);
-    w.totals->renewed_count++;
-    w.call_renewal_count++;
+    hold_newest();
+    count_renewal(SOURCE_KIND_COUNT);
     return emrs_report_of(EMRS_NEWS_RENEWED);
 }
 
@@ -523,7 +827,6 @@ static emrs_report act(void)
 {
     network *n = &w.network;
     uint64_t until_ms = world_of(w.move.until_ms);
-    age();
     if (w.late_ms > 0)
         until_ms += chance_below(&w.chance, w.late_ms);
     switch (w.what) {
@@ -535,7 +838,7 @@ static emrs_report act(void)
     case EMRS_MOVE_RECEIVE:
         return report_of(network_receive(n, w.move.receive, w.move.size, until_ms));
     case EMRS_MOVE_CREDENTIALS:
-        return renew(until_ms);
+        return w.is_own ? renew_by_own(until_ms) : renew_by_provider(w.move.until_ms);
     case EMRS_MOVE_CLOSE:
         network_close(n);
         w.is_owed = false;
@@ -546,12 +849,42 @@ static emrs_report act(void)
     }
 }
 
+/* A run */
+
+static void begin_run(uint64_t seed)
+{
+    totals *sum = w.totals;
+    bool is_told = w.is_told;
+    memset(&w, 0, sizeof w);
+    w.totals = sum;
+    w.is_told = is_told;
+    w.seed = seed;
+    w.chance.state = seed;
+    service_init(&w.service, &w.chance);
+    draw_weather(&w.chance);
+    draw_clock(&w.chance);
+    draw_config(&w.chance);
+    w.stop_odds = chance_one_in(&w.chance, 8) ? 12 : 0;
+    w.misfit_odds = chance_one_in(&w.chance, 4) ? 6 : 0;
+    w.late_ms = chance_one_in(&w.chance, 8) ? 1 + chance_below(&w.chance, 20) : 0;
+    draw_source(&w.chance);
+    if (chance_one_in(&w.chance, 32))
+        draw_calm(&w.chance);
+    if (!w.is_own)
+        begin_provider();
+    else if (chance_one_in(&w.chance, 16))
+        hold_none();
+    else
+        hold_newest();
+    CHECK(emrs_init(&w.client, &w.config, &w.result) == EMRS_OK, "the configuration is refused");
+}
+
 /* A call */
 
 static void rotate(unsigned odds)
 {
     if (!w.is_calm && chance_one_in(&w.chance, odds))
-        w.service.generation++;
+        service_revoke(&w.service);
 }
 
 static void begin_call(void)
@@ -588,6 +921,7 @@ static void end_call(void)
     CHECK(w.config.persistent || w.result.attempt_count <= most, "too many attempts");
     CHECK(!w.is_calm || (w.what != EMRS_E_AUTH && w.what != EMRS_E_CREDENTIALS),
           "credentials that expire end a call");
+    CHECK(!w.renewal.running, "a renewal goes on after its call");
     t->often_count += w.call_renewal_count >= 3;
     t->call_count++;
     t->attempt_count += w.result.attempt_count;
@@ -604,6 +938,7 @@ static void run_call(void)
     bool has_stopped = false;
     begin_call();
     for (;;) {
+        end_renewal(&report);
         step(report);
         if (w.what <= EMRS_DONE)
             break;
@@ -638,6 +973,7 @@ static void end_run(void)
     CHECK(!holds(&w.client, sizeof w.client, secret, SERVICE_SECRET_SIZE),
           "a forgotten secret is still there");
     w.totals->request_count += w.service.request_count;
+    w.totals->many_count += w.run_renewal_count >= 20;
     w.totals->run_count++;
 }
 
@@ -686,6 +1022,15 @@ static unsigned count_pairs(const totals *t)
     return count;
 }
 
+/* A long run renews by each kind of source, and many times by one client. Some renewals fail. */
+static bool reaches_all(const totals *t)
+{
+    bool reaches = t->many_count > 0 && t->failed_count > 0;
+    for (int i = 0; i < KIND_COUNT; i++)
+        reaches = reaches && t->kinds[i] > 0;
+    return reaches || t->call_count < 10000;
+}
+
 #define LONG(number) ((unsigned long long)(number))
 
 static void say(const totals *t, uint64_t seed, double seconds)
@@ -702,8 +1047,13 @@ static void say(const totals *t, uint64_t seed, double seconds)
         LONG(t->unknown_accepted));
     printf("# %llu streams kept, %llu stops, %llu wraps; %u state-event pairs\n",
            LONG(t->kept_count), LONG(t->stopped_count), LONG(t->wrapped_count), count_pairs(t));
-    printf("# %llu renewals of credentials; three or more in %llu calls\n", LONG(t->renewed_count),
-           LONG(t->often_count));
+    printf("# %llu renewals of credentials; three or more in %llu calls, twenty in %llu clients\n",
+           LONG(t->renewed_count), LONG(t->often_count), LONG(t->many_count));
+    printf("# by a container %llu, AWS IoT %llu, an instance %llu, the application %llu; %llu "
+           "failed\n",
+           LONG(t->kinds[SOURCE_CONTAINER]), LONG(t->kinds[SOURCE_IOT]),
+           LONG(t->kinds[SOURCE_INSTANCE]), LONG(t->kinds[SOURCE_KIND_COUNT]),
+           LONG(t->failed_count));
     printf("# %.1f s, %.0f calls a second\n1..1\n", seconds, (double)t->call_count / seconds);
 }
 
@@ -739,6 +1089,10 @@ int main(int count, char *words[])
         failed = failed || status != 0;
     for (unsigned i = 0; i < process_count; i++)
         add(sum, &parts[i]);
+    if (!failed && !reaches_all(sum)) {
+        printf("not ok 1 - a long run without renewals by each source, and without failures\n");
+        failed = true;
+    }
     if (!failed)
         say(sum, seed, seconds_now() - start);
     return failed;

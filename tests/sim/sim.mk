@@ -7,7 +7,7 @@
 SEED ?= 1
 COUNT ?= 10000000
 SIM = build/sim
-SIM_WORLD = $(BUILD)/tests/sim/service.o $(BUILD)/tests/sim/network.o
+SIM_WORLD = $(patsubst %,$(BUILD)/tests/sim/%.o,answer network service source)
 
 # The simulated world must not use emrs, so it is compiled without its include folders.
 $(SIM_WORLD): $(BUILD)/%.o: %.c

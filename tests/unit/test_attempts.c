@@ -1022,6 +1022,27 @@ static void test_a_renewal_has_a_share(void **state)
     }
 }
 
+/* If the old ones expire while the source is asked, they are of no use when it fails. So it gets
+ * the longer time. */
+static void test_old_ones_that_expire_during_a_renewal(void **state)
+{
+    (void)state;
+    for (uint32_t left_s = 1; left_s < 9; left_s++) {
+        setup(NULL);
+        b.config.timeout_ms = 60000;
+        b.credentials.renew_s = ASKED_S;
+        b.credentials.expires_s = ASKED_S + left_s;
+        b.now.utc_s = ASKED_S;
+        bench_start(&b);
+        assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CREDENTIALS);
+        assert_int_equal(b.move.until_ms - b.now.ms, left_s <= 5 ? 30000 : 5000);
+        b.now.ms = b.move.until_ms;
+        b.now.utc_s += left_s <= 5 ? 30 : 5;
+        assert_int_equal(bench_step(&b, PENDING),
+                         left_s <= 5 ? EMRS_E_CREDENTIALS : EMRS_MOVE_CONNECT);
+    }
+}
+
 /* With usable ones, a source that fails is asked again after a minute, by later calls too. */
 static void test_a_source_that_fails_is_asked_once_a_minute(void **state)
 {
@@ -1362,6 +1383,7 @@ int main(void)
         cmocka_unit_test(test_credentials_before_an_attempt),
         cmocka_unit_test(test_when_no_credentials_are_asked_for),
         cmocka_unit_test(test_a_renewal_has_a_share),
+        cmocka_unit_test(test_old_ones_that_expire_during_a_renewal),
         cmocka_unit_test(test_a_source_that_fails_is_asked_once_a_minute),
         cmocka_unit_test(test_a_failed_renewal_may_end_the_old_ones),
         cmocka_unit_test(test_the_clock_does_not_judge_fresh_ones),

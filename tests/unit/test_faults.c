@@ -6,29 +6,18 @@
 
 #include "../vectors/http.h"
 #include "../vectors/json.h"
-#include "faults/faults.h"
+#include "faults/page.h"
 #include "emrs_config.h"
 #include "support/secrets.h"
 
-#define FAULTS_MD "tests/FAULTS.md"
-
 static stage s;
 
-/* What the run has seen of each row, for the file */
-typedef struct {
-    unsigned triple_count;
-    uint32_t codes, retries, effects; /* a bit each */
-} tally;
-
-static tally tallies[FAULT_ROW_COUNT + 1];
+static fault_tally tallies[FAULT_ROW_COUNT + 1];
 static unsigned cut_count, done_count;
 
 static void count_triple(int row, int code, fault_retry retry, emrs_effect effect)
 {
-    tallies[row].triple_count++;
-    tallies[row].codes |= 1u << -code;
-    tallies[row].retries |= 1u << retry;
-    tallies[row].effects |= 1u << effect;
+    page_count(&tallies[row], code, retry, effect);
 }
 
 /* A call of a case */
@@ -429,31 +418,6 @@ static const struct {
            {125, row_clock_that_is_set},
            {127, row_second_start}};
 
-/* The other tests that a row names are there. */
-static void check_elsewhere(const fault_row *row)
-{
-    const char *at = row->elsewhere;
-    while (at != NULL && *at != '\0') {
-        char file[100], name[100], line[400];
-        int taken = 0;
-        bool is_there = false;
-        assert_int_equal(sscanf(at, "%99[^:]: %99[^;]%n", file, name, &taken), 2);
-        FILE *source = fopen(file, "r");
-        assert_non_null(source);
-        while (!is_there && fgets(line, sizeof line, source) != NULL) {
-            const char *found = strstr(line, name);
-            is_there = found != NULL && found > line && found[-1] == ' '
-                       && found[strlen(name)] == '('
-                       && (strncmp(line, "def ", 4) == 0 || strncmp(line, "static ", 7) == 0);
-        }
-        (void)fclose(source);
-        if (!is_there)
-            fail_msg("row %d: %s has no %s", row->number, file, name);
-        at += taken;
-        at += strspn(at, "; ");
-    }
-}
-
 static void test_row(void **state)
 {
     const fault_row *row = *state;
@@ -465,7 +429,7 @@ static void test_row(void **state)
     for (size_t i = 0; i < COUNT_OF(own); i++)
         if (own[i].row == row->number)
             own[i].check();
-    check_elsewhere(row);
+    page_check_elsewhere(row);
     done_count++;
     if (tallies[row->number].triple_count == 0)
         skip();
@@ -622,90 +586,6 @@ static void test_what_is_left_is_found(void **state)
 
 /* The file */
 
-static const char *const code_names[] = {
-    [0] = "ok",
-    [-EMRS_E_ARGUMENT] = "ARGUMENT",
-    [-EMRS_E_INSECURE] = "INSECURE",
-    [-EMRS_E_SPACE] = "SPACE",
-    [-EMRS_E_STATE] = "STATE",
-    [-EMRS_E_CLOCK] = "CLOCK",
-    [-EMRS_E_STOPPED] = "STOPPED",
-    [-EMRS_E_TIMEOUT] = "TIMEOUT",
-    [-EMRS_E_RESOLVE] = "RESOLVE",
-    [-EMRS_E_CONNECT] = "CONNECT",
-    [-EMRS_E_RESOURCE] = "RESOURCE",
-    [-EMRS_E_CERTIFICATE] = "CERTIFICATE",
-    [-EMRS_E_TLS] = "TLS",
-    [-EMRS_E_TLS_MEMORY] = "TLS_MEMORY",
-    [-EMRS_E_PROTOCOL] = "PROTOCOL",
-    [-EMRS_E_TRUNCATED] = "TRUNCATED",
-    [-EMRS_E_TOO_BIG] = "TOO_BIG",
-    [-EMRS_E_JSON] = "JSON",
-    [-EMRS_E_UNVERIFIED] = "UNVERIFIED",
-    [-EMRS_E_MISMATCH] = "MISMATCH",
-    [-EMRS_E_REDIRECT] = "REDIRECT",
-    [-EMRS_E_PROXY] = "PROXY",
-    [-EMRS_E_SERVICE] = "SERVICE",
-    [-EMRS_E_AUTH] = "AUTH",
-    [-EMRS_E_THROTTLED] = "THROTTLED",
-    [-EMRS_E_PORT] = "PORT",
-    [-EMRS_E_CREDENTIALS] = "CREDENTIALS",
-};
-static const char *const retry_names[] = {"-",           "never",         "yes",
-                                          "once, clock", "once, renewed", "once, free"};
-static const char *const effect_names[] = {"NONE", "REFUSED", "UNKNOWN", "ACCEPTED"};
-
-static char page[65536];
-static size_t page_size;
-
-static void say(const char *text)
-{
-    size_t size = strlen(text);
-    assert_true(page_size + size < sizeof page);
-    memcpy(page + page_size, text, size + 1u);
-    page_size += size;
-}
-
-static void say_number(unsigned number)
-{
-    char text[16];
-    (void)snprintf(text, sizeof text, "%u", number);
-    say(text);
-}
-
-static void say_set(uint32_t bits, const char *const names[], size_t count)
-{
-    bool is_first = true;
-    for (size_t i = 0; i < count; i++)
-        if ((bits & 1u << i) != 0) {
-            say(is_first ? "" : ", ");
-            say(names[i]);
-            is_first = false;
-        }
-    say(" | ");
-}
-
-static void say_row(const fault_row *row)
-{
-    const tally *t = &tallies[row->number];
-    say("| ");
-    say_number(row->number);
-    say(" | ");
-    say(row->name);
-    say(" | ");
-    if (t->triple_count == 0)
-        say("skipped | | | ");
-    say_set(t->codes, code_names, COUNT_OF(code_names));
-    say_set(t->retries, retry_names, COUNT_OF(retry_names));
-    say_set(t->effects, effect_names, COUNT_OF(effect_names));
-    say_number(t->triple_count);
-    say(" | ");
-    say(row->elsewhere != NULL ? row->elsewhere : "");
-    say(" | ");
-    say(row->note != NULL ? row->note : "");
-    say(" |\n");
-}
-
 static void say_page(void)
 {
     unsigned triple_count = 0, skip_count = 0;
@@ -713,19 +593,21 @@ static void say_page(void)
         triple_count += tallies[i].triple_count;
         skip_count += tallies[i].triple_count == 0;
     }
-    say("# The fault matrix\n\nWritten by `make faults` from the run itself; "
+    page_say(
+        "# The fault matrix\n\nWritten by `make faults` from the run itself; "
         "`tests/unit/test_faults.c` compares"
         " it. Each case is a call on a\nfake stream: alone, before a good second attempt, and with "
         "the"
         " same fault in all of three attempts.\n\n");
-    say_number(triple_count);
-    say(" triples of error class, retry and effect asserted in ");
-    say_number(FAULT_ROW_COUNT - skip_count);
-    say(" rows; ");
-    say_number(skip_count);
-    say(" rows skipped. ");
-    say_number(cut_count);
-    say(" calls cut: after each byte\nof request and answer, by a bare end, an authenticated end, a"
+    page_number(triple_count);
+    page_say(" triples of error class, retry and effect asserted in ");
+    page_number(FAULT_ROW_COUNT - skip_count);
+    page_say(" rows; ");
+    page_number(skip_count);
+    page_say(" rows skipped. ");
+    page_number(cut_count);
+    page_say(
+        " calls cut: after each byte\nof request and answer, by a bare end, an authenticated end, a"
         " reset, silence, garbage; alone, and before a good second attempt.\nAfter every call: it "
         "ends by"
         " its deadline, the end is final, no window is left, each stream is closed once, "
@@ -733,8 +615,9 @@ static void say_page(void)
         " written behind the work buffer, no control byte of the peer's is passed on. No run of 8"
         " secret bytes is in the\nwork buffer, the call, the move, the result, or on the stack"
         " below (");
-    say_number(stage_look_count);
-    say(" looks, one after each step that changed\nsomething); the client holds the signing key,"
+    page_number(stage_look_count);
+    page_say(
+        " looks, one after each step that changed\nsomething); the client holds the signing key,"
         " and once told to forget nothing. Secret are the secret access\nkey, the "
         "session"
         " token, the four derived keys, and of each key of HMAC its two pads, and whole its "
@@ -743,30 +626,17 @@ static void say_page(void)
         "the row"
         " against a whole port or real peers.\nA note says where a row differs from what one may"
         " expect, and why.\n\n");
-    say("| row | what goes wrong | class | retry | effect | cases | elsewhere | note |\n");
-    say("|---|---|---|---|---|---|---|---|\n");
+    page_head();
     for (size_t i = 0; i < FAULT_ROW_COUNT; i++)
-        say_row(&fault_rows[i]);
+        page_row(&fault_rows[i], &tallies[fault_rows[i].number]);
 }
-
-static const char *write_to; /* NULL: compare */
 
 static void test_the_file_says_what_this_run_says(void **state)
 {
     (void)state;
-    static char there[sizeof page];
     assert_int_equal(done_count, FAULT_ROW_COUNT); /* a run with a failure is nothing to tell of */
     say_page();
-    FILE *file = fopen(write_to != NULL ? write_to : FAULTS_MD, write_to != NULL ? "w" : "r");
-    assert_non_null(file);
-    if (write_to != NULL) {
-        assert_int_equal(fwrite(page, 1, page_size, file), page_size);
-    } else {
-        size_t size = fread(there, 1, sizeof there - 1u, file);
-        there[size] = '\0';
-        assert_string_equal(there, page); /* else: make faults */
-    }
-    assert_int_equal(fclose(file), 0);
+    page_settle(PAGE_CALLS);
 }
 
 /* The loader leaves on the stack what registers held when a library's function is first called:
@@ -783,8 +653,7 @@ int main(int count, char **words)
 {
     static struct CMUnitTest tests[FAULT_ROW_COUNT + 4];
     static char names[FAULT_ROW_COUNT][128];
-    if (count == 3 && strcmp(words[1], "--write") == 0)
-        write_to = words[2];
+    page_write_to = count == 3 && strcmp(words[1], "--write") == 0 ? words[2] : NULL;
     for (size_t i = 0; i < FAULT_ROW_COUNT; i++) {
         (void)snprintf(names[i], sizeof names[i], "row %d: %s", fault_rows[i].number,
                        fault_rows[i].name);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The sources of credentials: what each sends, what it accepts, and where the credentials are put.
- * The network is a list of answers, one per connection, and the clock stands still but for
- * waits. */
+ * The network is a list of answers, one per connection, and the clock stands still but for waits.
+ * The part of tests/FAULTS.md about the sources is what this program writes (--write FILE). */
 #include "unit.h"
 
 #include "emrs_provider.h"
 #include "emrs_renew.h"
+#include "faults/page.h"
 #include "operation.h"
 #include "support/secrets.h"
 
@@ -56,9 +57,9 @@ typedef struct {
     bool tls;
     size_t piece; /* bytes that are received at a time */
     char store[STORE_SIZE], work[EMRS_WORK_SIZE];
-} bench;
+} source_bench;
 
-static bench b;
+static source_bench b;
 
 static emrs_text text_of(const char *words)
 {
@@ -227,6 +228,112 @@ static void assert_refusal(int code, emrs_field field, emrs_rule rule)
     if (r->code != code || r->field != field || r->rule != rule)
         fail_msg("code %d field %d rule %d, not %d %d %d", r->code, r->field, r->rule, code, field,
                  rule);
+}
+
+/* The faults, for tests/FAULTS.md: what the runs of a row ended with. An answer that is asked for
+ * again is so until the time is over. */
+
+#define HERE(name) "tests/unit/test_provider.c: test_" name
+#define PEER(name) "tests/peer/test_provider.py: " name
+#define AND "; "
+
+enum {
+    ROW_DOWN = 129,
+    ROW_SILENT,
+    ROW_NO_TLS,
+    ROW_5XX,
+    ROW_REFUSAL,
+    ROW_REDIRECT,
+    ROW_NO_CREDENTIALS,
+    ROW_MISSING,
+    ROW_TYPE,
+    ROW_VALUE,
+    ROW_EXPIRATION,
+    ROW_CUT,
+    ROW_TOO_BIG,
+    ROW_STORE,
+    ROW_INSTANCE,
+    ROW_STOPPED,
+    ROW_END
+};
+
+static const fault_row rows_of_sources[] = {
+    {ROW_DOWN, "the source is not up",
+     HERE("what_is_tried_again") AND HERE("the_time_ends_a_renewal") AND PEER("not_up_yet"), NULL},
+    {ROW_SILENT, "the source does not answer, or no time is left",
+     HERE("the_time_of_a_renewal_is_over") AND PEER("imds_is_silent"),
+     "an instance has a second in all"},
+    {ROW_NO_TLS, "AWS IoT over a stream without TLS", HERE("iot_refuses_a_stream_without_tls"),
+     "nothing is sent"},
+    {ROW_5XX, "the source answers a 5xx that may pass",
+     HERE("the_time_ends_a_renewal") AND PEER("asked_again"), NULL},
+    {ROW_REFUSAL, "the source refuses, or cannot do it",
+     HERE("refusals_are_final") AND PEER("iot_refuses") AND PEER("nucleus") AND PEER("lite"), NULL},
+    {ROW_REDIRECT, "the source redirects", HERE("refusals_are_final") AND PEER("redirect"),
+     "no redirect is followed"},
+    {ROW_NO_CREDENTIALS, "200 with null, a page, half a body, or nothing",
+     HERE("answers_that_are_no_credentials") AND PEER("lite_fails"), NULL},
+    {ROW_MISSING, "a value that is missing, null or empty", HERE("answers_that_are_no_credentials"),
+     NULL},
+    {ROW_TYPE, "a value that is no string", HERE("answers_that_are_no_credentials"), NULL},
+    {ROW_VALUE, "a value with a line end, a space or other bytes; one that is too long",
+     HERE("answers_that_are_no_credentials") AND PEER("half_answers"), NULL},
+    {ROW_EXPIRATION, "an expiration that is no date, or has passed",
+     HERE("answers_that_are_no_credentials") AND HERE("a_date_against_the_clock")
+         AND PEER("half_answers"),
+     NULL},
+    {ROW_CUT, "the stream ends after any byte of the answer", HERE("an_answer_cut_after_each_byte"),
+     "AUTH is the code of the answer that follows"},
+    {ROW_TOO_BIG, "an answer that is too big", HERE("an_answer_that_is_too_big"), NULL},
+    {ROW_STORE, "the memory for the credentials is too small",
+     HERE("a_store_that_is_too_small") AND PEER("store"), "the result says what is needed"},
+    {ROW_INSTANCE, "a metadata token or a role that cannot be used; a Code that is not Success",
+     HERE("instance_tokens") AND HERE("instance_roles") AND HERE("instance_says_why")
+         AND PEER("imds_fails"),
+     NULL},
+    {ROW_STOPPED, "the application gives up, in each state", HERE("stop_in_every_state"), NULL},
+};
+
+static fault_tally tallies[ROW_END];
+
+/* Counts the renewal that just failed. */
+static void count_row(int row)
+{
+    const emrs_result *r = &b.provider.result;
+    assert_true(r->code < 0);
+    page_count(&tallies[row], r->code, r->attempt_count > 1 ? FAULT_YES : FAULT_NEVER, r->effect);
+}
+
+/* ret: the row of an answer that is refused */
+static int row_of_answer(void)
+{
+    const emrs_result *r = &b.provider.result;
+    if (r->field == EMRS_FIELD_NONE)
+        return ROW_NO_CREDENTIALS;
+    if (r->rule == EMRS_RULE_MISSING)
+        return ROW_MISSING;
+    if (r->rule == EMRS_RULE_TYPE)
+        return ROW_TYPE;
+    return r->field == EMRS_FIELD_EXPIRATION ? ROW_EXPIRATION : ROW_VALUE;
+}
+
+static void test_the_file_says_what_this_run_says(void **state)
+{
+    (void)state;
+    page_say(
+        PAGE_SOURCES_TITLE
+        "\nThe same for renewals by a container, AWS IoT and an instance. "
+        "`tests/unit/test_provider.c` "
+        "compares it with its own run.\n\"yes\": the source is asked again until the time is over. "
+        "A renewal that fails leaves the credentials as they were, and keeps\nnothing of the "
+        "answer.\n\n");
+    page_head();
+    for (size_t i = 0; i < COUNT_OF(rows_of_sources); i++) {
+        assert_true(tallies[rows_of_sources[i].number].triple_count > 0);
+        page_check_elsewhere(&rows_of_sources[i]);
+        page_row(&rows_of_sources[i], &tallies[rows_of_sources[i].number]);
+    }
+    page_settle(PAGE_SOURCES);
 }
 
 /* The container */
@@ -426,6 +533,7 @@ static void test_iot_refuses_a_stream_without_tls(void **state)
     assert_int_equal(emrs_provider_step(&b.provider, b.now, report, &b.move), EMRS_MOVE_CLOSE);
     report = emrs_report_of(EMRS_NEWS_CLOSED);
     assert_int_equal(emrs_provider_step(&b.provider, b.now, report, &b.move), EMRS_E_INSECURE);
+    count_row(ROW_NO_TLS);
     assert_none();
 }
 
@@ -575,8 +683,10 @@ static void test_instance_roles(void **state)
         if (good != (code == EMRS_DONE) || b.provider.result.rule != rows[i].rule)
             fail_msg("%s: code %d, rule %d", rows[i].role, code, b.provider.result.rule);
         assert_int_equal(b.connection_count, good ? 3 : 2);
-        if (!good)
-            assert_int_equal(b.provider.result.field, EMRS_FIELD_ROLE);
+        if (good)
+            continue;
+        assert_int_equal(b.provider.result.field, EMRS_FIELD_ROLE);
+        count_row(ROW_INSTANCE);
     }
 }
 
@@ -591,6 +701,7 @@ static void test_instance_tokens(void **state)
         assert_true(renew_on(&one, 1) < 0);
         assert_int_equal(b.connection_count, 1);
         assert_int_equal(b.provider.result.field, EMRS_FIELD_METADATA_TOKEN);
+        count_row(ROW_INSTANCE);
     }
 }
 
@@ -605,13 +716,16 @@ static void test_instance_says_why(void **state)
         "{\"Code\":\"AssumeRoleUnauthorizedAccess\\u001b\",\"Message\":\"EC2 cannot\"}";
     assert_int_equal(renew_on(answers, 3), EMRS_E_CREDENTIALS);
     assert_refusal(EMRS_E_CREDENTIALS, EMRS_FIELD_ANSWER_CODE, EMRS_RULE_VALUE);
+    count_row(ROW_INSTANCE);
     assert_text(b.provider.result.error_name, "AssumeRoleUnauthorizedAccess?");
     assert_true(b.provider.result.error_name.bytes >= b.work);
     answers[2].body = CONTAINER_BODY; /* without a Code */
     assert_int_equal(renew_on(answers, 3), EMRS_E_UNVERIFIED);
     assert_refusal(EMRS_E_UNVERIFIED, EMRS_FIELD_ANSWER_CODE, EMRS_RULE_MISSING);
+    count_row(ROW_INSTANCE);
     answers[2].body = "{\"Code\":7}";
     assert_int_equal(renew_on(answers, 3), EMRS_E_CREDENTIALS);
+    count_row(ROW_INSTANCE);
     assert_none();
 }
 
@@ -623,8 +737,10 @@ static void test_instance_is_tried_once_for_a_second(void **state)
     use(&emrs_source_instance, "");
     init();
     assert_int_equal(renew(0, ""), EMRS_E_CONNECT);
+    count_row(ROW_DOWN);
     assert_int_equal(b.connection_count, 1);
     assert_int_equal(renew(503, ""), EMRS_E_SERVICE);
+    count_row(ROW_5XX);
     assert_int_equal(b.connection_count, 1);
     emrs_provider_start(&b.provider, b.now.ms + 30000u);
     uint32_t start_ms = b.now.ms;
@@ -634,6 +750,7 @@ static void test_instance_is_tried_once_for_a_second(void **state)
     assert_int_equal(emrs_provider_step(&b.provider, b.now, pending, &b.move), EMRS_MOVE_CLOSE);
     pending = emrs_report_of(EMRS_NEWS_CLOSED);
     assert_int_equal(emrs_provider_step(&b.provider, b.now, pending, &b.move), EMRS_E_TIMEOUT);
+    count_row(ROW_SILENT);
     assert_int_equal(renew_on(good_instance, 3), EMRS_DONE); /* less time than a second */
     emrs_provider_start(&b.provider, b.now.ms + 10u);
     pending = emrs_report_of(EMRS_NEWS_PENDING);
@@ -661,6 +778,7 @@ static void test_instance_has_no_time_for_the_next_request(void **state)
     b.now.ms += 1000u;
     report = emrs_report_of(EMRS_NEWS_CLOSED);
     assert_int_equal(emrs_provider_step(&b.provider, b.now, report, &b.move), EMRS_E_TIMEOUT);
+    count_row(ROW_SILENT);
     assert_none();
 }
 
@@ -804,6 +922,7 @@ static void check_bad(size_t source, const bad_answer *row)
                  r->rule);
     assert_int_equal(r->status, 200);
     assert_old_stay();
+    count_row(row_of_answer());
 }
 
 static void test_answers_that_are_no_credentials(void **state)
@@ -862,13 +981,15 @@ static void test_the_time_ends_a_renewal(void **state)
 {
     static const answer rows[] = {
         {NULL, "", 0}, {NULL, "", 503}, {"Content-Type: text/html\r\n", "null", 200}};
-    static const int codes[] = {EMRS_E_CONNECT, EMRS_E_SERVICE, EMRS_E_JSON};
+    static const int codes[] = {EMRS_E_CONNECT, EMRS_E_SERVICE, EMRS_E_JSON},
+                     numbers[] = {ROW_DOWN, ROW_5XX, ROW_NO_CREDENTIALS};
     (void)state;
     for (size_t source = 0; source < 2; source++)
         for (size_t i = 0; i < COUNT_OF(rows); i++) {
             uint32_t start_ms = b.now.ms;
             keep_old(source);
             assert_int_equal(renew_source(source, rows[i]), codes[i]);
+            count_row(numbers[i]);
             assert_true(b.connection_count > 5 && b.connection_count < 15);
             assert_true(b.now.ms - start_ms <= 30000u);
             assert_old_stay();
@@ -882,6 +1003,7 @@ static void test_no_time_at_all(void **state)
     emrs_provider_start(&b.provider, b.now.ms);
     answer one = {NULL, CONTAINER_BODY, 200};
     assert_int_equal(run_on(&one, 1), EMRS_E_TIMEOUT);
+    count_row(ROW_SILENT);
     assert_int_equal(b.connection_count, 0);
     assert_none();
 }
@@ -914,6 +1036,7 @@ static void test_refusals_are_final(void **state)
             keep_old(source);
             answer one = {rows[i].headers, rows[i].body, rows[i].status};
             assert_int_equal(renew_source(source, one), rows[i].code);
+            count_row(rows[i].code == EMRS_E_REDIRECT ? ROW_REDIRECT : ROW_REFUSAL);
             assert_int_equal(b.connection_count, sources[source].before + 1u);
             assert_int_equal(b.provider.result.status, rows[i].status);
             assert_text(b.provider.result.error_name, rows[i].name);
@@ -931,6 +1054,7 @@ static void test_an_answer_that_is_too_big(void **state)
         memcpy(body, sources[source].body, strlen(sources[source].body));
         keep_old(source);
         assert_int_equal(renew_source(source, (answer){NULL, body, 200}), EMRS_E_TOO_BIG);
+        count_row(ROW_TOO_BIG);
         assert_int_equal(b.connection_count, sources[source].before + 1u);
         assert_old_stay();
         body[EMRS_PROVIDER_BODY_SIZE_MAX] = '\0';
@@ -955,6 +1079,7 @@ static void test_an_answer_cut_after_each_byte(void **state)
             answers[sources[source].before + 1u] = (answer){NULL, "", 403};
             assert_int_equal(renew_on(answers, sources[source].before + 2u),
                              is_last ? EMRS_E_TRUNCATED : EMRS_E_AUTH);
+            count_row(ROW_CUT);
             assert_int_equal(b.connection_count, sources[source].before + (is_last ? 1u : 2u));
             assert_old_stay();
         }
@@ -984,6 +1109,7 @@ static void test_stop_in_every_state(void **state)
             report = emrs_report_of(EMRS_NEWS_CLOSED);
         } while (what > EMRS_DONE);
         assert_int_equal(what, EMRS_E_STOPPED);
+        count_row(ROW_STOPPED);
         assert_true(close_count <= 1);
         assert_old_stay();
     }
@@ -1196,6 +1322,7 @@ static void check_needed_size(size_t source, bool one_half)
     assert_int_equal(renew_source(source, good), EMRS_E_SPACE);
     size_t needed = b.provider.result.needed_size;
     assert_int_equal(b.provider.result.field, EMRS_FIELD_STORE);
+    count_row(ROW_STORE);
     assert_true(needed > 140 && needed <= sizeof b.store);
     b.config.store_size = needed - 1u;
     init_source(source);
@@ -1626,6 +1753,22 @@ static void test_the_time_of_a_renewal_is_over(void **state)
     assert_int_equal(b.provider.result.phase, EMRS_PHASE_ANSWER);
 }
 
+/* The application gives up when the stream has just been closed, and that was not taken yet. It is
+ * not closed again. */
+static void test_a_closed_stream_is_not_closed_again(void **state)
+{
+    (void)state;
+    emrs_renewal renewal =
+        new_renewal("HTTP/1.1 503 X\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    while (fake.close_count == 0)
+        assert_int_equal(emrs_renew(&renewal, b.now.ms + 30000u).news, EMRS_NEWS_PENDING);
+    assert_int_equal(emrs_renew(&renewal, b.now.ms).news, EMRS_NEWS_FAILED);
+    assert_int_equal(b.provider.result.code, EMRS_E_STOPPED);
+    assert_false(renewal.running);
+    assert_int_equal(fake.open_count, 1);
+    assert_int_equal(fake.close_count, 1);
+}
+
 /* A call whose time is over does not end the old credentials of a store of one half. */
 static void test_no_renewal_begins_without_time(void **state)
 {
@@ -1736,8 +1879,9 @@ static void test_calls_renew_by_a_provider(void **state)
 
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
-int main(void)
+int main(int count, char **words)
 {
+    page_write_to = count == 3 && strcmp(words[1], "--write") == 0 ? words[2] : NULL;
     const struct CMUnitTest tests[] = {
         TEST(test_container_request),
         TEST(test_without_authorization),
@@ -1784,8 +1928,10 @@ int main(void)
         TEST(test_next_steps),
         TEST(test_renewals_on_a_port),
         TEST(test_the_time_of_a_renewal_is_over),
+        TEST(test_a_closed_stream_is_not_closed_again),
         TEST(test_no_renewal_begins_without_time),
         TEST(test_calls_renew_by_a_provider),
+        TEST(test_the_file_says_what_this_run_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
