@@ -117,6 +117,7 @@ const char *emrs_field_words(emrs_field field)
         [EMRS_FIELD_JOB_RUN_ID] = "job run id",
         [EMRS_FIELD_SHUTDOWN_GRACE_PERIOD] = "shutdown grace period",
         [EMRS_FIELD_TAG_KEY] = "tag key",
+        [EMRS_FIELD_EXPECTED_NAME] = "expected name",
         [EMRS_FIELD_REGION] = "region",
         [EMRS_FIELD_ENDPOINT] = "endpoint",
         [EMRS_FIELD_ACCESS_KEY_ID] = "access key id",
@@ -125,7 +126,6 @@ const char *emrs_field_words(emrs_field field)
         [EMRS_FIELD_USER_AGENT] = "user agent suffix",
         [EMRS_FIELD_TIMEOUT] = "timeout",
         [EMRS_FIELD_WORK] = "work buffer",
-        [EMRS_FIELD_EXPECTED_NAME] = "expected name",
     };
     return pick(words, COUNT(words), (int)field);
 }

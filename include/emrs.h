@@ -160,6 +160,7 @@ typedef enum {
     EMRS_FIELD_JOB_RUN_ID,
     EMRS_FIELD_SHUTDOWN_GRACE_PERIOD,
     EMRS_FIELD_TAG_KEY,
+    EMRS_FIELD_EXPECTED_NAME, /* of a guard (emrs_stop.h) */
     EMRS_FIELD_REGION,
     EMRS_FIELD_ENDPOINT,
     EMRS_FIELD_ACCESS_KEY_ID,
@@ -168,7 +169,6 @@ typedef enum {
     EMRS_FIELD_USER_AGENT,
     EMRS_FIELD_TIMEOUT,
     EMRS_FIELD_WORK,
-    EMRS_FIELD_EXPECTED_NAME, /* of a guard (emrs_stop.h) */
     /* From here: of a source of credentials (emrs_provider.h, which has their words) */
     EMRS_FIELD_URI,
     EMRS_FIELD_AUTHORIZATION,

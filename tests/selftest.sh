@@ -312,6 +312,9 @@ plant sim core/call.c 's/^    call->renewed = false;$//' "make -s sim COUNT=2000
 plant sim tests/sim/source.c 's/if (m == HALF \&\& i == wrong)/if (false)/' "make -s sim COUNT=20000"
 plant sim tests/sim/source.c 's/strlen(body) + 1 + chance_below(s->chance, 9)/strlen(body)/' "make -s sim COUNT=20000"
 plant sim tests/sim/sim.c 's/w.is_own = chance_one_in(c, 4);/w.is_own = true;/' "make -s sim COUNT=20000"
+# A service that calls a job run stopped while it is stopping is a liar too.
+plant sim_stop tests/sim/job.c 's/"CANCELLING",$/"CANCELLED",/' "make -s sim-stop COUNT=20000"
+plant sim_stop core/stop.c 's/return EMRS_GUARD_NAME;/return EMRS_GUARD_HOLDS;/' "make -s sim-stop COUNT=20000"
 plant sim_fleet tests/sim/fleet.c 's/\.persistent = persistent}/.persistent = false}/' "make -s fleet"
 plant mutate tests/mutate/mutate.py 's/^    tests = .*/    tests = ["test_text"]/' "make -s mutate FILES=effect"
 plant coverage tests/unit/test_client.c '/assert_false(emrs_release/d' "make -s coverage"

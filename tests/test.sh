@@ -66,6 +66,7 @@ $python tests/peer/test_iam.py build/host/emrs
 $python tests/peer/test_addresses.py build/host/emrs $fw/trust $fw/lm3s6965evb.elf
 $python tests/peer/test_proxy.py build/host/emrs build/host/tests/peer/chooser
 build/check/tests/sim/sim 1 100000 2
+build/check/tests/sim/stop 1 100000 2
 build/host/tests/sim/fleet build/fleet.svg && cmp build/fleet.svg tests/sim/fleet.svg
 tests/target/run.sh powerpc
 tests/target/run.sh mps2-an385

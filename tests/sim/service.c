@@ -66,6 +66,8 @@ void service_credentials(unsigned generation, char key_id[24], char secret[SERVI
 typedef struct {
     char application_id[65], job_run_id[65], key_id[65], token[129];
     uint32_t date_s;
+    bool is_look;     /* GetJobRun; else CancelJobRun */
+    job_state looked; /* what it is told */
 } request;
 
 /* A run of bytes up to a stop.      ret: behind the stop, or NULL */
@@ -121,11 +123,14 @@ static bool is_target(const char *at)
 /* ret: NULL, or what is wrong */
 static const char *read_request(service *s, const char *bytes, request *r)
 {
-    static const char start[] = "DELETE /applications/", middle[] = "jobruns/";
+    static const char look[] = "GET /applications/", cancel[] = "DELETE /applications/",
+                      middle[] = "jobruns/";
     memset(r, 0, sizeof *r);
-    if (strncmp(bytes, start, sizeof start - 1) != 0)
+    r->is_look = s->job != NULL && strncmp(bytes, look, sizeof look - 1) == 0;
+    if (!r->is_look && strncmp(bytes, cancel, sizeof cancel - 1) != 0)
         return "no DELETE of an application";
-    const char *at = word(bytes + sizeof start - 1, '/', r->application_id, 64);
+    const char *at = strchr(bytes, '/') + sizeof "/applications/" - 1;
+    at = word(at, '/', r->application_id, 64);
     if (at == NULL || strncmp(at, middle, sizeof middle - 1) != 0)
         return "no job run";
     at += sizeof middle - 1;
@@ -205,7 +210,20 @@ static bool is_misdated(const request *r, uint32_t utc_s)
     return apart_s > SERVICE_SKEW_MAX_S;
 }
 
-static verdict decide(service *s, const request *r, uint64_t now_ms, uint32_t utc_s)
+/* A job run with a life: a look, or a cancellation that counts only if it is accepted. */
+static verdict decide_job(service *s, service_run *run, request *r, uint64_t now_ms)
+{
+    if (r->is_look) {
+        r->looked = job_look(s->job, now_ms);
+        return r->looked == JOB_UNBORN ? NOT_FOUND : ACCEPTED;
+    }
+    if (!job_cancel(s->job, now_ms))
+        return job_at(s->job, now_ms) == JOB_UNBORN ? NOT_FOUND : ENDED;
+    run->accepted_count++;
+    return ACCEPTED;
+}
+
+static verdict decide(service *s, request *r, uint64_t now_ms, uint32_t utc_s)
 {
     service_run *run = run_of(s, r);
     if (is_misdated(r, utc_s))
@@ -224,6 +242,8 @@ static verdict decide(service *s, const request *r, uint64_t now_ms, uint32_t ut
         static const verdict any[] = {THROTTLED, THROTTLED, NOT_FOUND, DENIED, BROKEN, BROKEN};
         return any[chance_below(s->chance, 6)];
     }
+    if (s->job != NULL)
+        return decide_job(s, run, r, now_ms);
     if (run->state == RUN_CANCELLING && s->lie_odds > 0 && chance_one_in(s->chance, 2))
         run->state = RUN_ENDED;
     if (run->state == RUN_ENDED)
@@ -337,6 +357,10 @@ static void write_ids(service *s, char *body, size_t size, const request *r)
     static const char *const forms[] = {
         "{\"applicationId\":\"%s\",\"jobRunId\":\"%s\"}",
         "{ \"arn\" : {\"a\":[1,2]}, \"applicationId\" : \"%s\" ,\r\n\"jobRunId\":\"%s\" }\n"};
+    if (r->is_look) {
+        job_write(s->job, r->looked, r->application_id, r->job_run_id, body, size);
+        return;
+    }
     snprintf(body, size, forms[chance_one_in(s->chance, 8)], r->application_id, r->job_run_id);
 }
 

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "job.h"
 #include "random.h"
 
 enum {
@@ -37,6 +38,8 @@ typedef struct {
     chance *chance;
     char application_id[65];
     service_run runs[SERVICE_RUN_COUNT];
+    job *
+        job; /* the life of all of them, which can be looked at; NULL: they can only be cancelled */
     /* Generations of credentials. Those from first_good on are good until they expire. */
     unsigned generation, first_good; /* generation: the newest */
     uint32_t lifetime_s;             /* of those to come; 0: the first does not expire */

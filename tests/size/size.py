@@ -29,16 +29,21 @@ LIKE_MAX = 7680
 CORE_MAX = 17527
 CLIENT_MAX = 440
 STEP_MAX = 1342
+STOP_MAX = 24576
+STOP_RAM_MAX = 10752
+STOP_STEP_MAX = 1472
 HASH = 'port/mbedtls/'  # the core's hash by mbedTLS, where it replaces core/sha256.c: it counts as a part of the core
 
 # Who stands behind a call through a pointer. Patterns of node names; none: somebody else's code,
 # whose stack is its own affair and is named beside the figure. An unknown pointer is an error.
 POINTERS = {
+    'emrs_operation_cancel_job_run.check': ['core/cancel_job_run.c:check_input'],
     'operation->check': ['core/*.c:check_input'],
     'operation->put_path': ['core/*.c:put_path'],
     'operation->put_query': ['core/*.c:put_query'],
     'operation->read': ['core/*.c:read_answer', 'emrs_provider_read'],
-    'operation->header': [], 'operation->prepare': [],  # CancelJobRun has neither
+    'operation->header': [],  # CancelJobRun and GetJobRun have none
+    'prepare': ['core/*.c:prepare', 'emrs_provider_prepare'],
     'source->set_up': ['core/*.c:set_up'],
     'stream->connect': ['port/tls/tls.c:connect_tls'],
     'stream->send': ['port/tls/tls.c:send_tls'],
@@ -130,7 +135,7 @@ def like_size(rows):
 
 # As linked: what --gc-sections leaves
 
-MAIN = '''#include "emrs.h"
+CANCEL = '''#include "emrs.h"
 int main(void);
 int main(void)
 {
@@ -144,13 +149,38 @@ int main(void)
     return code;
 }
 '''
+# A device with a certificate: its credentials from AWS IoT Core, a guard, the cancellation, and the wait.
+STOP = '''#include "emrs_provider.h"
+#include "emrs_stop.h"
+int main(void);
+int main(void)
+{
+    static emrs_client client; static emrs_config config; static emrs_credentials credentials;
+    static emrs_provider provider; static emrs_provider_config provider_config;
+    static emrs_stop stop; static emrs_stop_config stop_config; static emrs_result result;
+    static char work[EMRS_WORK_SIZE], provider_work[EMRS_WORK_SIZE], keys[2048], store[EMRS_STOP_STORE_SIZE(1)];
+    static emrs_now now; static emrs_report report; static emrs_move move;
+    config.work = work; config.credentials = &credentials;
+    provider_config.source = &emrs_source_iot;
+    provider_config.work = provider_work; provider_config.store = keys; provider_config.credentials = &credentials;
+    stop_config.client = &client; stop_config.store = store;
+    int code = emrs_provider_init(&provider, &provider_config);
+    emrs_provider_start(&provider, 0);
+    code += emrs_provider_step(&provider, now, report, &move);
+    code += emrs_init(&client, &config, &result);
+    code += emrs_stop_start(&stop, &stop_config);
+    code += emrs_stop_step(&stop, now, report, &move);
+    return code + (int)emrs_stop_outcome(&stop.result);
+}
+'''
 
 
-def linked_rows(objects):
-    """The sections that a program which cancels a job run keeps, by the linker's own map."""
-    main, image = WORK + '/main.c', WORK + '/main.elf'
+def linked_rows(objects, program, name):
+    """The sections that a program keeps, by the linker's own map.
+    ret: the rows; the core's flash; the program's static RAM"""
+    main, image = '%s/%s.c' % (WORK, name), '%s/%s.elf' % (WORK, name)
     with open(main, 'w') as file:
-        file.write(MAIN)
+        file.write(program)
     parts = [path for source, path in objects.path.items() if is_core(source) or not source.startswith('port/')]
     run(*objects.cc, '-std=c99', '-Iinclude', '-nostartfiles', '--specs=nano.specs', '-Wl,--gc-sections',
         '-Wl,-e,main', '-Wl,-Map,%s.map' % image, '-o', image, main, *parts)
@@ -167,7 +197,10 @@ def linked_rows(objects):
     core = sorted(filter(is_core, sums))
     rows = [['object', 'text', 'rodata', 'data', 'bss']] + [[who] + sums[who] for who in core if any(sums[who])]
     rows.append(['**core**'] + [sum(row[i] for row in rows[1:]) for i in range(1, 5)])
-    return rows + [[who] + sums[who] for who in ('mbedTLS: SHA-256', 'C library, run time') if who in sums]
+    others = [[who] + sums[who] for who in ('mbedTLS: SHA-256', 'C library, run time') if who in sums]
+    ram = sum(int(size, 16) for section, _, size, origin in found
+              if kind_of(section) in (2, 3) and '.a(' not in origin and origin_of(origin) is None)
+    return rows + others, sum(rows[-1][1:3]), ram
 
 
 def origin_of(path):
@@ -351,9 +384,10 @@ def write(options):
     for path in options.headers.split():
         with open(path) as file:
             headers[path] = file.read()
-    rows, linked = object_rows(objects, options.sources), linked_rows(objects)
+    rows = object_rows(objects, options.sources)
+    linked, total, _ = linked_rows(objects, CANCEL, 'cancel')
+    linked_stop, stop_flash, stop_ram = linked_rows(objects, STOP, 'stop')
     like = like_size(rows)
-    total = sum(linked[[row[0] for row in linked].index('**core**')][1:3])
     structs = struct_rows(objects, headers, options.ports)
     stack = Stack(objects)
     figures = [
@@ -361,7 +395,10 @@ def write(options):
          'backoffAlgorithm do', like, LIKE_MAX),
         ('the core, linked for CancelJobRun alone', total, CORE_MAX),
         ('`emrs_client`', dict(structs[1:])['`emrs_client`'], CLIENT_MAX),
-        ('stack of `emrs_step`', stack.depth('emrs_step')[0], STEP_MAX)]
+        ('stack of `emrs_step`', stack.depth('emrs_step')[0], STEP_MAX),
+        ('the core, linked for credentials (IoT), look, cancel and wait', stop_flash, STOP_MAX),
+        ('RAM of the same: structs, two work buffers, the stores of 2,048 bytes and for one tag', stop_ram, STOP_RAM_MAX),
+        ('stack of `emrs_stop_step`', stack.depth('emrs_stop_step')[0], STOP_STEP_MAX)]
     texts = next(row for row in rows if row[0] == 'core/%s.c' % TEXTS)
     before = ''
     if os.path.exists('tests/SIZE.md'):
@@ -377,6 +414,7 @@ def write(options):
         'Messages for people (hint.c) take %d bytes in a program that prints them.' % (texts[1] + texts[2]), '',
         '### Each object, whole', '', *table(*rows), '',
         '### As linked for CancelJobRun, by --gc-sections', '', *table(*linked), '',
+        '### As linked for credentials (IoT), look, cancel and wait', '', *table(*linked_stop), '',
         '## Stack', '',
         'The deepest way down from each entry point, by the frames of -fcallgraph-info=su. Pointers are resolved by '
         'a table, recursion is an error.',

@@ -775,6 +775,20 @@ static void test_lost_client(void **state)
                      EMRS_E_STATE);
     assert_int_equal(b.stop.result.effect, EMRS_EFFECT_ACCEPTED);
     assert_null(b.client.call);
+    /* The client is in a call of its new owner, which goes on */
+    setup(state);
+    emrs_call other;
+    b.script = "D=200";
+    b.stop_config.wait = true;
+    start();
+    step(emrs_report_of(EMRS_NEWS_PENDING));
+    run_to(EMRS_MOVE_WAIT);
+    assert_int_equal(emrs_init(&b.client, &b.config, &result), EMRS_OK);
+    assert_int_equal(emrs_cancel_job_run_start(&other, &b.client, &b.stop_config.input, &result),
+                     EMRS_OK);
+    assert_int_equal(emrs_stop_step(&b.stop, b.now, emrs_report_of(EMRS_NEWS_PENDING), &move),
+                     EMRS_E_STATE);
+    assert_ptr_equal(b.client.call, &other);
     /* The same with a guard's look */
     setup(state);
     expect_name();
