@@ -21,7 +21,7 @@ typedef struct {
 
 enum { MEMBER_COUNT = 19 };
 
-/* In the order of the service's model, which is AWS CLI's. src: emr-serverless 2021-07-13, JobRun */
+/* In the order of the service's model, as AWS CLI. src: emr-serverless 2021-07-13, JobRun */
 static void list_members(member list[MEMBER_COUNT], const emrs_get_job_run_input *input,
                          const emrs_job_run *r)
 {
