@@ -248,7 +248,7 @@ plant peer_command boards/exit_codes.h 's/EXIT_CONFIGURATION = 253/EXIT_CONFIGUR
     "$python tests/peer/test_command.py build/host/emrs"
 plant peer_command boards/host/help.c 's/print_text(stderr, text_of(text));/(void)fputs(text, stderr);/' \
     "$python tests/peer/test_command.py build/host/emrs"
-plant peer_command boards/host/print.c 's/^    mask((emrs_text){bytes, size});/    (void)mask;/' \
+plant peer_command boards/host/print.c 's/^    mask_text((emrs_text){bytes, size});/    (void)mask_text;/' \
     "$python tests/peer/test_command.py build/host/emrs"
 plant peer_command boards/host/deadline.c 's/^    is_held = 1;//' \
     "$python tests/peer/test_command.py build/host/emrs"
@@ -258,7 +258,7 @@ for defect in options.c:'s/^            return usage_error(o, "argument --%s: %s
     plant peer_command "boards/host/${defect%%:*}" "${defect#*:}" "$python tests/peer/test_command.py build/host/emrs"
 done
 for defect in job_run.c:'s/i > 0 || \*title/i > 1 || *title/' job_run.c:'s/exponent >= 16/exponent >= 15/' \
-    print.c:'s/run >= SIGNATURE_SIZE/false/' print.c:'s/shown\[start + at\] = window\[at\];/(void)shown;/'; do
+    data.c:'s/run >= SIGNATURE_SIZE/false/' data.c:'s/shown\[start + at\] = window\[at\];/(void)shown;/'; do
     plant peer_get_job_run "boards/host/${defect%%:*}" "${defect#*:}" \
         "$python tests/peer/test_get_job_run_command.py build/host/emrs"
 done

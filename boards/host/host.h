@@ -111,6 +111,9 @@ void print_data(emrs_text text, bool json);
 /* Prints lines in the same way, and a line end. */
 void print_lines(FILE *to, const char *lines);
 
+/* Masks in place all secrets that this program knows. */
+void mask_text(emrs_text text);
+
 /* Does in place what print_text does to a text. */
 void clean_text(char *bytes, size_t size);
 

@@ -21,8 +21,7 @@ typedef struct {
 
 enum { MEMBER_COUNT = 19 };
 
-/* In the order of the service's model, which is AWS CLI's.
- * src: emr-serverless 2021-07-13, JobRun */
+/* In the order of the service's model, as AWS CLI. src: emr-serverless 2021-07-13, JobRun */
 static void list_members(member list[MEMBER_COUNT], const emrs_get_job_run_input *input,
                          const emrs_job_run *r)
 {
@@ -50,22 +49,21 @@ static void list_members(member list[MEMBER_COUNT], const emrs_get_job_run_input
     memcpy(list, all, sizeof all);
 }
 
+/* ret: whether the answer had the value */
+static bool has_value(const member *m)
+{
+    return m->kind == WHOLE ? m->whole > 0 : m->kind == TIME ? m->time.s > 0 : m->text.size > 0;
+}
+
 /* ret: whether the answer had the member; of an object: one of its members, up to `end` */
 static bool is_there(const member *m, const member *end)
 {
-    switch (m->kind) {
-    case WHOLE:
-        return m->whole > 0;
-    case TIME:
-        return m->time.s > 0;
-    case OBJECT:
-        for (m++; m < end && m->is_inner; m++)
-            if (is_there(m, end))
-                return true;
-        return false;
-    default:
-        return m->text.size > 0;
-    }
+    if (m->kind != OBJECT)
+        return has_value(m);
+    for (m++; m < end && m->is_inner; m++)
+        if (has_value(m))
+            return true;
+    return false;
 }
 
 /* Prints a time as Python's isoformat does, in the time zone of this machine, as AWS CLI. */
@@ -128,17 +126,35 @@ static void print_member(const member *m, output_format output)
     }
 }
 
-/* Prints the members of one object, which are those with `is_inner`. */
-static void print_json_object(const member *m, const member *end, bool is_inner, int indent)
+static void print_name(const char *before, int indent, const char *name)
+{
+    (void)printf("%s%*s\"%s\": ", before, indent + 4, "", name);
+}
+
+/* Prints the object in jobRun. */
+static void print_json_inner(const member *object, const member *end, int indent)
 {
     const char *before = "{\n";
-    for (; m < end && (m->is_inner || !is_inner); m++) {
-        if (m->is_inner != is_inner || !is_there(m, end))
+    for (const member *m = object + 1; m < end && m->is_inner; m++)
+        if (has_value(m)) {
+            print_name(before, indent, m->name);
+            print_member(m, OUTPUT_JSON);
+            before = ",\n";
+        }
+    (void)printf("\n%*s}", indent, "");
+}
+
+/* Prints jobRun. */
+static void print_json_object(const member *list, const member *end, int indent)
+{
+    const char *before = "{\n";
+    for (const member *m = list; m < end; m++) {
+        if (m->is_inner || !is_there(m, end))
             continue;
-        (void)printf("%s%*s\"%s\": ", before, indent + 4, "", m->name);
+        print_name(before, indent, m->name);
         before = ",\n";
         if (m->kind == OBJECT)
-            print_json_object(m + 1, end, true, indent + 4);
+            print_json_inner(m, end, indent + 4);
         else
             print_member(m, OUTPUT_JSON);
     }
@@ -151,19 +167,9 @@ static int by_name(const void *a, const void *b)
     return strcmp((*one)->name, (*other)->name);
 }
 
-/* Prints the values of one object in a line, sorted by name, then the objects in it. */
-static void print_text_object(const member *m, const member *end, bool is_inner, const char *title)
+/* Prints values in a line, sorted by name. */
+static void print_line(const member *line[], size_t count, const char *title)
 {
-    const member *line[MEMBER_COUNT], *object = NULL;
-    size_t count = 0;
-    for (; m < end && (m->is_inner || !is_inner); m++) {
-        if (m->is_inner != is_inner || !is_there(m, end))
-            continue;
-        if (m->kind == OBJECT)
-            object = m;
-        else
-            line[count++] = m;
-    }
     qsort(line, count, sizeof line[0], by_name);
     (void)fputs(title, stdout);
     for (size_t i = 0; i < count; i++) {
@@ -171,8 +177,31 @@ static void print_text_object(const member *m, const member *end, bool is_inner,
         print_member(line[i], OUTPUT_TEXT);
     }
     (void)putchar('\n');
+}
+
+static void print_text_inner(const member *object, const member *end, const char *title)
+{
+    const member *line[MEMBER_COUNT];
+    size_t count = 0;
+    for (const member *m = object + 1; m < end && m->is_inner; m++)
+        if (has_value(m))
+            line[count++] = m;
+    print_line(line, count, title);
+}
+
+/* Prints the values of jobRun, then the object in it. */
+static void print_text_object(const member *list, const member *end, const char *title)
+{
+    const member *line[MEMBER_COUNT], *object = NULL;
+    size_t count = 0;
+    for (const member *m = list; m < end; m++)
+        if (m->kind == OBJECT)
+            object = is_there(m, end) ? m : NULL;
+        else if (!m->is_inner && has_value(m))
+            line[count++] = m;
+    print_line(line, count, title);
     if (object != NULL)
-        print_text_object(object + 1, end, true, "BILLEDRESOURCEUTILIZATION");
+        print_text_inner(object, end, "BILLEDRESOURCEUTILIZATION");
 }
 
 /* ret: the member of a path; `end` for jobRun itself; NULL: there is no such member */
@@ -209,14 +238,14 @@ static void print_json(const member *list, const member *end, const member *want
 {
     if (wanted == NULL) {
         (void)printf("{\n    \"jobRun\": ");
-        print_json_object(list, end, false, 4);
+        print_json_object(list, end, 4);
         (void)printf("\n}");
     } else if (wanted == end) {
-        print_json_object(list, end, false, 0);
+        print_json_object(list, end, 0);
     } else if (!is_there(wanted, end)) {
         (void)printf("null");
     } else if (wanted->kind == OBJECT) {
-        print_json_object(wanted + 1, end, true, 0);
+        print_json_inner(wanted, end, 0);
     } else {
         print_member(wanted, OUTPUT_JSON);
     }
@@ -226,13 +255,13 @@ static void print_json(const member *list, const member *end, const member *want
 static void print_columns(const member *list, const member *end, const member *wanted)
 {
     if (wanted == NULL) {
-        print_text_object(list, end, false, "JOBRUN");
+        print_text_object(list, end, "JOBRUN");
     } else if (wanted == end) {
-        print_text_object(list, end, false, "");
+        print_text_object(list, end, "");
     } else if (!is_there(wanted, end)) {
         (void)printf("None\n");
     } else if (wanted->kind == OBJECT) {
-        print_text_object(wanted + 1, end, true, "");
+        print_text_inner(wanted, end, "");
     } else {
         print_member(wanted, OUTPUT_TEXT);
         (void)putchar('\n');

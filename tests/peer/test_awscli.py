@@ -10,6 +10,7 @@ as `# differs: ...`. Needs Debian's awscli package; without it, or with version 
 """
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -66,6 +67,7 @@ class Case:
     env: dict[str, str | None] = field(default_factory=dict)
     ids: tuple[str, ...] = IDS
     shell: str = ""
+    verb: str = "cancel-job-run"
 
 
 @dataclass(frozen=True)
@@ -97,18 +99,19 @@ class Both:
     def _see(self, one: Case, start: Callable, end: Callable) -> Seen:
         with Server(one.script) as server:
             options = [option.format(server.place, port=server.port) for option in one.options]
-            child = start(*one.ids, *options, env=one.env, shell=one.shell)
+            child = start(*one.ids, *options, env=one.env, shell=one.shell, verb=one.verb)
             return Seen(end(child), server.connections())
 
-    def start_emrs(self, *options: str, **more: object) -> subprocess.Popen[bytes]:
-        return self._emrs.start(*options, **more)
+    def start_emrs(self, *options: str, verb: str = "cancel-job-run",
+                   **more: object) -> subprocess.Popen[bytes]:
+        return self._emrs.start(verb, *options, command=False, **more)
 
-    def start_aws(self, *options: str, env: dict[str, str | None] | None = None,
-                  shell: str = "") -> subprocess.Popen[bytes]:
+    def start_aws(self, *options: str, env: dict[str, str | None] | None = None, shell: str = "",
+                  verb: str = "cancel-job-run") -> subprocess.Popen[bytes]:
         """By Bench, as emrs is: the same environment, and what keeps AWS CLI from the network."""
         calm = {"HOME": self._home, "AWS_EC2_METADATA_DISABLED": "true", "AWS_PAGER": "",
                 "LC_ALL": "C.UTF-8", **(env or {})}
-        words = ("emr-serverless", "cancel-job-run", *options)
+        words = ("emr-serverless", verb, *options)
         return Bench(AWS).start(*words, env=calm, shell=shell, command=False)
 
 
@@ -122,6 +125,46 @@ def error(status: int, body: str, *headers: str, env: dict | None = None) -> Cas
 
 def typed(name: str) -> str:
     return f"x-amzn-ErrorType: {name}"
+
+
+# A job run with the members that AWS CLI 2.9 knows and emrs prints.
+JOB_RUN = json.dumps({"jobRun": {
+    "updatedAt": 1700000001, "name": 'n\u00e4ht "x"\\ \t', "applicationId": APPLICATION, "jobRunId": JOB,
+    "state": "RUNNING", "stateDetails": "waits\nfor capacity", "createdAt": 1700000000.123, "endedAt": None,
+    "arn": f"arn:aws:emr-serverless:us-east-1:123456789012:/applications/{APPLICATION}/jobruns/{JOB}",
+    "createdBy": "arn:aws:iam::123456789012:user/x", "releaseLabel": "emr-6.15.0", "later": {"state": "x"}}})
+
+
+def look(*options: str, body: str = JOB_RUN) -> Case:
+    return Case(says(http(200, body)), (*HERE, *options), {"TZ": "Asia/Kolkata"}, verb="get-job-run")
+
+
+SAME_LOOK = [
+    ("json", look()), ("--query json", look("--query", "jobRun.name")),
+    ("--query of a time", look("--query", "jobRun.createdAt")),
+    ("--query and text", look("--query", "jobRun.state", "--output", "text")),
+    ("--query of the job run", look("--query", "jobRun")),
+    ("--query of an absent member", look("--query", "jobRun.endedAt")),
+    ("--query of an absent member and text", look("--query", "jobRun.endedAt", "--output", "text")),
+    ("text", look("--output", "text", body=JOB_RUN.replace("\\n", " ").replace("\\t", " "))),
+]
+
+
+@each("get-job-run: the same", SAME_LOOK)
+def agree_about_job_run(both: Both, one: Case) -> None:
+    theirs, ours = both.aws(one), both.emrs(one)
+    want(theirs.answer.code == 0 and theirs.answer.out, "AWS CLI: exit 0", theirs)
+    want(ours.answer == theirs.answer, f"what AWS CLI prints: {theirs.answer}", ours.answer)
+
+
+@each("get-job-run: the same error", [
+    ("404", 404, "ResourceNotFoundException"), ("403", 403, "AccessDeniedException"),
+    ("400", 400, "ValidationException")])
+def agree_about_error(both: Both, status: int, name: str) -> None:
+    one = Case(says(http(status, '{"message": "m: n"}', typed(name))), verb="get-job-run")
+    theirs, ours = both.aws(one), both.emrs(one)
+    want(theirs.answer.code == ours.answer.code == 254, "exit 254", (theirs, ours))
+    want(ours.error == theirs.error, theirs.error, ours.error)
 
 
 # Where both agree: exit code, stdout to the byte, and the first line of stderr

@@ -522,6 +522,12 @@ def bad_reason(bench: Bench, text: str) -> None:
     want("argument --reason: expected 1 to 32 letters" in answer.err.decode(), "the rule", answer)
 
 
+@case("--dry-run shows the reason")
+def reason_dry_run(bench: Bench) -> None:
+    answer = bench.run(*IDS, "--reason", "INC-4711", "--dry-run")
+    want(re.search(rb"\r\nUser-Agent: emrs/[\d.]+ reason/INC-4711\r\n", answer.out), "it", answer)
+
+
 @case("--reason stays whole, and AWS_SDK_UA_APP_ID is cut, so that both fit")
 def reason_and_app_id(bench: Bench) -> None:
     for size in (20, 21):

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime
+import json
 import re
 import socket
 import ssl
@@ -62,6 +64,9 @@ class Bench:
         command += ["--endpoint-url", endpoint or self.moto.endpoint]
         command += ["--ca-bundle", str(ca or self.authority.ca), *more]
         return running.execute(command, running.environment((by or self.moto.user).environment()), EMRS_S)
+
+    def execute(self, *words: str) -> Answer:
+        return running.execute([self.binary, *words], service.environment(self.moto.user), EMRS_S)
 
 
 def want_accepted(moto: Service, run: JobRun, answer: Answer, stdout: str = "") -> None:
@@ -122,6 +127,30 @@ def leaves_neighbour(bench: Bench) -> None:
     neighbour = bench.moto.start_job_run(run.application_id)
     want_accepted(bench.moto, run, bench.cancel(run))
     want_untouched(bench.moto, neighbour)
+
+
+@case("get-job-run prints what boto3 reads, before and after the cancellation; a drill cancels nothing")
+def looks(bench: Bench) -> None:
+    run = bench.moto.start_job_run()
+    command = ["--region", service.REGION, "--endpoint-url", bench.moto.endpoint, "--ca-bundle",
+               str(bench.authority.ca), "--application-id", run.application_id]
+    names = ("applicationId", "jobRunId", "arn", "state", "createdAt")
+    for state in ("RUNNING", "CANCELLED"):
+        answer = bench.execute("get-job-run", *command, "--job-run-id", run.job_run_id)
+        want(answer.code == 0 and answer.stderr == "", "exit 0", answer)
+        ours = json.loads(answer.stdout)["jobRun"]
+        theirs = bench.moto.client("emr-serverless").get_job_run(
+            applicationId=run.application_id, jobRunId=run.job_run_id)["jobRun"]
+        want(ours["state"] == state, f"the state {state}", ours)
+        for name in names:
+            wanted = theirs[name]
+            seen = ours[name] if name != "createdAt" else datetime.datetime.fromisoformat(ours[name])
+            want(seen == wanted, f"{name} {wanted}", seen)
+        if state == "RUNNING":
+            drill = bench.execute("drill", *command)
+            want(drill.code == 0 and "nothing was cancelled" in drill.stdout, "a proof", drill)
+            want_untouched(bench.moto, run)
+            want_accepted(bench.moto, run, bench.cancel(run))
 
 
 @case("--dry-run shows the request as signed and sends nothing")

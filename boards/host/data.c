@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* Prints texts of the service that a script reads: what it wrote, but for secrets and control
+ * characters. */
+#include "host.h"
+
+#include <string.h>
+
+#include "emrs_config.h"
+#include "emrs_text.h"
+
+/* Masks secrets in a window of a text. A window is too short for a run of hex digits to be masked,
+ * so that names with such runs stay as they are. */
+enum {
+    DATA_SIZE = 16384,
+    WINDOW_SIZE = EMRS_MASK_HEX_SIZE_MIN - 1,
+    WINDOW_STEP = 16,
+    SIGNATURE_SIZE = 64
+};
+
+/* Masks secrets, and whatever may be a whole signature. Each run of a secret that counts, of
+ * EMRS_MASK_RUN_SIZE_MIN bytes, lies in one of the windows. */
+static void mask_data(const char *text, char *shown, size_t size)
+{
+    for (size_t start = 0; start < size; start += WINDOW_STEP) {
+        char window[WINDOW_SIZE];
+        size_t count = size - start < sizeof window ? size - start : sizeof window;
+        memcpy(window, text + start, count);
+        mask_text((emrs_text){window, count});
+        for (size_t at = 0; at < count; at++)
+            if (window[at] != text[start + at])
+                shown[start + at] = window[at];
+    }
+    for (size_t at = 0, run = 0; at < size; at++) {
+        run = emrs_hex_digit(text[at]) >= 0 ? run + 1 : 0;
+        if (run >= SIGNATURE_SIZE)
+            memset(shown + at + 1 - SIGNATURE_SIZE, '*', SIGNATURE_SIZE);
+    }
+}
+
+/* Prints a byte of a JSON string as Python does, and the control characters that Python leaves. */
+static void print_escaped(unsigned c)
+{
+    static const char named[] = "\"\\\n\r\t\f\b", names[] = "\"\\nrtfb";
+    const char *at = c != 0 ? strchr(named, (int)c) : NULL;
+    if (at != NULL)
+        (void)printf("\\%c", names[at - named]);
+    else
+        (void)printf("\\u%04x", c);
+}
+
+/* ret: how many bytes a control character has; 0: it is none. C1 has two in UTF-8. */
+static size_t control_size(const char *text, size_t size, unsigned *c)
+{
+    *c = (unsigned char)text[0];
+    if (*c < ' ' || *c == 0x7f)
+        return 1;
+    if (*c != 0xc2 || size < 2 || ((unsigned char)text[1] & 0xe0u) != 0x80)
+        return 0;
+    *c = (unsigned char)text[1];
+    return 2;
+}
+
+/* Prints one character, or one byte of a longer one.      ret: how many bytes it has */
+static size_t print_character(const char *text, size_t size, bool json)
+{
+    unsigned c = 0;
+    size_t control = control_size(text, size, &c);
+    if (json && (control > 0 || c == '"' || c == '\\'))
+        print_escaped(c);
+    else
+        (void)putchar(control > 0 ? '?' : (int)c);
+    return control > 0 ? control : 1;
+}
+
+void print_data(emrs_text text, bool json)
+{
+    static char shown[DATA_SIZE];
+    size_t size = text.size < sizeof shown ? text.size : sizeof shown;
+    if (size == 0)
+        return;
+    memcpy(shown, text.bytes, size);
+    mask_data(text.bytes, shown, size);
+    for (size_t at = 0; at < size;)
+        at += print_character(shown + at, size - at, json);
+}
