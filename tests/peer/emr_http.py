@@ -43,7 +43,8 @@ class Fault:
     """Strikes once, the first time that its moment comes, after `skip` others of its kind. First it makes
     its call, then its connection goes on, ends without a close_notify, is reset, or is held without a
     byte until the client hangs up. `answer` replaces the answer at "whole" (nothing is done) or "done".
-    Before "whole" no operation is known: leave it empty."""
+    Before "whole" no operation is known: leave it empty. A call that kills the client does not undo what
+    the client has sent: with GO_ON it is read and done, with CLOSE it is lost."""
 
     at: str
     then: str = GO_ON

@@ -167,7 +167,7 @@ class Service(Door):
     def add_key(
         self, actions: frozenset[str] | set[str] = ALL, token: bool = False, tag: tuple[str, str] | None = None
     ) -> Credentials:
-        """A key that may do these, `tag`: on runs with this tag alone. With a token it is a role's."""
+        """A key that may do these; `tag`: of runs, on those with this tag alone. With a token it is a role's."""
         key_id = ("ASIA" if token else "AKIA") + secrets.token_hex(8).upper()
         session = secrets.token_urlsafe(300) if token else ""
         made = Credentials(key_id, secrets.token_urlsafe(30), session)
@@ -386,9 +386,10 @@ class Service(Door):
 
     def _permit(self, key: Key, request: Request) -> None:
         """access: CancelJobRun and GetJobRun are on a jobRun, the others on an application; the condition
-        aws:ResourceTag is the run's. A run that does not exist has no tag."""
+        aws:ResourceTag is the run's. A run that does not exist has no tag. As in port/iam, the condition
+        is on what is done to a run alone."""
         run = self._find(request)
-        tagged = key.tag is None or (run is not None and run.tags.get(key.tag[0]) == key.tag[1])
+        tagged = not (key.tag and request.job_run_id) or (run is not None and run.tags.get(key.tag[0]) == key.tag[1])
         if request.operation not in key.actions or not tagged:
             resource = self._arn(request.application_id, request.job_run_id)
             raise Refusal("AccessDeniedException", f"User: {key.arn} is not authorized to perform: "

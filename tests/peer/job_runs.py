@@ -30,7 +30,9 @@ RUNNING: Life = (("RUNNING", None),)
 GRACE_S = (15, 1800)
 STREAMING_GRACE_S = 120  # grace: the default of streaming jobs; batch jobs have none
 GRACE_RELEASE = (7, 9)  # grace: "supported with Amazon EMR releases 7.9.0 and higher"
-RELEASING_S = 1.0  # from CANCELLING to CANCELLED where no grace is given; not documented
+# states, of CANCELLING: "EMR Serverless is trying to cancel the job in the application and release the
+# resources." How long that takes without a grace period is not documented.
+RELEASING_S = 1.0
 TIMEOUT_MINUTES = 720  # model: "If no timeout was specified, then it returns the default timeout of 720 minutes."
 QUEUE_TIMEOUT_MINUTES = 360  # model: "the default value is 360 minutes (6 hours)"
 VCPU, MEMORY_GB, STORAGE_GB = 4, 16, 0  # of each run; only what is billed is made of them
@@ -130,7 +132,7 @@ class Run:
 
     @property
     def takes_a_slot(self) -> bool:
-        """queue: "if your job run concurrency is 10, only ten jobs are run at a time on your application". """
+        """queue: "if your job run concurrency is 10, only ten jobs are run at a time on your application"."""
         return self.is_live and self.state not in ("SUBMITTED", "QUEUED")
 
     def states(self) -> list[str]:
@@ -208,7 +210,7 @@ class Run:
         return True
 
     def time_out(self, now_s: float) -> None:
-        """states: "The CancelJobRun API has requested job run cancellation, or the job run has timed out."""
+        """states: "The CancelJobRun API has requested job run cancellation, or the job run has timed out"."""
         self.history.append(Event(now_s, "timeout", self.state, self.attempt))
         self._stop(now_s, None, "")
 
@@ -218,7 +220,7 @@ class Run:
         # grace: "Grace period shutdown is only available for jobs in RUNNING state."
         if self.state != "RUNNING" or _release(self.release) < GRACE_RELEASE:
             grace_s = 0
-        # grace: the job ends as soon as its hooks have finished.
+        # grace, not word for word: the job ends as soon as its hooks have finished.
         wait_s = grace_s if self.hooks_s is None else min(grace_s, self.hooks_s)
         self._waits = False
         self.enter("CANCELLING", now_s, wait_s if grace_s else RELEASING_S, request_id)
@@ -290,7 +292,7 @@ class Application:
         return min(now, key=lambda each: each[0], default=None)
 
     def _admit(self, now_s: float) -> None:
-        """queue: "Remaining jobs are queued until one of the running jobs terminates."""
+        """queue: "Remaining jobs are queued until one of the running jobs terminates"."""
         for run in [each for each in self.runs.values() if each.waits]:
             if not self.is_full():
                 run.go_on(now_s, False)

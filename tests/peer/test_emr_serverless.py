@@ -452,8 +452,10 @@ def tag_of_none(bench: Bench) -> None:
         run = emr.start()
         run.job_run_id = "0nosuchrun"
         want(cancel(emr, run).error == "ResourceNotFoundException", "404", run)
-        emr.restrict(emr.user, {"CancelJobRun"}, TAG)
+        emr.restrict(emr.user, {"CancelJobRun", "ListJobRuns"}, TAG)
         want(cancel(emr, run).error == "AccessDeniedException", "403", run)
+        listed = ask(emr, "GET", f"/applications/{run.application_id}/jobruns")
+        want(listed.status == 200, "the condition is on runs alone", listed)
 
 
 # Quotas: the User Guide's table, not the one of the peer.
