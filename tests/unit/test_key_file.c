@@ -5,7 +5,7 @@
 
 #include "key_file.h"
 
-/* The file gets exactly its size and the NUL behind it, so that ASan sees a step past either end. */
+/* The file gets exactly its size and the NUL behind it, so that ASan sees a step past its ends. */
 static key_file_kind kind_of(const char *bytes, size_t size)
 {
     char *copy = malloc(size + 1);
