@@ -179,9 +179,12 @@ plant test_proxy port/proxy/proxy.c 's/    return proxy->state == OPEN || proxy-
 plant test_proxy port/proxy/proxy.c 's/if (has_more || inner->receive(/if (has_more \&\& inner->receive(/'
 plant test_proxy port/proxy/proxy.c 's/status >= 300 \&\& status < 500/status >= 300 \&\& status < 501/'
 plant test_trace port/trace/trace.c 's/EMRS_TEXT("Proxy-Authorization:")/EMRS_TEXT("Proxy-Authorisation:")/'
+plant test_key_file boards/host/key_file.c 's/ \&\& header < der->size//'
+plant test_key_file boards/host/key_file.c 's/tag == BIT_STRING/tag == OCTET_STRING/'
 plant test_ini boards/host/ini.c 's/indent <= reader->indent/indent < reader->indent/'
 plant test_ini boards/host/words.c 's/^    return quote == .*/    return c == (quote == 0 ? 39 : quote);/'
 plant test_protect boards/host/protect.c 's/core.rlim_cur = 0;/core.rlim_cur = 1;/'
+plant test_trace port/trace/trace.c 's/if (colon + sizeof .* == line.size)/if (false)/'
 plant test_trace port/trace/trace.c '/^    emrs_mask_secrets(/d'
 plant rules core/clock.c 's/^#include "clock.h"/&\n#include <stdio.h>/'
 plant rules core/clock.c 's/^#include "clock.h"/&\n#include "errors.h"/'
@@ -250,6 +253,8 @@ plant peer_command boards/host/help.c 's/print_text(stderr, text_of(text));/(voi
     "$python tests/peer/test_command.py build/host/emrs"
 plant peer_command boards/host/print.c 's/^    mask_text((emrs_text){bytes, size});/    (void)mask_text;/' \
     "$python tests/peer/test_command.py build/host/emrs"
+plant peer_command boards/host/next_step.c 's/"Signature expired"/"Signature has expired"/' \
+    "$python tests/peer/test_command.py build/host/emrs"
 plant peer_command boards/host/deadline.c 's/^    is_held = 1;//' \
     "$python tests/peer/test_command.py build/host/emrs"
 for defect in options.c:'s/^            return usage_error(o, "argument --%s: %s does not have/            (void)usage_error(o, "argument --%s: %s does not have/' \
@@ -274,6 +279,7 @@ plant peer_addresses boards/host/main.c 's/^    emrs_tls_free(&tls);/    extern 
     "$python tests/peer/test_addresses.py build/host/emrs"
 plant peer_iam port/iam/gateway-cancel.json 's/:CancelJobRun/:*/' \
     "$python tests/peer/test_iam.py build/host/emrs"
+plant peer_iam port/iam/role-trust.json 's/"sts:AssumeRole"/&, "Condition": {}/' "$python tests/peer/test_iam.py build/host/emrs"
 plant peer_iam port/iam/gateway-find.json 's|APPLICATION"|APPLICATION/jobruns/*"|' \
     "$python tests/peer/test_iam.py build/host/emrs"
 plant peer_iam port/iam/README.md 's/--credential-duration-seconds 900/--credential-duration-seconds 3600/' \
@@ -285,6 +291,8 @@ plant peer_proxy boards/host/proxy.c 's/ && n->bit_count < / \&\& n->bit_count >
 plant peer_proxy boards/host/trust.c 's/"SSL_CERT_FILE", "CURL_CA_BUNDLE"/"CURL_CA_BUNDLE", "SSL_CERT_FILE"/' "$peer_proxy"
 for defect in credentials.c:'s/if (result != SOURCE_ABSENT)/if (result == SOURCE_FOUND)/' \
     profile.c:'s/^    case INI_FAULT:/&\n        return true;/' \
+    profile.c:'s/misnamed_line = event->line/misnamed_line = 0/' \
+    credentials.c:'s/"%sand use it: /"%.0sand use it: /' \
     shared_file.c:'s/file->others_write = .*/file->others_write = false;/' \
     process.c:'s/^    close_others_on_exec();//' \
     process.c:'s/^    emrs_mask_secrets(&secrets, errors);//' \
@@ -296,6 +304,8 @@ for defect in provider.c:"s/^    if (memchr(own.token.bytes, '.n'.*/    if (true
     provider.c:'s/own.settings->kind == PROVIDER_IOT;/false;/' \
     provider.c:'s/^    emrs_wipe(&own, sizeof own);//' \
     provider.c:'s/ || result->status == 404);/);/' \
+    provider.c:'s/if (kind == wanted)/if (true)/' \
+    provider.c:'s/own.machine.stage > 0/false/' \
     credentials.c:'s/s->client, store, sizeof store/NULL, store, sizeof store/' \
     deadline.c:'s/^        ended.code = EMRS_E_CREDENTIALS;/        ended.code = EMRS_E_TIMEOUT;/'; do
     plant peer_sources "boards/host/${defect%%:*}" "${defect#*:}" \

@@ -207,18 +207,13 @@ static void write_credentials_step(char *text, size_t size, const options *o,
                    step_of(o, result), o->origin.words, denied);
 }
 
-static void write_raw(char *text, size_t size, const options *o, const emrs_client *client,
-                      const emrs_result *result)
+/* For a failure of the service, or on the way to it */
+static void write_step(char *text, size_t size, const options *o, const emrs_client *client,
+                       const emrs_result *result)
 {
     const char *step = step_of(o, result);
     char look[LOOK_SIZE];
     write_look(look, sizeof look, o);
-    if (result->code == EMRS_E_CREDENTIALS && provider_is_used()) {
-        provider_write_next_step(text, size);
-        return;
-    }
-    if (proxy_next_step(text, size, &o->proxy, result))
-        return;
     if (is_refused_by_localhost(client, result))
         (void)snprintf(text, size,
                        "Next: Check the endpoint's port. localhost is 127.0.0.1 here: a service "
@@ -241,7 +236,10 @@ static void write_raw(char *text, size_t size, const options *o, const emrs_clie
 void write_next_step(char *text, size_t size, const options *o, const emrs_client *client,
                      const emrs_result *result)
 {
-    write_raw(text, size, o, client, result);
+    if (result->code == EMRS_E_CREDENTIALS && provider_is_used())
+        provider_write_next_step(text, size);
+    else if (!proxy_next_step(text, size, &o->proxy, result))
+        write_step(text, size, o, client, result);
     for (; *text != '\0'; text++)
         if (*text != '\n' && !emrs_is_printable(*text))
             *text = '?';

@@ -63,12 +63,14 @@ static bool is_wanted(const search *s, emrs_text header)
                && emrs_text_is(header, EMRS_TEXT("default")));
 }
 
-/* ret: whether the header names the wanted profile in the way of the other file */
-static bool is_misnamed(const search *s, emrs_text header)
+/* Notes a header that names the wanted profile in the way of the other file. */
+static void note_misnamed(const search *s, const ini_event *event)
 {
-    if (s->kind == NULL)
-        return is_section_of(header, "profile", s->name);
-    return strcmp(s->kind, "profile") == 0 && emrs_text_spells(header, s->name);
+    bool is_profile = s->kind != NULL && strcmp(s->kind, "profile") == 0,
+         is_misnamed = s->kind == NULL ? is_section_of(event->name, "profile", s->name)
+                                       : is_profile && emrs_text_spells(event->name, s->name);
+    if (is_misnamed && s->part->misnamed_line == 0)
+        s->part->misnamed_line = event->line;
 }
 
 static bool is_same_key(emrs_text a, emrs_text b)
@@ -96,8 +98,7 @@ static bool begin_section(search *s, const ini_event *event, profile_part *defau
         return true;
     }
     if (!is_wanted(s, event->name)) {
-        if (s->part->misnamed_line == 0 && is_misnamed(s, event->name))
-            s->part->misnamed_line = event->line;
+        note_misnamed(s, event);
         return true;
     }
     if (event->fault != NULL)
