@@ -38,7 +38,7 @@ POINTERS = {
     'operation->put_path': ['core/*.c:put_path'],
     'operation->put_query': ['core/*.c:put_query'],
     'operation->read': ['core/*.c:read_answer', 'emrs_provider_read'],
-    'operation->header': [], 'operation->prepare': [],  # CancelJobRun has neither
+    'operation->header': [], 'prepare': [],  # CancelJobRun has neither
     'source->set_up': ['core/*.c:set_up'],
     'stream->connect': ['port/tls/tls.c:connect_tls'],
     'stream->send': ['port/tls/tls.c:send_tls'],
