@@ -234,7 +234,7 @@ static emrs_time time_of_number(emrs_text text)
         at++;
     }
     if (number.us == 1000000u) {
-        fits = fits && number.s < UINT32_MAX;
+        fits = number.s < UINT32_MAX;
         number = (emrs_time){number.s + 1u, 0};
     }
     return fits ? number : (emrs_time){0, 0};

@@ -583,6 +583,15 @@ static void test_a_larger_store_keeps_more(void **state)
     }
 }
 
+/* A size beyond what is counted; only what the answer needs is written. */
+static void test_a_store_of_any_size(void **state)
+{
+    (void)state;
+    run.store_size = (size_t)1 << 30;
+    assert_int_equal(look(RUNNING("\"name\":\"n\"")), EMRS_DONE);
+    assert_text(run.name, "n");
+}
+
 static void test_a_text_is_cut_before_a_character(void **state)
 {
     static char body[1024];
@@ -777,6 +786,7 @@ int main(void)
         cmocka_unit_test_setup(test_the_store_size_is_exact, setup),
         cmocka_unit_test_setup(test_long_values_are_cut, setup),
         cmocka_unit_test_setup(test_a_larger_store_keeps_more, setup),
+        cmocka_unit_test_setup(test_a_store_of_any_size, setup),
         cmocka_unit_test_setup(test_a_text_is_cut_before_a_character, setup),
         cmocka_unit_test_setup(test_a_store_that_is_too_small, setup),
         cmocka_unit_test_setup(test_no_store, setup),
