@@ -35,7 +35,7 @@ typedef struct {
 
 typedef struct {
     const struct command *command;
-    const char *operation;       /* what it calls, by AWS's name; the only place of this name */
+    const char *operation;       /* what it calls, by AWS's name */
     const char *attempt, *query; /* NULL: not given */
     arn arn;                     /* if has_arn */
     const char *reason;          /* for the user agent; NULL: none was given */

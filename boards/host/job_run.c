@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "job_run.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -83,21 +84,22 @@ static void print_time(emrs_time time)
 }
 
 /* Prints a number as Python does: a whole one as it is written, another one with as few digits as
- * tell it from all other doubles. */
+ * tell it from all other doubles. One that no double holds is printed as it is written. */
 static void print_decimal(emrs_text text)
 {
     char digits[32];
-    int precision = 0, size = snprintf(digits, sizeof digits, "%.*s", (int)text.size, text.bytes);
-    if (digits[strspn(digits, "-0123456789")] == '\0') {
+    int precision = 0;
+    (void)snprintf(digits, sizeof digits, "%.*s", (int)text.size, text.bytes);
+    const double value = strtod(digits, NULL);
+    if (digits[strspn(digits, "-0123456789")] == '\0' || !isfinite(value)) {
         (void)fputs(digits, stdout);
         return;
     }
-    const double value = strtod(digits, NULL);
     do
-        size = snprintf(digits, sizeof digits, "%.*e", precision++, value);
+        (void)snprintf(digits, sizeof digits, "%.*e", precision++, value);
     while (precision < 17 && strtod(digits, NULL) != value);
-    const int exponent = atoi(digits + emrs_text_find((emrs_text){digits, (size_t)size}, 'e') + 1);
-    const int decimals = precision - 1 - exponent;
+    const long exponent = strtol(digits + strcspn(digits, "e") + 1, NULL, 10);
+    const int decimals = precision - 1 - (int)exponent;
     if (exponent < -4 || exponent >= 16)
         (void)fputs(digits, stdout);
     else
@@ -161,45 +163,50 @@ static void print_json_object(const member *list, const member *end, int indent)
     (void)printf("\n%*s}", indent, "");
 }
 
-static int by_name(const void *a, const void *b)
+/* Values of one object, sorted by name */
+typedef struct {
+    const member *members[MEMBER_COUNT];
+    size_t count;
+} line;
+
+static void add_value(line *l, const member *m)
 {
-    const member *const *one = a, *const *other = b;
-    return strcmp((*one)->name, (*other)->name);
+    size_t at = l->count++;
+    for (; at > 0 && strcmp(l->members[at - 1]->name, m->name) > 0; at--)
+        l->members[at] = l->members[at - 1];
+    l->members[at] = m;
 }
 
-/* Prints values in a line, sorted by name. */
-static void print_line(const member *line[], size_t count, const char *title)
+static void print_line(const line *l, const char *title)
 {
-    qsort(line, count, sizeof line[0], by_name);
     (void)fputs(title, stdout);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < l->count; i++) {
         (void)fputs(i > 0 || *title != '\0' ? "\t" : "", stdout);
-        print_member(line[i], OUTPUT_TEXT);
+        print_member(l->members[i], OUTPUT_TEXT);
     }
     (void)putchar('\n');
 }
 
 static void print_text_inner(const member *object, const member *end, const char *title)
 {
-    const member *line[MEMBER_COUNT];
-    size_t count = 0;
+    line values = {.count = 0};
     for (const member *m = object + 1; m < end && m->is_inner; m++)
         if (has_value(m))
-            line[count++] = m;
-    print_line(line, count, title);
+            add_value(&values, m);
+    print_line(&values, title);
 }
 
 /* Prints the values of jobRun, then the object in it. */
 static void print_text_object(const member *list, const member *end, const char *title)
 {
-    const member *line[MEMBER_COUNT], *object = NULL;
-    size_t count = 0;
+    const member *object = NULL;
+    line values = {.count = 0};
     for (const member *m = list; m < end; m++)
         if (m->kind == OBJECT)
             object = is_there(m, end) ? m : NULL;
         else if (!m->is_inner && has_value(m))
-            line[count++] = m;
-    print_line(line, count, title);
+            add_value(&values, m);
+    print_line(&values, title);
     if (object != NULL)
         print_text_inner(object, end, "BILLEDRESOURCEUTILIZATION");
 }

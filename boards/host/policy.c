@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* --print-policy: the least IAM policy for a command line.
  *
- * The name of an operation is in the command's table, not in struct emrs_operation: only this
- * program prints it, and a firmware image has no room for words that it does not use. The action is
- * that name, and the resource is the job run.
+ * Each command names its operation (o->operation), not struct emrs_operation: only this program
+ * prints the name, and a firmware image has no room for words that it does not use. The action has
+ * that name, and the resource is the job run. An option that makes the command look too sets
+ * o->looks.
  * src: service authorization reference of EMR Serverless: "CancelJobRun: jobRun*", "GetJobRun:
  * jobRun*" */
 #include "command.h"

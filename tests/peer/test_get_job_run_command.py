@@ -335,6 +335,12 @@ def masked(bench: Bench, words: tuple) -> None:
     want(answer.code == 0 and b"x " + b"*" * 64 in answer.out, "marks in their place", answer)
 
 
+@case("a number that no double holds is printed as it came")
+def huge(bench: Bench) -> None:
+    body = body_of(job_run(billedResourceUtilization={"vCPUHour": 7})).replace('"vCPUHour": 7', '"vCPUHour": 1E400')
+    want_printed(look(bench, http(200, body), "--query", "jobRun.billedResourceUtilization.vCPUHour"), "1E400\n", ())
+
+
 @case("a commit's id in a name is not a secret")
 def commit(bench: Bench) -> None:
     name = "etl " + "0123456789abcdef" * 2 + "01234567"
