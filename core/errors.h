@@ -23,7 +23,7 @@ int emrs_error_read(emrs_result *result, emrs_text header, const emrs_value valu
 /* Moves the texts of a result together: request id, error name, message. The message is cut to what
  * the room leaves, at a character of UTF-8. The room may hold the texts already if they lie in this
  * order.
- * in:  size: enough for request id and error name
+ * in:  the message is UTF-8; size: enough for request id and error name
  * ret: the size of the texts together */
 uint16_t emrs_error_keep_texts(emrs_result *result, char *room, size_t size);
 

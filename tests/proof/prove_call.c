@@ -14,14 +14,6 @@
  */
 #include "proof.h"
 
-/* The proof needs only where texts lie, not their bytes. */
-static void *move_nothing(void *to, const void *from, size_t size)
-{
-    PROVE(__CPROVER_w_ok(to, size) && __CPROVER_r_ok(from, size));
-    return to;
-}
-#define memmove move_nothing
-
 #include "call.c"
 #include "answer.c"
 #include "effect.c"
@@ -257,6 +249,18 @@ int emrs_error_read(emrs_result *result, emrs_text header, const emrs_value valu
 void emrs_error_clean_name(emrs_text text)
 {
     PROVE(text.size == 0 || __CPROVER_w_ok(text.bytes, text.size));
+}
+/* prove_errors.c */
+uint16_t emrs_error_keep_texts(emrs_result *result, char *room, size_t size)
+{
+    size_t id_size = result->request_id.size, name_size = result->error_name.size,
+           message_size = nondet_size();
+    PROVE(__CPROVER_w_ok(room, size) && id_size + name_size <= size);
+    ASSUME(message_size <= result->message.size && message_size <= size - id_size - name_size);
+    result->request_id.bytes = room;
+    result->error_name.bytes = room + id_size;
+    result->message = (emrs_text){room + id_size + name_size, message_size};
+    return (uint16_t)(id_size + name_size + message_size);
 }
 int emrs_error_of_reason(emrs_reason reason)
 {

@@ -8,6 +8,8 @@
  * control: errors.c s/text.size <= last ||/text.size < last ||/
  * control: errors.c s/bytes\[at + left - 1\]/bytes[at + left]/
  * control: errors.c s/hash + 1/hash + 2/
+ * control: errors.c s/result->message.size > left)/result->message.size > left + 1u)/
+ * control: errors.c s/== 0x80u)/== 0xc0u)/
  */
 #include "proof.h"
 
@@ -87,11 +89,46 @@ static void prove_clean(void)
     PROVE(text.bytes[at] > ' ' && text.bytes[at] <= '~');
 }
 
+static emrs_text any_text(void)
+{
+    return any_value().text;
+}
+
+/* Into other memory: the bytes stay the same, and the message ends with a whole character. */
+static void prove_keep(void)
+{
+    static char room[SIZE];
+    emrs_result result = nondet_result();
+    size_t size = nondet_size(), at = nondet_size();
+    __CPROVER_havoc_object(work);
+    result.request_id = any_text();
+    result.error_name = any_text();
+    result.message = any_text();
+    result.message_cut = false;
+    emrs_text was = result.message;
+    ASSUME(size <= SIZE && result.request_id.size + result.error_name.size <= size);
+    ASSUME(was.size == 0 || (was.bytes[0] & 0xc0) != 0x80); /* UTF-8 begins so */
+    size_t used = emrs_error_keep_texts(&result, room, size);
+    emrs_text message = result.message;
+    PROVE(used <= size);
+    PROVE(used == result.request_id.size + result.error_name.size + message.size);
+    PROVE(result.request_id.bytes == room);
+    PROVE(result.error_name.bytes == room + result.request_id.size);
+    PROVE(message.bytes == result.error_name.bytes + result.error_name.size);
+    PROVE(result.message_cut == (message.size < was.size));
+    PROVE(at >= message.size || message.bytes[at] == was.bytes[at]);
+    PROVE(message.size == was.size || (was.bytes[message.size] & 0xc0) != 0x80);
+    REACHED(result.message_cut && message.size == 3 && used < size);
+}
+
 void proof(void)
 {
-    if (nondet_bool())
+    unsigned which = nondet_unsigned();
+    if (which == 0)
         prove_read();
-    else
+    else if (which == 1)
         prove_clean();
+    else
+        prove_keep();
     PROVE(emrs_error_of_reason((emrs_reason)nondet_int()) < 0);
 }
