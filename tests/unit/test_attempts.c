@@ -235,6 +235,8 @@ static void test_a_long_wait_closes_the_stream(void **state)
     assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CONNECT);
 }
 
+#define LATE_MS 0x90000000u /* a tick of which 0 is in the future */
+
 static void call_on_kept_stream(uint32_t idle_ms)
 {
     b.config.keep_stream = true;
@@ -263,6 +265,7 @@ static void test_calls_share_a_stream(void **state)
 static void test_an_idle_stream_is_closed_first(void **state)
 {
     (void)state;
+    b.now.ms = LATE_MS;
     call_on_kept_stream(5000);
     assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CLOSE);
     assert_int_equal(bench_step(&b, CLOSED), EMRS_MOVE_CONNECT);
@@ -332,6 +335,7 @@ static void test_a_dead_stream_costs_one_reconnect(void **state)
     for (size_t i = 0; i < COUNT_OF(ends); i++) {
         setup(NULL);
         b.config.attempt_count = 1;
+        b.now.ms = LATE_MS;
         call_on_kept_stream(10);
         bench_step(&b, PENDING);
         while (b.what == EMRS_MOVE_SEND)
@@ -349,6 +353,18 @@ static void test_a_dead_stream_costs_one_reconnect(void **state)
         bench_step(&b, ends[i]); /* a new stream that dies is a failure like any other */
         assert_true(bench_end(&b) < 0);
     }
+}
+
+/* No time is left to make the attempt again, and there was no answer before: the code is that of
+ * the dead stream. */
+static void test_a_stream_that_is_dead_at_the_deadline(void **state)
+{
+    (void)state;
+    call_on_kept_stream(10);
+    bench_go_on(&b);
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_CUT)), EMRS_MOVE_CLOSE);
+    b.now.ms = b.move.until_ms;
+    assert_int_equal(bench_step(&b, CLOSED), EMRS_E_TRUNCATED);
 }
 
 static void to_receive_on_new_stream(void)
@@ -405,7 +421,10 @@ static void test_the_last_answer_stands_over_a_dead_stream(void **state)
         setup(NULL);
         bench_start(&b);
         bench_to_receive(&b);
-        throttle();
+        if (i % 2u == 0)
+            throttle();
+        else
+            answer("429 x", BUSY, "{\"message\":\"m\"}");
         wait_out();
         if (rows[i / 2u].in_send)
             bench_step(&b, PENDING);
@@ -423,7 +442,7 @@ static void test_the_last_answer_stands_over_a_dead_stream(void **state)
         assert_int_equal(b.result.effect,
                          rows[i / 2u].in_send ? EMRS_EFFECT_REFUSED : EMRS_EFFECT_UNKNOWN);
         assert_true(emrs_text_is(b.result.error_name, EMRS_TEXT("ThrottlingException")));
-        assert_true(emrs_text_is(b.result.message, EMRS_TEXT("Rate exceeded")));
+        assert_true(emrs_text_spells(b.result.message, i % 2u == 0 ? "Rate exceeded" : "m"));
         assert_true(emrs_text_is(b.result.request_id, EMRS_TEXT("busy")));
     }
 }
@@ -574,14 +593,19 @@ static void test_a_phase_has_one_share(void **state)
 static void test_no_wait_goes_past_the_deadline(void **state)
 {
     (void)state;
-    b.config.timeout_ms = 50;
-    bench_start(&b);
-    bench_to_receive(&b);
-    b.now.ms += 0;
-    answer("503 x", "x-amz-retry-after: 60000\r\n", "{}");
-    assert_int_equal(bench_end(&b), EMRS_E_SERVICE); /* now, not at the deadline */
-    assert_int_equal(b.result.attempt_count, 1);
-    assert_int_equal(b.client.tokens, EMRS_TOKEN_COUNT);
+    for (uint32_t timeout_ms = 1999; timeout_ms <= 2001; timeout_ms++) {
+        setup(NULL);
+        b.config.timeout_ms = timeout_ms;
+        bench_start(&b);
+        bench_to_receive(&b);
+        answer("503 x", "x-amz-retry-after: 2000\r\n", "{}");
+        assert_int_equal(b.what, timeout_ms > 2000 ? EMRS_MOVE_WAIT : EMRS_MOVE_CLOSE);
+        if (b.what == EMRS_MOVE_WAIT)
+            continue;
+        assert_int_equal(bench_end(&b), EMRS_E_SERVICE); /* now, not at the deadline */
+        assert_int_equal(b.result.attempt_count, 1);
+        assert_int_equal(b.client.tokens, EMRS_TOKEN_COUNT);
+    }
 }
 
 static void test_the_deadline_holds_over_attempts(void **state)
@@ -829,6 +853,19 @@ static void test_renewed_credentials(void **state)
     answer("403 x", EXPIRED, "{}"); /* fresh ones that are refused at once: once is enough */
     assert_int_equal(bench_end(&b), EMRS_E_AUTH);
     assert_int_equal(b.result.effect, EMRS_EFFECT_REFUSED);
+}
+
+/* An id of one letter is an id. */
+static void test_the_shortest_access_key_id(void **state)
+{
+    (void)state;
+    b.credentials.access_key_id = EMRS_TEXT("A");
+    b.credentials.expires_s = BENCH_UTC_S + 3600u;
+    to_credentials();
+    assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_RENEWED)), EMRS_MOVE_CONNECT);
+    to_receive_on_new_stream();
+    accept();
+    assert_int_equal(bench_end(&b), EMRS_DONE);
 }
 
 /* Keys that do not expire have no session token. */
@@ -1367,6 +1404,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_released_stream_is_not_used, setup),
         cmocka_unit_test_setup(test_no_release_during_a_call, setup),
         cmocka_unit_test_setup(test_a_dead_stream_costs_one_reconnect, setup),
+        cmocka_unit_test_setup(test_a_stream_that_is_dead_at_the_deadline, setup),
         cmocka_unit_test_setup(test_each_attempt_has_a_free_reconnect, setup),
         cmocka_unit_test_setup(test_the_last_answer_stands_over_a_dead_stream, setup),
         cmocka_unit_test_setup(test_the_last_message_is_cut_where_the_request_needs_room, setup),
@@ -1390,6 +1428,7 @@ int main(void)
         cmocka_unit_test_setup(test_stop_said_again_over_turns, setup),
         cmocka_unit_test_setup(test_a_stale_end_while_waiting, setup),
         cmocka_unit_test_setup(test_renewed_credentials, setup),
+        cmocka_unit_test_setup(test_the_shortest_access_key_id, setup),
         cmocka_unit_test_setup(test_renewed_to_keys_without_a_token, setup),
         cmocka_unit_test_setup(test_a_renewed_attempt_costs_nothing, setup),
         cmocka_unit_test_setup(test_no_credentials_to_be_had, setup),

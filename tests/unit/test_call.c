@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include "operation.h"
+#include "request.h"
 #include "support/bench.h"
 
 #define CLOSED emrs_report_of(EMRS_NEWS_CLOSED)
@@ -28,6 +29,15 @@ static int setup(void **state)
 
 /* Order and windows */
 
+/* No byte of a request is left, and no window points to its parts. */
+static void assert_request_is_wiped(void)
+{
+    for (size_t at = 0; at < sizeof b.work; at++)
+        assert_int_equal(b.work[at], 0);
+    for (size_t i = 0; i < EMRS_WINDOW_COUNT; i++)
+        assert_true(b.call.windows[i].bytes == NULL && b.call.windows[i].size == 0);
+}
+
 static void test_the_moves_in_order(void **state)
 {
     (void)state;
@@ -51,8 +61,7 @@ static void test_the_moves_in_order(void **state)
     assert_false(b.move.more);
     assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN); /* shown is as good as sent */
     assert_int_equal(bench_step(&b, emrs_moved(EMRS_NEWS_SENT, 4)), EMRS_MOVE_RECEIVE);
-    for (size_t at = 0; at < sizeof b.work; at++) /* the request is wiped before the first answer */
-        assert_int_equal(b.work[at], 0);
+    assert_request_is_wiped(); /* before the first answer */
     assert_int_equal(bench_answer(&b, OK_ANSWER, sizeof OK_ANSWER - 1, 4096), EMRS_MOVE_CLOSE);
     assert_int_equal(bench_end(&b), EMRS_DONE);
     assert_int_equal(b.result.effect, EMRS_EFFECT_ACCEPTED);
@@ -127,8 +136,13 @@ static void test_a_stale_report_changes_nothing(void **state)
     assert_int_equal(bench_step(&b, RENEWED), EMRS_MOVE_CONNECT);
     assert_int_equal(bench_step(&b, emrs_report_of((emrs_news)(EMRS_NEWS_STOP + 1))),
                      EMRS_MOVE_CONNECT);
-    bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED));
-    assert_int_equal(bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED)), EMRS_MOVE_SEND);
+    emrs_report connected = emrs_connected(EMRS_PEER_VERIFIED);
+    connected.size = 3; /* of no meaning here */
+    assert_int_equal(bench_step(&b, connected), EMRS_MOVE_SEND);
+    assert_memory_equal(b.move.send, "DELETE /", 8);
+    assert_int_equal(bench_step(&b, emrs_moved(EMRS_NEWS_SENT, 7)), EMRS_MOVE_SEND);
+    assert_int_equal(bench_step(&b, connected), EMRS_MOVE_SEND);
+    assert_memory_equal(b.move.send, "/applications/", 14);
     assert_int_equal(bench_step(&b, emrs_moved(EMRS_NEWS_RECEIVED, 5)), EMRS_MOVE_SEND);
     assert_int_equal(bench_step(&b, emrs_connecting(EMRS_PHASE_NAME)), EMRS_MOVE_SEND);
     assert_int_equal(b.result.phase, EMRS_PHASE_SEND);
@@ -137,6 +151,7 @@ static void test_a_stale_report_changes_nothing(void **state)
     while (b.what == EMRS_MOVE_SEND)
         bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size));
     assert_int_equal(bench_step(&b, emrs_moved(EMRS_NEWS_SENT, 5)), EMRS_MOVE_RECEIVE);
+    assert_int_equal(bench_step(&b, connected), EMRS_MOVE_RECEIVE);
     assert_int_equal(bench_step(&b, emrs_moved(EMRS_NEWS_RECEIVED, 0)), EMRS_MOVE_RECEIVE);
     assert_int_equal(bench_step(&b, RENEWED), EMRS_MOVE_RECEIVE);
 }
@@ -361,6 +376,56 @@ static void test_ends_in_every_state(void **state)
 }
 
 /* If the stream ends during SEND, the call looks once for an early answer. */
+static void test_a_request_that_failed_is_wiped(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_to_send(&b);
+    bench_step(&b, emrs_failed(EMRS_REASON_TLS, 0));
+    assert_int_equal(bench_end(&b), EMRS_E_TLS);
+    assert_request_is_wiped();
+}
+
+/* Given up inside an answer: the result has what was read of it. */
+static void test_stop_inside_an_answer(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_to_receive(&b);
+    bench_answer(&b, OK_HEAD, sizeof OK_HEAD - 1, 4096);
+    assert_int_equal(bench_step(&b, STOP), EMRS_MOVE_CLOSE);
+    assert_int_equal(bench_end(&b), EMRS_E_STOPPED);
+    assert_int_equal(b.result.status, 200);
+    assert_true(emrs_text_spells(b.result.request_id, "11112222"));
+}
+
+/* A stream that does not close well is no fault of the answer before. */
+static void test_a_failure_while_closing(void **state)
+{
+    (void)state;
+    bench_start(&b);
+    bench_to_receive(&b);
+    bench_answer(&b, OK_ANSWER, sizeof OK_ANSWER - 1, 4096);
+    assert_int_equal(b.what, EMRS_MOVE_CLOSE);
+    bench_step(&b, RESET);
+    assert_int_equal(bench_end(&b), EMRS_DONE);
+    assert_int_equal(b.result.reason, EMRS_REASON_NONE);
+    assert_int_equal(b.result.native, 0);
+}
+
+/* The time in which an early answer may come begins when sending ends. */
+static void test_the_time_for_an_early_answer(void **state)
+{
+    (void)state;
+    b.config.receive_timeout_ms = 2000;
+    bench_start(&b);
+    bench_to_send(&b);
+    bench_step(&b, emrs_moved(EMRS_NEWS_SENT, 1));
+    b.now.ms += 1500;
+    assert_int_equal(bench_step(&b, RESET), EMRS_MOVE_RECEIVE);
+    assert_int_equal(b.move.until_ms, b.now.ms + 2000);
+}
+
 static void test_an_end_in_the_middle_of_sending(void **state)
 {
     const emrs_report ends[] = {CLOSED, CUT, RESET};
@@ -1359,6 +1424,10 @@ int main(void)
         cmocka_unit_test_setup(test_a_call_has_a_time_limit_of_its_own, setup),
         cmocka_unit_test_setup(test_a_clock_that_is_not_set, setup),
         cmocka_unit_test_setup(test_ends_in_every_state, setup),
+        cmocka_unit_test_setup(test_a_request_that_failed_is_wiped, setup),
+        cmocka_unit_test_setup(test_stop_inside_an_answer, setup),
+        cmocka_unit_test_setup(test_a_failure_while_closing, setup),
+        cmocka_unit_test_setup(test_the_time_for_an_early_answer, setup),
         cmocka_unit_test_setup(test_an_end_in_the_middle_of_sending, setup),
         cmocka_unit_test_setup(test_the_first_window_is_not_the_last, setup),
         cmocka_unit_test_setup(test_an_early_answer_is_an_answer, setup),

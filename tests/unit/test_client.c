@@ -209,6 +209,9 @@ static void test_the_limits_of_what_teaches_time(void **state)
         assert_int_equal(bench_end(&b), EMRS_DONE);
         if (b.client.offset_s != rows[i].offset_s)
             fail_msg("row %u: offset %d", (unsigned)i, b.client.offset_s);
+        bench_start(&b);
+        bench_to_send(&b);
+        assert_int_equal(b.result.clock_offset_s, rows[i].offset_s);
     }
 }
 
