@@ -467,7 +467,7 @@ static bool is_timely(const emrs_call *call)
         return *end_ms - *share_ms <= EMRS_TIMEOUT_MAX_MS
                && *end_ms - call->quiet_ms <= EMRS_TIMEOUT_MAX_MS;
     return !waits || *end_ms - call->wait_ms <= EMRS_TIMEOUT_MAX_MS
-           || call->wait_ms == call->now.ms; /* an attempt that is made again at once */
+           || (call->wait_ms == call->now.ms && call->now.ms - *end_ms < 0x40000000u); /* at once */
 }
 
 static bool holds(const emrs_call *call)
