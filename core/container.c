@@ -67,10 +67,13 @@ static emrs_field set_up(emrs_provider *provider, emrs_config *client, emrs_pen 
 {
     emrs_text uri = provider->config.uri;
     emrs_endpoint parsed;
-    size_t end = target_at(uri);
     (void)endpoint;
+    *rule = EMRS_RULE_MISSING;
+    if (uri.size == 0) /* it may be NULL */
+        return EMRS_FIELD_URI;
+    size_t end = target_at(uri);
     provider->target = emrs_text_from(uri, end);
-    *rule = uri.size == 0 ? EMRS_RULE_MISSING : check_target(provider->target);
+    *rule = check_target(provider->target);
     if (*rule != EMRS_RULE_NONE)
         return EMRS_FIELD_URI;
     client->endpoint = (emrs_text){uri.bytes, end};

@@ -459,6 +459,23 @@ static bool is_safe(const emrs_call *call)
                    && __CPROVER_w_ok(s->out.bytes, s->out.size)));
 }
 
+/* No state ends after the deadline, and none more than a day before it. */
+static bool is_timely(const emrs_call *call)
+{
+    const uint32_t *share_ms = &call->share_ms, *end_ms = &call->deadline_ms;
+    bool waits = call->state >= EMRS_MOVE_WAIT
+                 || (call->state == EMRS_MOVE_CLOSE && call->next == EMRS_MOVE_WAIT);
+    if (call->state == STARTED || call->state == ENDED)
+        return true;
+    if (call->state < EMRS_MOVE_CLOSE && call->result->error == EMRS_ERROR_EXPIRED_TOKEN)
+        return false;
+    if (call->state < EMRS_MOVE_CLOSE)
+        return *end_ms - *share_ms <= EMRS_TIMEOUT_MAX_MS
+               && *end_ms - call->quiet_ms <= EMRS_TIMEOUT_MAX_MS;
+    return !waits || *end_ms - call->wait_ms <= EMRS_TIMEOUT_MAX_MS
+           || (call->wait_ms == call->now.ms && call->now.ms - *end_ms < 0x40000000u); /* at once */
+}
+
 static bool holds(const emrs_call *call)
 {
     bool fresh = call->state != STARTED
@@ -481,6 +498,10 @@ static void any_client(void)
     client.config.work_size = WORK_SIZE;
     client.config.credentials = operation.service.size > 0 ? &credentials : NULL;
     credentials = nondet_credentials();
+    /* emrs_init sees to it */
+    ASSUME(client.config.timeout_ms > 0 && client.config.timeout_ms <= EMRS_TIMEOUT_MAX_MS
+           && client.config.connect_timeout_ms <= EMRS_TIMEOUT_MAX_MS
+           && client.config.receive_timeout_ms <= EMRS_TIMEOUT_MAX_MS);
     any_texts(&result);
     ever_shown = nondet_bool();
 }
@@ -541,13 +562,30 @@ static void prove_promise(const emrs_call *call, int code, const emrs_move *move
     PROVE(code != EMRS_MOVE_RECEIVE || __CPROVER_w_ok(move->receive, move->size));
 }
 
+/* After the deadline a step shows at most one CLOSE, and then the call ends. It is so if the tick
+ * never goes back, and is read within 12 days after the deadline: later, it may have wrapped. */
+static void prove_deadline(const emrs_call *call, uint32_t before_ms, uint32_t now_ms, int code,
+                           bool was_closing)
+{
+    bool runs = now_ms - before_ms < 0x80000000u;
+    bool is_late = runs && now_ms - call->deadline_ms < 0x40000000u;
+    bool is_early = runs && call->deadline_ms - now_ms <= EMRS_TIMEOUT_MAX_MS;
+    PROVE(!(is_late || is_early) || is_timely(call));
+    PROVE(!is_late || code <= EMRS_DONE || (code == EMRS_MOVE_CLOSE && !was_closing));
+    REACHED(is_late && code == EMRS_MOVE_CLOSE);
+    REACHED(is_late && code == EMRS_DONE);
+}
+
 static void prove_step(void)
 {
     emrs_call call = any_call();
     client.call = &call;
     ASSUME(call.state < ENDED && holds(&call));
+    ASSUME(is_timely(&call));
     uint8_t state = call.state;
+    uint32_t before_ms = call.now.ms;
     emrs_report report = nondet_report();
+    emrs_now now = nondet_now();
     emrs_move move;
     bool asked = state == EMRS_MOVE_CONNECT; /* CONNECT was shown */
     if (report.news == EMRS_NEWS_CONNECTED && asked)
@@ -555,7 +593,7 @@ static void prove_step(void)
                              ? !client.tls
                              : report.detail == EMRS_PEER_VERIFIED
                                    || report.detail == EMRS_PEER_VERIFIED_ELSEWHERE;
-    int code = emrs_step(&call, nondet_now(), report, &move);
+    int code = emrs_step(&call, now, report, &move);
     if (code == EMRS_MOVE_SEND && is_last(&call))
         ghost.shown = ever_shown = true;
     PROVE(code != EMRS_MOVE_SEND || move.more == !is_last(&call));
@@ -567,11 +605,13 @@ static void prove_step(void)
     PROVE(code != EMRS_MOVE_CONNECT || !ghost.open || state == EMRS_MOVE_CONNECT);
     ghost.open = ghost.open || code == EMRS_MOVE_CONNECT;
     prove_promise(&call, code, &move);
+    prove_deadline(&call, state == STARTED ? now.ms : before_ms, now.ms, code,
+                   state == EMRS_MOVE_CLOSE);
     PROVE(is_believed(&call));
     PROVE(is_true(&call));
     PROVE(is_safe(&call));
     PROVE(has_key(&call));
-    PROVE(call.state != STARTED);
+    PROVE(call.state != STARTED && (state != STARTED || code != EMRS_DONE));
     REACHED(state == STARTED && code == EMRS_MOVE_CONNECT);
     REACHED(state == STARTED && code == EMRS_MOVE_SEND);
     REACHED(state == EMRS_MOVE_CONNECT && code == EMRS_MOVE_SEND);

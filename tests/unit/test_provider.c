@@ -470,6 +470,15 @@ static void test_hosts(void **state)
     guard_close(&page);
 }
 
+/* A URI that was never set is NULL: clang's sanitizer sees an offset to it. */
+static void test_container_without_uri(void **state)
+{
+    (void)state;
+    b.config.uri = (emrs_text){NULL, 0};
+    assert_int_equal(emrs_provider_init(&b.provider, &b.config), EMRS_E_ARGUMENT);
+    assert_refusal(EMRS_E_ARGUMENT, EMRS_FIELD_URI, EMRS_RULE_MISSING);
+}
+
 static void test_longest_target(void **state)
 {
     char uri[1024] = "http://127.0.0.1/";
@@ -2126,6 +2135,7 @@ int main(int count, char **words)
         TEST(test_without_authorization),
         TEST(test_path_and_query_are_sent_as_they_are),
         TEST(test_hosts),
+        TEST(test_container_without_uri),
         TEST(test_longest_target),
         TEST(test_every_byte_of_the_authorization),
         TEST(test_iot_request),
