@@ -41,7 +41,7 @@ void drill_write_outcome(char *text, size_t size, const options *o, const emrs_r
                        o->has_arn ? o->arn.account : "ACCOUNT", o->application_id.value);
 }
 
-/* The answer is the same if there is no such application, so the service's words are printed too. */
+/* The answer is the same if there is no such application, so the service's words are printed. */
 static int report_proof(const options *o, const emrs_client *client, const emrs_result *result)
 {
     char url[300];

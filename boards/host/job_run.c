@@ -21,7 +21,7 @@ typedef struct {
 
 enum { MEMBER_COUNT = 19 };
 
-/* In the order of the service's model, which is AWS CLI's. src: emr-serverless 2021-07-13, JobRun */
+/* In the order of the service's model, as AWS CLI. src: emr-serverless 2021-07-13, JobRun */
 static void list_members(member list[MEMBER_COUNT], const emrs_get_job_run_input *input,
                          const emrs_job_run *r)
 {
@@ -150,20 +150,28 @@ static int by_name(const void *a, const void *b)
     return strcmp((*one)->name, (*other)->name);
 }
 
-/* Prints the values of one object in a line, sorted by name, then the objects in it. */
+/* Lists the values of one object by name, and finds the object in it.      ret: their count */
+static size_t sort_members(const member *line[], const member **object, const member *m,
+                           const member *end, bool is_inner)
+{
+    size_t count = 0;
+    for (; m < end && (m->is_inner || !is_inner); m++)
+        if (m->is_inner == is_inner && is_there(m, end)) {
+            line[count] = m;
+            if (m->kind == OBJECT)
+                *object = m;
+            else
+                count++;
+        }
+    qsort(line, count, sizeof line[0], by_name);
+    return count;
+}
+
+/* Prints the values of one object in a line, sorted by name, then the object in it. */
 static void print_text_object(const member *m, const member *end, bool is_inner, const char *title)
 {
     const member *line[MEMBER_COUNT], *object = NULL;
-    size_t count = 0;
-    for (; m < end && (m->is_inner || !is_inner); m++) {
-        if (m->is_inner != is_inner || !is_there(m, end))
-            continue;
-        if (m->kind == OBJECT)
-            object = m;
-        else
-            line[count++] = m;
-    }
-    qsort(line, count, sizeof line[0], by_name);
+    size_t count = sort_members(line, &object, m, end, is_inner);
     (void)fputs(title, stdout);
     for (size_t i = 0; i < count; i++) {
         (void)fputs(i > 0 || *title != '\0' ? "\t" : "", stdout);

@@ -108,22 +108,28 @@ static size_t control_size(const char *text, size_t size, unsigned *c)
     return 2;
 }
 
+/* Prints one character, or one byte of a longer one.      ret: how many bytes it has */
+static size_t print_character(const char *text, size_t size, bool json)
+{
+    unsigned c = 0;
+    size_t control = control_size(text, size, &c);
+    if (json && (control > 0 || c == '"' || c == '\\'))
+        print_escaped(c);
+    else
+        (void)putchar(control > 0 ? '?' : (int)c);
+    return control > 0 ? control : 1;
+}
+
 void print_data(emrs_text text, bool json)
 {
     static char shown[TEXT_SIZE * 2];
     size_t size = text.size < sizeof shown ? text.size : sizeof shown;
-    if (size > 0)
-        memcpy(shown, text.bytes, size);
+    if (size == 0)
+        return;
+    memcpy(shown, text.bytes, size);
     mask_data(text.bytes, shown, size);
-    for (size_t at = 0; at < size;) {
-        unsigned c = 0;
-        size_t control = control_size(shown + at, size - at, &c);
-        if (json && (control > 0 || c == '"' || c == '\\'))
-            print_escaped(c);
-        else
-            (void)putchar(control > 0 ? '?' : (int)c);
-        at += control > 0 ? control : 1;
-    }
+    for (size_t at = 0; at < size;)
+        at += print_character(shown + at, size - at, json);
 }
 
 void print_lines(FILE *to, const char *lines)

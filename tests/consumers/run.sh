@@ -253,8 +253,20 @@ in_completion() {
     completes -- | sort -u | has_all && [ "$(completes c)" = cancel-job-run ] && [ "$(completes --output t)" = text ] &&
         [ "$(cd "$emrs" && completes --ca-bundle README)" = README.md ]
 }
+in_completion_of() { # the options after each command, and before it the commands
+    for command in cancel-job-run get-job-run drill; do
+        {
+            "$scratch/root/usr/bin/emrs" "$command" --help | grep -oE -e '^  --[a-z][a-z-]+' | tr -d ' '
+            printf -- '--%s\n' no-cli-pager no-cli-auto-prompt no-paginate color
+        } | sort -u >"$scratch/of-command"
+        completes "$command" -- | sort -u | diff "$scratch/of-command" - || return
+        completes "$command" | grep -x -e "$command" || return
+    done
+}
 has bash "the completion for bash has the options of --help" &&
     check "the completion for bash has the options of --help" in_completion
+has bash "the completion for bash has the options of each command" &&
+    check "the completion for bash has the options of each command" in_completion_of
 check "make uninstall removes all that make install has put there" uninstalls
 # make takes it for two names: the first could be a file of the user's.
 refuses_spaces() {
