@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* emrs cancel-job-run */
 #include "command.h"
+#include "stop.h"
 
 static int read_grace(options *o)
 {
@@ -24,18 +25,24 @@ int cancel_read(options *o)
     o->operation = "CancelJobRun";
     o->input.application_id = text_of(o->application_id.value);
     o->input.job_run_id = text_of(o->job_run_id.value);
-    return read_grace(o);
+    int code = read_grace(o);
+    return code < 0 ? stop_read(o) : code;
 }
 
 int cancel_start(const options *o, emrs_call *call, emrs_client *client, emrs_result *result)
 {
+    if (o->stops)
+        return stop_start_first(o, call, client, result);
     return emrs_cancel_job_run_start(call, client, &o->input, result);
 }
 
 void cancel_write_outcome(char *text, size_t size, const options *o, const emrs_result *result)
 {
-    (void)snprintf(text, size, "Job run %s of application %s: %s\n", o->job_run_id.value,
-                   o->application_id.value, emrs_effect_words(result->effect));
+    if (o->stops && stop_known() != NULL)
+        stop_write_outcome(text, size, o);
+    else
+        (void)snprintf(text, size, "Job run %s of application %s: %s\n", o->job_run_id.value,
+                       o->application_id.value, emrs_effect_words(result->effect));
 }
 
 static int report_acceptance(const options *o, const emrs_result *result)
@@ -57,6 +64,8 @@ static int report_acceptance(const options *o, const emrs_result *result)
 
 int cancel_report(const options *o, const emrs_client *client, const emrs_result *result)
 {
+    if (o->stops)
+        return stop_report(o, client, result);
     if (result->effect == EMRS_EFFECT_ACCEPTED)
         return report_acceptance(o, result);
     report_failure(o, client, result);

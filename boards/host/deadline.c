@@ -20,6 +20,7 @@ static char text[2048];
 static size_t text_size;
 static int exit_code;
 static volatile sig_atomic_t is_held;
+static bool is_ours; /* the timer */
 
 /* Calls only write_at_once and _exit, which are safe in a signal handler. */
 static void end_program(int signal_number)
@@ -40,9 +41,12 @@ void deadline_start(uint32_t ms)
     struct itimerval theirs = {.it_value = {0}};
     sigset_t set;
     (void)getitimer(ITIMER_REAL, &theirs); /* set by a parent that wants to end the program */
+    if (is_ours)
+        theirs.it_value = (struct timeval){.tv_sec = 0};
     bool is_set = theirs.it_value.tv_sec > 0 || theirs.it_value.tv_usec > 0;
     if (is_set && theirs.it_value.tv_sec < timer.it_value.tv_sec)
         return;
+    is_ours = true;
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGALRM);
     (void)sigaction(SIGALRM, &act, NULL);

@@ -20,6 +20,21 @@ static const struct {
      "                                time to stop: 0, or 15 to 1800; default: the service's\n"},
     {OPTION_UNCHECKED_GRACE,
      "  --unchecked-grace-period      send any 32-bit grace period unchecked\n"},
+    {OPTION_WAIT,
+     "  --wait                        wait until the job run is over: it is billed until then; a "
+     "job\n"
+     "                                run that has ended already is over. Needs GetJobRun too\n"},
+    {OPTION_WAIT_TIMEOUT,
+     "  --wait-timeout <seconds>      the longest wait after the cancellation; default: the grace\n"
+     "                                period (120 if none is given) and 180 more\n"},
+    {OPTION_EXPECT_NAME,
+     "  --expect-name <value>         look first, and cancel only a job run with this name, byte "
+     "by\n"
+     "                                byte; a job run without a name never matches\n"},
+    {OPTION_EXPECT_TAG,
+     "  --expect-tag <key>=<value>    the same for a tag; may be repeated, for 8 tags at most\n"},
+    {OPTION_IGNORE_ENDED,
+     "  --ignore-ended                if the job run has ended already, the exit code is 0\n"},
     {OPTION_ATTEMPT, "  --attempt <number>            the attempt of a job run that is retried; "
                      "default: the latest\n"},
     {OPTION_READ_ONLY, "  --read-only                   call GetJobRun instead of CancelJobRun\n"},
@@ -45,7 +60,8 @@ static const struct {
      "  --ca-bundle <path>            PEM file of the CAs to trust; default: AWS_CA_BUNDLE,\n"
      "                                then the profile's ca_bundle, then the system's\n"},
     {OPTION_TIMEOUT,
-     "  --timeout <seconds>           limit for the whole call with all attempts; default: 60\n"},
+     "  --timeout <seconds>           limit for a call with all its attempts; default: 60; with\n"
+     "                                --wait or a guard for each call, besides --wait-timeout\n"},
     {OPTION_PERSISTENT,
      "  --persistent                  try again until the timeout, without a limit of attempts:\n"
      "                                for many devices that share one quota\n"},
@@ -88,7 +104,8 @@ static const char more_help[] =
     "  5. the instance's role (IMDSv2), asked once, for 1 s at most\n"
     "The first that is there is used. If it fails, the search ends. A profile with role_arn, "
     "sso_*\n"
-    "or login_session, and AWS_WEB_IDENTITY_TOKEN_FILE, are refused: the message says how AWS CLI 2\n"
+    "or login_session, and AWS_WEB_IDENTITY_TOKEN_FILE, are refused: the message says how AWS CLI "
+    "2\n"
     "can fetch them. 2, 4 and 5 are asked over the network, within half of --timeout; --dry-run\n"
     "asks none of them.\n"
     "Also read: AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, AWS_USE_FIPS_ENDPOINT,\n"

@@ -67,8 +67,7 @@ static bool is_there(const member *m, const member *end)
     }
 }
 
-/* Prints a time as Python's isoformat does, in the time zone of this machine, as AWS CLI. */
-static void print_time(emrs_time time)
+void print_time(emrs_time time)
 {
     struct tm parts;
     char date[40], zone[8], fraction[12] = "";

@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "emrs_text.h"
+#include "stop.h"
 
 /* What follows an option's name */
 enum { NOTHING, TEXT, NUMBER, SECONDS, REGION, URL, PATH, FORMAT };
@@ -120,6 +121,13 @@ static int take_value(options *o, int option, const char *name, const char *valu
     case OPTION_REASON:
         o->reason = value;
         return -1;
+    case OPTION_WAIT_TIMEOUT:
+        return read_seconds(o, name, value, 1, &o->wait_ms);
+    case OPTION_EXPECT_NAME:
+        o->expected_name = value;
+        return -1;
+    case OPTION_EXPECT_TAG:
+        return stop_take_tag(o, value);
     case OPTION_ATTEMPT:
         o->attempt = value;
         return -1;
@@ -156,10 +164,10 @@ static int refuse_known(const options *o, int option)
 }
 
 /* Notes that an option was given, and refuses a second one, which could silently name another job
- * run. */
+ * run. Only --expect-tag may be repeated. */
 static int mark_given(options *o, int index)
 {
-    if (o->given[index])
+    if (o->given[index] && table[index].val != OPTION_EXPECT_TAG)
         return usage_error(o, "argument --%s: given twice", table[index].name);
     o->given[index] = true;
     return -1;
