@@ -12,11 +12,16 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "error_format.h"
 
-enum { AGAIN_US = 250000 }; /* the first signal may come before deadline_hold */
+enum {
+    AGAIN_US = 250000, /* the first signal may come before deadline_hold */
+    FAILURE_SIZE = 4096,
+    TEXT_SIZE = 32768 /* of an object with a failure, and as many warnings as are kept, escaped */
+};
 
 /* Written before is_held is set, so that the handler finds it complete. */
-static char text[2048];
+static char text[TEXT_SIZE];
 static size_t text_size;
 static int exit_code;
 static volatile sig_atomic_t is_held;
@@ -54,6 +59,22 @@ void deadline_start(uint32_t ms)
     (void)setitimer(ITIMER_REAL, &timer, NULL);
 }
 
+/* Replaces the text by the object of --cli-error-format json. */
+static void write_object(const options *o, const emrs_result *ended)
+{
+    static char failure[FAILURE_SIZE];
+    static emrs_result noted;
+    (void)snprintf(failure, sizeof failure, "%.*s", FAILURE_SIZE - 1, text);
+    noted = *ended;
+    error_format_note(o, &noted);
+    FILE *object = fmemopen(text, sizeof text - 1, "w");
+    if (object == NULL)
+        return;
+    error_format_write(object, exit_code, failure);
+    text_size = (size_t)ftell(object);
+    (void)fclose(object);
+}
+
 void deadline_hold(const options *o, const emrs_client *client, const emrs_result *connecting,
                    const emrs_result *result)
 {
@@ -67,12 +88,14 @@ void deadline_hold(const options *o, const emrs_client *client, const emrs_resul
     url_of(client, url, sizeof url);
     o->command->write_outcome(outcome, sizeof outcome, o, &ended);
     write_next_step(next_step, sizeof next_step, o, client, &ended);
-    int size = snprintf(text, sizeof text, "\nemrs: timed out while %s: %s\n%s%s%s",
+    int size = snprintf(text, FAILURE_SIZE, "\nemrs: timed out while %s: %s\n%s%s%s",
                         emrs_phase_words(connecting->phase), url, attempts, outcome, next_step);
-    text_size = size < (int)sizeof text ? (size_t)size : sizeof text - 1;
+    text_size = size < FAILURE_SIZE ? (size_t)size : FAILURE_SIZE - 1;
     if (connecting != result)
         ended.code = EMRS_E_CREDENTIALS;
     exit_code = exit_code_for(o, &ended);
+    if (error_format_is_json())
+        write_object(o, &ended);
     is_held = 1;
 }
 

@@ -5,6 +5,7 @@
 #include <mbedtls/version.h>
 
 #include "command.h"
+#include "error_format.h"
 
 /* The options in the order of options.def, without those that have no effect */
 static const struct {
@@ -74,6 +75,10 @@ static const struct {
      "  --output json|text            default: AWS_DEFAULT_OUTPUT, then the profile's\n"
      "                                output, then json\n"},
     {OPTION_QUERY, "  --query <path>                print one member, such as jobRun.state\n"},
+    {OPTION_ERROR_FORMAT,
+     "  --cli-error-format json|legacy\n"
+     "                                json: one JSON object on stderr if the command fails;\n"
+     "                                default: AWS_CLI_ERROR_FORMAT, then legacy\n"},
     {OPTION_DRY_RUN,
      "  --dry-run                     print the request and how it is signed, and send nothing;\n"
      "                                the printed signature is valid for some minutes\n"},
@@ -156,6 +161,10 @@ int usage_error(const options *o, const char *format, ...)
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     (void)fputs("\n", stderr);
+    if (error_format_is_json()) {
+        print_text(stderr, text_of(text));
+        return EXIT_USAGE;
+    }
     print_usage(stderr, o->command);
     (void)fprintf(stderr, "To see help text, run:\n\n  emrs %s%s--help\n\nemrs: error: ",
                   o->command != NULL ? o->command->name : "", o->command != NULL ? " " : "");

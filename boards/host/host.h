@@ -46,7 +46,8 @@ typedef struct {
     arn arn;                     /* if has_arn */
     const char *expected_name;   /* NULL: not given */
     emrs_tag expected_tags[EMRS_TAG_COUNT_MAX];
-    const char *reason; /* for the user agent; NULL: none was given */
+    const char *error_format; /* NULL: not given */
+    const char *reason;       /* for the user agent; NULL: none was given */
     setting application_id, job_run_id, grace, region, endpoint, ca_bundle, output_name, profile,
         app_id;
     bool use_fips, use_dualstack;
@@ -114,10 +115,10 @@ int dry_run(const options *o, emrs_client *client);
  * for secrets and signatures (emrs_mask_secrets), "..." where it is longer than 8 KB. */
 void print_text(FILE *to, emrs_text text);
 
-/* Prints on stdout a text that a script reads: UTF-8, with each control character as ? or, with
+/* Prints a text that a script reads: UTF-8, with each control character as ? or, with
  * `json`, escaped. Masks what print_text masks, but keeps up to 63 hex digits in a row, such as the
  * id of a commit. */
-void print_data(emrs_text text, bool json);
+void print_data(FILE *to, emrs_text text, bool json);
 
 /* Prints lines in the same way, and a line end. */
 void print_lines(FILE *to, const char *lines);
@@ -164,7 +165,7 @@ void trace_wait(trace *t, uint32_t until_ms);
 /* With o->debug: prints the rest of the last answer. */
 void trace_end(trace *t);
 
-/* After `ms` from now, if the program is between hold and release, prints the effect and ends the program
+/* After `ms` from now, if the program is between hold and release, prints the effect and ends it
  * (deadline.c says why). Does not replace an earlier timer of the parent process (alarm, then
  * exec).
  * in:  connecting: of the call or the renewal that connects; result: of the call, whose effect is

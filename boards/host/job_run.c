@@ -120,7 +120,7 @@ static void print_member(const member *m, output_format output)
         if (m->kind == TIME)
             print_time(m->time);
         else
-            print_data(m->text, output == OUTPUT_JSON);
+            print_data(stdout, m->text, output == OUTPUT_JSON);
         if (output == OUTPUT_JSON)
             (void)putchar('"');
     }

@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "emrs_posix.h"
+#include "error_format.h"
 #include "progress.h"
 #include "provider.h"
 #include "stop.h"
@@ -181,7 +182,9 @@ int main(int argc, char **argv)
         return EXIT_CONFIGURATION;
     protect_memory();
     ignore_signals();
+    error_format_start(argc, argv);
     int code = run_command(argc, argv);
+    code = error_format_end(code);
     environment_wipe();
     return code;
 }

@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "emrs_text.h"
+#include "error_format.h"
 #include "stop.h"
 
 /* What follows an option's name */
@@ -118,6 +119,9 @@ static int take_value(options *o, int option, const char *name, const char *valu
         return read_seconds(o, name, value, 0, &o->connect_timeout_ms);
     case OPTION_READ_TIMEOUT:
         return read_seconds(o, name, value, 0, &o->receive_timeout_ms);
+    case OPTION_ERROR_FORMAT:
+        o->error_format = value;
+        return -1;
     case OPTION_REASON:
         o->reason = value;
         return -1;
@@ -352,6 +356,8 @@ int options_read(options *o, int argc, char **argv)
         code = check_words(o);
     if (code < 0)
         code = read_output(o);
+    if (code < 0)
+        code = error_format_read(o);
     if (code < 0)
         code = read_reason(o);
     if (code >= 0)

@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "emrs_text.h"
+#include "error_format.h"
 #include "provider.h"
 #include "stop.h"
 
@@ -202,6 +203,7 @@ void report_failure(const options *o, const emrs_client *client, const emrs_resu
 
 int report(const options *o, const emrs_client *client, const emrs_result *result)
 {
+    error_format_note(o, result);
     print_clock(result);
     if (result->code == EMRS_E_ARGUMENT)
         return report_argument(o, result);

@@ -38,6 +38,13 @@ void stop_note(const options *o, emrs_result *result);
 
 /* stop_report.c */
 
+/* Words for scripts */
+const char *stop_effect_name(emrs_effect effect);
+const char *stop_outcome_name(emrs_outcome outcome);
+
+/* ret: the outcome of a cancellation that did not look */
+emrs_outcome stop_outcome_of(emrs_effect effect);
+
 /* Writes what is waited for, and for how long.      ret: its size; 0: nothing is waited for */
 int stop_write_progress(char *text, size_t size, uint32_t waited_s);
 

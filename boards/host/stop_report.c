@@ -7,10 +7,29 @@
 #include "job_run.h"
 #include "stop.h"
 
-/* Words for scripts, in the order of the enums */
-static const char *const effects[] = {"NONE", "REFUSED", "UNKNOWN", "ACCEPTED"};
-static const char *const outcomes[] = {"OVER",    "STOPPING", "HELD",
-                                       "REFUSED", "UNKNOWN",  "NOT_SENT"};
+const char *stop_effect_name(emrs_effect effect)
+{
+    static const char *const names[] = {[EMRS_EFFECT_NONE] = "NONE",
+                                        [EMRS_EFFECT_REFUSED] = "REFUSED",
+                                        [EMRS_EFFECT_UNKNOWN] = "UNKNOWN",
+                                        [EMRS_EFFECT_ACCEPTED] = "ACCEPTED"};
+    return names[effect];
+}
+
+const char *stop_outcome_name(emrs_outcome outcome)
+{
+    static const char *const names[] = {
+        [EMRS_OUTCOME_OVER] = "OVER",       [EMRS_OUTCOME_STOPPING] = "STOPPING",
+        [EMRS_OUTCOME_HELD] = "HELD",       [EMRS_OUTCOME_REFUSED] = "REFUSED",
+        [EMRS_OUTCOME_UNKNOWN] = "UNKNOWN", [EMRS_OUTCOME_NOT_SENT] = "NOT_SENT"};
+    return names[outcome];
+}
+
+emrs_outcome stop_outcome_of(emrs_effect effect)
+{
+    const emrs_stop_result known = {.effect = effect};
+    return emrs_stop_outcome(&known);
+}
 
 /* Warnings */
 
@@ -204,7 +223,7 @@ static void print_member(const char *before, const char *name, emrs_text text)
         return;
     }
     (void)putchar('"');
-    print_data(text, true);
+    print_data(stdout, text, true);
     (void)putchar('"');
 }
 
@@ -214,8 +233,8 @@ static void print_object(const options *o, const emrs_stop_result *known)
     print_member("{\n", "applicationId", text_of(o->application_id.value));
     print_member(",\n", "jobRunId", text_of(o->job_run_id.value));
     print_member(",\n", "arn", run->arn);
-    print_member(",\n", "effect", text_of(effects[known->effect]));
-    print_member(",\n", "outcome", text_of(outcomes[emrs_stop_outcome(known)]));
+    print_member(",\n", "effect", text_of(stop_effect_name(known->effect)));
+    print_member(",\n", "outcome", text_of(stop_outcome_name(emrs_stop_outcome(known))));
     print_member(",\n", "state", stop_state());
     print_member(",\n", "stateDetails", run->state_details);
     if (run->attempt > 0)
@@ -237,8 +256,8 @@ static void print_object(const options *o, const emrs_stop_result *known)
 static void print_columns(const options *o, const emrs_stop_result *known)
 {
     const emrs_text state = stop_state();
-    (void)printf("%s\t", outcomes[emrs_stop_outcome(known)]);
-    print_data(state.size > 0 ? state : EMRS_TEXT("None"), false);
+    (void)printf("%s\t", stop_outcome_name(emrs_stop_outcome(known)));
+    print_data(stdout, state.size > 0 ? state : EMRS_TEXT("None"), false);
     (void)printf("\t%s\n", o->job_run_id.value);
 }
 
