@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* emrs cancel-job-run */
+#include <unistd.h>
+
 #include "command.h"
+#include "stop.h"
 
 static int read_grace(options *o)
 {
@@ -24,18 +27,36 @@ int cancel_read(options *o)
     o->operation = "CancelJobRun";
     o->input.application_id = text_of(o->application_id.value);
     o->input.job_run_id = text_of(o->job_run_id.value);
-    return read_grace(o);
+    int code = read_grace(o);
+    return code < 0 ? stop_read(o) : code;
 }
 
 int cancel_start(const options *o, emrs_call *call, emrs_client *client, emrs_result *result)
 {
+    if (o->stops)
+        return stop_start_first(o, call, client, result);
     return emrs_cancel_job_run_start(call, client, &o->input, result);
 }
 
 void cancel_write_outcome(char *text, size_t size, const options *o, const emrs_result *result)
 {
-    (void)snprintf(text, size, "Job run %s of application %s: %s\n", o->job_run_id.value,
-                   o->application_id.value, emrs_effect_words(result->effect));
+    if (o->stops && stop_known() != NULL)
+        stop_write_outcome(text, size, o);
+    else
+        (void)snprintf(text, size, "Job run %s of application %s: %s\n", o->job_run_id.value,
+                       o->application_id.value, emrs_effect_words(result->effect));
+}
+
+/* A person at a terminal may take the answer for the end of the job run. */
+static void tell_acceptance(const options *o, const emrs_result *result)
+{
+    char look[OUTCOME_SIZE];
+    if (isatty(STDERR_FILENO) == 0)
+        return;
+    write_look(look, sizeof look, o);
+    (void)fputs("emrs: accepted, not yet stopped; request id ", stderr);
+    print_text(stderr, result->request_id);
+    (void)fprintf(stderr, "; to look: %s\n", look);
 }
 
 static int report_acceptance(const options *o, const emrs_result *result)
@@ -47,6 +68,7 @@ static int report_acceptance(const options *o, const emrs_result *result)
         (void)printf("{\n    \"applicationId\": \"%s\",\n    \"jobRunId\": \"%s\"\n}\n",
                      application_id, job_run_id);
     int code = close_stdout();
+    tell_acceptance(o, result);
     if (code != EXIT_ACCEPTED) {
         char text[OUTCOME_SIZE];
         cancel_write_outcome(text, sizeof text, o, result);
@@ -57,6 +79,8 @@ static int report_acceptance(const options *o, const emrs_result *result)
 
 int cancel_report(const options *o, const emrs_client *client, const emrs_result *result)
 {
+    if (o->stops)
+        return stop_report(o, client, result);
     if (result->effect == EMRS_EFFECT_ACCEPTED)
         return report_acceptance(o, result);
     report_failure(o, client, result);

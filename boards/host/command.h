@@ -75,6 +75,9 @@ int exit_code_for(const options *o, const emrs_result *result);
  * ret: exit code */
 int policy_print(const options *o, emrs_client *client);
 
+/* Prints what failed: the source of the credentials, the service, or the connection to it. */
+void report_cause(const options *o, const emrs_client *client, const emrs_result *result);
+
 /* Prints a failure: what failed, what is known, the request id, and what to do next. */
 void report_failure(const options *o, const emrs_client *client, const emrs_result *result);
 

@@ -12,14 +12,20 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "error_format.h"
 
-enum { AGAIN_US = 250000 }; /* the first signal may come before deadline_hold */
+enum {
+    AGAIN_US = 250000, /* the first signal may come before deadline_hold */
+    FAILURE_SIZE = 4096,
+    TEXT_SIZE = 32768 /* of an object with a failure, and as many warnings as are kept, escaped */
+};
 
 /* Written before is_held is set, so that the handler finds it complete. */
-static char text[2048];
+static char text[TEXT_SIZE];
 static size_t text_size;
 static int exit_code;
 static volatile sig_atomic_t is_held;
+static bool is_ours; /* the timer */
 
 /* Calls only write_at_once and _exit, which are safe in a signal handler. */
 static void end_program(int signal_number)
@@ -40,14 +46,33 @@ void deadline_start(uint32_t ms)
     struct itimerval theirs = {.it_value = {0}};
     sigset_t set;
     (void)getitimer(ITIMER_REAL, &theirs); /* set by a parent that wants to end the program */
+    if (is_ours)
+        theirs.it_value = (struct timeval){.tv_sec = 0};
     bool is_set = theirs.it_value.tv_sec > 0 || theirs.it_value.tv_usec > 0;
     if (is_set && theirs.it_value.tv_sec < timer.it_value.tv_sec)
         return;
+    is_ours = true;
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGALRM);
     (void)sigaction(SIGALRM, &act, NULL);
     (void)sigprocmask(SIG_UNBLOCK, &set, NULL); /* a parent may have blocked it */
     (void)setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+/* Replaces the text by the object of --cli-error-format json. */
+static void write_object(const options *o, const emrs_result *ended)
+{
+    static char failure[FAILURE_SIZE];
+    static emrs_result noted;
+    (void)snprintf(failure, sizeof failure, "%.*s", FAILURE_SIZE - 1, text);
+    noted = *ended;
+    error_format_note(o, &noted);
+    FILE *object = fmemopen(text, sizeof text - 1, "w");
+    if (object == NULL)
+        return;
+    error_format_write(object, exit_code, failure);
+    text_size = (size_t)ftell(object);
+    (void)fclose(object);
 }
 
 void deadline_hold(const options *o, const emrs_client *client, const emrs_result *connecting,
@@ -63,12 +88,14 @@ void deadline_hold(const options *o, const emrs_client *client, const emrs_resul
     url_of(client, url, sizeof url);
     o->command->write_outcome(outcome, sizeof outcome, o, &ended);
     write_next_step(next_step, sizeof next_step, o, client, &ended);
-    int size = snprintf(text, sizeof text, "\nemrs: timed out while %s: %s\n%s%s%s",
+    int size = snprintf(text, FAILURE_SIZE, "\nemrs: timed out while %s: %s\n%s%s%s",
                         emrs_phase_words(connecting->phase), url, attempts, outcome, next_step);
-    text_size = size < (int)sizeof text ? (size_t)size : sizeof text - 1;
+    text_size = size < FAILURE_SIZE ? (size_t)size : FAILURE_SIZE - 1;
     if (connecting != result)
         ended.code = EMRS_E_CREDENTIALS;
     exit_code = exit_code_for(o, &ended);
+    if (error_format_is_json())
+        write_object(o, &ended);
     is_held = 1;
 }
 

@@ -10,6 +10,7 @@
 #include "emrs_sha256.h"
 #include "emrs_sign.h"
 #include "emrs_text.h"
+#include "stop.h"
 
 typedef struct {
     char bytes[EMRS_WORK_SIZE];
@@ -117,6 +118,19 @@ static void print_string_to_sign(const options *o, const request *r, const emrs_
     hex_of(mac, signature);
 }
 
+/* Says which requests would follow the one that was printed. */
+static void print_rest(const options *o)
+{
+    if (!o->stops)
+        return;
+    (void)printf(
+        "\n%s%s%s\n",
+        stop_looks_first(o) ? "If the job run is the expected one, CancelJobRun follows. " : "",
+        "If it is not known what became of the cancellation, or if the job run may have "
+        "ended already, GetJobRun follows",
+        o->waits ? ". After the cancellation, GetJobRun follows until the job run is over." : ".");
+}
+
 int dry_run(const options *o, emrs_client *client)
 {
     static request r;
@@ -136,6 +150,7 @@ int dry_run(const options *o, emrs_client *client)
     (void)printf("\n\nString to sign:\n\n");
     print_string_to_sign(o, &r, &client->key, hash, signature);
     (void)printf("\n\nSignature: %s\n", signature);
+    print_rest(o);
     emrs_forget(client);
     if (!emrs_text_is(text_of(signature), after(&r, "Signature=", '\r'))) {
         (void)fprintf(

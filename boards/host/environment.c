@@ -7,6 +7,7 @@
 
 #include "credentials.h"
 #include "emrs_text.h"
+#include "error_format.h"
 #include "profile.h"
 
 static profile shared;
@@ -296,6 +297,8 @@ static int check_settings(const options *o)
         return refuse_setting(emrs_field_words(EMRS_FIELD_ENDPOINT), &o->endpoint,
                               emrs_rule_words(EMRS_FIELD_ENDPOINT, EMRS_RULE_MISSING));
     if (o->region.value == NULL)
+        error_format_name("NoRegion");
+    if (o->region.value == NULL)
         return refuse("You must specify a region: --region, AWS_REGION or AWS_DEFAULT_REGION, or "
                       "region in the profile.%s",
                       profile_write_misnamed(&shared, misnamed, sizeof misnamed));
@@ -369,7 +372,10 @@ void environment_wipe(void)
 
 int environment_report(void)
 {
-    return credentials_are_absent(&search) ? refuse("%s", search.why) : -1;
+    if (!credentials_are_absent(&search))
+        return -1;
+    error_format_name("NoCredentials");
+    return refuse("%s", search.why);
 }
 
 emrs_report environment_renew(uint32_t until_ms)

@@ -5,6 +5,7 @@
 #include <mbedtls/version.h>
 
 #include "command.h"
+#include "error_format.h"
 
 /* The options in the order of options.def, without those that have no effect */
 static const struct {
@@ -20,6 +21,21 @@ static const struct {
      "                                time to stop: 0, or 15 to 1800; default: the service's\n"},
     {OPTION_UNCHECKED_GRACE,
      "  --unchecked-grace-period      send any 32-bit grace period unchecked\n"},
+    {OPTION_WAIT,
+     "  --wait                        wait until the job run is over: it is billed until then; a "
+     "job\n"
+     "                                run that has ended already is over. Needs GetJobRun too\n"},
+    {OPTION_WAIT_TIMEOUT,
+     "  --wait-timeout <seconds>      the longest wait after the cancellation; default: the grace\n"
+     "                                period (120 if none is given) and 180 more\n"},
+    {OPTION_EXPECT_NAME,
+     "  --expect-name <value>         look first, and cancel only a job run with this name, byte "
+     "by\n"
+     "                                byte; a job run without a name never matches\n"},
+    {OPTION_EXPECT_TAG,
+     "  --expect-tag <key>=<value>    the same for a tag; may be repeated, for 8 tags at most\n"},
+    {OPTION_IGNORE_ENDED,
+     "  --ignore-ended                if the job run has ended already, the exit code is 0\n"},
     {OPTION_ATTEMPT, "  --attempt <number>            the attempt of a job run that is retried; "
                      "default: the latest\n"},
     {OPTION_READ_ONLY, "  --read-only                   call GetJobRun instead of CancelJobRun\n"},
@@ -45,7 +61,8 @@ static const struct {
      "  --ca-bundle <path>            PEM file of the CAs to trust; default: AWS_CA_BUNDLE,\n"
      "                                then the profile's ca_bundle, then the system's\n"},
     {OPTION_TIMEOUT,
-     "  --timeout <seconds>           limit for the whole call with all attempts; default: 60\n"},
+     "  --timeout <seconds>           limit for a call with all its attempts; default: 60; with\n"
+     "                                --wait or a guard for each call, besides --wait-timeout\n"},
     {OPTION_PERSISTENT,
      "  --persistent                  try again until the timeout, without a limit of attempts:\n"
      "                                for many devices that share one quota\n"},
@@ -58,6 +75,10 @@ static const struct {
      "  --output json|text            default: AWS_DEFAULT_OUTPUT, then the profile's\n"
      "                                output, then json\n"},
     {OPTION_QUERY, "  --query <path>                print one member, such as jobRun.state\n"},
+    {OPTION_ERROR_FORMAT,
+     "  --cli-error-format json|legacy\n"
+     "                                json: one JSON object on stderr if the command fails;\n"
+     "                                default: AWS_CLI_ERROR_FORMAT, then legacy\n"},
     {OPTION_DRY_RUN,
      "  --dry-run                     print the request and how it is signed, and send nothing;\n"
      "                                the printed signature is valid for some minutes\n"},
@@ -139,6 +160,10 @@ int usage_error(const options *o, const char *format, ...)
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     (void)fputs("\n", stderr);
+    if (error_format_is_json()) {
+        print_text(stderr, text_of(text));
+        return EXIT_USAGE;
+    }
     print_usage(stderr, o->command);
     (void)fprintf(stderr, "To see help text, run:\n\n  emrs %s%s--help\n\nemrs: error: ",
                   o->command != NULL ? o->command->name : "", o->command != NULL ? " " : "");

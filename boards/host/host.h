@@ -9,12 +9,18 @@
 #include "arn.h"
 #include "emrs_job_run.h"
 #include "emrs_port.h"
+#include "emrs_stop.h"
 #include "emrs_tls.h"
 #include "emrs_trace.h"
 #include "options.h"
 #include "proxy.h"
 
-enum { NEXT_STEP_SIZE = 2400, OUTCOME_SIZE = 1000, REASON_SIZE_MAX = 32 };
+enum {
+    NEXT_STEP_SIZE = 2400,
+    OUTCOME_SIZE = 1000,
+    REASON_SIZE_MAX = 32,
+    DEADLINE_GRACE_MS = 250 /* so that normally the core ends the call first */
+};
 
 typedef enum { OUTPUT_JSON, OUTPUT_TEXT } output_format;
 
@@ -38,7 +44,10 @@ typedef struct {
     const char *operation;       /* what it calls, by AWS's name */
     const char *attempt, *query; /* NULL: not given */
     arn arn;                     /* if has_arn */
-    const char *reason;          /* for the user agent; NULL: none was given */
+    const char *expected_name;   /* NULL: not given */
+    emrs_tag expected_tags[EMRS_TAG_COUNT_MAX];
+    const char *error_format; /* NULL: not given */
+    const char *reason;       /* for the user agent; NULL: none was given */
     setting application_id, job_run_id, grace, region, endpoint, ca_bundle, output_name, profile,
         app_id;
     bool use_fips, use_dualstack;
@@ -50,13 +59,16 @@ typedef struct {
     proxy proxy;
     uint32_t timeout_ms, connect_timeout_ms, receive_timeout_ms;
     output_format output;
-    uint8_t attempt_count;
+    uint32_t wait_ms; /* --wait-timeout; 0: not given */
+    uint8_t attempt_count, expected_tag_count;
     int unread_ca_count;      /* certificates of the CA bundle that mbedTLS cannot read */
     bool given[OPTION_COUNT]; /* whether each option was on the command line */
     bool has_service, has_arn, allow_plain_http, debug, dry_run, persistent, no_clock_correction;
     bool print_policy;
     bool reads; /* `operation` changes nothing */
     bool looks; /* it calls GetJobRun besides `operation` */
+    bool stops; /* it cancels with the machine of emrs_stop.h (stop.h) */
+    bool waits; /* until the job run is over */
 } options;
 
 /* Reads argv, and prints errors.      ret: -1 to continue, else the exit code */
@@ -103,10 +115,10 @@ int dry_run(const options *o, emrs_client *client);
  * for secrets and signatures (emrs_mask_secrets), "..." where it is longer than 8 KB. */
 void print_text(FILE *to, emrs_text text);
 
-/* Prints on stdout a text that a script reads: UTF-8, with each control character as ? or, with
+/* Prints a text that a script reads: UTF-8, with each control character as ? or, with
  * `json`, escaped. Masks what print_text masks, but keeps up to 63 hex digits in a row, such as the
  * id of a commit. */
-void print_data(emrs_text text, bool json);
+void print_data(FILE *to, emrs_text text, bool json);
 
 /* Prints lines in the same way, and a line end. */
 void print_lines(FILE *to, const char *lines);
@@ -156,7 +168,7 @@ void trace_wait(trace *t, uint32_t until_ms);
 /* With o->debug: prints the rest of the last answer. */
 void trace_end(trace *t);
 
-/* After `ms`, if the program is between hold and release, prints the effect and ends the program
+/* After `ms` from now, if the program is between hold and release, prints the effect and ends it
  * (deadline.c says why). Does not replace an earlier timer of the parent process (alarm, then
  * exec).
  * in:  connecting: of the call or the renewal that connects; result: of the call, whose effect is

@@ -67,8 +67,7 @@ static bool is_there(const member *m, const member *end)
     return false;
 }
 
-/* Prints a time as Python's isoformat does, in the time zone of this machine, as AWS CLI. */
-static void print_time(emrs_time time)
+void print_time(emrs_time time)
 {
     struct tm parts;
     char date[40], zone[8], fraction[12] = "";
@@ -122,7 +121,7 @@ static void print_member(const member *m, output_format output)
         if (m->kind == TIME)
             print_time(m->time);
         else
-            print_data(m->text, output == OUTPUT_JSON);
+            print_data(stdout, m->text, output == OUTPUT_JSON);
         if (output == OUTPUT_JSON)
             (void)putchar('"');
     }

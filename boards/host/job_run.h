@@ -9,6 +9,9 @@
 /* ret: whether the path, such as jobRun.state, names a member that job_run_print knows */
 bool job_run_has(const char *path);
 
+/* Prints a time as Python's isoformat does, in the time zone of this machine, as AWS CLI. */
+void print_time(emrs_time time);
+
 /* Prints all, or the member of a path that job_run_has accepts. Members that the answer does not
  * have are left out; a path to one prints null (json) or None (text).
  * in:  path: NULL: all */

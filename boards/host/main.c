@@ -9,12 +9,14 @@
 
 #include "command.h"
 #include "emrs_posix.h"
+#include "error_format.h"
+#include "progress.h"
 #include "provider.h"
+#include "stop.h"
 
 enum {
     WORK_SIZE = 8192,
-    PROGRESS_AFTER_MS = 1000,
-    DEADLINE_GRACE_MS = 250 /* so that normally the core ends the call first */
+    IDLE_MS = 20000 /* the longest pause between two looks, and some time more */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -63,59 +65,21 @@ static bool hold_standard_streams(void)
     return true;
 }
 
-/* The context of emrs_run's callbacks during a call */
-typedef struct {
-    const emrs_result *result;
-    trace *traced;
-    uint32_t start_ms, shown_s;
-    bool shows_progress;
-} run;
-
-/* Progress is shown only on a terminal, and not with --debug, which prints more. */
-static bool wants_progress(const options *o)
-{
-    const char *terminal = variable("TERM");
-    bool is_dumb = terminal != NULL && strcmp(terminal, "dumb") == 0;
-    return !o->debug && !is_dumb && isatty(STDERR_FILENO) != 0;
-}
-
-static bool stopped(void *context)
-{
-    run *r = context;
-    uint32_t waited_ms = emrs_posix_now(NULL).ms - r->start_ms;
-    if (r->shows_progress && waited_ms >= PROGRESS_AFTER_MS && waited_ms / 1000u != r->shown_s) {
-        char line[100];
-        r->shown_s = waited_ms / 1000u;
-        int size =
-            r->result->code == EMRS_MOVE_CREDENTIALS
-                ? snprintf(line, sizeof line, "\r\033[Kemrs: getting credentials, %u s",
-                           (unsigned)r->shown_s)
-                : snprintf(line, sizeof line, "\r\033[Kemrs: %s, attempt %u, %u s",
-                           r->result->code == EMRS_MOVE_WAIT ? "waiting to try again"
-                                                             : emrs_phase_words(r->result->phase),
-                           (unsigned)r->result->attempt_count, (unsigned)r->shown_s);
-        (void)write_at_once(line, (size_t)size);
-    }
-    return is_interrupted();
-}
-
-static void wait_until(void *context, uint32_t until_ms)
-{
-    run *r = context;
-    trace_wait(r->traced, until_ms);
-    emrs_posix_wait(NULL, until_ms);
-}
-
 static emrs_report renew(void *context, uint32_t until_ms)
 {
     (void)context;
     return environment_renew(until_ms);
 }
 
-static void end_progress(const run *r)
+/* Runs the command's call, or its machine, to the end. */
+static void run(const options *o, emrs_client *client, emrs_call *machine, const emrs_port *port,
+                emrs_result *result)
 {
-    if (r->shown_s > 0)
-        (void)fputs("\r\033[K", stderr);
+    deadline_start(o->timeout_ms + DEADLINE_GRACE_MS);
+    if (o->stops)
+        stop_run(o, client, port, result);
+    else if (o->command->start(o, machine, client, result) == EMRS_OK)
+        (void)emrs_run(machine, port);
 }
 
 static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_result *result)
@@ -124,31 +88,30 @@ static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_r
     emrs_tls tls;
     emrs_call machine;
     trace traced;
-    run r = {.result = result,
-             .traced = &traced,
-             .start_ms = emrs_posix_now(NULL).ms,
-             .shows_progress = wants_progress(o)};
+    progress shown;
+    progress_start(&shown, o, result, &traced);
     emrs_posix_tcp_init(&tcp);
     const emrs_tls_config config = trust_config(trust, proxy_over(&o->proxy, &tcp.stream));
     (void)emrs_tls_init(&tls, &config); /* the first connect reports an error */
-    const emrs_port port = {.stream = trace_init(&traced, &tls, o, client, &machine, result),
-                            .now = emrs_posix_now,
-                            .stopped = stopped,
-                            .context = &r,
-                            .wait = wait_until,
-                            .renew = renew};
+    const emrs_port port = {
+        .stream = trace_init(&traced, &tls, o, client, o->stops ? stop_call() : &machine, result),
+        .now = emrs_posix_now,
+        .stopped = progress_stopped,
+        .context = &shown,
+        .wait = progress_wait,
+        .renew = renew};
     provider_connect(trust, result);
     if (o->debug)
         proxy_tell(&o->proxy);
-    deadline_start(o->timeout_ms + DEADLINE_GRACE_MS);
-    if (o->command->start(o, &machine, client, result) == EMRS_OK)
-        (void)emrs_run(&machine, &port);
-    end_progress(&r);
+    run(o, client, &machine, &port, result);
+    progress_end(&shown);
     trace_end(&traced);
     emrs_tls_free(&tls);
     emrs_forget(client);
     proxy_forget(&o->proxy);
     int code = report(o, client, result);
+    if (o->stops)
+        code = stop_print(o, code);
     return result->code == EMRS_E_STOPPED ? EXIT_SIGNAL + interrupted : code;
 }
 
@@ -196,6 +159,8 @@ static int run_command(int argc, char **argv)
                                 .timeout_ms = o.timeout_ms,
                                 .attempt_count = o.attempt_count,
                                 .persistent = o.persistent,
+                                .keep_stream = o.stops,
+                                .idle_timeout_ms = o.stops ? IDLE_MS : 0,
                                 .no_clock_correction = o.no_clock_correction,
                                 .connect_timeout_ms = o.connect_timeout_ms,
                                 .receive_timeout_ms = o.receive_timeout_ms};
@@ -217,7 +182,9 @@ int main(int argc, char **argv)
         return EXIT_CONFIGURATION;
     protect_memory();
     ignore_signals();
+    error_format_start(argc, argv);
     int code = run_command(argc, argv);
+    code = error_format_end(code);
     environment_wipe();
     return code;
 }

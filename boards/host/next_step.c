@@ -8,6 +8,7 @@
 #include "command.h"
 #include "emrs_text.h"
 #include "provider.h"
+#include "stop.h"
 
 enum { LOOK_SIZE = 800 };
 
@@ -53,6 +54,9 @@ static const char *line_of(const options *o, const emrs_result *result)
 /* ret: whether the core advises to look at the job run */
 static bool is_about_job_run(const options *o, const emrs_result *result)
 {
+    const emrs_stop_result *known = o->stops ? stop_known() : NULL;
+    if (known != NULL && emrs_stop_outcome(known) == EMRS_OUTCOME_STOPPING)
+        return true;
     return o->command->bit == CANCEL
            && (result->effect == EMRS_EFFECT_UNKNOWN || result->error == EMRS_ERROR_VALIDATION
                || result->error == EMRS_ERROR_CONFLICT);
@@ -84,6 +88,8 @@ static bool is_unread_address(const emrs_client *client, const emrs_result *resu
  * matter whether a request arrived. */
 static const char *step_of(const options *o, const emrs_result *result)
 {
+    if (o->stops && stop_known() != NULL)
+        return emrs_stop_next_step(stop_known());
     emrs_result other = *result;
     other.effect = EMRS_EFFECT_NONE;
     if (o->command->bit == CANCEL)

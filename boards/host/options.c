@@ -8,6 +8,8 @@
 
 #include "command.h"
 #include "emrs_text.h"
+#include "error_format.h"
+#include "stop.h"
 
 /* What follows an option's name */
 enum { NOTHING, TEXT, NUMBER, SECONDS, REGION, URL, PATH, FORMAT };
@@ -117,9 +119,19 @@ static int take_value(options *o, int option, const char *name, const char *valu
         return read_seconds(o, name, value, 0, &o->connect_timeout_ms);
     case OPTION_READ_TIMEOUT:
         return read_seconds(o, name, value, 0, &o->receive_timeout_ms);
+    case OPTION_ERROR_FORMAT:
+        o->error_format = value;
+        return -1;
     case OPTION_REASON:
         o->reason = value;
         return -1;
+    case OPTION_WAIT_TIMEOUT:
+        return read_seconds(o, name, value, 1, &o->wait_ms);
+    case OPTION_EXPECT_NAME:
+        o->expected_name = value;
+        return -1;
+    case OPTION_EXPECT_TAG:
+        return stop_take_tag(o, value);
     case OPTION_ATTEMPT:
         o->attempt = value;
         return -1;
@@ -156,10 +168,10 @@ static int refuse_known(const options *o, int option)
 }
 
 /* Notes that an option was given, and refuses a second one, which could silently name another job
- * run. */
+ * run. Only --expect-tag may be repeated. */
 static int mark_given(options *o, int index)
 {
-    if (o->given[index])
+    if (o->given[index] && table[index].val != OPTION_EXPECT_TAG)
         return usage_error(o, "argument --%s: given twice", table[index].name);
     o->given[index] = true;
     return -1;
@@ -344,6 +356,8 @@ int options_read(options *o, int argc, char **argv)
         code = check_words(o);
     if (code < 0)
         code = read_output(o);
+    if (code < 0)
+        code = error_format_read(o);
     if (code < 0)
         code = read_reason(o);
     if (code >= 0)

@@ -8,6 +8,7 @@
 
 #include "emrs_posix.h"
 #include "emrs_text.h"
+#include "error_format.h"
 
 enum { TEXT_SIZE = 8192, LINE_SIZE = 1024 };
 
@@ -76,8 +77,8 @@ void print_lines(FILE *to, const char *lines)
  * on Linux). stderr stays blocking, because other programs may use the same terminal or file. */
 bool write_at_once(const char *bytes, size_t size)
 {
-    struct pollfd stream = {.fd = STDERR_FILENO, .events = POLLOUT};
-    return poll(&stream, 1, 0) > 0 && write(STDERR_FILENO, bytes, size) == (ssize_t)size;
+    struct pollfd stream = {.fd = error_format_fd(), .events = POLLOUT};
+    return poll(&stream, 1, 0) > 0 && write(stream.fd, bytes, size) == (ssize_t)size;
 }
 
 static uint32_t start_ms;

@@ -5,7 +5,9 @@
 
 #include "command.h"
 #include "emrs_text.h"
+#include "error_format.h"
 #include "provider.h"
+#include "stop.h"
 
 enum { CLOCK_OFF_S = 60 }; /* a smaller error of the clock is not printed */
 
@@ -29,6 +31,8 @@ static setting setting_by_field(const options *o, emrs_field field)
         return o->job_run_id;
     case EMRS_FIELD_SHUTDOWN_GRACE_PERIOD:
         return o->grace;
+    case EMRS_FIELD_TAG_KEYS:
+        return (setting){.source = "expect-tag", .is_option = true};
     case EMRS_FIELD_REGION:
         return o->region;
     case EMRS_FIELD_ENDPOINT:
@@ -162,8 +166,7 @@ static void print_source_failure(void)
     (void)fputs("\n", stderr);
 }
 
-/* Prints what failed: the source of the credentials, the service, or the connection to it. */
-static void print_cause(const options *o, const emrs_client *client, const emrs_result *result)
+void report_cause(const options *o, const emrs_client *client, const emrs_result *result)
 {
     bool service_spoke = result->code == EMRS_E_SERVICE || result->code == EMRS_E_AUTH
                          || result->code == EMRS_E_THROTTLED;
@@ -177,6 +180,8 @@ static void print_cause(const options *o, const emrs_client *client, const emrs_
 
 int exit_code_for(const options *o, const emrs_result *result)
 {
+    if (o->stops && stop_known() != NULL)
+        return exit_code_of_stop(stop_known(), o->waits);
     bool is_answered = o->reads && result->status > 0; /* else the effect says that */
     return is_answered ? EXIT_SERVICE : exit_code_with_source(result);
 }
@@ -184,7 +189,7 @@ int exit_code_for(const options *o, const emrs_result *result)
 void report_failure(const options *o, const emrs_client *client, const emrs_result *result)
 {
     char text[OUTCOME_SIZE];
-    print_cause(o, client, result);
+    report_cause(o, client, result);
     print_attempts(result);
     o->command->write_outcome(text, sizeof text, o, result);
     (void)fputs(text, stderr);
@@ -198,6 +203,7 @@ void report_failure(const options *o, const emrs_client *client, const emrs_resu
 
 int report(const options *o, const emrs_client *client, const emrs_result *result)
 {
+    error_format_note(o, result);
     print_clock(result);
     if (result->code == EMRS_E_ARGUMENT)
         return report_argument(o, result);

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "error_format.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "stop.h"
+
+enum { KEPT_SIZE = 8192 };
+
+/* stderr is a pipe to this program itself. It takes at least PIPE_BUF bytes; what it cannot take is
+ * dropped, since nobody reads it meanwhile. */
+static int pipe_end = -1, users_fd = STDERR_FILENO;
+static char kept[KEPT_SIZE + 1];
+static size_t kept_size;
+
+/* What is known of the failure */
+static const char *name;
+static const options *options_used;
+static const emrs_result *last;
+
+/* ret: the value of the option; NULL: it was not given. It may be shortened, as all options. */
+static const char *option_value(int argc, char **argv)
+{
+    static const char full[] = "--cli-error-format";
+    const size_t least = sizeof "--cli-e" - 1;
+    for (int at = 1; at < argc; at++) {
+        size_t size = strcspn(argv[at], "=");
+        if (size < least || size >= sizeof full || strncmp(argv[at], full, size) != 0)
+            continue;
+        return argv[at][size] == '=' ? argv[at] + size + 1 : at + 1 < argc ? argv[at + 1] : NULL;
+    }
+    return NULL;
+}
+
+static void keep_stderr(void)
+{
+    int ends[2];
+    int copy = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (copy < 0 || pipe(ends) != 0)
+        return;
+    for (size_t i = 0; i < 2; i++) {
+        (void)fcntl(ends[i], F_SETFL, O_NONBLOCK);
+        (void)fcntl(ends[i], F_SETFD, FD_CLOEXEC);
+    }
+    (void)dup2(ends[1], STDERR_FILENO);
+    (void)close(ends[1]);
+    pipe_end = ends[0];
+    users_fd = copy;
+}
+
+static bool is_format(const char *format)
+{
+    return strcmp(format, "json") == 0 || strcmp(format, "legacy") == 0;
+}
+
+/* Of AWS CLI's formats, yaml is as structured as json; the others are for people. */
+void error_format_start(int argc, char **argv)
+{
+    const char *option = option_value(argc, argv), *set = variable("AWS_CLI_ERROR_FORMAT");
+    const char *format = option != NULL ? option : set != NULL ? set : "legacy";
+    bool is_json = strcmp(format, "json") == 0 || (option == NULL && strcmp(format, "yaml") == 0);
+    if (is_json)
+        keep_stderr();
+    if (option == NULL && !is_format(format))
+        (void)fprintf(stderr, "emrs: AWS_CLI_ERROR_FORMAT is neither json nor legacy: %s is used\n",
+                      is_json ? "json" : "legacy");
+}
+
+int error_format_read(const options *o)
+{
+    if (o->error_format == NULL || is_format(o->error_format))
+        return -1;
+    return usage_error(o,
+                       "argument --cli-error-format: Invalid choice, valid choices are: json | "
+                       "legacy, not '%s'",
+                       o->error_format);
+}
+
+bool error_format_is_json(void)
+{
+    return pipe_end >= 0;
+}
+
+int error_format_fd(void)
+{
+    return users_fd;
+}
+
+void error_format_name(const char *of_failure)
+{
+    name = of_failure;
+}
+
+void error_format_note(const options *o, const emrs_result *result)
+{
+    options_used = o;
+    last = result;
+}
+
+static bool service_spoke(void)
+{
+    return last != NULL
+           && (last->code == EMRS_E_SERVICE || last->code == EMRS_E_AUTH
+               || last->code == EMRS_E_THROTTLED);
+}
+
+/* The names are those of AWS CLI and botocore, without "Error"; the guard and the wait are ours. */
+static const char *name_of(int code)
+{
+    static const struct {
+        int code;
+        const char *name;
+    } names[] = {{EMRS_E_CREDENTIALS, "NoCredentials"},
+                 {EMRS_E_TIMEOUT, "Timeout"},
+                 {EMRS_E_RESOLVE, "EndpointConnection"},
+                 {EMRS_E_CONNECT, "EndpointConnection"},
+                 {EMRS_E_CERTIFICATE, "SSL"},
+                 {EMRS_E_TLS, "SSL"},
+                 {EMRS_E_TLS_MEMORY, "SSL"},
+                 {EMRS_E_PROXY, "ProxyConnection"}};
+    if (code == EXIT_USAGE)
+        return "ParamValidation";
+    if (code == EXIT_HELD)
+        return "NotExpected";
+    if (code == EXIT_STOPPING)
+        return "NotOver";
+    if (code > EXIT_SIGNAL && code < EXIT_USAGE)
+        return "Interrupted";
+    for (size_t i = 0; last != NULL && i < sizeof names / sizeof names[0]; i++)
+        if (names[i].code == last->code)
+            return names[i].name;
+    return code == EXIT_CONFIGURATION ? "Configuration" : "Unknown";
+}
+
+static void print_member(FILE *to, const char *before, const char *member, emrs_text text)
+{
+    (void)fprintf(to, "%s    \"%s\": ", before, member);
+    if (text.size == 0) {
+        (void)fputs("null", to);
+        return;
+    }
+    (void)fputc('"', to);
+    print_data(to, text, true);
+    (void)fputc('"', to);
+}
+
+static void print_cause(FILE *to, int code, const char *failure)
+{
+    char status[16];
+    size_t size = strlen(failure);
+    while (size > 0 && failure[size - 1] == '\n')
+        size--;
+    emrs_text cause = text_of(name != NULL ? name : name_of(code)), message = {failure, size};
+    if (service_spoke()) {
+        (void)snprintf(status, sizeof status, "%d", last->status);
+        cause = last->error_name.size > 0 ? last->error_name : text_of(status);
+        message = last->message;
+    }
+    print_member(to, "{\n", "Code", cause);
+    print_member(to, ",\n", "Message", message);
+}
+
+/* Prints what is known of the job run. A command that only reads has no outcome. */
+static void print_outcome(FILE *to)
+{
+    const emrs_stop_result *known = stop_known();
+    bool reads = options_used != NULL && options_used->reads;
+    emrs_effect effect = last != NULL ? last->effect : EMRS_EFFECT_NONE;
+    const char *outcome = known != NULL ? stop_outcome_name(emrs_stop_outcome(known))
+                          : reads       ? ""
+                                        : stop_outcome_name(stop_outcome_of(effect));
+    print_member(to, ",\n", "Effect", text_of(stop_effect_name(effect)));
+    print_member(to, ",\n", "Outcome", text_of(outcome));
+    print_member(to, ",\n", "State", stop_state());
+    print_member(to, ",\n", "RequestId", last != NULL ? last->request_id : text_of(""));
+    (void)fprintf(to, ",\n    \"Attempts\": %u", last != NULL ? (unsigned)last->attempt_count : 0u);
+}
+
+/* Takes what the pipe holds. */
+static void take_kept(void)
+{
+    ssize_t got;
+    while (pipe_end >= 0 && kept_size < KEPT_SIZE
+           && (got = read(pipe_end, kept + kept_size, KEPT_SIZE - kept_size)) > 0)
+        kept_size += (size_t)got;
+    kept[kept_size] = '\0';
+}
+
+/* ret: where the failure begins in what is kept: at its first empty line */
+static const char *failure_in_kept(void)
+{
+    if (kept[0] == '\n')
+        return kept;
+    const char *end = strstr(kept, "\n\n");
+    return end != NULL ? end + 1 : kept + kept_size;
+}
+
+static void print_warnings(FILE *to)
+{
+    const char *end = failure_in_kept(), *before = "\n        \"";
+    (void)fputs(",\n    \"Warnings\": [", to);
+    for (const char *at = kept; at < end; at += strcspn(at, "\n") + 1) {
+        (void)fputs(before, to);
+        print_data(to, (emrs_text){at, strcspn(at, "\n")}, true);
+        (void)fputc('"', to);
+        before = ",\n        \"";
+    }
+    (void)fputs(end > kept ? "\n    ]\n}\n" : "]\n}\n", to);
+}
+
+void error_format_write(FILE *to, int code, const char *failure)
+{
+    take_kept();
+    print_cause(to, code, failure + strspn(failure, "\n"));
+    print_outcome(to);
+    print_warnings(to);
+}
+
+int error_format_end(int code)
+{
+    if (!error_format_is_json())
+        return code;
+    take_kept();
+    (void)dup2(users_fd, STDERR_FILENO);
+    if (code == EXIT_ACCEPTED)
+        (void)fputs(kept, stderr);
+    else
+        error_format_write(stderr, code, failure_in_kept());
+    return code;
+}

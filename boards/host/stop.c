@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs the machine that cancels and looks. */
+#include "stop.h"
+
+#include <string.h>
+
+#include "command.h"
+#include "emrs_posix.h"
+#include "emrs_text.h"
+
+static emrs_stop machine;
+/* More than the least size, so that a name with quotes and backslashes is whole. */
+enum { STORE_SIZE = 16384 };
+EMRS_STATIC_ASSERT(store_is_large_enough, STORE_SIZE >= EMRS_STOP_STORE_SIZE(EMRS_TAG_COUNT_MAX));
+static char store[STORE_SIZE];
+static bool is_started;
+
+/* The state's name outlives a later look that breaks off. */
+static char state_name[32];
+static size_t state_size;
+
+static emrs_stop_config config_of(const options *o, emrs_client *client)
+{
+    return (emrs_stop_config){.client = client,
+                              .input = o->input,
+                              .expected_name = text_of(o->expected_name),
+                              .expected_tags = o->expected_tags,
+                              .expected_tag_count = o->expected_tag_count,
+                              .wait = o->waits,
+                              .wait_ms = o->wait_ms,
+                              .store = store,
+                              .store_size = sizeof store};
+}
+
+bool stop_looks_first(const options *o)
+{
+    return o->expected_name != NULL || o->expected_tag_count > 0;
+}
+
+const emrs_call *stop_call(void)
+{
+    return &machine.call;
+}
+
+const emrs_stop_result *stop_known(void)
+{
+    return is_started ? &machine.result : NULL;
+}
+
+emrs_text stop_state(void)
+{
+    return (emrs_text){state_name, state_size};
+}
+
+int stop_start_first(const options *o, emrs_call *call, emrs_client *client, emrs_result *result)
+{
+    static emrs_job_run run;
+    static emrs_text keys[EMRS_TAG_COUNT_MAX];
+    static emrs_get_job_run_input look;
+    emrs_move move;
+    const emrs_stop_config config = config_of(o, client);
+    int code = emrs_stop_start(&machine, &config);
+    if (code < 0) {
+        *result = machine.result.cancel;
+        return code;
+    }
+    (void)emrs_stop_step(&machine, (emrs_now){.ms = 0}, emrs_report_of(EMRS_NEWS_STOP), &move);
+    if (!stop_looks_first(o))
+        return emrs_cancel_job_run_start(call, client, &o->input, result);
+    for (size_t i = 0; i < o->expected_tag_count; i++)
+        keys[i] = o->expected_tags[i].key;
+    run = (emrs_job_run){.store = store, .store_size = sizeof store};
+    look = (emrs_get_job_run_input){.application_id = o->input.application_id,
+                                    .job_run_id = o->input.job_run_id,
+                                    .tag_keys = keys,
+                                    .tag_count = o->expected_tag_count};
+    return emrs_get_job_run_start(call, client, &look, &run, result);
+}
+
+/* Keeps the name of the state. Only the end of a look makes it valid. */
+static void keep_state(void)
+{
+    const emrs_stop_result *known = &machine.result;
+    const emrs_text name = known->run.state_name;
+    if (known->seen == EMRS_SEEN_GONE)
+        state_size = 0;
+    if (known->look.code != EMRS_DONE || name.size == 0)
+        return;
+    state_size = name.size < sizeof state_name ? name.size : sizeof state_name;
+    memcpy(state_name, name.bytes, state_size);
+}
+
+/* ret: whether the call is a look that explains more than the cancellation does */
+static bool is_about_look(const emrs_stop_result *known)
+{
+    return known->guard == EMRS_GUARD_UNSEEN || known->cancel_count == 0
+           || (known->look_count > 0 && emrs_stop_outcome(known) == EMRS_OUTCOME_STOPPING);
+}
+
+void stop_note(const options *o, emrs_result *result)
+{
+    static int call_count;
+    const emrs_stop_result *known = &machine.result;
+    const int count = known->cancel_count + known->look_count;
+    if (count != call_count)
+        deadline_start(o->timeout_ms + DEADLINE_GRACE_MS);
+    call_count = count;
+    keep_state();
+    stop_warn(o, known);
+    *result = *machine.call.result;
+    result->effect = known->effect;
+}
+
+void stop_run(const options *o, emrs_client *client, const emrs_port *port, emrs_result *result)
+{
+    const emrs_stop_config config = config_of(o, client);
+    const emrs_stop_result *known = &machine.result;
+    int code = emrs_stop_start(&machine, &config);
+    if (code < 0) {
+        *result = known->cancel;
+        return;
+    }
+    is_started = true;
+    *result = *machine.call.result;
+    (void)emrs_stop_run(&machine, port);
+    emrs_hang_up(client, port);
+    keep_state();
+    *result = is_about_look(known) ? known->look : known->cancel;
+    result->effect = known->effect;
+    if (known->code == EMRS_E_STOPPED)
+        result->code = known->code;
+}
