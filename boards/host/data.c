@@ -38,14 +38,14 @@ static void mask_data(const char *text, char *shown, size_t size)
 }
 
 /* Prints a byte of a JSON string as Python does, and the control characters that Python leaves. */
-static void print_escaped(unsigned c)
+static void print_escaped(FILE *to, unsigned c)
 {
     static const char named[] = "\"\\\n\r\t\f\b", names[] = "\"\\nrtfb";
     const char *at = c != 0 ? strchr(named, (int)c) : NULL;
     if (at != NULL)
-        (void)printf("\\%c", names[at - named]);
+        (void)fprintf(to, "\\%c", names[at - named]);
     else
-        (void)printf("\\u%04x", c);
+        (void)fprintf(to, "\\u%04x", c);
 }
 
 /* ret: how many bytes a control character has; 0: it is none. C1 has two in UTF-8. */
@@ -61,18 +61,18 @@ static size_t control_size(const char *text, size_t size, unsigned *c)
 }
 
 /* Prints one character, or one byte of a longer one.      ret: how many bytes it has */
-static size_t print_character(const char *text, size_t size, bool json)
+static size_t print_character(FILE *to, const char *text, size_t size, bool json)
 {
     unsigned c = 0;
     size_t control = control_size(text, size, &c);
     if (json && (control > 0 || c == '"' || c == '\\'))
-        print_escaped(c);
+        print_escaped(to, c);
     else
-        (void)putchar(control > 0 ? '?' : (int)c);
+        (void)fputc(control > 0 ? '?' : (int)c, to);
     return control > 0 ? control : 1;
 }
 
-void print_data(emrs_text text, bool json)
+void print_data(FILE *to, emrs_text text, bool json)
 {
     static char shown[DATA_SIZE];
     size_t size = text.size < sizeof shown ? text.size : sizeof shown;
@@ -81,5 +81,5 @@ void print_data(emrs_text text, bool json)
     memcpy(shown, text.bytes, size);
     mask_data(text.bytes, shown, size);
     for (size_t at = 0; at < size;)
-        at += print_character(shown + at, size - at, json);
+        at += print_character(to, shown + at, size - at, json);
 }

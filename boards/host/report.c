@@ -31,7 +31,7 @@ static setting setting_by_field(const options *o, emrs_field field)
         return o->job_run_id;
     case EMRS_FIELD_SHUTDOWN_GRACE_PERIOD:
         return o->grace;
-    case EMRS_FIELD_TAG_KEYS:
+    case EMRS_FIELD_TAG_KEY:
         return (setting){.source = "expect-tag", .is_option = true};
     case EMRS_FIELD_REGION:
         return o->region;
