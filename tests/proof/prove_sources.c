@@ -174,7 +174,7 @@ void emrs_put_byte(emrs_pen *pen, char byte)
     pen->used++;
 }
 
-/* What a call does with an operation: path and header fit. They hold the operation's own words, names
+/* What a call does with an operation: path and header fit. They hold the operation's words, names
  * that passed their check, and of a container its URI and value, with no byte that ends them. */
 static void prove_request(const emrs_operation *operation, bool is_container)
 {
