@@ -37,7 +37,7 @@ HASH = 'port/mbedtls/'  # the core's hash by mbedTLS, where it replaces core/sha
 # Who stands behind a call through a pointer. Patterns of node names; none: somebody else's code,
 # whose stack is its own affair and is named beside the figure. An unknown pointer is an error.
 POINTERS = {
-    'emrs_operation_cancel_job_run.check': ['core/cancel_job_run.c:check_input'],
+    'emrs_operation_cancel_job_run.check': ['core/*.c:check_input'],
     'operation->check': ['core/*.c:check_input'],
     'operation->put_path': ['core/*.c:put_path'],
     'operation->put_query': ['core/*.c:put_query'],
