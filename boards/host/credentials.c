@@ -11,6 +11,7 @@
 #include "emrs_posix.h"
 #include "emrs_provider.h"
 #include "emrs_text.h"
+#include "error_format.h"
 #include "process.h"
 
 enum {
@@ -510,6 +511,7 @@ bool credentials_find(credentials_search *s, options *o, profile *p, emrs_client
     *s = (credentials_search){.o = o, .p = p, .client = client};
     s->limit_ms = smaller(o->timeout_ms, PROCESS_LIMIT_MS);
     hide_credentials(&o->credentials, &s->former);
+    error_format_name("NoCredentials");
     (void)say(s, SOURCE_ABSENT, "Unable to locate credentials. Tried:");
     for (s->source = 0; s->source < sizeof sources / sizeof sources[0]; s->source++) {
         (void)say(s, SOURCE_ABSENT, "\n  %s: ", sources[s->source].name);
@@ -558,6 +560,7 @@ bool credentials_are_absent(credentials_search *s)
         return false;
     provider_write_failure(text, sizeof text);
     const char *step = provider_absent_step();
+    error_format_name("NoCredentials");
     (void)say(s, SOURCE_ABSENT, "%s%s%s", text, step != NULL ? "\nNext: " : "",
               step != NULL ? step : "");
     return true;

@@ -147,13 +147,23 @@ static void print_member(FILE *to, const char *before, const char *member, emrs_
     (void)fputc('"', to);
 }
 
+/* A line for a person names the program, which a JSON object need not do. */
+static emrs_text without_name(const char *line, size_t size)
+{
+    static const char mark[] = "emrs: ";
+    const size_t mark_size = sizeof mark - 1;
+    bool is_named = size > mark_size && strncmp(line, mark, mark_size) == 0;
+    return (emrs_text){line + (is_named ? mark_size : 0), size - (is_named ? mark_size : 0)};
+}
+
 static void print_cause(FILE *to, int code, const char *failure)
 {
     char status[16];
     size_t size = strlen(failure);
     while (size > 0 && failure[size - 1] == '\n')
         size--;
-    emrs_text cause = text_of(name != NULL ? name : name_of(code)), message = {failure, size};
+    emrs_text cause = text_of(name != NULL ? name : name_of(code)),
+              message = without_name(failure, size);
     if (service_spoke()) {
         (void)snprintf(status, sizeof status, "%d", last->status);
         cause = last->error_name.size > 0 ? last->error_name : text_of(status);
@@ -204,7 +214,7 @@ static void print_warnings(FILE *to)
     (void)fputs(",\n    \"Warnings\": [", to);
     for (const char *at = kept; at < end; at += strcspn(at, "\n") + 1) {
         (void)fputs(before, to);
-        print_data(to, (emrs_text){at, strcspn(at, "\n")}, true);
+        print_data(to, without_name(at, strcspn(at, "\n")), true);
         (void)fputc('"', to);
         before = ",\n        \"";
     }

@@ -270,6 +270,11 @@ int stop_print(const options *o, int code)
         print_columns(o, known);
     else
         print_object(o, known);
-    int closed = close_stdout();
+    const int closed = close_stdout();
+    if (closed != EXIT_ACCEPTED) {
+        char text[OUTCOME_SIZE];
+        stop_write_outcome(text, sizeof text, o);
+        (void)fputs(text, stderr);
+    }
     return code == EXIT_ACCEPTED ? closed : code;
 }
