@@ -511,7 +511,6 @@ bool credentials_find(credentials_search *s, options *o, profile *p, emrs_client
     *s = (credentials_search){.o = o, .p = p, .client = client};
     s->limit_ms = smaller(o->timeout_ms, PROCESS_LIMIT_MS);
     hide_credentials(&o->credentials, &s->former);
-    error_format_name("NoCredentials");
     (void)say(s, SOURCE_ABSENT, "Unable to locate credentials. Tried:");
     for (s->source = 0; s->source < sizeof sources / sizeof sources[0]; s->source++) {
         (void)say(s, SOURCE_ABSENT, "\n  %s: ", sources[s->source].name);
@@ -523,6 +522,7 @@ bool credentials_find(credentials_search *s, options *o, profile *p, emrs_client
         if (result != SOURCE_ABSENT)
             return result == SOURCE_FOUND;
     }
+    error_format_name("NoCredentials");
     return false;
 }
 
