@@ -57,11 +57,19 @@ static bool is_format(const char *format)
 }
 
 /* Of AWS CLI's formats, yaml is as structured as json; the others are for people. */
+static bool is_structured(const char *format)
+{
+    return strcmp(format, "json") == 0 || strcmp(format, "yaml") == 0;
+}
+
+/* A wrong value of the option is refused later. */
 void error_format_start(int argc, char **argv)
 {
     const char *option = option_value(argc, argv), *set = variable("AWS_CLI_ERROR_FORMAT");
-    const char *format = option != NULL ? option : set != NULL ? set : "legacy";
-    bool is_json = strcmp(format, "json") == 0 || (option == NULL && strcmp(format, "yaml") == 0);
+    const char *format = option != NULL ? option : set;
+    if (format == NULL)
+        return;
+    bool is_json = option != NULL ? strcmp(format, "json") == 0 : is_structured(format);
     if (is_json)
         keep_stderr();
     if (option == NULL && !is_format(format))
@@ -107,7 +115,22 @@ static bool service_spoke(void)
                || last->code == EMRS_E_THROTTLED);
 }
 
-/* The names are those of AWS CLI and botocore, without "Error"; the guard and the wait are ours. */
+/* ret: what the exit code says alone; NULL: nothing. The guard and the wait are ours. */
+static const char *name_of_exit(int code)
+{
+    switch (code) {
+    case EXIT_USAGE:
+        return "ParamValidation";
+    case EXIT_HELD:
+        return "NotExpected";
+    case EXIT_STOPPING:
+        return "NotOver";
+    default:
+        return code > EXIT_SIGNAL && code < EXIT_USAGE ? "Interrupted" : NULL;
+    }
+}
+
+/* The names are those of AWS CLI and botocore, without "Error". */
 static const char *name_of(int code)
 {
     static const struct {
@@ -121,14 +144,9 @@ static const char *name_of(int code)
                  {EMRS_E_TLS, "SSL"},
                  {EMRS_E_TLS_MEMORY, "SSL"},
                  {EMRS_E_PROXY, "ProxyConnection"}};
-    if (code == EXIT_USAGE)
-        return "ParamValidation";
-    if (code == EXIT_HELD)
-        return "NotExpected";
-    if (code == EXIT_STOPPING)
-        return "NotOver";
-    if (code > EXIT_SIGNAL && code < EXIT_USAGE)
-        return "Interrupted";
+    const char *by_exit = name_of_exit(code);
+    if (by_exit != NULL)
+        return by_exit;
     for (size_t i = 0; last != NULL && i < sizeof names / sizeof names[0]; i++)
         if (names[i].code == last->code)
             return names[i].name;

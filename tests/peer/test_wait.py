@@ -28,7 +28,7 @@ import emr_serverless  # noqa: E402
 import tap  # noqa: E402
 from emr_http import CANARY, CLOSE, HOLD, Fault  # noqa: E402
 from job_runs import Run  # noqa: E402
-from running import ACCOUNT, REGION, leak  # noqa: E402
+from running import leak, scratch  # noqa: E402
 from scripted import (  # noqa: E402
     HEAD_SIZE,
     IDS,
@@ -38,6 +38,7 @@ from scripted import (  # noqa: E402
     Server,
     finish,
     good_body,
+    preload,
     http,
     in_turn,
     refusing_place,
@@ -459,6 +460,44 @@ def interrupted_guard(bench: Bench) -> None:
         want(b"Leaving" not in answer.err and emr.operations() == [LOOKS], "no cancellation", answer)
 
 
+# A step of connecting that does not return
+
+# The first `AFTER` connections go on.
+HOLDS_LATER = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <sys/socket.h>
+#include <unistd.h>
+int connect(int fd, const struct sockaddr *to, socklen_t size)
+{
+    static int count;
+    int (*next)(int, const struct sockaddr *, socklen_t) = dlsym(RTLD_NEXT, "connect");
+    if (count++ < AFTER)
+        return next(fd, to, size);
+    for (;;)
+        pause();
+}
+"""
+
+
+@each("connecting holds the program: it ends in time, and says what is known", [
+    ("for a look in the wait", 1, WAIT, 4, "ACCEPTED", "STOPPING"),
+    ("for the cancellation", 0, WAIT, 255, "NONE", "NOT_SENT"),
+    ("for the guard's look", 0, ("--expect-name", "a"), 255, "NONE", "NOT_SENT"),
+    ("json", 1, (*WAIT, *JSON), 4, "ACCEPTED", "STOPPING")])
+def held_connect(bench: Bench, after: int, options: tuple, code: int, effect: str, outcome: str) -> None:
+    with scratch("held") as folder, Server(says(http(200, good_body()))) as server:
+        env = {"LD_PRELOAD": preload(folder, "connect", HOLDS_LATER.replace("AFTER", str(after)))}
+        answer = bench.run(*IDS, "--endpoint-url", server.url, "--timeout", "2", *options, env=env)
+    found = json.loads(answer.out)
+    want(answer.code == code and (found["effect"], found["outcome"]) == (effect, outcome), outcome, answer)
+    if JSON[0] in options:
+        error = object_on_stderr(answer)
+        want(error["Outcome"] == outcome and "timed out while" in error["Message"], "the object", error)
+    else:
+        wants(answer, "timed out while", outcome.replace("NOT_SENT", "not sent").lower())
+
+
 # Output
 
 
@@ -672,7 +711,6 @@ def json_interrupted(bench: Bench) -> None:
 
 
 def main(binary: str) -> bool:
-    want(ACCOUNT and REGION, "the service's account", ACCOUNT)
     return CASES.run(Bench(binary), 8)
 
 
