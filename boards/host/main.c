@@ -104,7 +104,7 @@ static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_r
     if (o->debug)
         proxy_tell(&o->proxy);
     run(o, client, &machine, &port, result);
-    progress_end(&shown);
+    progress_clear();
     trace_end(&traced);
     emrs_tls_free(&tls);
     emrs_forget(client);

@@ -5,6 +5,7 @@
 #include "command.h"
 #include "emrs_text.h"
 #include "job_run.h"
+#include "progress.h"
 #include "stop.h"
 
 const char *stop_effect_name(emrs_effect effect)
@@ -56,8 +57,10 @@ static bool may_start(emrs_job_run_state state)
  * in:  was_printed: of this warning */
 static void warn_once(bool is_so, bool *was_printed, const char *text)
 {
-    if (is_so && !*was_printed)
+    if (is_so && !*was_printed) {
+        progress_clear();
         (void)fprintf(stderr, "emrs: %s\n", text);
+    }
     *was_printed = *was_printed || is_so;
 }
 
