@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* --cli-error-format json: a failure is told on stderr by one JSON object. What the program prints on
- * stderr is kept until its end: lines before the first empty one are warnings, the rest is the
+/* --cli-error-format json: a failure is told on stderr by one JSON object. What the program prints
+ * on stderr is kept until its end: lines before the first empty one are warnings, the rest is the
  * failure. src: AWS CLI User Guide, "Structured error output in the AWS CLI" */
 #ifndef EMRS_HOST_ERROR_FORMAT_H
 #define EMRS_HOST_ERROR_FORMAT_H
