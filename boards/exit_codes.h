@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The exit codes of the command and of the images are those of AWS CLI v2. */
+/* The exit codes of the command and of the images are those of AWS CLI v2. HELD, STOPPING and
+ * UNKNOWN come only from a cancellation that also looks (emrs_stop.h). */
 #ifndef EMRS_EXIT_CODES_H
 #define EMRS_EXIT_CODES_H
 
-#include "emrs.h"
+#include "emrs_stop.h"
 
 enum {
-    EXIT_ACCEPTED = 0,
+    EXIT_ACCEPTED = 0, /* or over */
+    EXIT_HELD = 3,     /* the guard did not match: nothing was sent */
+    EXIT_STOPPING = 4, /* accepted, but not over when the wait ended: it may still be billed */
+    EXIT_UNKNOWN = 5,  /* it may have been cancelled, and could not be seen */
     EXIT_SIGNAL = 128, /* plus the signal's number: 130 for Ctrl-C */
     EXIT_USAGE = 252,
     EXIT_CONFIGURATION = 253,
@@ -30,6 +34,35 @@ static inline int exit_code_with_source(const emrs_result *result)
 {
     bool has_none = result->code == EMRS_E_CREDENTIALS && result->effect == EMRS_EFFECT_NONE;
     return has_none ? EXIT_CONFIGURATION : exit_code_of(result);
+}
+
+/* The same for a machine that cancels and looks, if nothing was sent for a reason other than the
+ * guard. The call that ended it is the last one. */
+static inline int exit_code_not_sent(const emrs_stop_result *result)
+{
+    bool was_look = result->guard == EMRS_GUARD_UNSEEN;
+    int code = exit_code_with_source(was_look ? &result->look : &result->cancel);
+    return code == EXIT_CONFIGURATION ? code : EXIT_GENERAL;
+}
+
+/* ret: exit code for a machine that was started
+ * in:  waited: emrs_stop_config.wait */
+static inline int exit_code_of_stop(const emrs_stop_result *result, bool waited)
+{
+    switch (emrs_stop_outcome(result)) {
+    case EMRS_OUTCOME_OVER:
+        return EXIT_ACCEPTED;
+    case EMRS_OUTCOME_STOPPING:
+        return waited ? EXIT_STOPPING : EXIT_ACCEPTED;
+    case EMRS_OUTCOME_HELD:
+        return EXIT_HELD;
+    case EMRS_OUTCOME_UNKNOWN:
+        return EXIT_UNKNOWN;
+    case EMRS_OUTCOME_REFUSED:
+        return EXIT_SERVICE;
+    default:
+        return exit_code_not_sent(result);
+    }
 }
 
 #endif
