@@ -43,7 +43,7 @@ bool settings_number(emrs_text text, uint32_t most, uint32_t *value)
     *value = 0;
     for (size_t at = 0; at < text.size; at++) {
         uint32_t digit = (uint32_t)(text.bytes[at] - '0');
-        if (digit > 9u || *value > (most - digit) / 10u)
+        if (digit > 9u || digit > most || *value > (most - digit) / 10u)
             return false;
         *value = *value * 10u + digit;
     }
