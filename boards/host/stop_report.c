@@ -203,9 +203,12 @@ int stop_report(const options *o, const emrs_client *client, const emrs_result *
         return code;
     }
     stop_warn(o, known);
-    if (known->code == EMRS_DONE)
-        return code;
     const emrs_outcome outcome = emrs_stop_outcome(known);
+    if (known->code == EMRS_DONE) {
+        if (outcome == EMRS_OUTCOME_STOPPING && known->effect == EMRS_EFFECT_ACCEPTED)
+            cancel_tell_acceptance(o, &known->cancel);
+        return code;
+    }
     if (outcome == EMRS_OUTCOME_HELD)
         print_difference(o, known);
     else

@@ -180,12 +180,14 @@ def gone_first(bench: Bench) -> None:
     ("a throttled look", Fault("whole", operation=LOOKS, answer=(400, "ThrottlingException"))),
     ("a look that fails", Fault("whole", operation=LOOKS, answer=(500, "InternalServerException"))),
     ("a look without an answer", Fault("done", CLOSE, LOOKS)),
+    ("a look whose answer is late", Fault("whole", HOLD, LOOKS)),
     ("a look whose answer is cut", Fault("answering", CLOSE, LOOKS))])
 def passing(bench: Bench, fault: Fault) -> None:
     with Emr(request_s=10) as emr:
         emr.faults.append(fault)
         run = emr.start()
-        told(emr.run(bench, run, *WAIT), run, 0, "ACCEPTED", "OVER", "CANCELLED")
+        answer = emr.run(bench, run, *WAIT, "--cli-read-timeout", "1")
+        told(answer, run, 0, "ACCEPTED", "OVER", "CANCELLED")
         want(emr.operations() == [CANCELS, LOOKS, LOOKS], "another look", emr.operations())
 
 
@@ -409,6 +411,17 @@ def progress(bench: Bench) -> None:
         want(all(seen), "the state and the seconds", screen.shown)
         seconds = [int(each[2]) for each in seen]
         want(seconds == sorted(set(seconds)), "growing seconds", seconds)
+        emr.check_shown(screen.shown)
+
+
+@case("on a terminal: a guard that holds ends as a plain cancellation: accepted, not yet stopped")
+def told_acceptance(bench: Bench) -> None:
+    with Emr() as emr:
+        run = emr.start(name="etl")
+        screen = Screen(bench, *emr.words(run), "--expect-name", "etl", env=emr.session.environment())
+        told(screen.answer, run, 0, "ACCEPTED", "STOPPING", "RUNNING")
+        start = f"emrs: accepted, not yet stopped; request id {emr.seen(CANCELS)[0].request_id}; to look: emrs get-job-run"
+        want(screen.shown.decode().startswith(start), start, screen.shown)
         emr.check_shown(screen.shown)
 
 
