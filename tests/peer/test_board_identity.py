@@ -228,6 +228,16 @@ def refusals(bench: Bench, given: tuple) -> None:
     want(not needed or int(needed[1]) > STORE_SIZE, "the size", answer.stdout)
 
 
+@CASES.case("the service denies access: the thing's name is told as a possible cause")
+def denied(bench: Bench) -> None:
+    no = tls_server.http("403 Forbidden", b'{"message":"m"}', "x-amzn-errortype: AccessDeniedException")
+    for thing, words in (("", "thing-name is not set"), (device.THING, f"with the value {device.THING}")):
+        answer, _, _ = meet(bench, "ec", script=tls_server.answers(no), thing_name=thing)
+        want_end(answer, 254, running.REFUSED, words)
+    answer, _ = bench.meet(tls_server.answers(no))
+    want("thing" not in answer.stdout, "nothing of a thing without a certificate", answer.stdout)
+
+
 @CASES.case("half an answer is asked for again: the whole one is used")
 def half(bench: Bench) -> None:
     left = [HALF, answer_with()]
@@ -316,12 +326,12 @@ def stranger(bench: Bench) -> None:
 
 
 BAD_SETTINGS = (
-    ("no endpoint", {"iot-endpoint": ""}, "URI of the credentials is missing"),
-    ("plain http", {"iot-endpoint": f"http://{certs.BOARD_NAME}"}, "URI of the credentials must be a host name, or https://host[:port]"),
+    ("no endpoint", {"iot-endpoint": ""}, "iot-endpoint is missing"),
+    ("plain http", {"iot-endpoint": f"http://{certs.BOARD_NAME}"}, "iot-endpoint must be a host name, or https://host[:port]"),
     ("no role alias", {"role-alias": ""}, "role alias is missing"),
     ("a role alias that is a path", {"role-alias": "a/b"}, "role alias may hold only"),
     ("a thing's name with a space", {"thing-name": "a.b"}, "thing name may hold only"),
-    ("a certificate and nothing else", {"iot-endpoint": "", "role-alias": "", "thing-name": ""}, "URI of the credentials"),
+    ("a certificate and nothing else", {"iot-endpoint": "", "role-alias": "", "thing-name": ""}, "iot-endpoint is missing"),
     ("keys too", {"credentials": None}, "credentials: a device with a certificate gets"),
     ("a certificate that is not there", {"certificate": "/nowhere"}, "certificate: the file"),
 )
