@@ -37,10 +37,8 @@ from door import Door  # noqa: E402
 from running import ACCEPTED, NOTHING_SENT, UNKNOWN  # noqa: E402
 from service import Credentials  # noqa: E402
 from tap import want  # noqa: E402
-from test_board import IDS, RAM_AT, SECRET_SIZE, Bench, marks, want_end  # noqa: E402
+from test_board import IDS, RAM_AT, SECRET_SIZE, Bench, want_end  # noqa: E402
 
-# RAM in all for credentials over mutual TLS, and then the call.
-RAM_MOST = {"lm3s6965evb-iot": {"rsa": 56 * 1024}}
 SIGNED = "secure element: signature "
 UNUSABLE = "this device's certificate or key cannot be used"
 REFUSED = "the server refuses this device's certificate"
@@ -371,18 +369,6 @@ def before_a_renewal(bench: Bench) -> None:
 
 
 # What it takes
-
-
-@CASES.case("RAM in all that credentials over mutual TLS and then the call take")
-def ram(bench: Bench) -> str | None:
-    name, figures = Path(bench.image).stem, []
-    for kind, most in RAM_MOST.get(name, {}).items():
-        answer, _, _ = meet(bench, kind)
-        room = most - marks(answer)["RAM, static"]
-        answer, _, _ = meet(bench, kind, arena=str(int(room / 1.03)))
-        want_end(answer, 0, ACCEPTED)
-        figures.append(f"{kind} in {most}, of it {room} for the arena")
-    return f"{name}: {'; '.join(figures)}" if figures else None
 
 
 @CASES.case("has a quarter more stack than it ever used")
