@@ -438,6 +438,14 @@ plant_image peer_board_identity boards/bare/iot.c 's/\.teaches = client/.teaches
     "make -s $image-iot.elf && $python tests/peer/test_board_identity.py build/firmware/trust $image-iot.elf"
 plant_image peer_board_identity boards/bare/main.c 's/\.ran_out = arena_ran_out/.identity = identity_of_device(), &/; s/^#include "iot.h"/&\n#include "identity.h"/' \
     "make -s $image-iot.elf && $python tests/peer/test_board_identity.py build/firmware/trust $image-iot.elf"
+for defect in stop.c:'s/\.expected_name = expected_name,//' stop.c:'s/known->look.request_id);/known->cancel.request_id);/' \
+    settings.c:'s/ || digit > most//'; do
+    plant_image peer_board_stop "boards/bare/${defect%%:*}" "${defect#*:}" \
+        "make -s $image-iot.elf && $python tests/peer/test_board_stop.py build/firmware/trust $image-iot.elf"
+done
+# A board that tells success from its own memory: it was accepted, so it is over.
+plant_image peer_power_cut boards/bare/stop.c 's/\.wait = waits/.wait = false/; s/emrs_stop_outcome(known);/known->effect == EMRS_EFFECT_ACCEPTED ? EMRS_OUTCOME_OVER : &/' \
+    "make -s $image-iot.elf && $python tests/peer/test_power_cut.py build/firmware/trust $image-iot.elf"
 
 echo "1..$count"
 exit $status

@@ -60,12 +60,13 @@ static void follow(int what, const emrs_report *report)
     static int shown_what;
     static const char names[][12] = {"name       ", "connect    ", "TLS        ", "request    ",
                                      "answer     "};
-    const emrs_phase phase = lent.stop.machine.call.result->phase;
+    const emrs_result *in_flight = lent.stop.machine.call.result;
+    const emrs_phase phase = in_flight->phase;
     bool is_news = what != shown_what || phase != shown;
     shown_what = what;
     shown = phase;
-    bool is_shown = what > EMRS_DONE && what != EMRS_MOVE_CLOSE && what != EMRS_MOVE_CREDENTIALS
-                    && !stop_only_looks(&lent.stop);
+    bool is_shown = in_flight->code > EMRS_DONE && what != EMRS_MOVE_CLOSE
+                    && what != EMRS_MOVE_CREDENTIALS && !stop_only_looks(&lent.stop);
     if (!is_shown || !is_news || report->news == EMRS_NEWS_FAILED)
         return;
     report_step(what == EMRS_MOVE_WAIT ? "wait       " : names[phase]);

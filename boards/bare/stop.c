@@ -74,26 +74,7 @@ bool stop_is_set(void)
     return waits || expected_name.size > 0 || expected_tag.key.size > 0;
 }
 
-/* The machine */
-
-int stop_start(stop_memory *memory, emrs_client *client, const emrs_cancel_job_run_input *input,
-               emrs_result *result)
-{
-    const emrs_stop_config config = {.client = client,
-                                     .input = *input,
-                                     .expected_name = expected_name,
-                                     .expected_tags = &expected_tag,
-                                     .expected_tag_count = expected_tag.key.size > 0,
-                                     .wait = waits,
-                                     .wait_ms = wait_ms,
-                                     .store = memory->store,
-                                     .store_size = sizeof memory->store};
-    int code = emrs_stop_start(&memory->machine, &config);
-    has_started = code == EMRS_OK;
-    if (!has_started)
-        *result = memory->machine.result.cancel;
-    return code;
-}
+/* What is new */
 
 static const char *effect_word(emrs_effect effect)
 {
@@ -112,7 +93,8 @@ static void say_state(const emrs_stop_result *known)
         say("not found");
     else
         say_text(known->run.state_name);
-    say(", request id ");
+    if (known->look.request_id.size > 0)
+        say(", request id ");
     say_text(known->look.request_id);
     say("\n");
 }
@@ -142,6 +124,29 @@ static void follow(const emrs_stop_result *known, bool only_looks)
     shown.state = known->state;
     shown.cancel_count = known->cancel_count;
     shown.look_count = known->look_count;
+}
+
+/* The machine */
+
+int stop_start(stop_memory *memory, emrs_client *client, const emrs_cancel_job_run_input *input,
+               emrs_result *result)
+{
+    const emrs_stop_config config = {.client = client,
+                                     .input = *input,
+                                     .expected_name = expected_name,
+                                     .expected_tags = &expected_tag,
+                                     .expected_tag_count = expected_tag.key.size > 0,
+                                     .wait = waits,
+                                     .wait_ms = wait_ms,
+                                     .store = memory->store,
+                                     .store_size = sizeof memory->store};
+    int code = emrs_stop_start(&memory->machine, &config);
+    has_started = code == EMRS_OK;
+    if (has_started)
+        follow(&memory->machine.result, false);
+    else
+        *result = memory->machine.result.cancel;
+    return code;
 }
 
 int stop_turn(stop_memory *memory, const emrs_port *port, emrs_report *report)

@@ -49,7 +49,8 @@ def read(text: str) -> Said:
         step = re.fullmatch(r" *\d+ ms  (\S+) +(.+)", line)
         name, _, value = line.partition(": ")
         if step and step[1] == "state":
-            said.states.append(tuple(step[2].rsplit(", request id ", 1)))
+            state, _, request_id = step[2].partition(", request id ")
+            said.states.append((state, request_id))
         elif step and step[1] == "effect":
             said.effects.append(step[2])
         elif line.startswith("Job run "):

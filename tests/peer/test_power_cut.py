@@ -14,12 +14,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 
-import certs  # noqa: E402
 import console  # noqa: E402
 import device  # noqa: E402
 import job_runs  # noqa: E402
@@ -29,7 +28,7 @@ import tap  # noqa: E402
 from emr_serverless import CANARY, CLOSE, GO_ON, Fault  # noqa: E402
 from tap import want  # noqa: E402
 from test_board import Bench  # noqa: E402
-from test_board_stop import GUARD, WAIT, Emr  # noqa: E402
+from test_board_stop import GUARD, WAIT, Emr, by_certificate  # noqa: E402
 
 WORKERS = 2
 CASES = tap.Cases()
@@ -179,24 +178,21 @@ def no_syn(bench: Bench) -> None:
 
 @CASES.case("its power is cut: the credentials provider is asked, the service is not")
 def no_credentials(bench: Bench) -> None:
-    leaf = bench.authority("rsa").leaf("four")
-    boots = []
-    with Emr(bench) as emr:
-        gives = metadata.Iot(host=certs.BOARD_NAME, answer=metadata.iot_gives(astuple(emr.session)))
+    with Emr(bench) as emr, by_certificate(bench, emr) as (source, by):
+        run, gives = emr.new(), source.rule
+        settings = emr.settings(run, **by)
 
-        def rule(request: metadata.Request) -> bytes | None:
-            if boots and not boots[0].was_cut:
-                boots[0].cut()
-            return gives(request)
+        def arm(boot: Boot, _: device.Surroundings) -> None:
+            def rule(request: metadata.Request) -> bytes | None:
+                boot.cut()
+                source.rule = gives
+                return gives(request)
 
-        run = emr.new()
-        context = metadata.mutual_context(leaf, bench.authority("ec"))
-        with metadata.Source(rule, context) as source:
-            identity = device.identity(bench.authority("ec").leaf("device"), bench.folder)
-            settings = emr.settings(run, **GUARD, **WAIT, **device.without_keys(source.port), **identity)
-            boot_and_cut(bench, emr, run, settings, lambda boot, _: boots.append(boot))
-            want(emr.connections == 0, "no connection", emr.connections)
-            boot_again(bench, emr, run, settings)
+            source.rule = rule
+
+        boot_and_cut(bench, emr, run, settings, arm)
+        want(emr.connections == 0, "no connection", emr.connections)
+        boot_again(bench, emr, run, settings)
 
 
 def test(trust: str, *images: str) -> bool:
