@@ -271,6 +271,15 @@ for defect in drill.c:'s,result->status / 100 == 4,true,' drill.c:'s/^        re
     plant peer_drill "boards/host/${defect%%:*}" "${defect#*:}" "$python tests/peer/test_drill.py build/host/emrs"
 done
 plant peer_readme README.md 's/^exit code 3$/exit code 0/' "$python tests/peer/test_readme.py build/host/emrs"
+for defect in host/stop_options.c:'s/size == 0 || size > EMRS/size > EMRS/' \
+    host/stop_options.c:'s/o->looks = o->stops;/o->looks = o->waits;/' \
+    host/stop_report.c:'s/major == 7 \&\& minor < 9/major == 7/' host/stop_report.c:'s/has_grace \&\& may_start/may_start/' \
+    host/stop_report.c:'s/^                is_there ? known/                true ? known/' \
+    host/main.c:'s/\.keep_stream = o->stops,/.keep_stream = false,/' host/progress.c:'s/^        stop_note(p->o, p->result);/        (void)stop_note;/' \
+    host/error_format.c:'s/^    if (service_spoke()) {/    if (false) {/' host/deadline.c:'s/^    write_answer(o);/    (void)write_answer;/' \
+    exit_codes.h:'s/waited ? EXIT_STOPPING : EXIT_ACCEPTED/EXIT_ACCEPTED/'; do
+    plant peer_wait "boards/${defect%%:*}" "${defect#*:}" "$python tests/peer/test_wait.py build/host/emrs"
+done
 plant peer_iam boards/host/policy.c 's/jobruns.%s/jobruns\/*/' "$python tests/peer/test_iam.py build/host/emrs"
 plant peer_addresses SECURITY.md '/^| NTP |/d' \
     "$python tests/peer/test_addresses.py build/host/emrs"

@@ -54,8 +54,11 @@ static void tell_acceptance(const options *o, const emrs_result *result)
     if (isatty(STDERR_FILENO) == 0)
         return;
     write_look(look, sizeof look, o);
-    (void)fputs("emrs: accepted, not yet stopped; request id ", stderr);
-    print_text(stderr, result->request_id);
+    (void)fputs("emrs: accepted, not yet stopped", stderr);
+    if (result->request_id.size > 0) {
+        (void)fputs("; request id ", stderr);
+        print_text(stderr, result->request_id);
+    }
     (void)fprintf(stderr, "; to look: %s\n", look);
 }
 

@@ -5,6 +5,7 @@
 #include "command.h"
 #include "emrs_text.h"
 #include "job_run.h"
+#include "progress.h"
 #include "stop.h"
 
 const char *stop_effect_name(emrs_effect effect)
@@ -56,8 +57,10 @@ static bool may_start(emrs_job_run_state state)
  * in:  was_printed: of this warning */
 static void warn_once(bool is_so, bool *was_printed, const char *text)
 {
-    if (is_so && !*was_printed)
+    if (is_so && !*was_printed) {
+        progress_clear();
         (void)fprintf(stderr, "emrs: %s\n", text);
+    }
     *was_printed = *was_printed || is_so;
 }
 
@@ -215,61 +218,73 @@ int stop_report(const options *o, const emrs_client *client, const emrs_result *
 
 /* The result on stdout */
 
-static void print_member(const char *before, const char *name, emrs_text text)
+static void print_member(FILE *to, const char *before, const char *name, emrs_text text)
 {
-    (void)printf("%s    \"%s\": ", before, name);
+    (void)fprintf(to, "%s    \"%s\": ", before, name);
     if (text.size == 0) {
-        (void)printf("null");
+        (void)fprintf(to, "null");
         return;
     }
-    (void)putchar('"');
-    print_data(stdout, text, true);
-    (void)putchar('"');
+    (void)fputc('"', to);
+    print_data(to, text, true);
+    (void)fputc('"', to);
 }
 
-static void print_object(const options *o, const emrs_stop_result *known)
+static void print_object(FILE *to, const options *o, const emrs_stop_result *known)
 {
     const emrs_job_run *run = &known->run;
-    print_member("{\n", "applicationId", text_of(o->application_id.value));
-    print_member(",\n", "jobRunId", text_of(o->job_run_id.value));
-    print_member(",\n", "arn", run->arn);
-    print_member(",\n", "effect", text_of(stop_effect_name(known->effect)));
-    print_member(",\n", "outcome", text_of(stop_outcome_name(emrs_stop_outcome(known))));
-    print_member(",\n", "state", stop_state());
-    print_member(",\n", "stateDetails", run->state_details);
+    print_member(to, "{\n", "applicationId", text_of(o->application_id.value));
+    print_member(to, ",\n", "jobRunId", text_of(o->job_run_id.value));
+    print_member(to, ",\n", "arn", run->arn);
+    print_member(to, ",\n", "effect", text_of(stop_effect_name(known->effect)));
+    print_member(to, ",\n", "outcome", text_of(stop_outcome_name(emrs_stop_outcome(known))));
+    print_member(to, ",\n", "state", stop_state());
+    print_member(to, ",\n", "stateDetails", run->state_details);
     if (run->attempt > 0)
-        (void)printf(",\n    \"attempt\": %lu", (unsigned long)run->attempt);
+        (void)fprintf(to, ",\n    \"attempt\": %lu", (unsigned long)run->attempt);
     else
-        (void)printf(",\n    \"attempt\": null");
-    print_member(",\n", "requestId", known->cancel.request_id);
-    (void)printf(",\n    \"attempts\": %u,\n    \"seenAt\": ",
-                 (unsigned)known->cancel.attempt_count);
+        (void)fprintf(to, ",\n    \"attempt\": null");
+    print_member(to, ",\n", "requestId", known->cancel.request_id);
+    (void)fprintf(
+        to, ",\n    \"attempts\": %u,\n    \"seenAt\": ", (unsigned)known->cancel.attempt_count);
     if (known->seen_s == 0) {
-        (void)printf("null\n}\n");
+        (void)fprintf(to, "null\n}\n");
         return;
     }
-    (void)putchar('"');
-    print_time((emrs_time){.s = known->seen_s});
-    (void)printf("\"\n}\n");
+    (void)fputc('"', to);
+    print_time(to, (emrs_time){.s = known->seen_s});
+    (void)fprintf(to, "\"\n}\n");
 }
 
-static void print_columns(const options *o, const emrs_stop_result *known)
+static void print_columns(FILE *to, const options *o, const emrs_stop_result *known)
 {
     const emrs_text state = stop_state();
-    (void)printf("%s\t", stop_outcome_name(emrs_stop_outcome(known)));
-    print_data(stdout, state.size > 0 ? state : EMRS_TEXT("None"), false);
-    (void)printf("\t%s\n", o->job_run_id.value);
+    (void)fprintf(to, "%s\t", stop_outcome_name(emrs_stop_outcome(known)));
+    print_data(to, state.size > 0 ? state : EMRS_TEXT("None"), false);
+    (void)fprintf(to, "\t%s\n", o->job_run_id.value);
+}
+
+void stop_write_result(FILE *to, const options *o)
+{
+    const emrs_stop_result *known = stop_known();
+    if (known == NULL)
+        return;
+    if (o->output == OUTPUT_TEXT)
+        print_columns(to, o, known);
+    else
+        print_object(to, o, known);
 }
 
 int stop_print(const options *o, int code)
 {
-    const emrs_stop_result *known = stop_known();
-    if (known == NULL)
+    if (stop_known() == NULL)
         return code;
-    if (o->output == OUTPUT_TEXT)
-        print_columns(o, known);
-    else
-        print_object(o, known);
-    int closed = close_stdout();
+    stop_write_result(stdout, o);
+    const int closed = close_stdout();
+    if (closed != EXIT_ACCEPTED) {
+        char text[OUTCOME_SIZE];
+        stop_write_outcome(text, sizeof text, o);
+        (void)fputs(text, stderr);
+    }
     return code == EXIT_ACCEPTED ? closed : code;
 }
