@@ -210,6 +210,7 @@ plant headers include/emrs_config.h 's/^#ifndef EMRS_PHASE_MAX_MS/#if 1/'
 plant headers core/client.c '/^EMRS_STATIC_ASSERT(head_fits/d'
 plant headers include/emrs_state.h '/^#include "emrs.h"/d'
 plant readme README.md 's/\.work_size = sizeof work/.work_bytes = sizeof work/'
+plant readme README.md 's/emrs_seen_words(stop\.result\.seen)/emrs_seen_words(stop.seen)/'
 plant readme port/README.md 's/\.one_half = true/.half = true/'
 
 plant secrets core/text.c 's/return (char)(.0. + digit .*/return "0123456789abcdef"[digit];/' tests/secrets/run.sh
