@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The README's blocks of ```console are what their commands print. All blocks are one session with an EMR
-Serverless of ours (emr_serverless.py). It has the README's application, and in it a job run that is RUNNING.
+"""Blocks of ```console in READMEs are what their commands print. The blocks of a file are one session with an
+EMR Serverless of ours (emr_serverless.py). It has the README's application, and in it a job run that is RUNNING.
 
-    test_readme.py EMRS_BINARY [--write]       --write puts into the README what the commands print now
+    test_readme.py EMRS_BINARY [--write]       --write puts into the files what the commands print now
 
 Request ids, times and the server's port differ in each run. They are not compared.
 """
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import sys
@@ -22,7 +23,8 @@ from emr_serverless import Service  # noqa: E402
 from job_runs import Application, Run  # noqa: E402
 from tap import want  # noqa: E402
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+ROOT = Path(__file__).resolve().parents[2]
+FILES = ("README.md", "port/iam/README.md")
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CHANGING = (
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "REQUEST-ID"),
@@ -75,25 +77,28 @@ def stable(text: str) -> list[str]:
     return text.splitlines()
 
 
-@CASES.case("the README shows what its commands print")
-def shows(binary: str) -> None:
-    blocks = BLOCK.findall(README.read_text())
-    want(len(blocks) > 0, "blocks of ```console in the README", blocks)
+@CASES.each("what its commands print", [(name, name) for name in FILES])
+def shows(binary: str, name: str) -> None:
+    blocks = BLOCK.findall((ROOT / name).read_text())
+    want(len(blocks) > 0, "blocks of ```console", blocks)
     now = printed(binary, blocks)
     want(len(now) == len(blocks), f"{len(blocks)} blocks", now)
     for block, seen in zip(blocks, now):
-        for line, shown in zip([*stable(seen), ""], [*stable(block), ""]):
-            want(line == shown, f"the line of the README (test_readme.py --write mends it): {shown!r}", line)
+        for line, shown in itertools.zip_longest(stable(seen), stable(block)):
+            want(line == shown, f"its line (test_readme.py --write mends it): {shown!r}", line)
+
+
+def write(binary: str) -> bool:
+    for name in FILES:
+        text = (ROOT / name).read_text()
+        now = iter(printed(binary, BLOCK.findall(text)))
+        (ROOT / name).write_text(BLOCK.sub(lambda _, now=now: f"```console\n{next(now)}```", text))
+    return True
 
 
 def run(binary: str, mode: str = "") -> bool:
     """ret: whether all is ok"""
-    if mode != "--write":
-        return CASES.run(binary)
-    text = README.read_text()
-    now = iter(printed(binary, BLOCK.findall(text)))
-    README.write_text(BLOCK.sub(lambda _: f"```console\n{next(now)}```", text))
-    return True
+    return write(binary) if mode == "--write" else CASES.run(binary)
 
 
 if __name__ == "__main__":
