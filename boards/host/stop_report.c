@@ -185,18 +185,25 @@ static bool has_failed(const emrs_result *call)
     return call->code < EMRS_DONE && call->code != EMRS_E_STATE && call->code != EMRS_E_STOPPED;
 }
 
+/* ret: whether the last look failed, and that explains the outcome */
+static bool is_look_cause(const emrs_stop_result *known)
+{
+    const emrs_outcome outcome = emrs_stop_outcome(known);
+    return has_failed(&known->look)
+           && (outcome == EMRS_OUTCOME_STOPPING || outcome == EMRS_OUTCOME_UNKNOWN
+               || known->guard == EMRS_GUARD_UNSEEN || is_denied(&known->look));
+}
+
 /* Prints the failures that explain the outcome. */
 static void print_failures(const options *o, const emrs_client *client,
                            const emrs_stop_result *known)
 {
-    const emrs_outcome outcome = emrs_stop_outcome(known);
-    bool is_open = outcome == EMRS_OUTCOME_STOPPING || outcome == EMRS_OUTCOME_UNKNOWN
-                   || is_denied(&known->look);
     if (has_failed(&known->cancel))
         print_call(o, client, &known->cancel, false);
-    if (has_failed(&known->look) && (is_open || known->guard == EMRS_GUARD_UNSEEN))
-        print_call(o, client, &known->look, true);
-    if (has_failed(&known->look) && known->guard == EMRS_GUARD_UNSEEN)
+    if (!is_look_cause(known))
+        return;
+    print_call(o, client, &known->look, true);
+    if (known->guard == EMRS_GUARD_UNSEEN)
         (void)fputs("emrs: the guard could not look at the job run: nothing was cancelled\n",
                     stderr);
 }
