@@ -62,6 +62,7 @@ tests/optional.sh build/36/tests/peer/caller $python tests/peer/test_identity.py
 $python tests/peer/test_command.py build/host/emrs
 $python tests/peer/test_get_job_run_command.py build/host/emrs
 $python tests/peer/test_drill.py build/host/emrs
+$python tests/peer/test_readme.py build/host/emrs
 $python tests/peer/test_wait.py build/host/emrs
 $python tests/peer/test_sources.py build/host/emrs
 tests/optional.sh build/36/emrs $python tests/peer/test_sources.py build/36/emrs

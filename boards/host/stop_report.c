@@ -75,7 +75,7 @@ void stop_warn(const options *o, const emrs_stop_result *known)
     warn_once(has_grace && may_start(known->state), &has_warned[0],
               "the job run is not RUNNING: it gets no grace period");
     warn_once(has_grace && is_before_grace(known->run.release_label), &has_warned[1],
-              "releases before emr-7.9.0 have no grace period");
+              "the job run's release is before emr-7.9.0: it gets no grace period");
     warn_once(known->seen == EMRS_SEEN_STOPPING && known->cancel_count == 0, &has_warned[2],
               "the job run is being cancelled already: a second cancellation cannot shorten its "
               "grace period, and is not sent");
@@ -140,11 +140,14 @@ static void print_difference(const options *o, const emrs_stop_result *known)
 
 static void print_rest(const options *o, const emrs_client *client, const emrs_result *result)
 {
+    const emrs_stop_result *known = stop_known();
     char outcome[OUTCOME_SIZE], next_step[NEXT_STEP_SIZE];
     stop_write_outcome(outcome, sizeof outcome, o);
     (void)fputs(outcome, stderr);
-    if (result->request_id.size > 0)
-        print_named("Request id: ", result->request_id);
+    if (known->cancel.request_id.size > 0)
+        print_named("Request id of CancelJobRun: ", known->cancel.request_id);
+    if (known->look.request_id.size > 0)
+        print_named("Request id of GetJobRun: ", known->look.request_id);
     write_next_step(next_step, sizeof next_step, o, client, result);
     (void)fputs(next_step, stderr);
 }
@@ -182,16 +185,27 @@ static bool has_failed(const emrs_result *call)
     return call->code < EMRS_DONE && call->code != EMRS_E_STATE && call->code != EMRS_E_STOPPED;
 }
 
+/* ret: whether the last look failed, and that explains the outcome */
+static bool is_look_cause(const emrs_stop_result *known)
+{
+    const emrs_outcome outcome = emrs_stop_outcome(known);
+    return has_failed(&known->look)
+           && (outcome == EMRS_OUTCOME_STOPPING || outcome == EMRS_OUTCOME_UNKNOWN
+               || known->guard == EMRS_GUARD_UNSEEN || is_denied(&known->look));
+}
+
 /* Prints the failures that explain the outcome. */
 static void print_failures(const options *o, const emrs_client *client,
                            const emrs_stop_result *known)
 {
-    const emrs_outcome outcome = emrs_stop_outcome(known);
-    bool is_open = outcome == EMRS_OUTCOME_STOPPING || outcome == EMRS_OUTCOME_UNKNOWN;
     if (has_failed(&known->cancel))
         print_call(o, client, &known->cancel, false);
-    if (has_failed(&known->look) && (is_open || known->guard == EMRS_GUARD_UNSEEN))
-        print_call(o, client, &known->look, true);
+    if (!is_look_cause(known))
+        return;
+    print_call(o, client, &known->look, true);
+    if (known->guard == EMRS_GUARD_UNSEEN)
+        (void)fputs("emrs: the guard could not look at the job run: nothing was cancelled\n",
+                    stderr);
 }
 
 int stop_report(const options *o, const emrs_client *client, const emrs_result *result)

@@ -164,7 +164,7 @@ def no_such_run(bench: Bench, options: tuple, effect: str, sent: list) -> None:
         answer = emr.run(bench, run, *options)
         found = told(answer, run, 254, effect, "REFUSED", None)
         want(emr.operations() == sent, sent, emr.operations())
-        wants(answer, f"(ResourceNotFoundException) when calling the {sent[0]} operation", "Request id: ")
+        wants(answer, f"(ResourceNotFoundException) when calling the {sent[0]} operation", f"Request id of {sent[-1]}: ")
         want(found["attempt"] is None, "no attempt", found)
 
 
@@ -218,7 +218,7 @@ def late(bench: Bench) -> None:
         answer = emr.run(bench, run, *WAIT, "--wait-timeout", "3")
         told(answer, run, 4, "ACCEPTED", "STOPPING", "CANCELLING")
         wants(answer, "the job run was not over when the wait ended", "may still be billed", "Last seen: CANCELLING",
-              f"Request id: {emr.seen()[0].request_id}" if len(emr.seen()) == 1 else "Request id: ",
+              f"Request id of CancelJobRun: {emr.seen(CANCELS)[0].request_id}", "Request id of GetJobRun: ",
               f"To look: emrs get-job-run --application-id {run.application_id}")
 
 
@@ -246,6 +246,17 @@ def unknown(bench: Bench) -> None:
               "To look: emrs get-job-run")
 
 
+@case("--ignore-ended, and not allowed to look: exit 254, and both refusals are told")
+def ignore_denied(bench: Bench) -> None:
+    with Emr() as emr:
+        emr.restrict(emr.session, {CANCELS})
+        run = emr.start(life=SUCCESS)
+        answer = emr.run(bench, run, "--ignore-ended")
+        told(answer, run, 254, "REFUSED", "REFUSED", None)
+        wants(answer, "(ValidationException) when calling the CancelJobRun",
+              "(AccessDeniedException) when calling the GetJobRun")
+
+
 @case("refused by the service: exit 254")
 def refused(bench: Bench) -> None:
     with Emr() as emr:
@@ -262,7 +273,7 @@ def not_sent(bench: Bench, options: tuple) -> None:
         answer = bench.run(*IDS, "--endpoint-url", f"http://{place}", "--timeout", "1", *options)
     found = json.loads(answer.out)
     want(answer.code == 255 and found["outcome"] == "NOT_SENT" and found["effect"] == "NONE", "255", answer)
-    wants(answer, "could not connect", "not sent: the job run was not cancelled")
+    wants(answer, "Run: could not connect", "not sent: the job run was not cancelled")
 
 
 @each("without credentials: exit 253, and no result", [("--wait", WAIT), ("a guard", ("--expect-name", "a"))])
@@ -309,7 +320,8 @@ def held(bench: Bench, members: dict, options: tuple, part: str) -> None:
         answer = emr.run(bench, run, *options)
         told(answer, run, 3, "NONE", "HELD", run.state)
         want(emr.operations() == [LOOKS], "one look, and no cancellation", emr.operations())
-        wants(answer, part, "held back", f"Request id: {emr.seen()[0].request_id}")
+        wants(answer, part, "held back", f"Request id of GetJobRun: {emr.seen()[0].request_id}",
+              "To look: emrs get-job-run --application-id ")
 
 
 @each("the guard cannot look", [
@@ -323,7 +335,8 @@ def guard_unseen(bench: Bench, error: tuple, code: int, outcome: str) -> None:
         answer = emr.run(bench, run, "--expect-name", "etl", "--wait")
         told(answer, run, code, "NONE", outcome, None)
         want(emr.operations() == [LOOKS], "no cancellation", emr.operations())
-        wants(answer, f"({error[1]}) when calling the GetJobRun operation")
+        wants(answer, f"({error[1]}) when calling the GetJobRun operation",
+              "emrs: the guard could not look at the job run: nothing was cancelled")
 
 
 @case("a guard that sees it ended already: exit 0, no cancellation")
@@ -338,7 +351,7 @@ def guard_sees_end(bench: Bench) -> None:
 
 GRACE = ("--shutdown-grace-period-in-seconds", "60")
 NOT_RUNNING = "the job run is not RUNNING: it gets no grace period"
-OLD = "releases before emr-7.9.0 have no grace period"
+OLD = "the job run's release is before emr-7.9.0: it gets no grace period"
 AGAIN = "a second cancellation cannot shorten its grace period"
 
 
