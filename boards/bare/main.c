@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The firmware: gets an address and the time, cancels one job run, prints what it used. If the image
- * can look, and the settings ask for it, it looks at the job run first, and until it is over. A
- * product has a main loop like call(): one turn of the call, then the network, the watchdog and the
- * rest. */
+/* The firmware: gets an address and the time, cancels one job run, prints what it used. If the
+ * image can look, and the settings ask for it, it looks at the job run first, and until it is over.
+ * A product has a main loop like call(): one turn of the call, then the network, the watchdog and
+ * the rest. */
 #include "../exit_codes.h"
 #include "arena.h"
 #include "board.h"
@@ -53,6 +53,13 @@ static void say_peer(int what, emrs_phase phase)
         say(ipaddr_ntoa(&raw.pcb->remote_ip));
 }
 
+/* in:  what: the move      ret: whether it is a step of a call that is printed */
+static bool is_step(int what)
+{
+    return lent.stop.machine.call.result->code > EMRS_DONE && what != EMRS_MOVE_CLOSE
+           && what != EMRS_MOVE_CREDENTIALS && !stop_only_looks(&lent.stop);
+}
+
 /* Prints each step of the call when it begins, but not those of the looks during the wait. */
 static void follow(int what, const emrs_report *report)
 {
@@ -60,14 +67,11 @@ static void follow(int what, const emrs_report *report)
     static int shown_what;
     static const char names[][12] = {"name       ", "connect    ", "TLS        ", "request    ",
                                      "answer     "};
-    const emrs_result *in_flight = lent.stop.machine.call.result;
-    const emrs_phase phase = in_flight->phase;
+    const emrs_phase phase = lent.stop.machine.call.result->phase;
     bool is_news = what != shown_what || phase != shown;
     shown_what = what;
     shown = phase;
-    bool is_shown = in_flight->code > EMRS_DONE && what != EMRS_MOVE_CLOSE
-                    && what != EMRS_MOVE_CREDENTIALS && !stop_only_looks(&lent.stop);
-    if (!is_shown || !is_news || report->news == EMRS_NEWS_FAILED)
+    if (!is_step(what) || !is_news || report->news == EMRS_NEWS_FAILED)
         return;
     report_step(what == EMRS_MOVE_WAIT ? "wait       " : names[phase]);
     say_peer(what, phase);

@@ -187,17 +187,19 @@ static bool has_failed(const emrs_result *call)
     return call->code < EMRS_DONE && call->code != EMRS_E_STATE;
 }
 
+/* ret: whether the last look explains the outcome */
+static bool is_about_look(const emrs_stop_result *known, emrs_outcome outcome)
+{
+    return known->guard == EMRS_GUARD_UNSEEN || outcome == EMRS_OUTCOME_STOPPING
+           || outcome == EMRS_OUTCOME_UNKNOWN;
+}
+
 /* Prints the failures that explain the outcome. */
 static void say_failures(const settings *told, emrs_stop_result *known, emrs_outcome outcome)
 {
-    bool is_open = outcome == EMRS_OUTCOME_STOPPING || outcome == EMRS_OUTCOME_UNKNOWN;
-    if (outcome == EMRS_OUTCOME_OVER)
-        return;
-    if (outcome == EMRS_OUTCOME_HELD)
-        say_difference(known);
     if (has_failed(&known->cancel))
         report_failure("emrs: ", told, &known->cancel);
-    if (has_failed(&known->look) && (is_open || known->guard == EMRS_GUARD_UNSEEN))
+    if (has_failed(&known->look) && is_about_look(known, outcome))
         report_failure("emrs: the last look: ", told, &known->look);
     if (known->code == EMRS_E_TIMEOUT && outcome == EMRS_OUTCOME_STOPPING)
         say("emrs: the job run was not over when the wait ended\n");
@@ -207,7 +209,10 @@ int stop_report(stop_memory *memory, const settings *told)
 {
     emrs_stop_result *known = &memory->machine.result;
     emrs_outcome outcome = emrs_stop_outcome(known);
-    say_failures(told, known, outcome);
+    if (outcome == EMRS_OUTCOME_HELD)
+        say_difference(known);
+    else if (outcome != EMRS_OUTCOME_OVER)
+        say_failures(told, known, outcome);
     report_job_run(told, emrs_outcome_words(outcome));
     say("Effect of the cancellation: ");
     say(effect_word(known->effect));

@@ -231,6 +231,16 @@ def denied(bench: Bench) -> None:
             want_cancels(emr, 0)
 
 
+@CASES.case("no credentials by the certificate: not sent, and why")
+def no_credentials(bench: Bench) -> None:
+    for guard in GUARD, dict.fromkeys(GUARD, ""):
+        with Emr(bench) as emr, by_certificate(bench, emr) as (source, by):
+            source.rule = metadata.Iot(host=certs.BOARD_NAME, answer=metadata.IOT_DENIED)
+            answer, said = judge(bench, emr, emr.new(), **{**by, **guard})
+            want_end(answer, said, 253, "not sent", "AccessDeniedException", "Next: Attach an active policy")
+            want(not emr.seen(), "no request", emr.seen())
+
+
 BAD_SETTINGS = (
     ("a tag without a value", {"expect-tag": "gateway"}, "expect-tag: must be KEY=VALUE"),
     ("a tag without a key", {"expect-tag": "=gateway-17"}, "expect-tag: must be KEY=VALUE"),

@@ -32,7 +32,7 @@ STEP_MAX = 1342
 STOP_MAX = 24576
 STOP_RAM_MAX = 10752
 STOP_STEP_MAX = 1536
-HASH = 'port/mbedtls/'  # the core's hash by mbedTLS, where it replaces core/sha256.c: it counts as a part of the core
+HASH = 'port/mbedtls/'  # the core's hash by mbedTLS, where it replaces the plain one: it counts as a part of the core
 
 # Who stands behind a call through a pointer. Patterns of node names; none: somebody else's code,
 # whose stack is its own affair and is named beside the figure. An unknown pointer is an error.
