@@ -62,7 +62,8 @@ define image
 $(FW)/$(1)/%.o: %.c boards/$(board_of)/board.mk
 	@mkdir -p $$(@D)
 	@$$(FW_COMPILE) $$(FW_SMALL) $$(WARNINGS) -DBOARD_NAME='"$(1)"' -DBOARD_CPU_HZ=$(call of,$(1),cpu_hz)u \
-	    $(tls_flags_$(call of,$(1),tls)) $(if $(call of,$(1),identity),-DBARE_IDENTITY) -c -o $$@ $$<
+	    $(tls_flags_$(call of,$(1),tls)) $(if $(call of,$(1),identity),-DBARE_IDENTITY) \
+	    $(if $(call of,$(1),looks),-DBARE_LOOKS) -c -o $$@ $$<
 $(FW)/$(1)/roots.o: $(FW)/roots-$(call of,$(1),roots).c
 	@mkdir -p $$(@D)
 	@$$(FW_COMPILE) $$(WARNINGS) $(tls_flags_$(call of,$(1),tls)) -c -o $$@ $$<

@@ -315,7 +315,17 @@ static bool is_lasting(int code)
            || code == EMRS_E_PORT;
 }
 
-/* Judges a look.      ret: GO_ON, or the code of the end */
+/* Judges the guard's look.      ret: GO_ON, or the code of the end */
+static int end_first_look(emrs_stop *stop, int code)
+{
+    if (code == EMRS_DONE)
+        stop->result.guard = check_guard(stop);
+    if (stop->result.guard == EMRS_GUARD_HOLDS)
+        return GO_ON;
+    return code == EMRS_E_STOPPED || code == EMRS_E_STATE ? code : EMRS_E_GUARD;
+}
+
+/* Judges a look.      ret: as above */
 static int end_look(emrs_stop *stop, int code)
 {
     emrs_stop_result *result = &stop->result;
@@ -325,23 +335,20 @@ static int end_look(emrs_stop *stop, int code)
         empty_run(stop);
         note_seen(stop, EMRS_SEEN_GONE);
     }
-    if (result->guard == EMRS_GUARD_UNSEEN) {
-        if (code == EMRS_DONE)
-            result->guard = check_guard(stop);
-        return result->guard == EMRS_GUARD_HOLDS                ? GO_ON
-               : code == EMRS_E_STOPPED || code == EMRS_E_STATE ? code
-                                                                : EMRS_E_GUARD;
-    }
+    if (result->guard == EMRS_GUARD_UNSEEN)
+        return end_first_look(stop, code);
     return is_lasting(code) ? code : GO_ON;
 }
 
-/* Moves the texts of the result into the store, before the next call uses the work buffer. */
-static void end_cancel(emrs_stop *stop, emrs_now now)
+/* Moves the texts of the result into the store, before the next call uses the work buffer.
+ * ret: as above */
+static int end_cancel(emrs_stop *stop, emrs_now now)
 {
     (void)emrs_error_keep_texts(&stop->result.cancel, stop->config.store, EMRS_STOP_TEXTS_SIZE);
     stop->cancelled_ms = now.ms;
     stop->pause_ms = EMRS_STOP_PAUSE_MIN_MS;
     stop->answer_count = 0;
+    return GO_ON;
 }
 
 static void finish(emrs_stop *stop, int code)
@@ -352,18 +359,10 @@ static void finish(emrs_stop *stop, int code)
     stop->result.code = code;
 }
 
-/* Ends the call with its code, and goes on with the next one or ends the machine.
+/* Ends the machine with `end`, or goes on.
  * in:  had_client: before the call ended */
-static void end_call(emrs_stop *stop, emrs_now now, int code, bool had_client)
+static void end_or_go_on(emrs_stop *stop, int end, bool had_client)
 {
-    bool was_look = stop->state == LOOKING;
-    int end = GO_ON;
-    if (was_look)
-        end = end_look(stop, code);
-    else
-        end_cancel(stop, now);
-    if (end == GO_ON)
-        end = decide(stop, now, was_look && code == EMRS_DONE);
     if (end == GO_ON && !had_client)
         end = EMRS_E_STATE;
     if (end == GO_ON && stop->is_stopped)
@@ -372,6 +371,16 @@ static void end_call(emrs_stop *stop, emrs_now now, int code, bool had_client)
         finish(stop, end);
     else
         stop->config.client->call = &stop->call;
+}
+
+/* Ends the call in flight with its code, and decides what follows. */
+static void end_call(emrs_stop *stop, emrs_now now, int code, bool had_client)
+{
+    bool was_look = stop->state == LOOKING;
+    int end = was_look ? end_look(stop, code) : end_cancel(stop, now);
+    if (end == GO_ON)
+        end = decide(stop, now, was_look && code == EMRS_DONE);
+    end_or_go_on(stop, end, had_client);
 }
 
 /* The steps */
@@ -418,28 +427,34 @@ static int step_call(emrs_stop *stop, emrs_now now, emrs_report report, emrs_mov
     return code;
 }
 
-int emrs_stop_step(emrs_stop *stop, emrs_now now, emrs_report report, emrs_move *move)
+/* Does the work of a step, until the machine has ended.      ret: the move, unless it ends now */
+static int advance(emrs_stop *stop, emrs_now now, emrs_report report, emrs_move *move)
 {
     int code = EMRS_MOVE_WAIT;
-    *move = (emrs_move){.until_ms = now.ms};
-    if (stop->state == NOT_STARTED)
-        return EMRS_E_STATE;
-    if (stop->state == ENDED)
-        return stop->result.code;
     if (report.news == EMRS_NEWS_STOP)
         stop->is_stopped = true;
     if (is_waiting(stop))
         end_wait(stop, now.ms);
     if (stop->state == LOOKING || stop->state == CANCELLING)
         code = step_call(stop, now, report, move);
-    if (stop->state == ENDED)
-        return stop->result.code;
     if (is_waiting(stop)) {
         code = EMRS_MOVE_WAIT;
         move->until_ms = stop->next_ms;
     }
-    stop->result.code = code;
     return code;
+}
+
+int emrs_stop_step(emrs_stop *stop, emrs_now now, emrs_report report, emrs_move *move)
+{
+    *move = (emrs_move){.until_ms = now.ms};
+    if (stop->state == NOT_STARTED)
+        return EMRS_E_STATE;
+    if (stop->state == ENDED)
+        return stop->result.code;
+    int code = advance(stop, now, report, move);
+    if (stop->state != ENDED)
+        stop->result.code = code;
+    return stop->result.code;
 }
 
 /* The outcome */
@@ -451,6 +466,13 @@ static bool refused_look(const emrs_result *look)
            && look->error != EMRS_ERROR_NONE && look->status < 500;
 }
 
+static emrs_outcome outcome_of(emrs_effect effect)
+{
+    if (effect == EMRS_EFFECT_UNKNOWN)
+        return EMRS_OUTCOME_UNKNOWN;
+    return effect == EMRS_EFFECT_REFUSED ? EMRS_OUTCOME_REFUSED : EMRS_OUTCOME_NOT_SENT;
+}
+
 emrs_outcome emrs_stop_outcome(const emrs_stop_result *result)
 {
     if (result->guard == EMRS_GUARD_NAME || result->guard == EMRS_GUARD_TAG)
@@ -459,9 +481,5 @@ emrs_outcome emrs_stop_outcome(const emrs_stop_result *result)
         return EMRS_OUTCOME_OVER;
     if (result->guard == EMRS_GUARD_UNSEEN)
         return refused_look(&result->look) ? EMRS_OUTCOME_REFUSED : EMRS_OUTCOME_NOT_SENT;
-    if (is_accepted(result))
-        return EMRS_OUTCOME_STOPPING;
-    if (result->effect == EMRS_EFFECT_UNKNOWN)
-        return EMRS_OUTCOME_UNKNOWN;
-    return result->effect == EMRS_EFFECT_REFUSED ? EMRS_OUTCOME_REFUSED : EMRS_OUTCOME_NOT_SENT;
+    return is_accepted(result) ? EMRS_OUTCOME_STOPPING : outcome_of(result->effect);
 }

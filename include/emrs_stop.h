@@ -58,8 +58,8 @@ typedef struct {
 } emrs_tag;
 
 typedef struct {
-    /* Used for all calls. Its timeout_ms bounds each of them. Between them it belongs to the
-     * machine too: start no call with it until the machine has ended. */
+    /* Used for all calls. Its timeout_ms bounds each of them. It is taken until the machine has
+     * ended, also between two calls: the start of another call returns EMRS_E_STATE. */
     emrs_client *client;
     emrs_cancel_job_run_input input;
     /* The guard: what the job run must have, byte by byte. A name has EMRS_NAME_SIZE_MAX bytes at
@@ -127,7 +127,8 @@ typedef struct {
 
 /* Starts it. The config is copied; what it points to stays in place until the machine has ended.
  * out: stop->result; on error its `cancel` names field and rule, or needed_size
- * ret: EMRS_OK      err: ARGUMENT, SPACE, STATE, CREDENTIALS...: nothing was sent */
+ * ret: EMRS_OK      err: ARGUMENT, SPACE, STATE: nothing was sent. If this machine has not ended
+ *      yet, it returns STATE and changes nothing */
 int emrs_stop_start(emrs_stop *stop, const emrs_stop_config *config);
 
 /* Takes the time and a report, and gives the next move, as emrs_step does. EMRS_MOVE_WAIT also

@@ -25,6 +25,9 @@ for image in $folder/*.elf; do
     verdict $? "$name has no malloc, calloc, realloc, free, sbrk" "$heap"
     "${cross}nm" "$image" | grep -q ' emrs_operation_cancel_job_run$'
     verdict $? "nm lists what $name has" "no emrs_operation_cancel_job_run"
+    looks=$("${cross}nm" "$image" | grep ' emrs_operation_get_job_run$')
+    case $name in *-iot) [ -n "$looks" ] ;; *) [ -z "$looks" ] ;; esac
+    verdict $? "$name can look if it is an -iot image, and else has CancelJobRun alone" "$looks"
 done
 
 # Finds the roots of an image by the bytes in its flash.

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Checks that the README's example compiles with the README's command and runs, that its example for a board compiles
+# Checks that the README's examples compile with the README's command and run, that its example for a board compiles
 # for a Cortex-M3, and port/README.md's for a board without keys. Prints TAP.
 # usage: tests/readme.sh   after make
 cd "$(dirname "$0")/.." || exit 2
@@ -37,7 +37,39 @@ else
     echo "not ok 2 - the README's example runs: $said"
     status=1
 fi
-name="ok 3 - the README's board compiles for one"
+name="ok 3 - the README's example of cancelling and looking compiles and runs"
+{
+    echo '#include <stdio.h>
+#include "emrs_posix.h"'
+    block 2
+    cat <<'C'
+int main(void)
+{
+    static char work[EMRS_WORK_SIZE];
+    emrs_posix_tcp tcp;
+    emrs_client client;
+    emrs_result result;
+    const emrs_credentials credentials = {EMRS_TEXT("AKID"), EMRS_TEXT("secret"), EMRS_TEXT(""), 0, 0};
+    const emrs_config config = {.region = EMRS_TEXT("us-east-1"), .credentials = &credentials, .attempt_count = 1,
+                                .endpoint = EMRS_TEXT("http://localhost:1"), .work = work, .work_size = sizeof work};
+    emrs_posix_tcp_init(&tcp);
+    const emrs_port port = {.stream = &tcp.stream, .now = emrs_posix_now, .wait = emrs_posix_wait};
+    if (emrs_init(&client, &config, &result) != EMRS_DONE)
+        return 2;
+    look(&client, &port);
+    return cancel_and_wait(&client, &port) == EMRS_OUTCOME_NOT_SENT ? 0 : 1;
+}
+C
+} >"$scratch/stop.c"
+command=$(printf '%s' "$command" | sed "s|example.c|stop.c|")
+if sh -c "$command -Wall -Wextra -Werror -o $scratch/stop" >"$scratch/log" 2>&1 && "$scratch/stop" >>"$scratch/log" 2>&1; then
+    echo "$name"
+else
+    echo "not $name"
+    sed 's/^/    /' "$scratch/log"
+    status=1
+fi
+name="ok 4 - the README's board compiles for one"
 if ! command -v arm-none-eabi-gcc >/dev/null || [ ! -e build/deps/lwip ]; then
     echo "$name # SKIP no compiler for Cortex-M, or no sources (make deps)"
 else
@@ -49,7 +81,7 @@ static emrs_config config; static emrs_call call; static emrs_cancel_job_run_inp
 static emrs_port port; static emrs_report report; static int what;
 void poll_the_network_and_do_everything_else(void); void board(void);
 void board(void) {'
-        block 2
+        block 3
         echo '}'
     } >"$scratch/board.c"
     if arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb -std=c99 -Wall -Wextra -Werror -fsyntax-only -Iinclude \
@@ -62,7 +94,7 @@ void board(void) {'
         status=1
     fi
 fi
-name="ok 4 - a board without keys, as in port/README.md, compiles"
+name="ok 5 - a board without keys, as in port/README.md, compiles"
 {
     echo '#include "emrs_renew.h"
 #include "emrs_tls.h"
@@ -79,5 +111,5 @@ else
     sed 's/^/    /' "$scratch/log"
     status=1
 fi
-echo "1..4"
+echo "1..5"
 exit $status

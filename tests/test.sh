@@ -11,6 +11,8 @@ list() {
 tests/optional.sh $fw/lm3s6965evb.elf tests/images.sh
 tests/optional.sh $fw/lm3s6965evb.elf $python tests/peer/test_board.py $fw/trust $fw/lm3s6965evb.elf $fw/lm3s6965evb-tls13.elf $fw/mps2-an385.elf
 tests/optional.sh $fw/lm3s6965evb-iot.elf $python tests/peer/test_board_identity.py $fw/trust $fw/lm3s6965evb-iot.elf $fw/mps2-an385-iot.elf
+tests/optional.sh $fw/lm3s6965evb-iot.elf $python tests/peer/test_power_cut.py $fw/trust $fw/lm3s6965evb-iot.elf $fw/mps2-an385-iot.elf
+tests/optional.sh $fw/lm3s6965evb-iot.elf $python tests/peer/test_board_stop.py $fw/trust $fw/lm3s6965evb-iot.elf $fw/mps2-an385-iot.elf
 tests/size/size.sh
 tests/consumers/run.sh
 $python tests/peer/test_profiles.py build/host/emrs
@@ -60,6 +62,8 @@ tests/optional.sh build/36/tests/peer/caller $python tests/peer/test_identity.py
 $python tests/peer/test_command.py build/host/emrs
 $python tests/peer/test_get_job_run_command.py build/host/emrs
 $python tests/peer/test_drill.py build/host/emrs
+$python tests/peer/test_readme.py build/host/emrs
+$python tests/peer/test_wait.py build/host/emrs
 $python tests/peer/test_sources.py build/host/emrs
 tests/optional.sh build/36/emrs $python tests/peer/test_sources.py build/36/emrs
 $python tests/peer/test_iam.py build/host/emrs

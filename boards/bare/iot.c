@@ -106,6 +106,19 @@ emrs_provider *iot_failed(void)
     return code < 0 && code != EMRS_E_STATE ? &lent.provider : NULL;
 }
 
+void iot_say_denied(void)
+{
+    if (!iot_is_set())
+        return;
+    if (thing_name.size == 0)
+        say("thing-name is not set: a policy that compares a tag of the job run with the thing's "
+            "name then allows nothing\n");
+    else
+        report_text("If the policy compares a tag of the job run with the thing's name, the job "
+                    "run needs this tag with the value ",
+                    thing_name);
+}
+
 size_t iot_end(void)
 {
     if (lent.renewal.provider != NULL)

@@ -31,6 +31,9 @@ emrs_report iot_renew(void *unused, uint32_t until_ms);
 /* ret: the provider, whose result says why there are no credentials; NULL: it has not failed */
 emrs_provider *iot_failed(void);
 
+/* Prints what else may be the cause if the service denies access: a policy may use the thing name. */
+void iot_say_denied(void);
+
 /* Frees and wipes the provider's memory.      ret: its size in bytes */
 size_t iot_end(void);
 #else
@@ -61,6 +64,10 @@ static inline emrs_report iot_renew(void *unused, uint32_t until_ms)
 static inline emrs_provider *iot_failed(void)
 {
     return NULL;
+}
+
+static inline void iot_say_denied(void)
+{
 }
 
 static inline size_t iot_end(void)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The firmware: gets an address and the time, makes one cancellation, prints what it used. A
- * product has a main loop like call(): one turn of the call, then the network, the watchdog and
- * the rest. */
+/* The firmware: gets an address and the time, cancels one job run, prints what it used. If the image
+ * can look, and the settings ask for it, it looks at the job run first, and until it is over. A
+ * product has a main loop like call(): one turn of the call, then the network, the watchdog and the
+ * rest. */
 #include "../exit_codes.h"
 #include "arena.h"
 #include "board.h"
@@ -15,6 +16,7 @@
 #include "say.h"
 #include "settings.h"
 #include "emrs_text.h"
+#include "stop.h"
 #include "tick.h"
 #include "emrs_tls.h"
 
@@ -23,7 +25,7 @@ enum { LINK_MS = 5000, ADDRESS_MS = 30000, TIME_MS = 15000 };
 /* Lent: used only while a call runs */
 static struct {
     char work[EMRS_WORK_SIZE];
-    emrs_call call;
+    stop_memory stop;
     emrs_tls tls;
 } lent;
 
@@ -41,35 +43,51 @@ static void feed(void *unused)
 }
 
 /* Prints the peer: its name, then its address, then the version of TLS. */
-static void say_peer(int what)
+static void say_peer(int what, emrs_phase phase)
 {
     if (what == EMRS_MOVE_SEND)
         say(emrs_tls_version_words(&lent.tls));
-    else if (what == EMRS_MOVE_CONNECT && result.phase == EMRS_PHASE_NAME)
+    else if (what == EMRS_MOVE_CONNECT && phase == EMRS_PHASE_NAME)
         say(client.host);
-    else if (what == EMRS_MOVE_CONNECT && result.phase == EMRS_PHASE_TCP && raw.pcb != NULL)
+    else if (what == EMRS_MOVE_CONNECT && phase == EMRS_PHASE_TCP && raw.pcb != NULL)
         say(ipaddr_ntoa(&raw.pcb->remote_ip));
 }
 
-/* Prints each step of the call when it begins. */
+/* Prints each step of the call when it begins, but not those of the looks during the wait. */
 static void follow(int what, const emrs_report *report)
 {
     static emrs_phase shown;
     static int shown_what;
     static const char names[][12] = {"name       ", "connect    ", "TLS        ", "request    ",
                                      "answer     "};
-    bool is_news = what != shown_what || result.phase != shown;
+    const emrs_result *in_flight = lent.stop.machine.call.result;
+    const emrs_phase phase = in_flight->phase;
+    bool is_news = what != shown_what || phase != shown;
     shown_what = what;
-    shown = result.phase;
-    bool is_shown = what > EMRS_DONE && what != EMRS_MOVE_CLOSE && what != EMRS_MOVE_CREDENTIALS;
+    shown = phase;
+    bool is_shown = in_flight->code > EMRS_DONE && what != EMRS_MOVE_CLOSE
+                    && what != EMRS_MOVE_CREDENTIALS && !stop_only_looks(&lent.stop);
     if (!is_shown || !is_news || report->news == EMRS_NEWS_FAILED)
         return;
-    report_step(what == EMRS_MOVE_WAIT ? "wait       " : names[result.phase]);
-    say_peer(what);
+    report_step(what == EMRS_MOVE_WAIT ? "wait       " : names[phase]);
+    say_peer(what, phase);
     say("\n");
 }
 
-static int call(void)
+static int start(const emrs_cancel_job_run_input *input)
+{
+    return stop_is_set()
+               ? stop_start(&lent.stop, &client, input, &result)
+               : emrs_cancel_job_run_start(&lent.stop.machine.call, &client, input, &result);
+}
+
+static int turn(const emrs_port *port, emrs_report *report)
+{
+    return stop_is_set() ? stop_turn(&lent.stop, port, report)
+                         : emrs_turn(&lent.stop.machine.call, port, report);
+}
+
+static void call(void)
 {
     const emrs_port port = {
         .stream = &lent.tls.stream, .now = net_now, .renew = iot_is_set() ? iot_renew : NULL};
@@ -78,20 +96,20 @@ static int call(void)
                                              .grace = told.grace,
                                              .shutdown_grace_period_s = told.grace_s};
     emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
-    int what = emrs_cancel_job_run_start(&lent.call, &client, &input, &result);
+    int what = start(&input);
     if (what < 0)
-        return what;
+        return;
     do {
         feed(NULL);
         marks_returned();
-        what = emrs_turn(&lent.call, &port, &report);
+        what = turn(&port, &report);
         marks_returned();
         follow(what, &report);
         if (report.news == EMRS_NEWS_PENDING)
             tick_sleep();
         net_poll();
     } while (what > EMRS_DONE);
-    return what;
+    emrs_hang_up(&client, &port);
 }
 
 static emrs_tls_version version_of(int tls)
@@ -107,7 +125,18 @@ static emrs_now now_for_tls(void *unused)
     return now;
 }
 
-/* Makes one call, and then wipes all memory that was lent to it. */
+/* Prints what became of the job run.      ret: the exit code */
+static int report_end(void)
+{
+    report_step("end\n");
+    if (stop_has_started(&lent.stop))
+        return stop_report(&lent.stop, &told);
+    report_result(&told, &result);
+    bool is_input = result.code == EMRS_E_ARGUMENT || result.code == EMRS_E_INSECURE;
+    return is_input ? EXIT_USAGE : exit_code_of(&result);
+}
+
+/* Cancels, and then wipes all memory that was lent for it. */
 static int cancel(void)
 {
     const emrs_config config = {.region = told.region,
@@ -116,6 +145,7 @@ static int cancel(void)
                                 .work = lent.work,
                                 .work_size = sizeof lent.work,
                                 .timeout_ms = told.timeout_ms,
+                                .keep_stream = stop_is_set(),
                                 .clock_floor = told.clock_floor};
     emrs_lwip_raw_init(&raw);
     const emrs_tls_config tls_config = {.inner = &raw.stream,
@@ -131,9 +161,8 @@ static int cancel(void)
     (void)emrs_tls_init(&lent.tls, &tls_config); /* the first connect reports an error */
     if (emrs_init(&client, &config, &result) == EMRS_OK
         && iot_start(&tls_config, &told, &client, &result) == EMRS_OK)
-        (void)call();
-    report_step("end\n");
-    report_result(&told, &result);
+        call();
+    int code = report_end();
     emrs_forget(&client);
     settings_forget(&told);
     emrs_tls_free(&lent.tls);
@@ -141,8 +170,7 @@ static int cancel(void)
     size_t arena_used = arena_take_back();
     emrs_wipe(&lent, sizeof lent);
     marks_say(lent_size, arena_used, arena_size, told.icount_shift);
-    bool is_input = result.code == EMRS_E_ARGUMENT || result.code == EMRS_E_INSECURE;
-    return is_input ? EXIT_USAGE : exit_code_of(&result);
+    return code;
 }
 
 /* Polls the network until is_true().      ret: false if it did not become true in `most_ms` */

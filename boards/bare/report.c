@@ -32,11 +32,15 @@ void report_image(void)
     say(" of its CAs are throw-away test CAs. Anybody may have their keys. Never ship it. ***\n");
 }
 
-/* in:  provider: of whose configuration or answer the field is; NULL: it is one of the call */
+/* The URI of the credentials is a setting of this image, and is called by its key.
+ * in:  provider: of whose configuration or answer the field is; NULL: it is one of the call */
 static void say_field(const emrs_provider *provider, const emrs_result *result)
 {
     emrs_field field = result->field;
-    say(provider != NULL ? emrs_provider_field_words(field) : emrs_field_words(field));
+    if (provider != NULL)
+        say(field == EMRS_FIELD_URI ? "iot-endpoint" : emrs_provider_field_words(field));
+    else
+        say(emrs_field_words(field));
     say(" ");
     say(provider != NULL ? emrs_provider_rule_words(field, result->rule)
                          : emrs_rule_words(field, result->rule));
@@ -65,12 +69,12 @@ static void say_why(const emrs_result *result)
     say("\n");
 }
 
-static void say_request_id(const char *whose, emrs_text request_id)
+void report_text(const char *before, emrs_text text)
 {
-    if (request_id.size == 0)
+    if (text.size == 0)
         return;
-    say(whose);
-    say_text(request_id);
+    say(before);
+    say_text(text);
     say("\n");
 }
 
@@ -90,12 +94,11 @@ static void say_provider(const emrs_provider *provider)
         say(" bytes");
     }
     say_why(result);
-    say_request_id("Request id of the credentials: ", result->request_id);
+    report_text("Request id of the credentials: ", result->request_id);
 }
 
 static void say_failure(const emrs_provider *provider, const emrs_result *result)
 {
-    say("emrs: ");
     if (result->code == EMRS_E_ARGUMENT) {
         say_field(provider, result);
         say("\n");
@@ -103,6 +106,8 @@ static void say_failure(const emrs_provider *provider, const emrs_result *result
     }
     say(emrs_code_words(result->code));
     say_why(result);
+    if (result->error == EMRS_ERROR_ACCESS_DENIED)
+        iot_say_denied();
     if (provider != NULL)
         say_provider(provider);
 }
@@ -115,25 +120,42 @@ static void mask(const emrs_credentials *credentials, emrs_result *result)
     emrs_mask_secrets(credentials, result->request_id);
 }
 
-void report_result(const settings *told, emrs_result *result)
+void report_failure(const char *before, const settings *told, emrs_result *result)
 {
     emrs_provider *provider = iot_failed();
     mask(&told->credentials, result);
     if (provider != NULL)
         mask(&told->credentials, &provider->result);
-    if (result->code < 0)
-        say_failure(provider, result);
+    say(before);
+    say_failure(provider, result);
+}
+
+void report_job_run(const settings *told, const char *words)
+{
     say("Job run ");
     say_text(told->job_run_id);
     say(" of application ");
     say_text(told->application_id);
     say(": ");
-    say(emrs_effect_words(result->effect));
+    say(words);
     say("\n");
-    say_request_id("Request id: ", result->request_id);
-    if (result->code < 0) {
-        say("Next: ");
-        say(provider != NULL ? emrs_provider_next_step(provider) : emrs_next_step(result));
-        say("\n");
-    }
+}
+
+void report_next(const char *step)
+{
+    const emrs_provider *provider = iot_failed();
+    if (step[0] == '\0')
+        return;
+    say("Next: ");
+    say(provider != NULL ? emrs_provider_next_step(provider) : step);
+    say("\n");
+}
+
+void report_result(const settings *told, emrs_result *result)
+{
+    if (result->code < 0)
+        report_failure("emrs: ", told, result);
+    report_job_run(told, emrs_effect_words(result->effect));
+    report_text("Request id: ", result->request_id);
+    report_next(emrs_next_step(result));
 }

@@ -6,6 +6,7 @@
 #include "board.h"
 #include "identity.h"
 #include "iot.h"
+#include "stop.h"
 #include "emrs_text.h"
 
 #if defined(BARE_TLS_1_3)
@@ -37,13 +38,12 @@ static bool next_word(emrs_text *left, char separator, emrs_text *key, emrs_text
     return false;
 }
 
-/* ret: false if it is not a decimal number, or is more than `most` */
-static bool parse_decimal(emrs_text text, uint32_t most, uint32_t *value)
+bool settings_number(emrs_text text, uint32_t most, uint32_t *value)
 {
     *value = 0;
     for (size_t at = 0; at < text.size; at++) {
         uint32_t digit = (uint32_t)(text.bytes[at] - '0');
-        if (digit > 9u || *value > (most - digit) / 10u)
+        if (digit > 9u || digit > most || *value > (most - digit) / 10u)
             return false;
         *value = *value * 10u + digit;
     }
@@ -60,7 +60,7 @@ static bool parse_address(emrs_text text, ip_addr_t *to, uint16_t *port)
         return false;
     memcpy(name, text.bytes, at);
     name[at] = '\0';
-    if (at < text.size && !parse_decimal(emrs_text_from(text, at + 1u), UINT16_MAX, &value))
+    if (at < text.size && !settings_number(emrs_text_from(text, at + 1u), UINT16_MAX, &value))
         return false;
     *port = (uint16_t)value;
     return ipaddr_aton(name, to) != 0;
@@ -104,7 +104,7 @@ static const char *arena_fault(const settings *s)
 static const char *read_number_setting(settings *s, emrs_text key, emrs_text value)
 {
     uint32_t n = 0;
-    bool is_number = parse_decimal(value, INT32_MAX, &n);
+    bool is_number = settings_number(value, INT32_MAX, &n);
     if (emrs_text_is(key, EMRS_TEXT("grace"))) {
         s->grace = EMRS_GRACE_SECONDS;
         s->grace_s = (int32_t)n;
@@ -127,7 +127,8 @@ static const char *read_number_setting(settings *s, emrs_text key, emrs_text val
 static const char *read_other_setting(settings *s, emrs_text key, emrs_text value)
 {
     const char *fault = NULL;
-    if (iot_setting(key, value) || identity_setting(key, value, &fault))
+    if (iot_setting(key, value) || identity_setting(key, value, &fault)
+        || stop_setting(key, value, &fault))
         return fault;
     return read_number_setting(s, key, value);
 }
@@ -171,6 +172,8 @@ const char *settings_read(settings *s)
         s->last_read = EMRS_TEXT("credentials");
         fault = "a device with a certificate gets its credentials from AWS IoT: leave this out";
     }
+    if (fault == NULL && (fault = stop_fault()) != NULL)
+        s->last_read = EMRS_TEXT("wait-ms");
     return fault;
 }
 

@@ -24,6 +24,9 @@ typedef struct {
 /* Reads the settings.      ret: NULL, or a text that says what is wrong with s->last_read */
 const char *settings_read(settings *s);
 
+/* Reads a decimal number.      ret: false if it is none, or is more than `most` */
+bool settings_number(emrs_text text, uint32_t most, uint32_t *value);
+
 /* Reads a file that a setting names.      ret: its size, less than `size`; -1 if it cannot be read,
  * or is larger, or its name is too long */
 int settings_read_file(emrs_text path, void *bytes, size_t size);

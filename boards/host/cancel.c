@@ -47,15 +47,17 @@ void cancel_write_outcome(char *text, size_t size, const options *o, const emrs_
                        o->application_id.value, emrs_effect_words(result->effect));
 }
 
-/* A person at a terminal may take the answer for the end of the job run. */
-static void tell_acceptance(const options *o, const emrs_result *result)
+void cancel_tell_acceptance(const options *o, const emrs_result *result)
 {
     char look[OUTCOME_SIZE];
     if (isatty(STDERR_FILENO) == 0)
         return;
     write_look(look, sizeof look, o);
-    (void)fputs("emrs: accepted, not yet stopped; request id ", stderr);
-    print_text(stderr, result->request_id);
+    (void)fputs("emrs: accepted, not yet stopped", stderr);
+    if (result->request_id.size > 0) {
+        (void)fputs("; request id ", stderr);
+        print_text(stderr, result->request_id);
+    }
     (void)fprintf(stderr, "; to look: %s\n", look);
 }
 
@@ -68,7 +70,7 @@ static int report_acceptance(const options *o, const emrs_result *result)
         (void)printf("{\n    \"applicationId\": \"%s\",\n    \"jobRunId\": \"%s\"\n}\n",
                      application_id, job_run_id);
     int code = close_stdout();
-    tell_acceptance(o, result);
+    cancel_tell_acceptance(o, result);
     if (code != EXIT_ACCEPTED) {
         char text[OUTCOME_SIZE];
         cancel_write_outcome(text, sizeof text, o, result);

@@ -10,8 +10,11 @@ const struct command commands[] = {
      .usage = "--application-id <value> --job-run-id <value> [options]",
      .arn_usage = "<ARN of a job run> [options]",
      .summary = "cancel an Amazon EMR Serverless job run",
-     .about = "The service accepts a cancellation; the job run has not stopped by then. "
-              "get-job-run looks.\n\n",
+     .about =
+         "The service accepts a cancellation; the job run has not stopped by then. get-job-run\n"
+         "looks, and so does --wait. With --wait, --expect-name, --expect-tag or --ignore-ended\n"
+         "the command also needs the permission emr-serverless:GetJobRun, and prints one JSON\n"
+         "object, whatever the outcome: effect, outcome, state and more.\n\n",
      .required = {OPTION_APPLICATION_ID, OPTION_JOB_RUN_ID},
      .read = cancel_read,
      .start = cancel_start,

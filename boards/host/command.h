@@ -41,6 +41,10 @@ int cancel_start(const options *o, emrs_call *call, emrs_client *client, emrs_re
 int cancel_report(const options *o, const emrs_client *client, const emrs_result *result);
 void cancel_write_outcome(char *text, size_t size, const options *o, const emrs_result *result);
 
+/* On a terminal, prints that the job run has not stopped yet: a person may take the answer for its
+ * end. */
+void cancel_tell_acceptance(const options *o, const emrs_result *result);
+
 int get_read(options *o);
 int get_start(const options *o, emrs_call *call, emrs_client *client, emrs_result *result);
 int get_report(const options *o, const emrs_client *client, const emrs_result *result);

@@ -11,6 +11,7 @@
 #include "emrs_posix.h"
 #include "emrs_provider.h"
 #include "emrs_text.h"
+#include "error_format.h"
 #include "process.h"
 
 enum {
@@ -521,6 +522,7 @@ bool credentials_find(credentials_search *s, options *o, profile *p, emrs_client
         if (result != SOURCE_ABSENT)
             return result == SOURCE_FOUND;
     }
+    error_format_name("NoCredentials");
     return false;
 }
 
@@ -558,6 +560,7 @@ bool credentials_are_absent(credentials_search *s)
         return false;
     provider_write_failure(text, sizeof text);
     const char *step = provider_absent_step();
+    error_format_name("NoCredentials");
     (void)say(s, SOURCE_ABSENT, "%s%s%s", text, step != NULL ? "\nNext: " : "",
               step != NULL ? step : "");
     return true;

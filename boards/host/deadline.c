@@ -13,27 +13,33 @@
 
 #include "command.h"
 #include "error_format.h"
+#include "stop.h"
 
 enum {
     AGAIN_US = 250000, /* the first signal may come before deadline_hold */
     FAILURE_SIZE = 4096,
+    ANSWER_SIZE = 8192,
     TEXT_SIZE = 32768 /* of an object with a failure, and as many warnings as are kept, escaped */
 };
 
 /* Written before is_held is set, so that the handler finds it complete. */
 static char text[TEXT_SIZE];
 static size_t text_size;
+static char answer[ANSWER_SIZE]; /* for stdout */
+static size_t answer_size;
 static int exit_code;
 static volatile sig_atomic_t is_held;
 static bool is_ours; /* the timer */
 
-/* Calls only write_at_once and _exit, which are safe in a signal handler. */
+/* Calls only write_at_once, write and _exit, which are safe in a signal handler. */
 static void end_program(int signal_number)
 {
     (void)signal_number;
     if (is_held == 0)
         return;
     (void)write_at_once(text, text_size);
+    if (answer_size > 0 && write(STDOUT_FILENO, answer, answer_size) < 0)
+        _exit(EXIT_GENERAL);
     _exit(exit_code);
 }
 
@@ -57,6 +63,17 @@ void deadline_start(uint32_t ms)
     (void)sigaction(SIGALRM, &act, NULL);
     (void)sigprocmask(SIG_UNBLOCK, &set, NULL); /* a parent may have blocked it */
     (void)setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+/* Writes what a cancellation that also looks prints on stdout. */
+static void write_answer(const options *o)
+{
+    FILE *to = o->stops ? fmemopen(answer, sizeof answer - 1, "w") : NULL;
+    if (to == NULL)
+        return;
+    stop_write_result(to, o);
+    answer_size = (size_t)ftell(to);
+    (void)fclose(to);
 }
 
 /* Replaces the text by the object of --cli-error-format json. */
@@ -94,6 +111,7 @@ void deadline_hold(const options *o, const emrs_client *client, const emrs_resul
     if (connecting != result)
         ended.code = EMRS_E_CREDENTIALS;
     exit_code = exit_code_for(o, &ended);
+    write_answer(o);
     if (error_format_is_json())
         write_object(o, &ended);
     is_held = 1;

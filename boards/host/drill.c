@@ -9,7 +9,7 @@
  * with 00. This one is valid, since the service's model allows 64 characters, but no job run has
  * it. In CloudTrail it says what the call was for. If a service accepts it nevertheless, that is
  * reported as such, never as a success of the drill. */
-static const char no_job_run[] = "emrsdrillnosuchjobrun0000000000000000000000000000000000000000000";
+static const char no_job_run[] = "emrsdrillnosuchjobrunxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
 
 int drill_read(options *o)
 {

@@ -372,10 +372,7 @@ void environment_wipe(void)
 
 int environment_report(void)
 {
-    if (!credentials_are_absent(&search))
-        return -1;
-    error_format_name("NoCredentials");
-    return refuse("%s", search.why);
+    return credentials_are_absent(&search) ? refuse("%s", search.why) : -1;
 }
 
 emrs_report environment_renew(uint32_t until_ms)

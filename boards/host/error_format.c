@@ -57,11 +57,19 @@ static bool is_format(const char *format)
 }
 
 /* Of AWS CLI's formats, yaml is as structured as json; the others are for people. */
+static bool is_structured(const char *format)
+{
+    return strcmp(format, "json") == 0 || strcmp(format, "yaml") == 0;
+}
+
+/* A wrong value of the option is refused later. */
 void error_format_start(int argc, char **argv)
 {
     const char *option = option_value(argc, argv), *set = variable("AWS_CLI_ERROR_FORMAT");
-    const char *format = option != NULL ? option : set != NULL ? set : "legacy";
-    bool is_json = strcmp(format, "json") == 0 || (option == NULL && strcmp(format, "yaml") == 0);
+    const char *format = option != NULL ? option : set;
+    if (format == NULL)
+        return;
+    bool is_json = option != NULL ? strcmp(format, "json") == 0 : is_structured(format);
     if (is_json)
         keep_stderr();
     if (option == NULL && !is_format(format))
@@ -107,7 +115,22 @@ static bool service_spoke(void)
                || last->code == EMRS_E_THROTTLED);
 }
 
-/* The names are those of AWS CLI and botocore, without "Error"; the guard and the wait are ours. */
+/* ret: what the exit code says alone; NULL: nothing. The guard and the wait are ours. */
+static const char *name_of_exit(int code)
+{
+    switch (code) {
+    case EXIT_USAGE:
+        return "ParamValidation";
+    case EXIT_HELD:
+        return "NotExpected";
+    case EXIT_STOPPING:
+        return "NotOver";
+    default:
+        return code > EXIT_SIGNAL && code < EXIT_USAGE ? "Interrupted" : NULL;
+    }
+}
+
+/* The names are those of AWS CLI and botocore, without "Error". */
 static const char *name_of(int code)
 {
     static const struct {
@@ -121,14 +144,9 @@ static const char *name_of(int code)
                  {EMRS_E_TLS, "SSL"},
                  {EMRS_E_TLS_MEMORY, "SSL"},
                  {EMRS_E_PROXY, "ProxyConnection"}};
-    if (code == EXIT_USAGE)
-        return "ParamValidation";
-    if (code == EXIT_HELD)
-        return "NotExpected";
-    if (code == EXIT_STOPPING)
-        return "NotOver";
-    if (code > EXIT_SIGNAL && code < EXIT_USAGE)
-        return "Interrupted";
+    const char *by_exit = name_of_exit(code);
+    if (by_exit != NULL)
+        return by_exit;
     for (size_t i = 0; last != NULL && i < sizeof names / sizeof names[0]; i++)
         if (names[i].code == last->code)
             return names[i].name;
@@ -147,13 +165,23 @@ static void print_member(FILE *to, const char *before, const char *member, emrs_
     (void)fputc('"', to);
 }
 
+/* A line for a person names the program, which a JSON object need not do. */
+static emrs_text without_name(const char *line, size_t size)
+{
+    static const char mark[] = "emrs: ";
+    const size_t mark_size = sizeof mark - 1;
+    bool is_named = size > mark_size && strncmp(line, mark, mark_size) == 0;
+    return (emrs_text){line + (is_named ? mark_size : 0), size - (is_named ? mark_size : 0)};
+}
+
 static void print_cause(FILE *to, int code, const char *failure)
 {
     char status[16];
     size_t size = strlen(failure);
     while (size > 0 && failure[size - 1] == '\n')
         size--;
-    emrs_text cause = text_of(name != NULL ? name : name_of(code)), message = {failure, size};
+    emrs_text cause = text_of(name != NULL ? name : name_of(code)),
+              message = without_name(failure, size);
     if (service_spoke()) {
         (void)snprintf(status, sizeof status, "%d", last->status);
         cause = last->error_name.size > 0 ? last->error_name : text_of(status);
@@ -204,7 +232,7 @@ static void print_warnings(FILE *to)
     (void)fputs(",\n    \"Warnings\": [", to);
     for (const char *at = kept; at < end; at += strcspn(at, "\n") + 1) {
         (void)fputs(before, to);
-        print_data(to, (emrs_text){at, strcspn(at, "\n")}, true);
+        print_data(to, without_name(at, strcspn(at, "\n")), true);
         (void)fputc('"', to);
         before = ",\n        \"";
     }

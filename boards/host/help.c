@@ -98,7 +98,7 @@ static const struct {
 static const char more_help[] =
     "For scripts for AWS CLI, these are accepted and have no effect: emr-serverless before the\n"
     "command, --no-cli-pager, --no-cli-auto-prompt, --no-paginate, --color <value>.\n"
-    "An option may be given only once.\n"
+    "An option may be given only once, except --expect-tag.\n"
     "\n"
     "Credentials are searched for in this order, and never read from the command line:\n"
     "  1. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN (not with --profile)\n"
@@ -124,6 +124,8 @@ static const char more_help[] =
     "CURL_CA_BUNDLE.\n"
     "\n"
     "Exit codes: 0 accepted (the job run is not yet stopped), printed, or proved by the drill,\n"
+    "with --wait 0 it is over, 4 accepted but not over when the wait ended; 3 held back by the\n"
+    "guard, 5 it may have been cancelled and could not be looked at,\n"
     "130 Ctrl-C (129 SIGHUP, 143 SIGTERM), 252 invalid input, 253 configuration, 254 the\n"
     "service answered with an error, 255 anything else. After a failure, stderr says whether the\n"
     "job run may have been cancelled, and what to do next.\n";

@@ -67,7 +67,7 @@ static bool is_there(const member *m, const member *end)
     return false;
 }
 
-void print_time(emrs_time time)
+void print_time(FILE *to, emrs_time time)
 {
     struct tm parts;
     char date[40], zone[8], fraction[12] = "";
@@ -79,7 +79,7 @@ void print_time(emrs_time time)
     (void)strftime(zone, sizeof zone, "%z", &parts);
     if (time.us > 0)
         (void)snprintf(fraction, sizeof fraction, ".%06u", (unsigned)time.us);
-    (void)printf("%s%s%.3s:%s", date, fraction, zone, zone + 3);
+    (void)fprintf(to, "%s%s%.3s:%s", date, fraction, zone, zone + 3);
 }
 
 /* Prints a number as Python does: a whole one as it is written, another one with as few digits as
@@ -119,7 +119,7 @@ static void print_member(const member *m, output_format output)
         if (output == OUTPUT_JSON)
             (void)putchar('"');
         if (m->kind == TIME)
-            print_time(m->time);
+            print_time(stdout, m->time);
         else
             print_data(stdout, m->text, output == OUTPUT_JSON);
         if (output == OUTPUT_JSON)

@@ -10,7 +10,7 @@
 bool job_run_has(const char *path);
 
 /* Prints a time as Python's isoformat does, in the time zone of this machine, as AWS CLI. */
-void print_time(emrs_time time);
+void print_time(FILE *to, emrs_time time);
 
 /* Prints all, or the member of a path that job_run_has accepts. Members that the answer does not
  * have are left out; a path to one prints null (json) or None (text).

@@ -104,7 +104,7 @@ static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_r
     if (o->debug)
         proxy_tell(&o->proxy);
     run(o, client, &machine, &port, result);
-    progress_end(&shown);
+    progress_clear();
     trace_end(&traced);
     emrs_tls_free(&tls);
     emrs_forget(client);
@@ -134,9 +134,30 @@ static int find_proxies(options *o, const emrs_client *client)
     return code < 0 ? provider_find_proxy() : code;
 }
 
-static int run_command(int argc, char **argv)
+static emrs_config config_of(const options *o)
 {
     static char work[WORK_SIZE];
+    return (emrs_config){.region = text_of(o->region.value),
+                         .endpoint = text_of(o->endpoint.value),
+                         .use_fips = o->use_fips,
+                         .use_dualstack = o->use_dualstack,
+                         .allow_plain_http = o->allow_plain_http,
+                         .user_agent = text_of(o->user_agent),
+                         .credentials = &o->credentials,
+                         .work = work,
+                         .work_size = sizeof work,
+                         .timeout_ms = o->timeout_ms,
+                         .attempt_count = o->attempt_count,
+                         .persistent = o->persistent,
+                         .keep_stream = o->stops,
+                         .idle_timeout_ms = o->stops ? IDLE_MS : 0,
+                         .no_clock_correction = o->no_clock_correction,
+                         .connect_timeout_ms = o->connect_timeout_ms,
+                         .receive_timeout_ms = o->receive_timeout_ms};
+}
+
+static int run_command(int argc, char **argv)
+{
     static options o;
     static emrs_client client;
     emrs_result result;
@@ -147,23 +168,7 @@ static int run_command(int argc, char **argv)
     code = environment_read(&o, &client);
     if (code >= 0)
         return is_interrupted() ? EXIT_SIGNAL + interrupted : code;
-    const emrs_config config = {.region = text_of(o.region.value),
-                                .endpoint = text_of(o.endpoint.value),
-                                .use_fips = o.use_fips,
-                                .use_dualstack = o.use_dualstack,
-                                .allow_plain_http = o.allow_plain_http,
-                                .user_agent = text_of(o.user_agent),
-                                .credentials = &o.credentials,
-                                .work = work,
-                                .work_size = sizeof work,
-                                .timeout_ms = o.timeout_ms,
-                                .attempt_count = o.attempt_count,
-                                .persistent = o.persistent,
-                                .keep_stream = o.stops,
-                                .idle_timeout_ms = o.stops ? IDLE_MS : 0,
-                                .no_clock_correction = o.no_clock_correction,
-                                .connect_timeout_ms = o.connect_timeout_ms,
-                                .receive_timeout_ms = o.receive_timeout_ms};
+    const emrs_config config = config_of(&o);
     if (emrs_init(&client, &config, &result) < 0)
         return report(&o, &client, &result);
     if (o.print_policy)

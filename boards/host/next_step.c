@@ -55,7 +55,8 @@ static const char *line_of(const options *o, const emrs_result *result)
 static bool is_about_job_run(const options *o, const emrs_result *result)
 {
     const emrs_stop_result *known = o->stops ? stop_known() : NULL;
-    if (known != NULL && emrs_stop_outcome(known) == EMRS_OUTCOME_STOPPING)
+    const emrs_outcome outcome = known != NULL ? emrs_stop_outcome(known) : EMRS_OUTCOME_NOT_SENT;
+    if (outcome == EMRS_OUTCOME_STOPPING || outcome == EMRS_OUTCOME_HELD)
         return true;
     return o->command->bit == CANCEL
            && (result->effect == EMRS_EFFECT_UNKNOWN || result->error == EMRS_ERROR_VALIDATION

@@ -9,6 +9,8 @@
 
 enum { PROGRESS_AFTER_MS = 1000, TICK_MS = 1000 };
 
+static bool is_line_there;
+
 /* Progress is shown only on a terminal, and not with --debug, which prints more. */
 static bool wants_progress(const options *o)
 {
@@ -51,13 +53,15 @@ static void show(progress *p)
     int more = p->o->stops ? stop_write_progress(line + size, sizeof line - size, p->shown_s) : 0;
     if (more == 0)
         more = write_call(p, line + size, sizeof line - size);
+    is_line_there = true;
     (void)write_at_once(line, size + (size_t)more);
 }
 
-void progress_end(const progress *p)
+void progress_clear(void)
 {
-    if (p->shown_s > 0)
+    if (is_line_there)
         (void)fputs("\r\033[K", stderr);
+    is_line_there = false;
 }
 
 bool progress_stopped(void *context)

@@ -14,7 +14,9 @@ typedef struct {
 } progress;
 
 void progress_start(progress *p, const options *o, emrs_result *result, trace *traced);
-void progress_end(const progress *p); /* wipes the line */
+
+/* Removes the line, before something else is printed. */
+void progress_clear(void);
 
 /* For emrs_port.stopped and .wait, with a progress as context. */
 bool progress_stopped(void *context);

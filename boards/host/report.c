@@ -99,7 +99,10 @@ static void print_failure(const options *o, const emrs_client *client, const emr
 {
     char url[300];
     url_of(client, url, sizeof url);
-    (void)fprintf(stderr, "\nemrs: %s", failure_words(result));
+    (void)fputs("\nemrs: ", stderr);
+    if (o->stops) /* it makes calls of two operations */
+        (void)fprintf(stderr, "%s: ", o->operation);
+    (void)fputs(failure_words(result), stderr);
     if (result->code == EMRS_E_TIMEOUT)
         (void)fprintf(stderr, " while %s", emrs_phase_words(result->phase));
     (void)fprintf(stderr, ": %s", url);

@@ -55,7 +55,10 @@ void stop_write_outcome(char *text, size_t size, const options *o);
  * in:  result: as stop_run left it      ret: exit code */
 int stop_report(const options *o, const emrs_client *client, const emrs_result *result);
 
-/* Prints the result on stdout, if the machine was started.
+/* Writes the result for scripts, if the machine was started. */
+void stop_write_result(FILE *to, const options *o);
+
+/* Prints it on stdout, if the machine was started.
  * ret: `code`, or GENERAL if that was 0 and stdout fails */
 int stop_print(const options *o, int code);
 

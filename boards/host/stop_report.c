@@ -5,6 +5,7 @@
 #include "command.h"
 #include "emrs_text.h"
 #include "job_run.h"
+#include "progress.h"
 #include "stop.h"
 
 const char *stop_effect_name(emrs_effect effect)
@@ -56,8 +57,10 @@ static bool may_start(emrs_job_run_state state)
  * in:  was_printed: of this warning */
 static void warn_once(bool is_so, bool *was_printed, const char *text)
 {
-    if (is_so && !*was_printed)
+    if (is_so && !*was_printed) {
+        progress_clear();
         (void)fprintf(stderr, "emrs: %s\n", text);
+    }
     *was_printed = *was_printed || is_so;
 }
 
@@ -72,7 +75,7 @@ void stop_warn(const options *o, const emrs_stop_result *known)
     warn_once(has_grace && may_start(known->state), &has_warned[0],
               "the job run is not RUNNING: it gets no grace period");
     warn_once(has_grace && is_before_grace(known->run.release_label), &has_warned[1],
-              "releases before emr-7.9.0 have no grace period");
+              "the job run's release is before emr-7.9.0: it gets no grace period");
     warn_once(known->seen == EMRS_SEEN_STOPPING && known->cancel_count == 0, &has_warned[2],
               "the job run is being cancelled already: a second cancellation cannot shorten its "
               "grace period, and is not sent");
@@ -137,11 +140,14 @@ static void print_difference(const options *o, const emrs_stop_result *known)
 
 static void print_rest(const options *o, const emrs_client *client, const emrs_result *result)
 {
+    const emrs_stop_result *known = stop_known();
     char outcome[OUTCOME_SIZE], next_step[NEXT_STEP_SIZE];
     stop_write_outcome(outcome, sizeof outcome, o);
     (void)fputs(outcome, stderr);
-    if (result->request_id.size > 0)
-        print_named("Request id: ", result->request_id);
+    if (known->cancel.request_id.size > 0)
+        print_named("Request id of CancelJobRun: ", known->cancel.request_id);
+    if (known->look.request_id.size > 0)
+        print_named("Request id of GetJobRun: ", known->look.request_id);
     write_next_step(next_step, sizeof next_step, o, client, result);
     (void)fputs(next_step, stderr);
 }
@@ -179,16 +185,27 @@ static bool has_failed(const emrs_result *call)
     return call->code < EMRS_DONE && call->code != EMRS_E_STATE && call->code != EMRS_E_STOPPED;
 }
 
+/* ret: whether the last look failed, and that explains the outcome */
+static bool is_look_cause(const emrs_stop_result *known)
+{
+    const emrs_outcome outcome = emrs_stop_outcome(known);
+    return has_failed(&known->look)
+           && (outcome == EMRS_OUTCOME_STOPPING || outcome == EMRS_OUTCOME_UNKNOWN
+               || known->guard == EMRS_GUARD_UNSEEN || is_denied(&known->look));
+}
+
 /* Prints the failures that explain the outcome. */
 static void print_failures(const options *o, const emrs_client *client,
                            const emrs_stop_result *known)
 {
-    const emrs_outcome outcome = emrs_stop_outcome(known);
-    bool is_open = outcome == EMRS_OUTCOME_STOPPING || outcome == EMRS_OUTCOME_UNKNOWN;
     if (has_failed(&known->cancel))
         print_call(o, client, &known->cancel, false);
-    if (has_failed(&known->look) && (is_open || known->guard == EMRS_GUARD_UNSEEN))
-        print_call(o, client, &known->look, true);
+    if (!is_look_cause(known))
+        return;
+    print_call(o, client, &known->look, true);
+    if (known->guard == EMRS_GUARD_UNSEEN)
+        (void)fputs("emrs: the guard could not look at the job run: nothing was cancelled\n",
+                    stderr);
 }
 
 int stop_report(const options *o, const emrs_client *client, const emrs_result *result)
@@ -200,9 +217,12 @@ int stop_report(const options *o, const emrs_client *client, const emrs_result *
         return code;
     }
     stop_warn(o, known);
-    if (known->code == EMRS_DONE)
-        return code;
     const emrs_outcome outcome = emrs_stop_outcome(known);
+    if (known->code == EMRS_DONE) {
+        if (outcome == EMRS_OUTCOME_STOPPING && known->effect == EMRS_EFFECT_ACCEPTED)
+            cancel_tell_acceptance(o, &known->cancel);
+        return code;
+    }
     if (outcome == EMRS_OUTCOME_HELD)
         print_difference(o, known);
     else
@@ -215,61 +235,73 @@ int stop_report(const options *o, const emrs_client *client, const emrs_result *
 
 /* The result on stdout */
 
-static void print_member(const char *before, const char *name, emrs_text text)
+static void print_member(FILE *to, const char *before, const char *name, emrs_text text)
 {
-    (void)printf("%s    \"%s\": ", before, name);
+    (void)fprintf(to, "%s    \"%s\": ", before, name);
     if (text.size == 0) {
-        (void)printf("null");
+        (void)fprintf(to, "null");
         return;
     }
-    (void)putchar('"');
-    print_data(stdout, text, true);
-    (void)putchar('"');
+    (void)fputc('"', to);
+    print_data(to, text, true);
+    (void)fputc('"', to);
 }
 
-static void print_object(const options *o, const emrs_stop_result *known)
+static void print_object(FILE *to, const options *o, const emrs_stop_result *known)
 {
     const emrs_job_run *run = &known->run;
-    print_member("{\n", "applicationId", text_of(o->application_id.value));
-    print_member(",\n", "jobRunId", text_of(o->job_run_id.value));
-    print_member(",\n", "arn", run->arn);
-    print_member(",\n", "effect", text_of(stop_effect_name(known->effect)));
-    print_member(",\n", "outcome", text_of(stop_outcome_name(emrs_stop_outcome(known))));
-    print_member(",\n", "state", stop_state());
-    print_member(",\n", "stateDetails", run->state_details);
+    print_member(to, "{\n", "applicationId", text_of(o->application_id.value));
+    print_member(to, ",\n", "jobRunId", text_of(o->job_run_id.value));
+    print_member(to, ",\n", "arn", run->arn);
+    print_member(to, ",\n", "effect", text_of(stop_effect_name(known->effect)));
+    print_member(to, ",\n", "outcome", text_of(stop_outcome_name(emrs_stop_outcome(known))));
+    print_member(to, ",\n", "state", stop_state());
+    print_member(to, ",\n", "stateDetails", run->state_details);
     if (run->attempt > 0)
-        (void)printf(",\n    \"attempt\": %lu", (unsigned long)run->attempt);
+        (void)fprintf(to, ",\n    \"attempt\": %lu", (unsigned long)run->attempt);
     else
-        (void)printf(",\n    \"attempt\": null");
-    print_member(",\n", "requestId", known->cancel.request_id);
-    (void)printf(",\n    \"attempts\": %u,\n    \"seenAt\": ",
-                 (unsigned)known->cancel.attempt_count);
+        (void)fprintf(to, ",\n    \"attempt\": null");
+    print_member(to, ",\n", "requestId", known->cancel.request_id);
+    (void)fprintf(
+        to, ",\n    \"attempts\": %u,\n    \"seenAt\": ", (unsigned)known->cancel.attempt_count);
     if (known->seen_s == 0) {
-        (void)printf("null\n}\n");
+        (void)fprintf(to, "null\n}\n");
         return;
     }
-    (void)putchar('"');
-    print_time((emrs_time){.s = known->seen_s});
-    (void)printf("\"\n}\n");
+    (void)fputc('"', to);
+    print_time(to, (emrs_time){.s = known->seen_s});
+    (void)fprintf(to, "\"\n}\n");
 }
 
-static void print_columns(const options *o, const emrs_stop_result *known)
+static void print_columns(FILE *to, const options *o, const emrs_stop_result *known)
 {
     const emrs_text state = stop_state();
-    (void)printf("%s\t", stop_outcome_name(emrs_stop_outcome(known)));
-    print_data(stdout, state.size > 0 ? state : EMRS_TEXT("None"), false);
-    (void)printf("\t%s\n", o->job_run_id.value);
+    (void)fprintf(to, "%s\t", stop_outcome_name(emrs_stop_outcome(known)));
+    print_data(to, state.size > 0 ? state : EMRS_TEXT("None"), false);
+    (void)fprintf(to, "\t%s\n", o->job_run_id.value);
+}
+
+void stop_write_result(FILE *to, const options *o)
+{
+    const emrs_stop_result *known = stop_known();
+    if (known == NULL)
+        return;
+    if (o->output == OUTPUT_TEXT)
+        print_columns(to, o, known);
+    else
+        print_object(to, o, known);
 }
 
 int stop_print(const options *o, int code)
 {
-    const emrs_stop_result *known = stop_known();
-    if (known == NULL)
+    if (stop_known() == NULL)
         return code;
-    if (o->output == OUTPUT_TEXT)
-        print_columns(o, known);
-    else
-        print_object(o, known);
-    int closed = close_stdout();
+    stop_write_result(stdout, o);
+    const int closed = close_stdout();
+    if (closed != EXIT_ACCEPTED) {
+        char text[OUTCOME_SIZE];
+        stop_write_outcome(text, sizeof text, o);
+        (void)fputs(text, stderr);
+    }
     return code == EXIT_ACCEPTED ? closed : code;
 }

@@ -26,4 +26,5 @@ IMAGES += lm3s6965evb-iot
 lm3s6965evb-iot.board = lm3s6965evb
 lm3s6965evb-iot.roots = test
 lm3s6965evb-iot.identity = yes
+lm3s6965evb-iot.looks = yes
 lm3s6965evb-iot.sources = boards/qemu/semihosting.c boards/qemu/element.c

@@ -15,4 +15,5 @@ mps2-an385.roots = test
 IMAGES += mps2-an385-iot
 mps2-an385-iot.board = mps2-an385
 mps2-an385-iot.identity = yes
+mps2-an385-iot.looks = yes
 mps2-an385-iot.sources = boards/qemu/semihosting.c boards/qemu/element.c

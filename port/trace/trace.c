@@ -144,6 +144,13 @@ static void tell_wait(emrs_trace *t, const emrs_result *result, uint32_t wait_ms
                                                 words(cause_of(t, result))});
 }
 
+/* The call has ended, and the machine that made it (emrs_stop.h) makes another one later. */
+static void tell_pause(emrs_trace *t, uint32_t pause_ms)
+{
+    digits pause;
+    tell(t, "the next call in * ms", (const emrs_text[VALUE_COUNT_MAX]){count(&pause, pause_ms)});
+}
+
 /* Called before the first move of an attempt. If the wait before it was 0 ms, no WAIT was shown:
  * then the result of the attempt before is written here. */
 static void tell_attempt(emrs_trace *t)
@@ -394,7 +401,10 @@ void emrs_trace_wait(emrs_trace *trace, uint32_t until_ms)
         return;
     trace->is_waiting = true;
     tell_answer(trace, call->result); /* a stream that stays open has no CLOSE */
-    tell_wait(trace, call->result, emrs_left_ms(call->now.ms, until_ms));
+    if (call->result->code <= EMRS_DONE)
+        tell_pause(trace, emrs_left_ms(call->now.ms, until_ms));
+    else
+        tell_wait(trace, call->result, emrs_left_ms(call->now.ms, until_ms));
 }
 
 void emrs_trace_end(emrs_trace *trace)

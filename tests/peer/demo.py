@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""One job run cancelled on an EMR Serverless nobody here wrote, over verified TLS, for all to see.
+"""A job run for each device, cancelled on an EMR Serverless nobody here wrote, over verified TLS, for all to see.
 
     demo.py [--without-moto] TRUST_FOLDER DEVICE...      # `make demo` and `make qemu` build and run this
 
 A DEVICE is the emrs command, or a firmware's image (.elf), which runs under the emulator. An image
 whose name ends with -iot has no keys of AWS: it gets its credentials by a certificate, from a peer of ours
-that plays AWS IoT.
+that plays AWS IoT. It also looks at the job run: at its name first, and then until it is over.
 Everything is on this machine: moto is the service, boto3 (AWS's own client) makes the job run and
 looks at it before and after. Exits 1, saying why, as soon as anything is not as it should be.
 
@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 sys.dont_write_bytecode = True
 
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
     Service = service.Service | emr_serverless.Service
 
+NAME = "nightly-etl"
 GRACE_S = 120
 RUN_S = 120
 ENDED = ("CANCELLING", "CANCELLED")
@@ -62,6 +63,7 @@ class Host:
 
     binary: str
     title: str = "this computer, the emrs command"
+    waits: ClassVar = False
 
     def show(self, emr: Service, run: JobRun) -> None:
         options = options_for(emr, run)
@@ -107,6 +109,7 @@ class Board:
 
     image: str
     around: device.Surroundings
+    waits: ClassVar = False
 
     @property
     def title(self) -> str:
@@ -123,10 +126,11 @@ class Board:
 
 @dataclass(frozen=True)
 class Thing:
-    """A firmware that has a certificate, and no keys."""
+    """A firmware that has a certificate, and no keys. It can look at the job run."""
 
     image: str
     around: device.Surroundings
+    waits: ClassVar = True
 
     @property
     def title(self) -> str:
@@ -139,20 +143,22 @@ class Thing:
         rule = iot.Iot(host=certs.BOARD_NAME, answer=iot.iot_gives(astuple(emr.session)))
         context = iot.mutual_context(emr.authority.leaf("four"), emr.authority)
         with iot.Source(rule, context) as source:
-            section("Credentials by certificate, then the call")
+            section("Credentials by certificate, then guard, cancellation and wait")
             said = self._call(emr, run, source)
-        want_named(said, run.application_id, run.job_run_id, "credentials: there")
+        want_named(said, run.application_id, run.job_run_id, "credentials: there", "over: the job run has stopped")
         (request,) = source.requests
         print(f"   The provider saw {request.method} {request.target}, by a certificate of its CA.")
 
     def _call(self, emr: Service, run: JobRun, source: iot.Source) -> str:
         print("   Told at boot: as before, and the provider's host, the role alias and the thing's name.")
+        print(f"   It is to cancel only a job run with the name {NAME}, and to wait until it is over.")
         print("   There is no file of credentials. A stand-in for a secure element has the certificate's key.")
         with running.scratch("thing") as folder:
             settings = {
                 **settings_for(emr, run),
                 **device.without_keys(source.port),
                 **device.identity(emr.authority.leaf("device"), folder),
+                **{"expect-name": NAME, "wait": "1"},
             }
             return show_answer(emr, device.Board(self.image, self.around).run(emr.session, settings))
 
@@ -202,6 +208,10 @@ class Moto:
         print("   and a wrong one (refused)")
 
     @staticmethod
+    def show_pace(emr: Service) -> None:
+        print("   moto cancels at once: the board sees no CANCELLING.")
+
+    @staticmethod
     def show_end(emr: Service, run: JobRun) -> None:
         print(f"   moto cancels at once. AWS first gives the job its {GRACE_S} s (CANCELLING).")
 
@@ -224,6 +234,11 @@ class Ours:
         print("   it checks signatures")
 
     @staticmethod
+    def show_pace(emr: Service) -> None:
+        emr.request_s = GRACE_S / 2
+        print(f"   From now on each request moves the service's clock on by {emr.request_s:.0f} s.")
+
+    @staticmethod
     def show_end(emr: Service, run: JobRun) -> None:
         print(f"   The job has its {GRACE_S} s. The service's clock is moved on by them.")
         emr.clock.advance(GRACE_S)
@@ -231,7 +246,7 @@ class Ours:
 
 
 def show_job_run(emr: Service, words: type[Moto] | type[Ours]) -> JobRun:
-    run = emr.start_job_run()
+    run = emr.start_job_run(name=NAME)
     print(f"   {words.made}")
     print(f"   application  {run.application_id}")
     print(f"   job run      {run.job_run_id}")
@@ -267,9 +282,12 @@ def want_named(stdout: str, *names: str) -> None:
 def show_device(one: Host | Board | Thing, emr: Service, words: type[Moto] | type[Ours]) -> None:
     section(f"A job run for {one.title}")
     run = show_job_run(emr, words)
+    if one.waits:
+        words.show_pace(emr)
     one.show(emr, run)
-    show_state(emr, run, ENDED)
-    words.show_end(emr, run)
+    show_state(emr, run, ("CANCELLED",) if one.waits else ENDED)
+    if not one.waits:
+        words.show_end(emr, run)
 
 
 def made(name: str, around: device.Surroundings) -> Host | Board | Thing:

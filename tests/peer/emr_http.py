@@ -180,6 +180,8 @@ class Peer:
 
     def send(self, body: Text, request: Request, date: str, chunked: bool) -> None:
         fault = self._armed("answering", request.operation)
+        if not fault:
+            self._strike("answering", self, request)  # one of those to skip
         left = fault and (fault.size or len(_head(body, request, date, chunked)) + body.size // 2)
         for block in _blocks(body, request, date, chunked):
             if left is not None and left <= len(block):

@@ -22,6 +22,7 @@ import running  # noqa: E402
 import tap  # noqa: E402
 import test_board  # noqa: E402
 import test_board_identity  # noqa: E402
+import test_board_stop  # noqa: E402
 import tls_server  # noqa: E402
 from test_board import Bench, marks  # noqa: E402
 
@@ -30,18 +31,24 @@ LEAST, SPARE = 8 * 1024, 1.03
 KINDS = (("rsa", "RSA-2048"), ("ec", "ECDSA P-256"), ("p384", "ECDSA P-384"), ("rsa-4096", "RSA-4096"))
 
 
-RAM_MOST = {**test_board.RAM_MOST, **test_board_identity.RAM_MOST}
-WHAT = "credentials by certificate, then the call: "
+RAM_MOST = {**test_board.RAM_MOST, **test_board_stop.RAM_MOST}
+WHAT = "credentials by certificate, look, cancellation, wait: "
 
 
-def has_identity(bench: Bench) -> bool:
-    return Path(bench.image).stem in test_board_identity.RAM_MOST
+def can_look(bench: Bench) -> bool:
+    return Path(bench.image).stem in test_board_stop.RAM_MOST
 
 
 def meet(bench: Bench, kind: str, **settings: str) -> running.Answer:
-    """A call behind four certificates of this kind; if the image has an identity, after credentials over mutual
-    TLS."""
-    if has_identity(bench):
+    """All that the image can do, behind four certificates of this kind."""
+    if can_look(bench):
+        return test_board_stop.run_all(bench, kind, **settings)
+    return meet_once(bench, kind, **settings)
+
+
+def meet_once(bench: Bench, kind: str, **settings: str) -> running.Answer:
+    """The same without looks, whose pauses take no time while the emulator counts instructions."""
+    if can_look(bench):
         return test_board_identity.meet(bench, kind, **settings)[0]
     answer, _ = bench.meet(tls_server.answers(), "four", kind, **settings)
     return answer
@@ -78,9 +85,9 @@ def measure(bench: Bench) -> dict:
         stack = max(stack, seen["stack"])
         needed = need(bench, kind, seen["TLS arena"])
         counted = Bench(bench.image, bench.trust, bench.folder, bench.around, {}, counts=True)
-        longest = marks(meet(counted, kind))
+        longest = marks(meet_once(counted, kind))
         chains.append({
-            "chain": f"{WHAT if has_identity(bench) else ''}{title}, four certificates",
+            "chain": f"{WHAT if can_look(bench) else ''}{title}, four certificates",
             "arena": needed,
             "ram": seen["RAM, static"] + int(needed * SPARE),
             "instructions": rounded(longest["longest without return"]),

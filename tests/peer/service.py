@@ -125,8 +125,8 @@ class Service:
             config=Config(retries={"max_attempts": 0}, connect_timeout=ANSWER_S, read_timeout=ANSWER_S),
         )
 
-    def start_job_run(self, application_id: str = "") -> JobRun:
-        """A new job run, in a new application unless one is named."""
+    def start_job_run(self, application_id: str = "", **options: object) -> JobRun:
+        """A new job run, in a new application unless one is named; options are boto3's."""
         emr = self.client("emr-serverless")
         if not application_id:
             made = emr.create_application(name="emrs", releaseLabel="emr-7.1.0", type="SPARK")
@@ -135,6 +135,7 @@ class Service:
             applicationId=application_id,
             executionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/emrs-job",
             jobDriver={"sparkSubmit": {"entryPoint": "s3://emrs-example/endless.py"}},
+            **options,
         )
         return JobRun(application_id, started["jobRunId"])
 

@@ -37,10 +37,8 @@ from door import Door  # noqa: E402
 from running import ACCEPTED, NOTHING_SENT, UNKNOWN  # noqa: E402
 from service import Credentials  # noqa: E402
 from tap import want  # noqa: E402
-from test_board import IDS, RAM_AT, SECRET_SIZE, Bench, marks, want_end  # noqa: E402
+from test_board import IDS, RAM_AT, SECRET_SIZE, Bench, want_end  # noqa: E402
 
-# RAM in all for credentials over mutual TLS, and then the call.
-RAM_MOST = {"lm3s6965evb-iot": {"rsa": 56 * 1024}}
 SIGNED = "secure element: signature "
 UNUSABLE = "this device's certificate or key cannot be used"
 REFUSED = "the server refuses this device's certificate"
@@ -228,6 +226,16 @@ def refusals(bench: Bench, given: tuple) -> None:
     want(not needed or int(needed[1]) > STORE_SIZE, "the size", answer.stdout)
 
 
+@CASES.case("the service denies access: the thing's name is told as a possible cause")
+def denied(bench: Bench) -> None:
+    no = tls_server.http("403 Forbidden", b'{"message":"m"}', "x-amzn-errortype: AccessDeniedException")
+    for thing, words in (("", "thing-name is not set"), (device.THING, f"with the value {device.THING}")):
+        answer, _, _ = meet(bench, "ec", script=tls_server.answers(no), thing_name=thing)
+        want_end(answer, 254, running.REFUSED, words)
+    answer, _ = bench.meet(tls_server.answers(no))
+    want("thing" not in answer.stdout, "nothing of a thing without a certificate", answer.stdout)
+
+
 @CASES.case("half an answer is asked for again: the whole one is used")
 def half(bench: Bench) -> None:
     left = [HALF, answer_with()]
@@ -316,12 +324,12 @@ def stranger(bench: Bench) -> None:
 
 
 BAD_SETTINGS = (
-    ("no endpoint", {"iot-endpoint": ""}, "URI of the credentials is missing"),
-    ("plain http", {"iot-endpoint": f"http://{certs.BOARD_NAME}"}, "URI of the credentials must be a host name, or https://host[:port]"),
+    ("no endpoint", {"iot-endpoint": ""}, "iot-endpoint is missing"),
+    ("plain http", {"iot-endpoint": f"http://{certs.BOARD_NAME}"}, "iot-endpoint must be a host name, or https://host[:port]"),
     ("no role alias", {"role-alias": ""}, "role alias is missing"),
     ("a role alias that is a path", {"role-alias": "a/b"}, "role alias may hold only"),
     ("a thing's name with a space", {"thing-name": "a.b"}, "thing name may hold only"),
-    ("a certificate and nothing else", {"iot-endpoint": "", "role-alias": "", "thing-name": ""}, "URI of the credentials"),
+    ("a certificate and nothing else", {"iot-endpoint": "", "role-alias": "", "thing-name": ""}, "iot-endpoint is missing"),
     ("keys too", {"credentials": None}, "credentials: a device with a certificate gets"),
     ("a certificate that is not there", {"certificate": "/nowhere"}, "certificate: the file"),
 )
@@ -361,18 +369,6 @@ def before_a_renewal(bench: Bench) -> None:
 
 
 # What it takes
-
-
-@CASES.case("RAM in all that credentials over mutual TLS and then the call take")
-def ram(bench: Bench) -> str | None:
-    name, figures = Path(bench.image).stem, []
-    for kind, most in RAM_MOST.get(name, {}).items():
-        answer, _, _ = meet(bench, kind)
-        room = most - marks(answer)["RAM, static"]
-        answer, _, _ = meet(bench, kind, arena=str(int(room / 1.03)))
-        want_end(answer, 0, ACCEPTED)
-        figures.append(f"{kind} in {most}, of it {room} for the arena")
-    return f"{name}: {'; '.join(figures)}" if figures else None
 
 
 @CASES.case("has a quarter more stack than it ever used")

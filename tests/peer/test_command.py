@@ -110,7 +110,7 @@ VALUED = [
     ("--shutdown-grace-period-in-seconds", "--sh", IDS, "120", "?shutdownGracePeriodInSeconds=120"),
     ("--profile", "--prof", IDS, "prod", "The config profile (prod) could not be found"),
     ("--region", "--reg", IDS, "eu-west-1", "/eu-west-1/emr-serverless/aws4_request"),
-    ("--endpoint-url", "--e", IDS, "http://127.0.0.1:9", "to 127.0.0.1 port 9, plain"),
+    ("--endpoint-url", "--en", IDS, "http://127.0.0.1:9", "to 127.0.0.1 port 9, plain"),
     ("--timeout", "--t", IDS, "never", "argument --timeout"),
     ("--cli-connect-timeout", "--cli-c", IDS, "never", "argument --cli-connect-timeout"),
     ("--cli-read-timeout", "--cli-r", IDS, "never", "argument --cli-read-timeout"),
@@ -252,6 +252,7 @@ def version(bench: Bench) -> None:
 
 TABLE = Path(__file__).resolve().parents[2] / "boards/host/options.def"
 ARGUMENTS = {"NOTHING": (), "NUMBER": ("15",), "SECONDS": ("9",), "FORMAT": ("text",),
+             "cli-error-format": ("legacy",), "expect-tag": ("a=b",),
              "URL": ("http://127.0.0.1:9",), "REGION": ("eu-west-1",), "TEXT": ("00a",),
              "PATH": ("/no/such",), "query": ("jobRun.state",)}
 
@@ -294,6 +295,8 @@ def check_options(bench: Bench, env: dict, command: str, rows: list, taken: set)
          f"the options of {command}", named)
     for name, kind, use, _ in rows:
         words = (f"--{name}", *ARGUMENTS.get(name, ARGUMENTS[kind]))
+        if name == "wait-timeout" and name in taken:
+            words += ("--wait",)  # it cannot do without
         dry = () if name == "dry-run" else ("--dry-run",)
         answer = bench.run(command, *needed(command, words[0]), *words, *dry, env=env, command=False)
         is_refused = use == "REFUSED" or name not in taken
@@ -1866,6 +1869,13 @@ def on_terminal(bench: Bench, script: Script, *options: str,
         return finish(child), shown
 
 
+def without_acceptance(shown: bytes) -> bytes:
+    """What was shown before the line that follows an acceptance."""
+    before, line, _ = shown.partition(b"emrs: accepted, not yet stopped")
+    want(line, "the line that says so", shown)
+    return before
+
+
 @case("on a terminal: after a second of silence the phase and the seconds, cleared at the end")
 def progress(bench: Bench) -> None:
     seen_two = threading.Event()
@@ -1880,6 +1890,7 @@ def progress(bench: Bench) -> None:
 
     answer, shown = on_terminal(bench, answer_late, look=look)
     want(answer == Answer(0, AS_JSON, b""), "the answer on stdout", answer)
+    shown = without_acceptance(shown)
     lines = re.findall(rb"\r\x1b\[K([^\r\x1b]*)", shown)
     want(lines.pop() == b"", "a clear end", shown)
     seconds = [re.fullmatch(rb"emrs: waiting for the answer, attempt 1, (\d+) s", line) for line in lines]
@@ -1901,7 +1912,17 @@ def progress_error(bench: Bench) -> None:
 @case("on a terminal: no progress for those who need not wait")
 def no_progress(bench: Bench) -> None:
     answer, shown = on_terminal(bench, says(GOOD))
-    want(answer == Answer(0, AS_JSON, b"") and shown == b"", "nothing on the terminal", shown)
+    want(answer == Answer(0, AS_JSON, b"") and without_acceptance(shown) == b"", "no progress", shown)
+
+
+@case("on a terminal: an acceptance says that it is not the end, with the request id and how to look")
+def told_acceptance(bench: Bench) -> None:
+    good = http(200, good_body(), "x-amzn-requestid: 12-34")
+    answer, shown = on_terminal(bench, says(good))
+    want(answer == Answer(0, AS_JSON, b""), "accepted", answer)
+    start = "emrs: accepted, not yet stopped; request id 12-34; to look: emrs get-job-run"
+    want(shown.decode().startswith(f"{start} --application-id {APPLICATION} --job-run-id {JOB} --region us-east-1 "
+                                   "--endpoint-url 'http://127.0.0.1:"), start, shown)
 
 
 @each("on a terminal: no progress", [("with TERM=dumb", {"TERM": "dumb"}, ()),
@@ -1910,7 +1931,7 @@ def no_escapes(bench: Bench, env: dict, options: tuple) -> None:
     answer, shown = on_terminal(bench, waits(2.3, GOOD), *options, env=env)
     want_code(answer, 0)
     want(b"\x1b" not in shown and b"attempt 1, " not in shown, "no progress", shown)
-    want((shown != b"") == bool(options), "nothing else", shown)
+    want((without_acceptance(shown) != b"") == bool(options), "nothing else", shown)
 
 
 @case("in a pipe: no progress")

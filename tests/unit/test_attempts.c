@@ -447,12 +447,13 @@ static void test_the_last_answer_stands_over_a_dead_stream(void **state)
     }
 }
 
+static const char long_name[] = "a-name-of-the-service-that-is-not-in-any-list-and-goes-on-and-on",
+                  long_id[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
 /* Before the longest request only a part of the longest message fits. It is cut between
  * characters. */
 static void test_the_last_message_is_cut_where_the_request_needs_room(void **state)
 {
-    static const char name[] = "a-name-of-the-service-that-is-not-in-any-list-and-goes-on-and-on",
-                      id[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     char body[600] = "{\"message\":\"", text[900];
     (void)state;
     for (int shift = 0; shift < 2; shift++) {
@@ -466,7 +467,7 @@ static void test_the_last_message_is_cut_where_the_request_needs_room(void **sta
         int size = snprintf(text, sizeof text,
                             "HTTP/1.1 429 x\r\nx-amzn-errortype: %s\r\nx-amzn-requestid: %s\r\n"
                             "Content-Length: %u\r\n\r\n%s",
-                            name, id, (unsigned)strlen(body), body);
+                            long_name, long_id, (unsigned)strlen(body), body);
         bench_start(&b);
         bench_to_receive(&b);
         bench_answer(&b, text, (size_t)size, 4096);
@@ -477,13 +478,41 @@ static void test_the_last_message_is_cut_where_the_request_needs_room(void **sta
         b.now.ms = 31000;
         assert_int_equal(bench_end(&b), EMRS_E_THROTTLED);
         emrs_text message = b.result.message;
-        size_t room = sizeof b.work - EMRS_REQUEST_SIZE_MAX - strlen(name) - strlen(id);
+        size_t room = sizeof b.work - EMRS_REQUEST_SIZE_MAX - strlen(long_name) - strlen(long_id);
         assert_in_range(message.size, room - 1, room < whole_size ? room : whole_size);
         assert_memory_equal(message.bytes, body + strlen("{\"message\":\""), message.size);
         assert_int_equal((message.size - (size_t)shift) % 2u, 0);
         assert_true(b.result.message_cut);
-        assert_true(emrs_text_is(b.result.error_name, EMRS_TEXT(name)));
-        assert_true(emrs_text_is(b.result.request_id, EMRS_TEXT(id)));
+        assert_true(emrs_text_is(b.result.error_name, EMRS_TEXT(long_name)));
+        assert_true(emrs_text_is(b.result.request_id, EMRS_TEXT(long_id)));
+    }
+}
+
+/* A message that just fits before the longest request is whole; one that is longer is cut. */
+static void test_the_longest_last_message_that_is_not_cut(void **state)
+{
+    const size_t room = sizeof b.work - EMRS_REQUEST_SIZE_MAX - strlen(long_name) - strlen(long_id);
+    char headers[256], text[1024];
+    (void)state;
+    (void)snprintf(headers, sizeof headers, "x-amzn-errortype: %s\r\nx-amzn-requestid: %s",
+                   long_name, long_id);
+    for (size_t size = room - 1; size <= room + 1; size++) {
+        int text_size =
+            snprintf(text, sizeof text,
+                     "HTTP/1.1 429 x\r\n%s\r\nContent-Length: %u\r\n\r\n"
+                     "{\"message\":\"%0*d\"}",
+                     headers, (unsigned)(size + strlen("{\"message\":\"\"}")), (int)size, 7);
+        setup(NULL);
+        bench_start(&b);
+        bench_to_receive(&b);
+        bench_answer(&b, text, (size_t)text_size, 4096);
+        wait_out();
+        bench_go_on(&b);
+        bench_step(&b, emrs_report_of(EMRS_NEWS_CUT));
+        b.now.ms = 31000;
+        assert_int_equal(bench_end(&b), EMRS_E_THROTTLED);
+        assert_int_equal(b.result.message.size, size < room ? size : room);
+        assert_int_equal(b.result.message_cut, size > room);
     }
 }
 
@@ -1408,6 +1437,7 @@ int main(void)
         cmocka_unit_test_setup(test_each_attempt_has_a_free_reconnect, setup),
         cmocka_unit_test_setup(test_the_last_answer_stands_over_a_dead_stream, setup),
         cmocka_unit_test_setup(test_the_last_message_is_cut_where_the_request_needs_room, setup),
+        cmocka_unit_test_setup(test_the_longest_last_message_that_is_not_cut, setup),
         cmocka_unit_test_setup(test_a_dead_stream_is_not_always_tried_again, setup),
         cmocka_unit_test_setup(test_a_reused_stream_that_answers_is_not_free, setup),
         cmocka_unit_test_setup(test_phases_have_shares, setup),

@@ -340,6 +340,19 @@ static void test_wait(void **state)
     assert_told("attempt 2: connect emr-serverless.us-east-1.amazonaws.com port 443");
 }
 
+/* A machine that makes several calls waits between them: that is no wait for an attempt. */
+static void test_a_pause_between_calls(void **state)
+{
+    (void)state;
+    s.answers[0] = GOOD;
+    bench_start(&s.bench);
+    assert_int_equal(emrs_run(&s.bench.call, &s.port), EMRS_DONE);
+    emrs_trace_wait(&s.trace, s.bench.call.now.ms + 1500u);
+    emrs_trace_wait(&s.trace, s.bench.call.now.ms + 1500u);
+    assert_told("the next call in 1500 ms");
+    assert_null(strstr(s.text, "attempt 2"));
+}
+
 /* A port that is being written may report what emrs_peer has no name for. */
 static void test_a_port_with_defects(void **state)
 {
@@ -363,6 +376,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_full_line, set_up),
         cmocka_unit_test_setup(test_failures, set_up),
         cmocka_unit_test_setup(test_wait, set_up),
+        cmocka_unit_test_setup(test_a_pause_between_calls, set_up),
         cmocka_unit_test_setup(test_a_port_with_defects, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
