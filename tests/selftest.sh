@@ -5,6 +5,9 @@
 # every defect. A slower gate (peer/, matrix.sh) runs only for its own defects, which no quick gate may find. Prints TAP.
 # usage: tests/selftest.sh [GATE...]   runs only these gates
 #        tests/selftest.sh --quick     runs only the quick gates: five minutes; all take twenty
+#
+# A quick gate that a defect cannot reach is not run for it. A unit program of the same bytes as without the defect does
+# the same, if it does not read the file with the defect. headers.sh is about the headers, and what core/client.c asserts.
 cd "$(dirname "$0")/.." || exit 2
 here=$(pwd)
 tree=build/selftest
@@ -27,19 +30,35 @@ verdict() { # verdict STATUS NAME [DETAIL]
         status=1
     fi
 }
-build() {
-    make -C $tree --no-print-directory -s -j"$(nproc)" "$@" >$tree/build/log 2>&1
+# ccache compiles again only what a defect changes.
+cached() {
+    (export PATH="/usr/lib/ccache:$PATH" CCACHE_DIR="$here/build/ccache" && "$@")
 }
+build() {
+    cached make -C $tree --no-print-directory -s -j"$(nproc)" "$@" >$tree/build/log 2>&1
+}
+# Without -g: the number of a line changes no program.
 build_quick() {
-    build BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS="-O1 -g" unit-programs &&
+    build BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS=-O1 unit-programs &&
         build BUILD=build/host all
 }
+# The quick gates that FILE can reach. Without FILE, all of them.
+gates() { # gates [FILE]
+    programs=$(ls build/check/tests/unit/test_*[a-z0-9] | grep -vE '\.(o|d|h)$')
+    if [ $# -eq 0 ]; then
+        echo "$programs"
+        sha256sum $programs >build/sums
+    else
+        { sha256sum -c build/sums 2>/dev/null | sed -n 's/: FAILED.*//p'; grep -lF "$1" $programs; } | sort -u
+    fi
+    echo tests/rules.sh
+    echo tests/readme.sh
+    case ${1:-.h} in *.h | core/client.c) echo tests/headers.sh ;; esac
+}
 # The quick gates that are red, one after the other.
-red_gates() {
-    (cd $tree && { printf '%s\n' build/check/tests/unit/test_*[a-z0-9]; echo tests/rules.sh; echo tests/headers.sh; echo tests/readme.sh; } |
-        grep -vE '\.(o|d)$' |
-        ASAN_OPTIONS=detect_stack_use_after_return=0 xargs -P "$(nproc)" -I{} \
-            sh -c 'timeout 120 {} >/dev/null 2>&1 || basename {} .sh') | sort | tr '\n' ' '
+red_gates() { # red_gates [FILE]
+    (cd $tree && gates "$@" | ASAN_OPTIONS=detect_stack_use_after_return=0 cached xargs -P "$(nproc)" -I{} \
+        sh -c 'timeout 600 {} >/dev/null 2>&1 || basename {} .sh') | sort | tr '\n' ' '
 }
 
 # plant GATE FILE SED: a defect for a quick gate. plant GATE FILE SED COMMAND: for a slower gate. Where two quick
@@ -57,13 +76,14 @@ plant() {
     if ! build_quick; then
         verdict 1 "$name" "it does not compile: $(grep -m1 -E 'error|Error' $tree/build/log)"
     else
-        red=$(red_gates)
+        red=$(red_gates "$2")
         if [ $# -eq 3 ]; then
             [ "$red" = "$1 " ]
             verdict $? "$name" "red: ${red:-none}"
         else
             [ -z "$red" ] && ! (cd $tree && timeout 300 sh -c "$4") >$tree/build/log 2>&1
             verdict $? "$name" "red: ${red:-none, not even itself}"
+            grep -m 1 '^not ok' $tree/build/log | sed 's/^/# /'
         fi
     fi
     cp $tree/build/kept "$tree/$2"
@@ -113,7 +133,7 @@ plant test_text core/text.c 's/^    pen->used += text.size;/    if (pen->used < 
 plant test_id core/id.c 's/(region, EMRS_REGION_SIZE_MAX)/(region, EMRS_REGION_SIZE_MAX + 1)/'
 plant test_endpoint core/endpoint.c 's/csp.hci.ic.gov/csp.hci.ic.org/'
 plant test_clock core/clock.c 's/36524u/36525u/'
-plant test_clock core/clock.c 's/size > 1 ? size : 0/size/'
+plant "test_clock test_get_job_run" core/clock.c 's/size > 1 ? size : 0/size/'
 plant test_provider tests/FAULTS.md '/^| 134 |/s/| never | NONE |/| yes | NONE |/'
 plant test_provider core/container.c 's/"169.254.170.2")/"169.254.170.3")/'
 plant test_provider core/credentials.c 's/rule == EMRS_RULE_MISSING \&\& is_optional/rule != EMRS_RULE_NONE \&\& is_optional/'
@@ -121,7 +141,7 @@ plant test_provider core/provider.c '/^    wipe_half(p, target_of(p));/d'
 plant test_provider port/renew.c 's/renewal->running \&\& is_over/renewal->running \&\& false/'
 plant test_provider port/renew.c 's/^    int what = is_over/    if (is_over)\n        renewal->report = emrs_report_of(EMRS_NEWS_STOP);\n&/'
 plant test_stop core/stop.c 's/!run->name_cut \&\& //'
-plant test_stop core/stop.c 's/is_live \&\& may_cancel/may_cancel/'
+plant test_stop core/stop.c 's/is_live \&\& may_cancel/((void)is_live, may_cancel)/'
 plant test_stop core/stop.c 's/emrs_effect_with(stop->before, result->cancel.effect)/result->cancel.effect/'
 plant test_stop core/stop.c 's/ \&\& stop->is_stopped)/ \&\& false)/'
 plant test_stop port/stop_run.c 's/^        stop->result.code = what;/        (void)what;/'
@@ -130,23 +150,23 @@ plant test_sha256 port/mbedtls/sha256.c 's/(context_of(hash), bytes, size)/(cont
 plant test_sign core/sign.c 's/^    if (is_same(key->origin, origin))/    if (is_same(key->origin, origin) \&\& secret.size > 200)/'
 plant test_engine core/sign.c 's/^    if (!ok || secret.size > /    if (secret.size > /'
 plant test_mask core/mask.c 's/size >= EMRS_MASK_HEX_SIZE_MIN/size > EMRS_MASK_HEX_SIZE_MIN/'
-plant test_request core/request.c 's/"\[\*\]"/"(*]"/'
+plant test_request core/request.c '/emrs_put(pen, call->client->base_path);/d'
 plant test_response core/response.c 's/r->head_size == EMRS_HEAD_SIZE_MAX/r->head_size == EMRS_HEAD_SIZE_MAX - 1/'
-plant test_sieve core/sieve.h 's/MARKS_SIZE 4u/MARKS_SIZE 3u/'
-plant test_sieve core/sieve.c 's/ \&\& member->inside == s->inside)/)/'
+plant test_sieve core/sieve.c 's/(high \& 0x3ffu)/(high \& 0x1ffu)/'
+plant test_sieve core/sieve.c 's/\(c == .\\r.\);/\1 || c == 14;/'
 plant "test_get_job_run test_sieve" core/sieve.c 's/^        s->more = s->room;/        s->more = s->more;/'
 plant "test_get_job_run test_sieve" core/sieve.c 's/\&s->names\[member - s->named_at\]/\&s->names[0]/'
 plant test_get_job_run core/get_job_run.c '/^    memset(run, 0, sizeof \*run);/d'
 plant test_get_job_run core/get_job_run.c 's/digit >= 5u/digit > 5u/'
 plant test_get_job_run core/get_job_run.c 's/values\[i\].kind == EMRS_VALUE_STRING) << i/values[i].kind != EMRS_VALUE_ABSENT) << i/'
-plant test_json core/json.c 's/\&token, 1);/\&token, 0);/'
+plant "test_json test_sieve" core/json.c 's/(bytes\[at + 2\]) << 4/(bytes[at + 2]) << 3/'
 plant test_errors core/errors.c 's/EC2Throttled/EC2Throttle/'
 plant test_effect core/effect.c 's/ \&\& attempt->status == 200 / /'
 plant test_provider core/provider.c 's/^    sieve->more = EMRS_BODY_COUNT_MAX;.*//'
-plant test_call core/call.c 's/return call->operation->changes ?/return true ?/'
+plant "test_call test_get_job_run test_provider test_stop" core/call.c 's/return call->operation->changes ?/return true ?/'
 plant test_call core/call.c 's/call->state == EMRS_MOVE_CONNECT ? config->conn/call->state != EMRS_MOVE_CONNECT ? config->conn/'
 plant test_attempts core/call.c 's/(EMRS_RENEW_EARLY_MAX_MS + 999u) \/ 1000u/0/'
-plant "test_secrets test_secrets_plain" core/call.c 's/(char \*)window.bytes, window.size);/(char *)window.bytes, window.size \& 1);/'
+plant "test_get_job_run test_provider test_secrets test_secrets_plain" core/call.c 's/(char \*)window.bytes, window.size);/(char *)window.bytes, window.size \& 1);/'
 plant "test_secrets test_secrets_plain" core/request.c '/^    emrs_wipe(signature, sizeof signature);/d'
 plant "test_secrets test_secrets_plain" core/sign.c '/^    emrs_wipe(start, sizeof start);/d'
 plant test_secrets_plain core/sha256.c '/^    emrs_wipe(v, sizeof v);/d'
@@ -156,7 +176,7 @@ plant test_check_hash port/template/sha256_slots.c 's/own->is_open \&\& own->num
 plant test_faults core/call.c 's/^        call->code == EMRS_E_CONNECT ||/        call->code == EMRS_E_TIMEOUT ||\n&/'
 plant test_faults tests/FAULTS.md '/^| 13 |/s/| never | NONE |/| yes | NONE |/'
 plant test_faults tests/faults/cases.c 's/SAYS("599", "")), SERVICE, NEVER/SAYS("599", "")), SERVICE, YES/'
-plant test_hint core/hint.c '/\[EMRS_FIELD_USER_AGENT\]/d'
+plant test_hint core/hint.c '/\[EMRS_REASON_CHAIN_COST\] = "Give/d'
 plant test_tls port/tls/trust.c 's/if (now_s < from_s)/if (now_s < from_s - 86400)/'
 plant test_tls port/tls/trust.c 's/return tls->session_from_s > floor_s ?.*/return floor_s;/'
 plant test_tls port/tls/tls.c '/^    tls->answered = tls->answered || code > 0;/d'
@@ -222,7 +242,7 @@ plant peer_sign core/sign.c 's/text->bytes, text->size)/text->bytes, text->size 
     "make -s peer-programs && $python tests/peer/test_sign.py build/host/tests/peer/signer"
 plant peer_endpoint core/endpoint.c 's/"emr-serverless\.\*\."/region.size == 21 ? "emr-serverless.x." : &/' \
     "make -s peer-programs && $python tests/peer/test_endpoint.py build/host/tests/peer/resolver"
-plant peer_get_job_run tests/peer/looker.c 's/(int)run->state, /(int)run->state + 1, /' \
+plant peer_get_job_run tests/peer/looker.c 's/(int)run->state, /!run->state, /' \
     "make -s peer-programs && $python tests/peer/test_get_job_run.py build/host/tests/peer/looker"
 plant peer_provider tests/peer/metadata.py 's/if given != token:/if given == token:/' \
     "make -s peer-programs && $python tests/peer/test_provider.py build/host/tests/peer/renewer"
@@ -335,7 +355,7 @@ plant sim tests/sim/source.c 's/strlen(body) + 1 + chance_below(s->chance, 9)/st
 plant sim tests/sim/sim.c 's/w.is_own = chance_one_in(c, 4);/w.is_own = true;/' "make -s sim COUNT=20000"
 # A service that calls a job run stopped while it is stopping is a liar too.
 plant sim_stop tests/sim/job.c 's/"CANCELLING",$/"CANCELLED",/' "make -s sim-stop COUNT=20000"
-plant sim_stop core/stop.c 's/return EMRS_GUARD_NAME;/return EMRS_GUARD_HOLDS;/' "make -s sim-stop COUNT=20000"
+plant sim_stop core/stop.c 's/return expected.size == 0 ||/& run->state == EMRS_JOB_RUN_QUEUED ||/' "make -s sim-stop COUNT=20000"
 plant sim_fleet tests/sim/fleet.c 's/\.persistent = persistent}/.persistent = false}/' "make -s fleet"
 plant mutate tests/mutate/mutate.py 's/^    tests = .*/    tests = ["test_text"]/' "make -s mutate FILES=effect"
 plant coverage tests/unit/test_client.c '/assert_false(emrs_release/d' "make -s coverage"
