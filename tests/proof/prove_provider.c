@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* function: provider.c but its check of a name; contracts of call, client, credentials and sources
  * method: induction over steps, ghost flags
- * bound: all lengths of a renewal, any report, any tick; a store of 1 to 64 bytes, 1 to 3 operations
+ * bound: all lengths of a renewal, any report or tick; a store of 1 to 64 bytes, 1 to 3 operations
  * unwind: 6
  * options: --unwindset go_on.0:2 --slice-formula
  * instead: provider.c s/half . half_size(p);/if_second(half, half_size(p));/

@@ -7,7 +7,8 @@
  * instead: text.c s/^void emrs_put(/void unused_put(/
  * instead: text.c s/^void emrs_put_byte(/void unused_put_byte(/
  * instead: provider.c s/^emrs_rule emrs_provider_check_name(/emrs_rule real_check_name(/
- * instead: iot.c s/\b\(check\|set_up\|put_path\|header\|members\|get_credentials\)\b/iot_\1/g;s/\.iot_/./g
+ * instead: iot.c s/\b\(check\|set_up\|put_path\|header\|members\)\b/iot_\1/g;s/\.iot_/./g
+ * instead: iot.c s/\bget_credentials\b/iot_&/g
  * instead: instance.c s/\b\(set_up\|header\)\b/instance_\1/g;s/\.instance_/./g
  * claims: --no-standard-checks
  * control: instance.c s/provider->role = role;/provider->role = values[0].text;/
@@ -16,7 +17,7 @@
  * control: iot.c s/return !parsed.tls /return false /
  * control: container.c s/ || target.bytes.at. == '#'//
  * control: container.c s/((byte ^ 0x7fu) - 1u)/0u/
- * control: container.c s/^static bool is_container_host(emrs_text host)$/&{(void)host;return true;}static bool unused(emrs_text host)/
+ * control: container.c s/&& is_container_host(/|| is_container_host(/
  * control: provider.c s/name.size > size_max/name.size > size_max + 1/
  * control: provider.c s/ == more.size)/ > more.size)/
  */
@@ -174,7 +175,8 @@ void emrs_put_byte(emrs_pen *pen, char byte)
 }
 
 /* What a call does with an operation: path and header fit. Both are the operation's own words, the
- * container's URI and value, which hold no byte that ends them, and names that passed their check. */
+ * container's URI and value, which hold no byte that ends them, and names that passed their check.
+ */
 static void prove_request(const emrs_operation *operation, bool is_container)
 {
     emrs_pen pen = {NULL, 0, 0};

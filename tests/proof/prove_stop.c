@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* function: emrs_stop_start, emrs_stop_step, emrs_stop_outcome, with stop.c whole: effect, seen, guard
+/* function: emrs_stop_start, emrs_stop_step, emrs_stop_outcome, stop.c whole: effect, seen, guard
  * method: induction over steps, ghost record of every call
  * bound: any number of steps, any report, any call within the contract of emrs_step
  * unwind: 10
