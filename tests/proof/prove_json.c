@@ -121,7 +121,7 @@ void proof(void)
     pass_any();
     sieve.out =
         (emrs_pen){document, SIZE, passed_count > 0 ? (size_t)passed[passed_count - 1].end : 0};
-    sieve.cut = (uint16_t)nondet_unsigned();
+    sieve.cut = nondet_unsigned();
     emrs_json_read(&sieve, values);
     PROVE(parsed_count == passed_count);
     unsigned which = nondet_unsigned();

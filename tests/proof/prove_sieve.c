@@ -7,7 +7,7 @@
  * options: --unwindset proof.0:22,first_name.0:3,match_point.0:5,put_utf8.0:5,match_key.0:6
  * claims: --no-standard-checks
  * control: sieve.c s/s->depth == EMRS_JSON_DEPTH_MAX/s->depth > EMRS_JSON_DEPTH_MAX/
- * control: sieve.c s/s->at >= name.size ||/s->at > name.size ||/
+ * control: sieve.c s/s->at >= name->size ||/s->at > name->size ||/
  * control: sieve.c s/s->depth < s->inside_depth/s->depth + 1 < s->inside_depth/
  * control: sieve.c s/if (s->passing \&\& object)/if (object)/
  * control: sieve.c s/if (in_object(s) != object)/if (false)/
