@@ -30,6 +30,8 @@ import time
 
 LEAST = 95  # of a hundred mutants die
 OWN_HASH = {"test_call", "test_request", "test_secrets_plain", "test_sha256"}  # tests/test.mk gives them core/sha256.o
+FAULTS = {"test_faults": "*", "test_provider": "page"}  # and these objects of tests/faults
+OWN = dict.fromkeys(("container", "iot", "instance", "provider_hint"), "test_provider") | {"stop_hint": "test_stop"}
 # They look at no code of the core, or at little of it.
 PORT_TESTS = {"test_ini", "test_posix", "test_protect", "test_proxy", "test_tls", "test_verified"}
 WORKERS = os.cpu_count() or 1
@@ -239,7 +241,9 @@ def symbols_of(path: pathlib.Path) -> set[str]:
 
 
 def own_test(file: str) -> str:
-    return "test_" + pathlib.Path(file).stem
+    """The program that is run first, and under sanitizers."""
+    name = pathlib.Path(file).stem
+    return OWN.get(name, f"test_{name}")
 
 
 class Build:
@@ -252,7 +256,6 @@ class Build:
         self.libs = os.environ["LIBS"].split()
         self.shared = [str(path) for place in ("tests/vectors", "tests/unit/support")
                        for path in sorted(self.folder.glob(place + "/*.o"))]  # fmt: skip
-        self.faults = [str(path) for path in sorted(self.folder.glob("tests/faults/*.o"))]
         self.hash = [str(self.folder / "core/sha256.o")]
         self.seconds: dict[str, float] = {}
         self.symbols: dict[str, set[str]] = {}
@@ -265,9 +268,13 @@ class Build:
             self.seconds[test] = time.monotonic() - start
             self.symbols[test] = symbols_of(program)
 
+    def faults_of(self, test: str) -> list[str]:
+        """The objects of tests/faults that a program links."""
+        return [str(path) for path in sorted(self.folder.glob(f"tests/faults/{FAULTS.get(test, '')}.o"))]
+
     def own_symbols(self, test: str) -> set[str]:
         """What a program's own objects define."""
-        objects = [str(self.folder / f"tests/unit/{test}.o"), *(self.faults if test == "test_faults" else [])]
+        objects = [str(self.folder / f"tests/unit/{test}.o"), *self.faults_of(test)]
         return set().union(*(symbols_of(pathlib.Path(path)) for path in objects))
 
     @functools.lru_cache
@@ -287,7 +294,7 @@ class Build:
 
     def link(self, test: str, target: pathlib.Path, mutant: Mutant) -> None:
         objects = [str(self.folder / f"tests/unit/{test}.o"), *self.shared, str(mutant.place / "changed.o")]
-        objects += self.faults if test == "test_faults" else []
+        objects += self.faults_of(test)
         objects += self.hash if test in OWN_HASH and mutant.file != "core/sha256.c" else []
         command = [*self.cc, "-o", str(target), *objects, str(self.folder / "libemrs.a"), "-lcmocka", *self.libs]
         subprocess.run(command, check=True)

@@ -135,6 +135,8 @@ static void test_input_that_is_refused(void **state)
     assert_refused(EMRS_FIELD_TAG_KEY, EMRS_RULE_TOO_LONG);
     keys[3] = EMRS_TEXT("b");
     assert_refused(EMRS_FIELD_TAG_KEY, EMRS_RULE_RANGE);
+    keys[3] = keys[2];
+    assert_refused(EMRS_FIELD_TAG_KEY, EMRS_RULE_RANGE);
     keys[3] = (emrs_text){long_key, EMRS_TAG_KEY_SIZE_MAX};
     assert_int_equal(start(), EMRS_OK);
 }
@@ -406,8 +408,11 @@ static void test_numbers(void **state)
         {"1E10", 0, 0},
         {"1E99", 0, 0},
         {"1E100000000000000000000", 0, 0},
+        {"0.0000000001E100", 0, 0},
+        {"10000000000E-100", 0, 0},
         {"-1", 0, 0},
         {"-1764237000.5", 0, 0},
+        {"-1E-1", 0, 0},
         {"1764237000.12345678901234", 0, 0}, /* more than 24 bytes */
     };
     char body[256];
@@ -478,6 +483,21 @@ static void test_tags(void **state)
         assert_int_equal(emrs_has_bit(run.tags_there, (unsigned)i), is_there);
         assert_text(run.tags[i], is_there ? (char[]){(char)('0' + i), '\0'} : "");
     }
+}
+
+/* A value of another type leaves the members after it as they are. */
+static void test_tags_after_other_types(void **state)
+{
+    static const emrs_text key = EMRS_TEXT_INIT("a");
+    (void)state;
+    input.tag_keys = &key;
+    input.tag_count = 1;
+    run.store_size = EMRS_JOB_RUN_STORE_SIZE(1);
+    assert_int_equal(look(RUNNING("\"billedResourceUtilization\":{\"storageGBHour\":\"1\"},"
+                                  "\"tags\":{\"a\":\"b\"}")),
+                     EMRS_DONE);
+    assert_text(run.billed_storage_gb_hours, "");
+    assert_text(run.tags[0], "b");
 }
 
 static void test_a_tag_is_whole_or_not_there(void **state)
@@ -623,7 +643,8 @@ static void test_a_store_that_is_too_small(void **state)
         assert_true(needed == 0 || b.result.needed_size == needed);
         needed = b.result.needed_size;
         assert_int_equal(run.name.size, 0);
-        run.store_size += run.store_size + 50 < needed ? 50 : needed - run.store_size;
+        size_t next = run.store_size == 0 ? 1 : run.store_size + 50;
+        run.store_size = next < needed ? next : needed;
     }
     assert_int_equal(run.store_size, needed);
     check_whole();
@@ -782,6 +803,7 @@ int main(void)
         cmocka_unit_test_setup(test_numbers, setup),
         cmocka_unit_test_setup(test_dates, setup),
         cmocka_unit_test_setup(test_tags, setup),
+        cmocka_unit_test_setup(test_tags_after_other_types, setup),
         cmocka_unit_test_setup(test_a_tag_is_whole_or_not_there, setup),
         cmocka_unit_test_setup(test_the_store_size_is_exact, setup),
         cmocka_unit_test_setup(test_long_values_are_cut, setup),

@@ -985,7 +985,7 @@ static void test_words(void **state)
         assert_string_not_equal(emrs_seen_words((emrs_seen)i), "unknown");
     for (int i = 0; i <= EMRS_GUARD_UNSEEN; i++)
         assert_string_not_equal(emrs_guard_words((emrs_guard)i), "unknown");
-    assert_string_equal(emrs_seen_words((emrs_seen)99), "unknown");
+    assert_string_equal(emrs_seen_words((emrs_seen)(EMRS_SEEN_GONE + 1)), "unknown");
     assert_string_equal(emrs_guard_words((emrs_guard)-1), "unknown");
 }
 
@@ -1002,8 +1002,9 @@ static void test_next_steps(void **state)
         int mode;
         const char *script, *words;
     } steps[] = {
-        {PLAIN, "D=200", "until it is over"},
+        {PLAIN, "D=200", "until it is over: it is billed until then"},
         {PLAIN, "D=404", "Check the application id"},
+        {PLAIN, "D=400 G=403", "If the job run has already ended"},
         {PLAIN, "D=cut G=403", "Allow emr-serverless:GetJobRun"},
         {PLAIN, "D=cut G=late G=late G=late G=late", "cancelling twice is safe"},
         {WAIT, "D=200 G=CANCELLED", ""},
