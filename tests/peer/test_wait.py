@@ -524,6 +524,19 @@ def held_connect(bench: Bench, after: int, options: tuple, code: int, effect: st
         wants(answer, "timed out while", outcome.replace("NOT_SENT", "not sent").lower())
 
 
+@each("connecting holds the program after a look with a long text: the object is whole", [
+    ("stdout", None), ("stdout is full", "/dev/full")])
+def held_with_text(bench: Bench, stdout: str | None) -> None:
+    details = "\x7f" * 9000  # each is escaped with six bytes
+    script = in_turn(says(http(200, good_body())), says(looked(state="CANCELLING", stateDetails=details)))
+    with scratch("held") as folder, Server(script) as server, contextlib.ExitStack() as files:
+        env = {"LD_PRELOAD": preload(folder, "connect", HOLDS_LATER.replace("AFTER", "2"))}
+        to = {"stdout": files.enter_context(open(stdout, "wb"))} if stdout else {}
+        answer = bench.run(*IDS, "--endpoint-url", server.url, "--timeout", "2", *WAIT, env=env, **to)
+    want(answer.code == 4, "exit 4", answer)
+    want(stdout or json.loads(answer.out)["stateDetails"] == details, "the whole text, and nothing after it", answer)
+
+
 # Output
 
 
