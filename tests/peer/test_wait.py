@@ -26,7 +26,7 @@ sys.dont_write_bytecode = True
 
 import emr_serverless  # noqa: E402
 import tap  # noqa: E402
-from emr_http import CANARY, CLOSE, HOLD, Fault  # noqa: E402
+from emr_http import CANARY, CLOSE, GO_ON, HOLD, Fault  # noqa: E402
 from job_runs import Run  # noqa: E402
 from running import leak, scratch  # noqa: E402
 from scripted import (  # noqa: E402
@@ -232,6 +232,29 @@ def denied_look(bench: Bench) -> None:
         want(emr.operations() == [CANCELS, LOOKS], "no second look", emr.operations())
         wants(answer, "emrs: accepted; not allowed to look: needs emr-serverless:GetJobRun",
               "(AccessDeniedException) when calling the GetJobRun operation")
+
+
+@each("credentials that are renewed badly, after a request: what was sent is told", [
+    ("--wait", GO_ON, WAIT, 4, "ACCEPTED"), ("plain, and no answer", CLOSE, (), 254, "")])
+def bad_keys(bench: Bench, then: str, options: tuple, code: int, effect: str) -> None:
+    with Emr() as emr, scratch("keys") as folder:
+        file = folder / "credentials"
+        file.write_text("[default]\naws_access_key_id={}\naws_secret_access_key={}\naws_session_token={}\n".format(
+            emr.session.key_id, emr.session.secret, emr.session.token))
+        file.chmod(0o600)
+
+        def expire() -> None:
+            emr.expire(emr.session)
+            file.write_text(f"[default]\naws_access_key_id=A/B\naws_secret_access_key={'c' * 40}\n")
+
+        run = emr.start()
+        emr.faults.append(Fault("done", then, CANCELS, call=expire))
+        answer = bench.run(*emr.words(run), *options, env={
+            "AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None, "AWS_MAX_ATTEMPTS": None,
+            "AWS_SHARED_CREDENTIALS_FILE": str(file)})
+        want(answer.code == code and b"Nothing was sent" not in answer.err, f"exit {code}", answer)
+        want(not effect or json.loads(answer.out)["effect"] == effect, effect, answer)
+        wants(answer, f"emrs: access key id (aws_access_key_id in {file} line 2) may hold only", run.job_run_id)
 
 
 @case("a lost answer, and not allowed to look: exit 5")
