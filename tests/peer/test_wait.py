@@ -217,7 +217,7 @@ def late(bench: Bench) -> None:
         run = emr.start(mode="STREAMING")
         answer = emr.run(bench, run, *WAIT, "--wait-timeout", "3")
         told(answer, run, 4, "ACCEPTED", "STOPPING", "CANCELLING")
-        wants(answer, "the job run was not over when the wait ended", "may still be billed", "Last seen: CANCELLING",
+        wants(answer, "the job run was not seen over when the wait ended", "may still be billed", "Last seen: CANCELLING",
               f"Request id of CancelJobRun: {emr.seen(CANCELS)[0].request_id}", "Request id of GetJobRun: ",
               f"To look: emrs get-job-run --application-id {run.application_id}")
 
@@ -333,7 +333,9 @@ def guard_holds(bench: Bench, members: dict, options: tuple) -> None:
     ("no name", {"name": None}, ("--expect-name", "etl"), "Its name:      (none)"),
     ("another value", {"tags": {"a": "b", "c": "d"}}, ("--expect-tag", "a=b", "--expect-tag", "c=e"),
      "Its value:      d"),
-    ("no such tag", {"tags": {"a": "b"}}, ("--expect-tag", "A=b"), "Its value:      (none)"),
+    ("no such tag", {"tags": {"a": "b"}}, ("--expect-tag", "A=b"), "Its value:      (none, or more than 256 bytes)"),
+    ("a value that is too long", {"tags": {"a": "x" * 257}}, ("--expect-tag", "a=b"),
+     "Its value:      (none, or more than 256 bytes)"),
     ("an empty value", {"tags": {"a": "b"}}, ("--expect-tag", "a="), "Its value:      b"),
     ("control bytes", {"name": "e\x1b[2Jtl\n"}, ("--expect-name", "etl"), "Its name:      e?[2Jtl?"),
     ("it has ended, too", {"name": "b", "life": SUCCESS}, ("--expect-name", "a", "--wait"), "Its name:      b")])
@@ -507,6 +509,38 @@ def interrupted_guard(bench: Bench) -> None:
         answer = finish(child)
         told(answer, run, 130, "NONE", "NOT_SENT", None)
         want(b"Leaving" not in answer.err and emr.operations() == [LOOKS], "no cancellation", answer)
+
+
+@case("a signal while a refused cancellation is tried again: no word of one that goes on")
+def interrupted_refusal(bench: Bench) -> None:
+    script = says(http(429, "{}", "x-amzn-errortype: ThrottlingException", "x-amz-retry-after: 60000"))
+    with Server(script) as server:
+        child = bench.start(*IDS, "--endpoint-url", server.url, *WAIT, "--persistent", "--timeout", "300", "--debug")
+        while child.stderr and b"attempt 2 in " not in (line := child.stderr.readline()):
+            want(line, "a wait of some seconds", line)
+        child.send_signal(signal.SIGINT)
+        answer = finish(child)
+    found = json.loads(answer.out)
+    want(answer.code == 130 and found["outcome"] == "REFUSED" and b"Leaving" not in answer.err, "refused", answer)
+
+
+@case("not allowed to look at a job run that another client cancels: nothing of ours was accepted")
+def denied_other(bench: Bench) -> None:
+    denied = http(403, '{"message": "m"}', "x-amzn-errortype: AccessDeniedException")
+    with Server(in_turn(says(looked(state="CANCELLING", name="a")), says(denied))) as server:
+        answer = bench.run(*IDS, "--endpoint-url", server.url, *WAIT, "--expect-name", "a", heads=server.heads)
+    want(answer.code == 4 and json.loads(answer.out)["effect"] == "NONE", "4", answer)
+    want(b"\nemrs: not allowed to look: needs emr-serverless:GetJobRun\n" in answer.err, "not accepted", answer)
+
+
+@case("a state with a NUL byte is shown whole")
+def state_with_nul(bench: Bench) -> None:
+    script = in_turn(says(http(200, good_body())), says(looked(state="CANCELLED\0")))
+    with Server(script) as server:
+        answer = bench.run(*IDS, "--endpoint-url", server.url, *WAIT, "--wait-timeout", "3", heads=server.heads)
+    found = json.loads(answer.out)
+    want(answer.code == 4 and (found["outcome"], found["state"]) == ("STOPPING", "CANCELLED\0"), "not over", answer)
+    wants(answer, "Last seen: CANCELLED?\n")
 
 
 # A step of connecting that does not return
