@@ -233,19 +233,17 @@ static emrs_time time_of_number(emrs_text text)
         fits = add_digit(&number, digit, place);
         at++;
     }
-    if (number.us == 1000000u) {
-        fits = number.s < UINT32_MAX;
-        number = (emrs_time){number.s + 1u, 0};
-    }
+    if (number.us == 1000000u)
+        number = (emrs_time){number.s + 1u, 0}; /* 2^32 wraps to 0, as it must */
     return fits ? number : (emrs_time){0, 0};
 }
 
 /* ret: 0 if it is no number, or not a whole one */
 static uint32_t count_of(const emrs_value *value)
 {
-    emrs_time number = {0, 0};
-    if (value->kind == EMRS_VALUE_NUMBER)
-        number = time_of_number(value->text);
+    if (value->kind != EMRS_VALUE_NUMBER)
+        return 0;
+    emrs_time number = time_of_number(value->text);
     return number.us == 0 ? number.s : 0;
 }
 
