@@ -216,20 +216,28 @@ static bool add_digit(emrs_time *number, uint32_t digit, int place)
     return true;
 }
 
+/* A number without its exponent */
+static emrs_text mantissa_of(emrs_text text)
+{
+    size_t end = 0;
+    while (end < text.size && !is_exponent_mark(text.bytes[end]))
+        end++;
+    return (emrs_text){text.bytes, end};
+}
+
 /* Reads a number of JSON as seconds and microseconds.
  * ret: 0 if it is negative, or 2^32 or more */
 static emrs_time time_of_number(emrs_text text)
 {
     emrs_time number = {0, 0};
-    size_t end = 0, at = 0;
-    while (end < text.size && !is_exponent_mark(text.bytes[end]))
-        end++;
-    emrs_text mantissa = {text.bytes, end};
-    int place = (int)emrs_text_find(mantissa, '.') + exponent_of(emrs_text_from(text, end)) - 1;
+    emrs_text mantissa = mantissa_of(text);
+    int exponent = exponent_of(emrs_text_from(text, mantissa.size));
+    int place = (int)emrs_text_find(mantissa, '.') + exponent - 1;
+    size_t at = 0;
     bool fits = text.bytes[0] != '-';
     for (; fits && place >= -7; place--) { /* after its last digit come zeros */
-        at += at < end && text.bytes[at] == '.';
-        uint32_t digit = at < end ? (uint32_t)(text.bytes[at] - '0') : 0;
+        at += at < mantissa.size && text.bytes[at] == '.';
+        uint32_t digit = at < mantissa.size ? (uint32_t)(text.bytes[at] - '0') : 0;
         fits = add_digit(&number, digit, place);
         at++;
     }
