@@ -297,8 +297,8 @@ static emrs_job_run_state state_of(emrs_text name)
     return (emrs_job_run_state)state;
 }
 
-/* ret: EMRS_DONE if it is an answer about this job run, with its state */
-static int check_answer(const emrs_get_job_run_input *look, const emrs_value values[])
+/* ret: EMRS_DONE if the answer has both ids and a state */
+static int check_kinds(const emrs_value values[])
 {
     for (int i = APPLICATION_ID; i <= STATE; i++) {
         bool is_long_state = i == STATE && values[i].kind == EMRS_VALUE_CUT;
@@ -308,6 +308,15 @@ static int check_answer(const emrs_get_job_run_input *look, const emrs_value val
     for (int i = APPLICATION_ID; i <= STATE; i++)
         if (values[i].kind == EMRS_VALUE_ABSENT)
             return EMRS_E_UNVERIFIED;
+    return EMRS_DONE;
+}
+
+/* ret: EMRS_DONE if it is an answer about this job run, with its state */
+static int check_answer(const emrs_get_job_run_input *look, const emrs_value values[])
+{
+    int code = check_kinds(values);
+    if (code < 0)
+        return code;
     return emrs_text_is(values[APPLICATION_ID].text, look->application_id)
                    && emrs_text_is(values[JOB_RUN_ID].text, look->job_run_id)
                ? EMRS_DONE
