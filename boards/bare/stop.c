@@ -187,17 +187,24 @@ static bool has_failed(const emrs_result *call)
     return call->code < EMRS_DONE && call->code != EMRS_E_STATE;
 }
 
+/* ret: whether the last look failed, and that explains the outcome */
+static bool is_look_cause(const emrs_stop_result *known, emrs_outcome outcome)
+{
+    return has_failed(&known->look)
+           && (outcome == EMRS_OUTCOME_STOPPING || outcome == EMRS_OUTCOME_UNKNOWN
+               || known->guard == EMRS_GUARD_UNSEEN);
+}
+
 /* Prints the failures that explain the outcome. */
 static void say_failures(const settings *told, emrs_stop_result *known, emrs_outcome outcome)
 {
-    bool is_open = outcome == EMRS_OUTCOME_STOPPING || outcome == EMRS_OUTCOME_UNKNOWN;
     if (outcome == EMRS_OUTCOME_OVER)
         return;
     if (outcome == EMRS_OUTCOME_HELD)
         say_difference(known);
     if (has_failed(&known->cancel))
         report_failure("emrs: ", told, &known->cancel);
-    if (has_failed(&known->look) && (is_open || known->guard == EMRS_GUARD_UNSEEN))
+    if (is_look_cause(known, outcome))
         report_failure("emrs: the last look: ", told, &known->look);
     if (known->code == EMRS_E_TIMEOUT && outcome == EMRS_OUTCOME_STOPPING)
         say("emrs: the job run was not over when the wait ended\n");
