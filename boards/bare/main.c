@@ -53,21 +53,25 @@ static void say_peer(int what, emrs_phase phase)
         say(ipaddr_ntoa(&raw.pcb->remote_ip));
 }
 
-/* Prints each step of the call when it begins, but not those of the looks during the wait. */
+/* ret: whether this step of the call is printed; those of the looks during the wait are not */
+static bool is_shown(int what)
+{
+    return lent.stop.machine.call.result->code > EMRS_DONE && what != EMRS_MOVE_CLOSE
+           && what != EMRS_MOVE_CREDENTIALS && !stop_only_looks(&lent.stop);
+}
+
+/* Prints each shown step of the call when it begins. */
 static void follow(int what, const emrs_report *report)
 {
     static emrs_phase shown;
     static int shown_what;
     static const char names[][12] = {"name       ", "connect    ", "TLS        ", "request    ",
                                      "answer     "};
-    const emrs_result *in_flight = lent.stop.machine.call.result;
-    const emrs_phase phase = in_flight->phase;
+    const emrs_phase phase = lent.stop.machine.call.result->phase;
     bool is_news = what != shown_what || phase != shown;
     shown_what = what;
     shown = phase;
-    bool is_shown = in_flight->code > EMRS_DONE && what != EMRS_MOVE_CLOSE
-                    && what != EMRS_MOVE_CREDENTIALS && !stop_only_looks(&lent.stop);
-    if (!is_shown || !is_news || report->news == EMRS_NEWS_FAILED)
+    if (!is_shown(what) || !is_news || report->news == EMRS_NEWS_FAILED)
         return;
     report_step(what == EMRS_MOVE_WAIT ? "wait       " : names[phase]);
     say_peer(what, phase);
