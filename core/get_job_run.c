@@ -216,20 +216,28 @@ static bool add_digit(emrs_time *number, uint32_t digit, int place)
     return true;
 }
 
+/* A number without its exponent */
+static emrs_text mantissa_of(emrs_text text)
+{
+    size_t end = 0;
+    while (end < text.size && !is_exponent_mark(text.bytes[end]))
+        end++;
+    return (emrs_text){text.bytes, end};
+}
+
 /* Reads a number of JSON as seconds and microseconds.
  * ret: 0 if it is negative, or 2^32 or more */
 static emrs_time time_of_number(emrs_text text)
 {
     emrs_time number = {0, 0};
-    size_t end = 0, at = 0;
-    while (end < text.size && !is_exponent_mark(text.bytes[end]))
-        end++;
-    emrs_text mantissa = {text.bytes, end};
-    int place = (int)emrs_text_find(mantissa, '.') + exponent_of(emrs_text_from(text, end)) - 1;
+    emrs_text mantissa = mantissa_of(text);
+    int exponent = exponent_of(emrs_text_from(text, mantissa.size));
+    int place = (int)emrs_text_find(mantissa, '.') + exponent - 1;
+    size_t at = 0;
     bool fits = text.bytes[0] != '-';
     for (; fits && place >= -7; place--) { /* after its last digit come zeros */
-        at += at < end && text.bytes[at] == '.';
-        uint32_t digit = at < end ? (uint32_t)(text.bytes[at] - '0') : 0;
+        at += at < mantissa.size && text.bytes[at] == '.';
+        uint32_t digit = at < mantissa.size ? (uint32_t)(text.bytes[at] - '0') : 0;
         fits = add_digit(&number, digit, place);
         at++;
     }
@@ -287,8 +295,8 @@ static emrs_job_run_state state_of(emrs_text name)
     return (emrs_job_run_state)state;
 }
 
-/* ret: EMRS_DONE if it is an answer about this job run, with its state */
-static int check_answer(const emrs_get_job_run_input *look, const emrs_value values[])
+/* ret: EMRS_DONE if the answer has both ids and a state */
+static int check_kinds(const emrs_value values[])
 {
     for (int i = APPLICATION_ID; i <= STATE; i++) {
         bool is_long_state = i == STATE && values[i].kind == EMRS_VALUE_CUT;
@@ -298,6 +306,15 @@ static int check_answer(const emrs_get_job_run_input *look, const emrs_value val
     for (int i = APPLICATION_ID; i <= STATE; i++)
         if (values[i].kind == EMRS_VALUE_ABSENT)
             return EMRS_E_UNVERIFIED;
+    return EMRS_DONE;
+}
+
+/* ret: EMRS_DONE if it is an answer about this job run, with its state */
+static int check_answer(const emrs_get_job_run_input *look, const emrs_value values[])
+{
+    int code = check_kinds(values);
+    if (code < 0)
+        return code;
     return emrs_text_is(values[APPLICATION_ID].text, look->application_id)
                    && emrs_text_is(values[JOB_RUN_ID].text, look->job_run_id)
                ? EMRS_DONE
