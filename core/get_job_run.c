@@ -60,7 +60,7 @@ static void put_query(emrs_pen *pen, const void *input)
     emrs_put_decimal(pen, look->attempt);
 }
 
-/* What is kept of the answer, and nothing else of it: other members may hold passwords. */
+/* The members that are kept. Nothing else of the answer is kept: it may hold passwords. */
 enum {
     JOB_RUN,
     APPLICATION_ID, /* from here to STATE: what an answer must have */
@@ -88,8 +88,9 @@ enum {
 };
 EMRS_STATIC_ASSERT(members_fit_the_sieve, MEMBER_COUNT <= EMRS_MEMBER_COUNT_MAX);
 
-/* Sizes beyond the model's own: of an ARN with the longest ids and region; of the ARN of an assumed
- * role with the longest name and session; of a date with nanoseconds and an offset. */
+/* Sizes that the model does not give, or gives larger. ARN: with the longest ids and region.
+ * CREATED_BY: the ARN of an assumed role with the longest name and session. DATE: with nanoseconds
+ * and an offset. */
 #define ARN_SIZE_MAX 256u
 #define CREATED_BY_SIZE_MAX 192u
 #define STATE_SIZE_MAX 32u
@@ -185,8 +186,8 @@ static bool is_exponent_mark(char c)
     return c == 'e' || c == 'E';
 }
 
-/* The exponent of a number, from 'E' on; 0 if there is none. It is 99 at most, which no number of
- * EMRS_NUMBER_SIZE_MAX bytes can bring back into range. */
+/* The exponent of a number, from 'E' on; 0 if there is none. A larger one counts as 99: no number
+ * of EMRS_NUMBER_SIZE_MAX bytes with such an exponent is in range. */
 static int exponent_of(emrs_text text)
 {
     bool is_negative = false;
@@ -235,7 +236,7 @@ static emrs_time time_of_number(emrs_text text)
     int place = (int)emrs_text_find(mantissa, '.') + exponent - 1;
     size_t at = 0;
     bool fits = text.bytes[0] != '-';
-    for (; fits && place >= -7; place--) { /* after its last digit come zeros */
+    for (; fits && place >= -7; place--) { /* after the last digit, zeros are added */
         at += at < mantissa.size && text.bytes[at] == '.';
         uint32_t digit = at < mantissa.size ? (uint32_t)(text.bytes[at] - '0') : 0;
         fits = add_digit(&number, digit, place);
@@ -246,7 +247,7 @@ static emrs_time time_of_number(emrs_text text)
     return fits ? number : (emrs_time){0, 0};
 }
 
-/* ret: 0 if it is no number, or not a whole one */
+/* ret: 0 if it is not a whole number */
 static uint32_t count_of(const emrs_value *value)
 {
     if (value->kind != EMRS_VALUE_NUMBER)
