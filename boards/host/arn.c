@@ -53,14 +53,19 @@ static bool is_fips(emrs_text text)
                && emrs_text_is(emrs_text_from(text, text.size - end.size), end));
 }
 
-static bool is_region(emrs_text text)
+static bool has_region_characters(emrs_text text)
 {
     size_t at = 0;
     while (at < text.size
            && (emrs_is_digit(text.bytes[at]) || text.bytes[at] == '-'
                || (text.bytes[at] >= 'a' && text.bytes[at] <= 'z')))
         at++;
-    return at > 0 && at == text.size && at < sizeof((arn *)NULL)->region && !is_fips(text);
+    return at > 0 && at == text.size && at < sizeof((arn *)NULL)->region;
+}
+
+static bool is_region(emrs_text text)
+{
+    return has_region_characters(text) && !is_fips(text);
 }
 
 static bool is_account(emrs_text text)
