@@ -43,7 +43,17 @@ static bool is_service(emrs_text text)
     return emrs_text_spells(text, "emr-serverless");
 }
 
-static bool is_region(emrs_text text)
+/* fips-REGION and REGION-fips are words of AWS's SDKs for a region, which may be one of another
+ * partition. No ARN has them. */
+static bool is_fips(emrs_text text)
+{
+    const emrs_text start = EMRS_TEXT("fips-"), end = EMRS_TEXT("-fips");
+    return emrs_text_starts(text, start)
+           || (text.size > end.size
+               && emrs_text_is(emrs_text_from(text, text.size - end.size), end));
+}
+
+static bool has_region_characters(emrs_text text)
 {
     size_t at = 0;
     while (at < text.size
@@ -51,6 +61,11 @@ static bool is_region(emrs_text text)
                || (text.bytes[at] >= 'a' && text.bytes[at] <= 'z')))
         at++;
     return at > 0 && at == text.size && at < sizeof((arn *)NULL)->region;
+}
+
+static bool is_region(emrs_text text)
+{
+    return has_region_characters(text) && !is_fips(text);
 }
 
 static bool is_account(emrs_text text)
@@ -97,7 +112,8 @@ static const struct {
                    "the partition must be aws, aws-cn, aws-us-gov, aws-iso, aws-iso-b, aws-iso-e, "
                    "aws-iso-f or aws-eusc"},
     [SERVICE] = {':', is_service, "the service must be emr-serverless"},
-    [REGION] = {':', is_region, "the region must have 1 to 63 characters, a-z, 0-9 and '-'"},
+    [REGION] = {':', is_region,
+                "the region must have 1 to 63 characters, a-z, 0-9 and '-', and be no FIPS name"},
     [ACCOUNT] = {':', is_account, "the account must have 12 digits"},
     [SLASH] = {'/', is_empty, "the resource must begin with /applications/"},
     [NOUN] = {'/', is_applications, "the resource must begin with /applications/"},

@@ -30,7 +30,7 @@ const struct command commands[] = {
          "arn,\n"
          "createdBy, createdAt, updatedAt, state, stateDetails, releaseLabel,\n"
          "executionTimeoutMinutes, billedResourceUtilization (of a job run that has ended), mode,\n"
-         "attempt, startedAt, endedAt. A member that the service does not give is left out.\n"
+         "attempt, startedAt, endedAt. A member that is absent, empty or 0 is left out.\n"
          "jobDriver, configurationOverrides and the rest are never read, kept or printed: they\n"
          "often hold passwords.\n\n",
      .required = {OPTION_APPLICATION_ID, OPTION_JOB_RUN_ID},

@@ -46,14 +46,19 @@ static int report_proof(const options *o, const emrs_client *client, const emrs_
 {
     char url[300];
     url_of(client, url, sizeof url);
-    (void)printf("The switch works here, and nothing was cancelled: the service does not know the "
-                 "job run of the drill.\n\nThe service says: ");
+    (void)printf("%s works here, and nothing was cancelled: the service does not know the job run "
+                 "of the drill.\n\nThe service says: ",
+                 o->reads ? "Looking" : "The switch");
     print_text(stdout, result->message);
-    (void)printf("\nThis does not prove that application %s exists: compare its id.\n\n"
+    (void)printf("\n%s"
+                 "This does not prove that application %s exists: compare its id.\n\n"
                  "Operation:   %s (CloudTrail shows it as a failed call)\n"
                  "Job run:     %s\n"
                  "Endpoint:    %s\n"
                  "Credentials: ",
+                 o->reads ? "This does not prove that a cancellation is allowed: for that, omit "
+                            "--read-only.\n"
+                          : "",
                  o->application_id.value, o->operation, no_job_run, url);
     print_text(stdout, text_of(o->origin.words));
     (void)printf("\nRequest id:  ");

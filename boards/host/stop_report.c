@@ -78,7 +78,7 @@ void stop_warn(const options *o, const emrs_stop_result *known)
               "the job run's release is before emr-7.9.0: it gets no grace period");
     warn_once(known->seen == EMRS_SEEN_STOPPING && known->cancel_count == 0, &has_warned[2],
               "the job run is being cancelled already: a second cancellation cannot shorten its "
-              "grace period, and is not sent");
+              "grace period, and none is sent now");
 }
 
 /* Progress and outcome */

@@ -340,6 +340,8 @@ BAD_ARNS = [
     ("a region in upper case", ARN.replace("eu-west-1", "EU"), "the region must have"),
     ("a region of 64 bytes", ARN.replace("eu-west-1", "a" * 64), "the region must have"),
     ("a region of another partition", ARN.replace("eu-west-1", "cn-north-1"), "not one of the partition"),
+    ("a region of another partition, by FIPS", ARN.replace("eu-west-1", "fips-us-gov-west-1"), "the region must have"),
+    ("the same at the end", ARN.replace("eu-west-1", "eu-west-1-fips"), "the region must have"),
     ("a partition of another region", ARN.replace("arn:aws:", "arn:aws-us-gov:"), "not one of the partition"),
     ("an account of 11 digits", ARN.replace("123456789012", "12345678901"), "12 digits"),
     ("an account of 13 digits", ARN.replace("123456789012", "1234567890123"), "12 digits"),

@@ -78,7 +78,10 @@ def proved(bench: Bench, operation: str, method: str, words: tuple, ids: tuple) 
     answer = drill(bench, gone(), *words, ids=ids, env=SESSION)
     want(answer.code == 0 and answer.err == b"", "exit 0, nothing on stderr", answer)
     text = answer.out.decode()
-    for part in (WORKS, "JobRun x does not exist", f"application {APPLICATION} exists", "AWS_ACCESS_KEY_ID",
+    is_switch = operation == "CancelJobRun"
+    want((WORKS in text) == is_switch, "a look does not prove the switch", text)
+    want(("does not prove that a cancellation is allowed" in text) != is_switch, "that a look proves less", text)
+    for part in ("works here, and nothing was cancelled", "JobRun x does not exist", f"application {APPLICATION} exists", "AWS_ACCESS_KEY_ID",
                  f"{operation} (CloudTrail shows it as a failed call)", "12-34", "http://127.0.0.1:"):
         want(part in text, part, text)
 
@@ -97,7 +100,7 @@ def want_unproved(answer: Answer, code: int, *parts: str) -> None:
     want(answer.code == code and answer.out == b"", f"exit {code}, nothing on stdout", answer)
     for part in (NOT_PROVED, *parts):
         want(part in text, part, text)
-    want("may have been cancelled" not in text and WORKS not in text, "nothing else", text)
+    want("may have been cancelled" not in text and "works here, and" not in text, "nothing else", text)
 
 
 @each("403 names the permission and the source of the credentials, exit 254", [(name, name, words)

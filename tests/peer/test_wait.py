@@ -411,6 +411,16 @@ def cancelling(bench: Bench) -> None:
         want(answer.err.decode().count(AGAIN) == 1, "said once", answer.err)
 
 
+@case("an old look after CANCELLING: a cancellation is sent, and nothing said contradicts it")
+def cancelling_then_old(bench: Bench) -> None:
+    looks = [says(looked(state=state, name="a")) for state in ("CANCELLING", "RUNNING", "CANCELLED")]
+    with Server(in_turn(*looks[:2], says(http(200, good_body())), looks[2])) as server:
+        answer = bench.run(*IDS, "--endpoint-url", server.url, *WAIT, "--expect-name", "a", heads=server.heads)
+        want([head.split()[0] for head in server.heads] == [b"GET", b"GET", b"DELETE", b"GET"], "sent", server.heads)
+    want(answer.code == 0 and b"not sent" not in answer.err, "no word that it is not sent", answer)
+    wants(answer, AGAIN, "none is sent now")
+
+
 # Signals and the terminal
 
 
