@@ -11,7 +11,7 @@ trap 'rm -rf "$scratch"' EXIT
 case $target in # about five seconds each
 call) runs=10000 ;;
 response) runs=40000 ;;
-provider) runs=20000 ;;
+provider | job_run) runs=20000 ;;
 *) runs=60000 ;;
 esac
 mkdir -p build/fuzz/found "build/fuzz/corpus/$target" "$scratch/new"

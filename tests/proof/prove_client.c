@@ -3,7 +3,6 @@
  * method: all inputs, loops whole
  * bound: none
  * unwind: 2
- * control: client.c s/value < 0 ? -(value + 1)/value < 0 ? -value/
  * control: client.c s/config->idle_timeout_ms > EMRS/config->timeout_ms > EMRS/
  * control: client.c s/rule = emrs_secret_check(credentials->session_token, SIZE_MAX);/;/
  */

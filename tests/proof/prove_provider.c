@@ -267,7 +267,9 @@ int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *
 
 static void take_answer(emrs_call *call)
 {
-    emrs_pen room = *call->operation->room(&provider);
+    emrs_sieve sieve;
+    call->operation->prepare(&sieve, &provider, &provider);
+    emrs_pen room = sieve.out;
     emrs_value values[EMRS_MEMBER_COUNT];
     PROVE(is_in_half((emrs_text){room.bytes, room.size}, free_half()) && room.used == 0);
     PROVE(room.bytes + room.size == half_of(free_half()) + size_of_half());
@@ -364,7 +366,7 @@ static void any_config(void)
     source = (emrs_source){set_up_any, operations, nondet_uint8(), nondet_uint32()};
     ASSUME(source.operation_count > 0 && source.operation_count <= OPERATION_MAX);
     for (unsigned i = 0; i < OPERATION_MAX; i++)
-        operations[i] = (emrs_operation){.room = emrs_provider_room, .read = read_any};
+        operations[i] = (emrs_operation){.prepare = emrs_provider_prepare, .read = read_any};
     provider = nondet_provider();
     provider.config.source = &source;
     provider.config.credentials = &held;
