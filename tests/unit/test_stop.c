@@ -107,6 +107,7 @@ static int error_answer(char *into, size_t size, int status)
         {429, "ThrottlingException"},
         {500, "InternalServerException"},
         {401, ""},
+        {499, "ValidationException"},
         {503, "ResourceNotFoundException"},
     };
     for (size_t i = 0; i < COUNT_OF(names); i++)
@@ -240,6 +241,7 @@ static void start(void)
 {
     emrs_result result;
     assert_int_equal(emrs_init(&b.client, &b.config, &result), EMRS_OK);
+    memset(&b.stop, 0xff, sizeof b.stop); /* nothing of an earlier machine counts */
     assert_int_equal(emrs_stop_start(&b.stop, &b.stop_config), EMRS_OK);
     assert_int_equal(b.stop.result.code, EMRS_MOVE_CONNECT);
 }
@@ -322,18 +324,18 @@ static const struct {
     /* The last look may be old: what was seen before the CancelJobRun cancels nothing again */
     ROW(GUARD, "G=RUNNING D=cut G=late G=403", E_AUTH, UNKNOWN, LIVE, UNKNOWN)
     /* A validation error: it may have ended */
-    ROW(PLAIN, "D=400 G=SUCCESS", DONE, REFUSED, ENDED, OVER)
-        ROW(PLAIN, "D=400 G=FAILED", DONE, REFUSED, ENDED, OVER)
-            ROW(PLAIN, "D=400 G=CANCELLED", DONE, REFUSED, STOPPED, OVER)
-                ROW(PLAIN, "D=400 G=CANCELLING", DONE, REFUSED, STOPPING, STOPPING)
-                    ROW(WAIT, "D=400 G=CANCELLING G=CANCELLED", DONE, REFUSED, STOPPED, OVER)
-                        ROW(PLAIN, "D=400 G=RUNNING G=RUNNING G=RUNNING", E_SERVICE, REFUSED, LIVE,
-                            REFUSED) ROW(PLAIN, "D=400 G=500 G=RUNNING G=404 G=cut G=SUCCESS", DONE,
-                                         REFUSED, ENDED, OVER)
-                            ROW(PLAIN, "D=400 G=404 G=404 G=404", E_SERVICE, REFUSED, GONE, REFUSED)
-                                ROW(PLAIN, "D=400 G=403", E_AUTH, REFUSED, NOTHING, REFUSED)
-                                    ROW(PLAIN, "D=400 G=late G=late G=late G=late", E_SERVICE,
-                                        REFUSED, NOTHING, REFUSED)
+    ROW(PLAIN, "D=400 G=SUCCESS", DONE, REFUSED, ENDED,
+        OVER) ROW(PLAIN, "D=400 G=FAILED", DONE, REFUSED, ENDED,
+                  OVER) ROW(PLAIN, "D=400 G=CANCELLED", DONE, REFUSED, STOPPED, OVER)
+        ROW(PLAIN, "D=400 G=CANCELLING", DONE, REFUSED, STOPPING,
+            STOPPING) ROW(WAIT, "D=400 G=CANCELLING G=CANCELLED", DONE, REFUSED, STOPPED, OVER)
+            ROW(PLAIN, "D=400 G=RUNNING G=RUNNING G=RUNNING", E_SERVICE, REFUSED, LIVE, REFUSED)
+                ROW(PLAIN, "D=400 G=500 G=RUNNING G=404 G=cut G=SUCCESS", DONE, REFUSED, ENDED,
+                    OVER) ROW(PLAIN, "D=400 G=404 G=404 G=404", E_SERVICE, REFUSED, GONE, REFUSED)
+                    ROW(GUARD, "G=RUNNING D=400 G=RUNNING G=RUNNING G=RUNNING", E_SERVICE, REFUSED,
+                        LIVE, REFUSED) ROW(PLAIN, "D=400 G=403", E_AUTH, REFUSED, NOTHING, REFUSED)
+                        ROW(PLAIN, "D=400 G=late G=late G=late G=late", E_SERVICE, REFUSED, NOTHING,
+                            REFUSED)
     /* Waiting */
     ROW(WAIT, "D=200 G=CANCELLED", DONE, ACCEPTED, STOPPED, OVER)
         ROW(WAIT, "D=200 G=CANCELLING G=CANCELLING G=SUCCESS", DONE, ACCEPTED, ENDED, OVER)
@@ -358,9 +360,10 @@ static const struct {
                               STOPPED, OVER) ROW(GUARD, "G=404", E_GUARD, NONE, GONE, REFUSED)
                     ROW(GUARD, "G=403", E_GUARD, NONE, NOTHING,
                         REFUSED) ROW(GUARD, "G=400", E_GUARD, NONE, NOTHING, REFUSED)
-                        ROW(GUARD, "G=429", E_GUARD, NONE, NOTHING,
-                            NOT_SENT) ROW(GUARD, "G=500", E_GUARD, NONE, NOTHING, NOT_SENT)
-                            ROW(GUARD, "G=401", E_GUARD, NONE, NOTHING, NOT_SENT)
+                        ROW(GUARD, "G=499", E_GUARD, NONE, NOTHING,
+                            REFUSED) ROW(GUARD, "G=429", E_GUARD, NONE, NOTHING, NOT_SENT)
+                            ROW(GUARD, "G=500", E_GUARD, NONE, NOTHING,
+                                NOT_SENT) ROW(GUARD, "G=401", E_GUARD, NONE, NOTHING, NOT_SENT)
                                 ROW(GUARD, "G=503", E_GUARD, NONE, NOTHING, NOT_SENT)
                                     ROW(GUARD, "G=none", E_GUARD, NONE, NOTHING, NOT_SENT)
                                         ROW(GUARD, "G=half", E_GUARD, NONE, NOTHING, NOT_SENT)
@@ -392,6 +395,7 @@ static void assert_held(emrs_guard guard, const char *script)
     assert_int_equal(b.stop.result.guard, guard);
     assert_int_equal(b.stop.result.effect, EMRS_EFFECT_NONE);
     assert_int_equal(b.stop.result.cancel_count, 0);
+    assert_int_equal(b.stop.result.cancel.code, EMRS_E_STATE);
     assert_int_equal(emrs_stop_outcome(&b.stop.result), EMRS_OUTCOME_HELD);
 }
 
@@ -413,6 +417,10 @@ static void test_name(void **state)
         b.run_name = NULL;
         assert_held(EMRS_GUARD_NAME, ends[i]);
     }
+    /* One byte is a guard */
+    setup(state);
+    b.stop_config.expected_name = EMRS_TEXT("n");
+    assert_held(EMRS_GUARD_NAME, "G=RUNNING");
     /* A name that was cut is not compared */
     setup(state);
     memset(longer, 'n', sizeof longer - 1u);
@@ -428,6 +436,18 @@ static void test_tags(void **state)
     b.tag = "data";
     assert_int_equal(run("G=RUNNING D=200"), EMRS_DONE);
     assert_int_equal(b.stop.result.guard, EMRS_GUARD_HOLDS);
+    setup(state);
+    expect_tag("team", "data");
+    expect_tag("owner", "me");
+    b.tag = "data\",\"owner\":\"me"; /* two tags */
+    assert_int_equal(run("G=RUNNING D=200"), EMRS_DONE);
+    assert_int_equal(b.stop.result.guard, EMRS_GUARD_HOLDS);
+    assert_int_equal(b.stop.result.guard_tag, 0);
+    setup(state); /* as many as there may be */
+    for (size_t i = 0; i < EMRS_TAG_COUNT_MAX; i++)
+        expect_tag(&"abcdefgh"[i], "data");
+    b.tag = "data";
+    assert_held(EMRS_GUARD_TAG, "G=RUNNING");
     setup(state);
     expect_tag("team", "data");
     b.tag = "date";
@@ -454,6 +474,7 @@ static void test_guard_is_right_after_each_step(void **state)
     b.script = "G=RUNNING D=200";
     start();
     assert_int_equal(b.stop.result.guard, EMRS_GUARD_UNSEEN);
+    assert_int_equal(b.stop.result.cancel.code, EMRS_E_STATE);
     step(emrs_report_of(EMRS_NEWS_PENDING));
     run_to(EMRS_MOVE_CLOSE);
     assert_int_equal(b.stop.result.guard, EMRS_GUARD_UNSEEN);
@@ -516,7 +537,15 @@ static void test_waits(void **state)
     setup(state);
     assert_int_equal(wait_for(EMRS_GRACE_UNCHECKED, INT32_MIN), 180000);
     setup(state);
+    assert_int_equal(wait_for(EMRS_GRACE_UNCHECKED, -1), 180000);
+    setup(state);
     assert_int_equal(wait_for(EMRS_GRACE_UNCHECKED, INT32_MAX), EMRS_TIMEOUT_MAX_MS);
+    setup(state);
+    b.stop_config.wait_ms = EMRS_TIMEOUT_MAX_MS;
+    assert_int_equal(wait_for(EMRS_GRACE_ABSENT, 0), EMRS_TIMEOUT_MAX_MS);
+    setup(state);
+    b.stop_config.wait_ms = 1;
+    assert_int_equal(wait_for(EMRS_GRACE_ABSENT, 0), 1);
     setup(state);
     b.stop_config.wait_ms = 30000;
     assert_int_equal(
@@ -638,6 +667,19 @@ static void test_texts(void **state)
     assert_int_equal(r->cancel_count, 1);
 }
 
+/* Of a look, a store of the least size keeps what GetJobRun keeps in its own. */
+static void test_least_store(void **state)
+{
+    static char details[301];
+    (void)state;
+    memset(details, 'd', sizeof details - 1u);
+    b.run_details = details;
+    b.stop_config.store_size = EMRS_STOP_STORE_SIZE(0);
+    run("D=cut G=CANCELLING");
+    assert_int_equal(b.stop.result.run.state_details.size, 256);
+    assert_true(b.stop.result.run.state_details_cut);
+}
+
 /* The texts of a look go when the next call begins. What a look that failed overwrote is empty. */
 static void test_lost_texts(void **state)
 {
@@ -733,7 +775,9 @@ static void test_states(void **state)
     b.script = "D=200 G=CANCELLED";
     b.stop_config.wait = true;
     start();
-    assert_int_equal(emrs_stop_start(&zero, &b.stop_config), EMRS_E_STATE); /* busy */
+    emrs_stop_config other_config = b.stop_config;
+    other_config.input.job_run_id = EMRS_TEXT("A");
+    assert_int_equal(emrs_stop_start(&zero, &other_config), EMRS_E_STATE); /* busy */
     step(none);
     run_to(EMRS_MOVE_WAIT);
     assert_int_equal(emrs_stop_start(&b.stop, &b.stop_config), EMRS_E_STATE);
@@ -1059,6 +1103,7 @@ int main(void)
         cmocka_unit_test_setup(test_lasting_ends, setup),
         cmocka_unit_test_setup(test_early_step, setup),
         cmocka_unit_test_setup(test_texts, setup),
+        cmocka_unit_test_setup(test_least_store, setup),
         cmocka_unit_test_setup(test_lost_texts, setup),
         cmocka_unit_test_setup(test_stop, setup),
         cmocka_unit_test_setup(test_states, setup),
