@@ -60,7 +60,7 @@ static void put_query(emrs_pen *pen, const void *input)
     emrs_put_decimal(pen, look->attempt);
 }
 
-/* What is kept of the answer, and nothing else of it: other members may hold passwords. */
+/* The members that are kept. Nothing else of the answer is kept: it may hold passwords. */
 enum {
     JOB_RUN,
     APPLICATION_ID, /* from here to STATE: what an answer must have */
@@ -88,8 +88,9 @@ enum {
 };
 EMRS_STATIC_ASSERT(members_fit_the_sieve, MEMBER_COUNT <= EMRS_MEMBER_COUNT_MAX);
 
-/* Sizes beyond the model's own: of an ARN with the longest ids and region; of the ARN of an assumed
- * role with the longest name and session; of a date with nanoseconds and an offset. */
+/* Sizes that the model does not give, or gives larger. ARN: with the longest ids and region.
+ * CREATED_BY: the ARN of an assumed role with the longest name and session. DATE: with nanoseconds
+ * and an offset. */
 #define ARN_SIZE_MAX 256u
 #define CREATED_BY_SIZE_MAX 192u
 #define STATE_SIZE_MAX 32u
@@ -185,8 +186,8 @@ static bool is_exponent_mark(char c)
     return c == 'e' || c == 'E';
 }
 
-/* The exponent of a number, from 'E' on; 0 if there is none. It is 99 at most, which no number of
- * EMRS_NUMBER_SIZE_MAX bytes can bring back into range. */
+/* The exponent of a number, from 'E' on; 0 if there is none. A larger one counts as 99: no number
+ * of EMRS_NUMBER_SIZE_MAX bytes with such an exponent is in range. */
 static int exponent_of(emrs_text text)
 {
     bool is_negative = false;
@@ -216,36 +217,42 @@ static bool add_digit(emrs_time *number, uint32_t digit, int place)
     return true;
 }
 
+/* A number without its exponent */
+static emrs_text mantissa_of(emrs_text text)
+{
+    size_t end = 0;
+    while (end < text.size && !is_exponent_mark(text.bytes[end]))
+        end++;
+    return (emrs_text){text.bytes, end};
+}
+
 /* Reads a number of JSON as seconds and microseconds.
  * ret: 0 if it is negative, or 2^32 or more */
 static emrs_time time_of_number(emrs_text text)
 {
     emrs_time number = {0, 0};
-    size_t end = 0, at = 0;
-    while (end < text.size && !is_exponent_mark(text.bytes[end]))
-        end++;
-    emrs_text mantissa = {text.bytes, end};
-    int place = (int)emrs_text_find(mantissa, '.') + exponent_of(emrs_text_from(text, end)) - 1;
+    emrs_text mantissa = mantissa_of(text);
+    int exponent = exponent_of(emrs_text_from(text, mantissa.size));
+    int place = (int)emrs_text_find(mantissa, '.') + exponent - 1;
+    size_t at = 0;
     bool fits = text.bytes[0] != '-';
-    for (; fits && place >= -7; place--) { /* after its last digit come zeros */
-        at += at < end && text.bytes[at] == '.';
-        uint32_t digit = at < end ? (uint32_t)(text.bytes[at] - '0') : 0;
+    for (; fits && place >= -7; place--) { /* after the last digit, zeros are added */
+        at += at < mantissa.size && text.bytes[at] == '.';
+        uint32_t digit = at < mantissa.size ? (uint32_t)(text.bytes[at] - '0') : 0;
         fits = add_digit(&number, digit, place);
         at++;
     }
-    if (number.us == 1000000u) {
-        fits = number.s < UINT32_MAX;
-        number = (emrs_time){number.s + 1u, 0};
-    }
+    if (number.us == 1000000u)
+        number = (emrs_time){number.s + 1u, 0}; /* 2^32 wraps to 0, as it must */
     return fits ? number : (emrs_time){0, 0};
 }
 
-/* ret: 0 if it is no number, or not a whole one */
+/* ret: 0 if it is not a whole number */
 static uint32_t count_of(const emrs_value *value)
 {
-    emrs_time number = {0, 0};
-    if (value->kind == EMRS_VALUE_NUMBER)
-        number = time_of_number(value->text);
+    if (value->kind != EMRS_VALUE_NUMBER)
+        return 0;
+    emrs_time number = time_of_number(value->text);
     return number.us == 0 ? number.s : 0;
 }
 
@@ -289,8 +296,8 @@ static emrs_job_run_state state_of(emrs_text name)
     return (emrs_job_run_state)state;
 }
 
-/* ret: EMRS_DONE if it is an answer about this job run, with its state */
-static int check_answer(const emrs_get_job_run_input *look, const emrs_value values[])
+/* ret: EMRS_DONE if the answer has both ids and a state */
+static int check_kinds(const emrs_value values[])
 {
     for (int i = APPLICATION_ID; i <= STATE; i++) {
         bool is_long_state = i == STATE && values[i].kind == EMRS_VALUE_CUT;
@@ -300,6 +307,15 @@ static int check_answer(const emrs_get_job_run_input *look, const emrs_value val
     for (int i = APPLICATION_ID; i <= STATE; i++)
         if (values[i].kind == EMRS_VALUE_ABSENT)
             return EMRS_E_UNVERIFIED;
+    return EMRS_DONE;
+}
+
+/* ret: EMRS_DONE if it is an answer about this job run, with its state */
+static int check_answer(const emrs_get_job_run_input *look, const emrs_value values[])
+{
+    int code = check_kinds(values);
+    if (code < 0)
+        return code;
     return emrs_text_is(values[APPLICATION_ID].text, look->application_id)
                    && emrs_text_is(values[JOB_RUN_ID].text, look->job_run_id)
                ? EMRS_DONE

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Cancels a job run and finds out what became of it: decides which call follows the one that has
- * ended. It uses only the functions of call.c that an application uses, and reads how the call's
- * last attempt ended. */
+ * ended. Of call.c it uses only the public functions, and emrs_call.attempt: how the last attempt
+ * ended. */
 #include "emrs_stop.h"
 
 #include "client.h"
@@ -15,7 +15,7 @@
 
 /* LOOKING and CANCELLING: a call is in flight, and its moves are shown. TO_LOOK and TO_CANCEL: WAIT
  * is shown until next_ms, and then that call begins. Each call but the first begins after a WAIT,
- * even if that ends at once: only at such a step the time must be known (emrs_now.utc_s). */
+ * even if that ends at once. So emrs_now.utc_s is needed only at such a step and at the first. */
 enum { NOT_STARTED = 0, LOOKING, CANCELLING, TO_LOOK, TO_CANCEL, ENDED };
 
 enum { GO_ON = 1 }; /* what decide returns if the machine has not ended */
@@ -31,8 +31,8 @@ static bool is_waiting(const emrs_stop *stop)
     return stop->state == TO_LOOK || stop->state == TO_CANCEL;
 }
 
-/* Whether this machine still has the client. It has it from the start to the end, also between two
- * calls, so that no other call can begin. */
+/* Whether the client is still busy with this machine. It is so from the start to the end, also
+ * between two calls, so that no other call can begin. */
 static bool has_client(const emrs_stop *stop)
 {
     return stop->config.client->call == &stop->call;
@@ -55,7 +55,7 @@ static int check_space(const emrs_stop_config *config, emrs_result *result)
     return EMRS_E_SPACE;
 }
 
-/* Checks the inputs of both operations, since only one of them is used at once. */
+/* Checks the inputs of both operations at the start, since the second call begins later. */
 static int check_config(const emrs_stop_config *config, emrs_result *result)
 {
     emrs_rule rule;
@@ -88,7 +88,7 @@ static int start_look(emrs_stop *stop)
     return code;
 }
 
-/* The work buffer belongs to the new call, so the texts of a look before it are lost. */
+/* The new call uses the work buffer, so the texts of the look before it are lost. */
 static int start_cancel(emrs_stop *stop)
 {
     emrs_result *look = &stop->result.look;
@@ -164,7 +164,7 @@ static bool is_over(emrs_seen seen)
     return seen == EMRS_SEEN_STOPPED || seen == EMRS_SEEN_ENDED;
 }
 
-/* A whole look: it gives the time at which it was signed, since what it says is not older. */
+/* Notes what a whole look said, and when it was signed. */
 static void note_seen(emrs_stop *stop, emrs_seen seen)
 {
     const emrs_attempt *attempt = &stop->call.attempt;
@@ -205,8 +205,8 @@ static emrs_guard check_guard(emrs_stop *stop)
 
 /* Time */
 
-/* The default leaves the job run its grace period, and three minutes more. An unchecked grace
- * period may have any value. */
+/* ret: the longest wait. The default is the grace period and EMRS_STOP_EXTRA_MS. A grace period
+ *      that was not checked may have any value, so it is limited here. */
 static uint32_t wait_of(const emrs_stop *stop)
 {
     const emrs_stop_config *config = &stop->config;
@@ -225,7 +225,7 @@ static uint32_t wait_of(const emrs_stop *stop)
     return (uint32_t)grace_s * 1000u + EMRS_STOP_EXTRA_MS;
 }
 
-/* The next pause: the second half of it is random, and each is longer by half. */
+/* ret: the next pause, of which the second half is random; the one after it is longer by half */
 static uint32_t take_pause(emrs_stop *stop, uint32_t random)
 {
     uint32_t half_ms = stop->pause_ms / 2u, pause_ms = stop->pause_ms;
@@ -234,8 +234,8 @@ static uint32_t take_pause(emrs_stop *stop, uint32_t random)
     return pause_ms - half_ms + emrs_retry_part(half_ms, random);
 }
 
-/* The wait begins with the first pause: after the first cancellation, or after the first look that
- * made one unnecessary. */
+/* Looks after a pause. The first time it also starts the wait: after the first cancellation, or
+ * after the look that made one unnecessary. */
 static void look_later(emrs_stop *stop, emrs_now now, uint32_t pause_ms)
 {
     if (!stop->is_timed)
@@ -263,8 +263,8 @@ static bool may_cancel(const emrs_stop *stop, uint32_t now_ms)
                && emrs_clock_is_past(now_ms, stop->cancelled_ms + EMRS_STOP_AGAIN_MS));
 }
 
-/* Whether a cancellation that was not accepted leaves nothing to find out. After a validation error
- * the job run may have ended, but a look that says otherwise may be old: some more follow. */
+/* Whether no look is needed after a cancellation that was not accepted. After a validation error
+ * the job run may have ended. A look that does not show it yet may be old, so some more follow. */
 static bool is_settled(const emrs_stop *stop)
 {
     const emrs_stop_result *result = &stop->result;
@@ -276,7 +276,7 @@ static bool is_settled(const emrs_stop *stop)
 
 /* Decides what follows the end of a call.
  * in:  is_live: it was a look, and it saw the job run live
- * ret: GO_ON: the state says how; or the code of the end */
+ * ret: GO_ON: stop->state is the next state; else the final code */
 static int decide(emrs_stop *stop, emrs_now now, bool is_live)
 {
     const emrs_stop_result *result = &stop->result;
@@ -300,7 +300,7 @@ static int decide(emrs_stop *stop, emrs_now now, bool is_live)
     return GO_ON;
 }
 
-/* The code of the end when the time has passed. */
+/* ret: the final code when the time has passed */
 static int late_code(const emrs_stop_result *result)
 {
     return is_accepted(result) || result->cancel_count == 0 ? EMRS_E_TIMEOUT : result->cancel.code;
@@ -308,14 +308,14 @@ static int late_code(const emrs_stop_result *result)
 
 /* The end of a call */
 
-/* Whether a look that ended so would end so again. */
+/* Whether another look would end with the same error. */
 static bool is_lasting(int code)
 {
     return code == EMRS_E_AUTH || code == EMRS_E_ARGUMENT || code == EMRS_E_INSECURE
            || code == EMRS_E_PORT;
 }
 
-/* Judges the guard's look.      ret: GO_ON, or the code of the end */
+/* Takes the result of the guard's look.      ret: GO_ON, or the final code */
 static int end_first_look(emrs_stop *stop, int code)
 {
     if (code == EMRS_DONE)
@@ -325,7 +325,7 @@ static int end_first_look(emrs_stop *stop, int code)
     return code == EMRS_E_STOPPED || code == EMRS_E_STATE ? code : EMRS_E_GUARD;
 }
 
-/* Judges a look.      ret: as above */
+/* Takes the result of a look.      ret: as above */
 static int end_look(emrs_stop *stop, int code)
 {
     emrs_stop_result *result = &stop->result;
@@ -360,7 +360,7 @@ static void finish(emrs_stop *stop, int code)
 }
 
 /* Ends the machine with `end`, or goes on.
- * in:  had_client: before the call ended */
+ * in:  had_client: whether the client was still busy with this machine before the call ended */
 static void end_or_go_on(emrs_stop *stop, int end, bool had_client)
 {
     if (end == GO_ON && !had_client)
@@ -427,7 +427,7 @@ static int step_call(emrs_stop *stop, emrs_now now, emrs_report report, emrs_mov
     return code;
 }
 
-/* Does the work of a step, until the machine has ended.      ret: the move, unless it ends now */
+/* Does the work of a step.      ret: the move, of no meaning if the machine ends in this step */
 static int advance(emrs_stop *stop, emrs_now now, emrs_report report, emrs_move *move)
 {
     int code = EMRS_MOVE_WAIT;
@@ -459,7 +459,7 @@ int emrs_stop_step(emrs_stop *stop, emrs_now now, emrs_report report, emrs_move 
 
 /* The outcome */
 
-/* Whether the service refused the look: with an error of its own that is not about the rate. */
+/* Whether the service refused the look with a named error, other than throttling or a 5xx. */
 static bool refused_look(const emrs_result *look)
 {
     return (look->code == EMRS_E_SERVICE || look->code == EMRS_E_AUTH)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The result of a machine that cancels and looks, in words, and what to do next. Only programs that
- * print link it. The texts name no option, no variable and no command, since they are for hosts and
- * for devices. */
+/* The result of the machine of emrs_stop.h in words, and what to do next. Only programs that print
+ * link it. The texts name no option, variable or command of a program, since hosts and devices
+ * share them. */
 #include "emrs_stop.h"
 #include "emrs_text.h"
 
@@ -18,8 +18,8 @@ const char *emrs_outcome_words(emrs_outcome outcome)
     static const char *const words[] = {
         [EMRS_OUTCOME_OVER] = "over: the job run has stopped",
         [EMRS_OUTCOME_STOPPING] = "stopping: the job run may still be billed",
-        [EMRS_OUTCOME_HELD] = "held back: the job run is not the expected one, and was not "
-                              "cancelled",
+        [EMRS_OUTCOME_HELD] = ("held back: the job run is not the expected one, and was not "
+                               "cancelled"), /* clang looks for a forgotten comma */
         [EMRS_OUTCOME_REFUSED] = "refused: the job run was not cancelled",
         [EMRS_OUTCOME_UNKNOWN] = "unknown: the job run may have been cancelled",
         [EMRS_OUTCOME_NOT_SENT] = "not sent: the job run was not cancelled",
@@ -51,7 +51,7 @@ const char *emrs_guard_words(emrs_guard guard)
     return pick(words, COUNT(words), (int)guard);
 }
 
-/* The step after a look that the caller is not allowed to make; NULL if that is not the cause. */
+/* ret: the step if the service did not allow the last look; NULL if that is not the cause */
 static const char *look_step(const emrs_stop_result *result)
 {
     if (result->look.code != EMRS_E_AUTH || result->look.error != EMRS_ERROR_ACCESS_DENIED)
@@ -59,7 +59,7 @@ static const char *look_step(const emrs_stop_result *result)
     return "Allow emr-serverless:GetJobRun on this job run to the caller's role.";
 }
 
-/* The step if the job run was not cancelled: by the call that ended the machine. */
+/* ret: the step if the job run was not cancelled. The call that ended the machine decides it. */
 static const char *not_sent_step(const emrs_stop_result *result)
 {
     const emrs_result only_code = {.code = result->code};

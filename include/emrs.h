@@ -97,7 +97,7 @@ typedef enum {
     /* There are no credentials, or they have expired, and the call got no fresh ones. If an attempt
      * was made before, the rest of the result says how the last one ended */
     EMRS_E_CREDENTIALS = -26,
-    EMRS_E_GUARD = -27 /* held back before anything was sent (emrs_stop.h) */
+    EMRS_E_GUARD = -27 /* the guard held it back: not cancelled (emrs_stop.h) */
 } emrs_code;
 
 /* How the peer was verified */

@@ -84,21 +84,21 @@
 #define EMRS_RENEW_AGAIN_S 60u
 #endif
 
-/* A machine that cancels and looks (emrs_stop.h). The pause between two looks grows by half, from
- * the first value to the second. GetJobRun has a quota of 10 requests per second, which an account
- * shares. src: AWS General Reference, "Amazon EMR Serverless endpoints and quotas" */
+/* The machine of emrs_stop.h. Each pause between two looks is longer than the one before by half,
+ * from the first value to the second. The quota of GetJobRun is 10 requests per second for a whole
+ * account. src: AWS General Reference, "Amazon EMR Serverless endpoints and quotas" */
 #ifndef EMRS_STOP_PAUSE_MIN_MS
 #define EMRS_STOP_PAUSE_MIN_MS 2000u
 #endif
 #ifndef EMRS_STOP_PAUSE_MAX_MS
 #define EMRS_STOP_PAUSE_MAX_MS 15000u
 #endif
-/* The longest time of a look during the wait */
+/* The longest time of a look, except the first one of a guard */
 #ifndef EMRS_LOOK_TIMEOUT_MS
 #define EMRS_LOOK_TIMEOUT_MS 15000u
 #endif
-/* How long it waits before it cancels again, if it cannot tell whether it was heard. CancelJobRun
- * has a quota of one request per second. */
+/* If the effect is unknown, the machine cancels again this long after the end of the last
+ * CancelJobRun at the earliest. The quota of CancelJobRun is one request per second. */
 #ifndef EMRS_STOP_AGAIN_MS
 #define EMRS_STOP_AGAIN_MS 10000u
 #endif
@@ -153,11 +153,12 @@
 #define EMRS_SKEW_MIN_S 240u         /* the service accepts a smaller error */
 #define EMRS_EXCHANGE_MAX_MS 900000u /* a longer exchange is too inexact for it */
 
-/* A machine that cancels and looks */
+/* The machine of emrs_stop.h */
 #define EMRS_STOP_CANCEL_COUNT_MAX 3u /* CancelJobRun calls, each with its attempts */
-#define EMRS_STOP_LOOK_COUNT 3u       /* answered looks after a validation error */
-/* The default wait: the grace period, and some minutes for the service to stop the job run. Without
- * a grace period it is that of a streaming job run. src: user guide, "Job cancellation" */
+#define EMRS_STOP_LOOK_COUNT 3u       /* answered looks after a validation error; then it ends */
+/* The default wait is the grace period and EMRS_STOP_EXTRA_MS, for the service to stop the job run.
+ * Without a grace period, EMRS_STOP_GRACE_S is used: the service's default for a streaming job run.
+ * src: user guide, "Job cancellation" */
 #define EMRS_STOP_GRACE_S 120
 #define EMRS_STOP_EXTRA_MS 180000u
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* GetJobRun: looks at a job run. It changes nothing, so the effect of its result is always NONE.
+/* GetJobRun: reads the state of a job run. It changes nothing: the effect of its result is NONE.
  *
  * Blocking: emrs_get_job_run with a port. Not blocking: emrs_get_job_run_start, then emrs_step.
  * The answer may have any size; what is kept of it has a bounded size. The members jobDriver,
@@ -16,7 +16,7 @@ extern "C" {
 
 /* src: service model emr-serverless 2021-07-13, JobRunState */
 typedef enum {
-    EMRS_JOB_RUN_OTHER, /* a word that this version does not know: taken as live */
+    EMRS_JOB_RUN_OTHER, /* a state that this version does not know: counts as live */
     EMRS_JOB_RUN_SUBMITTED,
     EMRS_JOB_RUN_PENDING,
     EMRS_JOB_RUN_SCHEDULED,
@@ -51,12 +51,12 @@ typedef struct {
  * larger store these three may be longer before they are cut. */
 #define EMRS_JOB_RUN_STORE_SIZE(tag_count) (1644u + (tag_count) * (EMRS_TAG_SIZE_MAX + 4u))
 
-/* What is kept of an answer. The application sets store and store_size; all the rest is written,
- * and valid with EMRS_DONE. The texts lie in the store, in UTF-8. A text is empty if it is absent,
- * null or not a string, or if it is too long and has no member that says that it was cut. A number
- * is 0 if it is absent, null, not whole or out of range.
+/* What is kept of an answer. The application sets store and store_size; the call writes the rest,
+ * which is valid with EMRS_DONE. The texts lie in the store, in UTF-8. A text is empty if it is
+ * absent, null or not a string. A text that is too long is cut if it has a ..._cut member, else it
+ * is empty. A number is 0 if it is absent, null, not whole or out of range.
  * With another result than EMRS_DONE: if the body of an answer had begun, all but store and
- * store_size is zero, since that body may have overwritten the texts. Else it is as it was. */
+ * store_size is zero, since that body may have overwritten the texts. Else nothing changes. */
 typedef struct {
     void *store;
     size_t store_size;
@@ -66,18 +66,18 @@ typedef struct {
     bool state_details_cut, name_cut, created_by_cut; /* the text was longer */
     uint32_t attempt;
     uint32_t execution_timeout_minutes;
-    emrs_time created_at, updated_at, started_at, ended_at; /* rounded to a microsecond */
-    /* Numbers as the service wrote them, such as 0.25 or 1.5E-4. It gives them for job runs that
-     * have ended. */
+    emrs_time created_at, updated_at, started_at, ended_at; /* to a microsecond */
+    /* Numbers as the service wrote them, such as 0.25 or 1.5E-4. The service gives them only for
+     * job runs that have ended. */
     emrs_text billed_vcpu_hours, billed_memory_gb_hours, billed_storage_gb_hours;
     emrs_text tags[EMRS_TAG_COUNT_MAX]; /* values, in the order of the keys of the input */
-    uint8_t tags_there; /* one bit each: the job run has this tag, and its value is whole */
+    uint8_t tags_there; /* bit i: the job run has tag i, and tags[i] is its whole value */
 } emrs_job_run;
 
 extern const emrs_operation emrs_operation_get_job_run;
 
-/* err: as emrs_call_start. While it runs: UNVERIFIED: the answer lacks an id or the state;
- *      MISMATCH: it is about another job run; JSON: it is no JSON, or an id or the state is no
+/* err: as emrs_call_start. The call may end with UNVERIFIED: the answer has no id or no state;
+ *      MISMATCH: it is about another job run; JSON: it is not JSON, or an id or the state is not a
  *      string; SPACE: the store is too small (needed_size) */
 static inline int emrs_get_job_run_start(emrs_call *call, emrs_client *client,
                                          const emrs_get_job_run_input *input, emrs_job_run *output,

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Cancels a job run, and finds out what became of it. It is a machine over the calls CancelJobRun
- * and GetJobRun, with the same moves as a call.
+/* Cancels a job run, and finds out what became of it. It is a state machine that makes the calls
+ * CancelJobRun and GetJobRun, one after the other, and shows their moves. A "look" is a GetJobRun.
  *
  * Blocking: emrs_stop_run. A main loop: emrs_stop_turn. Your own loop: emrs_stop_step.
  *
  *   1. With a guard, it looks first. If the name or a tag differs, or if it cannot look, it ends
- *      without cancelling. If the job run has already ended, it ends too. If the job run is being
- *      cancelled by another client, it goes on with step 3.
+ *      without cancelling. If the job run has already ended, the machine ends too. If another
+ *      client is cancelling the job run, it goes on with step 3.
  *   2. It cancels. If the effect stays unknown, it looks, and if the job run is live, it cancels
  *      again: EMRS_STOP_CANCEL_COUNT_MAX times in all. After "accepted" it never cancels again.
  *      After a validation error it looks, since the job run may have ended. After any other refusal
- *      it ends, unless an earlier request may have been accepted.
- *   3. With `wait`, it looks until the job run is over, or the time has passed. What may pass by
- *      itself (throttling, a 5xx, a fault of the stream) does not end the wait.
+ *      it ends, unless an earlier CancelJobRun may have been accepted.
+ *   3. With `wait`, it looks until the job run is over, or the time has passed. Temporary failures
+ *      (throttling, a 5xx, a lost connection) do not end the wait.
  *
- * What it promises: `effect` is never better than what is known of our own CancelJobRun; `seen` is
- * never newer or better than an answer to a look that this machine sent.
- * What it assumes: SUCCESS, FAILED and CANCELLED are final. A look may be some seconds old. */
+ * Promises: `effect` says only what the answers to this machine's own CancelJobRun prove. `seen` is
+ * what the last whole answer to one of its looks said.
+ * Assumptions: SUCCESS, FAILED and CANCELLED are final. The service may answer a look with a state
+ * that is some seconds old. */
 #ifndef EMRS_STOP_H
 #define EMRS_STOP_H
 
@@ -29,25 +30,25 @@ extern "C" {
 /* What the last whole and verified look said */
 typedef enum {
     EMRS_SEEN_NOTHING,  /* there was no such look */
-    EMRS_SEEN_LIVE,     /* it runs, or will run; also any state that this version does not know */
+    EMRS_SEEN_LIVE,     /* it runs, or will run; also a state that this version does not know */
     EMRS_SEEN_STOPPING, /* CANCELLING: it is being cancelled, and is still billed */
     EMRS_SEEN_STOPPED,  /* CANCELLED */
     EMRS_SEEN_ENDED,    /* SUCCESS or FAILED: it ended by itself */
-    EMRS_SEEN_GONE      /* the service does not know it; in its first seconds, not yet */
+    EMRS_SEEN_GONE      /* not found. A job run may not be found in its first seconds */
 } emrs_seen;
 
-/* Both facts in one word, for an exit code or a lamp */
+/* Effect, look and guard in one value, for an exit code or a lamp */
 typedef enum {
     EMRS_OUTCOME_OVER,     /* it was seen STOPPED or ENDED */
     EMRS_OUTCOME_STOPPING, /* accepted, or seen STOPPING: not seen over, may still be billed */
-    EMRS_OUTCOME_HELD,     /* the guard did not match: nothing was sent */
+    EMRS_OUTCOME_HELD,     /* the guard did not match: no CancelJobRun was sent */
     EMRS_OUTCOME_REFUSED,  /* the service said no, or there is no such job run */
-    EMRS_OUTCOME_UNKNOWN,  /* it may have been cancelled, and could not be seen */
-    EMRS_OUTCOME_NOT_SENT  /* nothing was sent for another reason */
+    EMRS_OUTCOME_UNKNOWN,  /* it may have been cancelled, and no look showed it */
+    EMRS_OUTCOME_NOT_SENT  /* no whole CancelJobRun was sent, for another reason */
 } emrs_outcome;
 
 typedef enum {
-    EMRS_GUARD_HOLDS, /* or there is none */
+    EMRS_GUARD_HOLDS, /* it matches, or there is no guard */
     EMRS_GUARD_NAME,  /* the name differs, or the job run has none */
     EMRS_GUARD_TAG,   /* a tag differs, or the job run does not have it */
     EMRS_GUARD_UNSEEN /* the look failed: result.look says why */
@@ -58,8 +59,8 @@ typedef struct {
 } emrs_tag;
 
 typedef struct {
-    /* Used for all calls. Its timeout_ms bounds each of them. It is taken until the machine has
-     * ended, also between two calls: the start of another call returns EMRS_E_STATE. */
+    /* Used for all calls. Its timeout_ms limits each of them. It is busy until the machine has
+     * ended, also between two calls: until then the start of another call returns EMRS_E_STATE. */
     emrs_client *client;
     emrs_cancel_job_run_input input;
     /* The guard: what the job run must have, byte by byte. A name has EMRS_NAME_SIZE_MAX bytes at
@@ -69,15 +70,16 @@ typedef struct {
     uint8_t expected_tag_count; /* EMRS_TAG_COUNT_MAX at most */
     bool wait;                  /* until the job run is over */
     /* The longest wait, from the end of the first CancelJobRun. 0: the grace period (120 s if none
-     * is given, since that is what a streaming job run takes) and 180 s more. Without `wait`, the
-     * time to find out an open effect is the client's timeout_ms. 24 h at most */
+     * is given, which the service then uses for a streaming job run) and 180 s more. 24 h
+     * at most. Without `wait` it is not used: the looks after an unknown effect then end after the
+     * client's timeout_ms */
     uint32_t wait_ms;
     void *store; /* your memory, used until the result has been read */
     size_t store_size;
 } emrs_stop_config;
 
-/* Bytes of a name. In a store of the least size, a quote or a backslash counts as two: a name that
- * does not fit never matches. */
+/* Bytes of a name. In a store of the least size, a quote or a backslash counts as two bytes. A name
+ * that does not fit into the store never matches. */
 #define EMRS_NAME_SIZE_MAX 256u
 
 /* The size of the store: a look, and the texts of the last CancelJobRun. */
@@ -86,26 +88,29 @@ typedef struct {
     (EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX + EMRS_MESSAGE_SIZE_MIN)
 
 typedef struct {
-    /* EMRS_DONE: what was asked for was reached: accepted, or with `wait` over. EMRS_E_GUARD:
-     * `guard` says why. EMRS_E_TIMEOUT: the wait has ended. EMRS_E_STOPPED: the application gave
-     * up. EMRS_E_STATE: the client was initialised meanwhile. Else how the call ended that ended
-     * the machine; if an open effect could not be found out in time, the last CancelJobRun */
+    /* EMRS_DONE: the job run is over, or without `wait` its cancellation was accepted or seen.
+     * EMRS_E_GUARD: `guard` says why. EMRS_E_TIMEOUT: the time was over. EMRS_E_STOPPED: the
+     * application gave up. EMRS_E_STATE: the client was initialised meanwhile. Else the code of the
+     * call that ended the machine. If the effect was still open when the time was over, it is the
+     * code of the last CancelJobRun */
     int code;
     emrs_effect effect; /* of all CancelJobRun that were sent */
     emrs_seen seen;
     emrs_guard guard;
-    uint8_t guard_tag;    /* GUARD_TAG: its index */
-    uint8_t cancel_count; /* CancelJobRun calls made */
-    uint16_t look_count;  /* GetJobRun calls made */
-    uint32_t seen_s;      /* UTC when that look was sent: what it says is not older. 0: no look */
-    emrs_job_run_state state; /* with `seen` */
+    uint8_t guard_tag;        /* GUARD_TAG: its index */
+    uint8_t cancel_count;     /* CancelJobRun calls made */
+    uint16_t look_count;      /* GetJobRun calls made */
+    uint32_t seen_s;          /* UTC when the last whole look was signed. 0: there was none */
+    emrs_job_run_state state; /* of the same look as `seen` */
     /* The rest of the last whole look. Its texts lie in the store. If a later look broke off in the
      * middle of its answer, all of this is empty, while `seen` and `state` stay. */
     emrs_job_run run;
-    /* Of the last CancelJobRun. Its texts lie in the work buffer while it is made, and then in the
-     * store. If none was made, its code is EMRS_E_STATE */
+    /* Of the last CancelJobRun. Its texts lie in the work buffer until the call ends, and then in
+     * the store. If none was made, its code is EMRS_E_STATE */
     emrs_result cancel;
-    emrs_result look; /* the same of the last GetJobRun; its texts are gone when a call begins */
+    /* Of the last GetJobRun. Its texts are valid until the next call begins. If none was made, its
+     * code is EMRS_E_STATE */
+    emrs_result look;
 } emrs_stop_result;
 
 /* Read only `result`; the other members are public only so that you can place it. */
@@ -121,18 +126,18 @@ typedef struct {
     uint32_t cancelled_ms; /* when the last CancelJobRun ended */
     uint32_t pause_ms;     /* the longest next pause */
     uint8_t state;
-    uint8_t answer_count; /* looks answered since then */
+    uint8_t answer_count; /* looks answered since the last CancelJobRun ended */
     bool is_timed, is_stopped;
 } emrs_stop;
 
-/* Starts it. The config is copied; what it points to stays in place until the machine has ended.
+/* Starts the machine. The config is copied; keep what it points to until the machine has ended.
  * out: stop->result; on error its `cancel` names field and rule, or needed_size
  * ret: EMRS_OK      err: ARGUMENT, SPACE, STATE: nothing was sent. If this machine has not ended
  *      yet, it returns STATE and changes nothing */
 int emrs_stop_start(emrs_stop *stop, const emrs_stop_config *config);
 
-/* Takes the time and a report, and gives the next move, as emrs_step does. EMRS_MOVE_WAIT also
- * stands for the time between two looks. EMRS_NEWS_STOP gives up: what was sent stays sent.
+/* Takes the time and a report, and gives the next move, as emrs_step does. EMRS_MOVE_WAIT is also
+ * the pause between two calls. EMRS_NEWS_STOP gives up. It does not undo a cancellation.
  * ret: a move, EMRS_DONE, or a final EMRS_E_*, which is result.code */
 int emrs_stop_step(emrs_stop *stop, emrs_now now, emrs_report report, emrs_move *move);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The loops of run.c for a machine that cancels and looks. */
+/* The loops over the moves, as in run.c, for the machine of emrs_stop.h. */
 #include "emrs_stop.h"
 
 #include "turn.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The loop over the moves, for every machine with the steps of a call: a call (run.c), and one that
- * cancels and looks (stop_run.c). They are inline functions, so that a program has only the loops
- * that it uses. The loop of renew.c is another one: it uses only emrs_act. */
+/* The loop over the moves, for a call (run.c) and for the machine of emrs_stop.h (stop_run.c). The
+ * functions are inline, so that a program contains only the loops that it uses. renew.c has a loop
+ * of its own, and uses only emrs_act. */
 #ifndef EMRS_PORT_TURN_H
 #define EMRS_PORT_TURN_H
 
@@ -12,8 +12,8 @@
  * ret: what the port reported, for the next step; EMRS_NEWS_STOP if the application gives up */
 emrs_report emrs_act(const emrs_port *port, int what, const emrs_move *move);
 
-/* Calls renew for the last time if the application gives up, or if the time is over, so that it
- * frees what it opened before the call goes on. What it returns then is ignored. */
+/* If the application gives up during a renewal, or the time is over, calls renew a last time, so
+ * that it frees what it opened before the call goes on. Its report is ignored. */
 static inline void emrs_end_renewal(const emrs_call *call, uint32_t now_ms, emrs_news news,
                                     const emrs_port *port)
 {
@@ -24,7 +24,7 @@ static inline void emrs_end_renewal(const emrs_call *call, uint32_t now_ms, emrs
 }
 
 /* Does one turn: a step, and what its move says.
- * in:  step: emrs_step, or a function that works like it; call: the one in flight in the machine */
+ * in:  step: emrs_step, or a function like it; call: the machine's call in flight */
 static inline int
 emrs_turn_of(int (*step)(void *machine, emrs_now now, emrs_report report, emrs_move *move),
              void *machine, const emrs_call *call, const emrs_port *port, emrs_report *report)
@@ -39,7 +39,7 @@ emrs_turn_of(int (*step)(void *machine, emrs_now now, emrs_report report, emrs_m
 }
 
 /* Does all turns. A port without `wait` is stopped at once.
- * ret: the code of the end; EMRS_E_PORT if there is no `wait` */
+ * ret: the final code; EMRS_E_PORT if there is no `wait` */
 static inline int emrs_run_of(int (*turn)(void *machine, const emrs_port *port,
                                           emrs_report *report),
                               void *machine, const emrs_port *port)

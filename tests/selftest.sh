@@ -361,6 +361,10 @@ plant mutate tests/mutate/mutate.py 's/^    tests = .*/    tests = ["test_text"]
 plant coverage tests/unit/test_client.c '/assert_false(emrs_release/d' "make -s coverage"
 plant fuzz core/call.c 's/probably_ended = ended;/probably_ended = ended || result->attempt_count > 2;/' \
     "make -s fuzz-programs && tests/fuzz/run.sh call"
+plant fuzz core/sieve.c 's/&s->names\[member - s->named_at\]/\&s->names[0]/' \
+    "make -s fuzz-programs && tests/fuzz/run.sh sieve"
+plant fuzz core/get_job_run.c 's/(values.i..kind == EMRS_VALUE_STRING) << i/1u << i/' \
+    "make -s fuzz-programs && tests/fuzz/run.sh job_run"
 # One line per tool, each alone: a defect that one tool finds is often found by others too.
 analyse='MBEDTLS_DIR=none tests/analyse/run.sh'
 plant analyse core/stop_hint.c '$ a int emrs_x(int a, int b);\nint emrs_x(int a, int b)\n{\n    return a == 1 || b == 2 || a == 3 || b == 4 || a == 5 || b == 6 || a == 7 || b == 8 || a == 9;\n}' "$analyse pmccabe"

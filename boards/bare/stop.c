@@ -202,7 +202,7 @@ static void say_failures(const settings *told, emrs_stop_result *known, emrs_out
     if (has_failed(&known->look) && is_about_look(known, outcome))
         report_failure("emrs: the last look: ", told, &known->look);
     if (known->code == EMRS_E_TIMEOUT && outcome == EMRS_OUTCOME_STOPPING)
-        say("emrs: the job run was not over when the wait ended\n");
+        say("emrs: the job run was not seen over when the wait ended\n");
 }
 
 int stop_report(stop_memory *memory, const settings *told)

@@ -18,7 +18,7 @@
 enum {
     AGAIN_US = 250000, /* the first signal may come before deadline_hold */
     FAILURE_SIZE = 4096,
-    ANSWER_SIZE = 8192,
+    ANSWER_SIZE = 131072, /* each byte of the longest text may take six */
     TEXT_SIZE = 32768 /* of an object with a failure, and as many warnings as are kept, escaped */
 };
 
@@ -38,8 +38,8 @@ static void end_program(int signal_number)
     if (is_held == 0)
         return;
     (void)write_at_once(text, text_size);
-    if (answer_size > 0 && write(STDOUT_FILENO, answer, answer_size) < 0)
-        _exit(EXIT_GENERAL);
+    bool is_told = answer_size == 0 || write(STDOUT_FILENO, answer, answer_size) > 0;
+    (void)is_told; /* the exit code is that of a failure anyway, and says more than this one */
     _exit(exit_code);
 }
 
@@ -65,6 +65,16 @@ void deadline_start(uint32_t ms)
     (void)setitimer(ITIMER_REAL, &timer, NULL);
 }
 
+/* Closes a stream in memory. Its position says nothing about bytes that did not fit.
+ * ret: size of what was written; 0: it did not fit */
+static size_t close_memory(FILE *to, size_t size_max)
+{
+    bool is_whole = fflush(to) == 0 && ferror(to) == 0;
+    long size = ftell(to);
+    (void)fclose(to);
+    return is_whole && size > 0 && (size_t)size < size_max ? (size_t)size : 0;
+}
+
 /* Writes what a cancellation that also looks prints on stdout. */
 static void write_answer(const options *o)
 {
@@ -72,8 +82,7 @@ static void write_answer(const options *o)
     if (to == NULL)
         return;
     stop_write_result(to, o);
-    answer_size = (size_t)ftell(to);
-    (void)fclose(to);
+    answer_size = close_memory(to, sizeof answer - 1);
 }
 
 /* Replaces the text by the object of --cli-error-format json. */
@@ -88,8 +97,7 @@ static void write_object(const options *o, const emrs_result *ended)
     if (object == NULL)
         return;
     error_format_write(object, exit_code, failure);
-    text_size = (size_t)ftell(object);
-    (void)fclose(object);
+    text_size = close_memory(object, sizeof text - 1);
 }
 
 void deadline_hold(const options *o, const emrs_client *client, const emrs_result *connecting,

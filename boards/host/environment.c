@@ -291,18 +291,17 @@ static void read_fips_region(options *o)
 
 static int check_settings(const options *o)
 {
-    char misnamed[900];
     bool is_missing = o->endpoint.is_option && *o->endpoint.value == '\0';
     if (is_missing) /* the core would use the region's endpoint */
         return refuse_setting(emrs_field_words(EMRS_FIELD_ENDPOINT), &o->endpoint,
                               emrs_rule_words(EMRS_FIELD_ENDPOINT, EMRS_RULE_MISSING));
-    if (o->region.value == NULL)
-        error_format_name("NoRegion");
-    if (o->region.value == NULL)
-        return refuse("You must specify a region: --region, AWS_REGION or AWS_DEFAULT_REGION, or "
-                      "region in the profile.%s",
-                      profile_write_misnamed(&shared, misnamed, sizeof misnamed));
-    return -1;
+    if (o->region.value != NULL)
+        return -1;
+    char misnamed[900];
+    error_format_name("NoRegion");
+    return refuse("You must specify a region: --region, AWS_REGION or AWS_DEFAULT_REGION, or "
+                  "region in the profile.%s",
+                  profile_write_misnamed(&shared, misnamed, sizeof misnamed));
 }
 
 /* Warns of a file that cannot be read. The search for credentials fails if it needs this file. */

@@ -174,21 +174,26 @@ static emrs_text without_name(const char *line, size_t size)
     return (emrs_text){line + (is_named ? mark_size : 0), size - (is_named ? mark_size : 0)};
 }
 
-static void print_cause(FILE *to, int code, const char *failure)
+/* Prints what the service answered: its name of the error, or else the HTTP status. */
+static void print_refusal(FILE *to)
 {
     char status[16];
+    (void)snprintf(status, sizeof status, "%d", last->status);
+    print_member(to, "{\n", "Code", last->error_name.size > 0 ? last->error_name : text_of(status));
+    print_member(to, ",\n", "Message", last->message);
+}
+
+static void print_cause(FILE *to, int code, const char *failure)
+{
+    if (service_spoke()) {
+        print_refusal(to);
+        return;
+    }
     size_t size = strlen(failure);
     while (size > 0 && failure[size - 1] == '\n')
         size--;
-    emrs_text cause = text_of(name != NULL ? name : name_of(code)),
-              message = without_name(failure, size);
-    if (service_spoke()) {
-        (void)snprintf(status, sizeof status, "%d", last->status);
-        cause = last->error_name.size > 0 ? last->error_name : text_of(status);
-        message = last->message;
-    }
-    print_member(to, "{\n", "Code", cause);
-    print_member(to, ",\n", "Message", message);
+    print_member(to, "{\n", "Code", text_of(name != NULL ? name : name_of(code)));
+    print_member(to, ",\n", "Message", without_name(failure, size));
 }
 
 /* Prints what is known of the job run. A command that only reads has no outcome. */

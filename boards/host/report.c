@@ -169,6 +169,15 @@ static void print_source_failure(void)
     (void)fputs("\n", stderr);
 }
 
+/* Prints which value of renewed credentials breaks a rule. */
+static void print_field(const options *o, const emrs_result *result)
+{
+    const setting s = setting_by_field(o, result->field);
+    (void)fprintf(stderr, "\nemrs: %s (", emrs_field_words(result->field));
+    print_text(stderr, text_of(s.source));
+    (void)fprintf(stderr, ") %s\n", emrs_rule_words(result->field, result->rule));
+}
+
 void report_cause(const options *o, const emrs_client *client, const emrs_result *result)
 {
     bool service_spoke = result->code == EMRS_E_SERVICE || result->code == EMRS_E_AUTH
@@ -177,6 +186,8 @@ void report_cause(const options *o, const emrs_client *client, const emrs_result
         print_service_error(o, result);
     else if (fails_by_source(result))
         print_source_failure();
+    else if (result->code == EMRS_E_ARGUMENT)
+        print_field(o, result);
     else
         print_failure(o, client, result);
 }
@@ -204,14 +215,22 @@ void report_failure(const options *o, const emrs_client *client, const emrs_resu
     print_next_step(o, client, result);
 }
 
+/* ret: whether nothing was sent. Later the renewal of credentials may end in the same ways. */
+static bool is_unsent(const emrs_result *result)
+{
+    const emrs_stop_result *known = stop_known();
+    return result->attempt_count == 0
+           && (known == NULL || known->cancel_count + known->look_count <= 1);
+}
+
 int report(const options *o, const emrs_client *client, const emrs_result *result)
 {
     error_format_note(o, result);
     print_clock(result);
-    if (result->code == EMRS_E_ARGUMENT)
+    if (result->code == EMRS_E_ARGUMENT && is_unsent(result))
         return report_argument(o, result);
     if (result->code == EMRS_E_INSECURE && !client->ready)
         return report_plain_http(o, client, result);
-    int code = fails_by_source(result) ? environment_report() : -1;
+    int code = fails_by_source(result) && is_unsent(result) ? environment_report() : -1;
     return code < 0 ? o->command->report(o, client, result) : code;
 }

@@ -91,8 +91,9 @@ int stop_write_progress(char *text, size_t size, uint32_t waited_s)
         return 0;
     char name[40] = "nothing";
     if (state.size > 0) {
-        (void)snprintf(name, sizeof name, "%.*s", (int)state.size, state.bytes);
-        clean_text(name, strlen(name));
+        memcpy(name, state.bytes, state.size);
+        name[state.size] = '\0';
+        clean_text(name, state.size);
     }
     return snprintf(text, size, "waiting until it is over, last seen: %s, %u s", name,
                     (unsigned)waited_s);
@@ -106,9 +107,10 @@ void stop_write_outcome(char *text, size_t size, const options *o)
                         o->application_id.value, emrs_outcome_words(emrs_stop_outcome(known)));
     if (state.size == 0)
         return;
-    char *name = text + used;
-    used = snprintf(name, size - (size_t)used, "Last seen: %.*s\n", (int)state.size, state.bytes);
-    clean_text(name, (size_t)used - 1);
+    emrs_pen pen = emrs_pen_on(text + used, size - (size_t)used - 1);
+    emrs_put_form(&pen, "Last seen: *\n", &state);
+    clean_text(pen.bytes, pen.used - 1);
+    pen.bytes[pen.used] = '\0';
 }
 
 /* The report on stderr */
@@ -134,8 +136,8 @@ static void print_difference(const options *o, const emrs_stop_result *known)
     bool is_there = emrs_has_bit(known->run.tags_there, known->guard_tag);
     print_named("Tag:            ", tag->key);
     print_named("Expected value: ", tag->value);
-    print_named("Its value:      ",
-                is_there ? known->run.tags[known->guard_tag] : EMRS_TEXT("(none)"));
+    print_named("Its value:      ", is_there ? known->run.tags[known->guard_tag]
+                                             : EMRS_TEXT("(none, or more than 256 bytes)"));
 }
 
 static void print_rest(const options *o, const emrs_client *client, const emrs_result *result)
@@ -162,12 +164,14 @@ static void print_not_over(const emrs_stop_result *known)
 {
     if (known->code == EMRS_E_STOPPED)
         (void)fprintf(stderr, "\nemrs: %s\n%s", emrs_code_words(EMRS_E_STOPPED),
-                      known->cancel_count > 0 ? "Leaving does not undo the cancellation.\n" : "");
+                      known->effect >= EMRS_EFFECT_UNKNOWN
+                          ? "Leaving does not undo the cancellation.\n"
+                          : "");
     else if (known->code == EMRS_E_TIMEOUT)
-        (void)fputs("\nemrs: the job run was not over when the wait ended\n", stderr);
+        (void)fputs("\nemrs: the job run was not seen over when the wait ended\n", stderr);
     else if (is_denied(&known->look))
-        (void)fputs("emrs: accepted; not allowed to look: needs emr-serverless:GetJobRun\n",
-                    stderr);
+        (void)fprintf(stderr, "emrs: %snot allowed to look: needs emr-serverless:GetJobRun\n",
+                      known->effect == EMRS_EFFECT_ACCEPTED ? "accepted; " : "");
 }
 
 /* Prints the call that failed, by its own operation. */

@@ -2,7 +2,8 @@
 /* The sieve with jsmn. Whole and in segments a document comes to the same; what is passed on is one
  * flat object in at most 2 x wanted + 1 of jsmn's tokens; libjansson agrees on what is JSON, and
  * on every value. Where the two differ on purpose is in `may_differ` and `ours_refuses`, nowhere
- * else. */
+ * else. What steers chooses the table, gives the names that come from the input, and says where the
+ * document is cut. */
 #include "fuzz.h"
 
 #include <jansson.h>
@@ -32,10 +33,38 @@ static const emrs_member nested[] = {{.name = EMRS_TEXT_INIT("a"), .size_max = 1
                                      {.name = EMRS_TEXT_INIT("a"), .size_max = 40, .inside = 1},
                                      {.name = EMRS_TEXT_INIT("b"), .size_max = 3, .inside = 2},
                                      {.name = EMRS_TEXT_INIT("b"), .size_max = 9}};
+enum { NAME_COUNT = 2, NAMED_AT = 2, NAME_SIZE_MAX = 5 };
+static const emrs_member named[NAMED_AT + NAME_COUNT] = {
+    {.name = EMRS_TEXT_INIT("a"), .size_max = 1},
+    {.name = EMRS_TEXT_INIT("b"), .size_max = 9},
+    {.name = EMRS_TEXT_INIT("no name"), .size_max = 3, .inside = 1},
+    {.name = EMRS_TEXT_INIT("no name"), .size_max = 40, .inside = 1}};
 static const struct {
     const emrs_member *members;
     uint8_t count;
-} tables[] = {{ids, 2}, {emrs_error_members, EMRS_ERROR_MEMBER_COUNT}, {odd, 4}, {nested, 4}};
+} tables[] = {
+    {ids, 2}, {emrs_error_members, EMRS_ERROR_MEMBER_COUNT}, {odd, 4}, {nested, 4}, {named, 4}};
+static emrs_text names[NAME_COUNT]; /* of the last members of `named` */
+
+/* Two names never are the same: then the second member is left out. */
+static void any_names(fuzz_input *input)
+{
+    for (unsigned i = 0; i < NAME_COUNT; i++) {
+        char name[NAME_SIZE_MAX];
+        size_t size = fuzz_next(input) % (NAME_SIZE_MAX + 1u);
+        for (size_t at = 0; at < size; at++)
+            name[at] = (char)fuzz_next(input);
+        names[i] = (emrs_text){fuzz_copy((emrs_text){name, size}), size};
+    }
+}
+
+static void free_names(void)
+{
+    for (unsigned i = 0; i < NAME_COUNT; i++) {
+        free((char *)names[i].bytes);
+        names[i] = (emrs_text){NULL, 0};
+    }
+}
 
 static void begin(sieved *s, unsigned table)
 {
@@ -44,6 +73,16 @@ static void begin(sieved *s, unsigned table)
     memset(s->out, 0x5a, sizeof s->out);
     emrs_sieve_init(&s->sieve, tables[table].members, tables[table].count,
                     emrs_pen_on(s->out, size));
+    if (tables[table].members == named) {
+        s->sieve.names = names;
+        s->sieve.named_at = NAMED_AT;
+        s->sieve.member_count -= emrs_text_is(names[0], names[1]);
+    }
+}
+
+static emrs_text name_of(const sieved *s, uint8_t i)
+{
+    return i < s->sieve.named_at ? s->sieve.members[i].name : names[i - s->sieve.named_at];
 }
 
 static void take(sieved *s, emrs_text piece)
@@ -126,7 +165,8 @@ static json_t *their_value(const sieved *s, uint8_t i, const json_t *root)
 {
     const emrs_member *member = &s->sieve.members[i];
     const json_t *around = member->inside > 0 ? their_value(s, member->inside - 1, root) : root;
-    return json_object_getn(around, member->name.bytes, member->name.size);
+    emrs_text name = name_of(s, i);
+    return json_object_getn(around, name.bytes, name.size);
 }
 
 /* Whether another name of the same member has a string. */
@@ -188,6 +228,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static sieved whole, cut;
     fuzz_input input = fuzz_input_of(data, size);
     unsigned table = fuzz_next(&input) % (sizeof tables / sizeof tables[0]);
+    if (tables[table].members == named)
+        any_names(&input);
     begin(&whole, table);
     begin(&cut, table);
     take(&whole, input.bytes);
@@ -207,5 +249,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (whole.code == EMRS_DONE)
         check_flat(&whole);
     compare(&whole, input.bytes);
+    free_names();
     return 0;
 }

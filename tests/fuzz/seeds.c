@@ -98,6 +98,35 @@ static const seed processes[] = {
      EMRS_TEXT_INIT("\x00\x40")},
 };
 
+/* Two names from the input, each after its size; then the pieces. */
+static const seed documents[] = {
+    {EMRS_TEXT_INIT(
+         "{\"a\":{\"te\\u0061m\":\"x\",\"b\":1,\"no name\":0,\"t\":\"four\"},\"team\":0}"),
+     EMRS_TEXT_INIT("\x04\x04team\x01t\x05\x02")},
+    {EMRS_TEXT_INIT("{\"a\":{\"\xc3\xa9\":\"\",\"\":null}}"),
+     EMRS_TEXT_INIT("\x04\x00\x02\xc3\xa9\x01")},
+    {EMRS_TEXT_INIT("{\"a\":{\"b\":\"x\"},\"b\":{\"b\":\"y\"}}"),
+     EMRS_TEXT_INIT("\x04\x01\x62\x01\x62")},
+};
+
+#define JOB_RUN(members)                                                                           \
+    "{\"jobRun\":{\"applicationId\":\"00fabcdefg123456\",\"jobRunId\":"                            \
+    "\"00fhijklmn789012\"," members "}}"
+
+/* Steering: how many tags, bytes of store beyond the least, pieces. */
+static const seed looks[] = {
+    {EMRS_TEXT_INIT(JOB_RUN("\"state\":\"RUNNING\"")), EMRS_TEXT_INIT("\x00\x00\x10\x03")},
+    {EMRS_TEXT_INIT(JOB_RUN(
+         "\"state\":\"SUCCESS\",\"createdAt\":1764237000.123,\"updatedAt\":1.7E9,\"startedAt\":"
+         "\"2026-11-27T09:50:00.250Z\",\"endedAt\":1764237001,\"attempt\":2,\"mode\":\"BATCH\","
+         "\"stateDetails\":\"\\u0001\\\"\",\"billedResourceUtilization\":{\"vCPUHour\":0.25}")),
+     EMRS_TEXT_INIT("\x00\x40")},
+    {EMRS_TEXT_INIT(JOB_RUN("\"state\":\"CANCELLING\",\"name\":\"a\",\"tags\":{\"te\\u0061m\":"
+                            "\"x\",\"n\xc3\xa9\":\"\","
+                            "\"name\":null},\"jobDriver\":{\"tags\":{\"name\":\"no\"}}")),
+     EMRS_TEXT_INIT("\x03\x00\x00\x01")},
+};
+
 static const seed sources[] = {
     {EMRS_TEXT_INIT(CONTAINER NEXT CONTAINER NEXT CONTAINER), EMRS_TEXT_INIT("\x04\x00")},
     {EMRS_TEXT_INIT(CONTAINER NEXT "HTTP/1.1 403 x\r\nContent-Length: 0\r\n\r\n" NEXT CONTAINER),
@@ -206,5 +235,7 @@ int main(int count, char **words)
     TABLE("ini", files);
     TABLE("errors", errors);
     TABLE("provider", sources);
+    TABLE("sieve", documents);
+    TABLE("job_run", looks);
     return 0;
 }

@@ -685,6 +685,29 @@ def renewed(bench: Bench) -> None:
         want_signed(request, token=token)
 
 
+@each("the instance is gone when its credentials have expired, after a request: what was sent is told", [
+    ("plain", (), BUSY, 254, "unknown: the job run may have been cancelled"),
+    ("--wait", ("--wait", "--wait-timeout", "4"), GOOD, 4, "stopping: the job run may still be billed")])
+def instance_gone(bench: Bench, options: tuple, first: bytes, code: int, outcome: str) -> None:
+    life_s = 8
+    gone = threading.Event()
+    begin_s = time.monotonic()
+    gives = metadata.imds("r", {"Code": "Success", "Type": "AWS-HMAC", **container_answer(life_s)})
+
+    def serve(peer: socket.socket, head: bytes) -> None:
+        gone.set()
+        time.sleep(max(0.0, begin_s + life_s + 1 - time.monotonic()))  # until they have expired
+        peer.sendall(first)
+
+    with Source(lambda request: http(404) if gone.is_set() else gives(request)) as source:
+        env = {**instance(source), "AWS_MAX_ATTEMPTS": None}
+        answer, requests = bench.go(env, *options, script=in_turn(serve, says(GOOD)))
+    text = answer.err.decode()
+    want(answer.code == code and len(requests) == 1, f"exit {code}, one request", answer)
+    want("Nothing was sent" not in text and outcome in text, "what was sent", text)
+    want("emrs: the instance role gave no credentials: " in text, "why", text)
+
+
 @case("if that fails, the service's error stands, and the source's is told")
 def not_renewed(bench: Bench) -> None:
     left = [WHOLE]

@@ -26,7 +26,7 @@ sys.dont_write_bytecode = True
 
 import emr_serverless  # noqa: E402
 import tap  # noqa: E402
-from emr_http import CANARY, CLOSE, HOLD, Fault  # noqa: E402
+from emr_http import CANARY, CLOSE, GO_ON, HOLD, Fault  # noqa: E402
 from job_runs import Run  # noqa: E402
 from running import leak, scratch  # noqa: E402
 from scripted import (  # noqa: E402
@@ -217,7 +217,7 @@ def late(bench: Bench) -> None:
         run = emr.start(mode="STREAMING")
         answer = emr.run(bench, run, *WAIT, "--wait-timeout", "3")
         told(answer, run, 4, "ACCEPTED", "STOPPING", "CANCELLING")
-        wants(answer, "the job run was not over when the wait ended", "may still be billed", "Last seen: CANCELLING",
+        wants(answer, "the job run was not seen over when the wait ended", "may still be billed", "Last seen: CANCELLING",
               f"Request id of CancelJobRun: {emr.seen(CANCELS)[0].request_id}", "Request id of GetJobRun: ",
               f"To look: emrs get-job-run --application-id {run.application_id}")
 
@@ -232,6 +232,29 @@ def denied_look(bench: Bench) -> None:
         want(emr.operations() == [CANCELS, LOOKS], "no second look", emr.operations())
         wants(answer, "emrs: accepted; not allowed to look: needs emr-serverless:GetJobRun",
               "(AccessDeniedException) when calling the GetJobRun operation")
+
+
+@each("credentials that are renewed badly, after a request: what was sent is told", [
+    ("--wait", GO_ON, WAIT, 4, "ACCEPTED"), ("plain, and no answer", CLOSE, (), 254, "")])
+def bad_keys(bench: Bench, then: str, options: tuple, code: int, effect: str) -> None:
+    with Emr() as emr, scratch("keys") as folder:
+        file = folder / "credentials"
+        file.write_text("[default]\naws_access_key_id={}\naws_secret_access_key={}\naws_session_token={}\n".format(
+            emr.session.key_id, emr.session.secret, emr.session.token))
+        file.chmod(0o600)
+
+        def expire() -> None:
+            emr.expire(emr.session)
+            file.write_text(f"[default]\naws_access_key_id=A/B\naws_secret_access_key={'c' * 40}\n")
+
+        run = emr.start()
+        emr.faults.append(Fault("done", then, CANCELS, call=expire))
+        answer = bench.run(*emr.words(run), *options, env={
+            "AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None, "AWS_MAX_ATTEMPTS": None,
+            "AWS_SHARED_CREDENTIALS_FILE": str(file)})
+        want(answer.code == code and b"Nothing was sent" not in answer.err, f"exit {code}", answer)
+        want(not effect or json.loads(answer.out)["effect"] == effect, effect, answer)
+        wants(answer, f"emrs: access key id (aws_access_key_id in {file} line 2) may hold only", run.job_run_id)
 
 
 @case("a lost answer, and not allowed to look: exit 5")
@@ -310,7 +333,9 @@ def guard_holds(bench: Bench, members: dict, options: tuple) -> None:
     ("no name", {"name": None}, ("--expect-name", "etl"), "Its name:      (none)"),
     ("another value", {"tags": {"a": "b", "c": "d"}}, ("--expect-tag", "a=b", "--expect-tag", "c=e"),
      "Its value:      d"),
-    ("no such tag", {"tags": {"a": "b"}}, ("--expect-tag", "A=b"), "Its value:      (none)"),
+    ("no such tag", {"tags": {"a": "b"}}, ("--expect-tag", "A=b"), "Its value:      (none, or more than 256 bytes)"),
+    ("a value that is too long", {"tags": {"a": "x" * 257}}, ("--expect-tag", "a=b"),
+     "Its value:      (none, or more than 256 bytes)"),
     ("an empty value", {"tags": {"a": "b"}}, ("--expect-tag", "a="), "Its value:      b"),
     ("control bytes", {"name": "e\x1b[2Jtl\n"}, ("--expect-name", "etl"), "Its name:      e?[2Jtl?"),
     ("it has ended, too", {"name": "b", "life": SUCCESS}, ("--expect-name", "a", "--wait"), "Its name:      b")])
@@ -486,6 +511,38 @@ def interrupted_guard(bench: Bench) -> None:
         want(b"Leaving" not in answer.err and emr.operations() == [LOOKS], "no cancellation", answer)
 
 
+@case("a signal while a refused cancellation is tried again: no word of one that goes on")
+def interrupted_refusal(bench: Bench) -> None:
+    script = says(http(429, "{}", "x-amzn-errortype: ThrottlingException", "x-amz-retry-after: 60000"))
+    with Server(script) as server:
+        child = bench.start(*IDS, "--endpoint-url", server.url, *WAIT, "--persistent", "--timeout", "300", "--debug")
+        while child.stderr and b"attempt 2 in " not in (line := child.stderr.readline()):
+            want(line, "a wait of some seconds", line)
+        child.send_signal(signal.SIGINT)
+        answer = finish(child)
+    found = json.loads(answer.out)
+    want(answer.code == 130 and found["outcome"] == "REFUSED" and b"Leaving" not in answer.err, "refused", answer)
+
+
+@case("not allowed to look at a job run that another client cancels: nothing of ours was accepted")
+def denied_other(bench: Bench) -> None:
+    denied = http(403, '{"message": "m"}', "x-amzn-errortype: AccessDeniedException")
+    with Server(in_turn(says(looked(state="CANCELLING", name="a")), says(denied))) as server:
+        answer = bench.run(*IDS, "--endpoint-url", server.url, *WAIT, "--expect-name", "a", heads=server.heads)
+    want(answer.code == 4 and json.loads(answer.out)["effect"] == "NONE", "4", answer)
+    want(b"\nemrs: not allowed to look: needs emr-serverless:GetJobRun\n" in answer.err, "not accepted", answer)
+
+
+@case("a state with a NUL byte is shown whole")
+def state_with_nul(bench: Bench) -> None:
+    script = in_turn(says(http(200, good_body())), says(looked(state="CANCELLED\0")))
+    with Server(script) as server:
+        answer = bench.run(*IDS, "--endpoint-url", server.url, *WAIT, "--wait-timeout", "3", heads=server.heads)
+    found = json.loads(answer.out)
+    want(answer.code == 4 and (found["outcome"], found["state"]) == ("STOPPING", "CANCELLED\0"), "not over", answer)
+    wants(answer, "Last seen: CANCELLED?\n")
+
+
 # A step of connecting that does not return
 
 # The first `AFTER` connections go on.
@@ -522,6 +579,19 @@ def held_connect(bench: Bench, after: int, options: tuple, code: int, effect: st
         want(error["Outcome"] == outcome and "timed out while" in error["Message"], "the object", error)
     else:
         wants(answer, "timed out while", outcome.replace("NOT_SENT", "not sent").lower())
+
+
+@each("connecting holds the program after a look with a long text: the object is whole", [
+    ("stdout", None), ("stdout is full", "/dev/full")])
+def held_with_text(bench: Bench, stdout: str | None) -> None:
+    details = "\x7f" * 9000  # each is escaped with six bytes
+    script = in_turn(says(http(200, good_body())), says(looked(state="CANCELLING", stateDetails=details)))
+    with scratch("held") as folder, Server(script) as server, contextlib.ExitStack() as files:
+        env = {"LD_PRELOAD": preload(folder, "connect", HOLDS_LATER.replace("AFTER", "2"))}
+        to = {"stdout": files.enter_context(open(stdout, "wb"))} if stdout else {}
+        answer = bench.run(*IDS, "--endpoint-url", server.url, "--timeout", "2", *WAIT, env=env, **to)
+    want(answer.code == 4, "exit 4", answer)
+    want(stdout or json.loads(answer.out)["stateDetails"] == details, "the whole text, and nothing after it", answer)
 
 
 # Output

@@ -56,10 +56,10 @@ static void check(const reading *r, size_t at, emrs_value_kind kind, emrs_text t
     {                                                                                              \
         .name = EMRS_TEXT_INIT(text), .size_max = 16                                               \
     }
-static const emrs_member sixteen[] = {
-    MEMBER("a"),   MEMBER("ab"),       MEMBER("abc"), MEMBER("b"), MEMBER("ba"), MEMBER("A"),
-    MEMBER("a.b"), MEMBER("\xc3\xa9"), MEMBER("c"),   MEMBER("d"), MEMBER("e"),  MEMBER("f"),
-    MEMBER("g"),   MEMBER("h"),        MEMBER("i"),   MEMBER("j")};
+static const emrs_member sixteen[] = {MEMBER("a"),  MEMBER("ab"), MEMBER("abc"), MEMBER("b"),
+                                      MEMBER("ba"), MEMBER("A"),  MEMBER("a.b"), MEMBER("\xc3\xa9"),
+                                      MEMBER("c"),  MEMBER("d"),  MEMBER("e"),   MEMBER("f"),
+                                      MEMBER("g"),  MEMBER("h"),  MEMBER("i"),   MEMBER("j")};
 
 static void test_values_come_in_the_members_order(void **state)
 {
