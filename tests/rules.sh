@@ -30,11 +30,11 @@ listed() { # listed FOLDER...: what their lists name
 lists=$(find core port -name sources.txt -exec dirname {} \; | sort)
 {
     listed $lists | while read -r folder file; do
-        [ "$(dirname "$file")" = "$folder" ] && [ -e "$file" ] || echo "$folder/sources.txt names $file, which is not in $folder"
+        [ "${file%/*}" = "$folder" ] && [ -e "$file" ] || echo "$folder/sources.txt names $file, which is not in $folder"
     done
     listed $lists | sort | uniq -d | sed 's/.* \(.*\)/\1 is listed twice/'
     find core port -name '*.c' ! -path 'port/template/*' | while read -r file; do
-        grep -qxF "$file" "$(dirname "$file")/sources.txt" || echo "$file is not in the sources.txt of its folder"
+        grep -qxF "$file" "${file%/*}/sources.txt" || echo "$file is not in the sources.txt of its folder"
     done
 } 2>&1 | verdict "each .c file of core and port stands once in the sources.txt of its folder, which names nothing else"
 # Many build systems put all objects into one folder, so names must differ. A program has only one of the two ports for
@@ -83,7 +83,7 @@ for file in $(find port boards -name '*.[ch]'); do
     sed -n 's/^#include *["<]\([^">]*\)[">].*/\1/p' "$file" | while read -r name; do
         case $name in
         core/* | */core/*) echo "$file includes $name" ;;
-        *) [ ! -e "core/${name##*/}" ] || [ -e "$(dirname "$file")/$name" ] || echo "$file includes $name" ;;
+        *) [ ! -e "core/${name##*/}" ] || [ -e "${file%/*}/$name" ] || echo "$file includes $name" ;;
         esac
     done
 done | verdict "port and boards include public headers of emrs, and none of core/"
@@ -135,9 +135,12 @@ nm -A "$scratch"/port_checker_*.o "$scratch"/port_verified_*.o "$scratch"/port_t
     sed "s|$scratch/||" | verdict "checker, verified, proxy, trace and template refer to nothing but emrs, mem* and strlen"
 
 # The files themselves.
-for file in $(sources) $(scripts) $(find boards port tests -name '*.mjs' -o -name '*.ld'); do
-    head -n 2 "$file" | grep -q 'SPDX-License-Identifier: MIT' || echo "$file"
-done | verdict "every source says its licence first"
+licence='SPDX-License-Identifier: MIT'
+files=$(sources; scripts; find boards port tests -name '*.mjs' -o -name '*.ld')
+{
+    grep -L "$licence" $files
+    awk -v licence="$licence" 'FNR == 1 { first = $0 } FNR == 2 && first $0 !~ licence { print FILENAME }' $files
+} | sort -u | verdict "every source says its licence first"
 sources | xargs awk 'length($0) > 100 { print FILENAME ":" FNR ": " length($0) " columns" }' | verdict "no line is longer than 100 columns"
 grep -v '^#include' core/hint.c | grep -E '"[^"]*(--[a-z]|AWS_|\<aws |\.(md|c|h)\>|\<(core|port|boards)/)' |
     verdict "core/hint.c names no option, variable, command line or file: its words are right on every device"
