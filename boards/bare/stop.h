@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Looks at the job run before it is cancelled, and until it is over, by the machine of emrs_stop.h, in
- * images that can look (`.looks` in board.mk). In other images these functions do nothing, the
+/* Looks at the job run before it is cancelled, and until it is over, by the machine of emrs_stop.h,
+ * in images that can look (`.looks` in board.mk). In other images these functions do nothing, the
  * machine is not linked, and of its memory only the call is left. */
 #ifndef EMRS_BARE_STOP_H
 #define EMRS_BARE_STOP_H
