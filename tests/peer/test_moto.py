@@ -66,7 +66,7 @@ class Bench:
         return running.execute(command, running.environment((by or self.moto.user).environment()), EMRS_S)
 
     def execute(self, *words: str) -> Answer:
-        return running.execute([self.binary, *words], service.environment(self.moto.user), EMRS_S)
+        return running.execute([self.binary, *words], running.environment(self.moto.user.environment()), EMRS_S)
 
 
 def want_accepted(moto: Service, run: JobRun, answer: Answer, stdout: str = "") -> None:
