@@ -295,7 +295,7 @@ plant peer_readme README.md 's/^exit code 3$/exit code 0/' "$python tests/peer/t
 for defect in host/stop_options.c:'s/size == 0 || size > EMRS/size > EMRS/' \
     host/stop_options.c:'s/o->looks = o->stops;/o->looks = o->waits;/' \
     host/stop_report.c:'s/major == 7 \&\& minor < 9/major == 7/' host/stop_report.c:'s/has_grace \&\& may_start/may_start/' \
-    host/stop_report.c:'s/^                is_there ? known/                true ? known/' \
+    host/stop_report.c:'s/is_there ? known/true ? known/' \
     host/main.c:'s/\.keep_stream = o->stops,/.keep_stream = false,/' host/progress.c:'s/^        stop_note(p->o, p->result);/        (void)stop_note;/' \
     host/error_format.c:'s/^    if (service_spoke()) {/    if (false) {/' host/deadline.c:'s/^    write_answer(o);/    (void)write_answer;/' \
     exit_codes.h:'s/waited ? EXIT_STOPPING : EXIT_ACCEPTED/EXIT_ACCEPTED/'; do
@@ -355,7 +355,7 @@ plant sim tests/sim/source.c 's/strlen(body) + 1 + chance_below(s->chance, 9)/st
 plant sim tests/sim/sim.c 's/w.is_own = chance_one_in(c, 4);/w.is_own = true;/' "make -s sim COUNT=20000"
 # A service that calls a job run stopped while it is stopping is a liar too.
 plant sim_stop tests/sim/job.c 's/"CANCELLING",$/"CANCELLED",/' "make -s sim-stop COUNT=20000"
-plant sim_stop core/stop.c 's/return expected.size == 0 ||/&\n           run->state == EMRS_JOB_RUN_QUEUED ||/' "make -s sim-stop COUNT=20000"
+plant sim_stop core/stop.c 's/return expected.size == 0 ||/if (run->state == EMRS_JOB_RUN_QUEUED)\n        return true;\n    &/' "make -s sim-stop COUNT=20000"
 plant sim_fleet tests/sim/fleet.c 's/\.persistent = persistent}/.persistent = false}/' "make -s fleet"
 plant mutate tests/mutate/mutate.py 's/^    tests = .*/    tests = ["test_text"]/' "make -s mutate FILES=effect"
 plant coverage tests/unit/test_client.c '/assert_false(emrs_release/d' "make -s coverage"
