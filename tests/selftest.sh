@@ -356,7 +356,7 @@ plant sim tests/sim/source.c 's/strlen(body) + 1 + chance_below(s->chance, 9)/st
 plant sim tests/sim/sim.c 's/w.is_own = chance_one_in(c, 4);/w.is_own = true;/' "make -s sim COUNT=20000"
 # A service that calls a job run stopped while it is stopping is a liar too.
 plant sim_stop tests/sim/job.c 's/"CANCELLING",$/"CANCELLED",/' "make -s sim-stop COUNT=20000"
-plant sim_stop core/stop.c 's/return expected.size == 0 ||/&\n           run->state == EMRS_JOB_RUN_QUEUED ||/' "make -s sim-stop COUNT=20000"
+plant sim_stop core/stop.c 's/return expected.size == 0 ||/if (run->state == EMRS_JOB_RUN_QUEUED)\n        return true;\n    &/' "make -s sim-stop COUNT=20000"
 plant sim_fleet tests/sim/fleet.c 's/\.persistent = persistent}/.persistent = false}/' "make -s fleet"
 plant mutate tests/mutate/mutate.py 's/^    tests = .*/    tests = ["test_text"]/' "make -s mutate FILES=effect"
 plant coverage tests/unit/test_client.c '/assert_false(emrs_release/d' "make -s coverage"
