@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Prints what became of a job run that was cancelled by the machine of emrs_stop.h. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
@@ -39,12 +40,17 @@ emrs_outcome stop_outcome_of(emrs_effect effect)
  * with Amazon EMR releases 7.9.0 and higher" */
 static bool is_before_grace(emrs_text release)
 {
-    unsigned major = 0, minor = 0;
     char label[24];
+    char *end = label;
     (void)snprintf(label, sizeof label, "%.*s", (int)release.size,
                    release.size > 0 ? release.bytes : "");
-    return sscanf(label, "emr-%2u.%3u.", &major, &minor) == 2
-           && (major < 7 || (major == 7 && minor < 9));
+    if (strncmp(label, "emr-", 4) != 0)
+        return false;
+    unsigned long major = strtoul(label + 4, &end, 10);
+    if (*end != '.')
+        return false;
+    unsigned long minor = strtoul(end + 1, &end, 10);
+    return *end == '.' && (major < 7 || (major == 7 && minor < 9));
 }
 
 static bool may_start(emrs_job_run_state state)
