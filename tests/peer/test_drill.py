@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""emrs drill from outside: which answers prove that a cancellation would work, and what it says of all
-others. In no case may it send the id of a job run that could exist.
+"""Runs emrs drill: which answers prove that a cancellation would work, and what the drill prints for all
+others. It must never send an id that a job run could have.
 
     test_drill.py EMRS_BINARY
 """
@@ -38,8 +38,8 @@ ID = ("--application-id", APPLICATION)
 ARN = f"arn:aws:emr-serverless:us-east-1:123456789012:/applications/{APPLICATION}"
 # "JobRunId: 1 to 64 characters, [0-9a-z]+" (service model). Each id in the service's documents has 16.
 NO_JOB_RUN = re.compile(r"emrsdrill[0-9a-z]{55}")
-WORKS = "The switch works here, and nothing was cancelled"
-NOT_PROVED = "Not proved that the switch works here. Nothing was cancelled: there is no job run emrsdrill"
+WORKS = "A cancellation works from here. Nothing was cancelled"
+NOT_PROVED = "It is not proved that a cancellation works from here. Nothing was cancelled: there is no job run emrsdrill"
 FORMS = [("CancelJobRun", "DELETE", ()), ("GetJobRun", "GET", ("--read-only",))]
 
 CASES = tap.Cases()
