@@ -333,7 +333,7 @@ plant sim core/call.c 's/^    call->renewed = false;$//' "make -s sim COUNT=2000
 plant sim tests/sim/source.c 's/if (m == HALF \&\& i == wrong)/if (false)/' "make -s sim COUNT=20000"
 plant sim tests/sim/source.c 's/strlen(body) + 1 + chance_below(s->chance, 9)/strlen(body)/' "make -s sim COUNT=20000"
 plant sim tests/sim/sim.c 's/w.is_own = chance_one_in(c, 4);/w.is_own = true;/' "make -s sim COUNT=20000"
-# A service that calls a job run stopped while it is stopping is a liar too.
+# The simulated service answers CANCELLED while the job run is still CANCELLING.
 plant sim_stop tests/sim/job.c 's/"CANCELLING",$/"CANCELLED",/' "make -s sim-stop COUNT=20000"
 plant sim_stop core/stop.c 's/return EMRS_GUARD_NAME;/return EMRS_GUARD_HOLDS;/' "make -s sim-stop COUNT=20000"
 plant sim_fleet tests/sim/fleet.c 's/\.persistent = persistent}/.persistent = false}/' "make -s fleet"
@@ -445,7 +445,7 @@ for defect in stop.c:'s/\.expected_name = expected_name,//' stop.c:'s/known->loo
     plant_image peer_board_stop "boards/bare/${defect%%:*}" "${defect#*:}" \
         "make -s $image-iot.elf && $python tests/peer/test_board_stop.py build/firmware/trust $image-iot.elf"
 done
-# A board that tells success from its own memory: it was accepted, so it is over.
+# The board takes an accepted cancellation for the end of the job run.
 plant_image peer_power_cut boards/bare/stop.c 's/\.wait = waits/.wait = false/; s/emrs_stop_outcome(known);/known->effect == EMRS_EFFECT_ACCEPTED ? EMRS_OUTCOME_OVER : &/' \
     "make -s $image-iot.elf && $python tests/peer/test_power_cut.py build/firmware/trust $image-iot.elf"
 
