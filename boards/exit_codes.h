@@ -7,7 +7,7 @@
 #include "emrs_stop.h"
 
 enum {
-    EXIT_ACCEPTED = 0, /* success: accepted, over, printed, or a successful drill */
+    EXIT_ACCEPTED = 0, /* success: accepted, seen CANCELLING or over, printed, drill succeeded */
     EXIT_HELD = 3,     /* the guard did not match: nothing was cancelled */
     EXIT_STOPPING = 4, /* being cancelled, but not seen over: it may still be billed */
     EXIT_UNKNOWN = 5,  /* it may have been cancelled, and no look showed it */

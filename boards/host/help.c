@@ -28,9 +28,9 @@ static const struct {
      "  --wait-timeout <seconds>      the longest wait after the cancellation; default: the grace\n"
      "                                period (120 if none is given) and 180 more\n"},
     {OPTION_EXPECT_NAME,
-     "  --expect-name <value>         look first, and cancel only a job run with this name, byte "
-     "by\n"
-     "                                byte; a job run without a name never matches\n"},
+     "  --expect-name <value>         a guard: look first, and cancel only a job run with this "
+     "name,\n"
+     "                                byte by byte; a job run without a name never matches\n"},
     {OPTION_EXPECT_TAG,
      "  --expect-tag <key>=<value>    the same for a tag; may be repeated, for 8 tags at most\n"},
     {OPTION_IGNORE_ENDED,
@@ -125,12 +125,12 @@ static const char more_help[] =
     "CURL_CA_BUNDLE.\n"
     "\n"
     "Exit codes:\n"
-    "  0    with --wait: the job run is over; else: the cancellation was accepted (the job run "
-    "has\n"
-    "       not stopped yet), the job run was printed, or the drill succeeded\n"
+    "  0    with --wait: the job run is over; else: the cancellation was accepted, a look showed\n"
+    "       that the job run is being cancelled or over, or get-job-run or drill succeeded\n"
     "  3    the job run does not have the expected name or tag; nothing was cancelled\n"
     "  4    with --wait: it is being cancelled, but no look showed that it is over\n"
-    "  5    with a look: it may have been cancelled, and no look showed it\n"
+    "  5    with --wait, a guard or --ignore-ended: it may have been cancelled, and no look "
+    "showed it\n"
     "  130  Ctrl-C (129 SIGHUP, 143 SIGTERM)\n"
     "  252  invalid input\n"
     "  253  wrong configuration, or no credentials\n"
