@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* The exit codes of the command and of the images are those of AWS CLI v2. HELD, STOPPING and
- * UNKNOWN come only from a cancellation that also looks (emrs_stop.h). */
+ * UNKNOWN come only from the machine of emrs_stop.h. */
 #ifndef EMRS_EXIT_CODES_H
 #define EMRS_EXIT_CODES_H
 
 #include "emrs_stop.h"
 
 enum {
-    EXIT_ACCEPTED = 0, /* or over */
-    EXIT_HELD = 3,     /* the guard did not match: nothing was sent */
-    EXIT_STOPPING = 4, /* accepted, but not over when the wait ended: it may still be billed */
-    EXIT_UNKNOWN = 5,  /* it may have been cancelled, and could not be seen */
+    EXIT_ACCEPTED = 0, /* success: accepted, seen CANCELLING or over, printed, drill succeeded */
+    EXIT_HELD = 3,     /* the guard did not match: nothing was cancelled */
+    EXIT_STOPPING = 4, /* being cancelled, but not seen over: it may still be billed */
+    EXIT_UNKNOWN = 5,  /* it may have been cancelled, and no look showed it */
     EXIT_SIGNAL = 128, /* plus the signal's number: 130 for Ctrl-C */
     EXIT_USAGE = 252,
     EXIT_CONFIGURATION = 253,
@@ -36,8 +36,8 @@ static inline int exit_code_with_source(const emrs_result *result)
     return has_none ? EXIT_CONFIGURATION : exit_code_of(result);
 }
 
-/* The same for a machine that cancels and looks, if nothing was sent for a reason other than the
- * guard. The call that ended it is the last one. */
+/* The same for the machine of emrs_stop.h, if it sent no whole CancelJobRun and the guard did not
+ * differ. */
 static inline int exit_code_not_sent(const emrs_stop_result *result)
 {
     bool was_look = result->guard == EMRS_GUARD_UNSEEN;
@@ -45,7 +45,7 @@ static inline int exit_code_not_sent(const emrs_stop_result *result)
     return code == EXIT_CONFIGURATION ? code : EXIT_GENERAL;
 }
 
-/* ret: exit code for a machine that was started
+/* ret: exit code for the machine of emrs_stop.h, if it was started
  * in:  waited: emrs_stop_config.wait */
 static inline int exit_code_of_stop(const emrs_stop_result *result, bool waited)
 {

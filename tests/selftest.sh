@@ -297,7 +297,7 @@ for defect in host/stop_options.c:'s/size == 0 || size > EMRS/size > EMRS/' \
     host/stop_report.c:'s/major == 7 \&\& minor < 9/major == 7/' host/stop_report.c:'s/has_grace \&\& may_start/may_start/' \
     host/stop_report.c:'s/is_there ? known/true ? known/' \
     host/main.c:'s/\.keep_stream = o->stops,/.keep_stream = false,/' host/progress.c:'s/^        stop_note(p->o, p->result);/        (void)stop_note;/' \
-    host/error_format.c:'s/^    if (service_spoke()) {/    if (false) {/' host/deadline.c:'s/^    write_answer(o);/    (void)write_answer;/' \
+    host/error_format.c:'s/^    if (has_service_error()) {/    if (false) {/' host/deadline.c:'s/^    write_answer(o);/    (void)write_answer;/' \
     host/deadline.c:'s/ANSWER_SIZE = 131072/ANSWER_SIZE = 8192/' host/report.c:'s/ARGUMENT \&\& is_unsent(result))/ARGUMENT)/' \
     exit_codes.h:'s/waited ? EXIT_STOPPING : EXIT_ACCEPTED/EXIT_ACCEPTED/'; do
     plant peer_wait "boards/${defect%%:*}" "${defect#*:}" "$python tests/peer/test_wait.py build/host/emrs"
@@ -354,7 +354,7 @@ plant sim core/call.c 's/^    call->renewed = false;$//' "make -s sim COUNT=2000
 plant sim tests/sim/source.c 's/if (m == HALF \&\& i == wrong)/if (false)/' "make -s sim COUNT=20000"
 plant sim tests/sim/source.c 's/strlen(body) + 1 + chance_below(s->chance, 9)/strlen(body)/' "make -s sim COUNT=20000"
 plant sim tests/sim/sim.c 's/w.is_own = chance_one_in(c, 4);/w.is_own = true;/' "make -s sim COUNT=20000"
-# A service that calls a job run stopped while it is stopping is a liar too.
+# The simulated service answers CANCELLED while the job run is still CANCELLING.
 plant sim_stop tests/sim/job.c 's/"CANCELLING",$/"CANCELLED",/' "make -s sim-stop COUNT=20000"
 plant sim_stop core/stop.c 's/return expected.size == 0 ||/if (run->state == EMRS_JOB_RUN_QUEUED)\n        return true;\n    &/' "make -s sim-stop COUNT=20000"
 plant sim_fleet tests/sim/fleet.c 's/\.persistent = persistent}/.persistent = false}/' "make -s fleet"
@@ -470,7 +470,7 @@ for defect in stop.c:'s/\.expected_name = expected_name,//' stop.c:'s/known->loo
     plant_image peer_board_stop "boards/bare/${defect%%:*}" "${defect#*:}" \
         "make -s $image-iot.elf && $python tests/peer/test_board_stop.py build/firmware/trust $image-iot.elf"
 done
-# A board that tells success from its own memory: it was accepted, so it is over.
+# The board takes an accepted cancellation for the end of the job run.
 plant_image peer_power_cut boards/bare/stop.c 's/\.wait = waits/.wait = false/; s/emrs_stop_outcome(known);/\n        known->effect == EMRS_EFFECT_ACCEPTED ? EMRS_OUTCOME_OVER : &/' \
     "make -s $image-iot.elf && $python tests/peer/test_power_cut.py build/firmware/trust $image-iot.elf"
 

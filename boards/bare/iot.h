@@ -31,8 +31,8 @@ emrs_report iot_renew(void *unused, uint32_t until_ms);
 /* ret: the provider, whose result says why there are no credentials; NULL: it has not failed */
 emrs_provider *iot_failed(void);
 
-/* Prints what else may be the cause if the service denies access: a policy that uses the thing's
- * name. */
+/* After AccessDenied of the service: prints what else may be the cause. The policy may compare the
+ * thing name with a tag. */
 void iot_say_denied(void);
 
 /* Frees and wipes the provider's memory.      ret: its size in bytes */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The firmware: gets an address and the time, cancels one job run, prints what it used. If the
- * image can look, and the settings ask for it, it looks at the job run first, and until it is over.
- * A product has a main loop like call(): one turn of the call, then the network, the watchdog and
- * the rest. */
+/* The firmware: gets an address and the time, cancels one job run, and prints how much memory it
+ * used. If the image can look, and the settings ask for it, it checks name and tag first, and waits
+ * until the job run is over. A product has a main loop like call(): one turn of the call, then the
+ * network, the watchdog and the rest. */
 #include "../exit_codes.h"
 #include "arena.h"
 #include "board.h"

@@ -32,8 +32,8 @@ void report_image(void)
     say(" of its CAs are throw-away test CAs. Anybody may have their keys. Never ship it. ***\n");
 }
 
-/* The URI of the credentials is a setting of this image, and is called by its key.
- * in:  provider: of whose configuration or answer the field is; NULL: it is one of the call */
+/* Prints the name of a field. The URI of the credentials has the name of this image's setting.
+ * in:  provider: whose configuration or answer has the field; NULL: the call's */
 static void say_field(const emrs_provider *provider, const emrs_result *result)
 {
     emrs_field field = result->field;

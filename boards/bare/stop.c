@@ -85,7 +85,7 @@ static const char *effect_word(emrs_effect effect)
     return words[effect];
 }
 
-/* Prints a state that a look has just told, with the request id of this look. */
+/* Prints the state that the last look read, with the request id of this look. */
 static void say_state(const emrs_stop_result *known)
 {
     report_step("state      ");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Looks at the job run before it is cancelled, and until it is over, by the machine of emrs_stop.h,
- * in images that can look (`.looks` in board.mk). In other images these functions do nothing, the
- * machine is not linked, and of its memory only the call is left. */
+/* The guard and the wait, by the machine of emrs_stop.h, in images that can look (`.looks` in
+ * board.mk). In other images these functions do nothing, the machine is not linked, and its memory
+ * has only the call. */
 #ifndef EMRS_BARE_STOP_H
 #define EMRS_BARE_STOP_H
 
@@ -10,8 +10,8 @@
 #include "settings.h"
 
 #if defined(BARE_LOOKS)
-/* Memory that is used only during a cancellation. If the settings ask for no look, machine.call is
- * used alone. */
+/* Memory that is used only during a cancellation. If the settings ask for no look, only
+ * machine.call is used. */
 typedef struct {
     emrs_stop machine;
     char store[EMRS_STOP_STORE_SIZE(1)];
@@ -21,7 +21,7 @@ typedef struct {
  * out: fault: NULL, or what is wrong with the value      ret: false: it is another setting */
 bool stop_setting(emrs_text key, emrs_text value, const char **fault);
 
-/* ret: NULL, or what is wrong with these settings together */
+/* ret: NULL, or which of these settings needs another one */
 const char *stop_fault(void);
 
 /* ret: whether the settings ask for a guard or a wait */
@@ -36,14 +36,13 @@ int stop_start(stop_memory *memory, emrs_client *client, const emrs_cancel_job_r
  * new state of the job run with the request id of its look. */
 int stop_turn(stop_memory *memory, const emrs_port *port, emrs_report *report);
 
-/* ret: whether only looks are left to do: the job run is being cancelled */
+/* ret: whether only looks follow, since the job run is being cancelled */
 bool stop_only_looks(const stop_memory *memory);
 
 /* ret: whether stop_start has started the machine */
 bool stop_has_started(const stop_memory *memory);
 
-/* Prints what became of the job run, what is known of it, and the next step. Masks the secrets in
- * the texts.
+/* Prints the outcome, the effect, the last look, and the next step. Masks the secrets in the texts.
  * ret: the exit code */
 int stop_report(stop_memory *memory, const settings *told);
 #else

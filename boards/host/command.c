@@ -11,10 +11,11 @@ const struct command commands[] = {
      .arn_usage = "<ARN of a job run> [options]",
      .summary = "cancel an Amazon EMR Serverless job run",
      .about =
-         "The service accepts a cancellation; the job run has not stopped by then. get-job-run\n"
-         "looks, and so does --wait. With --wait, --expect-name, --expect-tag or --ignore-ended\n"
-         "the command also needs the permission emr-serverless:GetJobRun, and prints one JSON\n"
-         "object, whatever the outcome: effect, outcome, state and more.\n\n",
+         "If the service accepts the cancellation, the job run has not stopped yet. get-job-run\n"
+         "prints its state, and --wait waits for its end. With --wait, --expect-name,\n"
+         "--expect-tag or --ignore-ended the command also needs the permission\n"
+         "emr-serverless:GetJobRun, and prints one JSON object for each outcome: effect, outcome,\n"
+         "state and more.\n\n",
      .required = {OPTION_APPLICATION_ID, OPTION_JOB_RUN_ID},
      .read = cancel_read,
      .start = cancel_start,
@@ -31,8 +32,8 @@ const struct command commands[] = {
          "createdBy, createdAt, updatedAt, state, stateDetails, releaseLabel,\n"
          "executionTimeoutMinutes, billedResourceUtilization (of a job run that has ended), mode,\n"
          "attempt, startedAt, endedAt. A member that is absent, empty or 0 is left out.\n"
-         "jobDriver, configurationOverrides and the rest are never read, kept or printed: they\n"
-         "often hold passwords.\n\n",
+         "jobDriver, configurationOverrides and the rest are never kept or printed: they often\n"
+         "hold passwords.\n\n",
      .required = {OPTION_APPLICATION_ID, OPTION_JOB_RUN_ID},
      .read = get_read,
      .start = get_start,
@@ -44,9 +45,11 @@ const struct command commands[] = {
      .arn_usage = "<ARN of an application> [options]",
      .summary = "test that a cancellation would work from here, and cancel nothing",
      .about =
-         "Finds credentials, and calls CancelJobRun for a job run that cannot exist. The service\n"
-         "answers that it does not know it: then credentials, permission, proxy, TLS, clock and\n"
-         "signature are right, and the exit code is 0. Anything else is not a proof. A policy\n"
+         "Finds credentials, and calls CancelJobRun for a job run that cannot exist. If the "
+         "service\n"
+         "answers that it does not know the job run, then credentials, permission, proxy, TLS,\n"
+         "clock and signature are right, and the exit code is 0. Anything else is no proof. A "
+         "policy\n"
          "with a condition on tags, or for single job runs, cannot be proved in this way: the\n"
          "answer is AccessDenied. CloudTrail shows the call as a failed one.\n\n",
      .required = {OPTION_APPLICATION_ID},

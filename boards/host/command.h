@@ -16,8 +16,7 @@ struct command {
     const char *usage, *arn_usage; /* what follows the name: with options, and with an ARN */
     const char *summary;           /* what it does, in a few words */
     const char *about;             /* more for its --help, in whole lines */
-    int required[3];               /* the options that it cannot do without; then 0 */
-    const char *operation;         /* that it calls, by AWS's name */
+    int required[3];               /* its required options; 0 after the last */
     /* Reads the values of its own options, sets what it calls, and prints errors.
      * ret: -1 to continue, else the exit code */
     int (*read)(options *o);
@@ -41,8 +40,8 @@ int cancel_start(const options *o, emrs_call *call, emrs_client *client, emrs_re
 int cancel_report(const options *o, const emrs_client *client, const emrs_result *result);
 void cancel_write_outcome(char *text, size_t size, const options *o, const emrs_result *result);
 
-/* On a terminal, prints that the job run has not stopped yet: a person may take the answer for its
- * end. */
+/* On a terminal, prints that the job run has not stopped yet, since users may expect that it
+ * has. */
 void cancel_tell_acceptance(const options *o, const emrs_result *result);
 
 int get_read(options *o);

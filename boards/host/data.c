@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Prints texts of the service that a script reads: what it wrote, but for secrets and control
- * characters. */
+/* Prints texts of the service for scripts: unchanged, except for secrets and control characters. */
 #include "host.h"
 
 #include <string.h>
@@ -8,8 +7,8 @@
 #include "emrs_config.h"
 #include "emrs_text.h"
 
-/* Masks secrets in a window of a text. A window is too short for a run of hex digits to be masked,
- * so that names with such runs stay as they are. */
+/* mask_text gets a text in windows. A window is too short for a run of hex digits that mask_text
+ * would mask, so names with such runs are not changed. */
 enum {
     DATA_SIZE = 16384,
     WINDOW_SIZE = EMRS_MASK_HEX_SIZE_MIN - 1,
@@ -17,8 +16,8 @@ enum {
     SIGNATURE_SIZE = 64
 };
 
-/* Masks secrets, and whatever may be a whole signature. Each run of a secret that counts, of
- * EMRS_MASK_RUN_SIZE_MIN bytes, lies in one of the windows. */
+/* Masks secrets, and what may be a whole signature. The windows overlap, so that each run of
+ * EMRS_MASK_RUN_SIZE_MIN bytes of a secret lies in one of them. */
 static void mask_data(const char *text, char *shown, size_t size)
 {
     for (size_t start = 0; start < size; start += WINDOW_STEP) {

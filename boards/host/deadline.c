@@ -19,7 +19,7 @@ enum {
     AGAIN_US = 250000, /* the first signal may come before deadline_hold */
     FAILURE_SIZE = 4096,
     ANSWER_SIZE = 131072, /* each byte of the longest text may take six */
-    TEXT_SIZE = 32768 /* of an object with a failure, and as many warnings as are kept, escaped */
+    TEXT_SIZE = 32768     /* an object with a failure and all warnings that are kept, escaped */
 };
 
 /* Written before is_held is set, so that the handler finds it complete. */
@@ -75,7 +75,7 @@ static size_t close_memory(FILE *to, size_t size_max)
     return is_whole && size > 0 && (size_t)size < size_max ? (size_t)size : 0;
 }
 
-/* Writes what a cancellation that also looks prints on stdout. */
+/* Prepares what the program prints on stdout if it ends here: the result of the machine. */
 static void write_answer(const options *o)
 {
     FILE *to = o->stops ? fmemopen(answer, sizeof answer - 1, "w") : NULL;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* emrs drill: does all that a cancellation does, for a job run that cannot exist. If the service
- * answers that it does not know the job run, then credentials, permission, proxy, TLS, clock and
- * signature are right. */
+/* emrs drill: makes the same call as a cancellation, for a job run that cannot exist. If the
+ * service answers that it does not know the job run, then credentials, permission, proxy, TLS,
+ * clock and signature are right. */
 #include "command.h"
 #include "emrs_text.h"
 
-/* The service makes the ids of job runs. In all of its documents they have 16 characters and begin
- * with 00. This one is valid, since the service's model allows 64 characters, but no job run has
- * it. In CloudTrail it says what the call was for. If a service accepts it nevertheless, that is
- * reported as such, never as a success of the drill. */
+/* The service chooses the ids of job runs. In all of its documents they have 16 characters and
+ * begin with 00. This id is valid, since the service's model allows 64 characters, but no job
+ * run has it. Readers of CloudTrail's record see from it what the call was for. If the service
+ * accepts the cancellation, the drill reports a failure. */
 static const char no_job_run[] = "emrsdrillnosuchjobrunxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
 
 int drill_read(options *o)
@@ -27,8 +27,8 @@ void drill_write_outcome(char *text, size_t size, const options *o, const emrs_r
 {
     bool is_denied = result->error == EMRS_ERROR_ACCESS_DENIED;
     int used = snprintf(text, size,
-                        "Not proved that the switch works here. Nothing was cancelled: there is no "
-                        "job run %s.\n",
+                        "It is not proved that a cancellation works from here. Nothing was "
+                        "cancelled: there is no job run %s.\n",
                         no_job_run);
     if (is_denied)
         (void)snprintf(text + used, size - (size_t)used,
@@ -41,14 +41,16 @@ void drill_write_outcome(char *text, size_t size, const options *o, const emrs_r
                        o->has_arn ? o->arn.account : "ACCOUNT", o->application_id.value);
 }
 
-/* The answer is the same if there is no such application, so the service's words are printed. */
+/* The answer is the same if there is no such application. The service's message is printed,
+ * since it may say which of the two is missing. */
 static int report_proof(const options *o, const emrs_client *client, const emrs_result *result)
 {
     char url[300];
     url_of(client, url, sizeof url);
-    (void)printf("%s works here, and nothing was cancelled: the service does not know the job run "
-                 "of the drill.\n\nThe service says: ",
-                 o->reads ? "Looking" : "The switch");
+    (void)printf(
+        "A %s works from here. Nothing was cancelled: the service does not know the job run "
+        "of the drill.\n\nThe service says: ",
+        o->reads ? "look" : "cancellation");
     print_text(stdout, result->message);
     (void)printf("\n%s"
                  "This does not prove that application %s exists: compare its id.\n\n"

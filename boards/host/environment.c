@@ -136,7 +136,7 @@ static void add_app_id(options *o, size_t size)
         warn(name, "holds bytes that are not allowed", "each is sent as -");
 }
 
-/* Both have to fit. The reason is whole: it was given for this call, and names a ticket. */
+/* Sets the user agent. The reason is never cut; the application id may be. */
 static void read_user_agent(options *o)
 {
     const setting_names names = {"AWS_SDK_UA_APP_ID", NULL, "sdk_ua_app_id", true};
@@ -243,7 +243,7 @@ static int read_endpoint(options *o)
                : look_up(&o->endpoint, &in_profile);
 }
 
-/* The ARN decides the region. That another one is set, only --debug says. */
+/* With --debug, prints that the ARN's region is used instead of another one that is set. */
 static void tell_other_region(const options *o, const setting_names *names)
 {
     setting other = {.value = NULL};

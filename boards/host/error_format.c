@@ -10,8 +10,8 @@
 
 enum { KEPT_SIZE = 8192 };
 
-/* stderr is a pipe to this program itself. It takes at least PIPE_BUF bytes; what it cannot take is
- * dropped, since nobody reads it meanwhile. */
+/* With json, stderr is a pipe that this program reads at its end. What does not fit into the
+ * pipe is dropped. A pipe has room for PIPE_BUF bytes at least. */
 static int pipe_end = -1, users_fd = STDERR_FILENO;
 static char kept[KEPT_SIZE + 1];
 static size_t kept_size;
@@ -56,7 +56,7 @@ static bool is_format(const char *format)
     return strcmp(format, "json") == 0 || strcmp(format, "legacy") == 0;
 }
 
-/* Of AWS CLI's formats, yaml is as structured as json; the others are for people. */
+/* ret: whether json replaces this format of AWS CLI; legacy replaces those that are for people */
 static bool is_structured(const char *format)
 {
     return strcmp(format, "json") == 0 || strcmp(format, "yaml") == 0;
@@ -108,14 +108,14 @@ void error_format_note(const options *o, const emrs_result *result)
     last = result;
 }
 
-static bool service_spoke(void)
+static bool has_service_error(void)
 {
     return last != NULL
            && (last->code == EMRS_E_SERVICE || last->code == EMRS_E_AUTH
                || last->code == EMRS_E_THROTTLED);
 }
 
-/* ret: what the exit code says alone; NULL: nothing. The guard and the wait are ours. */
+/* ret: the name for an exit code; NULL: it has none. AWS CLI has no names for HELD and STOPPING. */
 static const char *name_of_exit(int code)
 {
     switch (code) {
@@ -165,7 +165,7 @@ static void print_member(FILE *to, const char *before, const char *member, emrs_
     (void)fputc('"', to);
 }
 
-/* A line for a person names the program, which a JSON object need not do. */
+/* ret: the line without "emrs: " at its start */
 static emrs_text without_name(const char *line, size_t size)
 {
     static const char mark[] = "emrs: ";
@@ -185,7 +185,7 @@ static void print_refusal(FILE *to)
 
 static void print_cause(FILE *to, int code, const char *failure)
 {
-    if (service_spoke()) {
+    if (has_service_error()) {
         print_refusal(to);
         return;
     }

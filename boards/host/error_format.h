@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* --cli-error-format json: a failure is told on stderr by one JSON object. What the program prints
- * on stderr is kept until its end: lines before the first empty one are warnings, the rest is the
- * failure. src: AWS CLI User Guide, "Structured error output in the AWS CLI" */
+/* --cli-error-format json: a failure is one JSON object on stderr. What the program prints on
+ * stderr is kept until its end. Of it, the lines before the first empty line are the warnings,
+ * and the rest is the failure. src: AWS CLI User Guide, "Structured error output in the AWS CLI" */
 #ifndef EMRS_HOST_ERROR_FORMAT_H
 #define EMRS_HOST_ERROR_FORMAT_H
 
@@ -16,20 +16,20 @@ int error_format_read(const options *o);
 
 bool error_format_is_json(void);
 
-/* Where to write at once: the stderr of this program's user */
+/* ret: the real stderr, for what must not wait until the end */
 int error_format_fd(void);
 
-/* Gives the failure a name of AWS CLI, such as NoRegion. */
+/* Sets the Code of the failure: a name of AWS CLI, such as NoRegion. */
 void error_format_name(const char *name);
 
-/* Takes note of the end of a call. Its texts stay in place. */
+/* Notes the result of a call. It and its texts must stay in place. */
 void error_format_note(const options *o, const emrs_result *result);
 
 /* Writes the object.
- * in:  failure: what the user would read */
+ * in:  failure: the text that the legacy format prints */
 void error_format_write(FILE *to, int code, const char *failure);
 
-/* Prints what was kept, as it is if the program succeeded.      ret: code */
+/* Prints what was kept: unchanged if the program succeeded, else as the object.      ret: code */
 int error_format_end(int code);
 
 #endif

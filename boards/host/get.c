@@ -49,7 +49,7 @@ int get_start(const options *o, emrs_call *call, emrs_client *client, emrs_resul
     return emrs_get_job_run_start(call, client, &o->look, &found, result);
 }
 
-/* A look changes nothing, so nothing has become of the job run. */
+/* Says only that the state was not read, since the command changes nothing. */
 void get_write_outcome(char *text, size_t size, const options *o, const emrs_result *result)
 {
     (void)result;

@@ -7,7 +7,7 @@
 #include "command.h"
 #include "error_format.h"
 
-/* The options in the order of options.def, without those that have no effect */
+/* The options in the order of options.def, without those that are IGNORED or REFUSED */
 static const struct {
     int option;
     const char *text;
@@ -22,27 +22,28 @@ static const struct {
     {OPTION_UNCHECKED_GRACE,
      "  --unchecked-grace-period      send any 32-bit grace period unchecked\n"},
     {OPTION_WAIT,
-     "  --wait                        wait until the job run is over: it is billed until then; a "
-     "job\n"
-     "                                run that has ended already is over. Needs GetJobRun too\n"},
+     "  --wait                        wait until the job run is over: it is billed until then.\n"
+     "                                Needs the permission GetJobRun too\n"},
     {OPTION_WAIT_TIMEOUT,
      "  --wait-timeout <seconds>      the longest wait after the cancellation; default: the grace\n"
      "                                period (120 if none is given) and 180 more\n"},
     {OPTION_EXPECT_NAME,
-     "  --expect-name <value>         look first, and cancel only a job run with this name, byte "
-     "by\n"
-     "                                byte; a job run without a name never matches\n"},
+     "  --expect-name <value>         a guard: look first, and cancel only a job run with this "
+     "name,\n"
+     "                                byte by byte; a job run without a name never matches\n"},
     {OPTION_EXPECT_TAG,
      "  --expect-tag <key>=<value>    the same for a tag; may be repeated, for 8 tags at most\n"},
     {OPTION_IGNORE_ENDED,
-     "  --ignore-ended                if the job run has ended already, the exit code is 0\n"},
+     "  --ignore-ended                if the job run has ended already, the exit code is 0;\n"
+     "                                --wait and a guard do the same\n"},
     {OPTION_ATTEMPT, "  --attempt <number>            the attempt of a job run that is retried; "
                      "default: the latest\n"},
     {OPTION_READ_ONLY, "  --read-only                   call GetJobRun instead of CancelJobRun\n"},
     {OPTION_REASON,
-     "  --reason <word>               is added to the request's user agent, so that CloudTrail's\n"
-     "                                record names it: a ticket, such as INC-4711; 1 to 32\n"
-     "                                characters, letters, digits, '.', '_' and '-'\n"},
+     "  --reason <word>               a word for CloudTrail's record, such as the ticket "
+     "INC-4711,\n"
+     "                                added to the user agent: 1 to 32 letters, digits, '.', '_'\n"
+     "                                and '-'\n"},
     {OPTION_PROFILE,
      "  --profile <name>              profile of ~/.aws/config and ~/.aws/credentials to use\n"
      "                                instead of the environment's keys; default: AWS_PROFILE,\n"
@@ -123,12 +124,20 @@ static const char more_help[] =
     "CAs after AWS_CA_BUNDLE and the profile's ca_bundle: REQUESTS_CA_BUNDLE, SSL_CERT_FILE,\n"
     "CURL_CA_BUNDLE.\n"
     "\n"
-    "Exit codes: 0 accepted (the job run is not yet stopped), printed, or proved by the drill,\n"
-    "with --wait 0 it is over, 4 accepted but not over when the wait ended; 3 held back by the\n"
-    "guard, 5 it may have been cancelled and could not be looked at,\n"
-    "130 Ctrl-C (129 SIGHUP, 143 SIGTERM), 252 invalid input, 253 configuration, 254 the\n"
-    "service answered with an error, 255 anything else. After a failure, stderr says whether the\n"
-    "job run may have been cancelled, and what to do next.\n";
+    "Exit codes:\n"
+    "  0    with --wait: the job run is over; else: the cancellation was accepted, a look showed\n"
+    "       that the job run is being cancelled or over, or get-job-run or drill succeeded\n"
+    "  3    the job run does not have the expected name or tag; nothing was cancelled\n"
+    "  4    with --wait: it is being cancelled, but no look showed that it is over\n"
+    "  5    with --wait, a guard or --ignore-ended: it may have been cancelled, and no look "
+    "showed it\n"
+    "  130  Ctrl-C (129 SIGHUP, 143 SIGTERM)\n"
+    "  252  invalid input\n"
+    "  253  wrong configuration, or no credentials\n"
+    "  254  the service answered with an error\n"
+    "  255  anything else\n"
+    "After a failure, stderr says whether the job run may have been cancelled, and what to do "
+    "next.\n";
 
 static const unsigned takers[] = {
 #define OPTION(identifier, name, value, use, commands) (commands),
@@ -141,7 +150,7 @@ bool is_taken_by(int option, const struct command *by)
     return (takers[option - OPTION_BEFORE_FIRST - 1] & by->bit) != 0;
 }
 
-/* Prints "usage: " before the first line, and blanks before others. */
+/* Prints the usage of a command, or of all if `of` is NULL. */
 static void print_usage(FILE *to, const struct command *of)
 {
     const char *before = "usage:";
@@ -174,7 +183,7 @@ int usage_error(const options *o, const char *format, ...)
     return EXIT_USAGE;
 }
 
-/* Prints which commands have an option, if not all have it. */
+/* Prints which commands have an option, unless all have it. */
 static void print_takers(int option)
 {
     if (takers[option - OPTION_BEFORE_FIRST - 1] == ALL)
@@ -223,7 +232,7 @@ int print_help(const options *o)
     return close_stdout();
 }
 
-/* Asks the library for its version: the shared library may be newer than the headers. */
+/* The version comes from the library, since a shared one may be newer than the headers. */
 int print_version(void)
 {
     char number[sizeof "255.255.255"];

@@ -41,7 +41,7 @@ typedef struct {
 
 typedef struct {
     const struct command *command;
-    const char *operation;       /* what it calls, by AWS's name */
+    const char *operation;       /* AWS's name of the operation that it calls */
     const char *attempt, *query; /* NULL: not given */
     arn arn;                     /* if has_arn */
     const char *expected_name;   /* NULL: not given */
@@ -115,8 +115,8 @@ int dry_run(const options *o, emrs_client *client);
  * for secrets and signatures (emrs_mask_secrets), "..." where it is longer than 8 KB. */
 void print_text(FILE *to, emrs_text text);
 
-/* Prints a text that a script reads: UTF-8, with each control character as ? or, with
- * `json`, escaped. Masks what print_text masks, but keeps up to 63 hex digits in a row, such as the
+/* Prints a text for scripts, in UTF-8. Control characters are escaped with `json`, else `?`. Masks
+ * secrets as print_text does, but of hex digits only runs of 64 and more: a shorter run may be the
  * id of a commit. */
 void print_data(FILE *to, emrs_text text, bool json);
 

@@ -82,8 +82,9 @@ void print_time(FILE *to, emrs_time time)
     (void)fprintf(to, "%s%s%.3s:%s", date, fraction, zone, zone + 3);
 }
 
-/* Prints a number as Python does: a whole one as it is written, another one with as few digits as
- * tell it from all other doubles. One that no double holds is printed as it is written. */
+/* Prints a number as Python does: a whole number as it is written, another one with the fewest
+ * digits that give the same double. A number beyond the range of a double is printed as it is
+ * written. */
 static void print_decimal(emrs_text text)
 {
     char digits[32];

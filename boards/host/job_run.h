@@ -12,9 +12,9 @@ bool job_run_has(const char *path);
 /* Prints a time as Python's isoformat does, in the time zone of this machine, as AWS CLI. */
 void print_time(FILE *to, emrs_time time);
 
-/* Prints all, or the member of a path that job_run_has accepts. Members that the answer does not
- * have are left out; a path to one prints null (json) or None (text).
- * in:  path: NULL: all */
+/* Prints all members that the answer has, or one of them. If the answer does not have that one,
+ * prints null (json) or None (text).
+ * in:  path: of the one member, as job_run_has accepts it; NULL: all */
 void job_run_print(const emrs_get_job_run_input *input, const emrs_job_run *job_run,
                    const char *path, output_format output);
 

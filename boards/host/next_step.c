@@ -51,7 +51,7 @@ static const char *line_of(const options *o, const emrs_result *result)
     return "";
 }
 
-/* ret: whether the core advises to look at the job run */
+/* ret: whether the next step is to look at the job run */
 static bool is_about_job_run(const options *o, const emrs_result *result)
 {
     const emrs_stop_result *known = o->stops ? stop_known() : NULL;
@@ -85,8 +85,8 @@ static bool is_unread_address(const emrs_client *client, const emrs_result *resu
     return result->reason == EMRS_REASON_NAME_MISMATCH && !emrs_tls_can_verify(client->host);
 }
 
-/* The core's words are about a cancellation. The other commands change nothing, so it does not
- * matter whether a request arrived. */
+/* ret: the core's text, or another one for a command that does not cancel: the core's texts are
+ *      about cancellations, and some depend on whether the request arrived */
 static const char *step_of(const options *o, const emrs_result *result)
 {
     if (o->stops && stop_known() != NULL)
@@ -146,8 +146,8 @@ static bool holds(emrs_text text, emrs_text part)
     return false;
 }
 
-/* ret: whether the service said that the signature's time is not its own. The words are those of
- * AWS Signature Version 4; they only choose what is advised. */
+/* ret: whether the service refused the signature's time. The words are those of AWS Signature
+ *      Version 4. Only the advice depends on them */
 static bool is_about_clock(const emrs_result *result)
 {
     return result->error == EMRS_ERROR_REQUEST_EXPIRED

@@ -309,13 +309,14 @@ static int check_required(const options *o)
     return used > 0 ? usage_error(o, "the following arguments are required: %s", names) : -1;
 }
 
-/* ret: a setting that is as good as an option */
+/* ret: a setting with a value of the ARN, which counts as an option */
 static setting of_arn(const char *value)
 {
     return (setting){.value = value, .source = "ARN", .is_option = true};
 }
 
-/* Takes the ids and the region from the ARN. Nothing else may name them, but the same region. */
+/* Takes the ids and the region from the ARN. Other options may not set them, except --region
+ * with the same region. */
 static int use_arn(options *o)
 {
     const bool needs_job_run = is_taken_by(OPTION_JOB_RUN_ID, o->command);

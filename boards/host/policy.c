@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* --print-policy: the least IAM policy for a command line.
  *
- * Each command names its operation (o->operation), not struct emrs_operation: only this program
- * prints the name, and a firmware image has no room for words that it does not use. The action has
- * that name, and the resource is the job run. An option that makes the command look too sets
- * o->looks.
+ * The action is the name of the command's operation, o->operation, and the resource is the job run.
+ * If o->looks is set, the policy also allows GetJobRun. struct emrs_operation has no name, because
+ * firmware images do not print it.
  * src: service authorization reference of EMR Serverless: "CancelJobRun: jobRun*", "GetJobRun:
  * jobRun*" */
 #include "command.h"
@@ -21,8 +20,8 @@ static int check_input(const options *o, emrs_client *client, emrs_result *resul
     return code;
 }
 
-/* The account is known only from an ARN. With * the policy holds for a job run with these ids in
- * any account; a role of one account reaches no other. */
+/* The account is known only from an ARN. Without one the policy has * in its place: a role of one
+ * account cannot use it in another account. */
 int policy_print(const options *o, emrs_client *client)
 {
     emrs_result result;

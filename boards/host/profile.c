@@ -63,7 +63,7 @@ static bool is_wanted(const search *s, emrs_text header)
                && emrs_text_is(header, EMRS_TEXT("default")));
 }
 
-/* Notes a header that names the wanted profile in the way of the other file. */
+/* Notes a header that names the wanted profile in the form of the other file. */
 static void note_misnamed(const search *s, const ini_event *event)
 {
     bool is_profile = s->kind != NULL && strcmp(s->kind, "profile") == 0,

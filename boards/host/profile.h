@@ -36,7 +36,7 @@ typedef struct {
 /* The settings of the profile in one file */
 typedef struct {
     bool exists;
-    unsigned misnamed_line; /* the profile under the other file's kind of name; 0: there is none */
+    unsigned misnamed_line; /* of a header with the name as the other file writes it; 0: none */
     size_t count;
     profile_item items[PROFILE_ITEMS_MAX];
 } profile_part;
@@ -55,8 +55,8 @@ typedef struct {
  * in:  option: the value of --profile, or NULL      ret: false: p->why says why not */
 bool profile_read(profile *p, const char *option);
 
-/* Writes " FILE line 7 is [NAME]: write [profile NAME] there." if a file has the profile under the
- * other file's kind of name; else nothing.      ret: text */
+/* Writes " FILE line 7 is [NAME]: write [profile NAME] there." if a header has the form of the
+ * other file; else nothing.      ret: text */
 const char *profile_write_misnamed(const profile *p, char *text, size_t size);
 
 /* ret: the item, of the credentials file if both have it; NULL: there is none */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The callbacks of a call: the progress line on a terminal, signals, waits. */
+/* The callbacks of a call: they show progress on a terminal, check for signals, and wait. */
 #ifndef EMRS_HOST_PROGRESS_H
 #define EMRS_HOST_PROGRESS_H
 

@@ -98,8 +98,9 @@ static bool make_uri(const provider_settings *settings, char *why, size_t size)
            || refuse_field(EMRS_FIELD_URI, EMRS_RULE_TOO_LONG, why, size);
 }
 
-/* ret: the last part of a container's path, and its query: whoever knows them may get the
- * credentials. Empty: it is short, so a word such as "credentials", which messages hold too */
+/* ret: the last part of a container's path, and its query: a secret, since it may be enough to get
+ *      the credentials. Empty if it is short: then it is a word such as "credentials", which
+ *      messages have too */
 static emrs_text secret_in(emrs_text target)
 {
     size_t end = emrs_text_find(target, '?'), at = end;

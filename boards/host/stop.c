@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs the machine that cancels and looks. */
+/* Runs the machine of emrs_stop.h. */
 #include "stop.h"
 
 #include <string.h>
@@ -9,13 +9,13 @@
 #include "emrs_text.h"
 
 static emrs_stop machine;
-/* More than the least size, so that a name with quotes and backslashes is whole. */
+/* More than the least size, so that no name is cut, not even one with many quotes. */
 enum { STORE_SIZE = 16384 };
 EMRS_STATIC_ASSERT(store_is_large_enough, STORE_SIZE >= EMRS_STOP_STORE_SIZE(EMRS_TAG_COUNT_MAX));
 static char store[STORE_SIZE];
 static bool is_started;
 
-/* The state's name outlives a later look that breaks off. */
+/* The name of the last state. It stays if a later look fails. */
 static char state_name[32];
 static size_t state_size;
 
@@ -77,7 +77,7 @@ int stop_start_first(const options *o, emrs_call *call, emrs_client *client, emr
     return emrs_get_job_run_start(call, client, &look, &run, result);
 }
 
-/* Keeps the name of the state. Only the end of a look makes it valid. */
+/* Copies the name of the state, which is valid only when a look has succeeded. */
 static void keep_state(void)
 {
     const emrs_stop_result *known = &machine.result;
@@ -90,7 +90,7 @@ static void keep_state(void)
     memcpy(state_name, name.bytes, state_size);
 }
 
-/* ret: whether the call is a look that explains more than the cancellation does */
+/* ret: whether the last look explains the end better than the last cancellation */
 static bool is_about_look(const emrs_stop_result *known)
 {
     return known->guard == EMRS_GUARD_UNSEEN || known->cancel_count == 0

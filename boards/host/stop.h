@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cancel-job-run with --wait, a guard or --ignore-ended: it also looks (emrs_stop.h). */
+/* cancel-job-run with --wait, a guard or --ignore-ended, by the machine of emrs_stop.h. */
 #ifndef EMRS_HOST_STOP_H
 #define EMRS_HOST_STOP_H
 
@@ -32,7 +32,7 @@ const emrs_stop_result *stop_known(void);
 /* ret: the state's name as the last whole look read it; empty: there is none */
 emrs_text stop_state(void);
 
-/* Takes note of what is known, before each move.
+/* Before each move: keeps the state's name, prints warnings, and sets the deadline of a new call.
  * out: result: of the call in flight, with the effect of all calls */
 void stop_note(const options *o, emrs_result *result);
 
@@ -42,23 +42,23 @@ void stop_note(const options *o, emrs_result *result);
 const char *stop_effect_name(emrs_effect effect);
 const char *stop_outcome_name(emrs_outcome outcome);
 
-/* ret: the outcome of a cancellation that did not look */
+/* ret: the outcome of a cancellation without looks */
 emrs_outcome stop_outcome_of(emrs_effect effect);
 
-/* Writes what is waited for, and for how long.      ret: its size; 0: nothing is waited for */
+/* Writes the progress of the wait.      ret: its size; 0: there is no wait */
 int stop_write_progress(char *text, size_t size, uint32_t waited_s);
 
 /* Writes what became of the job run, in whole lines. */
 void stop_write_outcome(char *text, size_t size, const options *o);
 
-/* Prints on stderr why it is not as asked for.
+/* Prints on stderr why the machine did not succeed, and the next step.
  * in:  result: as stop_run left it      ret: exit code */
 int stop_report(const options *o, const emrs_client *client, const emrs_result *result);
 
 /* Writes the result for scripts, if the machine was started. */
 void stop_write_result(FILE *to, const options *o);
 
-/* Prints it on stdout, if the machine was started.
+/* Prints this result on stdout, if the machine was started.
  * ret: `code`, or GENERAL if that was 0 and stdout fails */
 int stop_print(const options *o, int code);
 

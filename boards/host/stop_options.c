@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The options of a cancellation that also looks. */
+/* Reads --wait, --wait-timeout, --expect-name, --expect-tag and --ignore-ended. */
 #include "stop.h"
 
 #include <string.h>
@@ -36,7 +36,7 @@ int stop_take_tag(options *o, const char *text)
     return -1;
 }
 
-/* An empty name would be no guard, though one was asked for: often a variable that is not set. */
+/* Refuses an empty name: it is often a variable that is not set, and would be no guard. */
 static int read_name(const options *o)
 {
     if (!is_given(o, OPTION_EXPECT_NAME))

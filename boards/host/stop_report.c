@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Prints what became of a job run that was cancelled by the machine of emrs_stop.h. */
+/* Prints the result of the machine of emrs_stop.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,7 +35,7 @@ emrs_outcome stop_outcome_of(emrs_effect effect)
 
 /* Warnings */
 
-/* ret: whether this is a release before emr-7.9.0. Another form of label is not judged.
+/* ret: whether this is a release before emr-7.9.0; false for another form of label
  * src: EMR Serverless User Guide, job cancellation with grace period: "This feature is supported
  * with Amazon EMR releases 7.9.0 and higher" */
 static bool is_before_grace(emrs_text release)
@@ -59,8 +59,8 @@ static bool may_start(emrs_job_run_state state)
            || state == EMRS_JOB_RUN_SCHEDULED || state == EMRS_JOB_RUN_QUEUED;
 }
 
-/* Prints a warning, once.
- * in:  was_printed: of this warning */
+/* Prints a warning if is_so, once.
+ * in, out: was_printed: whether this warning was printed */
 static void warn_once(bool is_so, bool *was_printed, const char *text)
 {
     if (is_so && !*was_printed) {
@@ -165,22 +165,22 @@ static bool is_denied(const emrs_result *look)
     return look->code == EMRS_E_AUTH && look->error == EMRS_ERROR_ACCESS_DENIED;
 }
 
-/* Prints why nothing more is known of a job run that is stopping, or was cancelled perhaps. */
+/* Prints why the machine ended before the job run was seen over. */
 static void print_not_over(const emrs_stop_result *known)
 {
     if (known->code == EMRS_E_STOPPED)
         (void)fprintf(stderr, "\nemrs: %s\n%s", emrs_code_words(EMRS_E_STOPPED),
                       known->effect >= EMRS_EFFECT_UNKNOWN
-                          ? "Leaving does not undo the cancellation.\n"
+                          ? "This does not undo the cancellation.\n"
                           : "");
     else if (known->code == EMRS_E_TIMEOUT)
         (void)fputs("\nemrs: the job run was not seen over when the wait ended\n", stderr);
     else if (is_denied(&known->look))
-        (void)fprintf(stderr, "emrs: %snot allowed to look: needs emr-serverless:GetJobRun\n",
+        (void)fprintf(stderr, "emrs: %sa look needs the permission emr-serverless:GetJobRun\n",
                       known->effect == EMRS_EFFECT_ACCEPTED ? "accepted; " : "");
 }
 
-/* Prints the call that failed, by its own operation. */
+/* Prints the call that failed, with the name of its operation. */
 static void print_call(const options *o, const emrs_client *client, const emrs_result *result,
                        bool is_look)
 {
@@ -195,7 +195,7 @@ static bool has_failed(const emrs_result *call)
     return call->code < EMRS_DONE && call->code != EMRS_E_STATE && call->code != EMRS_E_STOPPED;
 }
 
-/* ret: whether the last look failed, and that explains the outcome */
+/* ret: whether the last look failed, and its error explains the outcome */
 static bool is_look_cause(const emrs_stop_result *known)
 {
     const emrs_outcome outcome = emrs_stop_outcome(known);
@@ -214,8 +214,7 @@ static void print_failures(const options *o, const emrs_client *client,
         return;
     print_call(o, client, &known->look, true);
     if (known->guard == EMRS_GUARD_UNSEEN)
-        (void)fputs("emrs: the guard could not look at the job run: nothing was cancelled\n",
-                    stderr);
+        (void)fputs("emrs: the look for the guard failed: nothing was cancelled\n", stderr);
 }
 
 int stop_report(const options *o, const emrs_client *client, const emrs_result *result)

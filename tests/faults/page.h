@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes tests/FAULTS.md, or compares it. The file has two parts: that of the calls is written by
- * test_faults, and that of the sources of credentials by test_provider. */
+/* Writes tests/FAULTS.md, or compares it. The file has two parts: test_faults writes the one about
+ * calls, and test_provider the one about the sources of credentials. */
 #ifndef EMRS_TESTS_FAULTS_PAGE_H
 #define EMRS_TESTS_FAULTS_PAGE_H
 
 #include "faults/faults.h"
 
-/* The second part begins with it. */
+/* The first line of the second part */
 #define PAGE_SOURCES_TITLE "\n## Sources of credentials\n"
 
 typedef enum { PAGE_CALLS, PAGE_SOURCES } page_part;
 
-/* What a run has seen of a row */
+/* The results of the cases of a row */
 typedef struct {
     unsigned triple_count;
     uint32_t codes, retries, effects; /* a bit each */
@@ -22,16 +22,16 @@ extern const char *page_write_to;
 
 void page_count(fault_tally *tally, int code, fault_retry retry, emrs_effect effect);
 
-/* Asserts that the other tests that a row names are there. */
+/* Asserts that the other tests that a row names exist. */
 void page_check_elsewhere(const fault_row *row);
 
-/* Add to the page. */
+/* Append text to the page. */
 void page_say(const char *text);
 void page_number(unsigned number);
 void page_head(void);
 void page_row(const fault_row *row, const fault_tally *tally);
 
-/* Writes the page in the place of this part of the file, or asserts that they are the same. */
+/* Replaces this part of the file by the page, or asserts that they are equal. */
 void page_settle(page_part part);
 
 #endif

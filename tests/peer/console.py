@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""What the console of a board says about a job run that it guards, cancels and waits for, compared with the
-record of the service (emr_serverless.py).
+"""Reads what a board's console says about guard, cancellation and wait, and compares it with the record of the
+service (emr_serverless.py).
 
     said = console.read(answer.stdout)
     wrong = console.contradictions(said, emr, run, emr.seen()[before:])
 
-A board that lost its power in the middle has said less; each whole line of it must be true all the same.
+The output of a board that lost its power is shorter. Each whole line of it must still be true.
 """
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Said:
 
 
 def read(text: str) -> Said:
-    """Only whole lines count."""
+    """Reads only whole lines."""
     lines = text.split("\n")[:-1]
     said = Said()
     marks = {"Effect of the cancellation": "effect", "Last look": "seen",
@@ -61,7 +61,7 @@ def read(text: str) -> Said:
 
 
 def told(requests: list[Request]) -> list[tuple[str, str]]:
-    """What whole answers to looks told: state and request id."""
+    """ret: state and request id of each whole answer to a look"""
     looks = [each for each in requests if each.operation == "GetJobRun" and each.ended == "answered"]
     return [
         (each.state if each.status == 200 else "not found", each.request_id)
@@ -71,7 +71,7 @@ def told(requests: list[Request]) -> list[tuple[str, str]]:
 
 
 def contradictions(said: Said, emr: Service, run: job_runs.Run, requests: list[Request]) -> list[str]:
-    """What the console said, and the record of this board's requests does not bear out."""
+    """ret: what the console said that does not agree with the record of this board's requests"""
     return [*_of_looks(said, requests), *_of_effect(said, requests), *_of_end(said, emr, run, requests)]
 
 

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A job run for each device, cancelled on an EMR Serverless nobody here wrote, over verified TLS, for all to see.
+"""Starts a job run for each device, cancels it by the device over verified TLS, and prints each step.
 
     demo.py [--without-moto] TRUST_FOLDER DEVICE...      # `make demo` and `make qemu` build and run this
 
 A DEVICE is the emrs command, or a firmware's image (.elf), which runs under the emulator. An image
-whose name ends with -iot has no keys of AWS: it gets its credentials by a certificate, from a peer of ours
-that plays AWS IoT. It also looks at the job run: at its name first, and then until it is over.
+whose name ends with -iot has no keys of AWS: it gets its credentials by a certificate, from a server of ours
+that stands in for AWS IoT. It also checks the job run's name first, and waits until the job run is over.
 Everything is on this machine: moto is the service, boto3 (AWS's own client) makes the job run and
 looks at it before and after. Exits 1, saying why, as soon as anything is not as it should be.
 
-Each device cancels a job run of its own. It trusts the CAs kept in TRUST_FOLDER; where there are
-none ("-"), one is made for the while.
+Each device cancels a job run of its own. It trusts the CAs in TRUST_FOLDER; with "-" a temporary CA is
+made.
 
 Without moto the service is our own, emr_serverless.py, which needs no boto3 either; and without
 Python's cryptography there are no certificates: then it speaks plain http, and images are left out.
@@ -126,7 +126,7 @@ class Board:
 
 @dataclass(frozen=True)
 class Thing:
-    """A firmware that has a certificate, and no keys. It can look at the job run."""
+    """Runs an image that has a certificate and no keys, and can look at the job run."""
 
     image: str
     around: device.Surroundings
@@ -195,7 +195,7 @@ def quote(mark: str, text: str) -> None:
 
 @dataclass(frozen=True)
 class Moto:
-    """What is said where moto is the service."""
+    """What is printed if moto is the service."""
 
     made = "Made by boto3, AWS's own client for Python:"
     stopped = "moto is stopped"
@@ -218,7 +218,7 @@ class Moto:
 
 @dataclass(frozen=True)
 class Ours:
-    """What is said where the service is ours."""
+    """What is printed if the service is ours."""
 
     made = "Made in the service itself, for want of boto3:"
     stopped = "the service is stopped"

@@ -21,17 +21,17 @@ BULK_LINE = f"{CANARY} \\\" {'x' * 900}"
 
 
 class HungUp(Exception):
-    """The connection is over."""
+    """The connection has ended."""
 
 
 # Faults
 
 # accepted    the connection was accepted, nothing was read
-# hello       its first byte is there, unread: of TLS's ClientHello, or of a request without TLS
+# hello       the first byte has arrived, unread: of TLS's ClientHello, or of a request without TLS
 # shaken      the handshake is over, no byte of a request was read
 # partial     `size` bytes of a request were read
-# whole       a request is whole, and nothing was done
-# done        what it asks for was done, no byte was answered
+# whole       a request was read whole, and is not done yet
+# done        the request was done, no byte of the answer was sent
 # answering   `size` bytes of the answer were sent; 0: half of it
 # answered    all of it was sent; the client may have read it and gone on
 MOMENTS = ("accepted", "hello", "shaken", "partial", "whole", "done", "answering", "answered")
@@ -63,7 +63,7 @@ class Fault:
 
 @dataclass
 class Request:
-    """One request, as the service saw it and what it did."""
+    """One request, as the service read it, and what the service did."""
 
     method: str
     target: str
@@ -88,7 +88,7 @@ class Request:
 
 
 class Text:
-    """A body in blocks: JSON, in which MARK is replaced by a bulk of strings that is never whole in memory."""
+    """A JSON body in blocks. MARK in it is replaced by many strings, which are never in memory all together."""
 
     MARK = "the bulk stands here"
 

@@ -167,7 +167,7 @@ class Service(Door):
     def add_key(
         self, actions: frozenset[str] | set[str] = ALL, token: bool = False, tag: tuple[str, str] | None = None
     ) -> Credentials:
-        """A key that may do these; `tag`: of runs, on those with this tag alone. With a token it is a role's."""
+        """A new key with the right to these operations; `tag`: only on job runs with it. A role's key has a token."""
         key_id = ("ASIA" if token else "AKIA") + secrets.token_hex(8).upper()
         session = secrets.token_urlsafe(300) if token else ""
         made = Credentials(key_id, secrets.token_urlsafe(30), session)
@@ -179,7 +179,7 @@ class Service(Door):
     def restrict(
         self, credentials: Credentials, actions: frozenset[str] | set[str], tag: tuple[str, str] | None = None
     ) -> None:
-        """From now on these credentials may do this, and nothing else."""
+        """From now on these credentials allow these operations, and no others."""
         key = self._keys[credentials.key_id]
         key.actions, key.tag = frozenset(actions), tag
 
@@ -256,7 +256,7 @@ class Service(Door):
             request.at_s = self.clock.now_s()
             self.requests.append(request)
         answer = self._answer(peer, request)
-        # Before the last byte, so that a client that has read it finds it so; what fails then says more.
+        # Noted before the last byte is sent, so that a client that has read it finds the note.
         request.ended = "answered"
         try:
             peer.send(answer, request, self._date(), self.chunked)
@@ -574,7 +574,7 @@ def _new_id() -> str:
 
 
 def _secret_job() -> dict:
-    """A job whose driver and overrides hold a secret, as those of many users do."""
+    """A job run with a secret in jobDriver and configurationOverrides, as many users have it."""
     spark = {"entryPoint": "s3://emrs-example/endless.py", "entryPointArguments": ["--password", CANARY],
              "sparkSubmitParameters": f"--conf spark.hadoop.secret={CANARY}"}
     logs = {"classification": "spark-defaults", "properties": {"spark.secret": CANARY, "state": "SUCCESS"}}
@@ -635,7 +635,7 @@ def _json(body: bytes) -> dict:
 
 
 def route(request: Request) -> None:
-    """Fills in what the request asks for; no operation if it is none of the model's."""
+    """Sets the operation and the ids of a request; no operation if the model does not have it."""
     path, _, query = request.target.partition("?")
     pairs = [pair.partition("=") for pair in query.split("&") if pair]
     request.query = [(urllib.parse.unquote(name), urllib.parse.unquote(value)) for name, _, value in pairs]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Job runs over time, as EMR Serverless's documents say, on a clock that a test sets. No network.
+"""Simulates job runs as EMR Serverless's documents describe them, on a clock that a test sets. No network.
 
 A run's life is a list of stages, each a state and its seconds (None: for good). A stage that goes back
 to an earlier state begins another attempt. Each rule quotes the document that it was written from:
@@ -39,7 +39,7 @@ VCPU, MEMORY_GB, STORAGE_GB = 4, 16, 0  # of each run; only what is billed is ma
 
 
 class Clock:
-    """Seconds since 1970. It stands until it is moved; with a speed it runs so many times as fast as
+    """Seconds since 1970. A clock that a test moves; with a speed it runs so many times as fast as
     real time."""
 
     def __init__(self, now_s: float | None = None, speed: float = 0):
@@ -87,7 +87,7 @@ class Event:
 
 @dataclass
 class Run:
-    """One job run. A test may change it at any time, under the service's lock or while nobody asks.
+    """One job run. A test may change it while it holds the service's lock, or while there are no requests.
     `members` replaces members of GetJobRun's answer: None is null, ABSENT leaves the member out."""
 
     application_id: str
@@ -140,7 +140,7 @@ class Run:
         return [event.state for event in self.history if event.what == "state"]
 
     def looked_at(self) -> Run:
-        """What a look shows: the run, or what it was. Not documented; reads of AWS's services may be late."""
+        """What a look shows: the run as it is, or as it was before. Not documented; AWS's answers may be old."""
         if self.stale_left > 0 and self.before:
             self.stale_left -= 1
             return self.before
@@ -170,7 +170,7 @@ class Run:
         self.history.append(Event(now_s, "state", state, self.attempt, request_id))
 
     def step(self, now_s: float, is_full: bool) -> None:
-        """What is due now. `is_full`: the application has no slot for a run that does not yet take one."""
+        """Makes the changes that are due now. `is_full`: the application has no slot for another run."""
         if self.state == "CANCELLING":
             self.enter(self.ends_as, now_s, None)
         elif self._waits:
@@ -280,7 +280,7 @@ class Application:
         return self.max_concurrent_runs is not None and taken >= self.max_concurrent_runs
 
     def settle(self, now_s: float) -> None:
-        """Everything that is due until now, in the order of time."""
+        """Makes all changes that are due, in the order of time."""
         while due := self._next(now_s):
             at_s, run = due
             run.step(at_s, self.is_full())

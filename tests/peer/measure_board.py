@@ -40,14 +40,14 @@ def can_look(bench: Bench) -> bool:
 
 
 def meet(bench: Bench, kind: str, **settings: str) -> running.Answer:
-    """All that the image can do, behind four certificates of this kind."""
+    """One run with all that the image can do; each server has four certificates of this kind."""
     if can_look(bench):
         return test_board_stop.run_all(bench, kind, **settings)
     return meet_once(bench, kind, **settings)
 
 
 def meet_once(bench: Bench, kind: str, **settings: str) -> running.Answer:
-    """The same without looks, whose pauses take no time while the emulator counts instructions."""
+    """The same without looks: their pauses take no time if the emulator counts instructions."""
     if can_look(bench):
         return test_board_identity.meet(bench, kind, **settings)[0]
     answer, _ = bench.meet(tls_server.answers(), "four", kind, **settings)

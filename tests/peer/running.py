@@ -45,7 +45,7 @@ class Credentials:
         return dict(names, AWS_SESSION_TOKEN=self.token) if self.token else names
 
     def leak(self, shown: str) -> str:
-        """The first piece of the secret or the token that stands in what was shown; "" if none does."""
+        """ret: the first piece of the secret or the token that is in the text; "" if there is none"""
         return leak(self.secret, shown, LEAK_SIZE) or leak(self.token, shown, LEAK_SIZE)
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The firmware that can look: it guards, cancels and waits at the EMR Serverless of the tests.
+"""Guard, cancellation and wait of the images that can look, against our EMR Serverless.
 
     test_board_stop.py TRUST_FOLDER IMAGE...
 
@@ -45,8 +45,8 @@ CASES = tap.Cases()
 
 
 class Emr(emr_serverless.Service):
-    """The service behind a chain of four certificates. Its clock moves 30 s at each request, and job runs take 40 s to
-    stop: of the looks after a cancellation the first tells CANCELLING, and the second CANCELLED."""
+    """The service, with four certificates. Its clock moves 30 s at each request, and job runs take 40 s to stop. So the
+    first look after a cancellation gets CANCELLING, and the second CANCELLED."""
 
     def __init__(self, bench: Bench, kind: str = "rsa"):
         super().__init__(bench.authority(kind), "four", request_s=30)
@@ -60,7 +60,7 @@ class Emr(emr_serverless.Service):
 
 
 def judge(bench: Bench, emr: Emr, run: job_runs.Run, **settings: str) -> tuple[Answer, console.Said]:
-    """A whole run of the board: nothing that it says contradicts the record."""
+    """Runs the board; all that it says must agree with the record."""
     before = len(emr.seen())
     answer = bench.run(emr.settings(run, **settings), emr.session)
     said = console.read(answer.stdout)
@@ -261,7 +261,7 @@ def bad_settings(bench: Bench, changes: dict[str, str], words: str) -> None:
 
 @CASES.case("an empty name is refused: it would be no guard")
 def empty_name(bench: Bench) -> None:
-    """It is hidden in another setting, since device.py leaves out a setting that is empty."""
+    """The empty setting is put into another one, since device.py leaves out empty settings."""
     with Emr(bench) as emr:
         answer = bench.run(emr.settings(emr.new(), wait="0,arg=expect-name="), emr.session)
         want(answer.code == 252 and "must not be empty" in answer.stdout, "252", answer)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""emrs drill from outside: which answers prove that a cancellation would work, and what it says of all
-others. In no case may it send the id of a job run that could exist.
+"""Runs emrs drill: which answers prove that a cancellation would work, and what the drill prints for all
+others. It must never send an id that a job run could have.
 
     test_drill.py EMRS_BINARY
 """
@@ -38,8 +38,8 @@ ID = ("--application-id", APPLICATION)
 ARN = f"arn:aws:emr-serverless:us-east-1:123456789012:/applications/{APPLICATION}"
 # "JobRunId: 1 to 64 characters, [0-9a-z]+" (service model). Each id in the service's documents has 16.
 NO_JOB_RUN = re.compile(r"emrsdrill[0-9a-z]{55}")
-WORKS = "The switch works here, and nothing was cancelled"
-NOT_PROVED = "Not proved that the switch works here. Nothing was cancelled: there is no job run emrsdrill"
+WORKS = "A cancellation works from here. Nothing was cancelled"
+NOT_PROVED = "It is not proved that a cancellation works from here. Nothing was cancelled: there is no job run emrsdrill"
 FORMS = [("CancelJobRun", "DELETE", ()), ("GetJobRun", "GET", ("--read-only",))]
 
 CASES = tap.Cases()
@@ -81,7 +81,7 @@ def proved(bench: Bench, operation: str, method: str, words: tuple, ids: tuple) 
     is_switch = operation == "CancelJobRun"
     want((WORKS in text) == is_switch, "a look does not prove the switch", text)
     want(("does not prove that a cancellation is allowed" in text) != is_switch, "that a look proves less", text)
-    for part in ("works here, and nothing was cancelled", "JobRun x does not exist", f"application {APPLICATION} exists", "AWS_ACCESS_KEY_ID",
+    for part in ("works from here. Nothing was cancelled", "JobRun x does not exist", f"application {APPLICATION} exists", "AWS_ACCESS_KEY_ID",
                  f"{operation} (CloudTrail shows it as a failed call)", "12-34", "http://127.0.0.1:"):
         want(part in text, part, text)
 
@@ -100,7 +100,7 @@ def want_unproved(answer: Answer, code: int, *parts: str) -> None:
     want(answer.code == code and answer.out == b"", f"exit {code}, nothing on stdout", answer)
     for part in (NOT_PROVED, *parts):
         want(part in text, part, text)
-    want("may have been cancelled" not in text and "works here, and" not in text, "nothing else", text)
+    want("may have been cancelled" not in text and "works from here. Nothing" not in text, "nothing else", text)
 
 
 @each("403 names the permission and the source of the credentials, exit 254", [(name, name, words)

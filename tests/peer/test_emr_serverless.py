@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Our EMR Serverless under AWS's own clients, boto3 and AWS CLI v2, and beside moto.
+"""Tests our EMR Serverless with AWS's own clients, boto3 and AWS CLI v2, and compares it with moto.
 
     test_emr_serverless.py EMRS_BINARY
 
 Every answer must fit botocore's model of the service: its parser, required members, patterns, ranges
-and enumerations. One scenario runs on ours and on moto: what they share is wanted of both, and
-where they differ, by the documents, each is wanted to do its own and the line says `# differs: ...`.
-Requests that no client would send are signed by botocore.
+and enumerations. One scenario runs on ours and on moto. Where the two differ, each must do what is
+listed for it, and a line `# differs: ...` is printed. botocore signs the requests that no client would
+send.
 """
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def model() -> object:
 
 
 def boto(where: object, by: Credentials | None = None) -> object:
-    """boto3's client for one of the services. A refusal is an answer here: nothing is tried twice."""
+    """boto3's client for one of the services, without retries: a test also wants refusals."""
     by = by or where.user
     return boto3.session.Session().client(
         "emr-serverless",
@@ -751,7 +751,7 @@ def attempt(emr: Service, run: job_runs.Run) -> str:
 
 
 def until(is_so: Callable[[], bool]) -> bool:
-    """A client may be ahead of "answered": waits for the service, far longer than it takes."""
+    """A client may have read the answer before the service notes it: waits for the note."""
     end_s = time.monotonic() + RUN_S
     while not is_so() and time.monotonic() < end_s:
         time.sleep(0.01)
@@ -765,7 +765,7 @@ MET = {"accepted": "failed", "hello": "failed", "shaken": "failed", "partial": "
 @CASES.each("fault", [(f"{how} at {moment}, {kind}", moment, how, kind)
                       for moment in MOMENTS for how in (CLOSE, RESET) for kind in ("plain", "TLS")])
 def fault(bench: Bench, moment: str, how: str, kind: str) -> None:
-    """The client sees what it can; the service's record tells whether it was done."""
+    """Checks what the client sees, and by the service's record whether the request was done."""
     with ours(bench.authority if kind == "TLS" else None) as emr:
         run = emr.start()
         emr.faults.append(Fault(moment, how, size=1 if moment == "partial" else 0))

@@ -1,20 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What emrs reads of answers of GetJobRun, against what botocore reads of the same bytes.
+"""Compares what emrs reads of answers of GetJobRun with what botocore reads of the same bytes.
 
     test_get_job_run.py LOOKER_BINARY [SEED]
 
 LOOKER_BINARY is looker.c, which gives an answer to the core in small pieces. The answers are made
 at random: members in any order, absent or null; unknown members with any values; keys and texts
-with escapes, surrogate pairs and UTF-8 as it is; numbers in every form; dates as numbers and as RFC
-3339. Every member that emrs has must be the one that botocore has. Figures, the seed first, are
+with escapes, surrogate pairs and plain UTF-8; numbers in every form; dates as numbers and as RFC
+3339. Every member that emrs reads must have botocore's value. Figures, the seed first, are
 behind `# `.
 
-These differences are meant. A number that is negative, 2^32 or more, not whole where a whole one is
-expected, or of more than 24 bytes, is 0 or empty. Of name, stateDetails and createdBy a beginning is
-kept, and it is said that it was cut; any other text that is too long is empty. A date is one that
-fits 32 bits of seconds; of digits after the sixth botocore's float keeps some, so there both may
-differ by a microsecond.
+These differences are intended. A number that is negative, 2^32 or more, not whole where a whole one is
+expected, or of more than 24 bytes, is 0 or empty. name, stateDetails and createdBy are cut if they are too
+long, and marked as cut; any other text that is too long is empty. The seconds of a date fit 32 bits.
+botocore's float keeps some digits after the sixth, so there both may differ by a microsecond.
 """
 from __future__ import annotations
 

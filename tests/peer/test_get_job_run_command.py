@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""emrs get-job-run from outside: what it prints is what AWS CLI prints of the same bytes, and what it
-says if there is nothing to print.
+"""Runs emrs get-job-run: it must print what AWS CLI prints for the same answer. Also checks its messages
+if it fails.
 
     test_get_job_run_command.py EMRS_BINARY [SEED [COUNT]]
 
-boto3's parser reads the same answers, and AWS CLI's formats are made of what it read. test_awscli.py
-asks AWS CLI itself.
+boto3's parser reads the same answers, and this file writes AWS CLI's formats from what it read.
+test_awscli.py compares with AWS CLI itself.
 """
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The firmware loses its power in the middle of guard, cancellation and wait, and is booted again with the same settings.
+"""Cuts the power of a board during guard, cancellation and wait, and boots it again with the same settings.
 
     test_power_cut.py TRUST_FOLDER IMAGE...
 
 Each IMAGE is a test image that can look (`.looks` in board.mk). The emulator is killed at a moment of the protocol
-that a server of the tests sees. The board keeps nothing: its second run must end right, and nothing that either run
-said may contradict the service's record. Prints a line a case (`ok - name`, `not ok - name: detail`).
+that a server of the tests sees. The board keeps nothing: its second run must end with the right result, and what both
+runs said must agree with the service's record. Prints a line a case (`ok - name`, `not ok - name: detail`).
 """
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ CUTS = (
 
 
 def want_true(said: str, emr: Emr, run: job_runs.Run, before: int) -> console.Said:
-    """Nothing that the board said since `before` contradicts the record."""
+    """What the board said since `before` must agree with the record."""
     found = console.read(said)
     wrong = console.contradictions(found, emr, run, emr.seen()[before:])
     want(not wrong, "nothing that the record contradicts", (wrong, said))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Blocks of ```console in READMEs are what their commands print. The blocks of a file are one session with an
-EMR Serverless of ours (emr_serverless.py). It has the README's application, and in it a job run that is RUNNING.
+"""Checks that the ```console blocks of READMEs are what their commands print. The blocks of a file are one session
+with our EMR Serverless (emr_serverless.py), which has the README's application, and in it a RUNNING job run.
 
     test_readme.py EMRS_BINARY [--write]       --write puts into the files what the commands print now
 
@@ -32,7 +32,7 @@ CHANGING = (
     (re.compile(r"http://127\.0\.0\.1:\d+"), "ENDPOINT"),
 )
 MARK = "end of the block"
-# The service's clock moves so far at each request: the first look after the cancellation sees it over.
+# How far the service's clock moves at each request: the first look after the cancellation finds the run over.
 REQUEST_S = 60
 RUN_S = 300
 

@@ -546,7 +546,7 @@ DECRYPT = "openssl pkey -in FILE -out KEY, then chmod 600 KEY."
 
 
 def files_of(bench: Bench) -> dict[str, bytes]:
-    """What a user may have beside the certificate and the key, by OpenSSL's library."""
+    """Other files that a user may confuse with the certificate or the key, made by OpenSSL's library."""
     leaf = bench.authority.leaf("thing")
     key = serialization.load_pem_private_key(leaf.key.read_bytes(), None)
     certificate = x509.load_pem_x509_certificate(leaf.chain.read_bytes())

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""emrs cancel-job-run with --wait, a guard or --ignore-ended, and --cli-error-format, from outside: each exit
-code, what stdout and stderr say, and that nothing said contradicts the service's own record.
+"""Runs emrs cancel-job-run with --wait, a guard or --ignore-ended, and with --cli-error-format: checks each exit
+code, stdout and stderr, and that the output agrees with the service's own record.
 
     test_wait.py EMRS_BINARY
 
-Most cases ask our EMR Serverless, whose clock moves with the requests; the others play scripts. The pauses
-between looks are real, so the cases run side by side.
+Most cases run against our EMR Serverless, whose clock moves with each request; the others against scripted
+answers. The pauses between looks are real, so the cases run side by side.
 """
 from __future__ import annotations
 
@@ -230,7 +230,7 @@ def denied_look(bench: Bench) -> None:
         answer = emr.run(bench, run, *WAIT)
         told(answer, run, 4, "ACCEPTED", "STOPPING", None)
         want(emr.operations() == [CANCELS, LOOKS], "no second look", emr.operations())
-        wants(answer, "emrs: accepted; not allowed to look: needs emr-serverless:GetJobRun",
+        wants(answer, "emrs: accepted; a look needs the permission emr-serverless:GetJobRun",
               "(AccessDeniedException) when calling the GetJobRun operation")
 
 
@@ -361,7 +361,7 @@ def guard_unseen(bench: Bench, error: tuple, code: int, outcome: str) -> None:
         told(answer, run, code, "NONE", outcome, None)
         want(emr.operations() == [LOOKS], "no cancellation", emr.operations())
         wants(answer, f"({error[1]}) when calling the GetJobRun operation",
-              "emrs: the guard could not look at the job run: nothing was cancelled")
+              "emrs: the look for the guard failed: nothing was cancelled")
 
 
 @case("a guard that sees it ended already: exit 0, no cancellation")
@@ -502,7 +502,7 @@ def interrupted(bench: Bench, name: str, code: int) -> None:
         child.send_signal(getattr(signal, name))
         answer = finish(child)
         told(answer, run, code, "ACCEPTED", "STOPPING", "CANCELLING")
-        wants(answer, "Last seen: CANCELLING", "Leaving does not undo the cancellation.", "To look: emrs get-job-run")
+        wants(answer, "Last seen: CANCELLING", "This does not undo the cancellation.", "To look: emrs get-job-run")
         want(emr.state(run) == "CANCELLING", "it goes on stopping", emr.history(run))
         emr.check_shown(answer.out + answer.err)
 
@@ -518,7 +518,7 @@ def interrupted_guard(bench: Bench) -> None:
         child.send_signal(signal.SIGINT)
         answer = finish(child)
         told(answer, run, 130, "NONE", "NOT_SENT", None)
-        want(b"Leaving" not in answer.err and emr.operations() == [LOOKS], "no cancellation", answer)
+        want(b"does not undo" not in answer.err and emr.operations() == [LOOKS], "no cancellation", answer)
 
 
 @case("a signal while a refused cancellation is tried again: no word of one that goes on")
@@ -531,7 +531,7 @@ def interrupted_refusal(bench: Bench) -> None:
         child.send_signal(signal.SIGINT)
         answer = finish(child)
     found = json.loads(answer.out)
-    want(answer.code == 130 and found["outcome"] == "REFUSED" and b"Leaving" not in answer.err, "refused", answer)
+    want(answer.code == 130 and found["outcome"] == "REFUSED" and b"does not undo" not in answer.err, "refused", answer)
 
 
 @case("not allowed to look at a job run that another client cancels: nothing of ours was accepted")
@@ -540,7 +540,7 @@ def denied_other(bench: Bench) -> None:
     with Server(in_turn(says(looked(state="CANCELLING", name="a")), says(denied))) as server:
         answer = bench.run(*IDS, "--endpoint-url", server.url, *WAIT, "--expect-name", "a", heads=server.heads)
     want(answer.code == 4 and json.loads(answer.out)["effect"] == "NONE", "4", answer)
-    want(b"\nemrs: not allowed to look: needs emr-serverless:GetJobRun\n" in answer.err, "not accepted", answer)
+    want(b"\nemrs: a look needs the permission emr-serverless:GetJobRun\n" in answer.err, "not accepted", answer)
 
 
 @case("a state with a NUL byte is shown whole")

@@ -54,7 +54,7 @@ uint8_t nondet_uint8(void);
 
 static char store[STORE_MAX];
 static size_t watch_at; /* a place in the store, any one */
-static char watched;    /* the byte there; nobody but the stubs below touches the store's bytes */
+static char watched;    /* the byte there; only the stubs below change the store's bytes */
 static char work[EMRS_WORK_SIZE];
 static emrs_credentials held; /* where the application keeps its credentials */
 static emrs_client service;
@@ -63,7 +63,7 @@ static emrs_source source;
 static emrs_provider provider;
 static emrs_now now;
 
-/* What truly happened, by those who saw it */
+/* What really happened, as the stubs record it */
 static struct {
     bool in_flight;  /* a call of the provider has been started, and has not ended */
     bool is_new;     /* it has had no step: the first one cannot end it with DONE */
@@ -76,7 +76,7 @@ static struct {
     uint32_t begun_ms, call_ms; /* when its call began, and what time it has */
 } ghost;
 
-/* The rooms below, by their contracts */
+/* The functions of lower levels, by their contracts */
 
 static bool is_inside(const char *bytes, size_t size, const char *from, size_t from_size)
 {

@@ -52,7 +52,7 @@ static emrs_text any_text(const char *from, size_t most)
     return (emrs_text){from + at, size};
 }
 
-/* The rooms below, by their contracts */
+/* The functions of lower levels, by their contracts */
 
 /* prove_endpoint.c: host and path lie inside the URL. */
 emrs_rule emrs_endpoint_parse(emrs_text text, emrs_endpoint *endpoint)

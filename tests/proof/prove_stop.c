@@ -35,7 +35,7 @@ emrs_now nondet_now(void);
 uint32_t nondet_uint32(void);
 uint8_t nondet_uint8(void);
 
-/* What truly happened, by those who saw it: the calls */
+/* What really happened, as the stubs of the calls record it */
 static struct {
     emrs_effect before, current; /* of the cancellations that have ended, and of the last one */
     unsigned cancel_count;
@@ -54,7 +54,7 @@ static emrs_text any_text(void)
     return (emrs_text){bytes, size};
 }
 
-/* The levels below, by their contracts */
+/* The functions of lower levels, by their contracts */
 
 bool emrs_client_is_ready(const emrs_client *of)
 {
@@ -116,7 +116,7 @@ int emrs_call_start(emrs_call *call, emrs_client *of, const emrs_operation *oper
               : input == &stop.look && output == &stop.result.run && result == &stop.result.look);
     *result = (emrs_result){.code = code < 0 ? code : EMRS_MOVE_CONNECT};
     if (is_cancel) {
-        PROVE(!has_expectations() || ghost.guard_was_equal); /* never held back in vain */
+        PROVE(!has_expectations() || ghost.guard_was_equal); /* only if the guard holds */
         PROVE(ghost.before != EMRS_EFFECT_ACCEPTED && ghost.current != EMRS_EFFECT_ACCEPTED);
         PROVE(ghost.cancel_count == 0 || ghost.is_live); /* again only if it is live */
         PROVE(ghost.cancel_count > 0 || !has_expectations() || ghost.is_live);

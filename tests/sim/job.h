@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The life of a simulated job run: its states over time, new attempts, other clients that cancel
  * it, and looks that show it as it was some seconds ago. It records what really happened. Like the
- * service it knows nothing of emrs. */
+ * service it includes nothing of emrs. */
 #ifndef EMRS_TESTS_SIM_JOB_H
 #define EMRS_TESTS_SIM_JOB_H
 
@@ -30,7 +30,7 @@ enum { JOB_EVENT_COUNT = 64, JOB_LAG_MAX_MS = 8000 };
 typedef struct {
     chance *chance;
     char name[24], tag[24]; /* empty: it has none */
-    unsigned lag_odds;      /* one look in so many is old; 0: none */
+    unsigned lag_odds;      /* one look in lag_odds is old; 0: none */
     uint32_t pace_ms;       /* the longest time in a state */
     struct {
         uint64_t at_ms;
@@ -41,17 +41,17 @@ typedef struct {
     uint64_t cancel_ms; /* when another client cancels it, or a cancellation begins; 0: never */
     /* The record */
     unsigned cancel_count; /* cancellations that were asked for by requests, and accepted */
-    unsigned said[JOB_STATE_COUNT]; /* looks that were answered so */
+    unsigned said[JOB_STATE_COUNT]; /* looks that were answered with this state */
 } job;
 
 void job_init(job *j, chance *c, uint64_t now_ms);
 
 job_state job_at(job *j, uint64_t now_ms);
 
-/* Whether a request to cancel is accepted now. Then it takes effect at once or a little later. */
+/* Takes a request to cancel.      ret: whether it is accepted; it takes effect now or later */
 bool job_cancel(job *j, uint64_t now_ms);
 
-/* What a look is told.      ret: the state now, or the one of some seconds ago */
+/* ret: the state for the answer to a look: the one now, or the one of some seconds ago */
 job_state job_look(job *j, uint64_t now_ms);
 
 /* Writes the body of the answer to a look. */

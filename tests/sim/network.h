@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The fake network: one stream at a time to the fake service or to a source of credentials, on fake
- * time. Latency, loss, segments, resets, silence; what left is delivered or lost whatever this side
- * learns of it. Like the service it knows nothing of emrs. */
+/* The simulated network: one stream at a time to the simulated service or to a source of
+ * credentials, in simulated time. It has latency, loss, segments, resets and silence. What was sent
+ * is delivered or lost, and the device may be told something else. Like the service it includes
+ * nothing of emrs. */
 #ifndef EMRS_TESTS_SIM_NETWORK_H
 #define EMRS_TESTS_SIM_NETWORK_H
 

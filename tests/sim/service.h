@@ -44,7 +44,7 @@ typedef struct {
     unsigned generation, first_good; /* generation: the newest */
     uint32_t lifetime_s;             /* of those to come; 0: the first does not expire */
     uint32_t ends_s[SERVICE_GENERATION_COUNT];
-    unsigned lie_odds; /* one answer in so many is a lie; 0: none */
+    unsigned lie_odds; /* one answer in lie_odds is a lie; 0: none */
     unsigned refuse_odds;
     uint32_t earliest_s; /* no request is signed with a date before */
     const char *fault;   /* a request that no client may send: what is wrong with it */

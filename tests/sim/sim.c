@@ -61,7 +61,7 @@ typedef struct {
     emrs_move move;
     int what;
     char work[EMRS_WORK_SIZE + 64];
-    bool is_calm; /* little goes wrong but that credentials expire, often */
+    bool is_calm; /* credentials expire often, and little else goes wrong */
     unsigned call_renewal_count, run_renewal_count;
 
     /* Where the credentials come from: a provider, or the application's own source */
@@ -527,7 +527,7 @@ static emrs_text text_of(const char *words)
     return (emrs_text){words, strlen(words)};
 }
 
-/* The source's network goes on from the time of the service's, and later this from that.
+/* Both networks have one time: each goes on from where the other one has stopped.
  * ret: until when the move may last */
 static uint64_t begin_source_move(const emrs_move *move)
 {
@@ -704,7 +704,7 @@ static void check_old(void)
           "a renewal that gave none changes the old credentials");
 }
 
-/* A clock that is right to some minutes, and that nobody could make wrong */
+/* Whether the clock is right to some minutes, and no wrong Date has changed it */
 static bool is_clock_right(void)
 {
     bool is_near = w.skew_s > -300 && w.skew_s < 300;
@@ -712,7 +712,7 @@ static bool is_clock_right(void)
            && w.source.date_odds == 0;
 }
 
-/* Those in place are those that the source gave last, whole. */
+/* The credentials in place are those of the source's last whole answer. */
 static void check_fresh(void)
 {
     const emrs_credentials *now = &w.credentials;

@@ -10,8 +10,8 @@
 
 #define ROLES "/latest/meta-data/iam/security-credentials/"
 
-/* The values of wrong answers are those of a generation that there never is. So the service finds
- * out if one of them is used. */
+/* The values of wrong answers are those of a generation that the service does not accept. So it
+ * finds out if one of them is used. */
 enum { NOBODY = 17575 };
 
 /* How an answer differs from the honest one */
@@ -183,7 +183,7 @@ static void say_nothing(source *s, service_answer *a)
     a->end = ends[chance_below(s->chance, 4)];
 }
 
-/* An answer that is wrong at sight.      in: body: values that nobody may use */
+/* An answer that emrs must not take.      in: body: values that must not be used */
 static void say_wrongly(source *s, service_answer *a, manner m, const char *body, uint32_t utc_s)
 {
     if (m == NO_ANSWER) {

@@ -16,11 +16,11 @@ typedef struct {
     source_kind kind;
     char name[17];   /* container: the end of the path; IoT: the role alias; instance: the role */
     char secret[17]; /* container: the authorization; IoT: the thing's name; instance: the token */
-    unsigned fault_odds; /* one answer in so many is wrong; 0: none */
+    unsigned fault_odds; /* one answer in fault_odds is wrong; 0: none */
     unsigned row_max;    /* so many wrong answers in a row at most, and only such as are asked for
                             again; 0: no limit */
     unsigned row_count;
-    unsigned date_odds; /* one Date in about so many is wrong by hours; 0: none */
+    unsigned date_odds; /* about one Date in date_odds is wrong by hours; 0: none */
 
     const char *fault; /* a request that no client may send: what is wrong with it */
     unsigned request_count, fault_count;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine that cancels and looks, in a simulated world, one run per seed: what it tells is
- * compared with what happened to the job run.
+/* The machine of emrs_stop.h in a simulated world, one run per seed: its result is compared with
+ * what really happened to the job run.
  * usage: stop [SEED [COUNT [PROCESSES]]]; a COUNT of 1 prints every step of that seed's run */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ typedef struct {
     uint64_t run_count, step_count, look_count, cancel_count, request_count, ms;
     uint64_t outcomes[OUTCOME_COUNT], seen[SEEN_COUNT], effects[EMRS_EFFECT_ACCEPTED + 1];
     uint64_t again_count;      /* runs with more than one CancelJobRun */
-    uint64_t unknown_accepted; /* told UNKNOWN, and it was accepted */
+    uint64_t unknown_accepted; /* reported as UNKNOWN, and really accepted */
     uint64_t held_over, stopped_count, renewed_count;
 } totals;
 
@@ -201,7 +201,7 @@ static void begin_run(uint64_t seed)
     w.first_end_ms = UINT64_MAX;
 }
 
-/* The truth, and what is told of it */
+/* What really happened, and what the machine reports */
 
 static bool has_guard(void)
 {
@@ -298,7 +298,7 @@ static void check_outcome(void)
               "DONE, and it is not over");
 }
 
-/* In good weather it finds out all there is. */
+/* In a run without faults the machine finds out everything. */
 static void check_calm(void)
 {
     const emrs_stop_result *r = &w.stop.result;

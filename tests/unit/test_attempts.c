@@ -1100,8 +1100,8 @@ static void test_a_renewal_has_a_share(void **state)
     }
 }
 
-/* If the old ones expire while the source is asked, they are of no use when it fails. So it gets
- * the longer time. */
+/* If the old credentials expire while the source is asked, they cannot be used when it fails. So
+ * the source gets the longer time. */
 static void test_old_ones_that_expire_during_a_renewal(void **state)
 {
     (void)state;

@@ -1020,7 +1020,7 @@ static void test_an_operation_reads_into_its_output(void **state)
     assert_int_equal(b.result.effect, EMRS_EFFECT_NONE); /* it changes nothing */
 }
 
-/* However short its service's name is, a request is signed, and a page in place of JSON is the
+/* Even with a service name of one letter, a request is signed, and a page in place of JSON is the
  * answer of a proxy. */
 static void test_a_service_of_one_letter(void **state)
 {

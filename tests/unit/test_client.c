@@ -215,7 +215,7 @@ static void test_the_limits_of_what_teaches_time(void **state)
     }
 }
 
-/* A device without a clock, whose owner lets it begin at the build date.
+/* A device without a clock that begins at the build date (clock_floor).
  * in:  took_ms, half_s: the length of an exchange, and half of it in whole seconds */
 static void check_clock_floor(uint32_t took_ms, uint32_t half_s)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* GetJobRun: what it asks, what an answer must have, and what is kept of it. */
+/* GetJobRun: its request, what an answer must have, and what is kept of it. */
 #include "unit.h"
 
 #include "emrs_job_run.h"
@@ -287,7 +287,7 @@ static void assert_bare(void)
     assert_int_equal(run.tags_there, 0);
 }
 
-/* Every member but the three may be absent, null, or of another type than in the model. */
+/* Every member except the two ids and the state may be absent, null, or of a wrong type. */
 static void test_values_of_other_types(void **state)
 {
     static const char *const strings[] = {"name", "arn",          "createdBy",    "stateDetails",
@@ -699,7 +699,7 @@ static void test_a_body_that_breaks_off(void **state)
 
 /* A body of any size, and what is never kept */
 
-/* 10 MB of one member that is not read, in the midst of others */
+/* 10 MB of one member that is not kept, between others */
 static void test_a_body_of_ten_megabytes(void **state)
 {
     static const char before[] = "{\"jobRun\":{\"jobDriver\":{\"sparkSubmit\":{\"x\":[\"";
@@ -726,7 +726,7 @@ static void run_look(void *context)
 {
     emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
     size_t given = 0, size = cut_at != NULL ? (size_t)(cut_at - secretive) : strlen(secretive);
-    emrs_call call; /* on the stack that is looked at */
+    emrs_call call; /* on the stack, which is searched too */
     (void)context;
     assert_int_equal(emrs_get_job_run_start(&call, &b.client, &input, &run, &b.result), EMRS_OK);
     for (;;) {
@@ -787,7 +787,7 @@ static void test_no_password_is_kept(void **state)
         assert_int_equal(secrets_count(store, sizeof store), 0);
     }
     snprintf(secretive, sizeof secretive, "%s", password);
-    assert_true(secrets_count(secretive, sizeof secretive) > 0); /* the look finds it */
+    assert_true(secrets_count(secretive, sizeof secretive) > 0); /* the search works */
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a certificate's or a key's file holds, by its first tags. Files that OpenSSL's library wrote
- * are in tests/peer/test_sources.py. */
+/* Finding out what the file of a certificate or a key holds. tests/peer/test_sources.py has files
+ * that OpenSSL's library wrote. */
 #include "unit.h"
 
 #include "key_file.h"

@@ -158,7 +158,7 @@ static void test_nothing_past_an_end_is_read(void **state)
         const char *masked;
     } rows[] = {
         {SECRET, 7, 0, "wJalrXUt"},      /* the next byte would make 8 of the key */
-        {"12345678", 8, 7, "*******8"},  /* the next byte of the secret is not its */
+        {"12345678", 8, 7, "*******8"},  /* the byte after the secret is not part of it */
         {HEX_32 "0", 32, 0, HEX_32 "0"}, /* a 33rd digit */
         {HEX_32 "01", 33, 0, STARS_16 STARS_16 "*1"},
     };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The sources of credentials: what each sends, what it accepts, and where the credentials are put.
  * The network is a list of answers, one per connection, and the clock stands still but for waits.
- * The part of tests/FAULTS.md about the sources is what this program writes (--write FILE). */
+ * This program writes the part of tests/FAULTS.md about the sources (--write FILE). */
 #include "unit.h"
 
 #include "emrs_provider.h"
@@ -1277,8 +1277,8 @@ static void test_expiry_counts_in_corrected_time(void **state)
     assert_int_equal(renew(200, CONTAINER_BODY), EMRS_DONE); /* the service's client knows it now */
 }
 
-/* A renewal teaches what it learnt itself, and nothing of one before it: the service's client may
- * know better by then. */
+/* A renewal passes on only the time that it learnt itself, not that of a renewal before: the
+ * service's client may have a better one by then. */
 static void test_what_a_renewal_does_not_teach(void **state)
 {
     const answer dated = {"Date: Fri, 15 Jan 2027 08:10:00 GMT\r\n", IOT_BODY, 200};
@@ -1417,7 +1417,7 @@ static void test_a_store_that_is_too_small(void **state)
     }
 }
 
-/* Of a value that is longer than any that may stand there, only the beginning takes room. */
+/* Of a value that is longer than its limit, only the beginning is stored. */
 static void test_values_that_are_too_long(void **state)
 {
     static char value[STORE_SIZE + 1u], body[STORE_SIZE + 64u];
@@ -1608,7 +1608,7 @@ static void test_process_answers_that_have_expired(void **state)
     }
 }
 
-/* Of a version that is no number only the beginning takes room. */
+/* Of a version that is not a number, only the beginning is stored. */
 static void test_a_long_version(void **state)
 {
     static char json[STORE_SIZE + 64u];
@@ -1718,7 +1718,7 @@ static void test_a_port_without_renew(void **state)
     assert_non_null(strstr(emrs_provider_next_step(&b.provider), "Set renew in the port"));
 }
 
-/* What a URI may be, as each source says it. */
+/* The rule for the URI, in the words of each source. */
 static void test_words_of_a_uri(void **state)
 {
     static const struct {
@@ -1794,7 +1794,7 @@ static void assert_says(const char *words, const char *part)
         fail_msg("no \"%s\" in: %s", part, words);
 }
 
-/* What is wrong, by code, field and rule. */
+/* The words for what is wrong, by code, field and rule. */
 static void test_words_name_the_cause(void **state)
 {
     static const struct {
@@ -1845,7 +1845,7 @@ static void test_words_name_the_cause(void **state)
         assert_says(emrs_provider_rule_words(rules[i].field, rules[i].rule), rules[i].part);
 }
 
-/* What to do next where the answer does not tell it. */
+/* The next step, if the answer does not tell it. */
 static void test_next_steps_without_an_answer(void **state)
 {
     static const struct {

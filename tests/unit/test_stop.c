@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A machine that cancels and looks, over the real core. The network is a script: "G=RUNNING D=200"
- * says that a GetJobRun is answered with this state, and then a CancelJobRun with status 200. The
- * clock stands still but for waits, and for calls that get no answer. */
+/* The machine of emrs_stop.h over the real core. The network is a script: "G=RUNNING D=200" means
+ * that a GetJobRun is answered with this state, and then a CancelJobRun with status 200. The clock
+ * moves only during waits, and during calls that get no answer. */
 #include "unit.h"
 
 #include "emrs_stop.h"
@@ -22,7 +22,7 @@ typedef struct {
     emrs_now now;
     emrs_move move;
     int what;
-    const char *script;  /* what is left of it */
+    const char *script;  /* the rest of it */
     char made[512];      /* the calls that were made: "G D G" */
     uint32_t at_ms[64];  /* when each began, from the start */
     unsigned call_count; /* connections */
@@ -155,7 +155,7 @@ static void note_call(char method)
     b.at_ms[b.call_count++] = passed_ms();
 }
 
-/* Whether the next part is refused at CONNECT.  */
+/* ret: whether the next part of the script refuses the connection */
 static bool is_refused(void)
 {
     bool refused = strlen(b.script) >= 6 && strncmp(b.script + 2, "none", 4) == 0;
@@ -274,7 +274,7 @@ static int run(const char *script)
     return run_started();
 }
 
-/* What each call answers, and what comes of it */
+/* The answers to the calls, and the result */
 
 enum { PLAIN = 0, GUARD = 1, WAIT = 2, BOTH = 3 };
 
@@ -308,7 +308,7 @@ static const struct {
                             "D=cut G=RUNNING G=RUNNING G=RUNNING G=RUNNING G=HOPPING "
                             "D=none G=RUNNING G=RUNNING G=RUNNING G=RUNNING G=RUNNING G=RUNNING",
                             E_CONNECT, UNKNOWN, LIVE, UNKNOWN)
-    /* What is refused later does not close what is open */
+    /* A refusal after UNKNOWN leaves the effect UNKNOWN */
     ROW(PLAIN, "D=cut G=RUNNING G=RUNNING G=RUNNING G=RUNNING G=RUNNING D=403 G=RUNNING G=FAILED",
         DONE, UNKNOWN, ENDED, OVER)
         ROW(PLAIN,
@@ -466,7 +466,7 @@ static void test_tags(void **state)
     assert_held(EMRS_GUARD_NAME, "G=RUNNING");
 }
 
-/* Until the look has been judged, the result says that the guard is not seen. */
+/* Until the guard's look has ended, the result says EMRS_GUARD_UNSEEN. */
 static void test_guard_is_right_after_each_step(void **state)
 {
     (void)state;
@@ -561,7 +561,7 @@ static void test_waits(void **state)
     assert_int_equal(wait_of("D=200 G=late"), 5000);
 }
 
-/* A look that would end so again ends the wait. */
+/* A look with an error that another look would have too ends the wait. */
 static void test_lasting_ends(void **state)
 {
     static const emrs_credentials malformed = {.access_key_id = EMRS_TEXT_INIT("a b"),
@@ -612,7 +612,7 @@ static void test_early_step(void **state)
     assert_int_equal(b.at_ms[1], 2000);
 }
 
-/* Another client's cancellation was seen, and then not any more. */
+/* A look saw another client's cancellation, and the next look did not. */
 static void test_wait_without_a_cancellation(void **state)
 {
     (void)state;
@@ -711,7 +711,7 @@ static void test_lost_texts(void **state)
 
 /* Giving up */
 
-/* Gives the machine STOP when the move is `at` for the nth time.      ret: the code of the end */
+/* Reports STOP when the move is `at` for the nth time.      ret: the final code */
 static int stop_at(const char *script, int at, int nth)
 {
     b.script = script;
@@ -788,7 +788,7 @@ static void test_states(void **state)
                      EMRS_DONE);
 }
 
-/* Whoever initialises the client takes it away: nothing more is sent. */
+/* If the client is initialised again, the machine sends nothing more. */
 static void test_lost_client(void **state)
 {
     static const int moves[] = {EMRS_MOVE_CONNECT, EMRS_MOVE_RECEIVE, EMRS_MOVE_WAIT};
@@ -819,7 +819,7 @@ static void test_lost_client(void **state)
                      EMRS_E_STATE);
     assert_int_equal(b.stop.result.effect, EMRS_EFFECT_ACCEPTED);
     assert_null(b.client.call);
-    /* The client is in a call of its new owner, which goes on */
+    /* The client is in another call, which goes on */
     setup(state);
     emrs_call other;
     b.script = "D=200";

@@ -340,7 +340,7 @@ static void test_wait(void **state)
     assert_told("attempt 2: connect emr-serverless.us-east-1.amazonaws.com port 443");
 }
 
-/* A machine that makes several calls waits between them: that is no wait for an attempt. */
+/* The machine of emrs_stop.h waits between two calls: this is not a wait for an attempt. */
 static void test_a_pause_between_calls(void **state)
 {
     (void)state;
