@@ -252,7 +252,6 @@ int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *
     PROVE(call == &provider.call && client == &provider.client && result == &provider.result);
     PROVE(provider.stage < source.operation_count && operation == &operations[provider.stage]);
     PROVE(input == &provider && output == &provider);
-    PROVE(client->config.timeout_ms > 0 && client->config.timeout_ms <= EMRS_TIMEOUT_MAX_MS);
     memset(call, 0, sizeof *call);
     memset(result, 0, sizeof *result);
     int code = nondet_bool() ? EMRS_OK : EMRS_E_ARGUMENT;
@@ -261,7 +260,6 @@ int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *
     ghost.in_flight = ghost.is_new = code == EMRS_OK;
     ghost.confirmed = ghost.judged = ghost.closing = ghost.valid = false;
     ghost.begun_ms = now.ms;
-    ghost.call_ms = client->config.timeout_ms;
     return code;
 }
 
@@ -294,6 +292,10 @@ int emrs_step(emrs_call *call, emrs_now at, emrs_report report, emrs_move *move)
     int code = nondet_int();
     (void)report;
     PROVE(call == &provider.call && ghost.in_flight && at.ms == now.ms);
+    if (ghost.is_new) {
+        PROVE(call->timeout_ms > 0 && call->timeout_ms <= EMRS_TIMEOUT_MAX_MS);
+        ghost.call_ms = call->timeout_ms;
+    }
     if (!ghost.is_new && !ghost.confirmed && !ghost.judged && nondet_bool())
         take_answer(call);
     call->attempt = nondet_attempt();
