@@ -295,7 +295,7 @@ plant peer_readme README.md 's/^exit code 3$/exit code 0/' "$python tests/peer/t
 for defect in host/stop_options.c:'s/size == 0 || size > EMRS/size > EMRS/' \
     host/stop_options.c:'s/o->looks = o->stops;/o->looks = o->waits;/' \
     host/stop_report.c:'s/major == 7 \&\& minor < 9/major == 7/' host/stop_report.c:'s/has_grace \&\& may_start/may_start/' \
-    host/stop_report.c:'s/^                is_there ? known/                true ? known/' \
+    host/stop_report.c:'s/, is_there ? known/, true ? known/' \
     host/main.c:'s/\.keep_stream = o->stops,/.keep_stream = false,/' host/progress.c:'s/^        stop_note(p->o, p->result);/        (void)stop_note;/' \
     host/error_format.c:'s/^    if (has_service_error()) {/    if (false) {/' host/deadline.c:'s/^    write_answer(o);/    (void)write_answer;/' \
     exit_codes.h:'s/waited ? EXIT_STOPPING : EXIT_ACCEPTED/EXIT_ACCEPTED/'; do
