@@ -206,7 +206,7 @@ static void prove_operations(const emrs_source *source)
         PROVE(!o->changes && o->service.size == 0 && o->method.size > 0);
         PROVE(o->prepare == emrs_provider_prepare); /* its room: prove_provider.c */
         PROVE(o->work_size == EMRS_WORK_SIZE && o->body_size_max == EMRS_PROVIDER_BODY_SIZE_MAX);
-        PROVE(o->member_count == (o->members == NULL ? 0 : EMRS_MEMBER_COUNT));
+        PROVE(o->member_count <= (o->members == NULL ? 0 : EMRS_MEMBER_COUNT));
     }
 }
 
