@@ -295,11 +295,7 @@ plant peer_readme README.md 's/^exit code 3$/exit code 0/' "$python tests/peer/t
 for defect in host/stop_options.c:'s/size == 0 || size > EMRS/size > EMRS/' \
     host/stop_options.c:'s/o->looks = o->stops;/o->looks = o->waits;/' \
     host/stop_report.c:'s/major == 7 \&\& minor < 9/major == 7/' host/stop_report.c:'s/has_grace \&\& may_start/may_start/' \
-<<<<<<< HEAD
     host/stop_report.c:'s/is_there ? known/true ? known/' \
-=======
-    host/stop_report.c:'s/, is_there ? known/, true ? known/' \
->>>>>>> 045f65927c5d106d66c93aa242d7bca76783ab6d
     host/main.c:'s/\.keep_stream = o->stops,/.keep_stream = false,/' host/progress.c:'s/^        stop_note(p->o, p->result);/        (void)stop_note;/' \
     host/error_format.c:'s/^    if (has_service_error()) {/    if (false) {/' host/deadline.c:'s/^    write_answer(o);/    (void)write_answer;/' \
     host/deadline.c:'s/ANSWER_SIZE = 131072/ANSWER_SIZE = 8192/' host/report.c:'s/ARGUMENT \&\& is_unsent(result))/ARGUMENT)/' \
