@@ -148,7 +148,7 @@ def looks(bench: Bench) -> None:
             want(seen == wanted, f"{name} {wanted}", seen)
         if state == "RUNNING":
             drill = bench.execute("drill", *command)
-            want(drill.code == 0 and "nothing was cancelled" in drill.stdout, "a proof", drill)
+            want(drill.code == 0 and "Nothing was cancelled" in drill.stdout, "a proof", drill)
             want_untouched(bench.moto, run)
             want_accepted(bench.moto, run, bench.cancel(run))
 

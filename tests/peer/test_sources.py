@@ -357,7 +357,7 @@ def token_files(bench: Bench, content: str | None, words: str) -> None:
     ("none", None, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE and AWS_CONTAINER_AUTHORIZATION_TOKEN are not set."),
 ])  # fmt: skip
 def refused_token(bench: Bench, name: str | None, words: str) -> None:
-    path = bench.write("refused-token", "of another start")
+    path = bench.write(f"refused-{name}", "of another start")  # a file of its own: the cases run side by side
     with Source(metadata.eks(EKS_TOKEN)) as source:
         env = {name: path if "FILE" in name else "of another start"} if name else {}
         want_failure(bench.go(container(source, **env)), "(status 40", "Next: Check the authorization token",
