@@ -82,3 +82,15 @@ void print_data(FILE *to, emrs_text text, bool json)
     for (size_t at = 0; at < size;)
         at += print_character(to, shown + at, size - at, json);
 }
+
+void print_json_text(FILE *to, const char *before, const char *name, emrs_text text)
+{
+    (void)fprintf(to, "%s    \"%s\": ", before, name);
+    if (text.size == 0) {
+        (void)fputs("null", to);
+        return;
+    }
+    (void)fputc('"', to);
+    print_data(to, text, true);
+    (void)fputc('"', to);
+}

@@ -110,9 +110,7 @@ void error_format_note(const options *o, const emrs_result *result)
 
 static bool has_service_error(void)
 {
-    return last != NULL
-           && (last->code == EMRS_E_SERVICE || last->code == EMRS_E_AUTH
-               || last->code == EMRS_E_THROTTLED);
+    return last != NULL && is_service_error(last->code);
 }
 
 /* ret: the name for an exit code; NULL: it has none. AWS CLI has no names for HELD and STOPPING. */
@@ -153,18 +151,6 @@ static const char *name_of(int code)
     return code == EXIT_CONFIGURATION ? "Configuration" : "Unknown";
 }
 
-static void print_member(FILE *to, const char *before, const char *member, emrs_text text)
-{
-    (void)fprintf(to, "%s    \"%s\": ", before, member);
-    if (text.size == 0) {
-        (void)fputs("null", to);
-        return;
-    }
-    (void)fputc('"', to);
-    print_data(to, text, true);
-    (void)fputc('"', to);
-}
-
 /* ret: the line without "emrs: " at its start */
 static emrs_text without_name(const char *line, size_t size)
 {
@@ -179,8 +165,9 @@ static void print_refusal(FILE *to)
 {
     char status[16];
     (void)snprintf(status, sizeof status, "%d", last->status);
-    print_member(to, "{\n", "Code", last->error_name.size > 0 ? last->error_name : text_of(status));
-    print_member(to, ",\n", "Message", last->message);
+    print_json_text(to, "{\n", "Code",
+                    last->error_name.size > 0 ? last->error_name : text_of(status));
+    print_json_text(to, ",\n", "Message", last->message);
 }
 
 static void print_cause(FILE *to, int code, const char *failure)
@@ -192,8 +179,8 @@ static void print_cause(FILE *to, int code, const char *failure)
     size_t size = strlen(failure);
     while (size > 0 && failure[size - 1] == '\n')
         size--;
-    print_member(to, "{\n", "Code", text_of(name != NULL ? name : name_of(code)));
-    print_member(to, ",\n", "Message", without_name(failure, size));
+    print_json_text(to, "{\n", "Code", text_of(name != NULL ? name : name_of(code)));
+    print_json_text(to, ",\n", "Message", without_name(failure, size));
 }
 
 /* Prints what is known of the job run. A command that only reads has no outcome. */
@@ -205,10 +192,10 @@ static void print_outcome(FILE *to)
     const char *outcome = known != NULL ? stop_outcome_name(emrs_stop_outcome(known))
                           : reads       ? ""
                                         : stop_outcome_name(stop_outcome_of(effect));
-    print_member(to, ",\n", "Effect", text_of(stop_effect_name(effect)));
-    print_member(to, ",\n", "Outcome", text_of(outcome));
-    print_member(to, ",\n", "State", stop_state());
-    print_member(to, ",\n", "RequestId", last != NULL ? last->request_id : text_of(""));
+    print_json_text(to, ",\n", "Effect", text_of(stop_effect_name(effect)));
+    print_json_text(to, ",\n", "Outcome", text_of(outcome));
+    print_json_text(to, ",\n", "State", stop_state());
+    print_json_text(to, ",\n", "RequestId", last != NULL ? last->request_id : text_of(""));
     (void)fprintf(to, ",\n    \"Attempts\": %u", last != NULL ? (unsigned)last->attempt_count : 0u);
 }
 

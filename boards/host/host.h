@@ -120,6 +120,10 @@ void print_text(FILE *to, emrs_text text);
  * id of a commit. */
 void print_data(FILE *to, emrs_text text, bool json);
 
+/* Prints a member of a JSON object that is a text, or null if it is empty.
+ * in:  before: what stands before it: the beginning of the object, or a comma */
+void print_json_text(FILE *to, const char *before, const char *name, emrs_text text);
+
 /* Prints lines in the same way, and a line end. */
 void print_lines(FILE *to, const char *lines);
 
@@ -204,6 +208,12 @@ void write_look(char *text, size_t size, const options *o);
 /* Writes what to do after a failure, in whole lines. */
 void write_next_step(char *text, size_t size, const options *o, const emrs_client *client,
                      const emrs_result *result);
+
+/* ret: whether it is the service's own error */
+static inline bool is_service_error(int code)
+{
+    return code == EMRS_E_SERVICE || code == EMRS_E_AUTH || code == EMRS_E_THROTTLED;
+}
 
 static inline emrs_text text_of(const char *string)
 {

@@ -180,9 +180,7 @@ static void print_field(const options *o, const emrs_result *result)
 
 void report_cause(const options *o, const emrs_client *client, const emrs_result *result)
 {
-    bool service_spoke = result->code == EMRS_E_SERVICE || result->code == EMRS_E_AUTH
-                         || result->code == EMRS_E_THROTTLED;
-    if (service_spoke)
+    if (is_service_error(result->code))
         print_service_error(o, result);
     else if (fails_by_source(result))
         print_source_failure();

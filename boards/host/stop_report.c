@@ -169,10 +169,9 @@ static bool is_denied(const emrs_result *look)
 static void print_not_over(const emrs_stop_result *known)
 {
     if (known->code == EMRS_E_STOPPED)
-        (void)fprintf(stderr, "\nemrs: %s\n%s", emrs_code_words(EMRS_E_STOPPED),
-                      known->effect >= EMRS_EFFECT_UNKNOWN
-                          ? "This does not undo the cancellation.\n"
-                          : "");
+        (void)fprintf(
+            stderr, "\nemrs: %s\n%s", emrs_code_words(EMRS_E_STOPPED),
+            known->effect >= EMRS_EFFECT_UNKNOWN ? "This does not undo the cancellation.\n" : "");
     else if (known->code == EMRS_E_TIMEOUT)
         (void)fputs("\nemrs: the job run was not seen over when the wait ended\n", stderr);
     else if (is_denied(&known->look))
@@ -244,33 +243,21 @@ int stop_report(const options *o, const emrs_client *client, const emrs_result *
 
 /* The result on stdout */
 
-static void print_member(FILE *to, const char *before, const char *name, emrs_text text)
-{
-    (void)fprintf(to, "%s    \"%s\": ", before, name);
-    if (text.size == 0) {
-        (void)fprintf(to, "null");
-        return;
-    }
-    (void)fputc('"', to);
-    print_data(to, text, true);
-    (void)fputc('"', to);
-}
-
 static void print_object(FILE *to, const options *o, const emrs_stop_result *known)
 {
     const emrs_job_run *run = &known->run;
-    print_member(to, "{\n", "applicationId", text_of(o->application_id.value));
-    print_member(to, ",\n", "jobRunId", text_of(o->job_run_id.value));
-    print_member(to, ",\n", "arn", run->arn);
-    print_member(to, ",\n", "effect", text_of(stop_effect_name(known->effect)));
-    print_member(to, ",\n", "outcome", text_of(stop_outcome_name(emrs_stop_outcome(known))));
-    print_member(to, ",\n", "state", stop_state());
-    print_member(to, ",\n", "stateDetails", run->state_details);
+    print_json_text(to, "{\n", "applicationId", text_of(o->application_id.value));
+    print_json_text(to, ",\n", "jobRunId", text_of(o->job_run_id.value));
+    print_json_text(to, ",\n", "arn", run->arn);
+    print_json_text(to, ",\n", "effect", text_of(stop_effect_name(known->effect)));
+    print_json_text(to, ",\n", "outcome", text_of(stop_outcome_name(emrs_stop_outcome(known))));
+    print_json_text(to, ",\n", "state", stop_state());
+    print_json_text(to, ",\n", "stateDetails", run->state_details);
     if (run->attempt > 0)
         (void)fprintf(to, ",\n    \"attempt\": %lu", (unsigned long)run->attempt);
     else
         (void)fprintf(to, ",\n    \"attempt\": null");
-    print_member(to, ",\n", "requestId", known->cancel.request_id);
+    print_json_text(to, ",\n", "requestId", known->cancel.request_id);
     (void)fprintf(
         to, ",\n    \"attempts\": %u,\n    \"seenAt\": ", (unsigned)known->cancel.attempt_count);
     if (known->seen_s == 0) {
