@@ -31,11 +31,11 @@ int cancel_read(options *o)
     return code < 0 ? stop_read(o) : code;
 }
 
-int cancel_start(const options *o, emrs_call *call, emrs_client *client, emrs_result *result)
+int cancel_start(const options *o, emrs_call **call, emrs_client *client, emrs_result *result)
 {
     if (o->stops)
         return stop_start_first(o, call, client, result);
-    return emrs_cancel_job_run_start(call, client, &o->input, result);
+    return emrs_cancel_job_run_start(*call, client, &o->input, result);
 }
 
 void cancel_write_outcome(char *text, size_t size, const options *o, const emrs_result *result)

@@ -20,8 +20,11 @@ struct command {
     /* Reads the values of its own options, sets what it calls, and prints errors.
      * ret: -1 to continue, else the exit code */
     int (*read)(options *o);
-    /* Starts the call.      ret, err: as emrs_call_start */
-    int (*start)(const options *o, emrs_call *call, emrs_client *client, emrs_result *result);
+    /* Starts the call; with o->stops the first one of the machine (stop.h).
+     * in:  call: memory for a call
+     * out: call: the call that was started; a machine has one of its own, with its own result
+     * ret, err: as emrs_call_start */
+    int (*start)(const options *o, emrs_call **call, emrs_client *client, emrs_result *result);
     /* Prints the end of a call that was started.      ret: exit code */
     int (*report)(const options *o, const emrs_client *client, const emrs_result *result);
     /* Writes what is known after a failure, in whole lines. */
@@ -36,7 +39,7 @@ const struct command *command_find(const char *name);
 
 /* The functions of the entries */
 int cancel_read(options *o);
-int cancel_start(const options *o, emrs_call *call, emrs_client *client, emrs_result *result);
+int cancel_start(const options *o, emrs_call **call, emrs_client *client, emrs_result *result);
 int cancel_report(const options *o, const emrs_client *client, const emrs_result *result);
 void cancel_write_outcome(char *text, size_t size, const options *o, const emrs_result *result);
 
@@ -45,11 +48,11 @@ void cancel_write_outcome(char *text, size_t size, const options *o, const emrs_
 void cancel_tell_acceptance(const options *o, const emrs_result *result);
 
 int get_read(options *o);
-int get_start(const options *o, emrs_call *call, emrs_client *client, emrs_result *result);
+int get_start(const options *o, emrs_call **call, emrs_client *client, emrs_result *result);
 int get_report(const options *o, const emrs_client *client, const emrs_result *result);
 void get_write_outcome(char *text, size_t size, const options *o, const emrs_result *result);
 int drill_read(options *o);
-int drill_start(const options *o, emrs_call *call, emrs_client *client, emrs_result *result);
+int drill_start(const options *o, emrs_call **call, emrs_client *client, emrs_result *result);
 int drill_report(const options *o, const emrs_client *client, const emrs_result *result);
 void drill_write_outcome(char *text, size_t size, const options *o, const emrs_result *result);
 

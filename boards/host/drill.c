@@ -17,7 +17,7 @@ int drill_read(options *o)
     return is_given(o, OPTION_READ_ONLY) ? get_read(o) : cancel_read(o);
 }
 
-int drill_start(const options *o, emrs_call *call, emrs_client *client, emrs_result *result)
+int drill_start(const options *o, emrs_call **call, emrs_client *client, emrs_result *result)
 {
     return is_given(o, OPTION_READ_ONLY) ? get_start(o, call, client, result)
                                          : cancel_start(o, call, client, result);

@@ -21,24 +21,26 @@ typedef struct {
 /* Runs the call up to the first window of its request, without a stream. */
 static int capture(const options *o, emrs_client *client, request *r, emrs_result *result)
 {
-    emrs_call call;
+    emrs_call memory, *call = &memory;
     emrs_move move;
     emrs_now now = emrs_posix_now(NULL);
     int what = o->command->start(o, &call, client, result);
     if (what < 0)
         return what;
-    what = emrs_step(&call, now, emrs_report_of(EMRS_NEWS_PENDING), &move);
+    what = emrs_step(call, now, emrs_report_of(EMRS_NEWS_PENDING), &move);
     if (what == EMRS_MOVE_CONNECT)
-        what = emrs_step(&call, now,
-                         emrs_connected(move.tls ? EMRS_PEER_VERIFIED : EMRS_PEER_PLAIN), &move);
+        what = emrs_step(call, now, emrs_connected(move.tls ? EMRS_PEER_VERIFIED : EMRS_PEER_PLAIN),
+                         &move);
     if (what == EMRS_MOVE_SEND) {
         memcpy(r->bytes, move.send, move.size);
         r->size = move.size;
         r->token = o->credentials.session_token;
         what = EMRS_DONE;
     }
-    while (emrs_step(&call, now, emrs_report_of(EMRS_NEWS_STOP), &move) == EMRS_MOVE_CLOSE)
-        (void)emrs_step(&call, now, emrs_report_of(EMRS_NEWS_CLOSED), &move);
+    while (emrs_step(call, now, emrs_report_of(EMRS_NEWS_STOP), &move) == EMRS_MOVE_CLOSE)
+        (void)emrs_step(call, now, emrs_report_of(EMRS_NEWS_CLOSED), &move);
+    if (call != &memory)
+        *result = *call->result;
     return what;
 }
 

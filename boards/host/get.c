@@ -43,10 +43,10 @@ int get_read(options *o)
     return code < 0 ? read_query(o) : code;
 }
 
-int get_start(const options *o, emrs_call *call, emrs_client *client, emrs_result *result)
+int get_start(const options *o, emrs_call **call, emrs_client *client, emrs_result *result)
 {
     found = (emrs_job_run){.store = store, .store_size = sizeof store};
-    return emrs_get_job_run_start(call, client, &o->look, &found, result);
+    return emrs_get_job_run_start(*call, client, &o->look, &found, result);
 }
 
 /* Says only that the state was not read, since the command changes nothing. */

@@ -72,14 +72,14 @@ static emrs_report renew(void *context, uint32_t until_ms)
 }
 
 /* Runs the command's call, or its machine, to the end. */
-static void run(const options *o, emrs_client *client, emrs_call *machine, const emrs_port *port,
+static void run(const options *o, emrs_client *client, emrs_call *call, const emrs_port *port,
                 emrs_result *result)
 {
     deadline_start(o->timeout_ms + DEADLINE_GRACE_MS);
     if (o->stops)
         stop_run(o, client, port, result);
-    else if (o->command->start(o, machine, client, result) == EMRS_OK)
-        (void)emrs_run(machine, port);
+    else if (o->command->start(o, &call, client, result) == EMRS_OK)
+        (void)emrs_run(call, port);
 }
 
 static int call(options *o, emrs_client *client, mbedtls_x509_crt *trust, emrs_result *result)

@@ -12,11 +12,11 @@
  * since there are no credentials. */
 static int check_input(const options *o, emrs_client *client, emrs_result *result)
 {
-    emrs_call call;
+    emrs_call memory, *call = &memory;
     emrs_move move;
     int code = o->command->start(o, &call, client, result);
     if (code == EMRS_OK)
-        (void)emrs_step(&call, (emrs_now){.ms = 0}, emrs_report_of(EMRS_NEWS_STOP), &move);
+        (void)emrs_step(call, (emrs_now){.ms = 0}, emrs_report_of(EMRS_NEWS_STOP), &move);
     return code;
 }
 

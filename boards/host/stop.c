@@ -19,17 +19,21 @@ static bool is_started;
 static char state_name[32];
 static size_t state_size;
 
-static emrs_stop_config config_of(const options *o, emrs_client *client)
+static int start(const options *o, emrs_client *client, emrs_result *result)
 {
-    return (emrs_stop_config){.client = client,
-                              .input = o->input,
-                              .expected_name = text_of(o->expected_name),
-                              .expected_tags = o->expected_tags,
-                              .expected_tag_count = o->expected_tag_count,
-                              .wait = o->waits,
-                              .wait_ms = o->wait_ms,
-                              .store = store,
-                              .store_size = sizeof store};
+    const emrs_stop_config config = {.client = client,
+                                     .input = o->input,
+                                     .expected_name = text_of(o->expected_name),
+                                     .expected_tags = o->expected_tags,
+                                     .expected_tag_count = o->expected_tag_count,
+                                     .wait = o->waits,
+                                     .wait_ms = o->wait_ms,
+                                     .store = store,
+                                     .store_size = sizeof store};
+    int code = emrs_stop_start(&machine, &config);
+    if (code < 0)
+        *result = machine.result.cancel;
+    return code;
 }
 
 bool stop_looks_first(const options *o)
@@ -52,29 +56,10 @@ emrs_text stop_state(void)
     return (emrs_text){state_name, state_size};
 }
 
-int stop_start_first(const options *o, emrs_call *call, emrs_client *client, emrs_result *result)
+int stop_start_first(const options *o, emrs_call **call, emrs_client *client, emrs_result *result)
 {
-    static emrs_job_run run;
-    static emrs_text keys[EMRS_TAG_COUNT_MAX];
-    static emrs_get_job_run_input look;
-    emrs_move move;
-    const emrs_stop_config config = config_of(o, client);
-    int code = emrs_stop_start(&machine, &config);
-    if (code < 0) {
-        *result = machine.result.cancel;
-        return code;
-    }
-    (void)emrs_stop_step(&machine, (emrs_now){.ms = 0}, emrs_report_of(EMRS_NEWS_STOP), &move);
-    if (!stop_looks_first(o))
-        return emrs_cancel_job_run_start(call, client, &o->input, result);
-    for (size_t i = 0; i < o->expected_tag_count; i++)
-        keys[i] = o->expected_tags[i].key;
-    run = (emrs_job_run){.store = store, .store_size = sizeof store};
-    look = (emrs_get_job_run_input){.application_id = o->input.application_id,
-                                    .job_run_id = o->input.job_run_id,
-                                    .tag_keys = keys,
-                                    .tag_count = o->expected_tag_count};
-    return emrs_get_job_run_start(call, client, &look, &run, result);
+    *call = &machine.call;
+    return start(o, client, result);
 }
 
 /* Copies the name of the state, which is valid only when a look has succeeded. */
@@ -113,13 +98,9 @@ void stop_note(const options *o, emrs_result *result)
 
 void stop_run(const options *o, emrs_client *client, const emrs_port *port, emrs_result *result)
 {
-    const emrs_stop_config config = config_of(o, client);
     const emrs_stop_result *known = &machine.result;
-    int code = emrs_stop_start(&machine, &config);
-    if (code < 0) {
-        *result = known->cancel;
+    if (start(o, client, result) < 0)
         return;
-    }
     is_started = true;
     *result = *machine.call.result;
     (void)emrs_stop_run(&machine, port);

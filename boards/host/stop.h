@@ -15,9 +15,10 @@ int stop_read(options *o);
 /* ret: whether a look comes before the cancellation */
 bool stop_looks_first(const options *o);
 
-/* Starts the first call alone, for --dry-run and --print-policy. Checks all inputs.
- * ret, err: as emrs_call_start */
-int stop_start_first(const options *o, emrs_call *call, emrs_client *client, emrs_result *result);
+/* Starts the machine's first call, for --dry-run and --print-policy. Checks all inputs. The machine
+ * itself is not run.
+ * out: call: the call      ret, err: as emrs_call_start */
+int stop_start_first(const options *o, emrs_call **call, emrs_client *client, emrs_result *result);
 
 /* Runs the machine to its end, and closes the connection.
  * out: result: of the call that explains the end, with the effect of all calls */
