@@ -90,7 +90,7 @@ done | verdict "port and boards include public headers of emrs, and none of core
 grep -rnE 'cancel_job_run|CancelJobRun' port --include='*.[ch]' | grep -v '^port/template/cancel.c:' |
     verdict "port names no operation, but where the template shows an application's call"
 grep -nE '#include *["<](emrs|port|\.\.|(retry|effect|clock|response|request|operation)\.h)' \
-    tests/sim/answer.[ch] tests/sim/network.[ch] tests/sim/random.h tests/sim/service.[ch] tests/sim/source.[ch] |
+    tests/sim/answer.[ch] tests/sim/job.[ch] tests/sim/network.[ch] tests/sim/random.h tests/sim/service.[ch] tests/sim/source.[ch] |
     verdict "the fake world includes nothing of emrs"
 grep -nE '\bmbedtls_' include/*.h | grep -v '^include/emrs_tls.h:' | verdict "no public header but emrs_tls.h names a type of mbedTLS"
 

@@ -4,13 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "emrs.h"
-#include "network.h"
+#include "device.h"
+#include "processes.h"
 #include "emrs_port.h"
 #include "emrs_renew.h"
 
@@ -41,7 +39,6 @@ typedef struct {
     uint64_t failed_count;      /* renewals by a provider that failed */
     uint64_t kinds[KIND_COUNT]; /* renewals by each kind of source */
     uint8_t pairs[STATE_COUNT][EVENT_COUNT / 8 + 1];
-    bool failed;
 } totals;
 
 typedef struct {
@@ -66,11 +63,7 @@ typedef struct {
 
     /* Where the credentials come from: a provider, or the application's own source */
     bool is_own;
-    struct {
-        char key_id[24], secret[SERVICE_SECRET_SIZE + 1], token[64];
-    } slots[2];          /* own: fresh ones lie elsewhere, and the old are gone */
-    unsigned slot;       /* the one that is held */
-    bool is_told_expiry; /* own: it says when they expire */
+    own_source own;
     source source;
     network source_network;
     emrs_provider provider;
@@ -114,7 +107,6 @@ static void fail(const char *what)
     printf("not ok 1 - seed %llu: %s\n# replay: make sim SEED=%llu COUNT=1\n",
            (unsigned long long)w.seed, what, (unsigned long long)w.seed);
     fflush(stdout);
-    w.totals->failed = true;
     _exit(1);
 }
 
@@ -141,29 +133,6 @@ static emrs_now now(void)
 
 /* A run: who, where, when, and in what weather */
 
-/* No credentials: the memory of the old ones is already used again. */
-static void hold_none(void)
-{
-    memset(w.slots, 0, sizeof w.slots);
-    w.credentials = (emrs_credentials){.renew_s = EMRS_RENEW_NOW};
-}
-
-static void hold_newest(void)
-{
-    unsigned generation = service_newest(&w.service, network_utc(&w.network));
-    uint32_t ends_s = w.service.ends_s[generation % SERVICE_GENERATION_COUNT];
-    hold_none();
-    w.slot = 1u - w.slot;
-    char *key_id = w.slots[w.slot].key_id, *secret = w.slots[w.slot].secret,
-         *token = w.slots[w.slot].token;
-    service_credentials(generation, key_id, secret, token);
-    w.credentials = (emrs_credentials){{key_id, strlen(key_id)},
-                                       {secret, strlen(secret)},
-                                       {token, strlen(token)},
-                                       w.is_told_expiry ? ends_s : 0,
-                                       w.is_told_expiry ? ends_s - w.service.lifetime_s / 4u : 0};
-}
-
 static void draw_source(chance *c)
 {
     static const unsigned odds[] = {0, 0, 200, 60}, faults[] = {0, 16, 8, 3};
@@ -171,7 +140,7 @@ static void draw_source(chance *c)
     w.service.lifetime_s = chance_one_in(c, 3) ? 5 + chance_below(c, 900) : DAY_S / 2;
     service_revoke(&w.service); /* the first one does not expire */
     w.is_own = chance_one_in(c, 4);
-    w.is_told_expiry = chance_one_in(c, 2);
+    w.own.is_told_expiry = chance_one_in(c, 2);
     source_init(&w.source, &w.service, (source_kind)chance_below(c, SOURCE_KIND_COUNT));
     w.source.fault_odds = faults[chance_below(c, 4)];
     w.source.date_odds = chance_one_in(c, 4) ? 4 : 0;
@@ -389,12 +358,7 @@ static void check_time(void)
 
 /* A step */
 
-static const char *const names[] = {"DONE",  "CONNECT", "SEND",       "RECEIVE",
-                                    "CLOSE", "WAIT",    "CREDENTIALS"},
-                         *const news_names[] = {"pending",  "connecting", "connected", "sent",
-                                                "received", "closed",     "cut",       "failed",
-                                                "renewed",  "stop"},
-                         *const effect_names[] = {"NONE", "REFUSED", "UNKNOWN", "ACCEPTED"};
+static const char *const effect_names[] = {"NONE", "REFUSED", "UNKNOWN", "ACCEPTED"};
 
 static void tell(const emrs_report *report)
 {
@@ -403,7 +367,7 @@ static void tell(const emrs_report *report)
         snprintf(code, sizeof code, "%d", w.what);
     printf("# %9llu ms  %-10s %3d %4u -> %-11s until +%-7d %4u  %s, accepted %u\n",
            (unsigned long long)(w.network.now_ms - w.start_ms), news_names[report->news],
-           report->detail, (unsigned)report->size, w.what < 0 ? code : names[w.what],
+           report->detail, (unsigned)report->size, w.what < 0 ? code : move_names[w.what],
            (int)(w.move.until_ms - tick(w.network.now_ms)), (unsigned)w.move.size,
            effect_names[w.result.effect], accepted());
 }
@@ -483,17 +447,9 @@ static void step_idly(emrs_news news)
 
 static emrs_report report_of(network_report from)
 {
-    static const emrs_news news[] = {[NETWORK_PENDING] = EMRS_NEWS_PENDING,
-                                     [NETWORK_CONNECTING] = EMRS_NEWS_CONNECTING,
-                                     [NETWORK_CONNECTED] = EMRS_NEWS_CONNECTED,
-                                     [NETWORK_SENT] = EMRS_NEWS_SENT,
-                                     [NETWORK_RECEIVED] = EMRS_NEWS_RECEIVED,
-                                     [NETWORK_CLOSED] = EMRS_NEWS_CLOSED,
-                                     [NETWORK_CUT] = EMRS_NEWS_CUT,
-                                     [NETWORK_FAILED] = EMRS_NEWS_FAILED};
     static const emrs_reason often[] = {EMRS_REASON_RESET, EMRS_REASON_TLS_CUT,
                                         EMRS_REASON_NAME_FAILED, EMRS_REASON_REFUSED};
-    emrs_report report = {.news = news[from.news], .size = from.size};
+    emrs_report report = device_report(from);
     if (w.is_calm && report.news == EMRS_NEWS_FAILED)
         report.detail = EMRS_REASON_RESET;
     else if (report.news == EMRS_NEWS_CONNECTED)
@@ -810,7 +766,7 @@ static emrs_report renew_by_own(uint64_t until_ms)
 {
     uint32_t luck = w.is_calm ? 7 : chance_below(&w.chance, 8);
     if (luck <= 1 && chance_one_in(&w.chance, 4))
-        hold_none();
+        own_source_give_none(&w.own, &w.credentials);
     if (luck == 0)
         return emrs_failed(EMRS_REASON_NONE, 0);
     if (luck == 2)
@@ -818,7 +774,7 @@ static emrs_report renew_by_own(uint64_t until_ms)
     network_wait(&w.network, luck <= 2 ? until_ms : w.network.now_ms);
     if (luck <= 2)
         return emrs_report_of(EMRS_NEWS_PENDING);
-    hold_newest();
+    own_source_give_newest(&w.own, &w.service, network_utc(&w.network), &w.credentials);
     count_renewal(SOURCE_KIND_COUNT);
     return emrs_report_of(EMRS_NEWS_RENEWED);
 }
@@ -873,9 +829,9 @@ static void begin_run(uint64_t seed)
     if (!w.is_own)
         begin_provider();
     else if (chance_one_in(&w.chance, 16))
-        hold_none();
+        own_source_give_none(&w.own, &w.credentials);
     else
-        hold_newest();
+        own_source_give_newest(&w.own, &w.service, network_utc(&w.network), &w.credentials);
     CHECK(emrs_init(&w.client, &w.config, &w.result) == EMRS_OK, "the configuration is refused");
 }
 
@@ -995,14 +951,6 @@ static void run(uint64_t seed)
 
 /* All of it */
 
-static void *shared(size_t size)
-{
-    void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (at == MAP_FAILED)
-        exit(2);
-    return at;
-}
-
 static void add(totals *sum, const totals *part)
 {
     uint64_t *to = &sum->call_count;
@@ -1064,36 +1012,31 @@ static double seconds_now(void)
     return (double)at.tv_sec + (double)at.tv_nsec / 1e9;
 }
 
+static totals *parts; /* one for each process */
+
+static void work(const simulation *s, unsigned process)
+{
+    w.totals = &parts[process];
+    w.is_told = s->count == 1;
+    for (uint64_t at = s->seed + process; w.totals->call_count < s->count / s->process_count;
+         at += s->process_count)
+        run(at);
+}
+
 int main(int count, char *words[])
 {
-    uint64_t seed = count > 1 ? strtoull(words[1], NULL, 10) : 1;
-    uint64_t call_count = count > 2 ? strtoull(words[2], NULL, 10) : 100000;
-    unsigned process_count = count > 3 ? (unsigned)strtoul(words[3], NULL, 10) : 1;
-    if (process_count < 1 || process_count > 64 || call_count < process_count)
-        process_count = 1;
-    totals *parts = shared(process_count * sizeof *parts), *sum = shared(sizeof *sum);
+    simulation s = simulation_read(count, words);
+    totals *sum = simulation_shared(sizeof *sum);
+    parts = simulation_shared(s.process_count * sizeof *parts);
     double start = seconds_now();
-    for (unsigned i = 0; i < process_count; i++) {
-        if (fork() != 0)
-            continue;
-        w.totals = &parts[i];
-        w.is_told = call_count == 1;
-        for (uint64_t at = seed + i; w.totals->call_count < call_count / process_count;
-             at += process_count)
-            run(at);
-        fflush(stdout);
-        _exit(0);
-    }
-    bool failed = false;
-    for (int status; wait(&status) > 0;)
-        failed = failed || status != 0;
-    for (unsigned i = 0; i < process_count; i++)
+    bool succeeds = simulation_run(&s, work);
+    for (unsigned i = 0; i < s.process_count; i++)
         add(sum, &parts[i]);
-    if (!failed && !reaches_all(sum)) {
+    if (succeeds && !reaches_all(sum)) {
         printf("not ok 1 - a long run without renewals by each source, and without failures\n");
-        failed = true;
+        succeeds = false;
     }
-    if (!failed)
-        say(sum, seed, seconds_now() - start);
-    return failed;
+    if (succeeds)
+        say(sum, s.seed, seconds_now() - start);
+    return !succeeds;
 }

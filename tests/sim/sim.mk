@@ -9,13 +9,15 @@ COUNT ?= 10000000
 SIM = build/sim
 SIM_WORLD = $(patsubst %,$(BUILD)/tests/sim/%.o,answer job network service source)
 
+SIM_DEVICE = $(patsubst %,$(BUILD)/tests/sim/%.o,device processes)
+
 # The simulated world must not use emrs, so it is compiled without its include folders.
 $(SIM_WORLD): $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(WARNINGS) $(SANITIZERS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/tests/sim/sim $(BUILD)/tests/sim/stop $(BUILD)/tests/sim/fleet: $(BUILD)/tests/sim/%: $(BUILD)/tests/sim/%.o $(SIM_WORLD) \
-        $(BUILD)/libemrs.a $(MBEDTLS_LIB)
+        $(SIM_DEVICE) $(BUILD)/libemrs.a $(MBEDTLS_LIB)
 	$(LINK) -o $@ $(filter %.o,$^) $(BUILD)/libemrs.a $(LIBS)
 
 sim-programs: $(BUILD)/tests/sim/sim $(BUILD)/tests/sim/stop $(BUILD)/tests/sim/fleet

@@ -3,14 +3,12 @@
  * what really happened to the job run.
  * usage: stop [SEED [COUNT [PROCESSES]]]; a COUNT of 1 prints every step of that seed's run */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "device.h"
 #include "emrs_stop.h"
-#include "network.h"
+#include "processes.h"
 
 enum { STEP_COUNT_MAX = 400000, LATE_STEP_COUNT_MAX = 12, GUARD_SIZE = 64 };
 enum { OUTCOME_COUNT = EMRS_OUTCOME_NOT_SENT + 1, SEEN_COUNT = EMRS_SEEN_GONE + 1 };
@@ -42,11 +40,7 @@ typedef struct {
     int what;
     char work[EMRS_WORK_SIZE + GUARD_SIZE];
     char store[EMRS_STOP_STORE_SIZE(1) + GUARD_SIZE];
-    struct {
-        char key_id[24], secret[SERVICE_SECRET_SIZE + 1], token[64];
-    } slots[2];
-    unsigned slot;
-    bool is_told_expiry;
+    own_source own;
 
     uint32_t epoch_ms;
     int32_t skew_s;
@@ -98,22 +92,6 @@ static emrs_now now(void)
 
 /* A run */
 
-static void hold_newest(void)
-{
-    unsigned generation = service_newest(&w.service, network_utc(&w.network));
-    uint32_t ends_s = w.service.ends_s[generation % SERVICE_GENERATION_COUNT];
-    memset(w.slots, 0, sizeof w.slots);
-    w.slot = 1u - w.slot;
-    char *key_id = w.slots[w.slot].key_id, *secret = w.slots[w.slot].secret,
-         *token = w.slots[w.slot].token;
-    service_credentials(generation, key_id, secret, token);
-    w.credentials = (emrs_credentials){{key_id, strlen(key_id)},
-                                       {secret, strlen(secret)},
-                                       {token, strlen(token)},
-                                       w.is_told_expiry ? ends_s : 0,
-                                       w.is_told_expiry ? ends_s - w.service.lifetime_s / 4u : 0};
-}
-
 static void draw_world(chance *c)
 {
     static const unsigned odds[] = {0, 200, 60, 20, 8};
@@ -129,7 +107,7 @@ static void draw_world(chance *c)
     w.service.refuse_odds = odds[chance_below(c, 5)] / 2u;
     w.service.earliest_s = EMRS_BUILD_TIME_S;
     w.service.lifetime_s = chance_one_in(c, 3) ? 20 + chance_below(c, 300) : 43200;
-    w.is_told_expiry = chance_one_in(c, 2);
+    w.own.is_told_expiry = chance_one_in(c, 2);
     w.epoch_ms = chance_one_in(c, 4) ? 0u - chance_below(c, 100000) : (uint32_t)chance_next(c);
     w.skew_s = skews_s[chance_below(c, 7)];
     w.has_random = !chance_one_in(c, 8);
@@ -195,7 +173,7 @@ static void begin_run(uint64_t seed)
         (emrs_text){w.service.application_id, strlen(w.service.application_id)};
     w.stop_config.input.job_run_id = (emrs_text){w.run->id, strlen(w.run->id)};
     service_revoke(&w.service);
-    hold_newest();
+    own_source_give_newest(&w.own, &w.service, network_utc(&w.network), &w.credentials);
     CHECK(emrs_init(&w.client, &w.config, &result) == EMRS_OK, "the configuration is refused");
     CHECK(emrs_stop_start(&w.stop, &w.stop_config) == EMRS_OK, "the machine does not start");
     w.first_end_ms = UINT64_MAX;
@@ -365,17 +343,12 @@ static void check_texts(void)
 
 static void tell(const emrs_report *report)
 {
-    static const char *const names[] = {"DONE",  "CONNECT", "SEND",       "RECEIVE",
-                                        "CLOSE", "WAIT",    "CREDENTIALS"},
-                             *const news[] = {"pending",  "connecting", "connected", "sent",
-                                              "received", "closed",     "cut",       "failed",
-                                              "renewed",  "stop"};
     const emrs_stop_result *r = &w.stop.result;
     printf("# %9llu ms  %-10s -> %3d %-11s until +%-7d effect %d seen %d guard %d cancels %u looks "
            "%u; state %d, accepted %u\n",
-           (unsigned long long)w.network.now_ms, news[report->news], w.what,
-           w.what < 0 ? "" : names[w.what], (int)(w.move.until_ms - tick()), r->effect, r->seen,
-           r->guard, r->cancel_count, r->look_count, job_at(&w.job, w.network.now_ms),
+           (unsigned long long)w.network.now_ms, news_names[report->news], w.what,
+           w.what < 0 ? "" : move_names[w.what], (int)(w.move.until_ms - tick()), r->effect,
+           r->seen, r->guard, r->cancel_count, r->look_count, job_at(&w.job, w.network.now_ms),
            w.run->accepted_count);
 }
 
@@ -408,15 +381,8 @@ static void step(emrs_report report)
 
 static emrs_report report_of(network_report from)
 {
-    static const emrs_news news[] = {[NETWORK_PENDING] = EMRS_NEWS_PENDING,
-                                     [NETWORK_CONNECTING] = EMRS_NEWS_CONNECTING,
-                                     [NETWORK_CONNECTED] = EMRS_NEWS_CONNECTED,
-                                     [NETWORK_SENT] = EMRS_NEWS_SENT,
-                                     [NETWORK_RECEIVED] = EMRS_NEWS_RECEIVED,
-                                     [NETWORK_CLOSED] = EMRS_NEWS_CLOSED,
-                                     [NETWORK_CUT] = EMRS_NEWS_CUT,
-                                     [NETWORK_FAILED] = EMRS_NEWS_FAILED};
-    emrs_report report = {.news = news[from.news], .size = from.size, .detail = (int)from.detail};
+    emrs_report report = device_report(from);
+    report.detail = (int)from.detail;
     if (report.news == EMRS_NEWS_CONNECTED)
         report.detail = from.detail == 0 ? EMRS_PEER_VERIFIED : EMRS_PEER_UNVERIFIED;
     else if (report.news == EMRS_NEWS_FAILED)
@@ -433,7 +399,7 @@ static emrs_report renew(uint64_t until_ms)
         network_wait(&w.network, until_ms);
         return emrs_report_of(EMRS_NEWS_PENDING);
     }
-    hold_newest();
+    own_source_give_newest(&w.own, &w.service, network_utc(&w.network), &w.credentials);
     w.totals->renewed_count++;
     return emrs_report_of(EMRS_NEWS_RENEWED);
 }
@@ -509,14 +475,6 @@ static void run(uint64_t seed)
 
 /* All of it */
 
-static void *shared(size_t size)
-{
-    void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (at == MAP_FAILED)
-        exit(2);
-    return at;
-}
-
 #define LONG(number) ((unsigned long long)(number))
 
 static void say(const totals *t, uint64_t seed)
@@ -543,31 +501,26 @@ static void say(const totals *t, uint64_t seed)
            LONG(t->again_count), LONG(t->stopped_count), LONG(t->renewed_count));
 }
 
+static totals *parts; /* one for each process */
+
+static void work(const simulation *s, unsigned process)
+{
+    w.totals = &parts[process];
+    w.is_told = s->count == 1;
+    for (uint64_t at = process; at < s->count; at += s->process_count)
+        run(s->seed + at);
+}
+
 int main(int count, char *words[])
 {
-    uint64_t seed = count > 1 ? strtoull(words[1], NULL, 10) : 1;
-    uint64_t run_count = count > 2 ? strtoull(words[2], NULL, 10) : 100000;
-    unsigned process_count = count > 3 ? (unsigned)strtoul(words[3], NULL, 10) : 1;
-    if (process_count < 1 || process_count > 64 || run_count < process_count)
-        process_count = 1;
-    totals *parts = shared(process_count * sizeof *parts), sum = {.run_count = 0};
-    for (unsigned i = 0; i < process_count; i++) {
-        if (fork() != 0)
-            continue;
-        w.totals = &parts[i];
-        w.is_told = run_count == 1;
-        for (uint64_t at = i; at < run_count; at += process_count)
-            run(seed + at);
-        fflush(stdout);
-        _exit(0);
-    }
-    bool failed = false;
-    for (int status; wait(&status) > 0;)
-        failed = failed || status != 0;
-    for (unsigned i = 0; i < process_count; i++)
+    simulation s = simulation_read(count, words);
+    totals sum = {.run_count = 0};
+    parts = simulation_shared(s.process_count * sizeof *parts);
+    bool succeeds = simulation_run(&s, work);
+    for (unsigned i = 0; i < s.process_count; i++)
         for (size_t at = 0; at < sizeof sum / sizeof(uint64_t); at++)
             ((uint64_t *)&sum)[at] += ((const uint64_t *)&parts[i])[at];
-    if (!failed)
-        say(&sum, seed);
-    return failed;
+    if (succeeds)
+        say(&sum, s.seed);
+    return !succeeds;
 }
