@@ -40,7 +40,7 @@ from running import ACCOUNT, REGION, Credentials, JobRun, ServiceError
 
 LIFETIME_S = 3600  # these only end a hang: none is near what a loaded machine takes
 START_S = 120
-ANSWER_S = 60
+ANSWER_S = 120
 STOP_S = 10
 
 ALLOW = {"Effect": "Allow", "Action": "emr-serverless:*", "Resource": "*"}
@@ -56,6 +56,22 @@ def _isolate() -> None:
     calm = running.environment()
     os.environ.clear()
     os.environ.update(calm)
+
+
+def boto_client(where: object, name: str, by: Credentials | None = None) -> object:
+    """A boto3 client for a service of the tests (its endpoint, ca and user), never for AWS's own hosts."""
+    by = by or where.user
+    return boto3.session.Session().client(
+        name,
+        region_name=REGION,
+        endpoint_url=where.endpoint,
+        verify=str(where.ca) if where.ca else None,
+        aws_access_key_id=by.key_id,
+        aws_secret_access_key=by.secret,
+        aws_session_token=by.token or None,
+        # A refusal is an answer here: nothing is tried twice.
+        config=Config(retries={"max_attempts": 0}, connect_timeout=ANSWER_S, read_timeout=ANSWER_S),
+    )
 
 
 class Service:
@@ -111,19 +127,7 @@ class Service:
             child.wait()
 
     def client(self, name: str, credentials: Credentials | None = None) -> object:
-        """A boto3 client for this service, never for AWS's own hosts."""
-        by = credentials or self.user
-        return boto3.session.Session().client(
-            name,
-            region_name=REGION,
-            endpoint_url=self.endpoint,
-            verify=str(self.ca) if self.ca else None,
-            aws_access_key_id=by.key_id,
-            aws_secret_access_key=by.secret,
-            aws_session_token=by.token or None,
-            # A refusal is an answer here: nothing is tried twice.
-            config=Config(retries={"max_attempts": 0}, connect_timeout=ANSWER_S, read_timeout=ANSWER_S),
-        )
+        return boto_client(self, name, credentials)
 
     def start_job_run(self, application_id: str = "", **options: object) -> JobRun:
         """A new job run, in a new application unless one is named; options are boto3's."""

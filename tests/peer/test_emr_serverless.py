@@ -31,11 +31,9 @@ from urllib.parse import urlsplit
 
 sys.dont_write_bytecode = True
 
-import boto3  # noqa: E402
 import botocore.session  # noqa: E402
 from botocore.auth import SigV4Auth  # noqa: E402
 from botocore.awsrequest import AWSRequest  # noqa: E402
-from botocore.config import Config  # noqa: E402
 from botocore.credentials import Credentials as BotoCredentials  # noqa: E402
 from botocore.exceptions import ClientError  # noqa: E402
 from botocore.validate import validate_parameters  # noqa: E402
@@ -70,18 +68,7 @@ def model() -> object:
 
 
 def boto(where: object, by: Credentials | None = None) -> object:
-    """boto3's client for one of the services, without retries: a test also wants refusals."""
-    by = by or where.user
-    return boto3.session.Session().client(
-        "emr-serverless",
-        region_name=REGION,
-        endpoint_url=where.endpoint,
-        verify=str(where.ca) if where.ca else None,
-        aws_access_key_id=by.key_id,
-        aws_secret_access_key=by.secret,
-        aws_session_token=by.token or None,
-        config=Config(retries={"max_attempts": 0}, connect_timeout=RUN_S, read_timeout=RUN_S),
-    )
+    return service.boto_client(where, "emr-serverless", by)
 
 
 def call(where: object, operation: str, **options: object) -> dict:
