@@ -479,6 +479,12 @@ def services(trust: Path) -> Iterator[dict[str, Service]]:
         }
 
 
+def run_cases(cases: tap.Cases, name: str, trust: Path, images: tuple[str, ...], motos: dict[str, Service]) -> bool:
+    """Runs the cases of another test with each of the images. ret: whether all are right"""
+    with device.Surroundings() as around, running.scratch(name) as folder:
+        return all([cases.run(Bench(image, trust, folder, around, motos), WORKERS) for image in images])
+
+
 def test(trust: str, *images: str) -> bool:
     if shutil.which(device.EMULATOR) is None:
         return tap.ok("boards", f"there is no {device.EMULATOR}")

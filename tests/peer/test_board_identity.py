@@ -37,7 +37,7 @@ from door import Door  # noqa: E402
 from running import ACCEPTED, NOTHING_SENT, UNKNOWN  # noqa: E402
 from service import Credentials  # noqa: E402
 from tap import want  # noqa: E402
-from test_board import IDS, RAM_AT, SECRET_SIZE, Bench, want_end  # noqa: E402
+from test_board import IDS, RAM_AT, SECRET_SIZE, Bench, run_cases, want_end  # noqa: E402
 
 SIGNED = "secure element: signature "
 UNUSABLE = "this device's certificate or key cannot be used"
@@ -45,7 +45,6 @@ REFUSED = "the server refuses this device's certificate"
 GIVEN = Credentials(scripted.KEY_ID, scripted.SECRET, scripted.TOKEN)  # what the peer gives
 STORE_SIZE = 2048  # boards/bare/settings.h
 CERTIFICATE_SIZE_MAX = 1023  # boards/bare/identity.c
-WORKERS = 2
 SHORT_MS = "20000"  # where it passes: half of it is for the credentials
 
 certs.RECIPES["device-stranger"] = certs.Recipe("a device of another CA", issuer="stranger", usage=certs.CLIENT)
@@ -410,15 +409,8 @@ def no_key(bench: Bench) -> str:
 
 
 def test(trust: str, *images: str) -> bool:
-    verdicts = []
-    with (
-        service.running_service(True, True, (Path(trust), "rsa")) as moto,
-        device.Surroundings() as around,
-        running.scratch("board-identity") as folder,
-    ):
-        for image in images:
-            verdicts.append(CASES.run(Bench(image, Path(trust), folder, around, {"rsa": moto}), WORKERS))
-    return all(verdicts)
+    with service.running_service(True, True, (Path(trust), "rsa")) as moto:
+        return run_cases(CASES, "board-identity", Path(trust), images, {"rsa": moto})
 
 
 if __name__ == "__main__":

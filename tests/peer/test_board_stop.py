@@ -25,15 +25,13 @@ import device  # noqa: E402
 import emr_serverless  # noqa: E402
 import job_runs  # noqa: E402
 import metadata  # noqa: E402
-import running  # noqa: E402
 import tap  # noqa: E402
 import test_board  # noqa: E402
 from emr_serverless import CANARY, CLOSE, Fault  # noqa: E402
 from running import Answer  # noqa: E402
 from tap import want  # noqa: E402
-from test_board import Bench, marks  # noqa: E402
+from test_board import Bench, marks, run_cases  # noqa: E402
 
-WORKERS = 2
 NAME, TAG = "etl", ("gateway", "gateway-17")
 GUARD = {"expect-name": NAME, "expect-tag": "=".join(TAG)}
 WAIT = {"wait": "1", "wait-ms": "280000"}  # so long only if something is wrong
@@ -269,11 +267,7 @@ def empty_name(bench: Bench) -> None:
 
 
 def test(trust: str, *images: str) -> bool:
-    verdicts = []
-    with device.Surroundings() as around, running.scratch("board-stop") as folder:
-        for image in images:
-            verdicts.append(CASES.run(Bench(image, Path(trust), folder, around, {}), WORKERS))
-    return all(verdicts)
+    return run_cases(CASES, "board-stop", Path(trust), images, {})
 
 
 if __name__ == "__main__":

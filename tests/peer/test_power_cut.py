@@ -27,10 +27,9 @@ import running  # noqa: E402
 import tap  # noqa: E402
 from emr_serverless import CANARY, CLOSE, GO_ON, Fault  # noqa: E402
 from tap import want  # noqa: E402
-from test_board import Bench  # noqa: E402
+from test_board import Bench, run_cases  # noqa: E402
 from test_board_stop import GUARD, WAIT, Emr, by_certificate  # noqa: E402
 
-WORKERS = 2
 CASES = tap.Cases()
 
 
@@ -196,11 +195,7 @@ def no_credentials(bench: Bench) -> None:
 
 
 def test(trust: str, *images: str) -> bool:
-    verdicts = []
-    with device.Surroundings() as around, running.scratch("power-cut") as folder:
-        for image in images:
-            verdicts.append(CASES.run(Bench(image, Path(trust), folder, around, {}), WORKERS))
-    return all(verdicts)
+    return run_cases(CASES, "power-cut", Path(trust), images, {})
 
 
 if __name__ == "__main__":
