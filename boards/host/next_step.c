@@ -91,10 +91,10 @@ static const char *step_of(const options *o, const emrs_result *result)
 {
     if (o->stops && stop_known() != NULL)
         return emrs_stop_next_step(stop_known());
-    emrs_result other = *result;
-    other.effect = EMRS_EFFECT_NONE;
     if (o->command->bit == CANCEL)
         return emrs_next_step(result);
+    emrs_result other = *result;
+    other.effect = EMRS_EFFECT_NONE;
     switch (result->error) {
     case EMRS_ERROR_ACCESS_DENIED:
         return o->reads ? "Allow emr-serverless:GetJobRun to the caller's role."
@@ -214,20 +214,25 @@ static void write_credentials_step(char *text, size_t size, const options *o,
                    step_of(o, result), o->origin.words, denied);
 }
 
+static void write_job_run_step(char *text, size_t size, const options *o, const char *step)
+{
+    char look[LOOK_SIZE];
+    write_look(look, sizeof look, o);
+    (void)snprintf(text, size, "Next: %s\nTo look: %s\n", step, look);
+}
+
 /* For a failure of the service, or on the way to it */
 static void write_step(char *text, size_t size, const options *o, const emrs_client *client,
                        const emrs_result *result)
 {
     const char *step = step_of(o, result);
-    char look[LOOK_SIZE];
-    write_look(look, sizeof look, o);
     if (is_refused_by_localhost(client, result))
         (void)snprintf(text, size,
                        "Next: Check the endpoint's port. localhost is 127.0.0.1 here: a service "
                        "that listens only on IPv6 is at http://[::1]:%u.\n",
                        (unsigned)client->port);
     else if (is_about_job_run(o, result))
-        (void)snprintf(text, size, "Next: %s\nTo look: %s\n", step, look);
+        write_job_run_step(text, size, o, step);
     else if (is_about_clock(result))
         write_clock_step(text, size, o);
     else if (is_about_region(result))
