@@ -9,7 +9,6 @@
 #include "emrs_provider.h"
 #include "emrs_text.h"
 
-#define RENEW_EARLY_S 600u /* AWS's SDKs renew 5 to 15 minutes before the expiry */
 
 const emrs_member emrs_credentials_members[EMRS_MEMBER_COUNT] = {
     EMRS_MEMBERS("AccessKeyId", "SecretAccessKey", "Token", "Expiration", 0),
@@ -90,12 +89,10 @@ int emrs_credentials_take(const emrs_value values[], bool is_optional,
     return EMRS_DONE;
 }
 
-void emrs_credentials_plan(emrs_credentials *credentials, uint32_t utc_s)
+void emrs_credentials_plan(emrs_credentials *credentials, uint32_t utc_s, uint32_t early_s)
 {
-    uint32_t expires_s = credentials->expires_s, early_s = RENEW_EARLY_S;
-    if ((expires_s - utc_s) / 4u < early_s)
-        early_s = (expires_s - utc_s) / 4u;
-    credentials->renew_s = expires_s - early_s;
+    uint32_t quarter_s = (credentials->expires_s - utc_s) / 4u;
+    credentials->renew_s = credentials->expires_s - (quarter_s < early_s ? quarter_s : early_s);
 }
 
 static const emrs_member process_members[EMRS_MEMBER_COUNT] = {
@@ -149,7 +146,7 @@ int emrs_credentials_read(emrs_text json, emrs_credentials *credentials, void *s
         return code;
     }
     if (fresh.expires_s > 0)
-        emrs_credentials_plan(&fresh, 0);
+        emrs_credentials_plan(&fresh, 0, EMRS_RENEW_EARLY_S);
     *credentials = fresh;
     return EMRS_OK;
 }

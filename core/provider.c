@@ -197,7 +197,8 @@ static int publish(emrs_provider *p, emrs_now now)
         (void)emrs_client_refuse(&p->result, EMRS_FIELD_EXPIRATION, EMRS_RULE_PASSED);
         return EMRS_E_CREDENTIALS;
     }
-    emrs_credentials_plan(&p->fresh, utc_s);
+    emrs_credentials_plan(&p->fresh, utc_s,
+                          p->config.one_half ? EMRS_RENEW_LATE_S : EMRS_RENEW_EARLY_S);
     *p->config.credentials = p->fresh;
     if (!p->config.one_half) {
         wipe_half(p, p->half);

@@ -50,7 +50,7 @@ typedef struct {
     void *store;
     size_t store_size;
     /* The whole store is one half. A renewal then wipes the old credentials when it begins, so
-     * there are none until it succeeds. */
+     * there are none until it succeeds. For this reason it begins only in their last seconds. */
     bool one_half;
     void *work; /* a work buffer of its own */
     size_t work_size;

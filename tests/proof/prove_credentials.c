@@ -149,16 +149,16 @@ static void prove_take(void)
     REACHED(code == EMRS_E_CREDENTIALS && result.rule == EMRS_RULE_DATE);
 }
 
-/* Fresh ones are asked for before the end, by ten minutes at most, and not at once. */
+/* Fresh ones are asked for before the end, by `early_s` at most, and not at once. */
 static void prove_plan(void)
 {
     emrs_credentials credentials = nondet_credentials();
-    uint32_t utc_s = nondet_uint32(), end_s = credentials.expires_s;
+    uint32_t utc_s = nondet_uint32(), end_s = credentials.expires_s, early_s = nondet_uint32();
     ASSUME(utc_s < end_s);
-    emrs_credentials_plan(&credentials, utc_s);
+    emrs_credentials_plan(&credentials, utc_s, early_s);
     PROVE(credentials.expires_s == end_s && credentials.renew_s <= end_s);
-    PROVE(credentials.renew_s > utc_s && end_s - credentials.renew_s <= RENEW_EARLY_S);
-    REACHED(end_s - credentials.renew_s == RENEW_EARLY_S);
+    PROVE(credentials.renew_s > utc_s && end_s - credentials.renew_s <= early_s);
+    REACHED(end_s - credentials.renew_s == early_s);
     REACHED(credentials.renew_s == end_s);
 }
 

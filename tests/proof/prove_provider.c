@@ -154,8 +154,9 @@ int emrs_credentials_take(const emrs_value values[], bool is_optional,
     }
     return codes[which];
 }
-void emrs_credentials_plan(emrs_credentials *credentials, uint32_t utc_s)
+void emrs_credentials_plan(emrs_credentials *credentials, uint32_t utc_s, uint32_t early_s)
 {
+    PROVE(early_s == (provider.config.one_half ? EMRS_RENEW_LATE_S : EMRS_RENEW_EARLY_S));
     PROVE(utc_s < credentials->expires_s); /* never one that has expired */
     credentials->renew_s = nondet_uint32();
     ASSUME(credentials->renew_s > utc_s && credentials->renew_s <= credentials->expires_s);

@@ -600,7 +600,7 @@ static void begin_provider(void)
                                    .credentials = &w.credentials,
                                    .store = w.store,
                                    .store_size = STORE_SIZE,
-                                   .one_half = !w.is_calm && chance_one_in(&w.chance, 4),
+                                   .one_half = chance_one_in(&w.chance, 4),
                                    .work = w.source_work,
                                    .work_size = EMRS_WORK_SIZE,
                                    .teaches = chance_one_in(&w.chance, 4) ? NULL : &w.client,

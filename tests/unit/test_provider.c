@@ -1222,6 +1222,26 @@ static void test_when_to_renew(void **state)
     }
 }
 
+/* With one half a renewal wipes the old credentials when it begins. It begins as late as a call
+ * gives it the whole time. */
+static void test_one_half_is_renewed_late(void **state)
+{
+    static const struct {
+        const char *expiration;
+        uint32_t renew_s;
+    } rows[] = {{"2027-01-15T20:00:00Z", UTC_S + 43200u - 5u},
+                {"2027-01-15T08:00:20Z", UTC_S + 20u - 5u},
+                {"2027-01-15T08:00:12Z", UTC_S + 12u - 3u}};
+    (void)state;
+    b.config.one_half = true;
+    init();
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        bad_answer row = {"", LATER, rows[i].expiration, 0, EMRS_FIELD_NONE, EMRS_RULE_NONE};
+        assert_int_equal(renew(200, body_of(CONTAINER_BODY, &row)), EMRS_DONE);
+        assert_int_equal(b.credentials.renew_s, rows[i].renew_s);
+    }
+}
+
 /* Without a clock the Date of the answer tells the lifetime; without that none is known. */
 static void test_a_device_without_time(void **state)
 {
@@ -2035,7 +2055,8 @@ static struct {
     emrs_renewal renewal;
     char sent[2048];
     size_t size;
-    int open_count;
+    int open_count, renew_count;
+    uint32_t share_ms; /* of the call's time, which the last renewal had */
 } called;
 
 static emrs_report service_connect(void *context, const emrs_move *move)
@@ -2079,6 +2100,10 @@ static void service_wait(void *context, uint32_t until_ms)
 static emrs_report service_renew(void *context, uint32_t until_ms)
 {
     (void)context;
+    if (!called.renewal.running)
+        called.share_ms = until_ms - b.now.ms;
+    assert_true(++called.renew_count
+                < 1000); /* the clock stands still: nothing else would end it */
     return emrs_renew(&called.renewal, until_ms);
 }
 
@@ -2124,6 +2149,28 @@ static void test_calls_renew_by_a_provider(void **state)
     assert_int_equal(called.open_count, 3);
 }
 
+/* A call does not give up good credentials for a renewal that has only seconds. */
+static void test_calls_renew_one_half_late(void **state)
+{
+    emrs_result outcome;
+    (void)state;
+    memset(&called, 0, sizeof called);
+    b.config.one_half = true;
+    init_service(false);
+    called.renewal = new_renewal(CHUNKED_BODY("c1"));
+    assert_int_equal(call_service(&outcome), EMRS_DONE);
+    b.now.utc_s = LATER_S - 6u;
+    b.now.ms += 3594u * 1000u;
+    fake.answer = CHUNKED_BODY("c1");
+    assert_int_equal(call_service(&outcome), EMRS_DONE);
+    assert_int_equal(fake.open_count, 1);
+    b.now.utc_s++;
+    b.now.ms += 1000u;
+    (void)call_service(&outcome);
+    assert_int_equal(fake.open_count, 2);
+    assert_int_equal(called.share_ms, EMRS_RENEW_MAX_MS);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
 int main(int count, char **words)
@@ -2162,6 +2209,7 @@ int main(int count, char **words)
         TEST(test_states_of_the_machine),
         TEST(test_what_init_refuses),
         TEST(test_when_to_renew),
+        TEST(test_one_half_is_renewed_late),
         TEST(test_a_device_without_time),
         TEST(test_expiry_counts_in_corrected_time),
         TEST(test_what_a_renewal_does_not_teach),
@@ -2188,6 +2236,7 @@ int main(int count, char **words)
         TEST(test_a_closed_stream_is_not_closed_again),
         TEST(test_no_renewal_begins_without_time),
         TEST(test_calls_renew_by_a_provider),
+        TEST(test_calls_renew_one_half_late),
         TEST(test_the_file_says_what_this_run_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
