@@ -214,11 +214,17 @@ static void write_credentials_step(char *text, size_t size, const options *o,
                    step_of(o, result), o->origin.words, denied);
 }
 
-static void write_job_run_step(char *text, size_t size, const options *o, const char *step)
+/* Adds the command that looks at the job run. If the last look was not allowed, the same
+ * credentials cannot look. */
+static void add_look(char *text, size_t size, const options *o)
 {
     char look[LOOK_SIZE];
+    size_t used = strlen(text);
+    const emrs_stop_result *known = o->stops ? stop_known() : NULL;
+    bool is_denied = known != NULL && known->look.error == EMRS_ERROR_ACCESS_DENIED;
     write_look(look, sizeof look, o);
-    (void)snprintf(text, size, "Next: %s\nTo look: %s\n", step, look);
+    (void)snprintf(text + used, size - used, "To look%s: %s\n",
+                   is_denied ? " with other credentials" : "", look);
 }
 
 /* For a failure of the service, or on the way to it */
@@ -232,7 +238,7 @@ static void write_step(char *text, size_t size, const options *o, const emrs_cli
                        "that listens only on IPv6 is at http://[::1]:%u.\n",
                        (unsigned)client->port);
     else if (is_about_job_run(o, result))
-        write_job_run_step(text, size, o, step);
+        (void)snprintf(text, size, "Next: %s\n", step);
     else if (is_about_clock(result))
         write_clock_step(text, size, o);
     else if (is_about_region(result))
@@ -252,6 +258,8 @@ void write_next_step(char *text, size_t size, const options *o, const emrs_clien
         provider_write_next_step(text, size);
     else if (!proxy_next_step(text, size, &o->proxy, result))
         write_step(text, size, o, client, result);
+    if (is_about_job_run(o, result))
+        add_look(text, size, o);
     for (; *text != '\0'; text++)
         if (*text != '\n' && !emrs_is_printable(*text))
             *text = '?';

@@ -231,7 +231,7 @@ def denied_look(bench: Bench) -> None:
         told(answer, run, 4, "ACCEPTED", "STOPPING", None)
         want(emr.operations() == [CANCELS, LOOKS], "no second look", emr.operations())
         wants(answer, "emrs: accepted; a look needs the permission emr-serverless:GetJobRun",
-              "(AccessDeniedException) when calling the GetJobRun operation")
+              "(AccessDeniedException) when calling the GetJobRun operation", "To look with other credentials: emrs")
 
 
 @each("credentials that are renewed badly, after a request: what was sent is told", [
@@ -254,7 +254,8 @@ def bad_keys(bench: Bench, then: str, options: tuple, code: int, effect: str) ->
             "AWS_SHARED_CREDENTIALS_FILE": str(file)})
         want(answer.code == code and b"Nothing was sent" not in answer.err, f"exit {code}", answer)
         want(not effect or json.loads(answer.out)["effect"] == effect, effect, answer)
-        wants(answer, f"emrs: access key id (aws_access_key_id in {file} line 2) may hold only", run.job_run_id)
+        wants(answer, f"emrs: access key id (aws_access_key_id in {file} line 2) may hold only",
+              f"To look: emrs get-job-run --application-id {run.application_id} --job-run-id {run.job_run_id}")
 
 
 @case("a lost answer, and not allowed to look: exit 5")
@@ -266,7 +267,7 @@ def unknown(bench: Bench) -> None:
         answer = emr.run(bench, run, *WAIT)
         told(answer, run, 5, "UNKNOWN", "UNKNOWN", None)
         wants(answer, "the job run may have been cancelled", "(AccessDeniedException) when calling the GetJobRun",
-              "To look: emrs get-job-run")
+              "To look with other credentials: emrs get-job-run")
 
 
 @case("--ignore-ended, and not allowed to look: exit 254, and both refusals are told")
