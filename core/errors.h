@@ -30,9 +30,8 @@ uint16_t emrs_error_keep_texts(emrs_result *result, char *room, size_t size);
 /* The code of a failure that a port reported. */
 int emrs_error_of_reason(emrs_reason reason);
 
-/* These replace bytes by '?' in place: in a message (UTF-8), control bytes, and characters that
- * could move a terminal's cursor, split a log line or reorder it; in a name, all but visible
- * ASCII. */
+/* These replace bytes by '?' in place: in a message (UTF-8), those of the characters that
+ * emrs_text_hostile_size finds; in a name, all but visible ASCII. */
 void emrs_error_clean_message(emrs_text utf8);
 void emrs_error_clean_name(emrs_text text);
 

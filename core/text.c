@@ -62,3 +62,31 @@ void emrs_wipe(void *memory, size_t size)
     while (size-- > 0)
         *at++ = 0;
 }
+
+/* Characters that could move a terminal's cursor, split a log line or reorder it: the bytes of
+ * their UTF-8 before the last byte, and the range of the last byte. */
+static const struct {
+    char start[3];
+    uint8_t least, most;
+} hostile[] = {
+    {"", 0x00, 0x1f},         /* C0 */
+    {"", 0x7f, 0x7f},         /* DEL */
+    {"\xc2", 0x80, 0x9f},     /* C1: U+0080 to U+009F */
+    {"\xd8", 0x9c, 0x9c},     /* a mark: U+061C */
+    {"\xe2\x80", 0x8e, 0x8f}, /* marks: U+200E, U+200F */
+    {"\xe2\x80", 0xa8, 0xae}, /* separators, embeddings: U+2028 to U+202E */
+    {"\xe2\x81", 0xa6, 0xa9}, /* isolates: U+2066 to U+2069 */
+};
+
+size_t emrs_text_hostile_size(emrs_text text)
+{
+    for (size_t i = 0; i < sizeof hostile / sizeof hostile[0]; i++) {
+        size_t last = strlen(hostile[i].start);
+        if (text.size <= last || !emrs_text_starts(text, (emrs_text){hostile[i].start, last}))
+            continue;
+        uint8_t byte = (uint8_t)text.bytes[last];
+        if (byte >= hostile[i].least && byte <= hostile[i].most)
+            return last + 1;
+    }
+    return 0;
+}

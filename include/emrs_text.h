@@ -31,6 +31,10 @@ void emrs_put_decimal(emrs_pen *pen, int32_t value);
  * in:  values: as many as there are asterisks; NULL if there is none */
 void emrs_put_form(emrs_pen *pen, const char *form, const emrs_text *values);
 
+/* ret: the size of the first character if it could move a terminal's cursor, split a log line or
+ *      reorder it, as control characters do; else 0 */
+size_t emrs_text_hostile_size(emrs_text utf8);
+
 /* Wipes a secret, with stores that no optimiser may drop. */
 void emrs_wipe(void *memory, size_t size);
 

@@ -36,7 +36,7 @@ static void mask_data(const char *text, char *shown, size_t size)
     }
 }
 
-/* Prints a byte of a JSON string as Python does, and the control characters that Python leaves. */
+/* Prints a character of a JSON string as Python does. Python leaves some of the hostile ones. */
 static void print_escaped(FILE *to, unsigned c)
 {
     static const char named[] = "\"\\\n\r\t\f\b", names[] = "\"\\nrtfb";
@@ -47,28 +47,25 @@ static void print_escaped(FILE *to, unsigned c)
         (void)fprintf(to, "\\u%04x", c);
 }
 
-/* ret: how many bytes a control character has; 0: it is none. C1 has two in UTF-8. */
-static size_t control_size(const char *text, size_t size, unsigned *c)
+/* in:  size: 0 (an ASCII character) to 3     ret: the code point of a character in UTF-8 */
+static unsigned code_of(const char *utf8, size_t size)
 {
-    *c = (unsigned char)text[0];
-    if (*c < ' ' || *c == 0x7f)
-        return 1;
-    if (*c != 0xc2 || size < 2 || ((unsigned char)text[1] & 0xe0u) != 0x80)
-        return 0;
-    *c = (unsigned char)text[1];
-    return 2;
+    static const unsigned char bits[] = {0x7f, 0x7f, 0x1f, 0x0f}; /* of the first byte */
+    unsigned code = (unsigned char)utf8[0] & (unsigned)bits[size];
+    for (size_t at = 1; at < size; at++)
+        code = code << 6 | ((unsigned char)utf8[at] & 0x3fu);
+    return code;
 }
 
 /* Prints one character, or one byte of a longer one.      ret: how many bytes it has */
 static size_t print_character(FILE *to, const char *text, size_t size, bool json)
 {
-    unsigned c = 0;
-    size_t control = control_size(text, size, &c);
-    if (json && (control > 0 || c == '"' || c == '\\'))
-        print_escaped(to, c);
+    size_t hostile = emrs_text_hostile_size((emrs_text){text, size});
+    if (json && (hostile > 0 || *text == '"' || *text == '\\'))
+        print_escaped(to, code_of(text, hostile));
     else
-        (void)fputc(control > 0 ? '?' : (int)c, to);
-    return control > 0 ? control : 1;
+        (void)fputc(hostile > 0 ? '?' : *text, to);
+    return hostile > 0 ? hostile : 1;
 }
 
 void print_data(FILE *to, emrs_text text, bool json)

@@ -122,17 +122,21 @@ def expected(body: str, zone: str) -> dict[str, Any]:
 
 
 def as_json(value: Any) -> str:
-    """awscli/formatter.py: json.dump(indent=4, ensure_ascii=False). The control characters that this
+    """awscli/formatter.py: json.dump(indent=4, ensure_ascii=False). The hostile characters that this
     leaves as they are, emrs escapes."""
     text = json.dumps(value, indent=4, ensure_ascii=False) + "\n"
-    return re.sub("[\x7f-\x9f]", lambda found: f"\\u{ord(found[0]):04x}", text)
+    return re.sub(f"[{HOSTILE}]", lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+# Control characters, and those that reorder a line or split it
+HOSTILE = "\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
 
 
 def as_text(value: Any, title: str = "") -> str:
     """awscli/text.py: the values of an object in one line, by name, then the objects in it."""
     if not isinstance(value, dict):
-        return re.sub("[\x00-\x1f\x7f-\x9f]", "?", str(value)) + "\n"
-    plain = [re.sub("[\x00-\x1f\x7f-\x9f]", "?", str(each)) for _, each in sorted(value.items())
+        return re.sub(f"[\x00-\x1f{HOSTILE}]", "?", str(value)) + "\n"
+    plain = [re.sub(f"[\x00-\x1f{HOSTILE}]", "?", str(each)) for _, each in sorted(value.items())
              if not isinstance(each, dict)]
     line = "\t".join([title] * bool(title) + plain) + "\n" if plain else ""
     return line + "".join(as_text(each, name.upper()) for name, each in sorted(value.items())
@@ -147,7 +151,7 @@ def want_printed(answer: Answer, wanted: str, words: tuple) -> None:
 # Answers
 
 WORDS = ("x", "nightly run", "n\u00e4ht", "\U0001f525", 'a"b\\c', "tab\there", "line\nend", "\x1b[2Jx",
-         "\x7f", "\u009b2J", "\u202e", "z" * 200, "0123456789abcdef0123456789abcdef01234567",
+         "\x7f", "\u009b2J", "\u202ex\u2066\u200f\u061c\u200d", "z" * 200, "0123456789abcdef0123456789abcdef01234567",
          "\x00", "/", "</script>")
 HOUR_VALUES = (0.25, 1, 1.0, 1.5e-4, 1.5e-05, 123456.789, 1e15, 1e16, 1.7e22, 0.1, 3, 12345678901234567890)
 

@@ -3,7 +3,7 @@
  * sources: text.c clock.c id.c errors.c retry.c effect.c
  * method: Eva, precision 3: 0 alarms
  * bound: 0 to 64 unknown bytes, every number
- * control: errors.c s/(uint8_t)text.bytes\[last\]/(uint8_t)hostile[i].start[last + 1]/
+ * control: text.c s/(uint8_t)text.bytes\[last\]/(uint8_t)hostile[i].start[last + 1]/
  * control: clock.c s/fits = date.size == sizeof form - 1u/fits = date.size >= 20u/
  */
 #include "__fc_builtin.h"

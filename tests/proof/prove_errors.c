@@ -4,8 +4,8 @@
  * bound: names and messages of 0 to 8 bytes, anywhere in a buffer; any status, any reason
  * unwind: 10
  * options: --unwindset emrs_error_of.0:42,strlen.0:32,memcmp.0:4
- * options: --unwindset emrs_error_clean_message.0:5,hostile_size.0:8
- * control: errors.c s/text.size <= last ||/text.size < last ||/
+ * options: --unwindset emrs_error_clean_message.0:5,emrs_text_hostile_size.0:8
+ * control: text.c s/text.size <= last ||/text.size < last ||/
  * control: errors.c s/bytes\[at + left - 1\]/bytes[at + left]/
  * control: errors.c s/hash + 1/hash + 2/
  * control: errors.c s/result->message.size > left)/result->message.size > left + 1u)/
@@ -82,7 +82,7 @@ static void prove_clean(void)
     __CPROVER_havoc_object(work);
     emrs_error_clean_message(text);
     unsigned char byte = (unsigned char)text.bytes[at];
-    PROVE(hostile_size(emrs_text_from(text, at)) == 0 && byte >= ' ' && byte != 0x7f);
+    PROVE(emrs_text_hostile_size(emrs_text_from(text, at)) == 0 && byte >= ' ' && byte != 0x7f);
     REACHED(text.size == SIZE && byte == '?' && at == SIZE - 1);
     __CPROVER_havoc_object(work);
     emrs_error_clean_name(text);
