@@ -26,14 +26,8 @@ static inline int exit_code_of(const emrs_result *result)
     if (result->effect == EMRS_EFFECT_REFUSED
         || (result->effect == EMRS_EFFECT_UNKNOWN && result->status > 0))
         return EXIT_SERVICE;
-    return result->code == EMRS_E_CLOCK ? EXIT_CONFIGURATION : EXIT_GENERAL;
-}
-
-/* The same for a program whose credentials come from a source. If it got none, nothing was sent. */
-static inline int exit_code_with_source(const emrs_result *result)
-{
     bool has_none = result->code == EMRS_E_CREDENTIALS && result->effect == EMRS_EFFECT_NONE;
-    return has_none ? EXIT_CONFIGURATION : exit_code_of(result);
+    return has_none || result->code == EMRS_E_CLOCK ? EXIT_CONFIGURATION : EXIT_GENERAL;
 }
 
 /* The same for the machine of emrs_stop.h, if it sent no whole CancelJobRun and the guard did not
@@ -41,7 +35,7 @@ static inline int exit_code_with_source(const emrs_result *result)
 static inline int exit_code_not_sent(const emrs_stop_result *result)
 {
     bool was_look = result->guard == EMRS_GUARD_UNSEEN;
-    int code = exit_code_with_source(was_look ? &result->look : &result->cancel);
+    int code = exit_code_of(was_look ? &result->look : &result->cancel);
     return code == EXIT_CONFIGURATION ? code : EXIT_GENERAL;
 }
 

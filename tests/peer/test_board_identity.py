@@ -219,7 +219,7 @@ REFUSALS = (
 def refusals(bench: Bench, given: tuple) -> None:
     rule, words = given
     answer, source, seen = meet(bench, "ec", rule)
-    want_end(answer, 255, NOTHING_SENT, "there are no credentials", *words)
+    want_end(answer, 253, NOTHING_SENT, "there are no credentials", *words)
     want(source.requests and not seen, "a request to the provider alone", (source.requests, seen))
     needed = re.search(r"it needs (\d+) bytes", answer.stdout)
     want(not needed or int(needed[1]) > STORE_SIZE, "the size", answer.stdout)
@@ -247,7 +247,7 @@ def half(bench: Bench) -> None:
 @CASES.case("half an answer for as long as the renewal lasts: told, and nothing is sent to the service")
 def only_half(bench: Bench) -> None:
     answer, _, seen = meet(bench, "ec", account(HALF), timeout_ms=SHORT_MS)
-    want_end(answer, 255, NOTHING_SENT)
+    want_end(answer, 253, NOTHING_SENT)
     # The second, if the time ends while it is asked for again.
     told = "credentials: the answer lacks credentials", "credentials: timed out while"
     want(any(words in answer.stdout for words in told), told[0], answer.stdout)
@@ -260,7 +260,7 @@ def request_id(bench: Bench) -> None:
         {"message": "Access Denied"}, 403, "x-amzn-ErrorType: AccessDeniedException", "x-amzn-RequestId: 0a1b-2c3d"
     )
     answer, _, seen = meet(bench, "ec", account(refusal))
-    want_end(answer, 255, NOTHING_SENT, "Request id of the credentials: 0a1b-2c3d")
+    want_end(answer, 253, NOTHING_SENT, "Request id of the credentials: 0a1b-2c3d")
     want(not seen, "no connection to the service", seen)
 
 
@@ -276,7 +276,7 @@ def silent(bench: Bench) -> None:
         words = by_certificate(bench, source, timeout_ms=SHORT_MS)
         answer = run(bench, endpoint=device.url(server.port), **words)
         released.set()
-    want_end(answer, 255, NOTHING_SENT, "credentials: timed out while")
+    want_end(answer, 253, NOTHING_SENT, "credentials: timed out while")
     want(not server.seen, "no connection to the service", server.seen)
 
 
@@ -293,13 +293,13 @@ def shake(bench: Bench, **settings: str) -> tuple[running.Answer, list[tls_serve
 @CASES.case("without a certificate: the provider requires one")
 def missing(bench: Bench) -> None:
     answer, _ = shake(bench, certificate="")
-    want_end(answer, 255, NOTHING_SENT, "the server requires a client certificate", "Next: Check that this device presents")
+    want_end(answer, 253, NOTHING_SENT, "the server requires a client certificate", "Next: Check that this device presents")
 
 
 @CASES.case("a certificate of another CA: the provider's decision, once")
 def refused(bench: Bench) -> None:
     answer, seen = shake(bench, **identity(bench, "device-stranger"))
-    want_end(answer, 255, NOTHING_SENT, REFUSED)
+    want_end(answer, 253, NOTHING_SENT, REFUSED)
     want(len(seen) == 1 and signatures(answer) == 1, "one handshake", seen)
 
 
@@ -309,7 +309,7 @@ def unusable(bench: Bench) -> None:
     broken = device.write_secret(bench.folder / "broken.der", Path(identity(bench)["certificate"]).read_bytes()[:-1])
     for wrong in {"key": other}, {"key": "/nowhere"}, {"certificate": broken}:
         answer, source, seen = meet(bench, "ec", tls="12", **wrong)
-        want_end(answer, 255, NOTHING_SENT, UNUSABLE)
+        want_end(answer, 253, NOTHING_SENT, UNUSABLE)
         want(not source.requests and not seen, "no request", (wrong, source.requests, seen))
 
 
@@ -318,7 +318,7 @@ def stranger(bench: Bench) -> None:
     context = metadata.mutual_context(bench.authority("ec").leaf("other-ca"), bench.authority("ec"))
     with metadata.Source(account(), context) as source:
         answer = run(bench, endpoint=device.url(1), **by_certificate(bench, source))
-    want_end(answer, 255, NOTHING_SENT, "certificate issued by an unknown CA")
+    want_end(answer, 253, NOTHING_SENT, "certificate issued by an unknown CA")
     want(not source.requests and signatures(answer) == 0, "no signature", answer.stdout)
 
 
