@@ -110,7 +110,7 @@ def unsigned(bench: Bench) -> None:
 def look(bench: Bench) -> None:
     for stream, fault, name, words in [
         ("verified", "begins anew", "slow handshake", ["begins anew"]),
-        ("posix", "leaks", "connect again", ["no socket or memory left", "did not give back"]),
+        ("posix", "leaks", "connect again", ["no socket or memory left", "did not free"]),
     ]:
         host = "127.0.0.1"
         lines = bench.run(stream, fault, host).stdout.splitlines()
