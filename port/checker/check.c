@@ -310,9 +310,9 @@ static bool is_refused(emrs_checker *c, int offset)
     return is_fine(c);
 }
 
-static bool check_stranger(emrs_checker *c)
+static bool check_untrusted_ca(emrs_checker *c)
 {
-    return is_refused(c, STRANGER);
+    return is_refused(c, UNTRUSTED_CA);
 }
 
 static bool check_other_name(emrs_checker *c)
@@ -548,7 +548,7 @@ static bool check_cycles(emrs_checker *c)
     return works(c);
 }
 
-static bool check_gives_back(emrs_checker *c)
+static bool check_frees_all(emrs_checker *c)
 {
     if (c->config->in_use == NULL) {
         c->skipped = true;
@@ -591,7 +591,7 @@ static const struct check {
      "does it keep move->owner at connect, and compare it?"},
     {"other kind", check_other_kind, ALWAYS, "CONNECTED: detail is how the peer was verified",
      "does it use move->tls? only TLS may be called verified"},
-    {"stranger", check_stranger, WITH_TLS, "VERIFIED: the chain ends at a CA you trust",
+    {"untrusted CA", check_untrusted_ca, WITH_TLS, "VERIFIED: the chain ends at a CA you trust",
      "is verification required, is a trust store set?"},
     {"other name", check_other_name, WITH_TLS, "VERIFIED: the certificate is for move->host",
      "is the host name given to TLS, and compared?"},
@@ -625,7 +625,7 @@ static const struct check {
      "lingering; a close_notify that waits for room or an answer"},
     {"cycles", check_cycles, ALWAYS, "close, then connect again, without end",
      "sockets, pcbs, buffers that run out; TIME_WAIT"},
-    {"gives back", check_gives_back, ALWAYS, "close: frees all that connect took",
+    {"frees all", check_frees_all, ALWAYS, "close: frees all that connect took",
      "found names the first check after which something was not freed; below 0: "
      "close closed what open had not opened: 0 may be a handle"},
     {"clock forward", check_clock_forward, ALWAYS, "now: monotonic; a wrap is fine",

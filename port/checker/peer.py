@@ -46,7 +46,7 @@ LINE_SIZE = 64
 PORT_COUNT = 8
 SILENT, REFUSED, UNANSWERED, SLOW = 1, 2, 3, 7
 SLOW_S = 0.6  # longer than one call of a stream should wait
-WRONG = {4: "stranger", 5: "other-name", 6: "expired"}
+WRONG = {4: "untrusted", 5: "other-name", 6: "expired"}
 BULK = b"\x80" * 65536
 LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # how to reach a listener on all addresses
 SEGMENT_SIZE = 1460  # as on Ethernet: with loopback's 64 KB, buffers take long to fill
@@ -280,9 +280,9 @@ subjectAltName = DNS:elsewhere.example
 # may be wrong by a day or two, so the good ones begin and end weeks away from now.
 CERTIFICATES = [
     ("ca", "", "root", -40, 40),
-    ("nobodys-ca", "", "root", -40, 40),
+    ("other-ca", "", "root", -40, 40),
     ("good", "ca", "leaf", -20, 30),
-    ("stranger", "nobodys-ca", "leaf", -20, 30),
+    ("untrusted", "other-ca", "leaf", -20, 30),
     ("other-name", "ca", "other", -20, 30),
     ("expired", "ca", "leaf", -20, -1),
 ]

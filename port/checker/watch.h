@@ -13,7 +13,7 @@
 #define BIT(news) (1u << (news))
 
 /* The ports of peer.py, counted from config->port */
-enum { SERVICE, SILENT, REFUSED, UNANSWERED, STRANGER, OTHER_NAME, EXPIRED, SLOW };
+enum { SERVICE, SILENT, REFUSED, UNANSWERED, UNTRUSTED_CA, OTHER_NAME, EXPIRED, SLOW };
 
 typedef emrs_report (*stream_call)(void *context, const emrs_move *move);
 
