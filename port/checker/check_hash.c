@@ -94,8 +94,8 @@ static const char *answer_of(size_t size)
 #define ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 #define MILLION_A "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
 
-/* The last of 201 digests. Each is over the previous digest (at first 32 zeros), then the first 0 to
- * 200 bytes of the message */
+/* The last of 201 digests. Each is over the previous digest (at first 32 zeros), then the first 0
+ * to 200 bytes of the message */
 #define CHAIN "ada0b418ea7fd7d69851d0710ede7f43b3fd9c2217852e3b9907b056ddb85703"
 
 /* Ends a hash. Overwrites the digest first, since the right one may still be there. */
@@ -312,7 +312,8 @@ static bool check_abandoned(finding *f)
 }
 
 /* Begins ten hashes. Abandons `more` others after the ten have hashed their bytes (is_early), or
- * before that. Then finishes the ten. If one has lost its slot of an engine, finish must return false. */
+ * before that. Then finishes the ten. If one has lost its slot of an engine, finish must return
+ * false. */
 static bool check_ten(finding *f, size_t more, bool is_early)
 {
     enum { COUNT = ANSWER_COUNT - 2 }; /* not the long ones */

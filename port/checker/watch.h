@@ -123,8 +123,8 @@ static void judge(emrs_checker *c, stream_call call, const emrs_move *move,
         find(c, "failed without a reason", report->native);
 }
 
-/* Calls a function of the stream, and checks what it does. It must return by until_ms, or at once if
- * that is past. It may be late by slack_ms. */
+/* Calls a function of the stream, and checks what it does. It must return by until_ms, or at once
+ * if that is past. It may be late by slack_ms. */
 static emrs_report watch(emrs_checker *c, stream_call call, const emrs_move *move)
 {
     uint32_t begin_ms = now_ms(c), left_ms = emrs_left_ms(begin_ms, move->until_ms);

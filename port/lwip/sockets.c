@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* TCP over lwIP's sockets: bsd.h, and what only lwIP needs. Only lwip_* is called, as the BSD names
- * are an option (LWIP_COMPAT_SOCKETS). */
+/* TCP over lwIP's sockets: bsd.h, and what only lwIP needs. Only lwip_* functions are called, since
+ * the BSD names are an option (LWIP_COMPAT_SOCKETS). */
 #include "emrs_lwip.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@
 #error "emrs over lwIP's sockets needs LWIP_SOCKET 1 and LWIP_SOCKET_POLL 1 in lwipopts.h"
 #endif
 
-enum { LOOK_MS = 10 }; /* the pause between two looks for a name's address */
+enum { LOOK_MS = 10 }; /* the pause between two checks whether the look-up has ended */
 
 #define BSD(name) lwip_##name
 typedef emrs_lwip_tcp bsd_tcp;
