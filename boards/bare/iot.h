@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Gets credentials from the credentials provider of AWS IoT Core by this device's certificate, in
- * images that have one (`.identity` in board.mk). Such a device has no keys of AWS. In other images
- * these functions do nothing, and the provider is not linked. */
+ * images that have one (`.identity` in board.mk). Such a device stores no access key of AWS. In
+ * other images these functions do nothing, and the provider is not linked. */
 #ifndef EMRS_BARE_IOT_H
 #define EMRS_BARE_IOT_H
 

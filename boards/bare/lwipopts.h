@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* lwIP for one connection at a time on a small device, without an OS and without a heap. Each
- * size is a little more than a call was seen to need. An image prints both at its end. */
+ * size is a little more than the measured need of a call. An image prints both at its end. */
 #ifndef EMRS_LWIPOPTS_H
 #define EMRS_LWIPOPTS_H
 

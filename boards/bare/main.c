@@ -53,7 +53,7 @@ static void say_peer(int what, emrs_phase phase)
         say(ipaddr_ntoa(&raw.pcb->remote_ip));
 }
 
-/* in:  what: the move      ret: whether it is a step of a call that is printed */
+/* in:  what: the move      ret: whether this step is printed */
 static bool is_step(int what)
 {
     return lent.stop.machine.call.result->code > EMRS_DONE && what != EMRS_MOVE_CLOSE
@@ -210,7 +210,7 @@ int main(void)
         return give_up(fault, EXIT_USAGE);
     }
     if (random_start() != 0)
-        return give_up("emrs: the board's entropy source gave nothing: TLS cannot be spoken",
+        return give_up("emrs: the board's entropy source gave no bytes: TLS is impossible",
                        EXIT_CONFIGURATION);
     net_start(&told);
     if (!await(net_has_link, LINK_MS))

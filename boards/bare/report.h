@@ -17,7 +17,7 @@ void report_text(const char *before, emrs_text text);
 /* Prints `before`, and why a call failed. Masks the secrets in its texts. */
 void report_failure(const char *before, const settings *told, emrs_result *result);
 
-/* Prints which job run this is, and the words on what became of it. */
+/* Prints the ids of the job run, and `words`, which say what became of it. */
 void report_job_run(const settings *told, const char *words);
 
 /* Prints what to do next: the provider's step if it has failed, else `step`, if it is not empty. */

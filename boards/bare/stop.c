@@ -17,7 +17,7 @@ static uint32_t wait_ms;
 static const char *take_name(emrs_text value)
 {
     if (value.size == 0)
-        return "must not be empty: an empty name would be no guard";
+        return "must not be empty: that would check nothing";
     expected_name = value;
     return NULL;
 }

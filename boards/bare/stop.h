@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The guard and the wait, by the machine of emrs_stop.h, in images that can look (`.looks` in
- * board.mk). In other images these functions do nothing, the machine is not linked, and its memory
+/* The guard and the wait, with the machine of emrs_stop.h, in images that can look (`.looks` in
+ * board.mk). In other images these functions do nothing, the machine is not linked, and stop_memory
  * has only the call. */
 #ifndef EMRS_BARE_STOP_H
 #define EMRS_BARE_STOP_H
