@@ -44,7 +44,7 @@ bool stop_has_started(const stop_memory *memory);
 
 /* Prints the outcome, the effect, the last look, and the next step. Masks the secrets in the texts.
  * ret: the exit code */
-int stop_report(stop_memory *memory, const settings *told);
+int stop_report(stop_memory *memory, const settings *given);
 #else
 typedef struct {
     struct {
@@ -93,9 +93,9 @@ static inline bool stop_has_started(const stop_memory *memory)
     return false;
 }
 
-static inline int stop_report(stop_memory *memory, const settings *told)
+static inline int stop_report(stop_memory *memory, const settings *given)
 {
-    (void)memory, (void)told;
+    (void)memory, (void)given;
     return 0;
 }
 #endif
