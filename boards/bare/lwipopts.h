@@ -45,7 +45,7 @@
 #define ARP_QUEUEING 0
 
 /* TCP: a full window takes four pbufs, so some are left for ARP, DHCP, DNS and SNTP if the
- * reader is slow. */
+ * call reads slowly. */
 #define TCP_MSS 536
 #define TCP_WND (4 * TCP_MSS)
 #define TCP_SND_BUF (3 * TCP_MSS)

@@ -28,7 +28,7 @@ const char *settings_read(settings *s);
 bool settings_number(emrs_text text, uint32_t most, uint32_t *value);
 
 /* Reads a file that a setting names.      ret: its size, less than `size`; -1 if it cannot be read,
- * or is larger, or its name is too long */
+ * or is not smaller, or its name is too long */
 int settings_read_file(emrs_text path, void *bytes, size_t size);
 
 /* What is wrong if that fails. `size_max` is a macro of digits: one less than the buffer's size. */

@@ -444,7 +444,8 @@ static bool check_reset_in_send(emrs_checker *c)
              && is_fine(c));
     if (!is_reset(c, &report))
         return false;
-    emrs_move move = move_in(c, EMRS_CHECK_WINDOW_SIZE, SHORT_MS); /* an early answer? */
+    /* The peer may have answered before the reset. */
+    emrs_move move = move_in(c, EMRS_CHECK_WINDOW_SIZE, SHORT_MS);
     report = await(c, c->config->stream->receive, &move);
     return report.news != EMRS_NEWS_CLOSED
            || find_news(c, "reported a reset as emrs_news", report.news);

@@ -32,8 +32,8 @@ static emrs_report wait_a_little(const emrs_move *move)
     return emrs_report_of(EMRS_NEWS_PENDING);
 }
 
-/* If there is no room, waits a little, and is called again. lwIP's own table is small, and is soon
- * free again: tasks that look names up at the same time take turns. */
+/* If no slot is free, waits a little, and is called again. lwIP's own table is small too, but soon
+ * has room again: tasks that look names up at the same time take turns. */
 static emrs_report bsd_look_up(bsd_tcp *tcp, const emrs_move *move)
 {
     tcp->bsd.look_up = emrs_lwip_look_up(move->host);

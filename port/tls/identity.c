@@ -150,7 +150,7 @@ void emrs_identity_with_rsa(emrs_identity *identity, const void *certificate,
     identity->context = context;
 }
 
-/* A key on a curve that cannot be read out */
+/* An elliptic-curve key that cannot be read out */
 
 /* The certificate's public key names the curve. mbedTLS passes 0 as the private key to
  * mbedtls_ecdsa_sign, which the image defines: only that function can use the real one. */
