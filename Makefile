@@ -64,7 +64,7 @@ test: ## runs all tests that prove the product (installs what it needs; 12 minut
 	@$(MAKE) $(PARALLEL) test-programs
 	@tests/test.sh
 
-demo: ## cancels job runs at moto, or at a service of ours, from this computer and a board (installs what it needs)
+demo: ## cancels job runs at moto, or at our simulated service, from this computer and a board (installs what it needs)
 	@tests/demo.sh
 
 help: ## prints this list
@@ -73,7 +73,7 @@ help: ## prints this list
 clean: ## removes build/
 	rm -rf build
 
-# Options for an inner make: quiet, and on all processors unless this make has a -j option.
+# Options for a make that a recipe calls: quiet, and on all processors unless this make has a -j option.
 PARALLEL = --no-print-directory -s $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 include $(wildcard boards/host/*.mk) tests/test.mk boards/firmware.mk tests/size/size.mk

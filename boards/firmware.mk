@@ -16,10 +16,10 @@ FW_FLAGS = -std=c99 $(FIRMWARE_CFLAGS) -g -flto -MD -MP
 FW_INCLUDES = -Iinclude -Iboards/bare -isystem $(FW_MBEDTLS)/include -isystem $(FW_LWIP)/src/include \
               '-DMBEDTLS_CONFIG_FILE=<emrs_mbedtls.h>'
 FW_COMPILE = $(FIRMWARE_CC) $(FW_FLAGS) $(FW_INCLUDES)
-# Without these two optimisations the code is 0.6 KB smaller; they only make long loops faster. mbedTLS keeps them.
+# Without these two optimisations, which only make long loops faster, the code is 0.6 KB smaller. mbedTLS has them.
 FW_SMALL = -fno-tree-loop-optimize -fno-tree-dominator-opts
 
-# No tasks here: names.c and raw.c are compiled, sockets.c is not.
+# An image has no RTOS. So of port/lwip names.c and raw.c have code, and sockets.c is empty.
 FW_SOURCES = $(CORE) $(call sources,port port/tls port/lwip) $(wildcard boards/bare/*.c)
 FW_LWIP_SOURCES = $(addprefix src/core/,def.c dns.c inet_chksum.c init.c ip.c mem.c memp.c netif.c pbuf.c \
                   stats.c tcp.c tcp_in.c tcp_out.c timeouts.c udp.c ipv4/dhcp.c ipv4/etharp.c ipv4/icmp.c \
@@ -33,7 +33,7 @@ define mbedtls
 $(FW)/mbedtls-$(1)/%.o: $(FW_MBEDTLS)/library/%.c boards/firmware.mk
 	@mkdir -p $$(@D)
 	@$$(FW_COMPILE) $(tls_flags_$(1)) -I$(FW_MBEDTLS)/library -w -c -o $$@ $$<
-# No key is in this memory, so boards/bare/unsigned.c has these functions.
+# No private key is in an image's memory, so boards/bare/unsigned.c replaces these functions.
 $(FW)/mbedtls-$(1)/pk_wrap.o: FW_INCLUDES += \
     -Dmbedtls_rsa_pkcs1_sign=bare_rsa_sign -Dmbedtls_rsa_pkcs1_decrypt=bare_rsa_decrypt \
     -Dmbedtls_rsa_pkcs1_encrypt=bare_rsa_encrypt \
@@ -81,7 +81,7 @@ $(FW)/roots-production.c: port/tls/roots.sh
 	@port/tls/roots.sh $@
 $(FW)/roots-test.c: port/tls/roots.sh $(FW)/trust/ca-rsa.pem
 	@port/tls/roots.sh $@ $(FW)/trust/ca-*.pem
-$(FW)/trust/ca-rsa.pem: # test CAs, with keys of their own in each build folder
+$(FW)/trust/ca-rsa.pem: # test CAs; each build folder has its own keys
 	@python=$$(tests/peer/python.sh || command -v python3) && $$python tests/peer/certs.py $(@D)
 
 images: $(IMAGES:%=$(FW)/%.elf)

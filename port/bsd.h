@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* TCP over BSD sockets, non-blocking: every address of the name is tried, each with its share of
- * the time. posix/tcp.c and lwip/sockets.c include this file after their own headers. Before, they
- * define what differs:
+ * the time. posix/tcp.c and lwip/sockets.c include this file after their own headers. Before that,
+ * they define what differs:
  *
  *   BSD(name)                       the function of that name: name, or lwip_name
  *   bsd_tcp                         the stream's struct, with the members `stream` and `bsd`
  *   bsd_now_ms()                    the clock of until_ms
- *   bsd_look_up(tcp, move)          starts to look the name up.
+ *   bsd_look_up(tcp, move)          starts the look-up of the name.
  *                                   ret: CONNECTING: bsd.look_up is set; PENDING: ask again; FAILED
  *   bsd_look_up_wait(tcp, move)     ret: CONNECTED (size: how many addresses), FAILED, PENDING
- *   bsd_look_up_drop(look_up)       gives the look-up up
+ *   bsd_look_up_drop(look_up)       abandons the look-up
  *   bsd_family(tcp)                 AF_* of the address being tried
  *   bsd_call(tcp, move)             connect() to it
  *
@@ -67,7 +67,7 @@ static void hang_up(bsd_tcp *tcp)
     tcp->bsd.fd = -1;
 }
 
-/* Waits for the events, until until_ms or for a quarter second.      ret: as poll() */
+/* Waits for the events, until until_ms or for 250 ms.      ret: as poll() */
 static int await(const bsd_tcp *tcp, short events, uint32_t until_ms)
 {
     struct pollfd wait = {.fd = tcp->bsd.fd, .events = events};
@@ -134,8 +134,8 @@ static void dial_next(bsd_tcp *tcp, const emrs_move *move)
         give_up_address(tcp, errno);
 }
 
-/* Waits for the address being tried. The last address has all the time that is left, and the core
- * ends it. */
+/* Waits for the address being tried. The last address has all the time that is left: when it is
+ * over, the core ends the attempt. */
 static emrs_report await_address(bsd_tcp *tcp, const emrs_move *move)
 {
     bool is_last = tcp->bsd.address + 1 >= tcp->bsd.address_count;
@@ -210,7 +210,7 @@ static emrs_report receive_tcp(void *context, const emrs_move *move)
         return emrs_failed(EMRS_REASON_RESET, 0);
     ssize_t got = BSD(recv)(tcp->bsd.fd, move->receive, move->size, 0);
     if (got == 0)
-        return emrs_report_of(EMRS_NEWS_CUT); /* a bare FIN: anybody can send one */
+        return emrs_report_of(EMRS_NEWS_CUT); /* a FIN alone is not authenticated */
     return got > 0 ? emrs_moved(EMRS_NEWS_RECEIVED, (size_t)got) : explain(tcp, POLLIN, move);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The loop over the moves: emrs_turn does one turn, emrs_run does all of them. It knows no
- * operation, and makes no decision. */
+/* The loop over the moves: emrs_turn does one turn, emrs_run does all of them. It is the same for
+ * every operation, and makes no decision. */
 #include "turn.h"
 
 /* Without `wait` emrs_turn returns at once, and its caller does other work before the next turn. */

@@ -12,8 +12,8 @@
  * ret: what the port reported, for the next step; EMRS_NEWS_STOP if the application gives up */
 emrs_report emrs_act(const emrs_port *port, int what, const emrs_move *move);
 
-/* If the application gives up during a renewal, or the time is over, calls renew a last time, so
- * that it frees what it opened before the call goes on. Its report is ignored. */
+/* Calls renew a last time, if the application gives up during a renewal or the time is over, so
+ * that renew frees what it opened. The report of renew is ignored. */
 static inline void emrs_end_renewal(const emrs_call *call, uint32_t now_ms, emrs_news news,
                                     const emrs_port *port)
 {
@@ -24,7 +24,7 @@ static inline void emrs_end_renewal(const emrs_call *call, uint32_t now_ms, emrs
 }
 
 /* Does one turn: a step, and what its move says.
- * in:  step: emrs_step, or a function like it; call: the machine's call in flight */
+ * in:  step: emrs_step, or a function like it; call: the call that the machine makes now */
 static inline int
 emrs_turn_of(int (*step)(void *machine, emrs_now now, emrs_report report, emrs_move *move),
              void *machine, const emrs_call *call, const emrs_port *port, emrs_report *report)

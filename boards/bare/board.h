@@ -15,8 +15,8 @@ void board_write(const char *line);
  * out: words: a string; empty if the board has none */
 void board_arguments(char *words, size_t size);
 
-/* Reads a file that a setting names.      ret: its size, at most `size`; -1 if it cannot be
- * read, or is larger */
+/* Reads a file that a setting names.      ret: its size, less than `size`; -1 if it cannot be read,
+ * or is not smaller */
 int board_read_file(const char *path, void *bytes, size_t size);
 
 /* Fills all `size` bytes with true random bytes.      ret: 0; negative if there are none: then

@@ -4,8 +4,8 @@
 #ifndef EMRS_MBEDTLS_H
 #define EMRS_MBEDTLS_H
 
-/* Memory: one static arena, no libc heap, no stdio. Code that would print or exit is never
- * reached. */
+/* Memory: one static arena, no libc heap, no stdio. mbedTLS never calls the functions that would
+ * print or exit. */
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_PLATFORM_MEMORY
 #define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS

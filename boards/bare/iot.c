@@ -42,7 +42,7 @@ bool iot_is_set(void)
     return identity_of_device() != NULL || endpoint.size + role_alias.size + thing_name.size > 0;
 }
 
-int iot_start(const emrs_tls_config *service, settings *told, emrs_client *client,
+int iot_start(const emrs_tls_config *service, settings *given, emrs_client *client,
               emrs_result *result)
 {
     if (!iot_is_set())
@@ -54,14 +54,14 @@ int iot_start(const emrs_tls_config *service, settings *told, emrs_client *clien
                                          .uri = endpoint,
                                          .role_alias = role_alias,
                                          .thing_name = thing_name,
-                                         .credentials = &told->credentials,
+                                         .credentials = &given->credentials,
                                          .store = settings_store(),
                                          .store_size = SETTINGS_STORE_SIZE,
                                          .one_half = true,
                                          .work = lent.work,
                                          .work_size = sizeof lent.work,
                                          .teaches = client,
-                                         .clock_floor = told->clock_floor};
+                                         .clock_floor = given->clock_floor};
     lent.renewal = (emrs_renewal){.provider = &lent.provider, .port = &port};
     int code = emrs_provider_init(&lent.provider, &config);
     if (code != EMRS_OK)

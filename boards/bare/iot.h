@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Gets credentials from the credentials provider of AWS IoT Core by this device's certificate, in
- * images that have one (`.identity` in board.mk). Such a device has no keys of AWS. In other images
- * these functions do nothing, and the provider is not linked. */
+ * images that have one (`.identity` in board.mk). Such a device stores no access key of AWS. In
+ * other images these functions do nothing, and the provider is not linked. */
 #ifndef EMRS_BARE_IOT_H
 #define EMRS_BARE_IOT_H
 
@@ -20,9 +20,9 @@ bool iot_is_set(void);
  * in:  service: the configuration of the service's TLS. The provider's is the same, with the
  *      certificate. Both use the same stream below: only one of them is open at a time
  *      client: the service's, which learns the time from the provider's answers
- * out: told->credentials: filled in later, by a renewal. result: what is wrong with the settings
+ * out: given->credentials: filled in later, by a renewal. result: what is wrong with the settings
  * ret: EMRS_OK, or the error */
-int iot_start(const emrs_tls_config *service, settings *told, emrs_client *client,
+int iot_start(const emrs_tls_config *service, settings *given, emrs_client *client,
               emrs_result *result);
 
 /* For emrs_port.renew. Prints each step when it begins. */
@@ -49,10 +49,10 @@ static inline bool iot_is_set(void)
     return false;
 }
 
-static inline int iot_start(const emrs_tls_config *service, settings *told, emrs_client *client,
+static inline int iot_start(const emrs_tls_config *service, settings *given, emrs_client *client,
                             emrs_result *result)
 {
-    (void)service, (void)told, (void)client, (void)result;
+    (void)service, (void)given, (void)client, (void)result;
     return EMRS_OK;
 }
 

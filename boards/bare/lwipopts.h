@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* lwIP for one connection at a time on a small device, without an OS and without a heap. Each
- * size is a little more than a call was seen to need. An image prints both at its end. */
+ * size is a little more than the measured need of a call. An image prints both at its end. */
 #ifndef EMRS_LWIPOPTS_H
 #define EMRS_LWIPOPTS_H
 
@@ -45,7 +45,7 @@
 #define ARP_QUEUEING 0
 
 /* TCP: a full window takes four pbufs, so some are left for ARP, DHCP, DNS and SNTP if the
- * reader is slow. */
+ * call reads slowly. */
 #define TCP_MSS 536
 #define TCP_WND (4 * TCP_MSS)
 #define TCP_SND_BUF (3 * TCP_MSS)

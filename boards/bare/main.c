@@ -30,7 +30,7 @@ static struct {
 } lent;
 
 /* Resident: kept from one call to the next */
-static settings told;
+static settings given;
 static emrs_client client;
 static emrs_lwip_raw raw;
 static emrs_result result;
@@ -53,7 +53,7 @@ static void say_peer(int what, emrs_phase phase)
         say(ipaddr_ntoa(&raw.pcb->remote_ip));
 }
 
-/* in:  what: the move      ret: whether it is a step of a call that is printed */
+/* in:  what: the move      ret: whether this step is printed */
 static bool is_step(int what)
 {
     return lent.stop.machine.call.result->code > EMRS_DONE && what != EMRS_MOVE_CLOSE
@@ -95,10 +95,10 @@ static void call(void)
 {
     const emrs_port port = {
         .stream = &lent.tls.stream, .now = net_now, .renew = iot_is_set() ? iot_renew : NULL};
-    const emrs_cancel_job_run_input input = {.application_id = told.application_id,
-                                             .job_run_id = told.job_run_id,
-                                             .grace = told.grace,
-                                             .shutdown_grace_period_s = told.grace_s};
+    const emrs_cancel_job_run_input input = {.application_id = given.application_id,
+                                             .job_run_id = given.job_run_id,
+                                             .grace = given.grace,
+                                             .shutdown_grace_period_s = given.grace_s};
     emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
     int what = start(&input);
     if (what < 0)
@@ -134,8 +134,8 @@ static int report_end(void)
 {
     report_step("end\n");
     if (stop_has_started(&lent.stop))
-        return stop_report(&lent.stop, &told);
-    report_result(&told, &result);
+        return stop_report(&lent.stop, &given);
+    report_result(&given, &result);
     bool is_input = result.code == EMRS_E_ARGUMENT || result.code == EMRS_E_INSECURE;
     return is_input ? EXIT_USAGE : exit_code_of(&result);
 }
@@ -143,37 +143,37 @@ static int report_end(void)
 /* Cancels, and then wipes all memory that was lent for it. */
 static int cancel(void)
 {
-    const emrs_config config = {.region = told.region,
-                                .endpoint = told.endpoint,
-                                .credentials = &told.credentials,
+    const emrs_config config = {.region = given.region,
+                                .endpoint = given.endpoint,
+                                .credentials = &given.credentials,
                                 .work = lent.work,
                                 .work_size = sizeof lent.work,
-                                .timeout_ms = told.timeout_ms,
+                                .timeout_ms = given.timeout_ms,
                                 .keep_stream = stop_is_set(),
-                                .clock_floor = told.clock_floor};
+                                .clock_floor = given.clock_floor};
     emrs_lwip_raw_init(&raw);
     const emrs_tls_config tls_config = {.inner = &raw.stream,
                                         .roots = roots,
                                         .root_count = root_count,
                                         .random = random_bytes,
                                         .now = now_for_tls,
-                                        .clock_floor = told.clock_floor,
-                                        .version_max = version_of(told.tls_version),
+                                        .clock_floor = given.clock_floor,
+                                        .version_max = version_of(given.tls_version),
                                         .alive = feed,
                                         .ran_out = arena_ran_out};
-    size_t arena_size = arena_lend(told.arena_size);
+    size_t arena_size = arena_lend(given.arena_size);
     (void)emrs_tls_init(&lent.tls, &tls_config); /* the first connect reports an error */
     if (emrs_init(&client, &config, &result) == EMRS_OK
-        && iot_start(&tls_config, &told, &client, &result) == EMRS_OK)
+        && iot_start(&tls_config, &given, &client, &result) == EMRS_OK)
         call();
     int code = report_end();
     emrs_forget(&client);
-    settings_forget(&told);
+    settings_forget(&given);
     emrs_tls_free(&lent.tls);
     size_t lent_size = sizeof lent + iot_end();
     size_t arena_used = arena_take_back();
     emrs_wipe(&lent, sizeof lent);
-    marks_say(lent_size, arena_used, arena_size, told.icount_shift);
+    marks_say(lent_size, arena_used, arena_size, given.icount_shift);
     return code;
 }
 
@@ -203,16 +203,16 @@ int main(void)
 {
     tick_start();
     report_image();
-    const char *fault = settings_read(&told);
+    const char *fault = settings_read(&given);
     if (fault != NULL) {
-        say_text(told.last_read);
+        say_text(given.last_read);
         say(": ");
         return give_up(fault, EXIT_USAGE);
     }
     if (random_start() != 0)
-        return give_up("emrs: the board's entropy source gave nothing: TLS cannot be spoken",
+        return give_up("emrs: the board's entropy source gave no bytes: TLS is impossible",
                        EXIT_CONFIGURATION);
-    net_start(&told);
+    net_start(&given);
     if (!await(net_has_link, LINK_MS))
         return give_up("emrs: no Ethernet link: check the cable", EXIT_GENERAL);
     report_step("link       up\n");

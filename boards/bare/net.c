@@ -67,7 +67,7 @@ static void follow_link(void)
         netif_set_link_down(&netif);
 }
 
-/* Uses the servers of the settings before those of DHCP. */
+/* If the settings name servers, uses these instead of those of DHCP. */
 static void follow_address(void)
 {
     if (!net_has_address() || sntp_enabled())

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Random bytes for TLS, lwIP and emrs_now: a DRBG that is seeded by the board's entropy. */
+/* Random bytes for TLS, lwIP and emrs_now: a DRBG that is seeded from the board's entropy. */
 #ifndef EMRS_BARE_RANDOM_H
 #define EMRS_BARE_RANDOM_H
 

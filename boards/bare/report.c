@@ -120,22 +120,22 @@ static void mask(const emrs_credentials *credentials, emrs_result *result)
     emrs_mask_secrets(credentials, result->request_id);
 }
 
-void report_failure(const char *before, const settings *told, emrs_result *result)
+void report_failure(const char *before, const settings *given, emrs_result *result)
 {
     emrs_provider *provider = iot_failed();
-    mask(&told->credentials, result);
+    mask(&given->credentials, result);
     if (provider != NULL)
-        mask(&told->credentials, &provider->result);
+        mask(&given->credentials, &provider->result);
     say(before);
     say_failure(provider, result);
 }
 
-void report_job_run(const settings *told, const char *words)
+void report_job_run(const settings *given, const char *words)
 {
     say("Job run ");
-    say_text(told->job_run_id);
+    say_text(given->job_run_id);
     say(" of application ");
-    say_text(told->application_id);
+    say_text(given->application_id);
     say(": ");
     say(words);
     say("\n");
@@ -151,11 +151,11 @@ void report_next(const char *step)
     say("\n");
 }
 
-void report_result(const settings *told, emrs_result *result)
+void report_result(const settings *given, emrs_result *result)
 {
     if (result->code < 0)
-        report_failure("emrs: ", told, result);
-    report_job_run(told, emrs_effect_words(result->effect));
+        report_failure("emrs: ", given, result);
+    report_job_run(given, emrs_effect_words(result->effect));
     report_text("Request id: ", result->request_id);
     report_next(emrs_next_step(result));
 }

@@ -15,15 +15,15 @@ void report_step(const char *name);
 void report_text(const char *before, emrs_text text);
 
 /* Prints `before`, and why a call failed. Masks the secrets in its texts. */
-void report_failure(const char *before, const settings *told, emrs_result *result);
+void report_failure(const char *before, const settings *given, emrs_result *result);
 
-/* Prints which job run this is, and the words on what became of it. */
-void report_job_run(const settings *told, const char *words);
+/* Prints the ids of the job run, and `words`, which say what became of it. */
+void report_job_run(const settings *given, const char *words);
 
 /* Prints what to do next: the provider's step if it has failed, else `step`, if it is not empty. */
 void report_next(const char *step);
 
 /* Prints the result of a call, the effect and the next step. */
-void report_result(const settings *told, emrs_result *result);
+void report_result(const settings *given, emrs_result *result);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Settings that an image reads at boot, so that one image is right for every device and test. */
+/* Settings that an image reads at boot, so that the same image works for every device and test. */
 #ifndef EMRS_BARE_SETTINGS_H
 #define EMRS_BARE_SETTINGS_H
 
@@ -24,11 +24,11 @@ typedef struct {
 /* Reads the settings.      ret: NULL, or a text that says what is wrong with s->last_read */
 const char *settings_read(settings *s);
 
-/* Reads a decimal number.      ret: false if it is none, or is more than `most` */
+/* Reads a decimal number.      ret: false if the text is not a number, or more than `most` */
 bool settings_number(emrs_text text, uint32_t most, uint32_t *value);
 
 /* Reads a file that a setting names.      ret: its size, less than `size`; -1 if it cannot be read,
- * or is larger, or its name is too long */
+ * or is not smaller, or its name is too long */
 int settings_read_file(emrs_text path, void *bytes, size_t size);
 
 /* What is wrong if that fails. `size_max` is a macro of digits: one less than the buffer's size. */
@@ -36,8 +36,8 @@ int settings_read_file(emrs_text path, void *bytes, size_t size);
     "the file cannot be read, or is larger than " SETTINGS_DIGITS(size_max) " bytes"
 #define SETTINGS_DIGITS(number) #number
 
-/* The memory for credentials, either of a file or of a provider. AWS's temporary credentials take
- * up to 1.3 KB today; their session token has no limit. */
+/* The memory for credentials, which are from a file or from a provider. AWS's temporary credentials
+ * take up to 1.3 KB today; their session token has no limit. */
 #if defined(BARE_IDENTITY)
 enum { SETTINGS_STORE_SIZE = 2048 };
 #else

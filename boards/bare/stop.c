@@ -17,7 +17,7 @@ static uint32_t wait_ms;
 static const char *take_name(emrs_text value)
 {
     if (value.size == 0)
-        return "must not be empty: an empty name would be no guard";
+        return "must not be empty: that would check nothing";
     expected_name = value;
     return NULL;
 }
@@ -195,25 +195,25 @@ static bool is_about_look(const emrs_stop_result *known, emrs_outcome outcome)
 }
 
 /* Prints the failures that explain the outcome. */
-static void say_failures(const settings *told, emrs_stop_result *known, emrs_outcome outcome)
+static void say_failures(const settings *given, emrs_stop_result *known, emrs_outcome outcome)
 {
     if (has_failed(&known->cancel))
-        report_failure("emrs: ", told, &known->cancel);
+        report_failure("emrs: ", given, &known->cancel);
     if (has_failed(&known->look) && is_about_look(known, outcome))
-        report_failure("emrs: the last look: ", told, &known->look);
+        report_failure("emrs: the last look: ", given, &known->look);
     if (known->code == EMRS_E_TIMEOUT && outcome == EMRS_OUTCOME_STOPPING)
         say("emrs: the job run was not seen over when the wait ended\n");
 }
 
-int stop_report(stop_memory *memory, const settings *told)
+int stop_report(stop_memory *memory, const settings *given)
 {
     emrs_stop_result *known = &memory->machine.result;
     emrs_outcome outcome = emrs_stop_outcome(known);
     if (outcome == EMRS_OUTCOME_HELD)
         say_difference(known);
     else if (outcome != EMRS_OUTCOME_OVER)
-        say_failures(told, known, outcome);
-    report_job_run(told, emrs_outcome_words(outcome));
+        say_failures(given, known, outcome);
+    report_job_run(given, emrs_outcome_words(outcome));
     say("Effect of the cancellation: ");
     say(effect_word(known->effect));
     say("\nLast look: ");

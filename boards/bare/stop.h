@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The guard and the wait, by the machine of emrs_stop.h, in images that can look (`.looks` in
- * board.mk). In other images these functions do nothing, the machine is not linked, and its memory
+/* The guard and the wait, with the machine of emrs_stop.h, in images that can look (`.looks` in
+ * board.mk). In other images these functions do nothing, the machine is not linked, and stop_memory
  * has only the call. */
 #ifndef EMRS_BARE_STOP_H
 #define EMRS_BARE_STOP_H
@@ -44,7 +44,7 @@ bool stop_has_started(const stop_memory *memory);
 
 /* Prints the outcome, the effect, the last look, and the next step. Masks the secrets in the texts.
  * ret: the exit code */
-int stop_report(stop_memory *memory, const settings *told);
+int stop_report(stop_memory *memory, const settings *given);
 #else
 typedef struct {
     struct {
@@ -93,9 +93,9 @@ static inline bool stop_has_started(const stop_memory *memory)
     return false;
 }
 
-static inline int stop_report(stop_memory *memory, const settings *told)
+static inline int stop_report(stop_memory *memory, const settings *given)
 {
-    (void)memory, (void)told;
+    (void)memory, (void)given;
     return 0;
 }
 #endif

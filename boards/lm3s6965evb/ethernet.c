@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The LM3S6965's own Ethernet controller, polled. src: Stellaris LM3S6965 data sheet, chapter 16.
- * Run under QEMU only: it has no PHY, so the link counts as up. */
+ * It was run only under QEMU, which emulates no PHY, so the link counts as up. */
 #include "board.h"
 #include "fifo.h"
 
@@ -67,7 +67,7 @@ struct pbuf *board_ethernet_receive(void)
     unsigned length = fifo_get(&f);
     length |= (unsigned)fifo_get(&f) << 8;
     unsigned size = length - LENGTH_SIZE - CRC_SIZE;
-    if (size > FRAME_SIZE_MAX) { /* the FIFO is out of step: reset it */
+    if (size > FRAME_SIZE_MAX) { /* no valid length: reset the FIFO */
         EMAC->receive_control = RECEIVE_FLUSH;
         EMAC->receive_control = RECEIVE_ON;
         return NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The LAN9118 Ethernet controller of the MPS2 board, polled. src: SMSC LAN9118 data sheet,
- * chapters 3 and 5. Run under QEMU only. */
+ * chapters 3 and 5. It was run only under QEMU. */
 #include "board.h"
 #include "fifo.h"
 

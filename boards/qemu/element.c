@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Stands in for a secure element that has a P-256 key: it signs with a private number from a file,
- * 32 bytes, most significant first. It reads the file for each signature, so that the number stays
+/* Simulates a secure element that has a P-256 key: it signs with a private number from a file, 32
+ * bytes, most significant first. It reads the file for each signature, so that the number stays
  * in RAM no longer than needed. A product asks its element instead: the time that this arithmetic
  * takes depends on the numbers, so it would reveal the key. */
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The board's services by semihosting, which only an emulator or a debugger has: console, settings
- * at boot, files, entropy, exit. A product has its own file instead: on real hardware without a
- * debugger, bkpt causes a fault. */
+/* The board's services through semihosting, which only an emulator or a debugger has: console,
+ * settings at boot, files, entropy, exit. A product has its own file instead: on real hardware
+ * without a debugger, bkpt causes a fault. */
 #include "board.h"
 
 #include <string.h>
@@ -81,7 +81,7 @@ int board_entropy(void *unused, unsigned char *bytes, size_t size)
     return read_file("/dev/urandom", bytes, size) == (int)size ? 0 : -1;
 }
 
-/* Not inlined, so that a test can stop here by the debugger and search the memory. */
+/* Not inlined, so that a test can stop here with the debugger and search the memory. */
 __attribute__((noinline)) void board_exit(int code)
 {
     const struct {

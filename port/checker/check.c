@@ -6,7 +6,7 @@
 #include "watch.h"
 
 enum {
-    SHORT_MS = 300, /* for a wait that must end by itself */
+    SHORT_MS = 300, /* for a move whose time must run out */
     EARLY_MS = 500,
     PACE_MS = 1000,
     PROBE_MS = 50,
@@ -27,7 +27,7 @@ static unsigned char pattern(uint32_t at)
     return (unsigned char)(0x80u | (at * 2654435761u) >> 25);
 }
 
-static bool open_door(emrs_checker *c)
+static bool open_service(emrs_checker *c)
 {
     emrs_move move = move_to(c, SERVICE, c->timeout_ms);
     emrs_report report = await(c, c->config->stream->connect, &move);
@@ -37,10 +37,9 @@ static bool open_door(emrs_checker *c)
     return find_reason(c, "did not connect to the peer; reason", &report);
 }
 
-/* Sends what is in out from *at, and moves *at on. Bytes that are reported sent are overwritten at
- * once.
- * ret: SENT when all is sent, PENDING if there was no room in time, else what the stream
- *      reported */
+/* Sends `size` bytes of c->out, from *at on, and advances *at. Overwrites bytes as soon as they are
+ * reported sent.
+ * ret: SENT: all is sent; PENDING: there was no room in time; else what the stream reported */
 static emrs_news send_some(emrs_checker *c, size_t *at, size_t size, bool more, uint32_t timeout_ms)
 {
     while (*at < size) {
@@ -74,7 +73,7 @@ static bool ask(emrs_checker *c, const char *what)
 {
     size_t size = strlen(what);
     memcpy(c->out, what, size);
-    return open_door(c) && send_out(c, size, false);
+    return open_service(c) && send_out(c, size, false);
 }
 
 static void write_pattern(emrs_checker *c, size_t size)
@@ -128,7 +127,7 @@ static bool finish_echo(emrs_checker *c, size_t window_size)
     emrs_move move = move_in(c, window_size, PROBE_MS);
     emrs_report report = await(c, c->config->stream->receive, &move);
     if (report.news != EMRS_NEWS_PENDING)
-        return find_news(c, "news where the peer was silent", report.news);
+        return find_news(c, "news, but the peer was silent", report.news);
     return is_fine(c);
 }
 
@@ -171,7 +170,7 @@ static bool check_clock_pace(emrs_checker *c)
         return false;
     uint32_t ms = elapsed_ms(c, begin_ms);
     if (ms + c->slack_ms < PACE_MS || ms > PACE_MS + c->slack_ms)
-        return find(c, "the peer's 1000 ms were ms of this clock", (int32_t)ms);
+        return find(c, "ms of this clock in the peer's 1000 ms", (int32_t)ms);
     return true;
 }
 
@@ -215,20 +214,20 @@ static bool check_connect(emrs_checker *c)
     if (report.news != EMRS_NEWS_CONNECTED)
         return find_reason(c, "did not connect to the peer; reason", &report);
     if (report.detail == EMRS_PEER_UNVERIFIED)
-        return find(c, "unsigned, or asked for without TLS: see verified/README.md; emrs_peer", 0);
+        return find(c, "no .signature or no .tls: see verified/README.md; emrs_peer", 0);
     if (c->config->tls ? !is_verified(report.detail) : report.detail != EMRS_PEER_PLAIN)
-        return find(c, "said of the peer, as emrs_peer", report.detail);
+        return find(c, "reported another emrs_peer", report.detail);
     return is_fine(c);
 }
 
-/* Asks a stream with TLS for a plain one, or the other way round, which the peer does not do. */
+/* Asks a TLS stream for a plain one, or a plain stream for TLS. The peer does not support it. */
 static bool check_other_kind(emrs_checker *c)
 {
     emrs_move move = move_to(c, SERVICE, SHORT_MS);
     move.tls = !move.tls;
     emrs_report report = await(c, c->config->stream->connect, &move);
     if (report.news == EMRS_NEWS_CONNECTED && is_verified(report.detail))
-        return find(c, "called a peer verified that was not, as emrs_peer", report.detail);
+        return find(c, "called an unverified peer verified; emrs_peer", report.detail);
     return is_fine(c);
 }
 
@@ -264,20 +263,20 @@ static bool check_refused(emrs_checker *c)
     emrs_report report = await(c, c->config->stream->connect, &move);
     if (report.news != EMRS_NEWS_FAILED)
         return find_news(c, "did not fail where nobody listens; news", report.news);
-    bool is_of_proxy = report.detail == EMRS_REASON_PROXY_FAILED; /* whose host is refused */
+    bool is_of_proxy = report.detail == EMRS_REASON_PROXY_FAILED; /* it could not connect */
     if (!is_of_proxy && (report.detail < EMRS_REASON_REFUSED || report.detail > EMRS_REASON_RESET))
         return find_reason(c, "gave another reason than REFUSED, as emrs_reason", &report);
     return is_fine(c);
 }
 
-static bool wait_at(emrs_checker *c, int door)
+static bool wait_at(emrs_checker *c, int offset)
 {
-    emrs_move move = move_to(c, door, SHORT_MS);
+    emrs_move move = move_to(c, offset, SHORT_MS);
     emrs_report report = await(c, c->config->stream->connect, &move);
     if (report.news == EMRS_NEWS_CONNECTED)
         return find(c, "connected where nobody answers; peer", report.detail);
     if (report.news == EMRS_NEWS_FAILED)
-        return find_reason(c, "called a time-out a failure, as emrs_reason", &report);
+        return find_reason(c, "reported a time-out as FAILED, emrs_reason", &report);
     return is_fine(c);
 }
 
@@ -291,7 +290,7 @@ static bool check_silent_handshake(emrs_checker *c)
     return wait_at(c, SILENT);
 }
 
-/* The peer begins its handshake later than an open should wait at a time. */
+/* The peer begins its handshake after 600 ms. One call of connect should wait for less. */
 static bool check_slow_handshake(emrs_checker *c)
 {
     emrs_move move = move_to(c, SLOW, c->timeout_ms);
@@ -300,9 +299,9 @@ static bool check_slow_handshake(emrs_checker *c)
            || find_reason(c, "did not connect to a peer that begins after 600 ms; reason", &report);
 }
 
-static bool is_refused(emrs_checker *c, int door)
+static bool is_refused(emrs_checker *c, int offset)
 {
-    emrs_move move = move_to(c, door, c->timeout_ms);
+    emrs_move move = move_to(c, offset, c->timeout_ms);
     emrs_report report = await(c, c->config->stream->connect, &move);
     if (report.news != EMRS_NEWS_FAILED)
         return find_news(c, "did not refuse the certificate; news", report.news);
@@ -311,9 +310,9 @@ static bool is_refused(emrs_checker *c, int door)
     return is_fine(c);
 }
 
-static bool check_stranger(emrs_checker *c)
+static bool check_untrusted_ca(emrs_checker *c)
 {
-    return is_refused(c, STRANGER);
+    return is_refused(c, UNTRUSTED_CA);
 }
 
 static bool check_other_name(emrs_checker *c)
@@ -349,7 +348,7 @@ static bool check_bulk(emrs_checker *c)
     return finish_echo(c, 331);
 }
 
-/* Sends until there is no room.      out: at: where the rest of the last window begins */
+/* Sends until there is no room.      out: at: how much of c->out was sent then */
 static bool fill(emrs_checker *c, size_t *at)
 {
     uint32_t size_max = c->config->full_size_max ? c->config->full_size_max : FULL_SIZE_MAX;
@@ -364,7 +363,7 @@ static bool fill(emrs_checker *c, size_t *at)
     return is_fine(c);
 }
 
-/* Offers the window that finds no room again, unchanged, as emrs_step does. */
+/* If there is no room for a window, sends the same window again, as emrs_step does. */
 static bool check_full(emrs_checker *c)
 {
     size_t at = 0;
@@ -385,7 +384,7 @@ static emrs_report receive_end(emrs_checker *c, size_t size)
         emrs_report report = await(c, c->config->stream->receive, &move);
         if (report.news != EMRS_NEWS_RECEIVED || !is_fine(c)) {
             if (got != size)
-                find(c, "not all came that was sent before the end; bytes that did", (int32_t)got);
+                find(c, "bytes before the end were lost; bytes received", (int32_t)got);
             return report;
         }
         got += report.size;
@@ -398,7 +397,7 @@ static bool check_cut(emrs_checker *c)
         return false;
     emrs_report report = receive_end(c, 1000);
     if (report.news != EMRS_NEWS_CUT)
-        return find_news(c, "called a bare FIN, as emrs_news", report.news);
+        return find_news(c, "reported a bare FIN as emrs_news", report.news);
     return is_fine(c);
 }
 
@@ -409,7 +408,7 @@ static bool check_closed(emrs_checker *c)
         return false;
     emrs_report report = receive_end(c, 1000);
     if (report.news != wanted)
-        return find_news(c, "called a close_notify, as emrs_news", report.news);
+        return find_news(c, "reported close_notify as emrs_news", report.news);
     return is_fine(c);
 }
 
@@ -418,7 +417,7 @@ static bool check_closed(emrs_checker *c)
 static bool is_reset(emrs_checker *c, const emrs_report *report)
 {
     if (report->news != EMRS_NEWS_FAILED && report->news != EMRS_NEWS_CUT)
-        return find_news(c, "called a reset, as emrs_news", report->news);
+        return find_news(c, "reported a reset as emrs_news", report->news);
     if (report->news == EMRS_NEWS_FAILED && report->detail != EMRS_REASON_RESET)
         return find_reason(c, "gave a reset another reason, as emrs_reason", report);
     return is_fine(c);
@@ -445,10 +444,11 @@ static bool check_reset_in_send(emrs_checker *c)
              && is_fine(c));
     if (!is_reset(c, &report))
         return false;
-    emrs_move move = move_in(c, EMRS_CHECK_WINDOW_SIZE, SHORT_MS); /* an early answer? */
+    /* The peer may have answered before the reset. */
+    emrs_move move = move_in(c, EMRS_CHECK_WINDOW_SIZE, SHORT_MS);
     report = await(c, c->config->stream->receive, &move);
     return report.news != EMRS_NEWS_CLOSED
-           || find_news(c, "called a reset, as emrs_news", report.news);
+           || find_news(c, "reported a reset as emrs_news", report.news);
 }
 
 /* Deadlines */
@@ -460,7 +460,7 @@ static bool check_silence(emrs_checker *c)
     emrs_move move = move_in(c, EMRS_CHECK_WINDOW_SIZE, SHORT_MS);
     emrs_report report = await(c, c->config->stream->receive, &move);
     if (report.news != EMRS_NEWS_PENDING)
-        return find_news(c, "news where the peer was silent", report.news);
+        return find_news(c, "news, but the peer was silent", report.news);
     return is_fine(c);
 }
 
@@ -476,7 +476,7 @@ static bool check_past(emrs_checker *c)
     move.until_ms -= PACE_MS;
     emrs_report report = watch(c, c->config->stream->receive, &move);
     if (report.news != EMRS_NEWS_PENDING)
-        return find_news(c, "news where the peer was silent", report.news);
+        return find_news(c, "news, but the peer was silent", report.news);
     move = move_out(c, EMRS_CHECK_WINDOW_SIZE, 0);
     for (int i = 0; i < 3; i++) {
         report = watch(c, c->config->stream->send, &move);
@@ -505,11 +505,11 @@ static bool check_close_unopened(emrs_checker *c)
 }
 
 /* Closes after one call of connect, after two, and so on: each has other things to free. */
-static bool close_early(emrs_checker *c, int door, int count_max)
+static bool close_early(emrs_checker *c, int offset, int count_max)
 {
     bool is_over = false;
     for (int count = 1; count <= count_max && !is_over && is_fine(c); count += 1 + count / 5) {
-        emrs_move move = move_to(c, door, EARLY_MS);
+        emrs_move move = move_to(c, offset, EARLY_MS);
         for (int i = 0; i < count && !is_over; i++) {
             emrs_news news = watch(c, c->config->stream->connect, &move).news;
             is_over = news == EMRS_NEWS_CONNECTED || news == EMRS_NEWS_FAILED;
@@ -541,7 +541,7 @@ static bool check_cycles(emrs_checker *c)
 {
     unsigned count = c->config->cycle_count ? c->config->cycle_count : CYCLE_COUNT;
     for (unsigned i = 0; i < count; i++) {
-        bool ok = i % 2u == 0 ? ask(c, "echo 0 65536 0\n") && send_pattern(c, 3) : open_door(c);
+        bool ok = i % 2u == 0 ? ask(c, "echo 0 65536 0\n") && send_pattern(c, 3) : open_service(c);
         watch_close(c);
         if (!ok || !is_fine(c))
             return find(c, "in cycle", (int32_t)i);
@@ -549,16 +549,16 @@ static bool check_cycles(emrs_checker *c)
     return works(c);
 }
 
-static bool check_gives_back(emrs_checker *c)
+static bool check_frees_all(emrs_checker *c)
 {
     if (c->config->in_use == NULL) {
         c->skipped = true;
-        return find(c, "no in_use to ask", 0);
+        return find(c, "in_use is NULL", 0);
     }
     return c->kept_by == NULL || find(c, c->kept_by, (int32_t)c->kept_count);
 }
 
-/* All of it */
+/* The list of checks */
 
 enum { ALWAYS, WITH_TLS };
 
@@ -571,33 +571,33 @@ static const struct check {
     {"clock moves", check_clock_moves, ALWAYS, "now: monotonic ms",
      "is the tick's interrupt on, is its counter volatile?"},
     {"connects", check_connect, ALWAYS,
-     "connect: opens a stream to host and port; CONNECTED says emrs_peer",
+     "connect: opens a stream to host and port; detail is emrs_peer",
      "address, peer.py, trust; which emrs_peer is reported?"},
-    {"clock pace", check_clock_pace, ALWAYS, "now: ms are milliseconds", "ticks taken for ms?"},
+    {"clock pace", check_clock_pace, ALWAYS, "now: ms are milliseconds", "ticks used as ms?"},
     {"utc", check_utc, ALWAYS, "now: UTC seconds, 0 if unknown", "time zone, epoch, time server"},
     {"refused", check_refused, ALWAYS, "connect: FAILED, with its reason",
      "the socket's error after connecting; ERR_RST in lwIP"},
     {"unanswered", check_unanswered, ALWAYS,
-     "connect: PENDING until there is news, and back at until_ms at the latest",
-     "a connect that blocks for the stack's own time; its time-out as an error"},
+     "connect: PENDING until there is news; returns at until_ms at the latest",
+     "a connect that lasts until the stack's time-out, or calls that an error"},
     {"silent handshake", check_silent_handshake, WITH_TLS,
-     "connect: PENDING until there is news, and back at until_ms at the latest, TLS included",
-     "a handshake that blocks for the stack's own time; its time-out as an error"},
+     "connect: PENDING until there is news; returns at until_ms at the latest, TLS included",
+     "a handshake that lasts until the stack's time-out, or calls that an error"},
     {"slow handshake", check_slow_handshake, WITH_TLS,
      "connect: goes on opening when it is called again",
      "an open that begins anew at each call: let it go on, or wait for all of left_ms"},
     {"connect again", check_connect_again, ALWAYS, "connect: closes a stream that is open",
-     "a connect that goes on with the connection from before"},
+     "a connect that goes on with the old connection"},
     {"owner", check_owner, ALWAYS, "send and receive: for the owner that connected, else RESET",
      "does it keep move->owner at connect, and compare it?"},
     {"other kind", check_other_kind, ALWAYS, "CONNECTED: detail is how the peer was verified",
-     "does it look at move->tls? only TLS may be called verified"},
-    {"stranger", check_stranger, WITH_TLS, "VERIFIED: the chain ends at a CA you trust",
+     "does it use move->tls? only TLS may be called verified"},
+    {"untrusted CA", check_untrusted_ca, WITH_TLS, "VERIFIED: the chain ends at a CA you trust",
      "is verification required, is a trust store set?"},
     {"other name", check_other_name, WITH_TLS, "VERIFIED: the certificate is for move->host",
      "is the host name given to TLS, and compared?"},
     {"expired", check_expired, WITH_TLS, "VERIFIED: the certificate is valid now",
-     "does TLS have the time, and look at dates?"},
+     "does TLS have the time, and check dates?"},
     {"drip", check_drip, ALWAYS, "receive: RECEIVED, 1 to move->size bytes",
      "a receive that waits for a full window"},
     {"window of 1", check_window_of_one, ALWAYS, "send and receive: 1 to move->size bytes",
@@ -609,25 +609,25 @@ static const struct check {
     {"cut", check_cut, ALWAYS, "receive: CUT, any end but an authenticated one",
      "a read of 0 bytes is a FIN: CUT; TLS without close_notify too"},
     {"closed", check_closed, WITH_TLS, "receive: CLOSED, an authenticated end",
-     "close_notify; a stack that does not tell: ends_look_alike"},
+     "close_notify; a stack that hides it: ends_look_alike"},
     {"reset", check_reset, ALWAYS, "receive: FAILED, with its reason",
      "ECONNRESET; ERR_RST in lwIP, after which the pcb is gone"},
     {"reset in send", check_reset_in_send, ALWAYS, "send: FAILED or CUT",
-     "does a send notice, and does the receive after it come back?"},
-    {"silence", check_silence, ALWAYS, "receive: comes back at until_ms at the latest",
-     "a time-out of the stack's, in seconds, or none"},
-    {"past", check_past, ALWAYS, "until_ms may be past: comes back at once",
+     "does a send notice, and does the receive after it return?"},
+    {"silence", check_silence, ALWAYS, "receive: returns at until_ms at the latest",
+     "the stack's own time-out: in seconds, or none"},
+    {"past", check_past, ALWAYS, "until_ms may be past: returns at once",
      "a wait of 0 that means for ever; unsigned underflow"},
-    {"close unopened", check_close_unopened, ALWAYS, "close: in whatever state it is",
-     "closing twice, or what was never opened: 0 may be a handle; what open does not set anew"},
-    {"close early", check_close_early, ALWAYS, "close: gives back all that connect took",
+    {"close unopened", check_close_unopened, ALWAYS, "close: works in any state",
+     "closing twice, or what was never opened: 0 may be a handle; what open does not reset"},
+    {"close early", check_close_early, ALWAYS, "close: frees all that connect took",
      "a look-up, a half-open connection, a handshake under way"},
     {"close busy", check_close_busy, ALWAYS, "close: does not wait",
      "lingering; a close_notify that waits for room or an answer"},
     {"cycles", check_cycles, ALWAYS, "close, then connect again, without end",
      "sockets, pcbs, buffers that run out; TIME_WAIT"},
-    {"gives back", check_gives_back, ALWAYS, "close: gives back all that connect took",
-     "found names the first check after which something was kept; a number below 0: "
+    {"frees all", check_frees_all, ALWAYS, "close: frees all that connect took",
+     "found names the first check after which something was not freed; below 0: "
      "close closed what open had not opened: 0 may be a handle"},
     {"clock forward", check_clock_forward, ALWAYS, "now: monotonic; a wrap is fine",
      "a counter read in two halves; UTC in its place"},
@@ -662,8 +662,7 @@ static void say(emrs_checker *c, const struct check *check, emrs_check_verdict v
         .found = c->found ? c->found : "",
         .number = c->number,
         .reason = c->reason != EMRS_REASON_NONE ? emrs_reason_words(c->reason) : "",
-        .look = c->reason == EMRS_REASON_RESOURCE ? "what close did not give back before"
-                                                  : check->look};
+        .look = c->reason == EMRS_REASON_RESOURCE ? "what close did not free before" : check->look};
     c->config->say(c->config->context, &result);
 }
 
@@ -671,7 +670,7 @@ static void say(emrs_checker *c, const struct check *check, emrs_check_verdict v
 static const char *excuse(const emrs_checker *c, const struct check *check)
 {
     if (c->is_hopeless)
-        return "not run: a clock and a connection come first";
+        return "not run: needs a clock and a connection";
     return check->when == WITH_TLS && !c->config->tls ? "only with TLS" : NULL;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks whether the hash of a build keeps the rules of emrs_sha256.h. It uses nothing but that
- * header, so that it can be linked with any hash, and with nothing else of emrs. */
+/* Checks whether the hash of a build keeps the rules of emrs_sha256.h. It calls only the functions
+ * of that header, so that it can be linked with any hash, and without the rest of emrs. */
 #include "emrs_check.h"
 
 #include <string.h>
@@ -24,7 +24,8 @@ typedef struct {
     int32_t number;
 } finding;
 
-/* Notes a finding; the first one of a check stays.      ret: false, for return statements */
+/* Records a finding. Only the first one of a check is kept.      ret: false, so that a caller can
+ * return it */
 static bool find(finding *f, const char *found, size_t number)
 {
     if (f->found == NULL) {
@@ -59,7 +60,7 @@ static void put_message(uint8_t *bytes, size_t size)
         bytes[i] = message_byte(i);
 }
 
-/* The digests of its first bytes.
+/* Digests of the first bytes of the message
  * src: Python's hashlib */
 static const struct {
     size_t size;
@@ -93,11 +94,11 @@ static const char *answer_of(size_t size)
 #define ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 #define MILLION_A "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
 
-/* The last of 201 digests: each is over the digest before, 32 zeros at first, and the first 0 to
- * 200 bytes of the message */
+/* The last of 201 digests. Each is over the previous digest (at first 32 zeros), then the first 0
+ * to 200 bytes of the message */
 #define CHAIN "ada0b418ea7fd7d69851d0710ede7f43b3fd9c2217852e3b9907b056ddb85703"
 
-/* Ends a hash. The digest is overwritten first, as the right one may still be there. */
+/* Ends a hash. Overwrites the digest first, since the right one may still be there. */
 static bool end(emrs_sha256 *hash, uint8_t digest[DIGEST_SIZE])
 {
     memset(digest, GUARD, DIGEST_SIZE);
@@ -117,8 +118,7 @@ static bool finish(finding *f, emrs_sha256 *hash, const char *hex, size_t size)
     uint8_t digest[DIGEST_SIZE];
     if (!end(hash, digest))
         return find(f, "finish failed; bytes hashed", size);
-    return is_answer(digest, hex)
-           || find(f, "another digest than the right one; bytes hashed", size);
+    return is_answer(digest, hex) || find(f, "wrong digest; bytes hashed", size);
 }
 
 static bool hash_abc(finding *f)
@@ -129,8 +129,8 @@ static bool hash_abc(finding *f)
     return finish(f, &hash, ABC, 3);
 }
 
-/* Begins a hash, and abandons it after so many bytes of the message. Its memory is left, wiped or
- * overwritten. */
+/* Begins a hash, and abandons it after `size` bytes of the message. Leaves, wipes or overwrites its
+ * memory. */
 static void abandon(emrs_sha256 *hash, const uint8_t *message, size_t size)
 {
     emrs_sha256_init(hash);
@@ -294,7 +294,7 @@ static bool check_in_turn(finding *f)
     return finish(f, &second, answer_of(SHORT), SHORT) && finish(f, &first, answer_of(LONG), LONG);
 }
 
-/* A hash is tried after each: an engine may have any number of slots. */
+/* Tries a hash after each abandoned state, since an engine may have any number of slots. */
 static bool check_abandoned(finding *f)
 {
     uint8_t bytes[ABANDONED_COUNT];
@@ -311,8 +311,9 @@ static bool check_abandoned(finding *f)
     return true;
 }
 
-/* Ten states at once, and more that are abandoned in between: before the ten hash, or before they
- * finish. A slot of an engine may be taken over then, but not without a word. */
+/* Begins ten hashes. Abandons `more` others after the ten have hashed their bytes (is_early), or
+ * before that. Then finishes the ten. If one has lost its slot of an engine, finish must return
+ * false. */
 static bool check_ten(finding *f, size_t more, bool is_early)
 {
     enum { COUNT = ANSWER_COUNT - 2 }; /* not the long ones */
@@ -331,7 +332,7 @@ static bool check_ten(finding *f, size_t more, bool is_early)
         if (!is_early)
             emrs_sha256_update(&hashes[i], bytes, answers[i].size);
         if (end(&hashes[i], digest) && !is_answer(digest, answers[i].hex))
-            return find(f, "another digest than the right one, and not told; bytes hashed",
+            return find(f, "finish returned true with a wrong digest; bytes hashed",
                         answers[i].size);
     }
     return true;
@@ -459,25 +460,25 @@ static const struct check {
      "the byte order of words; the size in bits, as 64 bits; padding; a size cut to 8 or 16 bits"},
     {"hash pieces", check_pieces, "emrs_sha256.h, rule 5: any number of bytes in any pieces",
      "bytes that do not fill a block must wait for the next update"},
-    {"hash failure", check_failure, "emrs_sha256.h, rule 6: after a step that failed finish fails",
-     "does finish look at failed, does init set it to false, does update keep it?"},
+    {"hash failure", check_failure, "emrs_sha256.h, rule 6: finish fails after a failed step",
+     "does finish check failed, does init set it to false, does update keep it?"},
     {"hash bounds", check_bounds, "emrs_sha256.h, rule 1: all that a hash needs is in its state",
-     "what you lay over words must fit; a digest has 32 bytes"},
+     "what you keep in words must fit; a digest has 32 bytes"},
     {"hash wipe", check_wipe, "emrs_sha256.h, rule 7: finish sets to 0 what it kept",
      "is it wiped on each way out of finish?"},
     {"hash init", check_init, "emrs_sha256.h, rule 3: init works whatever the memory held before",
-     "does init read the state, or take something that a hash under way has already?"},
+     "does init read the state, or need something that a hash under way has already?"},
     {"hash in turn", check_in_turn, "emrs_sha256.h, rule 4: several states may be in use at once",
      "is part of the state in the engine, or in a global, between two calls, or has your table "
      "of slots fewer than two?"},
     {"hash abandoned", check_abandoned, "emrs_sha256.h, rule 2: a state may be abandoned",
-     "a slot, a session, a lock or memory that only finish gives back; more slots in your table "
+     "a slot, a session, a lock or memory that only finish frees; more slots in your table "
      "than the engine has"},
-    {"hash at once", check_at_once, "emrs_sha256.h, rule 6: no digest is wrong without a word",
-     "do update and finish both look whether another hash has taken over their slot?"},
+    {"hash at once", check_at_once, "emrs_sha256.h, rule 6: no wrong digest without an error",
+     "do update and finish both check whether another hash has taken their slot?"},
     {"hash signature", check_signature, "emrs_sha256.h: the signature of AWS's own example",
      "the checks before this one"},
-    {"hash calls", check_calls, "emrs_sha256.h, rule 2: nothing may stay taken",
+    {"hash calls", check_calls, "emrs_sha256.h, rule 2: nothing may stay in use",
      "how many slots, sessions or bytes of heap are there, and which step keeps one?"},
 };
 

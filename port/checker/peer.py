@@ -1,20 +1,27 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The other end of the stream checker (emrs_check.h): it behaves badly on demand.
+"""The peer of the stream checker (emrs_check.h): it behaves badly on demand.
 
     peer.py                            plain, on loopback
     peer.py --tls FOLDER               TLS, with the certificates of that folder
-    peer.py --make FOLDER [NAME...]    makes them, for these names or addresses (localhost)
-    --host ADDRESS, --port PORT        where to listen: 0.0.0.0 for a board to reach it, :: by IPv6
+    peer.py --make FOLDER [NAME...]    makes them, for these names or addresses (default: localhost)
+    --host ADDRESS, --port PORT        where to listen: 0.0.0.0 if a board connects, :: for IPv6 too
 
-Its first line is "port PORT", then it serves until it is ended. Python's own library is enough;
---make runs OpenSSL's command. FOLDER/ca.pem is what the port under test must trust, and for the
-time of the checks only: its key lies beside it. FOLDER/ca.der is the same for stacks that read DER.
+It prints "port PORT", and then serves until it is ended. It needs only Python's standard library;
+--make also runs the command openssl. The port under test must trust FOLDER/ca.pem, but only during
+the checks, because the key of this CA is in the same folder. FOLDER/ca.der is the same CA for
+stacks that read DER.
 
-PORT + 0 does what the first line of each connection asks for (ACTS below), + 1 takes connections
-and says nothing, + 2 refuses them, + 3 answers to no packet; with TLS + 4, 5 and 6 are like + 0
-with a certificate of a stranger's, one for another name, and one that has expired, and + 7 is like
-+ 0 but begins each handshake late.
+It listens on eight ports:
+    PORT + 0    does what the first line of each connection asks for (ACTS below)
+    PORT + 1    accepts connections and sends nothing
+    PORT + 2    refuses connections
+    PORT + 3    answers no packet
+With --tls:
+    PORT + 4    like PORT + 0, with a certificate of an untrusted CA
+    PORT + 5    like PORT + 0, with a certificate for another name
+    PORT + 6    like PORT + 0, with an expired certificate
+    PORT + 7    like PORT + 0, but begins each handshake late
 """
 from __future__ import annotations
 
@@ -38,19 +45,19 @@ HOLD_S = 20  # the longest that one step of a connection may last
 LINE_SIZE = 64
 PORT_COUNT = 8
 SILENT, REFUSED, UNANSWERED, SLOW = 1, 2, 3, 7
-SLOW_S = 0.6  # longer than a stream waits at a time
-WRONG = {4: "stranger", 5: "other-name", 6: "expired"}
+SLOW_S = 0.6  # longer than one call of a stream should wait
+WRONG = {4: "untrusted", 5: "other-name", 6: "expired"}
 BULK = b"\x80" * 65536
-LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # who listens everywhere is here too
-SEGMENT_SIZE = 1460  # as on a wire: loopback's 64 KB make buffers that take long to fill
+LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # how to reach a listener on all addresses
+SEGMENT_SIZE = 1460  # as on Ethernet: with loopback's 64 KB, buffers take long to fill
 
 
-# What is done on demand. Data of the checker's own has no newline but at its end.
+# What a client can ask for. The data of the checker has a newline only at its end.
 
 
 def echo(peer: socket.socket, hold_ms: int, size: int, pause_ms: int) -> None:
-    """Reads nothing for a while; then all up to a newline, and sends it back; so many bytes at a
-    time, with a pause after each."""
+    """Waits, then reads up to a newline, and sends all of it back: at most `size` bytes at a time,
+    with a pause after each part."""
     peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     time.sleep(hold_ms / 1000)
     data = bytearray()
@@ -66,16 +73,16 @@ def echo(peer: socket.socket, hold_ms: int, size: int, pause_ms: int) -> None:
 
 
 def cut(peer: socket.socket, size: int) -> None:
-    """Some bytes, then a bare FIN."""
+    """Sends some bytes, then a FIN without close_notify."""
     peer.sendall(BULK[:size])
     say_fin(peer)
 
 
 def close(peer: socket.socket, size: int) -> None:
-    """Some bytes, then the end as TLS has it: close_notify, then FIN."""
+    """Sends some bytes, then ends as TLS should: close_notify, then FIN."""
     peer.sendall(BULK[:size])
     if isinstance(peer, ssl.SSLSocket):
-        peer.settimeout(0)  # what comes back is not waited for
+        peer.settimeout(0)  # do not wait for the answer
         with contextlib.suppress(ssl.SSLError):
             peer.unwrap()
         peer.settimeout(HOLD_S)
@@ -83,26 +90,26 @@ def close(peer: socket.socket, size: int) -> None:
 
 
 def reset(peer: socket.socket, size: int) -> None:
-    """Some bytes, then a reset, late enough for them to be read before."""
+    """Sends some bytes, then a reset, so late that the bytes can be read before."""
     peer.sendall(BULK[:size])
     time.sleep(0.1)
     peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def pace(peer: socket.socket, pause_ms: int) -> None:
-    """A byte, a pause, a byte."""
+    """Sends a byte, pauses, and sends another one."""
     peer.sendall(BULK[:1])
     time.sleep(pause_ms / 1000)
     peer.sendall(BULK[:1])
 
 
 def utc(peer: socket.socket) -> None:
-    """The seconds since 1970."""
+    """Sends the seconds since 1970."""
     peer.sendall(b"%d\n" % time.time())
 
 
 def flood(peer: socket.socket) -> None:
-    """Without an end, and without reading."""
+    """Sends without an end, and never reads."""
     while True:
         peer.sendall(BULK)
 
@@ -113,12 +120,12 @@ def silence(peer: socket.socket) -> None:
 
 
 ACTS = {act.__name__: act for act in (echo, cut, close, reset, pace, utc, flood, silence)}
-STAYS = (echo, pace, utc)  # and is closed by the checker
+STAYS = (echo, pace, utc)  # after these the connection stays open until the checker closes it
 
 
 def say_fin(peer: socket.socket) -> None:
-    """Around TLS, if there is any: a bare FIN. Then whatever still comes is taken, so that it
-    is not answered by a reset."""
+    """Sends a FIN, without a close_notify of TLS. Then reads what still arrives, since a socket
+    that is closed with unread bytes sends a reset."""
     with socket.socket(fileno=peer.detach()) as bare:
         bare.settimeout(HOLD_S)
         bare.shutdown(socket.SHUT_WR)
@@ -136,12 +143,12 @@ def read_line(peer: socket.socket) -> str:
     return line.decode("ascii", "replace")
 
 
-def serve(visitor: socket.socket, context: ssl.SSLContext | None, pause_s: float) -> None:
-    visitor.settimeout(HOLD_S)
+def serve(client: socket.socket, context: ssl.SSLContext | None, pause_s: float) -> None:
+    client.settimeout(HOLD_S)
     time.sleep(pause_s)
     with contextlib.suppress(OSError, ValueError), contextlib.ExitStack() as stack:
-        stack.enter_context(visitor)
-        peer = context.wrap_socket(visitor, server_side=True) if context else visitor
+        stack.enter_context(client)
+        peer = context.wrap_socket(client, server_side=True) if context else client
         stack.enter_context(peer)
         words = read_line(peer).split()
         if not words or words[0] not in ACTS:
@@ -155,57 +162,59 @@ def serve(visitor: socket.socket, context: ssl.SSLContext | None, pause_s: float
 # Where it listens
 
 
-def welcome(door: socket.socket, context: ssl.SSLContext | None, pause_s: float) -> None:
+def accept_clients(listener: socket.socket, context: ssl.SSLContext | None,
+                   pause_s: float) -> None:
     while True:
-        visitor, _ = door.accept()
-        threading.Thread(target=serve, args=(visitor, context, pause_s), daemon=True).start()
+        client, _ = listener.accept()
+        threading.Thread(target=serve, args=(client, context, pause_s), daemon=True).start()
 
 
-def stay_silent(door: socket.socket) -> None:
-    visitors = []
+def stay_silent(listener: socket.socket) -> None:
+    clients = []
     while True:
-        visitors.append(door.accept()[0])
-        del visitors[:-100]
+        clients.append(listener.accept()[0])
+        del clients[:-100]
 
 
-def fill(door: socket.socket) -> list[socket.socket]:
-    """A queue that is full drops what knocks, without a word.      ret: what must stay open"""
-    callers = []
-    door.listen(0)
-    host, port = door.getsockname()[:2]
+def fill(listener: socket.socket) -> list[socket.socket]:
+    """Fills the queue of a listener: after that it does not answer a connection request.
+    ret: the connections, which must stay open"""
+    connections = []
+    listener.listen(0)
+    host, port = listener.getsockname()[:2]
     for _ in range(8):
-        caller = socket.socket(door.family)
-        callers.append(caller)
-        caller.settimeout(0.1)
+        connection = socket.socket(listener.family)
+        connections.append(connection)
+        connection.settimeout(0.1)
         try:
-            caller.connect((LOOPBACK.get(host, host), port))
+            connection.connect((LOOPBACK.get(host, host), port))
         except socket.timeout:
-            return callers
-    raise SystemExit("peer.py: the queue of a listener has no end here: run it on Linux")
+            return connections
+    raise SystemExit("peer.py: here the queue of a listener is never full: run it on Linux")
 
 
 def bind(host: str, port: int) -> list[socket.socket]:
-    doors = []
+    listeners = []
     try:
         for offset in range(PORT_COUNT):
-            door = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-            doors.append(door)
-            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            door.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT_SIZE)
-            door.bind((host, port + offset))
+            listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+            listeners.append(listener)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT_SIZE)
+            listener.bind((host, port + offset))
     except OSError:
-        for door in doors:
-            door.close()
+        for listener in listeners:
+            listener.close()
         return []
-    return doors
+    return listeners
 
 
 def bind_somewhere(host: str, port: int) -> tuple[list[socket.socket], int]:
     for _ in range(100):
         base = port or random.SystemRandom().randrange(20000, 30000)
-        doors = bind(host, base)
-        if doors:
-            return doors, base
+        listeners = bind(host, base)
+        if listeners:
+            return listeners, base
     raise SystemExit(f"peer.py: no {PORT_COUNT} ports in a row at {host} {port or ''}")
 
 
@@ -217,23 +226,23 @@ def context_of(folder: Path, name: str) -> ssl.SSLContext:
 
 
 def run(host: str, port: int, folder: Path | None) -> None:
-    doors, base = bind_somewhere(host, port)
-    callers = fill(doors[UNANSWERED])
+    listeners, base = bind_somewhere(host, port)
+    connections = fill(listeners[UNANSWERED])
     contexts: dict[int, ssl.SSLContext | None] = {0: None}
     if folder:
         contexts = {offset: context_of(folder, name) for offset, name in WRONG.items()}
         contexts[0] = contexts[SLOW] = context_of(folder, "good")
     for offset, context in contexts.items():
-        doors[offset].listen(64)
-        given = (doors[offset], context, SLOW_S if offset == SLOW else 0)
-        threading.Thread(target=welcome, args=given, daemon=True).start()
-    doors[SILENT].listen(64)
-    threading.Thread(target=stay_silent, args=(doors[SILENT],), daemon=True).start()
+        listeners[offset].listen(64)
+        given = (listeners[offset], context, SLOW_S if offset == SLOW else 0)
+        threading.Thread(target=accept_clients, args=given, daemon=True).start()
+    listeners[SILENT].listen(64)
+    threading.Thread(target=stay_silent, args=(listeners[SILENT],), daemon=True).start()
     print(f"port {base}", flush=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with contextlib.suppress(KeyboardInterrupt):
         signal.pause()
-    del callers
+    del connections
 
 
 # Certificates
@@ -267,13 +276,13 @@ extendedKeyUsage = serverAuth
 subjectAltName = DNS:elsewhere.example
 """
 
-# name, issuer (none: itself), extensions, valid from and until in days from now: a day or two off
-# is a board's clock, and no fault of the peer's
+# name, issuer (empty: itself), extensions, valid from and until, in days from now. A board's clock
+# may be wrong by a day or two, so the good ones begin and end weeks away from now.
 CERTIFICATES = [
     ("ca", "", "root", -40, 40),
-    ("nobodys-ca", "", "root", -40, 40),
+    ("other-ca", "", "root", -40, 40),
     ("good", "ca", "leaf", -20, 30),
-    ("stranger", "nobodys-ca", "leaf", -20, 30),
+    ("untrusted", "other-ca", "leaf", -20, 30),
     ("other-name", "ca", "other", -20, 30),
     ("expired", "ca", "leaf", -20, -1),
 ]
@@ -301,7 +310,7 @@ def date(days: int) -> str:
 
 
 def make(folder: Path, names: list[str]) -> None:
-    """Two CAs, of which one is to be trusted, and a leaf for each door."""
+    """Makes two CAs, of which only "ca" is to be trusted, and the certificates for the ports."""
     if shutil.which("openssl") is None:
         raise SystemExit("peer.py: --make needs the command openssl")
     folder.mkdir(parents=True, exist_ok=True)
@@ -324,12 +333,12 @@ def make(folder: Path, names: list[str]) -> None:
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description="The other end of the stream checker.")
-    arguments.add_argument("--host", default="127.0.0.1", help="address to listen at")
-    arguments.add_argument("--port", type=int, default=0, help="the first of eight")
-    arguments.add_argument("--tls", type=Path, metavar="FOLDER", help="certificates to serve")
-    arguments.add_argument("--make", type=Path, metavar="FOLDER", help="make them, and end")
-    arguments.add_argument("names", nargs="*", default=[], help="with --make: names to be known by")
+    arguments = argparse.ArgumentParser(description="The peer of the stream checker.")
+    arguments.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1)")
+    arguments.add_argument("--port", type=int, default=0, help="the first of its eight ports")
+    arguments.add_argument("--tls", type=Path, metavar="FOLDER", help="TLS with these certificates")
+    arguments.add_argument("--make", type=Path, metavar="FOLDER", help="make certificates, and end")
+    arguments.add_argument("names", nargs="*", default=[], help="with --make: the names in them")
     given = arguments.parse_args()
     if given.make:
         make(given.make, given.names or ["localhost"])

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Calls the stream, and checks that each function returns in time, and reports only what its
- * comment in emrs_port.h allows. Only check.c includes it. All is static, so that no name collides
- * with one of an application. */
+ * comment in emrs_port.h allows. Only check.c includes this file. All functions are static, so that
+ * no name collides with one of an application. */
 #ifndef EMRS_PORT_WATCH_H
 #define EMRS_PORT_WATCH_H
 
@@ -13,11 +13,12 @@
 #define BIT(news) (1u << (news))
 
 /* The ports of peer.py, counted from config->port */
-enum { SERVICE, SILENT, REFUSED, UNANSWERED, STRANGER, OTHER_NAME, EXPIRED, SLOW };
+enum { SERVICE, SILENT, REFUSED, UNANSWERED, UNTRUSTED_CA, OTHER_NAME, EXPIRED, SLOW };
 
 typedef emrs_report (*stream_call)(void *context, const emrs_move *move);
 
-/* Notes a finding; the first one of a check stays.      ret: false, for return statements */
+/* Records a finding. Only the first one of a check is kept.      ret: false, so that a caller can
+ * return it */
 static bool find(emrs_checker *c, const char *found, int32_t number)
 {
     if (c->found == NULL) {
@@ -38,7 +39,7 @@ static bool is_fine(const emrs_checker *c)
     return c->found == NULL;
 }
 
-/* What was found, and the reason of a report that failed. Where it did not, number is 0. */
+/* Records a finding. Its number is the reason of the report, or 0 if the report is not FAILED. */
 static bool find_reason(emrs_checker *c, const char *found, const emrs_report *report)
 {
     bool failed = report->news == EMRS_NEWS_FAILED;
@@ -67,13 +68,13 @@ static bool is_past(emrs_checker *c, uint32_t until_ms)
     return emrs_left_ms(now_ms(c), until_ms) == 0;
 }
 
-/* Moves: to a port of the peer, or for a window of out or in */
+/* Moves: connect to a port of the peer, send from c->out, receive into c->in */
 
-static emrs_move move_to(emrs_checker *c, int door, uint32_t timeout_ms)
+static emrs_move move_to(emrs_checker *c, int offset, uint32_t timeout_ms)
 {
     return (emrs_move){.until_ms = now_ms(c) + timeout_ms,
                        .host = c->config->host,
-                       .port = (uint16_t)(c->config->port + door),
+                       .port = (uint16_t)(c->config->port + offset),
                        .tls = c->config->tls,
                        .owner = c};
 }
@@ -122,8 +123,8 @@ static void judge(emrs_checker *c, stream_call call, const emrs_move *move,
         find(c, "failed without a reason", report->native);
 }
 
-/* Calls a function of the stream. It is late if it returns after until_ms, or, if that was past,
- * after the time of the call, in both cases plus slack_ms. */
+/* Calls a function of the stream, and checks what it does. It must return by until_ms, or at once
+ * if that is past. It may be late by slack_ms. */
 static emrs_report watch(emrs_checker *c, stream_call call, const emrs_move *move)
 {
     uint32_t begin_ms = now_ms(c), left_ms = emrs_left_ms(begin_ms, move->until_ms);
@@ -135,11 +136,11 @@ static emrs_report watch(emrs_checker *c, stream_call call, const emrs_move *mov
     emrs_report report = call(c->config->stream->context, move);
     uint32_t took_ms = elapsed_ms(c, begin_ms);
     if (took_ms > left_ms + c->slack_ms)
-        find(c, "came back after until_ms, by ms", (int32_t)(took_ms - left_ms));
+        find(c, "returned after until_ms, by ms", (int32_t)(took_ms - left_ms));
     judge(c, call, move, &report);
     for (size_t i = 0; move->receive != NULL && i < EMRS_CHECK_GUARD_SIZE; i++)
         if (guard[i] != GUARD)
-            find(c, "wrote behind the window, at byte", (int32_t)(move->size + i));
+            find(c, "wrote past the window, at byte", (int32_t)(move->size + i));
     return report;
 }
 

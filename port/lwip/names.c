@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A look-up is a number, from which its slot follows. The slot holds the number while the look-up
- * is under way. An owner that gives up frees the slot at once, even if lwIP never answers. If an
- * answer comes later, the slot no longer holds its number, and the answer is dropped. */
+/* A look-up is a number. The number modulo SLOT_COUNT is the index of its slot, and the slot holds
+ * the number while the look-up is under way. An owner that gives up frees the slot at once, even if
+ * lwIP never answers. If an answer comes later, the slot no longer holds its number, and the answer
+ * is dropped. */
 #include "names.h"
 
 #include <string.h>
@@ -9,7 +10,7 @@
 #include <lwip/dns.h>
 
 #if !LWIP_DNS
-#error "emrs looks names up by lwIP's DNS: set LWIP_DNS to 1 in lwipopts.h"
+#error "emrs looks names up with lwIP's DNS: set LWIP_DNS to 1 in lwipopts.h"
 #endif
 
 #if NO_SYS /* one thread, which is also lwIP's */
@@ -55,8 +56,8 @@ static slot *take_slot(void)
     return &slots[index];
 }
 
-/* Notes the outcome. lwIP gives the same error for a name that does not exist, a server that failed
- * and a server that is silent. */
+/* Stores the outcome. lwIP reports the same error for a name that does not exist, a server that
+ * failed and a server that is silent. */
 static void settle(slot *s, const ip_addr_t *address, err_t error)
 {
     s->report = emrs_failed(EMRS_REASON_NAME_FAILED, error);
@@ -74,8 +75,8 @@ static void found(const char *name, const ip_addr_t *address, void *argument)
         settle(s, address, ERR_OK);
 }
 
-/* Whether the address is of a family that lwIP was built without: it would ask its servers for
- * it. */
+/* Whether the host is an IPv6 address, and lwIP was built without IPv6. lwIP would send it to the
+ * DNS servers as a name. */
 static bool is_foreign(const char *host)
 {
     return !LWIP_IPV6 && strchr(host, ':') != NULL;

@@ -56,10 +56,10 @@ static err_t note_connected(void *context, struct tcp_pcb *pcb, err_t error)
     return ERR_OK;
 }
 
-/* Whether more bytes may be kept. TCP_WND limits them, as the window opens again only as bytes are
- * taken. A pbuf counts at most UINT16_MAX bytes, where windows are scaled. And a peer may put each
- * byte into a segment of its own, so at most a share of the pool is taken. lwIP keeps what is
- * refused, and offers it again. */
+/* Whether more bytes may be kept. TCP_WND limits them, since the TCP window opens again only when
+ * bytes are taken. With scaled windows it may exceed UINT16_MAX, the most that a pbuf counts. A
+ * peer may also put each byte into a segment of its own, so at most 3/4 of the pool are kept. lwIP
+ * keeps what is refused, and offers it again. */
 static bool has_room(const struct pbuf *kept, const struct pbuf *bytes)
 {
     return kept == NULL
@@ -113,7 +113,7 @@ static void close_raw(void *context)
 static emrs_report resolve(emrs_lwip_raw *raw, const emrs_move *move)
 {
     raw->look_up = emrs_lwip_look_up(move->host);
-    if (raw->look_up < 0) /* lwIP still looks up names that were given up: ask again */
+    if (raw->look_up < 0) /* lwIP is still busy with abandoned look-ups: ask again */
         return emrs_report_of(EMRS_NEWS_PENDING);
     raw->state = RESOLVING;
     return emrs_connecting(EMRS_PHASE_NAME);
@@ -187,8 +187,9 @@ static u16_t segment_size(const struct tcp_pcb *pcb)
 }
 
 /* Whether bytes may be written. lwIP appends to the last segment that it has not sent, and assumes
- * that no segment there is longer than those it makes now. The peer may have made them shorter
- * since, by its first windows or by an option. Then what is on its way must go first. */
+ * that no segment there is longer than those it makes now. The peer may have reduced the size
+ * since, by its first windows or by an option. Then what is on its way must be acknowledged
+ * first. */
 static bool may_write(emrs_lwip_raw *raw)
 {
     u16_t size = segment_size(raw->pcb);
@@ -225,7 +226,8 @@ static void push_out(emrs_lwip_raw *raw, const emrs_move *move, size_t size, err
         (void)tcp_output(raw->pcb); /* lwIP's timer repeats what fails now */
 }
 
-/* Sends what fits. ERR_MEM is no fault: what is on its way will be acknowledged, and make room. */
+/* Sends what fits. ERR_MEM is no failure: there is room again when the peer acknowledges what is on
+ * its way. */
 static emrs_report send_raw(void *context, const emrs_move *move)
 {
     emrs_lwip_raw *raw = context;
@@ -251,7 +253,8 @@ static emrs_report take(emrs_lwip_raw *raw, const emrs_move *move)
     return emrs_moved(EMRS_NEWS_RECEIVED, size);
 }
 
-/* Gives what came before an end first, even if the end is a reset: an early answer counts. */
+/* Returns the bytes that came before an end first, even before a reset: they may be an early
+ * answer. */
 static emrs_report receive_raw(void *context, const emrs_move *move)
 {
     emrs_lwip_raw *raw = context;
@@ -260,7 +263,7 @@ static emrs_report receive_raw(void *context, const emrs_move *move)
     if (raw->received != NULL && raw->received->tot_len > 0) /* a chain may end in an empty pbuf */
         return take(raw, move);
     if (raw->ended)
-        return emrs_report_of(EMRS_NEWS_CUT); /* a bare FIN: anybody can send one */
+        return emrs_report_of(EMRS_NEWS_CUT); /* a FIN alone is not authenticated */
     return raw->pcb == NULL ? fail(raw->fault) : emrs_report_of(EMRS_NEWS_PENDING);
 }
 

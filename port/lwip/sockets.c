@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* TCP over lwIP's sockets: bsd.h, and what only lwIP needs. Only lwip_* is called, as the BSD names
- * are an option (LWIP_COMPAT_SOCKETS). */
+/* TCP over lwIP's sockets: bsd.h, and what only lwIP needs. Only lwip_* functions are called, since
+ * the BSD names are an option (LWIP_COMPAT_SOCKETS). */
 #include "emrs_lwip.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@
 #error "emrs over lwIP's sockets needs LWIP_SOCKET 1 and LWIP_SOCKET_POLL 1 in lwipopts.h"
 #endif
 
-enum { LOOK_MS = 10 }; /* the pause between two looks for a name's address */
+enum { LOOK_MS = 10 }; /* the pause between two checks whether the look-up has ended */
 
 #define BSD(name) lwip_##name
 typedef emrs_lwip_tcp bsd_tcp;
@@ -32,8 +32,8 @@ static emrs_report wait_a_little(const emrs_move *move)
     return emrs_report_of(EMRS_NEWS_PENDING);
 }
 
-/* If there is no room, waits a little, and is called again. lwIP's own table is small, and is soon
- * free again: tasks that look names up at the same time take turns. */
+/* If no slot is free, waits a little, and is called again. lwIP's own table is small too, but soon
+ * has room again: tasks that look names up at the same time take turns. */
 static emrs_report bsd_look_up(bsd_tcp *tcp, const emrs_move *move)
 {
     tcp->bsd.look_up = emrs_lwip_look_up(move->host);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The hash of emrs_sha256.h by mbedTLS 2.28 or 3.6 */
+/* The hash of emrs_sha256.h, with mbedTLS 2.28 or 3.6 */
 #include "emrs_sha256.h"
 
 #include <mbedtls/sha256.h>

@@ -15,7 +15,7 @@ int emrs_posix_look_up(const char *host, uint16_t port);
  * ret: PENDING, CONNECTED (size: how many), FAILED */
 emrs_report emrs_posix_look_up_wait(int look_up, uint32_t until_ms, emrs_address addresses[]);
 
-/* Gives the look-up up; its thread ends by itself. */
+/* Abandons the look-up. Its thread ends by itself. */
 void emrs_posix_look_up_drop(int look_up);
 
 #endif

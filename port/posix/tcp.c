@@ -19,7 +19,7 @@ static uint32_t bsd_now_ms(void)
     return emrs_posix_now(NULL).ms;
 }
 
-/* If all slots for look-ups are in use, the resolver does not answer. */
+/* Starts a look-up. If all slots are in use, the resolver does not answer: the look-up fails. */
 static emrs_report bsd_look_up(bsd_tcp *tcp, const emrs_move *move)
 {
     tcp->bsd.look_up = emrs_posix_look_up(move->host, move->port);

@@ -14,8 +14,8 @@ emrs_now emrs_posix_now(void *unused)
         || (uint64_t)utc.tv_sec > UINT32_MAX)
         utc.tv_sec = 0;
     uint64_t ms = (uint64_t)monotonic.tv_sec * 1000u + (uint64_t)monotonic.tv_nsec / 1000000u;
-    /* The nanoseconds differ between machines that failed together; the golden ratio spreads
-     * them. */
+    /* The nanoseconds differ even on devices that fail at the same time. The factor (2^32 divided
+     * by the golden ratio) spreads them over all 32 bits. */
     uint32_t random = (uint32_t)monotonic.tv_nsec * 2654435769u;
     return (emrs_now){(uint32_t)ms, (uint32_t)utc.tv_sec, random};
 }

@@ -6,8 +6,8 @@
 enum { IDLE, PLAIN, OPENING, SENDING, READING, OPEN };
 
 enum {
-    HEAD_SIZE_MAX = 16384, /* of the answer; what proxies send is below 1 KB */
-    LINE_SIZE = 512,       /* kept of a line; the rest is not needed */
+    HEAD_SIZE_MAX = 16384, /* of the answer; usually it is below 1 KB */
+    LINE_SIZE = 512,       /* bytes of a line that are kept; the rest is not needed */
     STATUS_BROKEN = 1,
     STATUS_SWITCHING = 101, /* the only 1xx that is final */
     STATUS_LOGIN = 401,     /* what tinyproxy answers to a wrong password */
@@ -26,7 +26,7 @@ enum { SCHEME_UNKNOWN = 6, SCHEME_COUNT };
 
 /* The request */
 
-/* ret: the digit of 0 to 63. No branch and no index, since the value is part of a secret */
+/* ret: the digit of 0 to 63. No branch and no table, since the value is part of a secret */
 static char base64_digit(unsigned value)
 {
     unsigned digit = value + 'A';
@@ -220,7 +220,7 @@ static int status_of(emrs_text line)
     return read_status(emrs_text_from(line, start.size));
 }
 
-/* Takes the line in proxy->bytes.      ret: whether the head ends with it */
+/* Reads the line in proxy->bytes.      ret: whether the head ends with it */
 static bool take_line(emrs_proxy *proxy)
 {
     const emrs_text name = EMRS_TEXT("proxy-authenticate:");

@@ -34,6 +34,6 @@ int yours_cancel(emrs_result *result)
     };
     int code = emrs_cancel_job_run(&client, yours_port(), &input, result);
     /* PORTER: log result->code, ->effect, ->reason, ->native (emrs.h has functions for words) */
-    /* PORTER: emrs_forget(&client) wipes the signing key: before memory is given to others */
+    /* PORTER: emrs_forget(&client) wipes the signing key, before other code gets the memory */
     return code;
 }

@@ -7,7 +7,7 @@
 static void say(void *context, const emrs_check_result *result)
 {
     (void)context;
-    (void)result; /* PORTER: print verdict, name, found, number, reason; if red holds and look */
+    (void)result; /* PORTER: print verdict, name, found, number, reason; if failed, holds, look */
 }
 
 int yours_check(void)
@@ -18,8 +18,8 @@ int yours_check(void)
         .stream = port->stream,
         .now = port->now,
         .say = say,
-        .host = "192.0.2.1", /* PORTER: where peer.py runs, by the name of its certificate */
-        .port = 20000,       /* PORTER: the port it said */
+        .host = "192.0.2.1", /* PORTER: the computer of peer.py, by the name in its certificate */
+        .port = 20000,       /* PORTER: the port that it printed */
         .tls = true,         /* PORTER: false for bare TCP */
     };
     int failed_count = emrs_check_hash(say, NULL);

@@ -13,7 +13,7 @@
 
 typedef int handle; /* PORTER: what your engine calls a hash under way */
 
-/* Two for each task that calls emrs. Not more than the engine can spare: else open fails. */
+/* Two for each task that calls emrs, but not more than the engine can spare: else open fails. */
 enum { SLOT_COUNT = 2 }; /* PORTER: how many handles emrs may have open at a time */
 
 static bool open_engine(handle *h)
@@ -28,19 +28,19 @@ static bool update_engine(handle h, const void *bytes, size_t size)
     return false; /* PORTER: hash the bytes; return whether it worked */
 }
 
-/* Afterwards the handle is closed, also if it fails. */
+/* Must close the handle, also if it fails. */
 static bool finish_engine(handle h, uint8_t digest[32])
 {
     (void)h, (void)digest;
-    return false; /* PORTER: get the digest, close h if that did not; return whether it worked */
+    return false; /* PORTER: get the digest; close h, if it is open; return whether it worked */
 }
 
 static void close_engine(handle h)
 {
-    (void)h; /* PORTER: give h back, in the middle of its hash */
+    (void)h; /* PORTER: close h, in the middle of its hash */
 }
 
-/* Only one task at a time may be between the two. */
+/* Only one task at a time may be between lock and unlock. */
 static void lock(void)
 {
     (void)0; /* PORTER: take a mutex, if several tasks call emrs */
@@ -48,15 +48,15 @@ static void lock(void)
 
 static void unlock(void)
 {
-    (void)0; /* PORTER: give it back */
+    (void)0; /* PORTER: release the mutex */
 }
 
-/* From here on nothing is to be written.
+/* You need not change what follows.
  *
- * A state may be abandoned without a word, so its handle cannot wait for finish. init takes over
- * the slot whose last use is the longest ago, and closes the handle that is still open there. Slot
- * and state get the same new number: a state whose number is no longer that of its slot has lost
- * it, and fails. */
+ * A state may be abandoned: then finish is never called to close its handle. So init takes over the
+ * slot whose last use is the longest ago, and closes the handle that is still open there. Slot and
+ * state get the same new number. A state whose number differs from that of its slot has lost the
+ * slot, and fails. */
 
 typedef struct {
     bool is_open; /* a flag, because 0 may be a handle */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The port: a stack that brings its own TLS, and the time. For a TCP stack without TLS, write the
+/* The port: a stack that has its own TLS, and the time. For a TCP stack without TLS, write the
  * four functions of emrs_stream instead (emrs_port.h), and put port/tls on top. */
 #include "yours.h"
 
@@ -8,7 +8,7 @@
 /* PORTER: include your stack's header */
 
 typedef struct {
-    bool is_begun; /* whether `handle` is yours to close: 0 may be a handle of somebody else's */
+    bool is_begun; /* whether `handle` must be closed: 0 may be a valid handle of other code */
     int handle;    /* PORTER: what your stack calls a connection */
 } connection;
 
@@ -47,7 +47,7 @@ static void close_yours(void *context)
 {
     connection *c = context;
     if (c->is_begun)
-        c->handle = 0; /* PORTER: give back all that open took, however far it came; do not wait */
+        c->handle = 0; /* PORTER: free all that open took, even if it did not finish; do not wait */
     c->is_begun = false;
 }
 

@@ -8,7 +8,7 @@
 #include <mbedtls/version.h>
 
 #if MBEDTLS_VERSION_NUMBER >= 0x04000000
-#error "emrs works with mbedTLS 2.28 and 3.6. This is mbedTLS 4, whose functions are others."
+#error "emrs works with mbedTLS 2.28 and 3.6. This is mbedTLS 4, whose API differs."
 #endif
 
 #include <mbedtls/oid.h>
@@ -134,7 +134,8 @@ static inline bool handshake_is_over(mbedtls_ssl_context *ssl)
     return mbedtls_ssl_is_handshake_over(ssl) != 0;
 }
 
-/* The first fault. In TLS 1.3, if the alert cannot be sent, mbedTLS returns that fault instead. */
+/* Returns the first error. If the alert about it cannot be sent in TLS 1.3, mbedTLS returns that
+ * second error instead. */
 static inline int own_fault(const mbedtls_ssl_context *ssl, int code)
 {
     return code == MBEDTLS_ERR_SSL_CONN_EOF && ssl->alert_reason != 0 ? ssl->alert_reason : code;
@@ -203,7 +204,7 @@ static inline int check_pair(const mbedtls_pk_context *public, const mbedtls_pk_
     return mbedtls_pk_check_pair(public, private, config->f_rng, config->p_rng);
 }
 
-/* In TLS 1.3 the state of that name is that of the server's signature. */
+/* In TLS 1.3 MBEDTLS_SSL_CERTIFICATE_VERIFY is the state for the server's signature. */
 static inline bool is_signing(const mbedtls_ssl_context *ssl)
 {
     return ssl->state

@@ -104,7 +104,7 @@ static void init(emrs_identity *identity, const void *certificate, size_t size,
 /* A key in memory */
 
 /* mbedTLS has several codes for a key that does not belong to the certificate. They become one, so
- * that the caller can tell this fault from a key that cannot be read. */
+ * that the caller can tell this error from a key that cannot be read. */
 static int take_key(emrs_tls *tls)
 {
     emrs_identity *identity = tls->config.identity;
@@ -150,10 +150,10 @@ void emrs_identity_with_rsa(emrs_identity *identity, const void *certificate,
     identity->context = context;
 }
 
-/* A key on a curve that cannot be read out */
+/* An elliptic-curve key that cannot be read out */
 
-/* The certificate's public key names the curve. The image's mbedtls_ecdsa_sign signs with the
- * private number, and gets 0 in its place. */
+/* The certificate's public key names the curve. mbedTLS passes 0 as the private key to
+ * mbedtls_ecdsa_sign, which the image defines: only that function can use the real one. */
 static int take_none(emrs_tls *tls)
 {
 #if defined(MBEDTLS_ECDSA_SIGN_ALT)

@@ -23,21 +23,21 @@ bool emrs_tls_is_memory(int code);
 emrs_reason emrs_tls_reason_of_flags(uint32_t flags);
 emrs_reason emrs_tls_reason(const emrs_tls *tls, int code);
 
-/* Turns a code of mbedTLS that is no success into a report. */
+/* Turns an error code of mbedTLS, or one that asks to wait, into a report. */
 emrs_report emrs_tls_explain(emrs_tls *tls, int code);
 emrs_report emrs_tls_explain_handshake(const emrs_tls *tls, int code);
 
 /* trust.c */
 
-/* Tells mbedTLS which CAs to trust, and how to check.
+/* Configures in mbedTLS which CAs are trusted, and how a chain is checked.
  * ret: false: config.roots is set, and this mbedTLS has no callback for it */
 bool emrs_tls_trust(emrs_tls *tls);
 
-/* Whether resolvers take the host for an address: it has a colon, or a last label of digits. */
+/* Whether resolvers treat the host as an address: it has a colon, or its last label is digits. */
 bool emrs_tls_is_address(const char *host);
 
 #if defined(CERTIFICATES_ARE_READABLE)
-/* Whether the handshake record that ends at `end` is whole, and brings a costly chain. */
+/* Whether the handshake record that ends at `end` is complete, and contains a costly chain. */
 bool emrs_tls_brings_costly_chain(const mbedtls_ssl_context *ssl, const unsigned char *end);
 #endif
 

@@ -65,7 +65,7 @@ static emrs_reason reason_of_alert(const emrs_tls *tls)
     case MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION:
     case MBEDTLS_SSL_ALERT_MSG_INSUFFICIENT_SECURITY:
         return is_early ? EMRS_REASON_TLS_VERSION : EMRS_REASON_TLS_ALERT;
-    case MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR: /* a fault of the peer that may be temporary */
+    case MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR: /* an error of the peer that may be temporary */
         return tls->state == EMRS_TLS_OPEN ? EMRS_REASON_TLS_ALERT : EMRS_REASON_TLS_CUT;
     default:
         return EMRS_REASON_TLS_ALERT;
@@ -98,9 +98,9 @@ static emrs_reason reason_of_code(const emrs_tls *tls, int code)
 {
     switch (high_of(code)) {
     case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
-    case BAD_CERTIFICATE: /* mbedTLS checks its usage after its chain */
+    case BAD_CERTIFICATE: /* of the key usage, which mbedTLS checks after the chain */
         return emrs_tls_reason_of_flags(flags_of(tls));
-    case MBEDTLS_ERR_X509_FATAL_ERROR: /* chain too long, and faults of the chain's own form */
+    case MBEDTLS_ERR_X509_FATAL_ERROR: /* the chain is too long or malformed */
         return EMRS_REASON_CERTIFICATE;
     case MBEDTLS_ERR_PK_INVALID_PUBKEY: /* usually there was no memory for it */
     case MBEDTLS_ERR_PK_INVALID_ALG:
@@ -152,8 +152,8 @@ static bool is_later(int code)
            || code == MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS;
 }
 
-/* Reports the failure of a handshake; any end of it is a failure. A fault that mbedTLS found is
- * reported before one of the stream: the stream may fail only because the peer closes it when it
+/* Reports the failure of a handshake; any end of it is a failure. If mbedTLS found an error, that
+ * is reported, not one of the stream: the stream may fail only because the peer closes it when it
  * gets the alert. */
 emrs_report emrs_tls_explain_handshake(const emrs_tls *tls, int code)
 {
@@ -166,7 +166,7 @@ emrs_report emrs_tls_explain_handshake(const emrs_tls *tls, int code)
     return emrs_failed(EMRS_REASON_TLS_CUT, inner->native);
 }
 
-/* Reports the failure of a record. A fault of the stream below is reported as it is. */
+/* Reports the failure of a record. An error of the stream below is reported unchanged. */
 static emrs_report explain_record(const emrs_tls *tls, int code)
 {
     if (code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)

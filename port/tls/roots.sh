@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Writes the trusted CAs as C: the five Amazon roots out of this system's ca-certificates, each checked
-# against its published SHA-256 (amazontrust.com/repository), and the test CAs named, if any.
+# Writes the trusted CAs as C: the five Amazon roots of this system's ca-certificates, each checked against
+# its published SHA-256 (amazontrust.com/repository), and the given test CAs, if any.
 # usage: port/tls/roots.sh OUTPUT.c [TEST_CA.pem...]
 set -eu
 output=${1:?usage: port/tls/roots.sh OUTPUT.c [TEST_CA.pem...]}
@@ -11,7 +11,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 count=0
 
-# add FILE COMMENT: as DER, in C
+# add FILE COMMENT: writes a certificate as an array of its DER bytes
 add() {
     count=$((count + 1))
     openssl x509 -in "$1" -outform DER -out "$scratch/der"

@@ -6,7 +6,7 @@
 
 #include <mbedtls/ssl_ciphersuites.h>
 
-enum { LOOK_COUNT_MAX = 256 }; /* of receives in one look; each record takes two */
+enum { LOOK_COUNT_MAX = 256 }; /* receives in one look, at most; each record takes two */
 
 /* Suites with forward secrecy and authenticated encryption, which every AWS endpoint offers.
  * mbedTLS skips those that its build lacks, except for AES-256 in a build with AES-128 alone. There
@@ -33,7 +33,7 @@ static const int suites[] = {
 
 static int note(emrs_tls *tls, emrs_report report, emrs_news progress, int wanted)
 {
-    if (report.news == progress && report.size > 0) /* mbedTLS takes 0 for an end */
+    if (report.news == progress && report.size > 0) /* mbedTLS treats 0 as an end */
         return (int)report.size;
     if (report.news == progress || report.news == EMRS_NEWS_PENDING)
         return wanted;
@@ -104,7 +104,7 @@ static void drop_session(emrs_tls *tls)
 }
 
 /* Whether the session may be offered: only to the host that it was made with, and only while the
- * certificates that vouched for it are valid. */
+ * certificates of its chain are valid. */
 static bool session_fits(const emrs_tls *tls, const char *host, size_t size)
 {
     int64_t now_s = tls->config.now(tls->config.context).utc_s;
@@ -181,14 +181,14 @@ static int read_on(emrs_tls *tls)
         else if (!is_empty && (code != MBEDTLS_ERR_SSL_WANT_READ || tls->dry))
             return code;
         if (tls->look_count == 0)
-            return MBEDTLS_ERR_SSL_CONN_EOF; /* a flood: the stream is useless */
+            return MBEDTLS_ERR_SSL_CONN_EOF; /* a flood: the stream is not usable */
     }
 }
 
-/* Checks that the peer has sent nothing unasked: an early answer would be taken for the answer to
- * the next request, and it is better to find an end before the request is sent. Reads what has
- * arrived, and does not wait. If the stream was never used, part of a record may be part of a
- * ticket.
+/* Checks that the peer has sent no data before a request: an early answer would be taken for the
+ * answer to the next request. It is also better to find an end before the request is sent. Reads
+ * what has arrived, and does not wait. If the stream was never used, part of a record may be part
+ * of a ticket.
  * ret: 0 if nothing came; else the code of an end, or of an alert */
 static int look(emrs_tls *tls)
 {
@@ -214,7 +214,7 @@ static emrs_report shake_hands(emrs_tls *tls)
     tls->state = EMRS_TLS_OPEN;
     withdraw(tls);
     code = look(tls);
-    if (code != 0) /* an answer without a request: another connection may be right */
+    if (code != 0) /* an answer without a request: a new connection may work */
         return emrs_tls_explain_handshake(tls, code);
     return emrs_connected(EMRS_PEER_VERIFIED);
 }
@@ -274,7 +274,7 @@ static bool is_other(const emrs_tls *tls, const emrs_move *move)
            || (move->tls && tls->ssl.hostname != NULL && !is_same(tls->ssl.hostname, move->host));
 }
 
-/* The reason not to open a stream at all. */
+/* ret: why no stream can be opened; NONE: it can */
 static emrs_reason refusal_of(const emrs_tls *tls, const char *host)
 {
     const emrs_tls_config *config = &tls->config;

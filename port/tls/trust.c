@@ -37,8 +37,8 @@ static bool is_costly_key(const mbedtls_pk_context *key)
            && curve != MBEDTLS_ECP_DP_SECP384R1 && curve != MBEDTLS_ECP_DP_SECP521R1;
 }
 
-/* The byte for comparing names. mbedTLS ignores the case of letters, and takes a PrintableString
- * for a UTF8String: names that it takes for equal have the same bytes after this. */
+/* Maps a byte, so that names can be compared. mbedTLS ignores the case of letters, and treats a
+ * PrintableString as a UTF8String: names that it treats as equal have the same bytes after this. */
 static unsigned char folded(unsigned char byte)
 {
     if (byte >= 'A' && byte <= 'Z')
@@ -72,9 +72,9 @@ static bool is_costly_chain(const mbedtls_x509_crt *leaf)
 }
 
 #if defined(CERTIFICATES_ARE_READABLE)
-/* Whether a Certificate message brings a costly chain. A certificate that cannot be read is
+/* Whether a Certificate message contains a costly chain. A certificate that cannot be read is
  * skipped, since mbedTLS skips one with an unknown signature algorithm and goes on with the next.
- * For any other fault of a certificate it refuses the whole chain, before it checks a signature. */
+ * For any other error in a certificate it refuses the whole chain, before it checks a signature. */
 static bool is_costly_message(const unsigned char *list, size_t size)
 {
     mbedtls_x509_crt chain;
@@ -134,7 +134,7 @@ static int64_t seconds_of(const mbedtls_x509_time *date)
 }
 
 /* The time to check dates with. Without a clock it is the earliest possible time: no certificate
- * may have ended before the build, nor before another one of its chain began. */
+ * may have expired before the build, nor before another one of its chain began. */
 static int64_t time_to_check(const emrs_tls *tls)
 {
     int64_t now_s = tls->config.now(tls->config.context).utc_s, floor_s = EMRS_BUILD_TIME_S;
@@ -174,8 +174,8 @@ static int verify(void *context, mbedtls_x509_crt *certificate, int depth, uint3
     tls->session_from_s = from_s > tls->session_from_s ? from_s : tls->session_from_s;
     tls->session_until_s = to_s < tls->session_until_s ? to_s : tls->session_until_s;
     int64_t now_s = time_to_check(tls);
-    *flags &=
-        ~(uint32_t)(MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE); /* libc's view */
+    /* These are by libc's clock. */
+    *flags &= ~(uint32_t)(MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE);
     if (depth == 0 && !may_name(certificate, tls->ssl.hostname))
         *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
     if (now_s < from_s)
@@ -186,7 +186,7 @@ static int verify(void *context, mbedtls_x509_crt *certificate, int depth, uint3
     return 0;
 }
 
-static void judge(emrs_tls *tls)
+static void require_verification(emrs_tls *tls)
 {
     mbedtls_ssl_conf_authmode(&tls->ssl_config, MBEDTLS_SSL_VERIFY_REQUIRED);
     mbedtls_ssl_conf_cert_profile(&tls->ssl_config, &profile);
@@ -251,14 +251,14 @@ static int find_issuer(void *context, const mbedtls_x509_crt *child, mbedtls_x50
 
 bool emrs_tls_trust(emrs_tls *tls)
 {
-    judge(tls);
+    require_verification(tls);
     mbedtls_ssl_conf_ca_cb(&tls->ssl_config, find_issuer, tls);
     return true;
 }
 #else
 bool emrs_tls_trust(emrs_tls *tls)
 {
-    judge(tls);
+    require_verification(tls);
     mbedtls_ssl_conf_ca_chain(&tls->ssl_config, tls->config.trust, NULL);
     return tls->config.root_count == 0; /* roots need the callback */
 }

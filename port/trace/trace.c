@@ -47,14 +47,15 @@ static void put(emrs_trace *t, emrs_text text)
     t->line_size += size;
 }
 
-/* Writes a line: the form, with the next value in place of each asterisk. Bytes are replaced before
- * secrets are masked, so that the bytes compared with the secrets are those written. */
-static void tell(emrs_trace *t, const char *form, const emrs_text values[VALUE_COUNT_MAX])
+/* Writes a line: the format, with the next value in place of each asterisk. Unprintable bytes are
+ * replaced before secrets are masked, since the secrets must be compared with the bytes that are
+ * written. */
+static void tell(emrs_trace *t, const char *format, const emrs_text values[VALUE_COUNT_MAX])
 {
     size_t next = 0;
     t->line_size = 0;
-    for (; *form != '\0'; form++)
-        put(t, *form == '*' && next < VALUE_COUNT_MAX ? values[next++] : (emrs_text){form, 1});
+    for (; *format != '\0'; format++)
+        put(t, *format == '*' && next < VALUE_COUNT_MAX ? values[next++] : (emrs_text){format, 1});
     for (size_t at = 0; at < t->line_size; at++)
         if (!emrs_is_printable(t->line[at]))
             t->line[at] = '?';
@@ -90,8 +91,8 @@ static void tell_report(emrs_trace *t, const char *move, emrs_report report)
 
 /* Between the attempts */
 
-/* Writes what the core kept of the body: an error's name and message, or the values of a 200. Those
- * of an operation that only reads may be secrets; its effect is NONE. */
+/* Writes what the core kept of the body: an error's name and message, or the values of a 200. If
+ * the effect is NONE, the operation only reads. Its values may be secrets, and are not written. */
 static void tell_values(emrs_trace *t, const emrs_result *result)
 {
     emrs_text passed = emrs_pen_text(&t->config.call->sieve.out);
@@ -114,7 +115,7 @@ static void tell_answer(emrs_trace *t, const emrs_result *result)
         t, "the answer so far: head * bytes, body * bytes",
         (const emrs_text[VALUE_COUNT_MAX]){count(&head, t->head_size), count(&body, t->body_size)});
     tell_values(t, result);
-    emrs_wipe(t->header, sizeof t->header); /* a peer may have repeated what it was sent */
+    emrs_wipe(t->header, sizeof t->header); /* it may hold secrets that the peer sent back */
     t->head_size = t->body_size = t->header_size = 0;
     t->in_body = t->has_status = false;
 }
@@ -151,8 +152,8 @@ static void tell_pause(emrs_trace *t, uint32_t pause_ms)
     tell(t, "the next call in * ms", (const emrs_text[VALUE_COUNT_MAX]){count(&pause, pause_ms)});
 }
 
-/* Called before the first move of an attempt. If the wait before it was 0 ms, no WAIT was shown:
- * then the result of the attempt before is written here. */
+/* Called before each CONNECT and SEND. If a new attempt follows without a wait, there was no WAIT
+ * move, and the result of the previous attempt is written here. */
 static void tell_attempt(emrs_trace *t)
 {
     const emrs_call *call = t->config.call;
@@ -243,8 +244,8 @@ static bool is_name(emrs_text name, const char *lower)
     return at == name.size && lower[at] == '\0';
 }
 
-/* Writes a header whose value is not copied into the first window. It may be a secret: a token of
- * the service, of a container or of an instance. */
+/* Writes the header whose value is sent from another buffer: call->windows[1]. The value may be a
+ * secret: a session token, or the token of a container or of an instance. */
 static void tell_last(emrs_trace *t, emrs_text name)
 {
     const emrs_text value = t->config.call->windows[1];
@@ -265,14 +266,14 @@ static void tell_line(emrs_trace *t, emrs_text line)
         tell_last(t, (emrs_text){line.bytes, colon});
     else if (emrs_text_starts(line, EMRS_TEXT("Authorization:")))
         tell_authorization(t, line);
-    else if (emrs_text_starts(line, EMRS_TEXT("Proxy-Authorization:"))) /* between TCP and proxy/ */
+    else if (emrs_text_starts(line, EMRS_TEXT("Proxy-Authorization:"))) /* if proxy/ is above */
         tell(t, "> Proxy-Authorization: [* bytes]",
              (const emrs_text[VALUE_COUNT_MAX]){count(&room, line.size)});
     else
         tell(t, "> *", (const emrs_text[VALUE_COUNT_MAX]){shown(line)});
 }
 
-/* Writes the lines of the first window of a request: all of it up to the last header's value. */
+/* Writes the lines of the first window of a request: all up to the value of the last header. */
 static void tell_request(emrs_trace *t, emrs_text window)
 {
     while (window.size > 0) {
@@ -300,7 +301,7 @@ static emrs_report trace_send(void *context, const emrs_move *move)
 
 /* The answer */
 
-/* Whether a header's value is written: it helps to find a fault, and holds nothing secret. */
+/* Whether a header's value is written: if it helps to find an error and is never secret. */
 static bool is_told(emrs_text name)
 {
     static const char *const names[] = {
@@ -344,7 +345,7 @@ static void tell_status(emrs_trace *t, emrs_text line)
              (const emrs_text[VALUE_COUNT_MAX]){count(&room, line.size)});
 }
 
-/* Takes a whole line of the head. After the head of an interim answer comes another head. */
+/* Reads a complete line of the head. Another head follows the head of an interim answer. */
 static void take_line(emrs_trace *t)
 {
     emrs_text line = {t->header, t->header_size};
@@ -400,7 +401,7 @@ void emrs_trace_wait(emrs_trace *trace, uint32_t until_ms)
     if (trace->is_waiting)
         return;
     trace->is_waiting = true;
-    tell_answer(trace, call->result); /* a stream that stays open has no CLOSE */
+    tell_answer(trace, call->result); /* a stream that is kept open gets no CLOSE */
     if (call->result->code <= EMRS_DONE)
         tell_pause(trace, emrs_left_ms(call->now.ms, until_ms));
     else

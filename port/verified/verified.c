@@ -24,7 +24,7 @@ static bool is_open_for(const emrs_verified *verified, const emrs_move *move)
 }
 
 /* Refuses a move after an unverified connect, or of another owner: no byte reaches the stack. If
- * the stream was kept, the core takes it for dead, and opens another one. */
+ * the stream was kept, the core treats it as dead, and opens another one. */
 static emrs_report refuse(void)
 {
     return emrs_failed(EMRS_REASON_RESET, 0);

@@ -110,7 +110,7 @@ def unsigned(bench: Bench) -> None:
 def look(bench: Bench) -> None:
     for stream, fault, name, words in [
         ("verified", "begins anew", "slow handshake", ["begins anew"]),
-        ("posix", "leaks", "connect again", ["no socket or memory left", "did not give back"]),
+        ("posix", "leaks", "connect again", ["no socket or memory left", "did not free"]),
     ]:
         host = "127.0.0.1"
         lines = bench.run(stream, fault, host).stdout.splitlines()
@@ -147,16 +147,16 @@ def der(bench: Bench) -> None:
     ("calls plain verified", "posix", "calls plain verified", "connects"),
     ("ignores the kind", "posix", "ignores the kind", "other kind"),
     ("is not signed", "verified", "is not signed", "connects"),
-    ("overlooks the chain", "verified", "overlooks the chain", "stranger"),
+    ("overlooks the chain", "verified", "overlooks the chain", "untrusted CA"),
     ("overlooks the name", "verified", "overlooks the name", "other name"),
     ("overlooks dates", "verified", "overlooks dates", "expired"),
     ("opens once", "posix", "opens once", "cycles, close unopened, ..."),
     ("begins anew each 250 ms", "verified", "begins anew", "slow handshake"),
-    ("closes another's file", "posix", "closes another's file", "gives back"),
+    ("closes another's file", "posix", "closes another's file", "frees all"),
     ("leaks", "posix", "leaks", "connect again, cycles, ..."),
     ("closes slowly", "posix", "closes slowly", "connects"),
-    ("keeps a file", "posix", "keeps a file", "gives back"),
-    ("keeps what is half open", "posix", "keeps what is half open", "gives back"),
+    ("keeps a file", "posix", "keeps a file", "frees all"),
+    ("keeps what is half open", "posix", "keeps what is half open", "frees all"),
     ("stays connected", "posix", "stays connected", "connect again"),
     ("sends for another owner", "posix", "sends for anybody", "owner"),
     ("receives for another owner", "tls", "receives for anybody", "owner"),

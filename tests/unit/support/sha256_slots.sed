@@ -7,8 +7,8 @@ s|^enum { SLOT_COUNT = 2 }; .*PORTER: .*|enum { SLOT_COUNT = 9 };|
 s|return false; .*PORTER: begin .*|return (*h = sdk_open()) != BUSY;|
 s|return false; .*PORTER: hash .*|return sdk_update(h, bytes, size) == 0;|
 s|return false; .*PORTER: get .*|return sdk_finish(h, digest) == 0;|
-s|(void)h; .*PORTER: give h .*|sdk_close(h);|
+s|(void)h; .*PORTER: close h, .*|sdk_close(h);|
 s|(void)0; .*PORTER: take .*|assert_false(is_locked), is_locked = true;|
-s|(void)0; .*PORTER: give it .*|assert_true(is_locked), is_locked = false;|
+s|(void)0; .*PORTER: release .*|assert_true(is_locked), is_locked = false;|
 # How much of the table is in use changes from test to test.
 s|i < SLOT_COUNT;|i < now->table_count;|
