@@ -67,7 +67,7 @@ class Host:
 
     def show(self, emr: Service, run: JobRun) -> None:
         options = options_for(emr, run)
-        section("The request as signed, sent nowhere (--dry-run; secret and token masked)")
+        section("The signed request, which is not sent (--dry-run; secret and token are masked)")
         said = self.call(emr, [*options, "--dry-run"])
         path = f"/applications/{run.application_id}/jobruns/{run.job_run_id}"
         want_named(said, f"DELETE {path}", "Signature=")

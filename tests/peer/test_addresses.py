@@ -455,7 +455,7 @@ def sent_by_board(pcap: bytes) -> Iterator[tuple[int, bytes]]:
 def each_row(bench: Bench) -> None:
     rows = set(table())
     reached = {whom for call in CALLS for whom in call.reaches} | set(ON_BOARD)
-    want(len(rows) > 10, "the table", rows)
+    want(len(rows) > 10, "a table with more than 10 rows", rows)
     want(rows == reached, "a call for each row, and no other", rows ^ reached)
 
 
@@ -472,7 +472,7 @@ for kind, host, port in ((1, "203.0.113.9", 4444), (2, "203.0.113.9", 5555), (1,
     subprocess.run([sys.executable, "-c", program], check=True)
     seen = bench.capture.take()
     want(seen == {("tcp", "203.0.113.9", 4444), ("udp", "203.0.113.9", 5555), ("tcp", "2001:db8::9", 6666)},
-         "three addresses", seen)
+         "the three addresses", seen)
     with contextlib.suppress(Failed):
         judge(Call("wide", TO_SERVICE), seen | {("tcp", SERVICE, 443), ("udp", RESOLVER, 53)})
         raise AssertionError("these addresses were not found")
@@ -482,10 +482,10 @@ for kind, host, port in ((1, "203.0.113.9", 4444), (2, "203.0.113.9", 5555), (1,
 def imports(bench: Bench) -> None:
     listed = subprocess.check_output(["nm", "-D", "--undefined-only", bench.binary], text=True)
     names = {line.split()[-1].partition("@")[0] for line in listed.splitlines()}
-    want("connect" in names, "its symbols", names)
+    want("connect" in names, "the symbols of the command", names)
     bad = {"listen", "accept", "accept4", "bind", "creat", "mkdir", "mkstemp", "tmpfile", "rename", "unlink",
            "remove", "link", "symlink", "truncate", "ftruncate"}
-    want(not bad & names, "none of these", bad & names)
+    want(not bad & names, "none of these functions", bad & names)
 
 
 # The program

@@ -254,13 +254,13 @@ def no_entropy(bench: Bench) -> None:
         stub.answer_with(-1)
         code, said = stub.end()
     want(code == 253, "exit 253", (code, said))
-    want("entropy source gave nothing" in said and NOTHING_SENT in said, "why", said)
+    want("entropy source gave nothing" in said and NOTHING_SENT in said, "the reason and the effect", said)
 
 
 @CASES.case("prints a warning that it trusts test CAs")
 def loud(bench: Bench) -> None:
     answer, _ = bench.meet(tls_server.answers())
-    want("*** TEST IMAGE" in answer.stdout, "a warning", answer.stdout)
+    want("*** TEST IMAGE" in answer.stdout, "a warning about the test CAs", answer.stdout)
 
 
 # What the images refuse

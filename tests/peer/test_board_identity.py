@@ -223,7 +223,7 @@ def refusals(bench: Bench, given: tuple) -> None:
     want_end(answer, 255, NOTHING_SENT, "there are no credentials", *words)
     want(source.requests and not seen, "requests to the provider only", (source.requests, seen))
     needed = re.search(r"it needs (\d+) bytes", answer.stdout)
-    want(not needed or int(needed[1]) > STORE_SIZE, "the size", answer.stdout)
+    want(not needed or int(needed[1]) > STORE_SIZE, "a size above that of the store", answer.stdout)
 
 
 @CASES.case("the service denies access: the thing's name is reported as a possible cause")

@@ -85,8 +85,10 @@ def all_three(bench: Bench) -> None:
         run = emr.new()
         answer, said = judge(bench, emr, run, **GUARD, **WAIT)
         want_end(answer, said, 0, "over")
-        want([state for state, _ in said.states] == ["RUNNING", "CANCELLING", "CANCELLED"], "three states", said)
-        want(said.effect == "accepted" and said.cancel_id and said.look_id == said.states[-1][1], "ids", said)
+        want([state for state, _ in said.states] == ["RUNNING", "CANCELLING", "CANCELLED"],
+             "RUNNING, CANCELLING, CANCELLED", said)
+        want(said.effect == "accepted" and said.cancel_id and said.look_id == said.states[-1][1],
+             "the request ids of the cancellation and the last look", said)
         want_cancels(emr, 1)
 
 
@@ -227,7 +229,7 @@ def denied(bench: Bench) -> None:
             emr.restrict(emr.session, {"CancelJobRun"})
             answer, _ = judge(bench, emr, emr.new(), **{**by, "thing-name": thing})
             want(answer.code == 254 and words in answer.stdout, f"254 and '{words}'", answer)
-            want("Next: Allow emr-serverless:GetJobRun" in answer.stdout, "the step", answer.stdout)
+            want("Next: Allow emr-serverless:GetJobRun" in answer.stdout, "the next step", answer.stdout)
             want_cancels(emr, 0)
 
 
@@ -264,7 +266,7 @@ def empty_name(bench: Bench) -> None:
     """Puts the empty setting into the value of another one, because device.py leaves out empty settings."""
     with Emr(bench) as emr:
         answer = bench.run(emr.settings(emr.new(), wait="0,arg=expect-name="), emr.session)
-        want(answer.code == 252 and "must not be empty" in answer.stdout, "252", answer)
+        want(answer.code == 252 and "must not be empty" in answer.stdout, "exit 252 and the rule", answer)
         want(not emr.seen(), "no request", emr.seen())
 
 

@@ -76,7 +76,7 @@ def kept(bench: Bench) -> None:
         with bench.nginx() as server:
             calls = bench.call("keep=1", "calls=5", tls(version), server.url)
         want_accepted(calls, 5)
-        want([(call.dials, call.hangs) for call in calls] == [(1, 0)] + [(0, 0)] * 4, "one dial", calls)
+        want([(call.dials, call.hangs) for call in calls] == [(1, 0)] + [(0, 0)] * 4, "one connection", calls)
         want_counted(server, 5)
         want(all(each.version == version for each in server.requests), version, server.requests)
 
@@ -86,7 +86,7 @@ def not_kept(bench: Bench) -> None:
     with bench.nginx() as server:
         calls = bench.call("calls=5", server.url)
     want_accepted(calls, 5)
-    want([(call.dials, call.hangs) for call in calls] == [(1, 1)] * 5, "a dial and a hang-up each", calls)
+    want([(call.dials, call.hangs) for call in calls] == [(1, 1)] * 5, "one connection and one close per call", calls)
     want_counted(server, 1, 1, 1, 1, 1)
     want(all(each.resumed == "." for each in server.requests), "no resumption", server.requests)
 
@@ -102,7 +102,8 @@ def resumed(bench: Bench, manners: str) -> str:
             calls = bench.call("sessions=1", "calls=4", tls(version), server.url)
         want_accepted(calls, 4)
         want_counted(server, 1, 1, 1, 1)
-        want([each.resumed for each in server.requests] == [".", "r", "r", "r"], "resumed", server.requests)
+        want([each.resumed for each in server.requests] == [".", "r", "r", "r"],
+             "all handshakes but the first resumed", server.requests)
         want(all(each.version == version for each in server.requests), version, server.requests)
     return f"resumed in {' and '.join(versions)}"
 
@@ -112,8 +113,9 @@ def said_close(bench: Bench) -> None:
     with bench.nginx("keepalive_requests 2;") as server:
         calls = bench.call("keep=1", "calls=5", server.url)
     want_accepted(calls, 5)
-    want([(call.dials, call.hangs) for call in calls] == [(1, 0), (0, 1), (1, 0), (0, 1), (1, 0)], "turns", calls)
-    want(len({call.sent for call in calls}) == 1, "as many bytes each", calls)
+    want([(call.dials, call.hangs) for call in calls] == [(1, 0), (0, 1), (1, 0), (0, 1), (1, 0)],
+         "two requests per connection", calls)
+    want(len({call.sent for call in calls}) == 1, "the same number of bytes sent by each call", calls)
     want_counted(server, 2, 2, 1)
 
 
@@ -122,7 +124,8 @@ def hung_up(bench: Bench) -> None:
     with bench.nginx("keepalive_timeout 1s;") as server:
         calls = bench.call("keep=1", "calls=3", "pause-ms=5000", server.url)
     want_accepted(calls, 3)  # with one attempt each, and only one is allowed
-    want([(call.dials, call.hangs) for call in calls] == [(1, 0), (1, 1), (1, 1)], "a reconnect each", calls)
+    want([(call.dials, call.hangs) for call in calls] == [(1, 0), (1, 1), (1, 1)],
+         "one close and one connection per call", calls)
     first, *others = (call.sent for call in calls)
     want(all(first <= sent <= 2 * first for sent in others), "each request sent twice at most", calls)
     want_counted(server, 1, 1, 1)
@@ -133,8 +136,9 @@ def idle(bench: Bench) -> None:
     with bench.nginx() as server:
         calls = bench.call("keep=1", "calls=3", "idle-ms=300", "pause-ms=500", server.url)
     want_accepted(calls, 3)
-    want([(call.dials, call.hangs) for call in calls] == [(1, 0), (1, 1), (1, 1)], "a hang-up first", calls)
-    want(len({call.sent for call in calls}) == 1, "as many bytes each", calls)
+    want([(call.dials, call.hangs) for call in calls] == [(1, 0), (1, 1), (1, 1)],
+         "a close before each connection", calls)
+    want(len({call.sent for call in calls}) == 1, "the same number of bytes sent by each call", calls)
     want_counted(server, 1, 1, 1)
 
 
@@ -145,7 +149,8 @@ def changed(bench: Bench) -> None:
         calls = bench.call("keep=1", "sessions=1", server.url, server.url, other, f"ca={bench.ec.ca}", other)
     want_accepted(calls, 4)
     want_counted(server, 1, 1, 1, 1)
-    want([each.resumed for each in server.requests] == [".", "r", ".", "."], "resumed", server.requests)
+    want([each.resumed for each in server.requests] == [".", "r", ".", "."],
+         "only the second handshake resumed", server.requests)
     want([each.name for each in server.requests] == ["localhost"] * 2 + [certs.BOARD_NAME] * 2, "SNI", server.requests)
 
 
@@ -234,7 +239,7 @@ def dead(bench: Bench, die: Script) -> None:
 
     calls, seen = meet(bench, each_by(says(GOOD), end, says(GOOD)), "keep=1", "calls=2")
     want_accepted(calls, 2)
-    want(len(seen) == 2 and calls[1].sent == 2 * calls[0].sent, "the request twice", (calls, len(seen)))
+    want(len(seen) == 2 and calls[1].sent == 2 * calls[0].sent, "the request sent twice", (calls, len(seen)))
 
 
 # A device without a clock
@@ -262,7 +267,7 @@ def floor_dates(bench: Bench, leaf: str, effect: str, requests: int) -> None:
 @CASES.case("no clock, without clock_floor: no connection is made")
 def no_floor(bench: Bench) -> None:
     calls, seen = meet(bench, answers(), "utc=0", "attempts=2")
-    want((calls[0].code, calls[0].effect, calls[0].dials) == ("CLOCK", "NONE", 0), "the clock", calls)
+    want((calls[0].code, calls[0].effect, calls[0].dials) == ("CLOCK", "NONE", 0), "CLOCK, without a connection", calls)
     want(seen == [], "no connection", seen)
 
 

@@ -271,7 +271,7 @@ def option_table(bench: Bench) -> str:
     rows = re.findall(r'(?m)^OPTION\(\w+, "([a-z-]+)", ([A-Z]+), ([A-Z]+), ([A-Z| ]+)\)$',
                       TABLE.read_text(encoding="ascii"))
     count = len(re.findall("(?m)^OPTION", TABLE.read_text(encoding="ascii")))
-    want(len(rows) == count > 20, "the table", rows)
+    want(len(rows) == count > 20, "more than 20 options in options.def", rows)
     named = named_in(bench.run("--help", command=False))
     want(named == {row[0] for row in rows if row[2] == "USED"}, "the used options", named)
     with scratch("options") as folder:
@@ -320,16 +320,18 @@ def arn(bench: Bench, words: tuple, env: dict) -> None:
         answer = bench.run("--dry-run", command, *words, command=False, env=env)
         want(answer.code == 0 and answer.err == b"", "exit 0, nothing on stderr", answer)
         text = answer.out.decode()
-        want(f"{method} {TARGET} HTTP/1.1" in text and "/eu-west-1/emr-serverless/" in text, "its request", text)
-        want("to emr-serverless.eu-west-1." in text, "its region's endpoint", text)
+        want(f"{method} {TARGET} HTTP/1.1" in text and "/eu-west-1/emr-serverless/" in text,
+             "a request for the ARN's job run and region", text)
+        want("to emr-serverless.eu-west-1." in text, "the endpoint of the ARN's region", text)
 
 
 @case("only --debug says that an ARN has another region than the environment")
 def arn_debug(bench: Bench) -> None:
     answer = bench.run(ARN, "--dry-run", "--debug")
-    want("region: eu-west-1, of the ARN; not us-east-1, of AWS_REGION" in answer.err.decode(), "the line", answer)
+    want("region: eu-west-1, of the ARN; not us-east-1, of AWS_REGION" in answer.err.decode(),
+         "a line about the region", answer)
     answer = bench.run(ARN, "--dry-run", "--debug", env={"AWS_REGION": "eu-west-1"})
-    want("of the ARN" not in answer.err.decode(), "no line", answer)
+    want("of the ARN" not in answer.err.decode(), "no line about the region", answer)
 
 
 BAD_ARNS = [
@@ -530,7 +532,7 @@ def bad_reason(bench: Bench, text: str) -> None:
 @case("--dry-run shows the reason")
 def reason_dry_run(bench: Bench) -> None:
     answer = bench.run(*IDS, "--reason", "INC-4711", "--dry-run")
-    want(re.search(rb"\r\nUser-Agent: emrs/[\d.]+ reason/INC-4711\r\n", answer.out), "it", answer)
+    want(re.search(rb"\r\nUser-Agent: emrs/[\d.]+ reason/INC-4711\r\n", answer.out), "the reason in User-Agent", answer)
 
 
 @case("AWS_SDK_UA_APP_ID is cut so that it fits together with --reason, which is never cut")
@@ -540,7 +542,8 @@ def reason_and_app_id(bench: Bench) -> None:
             answer = bench.run(*IDS, "--endpoint-url", server.url, "--reason", "r" * 32,
                                env={"AWS_SDK_UA_APP_ID": "g" * size})
         agent = field_of(server.heads[0], "User-Agent").split(" ", 1)[1]
-        want(agent == f"app/{'g' * 20} reason/{'r' * 32}" and len(agent) == 64, "64 bytes", agent)
+        want(agent == f"app/{'g' * 20} reason/{'r' * 32}" and len(agent) == 64,
+             "both in User-Agent, 64 bytes together", agent)
         want((answer.err == b"") == (size == 20), "a warning if it is cut", answer)
         want(size == 20 or b"AWS_SDK_UA_APP_ID is longer than 20 bytes: its first 20 are sent" in answer.err,
              "the warning", answer)
@@ -684,7 +687,7 @@ def credentials(bench: Bench, changes: dict, needles: tuple) -> None:
                 want(needle in answer.err.decode(), f"{needle!r} on stderr", answer)
             for value in filter(None, changes.values()):
                 shown = re.sub(r"AWS_[A-Z_]+", "", answer.err.decode())
-                want(value.strip()[:LEAK_SIZE] not in shown, "no value", answer.err)
+                want(value.strip()[:LEAK_SIZE] not in shown, "no part of the value on stderr", answer.err)
         want(server.connections() == 0, "no connection", server.connections())
 
 
@@ -766,7 +769,7 @@ def look_again(bench: Bench) -> None:
         with Server(says(http(400, "{}", "x-amzn-errortype: ValidationException"))) as server:
             answer = bench.run(ARN, env={"AWS_ENDPOINT_URL": server.url})
         want(f"To look: emrs get-job-run --application-id {APPLICATION} --job-run-id {JOB} --region eu-west-1"
-             in answer.lines, "the ids of the ARN", answer)
+             in answer.lines, "a get-job-run command with the ids of the ARN", answer)
 
 
 CUSTOM = "Invalid Configuration: %s and custom endpoint are not supported"
@@ -943,7 +946,7 @@ def service_error_whole(bench: Bench) -> None:
         "Next: Check the application id, the job run id, the region and the account.",
         f"The region is us-east-1 (AWS_REGION), and the endpoint {server.url} (--endpoint-url).",
         "",
-    ], "six lines", answer)
+    ], "these six lines", answer)
 
 
 STEPS = ["ValidationException", NOT_FOUND, "InternalServerException", "AccessDeniedException",
@@ -962,7 +965,7 @@ def next_steps(bench: Bench, name: str) -> None:
         answer = bench.cancel(script=says(error))
         want_code(answer, 254)
         empty = [line for line in answer.lines if re.search(r":\s*$", line)]
-        want(not empty, "no line that ends in a colon", empty)
+        want(not empty, "no line that ends with a colon", empty)
 
 
 PROFILE = "To use another profile: --profile NAME"
@@ -1026,7 +1029,7 @@ def wrong_clock(bench: Bench, name: str, message: str) -> None:
         want_code(answer, 254)
         want(answer.lines[-3] == "Next: Set the clock of this machine, then call again."
              and re.fullmatch(r"By this clock it is 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC\." + re.escape(more), answer.lines[-2]),
-             "the clock", answer)
+             "the next step and the time of the clock", answer)
 
 
 @case(f"a message of {MESSAGE_SIZE} bytes is shown completely, a longer one ends with ...")
@@ -1094,7 +1097,7 @@ def control_bytes(bench: Bench, place: str, options: tuple) -> None:
         lines = [line for line in answer.lines if line.startswith("Job run")]
         want(len(lines) == 1, "one line with the effect", (name, lines))
         if not broken(place, text):
-            want(re.search(rb"before.*after", answer.err), "the text around it", (name, answer))
+            want(re.search(rb"before.*after", answer.err), "the text before and after it", (name, answer))
 
 
 @case("control bytes in other places: reason phrase, unknown headers, a page")
@@ -1125,7 +1128,8 @@ def control_bytes_of_user(bench: Bench) -> None:
                   (*IDS, "--endpoint-url", "https://127.0.0.1:9", "--ca-bundle", value)):
         answer = bench.run(*words)
         want(answer.code in (252, 253), "exit 252 or 253", answer)
-        want("Job run 0" not in [line[:9] for line in answer.lines], "no line of its own", answer)
+        want("Job run 0" not in [line[:9] for line in answer.lines],
+             "no line that begins with the injected text", answer)
 
 
 ECHOES = {"secret": lambda head: SECRET, "token": lambda head: TOKEN, "signature": signature_of}
@@ -1149,7 +1153,7 @@ def echoes(place: str, what: str, size: int) -> Script:
 def echo(bench: Bench, what: str, place: str, options: tuple, size: int) -> None:
     answer = bench.cancel(*options, script=echoes(place, what, size), env=SESSION)
     want_code(answer, 254)
-    want(b"********" in answer.err, "a mark in its place", answer)
+    want(b"********" in answer.err, "asterisks in its place", answer)
 
 
 INSIDE = {"CR": b"\r", "NUL": b"\0", "ESC": b"\x1b", "e acute": "\u00e9".encode(),
@@ -1203,7 +1207,7 @@ def escaped(bench: Bench, change: Callable[[str], str]) -> None:
         for answer in (http(503, text, kind="text/plain"), http(503, "", f"X-Any: {text}"),
                        http(200, text)):
             seen = bench.cancel("--debug", script=says(answer), env=SESSION)
-            want(not leak(text, seen.err.decode(), LEAK_SIZE), "none of it", seen)
+            want(not leak(text, seen.err.decode(), LEAK_SIZE), "no part of the encoded secret", seen)
 
 
 @case("a secret spelled in \\u escapes in a message is masked")
@@ -1212,7 +1216,7 @@ def unicode_escapes(bench: Bench) -> None:
     answer = http(400, f'{{"code": "A", "message": "it is {text}."}}')
     for _, options in LEVELS:
         seen = bench.cancel(*options, script=says(answer), env=SESSION)
-        want(f"it is {'*' * len(SECRET)}." in seen.err.decode(), "a mask", seen)
+        want(f"it is {'*' * len(SECRET)}." in seen.err.decode(), "asterisks in its place", seen)
 
 
 def keeps_connection(answer: bytes) -> bytes:
@@ -1270,7 +1274,7 @@ def cut_signature(bench: Bench, index: int, options: tuple) -> None:
     with Server(answer) as server:
         child = bench.start(*IDS, "--endpoint-url", server.url, *options)
         seen = finish(child)
-    want(pieces, "an attempt", seen)
+    want(pieces, "at least one request", seen)
     found = leak(pieces[0], (seen.out + seen.err).decode(), 33)
     want(not found, "at most 32 digits of it", (found, seen))
 
@@ -1311,7 +1315,7 @@ def other_signature(bench: Bench, env: dict, options: tuple) -> None:
     with Server(script) as server:
         seen = bench.run(*IDS, "--endpoint-url", server.url, *options, heads=server.heads, env=env)
         check_output(seen, server.heads)
-    want(b"*" * 64 in seen.err, "a mark in its place", seen)
+    want(b"*" * 64 in seen.err, "asterisks in its place", seen)
     want(b"tttttttt" not in seen.err, "no token", seen)
 
 
@@ -1422,9 +1426,9 @@ def unknown_host(bench: Bench) -> None:
     want_code(answer, 255)
     want_silent_stdout(answer)
     want_effect(answer, NOTHING_SENT)
-    want("could not resolve" in answer.error and name in answer.error, "the name and the reason", answer)
+    want("could not resolve" in answer.error and name in answer.error, "the host name and the reason", answer)
     want(f"The region is us-east-1 (AWS_REGION), and the endpoint https://{name} (--endpoint-url)." in answer.lines
-         and "If this network has a proxy, set https_proxy." in answer.lines, "the region and the proxy", answer)
+         and "If this network has a proxy, set https_proxy." in answer.lines, "the lines about region and proxy", answer)
 
 
 @case("exit and effect: the CA file is missing, has no certificates, or is not a regular file: 253")
@@ -1637,7 +1641,7 @@ def interrupted_connecting(bench: Bench) -> None:
         wait_for(lambda: calls(port), "a socket that is connecting")
         child.send_signal(signal.SIGINT)
         answer = finish(child)
-        want(calls(port) == 0, "no connection left", calls(port))
+        want(calls(port) == 0, "no socket that is still connecting", calls(port))
     want_code(answer, 130)
     want_silent_stdout(answer)
     want_effect(answer, NOTHING_SENT)
@@ -1850,7 +1854,7 @@ def descriptors(bench: Bench) -> None:
     want_code(answer, 130)
     low = [links.get(number) for number in range(3)]
     want(low == ["/dev/null"] * 3, "/dev/null at 0, 1 and 2", links)
-    want(any(link.startswith("socket:") for link in links.values()), "a socket above", links)
+    want(any(link.startswith("socket:") for link in links.values()), "a socket at a higher descriptor", links)
 
 
 # On a terminal
@@ -1908,7 +1912,7 @@ def progress_error(bench: Bench) -> None:
     answer, shown = on_terminal(bench, stays_silent, "--cli-read-timeout", "2")
     want_code(answer, 255)
     before, _, after = shown.rpartition(b"\r\x1b[K")
-    want(b"emrs: waiting for the answer, attempt 1, " in before, "progress", shown)
+    want(b"emrs: waiting for the answer, attempt 1, " in before, "a progress line before the error", shown)
     want(after.startswith(b"\r\nemrs: timed out"), "the error on a new line", shown)
 
 
@@ -1968,7 +1972,7 @@ def attempts(bench: Bench, script: Script, code: int, count: int, effect: str) -
     if effect:
         want_effect(answer, effect)
         told = f"Attempts: {count}." in answer.err.decode()
-        want(told == (count > 1), "how many there were", answer)
+        want(told == (count > 1), "the number of attempts, if there were several", answer)
 
 
 @case("attempts: the first gets no answer, the second ValidationException: has probably ended")
@@ -1978,7 +1982,7 @@ def probably_ended(bench: Bench) -> None:
         answer = bench.run(*IDS, "--endpoint-url", server.url, heads=server.heads, env=THRICE)
     want_code(answer, 254)
     want_effect(answer, UNKNOWN)
-    want("has probably ended" in answer.err.decode(), "a note", answer)
+    want("has probably ended" in answer.err.decode(), "a note that it has probably ended", answer)
 
 
 @case("attempts: --persistent goes on until --timeout, and Ctrl-C ends a wait between attempts")
@@ -1989,7 +1993,7 @@ def persistent(bench: Bench) -> None:
         want_code(answer, 255)
         want_effect(answer, NOTHING_SENT)
         count = int(re.search(r"Attempts: (\d+)\.", answer.err.decode())[1])
-        want(count > 3, "more than three", count)
+        want(count > 3, "more than three attempts", count)
     with Server(says(BUSY)) as server:
         child = bench.start(*IDS, "--endpoint-url", server.url, "--persistent", env=THRICE)
         wait_for(lambda: len(server.heads) > 3, "a fourth attempt")  # the wait after it is the longest so far
@@ -2023,7 +2027,7 @@ def warned(bench: Bench, name: str, value: str, warning: str, seen: object) -> N
         answer = bench.run(*IDS, "--endpoint-url", server.url, env={name: value})
         want(answer.code == 0 and answer.out == AS_JSON, "accepted", answer)
         lines = [line for line in answer.lines if line]
-        want(len(lines) == 1 and f"emrs: {name} " in lines[0], "one line", answer)
+        want(len(lines) == 1 and f"emrs: {name} " in lines[0], "one line about the variable", answer)
         want(warning in lines[0], warning, answer)
         agent = field_of(server.heads[0], "User-Agent").partition(" ")[2]
         want(not isinstance(seen, str) or agent == seen, seen, agent)
@@ -2070,7 +2074,7 @@ def dry_run(bench: Bench, env: dict, token: str, options: tuple) -> None:
     to_sign, _, signature = texts[2].rpartition("\n\nSignature: ")
     want(to_sign == string_to_sign(date, text), "the string to sign", to_sign)
     want(signature == sign(date, to_sign) + "\n", "the signature", signature)
-    want(signature_of(head) == signature.strip(), "the same in the request", head)
+    want(signature_of(head) == signature.strip(), "the same signature in the request", head)
 
 
 TIMED = re.compile(rb"(?m)^emrs: \d+ ms: ")
@@ -2131,8 +2135,8 @@ def debug_whole(bench: Bench) -> None:
 def debug_long(bench: Bench) -> None:
     short = bench.cancel("--debug", script=says(http(503, " " * 100)))
     long = bench.cancel("--debug", script=says(http(503, " " * 1_000_000)))
-    want(len(debug_lines(long)) == len(debug_lines(short)), "as many lines", long)
-    want("body 1000000 bytes" in long.err.decode(), "the size", long)
+    want(len(debug_lines(long)) == len(debug_lines(short)), "as many lines as for a short body", long)
+    want("body 1000000 bytes" in long.err.decode(), "the size of the body", long)
 
 
 @case("--debug: a page and a broken line are not printed, and control bytes are replaced")
@@ -2145,7 +2149,7 @@ def debug_raw(bench: Bench) -> None:
         seen = bench.cancel("--debug", script=says(answer))
         want(shown in seen.err.decode(), shown, seen)
         for text in (b"ESMTP", b"sign in"):
-            want(text not in seen.err, "nothing of it", seen)
+            want(text not in seen.err, "no text of the page or the broken line", seen)
 
 
 @contextlib.contextmanager
@@ -2182,14 +2186,14 @@ def debug_unread(bench: Bench) -> None:
         answer = finish(child)
     want_code(answer, 255)
     want_effect(Answer(255, b"", shown), UNKNOWN)
-    want(re.search(rb"emrs: \d+ lines of --debug were dropped", shown), "how many", shown[-500:])
+    want(re.search(rb"emrs: \d+ lines of --debug were dropped", shown), "the number of dropped lines", shown[-500:])
 
 
 @each("--debug shows no secret", [(row[0], *row[1:4]) for row in EXITS])
 def debug_exits(bench: Bench, script: Script, options: tuple, code: int) -> None:
     answer = bench.cancel("--debug", *options, script=script, env=SESSION)
     want_code(answer, code)
-    want(b" ms: attempt 1: connect 127.0.0.1" in answer.err, "moves", answer)
+    want(b" ms: attempt 1: connect 127.0.0.1" in answer.err, "the line of the first connection", answer)
 
 
 @case("--debug: the reason is printed if the connection is refused")
@@ -2205,7 +2209,7 @@ def short_secret(bench: Bench) -> None:
     script = says(placed("message", b" pw4u5v6 "))
     for options in ((), ("--debug",)):
         answer = bench.cancel(*options, script=script, env={"AWS_SECRET_ACCESS_KEY": "pw4u5v6"})
-        want(b"pw4u5v6" not in answer.err and b"*******" in answer.err, "a mask", answer)
+        want(b"pw4u5v6" not in answer.err and b"*******" in answer.err, "asterisks in its place", answer)
 
 
 # The process
@@ -2221,7 +2225,7 @@ def command_line(bench: Bench) -> None:
         finally:
             child.send_signal(signal.SIGINT)
             check_output(finish(child), server.heads)
-    want(JOB.encode() in line, "the command line", line)
+    want(JOB.encode() in line, "the job run id in the command line", line)
     for secret in (SECRET, TOKEN):
         want(not leak(secret.encode(), line, LEAK_SIZE), "no secret", line)
 
