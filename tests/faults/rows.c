@@ -267,7 +267,7 @@ const fault_row fault_rows[FAULT_ROW_COUNT] = {
      "tests/unit/test_effect.c: test_errors_that_refuse_nothing",
      "UNKNOWN: the work may have been done; tried again like a 5xx"},
     {113, "a chain that is costly to check",
-     TLS_TEST("cost_of_a_chain") AND TLS_PEER("costly") AND BOARD("costly") AND COMMAND("dear")
+     TLS_TEST("cost_of_a_chain") AND TLS_PEER("costly") AND BOARD("costly") AND COMMAND("costly")
          AND COMMAND("held"),
      "refused before it is checked; not so with a distribution's mbedTLS 3.6: there the command's "
      "timer ends it"},

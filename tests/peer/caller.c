@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Several calls of one client over the library's own POSIX and TLS ports, as an application makes
- * them: the command makes one and ends.
+/* Makes several calls of one client over the library's POSIX and TLS ports, as an application
+ * does. The command cannot test this, because it makes one call and ends.
  *
- * usage: caller ca=FILE WORD...      words are obeyed in their order
- *   NAME=NUMBER  a setting, for what is behind it:
+ * usage: caller ca=FILE WORD...      obeys the words in their order
+ *   NAME=NUMBER  a setting for the words after it:
  *                keep=1 (keep_stream), sessions=1 (keep_session), floor=1 (both clock_floors), utc
- *                (what the clock always says), tls (12 or 13), token (bytes of session token),
+ *                (the constant time of the clock), tls (12 or 13), token (bytes of session token),
  *                attempts, timeout-ms, silence-ms (connect_ and receive_timeout_ms), idle-ms, calls
- *                (for each URL), pause-ms (between calls)
- *   ca=FILE      hangs up; TLS begins anew and trusts these
- *   certificate=FILE key=FILE  before ca=: this device's certificate and key, PEM; with elsewhere=1
- *                the RSA key is one that only a callback signs with, and the last line of stdout is
- *                "signatures=1"
- *   URL          the endpoint from now on, and `calls` calls to it; names all lead to 127.0.0.1
- * stdout, a line a call: "code=0 effect=3 attempts=1 status=200 reason=0 dials=1 hangs=0 sent=412":
- *   of the call's own, dials and hang-ups, and the bytes of requests that TLS took */
+ *                (per URL), pause-ms (between calls)
+ *   ca=FILE      closes the connection, and initialises TLS again; it trusts the CAs of this file
+ *   certificate=FILE key=FILE  before ca=: this device's certificate and key, PEM. With elsewhere=1
+ *                the key is an RSA key that only a callback signs with, and the last line of stdout
+ *                is "signatures=N", the number of its signatures
+ *   URL          makes `calls` calls to this endpoint; every host name leads to 127.0.0.1
+ * stdout, one line per call: "code=0 effect=3 attempts=1 status=200 reason=0 dials=1 hangs=0
+ *   sent=412": the result, then how often the call connected (dials) and closed (hangs), and the
+ *   bytes of requests that it gave to TLS */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +57,7 @@ static emrs_identity identity;
 static struct {
     char certificate[8192], key[8192];
     size_t certificate_size, key_size; /* with their NUL, which PEM needs; 0: none */
-    mbedtls_pk_context pk;             /* the key, if it is elsewhere */
+    mbedtls_pk_context pk;             /* the key that the callback signs with */
     int signature_count;
 } own;
 static struct {
@@ -78,11 +79,12 @@ static emrs_now now_of_tls(void *unused)
     return told;
 }
 
-/* Below TLS: every name is this machine. Above it: what is counted. */
+/* The stream below TLS connects to this computer, whatever the host name is. The stream above TLS
+ * counts connections, closes and sent bytes. */
 
 static emrs_report connect_here(void *context, const emrs_move *move)
 {
-    static const int small = 1 << 16; /* the kernel's own megabytes would take any request */
+    static const int small = 1 << 16; /* the default of some MB would hold any request */
     emrs_move here = *move;
     here.host = "127.0.0.1";
     emrs_report report = tcp.stream.connect(context, &here);

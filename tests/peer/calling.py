@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs of caller.c, the library's own calls, and what they said, by emrs.h's names."""
+"""Runs caller.c, which makes calls with the library, and reads the results with the names of emrs.h."""
 from __future__ import annotations
 
 import re
@@ -21,9 +21,9 @@ REASONS = re.findall(r"^    EMRS_REASON_(\w+)", HEADER, re.M)
 
 @dataclass(frozen=True)
 class Call:
-    """What the caller said of one: its own words are caller.c's."""
+    """One line that caller.c printed; its head explains the fields."""
 
-    code: str  # "ok", or EMRS_E_ without that
+    code: str  # "ok", or the name of an error without EMRS_E_
     effect: str
     attempts: int
     status: int
@@ -34,7 +34,7 @@ class Call:
 
 
 def tls(version: str) -> str:
-    """The setting that asks for it, by OpenSSL's name."""
+    """in: OpenSSL's name of a version. ret: the setting of caller.c for it"""
     return "tls=" + version[-3:].replace(".", "")
 
 
@@ -48,15 +48,15 @@ class Caller:
         return [_call(line) for line in self.lines(*words, ca=ca)]
 
     def call_elsewhere(self, *words: str, ca: Path | None = None) -> tuple[list[Call], int]:
-        """With an RSA key that only a callback signs with; also returns how often it was called."""
+        """Calls with an RSA key that only a callback signs with. Also returns how often it signed."""
         *lines, last = self.lines("elsewhere=1", *words, ca=ca)
         return [_call(line) for line in lines], int(last.removeprefix("signatures="))
 
     def lines(self, *words: str, ca: Path | None = None) -> list[str]:
-        """Settings go first, as TLS begins with ca=; then what is to be done, in its order."""
-        deeds = [word for word in words if word.startswith(("https:", "ca="))]
-        options = [word for word in words if word not in deeds]
-        command = [self.binary, *options, f"ca={ca or self.ec.ca}", *deeds]
+        """Puts the settings first, because ca= reads some of them; then URLs and further ca=, in their order."""
+        actions = [word for word in words if word.startswith(("https:", "ca="))]
+        options = [word for word in words if word not in actions]
+        command = [self.binary, *options, f"ca={ca or self.ec.ca}", *actions]
         answer = running.execute(command, running.environment(), RUN_S)
         want(answer.code == 0, "exit 0", answer)
         return answer.stdout.splitlines()

@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A throw-away certificate authority, one good leaf, and leaves that are each wrong in one way.
+"""Makes a temporary certificate authority (CA), and leaves: certificates of servers and devices, good ones
+and ones with one fault each.
 
-    authority = certs.Authority(folder)          # kind: a key of KINDS, "ec" if not told
+    authority = certs.Authority(folder)          # kind of key: one of KINDS, by default "ec"
     leaf = authority.leaf("expired")             # any name of RECIPES
     authority.ca, leaf.chain, leaf.key           # paths of PEM files
-    certs.server_context(leaf)                   # an ssl.SSLContext that serves even the weak ones
+    certs.server_context(leaf)                   # an ssl.SSLContext that also serves weak ones
 
-Run it as a program to see that OpenSSL refuses each leaf for the reason its recipe names; with a
-folder's name, to make a CA of each kind there, for images that carry their trust with them.
-Everything is made anew each time: nothing here is a fixture, nothing expires in the repository.
+As a program it checks that OpenSSL refuses each leaf for the reason that its recipe names. With the name of
+a folder it instead makes a CA of each kind there, for firmware images that contain the CAs that they trust.
+All certificates are made anew in each run, so none in the repository can expire.
 """
 from __future__ import annotations
 
@@ -32,45 +33,45 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 import running
 import tap
 
-BOARD_NAME = "emr-serverless.test"  # what a board asks its resolver for; .test is nobody's
+BOARD_NAME = "emr-serverless.test"  # a board resolves this name; .test is reserved for tests, RFC 2606
 OUR_NAMES = ("localhost", "127.0.0.1", "::1", BOARD_NAME)
 KINDS = ("ec", "p384", "rsa", "rsa-4096")
-MAKING = threading.RLock()  # cases that run beside each other ask for the same leaf
-ROOT_DAYS = (-30, 3650)  # one that is built into an image outlives the image
+MAKING = threading.RLock()  # cases that run at the same time may need the same leaf
+ROOT_DAYS = (-30, 3650)  # long, because firmware images contain such a CA
 SERVER = ExtendedKeyUsageOID.SERVER_AUTH
 CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a leaf is made of; the defaults are a good one."""
+    """How a leaf is made. The defaults make a good one."""
 
     about: str
-    refusal: int = 0  # OpenSSL 3's X509_V_ERR_* for it, 0: accepted
+    refusal: int = 0  # the X509_V_ERR_* of OpenSSL 3 that it must get; 0: accepted
     names: tuple[str, ...] = OUR_NAMES
     days: tuple[int, int] = (-2, 2)  # valid from and until, in days from now
     usage: x509.ObjectIdentifier = SERVER
     issuer: str = "ca"  # ca, stranger, impostor, self, leaf
     intermediates: int = 0
-    crossed: bool = False  # the root goes along too, signed by an older one, and that by another
-    sent: bool = True  # whether the intermediates go into the chain
-    key: str = ""  # "": the authority's kind
+    crossed: bool = False  # the chain also has the root, signed by an older root, and the older root, signed by a third
+    sent: bool = True  # whether the chain has the intermediates
+    key: str = ""  # kind of key; "": the authority's
     weak_hash: str = ""  # "": SHA-256
 
 
 RECIPES = {
     "good": Recipe("nothing wrong"),
     "intermediate": Recipe("nothing wrong, one intermediate, sent", intermediates=1),
-    # As AWS's: four certificates, the third of them a root that older clients do not know yet.
+    # As AWS sends it: four certificates. The third is a root that older clients do not know yet.
     "four": Recipe("nothing wrong, four certificates", intermediates=1, crossed=True),
     "deep": Recipe("nothing wrong, ten intermediates, sent", intermediates=10),
-    # Its common name is localhost all the same: a client that falls back on it is caught.
-    "wrong-name": Recipe("made out to others", 62, names=("elsewhere.example", "192.0.2.1")),
-    "expired": Recipe("ended yesterday", 10, days=(-20, -1)),
-    "ended-long-ago": Recipe("ended years ago", 10, days=(-4000, -3000)),
-    "not-yet-valid": Recipe("begins tomorrow", 9, days=(1, 2)),
-    "other-ca": Recipe("signed by an authority nobody trusts", 20, issuer="stranger"),
-    "impostor-ca": Recipe("signed by another authority of the same name", 20, issuer="impostor"),
+    # Its common name is still localhost, so that a client that uses the common name is found.
+    "wrong-name": Recipe("for other host names", 62, names=("elsewhere.example", "192.0.2.1")),
+    "expired": Recipe("expired yesterday", 10, days=(-20, -1)),
+    "ended-long-ago": Recipe("expired years ago", 10, days=(-4000, -3000)),
+    "not-yet-valid": Recipe("valid from tomorrow", 9, days=(1, 2)),
+    "other-ca": Recipe("signed by an untrusted authority", 20, issuer="stranger"),
+    "impostor-ca": Recipe("signed by an untrusted authority with the trusted one's name", 20, issuer="impostor"),
     "self-signed": Recipe("signed by itself", 18, issuer="self"),
     "issuer-not-ca": Recipe("signed by another server's leaf", 79, issuer="leaf"),
     "missing-intermediate": Recipe("its intermediate is not sent", 20, intermediates=1, sent=False),
@@ -79,8 +80,8 @@ RECIPES = {
     "rsa-1024": Recipe("its key is RSA with 1024 bits", 66, key="rsa-1024"),
 }
 
-# Chains with wrong signatures that take long to check: the keys of the certificates behind the leaf.
-# All have the name of the trusted CA, so mbedTLS tries each.
+# Chains with wrong signatures that take long to check: the kinds of keys of the certificates after the leaf.
+# These certificates all have the name of the trusted CA, so mbedTLS tries each of them as the issuer.
 COSTLY = {
     "one RSA key with an exponent of 4095 bits": ("rsa-exponent",),
     "one RSA key of 8192 bits": ("rsa-8192",),
@@ -90,15 +91,16 @@ COSTLY = {
     "three keys on P-384 by one name": ("p384",) * 3,
 }
 
-# The costliest chain of four certificates behind a leaf that images check which trust CAs on P-384 and
-# P-256: for each signature the next certificate is tried, and the trusted CA of its name. At most two
-# certificates may have one name. (name, kind of key); "": the trusted CA's on P-384.
+# The chain that takes images the longest to check, with four certificates after the leaf. The images trust
+# CAs on P-384 and P-256. They try each signature with the key of the next certificate, and with the key of
+# the trusted CA that has its name. At most two certificates may have the same name.
+# (name, kind of key); name "": that of the trusted CA on P-384.
 MOST_COSTLY = [("", "p384"), ("", "p384"), *[("emrs throw-away CA ec", "p384")] * 2]
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """One certificate as a server needs it: paths of PEM files."""
+    """A certificate with its chain and its key: paths of PEM files."""
 
     name: str
     chain: Path
@@ -114,7 +116,7 @@ class Pair:
 
 
 class Authority:
-    """A throw-away CA whose files live in `folder`; leaves are made when first asked for."""
+    """A temporary CA, with its files in `folder`. A leaf is made when leaf() first needs it."""
 
     def __init__(self, folder: Path, kind: str = "ec"):
         self.folder = Path(folder)
@@ -126,7 +128,7 @@ class Authority:
 
     @classmethod
     def kept(cls, folder: Path, kind: str, home: Path) -> Authority:
-        """The one that was kept in `folder`; its leaves go to `home`."""
+        """Loads the authority that keep() wrote into `folder`. Writes its leaves into `home`."""
         authority = cls.__new__(cls)
         authority.folder, authority.kind = Path(home), kind
         authority.ca, key = Path(folder) / f"ca-{kind}.pem", Path(folder) / f"ca-{kind}.key"
@@ -137,7 +139,7 @@ class Authority:
         return authority
 
     def keep(self) -> None:
-        """Its key too, beside its certificate."""
+        """Writes its private key next to its certificate, for kept()."""
         _write_private(self.folder / f"ca-{self.kind}.key", self._root.key)
 
     def leaf(self, name: str) -> Leaf:
@@ -152,16 +154,17 @@ class Authority:
         return files
 
     def costly(self, name: str) -> Leaf:
-        """Makes the chain of COSTLY[name], and a leaf with a key of its own before it."""
+        """Makes a leaf, followed by the chain of COSTLY[name]."""
         return self.unsigned(name.replace(" ", "-"), [("", kind) for kind in COSTLY[name]])
 
     def most_costly(self) -> Leaf:
-        """Makes the chain that takes longest to check of all that are accepted for checking."""
+        """Makes the chain that takes the longest to check, of all that are not refused as too costly."""
         return self.unsigned("most-costly", MOST_COSTLY)
 
     def unsigned(self, title: str, issuers: list[tuple[str, str]]) -> Leaf:
-        """A good leaf and (name, kind of key) of each certificate behind it: each says that the next
-        signed it, the last that the trusted CA did, and no signature is right. "": the trusted CA's name."""
+        """Makes a leaf and a chain in which every signature is wrong. Each certificate names the next one as its
+        issuer, and the last one names the trusted CA.
+        in: issuers: (name, kind of key) of each certificate after the leaf; name "": the trusted CA's"""
         ours, liar = self._root.certificate.subject, ec.generate_private_key(ec.SECP384R1())
         names = [_name(name) if name else ours for name, _ in issuers] + [ours]
         keys = [_new_key(self.kind)] + [_public_key(kind) for _, kind in issuers]
@@ -198,28 +201,28 @@ class Authority:
             self._sign_again(files.chain, recipe.weak_hash)
 
     def _crossed(self) -> list[x509.Certificate]:
-        """Our root's name and key under an older root, and that one under the oldest."""
+        """ret: our root, signed by an older root; and that root, signed by the oldest"""
         oldest = self._issuer("emrs throw-away class 2 root")
         older = self._issuer("emrs throw-away services root", oldest)
         ours = self._issuer(self._root.certificate.subject, older, self._root.key)
         return [ours.certificate, older.certificate]
 
     def _sign_again(self, path: Path, digest: str) -> None:
-        """By OpenSSL's command line: Python's cryptography no longer signs over SHA-1.
+        """Signs the certificate again, with OpenSSL's command line: Python's cryptography no longer signs over SHA-1.
 
-        OpenSSL signs again only what had signed itself, and keeps the extensions it had."""
+        The certificate must be self-signed, because OpenSSL signs only such a one again. Its extensions stay."""
         key = self.folder / f"ca-{self.kind}.key"
         more = self.folder / "more.cnf"
         _write_private(key, self._root.key)
         more.write_text("authorityKeyIdentifier = keyid\n", encoding="ascii")
         command = ["openssl", "x509", "-in", path, f"-{digest}", "-days", "2", "-extfile", more]
         command += ["-CA", self.ca, "-CAkey", key, "-set_serial", "1"]
-        # No configuration: some distributions' forbids SHA-1 signatures, which are the point here.
+        # Without a configuration file, because some distributions forbid SHA-1 signatures there.
         environment = dict(os.environ, OPENSSL_CONF=os.devnull)
         path.write_bytes(subprocess.check_output(command, env=environment))
 
     def _parent(self, issuer: str) -> Pair | None:
-        """None for a leaf that signs itself."""
+        """ret: None: the leaf is self-signed"""
         if issuer == "ca":
             return self._root
         if issuer == "self":
@@ -242,7 +245,7 @@ class Authority:
         days: tuple[int, int] = (-30, 30),
     ) -> Pair:
         key = key or _new_key(self.kind)
-        # Longer than any leaf: an expired leaf must be refused for its own date, not its CA's.
+        # Valid for longer than any leaf: an expired leaf must be refused for its own date, not for its CA's.
         builder = _builder(name, key, parent, days)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
         builder = builder.add_extension(_key_usage(signs_certificates=True), True)
@@ -250,7 +253,7 @@ class Authority:
 
 
 def server_context(leaf: Leaf) -> ssl.SSLContext:
-    """Serves the leaf whatever its strength: what is tested is the client's judgement, not ours."""
+    """Serves weak certificates too: the client, not the server, must refuse them."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
@@ -259,11 +262,11 @@ def server_context(leaf: Leaf) -> ssl.SSLContext:
 
 
 def refusal(authority: Authority, leaf: Leaf, name: str = "localhost") -> int:
-    """OpenSSL's reason to refuse the leaf when `name` was called, 0 if it accepts.
+    """Lets OpenSSL verify the leaf for the host `name`. ret: its reason to refuse it; 0: accepted
 
-    The handshake runs between two buffers in memory: no socket, no port, no wait."""
+    The handshake runs between two buffers in memory, without a socket."""
     judge = ssl.create_default_context(cafile=str(authority.ca))
-    judge.set_ciphers("DEFAULT:@SECLEVEL=2")  # not every build of OpenSSL starts there
+    judge.set_ciphers("DEFAULT:@SECLEVEL=2")  # the default level of OpenSSL differs between builds
     up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
     client = judge.wrap_bio(down, up, server_hostname=name)
     server = server_context(leaf).wrap_bio(up, down, server_side=True)
@@ -276,7 +279,7 @@ def refusal(authority: Authority, leaf: Leaf, name: str = "localhost") -> int:
 
 
 def _step(side: ssl.SSLObject) -> bool:
-    """Whether this side has finished its handshake."""
+    """ret: whether this side has finished its handshake"""
     try:
         side.do_handshake()
         return True
@@ -327,7 +330,7 @@ def _new_key(kind: str) -> object:
 
 @dataclass(frozen=True)
 class Half:
-    """The public half of a key that has no private one."""
+    """A public key without its private key."""
 
     public: object
 
@@ -368,7 +371,7 @@ def _key_usage(signs_certificates: bool) -> x509.KeyUsage:
 
 
 def _general_name(name: str) -> x509.GeneralName:
-    """Makes an IP address name for an address, unless "dns:" stands before it."""
+    """Makes an IP address name for an address, and a DNS name for all else. "dns:" before an address: a DNS name."""
     if name.startswith("dns:"):
         return x509.DNSName(name[4:])
     try:
@@ -392,14 +395,14 @@ def _write_private(path: Path, key: object) -> None:
 
 
 def _show_refusals(authority: Authority) -> bool:
-    """ret: whether OpenSSL's answer to each leaf is its recipe's"""
+    """ret: whether OpenSSL's result for each leaf is the one of its recipe"""
     good = True
     for name, recipe in RECIPES.items():
         seen = refusal(authority, authority.leaf(name))
         verdict = tap.ok if seen == recipe.refusal else tap.not_ok
         good &= verdict(
             f"{authority.kind} {name}: {recipe.about}"
-            f" (OpenSSL's answer {seen}, expected {recipe.refusal})"
+            f" (OpenSSL's result {seen}, expected {recipe.refusal})"
         )
     return good
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The stream checker (port/checker) on our streams, on a stream over somebody else's TLS, and on
- * streams that each break the contract in one way. Prints a line of TAP for each check.
+/* Runs the stream checker (port/checker) on one stream and prints a line of TAP for each check. The
+ * stream is one of ours, or one over another TLS stack, or one that breaks the contract in one way.
  * usage: checked STREAM HOST PORT CA_FILE FAULT
  * STREAM: posix, tls, verified, or proxy=PORT: tls through a proxy on loopback
- * CA_FILE: - without TLS; FAULT: none, or one of the tables below */
+ * CA_FILE: - without TLS; FAULT: none, or a name in `faults` or `overlooked` below, or "begins
+ *   anew" */
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -21,19 +22,19 @@
 #include "emrs_tls.h"
 #include "emrs_verified.h"
 
-enum { SLACK_MS = 600, LATE_MS = 1200 }; /* two busy cores */
+enum { SLACK_MS = 600, LATE_MS = 1200 }; /* long, because the tests may run on two busy cores */
 
 static mbedtls_x509_crt trust;
 
-/* Somebody else's TLS: mbedTLS on a socket, without a line of ours in between. It can be told not
- * to look at something, as such stacks can. */
+/* Another TLS stack for emrs_verified: mbedTLS on a socket, without our TLS port. Like such stacks
+ * it can be configured to skip a check of the certificate. */
 
 typedef struct {
     mbedtls_ssl_context ssl;
     mbedtls_ssl_config config;
     int fd;
     bool open, began;
-    uint32_t overlooks; /* MBEDTLS_X509_BADCERT_* */
+    uint32_t overlooks; /* the errors that it ignores: MBEDTLS_X509_BADCERT_* */
 } stack;
 
 static int wait_for(int fd, short events, uint32_t left_ms)
@@ -144,7 +145,7 @@ static void stack_close(void *context)
     s->open = s->began = false;
 }
 
-/* Begins anew each quarter second: as a function that blocks, with a time-out of its own. */
+/* Opens a new connection every 250 ms, like a function that blocks and has its own time-out. */
 static int open_anew(void *context, emrs_purpose purpose, const char *host, uint16_t port,
                      uint32_t left_ms)
 {
@@ -177,24 +178,25 @@ static emrs_reason stack_reason(int error)
     }
 }
 
-/* Streams that are wrong: ours, with one thing done otherwise */
+/* The wrong streams: a good stream with one function replaced */
 
 static emrs_posix_tcp tcp;
-static emrs_stream plain; /* tcp's, as the clock at hand wants it */
+static emrs_stream plain; /* tcp's stream, with the deadlines shifted for the clock in use */
 static emrs_proxy proxy;
 static emrs_tls tls;
-static stack elses;
+static stack other_stack;
 static emrs_verified verified;
-static const emrs_stream *good; /* what a faulty one stands on */
+static const emrs_stream *good; /* a wrong stream calls its functions */
 static struct {
     size_t count; /* bytes of this connection */
     const void *bytes;
     size_t size;       /* reported as sent, and not sent yet */
-    const void *owner; /* of the last move that counted */
+    const void *owner; /* the owner that is used instead of the move's */
     bool was_opened, was_closed, was_idle;
 } fault;
 
-/* The POSIX port waits by its own clock: under another one its moves are shifted. */
+/* The POSIX port waits until until_ms of its own clock. If the checker uses another clock, until_ms
+ * is shifted by the difference. */
 
 static uint32_t shift_ms;
 
@@ -255,7 +257,7 @@ static emrs_report send_a_byte_twice(void *context, const emrs_move *move)
     return report;
 }
 
-/* Keeps the pointer until the next call. */
+/* Sends the bytes that the last send reported as sent: it kept only the pointer to them. */
 static emrs_report flush(void *context)
 {
     while (fault.size > 0) {
@@ -288,7 +290,7 @@ static emrs_report flush_and_receive(void *context, const emrs_move *move)
     return good->receive(context, move);
 }
 
-/* Insists on news, well past until_ms. */
+/* Calls until there is news, or until LATE_MS after until_ms. */
 static emrs_report insist(emrs_report (*call)(void *, const emrs_move *), void *context,
                           const emrs_move *move)
 {
@@ -316,7 +318,7 @@ static emrs_report receive_late(void *context, const emrs_move *move)
     return insist(good->receive, context, move);
 }
 
-static emrs_report receive_whole_windows(void *context, const emrs_move *move)
+static emrs_report receive_only_full_windows(void *context, const emrs_move *move)
 {
     emrs_move rest = *move;
     size_t got = 0;
@@ -333,7 +335,7 @@ static emrs_report receive_whole_windows(void *context, const emrs_move *move)
     return emrs_moved(EMRS_NEWS_RECEIVED, got);
 }
 
-static emrs_report receive_too_much(void *context, const emrs_move *move)
+static emrs_report write_past_the_window(void *context, const emrs_move *move)
 {
     emrs_move more = *move;
     more.size++;
@@ -343,25 +345,25 @@ static emrs_report receive_too_much(void *context, const emrs_move *move)
     return report;
 }
 
-static emrs_report call_a_cut_closed(void *context, const emrs_move *move)
+static emrs_report report_a_cut_as_closed(void *context, const emrs_move *move)
 {
     emrs_report report = good->receive(context, move);
     return report.news == EMRS_NEWS_CUT ? emrs_report_of(EMRS_NEWS_CLOSED) : report;
 }
 
-static emrs_report call_an_end_a_cut(void *context, const emrs_move *move)
+static emrs_report report_closed_as_a_cut(void *context, const emrs_move *move)
 {
     emrs_report report = good->receive(context, move);
     return report.news == EMRS_NEWS_CLOSED ? emrs_report_of(EMRS_NEWS_CUT) : report;
 }
 
-static emrs_report call_an_end_nothing(void *context, const emrs_move *move)
+static emrs_report report_a_cut_as_pending(void *context, const emrs_move *move)
 {
     emrs_report report = good->receive(context, move);
     return report.news == EMRS_NEWS_CUT ? emrs_report_of(EMRS_NEWS_PENDING) : report;
 }
 
-static emrs_report call_a_reset_closed(void *context, const emrs_move *move)
+static emrs_report report_a_reset_as_closed(void *context, const emrs_move *move)
 {
     emrs_report report = good->receive(context, move);
     return report.news == EMRS_NEWS_FAILED ? emrs_report_of(EMRS_NEWS_CLOSED) : report;
@@ -375,27 +377,28 @@ static emrs_report fail_without_reason(void *context, const emrs_move *move)
     return report;
 }
 
-static emrs_report never_refused(void *context, const emrs_move *move)
+static emrs_report report_a_refusal_as_pending(void *context, const emrs_move *move)
 {
     emrs_report report = good->connect(context, move);
     return report.news == EMRS_NEWS_FAILED ? emrs_report_of(EMRS_NEWS_PENDING) : report;
 }
 
-static emrs_report call_plain_verified(void *context, const emrs_move *move)
+static emrs_report report_plain_as_verified(void *context, const emrs_move *move)
 {
     emrs_report report = good->connect(context, move);
     return report.news == EMRS_NEWS_CONNECTED ? emrs_connected(EMRS_PEER_VERIFIED) : report;
 }
 
-/* Right as long as it is asked for what it was made for. */
-static emrs_report ignore_the_kind(void *context, const emrs_move *move)
+/* Connects without TLS, and reports VERIFIED if the move wants TLS. */
+static emrs_report report_plain_as_tls(void *context, const emrs_move *move)
 {
     emrs_report report = good->connect(context, move);
     return move->tls && report.news == EMRS_NEWS_CONNECTED ? emrs_connected(EMRS_PEER_VERIFIED)
                                                            : report;
 }
 
-/* Right, where a network works in a main loop only: a step of it a turn. */
+/* A good stream, for a network that works only in a main loop: one call per turn of the loop has an
+ * effect. */
 static void be_idle(void *context)
 {
     (void)context;
@@ -435,7 +438,7 @@ static void close_for_good(void *context)
     good->close(context);
 }
 
-/* 0 is its handle, also where there is none. */
+/* Takes 0 for its descriptor when it has none, so it closes a file of the application. */
 static void close_zero(void *context)
 {
     if (tcp.bsd.fd < 0)
@@ -460,7 +463,7 @@ static void close_slowly(void *context)
     sleep_ms(LATE_MS);
 }
 
-static void keep_a_file(void *context)
+static void leak_a_descriptor(void *context)
 {
     if (tcp.bsd.fd >= 0)
         (void)dup(tcp.bsd.fd);
@@ -474,7 +477,7 @@ static emrs_report note_opening(void *context, const emrs_move *move)
     return report;
 }
 
-static emrs_report stay_connected(void *context, const emrs_move *move)
+static emrs_report connect_only_once(void *context, const emrs_move *move)
 {
     return fault.was_opened ? emrs_connected(EMRS_PEER_PLAIN) : note_opening(context, move);
 }
@@ -498,26 +501,26 @@ static emrs_move owned(const emrs_move *move)
     return other;
 }
 
-static emrs_report send_for_anybody(void *context, const emrs_move *move)
+static emrs_report send_for_any_owner(void *context, const emrs_move *move)
 {
     const emrs_move other = owned(move);
     return good->send(context, &other);
 }
 
-static emrs_report receive_for_anybody(void *context, const emrs_move *move)
+static emrs_report receive_for_any_owner(void *context, const emrs_move *move)
 {
     const emrs_move other = owned(move);
     return good->receive(context, &other);
 }
 
-static emrs_report call_a_time_out_a_failure(void *context, const emrs_move *move)
+static emrs_report report_a_time_out_as_a_failure(void *context, const emrs_move *move)
 {
     emrs_report report = good->connect(context, move);
     bool is_over = report.news == EMRS_NEWS_PENDING && is_past(move->until_ms);
     return is_over ? emrs_failed(EMRS_REASON_TLS, -1) : report;
 }
 
-static void keep_what_is_half_open(void *context)
+static void leak_half_open(void *context)
 {
     if (tcp.bsd.fd >= 0 && !fault.was_opened)
         (void)dup(tcp.bsd.fd);
@@ -531,20 +534,20 @@ static void forget(void *context)
     good->close(context);
 }
 
-static emrs_now standing(void *context)
+static emrs_now standing_still(void *context)
 {
     (void)context;
     return (emrs_now){.ms = 1, .utc_s = emrs_posix_now(NULL).utc_s};
 }
 
-static emrs_now ticking(void *context)
+static emrs_now counting_ticks(void *context)
 {
     emrs_now now = emrs_posix_now(context);
     now.ms /= 10;
     return now;
 }
 
-static emrs_now stumbling(void *context)
+static emrs_now going_back(void *context)
 {
     static int count;
     emrs_now now = emrs_posix_now(context);
@@ -560,7 +563,7 @@ static emrs_now in_another_zone(void *context)
     return now;
 }
 
-/* A good clock: it wraps in the middle of the run. */
+/* A good clock, whose ms wrap to 0 during the run */
 static emrs_now wrapping(void *context)
 {
     emrs_now now = emrs_posix_now(context);
@@ -570,7 +573,8 @@ static emrs_now wrapping(void *context)
     return now;
 }
 
-/* All that is checked: a name, and what of the good stream is replaced */
+/* The faults: a name, and the functions that replace those of the good stream. "none", "time
+ * wraps", "cannot tell ends apart" and "works in a main loop" are no faults. */
 static const struct {
     const char *name;
     emrs_report (*connect)(void *, const emrs_move *), (*send)(void *, const emrs_move *),
@@ -588,32 +592,32 @@ static const struct {
     {.name = "connects late", .connect = connect_late},
     {.name = "sends late", .send = send_late},
     {.name = "receives late", .receive = receive_late},
-    {.name = "waits for whole windows", .receive = receive_whole_windows},
-    {.name = "receives too much", .receive = receive_too_much},
-    {.name = "calls a cut closed", .receive = call_a_cut_closed},
-    {.name = "calls an end a cut", .receive = call_an_end_a_cut},
-    {.name = "calls an end nothing", .receive = call_an_end_nothing},
-    {.name = "calls a reset closed", .receive = call_a_reset_closed},
+    {.name = "receives only full windows", .receive = receive_only_full_windows},
+    {.name = "writes past its window", .receive = write_past_the_window},
+    {.name = "reports a cut as closed", .receive = report_a_cut_as_closed},
+    {.name = "reports closed as a cut", .receive = report_closed_as_a_cut},
+    {.name = "reports a cut as pending", .receive = report_a_cut_as_pending},
+    {.name = "reports a reset as closed", .receive = report_a_reset_as_closed},
     {.name = "fails without a reason", .connect = fail_without_reason},
-    {.name = "is never refused", .connect = never_refused},
-    {.name = "calls plain verified", .connect = call_plain_verified},
-    {.name = "ignores the kind", .connect = ignore_the_kind},
-    {.name = "opens once", .connect = open_once, .close = close_for_good},
+    {.name = "reports a refusal as pending", .connect = report_a_refusal_as_pending},
+    {.name = "reports plain TCP as verified", .connect = report_plain_as_verified},
+    {.name = "reports plain TCP as TLS", .connect = report_plain_as_tls},
+    {.name = "opens only once", .connect = open_once, .close = close_for_good},
     {.name = "closes slowly", .close = close_slowly},
-    {.name = "closes another's file", .close = close_zero},
+    {.name = "closes descriptor 0", .close = close_zero},
     {.name = "leaks", .connect = open_while_there_is_room, .close = leak},
-    {.name = "keeps a file", .close = keep_a_file},
-    {.name = "keeps what is half open", .connect = note_opening, .close = keep_what_is_half_open},
-    {.name = "stays connected", .connect = stay_connected, .close = note_closing},
-    {.name = "sends for anybody", .connect = note_owner, .send = send_for_anybody},
-    {.name = "receives for anybody", .connect = note_owner, .receive = receive_for_anybody},
-    {.name = "calls a time-out a failure", .connect = call_a_time_out_a_failure},
-    {.name = "time stands", .now = standing},
-    {.name = "ticks for ms", .now = ticking},
-    {.name = "time stumbles", .now = stumbling},
-    {.name = "another time zone", .now = in_another_zone},
+    {.name = "leaks a descriptor", .close = leak_a_descriptor},
+    {.name = "leaks a half-open connection", .connect = note_opening, .close = leak_half_open},
+    {.name = "does not connect again", .connect = connect_only_once, .close = note_closing},
+    {.name = "sends for any owner", .connect = note_owner, .send = send_for_any_owner},
+    {.name = "receives for any owner", .connect = note_owner, .receive = receive_for_any_owner},
+    {.name = "reports a time-out as a failure", .connect = report_a_time_out_as_a_failure},
+    {.name = "time stands still", .now = standing_still},
+    {.name = "counts ticks, not ms", .now = counting_ticks},
+    {.name = "time goes back", .now = going_back},
+    {.name = "uses another time zone", .now = in_another_zone},
     {.name = "time wraps", .now = wrapping},
-    {.name = "cannot tell ends", .receive = call_an_end_a_cut},
+    {.name = "cannot tell ends apart", .receive = report_closed_as_a_cut},
     {.name = "works in a main loop",
      .connect = connect_in_turn,
      .send = send_in_turn,
@@ -654,7 +658,7 @@ static const struct {
 
 static const emrs_stream *make_verified(const char *fault_name, emrs_now (*now)(void *))
 {
-    emrs_verified_config config = {.context = &elses,
+    emrs_verified_config config = {.context = &other_stack,
                                    .open = stack_open,
                                    .send = stack_send,
                                    .receive = stack_receive,
@@ -663,7 +667,7 @@ static const emrs_stream *make_verified(const char *fault_name, emrs_now (*now)(
                                    .now = now};
     for (size_t i = 0; i < sizeof overlooked / sizeof overlooked[0]; i++)
         if (strcmp(fault_name, overlooked[i].name) == 0)
-            elses.overlooks = overlooked[i].flags;
+            other_stack.overlooks = overlooked[i].flags;
     if (strcmp(fault_name, "begins anew") == 0)
         config.open = open_anew;
     if (strcmp(fault_name, "is not signed") != 0)
@@ -726,7 +730,8 @@ int main(int count, char **words)
                                       .host = words[2],
                                       .port = (uint16_t)atoi(words[3]),
                                       .tls = good != &plain,
-                                      .ends_look_alike = !strcmp(words[5], "cannot tell ends"),
+                                      .ends_look_alike =
+                                          !strcmp(words[5], "cannot tell ends apart"),
                                       .slack_ms = SLACK_MS,
                                       .timeout_ms = 3000};
     int failed_count = emrs_check_stream(&checker, &config);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The command's choice of a proxy (boards/host/proxy.c), for comparison with AWS CLI's library.
+/* Prints which proxy the command chooses (boards/host/proxy.c), for comparison with AWS CLI's
+ * library.
  *
- * stdin, a case a line, six fields with a tab between them: host, port, and the values of
- *   https_proxy, HTTPS_PROXY, no_proxy and NO_PROXY, each "-" if it is not set, else behind "="
- * stdout, a line each: "direct"; "proxy HOST PORT", and behind it "user:password" if there is one;
- *   or "error TEXT" */
+ * stdin, one case per line, six fields with a tab between them: host, port, and the variables
+ *   https_proxy, HTTPS_PROXY, no_proxy and NO_PROXY, each as "=VALUE", or "-" if it is not set
+ * stdout, one line per case: "direct", "proxy HOST PORT", "proxy HOST PORT user:password", or
+ *   "error TEXT" */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,7 @@ void debug_line(emrs_text text)
     (void)text;
 }
 
-/* ret: fields in the line */
+/* Writes NULs over the tabs.      ret: the number of fields in the line */
 static int split(char *line, char *fields[FIELD_COUNT])
 {
     int count = 0;

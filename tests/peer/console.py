@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Reads what a board's console says about guard, cancellation and wait, and compares it with the record of the
+"""Reads what a board's console printed about guard, cancellation and wait, and compares it with the record of the
 service (emr_serverless.py).
 
     said = console.read(answer.stdout)
     wrong = console.contradictions(said, emr, run, emr.seen()[before:])
 
-The output of a board that lost its power is shorter. Each whole line of it must still be true.
+The output of a board that lost its power ends early. Each complete line of it must still be true.
 """
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ SEEN = {
 @dataclass
 class Said:
     states: list[tuple[str, str]] = field(default_factory=list)  # state, request id of the look
-    effects: list[str] = field(default_factory=list)  # as they became known
-    outcome: str = ""  # these are of the report at the end
+    effects: list[str] = field(default_factory=list)  # in the order in which the console printed them
+    outcome: str = ""  # this and the members below: from the report at the end
     effect: str = ""
     seen: str = ""
     cancel_id: str = ""
@@ -40,7 +40,7 @@ class Said:
 
 
 def read(text: str) -> Said:
-    """Reads only whole lines."""
+    """Ignores the last line if it is not complete."""
     lines = text.split("\n")[:-1]
     said = Said()
     marks = {"Effect of the cancellation": "effect", "Last look": "seen",
@@ -61,7 +61,7 @@ def read(text: str) -> Said:
 
 
 def told(requests: list[Request]) -> list[tuple[str, str]]:
-    """ret: state and request id of each whole answer to a look"""
+    """ret: state and request id of each complete answer to a look"""
     looks = [each for each in requests if each.operation == "GetJobRun" and each.ended == "answered"]
     return [
         (each.state if each.status == 200 else "not found", each.request_id)
@@ -71,20 +71,20 @@ def told(requests: list[Request]) -> list[tuple[str, str]]:
 
 
 def contradictions(said: Said, emr: Service, run: job_runs.Run, requests: list[Request]) -> list[str]:
-    """ret: what the console said that does not agree with the record of this board's requests"""
+    """ret: each statement of the console that does not agree with the record of this board's requests"""
     return [*_of_looks(said, requests), *_of_effect(said, requests), *_of_end(said, emr, run, requests)]
 
 
 def _of_looks(said: Said, requests: list[Request]) -> list[str]:
     answers = iter(told(requests))
-    wrong = [f"no look told {each}, or not in this order" for each in said.states if each not in answers]
+    wrong = [f"no look returned {each}, or not in this order" for each in said.states if each not in answers]
     ids = [each.request_id for each in requests if each.operation == "GetJobRun"]
     if said.look_id and said.look_id not in ids:
         wrong.append(f"no look has the request id {said.look_id}")
     if said.seen:
         last = said.states[-1][0] if said.states else ""
         fits = last in SEEN.get(said.seen, ("",)) if last else said.seen == next(iter(SEEN))
-        wrong += [] if fits else [f"the last look told {last or 'nothing'}, and it says '{said.seen}'"]
+        wrong += [] if fits else [f"the last look returned {last or 'nothing'}, but the console says '{said.seen}'"]
     return wrong
 
 
@@ -95,9 +95,9 @@ def _of_effect(said: Said, requests: list[Request]) -> list[str]:
     if "accepted" in (*said.effects, said.effect) and not accepted:
         wrong.append("no cancellation of this board was accepted")
     if said.effect in ("none", "refused") and accepted:
-        wrong.append(f"a cancellation was accepted, and it says '{said.effect}'")
+        wrong.append(f"a cancellation was accepted, but the console says '{said.effect}'")
     if said.effect == "none" and cancels:
-        wrong.append("a cancellation was sent, and it says 'none'")
+        wrong.append("a cancellation was sent, but the console says 'none'")
     if said.cancel_id and said.cancel_id not in [each.request_id for each in cancels]:
         wrong.append(f"no cancellation has the request id {said.cancel_id}")
     return wrong
@@ -106,10 +106,10 @@ def _of_effect(said: Said, requests: list[Request]) -> list[str]:
 def _of_end(said: Said, emr: Service, run: job_runs.Run, requests: list[Request]) -> list[str]:
     states = [state for state, _ in told(requests)]
     cancelled = any(each.operation == "CancelJobRun" and each.done for each in requests)
-    bears_out = {
+    agrees = {
         "": True,
         "over": emr.state(run) in job_runs.ENDED and any(state in job_runs.ENDED for state in states),
         "stopping": cancelled or "CANCELLING" in states,
         "unknown": any(each.operation == "CancelJobRun" for each in requests),
     }
-    return [] if bears_out.get(said.outcome, not cancelled) else [f"the record does not bear out '{said.outcome}'"]
+    return [] if agrees.get(said.outcome, not cancelled) else [f"the record contradicts '{said.outcome}'"]

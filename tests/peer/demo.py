@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Starts a job run for each device, cancels it by the device over verified TLS, and prints each step.
+"""Starts a job run for each device, lets the device cancel it over verified TLS, and prints each step.
 
     demo.py [--without-moto] TRUST_FOLDER DEVICE...      # `make demo` and `make qemu` build and run this
 
-A DEVICE is the emrs command, or a firmware's image (.elf), which runs under the emulator. An image
-whose name ends with -iot has no keys of AWS: it gets its credentials by a certificate, from a server of ours
-that stands in for AWS IoT. It also checks the job run's name first, and waits until the job run is over.
-Everything is on this machine: moto is the service, boto3 (AWS's own client) makes the job run and
-looks at it before and after. Exits 1, saying why, as soon as anything is not as it should be.
+A DEVICE is the emrs command, or a firmware image (.elf), which runs under the emulator. An image
+whose name ends with -iot has no AWS keys: it gets its credentials with a certificate, from a server of ours
+that plays AWS IoT. It also checks the job run's name first, and waits until the job run is over.
+Everything is on this computer: moto is the service, boto3 (AWS's own client) starts the job run and
+reads its state before and after. If anything goes wrong, the demo ends, prints why, and exits with 1.
 
-Each device cancels a job run of its own. It trusts the CAs in TRUST_FOLDER; with "-" a temporary CA is
+Each device cancels its own job run. It trusts the CAs in TRUST_FOLDER; with "-" a temporary CA is
 made.
 
-Without moto the service is our own, emr_serverless.py, which needs no boto3 either; and without
-Python's cryptography there are no certificates: then it speaks plain http, and images are left out.
+Without moto the service is our own, emr_serverless.py, which needs no boto3 either. Without Python's
+cryptography no certificates can be made: then the service speaks plain http, and images are left out.
 """
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ ENDED = ("CANCELLING", "CANCELLED")
 
 
 class Wrong(Exception):
-    """Something is not as it should be; the text is for the reader of the demo."""
+    """Something went wrong. The text is printed."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Host:
 
     def show(self, emr: Service, run: JobRun) -> None:
         options = options_for(emr, run)
-        section("The request as signed, sent nowhere (--dry-run; secret and token masked)")
+        section("The signed request, which is not sent (--dry-run; secret and token are masked)")
         said = self.call(emr, [*options, "--dry-run"])
         path = f"/applications/{run.application_id}/jobruns/{run.job_run_id}"
         want_named(said, f"DELETE {path}", "Signature=")
@@ -79,7 +79,7 @@ class Host:
         print("   Exit code 0: the service has accepted the cancellation.")
 
     def call(self, emr: Service, options: list[str]) -> str:
-        """One run, its command line and all it printed shown. ret: what it printed"""
+        """Runs the command, and shows its command line and its output. ret: the output"""
         names = " ".join(f"{name}=..." for name in emr.session.environment())
         print(f"   Its environment: {names}")
         for line in self._shown(options).splitlines():
@@ -87,7 +87,7 @@ class Host:
         return show_answer(emr, self._run(options, emr.session))
 
     def _shown(self, options: list[str]) -> str:
-        """The command line as a reader could type it, an option a line."""
+        """ret: the command line as a reader can type it, one option per line"""
         near = os.path.relpath(self.binary)
         lines = [f"{self.binary if near.startswith('..') else near} cancel-job-run"]
         for word in options:
@@ -98,14 +98,14 @@ class Host:
         return " \\\n".join(lines)
 
     def _run(self, options: list[str], credentials: Credentials) -> Answer:
-        """Credentials by the environment only: command lines are for every user to read."""
+        """Passes credentials only in the environment, because every user can read command lines."""
         command = [self.binary, "cancel-job-run", *options]
         return running.execute(command, running.environment(credentials.environment()), RUN_S)
 
 
 @dataclass(frozen=True)
 class Board:
-    """A firmware under the emulator."""
+    """A firmware image under the emulator"""
 
     image: str
     around: device.Surroundings
@@ -117,8 +117,8 @@ class Board:
 
     def show(self, emr: Service, run: JobRun) -> None:
         section("The call")
-        print("   Told at boot: endpoint, region, ids, where names and the time come from.")
-        print("   Its credentials come by a file of mode 0600.")
+        print("   Its boot parameters: endpoint, region, ids, the DNS server and the time server.")
+        print("   It reads its credentials from a file of mode 0600.")
         board = device.Board(self.image, self.around)
         said = show_answer(emr, board.run(emr.session, settings_for(emr, run)))
         want_named(said, run.application_id, run.job_run_id)
@@ -126,7 +126,7 @@ class Board:
 
 @dataclass(frozen=True)
 class Thing:
-    """Runs an image that has a certificate and no keys, and can look at the job run."""
+    """A firmware image that has a certificate and no AWS keys, and can look at the job run"""
 
     image: str
     around: device.Surroundings
@@ -134,25 +134,25 @@ class Thing:
 
     @property
     def title(self) -> str:
-        return f"a microcontroller without keys of AWS, {Path(self.image).stem}"
+        return f"a microcontroller without AWS keys, {Path(self.image).stem}"
 
     def show(self, emr: Service, run: JobRun) -> None:
         section("The credentials provider")
-        print("   It plays AWS IoT Core's: it requires a device's certificate, and gives credentials of the service")
-        print(f"   for the role alias {device.ALIAS} and the thing {device.THING}.")
+        print("   A server of ours plays AWS IoT Core. It requires a device's certificate, and gives credentials")
+        print(f"   for the service, for the role alias {device.ALIAS} and the thing {device.THING}.")
         rule = iot.Iot(host=certs.BOARD_NAME, answer=iot.iot_gives(astuple(emr.session)))
         context = iot.mutual_context(emr.authority.leaf("four"), emr.authority)
         with iot.Source(rule, context) as source:
-            section("Credentials by certificate, then guard, cancellation and wait")
+            section("Credentials with the certificate, then guard, cancellation and wait")
             said = self._call(emr, run, source)
         want_named(said, run.application_id, run.job_run_id, "credentials: there", "over: the job run has stopped")
         (request,) = source.requests
-        print(f"   The provider saw {request.method} {request.target}, by a certificate of its CA.")
+        print(f"   The provider received {request.method} {request.target}, with a certificate of its CA.")
 
     def _call(self, emr: Service, run: JobRun, source: iot.Source) -> str:
-        print("   Told at boot: as before, and the provider's host, the role alias and the thing's name.")
-        print(f"   It is to cancel only a job run with the name {NAME}, and to wait until it is over.")
-        print("   There is no file of credentials. A stand-in for a secure element has the certificate's key.")
+        print("   Its boot parameters: as before, and the provider's host, the role alias and the thing's name.")
+        print(f"   It must cancel only a job run with the name {NAME}, and wait until it is over.")
+        print("   There is no file with credentials. A simulated secure element has the certificate's key.")
         with running.scratch("thing") as folder:
             settings = {
                 **settings_for(emr, run),
@@ -188,7 +188,7 @@ def section(title: str) -> None:
 
 
 def quote(mark: str, text: str) -> None:
-    """What a program printed, set off from what the demo says."""
+    """Prints the output of a program, with a mark before each line."""
     for line in text.splitlines():
         print(f"   {mark} {line}".rstrip())
 
@@ -197,41 +197,41 @@ def quote(mark: str, text: str) -> None:
 class Moto:
     """What is printed if moto is the service."""
 
-    made = "Made by boto3, AWS's own client for Python:"
+    made = "Started by boto3, AWS's own client for Python:"
     stopped = "moto is stopped"
 
     @staticmethod
     def show(emr: Service) -> None:
         print(f"   moto {metadata.version('moto')}, an EMR Serverless written by others, at {emr.endpoint}")
-        print(f"   its certificate is signed by a throw-away CA: {emr.ca}")
-        print("   it checks signatures: boto3 has just tried a right secret (accepted)")
-        print("   and a wrong one (refused)")
+        print(f"   Its certificate is signed by a throw-away CA: {emr.ca}")
+        print("   It checks signatures: boto3 has just tried a right secret (accepted)")
+        print("   and a wrong one (refused).")
 
     @staticmethod
     def show_pace(emr: Service) -> None:
-        print("   moto cancels at once: the board sees no CANCELLING.")
+        print("   moto stops a job run at once, so the board sees no CANCELLING.")
 
     @staticmethod
     def show_end(emr: Service, run: JobRun) -> None:
-        print(f"   moto cancels at once. AWS first gives the job its {GRACE_S} s (CANCELLING).")
+        print(f"   moto stops a job run at once. AWS first gives the job its {GRACE_S} s (CANCELLING).")
 
 
 @dataclass(frozen=True)
 class Ours:
     """What is printed if the service is ours."""
 
-    made = "Made in the service itself, for want of boto3:"
+    made = "Started in the service itself, because boto3 may be missing:"
     stopped = "the service is stopped"
 
     @staticmethod
     def show(emr: Service) -> None:
-        print("   There is no moto here, an EMR Serverless written by others. In its place is our own,")
+        print("   There is no moto here, an EMR Serverless written by others. The service is our own,")
         print(f"   tests/peer/emr_serverless.py, written from AWS's documents, at {emr.endpoint}")
         if emr.ca:
-            print(f"   its certificate is signed by a throw-away CA: {emr.ca}")
+            print(f"   Its certificate is signed by a throw-away CA: {emr.ca}")
         else:
-            print("   it speaks plain http: there is no Python package cryptography here to make certificates")
-        print("   it checks signatures")
+            print("   It speaks plain http: there is no Python package cryptography here to make certificates.")
+        print("   It checks signatures.")
 
     @staticmethod
     def show_pace(emr: Service) -> None:
@@ -240,7 +240,7 @@ class Ours:
 
     @staticmethod
     def show_end(emr: Service, run: JobRun) -> None:
-        print(f"   The job has its {GRACE_S} s. The service's clock is moved on by them.")
+        print(f"   The job has {GRACE_S} s to stop. The service's clock moves on by {GRACE_S} s.")
         emr.clock.advance(GRACE_S)
         show_state(emr, run, ("CANCELLED",))
 
@@ -262,9 +262,9 @@ def show_state(emr: Service, run: JobRun, expected: tuple[str, ...]) -> None:
 
 
 def show_answer(emr: Service, answer: Answer) -> str:
-    """ret: what it printed"""
+    """Shows the output and the exit code of a run that must succeed. ret: the output"""
     if emr.session.leak(answer.stdout + answer.stderr):
-        raise Wrong("it printed a piece of the secret or of the session token")
+        raise Wrong("the device printed a piece of the secret or of the session token")
     quote("|", answer.stdout)
     quote("stderr |", answer.stderr)
     print(f"   exit code    {answer.code}   ({answer.took_s * 1000:.0f} ms)")
@@ -276,7 +276,7 @@ def show_answer(emr: Service, answer: Answer) -> str:
 def want_named(stdout: str, *names: str) -> None:
     for name in names:
         if name not in stdout:
-            raise Wrong(f"what it printed does not name {name}")
+            raise Wrong(f"the device's output does not contain '{name}'")
 
 
 def show_device(one: Host | Board | Thing, emr: Service, words: type[Moto] | type[Ours]) -> None:
@@ -332,7 +332,7 @@ def main(arguments: list[str]) -> int:
         print("usage: demo.py [--without-moto] TRUST_FOLDER|- DEVICE...", file=sys.stderr)
         return 2
     tap.end_on_sigterm()
-    sys.stdout.reconfigure(line_buffering=True)  # in a log, too, the reason comes last
+    sys.stdout.reconfigure(line_buffering=True)  # so that an error on stderr follows the steps in a log too
     kept = None if arguments[0] == "-" else (Path(arguments[0]), "rsa")
     try:
         show_all(words, kept, arguments[1:])
@@ -343,7 +343,7 @@ def main(arguments: list[str]) -> int:
         print(f"\ndemo: emrs could not be run to its end: {error}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"\ndemo: stopped; {words.stopped} too.", file=sys.stderr)
+        print(f"\ndemo: stopped by Ctrl-C; {words.stopped} too.", file=sys.stderr)
         return 130
     section(f"Done: every job run is cancelled, {words.stopped}, its files are gone")
     return 0

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""A board under the emulator, with the network it finds there: a name, the time, and whoever listens
-on this machine. Nothing of it leaves the machine.
+"""Runs a board's image under the emulator, in a network with DNS and SNTP. The board reaches servers on this
+computer, and nothing else.
 
     with device.Surroundings() as around:
         board = device.Board("build/firmware/lm3s6965evb.elf", around)
         answer = board.run(credentials, {"endpoint": around.url(port), ...})
 
-The board sees this machine's 127.0.0.1 as 10.0.2.2. Its console (as stdout) and its exit code are in the Answer.
+For the board, 127.0.0.1 of this computer is 10.0.2.2. The Answer has its console (as stdout) and its exit code.
 """
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ EMULATOR = "qemu-system-arm"
 MODELS = {"lm3s6965evb": "stellaris", "mps2-an385": "lan9118"}
 RUN_S = 300  # only ends a hang
 NTP_ERA = 2208988800  # seconds from 1900 to 1970
-ICOUNT_SHIFT = 3  # 8 ns an instruction: the board's timers stay near the wall clock
+ICOUNT_SHIFT = 3  # 8 ns per instruction, so that the board's timers stay near the wall clock
 
 
 class Responder:
@@ -56,21 +56,21 @@ class Responder:
         self._socket.close()
 
     def answer(self, question: bytes) -> bytes:
-        """ret: empty for silence"""
+        """ret: the answer; empty: none is sent"""
         raise NotImplementedError
 
     def _serve(self) -> None:
-        with contextlib.suppress(OSError):  # closed: the end
+        with contextlib.suppress(OSError):  # __exit__ closed the socket
             while True:
                 question, sender = self._socket.recvfrom(2048)
                 self.asked += 1
-                said = self.answer(question) if question else b""  # a shutdown wakes with nothing
+                said = self.answer(question) if question else b""  # after a shutdown recvfrom returns no bytes
                 if said:
                     self._socket.sendto(said, sender)
 
 
 def name_in(question: bytes) -> tuple[str, int]:
-    """Of DNS, RFC 1035. ret: the name in lower case, and where the question ends"""
+    """Reads a DNS question, RFC 1035. ret: the name in lower case, and where the question ends"""
     labels, at = [], 12
     while question[at]:
         labels.append(question[at + 1 : at + 1 + question[at]].decode("ascii"))
@@ -79,7 +79,7 @@ def name_in(question: bytes) -> tuple[str, int]:
 
 
 class Names(Responder):
-    """DNS, RFC 1035: one name it knows, at the board's view of this machine."""
+    """A DNS server, RFC 1035. It knows only BOARD_NAME, which it resolves to this computer."""
 
     mute = False
 
@@ -88,14 +88,14 @@ class Names(Responder):
             return b""
         name, end = name_in(question)
         known = name == certs.BOARD_NAME
-        code = 0x8180 if known else 0x8183  # or: no such name
+        code = 0x8180 if known else 0x8183  # no error, or: no such name
         head = question[:2] + struct.pack(">5H", code, 1, int(known), 0, 0)
         address = struct.pack(">HHHIH", 0xC00C, 1, 1, 60, 4) + socket.inet_aton(HOST)
         return head + question[12:end] + (address if known else b"")
 
 
 class Time(Responder):
-    """SNTP, RFC 4330: this machine's time, moved by `ahead_s`."""
+    """An SNTP server, RFC 4330. It gives this computer's time, plus `ahead_s`."""
 
     ahead_s = 0
     mute = False
@@ -108,7 +108,7 @@ class Time(Responder):
 
 
 class Surroundings:
-    """The name and the time."""
+    """The servers of the board's network: DNS and SNTP"""
 
     def __enter__(self) -> Self:
         self._stack = contextlib.ExitStack()
@@ -128,7 +128,7 @@ class Surroundings:
 
 
 def url(port: int, name: str = certs.BOARD_NAME) -> str:
-    """Of whoever listens on that port of this machine, as the board calls it."""
+    """ret: the URL by which a board reaches the server on this port of this computer"""
     return f"https://{name}:{port}"
 
 
@@ -136,8 +136,8 @@ def url(port: int, name: str = certs.BOARD_NAME) -> str:
 class Board:
     image: str
     around: Surroundings
-    counts: bool = False  # instructions, exactly: a virtual clock
-    packets: str = ""  # a file for all that the board sends and receives, as pcap
+    counts: bool = False  # the board's clock counts instructions, so that figures are exact
+    packets: str = ""  # a file into which the emulator writes the board's packets, as pcap
 
     @property
     def machine(self) -> str:
@@ -161,11 +161,11 @@ class Board:
     def run(
         self, credentials: running.Credentials, settings: dict[str, str], most_s: float = RUN_S
     ) -> running.Answer:
-        """Secrets by a file for nobody else's eyes, never by the emulator's arguments."""
+        """Passes secrets in a file that only this user can read, never in the emulator's arguments."""
         with running.scratch("board") as folder, credentials_file(folder, credentials) as path:
             command = self.command({"credentials": str(path), **settings})
             answer = running.execute(command, running.environment(), most_s)
-        # The console is the emulator's stderr, beside its own remark about a timer not yet set.
+        # The console is the emulator's stderr. The emulator's own message about an unset timer is removed.
         words = re.sub(r"^Timer with period zero, disabling\n", "", answer.stderr, flags=re.M)
         return running.Answer(answer.code, words, answer.stdout, answer.took_s)
 
@@ -177,26 +177,26 @@ def credentials_file(folder: Path, credentials: running.Credentials) -> Iterator
 
 
 def write_secret(path: Path, data: bytes) -> Path:
-    """For nobody else's eyes."""
+    """Writes a file that only this user can read."""
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(data)
     return path
 
 
-# A board without keys: a certificate, whose key its secure element has.
+# A board without AWS keys. It has a certificate, and its secure element has the private key.
 
 certs.RECIPES["device"] = certs.Recipe("a device", usage=certs.CLIENT, key="ec")
 
 
 def number_of(leaf: certs.Leaf) -> bytes:
-    """The private number of its key, as the element has it."""
+    """ret: the private number of the leaf's key, as the secure element stores it"""
     key = serialization.load_pem_private_key(leaf.key.read_bytes(), None)
     return key.private_numbers().private_value.to_bytes(32, "big")
 
 
 def identity(leaf: certs.Leaf, folder: Path) -> dict[str, str]:
-    """The settings: the certificate as DER, the key for the element."""
+    """ret: the settings that name two files: the certificate as DER, and the secure element's private number"""
     certificate, key = folder / f"{leaf.name}.der", folder / f"{leaf.name}.number"
     with certs.MAKING:
         if not key.exists():
@@ -207,6 +207,6 @@ def identity(leaf: certs.Leaf, folder: Path) -> dict[str, str]:
 
 
 def without_keys(port: int) -> dict[str, str]:
-    """The settings: no file of credentials, and the provider that listens on that port."""
+    """ret: the settings of a board that gets its credentials from the provider on this port, and has no AWS keys"""
     endpoint = f"{certs.BOARD_NAME}:{port}"
     return {"credentials": "", "iot-endpoint": endpoint, "role-alias": ALIAS, "thing-name": THING}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The listening half of every server of ours: on loopback, on a port that the system picks if none is given."""
+"""The base class of our servers. It listens on loopback, by default on a free port."""
 from __future__ import annotations
 
 import contextlib
@@ -8,12 +8,12 @@ import struct
 import threading
 from typing import Self
 
-HOLD_S = 40  # one step of a server; many times longer than any time-out under test
+HOLD_S = 40  # limit of one step of a server; longer than the time-outs that the tests let expire
 HEAD_SIZE = 65536
 
 
 class Door:
-    """Open inside its `with`. A subclass says what becomes of each who comes."""
+    """Listens inside its `with`. A subclass handles each connection in welcome()."""
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -32,11 +32,12 @@ class Door:
         self._thread.join(2 * HOLD_S)
 
     def welcome(self, visitor: socket.socket, port: int) -> None:
-        """In the door's own thread: the next one waits until this returns."""
+        """Handles one accepted connection, from the client's port `port`. Runs in the thread that accepts: the next
+        connection waits until this returns."""
         raise NotImplementedError
 
     def _serve(self) -> None:
-        with contextlib.suppress(OSError):  # the door was closed: the end
+        with contextlib.suppress(OSError):  # __exit__ closed the socket
             while True:
                 visitor, address = self._door.accept()
                 visitor.settimeout(HOLD_S)
@@ -44,7 +45,7 @@ class Door:
 
 
 def read_head(peer: socket.socket) -> bytes:
-    """A CancelJobRun has no body: its head is all of it. Empty if it came not whole."""
+    """Receives a request without a body. ret: its bytes; empty: it ended early, or is too long"""
     head = b""
     while not head.endswith(b"\r\n\r\n"):
         part = peer.recv(HEAD_SIZE)
@@ -55,5 +56,5 @@ def read_head(peer: socket.socket) -> bytes:
 
 
 def will_reset(peer: socket.socket) -> None:
-    """Its close, from now on, is a reset."""
+    """From now on a close of this socket resets the connection."""
     peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

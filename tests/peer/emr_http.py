@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The HTTP of emr_serverless.py: one connection with its requests, answers of any size, and faults at
-each moment of it."""
+"""The HTTP of emr_serverless.py: reads the requests of a connection, sends answers of any size, and makes
+faults at each moment."""
 from __future__ import annotations
 
 import contextlib
@@ -27,24 +27,25 @@ class HungUp(Exception):
 # Faults
 
 # accepted    the connection was accepted, nothing was read
-# hello       the first byte has arrived, unread: of TLS's ClientHello, or of a request without TLS
+# hello       the first byte has arrived, but was not read: of the ClientHello, or without TLS of a request
 # shaken      the handshake is over, no byte of a request was read
 # partial     `size` bytes of a request were read
-# whole       a request was read whole, and is not done yet
+# whole       a request was read completely, and is not done yet
 # done        the request was done, no byte of the answer was sent
-# answering   `size` bytes of the answer were sent; 0: half of it
-# answered    all of it was sent; the client may have read it and gone on
+# answering   `size` bytes of the answer were sent; 0: half of the answer
+# answered    all of the answer was sent; the client may have read it and gone on
 MOMENTS = ("accepted", "hello", "shaken", "partial", "whole", "done", "answering", "answered")
 GO_ON, CLOSE, RESET, HOLD = "go on", "close", "reset", "hold"
 
 
 @dataclass
 class Fault:
-    """Strikes once, the first time that its moment comes, after `skip` others of its kind. First it makes
-    its call, then its connection goes on, ends without a close_notify, is reset, or is held without a
-    byte until the client hangs up. `answer` replaces the answer at "whole" (nothing is done) or "done".
-    Before "whole" no operation is known: leave it empty. A call that kills the client does not undo what
-    the client has sent: with GO_ON it is read and done, with CLOSE it is lost."""
+    """A fault that happens once: when its moment comes, after `skip` earlier such moments. It first calls
+    `call`. Then the connection goes on, ends without a close_notify, is reset, or is held without a byte
+    until the client closes it. `answer` (status, error name) replaces the answer at "whole" (nothing is
+    done) or at "done". Leave `operation` empty before "whole", when the operation is not known yet. If
+    `call` kills the client, the client's bytes may be here already: with GO_ON they are read and done,
+    with CLOSE they are lost."""
 
     at: str
     then: str = GO_ON
@@ -63,7 +64,7 @@ class Fault:
 
 @dataclass
 class Request:
-    """One request, as the service read it, and what the service did."""
+    """One request as the service read it, and what the service did with it"""
 
     method: str
     target: str
@@ -77,18 +78,18 @@ class Request:
     key_id: str = ""  # of the signature, once it was verified
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     done: bool = False  # what it asked for was done
-    state: str = ""  # of the run, as a look was told it, or before a cancel
-    status: int = 0  # of the answer; 0: none was made
+    state: str = ""  # of the job run: the one in the answer to a look, or the one before a cancellation
+    status: int = 0  # of the answer; 0: there was none
     error: str = ""
     ended: str = ""  # "answered", or how the connection ended
 
     def one(self, name: str) -> str | None:
-        """A query's value."""
+        """ret: the value of this name in the query; None: it has none"""
         return next((value for key, value in self.query if key == name), None)
 
 
 class Text:
-    """A JSON body in blocks. MARK in it is replaced by many strings, which are never in memory all together."""
+    """A JSON body, sent in blocks. MARK in it is replaced by many strings, which are never all in memory at once."""
 
     MARK = "the bulk stands here"
 
@@ -112,8 +113,8 @@ class Text:
 
 
 class Peer:
-    """The service's end of one connection. `strike(moment, peer, request)` plays the fault that is due at a
-    moment, `armed(moment, operation)` tells which one that will be."""
+    """The service's end of one connection. `strike(moment, peer, request)` makes the fault that is due at a
+    moment; `armed(moment, operation)` returns that fault before the moment comes."""
 
     def __init__(self, wire: socket.socket, strike: Callable, armed: Callable):
         self._wire, self._strike, self._armed, self._read = wire, strike, armed, b""
@@ -142,14 +143,14 @@ class Peer:
         if how == RESET:
             will_reset(self._wire)
         with contextlib.suppress(OSError):
-            # shutdown before close: a close alone, with bytes that were not read, is a reset
+            # shutdown first, because a close with unread bytes would send a reset
             if how == CLOSE:
                 socket.socket.shutdown(self._wire, socket.SHUT_WR)
         self.close()
         raise HungUp(how)
 
     def read(self) -> Request | None:
-        """ret: None: the client has hung up between requests"""
+        """ret: the next request; None: the client closed the connection before it"""
         partial = self._armed("partial")
         if partial:
             self._need(partial.size or 1, partial.size or 1)
@@ -181,7 +182,7 @@ class Peer:
     def send(self, body: Text, request: Request, date: str, chunked: bool) -> None:
         fault = self._armed("answering", request.operation)
         if not fault:
-            self._strike("answering", self, request)  # one of those to skip
+            self._strike("answering", self, request)  # counts down the fault's `skip`
         left = fault and (fault.size or len(_head(body, request, date, chunked)) + body.size // 2)
         for block in _blocks(body, request, date, chunked):
             if left is not None and left <= len(block):

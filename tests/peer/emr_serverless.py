@@ -1,30 +1,30 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """An EMR Serverless of ours: StartJobRun, GetJobRun, ListJobRuns, CancelJobRun and GetApplication over
-restJson1, each request's signature verified. Needs nothing but Python.
+restJson1. It verifies the signature of each request. Needs nothing but Python.
 
     with emr_serverless.Service() as emr:              # plain http; Service(authority) speaks TLS
-        run = emr.start(name="etl", mode="STREAMING")  # born RUNNING; life=job_runs.ENDLESS begins at SUBMITTED
+        run = emr.start(name="etl", mode="STREAMING")  # starts as RUNNING; with life=job_runs.ENDLESS as SUBMITTED
         ... emrs with emr.user, emr.endpoint, run.application_id, run.job_run_id ...
-        emr.clock.advance(120)                         # the only thing that moves states and quotas
-        emr.state(run), emr.history(run), emr.requests # what the service knows, to compare with what was said
+        emr.clock.advance(120)                         # states and quotas change only with this clock
+        emr.state(run), emr.history(run), emr.requests # the service's record, to compare with the output of emrs
 
-  --wait        no wall clock: Service(request_s=30) moves the clock 30 s at each request; emr.start(hooks_s=40,
+  --wait        without real time: Service(request_s=30) moves the clock by 30 s at each request; emr.start(hooks_s=40,
                 stale_looks=1, hidden={"GetJobRun": 2}, life=(("RUNNING", 9), ("SCHEDULED", 1), ("RUNNING", None)))
-  get-job-run   emr.start(members={"stateDetails": None, "attempt": ABSENT}, bulk_size=10_000_000): CANARY is in
-                jobDriver, in configurationOverrides and in the bulk, and must never be shown
-  boards        Service(certs.Authority.kept(trust, "rsa", folder)), which a board calls device.url(emr.port);
-                emr.restrict(emr.session, {"CancelJobRun"}, ("gateway", "gateway-17")) takes its other rights
-  faults        emr.faults.append(Fault("done", CLOSE, "CancelJobRun")): done, and no answer; Fault("whole",
-                answer=(503, "ServiceUnavailable")): not done; Fault("answering", CLOSE): cut in its middle
-                a call that waits for an event makes the answer late; emr.cancel(run) is another client's cancel
-  power cut     Fault(moment, call=board.kill) at each of MOMENTS, in the first connection or after `skip` others
+  get-job-run   emr.start(members={"stateDetails": None, "attempt": ABSENT}, bulk_size=10_000_000). CANARY is in
+                jobDriver, in configurationOverrides and in the bulk, and must never be printed
+  boards        Service(certs.Authority.kept(trust, "rsa", folder)). A board reaches it at device.url(emr.port).
+                emr.restrict(emr.session, {"CancelJobRun"}, ("gateway", "gateway-17")) removes its other rights
+  faults        emr.faults.append(fault). Fault("done", CLOSE, "CancelJobRun"): done, but not answered; Fault("whole",
+                answer=(503, "ServiceUnavailable")): not done; Fault("answering", CLOSE): half of the answer is sent.
+                If `call` waits for an event, the answer is late. emr.cancel(run) cancels as another client
+  power cut     Fault(moment, call=board.kill) for each of MOMENTS, the first time or after `skip` others
 
-As a program it prints how to reach it, then reads commands from its input, one a line ("help" lists
-them), and answers each by one line of JSON. It ends with its input.
+As a program it prints how to reach it. Then it reads commands from stdin, one per line ("help" lists
+them), and answers each with one line of JSON. It ends at the end of stdin.
 
-Each rule quotes the document that it was written from; those of job runs are in job_runs.py, HTTP and
-faults in emr_http.py:
+Each rule quotes the document that it is from. The rules of job runs are in job_runs.py, HTTP and faults
+in emr_http.py. The documents:
     model   service-2.json of EMR Serverless, API version 2021-07-13
     quotas  EMR Serverless User Guide, "Endpoints and quotas for EMR Serverless"
     errors  the "Common Error Types" of AWS's API references
@@ -66,12 +66,12 @@ from job_runs import Application, Bucket, Clock, Run  # noqa: E402
 from running import ACCOUNT, REGION, Credentials  # noqa: E402
 
 if TYPE_CHECKING:
-    from certs import Authority  # its package is needed for TLS alone
+    from certs import Authority  # not at run time: certs.py needs a package, and only TLS needs certs.py
 
 ABSENT = object()
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/emrs-job"
 
-# quotas, "API limits per Region for your AWS account": requests a second, burst.
+# quotas, "API limits per Region for your AWS account": requests per second, burst.
 QUOTAS = {
     "CancelJobRun": (1, 25),
     "GetJobRun": (10, 50),
@@ -109,7 +109,7 @@ AUTHORIZATION = re.compile(
 
 
 class Refusal(Exception):
-    """An error answer."""
+    """Makes the service answer with this error."""
 
     def __init__(self, name: str, message: str, status: int = 0):
         super().__init__(message)
@@ -118,24 +118,24 @@ class Refusal(Exception):
 
 @dataclass
 class Key:
-    """An access key of the account, and what it may do."""
+    """An access key of the account, and its rights"""
 
     credentials: Credentials
     arn: str
-    expires_s: float = 0  # by real time; 0: never
+    expires_s: float = 0  # in real time; 0: never
     actions: frozenset[str] = ALL
-    tag: tuple[str, str] | None = None
+    tag: tuple[str, str] | None = None  # the rights are only for job runs with this tag
 
 
 class Service(Door):
-    """The service on 127.0.0.1. With an authority it speaks TLS with that one's certificate, "good" unless told.
+    """The service on 127.0.0.1. With an authority it speaks TLS, with the authority's certificate `leaf`.
 
-    request_s  seconds that its clock moves at each request whose signature is right
-    quotas     False: nothing is ever throttled
-    skew_s     its Date, and its judgement of signatures, are so far from real time
+    request_s  seconds by which the clock moves at each request with a right signature
+    quotas     False: no request is throttled
+    skew_s     the difference from real time of the Date header and of the check of signatures
     chunked    answers are chunked"""
 
-    seen_by = "by the service's own record"  # what state() tells
+    seen_by = "by the service's own record"  # where state() has the state from, for the demo
 
     def __init__(
         self,
@@ -167,7 +167,8 @@ class Service(Door):
     def add_key(
         self, actions: frozenset[str] | set[str] = ALL, token: bool = False, tag: tuple[str, str] | None = None
     ) -> Credentials:
-        """A new key with the right to these operations; `tag`: only on job runs with it. A role's key has a token."""
+        """Makes a key with the right to these operations. tag: only on job runs with this tag. token: the key of a
+        role, with a session token"""
         key_id = ("ASIA" if token else "AKIA") + secrets.token_hex(8).upper()
         session = secrets.token_urlsafe(300) if token else ""
         made = Credentials(key_id, secrets.token_urlsafe(30), session)
@@ -179,23 +180,23 @@ class Service(Door):
     def restrict(
         self, credentials: Credentials, actions: frozenset[str] | set[str], tag: tuple[str, str] | None = None
     ) -> None:
-        """From now on these credentials allow these operations, and no others."""
+        """From now on these credentials allow only these operations."""
         key = self._keys[credentials.key_id]
         key.actions, key.tag = frozenset(actions), tag
 
     def expire(self, credentials: Credentials) -> None:
-        """From now on their token has expired."""
+        """From now on the service refuses these credentials as expired."""
         self._keys[credentials.key_id].expires_s = 1
 
     def application(self, **options: object) -> Application:
-        """A new one; options are the fields of job_runs.Application."""
+        """Makes an application; options are the fields of job_runs.Application."""
         with self.lock:
             made = Application(_new_id(), created_s=self.clock.now_s(), **options)
             self.applications[made.application_id] = made
             return made
 
     def start(self, application_id: str = "", **options: object) -> Run:
-        """A new job run, in a new application unless one is named; options are the fields of job_runs.Run."""
+        """Starts a job run, by default in a new application; options are the fields of job_runs.Run."""
         with self.lock:
             home = self.applications[application_id] if application_id else self.application()
             run = Run(home.application_id, _new_id(), **{**_secret_job(), "release": home.release, **options})
@@ -219,13 +220,13 @@ class Service(Door):
             return list(run.history)
 
     def cancel(self, run: Run, grace_s: int | None = None) -> bool:
-        """Another client's cancel. ret: false: the run had ended"""
+        """Cancels as another client. ret: False: the job run had ended"""
         with self.lock:
             self._settle()
             return run.cancel(self.clock.now_s(), grace_s)
 
     def seen(self, operation: str = "") -> list[Request]:
-        """The requests of one operation, or all."""
+        """ret: the requests of one operation, by default of all"""
         with self.lock:
             return [each for each in self.requests if operation in ("", each.operation)]
 
@@ -256,7 +257,7 @@ class Service(Door):
             request.at_s = self.clock.now_s()
             self.requests.append(request)
         answer = self._answer(peer, request)
-        # Noted before the last byte is sent, so that a client that has read it finds the note.
+        # Set before the last byte is sent, so that it is set when the client has read that byte.
         request.ended = "answered"
         try:
             peer.send(answer, request, self._date(), self.chunked)
@@ -287,7 +288,7 @@ class Service(Door):
             raise Refusal(name, "an answer that a test asked for", status)
 
     def strike(self, moment: str, peer: Peer, request: Request | None = None) -> Fault | None:
-        """Plays the fault that is due at this moment, if one is."""
+        """Makes the fault that is due at this moment, if there is one."""
         fault = self._due(moment, request.operation if request else "")
         if fault and fault.call:
             fault.call()
@@ -298,7 +299,7 @@ class Service(Door):
         return fault
 
     def armed(self, moment: str, operation: str = "") -> Fault | None:
-        """The fault that strikes the next time that this moment comes."""
+        """ret: the fault that will happen when this moment comes next; None: none"""
         with self.lock:
             fault = self._first(moment, operation)
             return fault if fault and not fault.skip else None
@@ -341,7 +342,7 @@ class Service(Door):
         return getattr(self, f"_{request.operation}")(request)
 
     def _verified(self, request: Request) -> Key:
-        """sign: the service computes the signature anew, with its copy of the secret."""
+        """sign: the service computes the signature itself, with its copy of the secret."""
         given = request.headers.get("authorization", "")
         if not given:
             raise Refusal("MissingAuthenticationTokenException", "Missing Authentication Token")
@@ -385,9 +386,9 @@ class Service(Door):
                           f"Signature not yet current: {date} is still later than {limit} ({now} + 5 min.)")
 
     def _permit(self, key: Key, request: Request) -> None:
-        """access: CancelJobRun and GetJobRun are on a jobRun, the others on an application; the condition
-        aws:ResourceTag is the run's. A run that does not exist has no tag. As in port/iam, the condition
-        is on what is done to a run alone."""
+        """access: the resource of CancelJobRun and GetJobRun is a jobRun, that of the others an application. The
+        condition aws:ResourceTag is about the job run's tags. A job run that does not exist has none. As in
+        port/iam, only operations on a job run have this condition."""
         run = self._find(request)
         tagged = not (key.tag and request.job_run_id) or (run is not None and run.tags.get(key.tag[0]) == key.tag[1])
         if request.operation not in key.actions or not tagged:
@@ -411,8 +412,8 @@ class Service(Door):
         return home
 
     def _run(self, request: Request) -> Run:
-        """model: "ResourceNotFoundException: The specified resource was not found." 404. For how long a new run
-        is not found is not documented."""
+        """model: "ResourceNotFoundException: The specified resource was not found." 404. It is not documented how
+        long a new job run may not be found."""
         self._home(request)
         run = self._find(request)
         hidden = run.hidden.get(request.operation, 0) if run else 0
@@ -449,7 +450,7 @@ class Service(Door):
         return Text({"jobRun": self._described(run)}, run.bulk_size)
 
     def _described(self, run: Run) -> dict:
-        """model: JobRun. jobDriver comes first here, so that a client must pass over it to find the state."""
+        """model: JobRun. jobDriver comes first here, so that a client must skip it to find the state."""
         driver = json.loads(json.dumps(run.job_driver))
         if run.bulk_size:
             driver.setdefault("sparkSubmit", {}).setdefault("entryPointArguments", []).append(Text.MARK)
@@ -474,7 +475,7 @@ class Service(Door):
         return _present(all_members)
 
     def _summary(self, run: Run) -> dict:
-        """model: JobRunSummary, whose `id` is JobRun's `jobRunId`."""
+        """model: JobRunSummary; its `id` is the `jobRunId` of JobRun."""
         return _present({
             "applicationId": run.application_id,
             "id": run.job_run_id,
@@ -504,7 +505,7 @@ class Service(Door):
             raise Refusal("ValidationException", "states must be at most 8 of the known states")
         runs = [run for run in home.runs.values() if _listed(run, request, states)]
         # model: "if this filter contains multiple states, the resulting list will be grouped by the
-        # state"; that newer ones come first is not documented.
+        # state". It is not documented that newer job runs come first.
         runs.sort(key=lambda run: (states.index(run.state) if states else 0, -run.created_s))
         first, count = _page(request)
         answer: dict = {"jobRuns": [self._summary(run) for run in runs[first : first + count]]}
@@ -520,7 +521,7 @@ class Service(Door):
         if not isinstance(token, str) or not TOKEN.fullmatch(token):
             raise Refusal("ValidationException", "clientToken is missing or does not match [A-Za-z0-9._-]{1,64}")
         if not ROLE_ARN.fullmatch(str(asked.get("executionRoleArn", ""))):
-            raise Refusal("ValidationException", "executionRoleArn is missing or no role's")
+            raise Refusal("ValidationException", "executionRoleArn is missing or is not the ARN of a role")
         hashed = hashlib.sha256(request.body).digest()
         known = self._tokens.get(token)
         if known and known[0] != hashed:
@@ -574,7 +575,7 @@ def _new_id() -> str:
 
 
 def _secret_job() -> dict:
-    """A job run with a secret in jobDriver and configurationOverrides, as many users have it."""
+    """ret: members of a job run with a secret in jobDriver and in configurationOverrides, where many users put one"""
     spark = {"entryPoint": "s3://emrs-example/endless.py", "entryPointArguments": ["--password", CANARY],
              "sparkSubmitParameters": f"--conf spark.hadoop.secret={CANARY}"}
     logs = {"classification": "spark-defaults", "properties": {"spark.secret": CANARY, "state": "SUCCESS"}}
@@ -615,7 +616,7 @@ def _seconds(text: str) -> float:
 
 
 def _page(request: Request) -> tuple[int, int]:
-    """ret: the first, and how many. model: maxResults: min 1, max 50"""
+    """ret: the index of the first job run, and how many. model: maxResults: min 1, max 50"""
     count, token = request.one("maxResults") or "50", request.one("nextToken") or "from-0"
     if not re.fullmatch(r"\d{1,3}", count) or not 1 <= int(count) <= 50:
         raise Refusal("ValidationException", "maxResults must be 1 to 50")
@@ -635,7 +636,7 @@ def _json(body: bytes) -> dict:
 
 
 def route(request: Request) -> None:
-    """Sets the operation and the ids of a request; no operation if the model does not have it."""
+    """Sets the operation and the ids of a request. Sets no operation if the model has no such one."""
     path, _, query = request.target.partition("?")
     pairs = [pair.partition("=") for pair in query.split("&") if pair]
     request.query = [(urllib.parse.unquote(name), urllib.parse.unquote(value)) for name, _, value in pairs]
@@ -660,7 +661,7 @@ def _canonical(request: Request, names: list[str]) -> str:
     each segment of the path is encoded twice; the query sorted, each name and value encoded once."""
     needed = {"host"} | {name for name in request.headers if name.startswith("x-amz-")}
     if names != sorted(names) or not needed <= set(names) <= set(request.headers):
-        raise Refusal("InvalidSignatureException", "the list of signed headers is not sorted, or lacks one")
+        raise Refusal("InvalidSignatureException", "the list of signed headers is not sorted, or a header is missing")
     quote = functools.partial(urllib.parse.quote, safe="-_.~")
     path = urllib.parse.quote(request.target.partition("?")[0], safe="/-_.~")
     query = "&".join(sorted(f"{quote(name)}={quote(value)}" for name, value in request.query))
@@ -671,16 +672,16 @@ def _canonical(request: Request, names: list[str]) -> str:
 
 # The program
 
-HELP = """start [APPLICATION] [name=N] [mode=STREAMING] [tag.K=V] [life=ended|endless]   a new job run
-cancel RUN [SECONDS]    another client's cancel, with a grace period
+HELP = """start [APPLICATION] [name=N] [mode=STREAMING] [tag.K=V] [life=ended|endless]   starts a job run
+cancel RUN [SECONDS]    cancels as another client, with a grace period
 state RUN | history RUN | requests
-advance SECONDS | speed FACTOR | request SECONDS   the clock: now, per second of real time, per request
+advance SECONDS | speed FACTOR | request SECONDS   moves the clock: now, per second of real time, per request
 fault MOMENT THEN [OPERATION] | answer MOMENT STATUS NAME [OPERATION]   for the next request
 help"""
 
 
 class Console:
-    """Commands, one a line."""
+    """Runs commands, one per line."""
 
     def __init__(self, service: Service):
         self.service, self.runs = service, {}
@@ -690,7 +691,7 @@ class Console:
         words = shlex.split(line)
         command = getattr(self, f"do_{words[0]}", None) if words else None
         if not command:
-            return {"error": "no such command; help lists them"}
+            return {"error": "no such command; help lists all commands"}
         try:
             return command(*words[1:])
         except (TypeError, ValueError, KeyError) as error:
@@ -755,7 +756,7 @@ def _serve(service: Service) -> None:
     print(f"export AWS_ENDPOINT_URL_EMR_SERVERLESS={service.endpoint}")
     if service.ca:
         print(f"export AWS_CA_BUNDLE={service.ca}")
-    print("# serving until the input ends; help lists the commands", flush=True)
+    print("# serving until the end of stdin; help lists the commands", flush=True)
     console = Console(service)
     for line in sys.stdin:
         if line.strip():
@@ -766,7 +767,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="an EMR Serverless of ours, to try emrs by hand")
     parser.add_argument("--tls", action="store_true", help="with a throw-away CA; needs Python's cryptography")
     parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--speed", type=float, default=1, help="of its clock (1: real time)")
+    parser.add_argument("--speed", type=float, default=1, help="the speed of its clock (1: real time)")
     options = parser.parse_args()
     with contextlib.ExitStack() as stack:
         authority = None

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The fault matrix's rows of TCP and TLS (tests/FAULTS.md), as a server on a real socket plays them.
+"""The faults of TCP and TLS in the fault matrix (tests/FAULTS.md), made by a server on a real socket.
 
-A row's number is the matrix's. What must become of a call is the matrix's too, so both can be counted
-and compared. test_faults.py plays all of it at the library, test_board.py some at the firmware.
+The row numbers are those of the matrix. So are the results that a call must have. test_faults.py makes all of
+these faults for the library, and test_board.py some for the firmware.
 """
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class Fault:
     row: int
     name: str
     script: Script
-    code: str  # of a call of one attempt
+    code: str  # of a call with one attempt
     retry: bool
-    effect: str  # of a call of one attempt
+    effect: str  # of a call with one attempt
     leaf: str = "good"
     kind: str = "ec"
-    settings: tuple[str, ...] = ()  # the caller's
+    settings: tuple[str, ...] = ()  # for caller.c
     context: Callable[[certs.Leaf], ssl.SSLContext] = certs.server_context
-    board: bool = False  # the firmware meets it too
+    board: bool = False  # test_board.py uses it too
 
     @property
     def title(self) -> str:
@@ -44,7 +44,7 @@ class Fault:
 
 
 def cuts(size: int) -> Script:
-    """Part of a good answer, then a bare end."""
+    """Sends the first `size` bytes of a good answer, then ends TCP without close_notify."""
 
     def script(peer: Peer) -> None:
         peer.say(GOOD[:size])
@@ -54,7 +54,7 @@ def cuts(size: int) -> Script:
 
 
 def flips(at: int) -> Script:
-    """A bit of the answer's record."""
+    """Flips a bit of the answer's TLS record."""
 
     def script(peer: Peer) -> None:
         record = bytearray(peer.seal(GOOD))
@@ -66,7 +66,7 @@ def flips(at: int) -> Script:
 
 
 def flips_handshake(peer: Peer) -> None:
-    """A bit of the server's own random number, which its signature is about."""
+    """Flips a bit of the server's random number, which its signature covers."""
     send = peer.send
 
     def flip(data: bytes) -> None:
@@ -80,7 +80,7 @@ def flips_handshake(peer: Peer) -> None:
 def byte_by_byte(peer: Peer) -> None:
     for byte in peer.seal(GOOD):
         peer.send(bytes([byte]))
-        time.sleep(0.001)  # else the kernel joins them
+        time.sleep(0.001)  # or the kernel would join the bytes
     peer.notify()
 
 
@@ -101,7 +101,7 @@ def handshake_byte_by_byte(peer: Peer) -> None:
 
 
 def after_part(then: Script) -> Script:
-    """Handshake, some of the request, and then something else; nobody reads on."""
+    """Makes the handshake, reads a part of the request and no more, then runs `then`."""
 
     def script(peer: Peer) -> None:
         peer.shake()
@@ -112,7 +112,7 @@ def after_part(then: Script) -> Script:
 
 
 def stays_away(peer: Peer) -> None:
-    """A zero window: nobody reads on, but the connection stays, and others may come beside it."""
+    """Reads no more, so that the TCP window closes, but keeps the connection. Other connections are accepted."""
     held = peer.wire.dup()
     peer.wire.close()
     end = threading.Timer(HOLD_S, held.close)
@@ -121,11 +121,11 @@ def stays_away(peer: Peer) -> None:
 
 
 def refuses_early(status: str, *headers: str) -> Script:
-    """The answer, and nobody reads on."""
+    """Answers before the request is complete, and resets the connection."""
 
     def script(peer: Peer) -> None:
         peer.say(http(status, b'{"message":"m"}', *headers))
-        time.sleep(0.2)  # a reset overtakes what was not taken yet
+        time.sleep(0.2)  # a reset would discard what the client has not received yet
         peer.reset()
 
     return after_part(script)
@@ -141,7 +141,7 @@ def answer_alert(peer: Peer) -> None:
 
 
 def silent(_peer: Peer) -> None:
-    """Until the client has gone: its caller drains."""
+    """Sends nothing. The caller of the script then reads until the client closes."""
 
 
 def old_suite(leaf: certs.Leaf) -> ssl.SSLContext:
@@ -153,20 +153,20 @@ def old_suite(leaf: certs.Leaf) -> ssl.SSLContext:
 
 NOISE = bytes((13 * at + 7) % 251 for at in range(4096))
 EMPTY = b"\x03\x03\x00\x00"
-OLD = ("tls=12",)  # mbedTLS 3.6.6 tries an older version after a newer one is refused
-SHORT = ("timeout-ms=30000", "silence-ms=2000")  # each attempt ends by itself, with time left for others
+OLD = ("tls=12",)  # or, with mbedTLS 3.6.6, the TLS port would try TLS 1.2 in a second connection
+SHORT = ("timeout-ms=30000", "silence-ms=2000")  # a silent attempt ends early, so that time is left for others
 CERTIFICATES = (
-    (34, "a CA nobody trusts", "other-ca", "ec"),
-    (34, "a CA nobody trusts, RSA", "other-ca", "rsa"),
-    (34, "a trusted CA's name, another's key", "impostor-ca", "ec"),
-    (34, "signed by itself", "self-signed", "ec"),
-    (34, "its intermediate is missing", "missing-intermediate", "ec"),
-    (35, "another host's", "wrong-name", "ec"),
+    (34, "an untrusted CA", "other-ca", "ec"),
+    (34, "an untrusted CA, RSA", "other-ca", "rsa"),
+    (34, "a CA with a trusted CA's name and another key", "impostor-ca", "ec"),
+    (34, "self-signed", "self-signed", "ec"),
+    (34, "the intermediate is missing", "missing-intermediate", "ec"),
+    (35, "for another host", "wrong-name", "ec"),
     (36, "expired", "expired", "ec"),
     (36, "expired, RSA", "expired", "rsa"),
     (36, "not yet valid", "not-yet-valid", "ec"),
     (37, "a chain too long", "deep", "ec"),
-    (37, "an issuer that is no CA", "issuer-not-ca", "ec"),
+    (37, "an issuer that is not a CA", "issuer-not-ca", "ec"),
     (37, "not for servers", "client-only", "ec"),
     (37, "SHA-1", "sha1", "ec"),
     (37, "RSA-1024", "rsa-1024", "ec"),
@@ -181,33 +181,33 @@ FAULTS = [
     Fault(41, "unrecognized_name", alert(112), "TLS", False, "NONE"),
     Fault(42, "internal_error", alert(80), "TLS", True, "NONE", board=True),
     Fault(42, "an end at once", Peer.end, "TLS", True, "NONE"),
-    Fault(42, "an end inside it", shakes_up_to(200, Peer.end), "TLS", True, "NONE", board=True),
-    Fault(42, "a reset inside it", shakes_up_to(200, Peer.reset), "TLS", True, "NONE", board=True),
+    Fault(42, "an end in the handshake", shakes_up_to(200, Peer.end), "TLS", True, "NONE", board=True),
+    Fault(42, "a reset in the handshake", shakes_up_to(200, Peer.reset), "TLS", True, "NONE", board=True),
     Fault(43, "warnings without end", floods(b"\x15\x03\x03\x00\x02\x01\x5a" * 1000), "TIMEOUT", True, "NONE", settings=SHORT),
     Fault(44, "silence at once", silent, "TIMEOUT", True, "NONE", settings=SHORT),
     Fault(44, "silence inside a record's head", shakes_up_to(3, silent), "TIMEOUT", True, "NONE", settings=SHORT),
-    Fault(44, "silence inside it", shakes_up_to(200, silent), "TIMEOUT", True, "NONE", settings=SHORT, board=True),
+    Fault(44, "silence in the handshake", shakes_up_to(200, silent), "TIMEOUT", True, "NONE", settings=SHORT, board=True),
     Fault(45, "plain HTTP", says_at_once(GOOD), "TLS", False, "NONE", board=True),
     Fault(45, "garbage", says_at_once(NOISE), "TLS", False, "NONE"),
-    Fault(45, "a record of no message", says_at_once(b"\x16\x03\x03\x00\x04\x63\x00\x00\x00"), "TLS", False, "NONE"),
-    Fault(47, "in the handshake", flips_handshake, "TLS", False, "NONE"),
-    Fault(47, "in the answer's text", flips(20), "TLS", True, "UNKNOWN", board=True),
-    Fault(47, "in the answer's tag", flips(-1), "TLS", True, "UNKNOWN"),
-    Fault(47, "an alert that nobody sealed", answers_by(answer_alert), "TLS", True, "UNKNOWN"),
-    Fault(48, "tickets after the handshake, a session asked for", answers(), "ok", False, "ACCEPTED", settings=("sessions=1",)),
-    Fault(49, "after the first byte", cuts(1), "TRUNCATED", True, "UNKNOWN"),
-    Fault(49, "before the body", cuts(len(GOOD) - len(GOOD_BODY)), "TRUNCATED", True, "UNKNOWN"),
-    Fault(49, "before the last byte", cuts(len(GOOD) - 1), "TRUNCATED", True, "UNKNOWN", board=True),
-    Fault(50, "after the last byte", cuts(len(GOOD)), "ok", False, "ACCEPTED", board=True),
+    Fault(45, "a message of an unknown type", says_at_once(b"\x16\x03\x03\x00\x04\x63\x00\x00\x00"), "TLS", False, "NONE"),
+    Fault(47, "a flipped bit in the handshake", flips_handshake, "TLS", False, "NONE"),
+    Fault(47, "a flipped bit in the answer's text", flips(20), "TLS", True, "UNKNOWN", board=True),
+    Fault(47, "a flipped bit in the answer's tag", flips(-1), "TLS", True, "UNKNOWN"),
+    Fault(47, "an alert that is not encrypted", answers_by(answer_alert), "TLS", True, "UNKNOWN"),
+    Fault(48, "tickets after the handshake, with keep_session", answers(), "ok", False, "ACCEPTED", settings=("sessions=1",)),
+    Fault(49, "an end after the first byte", cuts(1), "TRUNCATED", True, "UNKNOWN"),
+    Fault(49, "an end before the body", cuts(len(GOOD) - len(GOOD_BODY)), "TRUNCATED", True, "UNKNOWN"),
+    Fault(49, "an end before the last byte", cuts(len(GOOD) - 1), "TRUNCATED", True, "UNKNOWN", board=True),
+    Fault(50, "an end after the last byte", cuts(len(GOOD)), "ok", False, "ACCEPTED", board=True),
     Fault(51, "segments of one byte", answers_by(byte_by_byte), "ok", False, "ACCEPTED", board=True),
     Fault(51, "records of one byte", answers_by(record_by_record), "ok", False, "ACCEPTED"),
-    Fault(51, "the handshake too", handshake_byte_by_byte, "ok", False, "ACCEPTED"),
+    Fault(51, "a handshake byte by byte", handshake_byte_by_byte, "ok", False, "ACCEPTED"),
     Fault(52, "a request that fits into no buffer", answers(), "ok", False, "ACCEPTED", settings=(BIG,)),
-    Fault(53, "nobody reads", after_part(stays_away), "TIMEOUT", True, "NONE", settings=(BIG, *SHORT)),
-    Fault(54, "inside the request", after_part(Peer.reset), "CONNECT", True, "NONE", settings=(BIG,)),
-    Fault(54, "after its last byte", answers_by(Peer.reset), "CONNECT", True, "UNKNOWN", board=True),
+    Fault(53, "the server stops reading", after_part(stays_away), "TIMEOUT", True, "NONE", settings=(BIG, *SHORT)),
+    Fault(54, "a reset inside the request", after_part(Peer.reset), "CONNECT", True, "NONE", settings=(BIG,)),
+    Fault(54, "a reset after the request's last byte", answers_by(Peer.reset), "CONNECT", True, "UNKNOWN", board=True),
     Fault(55, "the server closes inside the request", after_part(lambda peer: peer.wire.close()), "CONNECT", True, "NONE", settings=(BIG,)),
-    Fault(56, "413 in the service's form", refuses_early("413 Too Large", "x-amzn-errortype: RequestEntityTooLargeException"), "SERVICE", False, "REFUSED", settings=(BIG,)),
+    Fault(56, "413 in the service's error format", refuses_early("413 Too Large", "x-amzn-errortype: RequestEntityTooLargeException"), "SERVICE", False, "REFUSED", settings=(BIG,)),
     Fault(56, "503", refuses_early("503 Slow Down"), "SERVICE", True, "NONE", settings=(BIG,)),
     Fault(58, "silence after the request", answers_by(silent), "TIMEOUT", True, "UNKNOWN", settings=SHORT, board=True),
     Fault(59, "an end before an answer", answers_by(Peer.end), "TRUNCATED", True, "UNKNOWN", board=True),

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""Simulates job runs as EMR Serverless's documents describe them, on a clock that a test sets. No network.
+"""Simulates job runs as EMR Serverless's documents describe them, on a clock that a test sets, without a network.
 
-A run's life is a list of stages, each a state and its seconds (None: for good). A stage that goes back
-to an earlier state begins another attempt. Each rule quotes the document that it was written from:
+A run's `life` is a list of stages: each is a state and how many seconds it lasts (None: without end). A stage
+that goes back to an earlier state begins another attempt. Each rule quotes the document that it is from:
     model   service-2.json of EMR Serverless, API version 2021-07-13
     states  EMR Serverless User Guide, "Job run states"
     grace   the same, "EMR Serverless job run cancellation with grace period"
     queue   the same, "Job concurrency and queuing for an EMR Serverless application"
     retry   the same, "EMR Serverless Job resiliency"
-What no document says is marked "not documented", with our choice.
+Where no document has a rule, the text says "not documented", and the code is our choice.
 """
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
 
-# model: JobRunState. The first five may follow each other; the last three are final.
+# model: JobRunState. Without a cancellation a run passes through ORDER and then to SUCCESS or FAILED; ENDED is final.
 ORDER = ("SUBMITTED", "QUEUED", "PENDING", "SCHEDULED", "RUNNING")
 ENDED = ("SUCCESS", "FAILED", "CANCELLED")
 STATES = (*ORDER, "CANCELLING", *ENDED)
@@ -26,7 +26,7 @@ ENDLESS: Life = (("SUBMITTED", 1), ("PENDING", 1), ("SCHEDULED", 10), ("RUNNING"
 RUNNING: Life = (("RUNNING", None),)
 
 # grace: "Valid Range for Shutdown Grace period: 15-1800 seconds (optional)"; "Immediate termination
-# (without any grace period): 0 second". That other values are refused is not documented.
+# (without any grace period): 0 second". It is not documented that other values are refused.
 GRACE_S = (15, 1800)
 STREAMING_GRACE_S = 120  # grace: the default of streaming jobs; batch jobs have none
 GRACE_RELEASE = (7, 9)  # grace: "supported with Amazon EMR releases 7.9.0 and higher"
@@ -35,12 +35,12 @@ GRACE_RELEASE = (7, 9)  # grace: "supported with Amazon EMR releases 7.9.0 and h
 RELEASING_S = 1.0
 TIMEOUT_MINUTES = 720  # model: "If no timeout was specified, then it returns the default timeout of 720 minutes."
 QUEUE_TIMEOUT_MINUTES = 360  # model: "the default value is 360 minutes (6 hours)"
-VCPU, MEMORY_GB, STORAGE_GB = 4, 16, 0  # of each run; only what is billed is made of them
+VCPU, MEMORY_GB, STORAGE_GB = 4, 16, 0  # of each run; used only for the billed resources
 
 
 class Clock:
-    """Seconds since 1970. A clock that a test moves; with a speed it runs so many times as fast as
-    real time."""
+    """A clock that a test moves, in seconds since 1970. It runs `speed` times as fast as real time; 0: it stands
+    still."""
 
     def __init__(self, now_s: float | None = None, speed: float = 0):
         self._base_s = time.time() if now_s is None else now_s
@@ -57,7 +57,7 @@ class Clock:
 
 
 class Bucket:
-    """A quota: so many requests a second, after a burst."""
+    """A quota of requests: a burst, and `rate` per second after it"""
 
     def __init__(self, rate: float, burst: float):
         self.rate, self.burst = rate, burst
@@ -75,8 +75,8 @@ class Bucket:
 
 @dataclass(frozen=True)
 class Event:
-    """What happened to a run, and when. `what` is "state", "cancel", "ignored" (a cancel in
-    CANCELLING) or "timeout"; `request_id` of the request that did it, if one did."""
+    """Something that happened to a run. `what` is "state", "cancel", "ignored" (a cancellation in
+    CANCELLING) or "timeout". `request_id` is that of the request that caused it; empty: none did."""
 
     at_s: float
     what: str
@@ -87,8 +87,8 @@ class Event:
 
 @dataclass
 class Run:
-    """One job run. A test may change it while it holds the service's lock, or while there are no requests.
-    `members` replaces members of GetJobRun's answer: None is null, ABSENT leaves the member out."""
+    """One job run. A test may change it while it has the service's lock, or while there are no requests.
+    `members` replaces members of GetJobRun's answer: None becomes null, ABSENT leaves the member out."""
 
     application_id: str
     job_run_id: str
@@ -103,11 +103,11 @@ class Run:
     overrides: dict = field(default_factory=dict)
     timeout_minutes: int | None = None
     hooks_s: float | None = None  # how long the job's shutdown hooks take; None: all of the grace period
-    ends_as: str = "CANCELLED"  # SUCCESS or FAILED: it ended by itself just as it was cancelled
+    ends_as: str = "CANCELLED"  # the state after CANCELLING; SUCCESS or FAILED: the run ended by itself meanwhile
     members: dict = field(default_factory=dict)
-    bulk_size: int = 0  # so many bytes more in GetJobRun's answer
-    hidden: dict[str, int] = field(default_factory=dict)  # operation: so many answers 404 before the first true one
-    stale_looks: int = 0  # so many looks after each change of state show the run as it was before
+    bulk_size: int = 0  # how many bytes are added to GetJobRun's answer
+    hidden: dict[str, int] = field(default_factory=dict)  # per operation: how many answers are 404 before a true one
+    stale_looks: int = 0  # how many looks after each change of state return the run as it was before
 
     state: str = ""
     details: str = ""
@@ -119,8 +119,8 @@ class Run:
     ended_s: float | None = None
     queued_s: float = 0
     history: list[Event] = field(default_factory=list)
-    attempts: dict[int, Run] = field(default_factory=dict)  # as each earlier one ended
-    before: Run | None = None  # as it was before its last change
+    attempts: dict[int, Run] = field(default_factory=dict)  # earlier attempts, each as it ended
+    before: Run | None = None  # the run before its last change of state
     stale_left: int = 0
     _at: int = 0
     due_s: float | None = None  # when its next step is due
@@ -136,20 +136,21 @@ class Run:
         return self.is_live and self.state not in ("SUBMITTED", "QUEUED")
 
     def states(self) -> list[str]:
-        """All states that it has had, in order."""
+        """ret: all states that the run has had, in order"""
         return [event.state for event in self.history if event.what == "state"]
 
     def looked_at(self) -> Run:
-        """What a look shows: the run as it is, or as it was before. Not documented; AWS's answers may be old."""
+        """ret: the run that a look returns: as it is, or as it was before its last change. Not documented: AWS's
+        answers may be old."""
         if self.stale_left > 0 and self.before:
             self.stale_left -= 1
             return self.before
         return self
 
     def billed_s(self) -> float | None:
-        """model: "The billed resources include a 1-minute minimum usage for workers". Given for ended runs
-        that have run: totalExecutionDurationSeconds "is only available for job runs in a COMPLETED,
-        FAILED, or CANCELLED state"."""
+        """model: "The billed resources include a 1-minute minimum usage for workers". Only a run that was RUNNING
+        and has ended has it: totalExecutionDurationSeconds "is only available for job runs in a COMPLETED, FAILED,
+        or CANCELLED state"."""
         if self.is_live or self.started_s is None:
             return None
         return max(60.0, self.ended_s - self.started_s)
@@ -198,7 +199,7 @@ class Run:
         return self._waits and self.state == "QUEUED"
 
     def cancel(self, now_s: float, grace_s: int | None = None, request_id: str = "") -> bool:
-        """ret: false: it has ended, and nothing was done"""
+        """ret: False: the run had ended, and nothing was done"""
         if not self.is_live:
             return False
         if self.state == "CANCELLING":
@@ -237,7 +238,8 @@ class Run:
             self.before, self.stale_left = replace(self, before=None), self.stale_looks
 
     def timeout_s(self) -> float | None:
-        """not documented: whether a streaming job has the default; 0 minutes are none."""
+        """ret: the limit of the run's time; None: it has none, also if 0 minutes were given. It is not documented
+        whether a streaming job has the default."""
         default = None if self.mode == "STREAMING" else TIMEOUT_MINUTES
         minutes = default if self.timeout_minutes is None else self.timeout_minutes
         return minutes * 60 if minutes else None
@@ -261,7 +263,7 @@ def _release(label: str) -> tuple[int, ...]:
 @dataclass
 class Application:
     """model: maxConcurrentRuns: "The maximum concurrent job runs on this application. If scheduler
-    configuration is enabled on your application, the default value is 15." None: it has no queue."""
+    configuration is enabled on your application, the default value is 15." None: the application has no queue."""
 
     application_id: str
     name: str = "emrs"
@@ -280,7 +282,7 @@ class Application:
         return self.max_concurrent_runs is not None and taken >= self.max_concurrent_runs
 
     def settle(self, now_s: float) -> None:
-        """Makes all changes that are due, in the order of time."""
+        """Makes all changes that are due, the earliest first."""
         while due := self._next(now_s):
             at_s, run = due
             run.step(at_s, self.is_full())

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads answers of GetJobRun as the library does, for comparison with other readers.
+/* Reads answers of GetJobRun with the library, for comparison with other parsers.
  *
  * usage: looker STORE_SIZE KEY...   the keys of the tags to read
- * stdin, for each answer: a line "SIZE PIECE", then SIZE bytes, which are received in pieces
- * stdout, a line each: "code=0 state=5 attempt=2 timeout=720 created=S.US updated=S.US started=S.US
- *   ended=S.US cut=NAME,DETAILS,CREATED_BY there=BITS", then the texts in hex: "stateName=...
- *   stateDetails=... name=... arn=... createdBy=... mode=... releaseLabel=... vcpu=... memory=...
- *   storage=... tag0=..." */
+ * stdin, for each answer: a line "SIZE PIECE", then the SIZE bytes of its body. The call receives
+ *   at most PIECE bytes at a time
+ * stdout, one line per answer: "code=0 state=5 attempt=2 timeout=720 created=S.US updated=S.US
+ *   started=S.US ended=S.US cut=NAME,DETAILS,CREATED_BY there=BITS" (cut: 1 if the text was cut;
+ *   there: a bit per tag), then the texts in hex: "stateName=... stateDetails=... name=... arn=...
+ *   createdBy=... mode=... releaseLabel=... vcpu=... memory=... storage=... tag0=..." */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,7 @@ static void begin(void)
         exit(2);
 }
 
-/* Answers a call with these bytes, without a network.      ret: how it ends */
+/* Makes a call without a network. It gets the first `size` bytes of `answer`.      ret: its code */
 static int look(const emrs_get_job_run_input *input, emrs_job_run *run, size_t size, size_t piece)
 {
     const emrs_now now = {.ms = 1, .utc_s = EMRS_BUILD_TIME_S};
@@ -117,7 +118,7 @@ int main(int count, char **words)
     for (int i = 2; i < count; i++)
         keys[i - 2] = (emrs_text){words[i], strlen(words[i])};
     emrs_job_run run = {.store_size = strtoul(words[1], NULL, 10)};
-    run.store = malloc(run.store_size); /* of its exact size: a sanitizer sees a write past it */
+    run.store = malloc(run.store_size); /* not static, so that a sanitizer finds a write past it */
     begin();
     memcpy(answer, head, sizeof head - 1);
     while (run.store != NULL && scanf("%zu %zu", &size, &piece) == 2 && getchar() == '\n') {

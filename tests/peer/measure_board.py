@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What a call takes of each board, measured in the very images that make it; for `make size`.
+"""Measures what a call uses on each board, by running the images; for `make size`.
 
     measure_board.py TRUST_FOLDER IMAGE...
 
-Passes over an image without a limit. Writes IMAGE's name with .json for tests/size/size.py: how much arena a call needs, found by trying less
-and less; the deepest stack by its paint; RAM split into what stays and what is lent; the longest
-stretch without returning, in instructions that the emulator counts.
+For each IMAGE.elf it writes IMAGE.json, which tests/size/size.py reads:
+- the smallest TLS arena in which a call succeeds;
+- the deepest stack, which the image finds by a pattern that it wrote there before;
+- RAM, divided into RAM that is always in use and RAM that is in use only during a call ("lent");
+- the longest time without a return to the main loop, in instructions that the emulator counts.
+An image that has no limit of RAM in test_board.py or test_board_stop.py is skipped.
 """
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ import test_board_stop  # noqa: E402
 import tls_server  # noqa: E402
 from test_board import Bench, marks  # noqa: E402
 
-STEP = 64  # bytes: certificates made anew differ by a few
+STEP = 64  # bytes; new certificates differ in size by a few bytes
 LEAST, SPARE = 8 * 1024, 1.03
 KINDS = (("rsa", "RSA-2048"), ("ec", "ECDSA P-256"), ("p384", "ECDSA P-384"), ("rsa-4096", "RSA-4096"))
 
@@ -40,14 +43,14 @@ def can_look(bench: Bench) -> bool:
 
 
 def meet(bench: Bench, kind: str, **settings: str) -> running.Answer:
-    """One run with all that the image can do; each server has four certificates of this kind."""
+    """Makes one run with all that the image can do. Each server sends four certificates of this kind."""
     if can_look(bench):
         return test_board_stop.run_all(bench, kind, **settings)
     return meet_once(bench, kind, **settings)
 
 
 def meet_once(bench: Bench, kind: str, **settings: str) -> running.Answer:
-    """The same without looks: their pauses take no time if the emulator counts instructions."""
+    """The same without looks, for an emulator that counts instructions: there the pauses between looks take no time."""
     if can_look(bench):
         return test_board_identity.meet(bench, kind, **settings)[0]
     answer, _ = bench.meet(tls_server.answers(), "four", kind, **settings)
@@ -59,7 +62,7 @@ def accepts(bench: Bench, kind: str, size: int) -> bool:
 
 
 def need(bench: Bench, kind: str, used: int) -> int:
-    """The smallest arena that a call was made in, in steps; about `used` was enough."""
+    """Finds the smallest arena in which a call succeeds, to STEP bytes. in: used: a size that is about enough"""
     low, high = LEAST // STEP, -(-used // STEP) + 16
     while high - low > 1:
         middle = (low + high) // 2
@@ -68,7 +71,7 @@ def need(bench: Bench, kind: str, used: int) -> int:
 
 
 def rounded(number: int) -> int:
-    """To two digits: what is printed must not differ from one run to the next."""
+    """Rounds up to two digits, so that SIZE.md does not differ from run to run."""
     scale = 10 ** max(len(str(number)) - 2, 0)
     return -(-number // scale) * scale
 
@@ -80,7 +83,7 @@ def measure(bench: Bench) -> dict:
         answer = meet(bench, kind)
         seen = marks(answer)
         if answer.code != 0:
-            print(f"{bench.image}: no room for {title}", file=sys.stderr)
+            print(f"{bench.image}: a call with {title} fails, and is left out", file=sys.stderr)
             continue
         stack = max(stack, seen["stack"])
         needed = need(bench, kind, seen["TLS arena"])

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""A peer of ours that gives credentials: a container's endpoint (Amazon ECS, EKS Pod Identity), both
-forms of Greengrass, EC2's instance metadata, and the credentials provider of AWS IoT Core.
+"""Servers of ours that give credentials: a container's endpoint (Amazon ECS, EKS Pod Identity), both
+Greengrass nuclei, EC2's instance metadata (IMDS), and the credentials provider of AWS IoT Core.
 
     with metadata.Source(metadata.eks("a token")) as source:
         run(f"http://127.0.0.1:{source.port}/v1/credentials", "a token")
-        source.requests                     # what it was asked
+        source.requests                     # the requests that it received
 
-A rule takes a request and gives the bytes of the answer; None closes the stream without one. Each rule
-quotes the document that it was written from:
+A rule is a function from a request to the bytes of the answer, or to None: no answer. Each rule quotes the
+document that it is from:
     guide     AWS SDKs and Tools Reference Guide, "Container credential provider"
     nucleus   aws-greengrass-nucleus, CredentialRequestHandler.java
     lite      aws-greengrass-lite, docs/spec/executable/tes-http-serverd.md, and http_server.c
@@ -37,7 +37,8 @@ GREENGRASS_PATH = "/2016-11-01/credentialprovider/"
 
 @dataclass(frozen=True)
 class Request:
-    """One request. `name` is the host name of its TLS handshake, `subject` of its certificate."""
+    """One request. `name` is the host name of the TLS handshake, `subject` the common name of the client's
+    certificate."""
 
     method: str
     target: str
@@ -57,7 +58,7 @@ Rule = Callable[[Request], "bytes | None"]
 
 
 class Source(Door):
-    """Answers one request per connection by its rule. With a context it speaks TLS."""
+    """Answers one request per connection, as its rule decides. With a context it speaks TLS."""
 
     def __init__(self, rule: Rule, context: ssl.SSLContext | None = None, port: int = 0):
         super().__init__(port=port)
@@ -100,7 +101,7 @@ def _subject(peer: socket.socket) -> str:
     return dict(pair for part in parts for pair in part).get("commonName", "")
 
 
-# What the answers hold
+# What the answers contain
 
 
 def date_in(seconds: int) -> str:
@@ -108,7 +109,7 @@ def date_in(seconds: int) -> str:
 
 
 def container_answer(lifetime_s: int = LIFETIME_S, **changes: object) -> dict:
-    """guide, and botocore's ContainerMetadataFetcher: the four names. A change of None removes one."""
+    """guide, and botocore's ContainerMetadataFetcher: the four names. in: changes: values; None removes a member"""
     values = {"AccessKeyId": KEY_ID, "SecretAccessKey": SECRET, "Token": TOKEN}
     values |= {"Expiration": date_in(lifetime_s), **changes}
     return {name: value for name, value in values.items() if value is not None}
@@ -129,7 +130,7 @@ def container(path: str, token: str = "", answer: bytes | None = None) -> Rule:
         # request."
         if request.method != "GET":
             return as_json({"Code": "MethodNotAllowed", "Message": "GET only"}, 405)
-        # The relative URI is a part of the secret: another one has no credentials.
+        # The path of the URI is secret: another path has no credentials.
         if request.target != path:
             return as_json({"Code": "NotFound", "Message": "no credentials for this path"}, 404)
         # guide: AWS_CONTAINER_AUTHORIZATION_TOKEN and _TOKEN_FILE are sent as they are in the header
@@ -153,7 +154,7 @@ def eks(token: str) -> Rule:
 
 
 def nucleus(token: str, upstream: bytes | None = None) -> Rule:
-    """Greengrass nucleus. upstream: what it answers in place of credentials."""
+    """Greengrass nucleus. upstream: the answer in place of credentials"""
 
     def rule(request: Request) -> bytes:
         # nucleus, handle: if the method is not "GET", generateError(HTTP_BAD_METHOD), without a body.
@@ -183,7 +184,7 @@ NUCLEUS_OFFLINE = http(500, "Failed to get connection", kind="text/plain")
 
 
 def lite(token: str, upstream: bytes | None = b"") -> Rule:
-    """Greengrass nucleus lite. upstream: what it answers in place of credentials; None: nothing."""
+    """Greengrass nucleus lite. upstream: the answer in place of credentials; None: no answer; empty: credentials"""
 
     def plain(status: int, text: str) -> bytes:
         return http(status, text, kind="text/html; charset=ISO-8859-1")  # libevent's default
@@ -219,7 +220,7 @@ LITE_FAILED = http(200, "null", kind="text/html; charset=ISO-8859-1")
 
 
 def imds(role: str, answer: dict | None = None, token: str = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB") -> Rule:
-    """Version 2 alone. A role of "": none is attached."""
+    """Only IMDSv2. role: "": no role is attached. answer: the members of the answer in place of good ones"""
     roles = "/latest/meta-data/iam/security-credentials/"
 
     def rule(request: Request) -> bytes:
@@ -232,7 +233,7 @@ def imds(role: str, answer: dict | None = None, token: str = "QUFBQUFBQUFBQUFBQU
             good = re.fullmatch(r"\d{1,5}", seconds) and 1 <= int(seconds) <= 21600
             return http(200, token, kind="text/plain") if good else http(400, kind="text/html")
         # ec2: "If the state is required, you must send a signed token header with any instance metadata
-        # retrieval requests." Else it is 401.
+        # retrieval requests." Without a valid one the status is 401.
         if request.headers.get("x-aws-ec2-metadata-token") != token:
             return http(401, kind="text/html")
         if request.method != "GET" or not role:
@@ -241,14 +242,14 @@ def imds(role: str, answer: dict | None = None, token: str = "QUFBQUFBQUFBQUFBQU
             return http(200, role, kind="text/plain")
         if request.target != roles + role:
             return http(404, kind="text/html")
-        # ec2: "Code" : "Success", "LastUpdated", "Type" : "AWS-HMAC", and the names of a container.
+        # ec2: "Code" : "Success", "LastUpdated", "Type" : "AWS-HMAC", and the members of a container's answer.
         about = {"Code": "Success", "LastUpdated": date_in(-60), "Type": "AWS-HMAC"}
         return as_json(about | container_answer() if answer is None else answer, kind="text/plain")
 
     return rule
 
 
-# ec2: what it answers if the role's trust policy does not name EC2.
+# ec2: the answer if the role's trust policy does not name EC2.
 IMDS_NOT_ASSUMED = {
     "Code": "AssumeRoleUnauthorizedAccess",
     "Message": "EC2 cannot assume the role emrs.",
@@ -265,7 +266,7 @@ def iot_error(status: int, name: str, message: str) -> bytes:
 
 @dataclass(frozen=True)
 class Iot:
-    """An account: its role aliases, and its things by the common name of their certificate."""
+    """The rule of an account with these role aliases, and with these things attached to the device's certificate"""
 
     host: str = "localhost"
     aliases: tuple[str, ...] = ("emrs-alias",)
@@ -298,7 +299,7 @@ def iot_answer(lifetime_s: int = LIFETIME_S, **changes: object) -> dict:
 
 
 def iot_gives(by: tuple[str, str, str], *headers: str, **changes: object) -> bytes:
-    """An answer with these: key id, secret, session token."""
+    """ret: an answer with these credentials. in: by: key id, secret, session token"""
     values = dict(zip(("accessKeyId", "secretAccessKey", "sessionToken"), by))
     return as_json({"credentials": iot_answer(**{**values, **changes})}, 200, *headers)
 
@@ -324,8 +325,8 @@ IOT_TOO_LONG = iot_error(
 
 
 def mutual_context(server: Leaf, devices: Authority) -> ssl.SSLContext:
-    """iot: "AWS IoT Core using TLS mutual authentication": no handshake without a certificate that
-    the authority of the devices signed."""
+    """iot: "AWS IoT Core using TLS mutual authentication": the handshake fails without a certificate that the
+    authority of the devices signed."""
     context = server_context(server)
     context.load_verify_locations(devices.ca)
     context.verify_mode = ssl.CERT_REQUIRED

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""nginx on loopback, which counts who comes and what they ask for.
+"""Starts nginx on loopback, and reads how many connections it accepted and which requests came.
 
     with nginx.Server(folder, leaf, "keepalive_requests 2;") as server:
         ...                            # clients call server.url
-    server.accepts, server.requests    # connections that it accepted; a Request each
+    server.accepts, server.requests    # the number of connections; a list of Request
 """
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ http {{
 
 @dataclass(frozen=True)
 class Request:
-    connection: int  # nginx's own number of it
+    connection: int  # nginx's number of the connection
     number: int  # of the request on its connection, from 1
-    resumed: str  # "r": the handshake resumed a session; "." not
+    resumed: str  # "r": the handshake resumed a session; ".": it did not
     version: str
     name: str  # SNI
     method: str
@@ -73,7 +73,7 @@ class Request:
 
 
 class Server:
-    """Inside its `with` it serves; behind it, it has been counted."""
+    """Serves inside its `with`. After it, `accepts` and `requests` are set. in: manners: directives of nginx"""
 
     def __init__(self, folder: Path, leaf: certs.Leaf, manners: str = ""):
         self.port, self._status_port = _free_ports(2)
@@ -100,13 +100,13 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.accepts = self._accepted() - self._asked
-        self._process.terminate()  # quick: connections that are left open go too
+        self._process.terminate()  # nginx's fast shutdown, which closes open connections too
         self._process.communicate()
         lines = (self._folder / "access.log").read_text(encoding="ascii").splitlines()
         self.requests = [Request(**json.loads(line)) for line in lines]
 
     def _accepted(self) -> int | None:
-        """By its own counter, of which our questions are a part; None while it is not there."""
+        """ret: nginx's count of accepted connections, with those of this function; None: nginx does not answer"""
         try:
             url = f"http://127.0.0.1:{self._status_port}/"
             with urllib.request.urlopen(url, timeout=START_S) as answer:
@@ -118,7 +118,7 @@ class Server:
 
 
 def program() -> str | None:
-    """On PATH, or what unpack.sh left in build/nginx."""
+    """ret: the path of nginx: on PATH, or in build/nginx, where unpack.sh put it; None: there is none"""
     path = f"{os.environ['PATH']}:/usr/sbin:{Path(__file__).parents[2] / 'build/nginx'}"
     return shutil.which("nginx", path=path)
 

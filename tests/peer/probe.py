@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A look into a board's memory, by the emulator's debugger stub (the GDB remote serial protocol).
+"""Reads a board's memory through the emulator's debugger interface (the GDB remote serial protocol).
 
     with probe.Probe(board.command(settings), symbols) as stub:
         stub.run_to("board_exit")
@@ -22,12 +22,12 @@ R0, LR, PC = 0, 14, 15
 def symbols(image: str, prefix: str = "arm-none-eabi-") -> dict[str, int]:
     lines = subprocess.check_output([f"{prefix}nm", image], text=True).splitlines()
     rows = [line.split() for line in lines]
-    # What the optimiser cloned or made local has more behind its name.
+    # The compiler appends a suffix such as ".part.0" to the name of a clone; it is removed.
     return {row[2].split(".")[0]: int(row[0], 16) for row in rows if len(row) == 3}
 
 
 class Probe:
-    """The emulator, held at its first instruction."""
+    """Runs the emulator, which stops before the first instruction."""
 
     def __init__(self, command: list[str], names: dict[str, int]):
         self._command, self._names = command, names
@@ -53,16 +53,16 @@ class Probe:
         self._folder.cleanup()
 
     def run_to(self, function: str) -> None:
-        """Until it is about to begin."""
+        """Runs the board until this function is about to begin."""
         at = self._names[function] & ~1
         self._ask(f"Z1,{at:x},2")
         stopped = self._ask("c")
         if not stopped.startswith(("S05", "T05")):
-            raise OSError(f"the board did not come to {function}: {stopped}")
+            raise OSError(f"the board did not reach {function}: {stopped}")
         self._ask(f"z1,{at:x},2")
 
     def answer_with(self, value: int) -> None:
-        """The function that is about to begin returns at once, with this value."""
+        """Makes the function that is about to begin return this value at once."""
         registers = self._registers()
         registers[R0] = (value & 0xFFFFFFFF).to_bytes(4, "little").hex()
         registers[PC] = registers[LR]
@@ -79,13 +79,13 @@ class Probe:
         return b"".join(pieces)
 
     def end(self) -> tuple[int, str]:
-        """Lets it run to its end. ret: exit code, what it said"""
-        self._wire.sendall(_packet("D"))  # detached: nobody stops it any more
+        """Lets the board run to its end. ret: its exit code, its console"""
+        self._wire.sendall(_packet("D"))  # detach: the board runs on
         said = self._child.communicate(timeout=STOP_S)[1]
         return self._child.returncode, said
 
     def _registers(self) -> list[str]:
-        """Each as 8 hex digits, the lowest byte first."""
+        """ret: the registers, each as 8 hex digits, the lowest byte first"""
         text = self._ask("g")
         return [text[at : at + 8] for at in range(0, len(text), 8)]
 
@@ -109,7 +109,7 @@ class Probe:
         while b"#" not in text or len(text) < text.index(b"#") + 3:
             part = self._wire.recv(4096)
             if not part:
-                raise OSError("the emulator is gone")
+                raise OSError("the emulator has ended")
             text += part
         self._wire.sendall(b"+")
         answer = text[text.index(b"$") + 1 : text.index(b"#")].decode("ascii")

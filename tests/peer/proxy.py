@@ -3,9 +3,9 @@
 
     with scripted.Server(proxy.tunnels(server.port)) as ours:
         ...                            # https_proxy=http://127.0.0.1:{ours.port}
-    ours.heads                         # each CONNECT that it was sent
+    ours.heads                         # the CONNECT requests that it received
 
-A script leads every host to one port on loopback, as if the proxy alone could resolve its name.
+A script connects every host name to a port on loopback. So a call reaches a name that only the proxy resolves.
 """
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ REQUEST = re.compile(rb"CONNECT (?P<to>[^ ]+) HTTP/1\.1\r\nHost: (?P=to)\r\n"
 
 
 def refusal(status: str, *headers: str, version: str = "HTTP/1.1") -> bytes:
-    """An answer with a page, as proxies send it."""
+    """ret: an error answer with an HTML page, as proxies send it"""
     lines = [f"{version} {status}", "Content-Type: text/html", "Connection: close", *headers, "", ""]
     return "\r\n".join(lines).encode() + PAGE
 
 
 def login_of(head: bytes) -> str | None:
-    """User and password as RFC 7617 encodes them; None if there are none."""
+    """ret: USER:PASSWORD of a CONNECT request (RFC 7617); None: it has none"""
     found = REQUEST.fullmatch(head)
     return base64.b64decode(found["login"]).decode() if found and found["login"] else None
 
 
 def tunnels(port: int = 0) -> Script:
-    """To that port; to the one that CONNECT names, if none is given."""
+    """Connects to this port of loopback; 0: to the port that CONNECT names."""
 
     def script(peer: socket.socket, head: bytes) -> None:
         found = REQUEST.fullmatch(head)
@@ -68,7 +68,7 @@ def tunnels(port: int = 0) -> Script:
 
 
 def asks(login: str, then: Script) -> Script:
-    """Wants this user and password. The answer without them is tinyproxy's."""
+    """Requires this USER:PASSWORD, then runs `then`. Without them it answers like tinyproxy."""
     refused = says(refusal("407 Proxy Authentication Required",
                            'Proxy-Authenticate: Basic realm="tinyproxy"', version="HTTP/1.0"))
 
@@ -79,7 +79,7 @@ def asks(login: str, then: Script) -> Script:
 
 
 def inspects(context: ssl.SSLContext, answer: bytes) -> Script:
-    """Ends TLS itself, with a certificate of its own, and answers as the service would."""
+    """Terminates TLS with its own certificate, and sends `answer` in place of the service's."""
 
     def script(peer: socket.socket, head: bytes) -> None:
         peer.sendall(ESTABLISHED)
@@ -93,7 +93,7 @@ def inspects(context: ssl.SSLContext, answer: bytes) -> Script:
 
 
 def drips_head(port: int) -> Script:
-    """Its answer comes byte by byte."""
+    """Sends its answer to CONNECT byte by byte, then connects to this port."""
 
     def script(peer: socket.socket, head: bytes) -> None:
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -117,7 +117,7 @@ def half(answer: bytes) -> Script:
 
 
 def _relay(one: socket.socket, other: socket.socket) -> None:
-    """Until one of them has ended."""
+    """Copies bytes in both directions until one side ends."""
     while True:
         for ready in select.select([one, other], [], [], HOLD_S)[0]:
             to = other if ready is one else one
@@ -135,14 +135,14 @@ def _relay(one: socket.socket, other: socket.socket) -> None:
 
 
 def tinyproxy_program() -> str | None:
-    """On PATH, or what unpack.sh left in build/tinyproxy."""
+    """ret: the path of tinyproxy: on PATH, or in build/tinyproxy, where unpack.sh put it; None: there is none"""
     folder = Path(__file__).parents[2] / "build/tinyproxy"
     return shutil.which("tinyproxy", path=f"{os.environ['PATH']}:/usr/sbin:{folder}")
 
 
 @contextlib.contextmanager
 def tinyproxy(folder: Path, name: str, *settings: str) -> Iterator[int]:
-    """tinyproxy on loopback, for which `name` is 127.0.0.1.      ret: its port"""
+    """Starts tinyproxy on loopback. It resolves `name` to 127.0.0.1. ret: its port"""
     program = tinyproxy_program()
     if not program:
         raise Skipped("no tinyproxy here")

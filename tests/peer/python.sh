@@ -4,8 +4,8 @@
 # works:
 #   1. an interpreter that has them, or that an earlier run made in build/;
 #   2. Debian 13's packages, installed by apt;
-#   3. on Debian 12, whose own packages have no moto and too old a botocore: Debian 13's packages of these
-#      four, fetched and checked by apt (tests/apt.sh) and unpacked into build/python, the rest by apt;
+#   3. on Debian 12, which has no moto and too old a botocore: four packages of Debian 13 (newer_packages below),
+#      fetched and checked by apt (tests/apt.sh) and unpacked into build/python; apt installs what they need;
 #   4. a virtual environment at build/venv, filled by pip.
 # The only line on stdout is the path. What was used or installed is printed on stderr.
 #
@@ -21,12 +21,12 @@ venv=$root/build/venv
 unpacked=$root/build/python
 debian_packages='python3-moto python3-boto3 python3-flask-cors'
 newer_packages='python3-moto python3-boto3 python3-botocore python3-s3transfer'
-# What these four import when they serve; Debian 12 has all of it.
+# The packages that these four need at run time; Debian 12 has them all.
 their_packages='python3 python3-cryptography python3-dateutil python3-flask python3-flask-cors
     python3-jinja2 python3-jmespath python3-requests python3-responses python3-six python3-urllib3
     python3-werkzeug python3-xmltodict'
 
-# Imports moto's server too: without flask and flask_cors moto can be imported, but cannot serve.
+# Imports moto's server too, because moto can be imported without flask and flask_cors, but its server cannot.
 probe='
 import sys
 import boto3, flask, flask_cors, moto, moto.server
@@ -38,7 +38,8 @@ print("what", f"moto {moto.__version__}, boto3 {boto3.__version__}")
 
 say() { echo "python.sh: $*" >&2; }
 
-# take PYTHON NOTE: asks the interpreter for its path, because the program on PATH may be a wrapper.
+# take PYTHON NOTE: if this interpreter has moto and boto3, prints its path. The path is the interpreter's own
+# sys.executable, because the program on PATH may be a wrapper.
 take() {
     [ -x "$1" ] || return 1
     found=$("$1" -c "$probe" 2>/dev/null) || return 1
@@ -90,7 +91,7 @@ take_from_debian() {
     take /usr/bin/python3 ' (Debian packages)'
 }
 
-# Makes an environment that uses the four packages first, and then the system's. pip is not used.
+# Makes an environment that uses the four packages before the system's. pip is not used.
 take_from_newer_debian() {
     apt_knows python3 || return 1
     . "$root/tests/apt.sh"
@@ -113,12 +114,12 @@ unpack() {
     rmdir "$folder" && ln -s "$unpacked/packages/usr/lib/python3/dist-packages" "$folder"
 }
 
-# --clear: the rest of a failed attempt must not be used as an environment.
+# --clear: removes what a failed attempt left behind, because it must not be used as an environment.
 make_venv() {
     command -v python3 >/dev/null 2>&1 && python3 -m venv --clear "$venv" >/dev/null 2>&1 && return
     apt_knows python3-venv || return 1
     install python3-venv || return 1
-    # By its full name: apt gave venv to the system's python3, which need not be the first on PATH.
+    # The full path, because apt installed venv for the system's python3, which may not be the first on PATH.
     /usr/bin/python3 -m venv --clear "$venv" >&2
 }
 

@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Renewals of credentials over the library's own POSIX and TLS ports, as port->renew makes them.
+/* Renews credentials over the library's POSIX and TLS ports, as port->renew does.
  *
- * usage: renewer NAME=VALUE... source=container|iot|instance, uri=URI alias=NAME, thing=NAME;
- * certificate=FILE and key=FILE of this device, ca=FILE that it trusts (PEM) time-ms=NUMBER   of
- * each renewal (10000) store=NUMBER     bytes (8192) renewals=NUMBER  one after the other, or
- * until one fails (1) environment: AUTHORIZATION: the container's token; AUTHORIZATION_FILE: a
- * file that holds it, read before each renewal stdout, for each: "code=0 status=200 field=0 rule=0
- * needed=0 opened=1 lifetime=3600", and then, each on a line, "words: ...", "next: ...", "name:
- * ...", "message: ...", and "id: ...", "secret: ...", "token: ..." of the credentials that are in
- * place */
+ * usage: renewer NAME=VALUE...
+ *   source=container|iot|instance
+ *   uri=URI, alias=NAME, thing=NAME     of the source
+ *   certificate=FILE, key=FILE          this device's, PEM
+ *   ca=FILE                             the CAs that it trusts, PEM
+ *   time-ms=NUMBER                      limit of each renewal (10000)
+ *   store=NUMBER                        size of the store (8192)
+ *   renewals=NUMBER                     how many, one after the other, until one fails (1)
+ * environment:
+ *   AUTHORIZATION: the container's token
+ *   AUTHORIZATION_FILE: a file with the token, which is read before each renewal
+ * stdout, for each renewal, also a failed one:
+ *   "code=0 status=200 field=0 rule=0 needed=0 opened=1 lifetime=3600"; opened: connections
+ *   then those of these lines that have a value: "words: ...", "next: ...", "name: ...",
+ *   "message: ...", and of the credentials in the store "id: ...", "secret: ...", "token: ..." */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +47,7 @@ static const char *word_of(int count, char **words, const char *name, const char
     return otherwise;
 }
 
-/* The bytes of a file, and a NUL.      ret: the size with the NUL; the program ends on error */
+/* Reads a file, and appends a NUL. Ends the program on error.      ret: the size with the NUL */
 static size_t read_file(const char *path, char bytes[FILE_SIZE_MAX])
 {
     FILE *file = fopen(path, "rb");

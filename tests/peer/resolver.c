@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds endpoints as emrs_init does, for comparison with other resolvers.
+/* Finds endpoints with emrs_init, for comparison with other resolvers.
  *
- * stdin, a case a line, four or six fields with a tab between them:
- *   region or nothing, FIPS (0 or 1), dual-stack (0 or 1), endpoint or nothing,
- *   and for a made-up partition: whether it supports FIPS (0 or 1) and dual-stack (0 or 1); it has
- *   the suffixes of the region's own
- * stdout, a line each: "url URL", the port only where it is not the scheme's own;
- *   or "error TEXT", the rule in words */
+ * stdin, one case per line, four fields with a tab between them:
+ *   region or nothing, FIPS (0 or 1), dual-stack (0 or 1), endpoint or nothing
+ * stdout, one line per case: "url URL", with a port only if it is not the scheme's default;
+ *   or "error TEXT", the broken rule in words */
 #include <stdio.h>
 #include <string.h>
 
@@ -16,7 +14,7 @@
 
 enum { REGION, USE_FIPS, USE_DUALSTACK, ENDPOINT, FIELD_COUNT };
 
-/* ret: fields in the line */
+/* ret: the number of fields in the line, but not more than FIELD_COUNT */
 static int split(char *line, emrs_text fields[FIELD_COUNT])
 {
     int count = 0;

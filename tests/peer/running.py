@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What it takes to run emrs once: a calm environment, a limit, a place for files; and what the
-tests with different servers all expect of it."""
+"""Runs emrs once: with a clean environment, a time limit and a temporary folder. Also has what tests with
+different servers share: the texts of the effects, and the search for secrets in an output."""
 from __future__ import annotations
 
 import contextlib
@@ -17,7 +17,7 @@ from typing import AnyStr
 
 import tap
 
-# The last words of a run, on its own line on stderr: the effect of the call.
+# The texts of the effect of a call, as the command and the boards print them.
 NOTHING_SENT = "no whole request was sent: the job run was not cancelled"
 REFUSED = "refused: the job run was not cancelled by this call"
 UNKNOWN = "unknown: the job run may have been cancelled"
@@ -26,11 +26,11 @@ ACCEPTED = "accepted: the job run is being cancelled, and not yet stopped"
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"  # moto's own
-LEAK_SIZE = 12  # of a secret: shorter pieces may be shown to tell one token from another
+LEAK_SIZE = 12  # characters of a secret; shorter pieces may be shown, to distinguish tokens
 
 
 class ServiceError(Exception):
-    """moto did not start, or is not what these tests need; the text says why."""
+    """moto did not start, or cannot be used for these tests; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Credentials:
     token: str = ""
 
     def environment(self) -> dict[str, str]:
-        """As emrs, boto3 and the AWS CLI read them."""
+        """ret: the variables in which emrs, boto3 and AWS CLI look for credentials"""
         names = {"AWS_ACCESS_KEY_ID": self.key_id, "AWS_SECRET_ACCESS_KEY": self.secret}
         return dict(names, AWS_SESSION_TOKEN=self.token) if self.token else names
 
@@ -56,7 +56,7 @@ class JobRun:
 
 
 def as_json(application: str, job: str) -> str:
-    """What AWS CLI v2 prints, to the byte."""
+    """ret: exactly what AWS CLI v2 prints for an accepted cancellation"""
     return f'{{\n    "applicationId": "{application}",\n    "jobRunId": "{job}"\n}}\n'
 
 
@@ -69,7 +69,7 @@ class Answer:
 
 
 def execute(command: list[str], env: dict[str, str], most_s: float) -> Answer:
-    """One run, without a terminal; credentials go by the environment, never by the command."""
+    """Runs a command without a terminal. Credentials belong into `env`, never into `command`."""
     begin_s = time.monotonic()
     try:
         done = subprocess.run(
@@ -82,11 +82,11 @@ def execute(command: list[str], env: dict[str, str], most_s: float) -> Answer:
 
 
 def environment(more: dict[str, str] | None = None) -> dict[str, str]:
-    """This process's without what could lead a client elsewhere: profiles, endpoints, proxies, CA
-    bundles, the metadata service. And one attempt a call."""
+    """ret: this process's environment, without variables that could lead a client to another server: profiles,
+    endpoints, proxies, CA bundles, the metadata service. It allows one attempt per call"""
     kept = {name: value for name, value in os.environ.items() if not _leads_elsewhere(name)}
     kept["AWS_EC2_METADATA_DISABLED"] = "true"
-    kept["AWS_MAX_ATTEMPTS"] = "1"  # a script is played once; whoever wants more says so
+    kept["AWS_MAX_ATTEMPTS"] = "1"  # because most scripts play one attempt; other tests set it
     kept["AWS_CONFIG_FILE"] = kept["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
     return {**kept, **(more or {})}
 
@@ -97,7 +97,7 @@ def _leads_elsewhere(name: str) -> bool:
 
 
 def leak(secret: AnyStr, shown: AnyStr, size: int) -> AnyStr:
-    """The first piece of so many characters of the secret that was shown; nothing if none was."""
+    """ret: the first piece of the secret with `size` characters that is in `shown`; empty: there is none"""
     for start in range(len(secret) - size + 1):
         if secret[start : start + size] in shown:
             return secret[start : start + size]
@@ -106,13 +106,14 @@ def leak(secret: AnyStr, shown: AnyStr, size: int) -> AnyStr:
 
 @contextlib.contextmanager
 def scratch(what: str) -> Iterator[Path]:
-    """A folder for a while."""
+    """Makes a temporary folder."""
     with tempfile.TemporaryDirectory(prefix=f"emrs-{what}-") as folder:
         yield Path(folder)
 
 
 def with_hosts(folder: Path, *names: str) -> tuple[str, ...]:
-    """A command's beginning that gives it an /etc/hosts of its own, in a namespace of its own."""
+    """ret: words to put before a command: it then runs in its own mount namespace, with its own /etc/hosts, where
+    these names are 127.0.0.1"""
     hosts = folder / "hosts"
     hosts.write_text(f"127.0.0.1 localhost {' '.join(names)}\n", encoding="ascii")
     mount = f'mount --bind {shlex.quote(str(hosts))} /etc/hosts && exec "$@"'

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""A plain-http server of ours whose answers are scripts, and runs of emrs against it.
+"""A plain-http server of ours, whose answers are scripts, and runs of emrs against it.
 
     with scripted.Server(scripted.says(scripted.GOOD)) as server:
         answer = bench.run(*IDS, "--endpoint-url", server.url)
-        server.heads, server.connections()        # what it was sent, and how often
+        server.heads, server.connections()        # the requests, the number of connections
 
-It listens on loopback and keeps the head of every request. Whatever a test is about, no run may
-show a secret or send a terminal a control byte: Bench.run looks at each.
+It listens on loopback and keeps the head of every request. Bench.run checks in every run that the output
+has no secret, and no control byte on stderr.
 """
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from door import HEAD_SIZE, Door, read_head, will_reset
 from running import as_json, leak
 from tap import Failed, Skipped, want
 
-RUN_S = 50  # one run of emrs: below the 60 s that a call has where no time-out holds
-LEAK_SIZE = 8  # of a secret: shorter pieces may stand in any text
+RUN_S = 50  # limit of one run of emrs; below 60 s, the default --timeout of a call
+LEAK_SIZE = 8  # characters of a secret; shorter pieces may be in any text by chance
 
 KEY_ID = "AKIDEXAMPLE"
 SECRET = base64.b64encode(hashlib.sha256(b"no secret of anybody's").digest()).decode()[:40]
@@ -43,7 +43,7 @@ SESSION = {**USER, "AWS_SESSION_TOKEN": TOKEN}
 
 AS_JSON = as_json(APPLICATION, JOB).encode()
 AS_TEXT = f"{APPLICATION}\t{JOB}\n".encode()
-UNPRINTABLE = re.compile(rb"[^\n\x20-\x7e]")  # what may not reach a terminal
+UNPRINTABLE = re.compile(rb"[^\n\x20-\x7e]")  # bytes that may not reach a terminal
 
 Script = Callable[[socket.socket, bytes], None]
 
@@ -54,7 +54,7 @@ Script = Callable[[socket.socket, bytes], None]
 def http(
     status: int, body: str | bytes = b"", *headers: str, kind: str = "application/json"
 ) -> bytes:
-    """A whole answer."""
+    """ret: a complete answer"""
     content = body.encode() if isinstance(body, str) else body
     lines = [f"HTTP/1.1 {status} Scripted", f"Content-Type: {kind}", *headers]
     lines += [f"Content-Length: {len(content)}", "Connection: close", "", ""]
@@ -73,7 +73,7 @@ def says(answer: bytes) -> Script:
 
 
 def drips(answer: bytes, size: int, pause_s: float = 0.001) -> Script:
-    """A few bytes at a time, each time in a segment of its own."""
+    """Sends `size` bytes at a time, each in its own TCP segment."""
 
     def script(peer: socket.socket, head: bytes) -> None:
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -85,7 +85,7 @@ def drips(answer: bytes, size: int, pause_s: float = 0.001) -> Script:
 
 
 def stays_silent(peer: socket.socket, head: bytes) -> None:
-    """Until the peer hangs up."""
+    """Sends nothing, and waits until the peer closes."""
     with contextlib.suppress(OSError):
         while peer.recv(HEAD_SIZE):
             pass
@@ -108,7 +108,7 @@ def waits(pause_s: float, answer: bytes) -> Script:
 
 
 def in_turn(*scripts: Script) -> Script:
-    """One for each request, the last for all that follow."""
+    """Plays one script per request, and the last one for all later requests."""
     left = list(scripts)
 
     def script(peer: socket.socket, head: bytes) -> None:
@@ -120,7 +120,7 @@ def in_turn(*scripts: Script) -> Script:
 def resets(answer: bytes = b"") -> Script:
     def script(peer: socket.socket, head: bytes) -> None:
         peer.sendall(answer)
-        time.sleep(0.1 if answer else 0)  # a reset overtakes what was not read yet
+        time.sleep(0.1 if answer else 0)  # a reset would discard what the client has not received yet
         will_reset(peer)
 
     return script
@@ -132,7 +132,7 @@ class Server(Door):
     def __init__(self, script: Script = says(GOOD), host: str = "127.0.0.1"):
         super().__init__(host)
         self.heads: list[bytes] = []
-        self.arrived = threading.Event()  # a whole request did
+        self.arrived = threading.Event()  # set when a complete request has arrived
         self.place = f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
         self.url = f"http://{self.place}"
         self._script = script
@@ -140,7 +140,8 @@ class Server(Door):
         self._accepted = threading.Condition()
 
     def connections(self) -> int:
-        """How many came so far: they are accepted in their order, so we knock and wait for it."""
+        """ret: the number of connections so far. Connections are accepted in their order. So this makes one more, and
+        waits until it is accepted; it is not counted."""
         with socket.create_connection(self._door.getsockname()[:2]) as knock:
             port = knock.getsockname()[1]
             with self._accepted:
@@ -165,7 +166,7 @@ class Server(Door):
 
 @contextlib.contextmanager
 def refusing_place() -> Iterator[str]:
-    """A port that is taken and on which nobody listens."""
+    """A port that is in use, but on which no server listens: connections to it are refused."""
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         yield f"127.0.0.1:{holder.getsockname()[1]}"
@@ -190,7 +191,7 @@ class Answer:
         return self.err.decode("latin-1").split("\n")
 
 
-# What is put before the C library
+# A library for LD_PRELOAD: its connect() never returns
 
 HOLDS = """
 #include <sys/socket.h>
@@ -205,7 +206,7 @@ int connect(int fd, const struct sockaddr *to, socklen_t size)
 
 
 def preload(folder: Path, name: str, text: str) -> str:
-    """A library for LD_PRELOAD, made of this C."""
+    """Compiles this C source to a library for LD_PRELOAD. ret: its path"""
     compiler = shutil.which("cc")
     if compiler is None:
         raise Skipped("no compiler")
@@ -221,8 +222,9 @@ class Bench:
 
     def start(self, *options: str, env: dict[str, str | None] | None = None, shell: str = "",
               command: bool = True, **streams: object) -> subprocess.Popen[bytes]:
-        """emrs with these options, in an environment of its own; through a line of shell that
-        ends in exec "$@" if that is given."""
+        """Starts emrs with these options, in the environment of environment(env).
+        in: shell: a shell command that ends with exec "$@", to start emrs with; command: False: without the word
+        cancel-job-run"""
         words = [self.binary, *(("cancel-job-run",) if command else ()), *options]
         if shell:
             words = ["sh", "-c", shell, "sh", *words]
@@ -237,13 +239,13 @@ class Bench:
         return answer
 
     def cancel(self, *options: str, script: Script = says(GOOD), **more: object) -> Answer:
-        """Cancels our job run at a server that plays this script."""
+        """Cancels the job run of IDS at a server that plays this script."""
         with Server(script) as server:
             words = (*IDS, "--endpoint-url", server.url, *options)
             return self.run(*words, heads=server.heads, **more)
 
     def head(self, *options: str, **more: object) -> bytes:
-        """The request as a server saw it, which accepted it."""
+        """Cancels at a server that accepts. ret: the request that the server received"""
         with Server() as server:
             answer = self.run(*IDS, "--endpoint-url", server.url, *options, **more)
             want(answer.code == 0 and len(server.heads) == 1, "one accepted request", answer)
@@ -251,8 +253,8 @@ class Bench:
 
 
 def environment(changes: dict[str, str | None] | None) -> dict[str, str]:
-    """USER with the changes; None takes a variable away. Nothing of ours but what tools need, no file
-    of a user, and one attempt a run: a script is played once."""
+    """ret: USER with the changes; a change to None removes a variable. Of this process's environment it has only
+    what tools need. It names no file of a user, and allows one attempt, because most scripts play one"""
     kept = {name: value for name, value in os.environ.items()
             if name == "PATH" or name.endswith("SAN_OPTIONS")}
     alone = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
@@ -272,9 +274,9 @@ def finish(child: subprocess.Popen[bytes], most_s: float = RUN_S, who: str = "em
 
 
 def check_output(answer: Answer, heads: list[bytes]) -> None:
-    """Holds for every run: no secret is shown, and no terminal is moved."""
+    """Checks what every run must satisfy: no secret is shown, and stderr has no control bytes."""
     shown = answer.out + answer.err
-    # Joins the lines of --debug, as a secret that is split over lines must not be printed either.
+    # Joins the lines of --debug, because a secret must not be printed in pieces on several lines either.
     joined = re.sub(rb"(?m)^emrs: \d+ ms: |\n", b"", answer.err)
     secrets = [(text.encode(), LEAK_SIZE) for text in (SECRET, TOKEN, *map(signature_of, heads))]
     for key in {key for head in heads for key in derived_keys(scope_in(head))}:
@@ -300,7 +302,7 @@ def scope_in(head: bytes) -> str:
 
 
 def derived_keys(scope: str, secret: str = SECRET) -> list[bytes]:
-    """Of day, region, service, and the one that signs."""
+    """ret: the derived keys of day, region and service, and the signing key"""
     keys = [f"AWS4{secret}".encode()]
     for part in scope.split("/"):
         keys.append(hmac.digest(keys[-1], part.encode(), "sha256"))

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""moto, an EMR Serverless nobody here wrote, in a child process; and AWS's own client for it.
+"""Runs moto, an EMR Serverless of other authors, in a child process, with boto3, AWS's own client.
 
     with service.running_service(check_signatures=True) as moto:
-        run = moto.start_job_run()                # by boto3: an application and a job run in it
+        run = moto.start_job_run()                # with boto3: an application and a job run in it
         moto.state(run)                           # "RUNNING", as boto3 sees it
-        moto.endpoint, moto.user, moto.session    # where, and two sets of credentials it knows
+        moto.endpoint, moto.user, moto.session    # its URL, and two sets of credentials that it accepts
 
-It listens on 127.0.0.1 only and on a port the system picks. It ends when the `with` ends, when this
-process ends in any way (the child reads a pipe from us until it closes), and after LIFETIME_S.
+It listens only on 127.0.0.1, on a free port. It ends when the `with` ends; when this process ends in any
+way, because the child reads from a pipe of this process until it closes; and after LIFETIME_S at the latest.
 
-Run it as a program to try things by hand: it serves until Ctrl-C and prints how to reach it.
+As a program it prints how to reach it, and serves until Ctrl-C, to try emrs by hand.
 """
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ import running
 import tap
 from running import ACCOUNT, REGION, Credentials, JobRun, ServiceError
 
-LIFETIME_S = 3600  # these only end a hang: none is near what a loaded machine takes
+LIFETIME_S = 3600  # these four limits only end a hang: a busy machine needs much less
 START_S = 120
 ANSWER_S = 120
 STOP_S = 10
@@ -47,19 +47,19 @@ ALLOW = {"Effect": "Allow", "Action": "emr-serverless:*", "Resource": "*"}
 TRUST = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
 
 
-# Sets moto up; no access right is checked yet, so any name does.
+# Sets moto up. moto does not check credentials yet, so these may be invented.
 _FOUNDER = Credentials("AKIAFOUNDER000000000", "no-secret-is-checked-yet")
 
 
 def _isolate() -> None:
-    """boto3 reads the environment of this process: it must find nothing but moto."""
+    """Cleans the environment of this process, because boto3 reads it and must reach nothing but moto."""
     calm = running.environment()
     os.environ.clear()
     os.environ.update(calm)
 
 
 def boto_client(where: object, name: str, by: Credentials | None = None) -> object:
-    """A boto3 client for a service of the tests (its endpoint, ca and user), never for AWS's own hosts."""
+    """Makes a boto3 client for a service of the tests, never for AWS's hosts. in: where: has endpoint, ca and user"""
     by = by or where.user
     return boto3.session.Session().client(
         name,
@@ -69,7 +69,7 @@ def boto_client(where: object, name: str, by: Credentials | None = None) -> obje
         aws_access_key_id=by.key_id,
         aws_secret_access_key=by.secret,
         aws_session_token=by.token or None,
-        # A refusal is an answer here: nothing is tried twice.
+        # No retries: a refusal is an answer that the tests look at.
         config=Config(retries={"max_attempts": 0}, connect_timeout=ANSWER_S, read_timeout=ANSWER_S),
     )
 
@@ -77,7 +77,7 @@ def boto_client(where: object, name: str, by: Credentials | None = None) -> obje
 class Service:
     """moto in a child process. With an authority it speaks TLS, without one plain http."""
 
-    seen_by = "as boto3 sees it"  # what state() tells
+    seen_by = "as boto3 sees it"  # where state() has the state from, for the demo
 
     def __init__(
         self,
@@ -114,7 +114,7 @@ class Service:
         self.stop()
 
     def stop(self) -> None:
-        """Ends the child: by closing its pipe, and by force if that is not enough."""
+        """Ends the child: closes its pipe, and kills it if it does not end then."""
         if self._child is None:
             return
         child, self._child = self._child, None
@@ -130,7 +130,7 @@ class Service:
         return boto_client(self, name, credentials)
 
     def start_job_run(self, application_id: str = "", **options: object) -> JobRun:
-        """A new job run, in a new application unless one is named; options are boto3's."""
+        """Starts a job run, by default in a new application; options are boto3's."""
         emr = self.client("emr-serverless")
         if not application_id:
             made = emr.create_application(name="emrs", releaseLabel="emr-7.1.0", type="SPARK")
@@ -150,7 +150,7 @@ class Service:
         return answer["jobRun"]["state"]
 
     def accepts(self, credentials: Credentials) -> bool:
-        """Whether a request boto3 signs with these credentials passes."""
+        """ret: whether moto accepts a request that boto3 signs with these credentials"""
         try:
             self.client("emr-serverless", credentials).list_applications()
         except ClientError:
@@ -168,7 +168,7 @@ class Service:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                start_new_session=True,  # Ctrl-C is ours to handle: the child then sees its pipe
+                start_new_session=True,  # so that Ctrl-C ends only this process; the child ends when its pipe closes
             )
         self.port = self._read_port()
         host = "https://localhost" if self._leaf else "http://127.0.0.1"
@@ -186,7 +186,7 @@ class Service:
         return "its last lines: " + " / ".join(lines[-3:]) if lines else "it said nothing"
 
     def _make_credentials(self) -> None:
-        """A user's key for good, and a role's key with a session token for a while."""
+        """Makes a user's long-term key, and a role's key with a session token, which expires."""
         iam = self.client("iam")
         allow = json.dumps({"Version": "2012-10-17", "Statement": [ALLOW]})
         trust = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
@@ -203,8 +203,8 @@ class Service:
         )
 
     def _begin_to_check(self) -> None:
-        """From the next request on moto checks signatures; boto3 tries that it really does."""
-        # text/plain: moto answers 500 to any form type here.
+        """Makes moto check signatures from now on, and tests with boto3 that it does."""
+        # text/plain, because moto answers 500 here to the type that urllib sends by default.
         request = urllib.request.Request(
             f"{self.endpoint}/moto-api/reset-auth", b"0", {"Content-Type": "text/plain"}
         )
@@ -213,7 +213,7 @@ class Service:
             pass
         for credentials in (self.user, self.session):
             if not self.accepts(credentials):
-                raise ServiceError("this moto refuses even boto3 once it checks signatures")
+                raise ServiceError("this moto refuses boto3 too, when it checks signatures")
             if self.accepts(Credentials(credentials.key_id, "wrong", credentials.token)):
                 raise ServiceError("this moto does not check signatures: a wrong secret passed")
 
@@ -222,8 +222,8 @@ class Service:
 def running_service(
     tls: bool = True, check_signatures: bool = False, kept: tuple[Path, str] | None = None
 ) -> Iterator[Service]:
-    """moto behind TLS with a throw-away CA, or without TLS; all of it gone afterwards. `kept` is a
-    folder with CAs and the kind to take, for clients that have their trust built in."""
+    """Runs moto behind TLS with a temporary CA, or without TLS. Ends it and removes its files afterwards.
+    in: kept: a folder of certs.py with CAs, and the kind to use, for images that contain these CAs"""
     with running.scratch("moto") as folder:
         authority = certs.Authority.kept(*kept, folder) if kept else None
         if tls and not authority:
@@ -233,8 +233,8 @@ def running_service(
 
 
 def _hash_empty_body_as_empty() -> None:
-    """Rights moto's signature check, in this process only: for a request without a body it hashes
-    the query instead, so that it refuses every correctly signed DELETE (moto 5.1 and 5.2)."""
+    """Corrects moto's check of signatures, in this process only: moto 5.1 and 5.2 hash the query if a request
+    has no body, and so refuse every correctly signed DELETE."""
     from moto.iam.access_control import IAMRequestBase
 
     stock = IAMRequestBase._create_aws_request
@@ -249,17 +249,17 @@ def _hash_empty_body_as_empty() -> None:
 
 
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()  # returns when the other end of the pipe is closed, by whatever end
+    sys.stdin.buffer.read()  # returns when the parent closes the pipe or ends
     os._exit(0)
 
 
 def _serve(leaf: certs.Leaf | None) -> None:
-    """The child's whole life."""
+    """Runs moto's server, in the child."""
     import moto.emrserverless.models as models
     from moto.server import DomainDispatcherApplication, create_backend_app
     from werkzeug.serving import make_server
 
-    # moto's job runs are born finished ("SUCCESS"): nothing would be left to cancel.
+    # In moto a new job run has already ended ("SUCCESS"), and could not be cancelled.
     models.JOB_STATUS = "RUNNING"
     _hash_empty_body_as_empty()
     application = DomainDispatcherApplication(create_backend_app)
@@ -292,7 +292,7 @@ def main() -> None:
     options = parser.parse_args()
     if not options.child:
         return _by_hand(options.check_signatures)
-    signal.alarm(LIFETIME_S)  # the last resort: the system ends the child
+    signal.alarm(LIFETIME_S)  # ends the child if all else fails
     _serve(certs.Leaf("", *options.leaf) if options.leaf else None)
 
 

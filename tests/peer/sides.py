@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The two sides that test_sign.py and test_endpoint.py compare: a program of ours that answers each
-line with a line, and what botocore ships about the service."""
+line with a line, and botocore's data about the service."""
 from __future__ import annotations
 
 import random
@@ -18,15 +18,15 @@ import tap
 SERVICE = "emr-serverless"
 UNRESERVED = string.ascii_letters + string.digits + "-._~"
 ANSWER_S = 300  # all the lines of one run
-SAID_SIZE = 500  # shown of what a program that failed said last
+SAID_SIZE = 500  # how many of the last characters of a failed program's stderr are shown
 
 
 class BadAnswer(Exception):
-    """A side did not do what it is there for: there is nothing to compare."""
+    """One side gave no answers, so nothing can be compared."""
 
 
 def ask(command: list[str], questions: Iterable[str]) -> list[str]:
-    """A line each."""
+    """Runs a program with one question per line. ret: its answers, one line per question"""
     lines = [question + "\n" for question in questions]
     done = subprocess.run(command, input="".join(lines), capture_output=True, text=True,
                           timeout=ANSWER_S, check=False)
@@ -54,16 +54,17 @@ class Rules:
 
 
 def same(name: str, rows: Iterable[tuple[Any, str, str]], about: str = "") -> bool:
-    """in: for each question what emrs says and what it should; about: goes behind the name"""
+    """Prints the case: ok if emrs gives the right answer to every question.
+    in: rows: question, emrs's answer, right answer; about: text to append to the name if it is ok"""
     for question, ours, theirs in rows:
         if ours != theirs:
-            return tap.not_ok(name, f"emrs says {ours!r}, not {theirs!r}, for {question!r}")
+            return tap.not_ok(name, f"emrs answers {ours!r}, not {theirs!r}, to {question!r}")
     return tap.ok(name + about)
 
 
 def main(usage: str, name: str, compare: Callable[[str, int], bool]) -> NoReturn:
-    """For a comparison on random questions, whose seed is told and may be given again. `name` is
-    the case that is not ok if a side gives no answer at all."""
+    """Runs a comparison with random questions. Prints the seed, which an argument can repeat. `name` is the case
+    that is not ok if one side gives no answers."""
 
     def run(binary: str, given: str = "") -> bool:
         seed = int(given) if given else random.SystemRandom().getrandbits(32)

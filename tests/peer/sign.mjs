@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// AWS's JavaScript signer over requests from stdin, for test_sign.py.
+// Signs the requests on stdin with AWS's JavaScript signer, for test_sign.py.
 //
 //     node sign.mjs NPM_FOLDER <requests >authorizations
 //
-// stdin, a JSON object a line: accessKeyId, secretAccessKey, sessionToken, region, endpoint, path,
-// grace (a string, or null: absent), utc_s. stdout: the Authorization header of each, a line each.
+// stdin, one JSON object per line: accessKeyId, secretAccessKey, sessionToken, region, endpoint, path,
+// grace (a string, or null: absent), utc_s. stdout: one line per request, its Authorization header.
 import { createHash, createHmac } from "node:crypto";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
@@ -13,7 +13,7 @@ import { createInterface } from "node:readline";
 const require = createRequire(resolve(process.argv[2], "package.json"));
 const { SignatureV4 } = require("@smithy/signature-v4");
 
-// The hash constructor the signer asks for: a key makes it an HMAC.
+// The hash class that the signer needs. With a key it is an HMAC.
 class Sha256 {
     constructor(key) {
         this.hash = key ? createHmac("sha256", key) : createHash("sha256");

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Signs CancelJobRun requests as a call does, for comparison with other signers.
  *
- * stdin, a request a line, nine fields with a tab between them, each as it is (visible ASCII):
- *   access key id, secret, session token or nothing, region, endpoint or nothing (by region),
+ * stdin, one request per line, nine fields of visible ASCII with a tab between them:
+ *   access key id, secret, session token or nothing, region, endpoint or nothing (the region's),
  *   application id, job run id, grace ("-": absent, "N": seconds, "!N": unchecked), UTC seconds
- * stdout, a line each: the request's bytes, "%XX" for '%' and for what is not printable ASCII;
+ * stdout, one line per request: its bytes, with "%XX" for '%' and for all but printable ASCII;
  *   or "error CODE FIELD RULE" in numbers
- * A client is kept while region and endpoint stay the same, so its cached key is compared too. */
+ * While region and endpoint are the same, the requests use the same client. So its cached signing
+ * key is compared too. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +22,9 @@ static char work[EMRS_WORK_SIZE];
 static emrs_credentials credentials;
 static emrs_client client;
 static bool ready;
-static char place[LINE_SIZE]; /* region and endpoint of the client: it points into them */
+static char place[LINE_SIZE]; /* region and endpoint of the client, which points to them */
 
-/* ret: whether the line has as many fields as it must */
+/* ret: whether the line has FIELD_COUNT fields */
 static bool split(char *line, emrs_text fields[FIELD_COUNT])
 {
     line[strcspn(line, "\n")] = '\0';
@@ -79,11 +80,11 @@ static void print_escaped(const unsigned char *bytes, size_t size)
             putchar(bytes[i]);
 }
 
-/* Steps a started call over its SEND moves, and then away.
- * ret: EMRS_DONE, or what went wrong before the first byte */
+/* Steps a started call until its request is sent and printed, then stops it.
+ * ret: EMRS_DONE, or the error before the first byte */
 static int send_all(emrs_call *call, uint32_t utc_s)
 {
-    /* Any clock will do, a wrapping one as well. */
+    /* The ms may have any value, and may wrap. */
     const emrs_now now = {.ms = utc_s * 1000u, .utc_s = utc_s};
     emrs_report report = {.news = EMRS_NEWS_PENDING};
     emrs_move move;
@@ -130,7 +131,7 @@ int main(void)
         emrs_text fields[FIELD_COUNT];
         emrs_result result = {.code = EMRS_DONE};
         if (!split(line, fields)) {
-            fprintf(stderr, "signer: a line has not %d fields\n", (int)FIELD_COUNT);
+            fprintf(stderr, "signer: a line does not have %d fields\n", (int)FIELD_COUNT);
             return 2;
         }
         int code = sign(fields, &result);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Signature Version 4 by Python's own hmac: of any request, and of the one that emrs should send with
-the key of scripted.py."""
+"""Computes Signature Version 4 with Python's hmac: of any request, and of the request that emrs should send
+with the credentials of scripted.py."""
 from __future__ import annotations
 
 import hashlib
@@ -14,7 +14,7 @@ EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 def canonical_request(
     method: str, path: str, query: str, headers: list[tuple[str, str]], body_hash: str = EMPTY_HASH
 ) -> str:
-    """Of the headers that are signed, in their order. Path and query are encoded as they are signed."""
+    """in: path and query, encoded as they are signed; headers: the signed ones, in their order"""
     lines = [f"{name}:{value}" for name, value in headers]
     names = ";".join(name for name, _ in headers)
     return "\n".join([method, path, query, *lines, "", names, body_hash])
@@ -41,13 +41,13 @@ def string_to_sign(date: str, text: str, scope: str = "") -> str:
 
 
 def sign(date: str, text: str, scope: str = "", secret: str = SECRET) -> str:
-    """The signature of a string to sign, by our secret unless another is given."""
+    """ret: the signature of a string to sign, by default with the secret of scripted.py"""
     key = derived_keys(scope or scope_of(date), secret)[-1]
     return hmac.digest(key, text.encode(), "sha256").hex()
 
 
 def request(target: str, host: str, date: str, token: str = "", agent: str = "") -> bytes:
-    """Every byte of the request that emrs should send."""
+    """ret: every byte of the request that emrs should send, with VERSION for its version"""
     signature = sign(date, string_to_sign(date, canonical(target, host, date, token)))
     lines = [
         f"DELETE {target} HTTP/1.1",

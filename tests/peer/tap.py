@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""How every test program here prints, runs its cases, begins and ends.
+"""Runs the cases of a test program, and prints the results.
 
     CASES = tap.Cases()
 
-    @CASES.case("what must hold")
-    def holds(bench):
-        tap.want(bench.seen == 1, "one of it", bench.seen)
+    @CASES.case("one request is sent")
+    def one_request(bench):
+        tap.want(bench.seen == 1, "one request", bench.seen)
 
     if __name__ == "__main__":
         tap.main("test_it.py EMRS_BINARY", lambda binary: CASES.run(Bench(binary)))
 
-A line a case, TAP without its numbers: `ok - name`, `ok - name # SKIP reason`, `not ok - name:
-detail`; figures as `# ...`. The program exits 1 if any case is not ok, 2 if it was called wrongly.
+Prints one line per case, TAP without numbers: `ok - name`, `ok - name # SKIP reason`, or `not ok - name:
+detail`. Lines with figures begin with `# `. The exit code is 1 if any case is not ok, and 2 if the arguments
+are wrong.
 """
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-Function = Callable[..., "str | None"]  # of the bench; gives back a figure to show, if it has one
+Function = Callable[..., "str | None"]  # its argument is the bench; it may return a line with figures
 
 
 class Failed(Exception):
@@ -39,7 +40,7 @@ def want(true: object, what: str, seen: object) -> None:
         raise Failed(f"wanted: {what}; seen: {seen!r}")
 
 
-# Lines. Each is written at once, for whoever watches; ok and not_ok tell the program's verdict.
+# Lines. Each is flushed at once, so that a person can watch the test. ok and not_ok return whether the case is ok.
 
 
 def note(text: str) -> None:
@@ -47,13 +48,13 @@ def note(text: str) -> None:
 
 
 def ok(name: str, reason: str = "") -> bool:
-    """With a reason it was skipped."""
+    """Prints that a case is ok, or, with a reason, that it was skipped."""
     print(f"ok - {name}" + (f" # SKIP {reason}" if reason else ""), flush=True)
     return True
 
 
 def not_ok(name: str, detail: str = "") -> bool:
-    """However many lines the detail has, it is one here: a second could be taken for a case's."""
+    """Prints the detail as one line, because a second line could look like that of a case."""
     words = " ".join(line.strip() for line in detail.splitlines() if line.strip())
     print(f"not ok - {name}" + (f": {words}" if words else ""), flush=True)
     return False
@@ -64,11 +65,11 @@ def not_ok(name: str, detail: str = "") -> bool:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a case; printed apart, since others may run beside it."""
+    """The result of a case. show() prints it later, because cases run at the same time."""
 
     name: str
     failure: str = ""
-    reason: str = ""  # it was skipped for
+    reason: str = ""  # why it was skipped
     figure: str = ""
 
     def show(self) -> bool:
@@ -85,20 +86,20 @@ class Verdict:
 class Case:
     name: str
     function: Function
-    alone: bool = False  # nothing may run beside it
+    alone: bool = False  # no other case may run at the same time
 
     def judge(self, bench: Any) -> Verdict:
         try:
             return Verdict(self.name, figure=self.function(bench) or "")
         except Skipped as reason:
             return Verdict(self.name, reason=str(reason) or "no reason given")
-        except Exception as error:  # whatever it is, the other cases are worth their lines too
+        except Exception as error:  # any error, so that the other cases still run
             detail = str(error) if isinstance(error, Failed) else repr(error)
             return Verdict(self.name, failure=detail or "no detail given")
 
 
 class Cases:
-    """The cases of a program, in the order in which they are told."""
+    """The cases of a program, in the order in which they are added and printed"""
 
     def __init__(self) -> None:
         self.all: list[Case] = []
@@ -114,7 +115,7 @@ class Cases:
         return add
 
     def each(self, title: str, table: list[tuple]) -> Callable[[Function], Function]:
-        """A case a row: its first column is the rest of the name, the others are arguments."""
+        """Adds one case per row. The first column completes the name, the others are arguments."""
 
         def add(function: Function) -> Function:
             for name, *row in table:
@@ -124,7 +125,7 @@ class Cases:
         return add
 
     def run(self, bench: Any, workers: int = 1) -> bool:
-        """Those that must be alone first. ret: whether all are ok"""
+        """Runs all cases, those that must be alone first. ret: whether all are ok"""
         return all([verdict.show() for verdict in self._verdicts(bench, workers)])
 
     def _verdicts(self, bench: Any, workers: int) -> Iterator[Verdict]:
@@ -144,20 +145,21 @@ def _with_row(function: Function, row: list, bench: Any) -> str | None:
 
 
 def end_on_sigterm() -> None:
-    """Makes `kill` end this process as Ctrl-C does: through every `with`."""
+    """Makes SIGTERM raise SystemExit, so that every `with` of this process ends properly."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def main(usage: str, run: Callable[..., bool]) -> NoReturn:
-    """`usage` is the program's name and a word an argument, in brackets if it may be left out.
-    `run` is given the arguments and gives back whether all is ok."""
+    """Runs a test program. `usage` is its name and one word per argument, in brackets if it is optional.
+    `run` gets the arguments, and returns whether all is ok."""
     words, arguments = usage.split()[1:], sys.argv[1:]
     needed = sum(not word.startswith("[") for word in words)
     if not needed <= len(arguments) <= len(words):
         print(f"usage: {usage}", file=sys.stderr)
         sys.exit(2)
     end_on_sigterm()
-    # A shell lets what it starts behind & ignore SIGINT, nohup lets it ignore SIGHUP, and so would what we start.
+    # A program that a shell starts with & ignores SIGINT, and one that nohup starts ignores SIGHUP. The programs
+    # that we start would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     try:

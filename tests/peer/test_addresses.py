@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Whom emrs talks to: the table of SECURITY.md, against the packets of the command and of a board.
+"""Compares the hosts that emrs connects to with the table of SECURITY.md, by the packets of the command and of
+a board.
 
     test_addresses.py EMRS_BINARY [TRUST_FOLDER] [IMAGE]
 
-The command runs in a network namespace of its own, in which every address is this machine's. So a
-connection to any address is made, and recorded, and nothing leaves the machine. Each call must reach
-exactly what it names in CALLS, and each of these must fit its row of the table. A board's packets are
-recorded by the emulator. Without such a namespace all is skipped.
+The command runs in its own network namespace, in which every address belongs to this computer. So a
+connection to any address succeeds and is recorded, and nothing leaves the computer. Each call must reach
+exactly the hosts that CALLS lists for it, and each of them must fit its row of the table. The emulator
+records a board's packets. Without such a namespace the cases that need it are skipped.
 """
 from __future__ import annotations
 
@@ -44,12 +45,12 @@ from scripted import IDS, REGION, good_body, http  # noqa: E402
 from tap import Failed, Skipped, want  # noqa: E402
 
 TREE = Path(__file__).resolve().parents[2]
-INSIDE = "EMRS_TEST_ADDRESSES"  # a variable: this process is in the namespace
-RESOLVER, CLOCK = "192.0.2.53", "192.0.2.123"  # for documents, RFC 5737
-FIRST_ADDRESS = ip_address("198.18.0.1")  # of the names; for measurements, RFC 2544
-BOARD_RESOLVER, EVERYBODY = "10.0.2.3", "255.255.255.255"  # as the emulator's network has it
+INSIDE = "EMRS_TEST_ADDRESSES"  # this variable is set if this process is in the namespace
+RESOLVER, CLOCK = "192.0.2.53", "192.0.2.123"  # addresses for documentation, RFC 5737
+FIRST_ADDRESS = ip_address("198.18.0.1")  # the names get addresses from here on; for benchmarks, RFC 2544
+BOARD_RESOLVER, BROADCAST = "10.0.2.3", "255.255.255.255"  # of the emulator's network
 BOARD_MAC = b"\x02emrs\x01"
-OUTGOING = 4  # PACKET_OUTGOING: on a loopback each packet comes in again
+OUTGOING = 4  # PACKET_OUTGOING; others are left out, because on loopback each packet also comes in
 AWAY = "00away"  # the service answers a request for this job run with a redirect
 
 Target = tuple[str, str, int]  # protocol, host, port
@@ -62,7 +63,7 @@ CASES = tap.Cases()
 
 @dataclass(frozen=True)
 class Row:
-    """hosts, ports: None: what a setting says"""
+    """A row of the table. hosts, ports: None: a setting decides"""
 
     hosts: list[str] | None
     ports: set[int] | None
@@ -78,7 +79,7 @@ class Row:
 
 
 def table() -> dict[str, Row]:
-    """The rows of SECURITY.md by their first column."""
+    """ret: the rows of the table in SECURITY.md, by their first column"""
     text = (TREE / "SECURITY.md").read_text(encoding="utf-8")
     lines = text.partition("| whom | host | port |")[2].partition("\n\n")[0].splitlines()[2:]
     rows = {}
@@ -86,14 +87,14 @@ def table() -> dict[str, Row]:
         whom, host, port, protocol, _ = (cell.strip() for cell in line.strip("|").split("|"))
         hosts = [pattern(each) for each in re.findall(r"`([^`]+)`", host)]
         ports = {int(each) for each in re.findall(r"\d+", port)}
-        # "the host of `--endpoint-url`" leaves the host to the user, "the URI's" the port.
+        # With "the host of `--endpoint-url`" the user decides the host, with "the URI's" the port.
         free = host.startswith("the ")
         rows[whom] = Row(None if free else hosts, None if "'s" in port or "its" in port else ports, protocol)
     return rows
 
 
 def pattern(host: str) -> str:
-    """An upper-case word stands for one label of a name, SUFFIX for several."""
+    """ret: the regular expression of a host: an upper-case word matches one label of a name, SUFFIX several"""
     return re.sub("[A-Z]+", "[a-z0-9-]+", re.escape(host.strip("[]")).replace("SUFFIX", "[a-z0-9.-]+"))
 
 
@@ -110,7 +111,7 @@ class Call:
 
 
 def host_of(region: str, fips: bool = False, dualstack: bool = False) -> str:
-    """By AWS's rule set: no name of a host of AWS is written here."""
+    """Computes a host by AWS's rule set, because the tests must not contain the name of an AWS host."""
     found = sides.Rules().provider.resolve_endpoint(Region=region, UseFIPS=fips, UseDualStack=dualstack)
     return urlsplit(found.url).netloc
 
@@ -142,18 +143,18 @@ def container(uri: str) -> dict[str, str | None]:
 
 CALLS = [
     Call("the service of a region", TO_SERVICE),
-    Call("of another partition", {"the service": {("tcp", IN_CHINA, 443)}, **DNS}, {"--region": CHINA}),
+    Call("the service of another partition", {"the service": {("tcp", IN_CHINA, 443)}, **DNS}, {"--region": CHINA}),
     Call("FIPS", {"its FIPS endpoint": {("tcp", FIPS, 443)}, **DNS}, env={"AWS_USE_FIPS_ENDPOINT": "true"}),
     Call("dual-stack", {"the service": {("tcp", DUALSTACK, 443)}, **DNS},
          env={"AWS_USE_DUALSTACK_ENDPOINT": "true"}),
     Call("FIPS and dual-stack", {"its FIPS endpoint": {("tcp", FIPS_DUALSTACK, 443)}, **DNS},
          env={"AWS_USE_FIPS_ENDPOINT": "true", "AWS_USE_DUALSTACK_ENDPOINT": "true"}),
-    Call("an endpoint of one's own", {"your endpoint": {("tcp", OWN, 8443)}, **DNS},
+    Call("a custom endpoint", {"your endpoint": {("tcp", OWN, 8443)}, **DNS},
          {"--endpoint-url": f"https://{OWN}:8443"}),
     Call("an endpoint on this machine", {"your endpoint": {("tcp", "127.0.0.1", 8080)}},
          {"--endpoint-url": "http://localhost:8080"}),
     Call("a redirect is not followed", TO_SERVICE, {"--job-run-id": AWAY}, code=254),
-    Call("a long answer of DNS", {"your endpoint": {("tcp", LONG, 443)},
+    Call("a truncated answer of DNS, then TCP", {"your endpoint": {("tcp", LONG, 443)},
                                   "DNS": {("udp", RESOLVER, 53), ("tcp", RESOLVER, 53)}},
          {"--endpoint-url": f"https://{LONG}"}),
     Call("input that is refused", {}, {"--job-run-id": "UPPER"}, code=252),
@@ -173,7 +174,7 @@ CALLS = [
     Call("a credentials server on this machine",
          {"a credentials server on this machine": {("tcp", "127.0.0.1", 8080)}, **TO_SERVICE},
          env=container("http://localhost:8080/2016-11-01/credentialprovider/")),
-    Call("a credentials server of one's own",
+    Call("a credentials server of the user",
          {"a credentials server of yours": {("tcp", OWN, 8443)}, **TO_SERVICE},
          env=container(f"https://{OWN}:8443/credentials")),
     Call("AWS IoT", {"AWS IoT's credentials provider": {("tcp", IOT, 443)}, **TO_SERVICE}, env=BY_IOT),
@@ -192,14 +193,14 @@ CALLS = [
          env={**container("http://localhost:8080/2016-11-01/credentialprovider/"), **BY_PROXY}),
 ]
 ON_BOARD = {"the service": {("tcp", SERVICE, 443)}, "DNS": {("udp", BOARD_RESOLVER, 53)},
-            "DHCP": {("udp", EVERYBODY, 67)}, "NTP": {("udp", CLOCK, 123)}}
+            "DHCP": {("udp", BROADCAST, 67)}, "NTP": {("udp", CLOCK, 123)}}
 
 
 # The network
 
 
 class Names(device.Responder):
-    """DNS: every name has an address, of IPv4, in the order in which they are asked for."""
+    """A DNS server. Each name gets its own IPv4 address when it is first asked for."""
 
     place = (RESOLVER, 53)
 
@@ -209,7 +210,8 @@ class Names(device.Responder):
     def answer(self, question: bytes) -> bytes:
         name, end = device.name_in(question)
         if name == LONG:
-            return question[:2] + struct.pack(">5H", 0x8380, 1, 0, 0, 0) + question[12:end]  # cut: by TCP
+            # The flag for a truncated answer: the client asks again over TCP.
+            return question[:2] + struct.pack(">5H", 0x8380, 1, 0, 0, 0) + question[12:end]
         return self.whole(question, name, end)
 
     def whole(self, question: bytes, name: str, end: int) -> bytes:
@@ -237,8 +239,8 @@ class NamesByTcp(Door):
                 visitor.sendall(len(answer).to_bytes(2, "big") + answer)
 
 
-class Everybody(Door):
-    """Every server of the table on one port: it answers what it is asked."""
+class AnyServer(Door):
+    """Acts as every server of the table on one port: it gives each request a good answer."""
 
     def __init__(self, host: str, port: int, tls: ssl.SSLContext | None, proxied: ssl.SSLContext) -> None:
         super().__init__(host, port)
@@ -280,7 +282,7 @@ def answer_to(head: bytes) -> bytes:
 
 
 class Capture:
-    """All that goes over the loopback."""
+    """Records the packets on loopback."""
 
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))  # ETH_P_ALL
@@ -289,8 +291,8 @@ class Capture:
         self._begun: set[Target] = set()
 
     def take(self) -> set[Target]:
-        """What was begun since the last time. The kernel queues a packet when it is sent, so all of a
-        program that has ended are here."""
+        """ret: the connections and datagrams that began since the last call. The kernel queues a packet when it is
+        sent, so all packets of a program that has ended are included."""
         packets = []
         with contextlib.suppress(BlockingIOError):
             while True:
@@ -303,8 +305,8 @@ class Capture:
 
 
 def targets(packets: list[tuple[int, bytes]], begun: set[Target] = frozenset()) -> set[Target]:
-    """in: EtherType and packet; what was begun before. ret: where something was begun: a TCP connection,
-    or datagrams that answer none"""
+    """in: packets: EtherType and bytes; begun: the targets found before. ret: the targets of TCP connections that
+    began, and of datagrams that answer no other"""
     found: set[Target] = set()
     for kind, packet in packets:
         if kind not in (0x0800, 0x86DD):  # ARP
@@ -322,12 +324,13 @@ def targets(packets: list[tuple[int, bytes]], begun: set[Target] = frozenset()) 
             if ("udp", source, ports[0]) not in found | begun:
                 found.add(("udp", to, ports[1]))
         elif not (protocol == 1 and inner[0] == 3) and not (protocol == 58 and inner[0] == 1):
-            found.add((f"protocol {protocol}", to, 0))  # but the kernel's "unreachable"
+            found.add((f"protocol {protocol}", to, 0))  # all but "unreachable", which the kernel sends
     return found
 
 
 def lay_network(folder: Path) -> str:
-    """Every address is ours; names are asked of our resolver. ret: what is missing; empty if nothing is"""
+    """Makes every address an address of this computer, and our resolver the DNS server.
+    ret: the command that failed; empty: none did"""
     (folder / "resolv.conf").write_text(f"nameserver {RESOLVER}\n", encoding="ascii")
     (folder / "nsswitch.conf").write_text("hosts: files dns\n", encoding="ascii")
     commands = ["ip link set lo up", "ip route add local default dev lo", "ip -6 route add local default dev lo"]
@@ -343,29 +346,29 @@ def lay_network(folder: Path) -> str:
 @dataclass
 class Bench:
     binary: str
-    missing: str  # why there is no network of our own; empty if there is one
-    board: tuple[str, str] | None  # the folder of its trust, its image
+    missing: str  # why there is no network namespace; empty: there is one
+    board: tuple[str, str] | None  # the folder of the CAs that it trusts, and its image
     names: Names = field(default_factory=Names)
     capture: Capture | None = None
     authority: certs.Authority | None = None
 
     def needs_network(self) -> None:
         if self.missing:
-            raise Skipped(f"no network namespace of one's own: {self.missing}")
+            raise Skipped(f"no network namespace: {self.missing}")
 
     @contextlib.contextmanager
     def served(self, authority: certs.Authority) -> Iterator[None]:
-        """Every server of the table, behind this authority."""
+        """Runs every server of the table, with certificates of this authority."""
         tls = certs.server_context(authority.leaf("addresses"))
         doors = [("0.0.0.0", 443, tls), ("0.0.0.0", 8443, tls), ("0.0.0.0", 80, None), ("::", 80, None),
                  ("0.0.0.0", 8080, None), ("0.0.0.0", 3128, None)]
         with contextlib.ExitStack() as stack:
             for host, port, context in doors:
-                stack.enter_context(Everybody(host, port, context, tls))
+                stack.enter_context(AnyServer(host, port, context, tls))
             yield
 
     def named(self, found: set[Target]) -> set[Target]:
-        """An address of ours as the name that it was given for."""
+        """ret: the targets, with names in place of the addresses that our DNS server gave"""
         names = {address: name for name, address in self.names.addresses.items()}
         return {(protocol, names.get(host, host), port) for protocol, host, port in found}
 
@@ -410,10 +413,10 @@ def is_address(host: str) -> bool:
 
 
 for each in CALLS:
-    CASES.add(f"talks to: {each.name}", functools.partial(talks_to, call=each))
+    CASES.add(f"connects only where SECURITY.md says: {each.name}", functools.partial(talks_to, call=each))
 
 
-@CASES.case("talks to: a board")
+@CASES.case("connects only where SECURITY.md says: a board")
 def board_talks_to(bench: Bench) -> None:
     bench.needs_network()
     if not bench.board:
@@ -437,7 +440,7 @@ def board_talks_to(bench: Bench) -> None:
 
 
 def sent_by_board(pcap: bytes) -> Iterator[tuple[int, bytes]]:
-    """The packets of a file of libpcap's format, without their Ethernet headers."""
+    """ret: EtherType and packet of each frame that the board sent, from a file in libpcap's format"""
     order = "<" if pcap[:4] == b"\xd4\xc3\xb2\xa1" else ">"
     at = 24
     while at < len(pcap):
@@ -452,11 +455,11 @@ def sent_by_board(pcap: bytes) -> Iterator[tuple[int, bytes]]:
 def each_row(bench: Bench) -> None:
     rows = set(table())
     reached = {whom for call in CALLS for whom in call.reaches} | set(ON_BOARD)
-    want(len(rows) > 10, "the table", rows)
+    want(len(rows) > 10, "a table with more than 10 rows", rows)
     want(rows == reached, "a call for each row, and no other", rows ^ reached)
 
 
-@CASES.case("an address that is not in the table is found")
+@CASES.case("a connection to an address that is not in the table is found")
 def outside_is_found(bench: Bench) -> None:
     bench.needs_network()
     bench.capture.take()
@@ -469,20 +472,20 @@ for kind, host, port in ((1, "203.0.113.9", 4444), (2, "203.0.113.9", 5555), (1,
     subprocess.run([sys.executable, "-c", program], check=True)
     seen = bench.capture.take()
     want(seen == {("tcp", "203.0.113.9", 4444), ("udp", "203.0.113.9", 5555), ("tcp", "2001:db8::9", 6666)},
-         "three addresses", seen)
+         "the three addresses", seen)
     with contextlib.suppress(Failed):
         judge(Call("wide", TO_SERVICE), seen | {("tcp", SERVICE, 443), ("udp", RESOLVER, 53)})
-        raise AssertionError("it is not found")
+        raise AssertionError("these addresses were not found")
 
 
 @CASES.case("the command cannot listen, and makes, renames and removes no file")
 def imports(bench: Bench) -> None:
     listed = subprocess.check_output(["nm", "-D", "--undefined-only", bench.binary], text=True)
     names = {line.split()[-1].partition("@")[0] for line in listed.splitlines()}
-    want("connect" in names, "its symbols", names)
+    want("connect" in names, "the symbols of the command", names)
     bad = {"listen", "accept", "accept4", "bind", "creat", "mkdir", "mkstemp", "tmpfile", "rename", "unlink",
            "remove", "link", "symlink", "truncate", "ftruncate"}
-    want(not bad & names, "none of these", bad & names)
+    want(not bad & names, "none of these functions", bad & names)
 
 
 # The program
@@ -500,16 +503,16 @@ def inside(binary: str, board: tuple[str, str] | None, missing: str) -> bool:
 
 
 def run(binary: str, trust: str = "", image: str = "") -> bool:
-    """First outside; then once more inside."""
+    """Starts this program again inside a network namespace, and there runs the cases."""
     board = (trust, image) if image and Path(image).exists() else None
     if os.environ.get(INSIDE):
         return inside(binary, board, "")
-    room = ["unshare", "--net", "--mount", *(() if os.geteuid() == 0 else ("--map-root-user",))]
+    wrap = ["unshare", "--net", "--mount", *(() if os.geteuid() == 0 else ("--map-root-user",))]
     with contextlib.suppress(OSError):
-        if subprocess.run([*room, "true"], capture_output=True).returncode == 0:
+        if subprocess.run([*wrap, "true"], capture_output=True).returncode == 0:
             os.environ[INSIDE] = "yes"
-            os.execvp(room[0], [*room, sys.executable, *sys.argv])
-    return inside(binary, board, "unshare does not make one")
+            os.execvp(wrap[0], [*wrap, sys.executable, *sys.argv])
+    return inside(binary, board, "unshare cannot make one here")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""AWS CLI v2 and emrs, side by side, against the same scripted answers.
+"""Runs AWS CLI v2 and emrs against the same scripted answers, and compares them.
 
     test_awscli.py EMRS_BINARY
 
-Where they agree: the same stdout bytes, the same exit code, the same first line of stderr for what
-the service said. Where they differ on purpose: DIFFERS, each row asserted on both sides and printed
-as `# differs: ...`. Needs Debian's awscli package; without it, or with version 1, all is skipped.
+SAME has the cases with the same bytes on stdout, the same exit code, and for a service error the same first
+line on stderr. DIFFERS has the intended differences: each row is tested on both sides and printed as
+`# differs: ...`. Needs Debian's awscli package. Without it, or with version 1, all is skipped.
 """
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ from scripted import (  # noqa: E402
 )
 from tap import want  # noqa: E402
 
-AWS = "/usr/bin/aws"  # Debian's; what pip gives is version 1 and lies elsewhere
-CLI_S = 300  # one run of AWS CLI, on a machine that does other things too
+AWS = "/usr/bin/aws"  # Debian's; pip installs version 1, in another folder
+CLI_S = 300  # limit of one run of AWS CLI on a busy machine
 WORKERS = max(2, os.cpu_count() or 2)
-ONCE = {"AWS_MAX_ATTEMPTS": "1"}  # for what AWS CLI would try again
+ONCE = {"AWS_MAX_ATTEMPTS": "1"}  # for failures that AWS CLI would try again
 HERE = ("--endpoint-url", "http://{}")
 RETRIES = re.compile(r" \(reached max retries: \d+\)")
 
@@ -60,7 +60,7 @@ case, each = CASES.case, CASES.each
 
 @dataclass(frozen=True)
 class Case:
-    """The same options, environment and answer for both. {} in an option is the server's place."""
+    """The options, environment and answer for both. {} in an option becomes the server's host and port."""
 
     script: Script = says(GOOD)
     options: tuple[str, ...] = HERE
@@ -81,7 +81,7 @@ class Seen:
 
     @property
     def error(self) -> str:
-        """The line on stderr that both put first, without AWS CLI's word on its attempts."""
+        """The first line on stderr, without AWS CLI's number of retries."""
         return RETRIES.sub("", self.answer.error)
 
 
@@ -108,7 +108,7 @@ class Both:
 
     def start_aws(self, *options: str, env: dict[str, str | None] | None = None, shell: str = "",
                   verb: str = "cancel-job-run") -> subprocess.Popen[bytes]:
-        """By Bench, as emrs is: the same environment, and what keeps AWS CLI from the network."""
+        """Starts AWS CLI with emrs's environment, and with settings that keep it from the network and from a pager."""
         calm = {"HOME": self._home, "AWS_EC2_METADATA_DISABLED": "true", "AWS_PAGER": "",
                 "LC_ALL": "C.UTF-8", **(env or {})}
         words = ("emr-serverless", verb, *options)
@@ -127,7 +127,7 @@ def typed(name: str) -> str:
     return f"x-amzn-ErrorType: {name}"
 
 
-# A job run with the members that AWS CLI 2.9 knows and emrs prints.
+# A job run with those members that both AWS CLI 2.9 and emrs print.
 JOB_RUN = json.dumps({"jobRun": {
     "updatedAt": 1700000001, "name": 'n\u00e4ht "x"\\ \t', "applicationId": APPLICATION, "jobRunId": JOB,
     "state": "RUNNING", "stateDetails": "waits\nfor capacity", "createdAt": 1700000000.123, "endedAt": None,
@@ -167,7 +167,7 @@ def agree_about_error(both: Both, status: int, name: str) -> None:
     want(ours.error == theirs.error, theirs.error, ours.error)
 
 
-# Where both agree: exit code, stdout to the byte, and the first line of stderr
+# Both have the same exit code, the same bytes on stdout, and the same first line on stderr
 
 SAME = [
     ("json", Case(), 0, AS_JSON),
@@ -175,10 +175,10 @@ SAME = [
     ("AWS_DEFAULT_OUTPUT=text", Case(env={"AWS_DEFAULT_OUTPUT": "text"}), 0, AS_TEXT),
     ("--output before AWS_DEFAULT_OUTPUT",
      Case(options=(*HERE, "--output", "json"), env={"AWS_DEFAULT_OUTPUT": "text"}), 0, AS_JSON),
-    ("what scripts give to every command", Case(options=(
+    ("options that scripts give to every command", Case(options=(
         *HERE, "--no-cli-pager", "--no-paginate", "--no-cli-auto-prompt", "--color", "off")), 0,
      AS_JSON),
-    ("options cut short", Case(options=("--endp", "http://{}", "--out=text")), 0, AS_TEXT),
+    ("abbreviated options", Case(options=("--endp", "http://{}", "--out=text")), 0, AS_TEXT),
     ("more members, another order", Case(says(http(200, '{"later": [1], "jobRunId":"%s",'
                                                    '"applicationId":"%s"}' % (JOB, APPLICATION)))),
      0, AS_JSON),
@@ -195,11 +195,11 @@ SAME = [
      error(403, '{"Message": "m"}', typed("AccessDeniedException")), 254, b""),
     ("ExpiredTokenException",
      error(403, '{"message": "m"}', typed("ExpiredTokenException")), 254, b""),
-    ("UnrecognizedClientException, with a URL behind its name",
+    ("UnrecognizedClientException, with a URL after its name",
      error(403, '{"message": "m"}', typed("UnrecognizedClientException:http://a/")), 254, b""),
     ("ThrottlingException",
      error(429, '{"message": "m"}', typed("ThrottlingException"), env=ONCE), 254, b""),
-    ("a name nobody knows", error(418, '{"message": "m"}', typed("TeapotException")), 254, b""),
+    ("an unknown name", error(418, '{"message": "m"}', typed("TeapotException")), 254, b""),
     ("__type with a name space", error(400, '{"__type": "a.b#Validation", "Message": "m"}'), 254,
      b""),
     ("code before __type", error(400, '{"code": "A", "__type": "B", "message": "m"}'), 254, b""),
@@ -212,7 +212,7 @@ SAME = [
     ("no body", error(403, ""), 254, b""),
 ]
 
-# Where both agree in the exit code and, each in its own words, in what was wrong
+# Both have the same exit code, and each reports the same error in its own words
 
 NO_KEY = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
 ALIKE = [
@@ -221,7 +221,7 @@ ALIKE = [
     ("no ids", Case(ids=()), 252, "are required: --application-id, --job-run-id"),
     ("an unknown option", Case(ids=(*IDS, "--nope")), 252, "Unknown options: --nope"),
     ("an extra word", Case(ids=(*IDS, "now")), 252, "Unknown options: now"),
-    ("a cut that fits two options", Case(ids=(*IDS, "--cli", "3")), 252, "--cli"),
+    ("an abbreviation of two options", Case(ids=(*IDS, "--cli", "3")), 252, "--cli"),
     ("an option without its value", Case(options=("--region",)), 252,
      "argument --region: expected one argument"),
     ("an unknown output format", Case(options=("--output", "xml")), 252,
@@ -229,20 +229,20 @@ ALIKE = [
     ("an empty id", Case(ids=("--application-id", "", "--job-run-id", JOB)), 252, "pplication"),
     ("an endpoint without a scheme", Case(options=("--endpoint-url", "localhost")), 252,
      "--endpoint-url"),
-    ("closed without a word", Case(says(b""), env=ONCE), 255, "http://"),
-    ("reset without a word", Case(resets(), env=ONCE), 255, "http://"),
+    ("closed without an answer", Case(says(b""), env=ONCE), 255, "http://"),
+    ("reset without an answer", Case(resets(), env=ONCE), 255, "http://"),
     ("no HTTP", Case(says(b"220 mail.invalid ESMTP\r\n"), env=ONCE), 255, "http://"),
     ("silence", Case(stays_silent, (*HERE, "--cli-read-timeout", "1"), ONCE), 255, "http://"),
 ]
 
-# Where they differ on purpose. Each side: exit code, and a pattern of what it shows.
+# The intended differences. For each side: the exit code, and a pattern of its output.
 
 
 @dataclass(frozen=True)
 class Differs:
     name: str
     case: Case
-    theirs: tuple[int | tuple[int, ...], str]  # exit code, or those of its versions; output
+    theirs: tuple[int | tuple[int, ...], str]  # exit code, or one per version of AWS CLI; output
     ours: tuple[int, str]
     why: str
 
@@ -257,100 +257,100 @@ def page(status: int, body: str = "<html>sign in</html>") -> Case:
 
 IDS_JSON = re.escape(AS_JSON.decode())
 NOTHING = r"\A\Z"
-FALSE_SUCCESS = "a cancellation that nobody confirmed is no success"
-EARLY = "told before anything is sent, where it can be mended"
-TERMINAL = "what a server says may not move a terminal or add lines to a log"
+FALSE_SUCCESS = "a cancellation that the service did not confirm is not a success"
+EARLY = "emrs reports it before anything is sent"
+TERMINAL = "a server's text must not control a terminal or add lines to a log"
 BAD_ID = ("--application-id", "A/B", "--job-run-id", JOB)
 
 DIFFERS = [
     Differs("200 with an HTML page", page(200), (0, NOTHING), (254, UNKNOWN), FALSE_SUCCESS),
     Differs("200 with an empty body", page(200, ""), (0, NOTHING), (254, UNKNOWN), FALSE_SUCCESS),
-    # 2.9 says nothing of it and exits 0; 2.23 has learned to see it.
+    # AWS CLI 2.9 prints nothing and exits with 0; 2.23 reports an error.
     Differs("200 with the body cut", Case(says(GOOD[:-5])),
             ((0, 255), f"{NOTHING}|Connection was closed"), (254, UNKNOWN), FALSE_SUCCESS),
     Differs("200 with another job run", Case(says(http(200, good_body(job="00run2")))),
             (0, "00run2"), (254, UNKNOWN), FALSE_SUCCESS),
     Differs("200 with one id", Case(says(http(200, '{"jobRunId": "%s"}' % JOB))),
             (0, JOB), (254, UNKNOWN), FALSE_SUCCESS),
-    Differs("200 with something behind the JSON", Case(says(http(200, good_body() + "x"))),
+    Differs("200 with a byte after the JSON", Case(says(http(200, good_body() + "x"))),
             (0, NOTHING), (254, UNKNOWN), FALSE_SUCCESS),
     Differs("204", Case(says(b"HTTP/1.1 204 No Content\r\n\r\n")), (0, NOTHING), (254, UNKNOWN),
             FALSE_SUCCESS),
     Differs("202 with both ids", Case(says(http(202, good_body()))), (0, IDS_JSON), (254, UNKNOWN),
-            "the service's answer is 200"),
+            "the service confirms with 200 only"),
     Differs("302", Case(says(http(302, "", "Location: /"))), (254, r"An error occurred \(302\)"),
-            (254, "a redirect, which is never followed"), "a redirect is not the service's error"),
+            (254, "a redirect, which is never followed"), "a redirect is not an error of the service"),
     Differs("407", Case(says(http(407))), (254, r"An error occurred \(407\)"),
             (254, "a proxy answered, not the service"), "a proxy is not the service"),
     Differs("an id with a slash", Case(ids=BAD_ID), (0, IDS_JSON),
             (252, "may hold only 0-9 and a-z"), EARLY),
     Differs("a bad region", Case(options=("--region", "a_b")),
             (255, "doesn't match a supported format"), (252, r"--region 'a_b'"),
-            "an option's value is usage"),
+            "a wrong value of an option is a usage error"),
     Differs("an empty --region", Case(ids=(*IDS, "--region", "")), (0, IDS_JSON), (252, "--region"),
             "a script's empty variable must not cancel in another region"),
     Differs("an option given twice", Case(ids=(*IDS, "--job-run-id", JOB)), (0, IDS_JSON),
             (252, "argument --job-run-id: given twice"),
-            "a script that gives another job run at its end must not drop the first in silence"),
+            "if a script gives two job runs, neither may be ignored silently"),
     Differs("a profile that does not exist", Case(ids=(*IDS, "--profile", "none")),
             (255, r"The config profile \(none\) could not be found"),
             (253, r"The config profile \(none\) could not be found"),
-            "a profile is configuration, as when there are no credentials"),
+            "a missing profile is a configuration error, like missing credentials"),
     Differs("--query", Case(ids=(*IDS, "--query", "jobRunId")), (0, f'"{JOB}"'),
-            (252, "argument --query: .*--output text"), "there are two ids to print"),
+            (252, "argument --query: .*--output text"), "there are only two ids to print"),
     Differs("--no-verify-ssl", Case(ids=(*IDS, "--no-verify-ssl")), (0, IDS_JSON),
-            (252, "always verified"), "an unverified peer gets no byte of a request"),
+            (252, "always verified"), "an unverified peer must get no byte of a request"),
     Differs("AWS_DEFAULT_OUTPUT=yaml", Case(env={"AWS_DEFAULT_OUTPUT": "yaml"}),
             (0, f"jobRunId: {JOB}"), (0, "AWS_DEFAULT_OUTPUT is neither json nor text"),
-            "the environment stops no cancellation"),
+            "a wrong variable must not stop a cancellation"),
     Differs("AWS_MAX_ATTEMPTS=0", Case(env={"AWS_MAX_ATTEMPTS": "0"}), (255, "max_attempts"),
             (0, "AWS_MAX_ATTEMPTS is less than 1: 1 is used"),
-            "the environment stops no cancellation"),
+            "a wrong variable must not stop a cancellation"),
     Differs("AWS_MAX_ATTEMPTS=x", Case(env={"AWS_MAX_ATTEMPTS": "x"}), (255, "invalid literal"),
             (0, "AWS_MAX_ATTEMPTS is not a whole number: 3 is used"),
-            "the environment stops no cancellation"),
+            "a wrong variable must not stop a cancellation"),
     Differs("an access key id with a slash", Case(env={"AWS_ACCESS_KEY_ID": "AKIA/B"}),
-            (0, IDS_JSON), (253, "swapped"), "a secret in its place would be sent and printed"),
-    Differs("a timeout that is no number", Case(ids=(*IDS, "--cli-read-timeout", "x")),
+            (0, IDS_JSON), (253, "swapped"), "a secret in place of the id would be sent and printed"),
+    Differs("a timeout that is not a number", Case(ids=(*IDS, "--cli-read-timeout", "x")),
             (255, "invalid literal for int"), (252, "argument --cli-read-timeout"),
-            "an option's value is usage"),
+            "a wrong value of an option is a usage error"),
     Differs("half credentials", Case(env={"AWS_SECRET_ACCESS_KEY": None}),
             (255, "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY"),
             (253, "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY"),
-            "credentials are configuration, as when there are none"),
+            "incomplete credentials are a configuration error, like missing ones"),
     Differs("a secret with a space", Case(env={"AWS_SECRET_ACCESS_KEY": SECRET + " "}),
             (0, IDS_JSON), (253, "was it pasted"), EARLY),
     Differs("no CA file", Case(options=("--endpoint-url", "https://{}", "--ca-bundle", "/no/such"),
                                env=ONCE),
             (255, r"No such file or directory"), (253, "/no/such.*No such file"),
-            "a CA bundle is configuration"),
+            "a missing CA bundle is a configuration error"),
     Differs("AWS_USE_FIPS_ENDPOINT=1", Case(env={"AWS_USE_FIPS_ENDPOINT": "1"}), (0, IDS_JSON),
             (253, "AWS_USE_FIPS_ENDPOINT.* must be true or false"),
-            "somebody asked for FIPS and would not get it"),
+            "the user wants FIPS and would not get it"),
     Differs("plain http to other than loopback",
             Case(options=("--endpoint-url", "http://127.1:{port}")), (0, IDS_JSON),
-            (252, "--allow-plain-http"), "a token in clear for everybody on the way"),
+            (252, "--allow-plain-http"), "the network could read the session token"),
     Differs("stdout closed", Case(shell='exec "$@" >&-'), (255, "'NoneType' object"),
-            (255, ACCEPTED), "the cancellation was accepted: this is told"),
+            (255, ACCEPTED), "emrs reports that the cancellation was accepted"),
     Differs("stdout full", Case(shell='exec "$@" >/dev/full'), (120, "No space left"),
-            (255, ACCEPTED), "the cancellation was accepted: this is told"),
+            (255, ACCEPTED), "emrs reports that the cancellation was accepted"),
     Differs("an XML error", Case(says(http(403, "<Error>no</Error>", kind="text/xml"))),
             (254, r"\(403\).*: <Error>no</Error>"), (254, r"\(403\).*: \n.*" + UNKNOWN),
-            "the body is not the service's form: neither its words nor a refusal"),
+            "the body is not in the service's error format: it is not shown, and is not a refusal"),
     Differs("500 without a body", error(500, "", env=ONCE),
             (254, r"\(500\).*: Internal Server Error\n"), (254, r"\(500\).*: \n"),
-            "words that nobody sent are not shown as the service's"),
+            "emrs shows no text that the service did not send"),
     Differs("__type before code",
             error(400, '{"__type": "B", "code": "A", "message": "m"}'), (254, r"\(A\).*: m\n"),
-            (254, r"\(B\).*: m\n"), "both share one room: the first in the document has it"),
+            (254, r"\(B\).*: m\n"), "emrs stores only the first of the two"),
     Differs("Message before message",
             error(400, '{"Message": "big", "message": "small"}', typed("A")),
             (254, r"\(A\).*: small\n"), (254, r"\(A\).*: big\n"),
-            "both share one room: the first in the document has it"),
+            "emrs stores only the first of the two"),
     Differs("errorMessage", error(400, '{"errorMessage": "m"}', typed("A")),
-            (254, r"\(A\).*: \n"), (254, r"\(A\).*: m\n"), "some AWS front ends say it so"),
+            (254, r"\(A\).*: \n"), (254, r"\(A\).*: m\n"), "some AWS front ends use this name"),
     Differs("a message of 4000 bytes", error(400, '{"message": "%s"}' % ("m" * 4000), typed("A")),
-            (254, r": m{4000}\n"), (254, r": m{3840}\.\.\.\n"), "3840 bytes are kept"),
+            (254, r": m{4000}\n"), (254, r": m{3840}\.\.\.\n"), "emrs stores 3840 bytes of a message"),
     Differs("a message with an escape", error(400, '{"message": "\\u001b[2J"}', typed("A")),
             (254, r": \x1b\[2J\n"), (254, r": \?\[2J\n"), TERMINAL),
     Differs("a message with a line end", error(400, '{"message": "m\\nAccepted"}', typed("A")),
@@ -367,11 +367,11 @@ def agree(both: Both, one: Case, code: int, out: bytes) -> None:
     want(ours.answer.code == code, f"emrs: exit {code}", ours)
     want(theirs.answer.out == out, f"AWS CLI: {out!r} on stdout", theirs)
     want(ours.answer.out == out, f"emrs: {out!r} on stdout", ours)
-    want(code == 0 or "An error occurred (" in theirs.error, "AWS CLI: the service's words", theirs)
+    want(code == 0 or "An error occurred (" in theirs.error, "AWS CLI: the service's error", theirs)
     want(ours.error == theirs.error, f"emrs: {theirs.error!r} first on stderr", ours)
 
 
-@each("alike", ALIKE)
+@each("the same exit code and error, in other words", ALIKE)
 def agree_in_kind(both: Both, one: Case, code: int, words: str) -> None:
     for name, seen in (("AWS CLI", both.aws(one)), ("emrs", both.emrs(one))):
         want(seen.answer.code == code, f"{name}: exit {code}", seen)
@@ -379,7 +379,7 @@ def agree_in_kind(both: Both, one: Case, code: int, words: str) -> None:
         want(words in seen.shown, f"{name}: {words!r} on stderr", seen)
 
 
-# Files of both: the same request, whatever a setting comes from
+# With the same shared files both send the same request, wherever a setting comes from
 
 KEYS = f"aws_access_key_id = AKIDFILE\naws_secret_access_key = {SECRET}\n"
 HOME_CONFIG = f"""[default]
@@ -437,12 +437,12 @@ ORDER = [
 
 
 def signed_for(head: bytes) -> tuple[str, ...]:
-    """Key, region, token."""
+    """ret: access key id, region and session token of a request"""
     key, _, region, *_ = field_of(head, "Authorization").partition("Credential=")[2].split("/")
     return key, region, field_of(head, "X-Amz-Security-Token")
 
 
-@each("the same, with files", ORDER)
+@each("the same, with shared files", ORDER)
 def order(both: Both, options: tuple, env: dict) -> None:
     with scratch("files") as home:
         (home / ".aws").mkdir()
@@ -460,15 +460,15 @@ def order(both: Both, options: tuple, env: dict) -> None:
         want(seen[0] == seen[1], f"what AWS CLI does: {seen[0]}", seen[1])
 
 
-@case("alike: nobody listens")
+@case("the same exit code and error, in other words: no server listens")
 def refused(both: Both) -> None:
-    """Nobody listens: 255, and both name the URL."""
+    """Both exit with 255 and name the URL."""
     with refusing_place() as place:
         agree_in_kind(both, Case(options=("--endpoint-url", f"http://{place}"), env=ONCE), 255,
                       f"http://{place}")
 
 
-@case("the same session token, whatever variables it is in")
+@case("the same session token, from AWS_SECURITY_TOKEN and from AWS_SESSION_TOKEN")
 def tokens(both: Both) -> None:
     """AWS_SECURITY_TOKEN has priority over AWS_SESSION_TOKEN, and an empty one is ignored."""
     for env in ({"AWS_SECURITY_TOKEN": "older"}, {"AWS_SESSION_TOKEN": "newer"},
@@ -482,9 +482,9 @@ def tokens(both: Both) -> None:
         want(seen[0] == seen[1] and len(seen[0]) == 1, "the same token", (env, seen))
 
 
-@case("alike: SIGINT while the answer is awaited")
+@case("the same exit code: SIGINT while they wait for the answer")
 def interrupted(both: Both) -> None:
-    """SIGINT while the answer is awaited: 130, no words on stdout."""
+    """Both exit with 130, and print nothing on stdout."""
     for name, start, end in (("AWS CLI", both.start_aws, finish_aws),
                              ("emrs", both.start_emrs, finish)):
         with Server(stays_silent) as server:
@@ -507,9 +507,9 @@ def differ(both: Both, row: Differs) -> str:
             f"{row.why}")
 
 
-@case("the same: attempts at a steady 500, as many as AWS_MAX_ATTEMPTS says")
+@case("the same: AWS_MAX_ATTEMPTS=1 allows one attempt if each answer is 500")
 def attempts(both: Both) -> None:
-    """A 500 every time; one attempt is what these tests ask for."""
+    """The environment of Bench sets AWS_MAX_ATTEMPTS to 1."""
     one = error(500, '{"message": "m"}', typed("InternalServerException"))
     theirs, ours = both.aws(one), both.emrs(one)
     want(theirs.answer.code == ours.answer.code == 254, "both: exit 254", (theirs, ours))
@@ -517,7 +517,7 @@ def attempts(both: Both) -> None:
 
 
 def missing() -> str:
-    """Why there is nothing to compare with; empty if there is."""
+    """ret: why AWS CLI v2 cannot be run here; empty: it can"""
     if not os.access(AWS, os.X_OK):
         return f"no {AWS}: install awscli"
     done = subprocess.run([AWS, "--version"], capture_output=True, text=True, timeout=CLI_S)
@@ -531,7 +531,7 @@ def missing() -> str:
 def run(binary: str) -> bool:
     reason = missing()
     if reason:
-        return tap.ok("AWS CLI v2 and emrs, side by side", reason)
+        return tap.ok("AWS CLI v2 and emrs give the same results", reason)
     with scratch("awscli") as home:
         return CASES.run(Both(os.path.abspath(binary), str(home)), WORKERS)
 

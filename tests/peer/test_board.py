@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The firmware under the emulator: it cancels at moto, and names what is wrong when something is.
+"""Runs the firmware under the emulator. It must cancel at moto, and report each error.
 
     test_board.py TRUST_FOLDER IMAGE...
 
-Each IMAGE is a test image: it trusts the CAs kept in TRUST_FOLDER (certs.py made them). Prints a
-line a case (`ok - name`, `not ok - name: detail`) and figures as `# ...`.
+Each IMAGE is a test image: it trusts the CAs in TRUST_FOLDER, which certs.py made. Prints one line per case
+(`ok - name`, `not ok - name: detail`), and figures as `# ...`.
 """
 from __future__ import annotations
 
@@ -38,34 +38,35 @@ from tap import want  # noqa: E402
 
 WORKERS = 2
 TIMEOUT_MS = "3000"
-ATTEMPTS_MS = "20000"  # a time-out that leaves each of three attempts many times what a handshake takes
+ATTEMPTS_MS = "20000"  # a time-out that is long enough for several attempts, each with a handshake
 YEAR_S = 365 * 86400
 BIG_SIZE = 100_000
-SECRET_SIZE = 8  # so long a run of one, anywhere in memory, is one too many
+SECRET_SIZE = 8  # bytes of a secret; no piece of this size may be in memory
 RAM_AT = 0x20000000
 
-# What the images are held to: bytes of RAM in all, by the chain; air above the stack.
+# The limits of the images: all RAM in bytes, by the kind of the server's chain; the factor between the size of the
+# stack and the part of it that is used.
 RAM_MOST = {
     "lm3s6965evb": {"rsa": 48 * 1024, "rsa-4096": 56 * 1024},
     "lm3s6965evb-tls13": {"rsa": 64 * 1024, "ec": 64 * 1024},
     "mps2-an385": {"rsa": 64 * 1024, "rsa-4096": 72 * 1024},
 }
 STACK_AIR = 1.25
-LEAST_OF_A_SIGNATURE = 60_000_000  # instructions, on P-384: SIZE.md has the figures
+LEAST_OF_A_SIGNATURE = 60_000_000  # fewest instructions that check a signature on P-384; figures: tests/SIZE.md
 NOBODY = Credentials("AKIDEXAMPLE", "no/secret/of/anybody", "nor+a+token" * 40)
 IDS = {"application-id": tls_server.APPLICATION, "job-run-id": tls_server.JOB}
 
 
 @dataclass
 class Bench:
-    """What every case works with: one image, moto behind each kind of chain, a place for leaves."""
+    """The argument of every case: one image, a moto per kind of chain, a folder for leaves."""
 
     image: str
     trust: Path
     folder: Path
     around: device.Surroundings
     motos: dict[str, Service]
-    counts: bool = False  # instructions: the emulator's clock is then theirs
+    counts: bool = False  # the emulator counts instructions, and its clock follows them
 
     @property
     def has_tls_1_3(self) -> bool:
@@ -83,7 +84,7 @@ class Bench:
         answer = device.Board(self.image, around or self.around, self.counts).run(credentials, settings)
         leak = credentials.leak(answer.stdout + answer.stderr)
         want(not leak, "no secret on the console", leak)
-        want("high-water marks" in answer.stdout or answer.code == 252, "an end as it should be", answer)
+        want("high-water marks" in answer.stdout or answer.code == 252, "the figures at the end of a run", answer)
         return answer
 
     def meet(
@@ -95,7 +96,7 @@ class Bench:
         around: device.Surroundings | None = None,
         **settings: str,
     ) -> tuple[Answer, list[tls_server.Seen]]:
-        """One run against one script, behind a leaf of one of the CAs that the image trusts."""
+        """Makes one run against a TLS server with this script, and with this leaf of a CA that the image trusts."""
         context = context or certs.server_context(self.authority(kind).leaf(leaf))
         with tls_server.Server(script, context) as server:
             words = {"endpoint": device.url(server.port), "timeout-ms": "120000", **IDS}
@@ -115,7 +116,7 @@ def want_end(answer: Answer, code: int, effect: str, *words: str) -> None:
 
 
 def marks(answer: Answer) -> dict[str, int]:
-    """The table at a run's end: name to the first number behind it."""
+    """ret: the table at the end of a run: the first number of each row, by its name"""
     rows = re.findall(r"^  (\S.*?\S) +(\d+)", answer.stdout, re.M)
     return {name: int(value) for name, value in rows}
 
@@ -136,7 +137,7 @@ def want_cancelled(bench: Bench, kind: str, **settings: str) -> Answer:
     return answer
 
 
-# What it can
+# What the images can do
 
 
 CHAINS = (
@@ -147,13 +148,13 @@ CHAINS = (
 )
 
 
-@CASES.each("cancels at moto, which checks the signature; chain", list(CHAINS))
+@CASES.each("cancels at moto, which checks the signature; the chain is", list(CHAINS))
 def cancels(bench: Bench, kind: str) -> None:
     answer = want_cancelled(bench, kind, grace="120")
     want("TLSv1.3" in answer.stdout or not bench.has_tls_1_3, "TLS 1.3", answer.stdout)
 
 
-@CASES.case("speaks TLS 1.2 when told to")
+@CASES.case("speaks TLS 1.2 if a boot parameter asks for it")
 def older(bench: Bench) -> None:
     want("TLSv1.2" in want_cancelled(bench, "rsa", tls="12").stdout, "TLS 1.2", bench.image)
 
@@ -173,14 +174,14 @@ def wrong_secret(bench: Bench) -> None:
     want(moto.state(run) == "RUNNING", "the job run RUNNING", moto.state(run))
 
 
-@CASES.case("four certificates on the wire, as AWS sends them")
+@CASES.case("the server sends four certificates, as AWS does")
 def four(bench: Bench) -> str:
     answer, _ = bench.meet(tls_server.answers(), "four", "rsa")
     want_end(answer, 0, ACCEPTED)
     return f"{Path(bench.image).stem}: arena {marks(answer)['TLS arena']}, stack {marks(answer)['stack']}"
 
 
-@CASES.case("an error of 100 KB, in records of 16 KB: survived, and its words are told")
+@CASES.case("an error of 100 KB, in records of 16 KB: its name and message are reported")
 def big_error(bench: Bench) -> None:
     body = b'{"message":"' + b"x" * BIG_SIZE + b'"}'
     script = tls_server.answers(tls_server.http("400 Bad Request", body, "x-amzn-errortype: ValidationException"))
@@ -199,20 +200,20 @@ def echo(bench: Bench) -> None:
         want(not running.leak(secret, answer.stdout, SECRET_SIZE), "no secret", answer.stdout)
 
 
-@CASES.case("keeps its budget of RAM, with four certificates")
+@CASES.case("stays within its limit of RAM, with four certificates")
 def budget(bench: Bench) -> str:
-    """Its own RAM and the arena together are what is allowed, and the call is made in it."""
+    """Gives the image an arena that just fits into the limit. The call must succeed in it."""
     name, figures = Path(bench.image).stem, []
     for kind, most in RAM_MOST[name].items():
         answer, _ = bench.meet(tls_server.answers(), "four", kind)
         room = most - marks(answer)["RAM, static"]
         answer, _ = bench.meet(tls_server.answers(), "four", kind, arena=str(int(room / 1.03)))
         want_end(answer, 0, ACCEPTED)
-        figures.append(f"{kind} in {most}, of it {room} for the arena")
+        figures.append(f"{kind} in {most} bytes, {room} of them for the arena")
     return f"{name}: {'; '.join(figures)}"
 
 
-@CASES.case("has a quarter more stack than it ever used")
+@CASES.case("the stack is larger by a quarter than the most that was used")
 def stack(bench: Bench) -> None:
     for kind in ("ec", "rsa"):
         answer, _ = bench.meet(tls_server.answers(), "four", kind)
@@ -230,7 +231,7 @@ def no_secret(bench: Bench) -> str:
             words = {"endpoint": device.url(server.port), "credentials": str(path), **IDS}
             command = device.Board(bench.image, bench.around).command(words)
             with probe.Probe(command, names) as stub:
-                # The control: a look before the call, which must find them.
+                # The control: before the call the secrets must be found.
                 stub.run_to("board_entropy")
                 size = names["link_free_high"] - RAM_AT
                 before = stub.read(RAM_AT, min(size, 64 * 1024))
@@ -238,13 +239,13 @@ def no_secret(bench: Bench) -> str:
                 want(stub.first_argument() == 0, "an accepted call", stub.first_argument())
                 after = stub.read(RAM_AT, min(size, 128 * 1024))
     for secret in (NOBODY.secret.encode(), NOBODY.token.encode()):
-        want(running.leak(secret, before, SECRET_SIZE), "the secret, before", len(before))
+        want(running.leak(secret, before, SECRET_SIZE), "the secret before the call", len(before))
         leak = running.leak(secret, after, SECRET_SIZE)
         want(not leak, "no piece of a secret", (leak, after.find(leak)))
-    return f"{Path(bench.image).stem}: looked through {len(after)} bytes of RAM"
+    return f"{Path(bench.image).stem}: searched {len(after)} bytes of RAM"
 
 
-@CASES.case("no entropy: no TLS is spoken, and it says so")
+@CASES.case("without entropy no TLS begins, and the error says why")
 def no_entropy(bench: Bench) -> None:
     words = {"endpoint": device.url(1), **IDS}
     command = device.Board(bench.image, bench.around).command(words)
@@ -253,25 +254,25 @@ def no_entropy(bench: Bench) -> None:
         stub.answer_with(-1)
         code, said = stub.end()
     want(code == 253, "exit 253", (code, said))
-    want("entropy source gave nothing" in said and NOTHING_SENT in said, "why", said)
+    want("entropy source gave nothing" in said and NOTHING_SENT in said, "the reason and the effect", said)
 
 
-@CASES.case("says loudly that it trusts test CAs")
+@CASES.case("prints a warning that it trusts test CAs")
 def loud(bench: Bench) -> None:
     answer, _ = bench.meet(tls_server.answers())
-    want("*** TEST IMAGE" in answer.stdout, "a warning", answer.stdout)
+    want("*** TEST IMAGE" in answer.stdout, "a warning about the test CAs", answer.stdout)
 
 
-# What it refuses
+# What the images refuse
 
 
 UNTRUSTED = (
-    ("a CA nobody trusts", "other-ca", "certificate issued by an unknown CA"),
-    ("a CA of a trusted one's name", "impostor-ca", "certificate issued by an unknown CA"),
-    ("another host's name", "wrong-name", "certificate is for another host name"),
+    ("an untrusted CA", "other-ca", "certificate issued by an unknown CA"),
+    ("an untrusted CA with the name of a trusted one", "impostor-ca", "certificate issued by an unknown CA"),
+    ("a leaf for another host", "wrong-name", "certificate is for another host name"),
     ("an expired leaf", "expired", "certificate has expired"),
-    ("a leaf of tomorrow", "not-yet-valid", "certificate is not yet valid"),
-    ("a leaf for clients", "client-only", "certificate is not meant for servers"),
+    ("a leaf that is valid from tomorrow", "not-yet-valid", "certificate is not yet valid"),
+    ("a leaf for clients only", "client-only", "certificate is not meant for servers"),
 )
 
 
@@ -283,7 +284,7 @@ def untrusted(bench: Bench, leaf: str, words: str) -> None:
 
 
 def count(bench: Bench, leaf: certs.Leaf) -> tuple[Answer, dict[str, int]]:
-    """One run against a chain, with the emulator's own clock: the figures are instructions."""
+    """Makes one run against this chain. The emulator's clock follows the instructions, so figures are instructions."""
     counted = Bench(bench.image, bench.trust, bench.folder, bench.around, {}, counts=True)
     context = certs.server_context(leaf)
     with tls_server.Server(tls_server.answers(), context) as server:
@@ -291,11 +292,11 @@ def count(bench: Bench, leaf: certs.Leaf) -> tuple[Answer, dict[str, int]]:
     return answer, marks(answer)
 
 
-# Keys that the images cannot read: they are refused with their own error before anything is computed.
+# Keys that the images cannot read. They are refused with another error, before a signature is checked.
 UNREADABLE = ("one RSA key of 8192 bits", "one key on brainpoolP512r1", "one key on secp256k1")
 
 
-@CASES.each("a chain that takes long to check is refused: behind the leaf", [(name, name) for name in certs.COSTLY])
+@CASES.each("a chain that takes long to check is refused; after the leaf", [(name, name) for name in certs.COSTLY])
 def costly(bench: Bench, name: str) -> str:
     answer, seen = count(bench, bench.authority("p384").costly(name))
     want_end(answer, 255, NOTHING_SENT)
@@ -326,16 +327,16 @@ def no_time(bench: Bench) -> None:
     want(seen == [], "no connection", seen)
 
 
-@CASES.case("a clock before this release, the floor asked for: told the time, signed by it, cancelled")
+@CASES.case("a clock before the build, with clock-floor: the service's Date is the time of the next signature")
 def floor(bench: Bench) -> None:
-    answer, seen = meet_at_the_floor(bench, "good")  # younger than the build
+    answer, seen = meet_at_the_floor(bench, "good")
     want_end(answer, 0, ACCEPTED)
     dates = [tls_server.signed_at(each.request) for each in seen]
     want(len(dates) == 2 and dates[0] < dates[1], "two dates", dates)
-    want(abs(dates[1] - time.time()) < 2 * device.RUN_S, "the second as told", dates)
+    want(abs(dates[1] - time.time()) < 2 * device.RUN_S, "the service's time in the second", dates)
 
 
-@CASES.case("the same behind a certificate that ended since: refused once the time is known")
+@CASES.case("the same with a certificate that expired after the build: refused once the time is known")
 def floor_expired(bench: Bench) -> None:
     answer, seen = meet_at_the_floor(bench, "expired")
     want_end(answer, 254, running.REFUSED, "certificate has expired")
@@ -350,7 +351,7 @@ def meet_at_the_floor(bench: Bench, leaf: str) -> tuple[Answer, list[tls_server.
         return bench.meet(lambda peer: next(scripts)(peer), leaf, around=around, clock_floor="1")
 
 
-@CASES.case("a port where nobody listens")
+@CASES.case("a port where no server listens")
 def closed_port(bench: Bench) -> None:
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
@@ -358,7 +359,7 @@ def closed_port(bench: Bench) -> None:
     want_end(answer, 255, NOTHING_SENT, "the connection was refused")
 
 
-@CASES.case("a name that is not there")
+@CASES.case("a host name that does not exist")
 def no_name(bench: Bench) -> None:
     answer = bench.run({"endpoint": device.url(1, "elsewhere.test"), **IDS})
     want_end(answer, 255, NOTHING_SENT, "resolve")
@@ -375,7 +376,7 @@ def mute_resolver(bench: Bench) -> None:
 
 @CASES.case("a server that never answers: the deadline is kept, and the effect is unknown")
 def mute_server(bench: Bench) -> None:
-    """The state at the deadline depends on the machine's speed, but one request was sent whole before."""
+    """The phase at the deadline depends on the computer's speed, but a complete request was sent before."""
     mute = tls_server.answers_by(lambda peer: peer.drain())
     answer, seen = bench.meet(mute, timeout_ms=ATTEMPTS_MS)
     want_end(answer, 255, UNKNOWN, "timed out while")
@@ -398,7 +399,7 @@ def reset(bench: Bench) -> None:
     want_end(answer, 255, UNKNOWN)
 
 
-@CASES.case("an arena too small: named, whatever its size")
+@CASES.case("an arena that is too small: the error says so, whatever its size")
 def small_arena(bench: Bench) -> None:
     for size in (1024, 8192, 17000, 19500, 21500, 24500):
         answer, seen = bench.meet(tls_server.answers(), "four", "rsa", arena=str(size))
@@ -422,10 +423,10 @@ EFFECT_WORDS = {"NONE": NOTHING_SENT, "UNKNOWN": UNKNOWN, "ACCEPTED": ACCEPTED}
 
 
 def meet_fault(bench: Bench, fault: faults.Fault) -> None:
-    """Meets the fault in each attempt. With silence there are two: the second takes all that is left."""
+    """Makes the fault in each attempt. With a time-out there are two: the second takes all of the time that is left."""
     timeout_ms = ATTEMPTS_MS if fault.code == "TIMEOUT" else "120000"
     answer, seen = bench.meet(fault.script, fault.leaf, fault.kind, timeout_ms=timeout_ms)
-    is_answered = fault.code == "TRUNCATED" and fault.row != 59  # there not a byte came
+    is_answered = fault.code == "TRUNCATED" and fault.row != 59  # in row 59 no byte of an answer comes
     code = 0 if fault.code == "ok" else 254 if is_answered else 255
     want_end(answer, code, EFFECT_WORDS[fault.effect], CODE_WORDS[fault.code])
     attempts = 2 if fault.code == "TIMEOUT" else 3 if fault.retry else 1
@@ -439,19 +440,19 @@ for each in faults.FAULTS:
         FAULT_CASES.add(each.title, functools.partial(meet_fault, fault=each))
 
 
-FILE_SIZE_MAX = 1599  # of credentials: boards/bare/settings.c
+FILE_SIZE_MAX = 1599  # of the file of credentials: boards/bare/settings.c
 
 BAD_SETTINGS = (
-    ("an id out of form", {"job-run-id": "00RUN1"}, 252, "job run id"),
+    ("an id in upper case", {"job-run-id": "00RUN1"}, 252, "job run id"),
     ("plain http to another machine", {"endpoint": "http://emr-serverless.test"}, 252, "plain"),
     ("a grace period of 5 s", {"grace": "5"}, 252, "grace period"),
-    ("a region that is none", {"region": "us_east_1"}, 252, "region"),
-    ("a word it does not know", {"endpiont": "x"}, 252, "endpiont: no such"),
-    ("a number that is none", {"grace": "soon"}, 252, "grace: not a number"),
+    ("a region with a wrong byte", {"region": "us_east_1"}, 252, "region"),
+    ("an unknown setting", {"endpiont": "x"}, 252, "endpiont: no such"),
+    ("a word in place of a number", {"grace": "soon"}, 252, "grace: not a number"),
     ("an arena of 10 bytes", {"arena": "10"}, 252, "arena: less than 1024 bytes"),
     ("an arena of 1023 bytes", {"arena": "1023"}, 252, "arena: less than 1024 bytes"),
-    ("a resolver that is none", {"dns": "nowhere"}, 252, "dns: not an address"),
-    ("credentials that are not there", {"credentials": "/nowhere"}, 252, "credentials: the file"),
+    ("a resolver that is not an address", {"dns": "nowhere"}, 252, "dns: not an address"),
+    ("a file of credentials that does not exist", {"credentials": "/nowhere"}, 252, "credentials: the file"),
 )
 
 
@@ -461,7 +462,7 @@ def bad_settings(bench: Bench, settings: dict, code: int, words: str) -> None:
     want_end(answer, code, NOTHING_SENT, words)
 
 
-@CASES.case("a file of credentials of the largest size is read, a byte more is refused with that size")
+@CASES.case("a file of credentials of the largest size is read; one more byte is refused, and the error names the size")
 def file_sizes(bench: Bench) -> None:
     for size, words in ((FILE_SIZE_MAX, "job run id"),
                         (FILE_SIZE_MAX + 1, f"credentials: the file cannot be read, or is larger than {FILE_SIZE_MAX} bytes")):
@@ -480,7 +481,7 @@ def services(trust: Path) -> Iterator[dict[str, Service]]:
 
 
 def run_cases(cases: tap.Cases, name: str, trust: Path, images: tuple[str, ...], motos: dict[str, Service]) -> bool:
-    """Runs the cases of another test with each of the images. ret: whether all are right"""
+    """Runs the cases of another test with each of the images. ret: whether all are ok"""
     with device.Surroundings() as around, running.scratch(name) as folder:
         return all([cases.run(Bench(image, trust, folder, around, motos), WORKERS) for image in images])
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The firmware with a device's certificate, whose key only the board's secure element has. It has no keys of AWS:
-it gets its credentials from a peer that plays AWS IoT's credentials provider, and then cancels.
+"""Runs the firmware with a device's certificate, whose key only the board's secure element has. The firmware has
+no AWS keys: it gets its credentials from a server that plays AWS IoT's credentials provider, and then cancels.
 
     test_board_identity.py TRUST_FOLDER IMAGE...
 
-Each IMAGE is a test image with an identity. The provider's TLS is OpenSSL's and requires a certificate. Prints
-a line a case (`ok - name`, `not ok - name: detail`) and figures as `# ...`.
+Each IMAGE is a test image with an identity. The provider uses OpenSSL and requires a client certificate. Prints
+one line per case (`ok - name`, `not ok - name: detail`), and figures as `# ...`.
 """
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ from test_board import IDS, RAM_AT, SECRET_SIZE, Bench, run_cases, want_end  # n
 SIGNED = "secure element: signature "
 UNUSABLE = "this device's certificate or key cannot be used"
 REFUSED = "the server refuses this device's certificate"
-GIVEN = Credentials(scripted.KEY_ID, scripted.SECRET, scripted.TOKEN)  # what the peer gives
+GIVEN = Credentials(scripted.KEY_ID, scripted.SECRET, scripted.TOKEN)  # what the provider gives by default
 STORE_SIZE = 2048  # boards/bare/settings.h
 CERTIFICATE_SIZE_MAX = 1023  # boards/bare/identity.c
-SHORT_MS = "20000"  # where it passes: half of it is for the credentials
+SHORT_MS = "20000"  # a time-out that expires in a test; half of it is for the credentials
 
 certs.RECIPES["device-stranger"] = certs.Recipe("a device of another CA", issuer="stranger", usage=certs.CLIENT)
 
@@ -66,7 +66,7 @@ def account(answer: bytes | None = None, **changes: object) -> metadata.Iot:
 
 @contextlib.contextmanager
 def provider(bench: Bench, rule: metadata.Rule | None = None, kind: str = "rsa") -> Iterator[metadata.Source]:
-    """Behind four certificates of this kind; devices have theirs from the CA "ec"."""
+    """Runs a provider that sends four certificates of this kind, and requires a device's certificate of the CA "ec"."""
     context = metadata.mutual_context(bench.authority(kind).leaf("four"), bench.authority("ec"))
     with metadata.Source(rule or account(), context) as source:
         yield source
@@ -89,7 +89,8 @@ def meet(
     around: device.Surroundings | None = None,
     **settings: str,
 ) -> tuple[running.Answer, metadata.Source, list[tls_server.Seen]]:
-    """Credentials over mutual TLS, then the call, each behind four certificates of this kind."""
+    """Lets the board get credentials over mutual TLS and make the call. Both servers send four certificates of this
+    kind."""
     context = certs.server_context(bench.authority(kind).leaf("four"))
     with provider(bench, rule, kind) as source, tls_server.Server(script or tls_server.answers(), context) as server:
         words = {"endpoint": device.url(server.port), **by_certificate(bench, source, **settings)}
@@ -102,7 +103,7 @@ def signatures(answer: running.Answer) -> int:
 
 
 def want_request(seen: tls_server.Seen, by: Credentials = GIVEN) -> None:
-    """A request that was signed with exactly these credentials."""
+    """Checks that a request was signed with exactly these credentials."""
     date = re.search(rb"X-Amz-Date: (\S+)", seen.request)[1].decode()
     host = re.search(rb"Host: (\S+)", seen.request)[1].decode()
     target = f"/applications/{IDS['application-id']}/jobruns/{IDS['job-run-id']}"
@@ -111,10 +112,10 @@ def want_request(seen: tls_server.Seen, by: Credentials = GIVEN) -> None:
         want(part.encode() in seen.request, part, seen.request)
 
 
-# What it can
+# What the images can do
 
 
-@CASES.case("gets credentials by its certificate, then cancels with them at moto, which checks the signature")
+@CASES.case("gets credentials with its certificate, then cancels with them at moto, which checks the signature")
 def cancels(bench: Bench) -> str:
     moto = bench.motos["rsa"]
     job = moto.start_job_run()
@@ -145,7 +146,7 @@ def wrong_secret(bench: Bench) -> None:
     want(moto.state(job) == "RUNNING", "the job run RUNNING", moto.state(job))
 
 
-@CASES.case("signs with what the provider gave; the service does not see the certificate; without a thing's name")
+@CASES.case("signs with the provider's credentials; shows the service no certificate; without a thing's name")
 def signed(bench: Bench) -> None:
     shown = []
 
@@ -165,7 +166,7 @@ def signed(bench: Bench) -> None:
     want_request(server.seen[0])
 
 
-@CASES.case("the service says that the credentials have expired: fresh ones, one signature of the element each")
+@CASES.case("the service says that the credentials have expired: the board gets new ones, one signature per handshake")
 def expired(bench: Bench) -> None:
     busy = tls_server.http("503 Busy", b'{"message":"m"}', "x-amzn-errortype: ServiceUnavailableException")
     gone = tls_server.http("403 Forbidden", b'{"message":"m"}', "x-amzn-errortype: ExpiredTokenException")
@@ -176,7 +177,7 @@ def expired(bench: Bench) -> None:
     want(signatures(answer) == 2, "two signatures", answer.stdout)
 
 
-@CASES.case("no time server answers, the floor asked for: the provider's Date is the time of the first signature")
+@CASES.case("no time server answers, with clock-floor: the provider's Date is the time of the first signature")
 def learns_the_time(bench: Bench) -> None:
     def rule(request: metadata.Request) -> bytes:
         return account(answer_with(f"Date: {email.utils.formatdate(usegmt=True)}"))(request)
@@ -190,14 +191,14 @@ def learns_the_time(bench: Bench) -> None:
     want(abs(date_s - time.time()) < 2 * device.RUN_S, "the provider's time", date_s)
 
 
-@CASES.case("without a certificate and with a file of keys it cancels as any board")
+@CASES.case("without a certificate and with a file of keys it cancels like any board")
 def by_keys(bench: Bench) -> None:
     answer, seen = bench.meet(tls_server.answers())
     want_end(answer, 0, ACCEPTED)
     want("credentials:" not in answer.stdout and len(seen) == 1, "no renewal", answer.stdout)
 
 
-# What it is refused
+# What the provider or the image refuses
 
 
 HALF = metadata.as_json({"credentials": metadata.iot_answer(sessionToken=None)})
@@ -210,32 +211,32 @@ REFUSALS = (
     ("an unknown role alias", account(aliases=()), "ResourceNotFoundException: Role alias does not exist", "Next: Check the role alias"),
     ("credentials that have expired", account(answer_with(lifetime_s=-1)), "expiration in the answer has passed",
      "Next: Check the clock of this device"),
-    ("a token that the store has no room for", account(answer_with(sessionToken="t" * 4000)),
+    ("a token that is too large for the store", account(answer_with(sessionToken="t" * 4000)),
      "the store for the credentials is too small: it needs ", "Next: Give the provider a larger store"),
 )  # fmt: skip
 
 
-@CASES.each("told, and nothing is sent to the service", [(name, (rule, words)) for name, rule, *words in REFUSALS])
+@CASES.each("reported, and nothing is sent to the service", [(name, (rule, words)) for name, rule, *words in REFUSALS])
 def refusals(bench: Bench, given: tuple) -> None:
     rule, words = given
     answer, source, seen = meet(bench, "ec", rule)
     want_end(answer, 253, NOTHING_SENT, "there are no credentials", *words)
-    want(source.requests and not seen, "a request to the provider alone", (source.requests, seen))
+    want(source.requests and not seen, "requests to the provider only", (source.requests, seen))
     needed = re.search(r"it needs (\d+) bytes", answer.stdout)
-    want(not needed or int(needed[1]) > STORE_SIZE, "the size", answer.stdout)
+    want(not needed or int(needed[1]) > STORE_SIZE, "a size above that of the store", answer.stdout)
 
 
-@CASES.case("the service denies access: the thing's name is told as a possible cause")
+@CASES.case("the service denies access: the thing's name is reported as a possible cause")
 def denied(bench: Bench) -> None:
     no = tls_server.http("403 Forbidden", b'{"message":"m"}', "x-amzn-errortype: AccessDeniedException")
     for thing, words in (("", "thing-name is not set"), (device.THING, f"with the value {device.THING}")):
         answer, _, _ = meet(bench, "ec", script=tls_server.answers(no), thing_name=thing)
         want_end(answer, 254, running.REFUSED, words)
     answer, _ = bench.meet(tls_server.answers(no))
-    want("thing" not in answer.stdout, "nothing of a thing without a certificate", answer.stdout)
+    want("thing" not in answer.stdout, "no thing without a certificate", answer.stdout)
 
 
-@CASES.case("half an answer is asked for again: the whole one is used")
+@CASES.case("after an answer without a session token the board asks again, and uses the complete answer")
 def half(bench: Bench) -> None:
     left = [HALF, answer_with()]
     answer, source, seen = meet(bench, "ec", lambda request: account(left.pop(0))(request))
@@ -244,17 +245,17 @@ def half(bench: Bench) -> None:
     want_request(seen[0])
 
 
-@CASES.case("half an answer for as long as the renewal lasts: told, and nothing is sent to the service")
+@CASES.case("answers without a session token until the renewal ends: reported, and nothing is sent to the service")
 def only_half(bench: Bench) -> None:
     answer, _, seen = meet(bench, "ec", account(HALF), timeout_ms=SHORT_MS)
     want_end(answer, 253, NOTHING_SENT)
-    # The second, if the time ends while it is asked for again.
-    told = "credentials: the answer lacks credentials", "credentials: timed out while"
-    want(any(words in answer.stdout for words in told), told[0], answer.stdout)
+    # The second text comes if the time ends during a request.
+    possible = "credentials: the answer lacks credentials", "credentials: timed out while"
+    want(any(words in answer.stdout for words in possible), possible[0], answer.stdout)
     want(not seen, "no connection to the service", seen)
 
 
-@CASES.case("the request id of a refusal is told")
+@CASES.case("the request id of a refusal is printed")
 def request_id(bench: Bench) -> None:
     refusal = metadata.as_json(
         {"message": "Access Denied"}, 403, "x-amzn-ErrorType: AccessDeniedException", "x-amzn-RequestId: 0a1b-2c3d"
@@ -264,7 +265,7 @@ def request_id(bench: Bench) -> None:
     want(not seen, "no connection to the service", seen)
 
 
-@CASES.case("a provider that never answers: told in time, and nothing is sent to the service")
+@CASES.case("a provider that never answers: reported in time, and nothing is sent to the service")
 def silent(bench: Bench) -> None:
     released = threading.Event()
 
@@ -281,7 +282,7 @@ def silent(bench: Bench) -> None:
 
 
 def shake(bench: Bench, **settings: str) -> tuple[running.Answer, list[tls_server.Seen]]:
-    """A provider that ends the handshake, and reads on, so that its alert arrives."""
+    """Runs the board against a provider that refuses the handshake and then reads on, so that its alert arrives."""
     context = metadata.mutual_context(bench.authority("rsa").leaf("four"), bench.authority("ec"))
     with tls_server.Server(tls_server.answers(answer_with()), context) as server:
         words = by_certificate(bench, server, tls="12", **settings)
@@ -296,14 +297,14 @@ def missing(bench: Bench) -> None:
     want_end(answer, 253, NOTHING_SENT, "the server requires a client certificate", "Next: Check that this device presents")
 
 
-@CASES.case("a certificate of another CA: the provider's decision, once")
+@CASES.case("a certificate of another CA: the provider refuses it, and there is one attempt")
 def refused(bench: Bench) -> None:
     answer, seen = shake(bench, **identity(bench, "device-stranger"))
     want_end(answer, 253, NOTHING_SENT, REFUSED)
     want(len(seen) == 1 and signatures(answer) == 1, "one handshake", seen)
 
 
-@CASES.case("another key, one that is gone, a broken certificate: told as ours, nothing sent")
+@CASES.case("a wrong key, a missing key, a broken certificate: reported as this device's, and nothing is sent")
 def unusable(bench: Bench) -> None:
     other = device.write_secret(bench.folder / "other.number", device.number_of(bench.authority("ec").leaf("good")))
     broken = device.write_secret(bench.folder / "broken.der", Path(identity(bench)["certificate"]).read_bytes()[:-1])
@@ -326,11 +327,11 @@ BAD_SETTINGS = (
     ("no endpoint", {"iot-endpoint": ""}, "iot-endpoint is missing"),
     ("plain http", {"iot-endpoint": f"http://{certs.BOARD_NAME}"}, "iot-endpoint must be a host name, or https://host[:port]"),
     ("no role alias", {"role-alias": ""}, "role alias is missing"),
-    ("a role alias that is a path", {"role-alias": "a/b"}, "role alias may hold only"),
-    ("a thing's name with a space", {"thing-name": "a.b"}, "thing name may hold only"),
+    ("a role alias with a slash", {"role-alias": "a/b"}, "role alias may hold only"),
+    ("a thing's name with a dot", {"thing-name": "a.b"}, "thing name may hold only"),
     ("a certificate and nothing else", {"iot-endpoint": "", "role-alias": "", "thing-name": ""}, "iot-endpoint is missing"),
-    ("keys too", {"credentials": None}, "credentials: a device with a certificate gets"),
-    ("a certificate that is not there", {"certificate": "/nowhere"}, "certificate: the file"),
+    ("a file of keys too", {"credentials": None}, "credentials: a device with a certificate gets"),
+    ("a certificate file that does not exist", {"certificate": "/nowhere"}, "certificate: the file"),
 )
 
 
@@ -344,7 +345,7 @@ def bad_settings(bench: Bench, given: tuple) -> None:
     want(not source.requests, "no request", source.requests)
 
 
-@CASES.case("a certificate of the largest size is read, a byte more is refused with that size")
+@CASES.case("a certificate of the largest size is read; one more byte is refused, and the error names the size")
 def certificate_sizes(bench: Bench) -> None:
     wrong = {"role-alias": "a/b", "endpoint": device.url(1)}
     with provider(bench) as source:
@@ -356,7 +357,7 @@ def certificate_sizes(bench: Bench) -> None:
             want_end(answer, 252, NOTHING_SENT, words)
 
 
-@CASES.case("what is wrong before a renewal begins is told as on any board")
+@CASES.case("an error before the renewal begins is reported as on any board")
 def before_a_renewal(bench: Bench) -> None:
     with provider(bench) as source:
         words = {"endpoint": device.url(1), **by_certificate(bench, source, job_run_id="00RUN1")}
@@ -367,10 +368,10 @@ def before_a_renewal(bench: Bench) -> None:
     want(steps[0] == steps[1], "the same next step", steps)
 
 
-# What it takes
+# Memory
 
 
-@CASES.case("has a quarter more stack than it ever used")
+@CASES.case("the stack is larger by a quarter than the most that was used")
 def stack(bench: Bench) -> str:
     answer, _, _ = meet(bench, "rsa")
     row = re.search(r"^  stack +(\d+) of +(\d+)", answer.stdout, re.M)
@@ -388,24 +389,25 @@ def no_key(bench: Bench) -> str:
         names = probe.symbols(bench.image)
         with probe.Probe(device.Board(bench.image, bench.around).command(words), names) as stub:
             size = names["link_free_high"] - RAM_AT
-            # The controls: when the element has read the number, and when a request is signed.
+            # The controls: the key must be found after the element has read it, and the credentials when a request
+            # is signed.
             stub.run_to("ecdsa_sign_wrap")
             stub.run_to("emrs_wipe")
             before = stub.read(RAM_AT, min(size, 64 * 1024))
             for name in "emrs_signing_scope", "emrs_wipe", "emrs_signing_scope":
-                stub.run_to(name)  # the first is for the provider's request, which is not signed
+                stub.run_to(name)  # the first belongs to the request to the provider, which is not signed
             signing = stub.read(RAM_AT, min(size, 128 * 1024))
             stub.run_to("board_exit")
             want(stub.first_argument() == 0, "an accepted call", stub.first_argument())
             after = stub.read(RAM_AT, min(size, 128 * 1024))
-    want(number in before, "the number, before", len(before))
+    want(number in before, "the private number when the element has read it", len(before))
     for found in (number, number[::-1]):
         want(found[:8] not in after and found[-8:] not in after, "no piece of the private key", len(after))
     for secret in (GIVEN.secret.encode(), GIVEN.token.encode()):
         want(secret in signing, "the credentials, when a request is signed", len(signing))
         leak = running.leak(secret, after, SECRET_SIZE)
         want(not leak, "no piece of the credentials", (leak, after.find(leak)))
-    return f"{Path(bench.image).stem}: looked through {len(after)} bytes of RAM ({len(before)} before)"
+    return f"{Path(bench.image).stem}: searched {len(after)} bytes of RAM ({len(before)} before)"
 
 
 def test(trust: str, *images: str) -> bool:

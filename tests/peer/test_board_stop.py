@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Guard, cancellation and wait of the images that can look, against our EMR Serverless.
+"""Tests guard, cancellation and wait of the images that can look, against our EMR Serverless.
 
     test_board_stop.py TRUST_FOLDER IMAGE...
 
-Each IMAGE is a test image that can look (`.looks` in board.mk). All that a console says is compared with the
-service's record. Prints a line a case (`ok - name`, `not ok - name: detail`) and figures as `# ...`.
+Each IMAGE is a test image that can look (`.looks` in board.mk). All that a console prints is compared with the
+service's record. Prints one line per case (`ok - name`, `not ok - name: detail`), and figures as `# ...`.
 """
 from __future__ import annotations
 
@@ -34,10 +34,11 @@ from test_board import Bench, marks, run_cases  # noqa: E402
 
 NAME, TAG = "etl", ("gateway", "gateway-17")
 GUARD = {"expect-name": NAME, "expect-tag": "=".join(TAG)}
-WAIT = {"wait": "1", "wait-ms": "280000"}  # so long only if something is wrong
+WAIT = {"wait": "1", "wait-ms": "280000"}  # a limit that is reached only if something is wrong
 LONG_MS = "120000"
 HUGE_SIZE = 2_000_000
-# RAM in all, by the chain, for credentials over mutual TLS, a look, the cancellation and the wait.
+# The limits of all RAM, by the kind of the servers' chains, for credentials over mutual TLS, a look, the cancellation
+# and the wait.
 RAM_MOST = {"lm3s6965evb-iot": {"rsa": 56 * 1024}}
 CASES = tap.Cases()
 
@@ -58,7 +59,7 @@ class Emr(emr_serverless.Service):
 
 
 def judge(bench: Bench, emr: Emr, run: job_runs.Run, **settings: str) -> tuple[Answer, console.Said]:
-    """Runs the board; all that it says must agree with the record."""
+    """Runs the board. All that it prints must agree with the record."""
     before = len(emr.seen())
     answer = bench.run(emr.settings(run, **settings), emr.session)
     said = console.read(answer.stdout)
@@ -78,14 +79,16 @@ def want_cancels(emr: Emr, count: int) -> None:
     want(len(emr.seen("CancelJobRun")) == count, f"{count} cancellations", emr.seen())
 
 
-@CASES.case("guards, cancels, waits: it ends CANCELLED, and each state, effect and request id is the record's")
+@CASES.case("guard, cancellation, wait: ends with CANCELLED; each state, effect and request id agrees with the record")
 def all_three(bench: Bench) -> None:
     with Emr(bench) as emr:
         run = emr.new()
         answer, said = judge(bench, emr, run, **GUARD, **WAIT)
         want_end(answer, said, 0, "over")
-        want([state for state, _ in said.states] == ["RUNNING", "CANCELLING", "CANCELLED"], "three states", said)
-        want(said.effect == "accepted" and said.cancel_id and said.look_id == said.states[-1][1], "ids", said)
+        want([state for state, _ in said.states] == ["RUNNING", "CANCELLING", "CANCELLED"],
+             "RUNNING, CANCELLING, CANCELLED", said)
+        want(said.effect == "accepted" and said.cancel_id and said.look_id == said.states[-1][1],
+             "the request ids of the cancellation and the last look", said)
         want_cancels(emr, 1)
 
 
@@ -105,7 +108,7 @@ HELD = (
 )
 
 
-@CASES.each("held back by the guard, nothing is cancelled", list(HELD))
+@CASES.each("the guard holds the cancellation back, and nothing is cancelled", list(HELD))
 def held(bench: Bench, options: dict, guard: dict[str, str], words: str) -> None:
     with Emr(bench) as emr:
         run = emr.new(**options)
@@ -114,14 +117,14 @@ def held(bench: Bench, options: dict, guard: dict[str, str], words: str) -> None
         want_cancels(emr, 0)
 
 
-@CASES.case("the wait ends before the job run is over: it may still be billed")
+@CASES.case("the wait ends before the job run is over: reported, with its own exit code")
 def too_short(bench: Bench) -> None:
     with Emr(bench) as emr:
         answer, said = judge(bench, emr, emr.new(hooks_s=None), wait="1", **{"wait-ms": "1"})
         want_end(answer, said, 4, "stopping", "was not seen over when the wait ended")
 
 
-@CASES.case("no answer to any cancellation, and no right to look: unknown")
+@CASES.case("no cancellation is answered, and the look is not allowed: unknown")
 def unknown(bench: Bench) -> None:
     with Emr(bench) as emr:
         emr.restrict(emr.session, {"CancelJobRun"})
@@ -139,7 +142,7 @@ def no_such_run(bench: Bench) -> None:
             want_end(answer, said, 254, "refused")
 
 
-@CASES.case("a port where nobody listens: not sent")
+@CASES.case("a port where no server listens: not sent")
 def not_sent(bench: Bench) -> None:
     with Emr(bench) as emr, socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
@@ -157,7 +160,7 @@ def ended(bench: Bench) -> None:
             want(said.effect == effect, effect, said)
 
 
-@CASES.case("another client is cancelling it: nothing is sent, and it is waited for")
+@CASES.case("another client has cancelled it: no cancellation is sent, and the board waits for the end")
 def other_client(bench: Bench) -> None:
     with Emr(bench) as emr:
         run = emr.new(hooks_s=80)
@@ -188,7 +191,8 @@ def huge(bench: Bench) -> str:
 
 @contextlib.contextmanager
 def by_certificate(bench: Bench, emr: Emr) -> Iterator[tuple[metadata.Source, dict[str, str]]]:
-    """A provider with the service's chain, and the settings for credentials by certificate, guard and wait."""
+    """Runs a provider with the service's chain. Yields it, and the settings for credentials with a certificate, guard
+    and wait."""
     rule = metadata.Iot(host=certs.BOARD_NAME, answer=metadata.iot_gives(astuple(emr.session)))
     context = metadata.mutual_context(emr.authority.leaf("four"), bench.authority("ec"))
     with metadata.Source(rule, context) as source:
@@ -197,20 +201,20 @@ def by_certificate(bench: Bench, emr: Emr) -> Iterator[tuple[metadata.Source, di
 
 
 def run_all(bench: Bench, kind: str, **settings: str) -> Answer:
-    """All that the image can do, once, behind four certificates of this kind."""
+    """Makes one run with all that the image can do. Both servers send four certificates of this kind."""
     with Emr(bench, kind) as emr, by_certificate(bench, emr) as (_, by):
-        run = emr.new(hooks_s=10)  # the first look after the cancellation tells CANCELLED
+        run = emr.new(hooks_s=10)  # so the first look after the cancellation gets CANCELLED
         return bench.run(emr.settings(run, **by, **settings), emr.session)
 
 
-@CASES.case("RAM in all that credentials by certificate, a look, the cancellation and the wait take; air in the stack")
+@CASES.case("credentials with a certificate, look, cancellation and wait stay within the limits of RAM and stack")
 def ram(bench: Bench) -> str:
     name, figures = Path(bench.image).stem, []
     answer = run_all(bench, "rsa")
     for kind, most in RAM_MOST.get(name, {}).items():
         room = most - marks(answer)["RAM, static"]
         answer = run_all(bench, kind, arena=str(int(room / 1.03)))
-        figures.append(f"{kind} in {most}, of it {room} for the arena")
+        figures.append(f"{kind} in {most} bytes, {room} of them for the arena")
     want_end(answer, console.read(answer.stdout), 0, "over")
     row = re.search(r"^  stack +(\d+) of +(\d+)", answer.stdout, re.M)
     used, size = int(row[1]), int(row[2])
@@ -218,18 +222,18 @@ def ram(bench: Bench) -> str:
     return f"{name}: {'; '.join([*figures, f'stack {used} of {size}'])}"
 
 
-@CASES.case("a guard that the service denies to look: the next step, and the thing's name as a possible cause")
+@CASES.case("the service denies the guard's look: the next step, and the thing's name as a possible cause")
 def denied(bench: Bench) -> None:
     for thing, words in (("", "thing-name is not set"), (device.THING, f"with the value {device.THING}")):
         with Emr(bench) as emr, by_certificate(bench, emr) as (_, by):
             emr.restrict(emr.session, {"CancelJobRun"})
             answer, _ = judge(bench, emr, emr.new(), **{**by, "thing-name": thing})
             want(answer.code == 254 and words in answer.stdout, f"254 and '{words}'", answer)
-            want("Next: Allow emr-serverless:GetJobRun" in answer.stdout, "the step", answer.stdout)
+            want("Next: Allow emr-serverless:GetJobRun" in answer.stdout, "the next step", answer.stdout)
             want_cancels(emr, 0)
 
 
-@CASES.case("no credentials by the certificate: not sent, and why")
+@CASES.case("the provider gives no credentials: not sent, and the reason is reported")
 def no_credentials(bench: Bench) -> None:
     for guard in GUARD, dict.fromkeys(GUARD, ""):
         with Emr(bench) as emr, by_certificate(bench, emr) as (source, by):
@@ -243,8 +247,8 @@ BAD_SETTINGS = (
     ("a tag without a value", {"expect-tag": "gateway"}, "expect-tag: must be KEY=VALUE"),
     ("a tag without a key", {"expect-tag": "=gateway-17"}, "expect-tag: must be KEY=VALUE"),
     ("a wait that is neither on nor off", {"wait": "2"}, "wait: must be 0 or 1"),
-    ("a wait of no time", {"wait": "1", "wait-ms": "0"}, "wait-ms: must be a number from 1"),
-    ("the time of a wait that is off", {"wait-ms": "1000"}, "wait-ms: needs wait=1"),
+    ("a wait of 0 ms", {"wait": "1", "wait-ms": "0"}, "wait-ms: must be a number from 1"),
+    ("wait-ms without a wait", {"wait-ms": "1000"}, "wait-ms: needs wait=1"),
     ("a name that is too long", {"expect-name": "n" * 257}, "expected name"),
 )
 
@@ -257,12 +261,12 @@ def bad_settings(bench: Bench, changes: dict[str, str], words: str) -> None:
         want(not emr.seen(), "no request", emr.seen())
 
 
-@CASES.case("an empty name is refused: it would be no guard")
+@CASES.case("an empty expected name is refused")
 def empty_name(bench: Bench) -> None:
-    """The empty setting is put into another one, since device.py leaves out empty settings."""
+    """Puts the empty setting into the value of another one, because device.py leaves out empty settings."""
     with Emr(bench) as emr:
         answer = bench.run(emr.settings(emr.new(), wait="0,arg=expect-name="), emr.session)
-        want(answer.code == 252 and "must not be empty" in answer.stdout, "252", answer)
+        want(answer.code == 252 and "must not be empty" in answer.stdout, "exit 252 and the rule", answer)
         want(not emr.seen(), "no request", emr.seen())
 
 

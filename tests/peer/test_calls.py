@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Several calls of one client: how many connections they make, and how many whole handshakes.
+"""Makes several calls of one client, and counts the connections and the full handshakes.
 
     test_calls.py CALLER_BINARY
 
-nginx counts the connections that it accepts and what comes on each; what nginx would never do, a
-server of ours does. Prints a line a case (`ok - name`, `not ok - name: detail`) and figures as `# ...`.
+nginx counts the connections that it accepts, and logs the requests on each. A server of ours does what nginx
+never does. Prints one line per case (`ok - name`, `not ok - name: detail`), and figures as `# ...`.
 """
 from __future__ import annotations
 
@@ -44,21 +44,21 @@ class Bench(Caller):
 
     @property
     def versions(self) -> tuple[str, ...]:
-        """What this caller's mbedTLS speaks, as nginx says it."""
+        """ret: the TLS versions that this caller's mbedTLS supports, with nginx's names"""
         with self.nginx() as server:
             self.call("tls=13", server.url)
         return ("TLSv1.2", "TLSv1.3") if server.requests[0].version == "TLSv1.3" else ("TLSv1.2",)
 
 
 def want_accepted(calls: list[Call], count: int) -> None:
-    """Each with its first attempt."""
+    """Checks that all calls were accepted, each with its first attempt."""
     want(len(calls) == count, f"{count} calls", calls)
     for call in calls:
         want((call.code, call.effect, call.attempts, call.status) == ("ok", "ACCEPTED", 1, 200), "accepted", calls)
 
 
 def want_counted(server: nginx.Server, *numbers: int) -> None:
-    """So many connections, with so many requests on each."""
+    """in: numbers: how many requests each connection must have had"""
     want(server.accepts == len(numbers), f"{len(numbers)} connections", (server.accepts, server.requests))
     want([each.number for each in server.requests] == [n for most in numbers for n in range(1, most + 1)],
          f"requests {numbers}", server.requests)  # fmt: skip
@@ -67,31 +67,31 @@ def want_counted(server: nginx.Server, *numbers: int) -> None:
         want(each.path == "/applications/00app1/jobruns/00run1", "the job run's path", each)
 
 
-# A stream that is kept
+# Streams that are kept
 
 
-@CASES.case("five calls with keep_stream: one connection, five requests, closed at the end")
+@CASES.case("five calls with keep_stream: one connection with five requests")
 def kept(bench: Bench) -> None:
     for version in bench.versions:
         with bench.nginx() as server:
             calls = bench.call("keep=1", "calls=5", tls(version), server.url)
         want_accepted(calls, 5)
-        want([(call.dials, call.hangs) for call in calls] == [(1, 0)] + [(0, 0)] * 4, "one dial", calls)
+        want([(call.dials, call.hangs) for call in calls] == [(1, 0)] + [(0, 0)] * 4, "one connection", calls)
         want_counted(server, 5)
         want(all(each.version == version for each in server.requests), version, server.requests)
 
 
-@CASES.case("five calls without: five connections, and no session is offered unasked")
+@CASES.case("five calls without keep_stream: five connections, and without keep_session none is resumed")
 def not_kept(bench: Bench) -> None:
     with bench.nginx() as server:
         calls = bench.call("calls=5", server.url)
     want_accepted(calls, 5)
-    want([(call.dials, call.hangs) for call in calls] == [(1, 1)] * 5, "a dial and a hang-up each", calls)
+    want([(call.dials, call.hangs) for call in calls] == [(1, 1)] * 5, "one connection and one close per call", calls)
     want_counted(server, 1, 1, 1, 1, 1)
     want(all(each.resumed == "." for each in server.requests), "no resumption", server.requests)
 
 
-@CASES.each("keep_session: whole handshakes but the first are resumed", [
+@CASES.each("keep_session: all handshakes but the first are resumed", [
     ("by tickets", "ssl_session_tickets on;"),
     ("by session ids, in TLS 1.2", "ssl_session_tickets off;"),
 ])  # fmt: skip
@@ -102,54 +102,59 @@ def resumed(bench: Bench, manners: str) -> str:
             calls = bench.call("sessions=1", "calls=4", tls(version), server.url)
         want_accepted(calls, 4)
         want_counted(server, 1, 1, 1, 1)
-        want([each.resumed for each in server.requests] == [".", "r", "r", "r"], "resumed", server.requests)
+        want([each.resumed for each in server.requests] == [".", "r", "r", "r"],
+             "all handshakes but the first resumed", server.requests)
         want(all(each.version == version for each in server.requests), version, server.requests)
     return f"resumed in {' and '.join(versions)}"
 
 
-@CASES.case("the server counts to two and says so: a new connection then, and no request wasted")
+@CASES.case("the server allows two requests per connection and says so: then a new connection, and no request is lost")
 def said_close(bench: Bench) -> None:
     with bench.nginx("keepalive_requests 2;") as server:
         calls = bench.call("keep=1", "calls=5", server.url)
     want_accepted(calls, 5)
-    want([(call.dials, call.hangs) for call in calls] == [(1, 0), (0, 1), (1, 0), (0, 1), (1, 0)], "turns", calls)
-    want(len({call.sent for call in calls}) == 1, "as many bytes each", calls)
+    want([(call.dials, call.hangs) for call in calls] == [(1, 0), (0, 1), (1, 0), (0, 1), (1, 0)],
+         "two requests per connection", calls)
+    want(len({call.sent for call in calls}) == 1, "the same number of bytes sent by each call", calls)
     want_counted(server, 2, 2, 1)
 
 
-@CASES.case("the server hangs up between two calls: one free reconnect each, no attempt counted")
+@CASES.case("the server closes between two calls: each call connects again, which counts as no attempt")
 def hung_up(bench: Bench) -> None:
     with bench.nginx("keepalive_timeout 1s;") as server:
         calls = bench.call("keep=1", "calls=3", "pause-ms=5000", server.url)
-    want_accepted(calls, 3)  # of one attempt each, and one was all they had
-    want([(call.dials, call.hangs) for call in calls] == [(1, 0), (1, 1), (1, 1)], "a reconnect each", calls)
+    want_accepted(calls, 3)  # with one attempt each, and only one is allowed
+    want([(call.dials, call.hangs) for call in calls] == [(1, 0), (1, 1), (1, 1)],
+         "one close and one connection per call", calls)
     first, *others = (call.sent for call in calls)
-    want(all(first <= sent <= 2 * first for sent in others), "what was sent twice at most", calls)
+    want(all(first <= sent <= 2 * first for sent in others), "each request sent twice at most", calls)
     want_counted(server, 1, 1, 1)
 
 
-@CASES.case("past the idle limit a stream is closed before anything is sent on it")
+@CASES.case("after idle_timeout_ms a stream is closed before anything is sent on it")
 def idle(bench: Bench) -> None:
     with bench.nginx() as server:
         calls = bench.call("keep=1", "calls=3", "idle-ms=300", "pause-ms=500", server.url)
     want_accepted(calls, 3)
-    want([(call.dials, call.hangs) for call in calls] == [(1, 0), (1, 1), (1, 1)], "a hang-up first", calls)
-    want(len({call.sent for call in calls}) == 1, "as many bytes each", calls)
+    want([(call.dials, call.hangs) for call in calls] == [(1, 0), (1, 1), (1, 1)],
+         "a close before each connection", calls)
+    want(len({call.sent for call in calls}) == 1, "the same number of bytes sent by each call", calls)
     want_counted(server, 1, 1, 1)
 
 
-@CASES.case("another host, or TLS begun anew: a new connection, and no session offered")
+@CASES.case("another host, or TLS initialised again: a new connection, and no session is resumed")
 def changed(bench: Bench) -> None:
     with bench.nginx() as server:
         other = server.url.replace("localhost", certs.BOARD_NAME)
         calls = bench.call("keep=1", "sessions=1", server.url, server.url, other, f"ca={bench.ec.ca}", other)
     want_accepted(calls, 4)
     want_counted(server, 1, 1, 1, 1)
-    want([each.resumed for each in server.requests] == [".", "r", ".", "."], "resumed", server.requests)
+    want([each.resumed for each in server.requests] == [".", "r", ".", "."],
+         "only the second handshake resumed", server.requests)
     want([each.name for each in server.requests] == ["localhost"] * 2 + [certs.BOARD_NAME] * 2, "SNI", server.requests)
 
 
-@CASES.case("a CA that is trusted no more: what it vouched for is neither kept nor resumed")
+@CASES.case("a CA that is no longer trusted: its server's connection is not kept, and its session not resumed")
 def distrusted(bench: Bench) -> None:
     with bench.nginx() as server:
         calls = bench.call("keep=1", "sessions=1", server.url, f"ca={bench.rsa.ca}", server.url)
@@ -158,11 +163,11 @@ def distrusted(bench: Bench) -> None:
     want(server.accepts == 2 and len(server.requests) == 1, "one request", (server.accepts, server.requests))
 
 
-# What nginx would never do
+# What nginx never does
 
 
 def each_by(*turns: Script) -> Script:
-    """A turn for each request, on whatever connection it comes."""
+    """Plays one script per request, on any connection."""
     left = list(turns)
 
     def script(peer: Peer) -> None:
@@ -185,10 +190,10 @@ def meet(bench: Bench, script: Script, *words: str, leaf: str = "good") -> tuple
     return calls, server.seen
 
 
-@CASES.each("never used again", [
-    ("bytes behind the answer", GOOD + b"more"),
-    ("a second answer behind the first", GOOD + GOOD),
-    ("an empty line behind the answer", GOOD + b"\r\n"),
+@CASES.each("a stream is not used again after", [
+    ("bytes after the answer", GOOD + b"more"),
+    ("a second answer after the first", GOOD + GOOD),
+    ("an empty line after the answer", GOOD + b"\r\n"),
     ("Connection: close", GOOD.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")),
     ("HTTP/1.0", GOOD.replace(b"HTTP/1.1", b"HTTP/1.0")),
 ])  # fmt: skip
@@ -198,7 +203,7 @@ def poisoned(bench: Bench, answer: bytes) -> None:
     want(len(seen) == 2 and [call.hangs for call in calls] == [1, 0], "two connections", (calls, len(seen)))
 
 
-@CASES.case("the control: behind a clean answer the stream is used again")
+@CASES.case("the control: after a good answer the stream is used again")
 def clean(bench: Bench) -> None:
     calls, seen = meet(bench, each_by(says(GOOD), says(GOOD)), "keep=1", "calls=2")
     want_accepted(calls, 2)
@@ -209,7 +214,7 @@ BUSY = (b"HTTP/1.1 400 Bad Request\r\nx-amzn-ErrorType: ValidationException\r\n"
         b"Content-Length: 2\r\n\r\n{}")
 
 
-@CASES.each("what comes unasked between two calls is no answer to the second", [
+@CASES.each("data that comes between two calls is not the answer to the second call", [
     ("a refusal", says(BUSY)), ("an acceptance", says(GOOD)), ("a byte", says(b"x")),
     ("close_notify", Peer.notify), ("a bare end", Peer.end),
 ])  # fmt: skip
@@ -224,45 +229,45 @@ def unasked(bench: Bench, speech: Script) -> None:
     want(len(seen) == 2 and calls[1].sent == calls[0].sent, "a new connection, one request", (calls, len(seen)))
 
 
-@CASES.each("a kept stream that dies with the next request on it: a free reconnect", [
+@CASES.each("a kept stream ends after the next request was sent on it: the client connects again, no attempt counted", [
     ("by a bare end", Peer.end), ("by close_notify", Peer.notify), ("by a reset", Peer.reset),
 ])  # fmt: skip
 def dead(bench: Bench, die: Script) -> None:
     def end(peer: Peer) -> None:
         die(peer)
-        raise OSError("as it should")
+        raise OSError("the stream ends")
 
     calls, seen = meet(bench, each_by(says(GOOD), end, says(GOOD)), "keep=1", "calls=2")
     want_accepted(calls, 2)
-    want(len(seen) == 2 and calls[1].sent == 2 * calls[0].sent, "the request twice", (calls, len(seen)))
+    want(len(seen) == 2 and calls[1].sent == 2 * calls[0].sent, "the request sent twice", (calls, len(seen)))
 
 
 # A device without a clock
 
 
-@CASES.case("no clock, and the floor asked for: told the time by the first answer, signed by it")
+@CASES.case("no clock, with clock_floor: the Date of the first answer is the time of the second signature")
 def floor(bench: Bench) -> None:
     calls, seen = meet(bench, each_by(says(skewed(0)), says(GOOD)), "utc=0", "floor=1", "attempts=2")
     want((calls[0].code, calls[0].effect, calls[0].attempts) == ("ok", "ACCEPTED", 2), "accepted", calls)
-    want(abs(signed_at(seen[0].request) - time.time()) < RUN_S, "the time as told", seen[0].request)
+    want(abs(signed_at(seen[0].request) - time.time()) < RUN_S, "the server's time", seen[0].request)
 
 
-@CASES.each("no clock, and the floor asked for", [
-    ("a certificate that ended before the build never passes", "ended-long-ago", "NONE", 0),
-    ("one that ended since passes until the time is known", "expired", "REFUSED", 1),
+@CASES.each("no clock, with clock_floor", [
+    ("a certificate that expired before the build is never accepted", "ended-long-ago", "NONE", 0),
+    ("one that expired later is accepted until the time is known", "expired", "REFUSED", 1),
 ])  # fmt: skip
 def floor_dates(bench: Bench, leaf: str, effect: str, requests: int) -> None:
     told = answers(skewed(0, "Connection: close"))
     calls, seen = meet(bench, told, "utc=0", "floor=1", "attempts=2", leaf=leaf)
     want((calls[0].code, calls[0].effect, calls[0].reason) == ("CERTIFICATE", effect, "EXPIRED"), "refused", calls)
     dates = [signed_at(each.request) for each in seen if each.request]
-    want(dates == [BUILD_S] * requests, f"{requests} requests, of the build date", dates)
+    want(dates == [BUILD_S] * requests, f"{requests} requests, with the build date", dates)
 
 
-@CASES.case("no clock, and no floor asked for: nobody is called")
+@CASES.case("no clock, without clock_floor: no connection is made")
 def no_floor(bench: Bench) -> None:
     calls, seen = meet(bench, answers(), "utc=0", "attempts=2")
-    want((calls[0].code, calls[0].effect, calls[0].dials) == ("CLOCK", "NONE", 0), "the clock", calls)
+    want((calls[0].code, calls[0].effect, calls[0].dials) == ("CLOCK", "NONE", 0), "CLOCK, without a connection", calls)
     want(seen == [], "no connection", seen)
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The stream checker on streams that are right, and on streams that are each wrong in one way:
-it must pass the first and catch the others, each by the check that is there for it.
+"""Runs the stream checker on good streams, and on streams that each break the contract in one way. The good
+ones must pass; for each wrong one the right check must fail.
 
 usage: test_checker.py CHECKED_PROGRAM
 """
@@ -23,8 +23,8 @@ import tap
 
 PEER = Path(__file__).parents[2] / "port" / "checker" / "peer.py"
 RUN_S = 600  # only ends a hang
-TRIES = 5  # a busy machine may make a good stream late: it is on time once, and a bad one never is
-WORKERS = 10  # they mostly wait
+TRIES = 5  # on a busy machine a good stream may be late, but not five times; a bad one fails each time
+WORKERS = 10  # the checks mostly wait
 CHECK_COUNT = 30
 TLS_COUNT = 6  # checks that need TLS
 
@@ -40,7 +40,8 @@ class Bench:
     elsewhere: dict[str, int]  # plain peers at other addresses, and their ports
 
     def run(self, stream: str, fault: str, host: str) -> running.Answer:
-        # A name in our certificates: mbedTLS 2.28 matches no address. An address has one address.
+        # With TLS a name, because mbedTLS 2.28 matches no address in a certificate. Without TLS an address, because
+        # a name may have several.
         where = ["localhost", str(self.tls_port), str(self.trust)]
         if stream == "posix":
             where = [host, str(self.elsewhere.get(host, self.plain_port)), "-"]
@@ -57,18 +58,18 @@ class Bench:
         skipped = [name.split(" # SKIP ")[0] for name in good if " # SKIP " in name]
         passed = [name for name in good if " # SKIP " not in name]
         tap.want(done.code == bool(failed), "an exit code that agrees", (done.code, done.stderr))
-        tap.want(len(passed) + len(failed) + len(skipped) == CHECK_COUNT, "every check told", lines)
+        tap.want(len(passed) + len(failed) + len(skipped) == CHECK_COUNT, "a line for every check", lines)
         return passed, failed, skipped
 
 
 @CASES.each("passes", [
     ("TCP of the POSIX port", "posix", "none", TLS_COUNT),
     ("our TLS over it", "tls", "none", 0),
-    ("somebody else's TLS, verified and signed for", "verified", "none", 0),
-    ("TCP by a clock that wraps", "posix", "time wraps", TLS_COUNT),
-    ("our TLS by a clock that wraps", "tls", "time wraps", 0),
-    ("somebody else's TLS by a clock that wraps", "verified", "time wraps", 0),
-    ("somebody else's TLS that cannot tell ends", "verified", "cannot tell ends", 0),
+    ("another TLS stack, with the `signature` of emrs_verified.h", "verified", "none", 0),
+    ("TCP with a clock that wraps", "posix", "time wraps", TLS_COUNT),
+    ("our TLS with a clock that wraps", "tls", "time wraps", 0),
+    ("another TLS stack with a clock that wraps", "verified", "time wraps", 0),
+    ("another TLS stack that cannot tell CLOSED from CUT", "verified", "cannot tell ends apart", 0),
     ("TCP that works in a main loop", "posix", "works in a main loop", TLS_COUNT),
     ("our TLS over TCP that works in a main loop", "tls", "works in a main loop", 0),
 ])
@@ -82,7 +83,7 @@ def passes(bench: Bench, stream: str, fault: str, skip_count: int) -> str:
     return f"{len(passed)} checks passed, {len(skipped)} skipped: {stream}, fault {fault}"
 
 
-@CASES.case("passes: our TLS over it through a proxy")
+@CASES.case("passes: our TLS through a proxy")
 def passes_proxy(bench: Bench) -> str:
     with scripted.Server(proxy.tunnels()) as ours:
         return passes(bench, f"proxy={ours.port}", "none", 0)
@@ -90,7 +91,7 @@ def passes_proxy(bench: Bench) -> str:
 
 @CASES.each("passes where peer.py listens at", [
     ("another address", "127.0.0.2"),
-    ("an IPv6 address alone", "::1"),
+    ("only an IPv6 address", "::1"),
 ])
 def passes_elsewhere(bench: Bench, host: str) -> None:
     if host not in bench.elsewhere:
@@ -99,14 +100,14 @@ def passes_elsewhere(bench: Bench, host: str) -> None:
     tap.want(not failed, "no check failed", failed)
 
 
-@CASES.case("a stream that is not signed is told where to read on")
+@CASES.case("without `signature` the failed check names verified/README.md")
 def unsigned(bench: Bench) -> None:
     lines = bench.run("verified", "is not signed", "localhost").stdout.splitlines()
     told = [line for line in lines if line.startswith("not ok - connects")]
     tap.want(len(told) == 1 and "verified/README.md" in told[0], "verified/README.md", told)
 
 
-@CASES.case("a stream that begins anew, and one that leaks, are told where to look")
+@CASES.case("for a stream that begins anew, and for one that leaks, the failed check names the cause")
 def look(bench: Bench) -> None:
     for stream, fault, name, words in [
         ("verified", "begins anew", "slow handshake", ["begins anew"]),
@@ -124,9 +125,9 @@ def der(bench: Bench) -> None:
     tap.want(bench.trust.with_suffix(".der").read_bytes() == pem, "the certificate of ca.pem", "")
 
 
-# The checks that must fail; no other may, unless it ends with an ellipsis: then others stand
-# on the same thing.
-@CASES.each("catches a stream that", [
+# The last column has the checks that must fail. With "..." others may fail too, because they need the same thing;
+# without it they may not.
+@CASES.each("finds the fault: the stream", [
     ("loses a byte", "posix", "loses a byte", "bulk, full"),
     ("sends a byte twice", "posix", "sends a byte twice", "bulk, full"),
     ("sends without a copy", "posix", "sends without a copy", "bulk, full, ..."),
@@ -135,38 +136,38 @@ def der(bench: Bench) -> None:
     ("sends late", "posix", "sends late", "full, close busy"),
     ("sends late", "tls", "sends late", "full, close busy"),
     ("receives late", "posix", "receives late", "silence, past, ..."),
-    ("waits for whole windows", "posix", "waits for whole windows", "drip, ..."),
-    ("receives too much", "posix", "receives too much", "window of 1, ..."),
-    ("calls a cut closed", "posix", "calls a cut closed", "cut, reset in send"),
-    ("calls a cut closed", "tls", "calls a cut closed", "cut, ..."),
-    ("calls an end a cut", "tls", "calls an end a cut", "closed"),
-    ("calls an end nothing", "posix", "calls an end nothing", "cut"),
-    ("calls a reset closed", "posix", "calls a reset closed", "reset, ..."),
+    ("receives only full windows", "posix", "receives only full windows", "drip, ..."),
+    ("writes past its window", "posix", "writes past its window", "window of 1, ..."),
+    ("reports a cut as closed", "posix", "reports a cut as closed", "cut, reset in send"),
+    ("reports a cut as closed", "tls", "reports a cut as closed", "cut, ..."),
+    ("reports closed as a cut", "tls", "reports closed as a cut", "closed"),
+    ("reports a cut as pending", "posix", "reports a cut as pending", "cut"),
+    ("reports a reset as closed", "posix", "reports a reset as closed", "reset, ..."),
     ("fails without a reason", "posix", "fails without a reason", "refused, ..."),
-    ("is never refused", "posix", "is never refused", "refused"),
-    ("calls plain verified", "posix", "calls plain verified", "connects"),
-    ("ignores the kind", "posix", "ignores the kind", "other kind"),
-    ("is not signed", "verified", "is not signed", "connects"),
+    ("reports a refusal as pending", "posix", "reports a refusal as pending", "refused"),
+    ("reports plain TCP as verified", "posix", "reports plain TCP as verified", "connects"),
+    ("reports plain TCP as TLS", "posix", "reports plain TCP as TLS", "other kind"),
+    ("has no `signature`", "verified", "is not signed", "connects"),
     ("overlooks the chain", "verified", "overlooks the chain", "untrusted CA"),
     ("overlooks the name", "verified", "overlooks the name", "other name"),
     ("overlooks dates", "verified", "overlooks dates", "expired"),
-    ("opens once", "posix", "opens once", "cycles, close unopened, ..."),
+    ("opens only once", "posix", "opens only once", "cycles, close unopened, ..."),
     ("begins anew each 250 ms", "verified", "begins anew", "slow handshake"),
-    ("closes another's file", "posix", "closes another's file", "frees all"),
+    ("closes descriptor 0", "posix", "closes descriptor 0", "frees all"),
     ("leaks", "posix", "leaks", "connect again, cycles, ..."),
     ("closes slowly", "posix", "closes slowly", "connects"),
-    ("keeps a file", "posix", "keeps a file", "frees all"),
-    ("keeps what is half open", "posix", "keeps what is half open", "frees all"),
-    ("stays connected", "posix", "stays connected", "connect again"),
-    ("sends for another owner", "posix", "sends for anybody", "owner"),
-    ("receives for another owner", "tls", "receives for anybody", "owner"),
-    ("calls a time-out a failure", "posix", "calls a time-out a failure", "unanswered"),
-    ("calls a time-out a failure", "tls", "calls a time-out a failure",
+    ("leaks a descriptor", "posix", "leaks a descriptor", "frees all"),
+    ("leaks a half-open connection", "posix", "leaks a half-open connection", "frees all"),
+    ("does not connect again", "posix", "does not connect again", "connect again"),
+    ("sends for another owner", "posix", "sends for any owner", "owner"),
+    ("receives for another owner", "tls", "receives for any owner", "owner"),
+    ("reports a time-out as a failure", "posix", "reports a time-out as a failure", "unanswered"),
+    ("reports a time-out as a failure", "tls", "reports a time-out as a failure",
      "unanswered, silent handshake"),
-    ("time stands", "posix", "time stands", "clock moves"),
-    ("ticks for ms", "posix", "ticks for ms", "clock pace"),
-    ("time stumbles", "posix", "time stumbles", "clock forward"),
-    ("another time zone", "posix", "another time zone", "utc"),
+    ("time stands still", "posix", "time stands still", "clock moves"),
+    ("counts ticks, not ms", "posix", "counts ticks, not ms", "clock pace"),
+    ("time goes back", "posix", "time goes back", "clock forward"),
+    ("uses another time zone", "posix", "uses another time zone", "utc"),
 ])
 def catches(bench: Bench, stream: str, fault: str, checks: str) -> None:
     wanted = set(checks.split(", "))
@@ -181,7 +182,7 @@ def catches(bench: Bench, stream: str, fault: str, checks: str) -> None:
 
 @contextlib.contextmanager
 def peer(*options: object) -> Iterator[int]:
-    """ret: its port"""
+    """Runs port/checker/peer.py. ret: its port"""
     command = [sys.executable, str(PEER), *map(str, options)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
         try:

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The emrs command from outside: every option, every message, every exit code, every stream.
+"""Tests the emrs command from outside: every option, message, exit code and stream.
 
     test_command.py EMRS_BINARY
 
-The server is scripted.py's. Whatever a case is about, no run may show a secret or send a terminal a
-control byte.
+The server is scripted.py's. Bench.run checks in every run that no secret is shown and that stderr has no
+control bytes.
 """
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ from sigv4 import canonical, request, sign, string_to_sign  # noqa: E402
 from tap import Failed, Skipped, want  # noqa: E402
 
 WORKERS = 4  # most cases wait for something
-MESSAGE_SIZE = 3840  # kept of an error message: 512, and half of what the work buffer has more
+MESSAGE_SIZE = 3840  # stored bytes of an error message: 512, and half of what the work buffer has above EMRS_WORK_SIZE
 
 GRACE = "--shutdown-grace-period-in-seconds"
 THRICE = {"AWS_MAX_ATTEMPTS": None}  # the default
@@ -85,7 +85,7 @@ CASES = tap.Cases()
 case, each = CASES.case, CASES.each
 
 
-# What is asked of a run
+# What a run must satisfy
 
 
 def want_code(answer: Answer, code: int) -> None:
@@ -103,7 +103,7 @@ def want_silent_stdout(answer: Answer) -> None:
 
 # Options
 
-# option, the rest of the command line, a good value, a text that shows that the value arrived
+# option, an abbreviation, the rest of the command line, a value, a text that shows that emrs used the value
 VALUED = [
     ("--application-id", "--ap", ("--job-run-id", JOB), "00app2", "/applications/00app2/jobruns/"),
     ("--job-run-id", "--j", ("--application-id", APPLICATION), "00run2", "/jobruns/00run2 "),
@@ -120,14 +120,14 @@ SWITCHES = ["--unchecked-grace-period", "--allow-plain-http", "--dry-run", "--de
             "--help"]
 
 
-@each("the option as a word, with =, and cut short", [(row[0], *row) for row in VALUED])
+@each("an option with its value as a word, with =, and abbreviated", [(row[0], *row) for row in VALUED])
 def valued(bench: Bench, option: str, prefix: str, rest: tuple, value: str, shown: str) -> None:
     for words in ((option, value), (f"{option}={value}",), (prefix, value), (f"{prefix}={value}",)):
         answer = bench.run(*rest, *words, "--dry-run")
         want(shown.encode() in answer.out + answer.err, f"{words} to show {shown!r}", answer)
 
 
-@case("--ca-bundle as a word, with =, and cut short")
+@case("--ca-bundle with its value as a word, with =, and abbreviated")
 def ca_bundle(bench: Bench) -> None:
     url = ("--endpoint-url", "https://127.0.0.1:9")
     for words in (("--ca-bundle", "/no/such"), ("--ca-bundle=/no/such",), ("--ca=/no/such",)):
@@ -141,7 +141,7 @@ def ca_bundle(bench: Bench) -> None:
         want(needle in answer.error, f"{needle!r} in the first line", answer)
 
 
-@case("switches whole and cut short")
+@case("switches, complete and abbreviated")
 def switches(bench: Bench) -> None:
     for option in SWITCHES:
         for word in (option, option[:-2]):
@@ -160,15 +160,15 @@ def order(bench: Bench) -> None:
         want(answer.code == 0 and b"/eu-west-1/" in answer.out, f"{words} to be understood", answer)
 
 
-@case("options after the command, where POSIXLY_CORRECT is set")
+@case("options after the command, with POSIXLY_CORRECT set")
 def posixly_correct(bench: Bench) -> None:
     want_code(bench.cancel(env={"POSIXLY_CORRECT": "1"}), 0)
 
 
-TWICE = [  # the first value would be dropped in silence, and another job run cancelled
+TWICE = [  # or the first value would be ignored silently, and another job run cancelled
     ("--job-run-id", ("--job-run-id", "00run2")),
     ("--job-run-id=", ("--job-run-id=00run2",)),
-    ("--job-run-id cut short", ("--job", "00run2")),
+    ("--job-run-id abbreviated", ("--job", "00run2")),
     ("--region", ("--region", "eu-west-1", "--region", "eu-west-1")),
     ("--dry-run", ("--dry-run", "--dry-run")),
     ("--output", ("--output", "text", "--output=json")),
@@ -183,17 +183,17 @@ def twice(bench: Bench, words: tuple) -> None:
         answer = bench.run(*IDS, *words, env={"AWS_ENDPOINT_URL": server.url})
         want(server.connections() == 0, "no connection", server.connections())
     want_code(answer, 252)
-    want("given twice" in answer.err.decode(), "why", answer)
+    want("given twice" in answer.err.decode(), "the reason", answer)
 
 
-BEHIND = [  # words behind "--" are words, and none of them is dropped
+BEHIND = [  # after "--" no word is an option, and none is ignored
     ("--dry-run", ("--dry-run",), "Unknown options: --dry-run"),
     ("an option and its value", (GRACE, "9999"), f"Unknown options: {GRACE}"),
     ("an unknown word", ("now",), "Unknown options: now"),
 ]
 
 
-@each("words behind --", BEHIND)
+@each("words after --", BEHIND)
 def behind(bench: Bench, words: tuple, shown: str) -> None:
     with Server() as server:
         env = {"AWS_ENDPOINT_URL": server.url}
@@ -204,7 +204,7 @@ def behind(bench: Bench, words: tuple, shown: str) -> None:
         want_code(bench.run(*IDS, "--", "cancel-job-run", command=False, env=env), 0)
 
 
-OF_AWS = [  # words of scripts for AWS CLI
+OF_AWS = [  # words in scripts for AWS CLI
     ("emr-serverless", ("emr-serverless", "cancel-job-run")),
     ("--no-cli-pager", ("--no-cli-pager", "cancel-job-run")),
     ("--color", ("cancel-job-run", "--color", "off")),
@@ -214,7 +214,7 @@ OF_AWS = [  # words of scripts for AWS CLI
 ]
 
 
-@each("a word of AWS CLI is taken", OF_AWS)
+@each("a word of AWS CLI is accepted", OF_AWS)
 def of_aws(bench: Bench, words: tuple) -> None:
     with Server() as server:
         answer = bench.run(*words, *IDS, "--endpoint-url", server.url, command=False)
@@ -261,7 +261,7 @@ COMMANDS = {"CANCEL": "cancel-job-run", "GET": "get-job-run", "DRILL": "drill"}
 
 
 def needed(command: str, *given: str) -> list[str]:
-    """The options that the command cannot do without, but for those that are given."""
+    """ret: the required options of the command, without those that are given"""
     pairs = [IDS[:2]] if command == "drill" else [IDS[:2], IDS[2:]]
     return [word for pair in pairs for word in pair if pair[0] not in given]
 
@@ -271,7 +271,7 @@ def option_table(bench: Bench) -> str:
     rows = re.findall(r'(?m)^OPTION\(\w+, "([a-z-]+)", ([A-Z]+), ([A-Z]+), ([A-Z| ]+)\)$',
                       TABLE.read_text(encoding="ascii"))
     count = len(re.findall("(?m)^OPTION", TABLE.read_text(encoding="ascii")))
-    want(len(rows) == count > 20, "the table", rows)
+    want(len(rows) == count > 20, "more than 20 options in options.def", rows)
     named = named_in(bench.run("--help", command=False))
     want(named == {row[0] for row in rows if row[2] == "USED"}, "the used options", named)
     with scratch("options") as folder:
@@ -296,12 +296,12 @@ def check_options(bench: Bench, env: dict, command: str, rows: list, taken: set)
     for name, kind, use, _ in rows:
         words = (f"--{name}", *ARGUMENTS.get(name, ARGUMENTS[kind]))
         if name == "wait-timeout" and name in taken:
-            words += ("--wait",)  # it cannot do without
+            words += ("--wait",)  # which --wait-timeout needs
         dry = () if name == "dry-run" else ("--dry-run",)
         answer = bench.run(command, *needed(command, words[0]), *words, *dry, env=env, command=False)
         is_refused = use == "REFUSED" or name not in taken
         want_code(answer, 252 if is_refused else 0)
-        want(not is_refused or f"argument --{name}: " in answer.err.decode(), "why", answer)
+        want(not is_refused or f"argument --{name}: " in answer.err.decode(), "the reason", answer)
 
 
 # The ARN of a job run
@@ -311,59 +311,61 @@ ARN = f"{PLACE}/applications/{APPLICATION}/jobruns/{JOB}"
 
 
 @each("an ARN names region, application and job run", [
-    ("alone", (ARN,), {"AWS_REGION": None}), ("behind --", ("--", ARN), {"AWS_REGION": None}),
-    ("with its own region", ("--region", "eu-west-1", ARN), {}),
-    ("before the region of the environment", (ARN,), {}),
-    ("before a wrong region of the environment", (ARN,), {"AWS_REGION": "EU_WEST"})])
+    ("alone", (ARN,), {"AWS_REGION": None}), ("after --", ("--", ARN), {"AWS_REGION": None}),
+    ("with the same --region", ("--region", "eu-west-1", ARN), {}),
+    ("with another region in the environment", (ARN,), {}),
+    ("with a wrong region in the environment", (ARN,), {"AWS_REGION": "EU_WEST"})])
 def arn(bench: Bench, words: tuple, env: dict) -> None:
     for command, method in (("cancel-job-run", "DELETE"), ("get-job-run", "GET")):
         answer = bench.run("--dry-run", command, *words, command=False, env=env)
         want(answer.code == 0 and answer.err == b"", "exit 0, nothing on stderr", answer)
         text = answer.out.decode()
-        want(f"{method} {TARGET} HTTP/1.1" in text and "/eu-west-1/emr-serverless/" in text, "its request", text)
-        want("to emr-serverless.eu-west-1." in text, "its region's endpoint", text)
+        want(f"{method} {TARGET} HTTP/1.1" in text and "/eu-west-1/emr-serverless/" in text,
+             "a request for the ARN's job run and region", text)
+        want("to emr-serverless.eu-west-1." in text, "the endpoint of the ARN's region", text)
 
 
 @case("only --debug says that an ARN has another region than the environment")
 def arn_debug(bench: Bench) -> None:
     answer = bench.run(ARN, "--dry-run", "--debug")
-    want("region: eu-west-1, of the ARN; not us-east-1, of AWS_REGION" in answer.err.decode(), "the line", answer)
+    want("region: eu-west-1, of the ARN; not us-east-1, of AWS_REGION" in answer.err.decode(),
+         "a line about the region", answer)
     answer = bench.run(ARN, "--dry-run", "--debug", env={"AWS_REGION": "eu-west-1"})
-    want("of the ARN" not in answer.err.decode(), "no line", answer)
+    want("of the ARN" not in answer.err.decode(), "no line about the region", answer)
 
 
 BAD_ARNS = [
-    ("no more than arn", "arn:", "the partition must be"),
-    ("a partition that nobody has", ARN.replace("arn:aws:", "arn:aws-xy:"), "the partition must be"),
+    ("only arn:", "arn:", "the partition must be"),
+    ("an unknown partition", ARN.replace("arn:aws:", "arn:aws-xy:"), "the partition must be"),
     ("another service", ARN.replace("emr-serverless", "s3"), "the service must be emr-serverless"),
     ("no region", ARN.replace("eu-west-1", ""), "the region must have"),
     ("a region in upper case", ARN.replace("eu-west-1", "EU"), "the region must have"),
     ("a region of 64 bytes", ARN.replace("eu-west-1", "a" * 64), "the region must have"),
     ("a region of another partition", ARN.replace("eu-west-1", "cn-north-1"), "not one of the partition"),
-    ("a region of another partition, by FIPS", ARN.replace("eu-west-1", "fips-us-gov-west-1"), "the region must have"),
-    ("the same at the end", ARN.replace("eu-west-1", "eu-west-1-fips"), "the region must have"),
-    ("a partition of another region", ARN.replace("arn:aws:", "arn:aws-us-gov:"), "not one of the partition"),
+    ("a region with fips- before it", ARN.replace("eu-west-1", "fips-us-gov-west-1"), "the region must have"),
+    ("a region with -fips after it", ARN.replace("eu-west-1", "eu-west-1-fips"), "the region must have"),
+    ("the partition of another region", ARN.replace("arn:aws:", "arn:aws-us-gov:"), "not one of the partition"),
     ("an account of 11 digits", ARN.replace("123456789012", "12345678901"), "12 digits"),
     ("an account of 13 digits", ARN.replace("123456789012", "1234567890123"), "12 digits"),
     ("an account with a letter", ARN.replace("123456789012", "12345678901x"), "12 digits"),
     ("no account", ARN.replace("123456789012", ""), "12 digits"),
     ("no slash", ARN.replace(":/app", ":app"), "must begin with /applications/"),
-    ("another noun", ARN.replace("applications", "application"), "must begin with /applications/"),
+    ("/application/ for /applications/", ARN.replace("applications", "application"), "must begin with /applications/"),
     ("no application id", ARN.replace(APPLICATION, ""), "the application id must have"),
     ("a long application id", ARN.replace(APPLICATION, "a" * 65), "the application id must have"),
     ("an application id in upper case", ARN.replace(APPLICATION, "00APP1"), "the application id must have"),
-    ("a slash behind the application", f"{PLACE}/applications/{APPLICATION}/", "only /jobruns/ and an id"),
-    ("a session", ARN.replace("jobruns", "sessions"), "only /jobruns/ and an id"),
+    ("a slash after the application id", f"{PLACE}/applications/{APPLICATION}/", "only /jobruns/ and an id"),
+    ("/sessions/ for /jobruns/", ARN.replace("jobruns", "sessions"), "only /jobruns/ and an id"),
     ("no job run id", ARN.replace(JOB, ""), "the job run id must have"),
-    ("no slash behind jobruns", ARN.replace(f"/{JOB}", ""), "the job run id must have"),
+    ("no slash after jobruns", ARN.replace(f"/{JOB}", ""), "the job run id must have"),
     ("a job run id with a star", ARN.replace(JOB, "*"), "the job run id must have"),
-    ("more behind the job run id", ARN + "/x", "the job run id must have"),
-    ("a blank at its end", ARN + " ", "the job run id must have"),
-    ("an application's", f"{PLACE}/applications/{APPLICATION}", "takes the ARN of a job run"),
+    ("a slash after the job run id", ARN + "/x", "the job run id must have"),
+    ("a space at its end", ARN + " ", "the job run id must have"),
+    ("the ARN of an application", f"{PLACE}/applications/{APPLICATION}", "takes the ARN of a job run"),
 ]
 
 
-@each("an ARN is refused, by the part that is wrong, exit 252", [
+@each("a wrong ARN is refused, and the error says what is wrong, exit 252", [
     *((name, (text,), shown) for name, text, shown in BAD_ARNS),
     ("with an application id", (ARN, *IDS[:2]), "not allowed with --application-id"),
     ("with a job run id", (*IDS[2:], ARN), "not allowed with --application-id or --job-run-id"),
@@ -393,14 +395,14 @@ USAGE = [
     ("an unknown option with a value", ("cancel-job-run", *IDS, "--nope", "x"), "--nope"),
     ("an unknown short option", ("cancel-job-run", *IDS, "-x"), "-x"),
     ("several short options in one word", ("cancel-job-run", *IDS, "-xy"), "-x"),
-    ("a cut that fits two options", ("cancel-job-run", *IDS, "--cli", "3"), "--cli"),
+    ("an abbreviation of two options", ("cancel-job-run", *IDS, "--cli", "3"), "--cli"),
     ("a value for a switch", ("cancel-job-run", *IDS, "--dry-run=yes"), "--dry-run"),
     ("an option without its value", ("cancel-job-run", *IDS, "--region"),
      "--region: expected one argument"),
     ("an unknown output format", ("cancel-job-run", *IDS, "--output", "yaml"),
      "json | text, not 'yaml'"),
     ("the service's name twice", ("emr-serverless", "emr-serverless"), "'emr-serverless'"),
-    ("the service's name behind the command", ("cancel-job-run", *IDS, "emr-serverless"),
+    ("the service's name after the command", ("cancel-job-run", *IDS, "emr-serverless"),
      "Unknown options: emr-serverless"),
 ]
 
@@ -417,14 +419,14 @@ def usage(bench: Bench, words: tuple, shown: str) -> None:
     want(len(errors) == 1 and shown in errors[0], f"{shown!r} in one error line", answer)
 
 
-@case("an unknown option's value is not repeated: it may be a secret")
+@case("the value of an unknown option is not printed, because it may be a secret")
 def unknown_value(bench: Bench) -> None:
-    answer = bench.run(*IDS, f"--secret-access-key={SECRET}")  # check_output looks for it
+    answer = bench.run(*IDS, f"--secret-access-key={SECRET}")  # run() checks that it is not printed
     want_code(answer, 252)
     want("--secret-access-key" in answer.err.decode(), "the option's name", answer)
 
 
-# name, options, environment: whatever is said of it, run() sees whether it is shown
+# name, options, environment; run() checks that the secret is not printed
 MISPLACED = [
     *((f"{option} {name}", (*IDS, option, value), {})
       for option in ("--application-id", "--job-run-id", "--shutdown-grace-period-in-seconds",
@@ -432,16 +434,16 @@ MISPLACED = [
                      "--cli-connect-timeout", "--cli-read-timeout", "--no-such")
       for name, value in (("the secret", SECRET), ("the token", TOKEN))),
     ("--endpoint-url https://the secret", (*IDS, "--endpoint-url", f"https://{SECRET}"), {}),
-    ("a word, the secret", (*IDS, SECRET), {}), ("a word, the token", (*IDS, TOKEN), {}),
-    ("an option, the secret", (*IDS, f"--{SECRET}"), {}),
-    *((f"{name}, the secret", IDS, {name: SECRET})
+    ("the secret as a word", (*IDS, SECRET), {}), ("the token as a word", (*IDS, TOKEN), {}),
+    ("the secret as an option", (*IDS, f"--{SECRET}"), {}),
+    *((f"the secret in {name}", IDS, {name: SECRET})
       for name in ("AWS_ACCESS_KEY_ID", "AWS_REGION", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE",
                    "AWS_SDK_UA_APP_ID", "AWS_MAX_ATTEMPTS", "AWS_USE_FIPS_ENDPOINT",
                    "HTTPS_PROXY")),
 ]
 
 
-@each("a secret in the wrong place is not repeated", MISPLACED)
+@each("a secret in the wrong place is not printed", MISPLACED)
 def misplaced(bench: Bench, options: tuple, env: dict) -> None:
     elsewhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", **SESSION}
     for level in ((), ("--debug",)):
@@ -457,7 +459,7 @@ def no_secret_option(bench: Bench) -> None:
     want(options and not bad, "no such option", bad)
 
 
-# Input errors: field, where it came from, what was wrong, the rule
+# Input errors. The message has the field, its source, its value and the rule
 
 LONG = "x" * 65
 INPUT = [
@@ -492,7 +494,7 @@ INPUT = [
      ("region", "AWS_DEFAULT_REGION", "'a/b'", "may hold only a-z, 0-9 and '-'")),
     ("no region", IDS, {"AWS_REGION": None}, 253,
      ("You must specify a region", "--region", "AWS_REGION", "AWS_DEFAULT_REGION")),
-    ("an empty region is none", IDS, {"AWS_REGION": "", "AWS_DEFAULT_REGION": ""}, 253,
+    ("an empty region is one that is not set", IDS, {"AWS_REGION": "", "AWS_DEFAULT_REGION": ""}, 253,
      ("You must specify a region",)),
     *((f"{option} {value!r}", (*IDS, option, value), {}, 252, (option, f"'{value}'", rule))
       for option, rule in (
@@ -530,17 +532,18 @@ def bad_reason(bench: Bench, text: str) -> None:
 @case("--dry-run shows the reason")
 def reason_dry_run(bench: Bench) -> None:
     answer = bench.run(*IDS, "--reason", "INC-4711", "--dry-run")
-    want(re.search(rb"\r\nUser-Agent: emrs/[\d.]+ reason/INC-4711\r\n", answer.out), "it", answer)
+    want(re.search(rb"\r\nUser-Agent: emrs/[\d.]+ reason/INC-4711\r\n", answer.out), "the reason in User-Agent", answer)
 
 
-@case("--reason stays whole, and AWS_SDK_UA_APP_ID is cut, so that both fit")
+@case("AWS_SDK_UA_APP_ID is cut so that it fits together with --reason, which is never cut")
 def reason_and_app_id(bench: Bench) -> None:
     for size in (20, 21):
         with Server() as server:
             answer = bench.run(*IDS, "--endpoint-url", server.url, "--reason", "r" * 32,
                                env={"AWS_SDK_UA_APP_ID": "g" * size})
         agent = field_of(server.heads[0], "User-Agent").split(" ", 1)[1]
-        want(agent == f"app/{'g' * 20} reason/{'r' * 32}" and len(agent) == 64, "64 bytes", agent)
+        want(agent == f"app/{'g' * 20} reason/{'r' * 32}" and len(agent) == 64,
+             "both in User-Agent, 64 bytes together", agent)
         want((answer.err == b"") == (size == 20), "a warning if it is cut", answer)
         want(size == 20 or b"AWS_SDK_UA_APP_ID is longer than 20 bytes: its first 20 are sent" in answer.err,
              "the warning", answer)
@@ -551,7 +554,7 @@ HOST = "has no valid host name or address"
 PORT = "has a port that is not 1 to 65535"
 EXTRA = "must not hold a user name, a query or a fragment"
 PATH = "has a path with other than letters, digits, - . _ ~ and single slashes"
-ENDPOINTS = [  # {} is the place of a server that waits to see whether anything comes
+ENDPOINTS = [  # {} becomes the host and port of a server, which must get no connection
     ("empty", "", "empty"),
     ("without a scheme", "{}", SCHEME),
     ("of another scheme", "ftp://{}", SCHEME),
@@ -570,20 +573,20 @@ ENDPOINTS = [  # {} is the place of a server that waits to see whether anything 
     ("with a query", "http://{}/?a=b", EXTRA),
     ("with a fragment", "http://{}/#a", EXTRA),
     ("with two slashes", "http://{}//a", PATH),
-    ("with a path upwards", "http://{}/a/../b", PATH),
+    ("with .. in its path", "http://{}/a/../b", PATH),
     ("with an escaped path", "http://{}/a%2fb", PATH),
     ("with a host of 254 bytes", "https://" + "a" * 254, "a host longer than 253 bytes"),
     ("with a path of 130 bytes", "http://{}/" + "a" * 129, "a path longer than 128"),
 ]
 
 
-@each("refused endpoint", ENDPOINTS)
+@each("an endpoint is refused", ENDPOINTS)
 def refused_endpoint(bench: Bench, value: str, rule: str) -> None:
     with Server() as server:
         url = value.replace("{}", server.place)
-        calm = () if url else ("--dry-run",)  # the region's own endpoint is none of ours to call
-        answers = [(bench.run(*IDS, "--endpoint-url", url, *calm), 252, "--endpoint-url")]
-        if url:  # an empty variable is one that is not set
+        safe = () if url else ("--dry-run",)  # so that a wrong emrs does not call AWS
+        answers = [(bench.run(*IDS, "--endpoint-url", url, *safe), 252, "--endpoint-url")]
+        if url:  # an empty variable counts as not set
             by_variable = bench.run(*IDS, env={"AWS_ENDPOINT_URL": url})
             answers.append((by_variable, 253, "AWS_ENDPOINT_URL"))
         want(server.connections() == 0, "no connection", server.connections())
@@ -594,7 +597,7 @@ def refused_endpoint(bench: Bench, value: str, rule: str) -> None:
             want(needle in answer.err.decode(), f"{needle!r} on stderr", answer)
 
 
-@each("a password in a refused endpoint is not repeated", [
+@each("a password in a refused endpoint is not printed", [
     (value, value, shown) for value, shown in (
         ("https://user:hunter2@localhost:9", "'https://...@localhost:9'"),
         ("https://user:hunter2?#/@localhost", "'https://...@localhost'"),
@@ -614,7 +617,7 @@ PLAIN = ["127.1:{}", "127.0.0.1.invalid:{}", "localhost.invalid:{}",
          "0127.0.0.1:{}", "2130706433:{}", "192.0.2.1:{}", "[2001:db8::1]:{}"]
 
 
-@each("plain http refused without the opt-in", [(host[:-3], host) for host in PLAIN])
+@each("plain http is refused without --allow-plain-http", [(host[:-3], host) for host in PLAIN])
 def plain_http(bench: Bench, host: str) -> None:
     with Server() as server:
         url = "http://" + host.format(server.port)
@@ -629,9 +632,9 @@ def plain_http(bench: Bench, host: str) -> None:
             want(needle in answer.err.decode(), f"{needle!r} on stderr", answer)
 
 
-@case("plain http with the opt-in: sent")
+@case("plain http with --allow-plain-http: sent")
 def plain_http_allowed(bench: Bench) -> None:
-    with Server() as server:  # 127.1 is this machine, but not by the letters that need no opt-in
+    with Server() as server:  # 127.1 is this computer too, but emrs does not accept this spelling of it
         url = f"http://127.1:{server.port}"
         answer = bench.run(*IDS, "--endpoint-url", url, "--allow-plain-http", heads=server.heads)
         want(answer.code == 0 and len(server.heads) == 1, "one accepted request", answer)
@@ -684,7 +687,7 @@ def credentials(bench: Bench, changes: dict, needles: tuple) -> None:
                 want(needle in answer.err.decode(), f"{needle!r} on stderr", answer)
             for value in filter(None, changes.values()):
                 shown = re.sub(r"AWS_[A-Z_]+", "", answer.err.decode())
-                want(value.strip()[:LEAK_SIZE] not in shown, "no value", answer.err)
+                want(value.strip()[:LEAK_SIZE] not in shown, "no part of the value on stderr", answer.err)
         want(server.connections() == 0, "no connection", server.connections())
 
 
@@ -752,7 +755,7 @@ def endpoint_by_region(bench: Bench, changes: dict, host: str) -> None:
     want(b"/us-east-1/emr-serverless/" in answer.out, "signed for us-east-1", answer)
 
 
-@case("the line that looks has the options of this one, quoted for a shell")
+@case("the printed get-job-run command has the options of this run, quoted for a shell")
 def look_again(bench: Bench) -> None:
     with scratch("look") as folder:
         bundle = folder / "it's mine.pem"
@@ -766,7 +769,7 @@ def look_again(bench: Bench) -> None:
         with Server(says(http(400, "{}", "x-amzn-errortype: ValidationException"))) as server:
             answer = bench.run(ARN, env={"AWS_ENDPOINT_URL": server.url})
         want(f"To look: emrs get-job-run --application-id {APPLICATION} --job-run-id {JOB} --region eu-west-1"
-             in answer.lines, "the ids of the ARN", answer)
+             in answer.lines, "a get-job-run command with the ids of the ARN", answer)
 
 
 CUSTOM = "Invalid Configuration: %s and custom endpoint are not supported"
@@ -795,7 +798,7 @@ REQUESTS = [
     ("long-term key", (), {}, TARGET, "", ""),
     ("session token", (), {"AWS_SESSION_TOKEN": TOKEN}, TARGET, TOKEN, ""),
     ("token of 16 KB", (), {"AWS_SESSION_TOKEN": TOKEN * 47}, TARGET, TOKEN * 47, ""),
-    ("an empty token is none", (), {"AWS_SESSION_TOKEN": ""}, TARGET, "", ""),
+    ("an empty token is one that is not set", (), {"AWS_SESSION_TOKEN": ""}, TARGET, "", ""),
     ("grace period 0", (GRACE, "0"), {}, f"{TARGET}?shutdownGracePeriodInSeconds=0", "", ""),
     ("grace period 15", (GRACE, "15"), {}, f"{TARGET}?shutdownGracePeriodInSeconds=15", "", ""),
     ("grace period 1800 and token", (GRACE, "1800"), {"AWS_SESSION_TOKEN": TOKEN},
@@ -821,7 +824,7 @@ def want_request(head: bytes, *parts: str) -> None:
     date = field_of(head, "X-Amz-Date")
     want(re.fullmatch(r"\d{8}T\d{6}Z", date), "a date", date)
     age_s = time.time() - calendar.timegm(time.strptime(date, "%Y%m%dT%H%M%SZ"))
-    want(-2 < age_s < RUN_S, "the date of now", date)
+    want(-2 < age_s < RUN_S, "the present time", date)
     seen = re.sub(rb"(User-Agent: emrs)/[\d.]+", rb"\1/VERSION", head)
     wanted = request(parts[0], parts[1], date, *parts[2:])
     want(seen == wanted, repr(wanted), seen)
@@ -867,8 +870,8 @@ def default_port(bench: Bench) -> None:
 # Answers that are accepted
 
 WHOLE = [
-    ("as ever", says(GOOD)),
-    ("members in another order, more of them, white space",
+    ("a usual answer", says(GOOD)),
+    ("another order, more members, white space",
      says(http(200, f'\r\n{{ "x": [1, {{"jobRunId": null}}],\t"jobRunId" : "{JOB}" ,\n'
                     f'"applicationId":"{APPLICATION}"}} '))),
     ("ids in JSON escapes", says(http(200, good_body(job="\\u0030" + JOB[1:])))),
@@ -880,11 +883,11 @@ WHOLE = [
     ("a byte at a time", drips(GOOD, 1)),
     ("the server keeps the connection open",
      keeps_open(GOOD.replace(b"Connection: close\r\n", b""))),
-    ("reset behind it", resets(GOOD)),
+    ("a reset after it", resets(GOOD)),
 ]
 
 
-@each("stdout to the byte", WHOLE)
+@each("every byte of stdout", WHOLE)
 def accepted(bench: Bench, script: Script) -> None:
     for options, out in (((), AS_JSON), (("--output=json",), AS_JSON),
                          (("--output=text",), AS_TEXT)):
@@ -898,7 +901,7 @@ NOT_FOUND = "ResourceNotFoundException"
 ERRORS = [  # name, status, body, headers, the name and the message on stderr
     ("x-amzn-ErrorType and message", 404, '{"message": "No such run"}',
      [f"x-amzn-ErrorType: {NOT_FOUND}"], NOT_FOUND, "No such run"),
-    ("its name with a URL behind", 404, '{"message": "No such run"}',
+    ("a name with a URL after it", 404, '{"message": "No such run"}',
      [f"X-AMZN-ERRORTYPE: {NOT_FOUND}:http://internal.invalid/coral/"], NOT_FOUND, "No such run"),
     ("__type with a name space", 404, f'{{"__type": "a.b#{NOT_FOUND}", "Message": "No run"}}', [],
      NOT_FOUND, "No run"),
@@ -907,7 +910,7 @@ ERRORS = [  # name, status, body, headers, the name and the message on stderr
      [f"x-amzn-ErrorType: {NOT_FOUND}"], NOT_FOUND, "m"),
     ("the first of Message and message", 400, '{"Message": "big", "message": "small", "code": "A"}',
      [], "A", "big"),
-    ("a name nobody knows", 418, '{"message": "m"}', ["x-amzn-ErrorType: Teapot"], "Teapot", "m"),
+    ("an unknown name", 418, '{"message": "m"}', ["x-amzn-ErrorType: Teapot"], "Teapot", "m"),
     ("no message", 400, "{}", ["x-amzn-ErrorType: ValidationException"], "ValidationException", ""),
     ("no name: the status", 400, '{"message": "m"}', [], "400", "m"),
     ("no body: the status", 403, "", [], "403", ""),
@@ -943,7 +946,7 @@ def service_error_whole(bench: Bench) -> None:
         "Next: Check the application id, the job run id, the region and the account.",
         f"The region is us-east-1 (AWS_REGION), and the endpoint {server.url} (--endpoint-url).",
         "",
-    ], "six lines", answer)
+    ], "these six lines", answer)
 
 
 STEPS = ["ValidationException", NOT_FOUND, "InternalServerException", "AccessDeniedException",
@@ -955,18 +958,18 @@ STEPS = ["ValidationException", NOT_FOUND, "InternalServerException", "AccessDen
          "UnknownOperationException", "UnrecognizedClientException", "NobodyKnowsException"]
 
 
-@each("no line of stderr without words", [(name, name) for name in STEPS])
+@each("no line of stderr ends with a colon", [(name, name) for name in STEPS])
 def next_steps(bench: Bench, name: str) -> None:
     for status in (400, 503):
         error = http(status, '{"message": "m"}', f"x-amzn-ErrorType: {name}")
         answer = bench.cancel(script=says(error))
         want_code(answer, 254)
         empty = [line for line in answer.lines if re.search(r":\s*$", line)]
-        want(not empty, "no line that ends in a colon", empty)
+        want(not empty, "no line that ends with a colon", empty)
 
 
 PROFILE = "To use another profile: --profile NAME"
-OWN_LINES = [  # the service's error, the environment, what the line behind the next step names
+OWN_LINES = [  # the service's error, the environment, a text in the line after the next step; empty: no such line
     ("ThrottlingException", {}, "--persistent and --timeout"),
     ("ValidationException", {}, LOOK), ("ConflictException", {}, LOOK),
     ("ExpiredTokenException", SESSION, "AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. "),
@@ -980,7 +983,7 @@ OWN_LINES = [  # the service's error, the environment, what the line behind the 
 ]
 
 
-@each("the line of options and variables behind the next step", [
+@each("the line of options and variables after the next step", [
     (f"{name} {' '.join(env)}", name, env, shown) for name, env, shown in OWN_LINES])
 def own_line(bench: Bench, name: str, env: dict, shown: str) -> None:
     error = http(400, '{"message": "m"}', f"x-amzn-ErrorType: {name}")
@@ -993,7 +996,7 @@ def own_line(bench: Bench, name: str, env: dict, shown: str) -> None:
 SCOPE = "Credential should be scoped to a valid region."
 
 
-@each("a region that is not the endpoint's: it is named, with where it came from:", [
+@each("a region that is not the endpoint's is printed with its source", [
     ("an option", ("--region", "us-east-2"), {}, "us-east-2 (--region)"),
     ("a variable", (), {"AWS_REGION": "us-west-2"}, "us-west-2 (AWS_REGION)"),
     ("the older one", (), {"AWS_REGION": None, "AWS_DEFAULT_REGION": "us-west-1"}, "us-west-1 (AWS_DEFAULT_REGION)"),
@@ -1012,12 +1015,12 @@ def wrong_region(bench: Bench, options: tuple, env: dict, words: str) -> None:
                                f"The region is {words}, and the endpoint {server.url} (AWS_ENDPOINT_URL).", ""], words, answer)
 
 
-@each("a signature of another time: the clock is named first", [
+@each("the service refuses the time of the signature: the next step is to set the clock", [
     ("behind", "InvalidSignatureException",
      "Signature expired: 20261127T100000Z is now earlier than 20261127T101500Z (20261127T102000Z - 5 min.)"),
     ("ahead", "InvalidSignatureException",
      "Signature not yet current: 20261127T104000Z is still later than 20261127T102500Z (20261127T102000Z + 5 min.)"),
-    ("of another name", "RequestTimeTooSkewed", "m"), ("expired", "RequestExpired", "m"),
+    ("RequestTimeTooSkewed", "RequestTimeTooSkewed", "m"), ("RequestExpired", "RequestExpired", "m"),
 ])  # fmt: skip
 def wrong_clock(bench: Bench, name: str, message: str) -> None:
     off = {"AWS_DISABLE_CLOCK_SKEW_CORRECTION": "true"}
@@ -1026,10 +1029,10 @@ def wrong_clock(bench: Bench, name: str, message: str) -> None:
         want_code(answer, 254)
         want(answer.lines[-3] == "Next: Set the clock of this machine, then call again."
              and re.fullmatch(r"By this clock it is 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC\." + re.escape(more), answer.lines[-2]),
-             "the clock", answer)
+             "the next step and the time of the clock", answer)
 
 
-@case(f"a message of {MESSAGE_SIZE} bytes whole, a longer one cut with ...")
+@case(f"a message of {MESSAGE_SIZE} bytes is shown completely, a longer one ends with ...")
 def long_message(bench: Bench) -> None:
     for size, end in ((MESSAGE_SIZE, ""), (MESSAGE_SIZE + 1, "..."), (100_000, "...")):
         body = f'{{"code": "A", "message": "{"m" * size}"}}'
@@ -1038,7 +1041,7 @@ def long_message(bench: Bench) -> None:
         want(answer.error == ERROR_LINE % ("A", text), f"{size} m, shown as {len(text)}", answer)
 
 
-# What a server may not do to a terminal, a log or a secret
+# A server must not control a terminal, add lines to a log or make emrs print a secret
 
 HOSTILE = {
     "escape": b"\x1b[2J\x1b]0;title\x07", "bell": b"\x07", "backspace": b"\x08\x08",
@@ -1050,13 +1053,13 @@ HOSTILE = {
 
 
 def json_of(text: bytes) -> bytes:
-    """As a JSON string: control bytes in \\u form, all others as they are."""
+    """ret: a JSON string of the text: control bytes as \\u escapes, all others unchanged"""
     parts = (b"\\u%04x" % byte if byte < 0x20 or byte == 0x7f else bytes([byte]) for byte in text)
     return b'"' + b"".join(parts) + b'"'
 
 
 def placed(place: str, text: bytes) -> bytes:
-    """An error answer that has the text in this place, between "before" and "after"."""
+    """Puts the text into this place of an error answer, between the words "before" and "after". ret: the answer"""
     text = b"before" + text + b"after"
     members = {b"message": b'"m"', b"code": b'"A"'}
     if place in ("message", "code", "__type"):
@@ -1070,7 +1073,7 @@ def placed(place: str, text: bytes) -> bytes:
 
 
 def broken(place: str, text: bytes) -> bool:
-    """Whether the answer is no JSON with this text in it: then the status is all there is."""
+    """ret: whether this text makes the answer's JSON invalid, so that emrs knows only the status"""
     try:
         text.decode()
     except UnicodeDecodeError:
@@ -1089,12 +1092,12 @@ def control_bytes(bench: Bench, place: str, options: tuple) -> None:
     for name, text in HOSTILE.items():
         if place.startswith("x-") and name not in IN_HEADER:
             continue
-        answer = bench.cancel(*options, script=says(placed(place, text)))  # run() looks at stderr
+        answer = bench.cancel(*options, script=says(placed(place, text)))  # run() checks stderr
         want(answer.code in (254, 255), "exit 254 or 255", (name, answer))
         lines = [line for line in answer.lines if line.startswith("Job run")]
-        want(len(lines) == 1, "one line that tells the effect", (name, lines))
+        want(len(lines) == 1, "one line with the effect", (name, lines))
         if not broken(place, text):
-            want(re.search(rb"before.*after", answer.err), "the text around it", (name, answer))
+            want(re.search(rb"before.*after", answer.err), "the text before and after it", (name, answer))
 
 
 @case("control bytes in other places: reason phrase, unknown headers, a page")
@@ -1114,7 +1117,7 @@ def control_bytes_elsewhere(bench: Bench) -> None:
             want_effect(seen, UNKNOWN)
 
 
-@case("control bytes of a user's value never reach the terminal, nor make a line")
+@case("control bytes in a user's value never reach the terminal, and start no line")
 def control_bytes_of_user(bench: Bench) -> None:
     value = "00\x1b[2J\x9b\r\nJob run 0"
     for words in (("--application-id", value, "--job-run-id", JOB),
@@ -1125,7 +1128,8 @@ def control_bytes_of_user(bench: Bench) -> None:
                   (*IDS, "--endpoint-url", "https://127.0.0.1:9", "--ca-bundle", value)):
         answer = bench.run(*words)
         want(answer.code in (252, 253), "exit 252 or 253", answer)
-        want("Job run 0" not in [line[:9] for line in answer.lines], "no line of its own", answer)
+        want("Job run 0" not in [line[:9] for line in answer.lines],
+             "no line that begins with the injected text", answer)
 
 
 ECHOES = {"secret": lambda head: SECRET, "token": lambda head: TOKEN, "signature": signature_of}
@@ -1141,7 +1145,7 @@ def echoes(place: str, what: str, size: int) -> Script:
     return script
 
 
-@each("the server gives it back, and it is not shown", [
+@each("a secret that the server sends back is masked", [
     (f"{what} in {place}{more}", what, place, options, size)
     for what in ECHOES for place in PLACES
     for more, options, size in (("", (), 0), (" with --debug", ("--debug",), 0),
@@ -1149,7 +1153,7 @@ def echoes(place: str, what: str, size: int) -> Script:
 def echo(bench: Bench, what: str, place: str, options: tuple, size: int) -> None:
     answer = bench.cancel(*options, script=echoes(place, what, size), env=SESSION)
     want_code(answer, 254)
-    want(b"********" in answer.err, "a mark in its place", answer)
+    want(b"********" in answer.err, "asterisks in its place", answer)
 
 
 INSIDE = {"CR": b"\r", "NUL": b"\0", "ESC": b"\x1b", "e acute": "\u00e9".encode(),
@@ -1158,17 +1162,17 @@ LEVELS = (("", ()), (" with --debug", ("--debug",)))
 
 
 def broken_up(secret: str, size: int, byte: bytes) -> bytes:
-    """The secret in pieces of that size with the byte between them."""
+    """ret: the secret in pieces of this size, with the byte between them"""
     text = secret.encode()
     return byte.join(text[at : at + size] for at in range(0, len(text), size))
 
 
 def without_marks(answer: Answer) -> bytes:
-    """Returns stderr without any form of the byte that was inserted."""
+    """ret: stderr without the inserted byte, in each form in which emrs prints it"""
     return re.sub(rb"(?m)^emrs: \d+ ms: |\\x[0-9a-f]{2}|[^A-Za-z0-9+/=]", b"", answer.err)
 
 
-@each("a byte inside the secret that is given back", [
+@each("the server sends the secret back with other bytes inside", [
     (f"{name} in pieces of {size}{more}", byte, size, options)
     for name, byte in INSIDE.items() for size in (7, 19) for more, options in LEVELS])
 def inside(bench: Bench, byte: bytes, size: int, options: tuple) -> None:
@@ -1177,9 +1181,9 @@ def inside(bench: Bench, byte: bytes, size: int, options: tuple) -> None:
         raw = http(503, text, kind="text/html")
         head = http(503, "", "X-Any: v", "Server: s").replace(b"X-Any: v", b"X-Any: " + text)
         for answer in (raw, head, http(503, b"{" + text + b"}"), placed("message", text)):
-            seen = bench.cancel(*options, script=says(answer), env=SESSION)  # run() looks for it
+            seen = bench.cancel(*options, script=says(answer), env=SESSION)  # run() searches for the secret
             want_code(seen, 254)
-        # Of a body that is not JSON, and of an unknown header, nothing is shown in any form.
+        # A body that is not JSON, and the value of an unknown header, are not shown at all.
         for answer in (raw, head):
             seen = bench.cancel(*options, script=says(answer), env=SESSION)
             found = leak(secret.encode(), without_marks(seen), LEAK_SIZE)
@@ -1195,7 +1199,7 @@ ESCAPES = {
 }
 
 
-@each("a secret in another form in what is not kept of an answer", [
+@each("an encoded secret in a part of the answer that emrs does not store", [
     (f"{name}", change) for name, change in ESCAPES.items()])
 def escaped(bench: Bench, change: Callable[[str], str]) -> None:
     for secret in (SECRET, TOKEN):
@@ -1203,7 +1207,7 @@ def escaped(bench: Bench, change: Callable[[str], str]) -> None:
         for answer in (http(503, text, kind="text/plain"), http(503, "", f"X-Any: {text}"),
                        http(200, text)):
             seen = bench.cancel("--debug", script=says(answer), env=SESSION)
-            want(not leak(text, seen.err.decode(), LEAK_SIZE), "none of it", seen)
+            want(not leak(text, seen.err.decode(), LEAK_SIZE), "no part of the encoded secret", seen)
 
 
 @case("a secret spelled in \\u escapes in a message is masked")
@@ -1212,7 +1216,7 @@ def unicode_escapes(bench: Bench) -> None:
     answer = http(400, f'{{"code": "A", "message": "it is {text}."}}')
     for _, options in LEVELS:
         seen = bench.cancel(*options, script=says(answer), env=SESSION)
-        want(f"it is {'*' * len(SECRET)}." in seen.err.decode(), "a mask", seen)
+        want(f"it is {'*' * len(SECRET)}." in seen.err.decode(), "asterisks in its place", seen)
 
 
 def keeps_connection(answer: bytes) -> bytes:
@@ -1220,11 +1224,11 @@ def keeps_connection(answer: bytes) -> bytes:
 
 
 @each("signatures of all attempts are masked", [(f"{name}{more}", script, options)
-      for name, script in (("the one before, on a new connection", "new"),
-                           ("across the end of an answer on a stream that stays", "same"))
+      for name, script in (("on new connections", "new"),
+                           ("on a kept stream, across the end of an answer", "same"))
       for more, options in LEVELS])
 def signatures(bench: Bench, script: str, options: tuple) -> None:
-    """The second answer gives both signatures back; the first ends with its own."""
+    """Each answer sends back the signatures of all requests so far. On a kept stream it ends with the last one."""
     heads: list[bytes] = []
 
     def answer(peer: socket.socket, head: bytes) -> None:
@@ -1245,11 +1249,11 @@ def signatures(bench: Bench, script: str, options: tuple) -> None:
                          env={**SESSION, **THRICE})
     check_output(seen, heads)
     want(len(heads) == 3, "three attempts", len(heads))
-    want(script == "same" or b"Signature=" + b"*" * 64 in seen.err, "marks in their place", seen)
+    want(script == "same" or b"Signature=" + b"*" * 64 in seen.err, "asterisks in their place", seen)
 
 
 def cut_answers(piece: str) -> list[bytes]:
-    """The text at the end of what is kept, or shown, of a message, of a name and of an id."""
+    """ret: answers with the text where emrs cuts a message, an error's name and an id"""
     return [
         placed("message", b"x" * 440 + piece.encode()),
         http(503, '{"message": "m"}', "x-amzn-errortype: " + "x" * 80 + piece),
@@ -1257,7 +1261,7 @@ def cut_answers(piece: str) -> list[bytes]:
     ]
 
 
-@each("a signature that is cut where something follows", [
+@each("a signature at the place where emrs cuts a text", [
     (f"{name}{more}", index, options) for index, name in enumerate(("message", "name", "id"))
     for more, options in LEVELS])
 def cut_signature(bench: Bench, index: int, options: tuple) -> None:
@@ -1270,13 +1274,13 @@ def cut_signature(bench: Bench, index: int, options: tuple) -> None:
     with Server(answer) as server:
         child = bench.start(*IDS, "--endpoint-url", server.url, *options)
         seen = finish(child)
-    want(pieces, "an attempt", seen)
+    want(pieces, "at least one request", seen)
     found = leak(pieces[0], (seen.out + seen.err).decode(), 33)
     want(not found, "at most 32 digits of it", (found, seen))
 
 
 class ResetFirst(Server):
-    """Resets its first visitor before a byte is read, so that the first send may fail."""
+    """Resets the first connection before it reads a byte, so that the first send may fail."""
 
     def welcome(self, visitor: socket.socket, port: int) -> None:
         if self.heads or getattr(self, "was_reset", False):
@@ -1290,18 +1294,18 @@ class ResetFirst(Server):
 @each("a first send that fails", [(more.strip() or "without --debug", options)
                                   for more, options in LEVELS])
 def first_send(bench: Bench, options: tuple) -> None:
-    """The next attempt's request is printed whole, and its signature is masked."""
+    """With --debug the request of the next attempt is printed completely; its signature is masked."""
     with ResetFirst(echoes("message", "signature", 0)) as server:
         seen = bench.run(*IDS, "--endpoint-url", server.url, *options, heads=server.heads,
                          env={**SESSION, **THRICE})
         check_output(seen, server.heads)
     want_code(seen, 254)
-    want(b"*" * 64 in seen.err, "a mark in its place", seen)
-    told = seen.err.count(b"> Authorization: AWS4-HMAC-SHA256 ")
-    want(not options or told >= len(server.heads), "each request that was sent", seen)
+    want(b"*" * 64 in seen.err, "asterisks in its place", seen)
+    printed = seen.err.count(b"> Authorization: AWS4-HMAC-SHA256 ")
+    want(not options or printed >= len(server.heads), "each request that was sent", seen)
 
 
-@each("what looks like a signature elsewhere", [
+@each("the signature is masked if another text looks like one", [
     (f"{name}{more}", env, options)
     for name, env in (("AWS_SDK_UA_APP_ID", {"AWS_SDK_UA_APP_ID": "Signature=" + "0" * 40}),
                       ("the session token", {"AWS_SESSION_TOKEN": "Signature=" + "t" * 64}))
@@ -1311,7 +1315,7 @@ def other_signature(bench: Bench, env: dict, options: tuple) -> None:
     with Server(script) as server:
         seen = bench.run(*IDS, "--endpoint-url", server.url, *options, heads=server.heads, env=env)
         check_output(seen, server.heads)
-    want(b"*" * 64 in seen.err, "a mark in its place", seen)
+    want(b"*" * 64 in seen.err, "asterisks in its place", seen)
     want(b"tttttttt" not in seen.err, "no token", seen)
 
 
@@ -1331,7 +1335,7 @@ def page(status: int) -> Script:
     return says(http(status, HTML, kind="text/html"))
 
 
-DOUBTS = [  # the service, or somebody, answered: 254, UNKNOWN; the last column is in the first line
+DOUBTS = [  # an answer came: exit 254, UNKNOWN; the last column is a text in the first line
     ("200 with another job run", plain(good_body(job="00run2")), "another job run"),
     ("200 with another application", plain(good_body(application="00a")), "another job run"),
     ("200 with the ids exchanged", plain(good_body(JOB, APPLICATION)), "another job run"),
@@ -1341,10 +1345,10 @@ DOUBTS = [  # the service, or somebody, answered: 254, UNKNOWN; the last column 
     ("200 with an id twice", plain(good_body()[:-1] + f', "jobRunId": "{JOB}"}}'), "JSON"),
     ("200 with no body", plain(""), "the answer"),
     ("200 with HTML", page(200), "not one of this service"),
-    ("200 with HTML said to be JSON", plain(HTML), "not valid JSON"),
-    ("200 with something behind the JSON", plain(good_body() + "x"), "not valid JSON"),
+    ("200 with HTML and the type of JSON", plain(HTML), "not valid JSON"),
+    ("200 with a byte after the JSON", plain(good_body() + "x"), "not valid JSON"),
     ("200 cut inside the body", says(GOOD[:-5]), "ended early"),
-    ("200 cut behind the head", says(GOOD[: GOOD.index(b"{")]), "ended early"),
+    ("200 cut after the head", says(GOOD[: GOOD.index(b"{")]), "ended early"),
     ("200 without a length, ended by FIN",
      says(b"HTTP/1.1 200 OK\r\n\r\n" + GOOD[GOOD.index(b"{"):]), "ended early"),
     ("200 reset inside the body", resets(GOOD[:-5]), "lost"),
@@ -1354,26 +1358,26 @@ DOUBTS = [  # the service, or somebody, answered: 254, UNKNOWN; the last column 
     *((f"{status}", says(http(status, "", "Location: /a")), "a redirect, which is never followed")
       for status in (301, 302, 303, 307, 308)),
     ("304", says(b"HTTP/1.1 304 Not Modified\r\n\r\n"), "status 304"),
-    *((f"{status} without the error form", page(status), f"({status})")
+    *((f"{status} not in the service's error format", page(status), f"({status})")
       for status in (400, 401, 403, 404, 429, 500, 502, 503, 504)),
     ("407: a proxy", says(http(407)), "a proxy answered, not the service"),
     ("400 cut inside its body", says(http(400, '{"message": "m"}', KNOWN)[:-5]), "ended early"),
-    *((f"{status} with the error form", says(http(status, '{"message": "m"}', INTERNAL)),
+    *((f"{status} in the service's error format", says(http(status, '{"message": "m"}', INTERNAL)),
        "InternalServerException") for status in (500, 503)),
 ]
-SILENCES = [  # 255, UNKNOWN
+SILENCES = [  # no complete head of an HTTP/1.1 answer came: exit 255, UNKNOWN
     ("no HTTP at all", says(b"220 mail.invalid ESMTP\r\n"), (), "no HTTP/1.1 answer"),
     ("HTTP/2.0", says(GOOD.replace(b"HTTP/1.1", b"HTTP/2.0")), (), "no HTTP/1.1 answer"),
-    ("closed without a word", says(b""), (), "answer"),
-    ("reset without a word", resets(), (), "the connection was reset"),
+    ("closed without an answer", says(b""), (), "answer"),
+    ("reset without an answer", resets(), (), "the connection was reset"),
     ("silence, --cli-read-timeout 1", stays_silent, ("--cli-read-timeout", "1"), LATER),
     ("silence, --timeout 1", stays_silent, ("--timeout", "1"), LATER),
-    ("a byte now and then, --timeout 1", drips(GOOD, 1, 0.1), ("--timeout", "1"), LATER),
+    ("a byte each 0.1 s, --timeout 1", drips(GOOD, 1, 0.1), ("--timeout", "1"), LATER),
 ]
 EXITS = [
     *((name, script, (), 254, UNKNOWN, needle) for name, script, needle in DOUBTS),
     *((name, script, options, 255, UNKNOWN, needle) for name, script, options, needle in SILENCES),
-    *((f"{status} with the error form", says(http(status, '{"message": "m"}', KNOWN)), (), 254,
+    *((f"{status} in the service's error format", says(http(status, '{"message": "m"}', KNOWN)), (), 254,
        REFUSED, NOT_FOUND) for status in (400, 401, 403, 404, 409, 429)),
     ("silence inside the body", keeps_open(GOOD[:-5]), ("--cli-read-timeout", "1"), 254, UNKNOWN,
      LATER),
@@ -1390,10 +1394,10 @@ def exits(
     want_effect(answer, effect)
     want(needle in answer.error, f"{needle!r} in the first line", answer)
     want("\nNext: " in answer.err.decode(), "a next step", answer)
-    want((LOOK in answer.lines[-2]) == (effect == UNKNOWN), "how to look, where it is unknown", answer)
+    want((LOOK in answer.lines[-2]) == (effect == UNKNOWN), "how to look, only if it is unknown", answer)
 
 
-@case("exit and effect: nobody listens")
+@case("exit and effect: no server listens")
 def refused_port(bench: Bench) -> None:
     with refusing_place() as place:
         for url in (f"http://{place}", f"https://localhost:{place.rsplit(':', 1)[1]}"):
@@ -1401,10 +1405,10 @@ def refused_port(bench: Bench) -> None:
             want_code(answer, 255)
             want_silent_stdout(answer)
             want_effect(answer, NOTHING_SENT)
-            want(url in answer.error and "refused" in answer.error, "the URL and why", answer)
+            want(url in answer.error and "refused" in answer.error, "the URL and the reason", answer)
 
 
-@case("localhost refused: the next step says what localhost is")
+@case("exit and effect: localhost refuses, and the next step says which address localhost is")
 def refused_localhost(bench: Bench) -> None:
     with refusing_place() as place:
         port = place.partition(":")[2]
@@ -1417,17 +1421,17 @@ def refused_localhost(bench: Bench) -> None:
 
 @case("exit and effect: a name that cannot exist")
 def unknown_host(bench: Bench) -> None:
-    name = "a" * 64 + ".invalid"  # a label too long to ask a name server about
+    name = "a" * 64 + ".invalid"  # a label is too long, so no name server is asked
     answer = bench.run(*IDS, "--endpoint-url", f"https://{name}", "--timeout", "5")
     want_code(answer, 255)
     want_silent_stdout(answer)
     want_effect(answer, NOTHING_SENT)
-    want("could not resolve" in answer.error and name in answer.error, "the name and why", answer)
+    want("could not resolve" in answer.error and name in answer.error, "the host name and the reason", answer)
     want(f"The region is us-east-1 (AWS_REGION), and the endpoint https://{name} (--endpoint-url)." in answer.lines
-         and "If this network has a proxy, set https_proxy." in answer.lines, "the region and the proxy", answer)
+         and "If this network has a proxy, set https_proxy." in answer.lines, "the lines about region and proxy", answer)
 
 
-@case("exit and effect: no CA file, a file without certificates, no regular file: 253")
+@case("exit and effect: the CA file is missing, has no certificates, or is not a regular file: 253")
 def trust(bench: Bench) -> None:
     with refusing_place() as place, scratch("command") as folder:
         text, pipe = folder / "text.pem", folder / "pipe"
@@ -1445,7 +1449,7 @@ def trust(bench: Bench) -> None:
 
 
 def unreadable_ca(folder: Path) -> Path:
-    """A CA that mbedTLS cannot read: its name constraints are critical."""
+    """Makes a CA that mbedTLS cannot read, because its name constraints are critical. ret: its file"""
     import certs
     from cryptography import x509
 
@@ -1459,7 +1463,7 @@ def unreadable_ca(folder: Path) -> Path:
     return path
 
 
-@case("a CA that mbedTLS cannot read: alone 253; beside others it is told where none of them fits")
+@case("a CA that mbedTLS cannot read: alone exit 253; with others it is reported if none of them fits")
 def trust_in_part(bench: Bench) -> None:
     try:
         import certs
@@ -1485,7 +1489,7 @@ def trust_in_part(bench: Bench) -> None:
 
 
 class TlsServer(Door):
-    """Shakes hands with each visitor, says nothing."""
+    """Makes the TLS handshake on each connection, and sends nothing more."""
 
     def __init__(self, context: ssl.SSLContext):
         super().__init__("127.0.0.1")
@@ -1500,37 +1504,37 @@ class TlsServer(Door):
             self._context.wrap_socket(visitor, server_side=True).close()
 
 
-DEAR_COUNT = 32  # as many as fit into the 16 KB of one record
-DEAR_S = 6  # of processor time: some times --timeout, and less than all of the chain takes
+COSTLY_COUNT = 32  # as many certificates as fit into the 16 KB of one record
+COSTLY_S = 6  # limit of processor time: several times --timeout, and less than a check of the complete chain takes
 
 
-def dear_chain(folder: Path) -> ssl.SSLContext:
-    """A leaf and CAs of one name on a large curve, all expired and with wrong signatures:
+def costly_chain(folder: Path) -> ssl.SSLContext:
+    """Makes a leaf, and CAs that have the same name, keys on a large curve and wrong signatures, and have expired.
     mbedTLS tries each of them as the issuer of each."""
     import certs
     from cryptography.hazmat.primitives.asymmetric import ec
 
     chain = []
-    for _ in range(DEAR_COUNT):
+    for _ in range(COSTLY_COUNT):
         key = ec.generate_private_key(ec.BrainpoolP512R1())
         builder = certs._builder("CA", key, None, (-9, -1))
         builder = builder.add_extension(certs.x509.BasicConstraints(True, None), True)
         chain.append(certs.Pair(builder.sign(key, certs.hashes.SHA256()), key))
     stranger = certs.Pair(chain[0].certificate, ec.generate_private_key(ec.BrainpoolP512R1()))
     leaf = certs._leaf(certs.RECIPES["good"], stranger, certs._new_key("ec"))
-    files = certs.Leaf("dear", folder / "dear.pem", folder / "dear.key")
+    files = certs.Leaf("costly", folder / "costly.pem", folder / "costly.key")
     files.chain.write_bytes(b"".join(certs._pem(each.certificate) for each in [leaf, *chain]))
     certs._write_private(files.key, leaf.key)
     return certs.server_context(files)
 
 
-@case("a chain that takes long to check does not hold the call past its deadline")
-def dear(bench: Bench) -> None:
+@case("a chain that takes long to check does not delay the call beyond its deadline")
+def costly(bench: Bench) -> None:
     try:
         import certs
     except ImportError as error:
         raise Skipped(f"no CA can be made: {error}") from None
-    with scratch("command") as folder, TlsServer(dear_chain(folder)) as server:
+    with scratch("command") as folder, TlsServer(costly_chain(folder)) as server:
         ca = certs.Authority(folder).ca
         child = bench.start(*IDS, "--endpoint-url", server.url, "--ca-bundle", str(ca),
                             "--timeout", "1")
@@ -1540,21 +1544,21 @@ def dear(bench: Bench) -> None:
         answer = Answer(child.returncode, out, err)
     want_code(answer, 255)
     want_effect(answer, NOTHING_SENT)
-    told = ("timed out while ", "too costly to check")  # by a bound of port/tls, where there is one
-    want(any(words in answer.error for words in told), told, answer)
-    want(used.ru_utime < DEAR_S, f"less than {DEAR_S} s of processor time", used.ru_utime)
+    possible = ("timed out while ", "too costly to check")  # the second, if port/tls limits the cost of a chain
+    want(any(words in answer.error for words in possible), possible, answer)
+    want(used.ru_utime < COSTLY_S, f"less than {COSTLY_S} s of processor time", used.ru_utime)
 
 
-@case("a step of connecting that does not come back is ended: 255, and nothing was sent")
+@case("a connect() that never returns is ended at --timeout: 255, and nothing was sent")
 def held(bench: Bench) -> None:
     with refusing_place() as place, scratch("command") as folder:
         held_connect = {"LD_PRELOAD": preload(folder, "connect", HOLDS)}
-        name = place.replace("127.0.0.1", "localhost")  # mbedTLS 2.28 takes no address for a certificate's
+        name = place.replace("127.0.0.1", "localhost")  # mbedTLS 2.28 matches no address in a certificate
         for url in (f"http://{place}", f"https://{name}"):
             answer = bench.run(*IDS, "--endpoint-url", url, "--timeout", "2", env=held_connect)
             want_code(answer, 255)
             first, rest = answer.lines[1], answer.lines[2:]
-            want(re.fullmatch(rf"emrs: timed out while [a-z ]+: {url}", first), "why", answer)
+            want(re.fullmatch(rf"emrs: timed out while [a-z ]+: {url}", first), "the reason", answer)
             want(rest == [f"Job run {JOB} of application {APPLICATION}: {NOTHING_SENT}",
                           "Next: Call again, with more time if it needs it.",
                  "To give it more time: --timeout for the whole call, --cli-connect-timeout and "
@@ -1562,7 +1566,7 @@ def held(bench: Bench) -> None:
                  "the effect and the next step", answer)
 
 
-@case("a timer of the parent's that is earlier than the deadline is left as it is")
+@case("an alarm of the parent that is due before the deadline still ends the command")
 def alarmed(bench: Bench) -> None:
     with Server(stays_silent) as server:
         answer = bench.run(*IDS, "--endpoint-url", server.url, "--timeout", "600",
@@ -1575,7 +1579,7 @@ def alarmed(bench: Bench) -> None:
 
 @contextlib.contextmanager
 def full_listener() -> Iterator[int]:
-    """The port of a listener whose queue is full: a connection to it never comes about."""
+    """Makes a listener with a full queue: a connection to it is never established. Yields its port."""
     with socket.socket() as door, contextlib.ExitStack() as stack:
         door.bind(("127.0.0.1", 0))
         door.listen(0)
@@ -1585,15 +1589,15 @@ def full_listener() -> Iterator[int]:
             caller.setblocking(False)
             caller.connect_ex(("127.0.0.1", port))
             if not select.select([], [caller], [], 0.2)[1]:
-                caller.close()  # this one did not come through
+                caller.close()  # this one was not established, so the queue is full
                 break
         else:
-            raise Skipped("this system's queues have no end")
+            raise Skipped("the queues of this system do not get full")
         yield port
 
 
 def calls(port: int) -> int:
-    """How many sockets of this machine are on their way to the port, not yet connected."""
+    """ret: the number of sockets of this computer that are connecting to the port (SYN_SENT)"""
     table = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
     rows = (line.split() for line in table)
     return sum(row[2].endswith(f":{port:04X}") and row[3] == "02" for row in rows)
@@ -1602,11 +1606,11 @@ def calls(port: int) -> int:
 def wait_for(true: Callable[[], object], what: str) -> None:
     end_s = time.monotonic() + RUN_S
     while not true():
-        want(time.monotonic() < end_s, what, "nothing of it")
+        want(time.monotonic() < end_s, what, "it did not happen in time")
         time.sleep(0.005)
 
 
-@case("SIGINT while the answer is awaited: 130, and the effect is told")
+@case("SIGINT while emrs waits for the answer: 130, and the effect is printed")
 def interrupted_waiting(bench: Bench) -> None:
     with Server(stays_silent) as server:
         child = bench.start(*IDS, "--endpoint-url", server.url)
@@ -1618,7 +1622,7 @@ def interrupted_waiting(bench: Bench) -> None:
     want_effect(answer, UNKNOWN)
 
 
-@case("SIGINT while the answer comes: 130, and the effect is told")
+@case("SIGINT in the middle of the answer: 130, and the effect is printed")
 def interrupted_answer(bench: Bench) -> None:
     with Server(keeps_open(GOOD[:-5])) as server:
         child = bench.start(*IDS, "--endpoint-url", server.url)
@@ -1634,10 +1638,10 @@ def interrupted_answer(bench: Bench) -> None:
 def interrupted_connecting(bench: Bench) -> None:
     with full_listener() as port:
         child = bench.start(*IDS, "--endpoint-url", f"http://127.0.0.1:{port}")
-        wait_for(lambda: calls(port), "a connection on its way")
+        wait_for(lambda: calls(port), "a socket that is connecting")
         child.send_signal(signal.SIGINT)
         answer = finish(child)
-        want(calls(port) == 0, "no connection left", calls(port))
+        want(calls(port) == 0, "no socket that is still connecting", calls(port))
     want_code(answer, 130)
     want_silent_stdout(answer)
     want_effect(answer, NOTHING_SENT)
@@ -1660,7 +1664,8 @@ def connect_timeout(bench: Bench) -> None:
 def hello(
     bench: Bench, timeout: str = "3"
 ) -> Iterator[tuple[subprocess.Popen[bytes], socket.socket, bytes]]:
-    """emrs inside the TLS handshake, with a server that says nothing."""
+    """Starts emrs with a server that never answers the ClientHello. Yields emrs, the server's socket, and the
+    ClientHello."""
     try:
         import certs
     except ImportError as error:
@@ -1698,7 +1703,7 @@ def interrupted_handshake(bench: Bench) -> None:
         rest = rest_of(peer)
     want_code(answer, 130)
     want_effect(answer, NOTHING_SENT)
-    want(len(rest) <= 7, "at most an alert behind the hello", rest)
+    want(len(rest) <= 7, "at most an alert after the ClientHello", rest)
 
 
 @case("a silent TLS handshake ends at --timeout: 255, and nothing was sent")
@@ -1709,10 +1714,10 @@ def handshake_timeout(bench: Bench) -> None:
     want_code(answer, 255)
     want_effect(answer, NOTHING_SENT)
     want("timed out" in answer.error and "TLS" in answer.error, "the phase", answer)
-    want(len(rest) <= 7, "at most an alert behind the hello", rest)
+    want(len(rest) <= 7, "at most an alert after the ClientHello", rest)
 
 
-@each("a signal while the answer is awaited: its number and 128, and the effect is told", [
+@each("a signal while emrs waits for the answer: exit 128 plus its number, and the effect is printed", [
     (f"{name}", name) for name in ("SIGINT", "SIGTERM", "SIGHUP")])
 def signalled(bench: Bench, name: str) -> None:
     with Server(stays_silent) as server:
@@ -1727,7 +1732,7 @@ def signalled(bench: Bench, name: str) -> None:
 @each("a signal that the parent ignores is ignored", [
     (name, name) for name in ("INT", "TERM", "HUP")])
 def ignored(bench: Bench, name: str) -> None:
-    """Runs the command as shells run background jobs, and as nohup does."""
+    """The parent ignores the signal, as a shell does for background jobs (SIGINT) and nohup does (SIGHUP)."""
     go_on = threading.Event()
 
     def script(peer: socket.socket, head: bytes) -> None:
@@ -1745,7 +1750,7 @@ def ignored(bench: Bench, name: str) -> None:
 
 # Standard streams
 
-STREAMS = [  # a line of shell, exit, stdout, what stderr tells
+STREAMS = [  # a shell command, exit code, stdout, a text on stderr
     ("stdout full", 'exec "$@" >/dev/full', 255, b"", "No space left on device"),
     ("stdout closed", 'exec "$@" >&-', 255, b"", "stdout"),
     ("stdin and stdout closed", 'exec "$@" <&- >&-', 255, b"", "stdout"),
@@ -1761,7 +1766,7 @@ def streams(bench: Bench, shell: str, code: int, out: bytes, told: str) -> None:
     for options in ((), ("--output", "text")):
         answer = bench.cancel(*options, shell=shell)
         want_code(answer, code)
-        want(answer.out == (AS_TEXT if options and out else out), "what goes to stdout", answer)
+        want(answer.out == (AS_TEXT if options and out else out), "the right stdout", answer)
         if code:
             want(told in answer.err.decode(), told, answer)
             want_effect(answer, ACCEPTED)
@@ -1769,26 +1774,26 @@ def streams(bench: Bench, shell: str, code: int, out: bytes, told: str) -> None:
             want(answer.err == b"", "nothing on stderr", answer)
 
 
-@case("standard streams: a limit of the file's size is an error that tells the effect, no signal")
+@case("standard streams: stdout exceeds the limit of a file's size: 255 and the effect, not SIGXFSZ")
 def file_limit(bench: Bench) -> None:
     for options, code in (((), 255), (("--debug",), 255)):
         with scratch("command") as folder, open(folder / "out", "wb") as out:
             answer = bench.cancel(*options, stdout=out, shell='ulimit -f 0; exec "$@"')
         want_code(answer, code)
-        want("File too large" in answer.err.decode(), "why", answer)
+        want("File too large" in answer.err.decode(), "the reason", answer)
         want_effect(answer, ACCEPTED)
     with scratch("command") as folder, open(folder / "err", "wb") as err:
         answer = bench.cancel("--debug", stderr=err, shell='ulimit -f 0; exec "$@"')
     want(answer == Answer(0, AS_JSON, b""), "accepted", answer)
 
 
-@case("standard streams: one is closed and there is no /dev/null: 253, nothing was sent")
+@case("standard streams: one is closed and there is no /dev/null: 253, and nothing is sent")
 def no_null(bench: Bench) -> None:
     hide = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
             'mount -t tmpfs none /dev && exec "$@" 2>&-', "sh")
     probe = subprocess.run([*hide, "true"], capture_output=True)
     if probe.returncode != 0:
-        raise Skipped("this system lets nobody hide /dev")
+        raise Skipped("/dev cannot be hidden on this system")
     with Server() as server:
         words = (bench.binary, "cancel-job-run", *IDS, "--endpoint-url", server.url, "--debug")
         child = subprocess.Popen([*hide, *words], env=environment(None), stdout=subprocess.PIPE,
@@ -1805,19 +1810,19 @@ def no_null(bench: Bench) -> None:
 def stdout_lost(bench: Bench, words: tuple, shell: str) -> None:
     answer = bench.run(*words, command=False, shell=shell)
     want_code(answer, 255)
-    want("stdout" in answer.err.decode(), "a word about stdout", answer)
+    want("stdout" in answer.err.decode(), "stdout named on stderr", answer)
 
 
 @contextlib.contextmanager
 def gone_reader() -> Iterator[int]:
-    """The writing end of a pipe whose reader went away."""
+    """Yields the writing end of a pipe whose reading end is closed."""
     reader, writer = os.pipe()
     os.close(reader)
     yield writer
     os.close(writer)
 
 
-@case("standard streams: the reader of stdout went away: 255, and the effect is told")
+@case("standard streams: the reader of stdout has closed: 255, and the effect is printed")
 def stdout_pipe_broken(bench: Bench) -> None:
     with gone_reader() as pipe:
         answer = bench.cancel(stdout=pipe)
@@ -1826,7 +1831,7 @@ def stdout_pipe_broken(bench: Bench) -> None:
     want_effect(answer, ACCEPTED)
 
 
-@case("standard streams: the reader of stderr went away: the exit code stands")
+@case("standard streams: the reader of stderr has closed: the exit code does not change")
 def stderr_pipe_broken(bench: Bench) -> None:
     for code, script, options in ((0, says(GOOD), ()), (0, says(GOOD), ("--debug",)),
                                   (254, says(http(404, "", KNOWN)), ())):
@@ -1834,7 +1839,7 @@ def stderr_pipe_broken(bench: Bench) -> None:
             want_code(bench.cancel(*options, script=script, stderr=pipe), code)
 
 
-@case("standard streams: all closed: no socket takes descriptors 0 to 2")
+@case("standard streams: if all are closed, descriptors 0 to 2 are /dev/null, not a socket")
 def descriptors(bench: Bench) -> None:
     with Server(stays_silent) as server:
         child = bench.start(*IDS, "--endpoint-url", server.url, "--timeout", "3600",
@@ -1849,7 +1854,7 @@ def descriptors(bench: Bench) -> None:
     want_code(answer, 130)
     low = [links.get(number) for number in range(3)]
     want(low == ["/dev/null"] * 3, "/dev/null at 0, 1 and 2", links)
-    want(any(link.startswith("socket:") for link in links.values()), "a socket above", links)
+    want(any(link.startswith("socket:") for link in links.values()), "a socket at a higher descriptor", links)
 
 
 # On a terminal
@@ -1857,14 +1862,14 @@ def descriptors(bench: Bench) -> None:
 
 def on_terminal(bench: Bench, script: Script, *options: str,
                 look: Callable[[bytes], object] = bool, **more: object) -> tuple[Answer, bytes]:
-    """Runs with stderr on a terminal; returns the run and what was sent to the terminal. `look` gets that
-    output while it grows."""
+    """Runs emrs with stderr on a terminal. While it runs, calls `look` with all output to the terminal so far.
+    ret: the run, the output to the terminal"""
     ours, theirs = pty.openpty()
     with Server(script) as server, os.fdopen(ours, "rb", buffering=0) as screen:
         child = bench.start(*IDS, "--endpoint-url", server.url, *options, stderr=theirs, **more)
         os.close(theirs)
         shown = b""
-        with contextlib.suppress(OSError):  # the last of its writers closed the terminal
+        with contextlib.suppress(OSError):  # emrs, the last writer, has closed the terminal
             while part := screen.read(HEAD_SIZE):
                 shown += part
                 look(shown)
@@ -1872,13 +1877,13 @@ def on_terminal(bench: Bench, script: Script, *options: str,
 
 
 def without_acceptance(shown: bytes) -> bytes:
-    """What was shown before the line that follows an acceptance."""
+    """ret: the output before the line that reports an acceptance"""
     before, line, _ = shown.partition(b"emrs: accepted, not yet stopped")
-    want(line, "the line that says so", shown)
+    want(line, "the line that reports the acceptance", shown)
     return before
 
 
-@case("on a terminal: after a second of silence the phase and the seconds, cleared at the end")
+@case("on a terminal: after one second without an answer the phase and the seconds are shown, and cleared at the end")
 def progress(bench: Bench) -> None:
     seen_two = threading.Event()
 
@@ -1894,11 +1899,11 @@ def progress(bench: Bench) -> None:
     want(answer == Answer(0, AS_JSON, b""), "the answer on stdout", answer)
     shown = without_acceptance(shown)
     lines = re.findall(rb"\r\x1b\[K([^\r\x1b]*)", shown)
-    want(lines.pop() == b"", "a clear end", shown)
+    want(lines.pop() == b"", "an empty line at the end", shown)
     seconds = [re.fullmatch(rb"emrs: waiting for the answer, attempt 1, (\d+) s", line) for line in lines]
     want(all(seconds), "the phase and the seconds in each line", shown)
-    told = [int(each[1]) for each in seconds]
-    want(len(told) >= 2 and told == sorted(set(told)), "lines, each later than the one before", shown)
+    times = [int(each[1]) for each in seconds]
+    want(len(times) >= 2 and times == sorted(set(times)), "lines, each later than the one before", shown)
     want(re.sub(rb"\r\x1b\[K[^\r\x1b]*", b"", shown) == b"", "nothing else", shown)
 
 
@@ -1907,17 +1912,17 @@ def progress_error(bench: Bench) -> None:
     answer, shown = on_terminal(bench, stays_silent, "--cli-read-timeout", "2")
     want_code(answer, 255)
     before, _, after = shown.rpartition(b"\r\x1b[K")
-    want(b"emrs: waiting for the answer, attempt 1, " in before, "progress", shown)
-    want(after.startswith(b"\r\nemrs: timed out"), "the error on lines of its own", shown)
+    want(b"emrs: waiting for the answer, attempt 1, " in before, "a progress line before the error", shown)
+    want(after.startswith(b"\r\nemrs: timed out"), "the error on a new line", shown)
 
 
-@case("on a terminal: no progress for those who need not wait")
+@case("on a terminal: no progress if the answer comes at once")
 def no_progress(bench: Bench) -> None:
     answer, shown = on_terminal(bench, says(GOOD))
     want(answer == Answer(0, AS_JSON, b"") and without_acceptance(shown) == b"", "no progress", shown)
 
 
-@case("on a terminal: an acceptance says that it is not the end, with the request id and how to look")
+@case("on a terminal: accepted, not yet stopped, with the request id and the command to look")
 def told_acceptance(bench: Bench) -> None:
     good = http(200, good_body(), "x-amzn-requestid: 12-34")
     answer, shown = on_terminal(bench, says(good))
@@ -1947,10 +1952,10 @@ def no_progress_in_pipe(bench: Bench) -> None:
 BUSY = http(503, '{"message": "busy"}', "x-amzn-errortype: ServiceUnavailableException")
 ATTEMPTS = [
     ("two 503, then accepted", in_turn(says(BUSY), says(BUSY), says(GOOD)), 0, 3, ""),
-    ("503 for ever", says(BUSY), 254, 3, UNKNOWN),
+    ("503 each time", says(BUSY), 254, 3, UNKNOWN),
     ("reset, then accepted", in_turn(resets(), says(GOOD)), 0, 2, ""),
-    ("refused for good", says(http(404, '{"message": "m"}', KNOWN)), 254, 1, REFUSED),
-    ("another's answer is not asked for again", says(http(200, good_body(job="00other"))), 254, 1,
+    ("a refusal is final", says(http(404, '{"message": "m"}', KNOWN)), 254, 1, REFUSED),
+    ("an answer about another job run is final", says(http(200, good_body(job="00other"))), 254, 1,
      UNKNOWN),
 ]
 
@@ -1967,20 +1972,20 @@ def attempts(bench: Bench, script: Script, code: int, count: int, effect: str) -
     if effect:
         want_effect(answer, effect)
         told = f"Attempts: {count}." in answer.err.decode()
-        want(told == (count > 1), "how many there were", answer)
+        want(told == (count > 1), "the number of attempts, if there were several", answer)
 
 
-@case("attempts: refused as ended, after one that got no answer: probably ended")
+@case("attempts: the first gets no answer, the second ValidationException: has probably ended")
 def probably_ended(bench: Bench) -> None:
     ended = http(400, '{"message": "m"}', "x-amzn-errortype: ValidationException")
     with Server(in_turn(resets(), says(ended))) as server:
         answer = bench.run(*IDS, "--endpoint-url", server.url, heads=server.heads, env=THRICE)
     want_code(answer, 254)
     want_effect(answer, UNKNOWN)
-    want("has probably ended" in answer.err.decode(), "a note", answer)
+    want("has probably ended" in answer.err.decode(), "a note that it has probably ended", answer)
 
 
-@case("attempts: --persistent goes on until --timeout, and is stopped by Ctrl-C while it waits")
+@case("attempts: --persistent goes on until --timeout, and Ctrl-C ends a wait between attempts")
 def persistent(bench: Bench) -> None:
     with refusing_place() as place:
         url = f"http://{place}"
@@ -1988,15 +1993,15 @@ def persistent(bench: Bench) -> None:
         want_code(answer, 255)
         want_effect(answer, NOTHING_SENT)
         count = int(re.search(r"Attempts: (\d+)\.", answer.err.decode())[1])
-        want(count > 3, "more than three", count)
+        want(count > 3, "more than three attempts", count)
     with Server(says(BUSY)) as server:
         child = bench.start(*IDS, "--endpoint-url", server.url, "--persistent", env=THRICE)
-        wait_for(lambda: len(server.heads) > 3, "a fourth attempt")  # whose waits are the longest so far
+        wait_for(lambda: len(server.heads) > 3, "a fourth attempt")  # the wait after it is the longest so far
         child.send_signal(signal.SIGINT)
         want_code(finish(child), 130)
 
 
-WARNED = [  # variable, value, the warning, what the request or stdout then holds
+WARNED = [  # variable, value, the warning; then the attempts (0: not tested), the User-Agent or stdout
     *(("AWS_MAX_ATTEMPTS", value, warning, count) for value, warning, count in (
         ("0", "is less than 1: 1 is used", 1), ("-1", "is less than 1: 1 is used", 1),
         ("256", "is more than 255: 255 is used", 0), ("9" * 40, "is more than 255: 255 is used", 0),
@@ -2015,20 +2020,20 @@ WARNED = [  # variable, value, the warning, what the request or stdout then hold
 ]
 
 
-@each("a variable out of bounds stops no cancellation", [
+@each("a wrong variable gives a warning and does not stop the cancellation", [
     (f"{name} {value[:20]!r}", name, value, *rest) for name, value, *rest in WARNED])
 def warned(bench: Bench, name: str, value: str, warning: str, seen: object) -> None:
     with Server() as server:
         answer = bench.run(*IDS, "--endpoint-url", server.url, env={name: value})
         want(answer.code == 0 and answer.out == AS_JSON, "accepted", answer)
         lines = [line for line in answer.lines if line]
-        want(len(lines) == 1 and f"emrs: {name} " in lines[0], "one line", answer)
+        want(len(lines) == 1 and f"emrs: {name} " in lines[0], "one line about the variable", answer)
         want(warning in lines[0], warning, answer)
         agent = field_of(server.heads[0], "User-Agent").partition(" ")[2]
         want(not isinstance(seen, str) or agent == seen, seen, agent)
 
 
-@each("as many attempts as AWS_MAX_ATTEMPTS leaves", [
+@each("the number of attempts with a wrong AWS_MAX_ATTEMPTS", [
     (value, value, seen) for name, value, _, seen in WARNED if name == "AWS_MAX_ATTEMPTS" and seen])
 def nearest_attempts(bench: Bench, value: str, count: int) -> None:
     with Server(says(BUSY)) as server:
@@ -2048,7 +2053,7 @@ def output_order(bench: Bench) -> None:
 # --dry-run and --debug
 
 
-@each("--dry-run: Python's hmac comes to the same signature", [
+@each("--dry-run: Python's hmac computes the same signature", [
     ("long-term key", USER, "", ()), ("session token", SESSION, TOKEN, ()),
     ("session token and grace period", SESSION, TOKEN, (GRACE, "120"))])
 def dry_run(bench: Bench, env: dict, token: str, options: tuple) -> None:
@@ -2069,21 +2074,21 @@ def dry_run(bench: Bench, env: dict, token: str, options: tuple) -> None:
     to_sign, _, signature = texts[2].rpartition("\n\nSignature: ")
     want(to_sign == string_to_sign(date, text), "the string to sign", to_sign)
     want(signature == sign(date, to_sign) + "\n", "the signature", signature)
-    want(signature_of(head) == signature.strip(), "the same in the request", head)
+    want(signature_of(head) == signature.strip(), "the same signature in the request", head)
 
 
 TIMED = re.compile(rb"(?m)^emrs: \d+ ms: ")
 
 
 def debug_lines(answer: Answer) -> list[str]:
-    """What --debug told: each line begins with the ms since the start."""
+    """ret: the lines of --debug, without the ms since the start with which each begins"""
     lines = [line for line in answer.err.split(b"\n") if TIMED.match(line)]
     times = [int(line.split()[1]) for line in lines]
     want(times == sorted(times), "times that do not go back", times)
     return [TIMED.sub(b"", line).decode("latin-1") for line in lines]
 
 
-@case("--debug: all of stderr, of two attempts on one stream and an answer with everything")
+@case("--debug: every line of stderr, for two attempts on one stream and answers with many headers")
 def debug_whole(bench: Bench) -> None:
     busy = http(503, '{"code": "Busy", "message": "later"}', "X-Secret: 12345", "Server: s",
                 "Date: Sat, 28 Nov 2026 10:00:00 GMT", "x-amzn-RequestId: 01-ab")
@@ -2126,15 +2131,15 @@ def debug_whole(bench: Bench) -> None:
     want(shown.split("\n") == wanted, wanted, shown.split("\n"))
 
 
-@case("--debug: a long body costs no line")
+@case("--debug: a long body adds no lines")
 def debug_long(bench: Bench) -> None:
     short = bench.cancel("--debug", script=says(http(503, " " * 100)))
     long = bench.cancel("--debug", script=says(http(503, " " * 1_000_000)))
-    want(len(debug_lines(long)) == len(debug_lines(short)), "as many lines", long)
-    want("body 1000000 bytes" in long.err.decode(), "the size", long)
+    want(len(debug_lines(long)) == len(debug_lines(short)), "as many lines as for a short body", long)
+    want("body 1000000 bytes" in long.err.decode(), "the size of the body", long)
 
 
-@case("--debug: nothing that a peer sent is printed as it came")
+@case("--debug: a page and a broken line are not printed, and control bytes are replaced")
 def debug_raw(bench: Bench) -> None:
     for answer, shown in ((b"HTTP/1.1 400 A\r\nno header\r\n\r\n", "no header, 9 bytes"),
                           (b"220 mail.invalid ESMTP\r\n", "no status line, 22 bytes"),
@@ -2144,12 +2149,12 @@ def debug_raw(bench: Bench) -> None:
         seen = bench.cancel("--debug", script=says(answer))
         want(shown in seen.err.decode(), shown, seen)
         for text in (b"ESMTP", b"sign in"):
-            want(text not in seen.err, "nothing of it", seen)
+            want(text not in seen.err, "no text of the page or the broken line", seen)
 
 
 @contextlib.contextmanager
 def full_pipe() -> Iterator[tuple[int, int]]:
-    """Returns both ends of a pipe that is full."""
+    """Yields both ends of a full pipe."""
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     with contextlib.suppress(BlockingIOError):
@@ -2162,7 +2167,7 @@ def full_pipe() -> Iterator[tuple[int, int]]:
         os.close(reader)
 
 
-@case("--debug: stderr that nobody reads holds no call: it ends by its deadline, lines are dropped")
+@case("--debug: if nothing reads stderr, the call still ends by its deadline, and lines are dropped")
 def debug_unread(bench: Bench) -> None:
     gone = threading.Event()
 
@@ -2181,17 +2186,17 @@ def debug_unread(bench: Bench) -> None:
         answer = finish(child)
     want_code(answer, 255)
     want_effect(Answer(255, b"", shown), UNKNOWN)
-    want(re.search(rb"emrs: \d+ lines of --debug were dropped", shown), "how many", shown[-500:])
+    want(re.search(rb"emrs: \d+ lines of --debug were dropped", shown), "the number of dropped lines", shown[-500:])
 
 
-@each("--debug of each end shows no secret", [(row[0], *row[1:4]) for row in EXITS])
+@each("--debug shows no secret", [(row[0], *row[1:4]) for row in EXITS])
 def debug_exits(bench: Bench, script: Script, options: tuple, code: int) -> None:
     answer = bench.cancel("--debug", *options, script=script, env=SESSION)
     want_code(answer, code)
-    want(b" ms: attempt 1: connect 127.0.0.1" in answer.err, "moves", answer)
+    want(b" ms: attempt 1: connect 127.0.0.1" in answer.err, "the line of the first connection", answer)
 
 
-@case("--debug of a run that fails tells the reason")
+@case("--debug: the reason is printed if the connection is refused")
 def debug_failure(bench: Bench) -> None:
     with refusing_place() as place:
         answer = bench.run(*IDS, "--endpoint-url", f"http://{place}", "--debug")
@@ -2204,13 +2209,13 @@ def short_secret(bench: Bench) -> None:
     script = says(placed("message", b" pw4u5v6 "))
     for options in ((), ("--debug",)):
         answer = bench.cancel(*options, script=script, env={"AWS_SECRET_ACCESS_KEY": "pw4u5v6"})
-        want(b"pw4u5v6" not in answer.err and b"*******" in answer.err, "a mask", answer)
+        want(b"pw4u5v6" not in answer.err and b"*******" in answer.err, "asterisks in its place", answer)
 
 
-# The surroundings
+# The process
 
 
-@case("nothing secret in the command line that others on this machine can read")
+@case("the command line, which other users can read, has no secret")
 def command_line(bench: Bench) -> None:
     with Server(stays_silent) as server:
         child = bench.start(*IDS, "--endpoint-url", server.url, "--timeout", "3600", env=SESSION)
@@ -2220,7 +2225,7 @@ def command_line(bench: Bench) -> None:
         finally:
             child.send_signal(signal.SIGINT)
             check_output(finish(child), server.heads)
-    want(JOB.encode() in line, "the command line", line)
+    want(JOB.encode() in line, "the job run id in the command line", line)
     for secret in (SECRET, TOKEN):
         want(not leak(secret.encode(), line, LEAK_SIZE), "no secret", line)
 
