@@ -219,7 +219,7 @@ REFUSALS = (
 def refusals(bench: Bench, given: tuple) -> None:
     rule, words = given
     answer, source, seen = meet(bench, "ec", rule)
-    want_end(answer, 255, NOTHING_SENT, "there are no credentials", *words)
+    want_end(answer, 255, NOTHING_SENT, "no valid credentials", *words)
     want(source.requests and not seen, "a request to the provider alone", (source.requests, seen))
     needed = re.search(r"it needs (\d+) bytes", answer.stdout)
     want(not needed or int(needed[1]) > STORE_SIZE, "the size", answer.stdout)
