@@ -38,8 +38,8 @@ void emrs_answer_begin(emrs_call *call)
         emrs_pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX), EMRS_ERROR_NAME_SIZE_MAX));
 }
 
-/* Called when there is a body or an end. Only then is the status known, which decides what members
- * are wanted, and where they are put. */
+/* Prepares the sieve at the first bytes of the body, or at the end of the answer. The status is
+ * known by then, and decides which members are wanted and where they are put. */
 static void begin_body(emrs_call *call)
 {
     const emrs_operation *operation = call->operation;
@@ -115,7 +115,7 @@ static int judge_error(emrs_call *call, emrs_value values[])
     int code = emrs_error_read(call->result, emrs_pen_text(&call->response.error_name),
                                readable ? values : NULL);
     int status = call->result->status;
-    bool may_be_late = status == 407 /* a proxy does not see what the service did */
+    bool may_be_late = status == 407 /* a proxy does not know what the service did */
                        || emrs_effect_may_be_late(status, call->result->error);
     call->attempt.refused = call->result->error_name.size > 0 && !may_be_late;
     return code;
@@ -127,7 +127,7 @@ static int judge(emrs_call *call)
     int status = emrs_response_status(&call->response);
     begin_body(call);
     call->result->status = status;
-    call->result->reason = EMRS_REASON_NONE; /* it was set if sending ended early */
+    call->result->reason = EMRS_REASON_NONE; /* it was set if the stream ended during SEND */
     call->result->native = 0;
     call->attempt.status = (uint16_t)status;
     call->attempt.whole = true;
