@@ -16,7 +16,7 @@ static char *work_at(const emrs_call *call, size_t at)
 }
 
 /* How many bytes a larger work buffer adds to the room for the message. */
-static size_t lent_size(const emrs_call *call)
+static size_t added_size(const emrs_call *call)
 {
     const size_t most = EMRS_MESSAGE_SIZE_MAX - EMRS_MESSAGE_SIZE_MIN;
     size_t half = (call->client->config.work_size - EMRS_WORK_SIZE) / 2u;
@@ -25,7 +25,7 @@ static size_t lent_size(const emrs_call *call)
 
 emrs_text emrs_answer_window(const emrs_call *call)
 {
-    size_t kept_size = EMRS_KEPT_SIZE + lent_size(call);
+    size_t kept_size = EMRS_KEPT_SIZE + added_size(call);
     return (emrs_text){work_at(call, kept_size), call->client->config.work_size - kept_size};
 }
 
@@ -46,7 +46,7 @@ static void begin_body(emrs_call *call)
     emrs_sieve *sieve = &call->sieve;
     const emrs_member *members = emrs_error_members;
     uint8_t count = EMRS_ERROR_MEMBER_COUNT;
-    size_t lent = lent_size(call);
+    size_t added = added_size(call);
     if (sieve->out.bytes != NULL)
         return;
     void (*prepare)(emrs_sieve *, const void *, void *) = NULL;
@@ -57,8 +57,8 @@ static void begin_body(emrs_call *call)
     }
     emrs_sieve_init(sieve, members, count,
                     emrs_pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX),
-                                EMRS_SIEVED_SIZE + lent));
-    sieve->more = (uint32_t)lent;
+                                EMRS_SIEVED_SIZE + added));
+    sieve->more = (uint32_t)added;
     if (prepare != NULL)
         prepare(sieve, call->input, call->output);
 }

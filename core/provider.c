@@ -211,7 +211,7 @@ static int publish(emrs_provider *p, emrs_now now)
 
 /* Turns needed_size into the size of the whole store. It was that of the room, which is only the
  * rest of a half. */
-static void tell_size(emrs_provider *p)
+static void set_needed_size(emrs_provider *p)
 {
     size_t used = (size_t)(p->room.bytes - half_at(p, target_of(p)));
     p->result.field = EMRS_FIELD_STORE;
@@ -234,7 +234,7 @@ static void keep_refusal(emrs_provider *p)
 static void fail(emrs_provider *p, int code)
 {
     if (code == EMRS_E_SPACE)
-        tell_size(p);
+        set_needed_size(p);
     keep_refusal(p);
     wipe_half(p, target_of(p));
 }

@@ -118,7 +118,7 @@ typedef enum {
     EMRS_PEER_PLAIN               /* no TLS: the host is loopback, or allow_plain_http is set */
 } emrs_peer;
 
-/* The parts of an attempt: for the progress of CONNECT, and in a result how far the call came */
+/* The parts of an attempt: for the progress of CONNECT, and in a result how far the attempt got */
 typedef enum {
     EMRS_PHASE_NAME,
     EMRS_PHASE_TCP,
@@ -317,7 +317,7 @@ typedef struct {
     uint16_t attempt_count; /* attempts made */
     int32_t clock_offset_s; /* the service's clock minus this one, as used for signing */
     emrs_peer peer;
-    emrs_phase phase; /* how far the last attempt came */
+    emrs_phase phase; /* how far the last attempt got */
     emrs_reason reason;
     int32_t native; /* the port's own number for the reason (errno, mbedTLS), for a log */
     emrs_field field;
