@@ -78,7 +78,7 @@ typedef enum {
     EMRS_MOVE_CREDENTIALS, /* put fresh credentials where the configuration points to. Without a
                               report in time, the call goes on with the old ones, or ends */
 
-    EMRS_E_ARGUMENT = -1,  /* field and rule say what is wrong, effect says whether it was sent */
+    EMRS_E_ARGUMENT = -1,  /* field and rule say what is wrong, effect says what was sent */
     EMRS_E_INSECURE = -2,  /* plain http beyond loopback, or an unverified peer */
     EMRS_E_SPACE = -3,     /* work buffer, or room for the answer, too small: see needed_size */
     EMRS_E_STATE = -4,     /* client not initialised, in a call, or initialised during a call */

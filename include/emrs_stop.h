@@ -41,7 +41,7 @@ typedef enum {
 /* Effect, look and guard in one value, for an exit code or an LED */
 typedef enum {
     EMRS_OUTCOME_OVER,     /* it was seen STOPPED or ENDED */
-    EMRS_OUTCOME_STOPPING, /* accepted, or seen STOPPING, but not seen OVER: may be billed */
+    EMRS_OUTCOME_STOPPING, /* accepted or seen STOPPING, and not seen to be over: may be billed */
     EMRS_OUTCOME_HELD,     /* the guard did not match: no CancelJobRun was sent */
     EMRS_OUTCOME_REFUSED,  /* the service said no, or there is no such job run */
     EMRS_OUTCOME_UNKNOWN,  /* it may have been cancelled, and no look showed it */
