@@ -16,7 +16,7 @@ static char *work_at(const emrs_call *call, size_t at)
 }
 
 /* How many bytes a larger work buffer adds to the room for the message. */
-static size_t lent_size(const emrs_call *call)
+static size_t added_size(const emrs_call *call)
 {
     const size_t most = EMRS_MESSAGE_SIZE_MAX - EMRS_MESSAGE_SIZE_MIN;
     size_t half = (call->client->config.work_size - EMRS_WORK_SIZE) / 2u;
@@ -25,7 +25,7 @@ static size_t lent_size(const emrs_call *call)
 
 emrs_text emrs_answer_window(const emrs_call *call)
 {
-    size_t kept_size = EMRS_KEPT_SIZE + lent_size(call);
+    size_t kept_size = EMRS_KEPT_SIZE + added_size(call);
     return (emrs_text){work_at(call, kept_size), call->client->config.work_size - kept_size};
 }
 
@@ -38,15 +38,15 @@ void emrs_answer_begin(emrs_call *call)
         emrs_pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX), EMRS_ERROR_NAME_SIZE_MAX));
 }
 
-/* Called when there is a body or an end. Only then is the status known, which decides what members
- * are wanted, and where they are put. */
+/* Prepares the sieve at the first bytes of the body, or at the end of the answer. The status is
+ * known by then, and decides which members are wanted and where they are put. */
 static void begin_body(emrs_call *call)
 {
     const emrs_operation *operation = call->operation;
     emrs_sieve *sieve = &call->sieve;
     const emrs_member *members = emrs_error_members;
     uint8_t count = EMRS_ERROR_MEMBER_COUNT;
-    size_t lent = lent_size(call);
+    size_t added = added_size(call);
     if (sieve->out.bytes != NULL)
         return;
     void (*prepare)(emrs_sieve *, const void *, void *) = NULL;
@@ -57,8 +57,8 @@ static void begin_body(emrs_call *call)
     }
     emrs_sieve_init(sieve, members, count,
                     emrs_pen_on(work_at(call, EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX),
-                                EMRS_SIEVED_SIZE + lent));
-    sieve->more = (uint32_t)lent;
+                                EMRS_SIEVED_SIZE + added));
+    sieve->more = (uint32_t)added;
     if (prepare != NULL)
         prepare(sieve, call->input, call->output);
 }
@@ -115,7 +115,7 @@ static int judge_error(emrs_call *call, emrs_value values[])
     int code = emrs_error_read(call->result, emrs_pen_text(&call->response.error_name),
                                readable ? values : NULL);
     int status = call->result->status;
-    bool may_be_late = status == 407 /* a proxy does not see what the service did */
+    bool may_be_late = status == 407 /* a proxy does not know what the service did */
                        || emrs_effect_may_be_late(status, call->result->error);
     call->attempt.refused = call->result->error_name.size > 0 && !may_be_late;
     return code;
@@ -127,7 +127,7 @@ static int judge(emrs_call *call)
     int status = emrs_response_status(&call->response);
     begin_body(call);
     call->result->status = status;
-    call->result->reason = EMRS_REASON_NONE; /* it was set if sending ended early */
+    call->result->reason = EMRS_REASON_NONE; /* it was set if the stream ended during SEND */
     call->result->native = 0;
     call->attempt.status = (uint16_t)status;
     call->attempt.whole = true;

@@ -9,7 +9,7 @@
 /* Prepares the readers of an answer. Wipe the request first, as they use its place. */
 void emrs_answer_begin(emrs_call *call);
 
-/* The window that bytes are received into. */
+/* ret: the window: where bytes are received, after the texts that are kept of the answer */
 emrs_text emrs_answer_window(const emrs_call *call);
 
 enum { EMRS_ANSWER_GOES_ON = 1 };
@@ -18,7 +18,9 @@ enum { EMRS_ANSWER_GOES_ON = 1 };
  * ret: GOES_ON; EMRS_DONE or EMRS_E_* once the answer is judged */
 int emrs_answer_take(emrs_call *call, size_t size);
 
-/* Takes the end of the stream; authenticated: by close_notify.      ret: EMRS_DONE or EMRS_E_* */
+/* Takes the end of the stream.
+ * in:  authenticated: it was a close_notify
+ * ret: EMRS_DONE or EMRS_E_* */
 int emrs_answer_end(emrs_call *call, bool authenticated);
 
 /* Whether another request may follow on this stream: the answer was whole, it did not say that the

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One call: the state machine that shows the moves, over all attempts. It uses the other files of
- * the core, and none of them uses it. */
+/* One call: the state machine that returns the moves, over all attempts. Of the core, only stop.c
+ * and provider.c use it. */
 #include "answer.h"
 #include "client.h"
 #include "clock.h"
@@ -14,9 +14,10 @@
 #include "retry.h"
 #include "emrs_text.h"
 
-/* The state of a call is the move that it shows, or STARTED before the first step, or ENDED when no
- * move follows. An attempt goes through CONNECT, SEND and RECEIVE. `open` is set once CONNECT was
- * shown, or if the call before left its stream open: CLOSE must then follow. */
+/* The state of a call is the move that its steps return, or STARTED before the first step, or ENDED
+ * when no move follows. An attempt goes through CONNECT, SEND and RECEIVE. `open` is set once
+ * CONNECT was returned, or if the previous call left its stream open: CLOSE must then follow. A
+ * move is "shown" when a step returns it. */
 enum { STARTED = 0, ENDED = EMRS_MOVE_CREDENTIALS + 1 };
 
 /* The start of a call */
@@ -111,8 +112,8 @@ static bool has_passed(uint32_t at_s, uint32_t utc_s)
     return at_s - 1u < utc_s;
 }
 
-/* Whether there are credentials that by the clock do not expire for so many seconds, and of which
- * the service does not say that they expired. */
+/* Whether there are credentials that do not expire within for_s seconds by the clock, and that the
+ * service did not refuse with ExpiredToken. */
 static bool has_credentials(const emrs_call *call, uint32_t for_s)
 {
     return call->credentials.access_key_id.size > 0
@@ -142,7 +143,7 @@ static void wipe_request(emrs_call *call)
     memset(call->windows, 0, sizeof call->windows);
 }
 
-/* Wipes the receive window: a peer may have echoed what it was sent. */
+/* Ends the call. Wipes the receive window, since a peer may have echoed what it was sent. */
 static void end_call(emrs_call *call)
 {
     emrs_text window = emrs_answer_window(call);
@@ -195,9 +196,9 @@ static bool has_attempts_left(const emrs_call *call)
 }
 
 /* Makes the attempt again, at once and at no cost, if the stream that was left open turns out to be
- * dead. However it ended, that says nothing about the service. It does nothing after a time-out,
- * which does not prove that the stream is dead, or if this side lacks memory or sockets, which it
- * would lack again. Until the next answer the result of the attempt before stays. */
+ * dead: that is no failure of the service. Does nothing after a time-out, which does not prove that
+ * the stream is dead. Does nothing if this device lacks memory or sockets, since it would lack them
+ * again. Until the next answer the result is that of the previous attempt. */
 static bool try_again_free(emrs_call *call)
 {
     emrs_result *result = call->result;
@@ -230,9 +231,9 @@ static bool try_again(emrs_call *call, emrs_retry retry)
     return is_persistent || call->cost > 0;
 }
 
-/* Whether to ask for credentials after the service answered ExpiredToken. It does not ask if this
- * was the first attempt with fresh ones: the next ones would be refused too. A request that is not
- * signed has no credentials. In any case the key that was made from the expired ones is wiped. */
+/* Whether to ask for credentials after the attempt: only if it was signed, and the service answered
+ * ExpiredToken. The key that was made from the expired ones is then wiped. It does not ask if this
+ * was the first attempt with fresh ones: the next ones would be refused too. */
 static bool asks_after_refusal(emrs_call *call)
 {
     if (call->result->error != EMRS_ERROR_EXPIRED_TOKEN || !is_signed(call->operation))
@@ -262,13 +263,13 @@ static bool ask_first(emrs_call *call)
     return true;
 }
 
-/* Takes the time only from TLS: a request is sent only to a verified peer, so the answer is from
- * one.
+/* Learns the time from the answer, only over TLS: a request is sent only to a verified peer, so the
+ * answer is from one.
  * ret: whether the request was signed with a time that the service may have refused */
 static bool learn_time(emrs_call *call)
 {
-    bool is_theirs = call->attempt.whole && call->client->tls;
-    return is_theirs
+    bool is_from_tls = call->attempt.whole && call->client->tls;
+    return is_from_tls
            && emrs_client_learn_time(call->client, call->now, &call->attempt, &call->response)
            && is_signed(call->operation);
 }
@@ -312,8 +313,9 @@ static bool has_ended(const emrs_call *call)
     return call->state == ENDED || (call->state == EMRS_MOVE_CLOSE && call->next == ENDED);
 }
 
-/* Ends the call with `code` and without another attempt, because of a mistake of the application or
- * its port, or because the application gave up. Does nothing once the result is final. */
+/* Ends the call with `code` and without another attempt, because the application gave up, or
+ * because of an error that another attempt would not fix: of the application, its port, its clock
+ * or its hash. Does nothing once the result is final. */
 static void give_up(emrs_call *call, int code)
 {
     if (has_ended(call))
@@ -331,9 +333,9 @@ static void give_up(emrs_call *call, int code)
 
 /* The beginning of an attempt */
 
-/* While another attempt may follow a time-out, a phase of this one takes at most half of the time
- * that is left when it begins, and at most half a minute. If half is too short for a handshake, the
- * phase may take all that is left. */
+/* Begins a phase, and sets its limit. While another attempt may follow a time-out, the phase takes
+ * at most half of the time that is left, and at most EMRS_PHASE_MAX_MS. If half is too short for a
+ * handshake, the phase may take all that is left. */
 static void begin_phase(emrs_call *call, emrs_phase phase)
 {
     const emrs_client *client = call->client;
@@ -345,8 +347,8 @@ static void begin_phase(emrs_call *call, emrs_phase phase)
     call->share_ms = call->now.ms + most_ms;
 }
 
-/* Begins each phase of CONNECT once, with one share of the time, even if the port goes back to it
- * for the next address. */
+/* Begins each phase of CONNECT only once, even if the port goes back to it for the next address:
+ * all addresses together have one limit for the phase. */
 static void take_connecting(emrs_call *call, int phase)
 {
     bool is_next = phase > (int)call->result->phase && phase <= (int)EMRS_PHASE_TLS;
@@ -354,8 +356,8 @@ static void take_connecting(emrs_call *call, int phase)
         begin_phase(call, (emrs_phase)phase);
 }
 
-/* Moves the texts of the answer before to the front of the work buffer, where they stay until the
- * next answer; the request is written after them. The message is cut to the room that the longest
+/* Moves the texts of the previous answer to the front of the work buffer, where they stay until the
+ * next answer. The request is written after them. The message is cut to the room that the longest
  * request leaves.
  * ret: the size of the texts together */
 static uint16_t keep_texts(emrs_call *call)
@@ -391,8 +393,8 @@ static void begin_send(emrs_call *call)
         give_up(call, code);
 }
 
-/* Begins an attempt, and clears what the one before left in the result. If no time is left, the
- * result of the last attempt stays. */
+/* Begins an attempt, and clears the previous one from the result. If no time is left, the call ends
+ * with the result of the previous attempt. */
 static void begin_attempt(emrs_call *call)
 {
     emrs_client *client = call->client;
@@ -480,8 +482,8 @@ static void take_received(emrs_call *call, size_t size)
         finish(call, code);
 }
 
-/* Ends the answer at the end of the stream. If sending ended early and no answer came, the code is
- * the one of that end. */
+/* Ends the answer at the end of the stream. If the stream ended during SEND and no answer came, the
+ * code is CONNECT, as for that end. */
 static int end_answer(emrs_call *call, int code, bool authenticated)
 {
     if (call->attempt.ended_early && call->response.head_size == 0)
@@ -503,7 +505,7 @@ static void take_end(emrs_call *call, int code, bool authenticated)
     if (call->state == EMRS_MOVE_CLOSE) {
         call->open = false;
         go_on(call, call->next);
-    } else if (may_have_answered(call, code)) { /* looks once for an answer */
+    } else if (may_have_answered(call, code)) { /* RECEIVE once: an answer may be there */
         begin_answer(call);
         call->attempt.ended_early = true;
     } else if (call->state == EMRS_MOVE_RECEIVE) {
@@ -513,7 +515,7 @@ static void take_end(emrs_call *call, int code, bool authenticated)
     }
 }
 
-/* Takes the answer to CREDENTIALS. It sets the move's end to now, so that take_time goes on. */
+/* Takes the report on CREDENTIALS. It sets the end of the move to now: take_time then goes on. */
 static void take_renewed(emrs_call *call, bool renewed)
 {
     if (call->state != EMRS_MOVE_CREDENTIALS)
@@ -584,7 +586,7 @@ static uint32_t earlier(uint32_t a_ms, uint32_t b_ms)
     return emrs_clock_is_past(a_ms, b_ms) ? b_ms : a_ms;
 }
 
-/* When the state ends by time: at the end of its share, or earlier if nothing moves. */
+/* ret: when the state ends by time: at the end of its phase, or earlier if no bytes move */
 static uint32_t until_of(const emrs_call *call)
 {
     const emrs_config *config = &call->client->config;
@@ -596,9 +598,9 @@ static uint32_t until_of(const emrs_call *call)
     return silence_ms == 0 ? until_ms : earlier(until_ms, call->quiet_ms + silence_ms);
 }
 
-/* Takes the credentials that there are now: the fresh ones, or the old ones if these can still be
- * used. A renewal that failed may have wiped the old ones. Fresh ones are not compared with the
- * clock: if it is wrong, only an answer of the service corrects it.
+/* Takes the credentials that are there after a renewal: the fresh ones, or the old ones if they can
+ * still be used. A renewal that failed may have wiped the old ones. Fresh ones are not compared
+ * with the clock, which may be wrong: only an answer of the service corrects it.
  * ret: false: there are none. call->code is then the error: the service's own after ExpiredToken */
 static bool end_renewal(emrs_call *call)
 {
@@ -619,7 +621,7 @@ static bool end_renewal(emrs_call *call)
 static void take_time(emrs_call *call)
 {
     switch (call->state) {
-    case EMRS_MOVE_CLOSE: /* the port had its chance to close */
+    case EMRS_MOVE_CLOSE: /* the port did not close the stream in time */
         call->open = false;
         go_on(call, ENDED);
         break;

@@ -8,14 +8,14 @@
 #include "emrs_text.h"
 
 /* Checks that the figures of emrs_config.h fit together. */
-EMRS_STATIC_ASSERT(build_time_fits_a_clock, /* and 0 is a clock that is not set */
+EMRS_STATIC_ASSERT(build_time_fits_a_clock, /* a clock at 0 is not set */
                    EMRS_BUILD_TIME_S > 0 && EMRS_BUILD_TIME_S <= 0xffffffffu);
 EMRS_STATIC_ASSERT(request_fits_the_work_buffer,
                    EMRS_REQUEST_ID_SIZE_MAX + EMRS_ERROR_NAME_SIZE_MAX + EMRS_REQUEST_SIZE_MAX
                        <= EMRS_WORK_SIZE); /* the request follows these two texts (keep_texts) */
 EMRS_STATIC_ASSERT(answer_fits_the_work_buffer,
                    EMRS_KEPT_SIZE + EMRS_RECEIVE_SIZE_MIN <= EMRS_WORK_SIZE);
-EMRS_STATIC_ASSERT(message_fits_the_sieve, /* 0 would make it a second name of the error's name */
+EMRS_STATIC_ASSERT(message_fits_the_sieve, /* size_max 0 means another name of a member */
                    EMRS_MESSAGE_SIZE_MIN > 0 && EMRS_MESSAGE_SIZE_MIN <= EMRS_MESSAGE_SIZE_MAX
                        && EMRS_MESSAGE_SIZE_MAX <= 0x7fffu);
 EMRS_STATIC_ASSERT(depth_fits_the_stack, EMRS_JSON_DEPTH_MAX <= 32u);
@@ -158,15 +158,15 @@ static uint32_t floor_of(const emrs_client *client, emrs_now now)
                                : client->date_s + (now.ms - client->date_ms) / 1000u;
 }
 
-/* Whether a difference is EMRS_SKEW_MIN_S or more, in either direction. The sum wraps for one that
- * is far below. */
+/* Whether a difference is EMRS_SKEW_MIN_S or more, in either direction. The sum wraps to a small
+ * number if the difference is only a little below 0. */
 static bool is_skew(int32_t difference_s)
 {
     return (uint32_t)difference_s + (EMRS_SKEW_MIN_S - 1u) > 2u * (EMRS_SKEW_MIN_S - 1u);
 }
 
 /* The correction that the service's Date gave to this device's clock. If clock and tick disagree on
- * the time since then, the clock was set, and the correction no longer holds. */
+ * the time since then, the clock was set, and the correction is no longer right. */
 static int32_t offset_of(const emrs_client *client, emrs_now now)
 {
     uint32_t passed_s = (now.ms - client->learnt_ms) / 1000u;

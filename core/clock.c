@@ -41,7 +41,7 @@ bool emrs_clock_is_past(uint32_t now_ms, uint32_t until_ms)
     return now_ms - until_ms < 0x80000000u;
 }
 
-/* Reads `count` digits, which has_form has found there. */
+/* Reads `count` bytes as digits. If one of them is no digit, the value means nothing. */
 static uint32_t digits_at(emrs_text text, size_t at, size_t count)
 {
     uint32_t value = 0;
@@ -152,9 +152,9 @@ static size_t fraction_size(emrs_text text)
     return size > 1 ? size : 0;
 }
 
-/* Reads "2023-02-06T05:54:46": writes it as an HTTP date, and reads that, so that there is only one
- * calendar. An HTTP date also names the day of the week: all seven are tried, and for a real date
- * one fits. */
+/* Reads "2023-02-06T05:54:46": writes it as an HTTP date, and reads that date, so that only one
+ * function computes days. An HTTP date also names the day of the week: all seven are tried, and for
+ * a real date one fits. */
 static uint32_t read_local(emrs_text text)
 {
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";

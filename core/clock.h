@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Dates as the protocols write and read them, and the difference of two clocks. */
+/* Writes and reads the dates of the protocols, and computes the difference of two clocks. */
 #ifndef EMRS_CORE_CLOCK_H
 #define EMRS_CORE_CLOCK_H
 
 #include "emrs.h"
 
-/* "20260102T030405Z": ISO 8601 basic, UTC      out: 16 bytes, no NUL */
+/* Writes "20260102T030405Z": ISO 8601 basic, UTC.      out: 16 bytes, no NUL */
 void emrs_clock_write(uint32_t utc_s, char date[16]);
 
 /* Reads an HTTP date, "Sun, 06 Nov 1994 08:49:37 GMT" in any case (IMF-fixdate, the only form that

@@ -9,7 +9,6 @@
 #include "emrs_provider.h"
 #include "emrs_text.h"
 
-
 const emrs_member emrs_credentials_members[EMRS_MEMBER_COUNT] = {
     EMRS_MEMBERS("AccessKeyId", "SecretAccessKey", "Token", "Expiration", 0),
     [EMRS_MEMBER_LAST] = {EMRS_TEXT_INIT("Code"), EMRS_DATE_SIZE_MAX, false, 0},

@@ -43,8 +43,8 @@ int emrs_credentials_take(const emrs_value values[], bool is_optional,
 int emrs_credentials_refuse(emrs_result *result, emrs_field field, emrs_rule rule);
 
 /* How early to renew, in seconds before the expiry. AWS's SDKs renew 5 to 15 minutes before it.
- * LATE is for a renewal that wipes the old credentials when it begins: from then on a call gives it
- * as much time as if there were no credentials. */
+ * LATE is for a renewal that wipes the old credentials when it begins: so shortly before the expiry
+ * a call gives it as much time as if there were no credentials. */
 #define EMRS_RENEW_EARLY_S 600u
 #define EMRS_RENEW_LATE_S ((EMRS_RENEW_EARLY_MAX_MS + 999u) / 1000u)
 

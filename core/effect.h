@@ -8,8 +8,8 @@
 /* The effect of a call, from the effect of its earlier attempts and the current attempt. */
 emrs_effect emrs_effect_of(emrs_effect before, const emrs_attempt *attempt);
 
-/* The effect of two calls, or attempts, together: the larger one in the order of the enum, which is
- * ACCEPTED, then UNKNOWN, REFUSED, NONE. */
+/* The effect of two calls, or attempts, together: the larger one in the order of the enum, which
+ * begins with NONE and ends with ACCEPTED. */
 static inline emrs_effect emrs_effect_with(emrs_effect before, emrs_effect effect)
 {
     return effect > before ? effect : before;

@@ -62,8 +62,8 @@ void emrs_endpoint_host(emrs_pen *host, emrs_text region, bool fips, bool dualst
     emrs_put_form(host, dualstack ? partition->dualstack_dns_suffix : partition->dns_suffix, NULL);
 }
 
-/* Whether it is a registered name or a dotted quad: letters, digits, '-', '_', and single dots
- * between them. */
+/* Whether the host is a registered name or a dotted quad: letters, digits, '-', '_', and single
+ * dots between them. */
 static bool is_host_name(emrs_text host)
 {
     char before = '.';
@@ -81,7 +81,7 @@ static bool is_hex_quad(char c)
     return emrs_hex_digit(c) >= 0 || c == ':' || c == '.';
 }
 
-/* Checks only that it can be nothing but an IPv6 literal. The resolver checks its groups. */
+/* Whether the host has the bytes and colons of an IPv6 literal. The resolver checks its groups. */
 static bool is_ipv6(emrs_text host)
 {
     size_t colon_count = 0;
@@ -162,7 +162,7 @@ static bool is_segment(emrs_text text)
     return text.size > 0 && !emrs_text_spells(text, ".") && !emrs_text_spells(text, "..");
 }
 
-/* Takes only unreserved bytes, without an empty segment, "." or "..". So the path on the wire is
+/* Accepts only unreserved bytes, without an empty segment, "." or "..". So the path on the wire is
  * canonical, and the signer has nothing to encode. A slash at the end is dropped, as SDKs do. */
 static emrs_rule base_path_parse(emrs_text rest, emrs_text *base_path)
 {
@@ -219,7 +219,7 @@ static bool take_octet(emrs_text *rest)
     return size > 0 && value <= 255u && (size == 1 || digits.bytes[0] != '0');
 }
 
-/* Whether it is "127" and then exactly three octets. */
+/* Whether the host is "127" and then exactly three octets. */
 static bool is_loopback_quad(emrs_text host)
 {
     if (!emrs_text_starts(host, EMRS_TEXT("127")))
@@ -250,7 +250,7 @@ static emrs_rule custom_parse(const emrs_config *config, emrs_pen *host, emrs_en
     return rule;
 }
 
-/* Takes "fips-us-east-1" and "us-east-1-fips" for the region with use_fips, as AWS's SDKs do: they
+/* Replaces "fips-us-east-1" and "us-east-1-fips" by us-east-1 and use_fips, as AWS's SDKs do: they
  * were regions in older SDKs, but a signature must name the region itself. */
 static void take_fips(emrs_config *config)
 {

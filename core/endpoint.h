@@ -11,7 +11,7 @@ typedef struct {
     const char *dns_suffix, *dualstack_dns_suffix;
 } emrs_partition;
 
-/* ret: the region's partition; aws if it fits no other, as in the rule set */
+/* ret: the region's partition; aws if the region fits no other, as in the rule set */
 const emrs_partition *emrs_partition_of(emrs_text region);
 
 /* Writes "emr-serverless[-fips].{region}.{suffix}". */

@@ -17,7 +17,7 @@ const emrs_member emrs_error_members[EMRS_ERROR_MEMBER_COUNT] = {
     [ERROR_MESSAGE] = {.name = EMRS_TEXT_INIT("errorMessage")},
 };
 
-/* The names of the three errors in the service model, of AWS's common errors, and of the SDKs'
+/* The names of the three errors in the service model and of AWS's common errors, and the SDKs'
  * other names for them. A trailing "Exception" is dropped before the look-up. */
 #define KNOWN_NAMES(ROW)                                                                           \
     ROW(VALIDATION, "Validation")                                                                  \
@@ -91,7 +91,7 @@ emrs_error emrs_error_of(emrs_text name)
     return EMRS_ERROR_OTHER;
 }
 
-/* The status decides only if the name is unknown. */
+/* Finds the code of an error. The status decides only if the name is unknown. */
 static int code_of(emrs_error error, int status)
 {
     switch (error) {
@@ -170,8 +170,8 @@ int emrs_error_of_reason(emrs_reason reason)
     }
 }
 
-/* In a work buffer, request id and error name fit before the sieve's output, so no move overwrites
- * a text that is still to be moved. */
+/* In a work buffer, request id and error name fit before the sieve's output, so no memmove
+ * overwrites a text that is still to be moved. */
 uint16_t emrs_error_keep_texts(emrs_result *result, char *room, size_t size)
 {
     emrs_text *const texts[] = {&result->request_id, &result->error_name, &result->message};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The service's errors in the form of the protocol restJson1, and the code of each failure. */
+/* Reads the service's errors in the format of the protocol restJson1, and finds the code of each
+ * failure. */
 #ifndef EMRS_CORE_ERRORS_H
 #define EMRS_CORE_ERRORS_H
 
@@ -30,9 +31,10 @@ uint16_t emrs_error_keep_texts(emrs_result *result, char *room, size_t size);
 /* The code of a failure that a port reported. */
 int emrs_error_of_reason(emrs_reason reason);
 
-/* These replace bytes by '?' in place: in a message (UTF-8), those of the characters that
- * emrs_text_hostile_size finds; in a name, all but visible ASCII. */
+/* Replaces by '?', in place, the bytes of the characters that emrs_text_hostile_size finds. */
 void emrs_error_clean_message(emrs_text utf8);
+
+/* Replaces by '?', in place, all bytes but visible ASCII. */
 void emrs_error_clean_name(emrs_text text);
 
 #endif

@@ -186,8 +186,9 @@ static bool is_exponent_mark(char c)
     return c == 'e' || c == 'E';
 }
 
-/* The exponent of a number, from 'E' on; 0 if there is none. A larger one counts as 99: no number
- * of EMRS_NUMBER_SIZE_MAX bytes with such an exponent is in range. */
+/* Reads an exponent, from 'E' on.
+ * ret: 0 if the text is empty. One above 99 counts as 99: with such an exponent no number of
+ *      EMRS_NUMBER_SIZE_MAX bytes but 0 is in range */
 static int exponent_of(emrs_text text)
 {
     bool is_negative = false;
@@ -202,7 +203,7 @@ static int exponent_of(emrs_text text)
     return is_negative ? -exponent : exponent;
 }
 
-/* Adds the digit that stands for digit * 10^place.      ret: false: it is 2^32 or more */
+/* Appends a digit, whose value is digit * 10^place.      ret: false: the number is 2^32 or more */
 static bool add_digit(emrs_time *number, uint32_t digit, int place)
 {
     if (place >= 0) {
@@ -217,7 +218,7 @@ static bool add_digit(emrs_time *number, uint32_t digit, int place)
     return true;
 }
 
-/* A number without its exponent */
+/* ret: the number without its exponent */
 static emrs_text mantissa_of(emrs_text text)
 {
     size_t end = 0;
@@ -256,7 +257,8 @@ static uint32_t count_of(const emrs_value *value)
     return number.us == 0 ? number.s : 0;
 }
 
-/* Digits after the sixth of a fraction are dropped, as AWS's Python SDK drops them. */
+/* Reads a date of RFC 3339. Digits after the sixth of a fraction are dropped, as AWS's Python SDK
+ * drops them. */
 static emrs_time time_of_text(emrs_text text)
 {
     emrs_time time = {emrs_clock_read_rfc3339(text), 0};

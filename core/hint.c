@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Results in words, and the next step for a person. It is linked only by programs that print. The
- * words are right on a host and on a device: they name no option, no variable and no command. */
+/* Results in words, and what to do next. Only programs that print link it. The texts name no
+ * option, no variable and no command, since hosts and devices share them. */
 #include "emrs.h"
 #include "emrs_config.h"
 #include "emrs_text.h"
@@ -26,11 +26,11 @@ const char *emrs_code_words(int code)
         [-EMRS_E_TIMEOUT] = "timed out",
         [-EMRS_E_RESOLVE] = "could not resolve the host name",
         [-EMRS_E_CONNECT] = "could not connect, or the connection was lost",
-        [-EMRS_E_RESOURCE] = "this device lacks a socket, memory or randomness, or its hash failed",
+        [-EMRS_E_RESOURCE] = "this device has no socket, memory, entropy or CA, or its hash failed",
         [-EMRS_E_CERTIFICATE] = "the server's certificate was not accepted",
         [-EMRS_E_TLS] = "TLS failed",
         [-EMRS_E_TLS_MEMORY] = "TLS ran out of memory",
-        [-EMRS_E_PROTOCOL] = "the answer is not one of this service",
+        [-EMRS_E_PROTOCOL] = "the answer is not from this service",
         [-EMRS_E_TRUNCATED] = "the answer ended early",
         [-EMRS_E_TOO_BIG] = "the answer is too big",
         [-EMRS_E_JSON] = "the answer is not valid JSON",
@@ -41,8 +41,9 @@ const char *emrs_code_words(int code)
         [-EMRS_E_SERVICE] = "the service answered with an error",
         [-EMRS_E_AUTH] = "the service did not accept the credentials or the permission",
         [-EMRS_E_THROTTLED] = "the service asks to slow down",
-        [-EMRS_E_PORT] = "the port has no wait, or reported more bytes than its window has",
-        [-EMRS_E_CREDENTIALS] = "there are no credentials",
+        [-EMRS_E_PORT] = "the port has no wait, or reported more bytes than it was given",
+        [-EMRS_E_CREDENTIALS] = "no valid credentials",
+        [-EMRS_E_GUARD] = "the guard stopped the cancellation",
     };
     if (code > EMRS_DONE)
         return "not finished";
@@ -175,7 +176,7 @@ const char *emrs_rule_words(emrs_field field, emrs_rule rule)
         [EMRS_RULE_ENDPOINT_HOST] = "has no valid host name or address",
         [EMRS_RULE_ENDPOINT_PORT] = "has a port that is not 1 to 65535",
         [EMRS_RULE_ENDPOINT_PATH] =
-            "has a path with other than letters, digits, - . _ ~ and single slashes",
+            "may have only letters, digits, - . _ ~ and single slashes in its path",
         [EMRS_RULE_ENDPOINT_EXTRA] = "must not hold a user name, a query or a fragment",
         [EMRS_RULE_CUSTOM_FIPS] =
             "Invalid Configuration: FIPS and custom endpoint are not supported",
@@ -191,7 +192,7 @@ const char *emrs_rule_words(emrs_field field, emrs_rule rule)
         return byte_words(field);
     if (rule == EMRS_RULE_RANGE)
         return field == EMRS_FIELD_TIMEOUT   ? "must be at most 24 hours"
-               : field == EMRS_FIELD_TAG_KEY ? "is there twice, or more than 8 are there"
+               : field == EMRS_FIELD_TAG_KEY ? "occurs twice, or there are more than 8"
                                              : "must be 0 or from 15 to 1800 seconds";
     return pick(words, COUNT(words), (int)rule);
 }
@@ -292,7 +293,7 @@ static const char *code_step(int code)
     }
 }
 
-/* The step if nothing but the effect is known. */
+/* ret: the step if only the code and the effect are known */
 static const char *effect_step(const emrs_result *result)
 {
     bool lacked_time = result->code == EMRS_E_TIMEOUT || result->code == EMRS_E_STOPPED;

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "json.h"
 
-/* Without JSMN_STRICT, since the sieve has already checked what comes here. A project that has
- * jsmn too may have set the others for all its files. */
+/* JSMN_STRICT is not needed, since the sieve has already checked the text. A project that uses jsmn
+ * too may have defined these macros for all its files. */
 #undef JSMN_HEADER
 #undef JSMN_STATIC
 #undef JSMN_STRICT
 #define JSMN_STATIC
-#ifdef __GNUC__ /* jsmn.h is taken as it is */
+#ifdef __GNUC__ /* jsmn.h stays unchanged, so its warnings are off */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
 #pragma GCC diagnostic ignored "-Wunused-function" /* jsmn_parse */
 #endif
-#ifdef EMRS_JSMN /* -DEMRS_JSMN='<jsmn.h>' takes another copy than the one here */
+#ifdef EMRS_JSMN /* -DEMRS_JSMN='<jsmn.h>' uses another copy than the one here */
 #include EMRS_JSMN
 #else
 #include "jsmn.h"
@@ -59,8 +59,8 @@ static emrs_value value_of(char *bytes, const jsmntok_t *token, bool is_cut)
     return value;
 }
 
-/* Calls jsmn's functions for one value: jsmn_parse would also look for objects and arrays, which
- * the sieve does not pass on. Each leaves pos at the last byte of the value. */
+/* Calls jsmn's functions for strings and primitives: jsmn_parse would also look for objects and
+ * arrays, which the sieve does not pass on. Each function leaves pos at the value's last byte. */
 void emrs_json_read(emrs_sieve *sieve, emrs_value values[])
 {
     char *bytes = sieve->out.bytes;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Turns what the sieve passed on into values, by jsmn. */
+/* Turns the sieve's output into values, with jsmn. */
 #ifndef EMRS_CORE_JSON_H
 #define EMRS_CORE_JSON_H
 

@@ -137,7 +137,7 @@ static int start_operation(emrs_provider *p, uint32_t now_ms)
 {
     uint32_t left_ms = p->until_ms - now_ms;
     if (emrs_clock_is_past(now_ms, p->until_ms)) {
-        memset(&p->call, 0, sizeof p->call); /* it is of the renewal before */
+        memset(&p->call, 0, sizeof p->call); /* it belongs to the previous renewal */
         memset(&p->result, 0, sizeof p->result);
         return EMRS_E_TIMEOUT;
     }
@@ -158,7 +158,7 @@ static int begin(emrs_provider *p, uint32_t now_ms)
     return start_operation(p, now_ms);
 }
 
-/* Goes on to the next operation. What was read stays in the half, and the next answer is put behind
+/* Goes on to the next operation. What was read stays in the half, and the next answer is put after
  * it. */
 static int begin_next(emrs_provider *p, uint32_t now_ms)
 {
@@ -185,8 +185,8 @@ static uint32_t utc_of(const emrs_provider *p, emrs_now now)
     return emrs_utc(clock, now) > 0 ? emrs_client_utc(clock, now) : p->call.response.date_s;
 }
 
-/* Puts the credentials in place, and wipes the old ones. Refuses those that have expired by this
- * device's clock, and also by the Date of the answer if it has one: the clock may be wrong, and a
+/* Puts the credentials in place, and wipes the old ones. Refuses them if they have expired, both by
+ * this device's clock and by the Date of the answer if it has one. The clock alone may be wrong: a
  * call then learns the time from the service. */
 static int publish(emrs_provider *p, emrs_now now)
 {
@@ -209,8 +209,9 @@ static int publish(emrs_provider *p, emrs_now now)
     return EMRS_DONE;
 }
 
-/* The room is only the rest of a half: computes from its needed size that of the whole store. */
-static void tell_size(emrs_provider *p)
+/* Turns needed_size into the size of the whole store. It was that of the room, which is only the
+ * rest of a half. */
+static void set_needed_size(emrs_provider *p)
 {
     size_t used = (size_t)(p->room.bytes - half_at(p, target_of(p)));
     p->result.field = EMRS_FIELD_STORE;
@@ -233,7 +234,7 @@ static void keep_refusal(emrs_provider *p)
 static void fail(emrs_provider *p, int code)
 {
     if (code == EMRS_E_SPACE)
-        tell_size(p);
+        set_needed_size(p);
     keep_refusal(p);
     wipe_half(p, target_of(p));
 }
@@ -252,7 +253,7 @@ static int finish(emrs_provider *p, emrs_now now, int code)
     return code;
 }
 
-/* Goes on after an operation: with the next one, or to the end. */
+/* Starts the next operation after one has succeeded, or ends the renewal. */
 static int go_on(emrs_provider *p, emrs_now now, int code, emrs_move *move)
 {
     while (code == EMRS_DONE && p->stage + 1 < p->config.source->operation_count) {

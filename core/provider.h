@@ -14,17 +14,20 @@ struct emrs_source {
      * ret: the first field that breaks a rule; EMRS_FIELD_NONE if none does */
     emrs_field (*set_up)(emrs_provider *provider, emrs_config *client, emrs_pen *endpoint,
                          emrs_rule *rule);
-    /* Their input and their output is the provider. The last one reads the credentials. */
+    /* The provider is their input and their output. The last one reads the credentials. An
+     * operation before it sets provider->room.used to the bytes that it keeps. */
     const emrs_operation *operations;
     uint8_t operation_count;
     uint32_t time_max_ms; /* for a renewal; 0: no limit of its own */
 };
 
-/* For operations: their values go to the room; how the last one reads the credentials; a check that
- * refuses nothing. An operation before the last one sets the room's `used` to the bytes that it
- * keeps. */
+/* `prepare` of each operation: puts the values into the provider's room. */
 void emrs_provider_prepare(emrs_sieve *sieve, const void *input, void *output);
+
+/* `read` of the last operation: takes the values as credentials. */
 int emrs_provider_read(const void *input, const emrs_value values[], void *output);
+
+/* `check` of an operation that refuses nothing. */
 emrs_field emrs_provider_check_nothing(const void *input, emrs_rule *rule);
 
 /* Checks that a name has 1 to size_max bytes, all of them letters, digits or one of `others`. */

@@ -13,13 +13,13 @@ const char *emrs_provider_code_words(const emrs_provider *provider)
     switch (result->code) {
     case EMRS_E_INSECURE:
         return "the source of the credentials is not secure";
-    case EMRS_E_STATE: /* its result until the first renewal */
+    case EMRS_E_STATE: /* the code until the first renewal */
         return "the provider was not asked for credentials";
-    case EMRS_E_SPACE: /* of emrs_provider_init, it is about the work buffer */
+    case EMRS_E_SPACE: /* after emrs_provider_init it is about the work buffer */
         return result->field == EMRS_FIELD_STORE ? "the store for the credentials is too small"
                                                  : emrs_code_words(result->code);
     case EMRS_E_PROTOCOL:
-        return "the answer is not one of a source of credentials";
+        return "the answer is not from a source of credentials";
     case EMRS_E_JSON:
         return "the answer is not valid JSON of credentials";
     case EMRS_E_UNVERIFIED:
@@ -78,7 +78,7 @@ static const char *byte_words(emrs_field field)
     case EMRS_FIELD_THING_NAME:
         return "may hold only letters, digits and : _ -";
     case EMRS_FIELD_ROLE:
-        return "is no name of a role";
+        return "is not a role name";
     case EMRS_FIELD_METADATA_TOKEN:
         return "holds a space, a line end, a control byte or a byte that is not ASCII";
     default:
@@ -171,7 +171,7 @@ static const char *instance_step(const emrs_result *result)
     return NULL;
 }
 
-/* The step for faults of TLS that occur if a server asks for this device's certificate. */
+/* ret: the step for failures of TLS that occur if a server asks for this device's certificate */
 static const char *certificate_step(const emrs_result *result)
 {
     switch (result->reason) {
@@ -203,8 +203,7 @@ static const char *code_step(const emrs_result *result)
         return "Set renew in the port, to a function that calls emrs_renew for this provider.";
     case EMRS_E_CREDENTIALS:
         return result->rule == EMRS_RULE_PASSED
-                   ? "Check the clock of this device: by it the credentials had expired when they "
-                     "came."
+                   ? "Check the clock of this device: it says that the credentials have expired."
                    : "Check the source of the credentials: its answer cannot be used.";
     case EMRS_E_JSON:
     case EMRS_E_UNVERIFIED:

@@ -57,7 +57,7 @@ static bool put_headers(emrs_pen *pen, emrs_call *call, const emrs_signing *sign
         SIGNATURE,
         SPACE,
         SUFFIX,
-        NAME = 0 /* of the last header, which takes the place of the date that is written */
+        NAME = 0 /* of the last header. The date has been written by then */
     };
     static const char whole[] = SIGNATURE_FORM "\r\nUser-Agent: emrs/" EMRS_VERSION "**";
     /* A request that is not signed has only the end of the form, with the last two values. */

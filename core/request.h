@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The request as three windows of bytes: all up to the value of the last header (the token, or the
  * header of an operation that is not signed), this value where the caller keeps it, and the rest.
- * The last bytes have a window of their own even without such a header. So as long as only the
- * first window was shown, the whole request cannot have been sent. */
+ * The last bytes have a window of their own even without such a header. So as long as the port
+ * was not given the last window, the whole request cannot have been sent. */
 #ifndef EMRS_CORE_REQUEST_H
 #define EMRS_CORE_REQUEST_H
 

@@ -209,7 +209,7 @@ static void take_retry_after(emrs_response *r)
     r->retry_after_ms = ms;
 }
 
-/* Takes nothing but "chunked", and only once. */
+/* Accepts only "chunked", and only once. */
 static bool take_encoding(emrs_response *r)
 {
     bool good = !r->chunked && part_is(r, "chunked");
@@ -271,7 +271,7 @@ static bool skip_interim(emrs_response *r)
     r->date_s = 0;
     r->request_id.used = r->error_name.used = 0;
     r->body_left = 0;
-    r->blank_count = EMRS_BLANK_COUNT_MAX; /* no empty line may stand before the next */
+    r->blank_count = EMRS_BLANK_COUNT_MAX; /* no empty line may come before the next answer */
     r->status_at = 0;
     r->state = STATUS_LINE;
     return r->status != 101 && r->interim_count++ < EMRS_INTERIM_COUNT_MAX;
@@ -288,7 +288,7 @@ static uint8_t body_state(const emrs_response *r)
     return r->body_left == 0 ? ANSWER_DONE : BODY_LENGTH;
 }
 
-/* Whether two readers could disagree on where the body ends. */
+/* Whether two parsers could disagree on where the body ends. */
 static bool is_framed_twice(const emrs_response *r)
 {
     return r->chunked && (r->has_length || r->http10);
@@ -310,7 +310,8 @@ static bool end_head(emrs_response *r)
 
 /* Chunks */
 
-/* Takes a byte after the digits: blanks may stand there, but only before an extension. */
+/* Takes a byte after the digits: a blank or the start of an extension. Blanks without an extension
+ * are refused. */
 static bool take_chunk_space(emrs_response *r, char c)
 {
     r->state = c == ';' ? CHUNK_EXTENSION : CHUNK_SPACE;
@@ -385,7 +386,7 @@ static bool take_in_line(emrs_response *r, char c)
     }
 }
 
-/* ret: whether the byte may stand here */
+/* ret: whether the byte is allowed here */
 static bool take_line_byte(emrs_response *r, char c)
 {
     if (r->cr) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads an HTTP/1.1 answer byte by byte, in constant memory, and keeps only what is asked for. It
- * refuses all that two readers could understand differently: CR or LF alone, folded lines, a blank
+ * refuses all that two parsers could understand differently: CR or LF alone, folded lines, a blank
  * before a colon, two different lengths, a length together with chunks. It accepts up to two empty
  * lines before the status line, a status line without a reason, and control bytes other than NUL,
  * CR and LF. */

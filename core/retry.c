@@ -18,14 +18,14 @@ static bool is_temporary_reason(const emrs_result *result)
     case EMRS_REASON_TLS_CUT:
     case EMRS_REASON_PROXY_FAILED:
         return true;
-    case EMRS_REASON_TLS: /* a damaged record; but in the handshake the peer has no TLS */
+    case EMRS_REASON_TLS: /* temporary if a record was damaged; not if the peer has no TLS */
         return result->phase != EMRS_PHASE_TLS;
     default:
         return false;
     }
 }
 
-/* 501, 505 and others will be the same at the next attempt. */
+/* Whether the status may change. 501, 505 and others will be the same at the next attempt. */
 static bool is_temporary_status(int status)
 {
     return status == 500 || (status >= 502 && status <= 504);
@@ -79,7 +79,7 @@ emrs_retry emrs_retry_of(const emrs_result *result, const emrs_response *respons
     return is_temporary ? EMRS_RETRY_TRANSIENT : EMRS_RETRY_NEVER;
 }
 
-/* It multiplies, since a 64-bit division needs a library function on a small device. */
+/* Multiplies, since a 64-bit division needs a library function on a small device. */
 uint32_t emrs_retry_part(uint32_t ms, uint32_t random)
 {
     return random == 0 ? ms : (uint32_t)(((uint64_t)random + 1u) * ms >> 32);

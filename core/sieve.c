@@ -8,8 +8,8 @@
  *   state < STATE_COUNT; error <= 0, and once it is negative nothing changes;
  *   depth <= EMRS_JSON_DEPTH_MAX; while passing, member < member_count,
  *   and first is its first name;
- *   inside <= member_count; inside_depth is 1 if inside is 0, else more; all containers that are
- *   open down to inside_depth are objects;
+ *   inside <= member_count; inside_depth is 1 if inside is 0, else more; all open containers at
+ *   depth 1 to inside_depth are objects;
  *   room <= size_max of `first`, plus `more` if that takes more; so out never overflows, unless
  *   `more` is larger than what is left of out;
  *   in a key, at grows only while matching != 0, so it never passes the longest name;
@@ -102,7 +102,7 @@ static void pass_quote(emrs_sieve *s)
         emrs_put_byte(&s->out, '"');
 }
 
-/* What a string took of the additional bytes is gone for the next ones. */
+/* Takes the additional bytes that a string used: the next strings cannot have them. */
 static void take_more(emrs_sieve *s)
 {
     if (s->passing && s->members[s->first].takes_more && s->room < s->more)
@@ -151,7 +151,7 @@ static size_t put_escape(uint32_t point, char unit[6])
 
 static void match_point(emrs_sieve *s, uint32_t point)
 {
-    /* Zeros, as gcc's analyser does not see that each byte that is read was written. */
+    /* Set to 0 only for gcc's analyser: each byte that is read has been written. */
     char utf8[4] = {0};
     size_t size = put_utf8(point, utf8);
     for (size_t at = 0; at < size; at++)
@@ -264,7 +264,7 @@ static bool close_string(emrs_sieve *s)
     return true;
 }
 
-/* From here each take_ function returns whether the byte may stand here. */
+/* From here each take_ function returns whether the byte is allowed in this state. */
 
 /* The next state inside a number (RFC 8259, section 6); 0: the byte does not belong to it. */
 enum { CLASS_ZERO, CLASS_DIGIT, CLASS_POINT, CLASS_E, CLASS_SIGN, CLASS_COUNT };
@@ -471,7 +471,7 @@ static bool take_unicode(emrs_sieve *s, char c)
     return digit >= 0 && (--s->left > 0 || end_unicode(s));
 }
 
-/* ret: whether the byte may stand here */
+/* ret: whether the byte is allowed in this state */
 static bool sift_byte(emrs_sieve *s, char c)
 {
     if (s->state <= AFTER_ROOT)

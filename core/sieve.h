@@ -24,11 +24,12 @@ static inline size_t emrs_sieve_size(const emrs_member *members, uint8_t count)
     return size;
 }
 
-/* in:  count: EMRS_MEMBER_COUNT_MAX at most. No two members have the same path
- *      out: room for emrs_sieve_size bytes or more. Afterwards sieve->more may be set to how many
- *      bytes it has beyond that size. With a larger value, emrs_sieve_end may return SPACE.
- *      Afterwards sieve->names may be set to the names of the last members of the table, and
- *      sieve->named_at to the first of these members. A name has 255 bytes at most */
+/* Prepares the sieve. After this call, `more` may be set to how many bytes `out` has beyond
+ * emrs_sieve_size; with a larger value emrs_sieve_end may return SPACE. Also, `names` may be set to
+ * the names of the last members of the table, and `named_at` to the first of these members.
+ * in:  count: EMRS_MEMBER_COUNT_MAX at most; no two members have the same path, and a name has 255
+ *      bytes at most
+ *      out: has room for emrs_sieve_size bytes or more */
 void emrs_sieve_init(emrs_sieve *sieve, const emrs_member *members, uint8_t count, emrs_pen out);
 
 /* err: sieve->error: EMRS_E_JSON; it stays set */

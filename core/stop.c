@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Cancels a job run and finds out what became of it: decides which call follows the one that has
- * ended. Of call.c it uses only the public functions, and emrs_call.attempt: how the last attempt
- * ended. */
+ * ended. It uses the public functions of call.c, and two members of emrs_call: `attempt`, how the
+ * last attempt ended, and `timeout_ms`. */
 #include "emrs_stop.h"
 
 #include "client.h"
@@ -13,12 +13,13 @@
 #include "retry.h"
 #include "emrs_text.h"
 
-/* LOOKING and CANCELLING: a call is in flight, and its moves are shown. TO_LOOK and TO_CANCEL: WAIT
- * is shown until next_ms, and then that call begins. Each call but the first begins after a WAIT,
- * even if that ends at once. So emrs_now.utc_s is needed only at such a step and at the first. */
+/* LOOKING and CANCELLING: a call is in flight, and its moves are returned. TO_LOOK and TO_CANCEL: a
+ * step returns WAIT until next_ms, and then that call begins. Each call but the first begins after
+ * a WAIT, even if that ends at once. So emrs_now.utc_s is needed only at such a step and at the
+ * first. */
 enum { NOT_STARTED = 0, LOOKING, CANCELLING, TO_LOOK, TO_CANCEL, ENDED };
 
-enum { GO_ON = 1 }; /* what decide returns if the machine has not ended */
+enum { GO_ON = 1 }; /* what the functions below return if the machine has not ended */
 
 EMRS_STATIC_ASSERT(stop_times_are_wrap_safe,
                    EMRS_STOP_PAUSE_MIN_MS > 0 && EMRS_STOP_PAUSE_MIN_MS <= EMRS_STOP_PAUSE_MAX_MS
@@ -164,7 +165,7 @@ static bool is_over(emrs_seen seen)
     return seen == EMRS_SEEN_STOPPED || seen == EMRS_SEEN_ENDED;
 }
 
-/* Notes what a whole look said, and when it was signed. */
+/* Notes what a complete look said, and when it was signed. */
 static void note_seen(emrs_stop *stop, emrs_seen seen)
 {
     const emrs_attempt *attempt = &stop->call.attempt;
@@ -225,7 +226,8 @@ static uint32_t wait_of(const emrs_stop *stop)
     return (uint32_t)grace_s * 1000u + EMRS_STOP_EXTRA_MS;
 }
 
-/* ret: the next pause, of which the second half is random; the one after it is longer by half */
+/* Makes the pause after the next one longer by half.
+ * ret: the next pause, whose second half is random */
 static uint32_t take_pause(emrs_stop *stop, uint32_t random)
 {
     uint32_t half_ms = stop->pause_ms / 2u, pause_ms = stop->pause_ms;
@@ -235,7 +237,7 @@ static uint32_t take_pause(emrs_stop *stop, uint32_t random)
 }
 
 /* Looks after a pause. The first time it also starts the wait: after the first cancellation, or
- * after the look that made one unnecessary. */
+ * after the look that made a cancellation unnecessary. */
 static void look_later(emrs_stop *stop, emrs_now now, uint32_t pause_ms)
 {
     if (!stop->is_timed)
@@ -254,7 +256,7 @@ static bool is_accepted(const emrs_stop_result *result)
     return result->effect == EMRS_EFFECT_ACCEPTED || result->seen == EMRS_SEEN_STOPPING;
 }
 
-/* Whether a job run that was just seen live is cancelled, or cancelled again. */
+/* Whether to cancel a job run that was just seen live, for the first time or again. */
 static bool may_cancel(const emrs_stop *stop, uint32_t now_ms)
 {
     uint8_t count = stop->result.cancel_count;
@@ -427,7 +429,8 @@ static int step_call(emrs_stop *stop, emrs_now now, emrs_report report, emrs_mov
     return code;
 }
 
-/* Does the work of a step.      ret: the move, of no meaning if the machine ends in this step */
+/* Does the work of a step.
+ * ret: the move, which means nothing if the machine ends in this step */
 static int advance(emrs_stop *stop, emrs_now now, emrs_report report, emrs_move *move)
 {
     int code = EMRS_MOVE_WAIT;

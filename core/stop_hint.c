@@ -18,8 +18,9 @@ const char *emrs_outcome_words(emrs_outcome outcome)
     static const char *const words[] = {
         [EMRS_OUTCOME_OVER] = "over: the job run has stopped",
         [EMRS_OUTCOME_STOPPING] = "stopping: the job run may still be billed",
-        [EMRS_OUTCOME_HELD] = ("held back: the job run is not the expected one, and was not "
-                               "cancelled"), /* clang looks for a forgotten comma */
+        [EMRS_OUTCOME_HELD] =
+            ("held back: the job run is not the expected one, and was not "
+             "cancelled"), /* without the parentheses clang warns of a forgotten comma */
         [EMRS_OUTCOME_REFUSED] = "refused: the job run was not cancelled",
         [EMRS_OUTCOME_UNKNOWN] = "unknown: the job run may have been cancelled",
         [EMRS_OUTCOME_NOT_SENT] = "not sent: the job run was not cancelled",

@@ -11,6 +11,15 @@
  * since each step writes to it.
  * No function blocks, allocates or keeps a global.
  *
+ * Words in comments:
+ *   call     one operation of the service, with all its attempts
+ *   attempt  one request of a call, and the answer to it
+ *   step     what one emrs_step does. It returns a move
+ *   move     what to do before the next step
+ *   window   the bytes that a SEND sends, or that a RECEIVE receives into
+ *   effect   what a call did to the job run
+ *   port     the code that does the moves: a byte stream, a clock, a way to stop
+ *
  * Marks in comments:
  *   in:  what an argument must be
  *   out: what is written
@@ -51,7 +60,7 @@ typedef struct {
 /* What became of the job run, as far as it is known */
 typedef enum {
     EMRS_EFFECT_NONE,    /* no whole request was sent: nothing was cancelled */
-    EMRS_EFFECT_REFUSED, /* the service refused, in its own error form: nothing was cancelled */
+    EMRS_EFFECT_REFUSED, /* the service answered with one of its errors: nothing was cancelled */
     EMRS_EFFECT_UNKNOWN, /* sent, but no verified answer came: it may have been cancelled */
     EMRS_EFFECT_ACCEPTED /* the service accepted the cancellation; the job run is not yet stopped */
 } emrs_effect;
@@ -60,25 +69,25 @@ typedef enum {
  * again. */
 typedef enum {
     EMRS_OK = 0,
-    EMRS_DONE = 0,         /* accepted, or answered if it only reads; the output is valid */
-    EMRS_MOVE_CONNECT,     /* open a stream to host and port, with TLS if tls is set */
-    EMRS_MOVE_SEND,        /* send from the window, whose bytes stay in place until reported sent */
-    EMRS_MOVE_RECEIVE,     /* receive into the window */
-    EMRS_MOVE_CLOSE,       /* close the stream: once after every CONNECT, unless it is kept */
-    EMRS_MOVE_WAIT,        /* do nothing until until_ms */
+    EMRS_DONE = 0,     /* success: accepted, or answered if it only reads. The output is valid */
+    EMRS_MOVE_CONNECT, /* open a stream to host and port, with TLS if tls is set */
+    EMRS_MOVE_SEND,    /* send from the window, whose bytes stay in place until reported sent */
+    EMRS_MOVE_RECEIVE, /* receive into the window */
+    EMRS_MOVE_CLOSE,   /* close the stream: once after every CONNECT, unless it is kept */
+    EMRS_MOVE_WAIT,    /* do nothing until until_ms */
     EMRS_MOVE_CREDENTIALS, /* put fresh credentials where the configuration points to. Without a
                               report in time, the call goes on with the old ones, or ends */
 
-    EMRS_E_ARGUMENT = -1,     /* field and rule say what is wrong; effect, whether it was sent */
-    EMRS_E_INSECURE = -2,     /* plain http beyond loopback, or an unverified peer */
-    EMRS_E_SPACE = -3,        /* work buffer, or room for the answer, too small: see needed_size */
-    EMRS_E_STATE = -4,        /* client not initialised, in a call, or initialised during a call */
-    EMRS_E_CLOCK = -5,        /* UTC unknown, or before EMRS_BUILD_TIME_S */
-    EMRS_E_STOPPED = -6,      /* the application gave up */
-    EMRS_E_TIMEOUT = -7,      /* phase says in which part */
-    EMRS_E_RESOLVE = -8,      /* from here to TLS_MEMORY: reason says more */
-    EMRS_E_CONNECT = -9,      /* refused, unreachable, reset */
-    EMRS_E_RESOURCE = -10,    /* no socket, memory or entropy here, or the hash failed */
+    EMRS_E_ARGUMENT = -1,  /* field and rule say what is wrong, effect says what was sent */
+    EMRS_E_INSECURE = -2,  /* plain http beyond loopback, or an unverified peer */
+    EMRS_E_SPACE = -3,     /* work buffer, or room for the answer, too small: see needed_size */
+    EMRS_E_STATE = -4,     /* client not initialised, in a call, or initialised during a call */
+    EMRS_E_CLOCK = -5,     /* UTC unknown, or before EMRS_BUILD_TIME_S */
+    EMRS_E_STOPPED = -6,   /* the application gave up */
+    EMRS_E_TIMEOUT = -7,   /* phase says in which part */
+    EMRS_E_RESOLVE = -8,   /* no address of the host. From here to TLS_MEMORY: reason says more */
+    EMRS_E_CONNECT = -9,   /* refused, unreachable, reset */
+    EMRS_E_RESOURCE = -10, /* no socket, memory, entropy or CA certificates, or the hash failed */
     EMRS_E_CERTIFICATE = -11, /* the peer's certificate was refused */
     EMRS_E_TLS = -12,         /* the handshake or a record failed */
     EMRS_E_TLS_MEMORY = -13,  /* TLS ran out of its memory */
@@ -88,7 +97,7 @@ typedef enum {
     EMRS_E_JSON = -17,        /* status 200, body is not strict JSON */
     EMRS_E_UNVERIFIED = -18,  /* status 200, body does not name the job run */
     EMRS_E_MISMATCH = -19,    /* status 200, body names another job run */
-    EMRS_E_REDIRECT = -20,    /* never followed */
+    EMRS_E_REDIRECT = -20,    /* the answer is a redirect, which is never followed */
     EMRS_E_PROXY = -21,       /* a proxy answered, not the service */
     EMRS_E_SERVICE = -22,     /* 4xx or 5xx: error, error_name and message say which */
     EMRS_E_AUTH = -23,        /* a SERVICE error about credentials, signature or permission */
@@ -97,18 +106,19 @@ typedef enum {
     /* There are no credentials, or they have expired, and the call got no fresh ones. If an attempt
      * was made before, the rest of the result says how the last one ended */
     EMRS_E_CREDENTIALS = -26,
-    EMRS_E_GUARD = -27 /* the guard held it back: not cancelled (emrs_stop.h) */
+    /* The guard (emrs_stop.h) did not match, or could not be checked: nothing was cancelled */
+    EMRS_E_GUARD = -27
 } emrs_code;
 
 /* How the peer was verified */
 typedef enum {
     EMRS_PEER_UNVERIFIED,
-    EMRS_PEER_VERIFIED,           /* chain, name and dates, by our TLS */
-    EMRS_PEER_VERIFIED_ELSEWHERE, /* the same, by another TLS (emrs_verified.h) */
-    EMRS_PEER_PLAIN               /* no TLS: loopback, or the caller vouches (allow_plain_http) */
+    EMRS_PEER_VERIFIED,           /* chain, name and dates, by port/tls */
+    EMRS_PEER_VERIFIED_ELSEWHERE, /* the same, by a TLS stack of yours (emrs_verified.h) */
+    EMRS_PEER_PLAIN               /* no TLS: the host is loopback, or allow_plain_http is set */
 } emrs_peer;
 
-/* The parts of an attempt: for the progress of CONNECT, and in a result how far the call came */
+/* The parts of an attempt: for the progress of CONNECT, and in a result how far the attempt got */
 typedef enum {
     EMRS_PHASE_NAME,
     EMRS_PHASE_TCP,
@@ -169,7 +179,7 @@ typedef enum {
     EMRS_FIELD_USER_AGENT,
     EMRS_FIELD_TIMEOUT,
     EMRS_FIELD_WORK,
-    /* From here: of a source of credentials (emrs_provider.h, which has their words) */
+    /* From here: of a source of credentials. emrs_provider_field_words names them */
     EMRS_FIELD_URI,
     EMRS_FIELD_AUTHORIZATION,
     EMRS_FIELD_ROLE_ALIAS,
@@ -182,7 +192,7 @@ typedef enum {
     EMRS_FIELD_VERSION
 } emrs_field;
 
-/* The rule that it breaks; emrs_rule_words has each in words */
+/* The rule that the field breaks; emrs_rule_words puts it into words */
 typedef enum {
     EMRS_RULE_NONE,
     EMRS_RULE_MISSING,
@@ -195,14 +205,15 @@ typedef enum {
     EMRS_RULE_ENDPOINT_PORT,
     EMRS_RULE_ENDPOINT_PATH,
     EMRS_RULE_ENDPOINT_EXTRA, /* user info, query or fragment */
-    EMRS_RULE_CUSTOM_FIPS,    /* from here: the official rule set's errors */
+    EMRS_RULE_CUSTOM_FIPS,    /* from here to MISSING_REGION: errors of AWS's endpoint rule set */
     EMRS_RULE_CUSTOM_DUALSTACK,
     EMRS_RULE_MISSING_REGION,
-    EMRS_RULE_PLAIN_HOST, /* from here: of a source of credentials; http to a foreign host */
+    /* From here: of a source of credentials */
+    EMRS_RULE_PLAIN_HOST, /* http to a host that needs https */
     EMRS_RULE_TYPE,       /* a value of the answer that is not a string */
     EMRS_RULE_DATE,       /* a date that cannot be read */
     EMRS_RULE_PASSED,     /* a date that has passed */
-    EMRS_RULE_VALUE,      /* a value that is not the only valid one */
+    EMRS_RULE_VALUE,      /* a value other than the one that is valid */
     EMRS_RULE_HOST_ONLY   /* neither a host name nor https://host[:port] */
 } emrs_rule;
 
@@ -258,15 +269,16 @@ typedef struct {
      * quota */
     bool persistent;
     bool use_fips, use_dualstack;
-    bool allow_plain_http; /* allows http:// beyond loopback: you vouch for the network */
+    bool allow_plain_http; /* allows http:// beyond loopback: only if you trust the network */
     /* Leaves the stream open for this client's next call. A call that starts within idle_timeout_ms
      * uses it; a later one closes it first and opens another. Until then the stream takes a socket,
      * and the memory of TLS. To close it earlier, call emrs_hang_up (emrs_port.h), or emrs_release
      * and then close it. Do so before a deep sleep (port/README.md). Another client, or this one
      * after emrs_init, gets a new stream. */
     bool keep_stream;
-    /* Takes a clock before EMRS_BUILD_TIME_S for that time, until a verified answer gives the time.
-     * TLS has a clock_floor of its own; port/tls/README.md explains the risk */
+    /* While the clock is not set, or shows a time before EMRS_BUILD_TIME_S, requests are signed
+     * with EMRS_BUILD_TIME_S, until a verified answer gives the time. TLS has a clock_floor of its
+     * own; port/tls/README.md explains the risk */
     bool clock_floor;
     bool no_clock_correction; /* never signs with a time corrected by the service's clock */
     /* The struct is read at every start and after EMRS_MOVE_CREDENTIALS, the bytes of its texts at
@@ -298,12 +310,14 @@ typedef struct {
     emrs_error error; /* the service's error */
     /* Unsafe characters are replaced by '?'. A peer may echo secrets: see emrs_mask_secrets */
     emrs_text error_name, message, request_id;
-    bool message_cut;       /* the message was longer than what is kept */
-    bool probably_ended;    /* effect is UNKNOWN, and a later attempt got a validation error */
+    bool message_cut; /* the message was longer than what is kept */
+    /* The job run has probably ended: effect is UNKNOWN, and a later attempt got a validation
+     * error */
+    bool probably_ended;
     uint16_t attempt_count; /* attempts made */
     int32_t clock_offset_s; /* the service's clock minus this one, as used for signing */
     emrs_peer peer;
-    emrs_phase phase; /* how far the last attempt came */
+    emrs_phase phase; /* how far the last attempt got */
     emrs_reason reason;
     int32_t native; /* the port's own number for the reason (errno, mbedTLS), for a log */
     emrs_field field;

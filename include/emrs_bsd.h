@@ -12,13 +12,13 @@ extern "C" {
 
 typedef struct {
     const void *owner;          /* move->owner of the last connect */
-    uint32_t share_until_ms;    /* when the address being tried is given up */
+    uint32_t share_until_ms;    /* when to try the next address instead of this one */
     int fd;                     /* -1: none */
     int state;                  /* port/states.h */
-    int look_up;                /* the look-up of the name */
+    int look_up;                /* identifies the look-up of the name, to its functions */
     int address_count, address; /* how many were found, and which is being tried */
     emrs_reason reason;         /* why the last address failed */
-    int native;                 /* the errno of that */
+    int native;                 /* the errno of that failure */
 } emrs_bsd;
 
 #ifdef __cplusplus

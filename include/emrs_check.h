@@ -28,7 +28,7 @@ typedef struct {
 
 typedef struct {
     const emrs_stream *stream;
-    /* The clock that the stream waits by: the port's. */
+    /* The port's clock, which the stream must use for its waits. */
     emrs_now (*now)(void *context);
     /* Called whenever the stream has no news, so that a main loop can run its network. NULL: not
      * needed. */
@@ -44,8 +44,8 @@ typedef struct {
      * It listens on the next seven ports too. */
     const char *host;
     uint16_t port;
-    /* Whether the stream connects with TLS, and peer.py was started with --tls. True for
-     * verified/. */
+    /* Whether the stream connects with TLS, and peer.py was started with --tls. True for a
+     * stream of emrs_verified.h. */
     bool tls;
     /* True if your TLS stack does not say how a stream ended: every end is then CUT. */
     bool ends_look_alike;
@@ -66,15 +66,15 @@ typedef struct {
     long kept_count;
     const char *found;
     int32_t number;
-    emrs_reason reason; /* what number is, if it is one */
-    bool skipped, is_hopeless;
+    emrs_reason reason;                /* NONE, or the reason that `number` stands for */
+    bool skipped, is_hopeless;         /* is_hopeless: the clock or the first connection failed */
     uint32_t sent_size, received_size; /* of the pattern */
     unsigned char out[EMRS_CHECK_WINDOW_SIZE];
     unsigned char in[EMRS_CHECK_WINDOW_SIZE + EMRS_CHECK_GUARD_SIZE];
 } emrs_checker;
 
 /* Runs every check. This takes some 10 s, and the time to open about a hundred connections.
- * ret: how many checks failed; 0: the stream keeps the contract */
+ * ret: how many checks failed; 0: the stream does what emrs_port.h says */
 int emrs_check_stream(emrs_checker *checker, const emrs_check_config *config);
 
 /* Checks the hash that is linked against the rules of emrs_sha256.h, in a few seconds; needs no

@@ -32,8 +32,8 @@
 #define EMRS_TIMEOUT_DEFAULT_MS 60000u
 #endif
 
-/* How long a stream that was left open is used, if emrs_config.idle_timeout_ms is 0: less than the
- * time after which a NAT or a server drops it. */
+/* How long a stream that was left open may be used again, if emrs_config.idle_timeout_ms is 0: less
+ * than the time after which a NAT or a server drops it. */
 #ifndef EMRS_IDLE_DEFAULT_MS
 #define EMRS_IDLE_DEFAULT_MS 5000u
 #endif
@@ -64,16 +64,16 @@
 #ifndef EMRS_PHASE_MAX_MS
 #define EMRS_PHASE_MAX_MS 30000u
 #endif
-/* The shortest time for a phase: a TLS handshake on a small board, over a slow link, takes as
- * long. */
+/* If half of the time that is left is less than this, a phase may take all of it: a TLS handshake
+ * on a small board, over a slow link, takes this long. */
 #ifndef EMRS_PHASE_MIN_MS
 #define EMRS_PHASE_MIN_MS 5000u
 #endif
 
 /* The longest time to get fresh credentials (EMRS_MOVE_CREDENTIALS). It is enough for a TLS
  * handshake on a small board, and to ask a source that is slow after a boot twice. If the old ones
- * can still be used after EMRS_RENEW_EARLY_MAX_MS, it has this time at most, so that a source that
- * does not answer hardly delays the call. It is then asked again after EMRS_RENEW_AGAIN_S. */
+ * can still be used after EMRS_RENEW_EARLY_MAX_MS, the limit is that time, so that a source that
+ * does not answer hardly delays the call. No call asks again within EMRS_RENEW_AGAIN_S. */
 #ifndef EMRS_RENEW_MAX_MS
 #define EMRS_RENEW_MAX_MS 30000u
 #endif
@@ -84,9 +84,9 @@
 #define EMRS_RENEW_AGAIN_S 60u
 #endif
 
-/* The machine of emrs_stop.h. Each pause between two looks is longer than the one before by half,
- * from the first value to the second. The quota of GetJobRun is 10 requests per second for a whole
- * account. src: AWS General Reference, "Amazon EMR Serverless endpoints and quotas" */
+/* The state machine of emrs_stop.h. Each pause between two looks is longer than the one before by
+ * half, from the first value to the second. The quota of GetJobRun is 10 requests per second for a
+ * whole account. src: AWS General Reference, "Amazon EMR Serverless endpoints and quotas" */
 #ifndef EMRS_STOP_PAUSE_MIN_MS
 #define EMRS_STOP_PAUSE_MIN_MS 2000u
 #endif
@@ -143,7 +143,7 @@
 
 /* Retry tokens, and how much longer than its own delay a client waits if x-amz-retry-after asks for
  * it. All clients of a fleet must use the same values.
- * src: the same guide */
+ * src: AWS SDKs and Tools Reference Guide, "Retry behavior" */
 #define EMRS_TOKEN_COUNT 500u
 #define EMRS_COST_TRANSIENT 14u
 #define EMRS_COST_THROTTLE 5u
@@ -151,11 +151,11 @@
 
 /* The clock, as AWS's SDKs treat it since 2026 */
 #define EMRS_SKEW_MIN_S 240u         /* the service accepts a smaller error */
-#define EMRS_EXCHANGE_MAX_MS 900000u /* a longer exchange is too inexact for it */
+#define EMRS_EXCHANGE_MAX_MS 900000u /* after a longer one the Date is too inexact */
 
-/* The machine of emrs_stop.h */
+/* The state machine of emrs_stop.h */
 #define EMRS_STOP_CANCEL_COUNT_MAX 3u /* CancelJobRun calls, each with its attempts */
-#define EMRS_STOP_LOOK_COUNT 3u       /* answered looks after a validation error; then it ends */
+#define EMRS_STOP_LOOK_COUNT 3u /* after a validation error it ends after so many answered looks */
 /* The default wait is the grace period and EMRS_STOP_EXTRA_MS, for the service to stop the job run.
  * Without a grace period, EMRS_STOP_GRACE_S is used: the service's default for a streaming job run.
  * src: user guide, "Job cancellation" */

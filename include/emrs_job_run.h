@@ -34,7 +34,7 @@ typedef struct {
 } emrs_time;
 
 #define EMRS_TAG_COUNT_MAX 8u
-#define EMRS_TAG_KEY_SIZE_MAX 128u /* src: the model, as the next one */
+#define EMRS_TAG_KEY_SIZE_MAX 128u /* src: the model, also for the next line */
 #define EMRS_TAG_SIZE_MAX 256u     /* bytes kept of a tag's value */
 
 typedef struct {
@@ -46,8 +46,8 @@ typedef struct {
     uint8_t tag_count;
 } emrs_get_job_run_input;
 
-/* The size of a store that holds every answer. Of name and state_details it keeps 256 bytes, of
- * created_by 192, where a quote or a backslash counts as two bytes, and a control byte as six. In a
+/* The size of a store that holds every answer. It keeps 256 bytes of name, 256 of state_details and
+ * 192 of created_by; a quote or a backslash counts as two bytes, and a control byte as six. In a
  * larger store these three may be longer before they are cut. */
 #define EMRS_JOB_RUN_STORE_SIZE(tag_count) (1644u + (tag_count) * (EMRS_TAG_SIZE_MAX + 4u))
 

@@ -22,8 +22,8 @@ typedef struct {
 /* Call it once, at boot, not while the stream is open. Each task has its own stream. */
 void emrs_lwip_tcp_init(emrs_lwip_tcp *tcp);
 
-/* Gives the ms of the clock that the stream waits by, for the port's `now`. With another clock its
- * deadlines are wrong. */
+/* Returns the milliseconds of the clock that the stream uses, for the port's `now`. With another
+ * clock the deadlines are wrong. */
 uint32_t emrs_lwip_now_ms(void);
 
 /* For the port's `wait`: sleeps until until_ms, but a quarter second at most. */

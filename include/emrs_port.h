@@ -87,8 +87,8 @@ static inline uint32_t emrs_left_ms(uint32_t now_ms, uint32_t until_ms)
 /* What a source of randomness returns if it has none yet, early after a boot. It is asked again. */
 enum { EMRS_RANDOM_LATER = 1 };
 
-/* The same, but at most a quarter second, so that `stopped` is called in time. For ports that
- * wait. */
+/* Milliseconds from now to until_ms, as emrs_left_ms, but at most a quarter second, so that
+ * `stopped` is called in time. For ports that wait. */
 static inline int emrs_wait_ms(uint32_t now_ms, uint32_t until_ms)
 {
     uint32_t left_ms = emrs_left_ms(now_ms, until_ms);

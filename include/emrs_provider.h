@@ -33,7 +33,7 @@ extern const emrs_source emrs_source_instance;
  * provider is used. */
 typedef struct {
     const emrs_source *source;
-    /* Container: "http://host[:port][/path][?query]", whole. Path and query are sent as they are.
+    /* Container: "http://host[:port][/path][?query]". Path and query are sent as they are.
      * Plain http only to loopback, 169.254.170.2, 169.254.170.23 and [fd00:ec2::23]; https to any
      * host. IoT: the host's name, or "https://host[:port]", of the account's endpoint for
      * credentials. Instance: empty for http://169.254.169.254, or "http://host[:port]". */
@@ -46,7 +46,8 @@ typedef struct {
     emrs_credentials *credentials; /* where the credentials are put */
     /* Your memory for their texts, in two halves: a renewal writes into the half that is not in
      * use, so that the old credentials stay if it fails. The size of a session token has no limit.
-     * 2,048 bytes for a half hold what AWS sends today; else EMRS_E_SPACE says what is needed. */
+     * 2,048 bytes for a half hold what AWS sends today. If a half is too small, the renewal ends
+     * with EMRS_E_SPACE, and needed_size says how large the store must be. */
     void *store;
     size_t store_size;
     /* The whole store is one half. A renewal then wipes the old credentials when it begins, so
@@ -54,8 +55,9 @@ typedef struct {
     bool one_half;
     void *work; /* a work buffer of its own */
     size_t work_size;
-    emrs_client
-        *teaches; /* the client of the service: it learns the time from a Date over TLS; or NULL */
+    /* The client of the service, to which the provider passes the time of a Date over TLS; or
+     * NULL. */
+    emrs_client *teaches;
     bool clock_floor; /* as emrs_config.clock_floor */
 } emrs_provider_config;
 
@@ -91,13 +93,12 @@ void emrs_provider_start(emrs_provider *provider, uint32_t until_ms);
  * again if it is not up yet, if it answers 429 or a 5xx that may pass, or if its answer has no
  * credentials. An instance is asked once. A call that uses these credentials must not run
  * meanwhile, unless it is in EMRS_MOVE_CREDENTIALS.
- * err: E_STATE: not initialised or not started; E_UNVERIFIED: a value of the answer is missing;
- *      E_JSON: the answer is not JSON, or a value is not a string; E_CREDENTIALS: a value cannot be
- *      used, as field and rule say; E_SPACE: the store needs needed_size bytes; others as in
- *      emrs_code */
+ * err: STATE: not initialised or not started; UNVERIFIED: a value of the answer is missing; JSON:
+ *      the answer is not JSON, or a value is not a string; CREDENTIALS: a value cannot be used, and
+ *      field and rule say why; SPACE: the store needs needed_size bytes; others as in emrs_code */
 int emrs_provider_step(emrs_provider *provider, emrs_now now, emrs_report report, emrs_move *move);
 
-/* Reads the answer of a credential_process: {"Version":1,"AccessKeyId":...,"SecretAccessKey":...},
+/* Reads the output of a credential_process: {"Version":1,"AccessKeyId":...,"SecretAccessKey":...},
  * and "SessionToken" and "Expiration" if there are any. An expiration that has passed is accepted.
  * out: credentials: with renew_s, if there is an expiration; their texts lie in the store. On
  *      error they are unchanged. result: field and rule of what is wrong; needed_size

@@ -43,9 +43,12 @@ typedef struct {
     emrs_text schemes;
     const void *owner; /* move->owner of the last connect */
     char scheme_names[EMRS_PROXY_SCHEMES_SIZE];
-    char host[EMRS_HOST_SIZE_MAX + 1u];      /* empty: init failed */
-    char bytes[EMRS_PROXY_REQUEST_SIZE_MAX]; /* the request; then a line, and bytes received */
-    size_t size, at;   /* of the request, and sent of it; then of the head, and of its last line */
+    char host[EMRS_HOST_SIZE_MAX + 1u]; /* empty: init failed */
+    /* The request. Then the answer's last line so far, and the bytes that were just received. */
+    char bytes[EMRS_PROXY_REQUEST_SIZE_MAX];
+    /* The size of the request, and how much of it was sent. Then the size of the answer's head, and
+     * of its last line, so far. */
+    size_t size, at;
     int state, status; /* status: of the answer; 0: not read yet */
     unsigned offered;  /* a bit for each scheme */
 } emrs_proxy;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The members of emrs_client and emrs_call. They are public only so that you can place these
  * structs anywhere. They are no API: read results from emrs_result, never from here. */
-#include "emrs.h" /* before the guard, as it includes this file where the types are known */
+#include "emrs.h" /* before the include guard, as emrs.h includes this file after its types */
 #ifndef EMRS_STATE_H
 #define EMRS_STATE_H
 
@@ -19,7 +19,7 @@ typedef struct {
     size_t size, used;
 } emrs_pen;
 
-/* The HTTP/1.1 reader: core/response.c has the invariant */
+/* The HTTP/1.1 parser: core/response.c has the invariant */
 typedef struct {
     uint8_t state;
     uint8_t status_at;     /* bytes of the status line read */
@@ -70,11 +70,11 @@ typedef struct {
 
 typedef struct {
     bool begun;        /* the port took a byte of its request */
-    bool shown;        /* the last window of its request was shown */
+    bool shown;        /* the port was given the last window of its request */
     bool verified;     /* the stream's peer is verified */
     bool whole;        /* a whole answer came */
     bool confirmed;    /* it was a 200 that proves what was asked */
-    bool refused;      /* the answer has the service's error form */
+    bool refused;      /* the answer names an error after which nothing can have been done */
     bool extra;        /* bytes came after the answer */
     bool reused;       /* it uses a stream that was left open */
     bool ended_early;  /* the stream ended in SEND; an answer may have come before that */
@@ -121,7 +121,7 @@ typedef struct {
     int code;
     uint32_t timeout_ms;  /* of the whole call; it counts from the first step */
     uint32_t deadline_ms; /* when the call ends */
-    uint32_t share_ms;    /* when the share of its phase ends */
+    uint32_t share_ms;    /* when its phase must end */
     uint32_t wait_ms;     /* when its wait or its renewal of credentials ends */
     uint32_t quiet_ms;    /* when bytes last moved, or when the state began */
     emrs_now now;         /* the time of this step */

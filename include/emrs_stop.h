@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Cancels a job run, and finds out what became of it. It is a state machine that makes the calls
- * CancelJobRun and GetJobRun, one after the other, and shows their moves. A "look" is a GetJobRun.
+ * CancelJobRun and GetJobRun, one after the other, and returns their moves. A "look" is a
+ * GetJobRun. A "guard" is the name or the tags that the job run must have.
  *
  * Blocking: emrs_stop_run. A main loop: emrs_stop_turn. Your own loop: emrs_stop_step.
  *
@@ -37,10 +38,10 @@ typedef enum {
     EMRS_SEEN_GONE      /* not found. A job run may not be found in its first seconds */
 } emrs_seen;
 
-/* Effect, look and guard in one value, for an exit code or a lamp */
+/* Effect, look and guard in one value, for an exit code or an LED */
 typedef enum {
     EMRS_OUTCOME_OVER,     /* it was seen STOPPED or ENDED */
-    EMRS_OUTCOME_STOPPING, /* accepted, or seen STOPPING: not seen over, may still be billed */
+    EMRS_OUTCOME_STOPPING, /* accepted or seen STOPPING, and not seen to be over: may be billed */
     EMRS_OUTCOME_HELD,     /* the guard did not match: no CancelJobRun was sent */
     EMRS_OUTCOME_REFUSED,  /* the service said no, or there is no such job run */
     EMRS_OUTCOME_UNKNOWN,  /* it may have been cancelled, and no look showed it */
@@ -89,10 +90,10 @@ typedef struct {
 
 typedef struct {
     /* EMRS_DONE: the job run is over, or without `wait` its cancellation was accepted or seen.
-     * EMRS_E_GUARD: `guard` says why. EMRS_E_TIMEOUT: the time was over. EMRS_E_STOPPED: the
-     * application gave up. EMRS_E_STATE: the client was initialised meanwhile. Else the code of the
-     * call that ended the machine. If the effect was still open when the time was over, it is the
-     * code of the last CancelJobRun */
+     * EMRS_E_GUARD: `guard` says why. EMRS_E_TIMEOUT: the time was over. (If the cancellation was
+     * neither accepted nor seen by then, it is the code of the last CancelJobRun.) EMRS_E_STOPPED:
+     * the application gave up. EMRS_E_STATE: the client was initialised meanwhile. Else the code of
+     * the call that ended the machine */
     int code;
     emrs_effect effect; /* of all CancelJobRun that were sent */
     emrs_seen seen;

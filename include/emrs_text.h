@@ -27,7 +27,7 @@ void emrs_put(emrs_pen *pen, emrs_text text);
 void emrs_put_byte(emrs_pen *pen, char byte);
 void emrs_put_decimal(emrs_pen *pen, int32_t value);
 
-/* Writes the form, with the next value in place of each asterisk.
+/* Writes `form`, a template, with the next value in place of each asterisk.
  * in:  values: as many as there are asterisks; NULL if there is none */
 void emrs_put_form(emrs_pen *pen, const char *form, const emrs_text *values);
 

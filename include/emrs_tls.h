@@ -102,16 +102,16 @@ typedef struct emrs_tls {
     mbedtls_ssl_context ssl;
     mbedtls_ssl_session session;
     char session_host[EMRS_HOST_SIZE_MAX + 1u];
-    int64_t session_from_s; /* when all certificates that vouch for the session are valid */
+    int64_t session_from_s; /* when all certificates of the session's chain are valid */
     int64_t session_until_s;
     emrs_report inner_report; /* the last end or failure of the inner stream */
     const void *owner;        /* move->owner of the last connect */
     uint32_t until_ms, flags;
-    uint16_t look_count; /* receives left while tls.c looks for unasked bytes; else 0 */
+    uint16_t look_count; /* receives left while tls.c looks for unexpected bytes; else 0 */
     int state;
     emrs_reason fault; /* of init: no stream ever opens */
     bool has_session, more, random_failed, memory_failed, broken;
-    bool is_old;    /* the host session_host refused TLS 1.3 alone */
+    bool is_old;    /* session_host refused an offer of TLS 1.3 alone: offer TLS 1.2 */
     bool is_again;  /* the stream was opened once more for that */
     bool was_asked; /* the server asked for a client certificate, in TLS 1.2 */
     bool is_costly; /* the peer's chain is too costly, and was not checked */
@@ -155,9 +155,9 @@ void emrs_tls_free(emrs_tls *tls);
 /* The version of the open stream, such as "TLSv1.2"; "none" if no stream is open. For logs. */
 const char *emrs_tls_version_words(const emrs_tls *tls);
 
-/* ret: false if no certificate can match this host: mbedTLS before 3.5 reads no addresses in
- * certificates, and resolvers take the host for an address. Every connect to it over TLS then fails
- * with EMRS_REASON_NAME_MISMATCH. */
+/* ret: false if no certificate can match this host: resolvers read it as an address, and mbedTLS
+ *      before 3.5 does not read the addresses in certificates. Every connect to it over TLS then
+ *      fails with EMRS_REASON_NAME_MISMATCH. */
 bool emrs_tls_can_verify(const char *host);
 
 #ifdef __cplusplus

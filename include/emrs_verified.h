@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A stream over a TLS stack of your own, which verifies the peer: esp-tls, the TLS sockets of
- * Zephyr, a modem. You wrap its functions in four of yours, and sign for what it verifies.
+ * Zephyr, a modem. You wrap its functions in four of yours, and confirm that it verifies the peer.
  * port/verified/README.md explains it. */
 #ifndef EMRS_VERIFIED_H
 #define EMRS_VERIFIED_H
@@ -20,7 +20,7 @@ typedef enum {
     EMRS_FOR_CREDENTIALS  /* for a provider of credentials: with it */
 } emrs_purpose;
 
-/* Whether you vouch that the stack checks certificates. Only the last number does. */
+/* Your confirmation that the stack checks certificates. Only the last value confirms it. */
 typedef enum {
     EMRS_SIGNED_BY_NOBODY,
     /* You read the stack's configuration, and tried it against three servers: one with a
@@ -67,7 +67,7 @@ typedef struct {
     emrs_now (*now)(void *context);
     /* Passed to each of these functions but `reason`. */
     void *context;
-    /* If you set it, you vouch for the certificate. */
+    /* By setting it you confirm that the stack verifies the peer's certificate. */
     emrs_verified_signature signature;
     /* What the stream is for; passed to open. Credentials need a stream of their own. */
     emrs_purpose purpose;
@@ -81,8 +81,8 @@ typedef struct {
     bool has_phase;
 } emrs_verified;
 
-/* Without a signature, or for a move without TLS, connect opens nothing and reports the peer as
- * EMRS_PEER_UNVERIFIED: the call ends with EMRS_E_INSECURE, and nothing is sent. */
+/* Without that confirmation, or for a move without TLS, connect opens nothing and reports the peer
+ * as EMRS_PEER_UNVERIFIED: the call ends with EMRS_E_INSECURE, and nothing is sent. */
 void emrs_verified_init(emrs_verified *verified, const emrs_verified_config *config);
 
 #ifdef __cplusplus

@@ -128,7 +128,7 @@ says "checks failed" "and the checker still finds it wrong" check
 write yours.c 'return -1; /\* PORTER: 1 open' 'return 1; /* PORTER: 1 open'
 says "TLS protocol error" "the port is made once: a stream that is open stays open" "port twice"
 write sha256_slots.c 'YOURS_ENGINE 0' 'YOURS_ENGINE 1'
-says "this device lacks a socket, memory or randomness, or its hash failed; $nothing" "with a hash of its own, it fails for want of an engine"
+says "this device has no socket, memory, entropy or CA, or its hash failed; $nothing" "with a hash of its own, it fails for want of an engine"
 cat "$scratch/missing" >"$scratch/log" 2>/dev/null
 [ ! -s "$scratch/log" ]
 verdict $? "what was written here is marked"

@@ -416,7 +416,7 @@ CODE_WORDS = {
     "TLS": "emrs: TLS failed",
     "TIMEOUT": "emrs: timed out while",
     "CONNECT": "emrs: could not connect, or the connection was lost",
-    "PROTOCOL": "emrs: the answer is not one of this service",
+    "PROTOCOL": "emrs: the answer is not from this service",
     "TRUNCATED": "emrs: the answer ended early",
 }
 EFFECT_WORDS = {"NONE": NOTHING_SENT, "UNKNOWN": UNKNOWN, "ACCEPTED": ACCEPTED}

@@ -220,7 +220,7 @@ REFUSALS = (
 def refusals(bench: Bench, given: tuple) -> None:
     rule, words = given
     answer, source, seen = meet(bench, "ec", rule)
-    want_end(answer, 253, NOTHING_SENT, "there are no credentials", *words)
+    want_end(answer, 253, NOTHING_SENT, "no valid credentials", *words)
     want(source.requests and not seen, "requests to the provider only", (source.requests, seen))
     needed = re.search(r"it needs (\d+) bytes", answer.stdout)
     want(not needed or int(needed[1]) > STORE_SIZE, "a size above that of the store", answer.stdout)

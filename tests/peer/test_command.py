@@ -553,7 +553,7 @@ SCHEME = "must begin with https:// (or http:// for loopback)"
 HOST = "has no valid host name or address"
 PORT = "has a port that is not 1 to 65535"
 EXTRA = "must not hold a user name, a query or a fragment"
-PATH = "has a path with other than letters, digits, - . _ ~ and single slashes"
+PATH = "may have only letters, digits, - . _ ~ and single slashes in its path"
 ENDPOINTS = [  # {} becomes the host and port of a server, which must get no connection
     ("empty", "", "empty"),
     ("without a scheme", "{}", SCHEME),
@@ -1344,7 +1344,7 @@ DOUBTS = [  # an answer came: exit 254, UNKNOWN; the last column is a text in th
     ("200 with a list", plain("[]"), "the answer"),
     ("200 with an id twice", plain(good_body()[:-1] + f', "jobRunId": "{JOB}"}}'), "JSON"),
     ("200 with no body", plain(""), "the answer"),
-    ("200 with HTML", page(200), "not one of this service"),
+    ("200 with HTML", page(200), "not from this service"),
     ("200 with HTML and the type of JSON", plain(HTML), "not valid JSON"),
     ("200 with a byte after the JSON", plain(good_body() + "x"), "not valid JSON"),
     ("200 cut inside the body", says(GOOD[:-5]), "ended early"),

@@ -124,7 +124,7 @@ def denied(bench: Bench, operation: str, words: tuple) -> None:
     ("an old token", failed(403, "ExpiredTokenException"), 254, "The credentials came from"),
     ("throttling", failed(429, "ThrottlingException"), 254, "(ThrottlingException)"),
     ("a fault", failed(500, "InternalServerException"), 254, "Call again in a moment.\n"),
-    ("a page", http(200, "<html>", kind="text/html"), 254, "not one of this service"),
+    ("a page", http(200, "<html>", kind="text/html"), 254, "not from this service"),
     ("nothing", b"", 255, "ended early")])
 def other(bench: Bench, answer: bytes, code: int, part: str) -> None:
     for _, _, words in FORMS:

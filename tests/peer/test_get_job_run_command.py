@@ -263,7 +263,7 @@ FAILURES = [
     ("a fault of the service", failed(500, "InternalServerException"), 254, "Call again in a moment.\n"),
     ("another job run", http(200, body_of(job_run(jobRunId="00run2"))), 254, "names another job run"),
     ("no state", http(200, NO_STATE), 254, "does not name the job run"),
-    ("a page of HTML", http(200, "<html>", kind="text/html"), 254, "not one of this service"),
+    ("a page of HTML", http(200, "<html>", kind="text/html"), 254, "not from this service"),
     ("half a body", http(200, body_of(job_run()))[:-9], 254, "ended early"),
     ("nothing", b"", 255, "ended early"),
 ]

@@ -374,7 +374,7 @@ UNUSABLE = "Check the source of the credentials: its answer cannot be used."
     ("401", http(401, '{"message": "no"}'), "refused to give any", "(status 401): no", "Check the authorization token"),
     ("404", http(404, "<html>", kind="text/html"), "(status 404)", "Check the path of the URI, with its final slash"),
     ("a redirect", http(302, "", "Location: http://127.0.0.1:9/"), "(status 302)", "Check the URI"),
-    ("no HTTP", b"SSH-2.0-x\r\n\r\n", "is not one of a source of credentials", "Check the URI"),
+    ("no HTTP", b"SSH-2.0-x\r\n\r\n", "is not from a source of credentials", "Check the URI"),
     ("200 null", metadata.LITE_FAILED, "is not valid JSON of credentials", NOT_NOW),
     ("half of the credentials", as_json(SOME), "session token is missing", NOT_NOW),
     ("no JSON", http(200, "<html>"), "is not valid JSON of credentials", NOT_NOW),
@@ -468,7 +468,7 @@ def instance_silent(bench: Bench) -> None:
     ("a role that EC2 may not assume", metadata.imds("r", metadata.IMDS_NOT_ASSUMED),
      "Code in the answer is not \"Success\" (status 200): AssumeRoleUnauthorizedAccess",
      "Next: Check the role of this instance, and that EC2 may assume it."),
-    ("a role that is a path", metadata.imds("../user-data"), "role name in the answer is no name of a role", UNUSABLE),
+    ("a role that is a path", metadata.imds("../user-data"), "role name in the answer is not a role name", UNUSABLE),
     ("that it has no version 2", lambda _: http(403), "(status 403)", "metadata service, version 2"),
     ("half of the credentials", metadata.imds("r", {"Code": "Success", **SOME}), "session token is missing", NOT_NOW),
     ("a token with a line end", metadata.imds("r", token="ab\r\ncd"), "metadata token in the answer holds", UNUSABLE),
@@ -971,7 +971,7 @@ def clock_ahead(bench: Bench) -> None:
     with Source(metadata.ecs(PATH)) as source:
         clock = {"LD_PRELOAD": preload(bench.folder, "ahead", CLOCK), "CLOCK_BY": "90000"}
         want_failure(bench.go({**container(source), **clock}), "expiration in the answer has passed",
-                     "Next: Check the clock of this device: by it the credentials had expired when they came.")
+                     "Next: Check the clock of this device: it says that the credentials have expired.")
 
 
 @each("nothing of the secrets is left in memory at the end:", [
