@@ -263,12 +263,12 @@ static const fault_row rows_of_sources[] = {
      HERE("what_is_tried_again") AND HERE("the_time_ends_a_renewal") AND PEER("not_up_yet"), NULL},
     {ROW_SILENT, "the source does not answer, or no time is left",
      HERE("the_time_of_a_renewal_is_over") AND PEER("imds_is_silent"),
-     "an instance has a second in all"},
+     "an instance is asked for a second at most"},
     {ROW_NO_TLS, "AWS IoT over a stream without TLS", HERE("iot_refuses_a_stream_without_tls"),
      "nothing is sent"},
-    {ROW_5XX, "the source answers a 5xx that may pass",
+    {ROW_5XX, "the source answers with a temporary 5xx",
      HERE("the_time_ends_a_renewal") AND PEER("asked_again"), NULL},
-    {ROW_REFUSAL, "the source refuses, or cannot do it",
+    {ROW_REFUSAL, "the source refuses, or fails for good",
      HERE("refusals_are_final") AND PEER("iot_refuses") AND PEER("nucleus") AND PEER("lite"), NULL},
     {ROW_REDIRECT, "the source redirects", HERE("refusals_are_final") AND PEER("redirect"),
      "no redirect is followed"},
@@ -276,10 +276,10 @@ static const fault_row rows_of_sources[] = {
      HERE("answers_that_are_no_credentials") AND PEER("lite_fails"), NULL},
     {ROW_MISSING, "a value that is missing, null or empty", HERE("answers_that_are_no_credentials"),
      NULL},
-    {ROW_TYPE, "a value that is no string", HERE("answers_that_are_no_credentials"), NULL},
+    {ROW_TYPE, "a value that is not a string", HERE("answers_that_are_no_credentials"), NULL},
     {ROW_VALUE, "a value with a line end, a space or other bytes; one that is too long",
      HERE("answers_that_are_no_credentials") AND PEER("half_answers"), NULL},
-    {ROW_EXPIRATION, "an expiration that is no date, or has passed",
+    {ROW_EXPIRATION, "an expiration that is not a date, or has passed",
      HERE("answers_that_are_no_credentials") AND HERE("a_date_against_the_clock")
          AND PEER("half_answers"),
      NULL},
@@ -321,13 +321,11 @@ static int row_of_answer(void)
 static void test_the_file_says_what_this_run_says(void **state)
 {
     (void)state;
-    page_say(
-        PAGE_SOURCES_TITLE
-        "\nThe same for renewals by a container, AWS IoT and an instance. "
-        "`tests/unit/test_provider.c` "
-        "compares it with its own run.\n\"yes\": the source is asked again until the time is over. "
-        "A renewal that fails leaves the credentials as they were, and keeps\nnothing of the "
-        "answer.\n\n");
+    page_say(PAGE_SOURCES_TITLE
+             "\nThe same for renewals from a container, AWS IoT and an instance. "
+             "`tests/unit/test_provider.c` compares it with its own run.\n\"yes\": the source is "
+             "asked again until the time is over. A renewal that fails keeps nothing of the "
+             "answer. If the store has\ntwo halves, it leaves the credentials as they were.\n\n");
     page_head();
     for (size_t i = 0; i < COUNT_OF(rows_of_sources); i++) {
         assert_true(tallies[rows_of_sources[i].number].triple_count > 0);
