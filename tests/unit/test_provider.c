@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The sources of credentials: what each sends, what it accepts, and where the credentials are put.
- * The network is a list of answers, one per connection, and the clock stands still but for waits.
+ * The network is a list of answers, one per connection. The clock moves only during waits.
  * This program writes the part of tests/FAULTS.md about the sources (--write FILE). */
 #include "unit.h"
 
