@@ -20,7 +20,7 @@
  * and another key. LEAF has the common name cn.test and the alternative names emrs.test,
  * *.wild.test, 127.0.0.1 and ::1; NUMBER_ROOT's NUMBER_LEAF as DNS names 127.0.0.1, *.0.0.1,
  * 127.1, 2130706433, 0.0.1 and host1; NAMELESS_LEAF only the common name emrs.test; the others
- * both. One key for all leaves. */
+ * both. All leaves have the same key. */
 #define ROOT                                                                                       \
     "-----BEGIN CERTIFICATE-----\n"                                                                \
     "MIIBIjCByKADAgECAgEBMAoGCCqGSM49BAMCMA8xDTALBgNVBAMMBHJvb3QwIBcN\n"                           \
