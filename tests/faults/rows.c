@@ -58,7 +58,7 @@ const fault_row fault_rows[FAULT_ROW_COUNT] = {
     {19, "refused because of the date, and the answer has the time",
      "tests/unit/test_client.c: test_official_vectors", NULL},
     {20, "refused because of the date, and the answer has no usable time",
-     "tests/unit/test_client.c: test_what_teaches_no_time", NULL},
+     "tests/unit/test_client.c: test_answers_that_do_not_correct_the_clock", NULL},
     {21, "no entropy", TLS_TEST("random_fails") AND BOARD("no_entropy"),
      "a source that returns constants is not detected here: test the source of "
      "your port"},
@@ -163,12 +163,12 @@ const fault_row fault_rows[FAULT_ROW_COUNT] = {
          AND BOARD("meet_fault"),
      "NONE until the port was given the last window, as it may send it"},
     {55, "the peer ends the stream during the request",
-     TCP_TEST("send_to_nobody") AND TCP_TEST("signals") AND SOCKETS("judge"), NULL},
+     TCP_TEST("send_after_the_peer_closed") AND TCP_TEST("signals") AND SOCKETS("judge"), NULL},
     {56, "an answer before the complete request was sent",
      TLS_TEST("answer_before_the_request") AND RAW("last_words") AND SOCKETS("judge"), NULL},
     {57, "the stream that was kept open is dead",
      "tests/unit/test_attempts.c: test_a_dead_stream_costs_one_reconnect" AND TLS_TEST(
-         "a_stream_that_spoke_unasked_is_not"),
+         "a_kept_stream_with_unexpected_data"),
      "made again once without counting an attempt; silence proves nothing, and counts"},
     {58, "the link goes down right after the last byte",
      RAW("dark") AND TLS_PEER("no_answer") AND BOARD("mute_server") AND SOCKETS("judge")
@@ -256,12 +256,12 @@ const fault_row fault_rows[FAULT_ROW_COUNT] = {
     /* Seen in practice */
     {110, "the peer closes after each answer and does not announce it",
      "tests/unit/test_attempts.c: test_each_attempt_has_a_free_reconnect" AND
-     "tests/unit/test_attempts.c: test_the_last_answer_stands_over_a_dead_stream" AND SOCKETS(
+     "tests/unit/test_attempts.c: test_the_last_answer_is_kept_over_a_dead_stream" AND SOCKETS(
          "closes_after_each"),
      "each attempt is made again on a new stream, once and at no cost; the answers decide"},
     {111, "a fresh stream holds an answer before the request was sent",
      "tests/unit/test_call.c: test_the_first_window_is_not_the_last" AND TLS_TEST(
-         "a_fresh_stream_that_spoke_unasked_is_not"),
+         "a_fresh_stream_with_unexpected_data"),
      "the port checks before the first byte; nothing was sent"},
     {112, "4xx with a name that says that the work failed or was abandoned; 499",
      "tests/unit/test_call.c: test_every_answer_in_any_pieces" AND

@@ -86,7 +86,7 @@ static void test_unknown_then_refused_stays_unknown(void **state)
     assert_true(emrs_text_is(b.result.message, EMRS_TEXT("no")));
 }
 
-static void test_a_first_refusal_is_no_end(void **state)
+static void test_a_first_refusal_is_not_probably_ended(void **state)
 {
     (void)state;
     bench_start(&b);
@@ -114,7 +114,7 @@ static void test_throttled_to_the_end_is_refused(void **state)
 }
 
 /* An error of a proxy does not say what the service did, even if it has an error name of AWS. */
-static void test_a_proxy_refuses_nothing(void **state)
+static void test_an_error_of_a_proxy_is_unknown(void **state)
 {
     (void)state;
     bench_start(&b);
@@ -179,7 +179,7 @@ static void test_a_short_wait_keeps_the_stream(void **state)
     assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_SEND);
 }
 
-static void test_what_poisons_a_stream(void **state)
+static void test_a_stream_that_is_not_used_again(void **state)
 {
     static const struct {
         const char *status, *more, *body;
@@ -411,7 +411,7 @@ static void test_each_attempt_has_a_free_reconnect(void **state)
 
 /* No time is left to make the attempt again: the result is that of the last answer, with its
  * texts. */
-static void test_the_last_answer_stands_over_a_dead_stream(void **state)
+static void test_the_last_answer_is_kept_over_a_dead_stream(void **state)
 {
     static const struct {
         emrs_report report;
@@ -774,7 +774,7 @@ static void test_stop_while_closing_after_success(void **state)
 
 /* emrs.h allows an application to report STOP again and again, in place of the port's reports. The
  * call then ends in the step after the first CLOSE. */
-static void test_stop_said_again_and_again(void **state)
+static void test_stop_reported_again_and_again(void **state)
 {
     (void)state;
     for (int at = EMRS_MOVE_CONNECT; at <= EMRS_MOVE_WAIT; at++) {
@@ -821,7 +821,7 @@ static emrs_now now_of_bench(void *context)
     return b.now;
 }
 
-static void test_stop_said_again_over_turns(void **state)
+static void test_stop_reported_again_to_turns(void **state)
 {
     const emrs_stream stream = {.connect = connect_on_and_on, .close = count_close};
     const emrs_port port = {.stream = &stream, .now = now_of_bench};
@@ -934,7 +934,7 @@ static void test_a_renewed_attempt_costs_nothing(void **state)
     assert_int_equal(b.client.tokens, EMRS_TOKEN_COUNT - EMRS_COST_TRANSIENT + 1);
 }
 
-static void test_no_credentials_to_be_had(void **state)
+static void test_no_fresh_credentials(void **state)
 {
     (void)state;
     to_credentials();
@@ -977,7 +977,7 @@ static int renew_to(const char *key_id)
 
 /* Steps on to CREDENTIALS: at the start of a new call, or in a later attempt; with a kept stream or
  * without. */
-static void to_first_question(held what, bool is_kept, bool is_later)
+static void to_first_renewal(held what, bool is_kept, bool is_later)
 {
     const char *more = is_kept ? "" : "Connection: close\r\n";
     setup(NULL);
@@ -1006,7 +1006,7 @@ static void to_first_question(held what, bool is_kept, bool is_later)
     assert_false(b.client.kept);
 }
 
-static void end_question(renewal_end end)
+static void end_renewal(renewal_end end)
 {
     if (end == END_RENEWED_LATER) {
         b.now.ms = b.move.until_ms - 1u;
@@ -1020,14 +1020,14 @@ static void end_question(renewal_end end)
         bench_step(&b, end == END_LATE ? PENDING : emrs_failed(EMRS_REASON_REFUSED, 111));
 }
 
-static void check_question(held what, renewal_end end, bool is_kept, bool is_later)
+static void check_renewal(held what, renewal_end end, bool is_kept, bool is_later)
 {
-    to_first_question(what, is_kept, is_later);
+    to_first_renewal(what, is_kept, is_later);
     emrs_effect effect = is_later ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE;
     uint16_t tokens = b.client.tokens;
     assert_int_equal(b.move.until_ms - b.now.ms,
                      what == HELD_USABLE ? 5000u : (b.call.deadline_ms - b.now.ms) / 2u);
-    end_question(end);
+    end_renewal(end);
     assert_int_equal(b.client.tokens, tokens);
     assert_int_equal(b.result.effect, effect);
     if (end <= END_RENEWED_LATER || what == HELD_USABLE) {
@@ -1055,7 +1055,7 @@ static void test_credentials_before_an_attempt(void **state)
         for (renewal_end end = END_RENEWED; end <= END_LATE; end++)
             for (unsigned way = 0; way < 4; way++)
                 if (what != HELD_NONE || way < 2) /* a later attempt had credentials before */
-                    check_question(what, end, (way & 1u) != 0, (way & 2u) != 0);
+                    check_renewal(what, end, (way & 1u) != 0, (way & 2u) != 0);
 }
 
 /* The call does not ask before renew_s and expires_s, nor if they or the time are not known. */
@@ -1132,7 +1132,7 @@ static void test_old_ones_that_expire_during_a_renewal(void **state)
 static void test_a_source_that_fails_is_asked_once_a_minute(void **state)
 {
     (void)state;
-    to_first_question(HELD_USABLE, false, false);
+    to_first_renewal(HELD_USABLE, false, false);
     bench_step(&b, emrs_failed(EMRS_REASON_NONE, 0));
     to_receive_on_new_stream();
     fail_once();
@@ -1161,12 +1161,12 @@ static void test_a_source_that_fails_is_asked_once_a_minute(void **state)
 static void test_a_failed_renewal_may_end_the_old_ones(void **state)
 {
     (void)state;
-    to_first_question(HELD_USABLE, false, false);
+    to_first_renewal(HELD_USABLE, false, false);
     hold(HELD_NONE);
     assert_int_equal(bench_step(&b, emrs_failed(EMRS_REASON_NONE, 0)), EMRS_E_CREDENTIALS);
-    to_first_question(HELD_NONE, false, false); /* RENEWED without credentials */
+    to_first_renewal(HELD_NONE, false, false); /* RENEWED without credentials */
     assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_RENEWED)), EMRS_E_CREDENTIALS);
-    to_first_question(HELD_USABLE, false, false); /* credentials without a secret key */
+    to_first_renewal(HELD_USABLE, false, false); /* credentials without a secret key */
     b.credentials.secret_access_key = EMRS_TEXT("");
     assert_int_equal(bench_step(&b, emrs_failed(EMRS_REASON_NONE, 0)), EMRS_E_ARGUMENT);
     assert_int_equal(b.result.field, EMRS_FIELD_SECRET_ACCESS_KEY);
@@ -1174,10 +1174,10 @@ static void test_a_failed_renewal_may_end_the_old_ones(void **state)
 
 /* With a clock that is ahead, fresh credentials seem expired. The service's answer corrects the
  * clock. */
-static void test_the_clock_does_not_judge_fresh_ones(void **state)
+static void test_fresh_ones_are_used_by_any_clock(void **state)
 {
     (void)state;
-    to_first_question(HELD_EXPIRED, false, false);
+    to_first_renewal(HELD_EXPIRED, false, false);
     assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_RENEWED)), EMRS_MOVE_CONNECT);
     to_receive_on_new_stream();
     answer("403 x",
@@ -1241,12 +1241,12 @@ static void test_many_expiries_in_one_call(void **state)
 static void test_expired_after_a_renewal(void **state)
 {
     (void)state;
-    to_first_question(HELD_USABLE, false, false);
+    to_first_renewal(HELD_USABLE, false, false);
     renew_to("AKIDFRESH");
     to_receive_on_new_stream();
     answer("403 x", EXPIRED, "{}");
     assert_int_equal(bench_end(&b), EMRS_E_AUTH);
-    to_first_question(HELD_USABLE, false, false);
+    to_first_renewal(HELD_USABLE, false, false);
     bench_step(&b, emrs_failed(EMRS_REASON_NONE, 0));
     to_receive_on_new_stream();
     answer("403 x", EXPIRED, "{}");
@@ -1257,7 +1257,7 @@ static void test_expired_after_a_renewal(void **state)
 
 /* A request that is not signed has no credentials to renew, even if its peer answers
  * ExpiredToken. */
-static void test_without_credentials_none_expire(void **state)
+static void test_an_unsigned_request_renews_nothing(void **state)
 {
     static const emrs_credentials none;
     (void)state;
@@ -1269,7 +1269,7 @@ static void test_without_credentials_none_expire(void **state)
 }
 
 /* If a wait ends late, the result of the last attempt stays. */
-static void test_no_question_past_the_deadline(void **state)
+static void test_no_renewal_past_the_deadline(void **state)
 {
     (void)state;
     b.credentials.expires_s = ASKED_S;
@@ -1415,7 +1415,7 @@ static uint32_t sum_of_call(bool everywhere, uint32_t random)
     return sum;
 }
 
-static void test_where_time_and_chance_are_used(void **state)
+static void test_where_time_and_random_are_used(void **state)
 {
     (void)state;
     assert_int_equal(sum_of_call(true, 0x40000000u), sum_of_call(false, 0x40000000u));
@@ -1427,13 +1427,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_unknown_then_accepted, setup),
         cmocka_unit_test_setup(test_unknown_then_refused_stays_unknown, setup),
-        cmocka_unit_test_setup(test_a_first_refusal_is_no_end, setup),
+        cmocka_unit_test_setup(test_a_first_refusal_is_not_probably_ended, setup),
         cmocka_unit_test_setup(test_throttled_to_the_end_is_refused, setup),
-        cmocka_unit_test_setup(test_a_proxy_refuses_nothing, setup),
+        cmocka_unit_test_setup(test_an_error_of_a_proxy_is_unknown, setup),
         cmocka_unit_test_setup(test_each_attempt_begins_anew, setup),
         cmocka_unit_test_setup(test_each_attempt_is_signed_anew, setup),
         cmocka_unit_test_setup(test_a_short_wait_keeps_the_stream, setup),
-        cmocka_unit_test_setup(test_what_poisons_a_stream, setup),
+        cmocka_unit_test_setup(test_a_stream_that_is_not_used_again, setup),
         cmocka_unit_test_setup(test_a_stream_that_ended_in_send_is_not_kept, setup),
         cmocka_unit_test_setup(test_a_long_wait_closes_the_stream, setup),
         cmocka_unit_test_setup(test_calls_share_a_stream, setup),
@@ -1445,7 +1445,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_dead_stream_costs_one_reconnect, setup),
         cmocka_unit_test_setup(test_a_stream_that_is_dead_at_the_deadline, setup),
         cmocka_unit_test_setup(test_each_attempt_has_a_free_reconnect, setup),
-        cmocka_unit_test_setup(test_the_last_answer_stands_over_a_dead_stream, setup),
+        cmocka_unit_test_setup(test_the_last_answer_is_kept_over_a_dead_stream, setup),
         cmocka_unit_test_setup(test_the_last_message_is_cut_where_the_request_needs_room, setup),
         cmocka_unit_test_setup(test_the_longest_last_message_that_is_not_cut, setup),
         cmocka_unit_test_setup(test_a_dead_stream_is_not_always_tried_again, setup),
@@ -1464,29 +1464,29 @@ int main(void)
         cmocka_unit_test_setup(test_stop_while_waiting_keeps_the_stream, setup),
         cmocka_unit_test_setup(test_stop_while_closing_before_another, setup),
         cmocka_unit_test_setup(test_stop_while_closing_after_success, setup),
-        cmocka_unit_test_setup(test_stop_said_again_and_again, setup),
-        cmocka_unit_test_setup(test_stop_said_again_over_turns, setup),
+        cmocka_unit_test_setup(test_stop_reported_again_and_again, setup),
+        cmocka_unit_test_setup(test_stop_reported_again_to_turns, setup),
         cmocka_unit_test_setup(test_a_stale_end_while_waiting, setup),
         cmocka_unit_test_setup(test_renewed_credentials, setup),
         cmocka_unit_test_setup(test_the_shortest_access_key_id, setup),
         cmocka_unit_test_setup(test_renewed_to_keys_without_a_token, setup),
         cmocka_unit_test_setup(test_a_renewed_attempt_costs_nothing, setup),
-        cmocka_unit_test_setup(test_no_credentials_to_be_had, setup),
+        cmocka_unit_test_setup(test_no_fresh_credentials, setup),
         cmocka_unit_test(test_credentials_before_an_attempt),
         cmocka_unit_test(test_when_no_credentials_are_asked_for),
         cmocka_unit_test(test_a_renewal_has_a_share),
         cmocka_unit_test(test_old_ones_that_expire_during_a_renewal),
         cmocka_unit_test(test_a_source_that_fails_is_asked_once_a_minute),
         cmocka_unit_test(test_a_failed_renewal_may_end_the_old_ones),
-        cmocka_unit_test(test_the_clock_does_not_judge_fresh_ones),
+        cmocka_unit_test(test_fresh_ones_are_used_by_any_clock),
         cmocka_unit_test_setup(test_expired_and_the_clock_is_behind, setup),
         cmocka_unit_test_setup(test_many_expiries_in_one_call, setup),
         cmocka_unit_test(test_expired_after_a_renewal),
-        cmocka_unit_test_setup(test_without_credentials_none_expire, setup),
-        cmocka_unit_test_setup(test_no_question_past_the_deadline, setup),
+        cmocka_unit_test_setup(test_an_unsigned_request_renews_nothing, setup),
+        cmocka_unit_test_setup(test_no_renewal_past_the_deadline, setup),
         cmocka_unit_test(test_renew_is_called_once_more),
         cmocka_unit_test_setup(test_a_port_without_renew, setup),
-        cmocka_unit_test(test_where_time_and_chance_are_used),
+        cmocka_unit_test(test_where_time_and_random_are_used),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

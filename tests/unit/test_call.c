@@ -158,7 +158,7 @@ static void test_a_stale_report_changes_nothing(void **state)
 }
 
 /* The first report of a call is ignored: it may still be that of the call before. */
-static void test_the_first_report_answers_no_move(void **state)
+static void test_the_first_report_is_ignored(void **state)
 {
     (void)state;
     bench_start(&b);
@@ -1219,7 +1219,7 @@ static void test_an_unsigned_operation_without_a_header(void **state)
 }
 
 /* With a store of every size: nothing is written past it, and the result has the needed size. */
-static void test_a_room_that_is_too_small(void **state)
+static void test_a_store_that_is_too_small(void **state)
 {
     char sent[512];
     const size_t needed = strlen(",D1,At,B\"AKID\",C\"" FETCHED_TOKEN "\"");
@@ -1395,7 +1395,7 @@ static bool holds_key(void)
     return memcmp(&b.client.key, &none, sizeof none) != 0;
 }
 
-static void test_the_key_is_kept_until_told_otherwise(void **state)
+static void test_the_key_is_kept_until_forget_or_expiry(void **state)
 {
     static const char expired[] = JSON_ERROR("403", "ExpiredTokenException");
     (void)state;
@@ -1419,7 +1419,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_step_without_news_is_the_same_move, setup),
         cmocka_unit_test_setup(test_short_writes_walk_through_every_window, setup),
         cmocka_unit_test_setup(test_a_stale_report_changes_nothing, setup),
-        cmocka_unit_test_setup(test_the_first_report_answers_no_move, setup),
+        cmocka_unit_test_setup(test_the_first_report_is_ignored, setup),
         cmocka_unit_test_setup(test_a_port_that_miscounts_is_stopped, setup),
         cmocka_unit_test_setup(test_every_move_has_an_end, setup),
         cmocka_unit_test_setup(test_the_connect_timeout_is_over_all_phases, setup),
@@ -1456,14 +1456,14 @@ int main(void)
         cmocka_unit_test_setup(test_a_service_of_one_letter, setup),
         cmocka_unit_test_setup(test_an_unsigned_operation, setup),
         cmocka_unit_test_setup(test_an_unsigned_operation_without_a_header, setup),
-        cmocka_unit_test_setup(test_a_room_that_is_too_small, setup),
+        cmocka_unit_test_setup(test_a_store_that_is_too_small, setup),
         cmocka_unit_test_setup(test_an_error_of_an_unsigned_operation, setup),
         cmocka_unit_test_setup(test_a_signed_call_needs_a_region, setup),
         cmocka_unit_test_setup(test_an_unsigned_call_needs_no_clock, setup),
         cmocka_unit_test_setup(test_an_operation_with_a_larger_work_buffer, setup),
         cmocka_unit_test_setup(test_the_limit_of_a_body, setup),
         cmocka_unit_test_setup(test_the_parts_of_a_larger_work_buffer, setup),
-        cmocka_unit_test_setup(test_the_key_is_kept_until_told_otherwise, setup),
+        cmocka_unit_test_setup(test_the_key_is_kept_until_forget_or_expiry, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

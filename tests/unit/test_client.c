@@ -114,7 +114,7 @@ static void exchange_once(const exchange *e)
 }
 
 /* Sets the correction as if an answer had just given it. */
-static void believe(int32_t offset_s)
+static void set_correction(int32_t offset_s)
 {
     b.client.offset_s = offset_s;
     b.client.learnt_s = b.now.utc_s;
@@ -132,7 +132,7 @@ static void run(const vector *v)
         b.client.config.attempt_count = b.config.attempt_count;
         set_clock(o->exchanges[0].sent_s);
         bench_start(&b);
-        believe(o->skew_before);
+        set_correction(o->skew_before);
         for (size_t j = 0; j < COUNT_OF(o->exchanges) && o->exchanges[j].status != 0; j++)
             exchange_once(&o->exchanges[j]);
         if ((b.what == EMRS_DONE) != o->succeeds || b.client.offset_s != o->skew_after)
@@ -148,7 +148,7 @@ static void test_official_vectors(void **state)
 }
 
 /* Answers that must not correct the clock. */
-static void test_what_teaches_no_time(void **state)
+static void test_answers_that_do_not_correct_the_clock(void **state)
 {
     char date[64], twice[140];
     (void)state;
@@ -182,7 +182,7 @@ static void test_what_teaches_no_time(void **state)
 
 /* The limits for a correction: the first and last clock, Date, and length of the exchange that are
  * used. */
-static void test_the_limits_of_what_teaches_time(void **state)
+static void test_the_limits_of_a_correction(void **state)
 {
     static const struct {
         uint32_t utc_s, date_s, took_ms;
@@ -264,7 +264,7 @@ static void test_utc(void **state)
     bench_init(&b);
     bench_start(&b);
     assert_int_equal(emrs_utc(&b.client, b.now), b.now.utc_s);
-    believe(-100);
+    set_correction(-100);
     assert_int_equal(emrs_utc(&b.client, b.now), b.now.utc_s);
     assert_int_equal(emrs_client_utc(&b.client, b.now), b.now.utc_s - 100u);
     b.now.utc_s = EMRS_BUILD_TIME_S;
@@ -287,7 +287,7 @@ static void test_teach(void **state)
     emrs_client_teach(&pupil, &b.client); /* which has no correction */
     assert_int_equal(pupil.offset_s, 7);
     assert_int_equal(pupil.date_s, 9);
-    believe(-100);
+    set_correction(-100);
     emrs_client_teach(&pupil, &b.client);
     assert_int_equal(pupil.date_s, 9);
     assert_int_equal(emrs_client_utc(&pupil, b.now), b.now.utc_s - 100u);
@@ -315,7 +315,7 @@ static void test_expiry_in_corrected_time(void **state)
         bench_init(&b);
         b.credentials.expires_s = START_S + 1800u;
         bench_start(&b);
-        believe(behind ? 3600 : 0);
+        set_correction(behind ? 3600 : 0);
         bench_step(&b, emrs_report_of(EMRS_NEWS_PENDING));
         assert_int_equal(b.what, behind ? EMRS_MOVE_CREDENTIALS : EMRS_MOVE_CONNECT);
     }
@@ -328,7 +328,7 @@ static void test_no_correction_to_before_the_build(void **state)
     bench_init(&b);
     bench_start(&b);
     b.now.utc_s = EMRS_BUILD_TIME_S + 40u * 86400u;
-    believe(-40 * 86400);
+    set_correction(-40 * 86400);
     assert_int_equal(emrs_client_utc(&b.client, b.now), EMRS_BUILD_TIME_S);
     b.now.utc_s -= 200;
     assert_int_equal(emrs_client_utc(&b.client, b.now), b.now.utc_s);
@@ -385,7 +385,7 @@ static void test_without_floor_a_clock_is_needed(void **state)
 }
 
 /* These errors are tried again only if the clock was wrong. */
-static void test_errors_that_may_be_the_clocks(void **state)
+static void test_errors_that_may_be_about_the_clock(void **state)
 {
     static const struct {
         const char *error;
@@ -433,8 +433,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_official_vectors),
-        cmocka_unit_test(test_what_teaches_no_time),
-        cmocka_unit_test(test_the_limits_of_what_teaches_time),
+        cmocka_unit_test(test_answers_that_do_not_correct_the_clock),
+        cmocka_unit_test(test_the_limits_of_a_correction),
         cmocka_unit_test(test_clock_floor),
         cmocka_unit_test(test_utc),
         cmocka_unit_test(test_teach),
@@ -443,7 +443,7 @@ int main(void)
         cmocka_unit_test(test_what_was_learnt_is_void_once_the_clock_is_set),
         cmocka_unit_test(test_without_floor_a_clock_is_needed),
         cmocka_unit_test(test_only_a_client_has_a_stream),
-        cmocka_unit_test(test_errors_that_may_be_the_clocks),
+        cmocka_unit_test(test_errors_that_may_be_about_the_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

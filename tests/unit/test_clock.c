@@ -123,7 +123,7 @@ static void test_http_dates_of_every_day(void **state)
     }
 }
 
-static void test_what_is_no_http_date(void **state)
+static void test_wrong_http_dates(void **state)
 {
     static const char *const wrong[] = {
         "",
@@ -234,7 +234,7 @@ static void test_rfc3339_fractions_and_offsets(void **state)
             fail_msg("%s", rows[i].date);
 }
 
-static void test_what_is_no_rfc3339_date(void **state)
+static void test_wrong_rfc3339_dates(void **state)
 {
     static const char *const wrong[] = {
         "",
@@ -297,7 +297,7 @@ static void test_every_byte_of_an_rfc3339_date(void **state)
         }
 }
 
-static void test_skew_is_told_by_the_midpoint(void **state)
+static void test_skew_is_measured_at_the_midpoint(void **state)
 {
     (void)state;
     assert_int_equal(emrs_clock_skew(1001, 1000, 2000), 0);
@@ -331,13 +331,13 @@ int main(void)
         cmocka_unit_test(test_every_day_against_gmtime),
         cmocka_unit_test(test_every_second_against_gmtime),
         cmocka_unit_test(test_http_dates_of_every_day),
-        cmocka_unit_test(test_what_is_no_http_date),
+        cmocka_unit_test(test_wrong_http_dates),
         cmocka_unit_test(test_days_that_a_month_has),
         cmocka_unit_test(test_rfc3339_dates_of_every_day),
         cmocka_unit_test(test_rfc3339_fractions_and_offsets),
-        cmocka_unit_test(test_what_is_no_rfc3339_date),
+        cmocka_unit_test(test_wrong_rfc3339_dates),
         cmocka_unit_test(test_every_byte_of_an_rfc3339_date),
-        cmocka_unit_test(test_skew_is_told_by_the_midpoint),
+        cmocka_unit_test(test_skew_is_measured_at_the_midpoint),
         cmocka_unit_test(test_past_survives_the_wrap),
     };
     return cmocka_run_group_tests(tests, open_page, close_page);

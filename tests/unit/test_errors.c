@@ -334,7 +334,7 @@ static void test_the_reason_of_access_denied_is_kept(void **state)
 
 /* With the longest value in each member, under all its names, 512 bytes are left for the
  * message. */
-static void test_names_leave_the_message_its_room(void **state)
+static void test_long_names_leave_room_for_the_message(void **state)
 {
     static char body[8192];
     static const char *const members[] = {"code", "__type", "message", "Message", "errorMessage"};
@@ -406,7 +406,7 @@ static void test_message_is_cut_between_characters(void **state)
             }
 }
 
-static void test_flag_is_of_the_message_shown(void **state)
+static void test_the_cut_flag_is_of_the_kept_message(void **state)
 {
     static char body[2048];
     (void)state;
@@ -512,7 +512,7 @@ static void test_messages_are_clean(void **state)
 }
 
 /* Cleaning a text a second time changes nothing, even if it was not UTF-8. */
-static void test_cleaning_is_whole(void **state)
+static void test_cleaning_twice(void **state)
 {
     char bytes[] = "\xc2\xc2\x80 \xe2\x80\xe2\x80\x8e \xc2\x1b \xc2\x7f";
     char once[sizeof bytes];
@@ -525,7 +525,7 @@ static void test_cleaning_is_whole(void **state)
 }
 
 /* A text that ends inside a character, at the end of its memory: nothing is read past it. */
-static void test_cleaning_stays_inside(void **state)
+static void test_cleaning_reads_nothing_past_the_end(void **state)
 {
     static const emrs_text of[] = {EMRS_TEXT_INIT("\xc2"),      EMRS_TEXT_INIT("a\xe2"),
                                    EMRS_TEXT_INIT("a\xe2\x80"), EMRS_TEXT_INIT("\xe2\x81"),
@@ -615,15 +615,15 @@ int main(void)
         cmocka_unit_test(test_status_where_the_name_says_nothing),
         cmocka_unit_test(test_where_the_message_is_found),
         cmocka_unit_test(test_the_reason_of_access_denied_is_kept),
-        cmocka_unit_test(test_names_leave_the_message_its_room),
+        cmocka_unit_test(test_long_names_leave_room_for_the_message),
         cmocka_unit_test(test_message_is_cut),
         cmocka_unit_test(test_message_is_cut_between_characters),
-        cmocka_unit_test(test_flag_is_of_the_message_shown),
+        cmocka_unit_test(test_the_cut_flag_is_of_the_kept_message),
         cmocka_unit_test(test_name_is_cut),
         cmocka_unit_test(test_every_character_of_a_message),
         cmocka_unit_test(test_messages_are_clean),
-        cmocka_unit_test(test_cleaning_is_whole),
-        cmocka_unit_test(test_cleaning_stays_inside),
+        cmocka_unit_test(test_cleaning_twice),
+        cmocka_unit_test(test_cleaning_reads_nothing_past_the_end),
         cmocka_unit_test(test_clean_name),
         cmocka_unit_test(test_every_reason),
     };

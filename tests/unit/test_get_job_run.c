@@ -143,7 +143,7 @@ static void test_input_that_is_refused(void **state)
 
 /* What an answer must have */
 
-static void test_what_proves_nothing(void **state)
+static void test_answers_that_are_not_accepted(void **state)
 {
     static const struct {
         const char *body;
@@ -194,7 +194,7 @@ static void test_what_proves_nothing(void **state)
     }
 }
 
-static void test_an_answer_to_half_a_request_is_none(void **state)
+static void test_an_answer_to_half_a_request(void **state)
 {
     static const char body[] = RUN("\"state\":\"RUNNING\"");
     (void)state;
@@ -795,8 +795,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_the_request, setup),
         cmocka_unit_test_setup(test_input_that_is_refused, setup),
-        cmocka_unit_test_setup(test_what_proves_nothing, setup),
-        cmocka_unit_test_setup(test_an_answer_to_half_a_request_is_none, setup),
+        cmocka_unit_test_setup(test_answers_that_are_not_accepted, setup),
+        cmocka_unit_test_setup(test_an_answer_to_half_a_request, setup),
         cmocka_unit_test_setup(test_a_whole_answer_in_pieces_of_any_size, setup),
         cmocka_unit_test_setup(test_values_of_other_types, setup),
         cmocka_unit_test_setup(test_every_state, setup),

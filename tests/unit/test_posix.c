@@ -230,7 +230,7 @@ static int meet(const char *host, int listener, uint16_t port)
     return peer;
 }
 
-static int meet_anybody(void)
+static int meet_on_loopback(void)
 {
     uint16_t port = 0;
     int listener = listen_on(AF_INET, 1, &port);
@@ -455,7 +455,7 @@ static void test_options(void **state)
     int on = 0;
     socklen_t size = sizeof on;
     (void)state;
-    (void)close(meet_anybody());
+    (void)close(meet_on_loopback());
     assert_int_equal(getsockopt(tcp.bsd.fd, IPPROTO_TCP, TCP_NODELAY, &on, &size), 0);
     assert_true(on);
     assert_true(fcntl(tcp.bsd.fd, F_GETFD) & FD_CLOEXEC);
@@ -491,7 +491,7 @@ typedef struct {
     emrs_address at;
 } silence;
 
-static void knock(silence *s, size_t i)
+static void begin_connect(silence *s, size_t i)
 {
     s->callers[i] = socket(AF_INET, SOCK_STREAM, 0);
     (void)fcntl(s->callers[i], F_SETFL, O_NONBLOCK);
@@ -513,7 +513,7 @@ static uint16_t begin_silence(silence *s)
     assert_true(s->listener >= 0);
     assert_int_equal(getsockname(s->listener, &s->at.any, &size), 0);
     for (size_t i = 0; i < COUNT_OF(s->callers); i++)
-        knock(s, i);
+        begin_connect(s, i);
     if (dial("127.0.0.1", port, SHORT_MS).news == EMRS_NEWS_CONNECTED) {
         end_silence(s);
         print_message("# skipped: this system's listeners take more than they were asked to\n");
@@ -616,19 +616,19 @@ static void test_reset(void **state)
 {
     char bytes[4];
     (void)state;
-    reset(meet_anybody());
+    reset(meet_on_loopback());
     emrs_report report = receive_bytes(bytes, sizeof bytes, UNTIL_MS);
     assert_failed(report, EMRS_REASON_RESET);
     assert_int_equal(report.native, ECONNRESET);
 }
 
 /* SIGPIPE would end this program. */
-static void test_send_to_nobody(void **state)
+static void test_send_after_the_peer_closed(void **state)
 {
     emrs_report report = emrs_report_of(EMRS_NEWS_SENT);
     (void)state;
     assert_ptr_not_equal(signal(SIGPIPE, SIG_DFL), SIG_ERR);
-    (void)close(meet_anybody());
+    (void)close(meet_on_loopback());
     for (int i = 0; i < 100 && report.news == EMRS_NEWS_SENT; i++) {
         report = send_bytes("x", 1, UNTIL_MS);
         (void)usleep(1000);
@@ -640,7 +640,7 @@ static void test_send_to_nobody(void **state)
 static void test_end_after_bytes(void **state)
 {
     char bytes[4];
-    int peer = meet_anybody();
+    int peer = meet_on_loopback();
     (void)state;
     assert_int_equal(send(peer, "xy", 2, 0), 2);
     (void)close(peer);
@@ -653,7 +653,7 @@ static void test_end_after_bytes(void **state)
 static void test_nothing_comes(void **state)
 {
     char bytes[4];
-    int peer = meet_anybody();
+    int peer = meet_on_loopback();
     uint32_t begin_ms = now_ms();
     (void)state;
     assert_int_equal(receive_bytes(bytes, sizeof bytes, SHORT_MS).news, EMRS_NEWS_PENDING);
@@ -702,7 +702,7 @@ static void test_full_buffers(void **state)
 {
     enum { SIZE = 1 << 24 };
     unsigned char *bytes = malloc(SIZE);
-    int peer = meet_anybody(), small = 4096;
+    int peer = meet_on_loopback(), small = 4096;
     (void)state;
     for (size_t i = 0; i < SIZE; i++)
         bytes[i] = byte_at(i);
@@ -773,7 +773,7 @@ static void test_signals(void **state)
     set_timer(500);
     alarm_count = 0;
     for (int i = 0; i < 10; i++) {
-        int peer = meet_anybody();
+        int peer = meet_on_loopback();
         for (size_t at = 0; at < BULK_SIZE / 10;)
             at = trade(peer, at);
         uint32_t begin_ms = now_ms();
@@ -1220,7 +1220,7 @@ int main(void)
         TEST(test_reason_is_the_last_address),
         TEST(test_no_file_left),
         TEST(test_reset),
-        TEST(test_send_to_nobody),
+        TEST(test_send_after_the_peer_closed),
         TEST(test_end_after_bytes),
         TEST(test_nothing_comes),
         TEST(test_full_buffers),

@@ -1300,7 +1300,7 @@ static void test_expiry_counts_in_corrected_time(void **state)
 
 /* A renewal passes on only the time that it learnt itself, not that of a renewal before: the
  * service's client may have a better one by then. */
-static void test_what_a_renewal_does_not_teach(void **state)
+static void test_what_a_renewal_does_not_pass_on(void **state)
 {
     const answer dated = {"Date: Fri, 15 Jan 2027 08:10:00 GMT\r\n", IOT_BODY, 200};
     (void)state;
@@ -1342,7 +1342,7 @@ static void test_a_date_against_the_clock(void **state)
 }
 
 /* A refusal with a Date gives the time too, before the first signature. */
-static void test_iot_teaches_a_device_without_time(void **state)
+static void test_iot_gives_the_time_to_a_device_without_clock(void **state)
 {
     const answer dated = {"Date: Fri, 15 Jan 2027 08:00:00 GMT\r\n", "{\"message\":\"no\"}", 403};
     (void)state;
@@ -1378,7 +1378,7 @@ static void test_halves_take_turns(void **state)
     assert_in_half(b.credentials.access_key_id, 0);
 }
 
-static void test_one_half_ends_the_old_ones(void **state)
+static void test_one_half_wipes_the_old_ones(void **state)
 {
     (void)state;
     b.config.one_half = true;
@@ -2214,11 +2214,11 @@ int main(int count, char **words)
         TEST(test_one_half_is_renewed_late),
         TEST(test_a_device_without_time),
         TEST(test_expiry_counts_in_corrected_time),
-        TEST(test_what_a_renewal_does_not_teach),
+        TEST(test_what_a_renewal_does_not_pass_on),
         TEST(test_a_date_against_the_clock),
-        TEST(test_iot_teaches_a_device_without_time),
+        TEST(test_iot_gives_the_time_to_a_device_without_clock),
         TEST(test_halves_take_turns),
-        TEST(test_one_half_ends_the_old_ones),
+        TEST(test_one_half_wipes_the_old_ones),
         TEST(test_a_store_that_is_too_small),
         TEST(test_values_that_are_too_long),
         TEST(test_secrets_are_not_left),

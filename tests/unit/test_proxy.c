@@ -406,7 +406,7 @@ static void test_answers_in_segments_of_each_size(void **state)
         }
 }
 
-static void test_bytes_behind_the_head_in_another_segment(void **state)
+static void test_bytes_after_the_head_in_another_segment(void **state)
 {
     (void)state;
     answers(OK "x", sizeof OK);
@@ -415,7 +415,7 @@ static void test_bytes_behind_the_head_in_another_segment(void **state)
     assert_int_equal(s.at, sizeof OK); /* the check reads one byte */
 }
 
-static void test_the_look_does_not_wait(void **state)
+static void test_the_check_does_not_wait(void **state)
 {
     (void)state;
     assert_int_equal(connect_for(NULL).news, EMRS_NEWS_CONNECTED);
@@ -423,7 +423,7 @@ static void test_the_look_does_not_wait(void **state)
     assert_int_equal(s.at, sizeof OK - 1); /* nothing was read after the head */
 }
 
-static void test_the_stream_ends_behind_the_head(void **state)
+static void test_the_stream_ends_after_the_head(void **state)
 {
     static const emrs_news ends[] = {EMRS_NEWS_CUT, EMRS_NEWS_CLOSED, EMRS_NEWS_FAILED};
     for (size_t i = 0; i < COUNT_OF(ends); i++) {
@@ -690,7 +690,7 @@ static void test_another_owner_begins_anew(void **state)
 
 /* Plain http */
 
-static void test_plain_goes_past_the_proxy(void **state)
+static void test_plain_http_does_not_use_the_proxy(void **state)
 {
     (void)state;
     emrs_move move = move_of(&alice);
@@ -818,9 +818,9 @@ int main(void)
         CASE(test_what_init_refuses),
         CASE(test_answers),
         CASE(test_answers_in_segments_of_each_size),
-        CASE(test_bytes_behind_the_head_in_another_segment),
-        CASE(test_the_look_does_not_wait),
-        CASE(test_the_stream_ends_behind_the_head),
+        CASE(test_bytes_after_the_head_in_another_segment),
+        CASE(test_the_check_does_not_wait),
+        CASE(test_the_stream_ends_after_the_head),
         CASE(test_a_head_cut_at_every_byte),
         CASE(test_the_largest_head),
         CASE(test_endless_interim_answers),
@@ -834,7 +834,7 @@ int main(void)
         CASE(test_no_byte_before_the_tunnel),
         CASE(test_connecting_again_begins_anew),
         CASE(test_another_owner_begins_anew),
-        CASE(test_plain_goes_past_the_proxy),
+        CASE(test_plain_http_does_not_use_the_proxy),
         CASE(test_plain_and_tls_in_turn),
         CASE(test_the_request_is_wiped),
         CASE(test_the_stack_holds_no_secret),

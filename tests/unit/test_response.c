@@ -293,7 +293,7 @@ static void test_an_end_is_final(void **state)
 
 /* What is kept */
 
-static void test_kept_room(void **state)
+static void test_kept_sizes(void **state)
 {
     static const char head[] = "HTTP/1.1 400 No\r\nx-amzn-RequestId: abcdef\r\n"
                                "x-amzn-ErrorType: uvwxyz\r\nContent-Length: 0\r\n\r\n";
@@ -417,7 +417,7 @@ static void test_chunk_sizes(void **state)
 }
 
 /* An empty value is not trimmed further, whatever is before it in memory. */
-static void test_kept_nothing(void **state)
+static void test_an_empty_value(void **state)
 {
     static const char head[] = HEAD "x-amzn-RequestId: \r\n" TWO "\r\n";
     char kept[8];
@@ -576,11 +576,11 @@ int main(void)
         cmocka_unit_test(test_random),
         cmocka_unit_test(test_ends),
         cmocka_unit_test(test_an_end_is_final),
-        cmocka_unit_test(test_kept_room),
+        cmocka_unit_test(test_kept_sizes),
         cmocka_unit_test(test_date_and_retry_after),
         cmocka_unit_test(test_an_interim_answer_leaves_no_time),
         cmocka_unit_test(test_chunk_sizes),
-        cmocka_unit_test(test_kept_nothing),
+        cmocka_unit_test(test_an_empty_value),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_body_limit),
         cmocka_unit_test(test_no_length_wraps),

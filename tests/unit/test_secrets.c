@@ -218,7 +218,7 @@ static bool is_found(const void *bytes, size_t size)
 }
 
 /* 8 bytes of each kind of secret are found, 7 are not. */
-static void test_the_look_finds_what_is_left(void **state)
+static void test_the_search_finds_what_is_left(void **state)
 {
     enum { RUN = 8 };
     char pad[RUN];
@@ -259,7 +259,7 @@ int main(void)
         cmocka_unit_test(test_deriving_leaves_nothing),
         cmocka_unit_test(test_a_block_leaves_nothing),
         cmocka_unit_test(test_the_signature_is_in_the_request_alone),
-        cmocka_unit_test(test_the_look_finds_what_is_left),
+        cmocka_unit_test(test_the_search_finds_what_is_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -146,7 +146,7 @@ static bool is_same(const emrs_sieve *a, const emrs_sieve *b)
 
 /* To take many bytes at once gives the same state as to take them one by one. By induction, no two
  * ways to split a document can differ. */
-static void test_run_is_fold_of_bytes(void **state)
+static void test_many_bytes_are_taken_like_one_by_one(void **state)
 {
     char out[2][256];
     emrs_sieve bytewise, run_of;
@@ -260,7 +260,7 @@ static void test_error_sticks(void **state)
 
 /* Unwanted members are skipped by other code, but checked in the same way. Only a member twice is
  * allowed there. */
-static void test_unwanted_is_judged_alike(void **state)
+static void test_unwanted_members_are_checked_alike(void **state)
 {
     static const emrs_member others[] = {{.name = EMRS_TEXT_INIT("other"), .size_max = 64}};
     emrs_text sieved;
@@ -278,7 +278,7 @@ static void test_unwanted_is_judged_alike(void **state)
 }
 
 /* As the value of a member, invalid JSON is refused too, and names inside it never count. */
-static void test_nested_is_judged_alike(void **state)
+static void test_nested_values_are_checked_alike(void **state)
 {
     const emrs_text before = EMRS_TEXT("{\"w\":"), after = EMRS_TEXT(",\"jobRunId\":\"r\"}");
     emrs_text sieved;
@@ -933,12 +933,12 @@ int main(void)
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_every_split),
         cmocka_unit_test(test_random_pieces),
-        cmocka_unit_test(test_run_is_fold_of_bytes),
+        cmocka_unit_test(test_many_bytes_are_taken_like_one_by_one),
         cmocka_unit_test(test_every_cut),
         cmocka_unit_test(test_error_at_its_byte),
         cmocka_unit_test(test_error_sticks),
-        cmocka_unit_test(test_unwanted_is_judged_alike),
-        cmocka_unit_test(test_nested_is_judged_alike),
+        cmocka_unit_test(test_unwanted_members_are_checked_alike),
+        cmocka_unit_test(test_nested_values_are_checked_alike),
         cmocka_unit_test(test_every_byte_in_every_state),
         cmocka_unit_test(test_every_utf8),
         cmocka_unit_test(test_every_first_byte_of_a_string),

@@ -1189,7 +1189,7 @@ static void test_a_fault_before_a_reset(void **state)
 }
 
 /* Of what the server sent, keeps only the ServerHello, and adds an alert. */
-static void alert_behind_hello(void)
+static void alert_after_hello(void)
 {
     const unsigned char *record = b.down.bytes + b.down.begin, alert[] = {21, 3, 3, 0, 2, 2, 40};
     b.down.end = b.down.begin + 5u + (size_t)(record[3] << 8 | record[4]);
@@ -1199,11 +1199,11 @@ static void alert_behind_hello(void)
 
 /* After the ServerHello, version and cipher suite are agreed. So a handshake_failure has another
  * cause. */
-static void test_an_alert_behind_the_server_hello(void **state)
+static void test_an_alert_after_the_server_hello(void **state)
 {
     (void)state;
     if (version == EMRS_TLS_1_2) /* 1.3 encrypts after the ServerHello */
-        assert_failed(shake_hands_until_hello(alert_behind_hello), EMRS_REASON_TLS_ALERT);
+        assert_failed(shake_hands_until_hello(alert_after_hello), EMRS_REASON_TLS_ALERT);
 }
 
 /* TLS 1.2 has no alert for a missing client certificate. Servers send different ones. */
@@ -1391,7 +1391,7 @@ static void exchange_and_stay(void)
     assert_memory_equal(answer, ANSWER, sizeof ANSWER - 1);
 }
 
-static void test_a_stream_that_stayed_is_used_again(void **state)
+static void test_a_kept_stream_is_used_again(void **state)
 {
     (void)state;
     b.answer = answer_and_stay;
@@ -1406,7 +1406,7 @@ static void test_a_stream_that_stayed_is_used_again(void **state)
 }
 
 /* The look before a request reads what has arrived, and does not wait. */
-static void test_the_look_before_a_request_does_not_wait(void **state)
+static void test_the_check_before_a_request_does_not_wait(void **state)
 {
     (void)state;
     b.answer = answer_and_stay;
@@ -1461,7 +1461,7 @@ static void reset(void)
 }
 
 /* If data or an end came while no request was open, the next request is not sent on this stream. */
-static void test_a_stream_that_spoke_unasked_is_not(void **state)
+static void test_a_kept_stream_with_unexpected_data(void **state)
 {
     static void (*const speeches[])(void) = {answer_and_stay,
                                              warn_and_answer,
@@ -1498,7 +1498,7 @@ static void say_empty_records(void)
 
 /* A fresh stream is not used if the peer sent data before the first request: the peer is broken,
  * and the next connection may reach another one. */
-static void test_a_fresh_stream_that_spoke_unasked_is_not(void **state)
+static void test_a_fresh_stream_with_unexpected_data(void **state)
 {
     static void (*const greetings[])(void) = {answer_and_stay, warn_and_answer, say_no_more, cut};
     (void)state;
@@ -1641,7 +1641,7 @@ static void test_session_is_resumed(void **state)
     }
 }
 
-static void test_session_is_not_kept_unasked(void **state)
+static void test_session_is_kept_only_if_configured(void **state)
 {
     (void)state;
     b.offered = 0;
@@ -1908,7 +1908,7 @@ static void test_certificates_of_a_call_at_the_floor(void **state)
 }
 
 /* If only the client or only TLS has clock_floor, the other one reports an error. */
-static void test_half_a_floor(void **state)
+static void test_clock_floor_on_one_side(void **state)
 {
     (void)state;
     prepare_call_at_the_floor(LEAF INTERMEDIATE, ACCEPTS, NULL);
@@ -2284,7 +2284,7 @@ static void test_own_certificate(void **state)
 }
 
 /* It is sent only to a server that requests it. */
-static void test_own_certificate_unasked(void **state)
+static void test_own_certificate_is_sent_only_on_request(void **state)
 {
     (void)state;
     init_with(&device_of(LEAF INTERMEDIATE, LEAF_KEY)->pem);
@@ -2574,7 +2574,7 @@ static void make_unknown(int place)
 }
 
 /* mbedTLS skips such a certificate at any place, and goes on with those after it. */
-static void test_cost_behind_an_unknown_certificate(void **state)
+static void test_cost_after_an_unknown_certificate(void **state)
 {
     (void)state;
     assert_int_equal(init_own(NULL, 0), EMRS_REASON_NONE);
@@ -2890,21 +2890,21 @@ int main(int count, char **words)
         TEST(test_alerts_in_the_handshake),
         TEST(test_a_certificate_that_cannot_be_read),
         TEST(test_a_fault_before_a_reset),
-        TEST(test_an_alert_behind_the_server_hello),
+        TEST(test_an_alert_after_the_server_hello),
         TEST(test_a_client_certificate_is_required),
         TEST(test_a_handshake_message_in_pieces),
         TEST(test_ends),
         TEST(test_answer_before_the_request),
-        TEST(test_a_stream_that_stayed_is_used_again),
-        TEST(test_the_look_before_a_request_does_not_wait),
-        TEST(test_a_stream_that_spoke_unasked_is_not),
-        TEST(test_a_fresh_stream_that_spoke_unasked_is_not),
+        TEST(test_a_kept_stream_is_used_again),
+        TEST(test_the_check_before_a_request_does_not_wait),
+        TEST(test_a_kept_stream_with_unexpected_data),
+        TEST(test_a_fresh_stream_with_unexpected_data),
         TEST(test_renegotiation_is_declined),
         TEST(test_floods_in_the_handshake),
         TEST(test_floods_in_the_answer),
         TEST(test_empty_records),
         TEST(test_session_is_resumed),
-        TEST(test_session_is_not_kept_unasked),
+        TEST(test_session_is_kept_only_if_configured),
         TEST(test_session_is_for_one_host),
         TEST(test_session_ends_with_its_certificates),
         TEST(test_session_at_the_floor),
@@ -2918,7 +2918,7 @@ int main(int count, char **words)
 #endif
         TEST(test_call_at_the_floor),
         TEST(test_certificates_of_a_call_at_the_floor),
-        TEST(test_half_a_floor),
+        TEST(test_clock_floor_on_one_side),
         TEST(test_close_in_every_state),
         TEST(test_connect_without_close),
         TEST(test_connect_of_another_kind),
@@ -2928,7 +2928,7 @@ int main(int count, char **words)
         TEST(test_alive),
         TEST(test_ran_out),
         TEST(test_own_certificate),
-        TEST(test_own_certificate_unasked),
+        TEST(test_own_certificate_is_sent_only_on_request),
         TEST(test_own_certificate_is_freed),
         TEST(test_own_certificate_of_two),
         TEST(test_no_session_with_own_certificate),
@@ -2939,7 +2939,7 @@ int main(int count, char **words)
         TEST(test_own_key_of_the_image),
 #if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK) || MBEDTLS_VERSION_NUMBER < 0x03000000
         TEST(test_cost_of_a_chain),
-        TEST(test_cost_behind_an_unknown_certificate),
+        TEST(test_cost_after_an_unknown_certificate),
 #endif
 #if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)
         cmocka_unit_test_setup_teardown(test_roots, set_up_roots, tear_down_roots),
