@@ -68,8 +68,8 @@ static const char *const code_names[] = {
     [-EMRS_E_PORT] = "PORT",
     [-EMRS_E_CREDENTIALS] = "CREDENTIALS",
 };
-static const char *const retry_names[] = {"-",           "never",         "yes",
-                                          "once, clock", "once, renewed", "once, free"};
+static const char *const retry_names[] = {
+    "-", "never", "yes", "once, corrected clock", "once, renewed", "once, not counted"};
 static const char *const effect_names[] = {"NONE", "REFUSED", "UNKNOWN", "ACCEPTED"};
 
 static char page[65536];

@@ -1283,7 +1283,8 @@ static void test_no_renewal_past_the_deadline(void **state)
     assert_int_equal(bench_end(&b), EMRS_E_SERVICE);
 }
 
-/* When the time of CREDENTIALS is over, emrs_turn calls renew once more before anything else. */
+/* When CREDENTIALS ends by its time or by a reported STOP, emrs_turn first calls renew once
+ * more. */
 
 static struct {
     unsigned count;

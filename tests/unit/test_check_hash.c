@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The checker of hashes: correct hashes pass, and each wrong one fails in the checks that are made
  * for its defect. This program defines emrs_sha256_* itself, so that the linker does not use the
- * library's. Each test puts another engine behind them. */
+ * library's. Each test uses another engine. */
 #include "unit.h"
 
 #include "emrs_check.h"

@@ -384,7 +384,8 @@ static void test_without_floor_a_clock_is_needed(void **state)
     assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_PENDING)), EMRS_E_CLOCK);
 }
 
-/* These errors are tried again only if the clock was wrong. */
+/* Errors with `may` are tried again if the clock was wrong by 4 minutes or more. The others are
+ * final. */
 static void test_errors_that_may_be_about_the_clock(void **state)
 {
     static const struct {

@@ -32,10 +32,10 @@ enum { UNTIL_MS = 60000, SHORT_MS = 120, SLACK_MS = 30000, BULK_SIZE = 1 << 20, 
 
 #define NO_NAMESPACE "no network and mount namespaces here"
 
-/* A namespace of our own */
+/* The namespace of this test */
 
 static bool isolated;
-static int resolver = -1; /* a UDP socket on port 53 of our own loopback */
+static int resolver = -1; /* a UDP socket on port 53 of its loopback address */
 
 /* Mounts a file with this text over a file of the system. */
 static bool cover(const char *path, const char *text)
@@ -739,7 +739,7 @@ static void set_timer(long interval_us)
     assert_int_equal(setitimer(ITIMER_REAL, &timer, NULL), 0);
 }
 
-/* Receives a little while the peer sends.      ret: bytes so far */
+/* Sends some bytes, which the peer sends back, and receives them.      ret: bytes so far */
 static size_t trade(int peer, size_t at)
 {
     unsigned char bytes[4096];

@@ -689,7 +689,7 @@ static const emrs_member tight[] = {
 };
 
 /* With every kind of value in every member at once, the output is never larger than
- * emrs_sieve_size. Numbers need almost all of it. */
+ * emrs_sieve_size. Numbers fill it, except the quotes and what longer strings need. */
 static void test_output_never_outgrows_its_size(void **state)
 {
     static const char *const values[] = {"\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"",

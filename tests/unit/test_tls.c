@@ -798,7 +798,7 @@ static void test_windows(void **state)
     }
 }
 
-/* Records that are sent together may share a TCP segment, but close_notify is sent at once. */
+/* `more` of a SEND is passed on to the inner stream. close_notify is sent without it. */
 static void test_more_is_passed_on(void **state)
 {
     (void)state;
@@ -1886,8 +1886,8 @@ static void test_call_at_the_floor(void **state)
     assert_call(EMRS_E_AUTH, EMRS_EFFECT_REFUSED, EMRS_REASON_NONE, 1);
 }
 
-/* A certificate that expired before the build is never accepted. One that expired later is refused
- * once the time is known. */
+/* A certificate that expired before the build is never accepted. One that is not valid at the
+ * time of an answer is refused after that answer. */
 static void test_certificates_of_a_call_at_the_floor(void **state)
 {
     static const struct {
@@ -2153,7 +2153,8 @@ static emrs_reason init_own(const emrs_root *roots, size_t root_count)
     return emrs_tls_init(&b.tls, &config);
 }
 
-/* alive is called at least once for each use of randomness and each record. */
+/* alive is called at least once per use of randomness and per call of the inner stream, and twice
+ * more. */
 static void test_alive(void **state)
 {
     (void)state;
@@ -2523,7 +2524,7 @@ static void test_own_key_elsewhere(void **state)
     mbedtls_pk_free(&element.key);
 }
 
-/* With mbedTLS's own ECDSA such a key cannot be used. */
+/* If mbedTLS signs with its own ECDSA, emrs_identity_with_image has no key, and is refused. */
 static void test_own_key_of_the_image(void **state)
 {
     static emrs_identity identity;
