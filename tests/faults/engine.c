@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* This program's hash: the core's, until a case makes the engine fail. It is defined here, so the
- * linker leaves the library's object out. */
+/* The hash of this program: that of the core, which fails when a case sets stage_hash_fails. It is
+ * defined here, so the linker does not use the library's. */
 #include "faults/stage.h"
 #include "support/hashes.h"
 

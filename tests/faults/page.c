@@ -68,8 +68,8 @@ static const char *const code_names[] = {
     [-EMRS_E_PORT] = "PORT",
     [-EMRS_E_CREDENTIALS] = "CREDENTIALS",
 };
-static const char *const retry_names[] = {"-",           "never",         "yes",
-                                          "once, clock", "once, renewed", "once, free"};
+static const char *const retry_names[] = {
+    "-", "never", "yes", "once, corrected clock", "once, renewed", "once, not counted"};
 static const char *const effect_names[] = {"NONE", "REFUSED", "UNKNOWN", "ACCEPTED"};
 
 static char page[65536];
@@ -128,7 +128,8 @@ void page_row(const fault_row *row, const fault_tally *tally)
     page_say(" |\n");
 }
 
-/* The file as it is.      ret: its size; 0 if there is none to write over */
+/* Reads the file as it is now.      ret: its size; 0 if it does not exist yet and is to be
+ * written */
 static size_t read_file(char there[], size_t size_max)
 {
     FILE *file = fopen(page_write_to != NULL ? page_write_to : FAULTS_MD, "r");
@@ -152,7 +153,7 @@ void page_settle(page_part part)
     size_t from = part == PAGE_CALLS ? 0 : split, to = part == PAGE_CALLS ? split : size;
     if (page_write_to == NULL) {
         there[to] = '\0';
-        assert_string_equal(there + from, page); /* else: make faults */
+        assert_string_equal(there + from, page); /* if this fails, run make faults */
         return;
     }
     FILE *file = fopen(page_write_to, "w");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes tests/FAULTS.md, or compares it. The file has two parts: test_faults writes the one about
- * calls, and test_provider the one about the sources of credentials. */
+/* Writes tests/FAULTS.md, or compares it with this run. The file has two parts: test_faults writes
+ * the one about calls, and test_provider the one about the sources of credentials. */
 #ifndef EMRS_TESTS_FAULTS_PAGE_H
 #define EMRS_TESTS_FAULTS_PAGE_H
 
@@ -14,7 +14,7 @@ typedef enum { PAGE_CALLS, PAGE_SOURCES } page_part;
 /* The results of the cases of a row */
 typedef struct {
     unsigned triple_count;
-    uint32_t codes, retries, effects; /* a bit each */
+    uint32_t codes, retries, effects; /* a bit for each value that occurred */
 } fault_tally;
 
 /* The file to write; NULL: FAULTS.md is compared */
@@ -22,7 +22,7 @@ extern const char *page_write_to;
 
 void page_count(fault_tally *tally, int code, fault_retry retry, emrs_effect effect);
 
-/* Asserts that the other tests that a row names exist. */
+/* Asserts that the tests in `elsewhere` of the row exist. */
 void page_check_elsewhere(const fault_row *row);
 
 /* Append text to the page. */
@@ -31,7 +31,7 @@ void page_number(unsigned number);
 void page_head(void);
 void page_row(const fault_row *row, const fault_tally *tally);
 
-/* Replaces this part of the file by the page, or asserts that they are equal. */
+/* Replaces this part of the file with the page, or asserts that they are equal. */
 void page_settle(page_part part);
 
 #endif

@@ -31,7 +31,7 @@ void stage_init(stage *s)
     memset(s->after, CANARY, sizeof s->after);
 }
 
-/* The first that does not hold stands. */
+/* Notes a rule that was broken. The first one is kept. */
 static void hold(stage *s, bool holds, const char *what)
 {
     if (!holds && s->breach == NULL)
@@ -46,7 +46,7 @@ static const fault_peer *peer_of(const stage *s)
     return s->peers[at < COUNT_OF(s->peers) ? at : COUNT_OF(s->peers) - 1u];
 }
 
-/* The piece of the answer that lies at this place. */
+/* ret: the bytes of the answer from `at` on that lie together in memory */
 static emrs_text piece_at(const fault_peer *peer, size_t at)
 {
     const emrs_text parts[] = {peer->head, peer->prefix, peer->unit, peer->suffix};
@@ -109,7 +109,7 @@ static emrs_report connect(stage *s)
     return emrs_connected(s->b.move.tls ? EMRS_PEER_VERIFIED : EMRS_PEER_PLAIN);
 }
 
-/* The keys of the day that the request is signed on are secrets too. */
+/* The keys derived for the date of the request are secrets too. */
 static void note_day(emrs_text request)
 {
     const char name[] = "X-Amz-Date: ";
@@ -186,7 +186,7 @@ static emrs_report wait(stage *s)
 
 static emrs_report act_on_stream(stage *s, int what)
 {
-    /* Without a wait, and on the stream of the attempt before, nothing else tells a new one. */
+    /* A new attempt without a wait, on the same stream, shows only as a SEND after a RECEIVE. */
     s->fresh = s->fresh || (what == EMRS_MOVE_SEND && s->was == EMRS_MOVE_RECEIVE);
     s->was = what;
     begin_attempt(s);
@@ -216,7 +216,7 @@ static emrs_report act(stage *s, int what)
     }
 }
 
-/* What must hold after every step */
+/* What must be true after every step */
 
 static bool is_within(const stage *s, uint32_t ms)
 {
@@ -229,14 +229,17 @@ static void watch(stage *s, int what)
     const emrs_result *r = &s->b.result;
     bool has_window = what == EMRS_MOVE_SEND || what == EMRS_MOVE_RECEIVE;
     s->shown = s->shown || (what == EMRS_MOVE_SEND && !m->more);
-    hold(s, what <= EMRS_DONE || is_within(s, m->until_ms), "no move goes past the deadline");
-    hold(s, has_window == (m->size > 0), "SEND and RECEIVE show a window, nothing else does");
-    hold(s, m->send == NULL || what == EMRS_MOVE_SEND, "only SEND shows bytes");
-    hold(s, m->receive == NULL || what == EMRS_MOVE_RECEIVE, "only RECEIVE shows room");
-    hold(s, r->code == what, "the result says what the step said");
-    hold(s, r->effect != EMRS_EFFECT_ACCEPTED || s->has_answered, "accepted: it was said");
-    hold(s, r->effect != EMRS_EFFECT_ACCEPTED || s->whole_count > 0, "accepted: it was asked");
-    hold(s, r->effect != EMRS_EFFECT_NONE || s->whole_count == 0, "NONE: nobody has it whole");
+    hold(s, what <= EMRS_DONE || is_within(s, m->until_ms), "no move may last beyond the deadline");
+    hold(s, has_window == (m->size > 0), "SEND and RECEIVE have a window, no other move has");
+    hold(s, m->send == NULL || what == EMRS_MOVE_SEND, "only SEND has bytes to send");
+    hold(s, m->receive == NULL || what == EMRS_MOVE_RECEIVE, "only RECEIVE has a buffer");
+    hold(s, r->code == what, "the result's code is what the step returned");
+    hold(s, r->effect != EMRS_EFFECT_ACCEPTED || s->has_answered,
+         "ACCEPTED only after a complete answer");
+    hold(s, r->effect != EMRS_EFFECT_ACCEPTED || s->whole_count > 0,
+         "ACCEPTED only after a complete request");
+    hold(s, r->effect != EMRS_EFFECT_NONE || s->whole_count == 0,
+         "NONE only without a complete request");
     hold(s, what != EMRS_DONE || r->effect == EMRS_EFFECT_ACCEPTED, "DONE is ACCEPTED");
     hold(s, what >= 0 || r->effect != EMRS_EFFECT_ACCEPTED, "ACCEPTED is DONE");
 }
@@ -251,7 +254,7 @@ static emrs_now now_of(stage *s)
     return now;
 }
 
-/* A step, on the stack that is looked at */
+/* The arguments of a step, which runs on the stack that is searched */
 typedef struct {
     stage *s;
     emrs_report report;
@@ -271,7 +274,8 @@ static void step(void *context)
     t->s->code = emrs_step(&t->s->b.call, t->now, t->report, &t->s->b.move);
 }
 
-/* Looked at while it is fresh: what a later step covers up was there for somebody to find. */
+/* Searches the stack after each step that changed something: a later step may overwrite what this
+ * one left. */
 static void look(stage *s)
 {
     stage_look_count++;
@@ -288,7 +292,7 @@ static void take_step(stage *s, emrs_report report)
         look(s);
 }
 
-/* Whatever the port says after the end, the end stands. */
+/* Checks that no report after the end changes the result. */
 static void check_end(stage *s)
 {
     emrs_effect effect = s->b.result.effect;
@@ -320,7 +324,7 @@ static void play(stage *s)
     check_end(s);
 }
 
-/* What must hold after every call */
+/* What must be true after every call */
 
 static bool is_clean(emrs_text text)
 {
@@ -333,9 +337,9 @@ static bool is_clean(emrs_text text)
 static void check_result(stage *s)
 {
     const emrs_result *r = &s->b.result;
-    hold(s, s->no_client || r->code == s->code, "the result says the code");
+    hold(s, s->no_client || r->code == s->code, "the result's code is the one returned");
     hold(s, is_clean(r->error_name) && is_clean(r->message) && is_clean(r->request_id),
-         "no control byte of the peer's is passed on");
+         "no control byte of the peer is passed on");
     hold(s, s->code >= 0 || emrs_code_words(s->code)[0] != '\0', "an error has words");
     hold(s, s->code >= 0 || emrs_next_step(r)[0] != '\0', "an error has a next step");
 }
@@ -348,7 +352,7 @@ static void check_after(stage *s)
     hold(s, s->connect_count == s->close_count + s->b.client.kept, "each stream is closed once");
     hold(s, s->b.client.call == NULL, "the client is free for its next call");
     for (size_t i = 0; i < sizeof s->after; i++)
-        hold(s, s->after[i] == CANARY, "nobody writes behind the work buffer");
+        hold(s, s->after[i] == CANARY, "nothing is written after the work buffer");
     check_result(s);
 }
 
@@ -361,9 +365,9 @@ static void check_secrets(stage *s)
          "no secret is left in the work buffer");
     hold(s, secrets_count(&s->b.result, sizeof s->b.result) == 0, "no secret is in the result");
     hold(s, secrets_count(&s->b.move, sizeof s->b.move) == 0, "no secret is in the move");
-    hold(s, !secrets_are_left_in(&s->b.client), "the client holds midstates, no secret");
+    hold(s, !secrets_are_left_in(&s->b.client), "the client has midstates, no secret");
     emrs_forget(&s->b.client);
-    hold(s, secrets_count(s, sizeof *s) == 0, "no secret is left where the caller looks");
+    hold(s, secrets_count(s, sizeof *s) == 0, "no secret is left after emrs_forget");
 }
 
 int stage_run(stage *s)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The runner on a board: start-up and console are the firmware's own (boards/bare). */
+/* The test runner on a board. Start-up code and console are those of the firmware (boards/bare). */
 #include "board.h"
 #include "target.h"
 

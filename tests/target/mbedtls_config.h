@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Of mbedTLS the vectors need the one hash, and nothing of a platform: no heap is linked. */
+/* The vectors need only SHA-256 of mbedTLS. calloc and free are replaced, so no heap is linked. */
 #define MBEDTLS_SHA256_C
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_PLATFORM_MEMORY

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The runner as a process, of any architecture: emulated, or this machine's own. */
+/* The test runner as a POSIX process, for the architecture of this computer or an emulated one. */
 #include <string.h>
 #include <unistd.h>
 
@@ -18,6 +18,6 @@ void target_say(const char *text)
 
 int main(void)
 {
-    static char window[0x180000]; /* more than any vector */
+    static char window[0x180000]; /* larger than any vector */
     return target_run(window, sizeof window) > 0;
 }

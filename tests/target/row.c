@@ -5,12 +5,12 @@
 
 #include "target.h"
 
-enum { TOLD_MAX = 5 }; /* failures that a row names; it counts the others */
+enum { TOLD_MAX = 5 }; /* failures that a row prints; the others are only counted */
 
 static uint32_t case_count, wrong_count, row_count;
 static unsigned failed_count;
 
-/* Lines are written without include/emrs_text.h: what is on trial does not keep the record. */
+/* Lines are written without include/emrs_text.h, since that code is under test itself. */
 typedef struct {
     char text[200];
     size_t size;

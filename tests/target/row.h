@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A row of TAP: many cases, one verdict, each failure by name. */
+/* Prints TAP. A row is one TAP test made of many cases; the first failures are named. */
 #ifndef EMRS_TESTS_TARGET_ROW_H
 #define EMRS_TESTS_TARGET_ROW_H
 
@@ -7,18 +7,18 @@
 
 #define COUNT_OF(table) (sizeof(table) / sizeof(table)[0])
 
-/* What a case came to, where `how` and `at` say which it was ("split at", 12).
- * in: wrong is what differs; NULL: nothing */
+/* Records the result of a case. `how` and `at` say which it was ("split at", 12).
+ * in: wrong says what differs; NULL: the case passed */
 void row_case(const char *name, const char *how, size_t at, const char *wrong);
 
-/* Closes the row: "ok 1 - http: 537, byte by byte". No case at all is not ok either.
- * in: what, then the number of cases, then how */
+/* Ends the row and prints its result, "ok 1 - http: 537 byte by byte" for the what "http" and the
+ * how "byte by byte" after 537 cases. A row without a case is not ok. */
 void row_close(const char *what, const char *how);
 
-/* "1..n".      ret: rows that were not ok */
+/* Prints "1..n".      ret: rows that were not ok */
 unsigned row_plan(void);
 
-/* A comment line: before, the number, after. */
+/* Prints a line of three parts. Only a line that begins with '#' is a comment in TAP. */
 void row_note(const char *before, uint32_t number, const char *after);
 
 /* xorshift32: the same sequence on every target */

@@ -36,7 +36,7 @@ fi
 timeout 300 "$@" >"$log" 2>&1 </dev/null
 status=$?
 grep -E '^(ok|not ok|#|Bail out)' "$log"
-# Rows that are not ok speak for themselves (status 1). But an image may have died, or be of another kind
+# A row that is not ok was printed (status 1). The image may also have died, or be of another kind
 # than its name says.
 count=$(grep -cE '^(not )?ok ' "$log")
 if [ $status -le 1 ] && grep -q "^1\.\.$count$" "$log" && grep -q "^# $words$" "$log"; then

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The vectors on targets: `make target-NAME` builds build/target/NAME; tests/target/run.sh runs it.
+# Builds the vectors for targets: `make target-NAME` builds build/target/NAME; tests/target/run.sh runs it.
 
 TARGET_NAMES = mps2-an385 lm3s6965evb powerpc
 TARGET_MBEDTLS = $(or $(MBEDTLS_DIR),$(DEPS)/mbedtls)
@@ -21,16 +21,16 @@ endef
 target_objects = $(patsubst %.c,build/target/objects/$(1)/%.o,$(TARGET_SOURCES) $(2)) \
     $(patsubst %,build/target/objects/$(1)/mbedtls/%.o,sha256 platform_util)
 
-# The flags of the firmware. char is unsigned there, and no time is read.
+# The flags of the firmware, where char is unsigned. The tests read no time, so any BOARD_CPU_HZ will do.
 $(eval $(call target_rules,cortex_m3,$(FIRMWARE_CC),$(FIRMWARE_CFLAGS) -iquote boards/bare -DBOARD_CPU_HZ=1000000u,\
     $(FIRMWARE_CFLAGS)))
 
-# 32 bits, big-endian. Undefined behaviour and misaligned access trap, which needs no library.
+# 32 bits, big-endian. Undefined behaviour and misaligned access trap, so no sanitizer library is needed.
 POWERPC_CC = powerpc-linux-gnu-gcc
 $(eval $(call target_rules,powerpc,$(POWERPC_CC),-O2 -g -D_POSIX_C_SOURCE=200809L \
     -fsanitize=undefined -fsanitize-undefined-trap-on-error,-O2))
 
-# An image does not link if it is too large or uses a heap. The RAM that is left is the window.
+# An image does not link if it is too large or uses a heap. The rest of the RAM is the buffer for input.
 build/target/mps2-an385 build/target/lm3s6965evb: build/target/%: \
         $(call target_objects,cortex_m3,tests/target/board.c $(TARGET_BARE)) boards/bare/bare.ld boards/%/board.ld
 	$(FIRMWARE_CC) $(FIRMWARE_CFLAGS) -nostartfiles --specs=nano.specs -Wl,--gc-sections \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The tables of tests/vectors/ on a target: whole, byte by byte, at random, split at every byte and
- * cut at every byte; and what a word's size or order could change, in words.c. */
+/* Runs the tables of tests/vectors/ on a target: each vector whole, byte by byte, in random pieces,
+ * split at every byte, and ended at every byte. Then words.c tests what may depend on the size or
+ * order of a word. */
 #include "target.h"
 
 #include "row.h"
@@ -11,12 +12,13 @@
 
 #define SEED 0x656d7273u
 
-enum { SPLIT_SIZE = 600 }; /* larger ones are split at a sample: all places cost size x size */
+/* A larger vector is split at a sample of places, as all places cost size x size. */
+enum { SPLIT_SIZE = 600 };
 
 static emrs_pen window;
 
-/* Places at which a vector is split: all of a small one; of a large one its ends, and some between.
- */
+/* ret: the next place to split a vector at. A small one is split everywhere, a large one near its
+ * ends and at some places between. */
 static size_t next_place(size_t at, size_t size)
 {
     bool near_an_end = at < 10 || at + 10 >= size;
@@ -110,7 +112,7 @@ static void json_fixed(const char *how, json_cutter *cut)
     row_close(json_name, how);
 }
 
-/* Mostly tiny pieces, now and then an empty or a large one. */
+/* Cuts pieces of 0 to 7 bytes, and one in 16 of up to 8 KB. */
 static size_t cut_randomly(void *state, size_t left)
 {
     uint32_t random = row_random(state);
@@ -131,7 +133,7 @@ static void json_random(void)
     row_close(json_name, "in random pieces");
 }
 
-/* state: the first piece's size; then SIZE_MAX */
+/* state: the size of the first piece; SIZE_MAX afterwards */
 static size_t cut_once(void *state, size_t left)
 {
     size_t *first = state, size = *first;
@@ -181,11 +183,11 @@ static void sigv4_each(const char *how, bool with_one_key)
 unsigned target_run(char *bytes, size_t size)
 {
     window = (emrs_pen){bytes, size, 0};
-    row_note("# a window of ", (uint32_t)size, " bytes");
+    row_note("# a buffer of ", (uint32_t)size, " bytes");
     words_note();
     http_fixed("whole", 0, false);
     http_fixed("byte by byte", 1, false);
-    http_fixed("in threes, at the window's start", 3, true);
+    http_fixed("in steps of 3 bytes, at the buffer's start", 3, true);
     http_random();
     http_split();
     http_ends();
@@ -194,8 +196,8 @@ unsigned target_run(char *bytes, size_t size)
     json_random();
     json_split();
     json_ends();
-    sigv4_each("each with a key of its own", false);
-    sigv4_each("with one key kept", true);
+    sigv4_each("each with its own key", false);
+    sigv4_each("with one key for all", true);
     words_run();
     return row_plan();
 }

@@ -30,8 +30,9 @@ static const char *hex_differs(const uint8_t digest[32], const char *hex)
     return NULL;
 }
 
-/* SHA-256: a text, so many times. src: FIPS 180-4's examples and NIST's additional ones, where the
- * sizes are those at which padding changes its shape */
+/* SHA-256 of `unit`, repeated `count` times.
+ * src: FIPS 180-4's examples, and NIST's additional ones around the sizes where the padding needs
+ * another block */
 static const struct {
     emrs_text unit;
     uint32_t count;
@@ -107,7 +108,7 @@ static void mac_rows(void)
     row_close("hmac", "MACs");
 }
 
-/* Time, whose seconds need 32 bits without a sign */
+/* Time. Seconds need 32 bits without a sign */
 
 static const struct {
     uint32_t utc_s;
@@ -132,7 +133,8 @@ static void date_rows(void)
         uint32_t at_ms = starts_ms[i], later_ms = at_ms + 0x7fffffffu;
         bool right = emrs_clock_is_past(at_ms, at_ms) && !emrs_clock_is_past(at_ms, later_ms)
                      && emrs_clock_is_past(later_ms, at_ms);
-        row_case("a deadline", "from tick", at_ms, right ? NULL : "does not survive the wrap");
+        row_case("a deadline", "from tick", at_ms,
+                 right ? NULL : "is wrong over the wrap of the tick");
     }
     row_close("clock", "dates and deadlines");
 }
@@ -165,7 +167,7 @@ static void decimal_rows(void)
 #define IDS "{\"applicationId\":\"00fabcdefg123456\",\"jobRunId\":\"00fhijklmn789012\"}"
 #define ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 66\r\n\r\n" IDS
 
-/* Of 2027-01-15T08:00:00Z, made by a SigV4 of Python's hmac and hashlib */
+/* For 2027-01-15T08:00:00Z, computed by an implementation with Python's hmac and hashlib */
 #define SIGNATURE "59617403e093f40b7febfdfc5fea0a945fa876ce209415d8a5a11bc87a007efb\r\n"
 
 typedef struct {
@@ -223,7 +225,7 @@ static const char *call_fails(bench *b)
     if (step(b, (emrs_report){.news = EMRS_NEWS_PENDING}) != EMRS_MOVE_CONNECT)
         return "does not connect";
     if (!send(b))
-        return "sends another signature, or none";
+        return "sends a wrong signature, or none";
     if (b->move.size < answer_size)
         return "has too small a window";
     memcpy(b->move.receive, ANSWER, answer_size);
@@ -238,7 +240,7 @@ static void call_row(void)
 {
     static bench b;
     row_case("CancelJobRun", "call", 1, call_fails(&b));
-    row_case("CancelJobRun", "call", 2, call_fails(&b)); /* with the key that is held */
+    row_case("CancelJobRun", "call", 2, call_fails(&b)); /* with the key of the first call */
     row_close("call", "calls to ACCEPTED");
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A call of several attempts: what each leaves behind, the stream that stays open, time that is
- * shared out, credentials that are renewed, and the effect over all of it. */
+/* Calls of several attempts: the effect over all of them, the kept stream, time limits, STOP,
+ * and the renewal of credentials. */
 #include "unit.h"
 
 #include "emrs_config.h"
@@ -86,7 +86,7 @@ static void test_unknown_then_refused_stays_unknown(void **state)
     assert_true(emrs_text_is(b.result.message, EMRS_TEXT("no")));
 }
 
-static void test_a_first_refusal_is_no_end(void **state)
+static void test_a_first_refusal_is_not_probably_ended(void **state)
 {
     (void)state;
     bench_start(&b);
@@ -113,8 +113,8 @@ static void test_throttled_to_the_end_is_refused(void **state)
     assert_int_equal(b.result.attempt_count, 3);
 }
 
-/* A proxy knows nothing of what the service did, whatever name it gives its refusal. */
-static void test_a_proxy_refuses_nothing(void **state)
+/* An error of a proxy does not say what the service did, even if it has an error name of AWS. */
+static void test_an_error_of_a_proxy_is_unknown(void **state)
 {
     (void)state;
     bench_start(&b);
@@ -124,7 +124,7 @@ static void test_a_proxy_refuses_nothing(void **state)
     assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
 }
 
-/* Nothing of an attempt is told of the next. */
+/* The result of an attempt does not mix with that of the one before. */
 static void test_each_attempt_begins_anew(void **state)
 {
     (void)state;
@@ -144,7 +144,7 @@ static void test_each_attempt_begins_anew(void **state)
     assert_int_equal(b.result.error_name.size + b.result.message.size + b.result.request_id.size,
                      0);
     assert_int_equal(b.result.native, 7);
-    assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN); /* by the first */
+    assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN); /* because of the first attempt */
 }
 
 static void test_each_attempt_is_signed_anew(void **state)
@@ -166,7 +166,7 @@ static void test_each_attempt_is_signed_anew(void **state)
     assert_memory_not_equal(date + 12, first, sizeof first);
 }
 
-/* The stream that stays open */
+/* The kept stream */
 
 static void test_a_short_wait_keeps_the_stream(void **state)
 {
@@ -179,13 +179,13 @@ static void test_a_short_wait_keeps_the_stream(void **state)
     assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_SEND);
 }
 
-static void test_what_poisons_a_stream(void **state)
+static void test_a_stream_that_is_not_used_again(void **state)
 {
     static const struct {
         const char *status, *more, *body;
     } rows[] = {
         {"503 x", "Connection: close\r\n", "{}"},
-        {"503 x", "", "{}HTTP/1.1 200 OK\r\n"}, /* behind the answer: counted into no length */
+        {"503 x", "", "{}HTTP/1.1 200 OK\r\n"}, /* bytes after the answer, beyond its length */
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -200,7 +200,7 @@ static void test_what_poisons_a_stream(void **state)
     }
 }
 
-/* The answer to a request that never left whole is an answer; its stream is over. */
+/* If the stream ends in SEND, an early answer counts, but the stream is not used again. */
 static void test_a_stream_that_ended_in_send_is_not_kept(void **state)
 {
     static const emrs_report ends[] = {{.news = EMRS_NEWS_CUT},
@@ -235,7 +235,7 @@ static void test_a_long_wait_closes_the_stream(void **state)
     assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CONNECT);
 }
 
-#define LATE_MS 0x90000000u /* a tick of which 0 is in the future */
+#define LATE_MS 0x90000000u /* at this tick, 0 counts as the future */
 
 static void call_on_kept_stream(uint32_t idle_ms)
 {
@@ -243,7 +243,7 @@ static void call_on_kept_stream(uint32_t idle_ms)
     bench_start(&b);
     bench_to_receive(&b);
     accept();
-    assert_int_equal(b.what, EMRS_DONE); /* and no CLOSE */
+    assert_int_equal(b.what, EMRS_DONE); /* without a CLOSE */
     b.now.ms += idle_ms;
     bench_start(&b);
 }
@@ -271,7 +271,7 @@ static void test_an_idle_stream_is_closed_first(void **state)
     assert_int_equal(bench_step(&b, CLOSED), EMRS_MOVE_CONNECT);
 }
 
-/* Nothing was sent then: that is no DONE. */
+/* Nothing was sent, so the result is not DONE. */
 static void test_an_idle_stream_that_never_closes_is_a_timeout(void **state)
 {
     (void)state;
@@ -306,7 +306,7 @@ static void test_a_released_stream_is_not_used(void **state)
     assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CONNECT);
 }
 
-/* A call in flight uses the stream, in a wait too. */
+/* A call uses the stream until it ends, also during a wait. */
 static void test_no_release_during_a_call(void **state)
 {
     (void)state;
@@ -323,7 +323,8 @@ static void test_no_release_during_a_call(void **state)
     assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CONNECT);
 }
 
-/* Dead before an answer byte: once for nothing, whatever way it shows. */
+/* A kept stream that fails before the first byte of an answer is replaced once, without counting an
+ * attempt, whatever the port reports. */
 static void test_a_dead_stream_costs_one_reconnect(void **state)
 {
     static const emrs_report ends[] = {{.news = EMRS_NEWS_CUT},
@@ -346,11 +347,12 @@ static void test_a_dead_stream_costs_one_reconnect(void **state)
         assert_int_equal(bench_step(&b, CLOSED), EMRS_MOVE_CONNECT); /* at once */
         assert_int_equal(b.client.tokens, tokens);
         assert_int_equal(b.result.attempt_count, 1);
-        assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN); /* it may have been taken */
+        assert_int_equal(b.result.effect,
+                         EMRS_EFFECT_UNKNOWN); /* the service may have received it */
         bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED));
         while (b.what == EMRS_MOVE_SEND)
             bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size));
-        bench_step(&b, ends[i]); /* a new stream that dies is a failure like any other */
+        bench_step(&b, ends[i]); /* a failure of the new stream counts */
         assert_true(bench_end(&b) < 0);
     }
 }
@@ -407,8 +409,9 @@ static void test_each_attempt_has_a_free_reconnect(void **state)
     assert_int_equal(b.client.tokens, tokens + EMRS_COST_THROTTLE); /* still the same attempt */
 }
 
-/* No time is left to make the attempt again: the result has all that the last answer said. */
-static void test_the_last_answer_stands_over_a_dead_stream(void **state)
+/* No time is left to make the attempt again: the result is that of the last answer, with its
+ * texts. */
+static void test_the_last_answer_is_kept_over_a_dead_stream(void **state)
 {
     static const struct {
         emrs_report report;
@@ -431,7 +434,7 @@ static void test_the_last_answer_stands_over_a_dead_stream(void **state)
         else
             bench_go_on(&b);
         assert_int_equal(bench_step(&b, rows[i / 2u].report), EMRS_MOVE_CLOSE);
-        b.now.ms = 31000; /* the port closes at the deadline, or does not come to it */
+        b.now.ms = 31000; /* the port reports CLOSED at the deadline, or not at all */
         bench_step(&b, i % 2u == 0 ? CLOSED : PENDING);
         assert_int_equal(bench_end(&b), EMRS_E_THROTTLED);
         assert_int_equal(b.result.status, 429);
@@ -553,11 +556,11 @@ static void test_phases_have_shares(void **state)
     bench_step(&b, PENDING);
     assert_int_equal(b.what, EMRS_MOVE_CLOSE);
     bench_step(&b, CLOSED);
-    assert_int_equal(b.what, EMRS_MOVE_WAIT); /* and ten seconds are left for another */
+    assert_int_equal(b.what, EMRS_MOVE_WAIT); /* with ten seconds left for another attempt */
     assert_int_equal(b.result.phase, EMRS_PHASE_TCP);
 }
 
-/* Half of what is left, unless half is too short for a handshake: then all of it. */
+/* A phase has half of the time that is left, or all of it if half is too short for a handshake. */
 static void test_no_share_is_shorter_than_a_handshake(void **state)
 {
     static const struct {
@@ -597,7 +600,7 @@ static void test_without_tokens_an_attempt_has_all_the_time(void **state)
             assert_int_equal(b.move.until_ms - b.now.ms, may_follow ? 15000 : 30000);
             answer("403 x", "x-amzn-errortype: ExpiredTokenException\r\n", "{}");
             close_if_told();
-            assert_int_equal(b.what, EMRS_MOVE_CREDENTIALS); /* which costs no token */
+            assert_int_equal(b.what, EMRS_MOVE_CREDENTIALS); /* this costs no token */
         }
 }
 
@@ -656,10 +659,10 @@ static void test_the_deadline_holds_over_attempts(void **state)
     assert_int_equal(b.what, EMRS_E_CONNECT);
     assert_true(b.now.ms - start_ms <= 600000);
     assert_true(b.result.attempt_count > 10);
-    assert_int_equal(b.client.tokens, EMRS_TOKEN_COUNT); /* the deadline is its only bound */
+    assert_int_equal(b.client.tokens, EMRS_TOKEN_COUNT); /* persistent: only the deadline ends it */
 }
 
-/* The stream left open is closed first, and that takes all the time: nothing was sent. */
+/* The kept stream is closed first, and that takes all the time: nothing was sent. */
 static void test_a_close_past_the_deadline_is_no_success(void **state)
 {
     (void)state;
@@ -676,7 +679,8 @@ static void test_no_attempt_begins_past_the_deadline(void **state)
     bench_start(&b);
     bench_to_receive(&b);
     fail_once();
-    assert_int_equal(b.what, EMRS_MOVE_WAIT); /* on a stream that is kept: a request could follow */
+    assert_int_equal(b.what,
+                     EMRS_MOVE_WAIT); /* the stream is kept, so a request could follow at once */
     b.now.ms += 30000;
     assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CLOSE);
     assert_int_equal(bench_end(&b), EMRS_E_SERVICE);
@@ -701,7 +705,8 @@ static void test_the_wrap_changes_nothing(void **state)
     }
 }
 
-/* Nothing is signed with a date that is not known, on a stream that is still open either. */
+/* If the clock is lost between two attempts, no request is signed, even if the stream is still
+ * open. */
 static void test_a_clock_that_is_lost(void **state)
 {
     (void)state;
@@ -715,7 +720,7 @@ static void test_a_clock_that_is_lost(void **state)
     assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
 }
 
-/* Giving up */
+/* STOP */
 
 static void test_stop_while_waiting(void **state)
 {
@@ -730,7 +735,7 @@ static void test_stop_while_waiting(void **state)
     assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
 }
 
-/* It is as old as it was: that nobody waits for it any more makes it no younger. */
+/* The stream stays open, and its idle time is still counted from the last answer. */
 static void test_stop_while_waiting_keeps_the_stream(void **state)
 {
     (void)state;
@@ -768,8 +773,8 @@ static void test_stop_while_closing_after_success(void **state)
 }
 
 /* emrs.h allows an application to report STOP again and again, in place of the port's reports. The
- * call then ends right after the first CLOSE that was shown. */
-static void test_stop_said_again_and_again(void **state)
+ * call then ends in the step after the first CLOSE. */
+static void test_stop_reported_again_and_again(void **state)
 {
     (void)state;
     for (int at = EMRS_MOVE_CONNECT; at <= EMRS_MOVE_WAIT; at++) {
@@ -794,7 +799,7 @@ static void test_stop_said_again_and_again(void **state)
     }
 }
 
-/* The same over emrs_turn, which closes the stream itself. */
+/* The same with emrs_turn, which closes the stream itself. */
 static unsigned close_count;
 
 static emrs_report connect_on_and_on(void *context, const emrs_move *move)
@@ -816,7 +821,7 @@ static emrs_now now_of_bench(void *context)
     return b.now;
 }
 
-static void test_stop_said_again_over_turns(void **state)
+static void test_stop_reported_again_to_turns(void **state)
 {
     const emrs_stream stream = {.connect = connect_on_and_on, .close = count_close};
     const emrs_port port = {.stream = &stream, .now = now_of_bench};
@@ -836,7 +841,7 @@ static void test_stop_said_again_over_turns(void **state)
     assert_int_equal(close_count, 1);
 }
 
-/* A wait is not for the stream: what is told of it changes nothing. */
+/* Reports about the stream change nothing during a WAIT. */
 static void test_a_stale_end_while_waiting(void **state)
 {
     (void)state;
@@ -862,7 +867,7 @@ static void to_credentials(void)
     bench_start(&b);
     bench_to_receive(&b);
     answer("403 x", EXPIRED, "{}");
-    assert_int_equal(b.what, EMRS_MOVE_CLOSE); /* comes before CREDENTIALS */
+    assert_int_equal(b.what, EMRS_MOVE_CLOSE); /* CLOSE comes before CREDENTIALS */
     assert_int_equal(bench_step(&b, CLOSED), EMRS_MOVE_CREDENTIALS);
     assert_memory_equal(&b.client.key, &no_key, sizeof no_key);
 }
@@ -879,12 +884,12 @@ static void test_renewed_credentials(void **state)
     assert_non_null(strstr((const char *)b.move.send, "Credential=AKIDFRESH/"));
     while (b.what == EMRS_MOVE_SEND)
         bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size));
-    answer("403 x", EXPIRED, "{}"); /* fresh ones that are refused at once: once is enough */
+    answer("403 x", EXPIRED, "{}"); /* fresh ones that are refused at once are final */
     assert_int_equal(bench_end(&b), EMRS_E_AUTH);
     assert_int_equal(b.result.effect, EMRS_EFFECT_REFUSED);
 }
 
-/* An id of one letter is an id. */
+/* An access key id of one letter is accepted. */
 static void test_the_shortest_access_key_id(void **state)
 {
     (void)state;
@@ -909,7 +914,7 @@ static void test_renewed_to_keys_without_a_token(void **state)
     assert_int_equal(bench_end(&b), EMRS_DONE);
 }
 
-/* The attempt after a renewal took no token, so its success gives none back. */
+/* The attempt after a renewal takes no token, so its success returns none. */
 static void test_a_renewed_attempt_costs_nothing(void **state)
 {
     (void)state;
@@ -929,7 +934,7 @@ static void test_a_renewed_attempt_costs_nothing(void **state)
     assert_int_equal(b.client.tokens, EMRS_TOKEN_COUNT - EMRS_COST_TRANSIENT + 1);
 }
 
-static void test_no_credentials_to_be_had(void **state)
+static void test_no_fresh_credentials(void **state)
 {
     (void)state;
     to_credentials();
@@ -937,7 +942,7 @@ static void test_no_credentials_to_be_had(void **state)
     assert_int_equal(bench_end(&b), EMRS_E_AUTH);
     assert_int_equal(b.result.error, EMRS_ERROR_EXPIRED_TOKEN);
     to_credentials();
-    b.now.ms = b.move.until_ms; /* nor in time */
+    b.now.ms = b.move.until_ms; /* no report in time */
     assert_int_equal(bench_step(&b, PENDING), EMRS_E_AUTH);
     to_credentials();
     b.credentials.access_key_id = EMRS_TEXT("not one\r\n");
@@ -953,7 +958,7 @@ typedef enum { END_RENEWED, END_RENEWED_LATER, END_FAILED, END_LATE } renewal_en
 
 #define ASKED_S (BENCH_UTC_S + 10u)
 
-/* Credentials for which ASKED_S is the time to ask. */
+/* Sets credentials for which the call asks at ASKED_S. */
 static void hold(held what)
 {
     b.credentials.renew_s = what == HELD_NONE ? EMRS_RENEW_NOW : ASKED_S;
@@ -970,9 +975,9 @@ static int renew_to(const char *key_id)
     return bench_step(&b, emrs_report_of(EMRS_NEWS_RENEWED));
 }
 
-/* Goes on to the step that asks: in a new call, or in a later attempt of it; with a stream that was
- * left open, or without. */
-static void to_first_question(held what, bool is_kept, bool is_later)
+/* Steps on to CREDENTIALS: at the start of a new call, or in a later attempt; with a kept stream or
+ * without. */
+static void to_first_renewal(held what, bool is_kept, bool is_later)
 {
     const char *more = is_kept ? "" : "Connection: close\r\n";
     setup(NULL);
@@ -1001,7 +1006,7 @@ static void to_first_question(held what, bool is_kept, bool is_later)
     assert_false(b.client.kept);
 }
 
-static void end_question(renewal_end end)
+static void end_renewal(renewal_end end)
 {
     if (end == END_RENEWED_LATER) {
         b.now.ms = b.move.until_ms - 1u;
@@ -1015,14 +1020,14 @@ static void end_question(renewal_end end)
         bench_step(&b, end == END_LATE ? PENDING : emrs_failed(EMRS_REASON_REFUSED, 111));
 }
 
-static void check_question(held what, renewal_end end, bool is_kept, bool is_later)
+static void check_renewal(held what, renewal_end end, bool is_kept, bool is_later)
 {
-    to_first_question(what, is_kept, is_later);
+    to_first_renewal(what, is_kept, is_later);
     emrs_effect effect = is_later ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE;
     uint16_t tokens = b.client.tokens;
     assert_int_equal(b.move.until_ms - b.now.ms,
                      what == HELD_USABLE ? 5000u : (b.call.deadline_ms - b.now.ms) / 2u);
-    end_question(end);
+    end_renewal(end);
     assert_int_equal(b.client.tokens, tokens);
     assert_int_equal(b.result.effect, effect);
     if (end <= END_RENEWED_LATER || what == HELD_USABLE) {
@@ -1037,7 +1042,8 @@ static void check_question(held what, renewal_end end, bool is_kept, bool is_lat
     assert_int_equal(bench_end(&b), EMRS_E_CREDENTIALS);
     assert_int_equal(b.result.effect, effect);
     assert_int_equal(b.result.attempt_count, is_later ? 1 : 0);
-    assert_int_equal(b.result.status, is_later ? 503 : 0); /* the last answer stays readable */
+    assert_int_equal(b.result.status,
+                     is_later ? 503 : 0); /* the texts of the last answer stay valid */
     assert_true(emrs_text_is(b.result.message, is_later ? EMRS_TEXT("busy") : EMRS_TEXT("")));
     assert_int_equal(b.result.reason, EMRS_REASON_NONE);
 }
@@ -1048,11 +1054,11 @@ static void test_credentials_before_an_attempt(void **state)
     for (held what = HELD_NONE; what <= HELD_EXPIRED; what++)
         for (renewal_end end = END_RENEWED; end <= END_LATE; end++)
             for (unsigned way = 0; way < 4; way++)
-                if (what != HELD_NONE || way < 2) /* an attempt was signed with some */
-                    check_question(what, end, (way & 1u) != 0, (way & 2u) != 0);
+                if (what != HELD_NONE || way < 2) /* a later attempt had credentials before */
+                    check_renewal(what, end, (way & 1u) != 0, (way & 2u) != 0);
 }
 
-/* Neither before the time, nor without a time. */
+/* The call does not ask before renew_s and expires_s, nor if they or the time are not known. */
 static void test_when_no_credentials_are_asked_for(void **state)
 {
     static const struct {
@@ -1121,17 +1127,18 @@ static void test_old_ones_that_expire_during_a_renewal(void **state)
     }
 }
 
-/* With usable ones, a source that fails is asked again after a minute, by later calls too. */
+/* While the old ones are usable, a source that failed is asked again after a minute, in later calls
+ * too. */
 static void test_a_source_that_fails_is_asked_once_a_minute(void **state)
 {
     (void)state;
-    to_first_question(HELD_USABLE, false, false);
+    to_first_renewal(HELD_USABLE, false, false);
     bench_step(&b, emrs_failed(EMRS_REASON_NONE, 0));
     to_receive_on_new_stream();
     fail_once();
     wait_out();
     b.now.utc_s = ASKED_S + 59u;
-    bench_go_on(&b); /* asks for nothing */
+    bench_go_on(&b); /* does not ask */
     accept();
     assert_int_equal(b.what, EMRS_DONE);
     bench_start(&b);
@@ -1150,26 +1157,27 @@ static void test_a_source_that_fails_is_asked_once_a_minute(void **state)
     assert_int_equal(b.move.until_ms - b.now.ms, 15000);
 }
 
-/* A renewal that failed may have ended the old ones (a store with one half). */
+/* A renewal that failed may have removed the old ones (a store with one half). */
 static void test_a_failed_renewal_may_end_the_old_ones(void **state)
 {
     (void)state;
-    to_first_question(HELD_USABLE, false, false);
+    to_first_renewal(HELD_USABLE, false, false);
     hold(HELD_NONE);
     assert_int_equal(bench_step(&b, emrs_failed(EMRS_REASON_NONE, 0)), EMRS_E_CREDENTIALS);
-    to_first_question(HELD_NONE, false, false); /* and these are none */
+    to_first_renewal(HELD_NONE, false, false); /* RENEWED without credentials */
     assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_RENEWED)), EMRS_E_CREDENTIALS);
-    to_first_question(HELD_USABLE, false, false); /* nor are these */
+    to_first_renewal(HELD_USABLE, false, false); /* credentials without a secret key */
     b.credentials.secret_access_key = EMRS_TEXT("");
     assert_int_equal(bench_step(&b, emrs_failed(EMRS_REASON_NONE, 0)), EMRS_E_ARGUMENT);
     assert_int_equal(b.result.field, EMRS_FIELD_SECRET_ACCESS_KEY);
 }
 
-/* A clock that is ahead calls fresh credentials expired. The service's answer sets it right. */
-static void test_the_clock_does_not_judge_fresh_ones(void **state)
+/* With a clock that is ahead, fresh credentials seem expired. The service's answer corrects the
+ * clock. */
+static void test_fresh_ones_are_used_by_any_clock(void **state)
 {
     (void)state;
-    to_first_question(HELD_EXPIRED, false, false);
+    to_first_renewal(HELD_EXPIRED, false, false);
     assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_RENEWED)), EMRS_MOVE_CONNECT);
     to_receive_on_new_stream();
     answer("403 x",
@@ -1177,10 +1185,11 @@ static void test_the_clock_does_not_judge_fresh_ones(void **state)
            "{}");
     close_if_told();
     wait_out();
-    assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_SEND); /* in its time they are good */
+    assert_int_equal(bench_step(&b, PENDING),
+                     EMRS_MOVE_SEND); /* by the corrected time they are valid */
 }
 
-/* The service's word on a clock that is behind: asks, and signs with the time that was learnt. */
+/* ExpiredToken with a clock that is behind: the call asks, and signs with the corrected time. */
 static void test_expired_and_the_clock_is_behind(void **state)
 {
     (void)state;
@@ -1195,7 +1204,7 @@ static void test_expired_and_the_clock_is_behind(void **state)
     assert_int_equal(b.call.attempt.signed_s, BENCH_UTC_S + 3600u);
 }
 
-/* Persistent over many expiries: each set is asked for once. */
+/* In persistent mode credentials expire many times. Each set is asked for once. */
 static void test_many_expiries_in_one_call(void **state)
 {
     (void)state;
@@ -1214,7 +1223,7 @@ static void test_many_expiries_in_one_call(void **state)
         assert_int_equal(renew_to(i % 2 == 0 ? "AKIDEVEN" : "AKIDODD"), EMRS_MOVE_CONNECT);
     }
     bench_go_on(&b);
-    bench_step(&b, emrs_report_of(EMRS_NEWS_CUT)); /* says nothing of the set */
+    bench_step(&b, emrs_report_of(EMRS_NEWS_CUT)); /* this end does not concern the credentials */
     close_if_told();
     wait_out();
     bench_go_on(&b);
@@ -1227,17 +1236,17 @@ static void test_many_expiries_in_one_call(void **state)
     assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
 }
 
-/* Fresh ones that the clock asked for, and that the service calls expired, are not asked for again.
- * Old ones are, though the source failed just before. */
+/* The call asks because of the clock. If the service then answers ExpiredToken to fresh ones,
+ * that is final. If the source had failed, and the old ones were used, the call asks again. */
 static void test_expired_after_a_renewal(void **state)
 {
     (void)state;
-    to_first_question(HELD_USABLE, false, false);
+    to_first_renewal(HELD_USABLE, false, false);
     renew_to("AKIDFRESH");
     to_receive_on_new_stream();
     answer("403 x", EXPIRED, "{}");
     assert_int_equal(bench_end(&b), EMRS_E_AUTH);
-    to_first_question(HELD_USABLE, false, false);
+    to_first_renewal(HELD_USABLE, false, false);
     bench_step(&b, emrs_failed(EMRS_REASON_NONE, 0));
     to_receive_on_new_stream();
     answer("403 x", EXPIRED, "{}");
@@ -1246,8 +1255,9 @@ static void test_expired_after_a_renewal(void **state)
     assert_int_equal(b.move.until_ms - b.now.ms, 15000);
 }
 
-/* A request that is not signed has no credentials to renew, whatever its peer says. */
-static void test_without_credentials_none_expire(void **state)
+/* A request that is not signed has no credentials to renew, even if its peer answers
+ * ExpiredToken. */
+static void test_an_unsigned_request_renews_nothing(void **state)
 {
     static const emrs_credentials none;
     (void)state;
@@ -1259,7 +1269,7 @@ static void test_without_credentials_none_expire(void **state)
 }
 
 /* If a wait ends late, the result of the last attempt stays. */
-static void test_no_question_past_the_deadline(void **state)
+static void test_no_renewal_past_the_deadline(void **state)
 {
     (void)state;
     b.credentials.expires_s = ASKED_S;
@@ -1273,7 +1283,8 @@ static void test_no_question_past_the_deadline(void **state)
     assert_int_equal(bench_end(&b), EMRS_E_SERVICE);
 }
 
-/* emrs_turn calls renew once more when it is over, before anything else is done. */
+/* When CREDENTIALS ends by its time or by a reported STOP, emrs_turn first calls renew once
+ * more. */
 
 static struct {
     unsigned count;
@@ -1342,7 +1353,7 @@ static void test_renew_is_called_once_more(void **state)
     }
 }
 
-/* A port without renew has no fresh ones. */
+/* A port without renew cannot renew credentials. */
 static void test_a_port_without_renew(void **state)
 {
     const emrs_stream stream = {.connect = connect_on_and_on, .close = count_close};
@@ -1379,15 +1390,15 @@ static emrs_report next_report(void)
     return PENDING;
 }
 
-/* Makes a call that is told the time and the chance of emrs_now only where `everywhere` or emrs.h
- * says so.      ret: a sum of all moves, their ends and what was sent */
+/* Makes a call that gets utc_s and random at every step, or only where emrs.h needs them.
+ * ret: a checksum of all moves, their until_ms and the bytes sent */
 static uint32_t sum_of_call(bool everywhere, uint32_t random)
 {
     emrs_report report = PENDING;
     uint32_t sum = 0;
     setup(NULL);
     bench_start(&b);
-    b.what = EMRS_MOVE_WAIT; /* the first step is told the time too */
+    b.what = EMRS_MOVE_WAIT; /* the first step needs the time too */
     do {
         bool is_sent = b.what == EMRS_MOVE_WAIT || report.news == EMRS_NEWS_CONNECTED;
         bool may_fail = (report.news >= EMRS_NEWS_RECEIVED && report.news <= EMRS_NEWS_FAILED)
@@ -1405,7 +1416,7 @@ static uint32_t sum_of_call(bool everywhere, uint32_t random)
     return sum;
 }
 
-static void test_where_time_and_chance_are_used(void **state)
+static void test_where_time_and_random_are_used(void **state)
 {
     (void)state;
     assert_int_equal(sum_of_call(true, 0x40000000u), sum_of_call(false, 0x40000000u));
@@ -1417,13 +1428,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_unknown_then_accepted, setup),
         cmocka_unit_test_setup(test_unknown_then_refused_stays_unknown, setup),
-        cmocka_unit_test_setup(test_a_first_refusal_is_no_end, setup),
+        cmocka_unit_test_setup(test_a_first_refusal_is_not_probably_ended, setup),
         cmocka_unit_test_setup(test_throttled_to_the_end_is_refused, setup),
-        cmocka_unit_test_setup(test_a_proxy_refuses_nothing, setup),
+        cmocka_unit_test_setup(test_an_error_of_a_proxy_is_unknown, setup),
         cmocka_unit_test_setup(test_each_attempt_begins_anew, setup),
         cmocka_unit_test_setup(test_each_attempt_is_signed_anew, setup),
         cmocka_unit_test_setup(test_a_short_wait_keeps_the_stream, setup),
-        cmocka_unit_test_setup(test_what_poisons_a_stream, setup),
+        cmocka_unit_test_setup(test_a_stream_that_is_not_used_again, setup),
         cmocka_unit_test_setup(test_a_stream_that_ended_in_send_is_not_kept, setup),
         cmocka_unit_test_setup(test_a_long_wait_closes_the_stream, setup),
         cmocka_unit_test_setup(test_calls_share_a_stream, setup),
@@ -1435,7 +1446,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_dead_stream_costs_one_reconnect, setup),
         cmocka_unit_test_setup(test_a_stream_that_is_dead_at_the_deadline, setup),
         cmocka_unit_test_setup(test_each_attempt_has_a_free_reconnect, setup),
-        cmocka_unit_test_setup(test_the_last_answer_stands_over_a_dead_stream, setup),
+        cmocka_unit_test_setup(test_the_last_answer_is_kept_over_a_dead_stream, setup),
         cmocka_unit_test_setup(test_the_last_message_is_cut_where_the_request_needs_room, setup),
         cmocka_unit_test_setup(test_the_longest_last_message_that_is_not_cut, setup),
         cmocka_unit_test_setup(test_a_dead_stream_is_not_always_tried_again, setup),
@@ -1454,29 +1465,29 @@ int main(void)
         cmocka_unit_test_setup(test_stop_while_waiting_keeps_the_stream, setup),
         cmocka_unit_test_setup(test_stop_while_closing_before_another, setup),
         cmocka_unit_test_setup(test_stop_while_closing_after_success, setup),
-        cmocka_unit_test_setup(test_stop_said_again_and_again, setup),
-        cmocka_unit_test_setup(test_stop_said_again_over_turns, setup),
+        cmocka_unit_test_setup(test_stop_reported_again_and_again, setup),
+        cmocka_unit_test_setup(test_stop_reported_again_to_turns, setup),
         cmocka_unit_test_setup(test_a_stale_end_while_waiting, setup),
         cmocka_unit_test_setup(test_renewed_credentials, setup),
         cmocka_unit_test_setup(test_the_shortest_access_key_id, setup),
         cmocka_unit_test_setup(test_renewed_to_keys_without_a_token, setup),
         cmocka_unit_test_setup(test_a_renewed_attempt_costs_nothing, setup),
-        cmocka_unit_test_setup(test_no_credentials_to_be_had, setup),
+        cmocka_unit_test_setup(test_no_fresh_credentials, setup),
         cmocka_unit_test(test_credentials_before_an_attempt),
         cmocka_unit_test(test_when_no_credentials_are_asked_for),
         cmocka_unit_test(test_a_renewal_has_a_share),
         cmocka_unit_test(test_old_ones_that_expire_during_a_renewal),
         cmocka_unit_test(test_a_source_that_fails_is_asked_once_a_minute),
         cmocka_unit_test(test_a_failed_renewal_may_end_the_old_ones),
-        cmocka_unit_test(test_the_clock_does_not_judge_fresh_ones),
+        cmocka_unit_test(test_fresh_ones_are_used_by_any_clock),
         cmocka_unit_test_setup(test_expired_and_the_clock_is_behind, setup),
         cmocka_unit_test_setup(test_many_expiries_in_one_call, setup),
         cmocka_unit_test(test_expired_after_a_renewal),
-        cmocka_unit_test_setup(test_without_credentials_none_expire, setup),
-        cmocka_unit_test_setup(test_no_question_past_the_deadline, setup),
+        cmocka_unit_test_setup(test_an_unsigned_request_renews_nothing, setup),
+        cmocka_unit_test_setup(test_no_renewal_past_the_deadline, setup),
         cmocka_unit_test(test_renew_is_called_once_more),
         cmocka_unit_test_setup(test_a_port_without_renew, setup),
-        cmocka_unit_test(test_where_time_and_chance_are_used),
+        cmocka_unit_test(test_where_time_and_random_are_used),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

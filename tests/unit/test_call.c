@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine of moves: order, windows, time, ends, and the effect at every moment. After every
- * step bench_step checks what must hold after every step. */
+/* One attempt of a call: the order of the moves, windows, time limits, ends, and the effect. After
+ * every step bench_step checks what must always be true. */
 #include "unit.h"
 
 #include "operation.h"
@@ -29,7 +29,7 @@ static int setup(void **state)
 
 /* Order and windows */
 
-/* No byte of a request is left, and no window points to its parts. */
+/* Asserts that no byte of a request is left, and that no pointer to its parts is. */
 static void assert_request_is_wiped(void)
 {
     for (size_t at = 0; at < sizeof b.work; at++)
@@ -59,7 +59,8 @@ static void test_the_moves_in_order(void **state)
     assert_int_equal(bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size)), EMRS_MOVE_SEND);
     assert_memory_equal(b.move.send, "\r\n\r\n", 4);
     assert_false(b.move.more);
-    assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN); /* shown is as good as sent */
+    assert_int_equal(b.result.effect,
+                     EMRS_EFFECT_UNKNOWN); /* a window that was given to the port may be sent */
     assert_int_equal(bench_step(&b, emrs_moved(EMRS_NEWS_SENT, 4)), EMRS_MOVE_RECEIVE);
     assert_request_is_wiped(); /* before the first answer */
     assert_int_equal(bench_answer(&b, OK_ANSWER, sizeof OK_ANSWER - 1, 4096), EMRS_MOVE_CLOSE);
@@ -137,7 +138,7 @@ static void test_a_stale_report_changes_nothing(void **state)
     assert_int_equal(bench_step(&b, emrs_report_of((emrs_news)(EMRS_NEWS_STOP + 1))),
                      EMRS_MOVE_CONNECT);
     emrs_report connected = emrs_connected(EMRS_PEER_VERIFIED);
-    connected.size = 3; /* of no meaning here */
+    connected.size = 3; /* has no meaning here */
     assert_int_equal(bench_step(&b, connected), EMRS_MOVE_SEND);
     assert_memory_equal(b.move.send, "DELETE /", 8);
     assert_int_equal(bench_step(&b, emrs_moved(EMRS_NEWS_SENT, 7)), EMRS_MOVE_SEND);
@@ -156,8 +157,8 @@ static void test_a_stale_report_changes_nothing(void **state)
     assert_int_equal(bench_step(&b, RENEWED), EMRS_MOVE_RECEIVE);
 }
 
-/* A port's variable may still hold what ended the call before. */
-static void test_the_first_report_answers_no_move(void **state)
+/* The first report of a call is ignored: it may still be that of the call before. */
+static void test_the_first_report_is_ignored(void **state)
 {
     (void)state;
     bench_start(&b);
@@ -195,11 +196,11 @@ static void test_every_move_has_an_end(void **state)
     assert_int_equal(b.move.until_ms, (uint32_t)(0xffffff00u + 5000u));
     b.now.ms += 4999;
     assert_int_equal(bench_step(&b, emrs_connecting(EMRS_PHASE_TLS)), EMRS_MOVE_CONNECT);
-    assert_int_equal(b.move.until_ms, (uint32_t)(0xffffff00u + 5000u)); /* over all phases */
+    assert_int_equal(b.move.until_ms, (uint32_t)(0xffffff00u + 5000u)); /* of all phases together */
     bench_step(&b, emrs_connected(EMRS_PEER_VERIFIED));
     assert_int_equal(b.move.until_ms, b.now.ms + 2000);
     b.now.ms += 1500;
-    bench_step(&b, emrs_moved(EMRS_NEWS_SENT, 1)); /* progress: the silence starts anew */
+    bench_step(&b, emrs_moved(EMRS_NEWS_SENT, 1)); /* progress restarts the time limit */
     assert_int_equal(b.move.until_ms, b.now.ms + 2000);
     while (b.what == EMRS_MOVE_SEND)
         bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size));
@@ -262,7 +263,7 @@ static void test_the_deadline_holds_in_every_state(void **state)
         b.now.ms += 1;
         assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CLOSE);
         assert_int_equal(bench_step(&b, PENDING),
-                         EMRS_E_TIMEOUT); /* a port that never says closed */
+                         EMRS_E_TIMEOUT); /* a port that never reports CLOSED */
         assert_int_equal(bench_end(&b), EMRS_E_TIMEOUT);
         assert_int_equal(b.result.effect,
                          at == EMRS_MOVE_RECEIVE ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE);
@@ -315,7 +316,7 @@ static void test_a_clock_that_is_not_set(void **state)
         assert_int_equal(bench_end(&b), EMRS_E_CLOCK);
         assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
         bench_start(&b);
-        assert_int_equal(bench_step(&b, STOP), EMRS_E_CLOCK); /* the first code stands */
+        assert_int_equal(bench_step(&b, STOP), EMRS_E_CLOCK); /* the first code is kept */
         b.now.utc_s = BENCH_UTC_S;
         bench_start(&b);
         bench_step(&b, PENDING);
@@ -386,7 +387,7 @@ static void test_a_request_that_failed_is_wiped(void **state)
     assert_request_is_wiped();
 }
 
-/* Given up inside an answer: the result has what was read of it. */
+/* After STOP inside an answer the result has what was read of it. */
 static void test_stop_inside_an_answer(void **state)
 {
     (void)state;
@@ -399,7 +400,7 @@ static void test_stop_inside_an_answer(void **state)
     assert_true(emrs_text_spells(b.result.request_id, "11112222"));
 }
 
-/* A stream that does not close well is no fault of the answer before. */
+/* A failure while the stream closes does not change the result. */
 static void test_a_failure_while_closing(void **state)
 {
     (void)state;
@@ -441,8 +442,8 @@ static void test_an_end_in_the_middle_of_sending(void **state)
     }
 }
 
-/* The last bytes have a window of their own, with a session token or without: if the stream is
- * found dead before its first byte, no whole request was shown. */
+/* The last bytes have their own window, with a session token or without. So if the stream is dead
+ * before its first byte, the port never had the complete request. */
 static void test_the_first_window_is_not_the_last(void **state)
 {
     (void)state;
@@ -479,17 +480,19 @@ static void test_an_early_answer_is_an_answer(void **state)
     assert_int_equal(bench_end(&b), EMRS_E_SERVICE);
     assert_int_equal(b.result.effect, EMRS_EFFECT_REFUSED);
     assert_int_equal(b.result.error, EMRS_ERROR_REQUEST_TOO_LARGE);
-    assert_int_equal(b.result.reason, EMRS_REASON_NONE); /* the answer is whole nevertheless */
+    assert_int_equal(b.result.reason,
+                     EMRS_REASON_NONE); /* the answer is complete in spite of the reset */
     assert_int_equal(b.result.native, 0);
     begin_to_send();
     bench_step(&b, RESET);
-    bench_answer(&b, refusal, 20, 4096); /* and no more of it */
+    bench_answer(&b, refusal, 20, 4096); /* without the rest */
     bench_step(&b, CUT);
     assert_int_equal(bench_end(&b), EMRS_E_TRUNCATED);
     assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
     begin_to_send();
     bench_step(&b, RESET);
-    bench_answer(&b, lie, sizeof lie - 1, 4096); /* a 200 to a request that never left whole */
+    bench_answer(&b, lie, sizeof lie - 1,
+                 4096); /* a 200 to a request that was not sent completely */
     assert_int_equal(bench_end(&b), EMRS_E_PROTOCOL);
     assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
 }
@@ -574,7 +577,8 @@ static const answer_case answers[] = {
     {ANSWER("400", "Content-Length: 40\r\n", "{\"__type\":\"a.b#FooError:http://x\",\"x\":1}"),
      EMRS_E_SERVICE, 400, EMRS_EFFECT_REFUSED, EMRS_ERROR_OTHER},
     {ANSWER("403", "Content-Length: 25\r\n", "<Error><Code>X</Code></E>"), EMRS_E_AUTH, 403,
-     EMRS_EFFECT_UNKNOWN, 0}, /* XML: not the service's form, so nobody knows whose answer it is */
+     EMRS_EFFECT_UNKNOWN,
+     0}, /* XML is not the service's error format, so a proxy may have sent it */
     {ANSWER("400", "Content-Length: 15\r\n", "{\"message\":\"m\"}"), EMRS_E_SERVICE, 400,
      EMRS_EFFECT_UNKNOWN, 0},
     {ANSWER("429", "Content-Length: 0\r\n", ""), EMRS_E_THROTTLED, 429, EMRS_EFFECT_UNKNOWN, 0},
@@ -626,7 +630,7 @@ static void test_every_answer_in_any_pieces(void **state)
             check_answer(&answers[i], piece);
 }
 
-/* No prefix of an answer is an answer, however the stream then ends. */
+/* A prefix of an answer is never accepted, however the stream then ends. */
 static void test_an_answer_cut_at_every_byte(void **state)
 {
     const emrs_report ends[] = {CLOSED, CUT, RESET, STOP, emrs_failed(EMRS_REASON_TLS, 1)};
@@ -641,7 +645,8 @@ static void test_an_answer_cut_at_every_byte(void **state)
                 bench_step(&b, ends[how]);
             else if (how == COUNT_OF(ends))
                 bench_answer(&b, garbage, 9, 9);
-            b.now.ms += b.what == EMRS_MOVE_RECEIVE ? 30000 : 0; /* what is still open is silence */
+            b.now.ms +=
+                b.what == EMRS_MOVE_RECEIVE ? 30000 : 0; /* the rest of the answer does not come */
             bench_step(&b, PENDING);
             assert_true(bench_end(&b) < 0);
             assert_int_equal(b.result.effect, EMRS_EFFECT_UNKNOWN);
@@ -671,7 +676,7 @@ static void test_the_request_cut_at_every_byte(void **state)
         }
 }
 
-/* Who may call what when */
+/* Calls in the wrong state */
 
 static void test_states_of_the_client(void **state)
 {
@@ -688,19 +693,19 @@ static void test_states_of_the_client(void **state)
     assert_int_equal(emrs_step(&second, b.now, STOP, &b.move), EMRS_E_STATE);
     assert_int_equal(emrs_cancel_job_run_start(&b.call, &b.client, &b.input, &b.result),
                      EMRS_E_STATE);
-    bench_step(&b, PENDING); /* neither harms the call in flight */
+    bench_step(&b, PENDING); /* neither disturbs the running call */
     while (b.what == EMRS_MOVE_SEND)
         bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size));
     bench_answer(&b, OK_ANSWER, sizeof OK_ANSWER - 1, 4096);
     assert_int_equal(bench_end(&b), EMRS_DONE);
     bench_start(&b);
-    bench_step(&b, STOP); /* before anything was asked for: there is nothing to close */
+    bench_step(&b, STOP); /* before the first move: there is nothing to close */
     assert_int_equal(bench_end(&b), EMRS_E_STOPPED);
     bench_start(&b);
 }
 
-/* A start on a busy client says so in its own result; the result of the call in flight, and its
- * call, stay as they are. */
+/* A start on a busy client reports STATE in its own result. The running call and its result do not
+ * change. */
 static void test_a_busy_client_says_so_in_the_result(void **state)
 {
     emrs_call second;
@@ -734,8 +739,7 @@ static void test_a_call_that_was_never_started(void **state)
     assert_int_equal(emrs_step(&b.call, b.now, STOP, &b.move), EMRS_E_STATE);
 }
 
-/* emrs_init forgets the call in flight: the call's next step ends it in any state, with the effect
- * that it has by then. */
+/* emrs_init during a call: the call's next step ends it in any state, with the effect so far. */
 static void test_init_during_a_call_ends_it(void **state)
 {
     (void)state;
@@ -759,12 +763,12 @@ static void test_init_during_a_call_ends_it(void **state)
             assert_int_equal(b.result.effect,
                              at == EMRS_MOVE_RECEIVE ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE);
             assert_int_equal(bench_end(&b), EMRS_E_STATE);
-            if (other) /* and the new one goes on */
+            if (other) /* the new call goes on */
                 assert_int_equal(emrs_step(&second, b.now, PENDING, &b.move), EMRS_MOVE_CONNECT);
         }
 }
 
-/* What a call came to is not made worse, nor is DONE left unsaid, where only CLOSE was left. */
+/* If only CLOSE was left of the call, emrs_init does not change its result. */
 static void test_init_while_a_call_closes_leaves_its_code(void **state)
 {
     (void)state;
@@ -872,7 +876,7 @@ static void test_input_is_refused_by_field_and_rule(void **state)
     b.credentials.access_key_id = EMRS_TEXT("A B");
     refused(EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_KEY_ID);
     b.credentials.access_key_id = EMRS_TEXT("");
-    b.credentials.renew_s = EMRS_RENEW_NOW + 1u; /* only RENEW_NOW says that there are none yet */
+    b.credentials.renew_s = EMRS_RENEW_NOW + 1u; /* only RENEW_NOW means that there are none yet */
     refused(EMRS_FIELD_ACCESS_KEY_ID, EMRS_RULE_MISSING);
     b.credentials.access_key_id = EMRS_TEXT("A B");
     b.credentials.renew_s = EMRS_RENEW_NOW;
@@ -902,7 +906,7 @@ static void test_input_is_refused_by_field_and_rule(void **state)
     assert_int_equal(b.result.needed_size, EMRS_WORK_SIZE);
 }
 
-/* As many values as it wants members, and not one more: sanitizers see what is read past them. */
+/* An operation gets as many values as it has members. Sanitizers find a read past them. */
 static void test_no_value_past_the_members(void **state)
 {
     const emrs_value values[] = {{b.input.application_id, EMRS_VALUE_STRING},
@@ -912,7 +916,7 @@ static void test_no_value_past_the_members(void **state)
     assert_int_equal(emrs_operation_cancel_job_run.read(&b.input, values, NULL), EMRS_DONE);
 }
 
-/* An operation of the test's own, whose path is longer than any buffer. */
+/* An operation of this test, with a path that is longer than any buffer. */
 enum { LONG_PATH_SIZE = 2 * EMRS_WORK_SIZE };
 
 static void put_long_path(emrs_pen *pen, const void *input)
@@ -954,7 +958,7 @@ static void test_a_request_that_does_not_fit(void **state)
     assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
 }
 
-/* An operation of the test's own that reads: its output holds a copy of a value. */
+/* An operation of this test that only reads: its output has a copy of a value. */
 
 typedef struct {
     char name[8];
@@ -1020,8 +1024,8 @@ static void test_an_operation_reads_into_its_output(void **state)
     assert_int_equal(b.result.effect, EMRS_EFFECT_NONE); /* it changes nothing */
 }
 
-/* Even with a service name of one letter, a request is signed, and a page in place of JSON is the
- * answer of a proxy. */
+/* With a service name of one letter, too, a request is signed, and a page instead of JSON counts as
+ * the answer of a proxy. */
 static void test_a_service_of_one_letter(void **state)
 {
     static const char page[] =
@@ -1042,8 +1046,8 @@ static void test_a_service_of_one_letter(void **state)
     assert_int_equal(bench_end(&b), EMRS_E_PROTOCOL);
 }
 
-/* An operation of the test's own that is not signed: a provider's. Its path and query come from the
- * caller as they are, and so does the value of its header. */
+/* An operation of this test that is not signed, like those of a provider. Its path, its query
+ * and the value of its header are sent as the caller gave them. */
 
 typedef struct {
     emrs_text target, token;
@@ -1131,7 +1135,7 @@ static fetched output;
 static const fetch_input fetch = {EMRS_TEXT_INIT("/v1/a%20b/?x=1&y=%2F/"),
                                   EMRS_TEXT_INIT("Bearer abc")};
 
-/* A client for nothing but unsigned calls: no credentials, no region, no clock. */
+/* Starts an unsigned call: no credentials, no region, no clock. */
 static void start_fetch(const emrs_operation *operation, size_t room)
 {
     uint8_t attempt_count = b.config.attempt_count;
@@ -1194,13 +1198,13 @@ static void test_an_unsigned_operation(void **state)
         assert_true(emrs_text_spells(output.values[TOKEN].text, FETCHED_TOKEN));
         assert_int_equal(output.values[VERSION].kind, EMRS_VALUE_NUMBER);
         assert_true(emrs_text_spells(output.values[VERSION].text, "1"));
-        for (int i = KEY; i < FETCHED_COUNT; i++) /* they lie in the room */
+        for (int i = KEY; i < FETCHED_COUNT; i++) /* they lie in the store */
             assert_true(output.values[i].text.bytes >= store
                         && output.values[i].text.bytes < store + sizeof store);
     }
 }
 
-/* Without a header's value there is no header; what is no GET says that it has no content. */
+/* Without a value there is no header. A method other than GET has Content-Length: 0. */
 static void test_an_unsigned_operation_without_a_header(void **state)
 {
     char sent[512];
@@ -1214,8 +1218,8 @@ static void test_an_unsigned_operation_without_a_header(void **state)
     assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
 }
 
-/* In a room of every size: as much as fits, no byte past it, and in the end what it needs. */
-static void test_a_room_that_is_too_small(void **state)
+/* With a store of every size: nothing is written past it, and the result has the needed size. */
+static void test_a_store_that_is_too_small(void **state)
 {
     char sent[512];
     const size_t needed = strlen(",D1,At,B\"AKID\",C\"" FETCHED_TOKEN "\"");
@@ -1242,7 +1246,7 @@ static void test_a_room_that_is_too_small(void **state)
     assert_int_equal(fetch_answer("HTTP/1.1 200 OK", "plain", 2), EMRS_DONE);
 }
 
-/* Errors are read as those of the service, into the work buffer; the room stays as it was. */
+/* Errors are read like those of the service, into the work buffer. The store does not change. */
 static void test_an_error_of_an_unsigned_operation(void **state)
 {
     char sent[512];
@@ -1253,7 +1257,7 @@ static void test_an_error_of_an_unsigned_operation(void **state)
         fetch_to_receive(sent, sizeof sent);
         assert_int_equal(fetch_answer("HTTP/1.1 403 Forbidden",
                                       "{\"code\":\"ExpiredToken\",\"message\":\"old\"}", 5),
-                         EMRS_E_AUTH); /* and it asks for no credentials, as it needs none */
+                         EMRS_E_AUTH); /* it does not ask for credentials, as it needs none */
         assert_true(emrs_text_spells(b.result.message, "old"));
         assert_int_equal(b.result.error, EMRS_ERROR_EXPIRED_TOKEN);
         assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
@@ -1268,7 +1272,7 @@ static void test_an_error_of_an_unsigned_operation(void **state)
     assert_int_equal(b.result.effect, EMRS_EFFECT_NONE);
 }
 
-/* The same client cannot make a signed call: it has no region. */
+/* A client without a region cannot make a signed call. */
 static void test_a_signed_call_needs_a_region(void **state)
 {
     (void)state;
@@ -1283,7 +1287,7 @@ static void test_a_signed_call_needs_a_region(void **state)
     assert_int_equal(b.result.rule, EMRS_RULE_MISSING_REGION);
 }
 
-/* Its clock may be lost at any time; a correction that it learnt is of use to others. */
+/* An unsigned call goes on if the clock is lost during it. */
 static void test_an_unsigned_call_needs_no_clock(void **state)
 {
     char sent[512];
@@ -1310,7 +1314,8 @@ static void test_an_operation_with_a_larger_work_buffer(void **state)
     assert_int_equal(b.result.needed_size, EMRS_WORK_SIZE + 1);
 }
 
-/* The body of a reader may be larger than the body of one that changes; both have a limit. */
+/* An operation that only reads may get a larger body than one that changes something. Both have a
+ * limit. */
 static void test_the_limit_of_a_body(void **state)
 {
     static const struct {
@@ -1340,7 +1345,7 @@ static void test_the_limit_of_a_body(void **state)
     }
 }
 
-/* Of what a work buffer has above the least size, half is kept of a message, up to the maximum; the
+/* Half of what a work buffer has above the least size is for the message, up to the maximum. The
  * receive window gets the rest. */
 static void test_the_parts_of_a_larger_work_buffer(void **state)
 {
@@ -1390,7 +1395,7 @@ static bool holds_key(void)
     return memcmp(&b.client.key, &none, sizeof none) != 0;
 }
 
-static void test_the_key_is_kept_until_told_otherwise(void **state)
+static void test_the_key_is_kept_until_forget_or_expiry(void **state)
 {
     static const char expired[] = JSON_ERROR("403", "ExpiredTokenException");
     (void)state;
@@ -1414,7 +1419,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_step_without_news_is_the_same_move, setup),
         cmocka_unit_test_setup(test_short_writes_walk_through_every_window, setup),
         cmocka_unit_test_setup(test_a_stale_report_changes_nothing, setup),
-        cmocka_unit_test_setup(test_the_first_report_answers_no_move, setup),
+        cmocka_unit_test_setup(test_the_first_report_is_ignored, setup),
         cmocka_unit_test_setup(test_a_port_that_miscounts_is_stopped, setup),
         cmocka_unit_test_setup(test_every_move_has_an_end, setup),
         cmocka_unit_test_setup(test_the_connect_timeout_is_over_all_phases, setup),
@@ -1451,14 +1456,14 @@ int main(void)
         cmocka_unit_test_setup(test_a_service_of_one_letter, setup),
         cmocka_unit_test_setup(test_an_unsigned_operation, setup),
         cmocka_unit_test_setup(test_an_unsigned_operation_without_a_header, setup),
-        cmocka_unit_test_setup(test_a_room_that_is_too_small, setup),
+        cmocka_unit_test_setup(test_a_store_that_is_too_small, setup),
         cmocka_unit_test_setup(test_an_error_of_an_unsigned_operation, setup),
         cmocka_unit_test_setup(test_a_signed_call_needs_a_region, setup),
         cmocka_unit_test_setup(test_an_unsigned_call_needs_no_clock, setup),
         cmocka_unit_test_setup(test_an_operation_with_a_larger_work_buffer, setup),
         cmocka_unit_test_setup(test_the_limit_of_a_body, setup),
         cmocka_unit_test_setup(test_the_parts_of_a_larger_work_buffer, setup),
-        cmocka_unit_test_setup(test_the_key_is_kept_until_told_otherwise, setup),
+        cmocka_unit_test_setup(test_the_key_is_kept_until_forget_or_expiry, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The checker of hashes: it passes what is right, and finds each hash that is wrong in one way by
- * the checks that are there for it. This program defines the hash itself, so that the linker leaves
- * the library's out; which engine stands behind it is changed from test to test. */
+/* The checker of hashes: correct hashes pass, and each wrong one fails in the checks that are made
+ * for its defect. This program defines emrs_sha256_* itself, so that the linker does not use the
+ * library's. Each test uses another engine. */
 #include "unit.h"
 
 #include "emrs_check.h"
 #include "support/hashes.h"
 
-/* An engine, and the names of the checks that must fail with it; with an ellipsis more may. What it
- * leaves out is plain_*. */
+/* An engine, and the names of the checks that must fail with it. After "..." others may fail too.
+ * Functions that are not set are plain_*. */
 typedef struct {
     const char *failing;
     void (*init)(emrs_sha256 *hash);
@@ -35,7 +35,7 @@ bool emrs_sha256_finish(emrs_sha256 *hash, uint8_t digest[32])
     return (now->finish ? now->finish : plain_finish)(hash, digest);
 }
 
-/* Right, and slow: one byte at a time, begun over and over. */
+/* Correct, but slow: hashes one byte at a time, and begins again and again. */
 static void init_slowly(emrs_sha256 *hash)
 {
     for (int i = 0; i < 10; i++)
@@ -48,7 +48,7 @@ static void update_slowly(emrs_sha256 *hash, const void *bytes, size_t size)
         plain_update(hash, (const uint8_t *)bytes + at, 1);
 }
 
-/* The hash of a vendor's SDK: a handle is one of a few slots of an engine. */
+/* A vendor's SDK: a handle is one of a few slots of an engine. */
 enum { SDK_COUNT_MAX = 1000, BUSY = -1 };
 
 static struct {
@@ -95,7 +95,7 @@ static void sdk_close(int handle)
     sdk[handle].is_taken = false;
 }
 
-/* The template's file over this SDK */
+/* port/template's file on this SDK */
 static bool is_locked;
 
 #define emrs_sha256_init slots_init
@@ -106,7 +106,7 @@ static bool is_locked;
 #undef emrs_sha256_update
 #undef emrs_sha256_finish
 
-/* The same, where a slot that was taken over is not noticed. */
+/* The same, but it does not notice that a slot was taken by another state. */
 static void renumber(emrs_sha256 *hash)
 {
     hash->words[NUMBER] = slots[hash->words[SLOT]].number;
@@ -124,8 +124,8 @@ static bool finish_any(emrs_sha256 *hash, uint8_t digest[32])
     return slots_finish(hash, digest);
 }
 
-/* The obvious file for it: init takes a slot, finish gives it back, and errors are not looked at.
- * An abandoned state keeps its slot; when all are taken, digests are whatever was there. */
+/* The first file that one would write: init takes a slot, finish frees it, and errors are
+ * ignored. An abandoned state keeps its slot. When all are taken, the digests are undefined. */
 static void init_slot(emrs_sha256 *hash)
 {
     memset(hash, 0, sizeof *hash);
@@ -145,14 +145,14 @@ static bool finish_slot(emrs_sha256 *hash, uint8_t digest[32])
     return ok;
 }
 
-/* The same, and errors are told. */
+/* The same, but errors are reported. */
 static void init_slot_or_fail(emrs_sha256 *hash)
 {
     init_slot(hash);
     hash->failed = (int)hash->words[SLOT] == BUSY;
 }
 
-/* One engine for all, and nothing in the state but what tells a failure. */
+/* One engine for all states. A state has only a flag for a failure. */
 static emrs_sha256 only;
 
 static void init_only(emrs_sha256 *hash)
@@ -172,7 +172,7 @@ static bool finish_only(emrs_sha256 *hash, uint8_t digest[32])
     return plain_finish(&only, digest) && !hash->failed;
 }
 
-/* Each wrong in one way */
+/* Functions that are wrong in one way */
 
 enum { SIZE_LOW = 24 }; /* the word of core/sha256.c that counts bytes */
 
@@ -248,7 +248,7 @@ static void init_once(emrs_sha256 *hash)
     hash->words[MARK] = LIVE;
 }
 
-/* Writes behind a state: once, where the checker has its guard. */
+/* Writes past a state, once, where the checker has its guard. */
 static void init_behind(emrs_sha256 *hash)
 {
     static bool has_written;
@@ -315,18 +315,18 @@ int main(void)
                .update = update_slowly),
         ENGINE("passes: eight slots, taken over", "", slots_init, slots_update, slots_finish, 8, 8),
         ENGINE("passes: two slots, taken over", "", slots_init, slots_update, slots_finish, 8, 2),
-        ENGINE("catches: taken over, and not noticed", "at once", slots_init, update_any,
-               finish_any, 8, 8),
-        ENGINE("catches: taken over, and not noticed in update", "at once", slots_init, update_any,
-               slots_finish, 8, 8),
-        ENGINE("catches: taken over, and not noticed in finish", "at once", slots_init,
-               slots_update, finish_any, 8, 8),
-        ENGINE("catches: a table of nine over an engine of eight", "init, abandoned, calls",
+        ENGINE("catches: a slot taken by another state, not noticed", "at once", slots_init,
+               update_any, finish_any, 8, 8),
+        ENGINE("catches: a slot taken by another state, not noticed in update", "at once",
+               slots_init, update_any, slots_finish, 8, 8),
+        ENGINE("catches: a slot taken by another state, not noticed in finish", "at once",
+               slots_init, slots_update, finish_any, 8, 8),
+        ENGINE("catches: a table of nine slots for an engine of eight", "init, abandoned, calls",
                slots_init, slots_update, slots_finish, 8, 9),
         ENGINE("catches: eight slots that leak", LEAKED_UNTOLD, init_slot, update_slot, finish_slot,
                8, 0),
-        ENGINE("catches: eight slots that leak, and say so", LEAKED, init_slot_or_fail, update_slot,
-               finish_slot, 8, 0),
+        ENGINE("catches: eight slots that leak, with an error", LEAKED, init_slot_or_fail,
+               update_slot, finish_slot, 8, 0),
         ENGINE("catches: a thousand slots that leak", "calls", init_slot, update_slot, finish_slot,
                1000, 0),
         ENGINE("catches: one slot, taken over", "in turn", slots_init, slots_update, slots_finish,
@@ -336,7 +336,7 @@ int main(void)
         ENGINE("catches: a piece loses a byte", "pieces, in turn, signature, calls",
                .update = update_from_a_block),
         ENGINE("catches: a size cut to 8 bits", "answers", .update = update_short_size),
-        ENGINE("catches: no bytes are a failure", "pieces", .update = update_nothing),
+        ENGINE("catches: an error for no bytes", "pieces", .update = update_nothing),
         ENGINE("catches: a failure that is forgotten", "failure",
                .update = update_and_forget_failure),
         ENGINE("catches: a count cut to 16 bits", "answers", .finish = finish_short_count),
@@ -344,10 +344,11 @@ int main(void)
                "answers, pieces, failure, init, in turn, abandoned, at once, signature, calls",
                .finish = finish_little_endian),
         ENGINE("catches: padding at 56 bytes", "answers, in turn, at once", .finish = finish_at_56),
-        ENGINE("catches: a failure that is not told", "failure", .finish = finish_always),
+        ENGINE("catches: a failure that is not reported", "failure", .finish = finish_always),
         ENGINE("catches: a state that is not wiped", "wipe", .finish = finish_unwiped),
-        ENGINE("catches: a hash that is not begun again", "init, ...", .init = init_once),
-        ENGINE("catches: bytes written behind a state", "bounds", .init = init_behind),
+        ENGINE("catches: an init that does nothing the second time", "init, ...",
+               .init = init_once),
+        ENGINE("catches: bytes written past a state", "bounds", .init = init_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

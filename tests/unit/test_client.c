@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The clock as the service corrects it: AWS's own vectors, made by the whole machine; what is not
- * to be learnt from; a device without a clock. */
+/* The correction of the clock by the service's answers: AWS's own vectors, run through whole calls;
+ * answers that correct nothing; a device without a clock. */
 #include "unit.h"
 
 #include <time.h>
@@ -9,8 +9,8 @@
 #include "emrs_config.h"
 #include "support/bench.h"
 
-/* An attempt: the client's clock when it is sent and when the answer comes, in seconds from the
- * vector's start; the answer; and the time it must have been signed with. A status of 0: none. */
+/* An attempt: the client's clock when the request is sent and when the answer comes, in seconds
+ * from the vector's start; the answer (status 0: none); and the time that must have been signed. */
 typedef struct {
     int32_t sent_s, received_s;
     int status;
@@ -23,7 +23,7 @@ typedef struct {
 #define NO_DATE INT32_MIN
 
 typedef struct {
-    int32_t skew_before, skew_after; /* what the client believes */
+    int32_t skew_before, skew_after; /* the client's correction, before and after */
     uint8_t attempt_count;
     bool succeeds;
     exchange exchanges[2];
@@ -34,26 +34,26 @@ typedef struct {
     operation operations[2];
 } vector;
 
-/* The ten that AWS's SDKs share since 2026, in our form: times count from 2026-01-01 in theirs. */
+/* The ten vectors that AWS's SDKs share since 2026. There times are counted from 2026-01-01. */
 static const vector vectors[] = {
     {"clocks agree", {{0, 0, 0, true, {{0, 2, 200, NULL, 1, false, 0}}}}},
-    {"definite skew: mended, and remembered",
+    {"definite skew: corrected, and kept",
      {{0,
        300,
        0,
        true,
        {{0, 2, 403, "RequestTimeTooSkewed", 301, false, 0}, {2, 4, 200, NULL, 303, false, 302}}},
       {300, 300, 0, true, {{60, 62, 200, NULL, 361, false, 360}}}}},
-    {"no attempt left: remembered all the same",
+    {"no attempt left: the correction is kept",
      {{0, 300, 1, false, {{0, 2, 403, "RequestTimeTooSkewed", 301, false, 0}}}}},
-    {"an answer after 16 minutes says nothing",
+    {"an answer after 16 minutes corrects nothing",
      {{0, 0, 0, true, {{0, 960, 200, NULL, 600, false, 0}}},
       {0, 300, 0, true, {{1020, 1022, 200, NULL, 1321, false, 1020}}}}},
-    {"a stale correction is mended by a success",
+    {"a success replaces an old correction",
      {{300, 0, 0, true, {{0, 2, 200, NULL, 1, false, 300}}}}},
-    {"two minutes are no skew, and remembered",
+    {"two minutes are kept, but not tried again",
      {{0, 120, 0, false, {{0, 2, 400, "InvalidSignatureException", 121, false, 0}}}}},
-    {"five minutes are",
+    {"five minutes are tried again",
      {{0,
        300,
        0,
@@ -62,10 +62,10 @@ static const vector vectors[] = {
         {2, 4, 200, NULL, 303, false, 302}}}}},
     {"no date, no skew",
      {{0, 0, 0, false, {{0, 2, 403, "RequestTimeTooSkewed", NO_DATE, false, 0}}}}},
-    {"a cached answer says nothing",
+    {"a cached answer corrects nothing, the next one does",
      {{0, 0, 0, true, {{60660, 60662, 200, NULL, 43381, true, 60660}}},
       {0, 300, 0, true, {{60670, 60672, 200, NULL, 60971, false, 60670}}}}},
-    {"nor does it before an error",
+    {"a cached answer corrects nothing, and the clock was right",
      {{0, 0, 0, true, {{60660, 60662, 200, NULL, 43381, true, 60660}}},
       {0, 0, 0, true, {{60670, 60672, 200, NULL, 60671, false, 60670}}}}},
 };
@@ -113,8 +113,8 @@ static void exchange_once(const exchange *e)
         bench_step(&b, emrs_report_of(EMRS_NEWS_CLOSED));
 }
 
-/* Sets the correction as if it had just been learnt. */
-static void believe(int32_t offset_s)
+/* Sets the correction as if an answer had just given it. */
+static void set_correction(int32_t offset_s)
 {
     b.client.offset_s = offset_s;
     b.client.learnt_s = b.now.utc_s;
@@ -132,7 +132,7 @@ static void run(const vector *v)
         b.client.config.attempt_count = b.config.attempt_count;
         set_clock(o->exchanges[0].sent_s);
         bench_start(&b);
-        believe(o->skew_before);
+        set_correction(o->skew_before);
         for (size_t j = 0; j < COUNT_OF(o->exchanges) && o->exchanges[j].status != 0; j++)
             exchange_once(&o->exchanges[j]);
         if ((b.what == EMRS_DONE) != o->succeeds || b.client.offset_s != o->skew_after)
@@ -147,8 +147,8 @@ static void test_official_vectors(void **state)
         run(&vectors[i]);
 }
 
-/* What is not to be learnt from: each leaves the clock as it was. */
-static void test_what_teaches_no_time(void **state)
+/* Answers that must not correct the clock. */
+static void test_answers_that_do_not_correct_the_clock(void **state)
 {
     char date[64], twice[140];
     (void)state;
@@ -163,7 +163,7 @@ static void test_what_teaches_no_time(void **state)
         {twice, "", EMRS_PEER_VERIFIED, false},
         {"Date: Thu, 01 Jan 2026 00:00:00 GMT\r\n", "", EMRS_PEER_VERIFIED, false}, /* long ago */
         {date, "Age: 0\r\n", EMRS_PEER_VERIFIED, false},
-        {date, "", EMRS_PEER_PLAIN, false}, /* anybody may say that */
+        {date, "", EMRS_PEER_PLAIN, false}, /* anyone may have sent it */
         {date, "", EMRS_PEER_VERIFIED, true},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -180,9 +180,9 @@ static void test_what_teaches_no_time(void **state)
     }
 }
 
-/* The first and the last time from which the clock is learnt: of the clock, of the Date, and of the
- * exchange's length. */
-static void test_the_limits_of_what_teaches_time(void **state)
+/* The limits for a correction: the first and last clock, Date, and length of the exchange that are
+ * used. */
+static void test_the_limits_of_a_correction(void **state)
 {
     static const struct {
         uint32_t utc_s, date_s, took_ms;
@@ -228,7 +228,8 @@ static void check_clock_floor(uint32_t took_ms, uint32_t half_s)
     bench_start(&b);
     bench_go_on(&b);
     assert_int_equal(b.call.attempt.signed_s, EMRS_BUILD_TIME_S);
-    assert_int_equal(emrs_utc(&b.client, b.now), 0); /* the floor is no time */
+    assert_int_equal(emrs_utc(&b.client, b.now),
+                     0); /* the build date is not reported as the time */
     b.now.ms += took_ms;
     put_date(date, sizeof date, START_S + 2 - half_s);
     answer_with(403, "InvalidSignatureException", date, "");
@@ -241,7 +242,7 @@ static void check_clock_floor(uint32_t took_ms, uint32_t half_s)
     assert_int_equal(emrs_utc(&b.client, b.now), START_S + 10);
     answer_with(200, NULL, "", "");
     assert_int_equal(bench_end(&b), EMRS_DONE);
-    /* And the next call begins with it, an hour later. */
+    /* The next call, an hour later, begins with the corrected time. */
     b.now.ms += 3600000;
     bench_start(&b);
     bench_go_on(&b);
@@ -256,14 +257,14 @@ static void test_clock_floor(void **state)
     check_clock_floor(4000, 2);
 }
 
-/* Whoever has a clock goes by it: what was learnt is for the date of a request alone. */
+/* emrs_utc returns a clock that is set. The correction is only for the date of a request. */
 static void test_utc(void **state)
 {
     (void)state;
     bench_init(&b);
     bench_start(&b);
     assert_int_equal(emrs_utc(&b.client, b.now), b.now.utc_s);
-    believe(-100);
+    set_correction(-100);
     assert_int_equal(emrs_utc(&b.client, b.now), b.now.utc_s);
     assert_int_equal(emrs_client_utc(&b.client, b.now), b.now.utc_s - 100u);
     b.now.utc_s = EMRS_BUILD_TIME_S;
@@ -272,7 +273,7 @@ static void test_utc(void **state)
     assert_int_equal(emrs_utc(&b.client, b.now), 0);
 }
 
-/* One client hands on what it learnt: by a clock that is off, and without a clock. */
+/* One client passes its correction to another: with a wrong clock, and without a clock. */
 static void test_teach(void **state)
 {
     static const emrs_client blank;
@@ -283,10 +284,10 @@ static void test_teach(void **state)
     bench_start(&b);
     pupil.offset_s = 7;
     pupil.date_s = 9;
-    emrs_client_teach(&pupil, &b.client); /* which has learnt nothing */
+    emrs_client_teach(&pupil, &b.client); /* which has no correction */
     assert_int_equal(pupil.offset_s, 7);
     assert_int_equal(pupil.date_s, 9);
-    believe(-100);
+    set_correction(-100);
     emrs_client_teach(&pupil, &b.client);
     assert_int_equal(pupil.date_s, 9);
     assert_int_equal(emrs_client_utc(&pupil, b.now), b.now.utc_s - 100u);
@@ -306,7 +307,7 @@ static void test_teach(void **state)
     assert_int_equal(pupil.date_s, 0);
 }
 
-/* Expiry counts in the corrected time. */
+/* The expiry of credentials is compared with the corrected time. */
 static void test_expiry_in_corrected_time(void **state)
 {
     (void)state;
@@ -314,7 +315,7 @@ static void test_expiry_in_corrected_time(void **state)
         bench_init(&b);
         b.credentials.expires_s = START_S + 1800u;
         bench_start(&b);
-        believe(behind ? 3600 : 0);
+        set_correction(behind ? 3600 : 0);
         bench_step(&b, emrs_report_of(EMRS_NEWS_PENDING));
         assert_int_equal(b.what, behind ? EMRS_MOVE_CREDENTIALS : EMRS_MOVE_CONNECT);
     }
@@ -327,13 +328,13 @@ static void test_no_correction_to_before_the_build(void **state)
     bench_init(&b);
     bench_start(&b);
     b.now.utc_s = EMRS_BUILD_TIME_S + 40u * 86400u;
-    believe(-40 * 86400);
+    set_correction(-40 * 86400);
     assert_int_equal(emrs_client_utc(&b.client, b.now), EMRS_BUILD_TIME_S);
     b.now.utc_s -= 200;
     assert_int_equal(emrs_client_utc(&b.client, b.now), b.now.utc_s);
 }
 
-/* A first call learns that the clock is behind; then it is set, by SNTP or by a person. */
+/* A first call finds that the clock is wrong. Then the clock is set, by SNTP or by hand. */
 static void learn_then_set(int32_t offset_s, uint32_t passed_s, int32_t set_s)
 {
     char date[64];
@@ -383,8 +384,9 @@ static void test_without_floor_a_clock_is_needed(void **state)
     assert_int_equal(bench_step(&b, emrs_report_of(EMRS_NEWS_PENDING)), EMRS_E_CLOCK);
 }
 
-/* A permission that is refused while the clocks agree is refused for good. */
-static void test_errors_that_may_be_the_clocks(void **state)
+/* Errors with `may` are tried again if the clock was wrong by 4 minutes or more. The others are
+ * final. */
+static void test_errors_that_may_be_about_the_clock(void **state)
 {
     static const struct {
         const char *error;
@@ -419,7 +421,7 @@ static void test_errors_that_may_be_the_clocks(void **state)
     }
 }
 
-/* Memory that was never a client holds no stream, whatever lies in it. */
+/* Memory that was never initialised as a client has no stream, whatever its bytes are. */
 static void test_only_a_client_has_a_stream(void **state)
 {
     (void)state;
@@ -432,8 +434,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_official_vectors),
-        cmocka_unit_test(test_what_teaches_no_time),
-        cmocka_unit_test(test_the_limits_of_what_teaches_time),
+        cmocka_unit_test(test_answers_that_do_not_correct_the_clock),
+        cmocka_unit_test(test_the_limits_of_a_correction),
         cmocka_unit_test(test_clock_floor),
         cmocka_unit_test(test_utc),
         cmocka_unit_test(test_teach),
@@ -442,7 +444,7 @@ int main(void)
         cmocka_unit_test(test_what_was_learnt_is_void_once_the_clock_is_set),
         cmocka_unit_test(test_without_floor_a_clock_is_needed),
         cmocka_unit_test(test_only_a_client_has_a_stream),
-        cmocka_unit_test(test_errors_that_may_be_the_clocks),
+        cmocka_unit_test(test_errors_that_may_be_about_the_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

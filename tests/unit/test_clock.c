@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* SigV4's date for every day that 32 bits hold, and the deadline that survives the wrap. */
+/* Dates of SigV4, HTTP and RFC 3339 for every day that 32 bits have, and deadlines when the tick
+ * wraps. */
 #include "unit.h"
 
 #include <time.h>
@@ -62,7 +63,7 @@ static void test_known_dates(void **state)
         assert_date(rows[i].utc_s, rows[i].date);
 }
 
-/* Every day of 1970 to 2106, each at a second of its own, against the C library. */
+/* Every day from 1970 to 2106, at different seconds, compared with the C library. */
 static void test_every_day_against_gmtime(void **state)
 {
     uint32_t day_count = 0;
@@ -95,7 +96,7 @@ static void test_every_second_against_gmtime(void **state)
 
 /* HTTP dates */
 
-/* Reads the text where no byte may be read after it. */
+/* Reads the text from the end of its memory, so that a read past it faults. */
 static uint32_t read_http(const char *text)
 {
     size_t size = strlen(text);
@@ -122,7 +123,7 @@ static void test_http_dates_of_every_day(void **state)
     }
 }
 
-static void test_what_is_no_http_date(void **state)
+static void test_wrong_http_dates(void **state)
 {
     static const char *const wrong[] = {
         "",
@@ -137,8 +138,8 @@ static void test_what_is_no_http_date(void **state)
         "Sun, 06 Nov 1994 08:60:37 GMT",
         "Sun, 06 Nov 1994 08:49:60 GMT",
         "Sun, 06 Foo 1994 08:49:37 GMT",
-        "Thu, 31 Foo 2026 08:49:37 GMT", /* as if it were December */
-        "Fri, 01 Foo 2026 08:49:37 GMT", /* as if it were the month after that */
+        "Thu, 31 Foo 2026 08:49:37 GMT", /* this day is right for December */
+        "Fri, 01 Foo 2026 08:49:37 GMT", /* this day is right for a 13th month */
         "Foo, 07 Jan 2026 08:49:37 GMT", /* it was a Wednesday */
         "Sun, 00 Nov 1994 08:49:37 GMT",
         "Sun, 31 Nov 1994 08:49:37 GMT",
@@ -158,8 +159,9 @@ static void test_what_is_no_http_date(void **state)
     assert_int_equal(read_http("sun, 06 nov 1994 08:49:37 gmt"), 784111777);
 }
 
-/* Of every month, leap or not, any two digits for the day, under each day of the week: it is read
- * once if the month has that day, and else never. The 0th of January 1970 is before all time. */
+/* For every month, in leap years too, tries any two digits as the day, with each day of the week. A
+ * day that the month has is accepted with one of them, any other with none. The 0th of January 1970
+ * would be before 1970. */
 static void test_days_that_a_month_has(void **state)
 {
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec",
@@ -213,7 +215,8 @@ static void test_rfc3339_fractions_and_offsets(void **state)
         {"2023-02-06T05:54:46Z", 1675662886},
         {"2023-02-06t05:54:46z", 1675662886},
         {"2023-02-06T05:54:46.1Z", 1675662886},
-        {"2023-02-06T05:54:46.999999999Z", 1675662886}, /* dropped, never rounded up */
+        {"2023-02-06T05:54:46.999999999Z",
+         1675662886}, /* fractions are dropped, never rounded up */
         {"2023-02-06T05:54:46+00:00", 1675662886},
         {"2023-02-06T05:54:46-00:00", 1675662886},
         {"2023-02-06T06:54:46+01:00", 1675662886},
@@ -231,7 +234,7 @@ static void test_rfc3339_fractions_and_offsets(void **state)
             fail_msg("%s", rows[i].date);
 }
 
-static void test_what_is_no_rfc3339_date(void **state)
+static void test_wrong_rfc3339_dates(void **state)
 {
     static const char *const wrong[] = {
         "",
@@ -274,7 +277,8 @@ static void test_what_is_no_rfc3339_date(void **state)
             fail_msg("%s", wrong[i]);
 }
 
-/* Any byte in any place: a digit stays a digit, and a mark is itself. */
+/* Tries any byte in any place: only another digit is accepted for a digit, and nothing else for a
+ * separator. */
 static void test_every_byte_of_an_rfc3339_date(void **state)
 {
     static const char good[] = "2023-02-06T05:54:46+00:00";
@@ -293,7 +297,7 @@ static void test_every_byte_of_an_rfc3339_date(void **state)
         }
 }
 
-static void test_skew_is_told_by_the_midpoint(void **state)
+static void test_skew_is_measured_at_the_midpoint(void **state)
 {
     (void)state;
     assert_int_equal(emrs_clock_skew(1001, 1000, 2000), 0);
@@ -315,7 +319,8 @@ static void test_past_survives_the_wrap(void **state)
             assert_false(emrs_clock_is_past(starts[i], starts[i] + ahead[j]));
             assert_true(emrs_clock_is_past(starts[i] + ahead[j], starts[i]));
         }
-        assert_false(emrs_clock_is_past(starts[i] + 0x80000000u, starts[i])); /* half way round */
+        assert_false(
+            emrs_clock_is_past(starts[i] + 0x80000000u, starts[i])); /* half of the range */
     }
 }
 
@@ -326,13 +331,13 @@ int main(void)
         cmocka_unit_test(test_every_day_against_gmtime),
         cmocka_unit_test(test_every_second_against_gmtime),
         cmocka_unit_test(test_http_dates_of_every_day),
-        cmocka_unit_test(test_what_is_no_http_date),
+        cmocka_unit_test(test_wrong_http_dates),
         cmocka_unit_test(test_days_that_a_month_has),
         cmocka_unit_test(test_rfc3339_dates_of_every_day),
         cmocka_unit_test(test_rfc3339_fractions_and_offsets),
-        cmocka_unit_test(test_what_is_no_rfc3339_date),
+        cmocka_unit_test(test_wrong_rfc3339_dates),
         cmocka_unit_test(test_every_byte_of_an_rfc3339_date),
-        cmocka_unit_test(test_skew_is_told_by_the_midpoint),
+        cmocka_unit_test(test_skew_is_measured_at_the_midpoint),
         cmocka_unit_test(test_past_survives_the_wrap),
     };
     return cmocka_run_group_tests(tests, open_page, close_page);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The whole truth table of the effect: every combination of what an attempt can be. */
+/* The effect for every combination of the facts about an attempt. */
 #include "unit.h"
 
 #include "effect.h"
 
-/* The table of core/README.md, said another way than effect.c says it. */
+/* The table of core/README.md, written in another way than in effect.c. */
 static emrs_effect expected(const emrs_attempt *a)
 {
     if (!a->verified || !a->whole)
@@ -43,7 +43,7 @@ static void test_attempts_join(void **state)
             {.shown = true, .verified = true, .whole = true, .confirmed = true, .status = 200},
     };
     static const emrs_effect joined[4][4] = {
-        /* before, then this attempt */
+        /* [effect before][effect of this attempt] */
         {EMRS_EFFECT_NONE, EMRS_EFFECT_REFUSED, EMRS_EFFECT_UNKNOWN, EMRS_EFFECT_ACCEPTED},
         {EMRS_EFFECT_REFUSED, EMRS_EFFECT_REFUSED, EMRS_EFFECT_UNKNOWN, EMRS_EFFECT_ACCEPTED},
         {EMRS_EFFECT_UNKNOWN, EMRS_EFFECT_UNKNOWN, EMRS_EFFECT_UNKNOWN, EMRS_EFFECT_ACCEPTED},
@@ -55,7 +55,7 @@ static void test_attempts_join(void **state)
             assert_int_equal(emrs_effect_of((emrs_effect)before, &of[now]), joined[before][now]);
 }
 
-/* An error is known by its status or by its name; both lists here are complete. */
+/* Errors that do not refuse, by status or by name. Both lists are complete. */
 static void test_errors_that_refuse_nothing(void **state)
 {
     (void)state;

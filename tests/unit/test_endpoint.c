@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Region to host by the official rule set, and what we take as a custom endpoint. */
+/* The host of a region, by AWS's rule set, and which custom endpoints are accepted. */
 #include "unit.h"
 
 #include "endpoint.h"
@@ -24,7 +24,7 @@ static emrs_config config_of(emrs_text region, emrs_text endpoint, bool fips, bo
 
 enum { NEITHER, FIPS = 1, DUAL = 2, BOTH = 3 };
 
-/* What emrs_init makes of a region must be this host, over TLS on 443, with no base path. */
+/* Asserts that emrs_init finds this host for a region, with TLS on port 443 and no base path. */
 static void assert_region_gives(emrs_text region, int flags, const char *host)
 {
     emrs_config config = config_of(region, EMRS_TEXT(""), (flags & FIPS) != 0, (flags & DUAL) != 0);
@@ -108,7 +108,7 @@ static void test_official_custom_and_errors(void **state)
     assert_init_refuses(&config, EMRS_FIELD_REGION, EMRS_RULE_MISSING_REGION,
                         "Invalid Configuration: Missing Region");
 
-    /* The rule set finds a custom endpoint without a region; only a signature needs one. */
+    /* In the rule set a custom endpoint needs no region. Only a signature needs one. */
     assert_int_equal(emrs_endpoint_parse(example, &endpoint), EMRS_RULE_NONE);
     assert_true(emrs_text_is(endpoint.host, EMRS_TEXT("example.com")));
     config = config_of(EMRS_TEXT(""), example, false, false);
@@ -116,13 +116,13 @@ static void test_official_custom_and_errors(void **state)
     config = config_of(EMRS_TEXT("us_east"), example, false, false);
     assert_init_refuses(&config, EMRS_FIELD_REGION, EMRS_RULE_BYTE, NULL);
 
-    /* FIPS is looked at first, as in the rule set. */
+    /* FIPS is checked first, as in the rule set. */
     config = config_of(EMRS_TEXT("us-east-1"), example, true, true);
     assert_init_refuses(&config, EMRS_FIELD_ENDPOINT, EMRS_RULE_CUSTOM_FIPS, NULL);
 }
 
-/* All 8 partitions, of which aws and aws-us-gov have the same host names: by region list, by
- * regular expression, by their global pseudo-region. */
+/* All 8 partitions, found by their list of regions, by their regular expression, and by their
+ * global pseudo-region. aws and aws-us-gov have the same host names. */
 static void test_partitions(void **state)
 {
     enum { AWS, CN, EUSC, ISO, ISOB, ISOE, ISOF };
@@ -155,7 +155,7 @@ static void test_partitions(void **state)
         {EMRS_TEXT_INIT("us-isof-south-1"), ISOF},
         {EMRS_TEXT_INIT("us-isof-east-1"), ISOF},
         {EMRS_TEXT_INIT("aws-iso-f-global"), ISOF},
-        /* Next to a regular expression, and so in aws */
+        /* Almost a match of a regular expression: the partition is aws */
         {EMRS_TEXT_INIT("us-gov-1"), AWS},
         {EMRS_TEXT_INIT("us-iso-1"), AWS},
         {EMRS_TEXT_INIT("eu-isoe-1"), AWS},
@@ -186,7 +186,7 @@ static void test_partitions(void **state)
         {EMRS_TEXT_INIT("--1"), AWS},
         {EMRS_TEXT_INIT("a-1"), AWS},
         {EMRS_TEXT_INIT(""), AWS},
-        /* \w and \d as they are: any word, any number of digits */
+        /* \w and \d match any word and any number of digits */
         {EMRS_TEXT_INIT("us-gov-0-0"), AWS},
         {EMRS_TEXT_INIT("cn-1-1"), CN},
         {EMRS_TEXT_INIT("cn-north-0123456789"), CN},
@@ -242,7 +242,7 @@ static void test_partition_hosts(void **state)
             assert_region_gives(rows[i].region, flags, rows[i].hosts[flags]);
 }
 
-/* The pseudo-regions of older SDKs become what AWS's SDKs make of them, in the signature too. */
+/* The pseudo-regions of older SDKs are replaced as in AWS's SDKs, in the signature too. */
 static void test_regions_that_say_fips(void **state)
 {
     static const struct {
@@ -275,7 +275,7 @@ static void test_regions_that_say_fips(void **state)
     assert_int_equal(result.rule, EMRS_RULE_CUSTOM_FIPS);
 }
 
-/* The longest region there may be fits the host with every suffix. */
+/* The host of the longest region fits, with every suffix. */
 static void test_longest_region(void **state)
 {
     char region[EMRS_REGION_SIZE_MAX];
@@ -459,7 +459,7 @@ static void test_custom_refused(void **state)
     }
 }
 
-/* Every byte in a host, in a port and in a path: accepted where it must be, and only there. */
+/* Every byte in a host, in a port and in a path: accepted exactly where it is valid. */
 static void test_every_byte(void **state)
 {
     (void)state;
@@ -482,7 +482,7 @@ static void test_every_byte(void **state)
     }
 }
 
-/* A url cut short at every byte, laid against the end of its memory: nothing is read past it. */
+/* A URL cut at every byte, at the end of its memory: nothing is read past it. */
 static void test_cut_at_every_byte(void **state)
 {
     static const char url[] = "https://[fd00::1]:8443/base/path/";
@@ -565,7 +565,7 @@ static void test_loopback(void **state)
     }
 }
 
-/* Through emrs_init: plain http to loopback or with the caller's word; https to anywhere. */
+/* emrs_init accepts plain http to loopback, or with allow_plain_http, and https to any host. */
 static void test_plain_http(void **state)
 {
     (void)state;
@@ -583,14 +583,14 @@ static void test_plain_http(void **state)
             emrs_result result;
             config.allow_plain_http = way == 1;
             if (emrs_endpoint_parse(config.endpoint, &endpoint) != EMRS_RULE_NONE)
-                continue; /* "127." and its like are no hosts at all */
+                continue; /* "127." and similar are not hosts */
             assert_int_equal(emrs_init(&client, &config, &result),
                              way > 0 || loopbacks[i].loopback ? EMRS_DONE : EMRS_E_INSECURE);
             assert_int_equal(result.code, client.ready != 0 ? EMRS_MOVE_CONNECT : EMRS_E_INSECURE);
         }
 }
 
-/* Host names have no case: "LOCALHOST" is lowered, and is then loopback as "localhost" is. */
+/* Host names have no case: "LOCALHOST" is loopback like "localhost". */
 static void test_loopback_in_upper_case(void **state)
 {
     emrs_config config =

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* If the hash engine fails, nothing is signed. This program defines the hash interface itself, so
- * that the linker leaves the library's out. */
+/* If the hash engine fails, nothing is signed. This program defines emrs_sha256_* itself, so
+ * that the linker does not use the library's. */
 #include "unit.h"
 
 #include "request.h"
@@ -8,9 +8,9 @@
 #include "sign.h"
 #include "support/bench.h"
 
-/* The engine: its digests mean nothing, and one of its steps fails. */
+/* An engine with meaningless digests, of which one step fails. */
 static unsigned step_count, failing_step;
-static bool leaves_zeros; /* in place of a digest, where it fails */
+static bool leaves_zeros; /* instead of a digest, when it fails */
 
 static bool fails(void)
 {
@@ -42,8 +42,8 @@ bool emrs_sha256_finish(emrs_sha256 *hash, uint8_t digest[32])
 
 static bench b;
 
-/* in:  the step of the engine that fails, counted over the whole request; 0: none
- * ret: what the writer says */
+/* in:  step: the step of the engine that fails, counted from the start of the request; 0: none
+ * ret: what emrs_request_write returns */
 static int write_request(unsigned step)
 {
     bench_init(&b);
@@ -102,7 +102,7 @@ static void test_a_call_ends_before_it_sends(void **state)
     assert_false(is_anywhere("DELETE"));
 }
 
-/* A long secret is hashed first, by steps of its own. */
+/* A long secret is hashed first, which takes more steps. */
 static void test_every_step_may_fail_of_a_long_secret(void **state)
 {
     char secret[EMRS_SECRET_SIZE_MAX];
@@ -119,7 +119,7 @@ static void test_every_step_may_fail_of_a_long_secret(void **state)
         memset(&key, 0, sizeof key);
         step_count = 0;
         failing_step = 1 + i / 2;
-        leaves_zeros = i % 2 != 0; /* as in a key that was never made */
+        leaves_zeros = i % 2 != 0; /* like a key that was never derived */
         assert_false(emrs_signing_key_make(&key, (emrs_text){secret, sizeof secret}, &signing));
         assert_memory_equal(&key, &none, sizeof none);
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernel's randomness, with getrandom replaced: by one that is not seeded yet, one that does
- * not exist in the kernel, and one that is interrupted. */
+/* Random numbers of the kernel. This test replaces getrandom, so that it is not seeded yet, does
+ * not exist in the kernel, or is interrupted. */
 #include "unit.h"
 
 #include <errno.h>
@@ -8,10 +8,10 @@
 
 #include "emrs_posix.h"
 
-static int errors[3]; /* of the next calls; 0: it succeeds */
+static int errors[3]; /* errno of the next calls; 0: success */
 static int call_count, wait_count;
 
-/* Replaces the C library's. */
+/* Replaces that of the C library. */
 ssize_t getrandom(void *bytes, size_t size, unsigned flags)
 {
     wait_count += (flags & GRND_NONBLOCK) == 0;
@@ -29,7 +29,7 @@ static int draw(int first, int second, unsigned char *bytes, size_t size)
     errors[1] = second;
     call_count = wait_count = 0;
     int code = emrs_posix_random(NULL, bytes, size);
-    assert_int_equal(wait_count, 0); /* the caller keeps the deadline */
+    assert_int_equal(wait_count, 0); /* it never waits: the caller has the deadline */
     return code;
 }
 
@@ -38,7 +38,7 @@ static bool is_filled(const unsigned char *bytes, size_t size)
     size_t zeros = 0;
     for (size_t i = 0; i < size; i++)
         zeros += bytes[i] == 0;
-    return zeros < 16; /* of 1,000 random ones 16 are zero in one case of a million */
+    return zeros < 16; /* 16 zeros in 1,000 random bytes: about one case in a million */
 }
 
 static void test_entropy(void **state)
@@ -50,7 +50,7 @@ static void test_entropy(void **state)
         {EAGAIN, 0, EMRS_RANDOM_LATER}, /* early boot: not seeded yet */
         {0, EAGAIN, EMRS_RANDOM_LATER},
         {EINTR, 0, 0},
-        {ENOSYS, 0, 0}, /* /dev/urandom then */
+        {ENOSYS, 0, 0}, /* then /dev/urandom is used */
         {EFAULT, 0, -1},
     };
     unsigned char bytes[1000];

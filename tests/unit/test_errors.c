@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The service's errors: where a name and a message are found, what they are called, how they are
- * cut and cleaned. */
+/* Errors of the service: where the name and the message are found, which error a name means, and
+ * how the texts are cut and cleaned. */
 #include "unit.h"
 
 #include "errors.h"
@@ -9,13 +9,13 @@
 #include "sieve.h"
 #include "support/guard.h"
 
-/* One error answer, read as call.c reads it. */
+/* One error answer, read as in a call. */
 typedef struct {
     emrs_result result;
     int code;
 } answer;
 
-/* in:  lent_size: bytes that the work buffer has in addition for the message */
+/* in:  lent_size: additional bytes of the work buffer for the message */
 static answer read_lent(int status, const char *header, emrs_text body, size_t lent_size)
 {
     enum { NEEDED_SIZE = EMRS_SIEVED_SIZE };
@@ -59,13 +59,14 @@ static const struct {
     {"FooError" URL, "FooError"},
     {"aws.protocoltests.restjson#FooError", "FooError"},
     {"aws.protocoltests.restjson#FooError" URL, "FooError"},
-    {"FooError:http://example.com/#part", "FooError"}, /* ':' goes first: the '#' is the URL's */
+    {"FooError:http://example.com/#part",
+     "FooError"}, /* the ':' counts first: the '#' belongs to the URL */
     {"ns#FooError:http://example.com/#part", "FooError"},
     {"FooError:#", "FooError"},
     {"FooError:", "FooError"},
     {"FooError::", "FooError"},
     {"#FooError", "FooError"},
-    {"a#b#c", "b#c"}, /* what follows the first '#' */
+    {"a#b#c", "b#c"}, /* the part after the first '#' */
     {"ns#", ""},
     {"#", ""},
     {":", ""},
@@ -115,8 +116,7 @@ static void test_where_the_name_is_found(void **state)
         {"ns#", "{\"code\":\"Code\"}", "Code"},
         {":url", "{\"__type\":\"Type\"}", "Type"},
         {"", "{\"code\":\"\",\"__type\":\"Type\"}", "Type"},
-        {"", "{\"code\":\":url\",\"__type\":\"Type\"}",
-         ""}, /* nothing is left of the first one: no name */
+        {"", "{\"code\":\":url\",\"__type\":\"Type\"}", ""}, /* the first one is empty: no name */
         {"", "{\"code\":null,\"__type\":\"Type\"}", "Type"},
         {"", "{\"code\":400,\"__type\":\"Type\"}", "Type"},
         {"", "{\"code\":{\"code\":\"x\"},\"__type\":\"Type\"}", "Type"},
@@ -144,8 +144,8 @@ static void test_where_the_name_is_found(void **state)
     }
 }
 
-/* With and without "Exception" each: the common errors, the three modelled ones, the other names of
- * throttling, of a wrong signature and of a wrong clock. */
+/* Each with and without "Exception": the common errors, the three of the service model, and other
+ * names for throttling, a wrong signature and a wrong clock. */
 static const struct {
     const char *name;
     emrs_error error;
@@ -200,7 +200,7 @@ static void test_every_name(void **state)
     char name[64];
     (void)state;
     for (size_t i = 0; i < COUNT_OF(names); i++)
-        for (size_t s = 0; s < COUNT_OF(statuses); s++) /* the name says more than the status */
+        for (size_t s = 0; s < COUNT_OF(statuses); s++) /* the name decides, not the status */
             for (int suffix = 0; suffix < 2; suffix++) {
                 snprintf(name, sizeof name, "%s%s", names[i].name, suffix ? "Exception" : "");
                 answer a = read_answer(statuses[s], name, EMRS_TEXT(""));
@@ -210,7 +210,7 @@ static void test_every_name(void **state)
             }
 }
 
-/* Every named error has a name that leads to it. */
+/* For every emrs_error there is a name. */
 static void test_no_error_without_a_name(void **state)
 {
     (void)state;
@@ -245,7 +245,7 @@ static void test_names_that_only_look_known(void **state)
         assert_int_equal(a.result.error, EMRS_ERROR_OTHER);
     }
     for (size_t i = 0; i < COUNT_OF(names);
-         i++) { /* a letter more in front, one more behind, one less */
+         i++) { /* one letter more before, one more after, one less */
         snprintf(name, sizeof name, "x%s", names[i].name);
         assert_int_equal(read_answer(400, name, EMRS_TEXT("")).result.error, EMRS_ERROR_OTHER);
         snprintf(name, sizeof name, "%sx", names[i].name);
@@ -315,8 +315,8 @@ static answer read_message(const char *member, size_t size, const char *unit, co
     return read_lent(400, "FooError", emrs_pen_text(&pen), lent_size);
 }
 
-/* The sentence of AccessDenied as the service says it, for an assumed role with names of 64 and 20
- * characters: its reason comes last, and is kept. */
+/* A message of AccessDenied as the service sends it, for an assumed role with names of 64 and 20
+ * characters. The reason at its end is kept. */
 static void test_the_reason_of_access_denied_is_kept(void **state)
 {
     static const char sentence[] =
@@ -332,8 +332,9 @@ static void test_the_reason_of_access_denied_is_kept(void **state)
     assert_false(a.result.message_cut);
 }
 
-/* All members at their longest, other names included: the message keeps its 512 bytes. */
-static void test_names_leave_the_message_its_room(void **state)
+/* With the longest value in each member, under all its names, 512 bytes are left for the
+ * message. */
+static void test_long_names_leave_room_for_the_message(void **state)
 {
     static char body[8192];
     static const char *const members[] = {"code", "__type", "message", "Message", "errorMessage"};
@@ -377,7 +378,7 @@ static void test_message_is_cut_between_characters(void **state)
 {
     static const struct {
         const char *unit;
-        size_t size, passed_size; /* passed_size: as JSON text, which is what is counted */
+        size_t size, passed_size; /* passed_size: as JSON text, which counts */
     } of[] = {{"a", 1, 1},
               {"\\u0061", 1, 1},
               {"\xc3\xa9", 2, 2},
@@ -400,12 +401,12 @@ static void test_message_is_cut_between_characters(void **state)
                 size_t size = before + (fits ? of[i].size + (all_fits ? (size_t)more : 0) : 0);
                 assert_int_equal(a.result.message.size, size);
                 assert_int_equal(a.result.message_cut, !all_fits);
-                if (!fits) /* nothing of the character, and nothing after it */
+                if (!fits) /* neither the character nor anything after it */
                     assert_int_equal(a.result.message.bytes[size - 1], 'a');
             }
 }
 
-static void test_flag_is_of_the_message_shown(void **state)
+static void test_the_cut_flag_is_of_the_kept_message(void **state)
 {
     static char body[2048];
     (void)state;
@@ -439,8 +440,8 @@ static void test_name_is_cut(void **state)
 
 /* Cleaning */
 
-/* What could move a terminal or split or reorder a line: Unicode's Cc and Bidi_Control, and the two
- * separators. */
+/* Characters that could control a terminal, or split or reorder a line: Unicode's Cc and
+ * Bidi_Control, and the two separators. */
 static bool is_hostile(uint32_t point)
 {
     return point < 0x20 || (point >= 0x7f && point <= 0x9f) || point == 0x61c || point == 0x200e
@@ -458,7 +459,7 @@ static size_t encode(uint32_t point, char *utf8)
     return size;
 }
 
-/* Alone, so that its last byte is the text's last, and with harmless bytes around it. */
+/* Cleans the character alone, at the end of the text, and with harmless bytes around it. */
 static void check_character(uint32_t point)
 {
     char bytes[7], clean[7];
@@ -492,7 +493,7 @@ static void test_messages_are_clean(void **state)
         {"one\\ntwo\\r\\nthree\\tfour", "one?two??three?four"},
         {"\\u0000\\u0007\\u001f\\u007f", "????"},
         {"\x7f", "?"},
-        {"\\u009b2J", "??2J"}, /* CSI in one character */
+        {"\\u009b2J", "??2J"}, /* CSI as one character */
         {"\xc2\x85x\xc2\xa0", "??x\xc2\xa0"},
         {"\\u202eevil\\u202c", "???evil???"},
         {"\\u2066a\\u2069\\u200f", "???a??????"},
@@ -510,8 +511,8 @@ static void test_messages_are_clean(void **state)
     }
 }
 
-/* What was cleaned is clean, even what is no UTF-8: a second time changes nothing. */
-static void test_cleaning_is_whole(void **state)
+/* Cleaning a text a second time changes nothing, even if it was not UTF-8. */
+static void test_cleaning_twice(void **state)
 {
     char bytes[] = "\xc2\xc2\x80 \xe2\x80\xe2\x80\x8e \xc2\x1b \xc2\x7f";
     char once[sizeof bytes];
@@ -523,8 +524,8 @@ static void test_cleaning_is_whole(void **state)
     assert_string_equal(once, "\xc2?? \xe2\x80??? \xc2? \xc2?");
 }
 
-/* Half a character at the end, against a page that must not be read. */
-static void test_cleaning_stays_inside(void **state)
+/* A text that ends inside a character, at the end of its memory: nothing is read past it. */
+static void test_cleaning_reads_nothing_past_the_end(void **state)
 {
     static const emrs_text of[] = {EMRS_TEXT_INIT("\xc2"),      EMRS_TEXT_INIT("a\xe2"),
                                    EMRS_TEXT_INIT("a\xe2\x80"), EMRS_TEXT_INIT("\xe2\x81"),
@@ -552,7 +553,7 @@ static void test_clean_name(void **state)
         assert_int_equal(name[0], clean);
         assert_int_equal(name[1], 'a');
         assert_int_equal(name[2], clean);
-        assert_int_equal(name[3], c); /* not its own */
+        assert_int_equal(name[3], c); /* past the text: not changed */
     }
 }
 
@@ -597,7 +598,8 @@ static void test_every_reason(void **state)
     (void)state;
     for (int reason = 0; reason < (int)COUNT_OF(codes); reason++)
         assert_int_equal(emrs_error_of_reason((emrs_reason)reason), codes[reason]);
-    assert_true(emrs_error_of_reason((emrs_reason)COUNT_OF(codes)) < 0); /* a port's slip */
+    assert_true(emrs_error_of_reason((emrs_reason)COUNT_OF(codes))
+                < 0); /* a value that only a wrong port reports */
     assert_true(emrs_error_of_reason((emrs_reason)-1) < 0);
 }
 
@@ -613,15 +615,15 @@ int main(void)
         cmocka_unit_test(test_status_where_the_name_says_nothing),
         cmocka_unit_test(test_where_the_message_is_found),
         cmocka_unit_test(test_the_reason_of_access_denied_is_kept),
-        cmocka_unit_test(test_names_leave_the_message_its_room),
+        cmocka_unit_test(test_long_names_leave_room_for_the_message),
         cmocka_unit_test(test_message_is_cut),
         cmocka_unit_test(test_message_is_cut_between_characters),
-        cmocka_unit_test(test_flag_is_of_the_message_shown),
+        cmocka_unit_test(test_the_cut_flag_is_of_the_kept_message),
         cmocka_unit_test(test_name_is_cut),
         cmocka_unit_test(test_every_character_of_a_message),
         cmocka_unit_test(test_messages_are_clean),
-        cmocka_unit_test(test_cleaning_is_whole),
-        cmocka_unit_test(test_cleaning_stays_inside),
+        cmocka_unit_test(test_cleaning_twice),
+        cmocka_unit_test(test_cleaning_reads_nothing_past_the_end),
         cmocka_unit_test(test_clean_name),
         cmocka_unit_test(test_every_reason),
     };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The fault matrix, a test a row: error class, retry and effect of every case, on a fake stream
- * with a fake clock; then every byte of a call as the place where it breaks. tests/FAULTS.md is
- * what this program writes (--write FILE), and it is compared with it. */
+/* The fault matrix, one test per row: error class, retry and effect of every case, on a fake stream
+ * with a fake clock. Then calls that break at every byte. With --write FILE this program writes its
+ * part of tests/FAULTS.md; without, it compares it. */
 #include "unit.h"
 
 #include "../vectors/http.h"
@@ -26,7 +26,7 @@ static void check_run(const fault_case *c, const char *when, int code, emrs_effe
                       unsigned attempt_count)
 {
     if (s.breach != NULL)
-        fail_msg("row %d, %s, %s: broken: %s", c->row, c->name, when, s.breach);
+        fail_msg("row %d, %s, %s: not true: %s", c->row, c->name, when, s.breach);
     if (s.code != code || s.b.result.effect != effect || s.b.result.attempt_count != attempt_count
         || s.attempt_count > attempt_count)
         fail_msg("row %d, %s, %s: code %d, effect %d, %u attempts; not %d, %d, %u", c->row, c->name,
@@ -45,7 +45,8 @@ static void run(const fault_case *c, unsigned attempt_count, const fault_peer *t
     (void)stage_run(&s);
 }
 
-/* Alone; before a peer to whom nothing happens; and with the same happening in every attempt. */
+/* Runs the case with one attempt, with a good second attempt, and with the fault in each of
+ * three. */
 static void check_case(const fault_case *c)
 {
     static const unsigned most[] = {1, 1, 3, 2, 2, 1};
@@ -54,7 +55,7 @@ static void check_case(const fault_case *c)
     check_run(c, "alone", c->code, c->effect, once);
     assert_true(once == 1 || (once == 0 && c->effect == EMRS_EFFECT_NONE));
     assert_int_equal(s.b.result.field, c->field);
-    bool is_answered = s.b.result.status > 0; /* then the result has no fault of the stream */
+    bool is_answered = s.b.result.status > 0; /* then the result does not report the stream's end */
     if (c->peer.fault.news == EMRS_NEWS_FAILED && c->code < 0 && s.attempt_count > 0
         && !is_answered)
         assert_int_equal(s.b.result.reason, c->peer.fault.detail);
@@ -68,7 +69,7 @@ static void check_case(const fault_case *c)
     count_triple(c->row, c->code, c->retry, c->effect);
 }
 
-/* The vectors of a row that the readers refuse: each is the answer to a whole call. */
+/* Those vectors of a row that are refused: each is the answer to a call. */
 
 static fault_retry retry_of(int code, const http_vector *v)
 {
@@ -138,7 +139,7 @@ static void check_json_vectors(int row)
     }
 }
 
-/* Rows that take more than one call, or more than one kind of attempt */
+/* Rows that need more than one call, or different attempts */
 
 static void check_outcome(int row, int code, emrs_effect effect, unsigned attempt_count)
 {
@@ -172,7 +173,7 @@ static void row_busy(void)
     s.in_flight = start_second;
     stage_run(&s);
     assert_int_equal(second.code, EMRS_E_STATE);
-    check_outcome(13, EMRS_DONE, EMRS_EFFECT_ACCEPTED, 1); /* the first goes on unharmed */
+    check_outcome(13, EMRS_DONE, EMRS_EFFECT_ACCEPTED, 1); /* the first call is not disturbed */
     count_triple(13, EMRS_E_STATE, FAULT_NEVER, EMRS_EFFECT_NONE);
 }
 
@@ -223,7 +224,7 @@ static void row_stopped(void)
     }
 }
 
-/* A good call that leaves its stream open, then one on that stream, which meets this. */
+/* A good call that leaves its stream open, then a call on that stream with the fault of `peer`. */
 static void on_kept_stream(const fault_peer *peer, const fault_peer *then)
 {
     stage_init(&s);
@@ -248,11 +249,11 @@ static void row_dead_stream(void)
         {.at = EMRS_PHASE_SEND, .fault = {.news = EMRS_NEWS_FAILED, .detail = EMRS_REASON_RESET}}};
     for (size_t i = 0; i < COUNT_OF(dead); i++) {
         on_kept_stream(&dead[i], &stage_good);
-        assert_int_equal(s.attempt_count, 2); /* the peer saw two, and one of them counts */
+        assert_int_equal(s.attempt_count, 2); /* the peer saw two attempts, of which one counts */
         s.attempt_count = 1;
         check_outcome(57, EMRS_DONE, EMRS_EFFECT_ACCEPTED, 1);
         assert_int_equal(s.wait_count, 0);
-        on_kept_stream(&dead[i], &dead[i]); /* a new stream that dies is a failure like any other */
+        on_kept_stream(&dead[i], &dead[i]); /* a new stream that fails counts as an attempt */
         assert_true(s.code < 0);
         s.attempt_count = 1;
         check_outcome(57, s.code, s.whole_count > 0 ? EMRS_EFFECT_UNKNOWN : EMRS_EFFECT_NONE, 1);
@@ -279,7 +280,7 @@ static void row_probably_ended(void)
     check_outcome(106, EMRS_E_SERVICE, EMRS_EFFECT_UNKNOWN, 2);
     assert_true(s.b.result.probably_ended);
     count_triple(106, EMRS_E_SERVICE, FAULT_NEVER, EMRS_EFFECT_UNKNOWN);
-    run_three(&nobody, &ended, &stage_good); /* nobody heard the first */
+    run_three(&nobody, &ended, &stage_good); /* the first was not received */
     check_outcome(106, EMRS_E_SERVICE, EMRS_EFFECT_REFUSED, 2);
     assert_false(s.b.result.probably_ended);
     count_triple(106, EMRS_E_SERVICE, FAULT_NEVER, EMRS_EFFECT_REFUSED);
@@ -307,7 +308,7 @@ static void row_power_cut(void)
 {
     static const fault_peer *const second_time[] = {&stage_good, &ended};
     for (size_t i = 0; i < COUNT_OF(second_time); i++) {
-        run_three(&cut, &cut, &cut); /* whatever it heard, the device forgets */
+        run_three(&cut, &cut, &cut); /* the device remembers nothing of it */
         stage_init(&s);
         s.peers[0] = second_time[i];
         stage_run(&s);
@@ -317,7 +318,7 @@ static void row_power_cut(void)
     }
 }
 
-/* The stream is dead when the next request comes, whatever the answer said. */
+/* The peer closes the stream after each answer, without a Connection header. */
 static const fault_peer busy = {
     .at = EMRS_PHASE_ANSWER,
     .prefix = EMRS_TEXT_INIT("HTTP/1.1 429 x\r\nx-amzn-errortype: ThrottlingException\r\n"
@@ -332,7 +333,7 @@ static void row_peer_that_closes(void)
         const fault_peer *const peers[] = {&busy, &cut, &busy, &cut, last[i]};
         memcpy(s.peers, peers, sizeof peers);
         stage_run(&s);
-        assert_int_equal(s.attempt_count, 5); /* the peer saw five, and three of them count */
+        assert_int_equal(s.attempt_count, 5); /* the peer saw five attempts, of which three count */
         s.attempt_count = 3;
         check_outcome(110,
                       i == 0   ? EMRS_DONE
@@ -458,8 +459,8 @@ static const struct {
             {"silence", {.news = EMRS_NEWS_PENDING}, NULL},
             {"garbage", {.news = EMRS_NEWS_PENDING}, "\xff\0garbage"}};
 
-/* How much of an answer may be cut off so that nothing is told. A refusal's head tells all but the
- * words: what comes in place of its body changes nothing. */
+/* ret: at how many bytes the answer is cut. Garbage in place of a refusal's body would change
+ * nothing, since the head alone says what was refused. */
 static size_t size_to_cut(const fault_peer *answer, size_t how)
 {
     const char *body = strstr(answer->prefix.bytes, "\r\n\r\n") + 4;
@@ -467,7 +468,8 @@ static size_t size_to_cut(const fault_peer *answer, size_t how)
     return is_told ? (size_t)(body - answer->prefix.bytes) : answer->prefix.size;
 }
 
-/* Alone it tells no more than is known; where a good attempt follows, that one decides. */
+/* With one attempt the call fails, and its effect is UNKNOWN if the last window was given to the
+ * port, else NONE. With three attempts the good second one decides. */
 static void check_cut(const fault_peer *peer, const char *what, size_t at, const char *end)
 {
     for (unsigned attempts = 1; attempts <= 3; attempts += 2) {
@@ -517,7 +519,7 @@ static void test_the_request_cut_at_every_byte(void **state)
         for (size_t size = 0; size < whole_size; size++) {
             fault_peer peer = {.at = EMRS_PHASE_SEND, .sent_size = size};
             end_with(&peer, how);
-            if (ends[how].garbage != NULL) /* the peer says it, and resets the stream */
+            if (ends[how].garbage != NULL) /* the peer sends it, and resets the stream */
                 peer.fault = emrs_failed(EMRS_REASON_RESET, 0);
             check_cut(&peer, "request", size, ends[how].name);
         }
@@ -525,7 +527,7 @@ static void test_the_request_cut_at_every_byte(void **state)
 
 enum { RUN_SIZE = 8 };
 
-/* The controls: what is left lying about in the middle of a call is found after it. */
+/* Controls: a secret that is left anywhere during a call must be found after it. */
 
 static void leave_on_stack(void *context)
 {
@@ -568,8 +570,8 @@ static void test_what_is_left_is_found(void **state)
         const char *breach;
     } rows[] = {{leave_below, "no secret is left on the stack"},
                 {leave_in_work, "no secret is left in the work buffer"},
-                {leave_in_client, "the client holds midstates, no secret"},
-                {leave_in_key, "the client holds midstates, no secret"},
+                {leave_in_client, "the client has midstates, no secret"},
+                {leave_in_key, "the client has midstates, no secret"},
                 {leave_in_call, "no secret is left in the call"}};
     unsigned look_count = stage_look_count;
     (void)state;
@@ -581,7 +583,7 @@ static void test_what_is_left_is_found(void **state)
         assert_non_null(s.breach);
         assert_string_equal(s.breach, rows[i].breach);
     }
-    stage_look_count = look_count; /* these prove nothing of the matrix */
+    stage_look_count = look_count; /* these searches are not part of the matrix */
 }
 
 /* The file */
@@ -593,39 +595,33 @@ static void say_page(void)
         triple_count += tallies[i].triple_count;
         skip_count += tallies[i].triple_count == 0;
     }
-    page_say(
-        "# The fault matrix\n\nWritten by `make faults` from the run itself; "
-        "`tests/unit/test_faults.c` compares"
-        " it. Each case is a call on a\nfake stream: alone, before a good second attempt, and with "
-        "the"
-        " same fault in all of three attempts.\n\n");
+    page_say("# The fault matrix\n\n"
+             "`make faults` writes this page, and `tests/unit/test_faults.c` compares it with its "
+             "own run. Each case is\na call on a fake stream: with one attempt, with a good second "
+             "attempt, and with the same fault in all three attempts.\n\n");
     page_number(triple_count);
-    page_say(" triples of error class, retry and effect asserted in ");
+    page_say(" triples of error class, retry and effect are asserted in ");
     page_number(FAULT_ROW_COUNT - skip_count);
     page_say(" rows; ");
     page_number(skip_count);
-    page_say(" rows skipped. ");
+    page_say(" rows are skipped. ");
     page_number(cut_count);
-    page_say(
-        " calls cut: after each byte\nof request and answer, by a bare end, an authenticated end, a"
-        " reset, silence, garbage; alone, and before a good second attempt.\nAfter every call: it "
-        "ends by"
-        " its deadline, the end is final, no window is left, each stream is closed once, "
-        "nothing\nis"
-        " written behind the work buffer, no control byte of the peer's is passed on. No run of 8"
-        " secret bytes is in the\nwork buffer, the call, the move, the result, or on the stack"
-        " below (");
+    page_say(" more\ncalls are cut after each byte of request and answer, by a bare end, an "
+             "authenticated end, a reset, silence, or garbage:\nwith one attempt, and with a good "
+             "second attempt.\n\n"
+             "After every call these are checked: it ended by its deadline, the end is final, no "
+             "window is left, each stream was\nclosed once, nothing was written after the work "
+             "buffer, and no control byte of the peer was passed on. No 8 consecutive\nbytes of a "
+             "secret are in the work buffer, the call, the move, the result, or on the used stack "
+             "(searched ");
     page_number(stage_look_count);
     page_say(
-        " looks, one after each step that changed\nsomething); the client holds the signing key,"
-        " and once told to forget nothing. Secret are the secret access\nkey, the "
-        "session"
-        " token, the four derived keys, and of each key of HMAC its two pads, and whole its "
-        "midstates.\n\nThe effect is that of a call of "
-        "one attempt. \"Elsewhere\" names the tests of "
-        "the row"
-        " against a whole port or real peers.\nA note says where a row differs from what one may"
-        " expect, and why.\n\n");
+        " times,\nafter each step that changed something). The client keeps the signing key, "
+        "and nothing after emrs_forget. The secrets are\nthe secret access key, the session "
+        "token, the four derived keys, and for each HMAC key its two pads and its complete\n"
+        "midstates.\n\n"
+        "The effect is that of a call of one attempt. \"Elsewhere\" names the tests of the row "
+        "on a port or with real peers. A note\nsays what may be unexpected, and why.\n\n");
     page_head();
     for (size_t i = 0; i < FAULT_ROW_COUNT; i++)
         page_row(&fault_rows[i], &tallies[fault_rows[i].number]);
@@ -634,13 +630,13 @@ static void say_page(void)
 static void test_the_file_says_what_this_run_says(void **state)
 {
     (void)state;
-    assert_int_equal(done_count, FAULT_ROW_COUNT); /* a run with a failure is nothing to tell of */
+    assert_int_equal(done_count, FAULT_ROW_COUNT); /* every row passed */
     say_page();
     page_settle(PAGE_CALLS);
 }
 
-/* The loader leaves on the stack what registers held when a library's function is first called:
- * nobody's secret here (test_secrets.c). */
+/* At the first call of a library's function the loader leaves the content of registers on the
+ * stack. So each such function is called once before the tests (test_secrets.c). */
 static int bind_libraries(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* GetJobRun: its request, what an answer must have, and what is kept of it. */
+/* GetJobRun: its request, which answers are accepted, and what is kept of them. */
 #include "unit.h"
 
 #include "emrs_job_run.h"
@@ -24,7 +24,7 @@ static int setup(void **state)
     bench_init(&b);
     input = (emrs_get_job_run_input){.application_id = EMRS_TEXT(BENCH_APPLICATION_ID),
                                      .job_run_id = EMRS_TEXT(BENCH_JOB_RUN_ID)};
-    memset(&run, 0xff, sizeof run); /* a caller sets only these two */
+    memset(&run, 0xff, sizeof run); /* a caller sets only store and store_size */
     run.store = store;
     run.store_size = EMRS_JOB_RUN_STORE_SIZE(0);
     return 0;
@@ -143,7 +143,7 @@ static void test_input_that_is_refused(void **state)
 
 /* What an answer must have */
 
-static void test_what_proves_nothing(void **state)
+static void test_answers_that_are_not_accepted(void **state)
 {
     static const struct {
         const char *body;
@@ -194,7 +194,7 @@ static void test_what_proves_nothing(void **state)
     }
 }
 
-static void test_an_answer_to_half_a_request_is_none(void **state)
+static void test_an_answer_to_half_a_request(void **state)
 {
     static const char body[] = RUN("\"state\":\"RUNNING\"");
     (void)state;
@@ -603,7 +603,7 @@ static void test_a_larger_store_keeps_more(void **state)
     }
 }
 
-/* A size beyond what is counted; only what the answer needs is written. */
+/* With a store_size of 1 GB only what the answer needs is written. */
 static void test_a_store_of_any_size(void **state)
 {
     (void)state;
@@ -631,7 +631,7 @@ static void test_a_store_that_is_too_small(void **state)
     input.tag_keys = whole_keys;
     input.tag_count = COUNT_OF(whole_keys);
     run.store_size = 0;
-    for (;;) { /* the size that it names is the one that works */
+    for (;;) { /* the size that the result names is enough */
         memset(store, 'x', sizeof store);
         int code = look(WHOLE);
         for (size_t at = run.store_size; at < sizeof store; at++)
@@ -663,8 +663,8 @@ static void test_no_store(void **state)
     assert_null(run.store);
 }
 
-/* A body that breaks off leaves no text that points at overwritten bytes. Before the body begins,
- * and with an error of the service, the texts stay. */
+/* If a body breaks off, no text points to overwritten bytes. If the stream ends before the body,
+ * or the service answers with an error, the texts stay. */
 static void test_a_body_that_breaks_off(void **state)
 {
     static const char error[] = "{\"message\":\"no\"}";
@@ -795,8 +795,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_the_request, setup),
         cmocka_unit_test_setup(test_input_that_is_refused, setup),
-        cmocka_unit_test_setup(test_what_proves_nothing, setup),
-        cmocka_unit_test_setup(test_an_answer_to_half_a_request_is_none, setup),
+        cmocka_unit_test_setup(test_answers_that_are_not_accepted, setup),
+        cmocka_unit_test_setup(test_an_answer_to_half_a_request, setup),
         cmocka_unit_test_setup(test_a_whole_answer_in_pieces_of_any_size, setup),
         cmocka_unit_test_setup(test_values_of_other_types, setup),
         cmocka_unit_test_setup(test_every_state, setup),

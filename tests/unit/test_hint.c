@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Every result has words, and every result that is no success has a next step. */
+/* Every result has words, and every result except success has a next step. */
 #include "unit.h"
 
 #include <limits.h>
@@ -28,7 +28,8 @@ static void check_words(const char *words)
         fail_msg("longer than %u bytes: %s", WORDS_SIZE_MAX, words);
 }
 
-/* One kind of words: of 0 to count - 1, or with a minus; all different; and none beyond. */
+/* Checks the words for 0 to count - 1, or for the negative numbers: all are different, and the next
+ * number is unknown. */
 static void check_kind(const char *(*words_of)(int), int count, int sign)
 {
     for (int i = 0; i < count; i++) {
@@ -36,7 +37,8 @@ static void check_kind(const char *(*words_of)(int), int count, int sign)
         for (int j = 0; j < i; j++)
             assert_string_not_equal(words_of(sign * i), words_of(sign * j));
     }
-    assert_string_equal(words_of(sign * count), "unknown"); /* else this test's count is old */
+    assert_string_equal(words_of(sign * count),
+                        "unknown"); /* if this fails, correct the count in this test */
 }
 
 static const char *effect_words(int effect)
@@ -101,7 +103,7 @@ static void check_figure(emrs_field field, emrs_rule rule, unsigned figure)
         fail_msg("no%s in: %s", text, words);
 }
 
-/* The figures in words are those of emrs_config.h. */
+/* The numbers in the words are those of emrs_config.h. */
 static void test_figures(void **state)
 {
     (void)state;
@@ -121,7 +123,7 @@ static void test_figures(void **state)
     check_figure(EMRS_FIELD_EXPECTED_NAME, EMRS_RULE_TOO_LONG, EMRS_NAME_SIZE_MAX);
 }
 
-/* What a value may hold, by its field. */
+/* The words say which bytes a field may have. */
 static void test_bytes_that_are_refused(void **state)
 {
     (void)state;
@@ -152,7 +154,7 @@ static void check_steps(emrs_effect effect)
                                       .error = (emrs_error)error,
                                       .reason = (emrs_reason)reason};
                 check_step(&result);
-                if (effect == EMRS_EFFECT_UNKNOWN) /* whatever else went wrong: how to look */
+                if (effect == EMRS_EFFECT_UNKNOWN) /* for every error: check the job run */
                     assert_non_null(strstr(emrs_next_step(&result), "job run's state"));
             }
 }
@@ -175,7 +177,7 @@ static void test_next_step_of_refused(void **state)
     check_steps(EMRS_EFFECT_REFUSED);
 }
 
-/* Texts that must be true in each case in which they are printed. */
+/* Texts must be true in each case in which they are printed. */
 static void test_words_are_true(void **state)
 {
     (void)state;
@@ -273,8 +275,8 @@ static void test_success_needs_no_next_step(void **state)
     assert_string_equal(emrs_next_step(&result), "");
 }
 
-/* Numbers that no result should hold, and that a port may report all the same. Comes last: without
- * a check this is a wild read, which ends the program. */
+/* Numbers out of range, which a wrong port may report. This test is the last, since without a check
+ * it would read wild memory and end the program. */
 static void test_numbers_out_of_range(void **state)
 {
     static const int wild[] = {-1, -2, -1000, 1000, INT_MIN + 1, INT_MAX, INT_MIN};

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What we accept: each rule for every byte and at every limit, then through the public door. */
+/* The rules for input: each with every byte and at every limit, then through the public
+ * functions. */
 #include "unit.h"
 
 #include "id.h"
 #include "emrs_config.h"
 
-/* A character class as its members, so that it is not said the way id.c says it. */
+/* A character class as a list of its members, which is another way than in id.c. */
 #define DIGITS "0123456789"
 #define LOWERS "abcdefghijklmnopqrstuvwxyz"
 #define UPPERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -18,7 +19,7 @@ static emrs_rule secret_of_128(emrs_text secret)
 
 static const struct {
     emrs_rule (*check)(emrs_text text);
-    const char *class; /* what any position may hold; inside, a user agent may hold ' ' too */
+    const char *class; /* bytes that any position may have; inside, a user agent may have ' ' too */
     emrs_rule rule;    /* for any other byte */
     size_t size_max;
     bool may_be_empty, space_inside;
@@ -52,7 +53,7 @@ static void test_every_byte(void **state)
             }
 }
 
-/* One bad byte at each position of a text of full length: none is overlooked. */
+/* One bad byte at each position of a text of full length is found. */
 static void test_every_position(void **state)
 {
     (void)state;
@@ -87,7 +88,7 @@ static void test_sizes(void **state)
     assert_int_equal(secret_of_128((emrs_text){NULL, 4}), EMRS_RULE_MISSING);
 }
 
-/* A token has no limit of ours. */
+/* The size of a token has no limit. */
 static void test_token_of_any_size(void **state)
 {
     enum { SIZE = 70000 };
@@ -145,10 +146,10 @@ static void test_grace(void **state)
     }
 }
 
-/* Through the public door: emrs_init and emrs_cancel_job_run_start name the field and the rule. */
+/* Through the public functions: emrs_init and emrs_cancel_job_run_start name field and rule. */
 
 static char work[EMRS_WORK_SIZE];
-static char many[200]; /* 'a' all through; slices of it have any size */
+static char many[200]; /* filled with 'a'; slices of it have any size */
 
 static emrs_text sized(size_t size)
 {
@@ -227,7 +228,7 @@ static void test_init_says_the_room_it_needs(void **state)
     assert_int_equal(emrs_init(&client, &config, &result), EMRS_DONE);
 }
 
-/* ret: what start says of one call; a call that starts is stopped again */
+/* ret: what start returns for one call; a call that starts is stopped again */
 static int start(const emrs_credentials *credentials, emrs_cancel_job_run_input input,
                  emrs_result *result)
 {
@@ -277,7 +278,7 @@ static void test_start_names_a_wrong_input(void **state)
         emrs_result result;
         int code = start(&good_credentials, rows[i].input, &result);
         assert_int_equal(code, rows[i].rule == EMRS_RULE_NONE ? EMRS_DONE : EMRS_E_ARGUMENT);
-        if (code < 0) { /* a call that started has gone on since */
+        if (code < 0) { /* the result of a call that started has changed since */
             assert_int_equal(result.field, rows[i].field);
             assert_int_equal(result.rule, rows[i].rule);
         }

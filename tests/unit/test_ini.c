@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The reader of AWS's shared files: what is a section, an item, a continued line, a comment, a
- * fault. Each row says what Python's configparser does; tests/peer/test_profiles.py compares the
- * two. And the words of a command, as Python's shlex splits them. */
+/* The parser of AWS's shared files: sections, items, continued lines, comments, errors. Each row
+ * is what Python's configparser does; tests/peer/test_profiles.py compares the two. Also the
+ * splitting of a command into words, like Python's shlex. */
 #include "unit.h"
 
 #include "ini.h"
 #include "words.h"
 
-/* The reader gets a copy of exactly that size, so that ASan sees a step past either end. */
+/* ret: a copy of exactly that size, so that ASan finds an access past either end */
 static char *copy_of(emrs_text text)
 {
     char *copy = malloc(text.size + (text.size == 0));
@@ -16,8 +16,8 @@ static char *copy_of(emrs_text text)
     return copy;
 }
 
-/* Writes all events of a file as one line: "[section]", "key=value", "+" before each further line
- * of a value, "!line fault". */
+/* Writes all events of a file as one line: "[section]", "key=value", "+" before each continued
+ * line of a value, "!line error". */
 static void dump(emrs_text file, char *text, size_t size)
 {
     emrs_pen pen = emrs_pen_on(text, size - 1);
@@ -79,7 +79,7 @@ static const struct {
     {EMRS_TEXT_INIT("[a]\nk=#v\n #w\n x"), "[a]|k=#v+x|"},
     {EMRS_TEXT_INIT("[a]\n k=v\nl=w"), "[a]|k=v|l=w|"},
     {EMRS_TEXT_INIT("[a]\n k=v\n[b]\n l=w"), "[a]|k=v|[b]|l=w|"},
-    /* After a faulty line a deeper one continues the item before it. */
+    /* After a wrong line, an indented line continues the item before. */
     {EMRS_TEXT_INIT("[a]\nk=v\nbad\n [b]\n[c]"), "[a]|k=v|!3 " NEITHER "|[c]|"},
     {EMRS_TEXT_INIT("[a]\nk=v\n=\n [b]"), "[a]|k=v|!3 " NO_KEY "|[b]|"},
     {EMRS_TEXT_INIT("[a]\nbad\n [b]"), "[a]|!2 " NEITHER "|[b]|"},
@@ -95,7 +95,7 @@ static const struct {
     {EMRS_TEXT_INIT("\xef\xbb\xbf[a]\n[b]"),
      "!1 begins with a byte order mark: save the file as UTF-8 without it|[b]|"},
     {EMRS_TEXT_INIT("[b]\n\xef\xbb\xbf[a]"), "[b]|!2 " NEITHER "|"},
-    /* White space is Python's */
+    /* White space as in Python */
     {EMRS_TEXT_INIT("\x0b[a]\x1f\nk\x1c=\x0cv\xc2\x85"), "[a]|k=v|"},
     {EMRS_TEXT_INIT("\xc2\xa0[a]\n\xe3\x80\x80k = \xe2\x80\x89v\xe2\x80\xaf\n\xc2\xa0\xc2\xa0w"),
      "[a]|k=v+w|"},
@@ -137,7 +137,7 @@ static void test_a_nul_byte_is_a_fault(void **state)
     assert_int_equal(event.kind, INI_END);
 }
 
-/* The first and the last of each size, and what lies just outside. */
+/* The first and the last character of each size, and those just outside. */
 static void test_utf8(void **state)
 {
     (void)state;
@@ -175,7 +175,7 @@ static void test_utf8(void **state)
     }
 }
 
-/* A token has no limit, nor has a line. */
+/* Neither tokens nor lines have a limit. */
 static void test_long_lines(void **state)
 {
     (void)state;
@@ -215,7 +215,7 @@ static void test_blocks(void **state)
 }
 
 static const struct {
-    const char *text, *wanted; /* wanted: the words, each with a '|' behind it; or the result */
+    const char *text, *wanted; /* wanted: the words, each followed by '|'; or the error */
 } commands[] = {
     {"", ""},
     {" \t\r\n", ""},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Values as they come out of sieve and jsmn together: order, kinds, unescaping, limits. */
+/* The values that sieve and jsmn give together: order, kinds, unescaping, limits. */
 #include "unit.h"
 
 #include "quiet_jsmn.h"
@@ -9,8 +9,8 @@
 #include "sieve.h"
 #include "vectors/json.h"
 
-/* One document, read. The output is moved to memory of its exact size, where a read or a write past
- * it is seen. */
+/* A document and its values. The sieve's output is moved to memory of its exact size, where ASan
+ * finds an access past it. */
 typedef struct {
     emrs_value values[EMRS_MEMBER_COUNT_MAX];
     char *out;
@@ -126,8 +126,7 @@ static void test_kinds(void **state)
         {"[\"x\",{\"abc\":\"z\"}]", EMRS_VALUE_OTHER, EMRS_TEXT_INIT("")},
     };
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(of);
-         i++) { /* between two strings that must stay what they are */
+    for (size_t i = 0; i < COUNT_OF(of); i++) { /* between two strings, which must not change */
         char text[128];
         int size =
             snprintf(text, sizeof text, "{\"b\":\"x\\\"\",\"a\":%s,\"ab\":\"y\"}", of[i].value);
@@ -148,7 +147,8 @@ static void test_no_members(void **state)
     free(r.out);
 }
 
-/* What jsmn is promised: one value at a time, and then a comma and a letter, or the end. */
+/* Checks what jsmn relies on: one value at a time, followed by a comma and a letter or by the
+ * end. */
 static void check_tokens(emrs_text sieved, int wanted_count)
 {
     size_t at = 0;
@@ -194,7 +194,7 @@ static void test_contract_with_jsmn(void **state)
     check_tokens(emrs_pen_text(&sieve.out), COUNT_OF(sixteen));
 }
 
-/* A string of one hostile unit alone, at its limit, one short of it and one past it. */
+/* Strings of one repeated unit: one unit less than the limit, as many as it allows, one more. */
 static void test_hostile_units_at_the_limit(void **state)
 {
     static const struct {
@@ -237,7 +237,7 @@ static void test_hostile_units_at_the_limit(void **state)
             }
 }
 
-/* Every byte that JSON must escape, and every other below 0x80, comes back as itself. */
+/* Every byte below 0x80 is read as itself, escaped if JSON requires that. */
 static void test_every_ascii_byte(void **state)
 {
     static const emrs_member member = {.name = EMRS_TEXT_INIT("m"), .size_max = 6};
@@ -269,7 +269,7 @@ typedef struct {
     bool cut;
 } strings;
 
-/* One character: escaped or not into the document, and into what is expected of it. */
+/* Adds a character to the document, escaped or not, and to the expected value. */
 static void put_character(strings *s)
 {
     static const char characters[] = "\"\\/ \b\f\n\r\t\0\x01\x1f\x7f"

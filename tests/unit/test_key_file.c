@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Finding out what the file of a certificate or a key holds. tests/peer/test_sources.py has files
- * that OpenSSL's library wrote. */
+/* What a file of a certificate or a key contains. tests/peer/test_sources.py tests files that
+ * OpenSSL's library wrote. */
 #include "unit.h"
 
 #include "key_file.h"
 
-/* The file gets exactly its size and the NUL behind it, so that ASan sees a step past either
+/* The file is in memory of exactly its size and a NUL, so that ASan finds an access past either
  * end. */
 static key_file_kind kind_of(const char *bytes, size_t size)
 {

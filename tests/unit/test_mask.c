@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What is masked in a text before it is printed: secrets and whatever may be a signature. */
+/* What is masked in a text before it is printed: secrets, and everything that may be a
+ * signature. */
 #include "unit.h"
 
 #include "errors.h"
@@ -16,7 +17,7 @@ static const emrs_credentials both = {.access_key_id = EMRS_TEXT_INIT("AKIDEXAMP
                                       .secret_access_key = EMRS_TEXT_INIT(SECRET),
                                       .session_token = EMRS_TEXT_INIT(TOKEN)};
 
-/* Masks the text with a guard byte on either side, so that a mask outside of it is seen. */
+/* Masks the text with a guard byte on either side, so that a write outside of it is found. */
 static const char *masked(const emrs_credentials *credentials, const char *text)
 {
     static char ground[1024];
@@ -44,7 +45,7 @@ static void test_a_secret_at_every_offset(void **state)
     }
 }
 
-/* A run of 8 bytes is masked wherever it stands in a secret; one of 7 may be chance. */
+/* 8 consecutive bytes of a secret are masked, from any place in it. 7 may be the same by chance. */
 static void test_every_run_of_eight(void **state)
 {
     (void)state;
@@ -148,7 +149,7 @@ static void test_control_bytes_hide_no_run(void **state)
     assert_string_equal(text, "wJalrXU?**************?bPxRfiC");
 }
 
-/* Bytes that follow the text or a secret in memory do not count: each would make a run longer. */
+/* Bytes after the text or a secret in memory do not count. Each would make a run longer. */
 static void test_nothing_past_an_end_is_read(void **state)
 {
     static const char secrets[] = "12345678";

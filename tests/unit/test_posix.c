@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The POSIX port on real sockets, and emrs_run on a stream that is a script. Where the system
- * allows it, all runs in namespaces of its own, with a resolver that says what a test wants. */
+/* The POSIX port on real sockets, and emrs_run on a scripted stream. If the system allows it, the
+ * tests run in their own namespaces, with a resolver that answers as a test wants. */
 #define _GNU_SOURCE /* unshare */
 #include "unit.h"
 
@@ -26,18 +26,18 @@
 #include "../../port/posix/names.h"
 #include "support/bench.h"
 
-/* What should happen may take UNTIL_MS, and a wait of SHORT_MS may end SLACK_MS late. Both limits
- * only end a hang, so that a loaded machine changes no verdict. */
+/* An expected event may take UNTIL_MS, and a wait of SHORT_MS may end SLACK_MS late. Both limits
+ * only end a hang, so that a busy machine does not make a test fail. */
 enum { UNTIL_MS = 60000, SHORT_MS = 120, SLACK_MS = 30000, BULK_SIZE = 1 << 20, NEVER = 1 << 20 };
 
 #define NO_NAMESPACE "no network and mount namespaces here"
 
-/* A namespace of our own */
+/* The namespace of this test */
 
 static bool isolated;
-static int resolver = -1; /* a UDP socket on port 53 of our own loopback */
+static int resolver = -1; /* a UDP socket on port 53 of its loopback address */
 
-/* Puts our own text over a file of the system's. */
+/* Mounts a file with this text over a file of the system. */
 static bool cover(const char *path, const char *text)
 {
     char name[] = "/tmp/emrs-posix-XXXXXX";
@@ -94,7 +94,7 @@ static bool isolate(void)
            && raise_loopback() && open_resolver();
 }
 
-/* What half worked cannot be undone: so it is tried in a child first. */
+/* If isolate fails halfway, it cannot be undone. So it is tried in a child first. */
 static bool can_isolate(void)
 {
     int status = 1;
@@ -114,7 +114,7 @@ static void needs_namespace(void)
 
 typedef enum { SILENT, NO_SUCH_NAME = 3, SERVER_FAILED = 2, EMPTY = 0x100 } reply;
 
-/* Answers what was asked since the last time, all the same way. */
+/* Answers all queries that came since the last call, in the same way. */
 static void answer_names(reply r)
 {
     unsigned char packet[512];
@@ -162,7 +162,7 @@ static int listen_on(int family, int backlog, uint16_t *port)
     return fd;
 }
 
-/* A port of the loopback address where nobody listens. */
+/* ret: a port of the loopback address where no service listens */
 static uint16_t closed_port(void)
 {
     uint16_t port = 0;
@@ -179,7 +179,7 @@ static bool is_due(const emrs_move *move)
 
 typedef emrs_report action(void *context, const emrs_move *move);
 
-/* Calls on and on, as port/run.c does.      ret: the first news, PENDING if none came in time */
+/* Calls act again and again, like port/run.c.      ret: the first news; PENDING if none in time */
 static emrs_report await(action *act, const emrs_move *move)
 {
     for (;;) {
@@ -230,7 +230,7 @@ static int meet(const char *host, int listener, uint16_t port)
     return peer;
 }
 
-static int meet_anybody(void)
+static int meet_on_loopback(void)
 {
     uint16_t port = 0;
     int listener = listen_on(AF_INET, 1, &port);
@@ -255,7 +255,7 @@ static int open_count(void)
     return count;
 }
 
-static int files_before; /* a test begins */
+static int files_before; /* open files when a test begins */
 
 static int set_up(void **state)
 {
@@ -265,7 +265,7 @@ static int set_up(void **state)
     return 0;
 }
 
-/* Whatever a test did: the stream gives back all it took, however often it is closed. */
+/* After each test the stream has freed everything, however often it is closed. */
 static int tear_down(void **state)
 {
     (void)state;
@@ -314,7 +314,7 @@ static void test_ipv6(void **state)
     assert_echo("::1", AF_INET6);
 }
 
-/* The resolver names ::1 too, where nobody listens. */
+/* The resolver also returns ::1, where no service listens. */
 static void test_name_with_a_dead_address(void **state)
 {
     (void)state;
@@ -411,10 +411,10 @@ static void test_no_byte_for_another_owner(void **state)
     (void)close(listener);
 }
 
-/* A look-up and a connection under way belong to the other owner too. */
+/* A look-up or a connection that has begun belongs to the other owner too. */
 static void test_another_owner_begins_anew(void **state)
 {
-    enum { STEP_COUNT = 2 }; /* with a look-up under way; with a socket */
+    enum { STEP_COUNT = 2 }; /* during a look-up; with a socket */
     (void)state;
     for (int steps = 1; steps <= STEP_COUNT; steps++) {
         uint16_t first_port = 0, second_port = 0;
@@ -433,7 +433,7 @@ static void test_another_owner_begins_anew(void **state)
     }
 }
 
-/* Replaces the C library's: notes the arguments. */
+/* Replaces that of the C library: notes the arguments. */
 static int socket_type;
 
 int socket(int family, int type, int protocol)
@@ -442,7 +442,7 @@ int socket(int family, int type, int protocol)
     return (int)syscall(SYS_socket, family, type, protocol);
 }
 
-/* Between socket() and fcntl() another thread may fork and exec. */
+/* Close-on-exec is set by socket(): before a later fcntl() another thread may fork and exec. */
 static void test_no_child_inherits(void **state)
 {
     (void)state;
@@ -455,7 +455,7 @@ static void test_options(void **state)
     int on = 0;
     socklen_t size = sizeof on;
     (void)state;
-    (void)close(meet_anybody());
+    (void)close(meet_on_loopback());
     assert_int_equal(getsockopt(tcp.bsd.fd, IPPROTO_TCP, TCP_NODELAY, &on, &size), 0);
     assert_true(on);
     assert_true(fcntl(tcp.bsd.fd, F_GETFD) & FD_CLOEXEC);
@@ -484,13 +484,14 @@ static void test_unreachable(void **state)
     }
 }
 
-/* An address where nobody answers: a listener whose queue is full drops what knocks. */
+/* An address that does not answer: the queue of its listener is full, so new connections are
+ * dropped. */
 typedef struct {
     int listener, callers[8];
     emrs_address at;
 } silence;
 
-static void knock(silence *s, size_t i)
+static void begin_connect(silence *s, size_t i)
 {
     s->callers[i] = socket(AF_INET, SOCK_STREAM, 0);
     (void)fcntl(s->callers[i], F_SETFL, O_NONBLOCK);
@@ -512,7 +513,7 @@ static uint16_t begin_silence(silence *s)
     assert_true(s->listener >= 0);
     assert_int_equal(getsockname(s->listener, &s->at.any, &size), 0);
     for (size_t i = 0; i < COUNT_OF(s->callers); i++)
-        knock(s, i);
+        begin_connect(s, i);
     if (dial("127.0.0.1", port, SHORT_MS).news == EMRS_NEWS_CONNECTED) {
         end_silence(s);
         print_message("# skipped: this system's listeners take more than they were asked to\n");
@@ -535,10 +536,10 @@ static void test_silence(void **state)
     end_silence(&s);
     assert_int_equal(report.news, EMRS_NEWS_PENDING);
     assert_in_range(took_ms, SHORT_MS, SHORT_MS + SLACK_MS);
-    assert_int_equal(later.news, EMRS_NEWS_PENDING); /* time that runs out is no failure */
+    assert_int_equal(later.news, EMRS_NEWS_PENDING); /* the end of the time is not a failure */
 }
 
-/* As a resolver would give them: the port's own list, set between its two phases. */
+/* Sets the list of addresses in the port, after the look-up, as if a resolver had returned them. */
 static void set_addresses(emrs_move *move, const emrs_address *addresses, int count)
 {
     assert_int_equal(tcp.stream.connect(&tcp, move).detail, EMRS_PHASE_NAME);
@@ -557,7 +558,8 @@ static emrs_address loopback(uint16_t port)
     return at;
 }
 
-/* Refused ones cost nothing, a silent one its share of the time: the last still gets its turn. */
+/* A refused address costs no time, and a silent one only its time limit, so the last one is tried
+ * too. */
 static void test_every_address_has_its_share(void **state)
 {
     silence s;
@@ -614,19 +616,19 @@ static void test_reset(void **state)
 {
     char bytes[4];
     (void)state;
-    reset(meet_anybody());
+    reset(meet_on_loopback());
     emrs_report report = receive_bytes(bytes, sizeof bytes, UNTIL_MS);
     assert_failed(report, EMRS_REASON_RESET);
     assert_int_equal(report.native, ECONNRESET);
 }
 
 /* SIGPIPE would end this program. */
-static void test_send_to_nobody(void **state)
+static void test_send_after_the_peer_closed(void **state)
 {
     emrs_report report = emrs_report_of(EMRS_NEWS_SENT);
     (void)state;
     assert_ptr_not_equal(signal(SIGPIPE, SIG_DFL), SIG_ERR);
-    (void)close(meet_anybody());
+    (void)close(meet_on_loopback());
     for (int i = 0; i < 100 && report.news == EMRS_NEWS_SENT; i++) {
         report = send_bytes("x", 1, UNTIL_MS);
         (void)usleep(1000);
@@ -638,7 +640,7 @@ static void test_send_to_nobody(void **state)
 static void test_end_after_bytes(void **state)
 {
     char bytes[4];
-    int peer = meet_anybody();
+    int peer = meet_on_loopback();
     (void)state;
     assert_int_equal(send(peer, "xy", 2, 0), 2);
     (void)close(peer);
@@ -651,7 +653,7 @@ static void test_end_after_bytes(void **state)
 static void test_nothing_comes(void **state)
 {
     char bytes[4];
-    int peer = meet_anybody();
+    int peer = meet_on_loopback();
     uint32_t begin_ms = now_ms();
     (void)state;
     assert_int_equal(receive_bytes(bytes, sizeof bytes, SHORT_MS).news, EMRS_NEWS_PENDING);
@@ -662,13 +664,13 @@ static void test_nothing_comes(void **state)
     (void)close(peer);
 }
 
-/* Byte i of a long run; no period that a buffer's size is a multiple of. */
+/* ret: byte i of a long run, whose period divides no buffer's size */
 static unsigned char byte_at(size_t i)
 {
     return (unsigned char)(i % 251u);
 }
 
-/* Sends until the peer, who reads nothing, holds all it can. */
+/* Sends until the buffers of the peer, which reads nothing, are full. */
 static size_t fill(const unsigned char *bytes, size_t size)
 {
     size_t sent = 0;
@@ -700,13 +702,13 @@ static void test_full_buffers(void **state)
 {
     enum { SIZE = 1 << 24 };
     unsigned char *bytes = malloc(SIZE);
-    int peer = meet_anybody(), small = 4096;
+    int peer = meet_on_loopback(), small = 4096;
     (void)state;
     for (size_t i = 0; i < SIZE; i++)
         bytes[i] = byte_at(i);
     (void)setsockopt(tcp.bsd.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     size_t sent = fill(bytes, SIZE), got = 0, more = sent + 100000;
-    while (sent < more) { /* once there is room it goes on, where it was */
+    while (sent < more) { /* it goes on where it stopped when there is space */
         got = drain(peer, got, sent);
         emrs_report report = send_bytes(bytes + sent, more - sent, UNTIL_MS);
         assert_int_equal(report.news, EMRS_NEWS_SENT);
@@ -737,7 +739,7 @@ static void set_timer(long interval_us)
     assert_int_equal(setitimer(ITIMER_REAL, &timer, NULL), 0);
 }
 
-/* What comes in while bytes go out, a little each.      ret: bytes so far */
+/* Sends some bytes, which the peer sends back, and receives them.      ret: bytes so far */
 static size_t trade(int peer, size_t at)
 {
     unsigned char bytes[4096];
@@ -771,7 +773,7 @@ static void test_signals(void **state)
     set_timer(500);
     alarm_count = 0;
     for (int i = 0; i < 10; i++) {
-        int peer = meet_anybody();
+        int peer = meet_on_loopback();
         for (size_t at = 0; at < BULK_SIZE / 10;)
             at = trade(peer, at);
         uint32_t begin_ms = now_ms();
@@ -808,7 +810,7 @@ static void test_names_that_fail(void **state)
     } rows[] = {
         {NO_SUCH_NAME, EMRS_REASON_NAME_UNKNOWN},
         {SERVER_FAILED, EMRS_REASON_NAME_FAILED},
-        {EMPTY, EMRS_REASON_NAME_UNKNOWN}, /* it has no address, and will have none */
+        {EMPTY, EMRS_REASON_NAME_UNKNOWN}, /* no address: final */
     };
     (void)state;
     needs_namespace();
@@ -820,7 +822,8 @@ static void test_names_that_fail(void **state)
 
 enum { SLOT_COUNT = 4 }; /* of names.c */
 
-/* A number is found at once, and holds its slot until it is dropped. */
+/* Counts free slots: the look-up of a number ends at once, and keeps its slot until it is
+ * dropped. */
 static int free_slots(void)
 {
     int held[SLOT_COUNT + 1], count = 0;
@@ -831,7 +834,7 @@ static int free_slots(void)
     return count;
 }
 
-/* Look-ups that nobody waits for any more end when their resolver gives up. */
+/* Waits until abandoned look-ups end, which is when their resolver gives up. */
 static void await_free_slots(void)
 {
     uint32_t begin_ms = now_ms();
@@ -842,7 +845,7 @@ static void await_free_slots(void)
     }
 }
 
-/* Some may be under way, their callers long gone; one more is told so. */
+/* When all slots are in use by look-ups, the next one fails at once. */
 static void test_resolver_is_silent(void **state)
 {
     emrs_address addresses[EMRS_ADDRESS_COUNT_MAX];
@@ -877,12 +880,12 @@ static void test_close_while_resolving(void **state)
     }
     assert_int_equal(look_up("emrs.example", SERVER_FAILED, UNTIL_MS).news, EMRS_NEWS_FAILED);
     hang_up();
-    assert_echo("127.0.0.1", AF_INET); /* nothing of it stays */
+    assert_echo("127.0.0.1", AF_INET); /* the closed look-up has no later effect */
 }
 
 static void test_close_while_dialling(void **state)
 {
-    enum { STEP_COUNT = 3 }; /* the name, the address, a wait of a quarter second */
+    enum { STEP_COUNT = 3 }; /* the name, the address, a wait of 250 ms */
     silence s;
     (void)state;
     uint16_t port = begin_silence(&s);
@@ -977,17 +980,17 @@ static void test_ca_bundle(void **state)
     assert_non_null(strstr(text, "-----BEGIN CERTIFICATE-----"));
 }
 
-/* emrs_run: a stream that writes down what it is asked to do */
+/* emrs_run: a scripted stream that notes what it is asked to do */
 
 #define SCRIPT_ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 66\r\n\r\n" BENCH_ANSWER_BODY
 
 typedef struct {
     emrs_stream stream;
     bench bench;
-    char log[64]; /* a letter a move: C, S, R, X for close; and ? when asked whether to stop */
+    char log[64]; /* a letter per move: C, S, R, X for close; ? when stopped() is called */
     size_t log_size, answered;
     const char *answer;
-    int stop_at; /* the question that is answered by yes */
+    int stop_at; /* the call of stopped() that returns true */
     int asked, fail_at, acted;
     emrs_report failure;
 } script;
@@ -998,7 +1001,7 @@ static void note(script *s, char letter)
     s->log[s->log_size++] = letter;
 }
 
-/* ret: whether this move goes well; after the first that does not, none does */
+/* ret: whether this move succeeds; after the first failure none does */
 static bool acts(script *s, char letter)
 {
     note(s, letter);
@@ -1074,7 +1077,7 @@ static int run_script(script *s, int stop_at, int fail_at, emrs_report failure)
     return emrs_run(&s->bench.call, &port);
 }
 
-/* The moves in their order, and CLOSE once after CONNECT, whatever came of it. */
+/* Asserts the order of the moves, and one CLOSE after each CONNECT, whatever its result. */
 static void assert_orderly(const script *s)
 {
     static const char order[] = "CSRX";
@@ -1098,7 +1101,7 @@ static void test_run(void **state)
     assert_orderly(&s);
     assert_int_equal(s.bench.result.effect, EMRS_EFFECT_ACCEPTED);
     assert_non_null(strstr(s.log, "CCS"));
-    assert_int_equal(s.asked, s.acted); /* before every move but CLOSE */
+    assert_int_equal(s.asked, s.acted); /* stopped() is called before every move except CLOSE */
 }
 
 static void test_run_without_question(void **state)
@@ -1117,8 +1120,8 @@ static void test_run_without_question(void **state)
     assert_int_equal(s.log_size, moves);
 }
 
-/* Without a wait the loop would spin through every back-off. The port is refused before anything is
- * sent, a stream that was left open is closed, and the client is ready for the next call. */
+/* Without `wait` the loop would be busy during every back-off. So such a port is refused before
+ * anything is sent, a kept stream is closed, and the client is ready for the next call. */
 static void test_run_needs_a_wait(void **state)
 {
     static script s;
@@ -1139,7 +1142,7 @@ static void test_run_needs_a_wait(void **state)
         emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
         assert_int_equal(emrs_step(&s.bench.call, s.bench.now, report, &move), EMRS_E_PORT);
     }
-    s.bench.now.utc_s = 0; /* what was wrong before the wait is what is told */
+    s.bench.now.utc_s = 0; /* the error before the WAIT is reported */
     bench_start(&s.bench);
     assert_int_equal(emrs_run(&s.bench.call, &port), EMRS_E_CLOCK);
 }
@@ -1170,7 +1173,7 @@ static void test_run_stops_at_every_move(void **state)
             break;
         }
         assert_int_equal(code, EMRS_E_STOPPED);
-        assert_int_equal(s.acted, at); /* the move it was asked about is not made */
+        assert_int_equal(s.acted, at); /* the move after the question is not made */
         assert_true(s.log_size == (size_t)at + 1 && s.log[at] == 'X');
         bool whole = strchr(s.log, 'R') != NULL;
         assert_true(!whole || s.bench.result.effect == EMRS_EFFECT_UNKNOWN);
@@ -1217,7 +1220,7 @@ int main(void)
         TEST(test_reason_is_the_last_address),
         TEST(test_no_file_left),
         TEST(test_reset),
-        TEST(test_send_to_nobody),
+        TEST(test_send_after_the_peer_closed),
         TEST(test_end_after_bytes),
         TEST(test_nothing_comes),
         TEST(test_full_buffers),

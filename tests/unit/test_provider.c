@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The sources of credentials: what each sends, what it accepts, and where the credentials are put.
- * The network is a list of answers, one per connection, and the clock stands still but for waits.
+ * The network is a list of answers, one per connection. The clock moves only during waits.
  * This program writes the part of tests/FAULTS.md about the sources (--write FILE). */
 #include "unit.h"
 
@@ -125,7 +125,7 @@ static emrs_report step_on_send(void)
     return emrs_moved(EMRS_NEWS_SENT, b.move.size);
 }
 
-/* Gives the whole answer, in pieces, and then ends the stream. */
+/* Feeds the complete answer in pieces, and then ends the stream. */
 static void receive_all(void)
 {
     static char bytes[1u << 18];
@@ -153,7 +153,7 @@ static void receive_all(void)
         b.what = emrs_provider_step(&b.provider, b.now, emrs_report_of(EMRS_NEWS_CUT), &b.move);
 }
 
-/* Steps a started renewal to its end, on the answers. */
+/* Steps a started renewal to its end, with these answers. */
 static int run_on(const answer *answers, size_t count)
 {
     emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
@@ -231,8 +231,7 @@ static void assert_refusal(int code, emrs_field field, emrs_rule rule)
                  rule);
 }
 
-/* The faults, for tests/FAULTS.md: what the runs of a row ended with. An answer that is asked for
- * again is so until the time is over. */
+/* The results of the runs of each row, for tests/FAULTS.md. */
 
 #define HERE(name) "tests/unit/test_provider.c: test_" name
 #define PEER(name) "tests/peer/test_provider.py: " name
@@ -263,12 +262,12 @@ static const fault_row rows_of_sources[] = {
      HERE("what_is_tried_again") AND HERE("the_time_ends_a_renewal") AND PEER("not_up_yet"), NULL},
     {ROW_SILENT, "the source does not answer, or no time is left",
      HERE("the_time_of_a_renewal_is_over") AND PEER("imds_is_silent"),
-     "an instance has a second in all"},
+     "an instance is asked for a second at most"},
     {ROW_NO_TLS, "AWS IoT over a stream without TLS", HERE("iot_refuses_a_stream_without_tls"),
      "nothing is sent"},
-    {ROW_5XX, "the source answers a 5xx that may pass",
+    {ROW_5XX, "the source answers with a temporary 5xx",
      HERE("the_time_ends_a_renewal") AND PEER("asked_again"), NULL},
-    {ROW_REFUSAL, "the source refuses, or cannot do it",
+    {ROW_REFUSAL, "the source refuses, or fails for good",
      HERE("refusals_are_final") AND PEER("iot_refuses") AND PEER("nucleus") AND PEER("lite"), NULL},
     {ROW_REDIRECT, "the source redirects", HERE("refusals_are_final") AND PEER("redirect"),
      "no redirect is followed"},
@@ -276,10 +275,10 @@ static const fault_row rows_of_sources[] = {
      HERE("answers_that_are_no_credentials") AND PEER("lite_fails"), NULL},
     {ROW_MISSING, "a value that is missing, null or empty", HERE("answers_that_are_no_credentials"),
      NULL},
-    {ROW_TYPE, "a value that is no string", HERE("answers_that_are_no_credentials"), NULL},
+    {ROW_TYPE, "a value that is not a string", HERE("answers_that_are_no_credentials"), NULL},
     {ROW_VALUE, "a value with a line end, a space or other bytes; one that is too long",
      HERE("answers_that_are_no_credentials") AND PEER("half_answers"), NULL},
-    {ROW_EXPIRATION, "an expiration that is no date, or has passed",
+    {ROW_EXPIRATION, "an expiration that is not a date, or has passed",
      HERE("answers_that_are_no_credentials") AND HERE("a_date_against_the_clock")
          AND PEER("half_answers"),
      NULL},
@@ -321,13 +320,11 @@ static int row_of_answer(void)
 static void test_the_file_says_what_this_run_says(void **state)
 {
     (void)state;
-    page_say(
-        PAGE_SOURCES_TITLE
-        "\nThe same for renewals by a container, AWS IoT and an instance. "
-        "`tests/unit/test_provider.c` "
-        "compares it with its own run.\n\"yes\": the source is asked again until the time is over. "
-        "A renewal that fails leaves the credentials as they were, and keeps\nnothing of the "
-        "answer.\n\n");
+    page_say(PAGE_SOURCES_TITLE
+             "\nThe same for renewals from a container, AWS IoT and an instance. "
+             "`tests/unit/test_provider.c` compares it with its own run.\n\"yes\": the source is "
+             "asked again until the time is over. A renewal that fails keeps nothing of the "
+             "answer. If the store has\ntwo halves, it leaves the credentials as they were.\n\n");
     page_head();
     for (size_t i = 0; i < COUNT_OF(rows_of_sources); i++) {
         assert_true(tallies[rows_of_sources[i].number].triple_count > 0);
@@ -349,7 +346,7 @@ static void test_container_request(void **state)
                                    "Host: localhost:8080\r\n"
                                    "User-Agent: emrs/" EMRS_VERSION "\r\n"
                                    "Authorization: 0123456789ABCDEF\r\n\r\n");
-    assert_string_equal(b.host, "127.0.0.1"); /* no resolver can send it elsewhere */
+    assert_string_equal(b.host, "127.0.0.1"); /* an address, so that no resolver is asked */
     assert_int_equal(b.port, 8080);
     assert_false(b.tls);
     assert_credentials();
@@ -363,7 +360,7 @@ static void test_the_work_buffer_is_wiped(void **state)
     (void)state;
     init();
     assert_int_equal(renew_on(&one, 1), EMRS_DONE);
-    assert_int_equal(b.provider.result.request_id.size, 0); /* it lay there */
+    assert_int_equal(b.provider.result.request_id.size, 0); /* it was in the work buffer */
     assert_wiped(b.work, sizeof b.work);
 }
 
@@ -470,7 +467,7 @@ static void test_hosts(void **state)
     guard_close(&page);
 }
 
-/* A URI that was never set is NULL: clang's sanitizer sees an offset to it. */
+/* A URI that was never set is NULL. clang's sanitizer reports arithmetic with it. */
 static void test_container_without_uri(void **state)
 {
     (void)state;
@@ -535,7 +532,7 @@ static void test_iot_request(void **state)
                                    "User-Agent: emrs/" EMRS_VERSION "\r\n"
                                    "x-amzn-iot-thingname: press:4_a-B\r\n\r\n");
     assert_string_equal(b.host, "c1abc.credentials.iot.us-east-1.amazonaws.com");
-    assert_int_equal(b.provider.client.config.endpoint.size, 0); /* it lay on the stack */
+    assert_int_equal(b.provider.client.config.endpoint.size, 0); /* the text was on the stack */
     assert_int_equal(b.port, 443);
     assert_true(b.tls);
     assert_credentials();
@@ -751,7 +748,7 @@ static void test_instance_says_why(void **state)
     answers[2].body = CONTAINER_BODY; /* without a Code */
     assert_int_equal(renew_on(answers, 3), EMRS_E_UNVERIFIED);
     assert_refusal(EMRS_E_UNVERIFIED, EMRS_FIELD_ANSWER_CODE, EMRS_RULE_MISSING);
-    assert_text(b.provider.result.error_name, ""); /* the Code was that of the renewal before */
+    assert_text(b.provider.result.error_name, ""); /* the Code of the renewal before is not kept */
     count_row(ROW_INSTANCE);
     answers[2].body = "{\"Code\":7}";
     assert_int_equal(renew_on(answers, 3), EMRS_E_CREDENTIALS);
@@ -759,7 +756,7 @@ static void test_instance_says_why(void **state)
     assert_none();
 }
 
-/* It is asked on machines that are no instances too, so it may not cost more. */
+/* IMDS is also asked on computers that are not instances, so it is tried once, for a second. */
 static void test_instance_is_tried_once_for_a_second(void **state)
 {
     emrs_report pending = emrs_report_of(EMRS_NEWS_PENDING);
@@ -781,14 +778,14 @@ static void test_instance_is_tried_once_for_a_second(void **state)
     pending = emrs_report_of(EMRS_NEWS_CLOSED);
     assert_int_equal(emrs_provider_step(&b.provider, b.now, pending, &b.move), EMRS_E_TIMEOUT);
     count_row(ROW_SILENT);
-    assert_int_equal(renew_on(good_instance, 3), EMRS_DONE); /* less time than a second */
+    assert_int_equal(renew_on(good_instance, 3), EMRS_DONE); /* less than a second is left */
     emrs_provider_start(&b.provider, b.now.ms + 10u);
     pending = emrs_report_of(EMRS_NEWS_PENDING);
     assert_int_equal(emrs_provider_step(&b.provider, b.now, pending, &b.move), EMRS_MOVE_CONNECT);
     assert_int_equal(b.move.until_ms, b.now.ms + 10u);
 }
 
-/* The second is over when the answer to the first request is whole: no other is sent. */
+/* If the second is over when the first answer is complete, no other request is sent. */
 static void test_instance_has_no_time_for_the_next_request(void **state)
 {
     static const char token[] = "HTTP/1.1 200 X\r\nContent-Length: 1\r\n\r\nt";
@@ -892,7 +889,7 @@ static const struct {
     [INSTANCE] = {&emrs_source_instance, "", INSTANCE_BODY, 2},
 };
 
-/* The good body of a source, with the change of a row. */
+/* ret: the good body of a source, changed by a row */
 static const char *body_of(const char *good, const bad_answer *row)
 {
     static char body[8192];
@@ -906,7 +903,7 @@ static const char *body_of(const char *good, const bad_answer *row)
     return body;
 }
 
-/* The last answer of the source is this one; those before are good. */
+/* Renews with this as the last answer of the source; those before are good. */
 static int renew_source(size_t source, answer last)
 {
     answer answers[3];
@@ -921,7 +918,7 @@ static void init_source(size_t source)
     init();
 }
 
-/* The credentials of a renewal that succeeded, in the second half. */
+/* Renews with success, so that the old credentials are in the second half. */
 static void keep_old(size_t source)
 {
     memset(b.store, 0, sizeof b.store);
@@ -940,7 +937,8 @@ static void assert_old_stay(void)
     assert_wiped(b.store, STORE_SIZE / 2u);
 }
 
-/* An object where the code of the instance's answer is missing is refused for that. */
+/* Checks the result for a bad answer. Of an instance, an answer without Code is refused because of
+ * that. */
 static void check_bad(size_t source, const bad_answer *row)
 {
     bool lacks_code = sources[source].source == &emrs_source_instance && row->from == NULL
@@ -965,7 +963,7 @@ static void test_answers_that_are_no_credentials(void **state)
             check_bad(source, &bad_answers[i]);
 }
 
-/* In any segments the result is the same. */
+/* The result does not depend on the segments. */
 static void test_answers_in_pieces(void **state)
 {
     static const size_t pieces[] = {1, 2, 7, 61};
@@ -990,7 +988,8 @@ static void test_members_in_any_order_and_more_of_them(void **state)
     assert_credentials();
     use(&emrs_source_iot, "localhost");
     init();
-    assert_int_equal(renew(200, CONTAINER_BODY), EMRS_E_UNVERIFIED); /* another form */
+    assert_int_equal(renew(200, CONTAINER_BODY),
+                     EMRS_E_UNVERIFIED); /* this format is not one of a container */
 }
 
 /* Failures */
@@ -1039,12 +1038,12 @@ static void test_no_time_at_all(void **state)
         assert_int_equal(run_on(&one, 1), EMRS_E_TIMEOUT);
         count_row(ROW_SILENT);
         assert_int_equal(b.connection_count, 0);
-        assert_int_equal(b.provider.result.status, 0); /* of the renewal before it was 403 */
+        assert_int_equal(b.provider.result.status, 0); /* not the 403 of the renewal before */
         assert_none();
     }
 }
 
-/* 4xx: final, with the source's message, if it has one in JSON. */
+/* 4xx is final. The result has the source's message if that is in JSON. */
 static void test_refusals_are_final(void **state)
 {
     static const struct {
@@ -1098,8 +1097,8 @@ static void test_an_answer_that_is_too_big(void **state)
     }
 }
 
-/* A stream that ends after any byte of an answer: nothing of it is kept, and it is asked for again,
- * but not of an instance. */
+/* The stream ends after each byte of an answer: nothing of it is kept. The source is asked again,
+ * except an instance. */
 static void test_an_answer_cut_after_each_byte(void **state)
 {
     (void)state;
@@ -1122,7 +1121,7 @@ static void test_an_answer_cut_after_each_byte(void **state)
     }
 }
 
-/* Given up in each state: one CLOSE at most, and the old credentials stay. */
+/* STOP in each state: one CLOSE at most, and the old credentials stay. */
 static void test_stop_in_every_state(void **state)
 {
     (void)state;
@@ -1155,13 +1154,13 @@ static void test_states_of_the_machine(void **state)
 {
     emrs_report pending = emrs_report_of(EMRS_NEWS_PENDING);
     (void)state;
-    emrs_provider_start(&b.provider, 5000); /* before emrs_provider_init: nothing */
+    emrs_provider_start(&b.provider, 5000); /* before emrs_provider_init it does nothing */
     init();
     assert_int_equal(emrs_provider_step(&b.provider, b.now, pending, &b.move), EMRS_E_STATE);
     emrs_provider_start(&b.provider, b.now.ms + 30000u);
     assert_int_equal(emrs_provider_step(&b.provider, b.now, pending, &b.move), EMRS_MOVE_CONNECT);
     uint32_t until_ms = b.move.until_ms;
-    emrs_provider_start(&b.provider, b.now.ms + 5u); /* one is under way: nothing */
+    emrs_provider_start(&b.provider, b.now.ms + 5u); /* during a renewal it does nothing */
     assert_int_equal(emrs_provider_step(&b.provider, b.now, pending, &b.move), EMRS_MOVE_CONNECT);
     assert_int_equal(b.move.until_ms, until_ms);
     answer one = {NULL, CONTAINER_BODY, 200};
@@ -1178,7 +1177,7 @@ static void test_what_init_refuses(void **state)
     assert_int_equal(emrs_provider_init(&b.provider, &b.config), EMRS_E_ARGUMENT);
     assert_refusal(EMRS_E_ARGUMENT, EMRS_FIELD_STORE, EMRS_RULE_MISSING);
     b.config.store = b.store;
-    b.config.store_size = 1; /* a half has none */
+    b.config.store_size = 1; /* one half has no byte */
     assert_int_equal(emrs_provider_init(&b.provider, &b.config), EMRS_E_ARGUMENT);
     assert_refusal(EMRS_E_ARGUMENT, EMRS_FIELD_STORE, EMRS_RULE_MISSING);
     b.config.store_size = 2; /* each half has a byte */
@@ -1222,8 +1221,8 @@ static void test_when_to_renew(void **state)
     }
 }
 
-/* With one half a renewal wipes the old credentials when it begins. It begins as late as a call
- * gives it the whole time. */
+/* With one half a renewal wipes the old credentials when it begins. So it begins only in their last
+ * seconds. */
 static void test_one_half_is_renewed_late(void **state)
 {
     static const struct {
@@ -1242,7 +1241,8 @@ static void test_one_half_is_renewed_late(void **state)
     }
 }
 
-/* Without a clock the Date of the answer tells the lifetime; without that none is known. */
+/* Without a clock the lifetime is counted from the answer's Date. Without a Date it is not
+ * known. */
 static void test_a_device_without_time(void **state)
 {
     const answer dated = {"Date: Fri, 15 Jan 2027 08:50:00 GMT\r\n", CONTAINER_BODY, 200};
@@ -1277,7 +1277,7 @@ static void init_service(bool clock_floor)
     b.config.teaches = &service;
 }
 
-/* A clock that is an hour and a half ahead: by it the credentials have expired. */
+/* By a clock that is 90 minutes ahead, the credentials have expired. */
 static void test_expiry_counts_in_corrected_time(void **state)
 {
     const answer dated = {"Date: Fri, 15 Jan 2027 08:00:00 GMT\r\n", IOT_BODY, 200};
@@ -1294,12 +1294,13 @@ static void test_expiry_counts_in_corrected_time(void **state)
     assert_int_equal(service.offset_s, -5400);
     use(&emrs_source_container, GREENGRASS);
     init();
-    assert_int_equal(renew(200, CONTAINER_BODY), EMRS_DONE); /* the service's client knows it now */
+    assert_int_equal(renew(200, CONTAINER_BODY),
+                     EMRS_DONE); /* the service's client has the correction now */
 }
 
 /* A renewal passes on only the time that it learnt itself, not that of a renewal before: the
  * service's client may have a better one by then. */
-static void test_what_a_renewal_does_not_teach(void **state)
+static void test_what_a_renewal_does_not_pass_on(void **state)
 {
     const answer dated = {"Date: Fri, 15 Jan 2027 08:10:00 GMT\r\n", IOT_BODY, 200};
     (void)state;
@@ -1309,7 +1310,7 @@ static void test_what_a_renewal_does_not_teach(void **state)
     assert_int_equal(renew_on(&dated, 1), EMRS_DONE);
     assert_int_equal(service.offset_s, 600);
     service.offset_s = 7;
-    emrs_provider_start(&b.provider, b.now.ms); /* there is no time for it */
+    emrs_provider_start(&b.provider, b.now.ms); /* no time is left for it */
     assert_int_equal(run_on(&dated, 1), EMRS_E_TIMEOUT);
     assert_int_equal(service.offset_s, 7);
     assert_int_equal(renew(200, IOT_BODY), EMRS_DONE); /* without a Date */
@@ -1320,7 +1321,7 @@ static void test_what_a_renewal_does_not_teach(void **state)
     assert_int_equal(service.offset_s, 7);
 }
 
-/* A Date without TLS teaches nothing, but may show that the clock is wrong. */
+/* A Date without TLS does not correct the clock, but may show that it is wrong. */
 static void test_a_date_against_the_clock(void **state)
 {
     const answer good = {"Date: Fri, 15 Jan 2027 08:50:00 GMT\r\n", CONTAINER_BODY, 200};
@@ -1340,8 +1341,8 @@ static void test_a_date_against_the_clock(void **state)
     assert_int_equal(b.credentials.renew_s, LATER_S - 600u);
 }
 
-/* A refusal tells the time too, before the first signature. */
-static void test_iot_teaches_a_device_without_time(void **state)
+/* A refusal with a Date gives the time too, before the first signature. */
+static void test_iot_gives_the_time_to_a_device_without_clock(void **state)
 {
     const answer dated = {"Date: Fri, 15 Jan 2027 08:00:00 GMT\r\n", "{\"message\":\"no\"}", 403};
     (void)state;
@@ -1377,7 +1378,7 @@ static void test_halves_take_turns(void **state)
     assert_in_half(b.credentials.access_key_id, 0);
 }
 
-static void test_one_half_ends_the_old_ones(void **state)
+static void test_one_half_wipes_the_old_ones(void **state)
 {
     (void)state;
     b.config.one_half = true;
@@ -1395,8 +1396,8 @@ static void test_one_half_ends_the_old_ones(void **state)
     }
 }
 
-/* With one byte less than what it says, it says the same again; with as much, it works.
- * ret: the size that it says */
+/* Asserts that a store of needed_size works, and that one byte less gives the same needed_size.
+ * ret: needed_size */
 static size_t check_needed_size(size_t source, bool one_half)
 {
     answer good = {NULL, sources[source].body, 200};
@@ -1458,12 +1459,12 @@ static void test_values_that_are_too_long(void **state)
 
 /* Secrets */
 
-/* What is received in a renewal, and how it ends. It was made before, since printf leaves copies on
- * the stack. */
+/* What is received in a renewal, and how it ends. It is prepared before, since printf leaves
+ * copies on the stack. */
 static struct {
     char bytes[3][1024];
     size_t size[3], count, at;
-    emrs_news end; /* in place of the last byte; PENDING: there is one */
+    emrs_news end; /* reported instead of the last byte; PENDING: the last byte comes */
 } prepared;
 
 static void prepare(const char *body, emrs_news end)
@@ -1528,7 +1529,7 @@ static void run_with_secrets(size_t source, const char *body, emrs_news end)
     secrets_run(run_prepared, NULL);
 }
 
-/* The body of a source, with the secrets that are looked for. */
+/* ret: the body of a source, with the secrets that are searched for */
 static const char *secret_body(size_t source, const char *expiration)
 {
     static char body[1024];
@@ -1762,7 +1763,7 @@ static void test_words_of_a_uri(void **state)
     }
 }
 
-/* What each fault of a source says to do next: a word that no other step of the table has. */
+/* The next step for each error of a source: a part of it that no other row has. */
 static void test_next_steps(void **state)
 {
     static const struct {
@@ -1814,7 +1815,7 @@ static void assert_says(const char *words, const char *part)
         fail_msg("no \"%s\" in: %s", part, words);
 }
 
-/* The words for what is wrong, by code, field and rule. */
+/* The words for an error, by code, field and rule. */
 static void test_words_name_the_cause(void **state)
 {
     static const struct {
@@ -1865,7 +1866,7 @@ static void test_words_name_the_cause(void **state)
         assert_says(emrs_provider_rule_words(rules[i].field, rules[i].rule), rules[i].part);
 }
 
-/* The next step, if the answer does not tell it. */
+/* The next step if there is no answer that names the cause. */
 static void test_next_steps_without_an_answer(void **state)
 {
     static const struct {
@@ -2016,12 +2017,12 @@ static void test_the_time_of_a_renewal_is_over(void **state)
     assert_int_equal(emrs_renew(&renewal, until_ms).news, EMRS_NEWS_FAILED);
     assert_int_equal(fake.open_count, 2);
     assert_int_equal(fake.close_count, 2);
-    assert_int_equal(b.provider.result.code, EMRS_E_TIMEOUT); /* not given up: too slow */
+    assert_int_equal(b.provider.result.code, EMRS_E_TIMEOUT); /* TIMEOUT, not STOPPED */
     assert_int_equal(b.provider.result.phase, EMRS_PHASE_ANSWER);
 }
 
-/* The application gives up when the stream has just been closed, and that was not taken yet. It is
- * not closed again. */
+/* The application gives up after the stream was closed, before CLOSED was reported. The stream
+ * is not closed again. */
 static void test_a_closed_stream_is_not_closed_again(void **state)
 {
     (void)state;
@@ -2036,7 +2037,7 @@ static void test_a_closed_stream_is_not_closed_again(void **state)
     assert_int_equal(fake.close_count, 1);
 }
 
-/* A call whose time is over does not end the old credentials of a store of one half. */
+/* If a call's time is over, the old credentials in a store of one half are kept. */
 static void test_no_renewal_begins_without_time(void **state)
 {
     (void)state;
@@ -2103,7 +2104,7 @@ static emrs_report service_renew(void *context, uint32_t until_ms)
     if (!called.renewal.running)
         called.share_ms = until_ms - b.now.ms;
     assert_true(++called.renew_count
-                < 1000); /* the clock stands still: nothing else would end it */
+                < 1000); /* the clock does not move, so the loop needs a limit */
     return emrs_renew(&called.renewal, until_ms);
 }
 
@@ -2135,7 +2136,7 @@ static void test_calls_renew_by_a_provider(void **state)
     assert_non_null(strstr(called.sent, "X-Amz-Security-Token: " TOKEN "\r\n"));
     assert_int_equal(call_service(&outcome), EMRS_DONE); /* they are still good */
     assert_int_equal(fake.open_count, 1);
-    b.now.utc_s = LATER_S - 600u; /* time for fresh ones, which cannot be had */
+    b.now.utc_s = LATER_S - 600u; /* it is time for fresh ones, but the source has none */
     b.now.ms += 3000u * 1000u;
     fake.answer = "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n";
     assert_int_equal(call_service(&outcome), EMRS_DONE); /* with the old ones */
@@ -2149,7 +2150,8 @@ static void test_calls_renew_by_a_provider(void **state)
     assert_int_equal(called.open_count, 3);
 }
 
-/* A call does not give up good credentials for a renewal that has only seconds. */
+/* With a store of one half, a call asks for fresh credentials only in the last seconds of the old
+ * ones, and then gives the source all of that time. */
 static void test_calls_renew_one_half_late(void **state)
 {
     emrs_result outcome;
@@ -2212,11 +2214,11 @@ int main(int count, char **words)
         TEST(test_one_half_is_renewed_late),
         TEST(test_a_device_without_time),
         TEST(test_expiry_counts_in_corrected_time),
-        TEST(test_what_a_renewal_does_not_teach),
+        TEST(test_what_a_renewal_does_not_pass_on),
         TEST(test_a_date_against_the_clock),
-        TEST(test_iot_teaches_a_device_without_time),
+        TEST(test_iot_gives_the_time_to_a_device_without_clock),
         TEST(test_halves_take_turns),
-        TEST(test_one_half_ends_the_old_ones),
+        TEST(test_one_half_wipes_the_old_ones),
         TEST(test_a_store_that_is_too_small),
         TEST(test_values_that_are_too_long),
         TEST(test_secrets_are_not_left),

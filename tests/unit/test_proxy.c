@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The stream through a proxy, on an inner stream that is a script: what the proxy is sent, what is
- * made of each answer, and what of user and password is left. */
+/* The stream through a proxy, on a scripted inner stream: what the proxy is sent, how each
+ * answer is read, and that user and password are wiped. */
 #include "unit.h"
 
 #include "emrs_proxy.h"
@@ -24,7 +24,7 @@ static struct {
     size_t answer_size, segment, at;
     emrs_report end;      /* PENDING: the stream stays open */
     emrs_report send_end; /* what send reports instead, if it is not PENDING */
-    size_t send_most;     /* of a window; 0: all */
+    size_t send_most;     /* the most bytes per send; 0: all */
     bool hesitates;       /* every second move has no news */
     unsigned move_count, phase_count;
     unsigned connect_count, close_count;
@@ -42,7 +42,7 @@ static bool is_late(const emrs_move *move)
 {
     s.until_ms = move->until_ms;
     s.owner = move->owner;
-    bool may_wait = move->until_ms != s.now.ms; /* not in a look */
+    bool may_wait = move->until_ms != s.now.ms; /* not when it only checks for bytes */
     return s.hesitates && may_wait && ++s.move_count % 2 != 0;
 }
 
@@ -152,7 +152,7 @@ static emrs_report step(const emrs_move *move)
     return proxy.stream.connect(proxy.stream.context, move);
 }
 
-/* ret: what ends the connecting, or PENDING if nothing has within the steps of the longest head */
+/* ret: the report that ends CONNECT; PENDING if none came within the steps of the longest head */
 static emrs_report connect_by(const emrs_move *move)
 {
     for (unsigned i = 0; i < 8u * HEAD_SIZE_MAX; i++) {
@@ -206,7 +206,7 @@ static void test_the_request(void **state)
     (void)state;
     assert_int_equal(connect_for(&alice).news, EMRS_NEWS_CONNECTED);
     assert_sent(REQUEST);
-    assert_string_equal(s.host, "proxy.test"); /* the target's name is the proxy's to resolve */
+    assert_string_equal(s.host, "proxy.test"); /* the proxy resolves the target's name */
     assert_int_equal(s.port, 3128);
     assert_false(s.tls);
     assert_ptr_equal(s.owner, &alice);
@@ -255,7 +255,7 @@ static void test_the_longest_request(void **state)
     static char secret[EMRS_PROXY_AUTHORIZATION_SIZE_MAX], host[254];
     (void)state;
     memset(secret, 'x', sizeof secret);
-    memset(host, ':', sizeof host - 1); /* in brackets it is longest */
+    memset(host, ':', sizeof host - 1); /* in brackets, so it is the longest */
     set_authorization((emrs_text){secret, sizeof secret});
     emrs_move move = move_of(NULL);
     move.host = host;
@@ -319,8 +319,7 @@ static const struct {
     OPENS("HTTP/1.0 200 x\r\nVia: a\r\nProxy-Agent: b\r\n\r\n"),
     OPENS("HTTP/1.1 200\r\n\r\n"),
     OPENS("HTTP/1.1 299 x\n\n"),
-    OPENS(
-        "HTTP/1.1 200 x\r\nContent-Length: 5\r\n\r\n"), /* it means nothing here: RFC 9110, 9.3.6 */
+    OPENS("HTTP/1.1 200 x\r\nContent-Length: 5\r\n\r\n"), /* ignored here: RFC 9110, 9.3.6 */
     OPENS("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 x\r\nA: b\r\n\r\n" OK),
     ENDS(OK "x", FAILED, 200),
     ENDS(OK "HTTP/1.1 200 x\r\n\r\n", FAILED, 200),
@@ -336,7 +335,7 @@ static const struct {
     ENDS("HTTP/1.1 999 x\r\n\r\n", FAILED, 999),
     ENDS("HTTP/1.1 099 x\r\n\r\n", FAILED, 0),
     ENDS("HTTP/1.1 20\r\n\r\n", FAILED, 0),
-    ENDS("HTTP/1.1 100 x\n\nHTTP/1.1 2\n\n", FAILED, 0), /* what is left of a line does not count */
+    ENDS("HTTP/1.1 100 x\n\nHTTP/1.1 2\n\n", FAILED, 0), /* the rest of a line does not count */
     ENDS("HTTP/1.1 2000 x\r\n\r\n", FAILED, 0),
     ENDS("HTTP/1.1 2x0 x\r\n\r\n", FAILED, 0),
     ENDS("HTTP/1.1  200 x\r\n\r\n", FAILED, 0),
@@ -345,7 +344,7 @@ static const struct {
     ENDS("http/1.1 200 x\r\n\r\n", FAILED, 0),
     ENDS("\r\n" OK, FAILED, 0),
     ENDS("SSH-2.0-OpenSSH_9.2\r\n", FAILED, 0),
-    ENDS("\x15\x03\x01\x00\x02\x02\x46", FAILED, 0), /* the proxy speaks TLS, and closes */
+    ENDS("\x15\x03\x01\x00\x02\x02\x46", FAILED, 0), /* a proxy with TLS, which closes */
     ENDS("", FAILED, 0),
     ASKS("", ""),
     ENDS("HTTP/1.1 401 Unauthorized\r\n\r\n", AUTH, 401), /* tinyproxy, to a wrong password */
@@ -407,24 +406,24 @@ static void test_answers_in_segments_of_each_size(void **state)
         }
 }
 
-static void test_bytes_behind_the_head_in_another_segment(void **state)
+static void test_bytes_after_the_head_in_another_segment(void **state)
 {
     (void)state;
     answers(OK "x", sizeof OK);
     s.segment = sizeof OK - 1;
     assert_failed(connect_for(NULL), EMRS_REASON_PROXY_FAILED, 200);
-    assert_int_equal(s.at, sizeof OK); /* the look takes one byte */
+    assert_int_equal(s.at, sizeof OK); /* the check reads one byte */
 }
 
-static void test_the_look_does_not_wait(void **state)
+static void test_the_check_does_not_wait(void **state)
 {
     (void)state;
     assert_int_equal(connect_for(NULL).news, EMRS_NEWS_CONNECTED);
     assert_int_equal(s.until_ms, s.now.ms);
-    assert_int_equal(s.at, sizeof OK - 1); /* and nothing was read past the head */
+    assert_int_equal(s.at, sizeof OK - 1); /* nothing was read after the head */
 }
 
-static void test_the_stream_ends_behind_the_head(void **state)
+static void test_the_stream_ends_after_the_head(void **state)
 {
     static const emrs_news ends[] = {EMRS_NEWS_CUT, EMRS_NEWS_CLOSED, EMRS_NEWS_FAILED};
     for (size_t i = 0; i < COUNT_OF(ends); i++) {
@@ -445,7 +444,7 @@ static void test_a_head_cut_at_every_byte(void **state)
     }
 }
 
-/* One byte more than the limit is refused. Of a longer line all bytes count. */
+/* One byte more than the limit is refused. All bytes of a long line count. */
 static void test_the_largest_head(void **state)
 {
     static char head[HEAD_SIZE_MAX + 1];
@@ -466,7 +465,7 @@ static void test_the_largest_head(void **state)
     }
 }
 
-/* Interim answers do not move the limit. */
+/* Interim answers count for the same limit. */
 static void test_endless_interim_answers(void **state)
 {
     static char flood[2 * HEAD_SIZE_MAX];
@@ -506,7 +505,7 @@ static void test_more_than_the_window(void **state)
     assert_sent(REQUEST);
 }
 
-/* Faults below */
+/* Failures of the inner stream */
 
 static void test_the_proxy_cannot_be_reached(void **state)
 {
@@ -542,7 +541,8 @@ static void test_the_stream_fails_under_the_request(void **state)
     }
 }
 
-/* Time: each move below has the deadline of the move above, and a proxy that hangs has no news. */
+/* Each move of the inner stream has the deadline of its own move. A proxy that hangs gives
+ * PENDING. */
 static void test_a_proxy_that_hangs(void **state)
 {
     static const char *const parts[] = {"", "HTTP/1.1 200", "HTTP/1.1 200 x\r\nA: b\r\n"};
@@ -578,7 +578,7 @@ static void test_calls(void **state)
         unsigned attempt_count;
         emrs_reason reason;
     } calls[] = {
-        {OK, EMRS_E_INSECURE, 1, EMRS_REASON_NONE}, /* without TLS on top nothing is sent */
+        {OK, EMRS_E_INSECURE, 1, EMRS_REASON_NONE}, /* without TLS nothing is sent to the service */
         {TINYPROXY_407, EMRS_E_PROXY, 1, EMRS_REASON_PROXY_AUTH},
         {"HTTP/1.1 403 x\r\n\r\n", EMRS_E_PROXY, 1, EMRS_REASON_PROXY_REFUSED},
         {"HTTP/1.1 502 x\r\n\r\n", EMRS_E_CONNECT, 3, EMRS_REASON_PROXY_FAILED},
@@ -672,7 +672,7 @@ static void test_connecting_again_begins_anew(void **state)
     assert_sent(REQUEST);
 }
 
-/* At each step of one owner's connecting another comes. */
+/* At each step of connecting for one owner, another owner connects. */
 static void test_another_owner_begins_anew(void **state)
 {
     for (int count = 1; count < 6; count++) {
@@ -690,7 +690,7 @@ static void test_another_owner_begins_anew(void **state)
 
 /* Plain http */
 
-static void test_plain_goes_past_the_proxy(void **state)
+static void test_plain_http_does_not_use_the_proxy(void **state)
 {
     (void)state;
     emrs_move move = move_of(&alice);
@@ -729,8 +729,8 @@ static void test_plain_and_tls_in_turn(void **state)
 
 static const emrs_text password = EMRS_TEXT_INIT("user:" PASSWORD);
 
-/* In each step of connecting, and after a close there: the request holds the secret only until it
- * is sent. */
+/* In each step of connecting, and after a close there: the secret is in memory only until the
+ * request is sent. */
 static void test_the_request_is_wiped(void **state)
 {
     secrets_note(EMRS_TEXT(PASSWORD));
@@ -751,7 +751,7 @@ static void test_the_request_is_wiped(void **state)
         close_now();
         assert_int_equal(secrets_count(&proxy, sizeof proxy), 0);
     }
-    assert_true(was_seen); /* else the search finds nothing */
+    assert_true(was_seen); /* the search works */
 }
 
 static void connect_with_secret(void *context)
@@ -771,7 +771,7 @@ static void test_the_stack_holds_no_secret(void **state)
     assert_int_equal(secrets_count_on_stack(), 0);
 }
 
-/* A proxy may repeat what it was sent. */
+/* A proxy may send the secret back. */
 static void test_an_answer_that_repeats_the_secret(void **state)
 {
     static const char *const repeats[] = {
@@ -818,9 +818,9 @@ int main(void)
         CASE(test_what_init_refuses),
         CASE(test_answers),
         CASE(test_answers_in_segments_of_each_size),
-        CASE(test_bytes_behind_the_head_in_another_segment),
-        CASE(test_the_look_does_not_wait),
-        CASE(test_the_stream_ends_behind_the_head),
+        CASE(test_bytes_after_the_head_in_another_segment),
+        CASE(test_the_check_does_not_wait),
+        CASE(test_the_stream_ends_after_the_head),
         CASE(test_a_head_cut_at_every_byte),
         CASE(test_the_largest_head),
         CASE(test_endless_interim_answers),
@@ -834,7 +834,7 @@ int main(void)
         CASE(test_no_byte_before_the_tunnel),
         CASE(test_connecting_again_begins_anew),
         CASE(test_another_owner_begins_anew),
-        CASE(test_plain_goes_past_the_proxy),
+        CASE(test_plain_http_does_not_use_the_proxy),
         CASE(test_plain_and_tls_in_turn),
         CASE(test_the_request_is_wiped),
         CASE(test_the_stack_holds_no_secret),

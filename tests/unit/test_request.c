@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The request as the moves show it: its exact bytes, its windows, its largest size. The signatures
- * are botocore's. */
+/* The request in the windows of SEND: its exact bytes, its windows, its largest size. The
+ * signatures are botocore's. */
 #include "unit.h"
 
 #include "emrs_config.h"
@@ -11,7 +11,8 @@
 #define PATH "/applications/00fabcdefg123456/jobruns/00fhijklmn789012"
 #define TOKEN "IQoJb3JpZ2luX2VjEXAMPLE//////////wEaCXVzLWVhc3QtMSJH+/=="
 
-/* A call with all that it needs; the work buffer on the heap, so that one byte too many is seen. */
+/* A call with all that it needs. The work buffer is on the heap, so that ASan finds a write past
+ * it. */
 typedef struct {
     emrs_credentials credentials;
     emrs_config config;
@@ -58,7 +59,7 @@ static int report_sent(rig *r, size_t size)
     return step(r, (emrs_report){.news = EMRS_NEWS_SENT, .size = size});
 }
 
-/* From nothing to CONNECT. */
+/* Initialises and starts a call, up to CONNECT. */
 static void start(rig *r)
 {
     assert_int_equal(emrs_init(&r->client, &r->config, &r->result), EMRS_DONE);
@@ -73,7 +74,7 @@ static int connected(rig *r)
     return step(r, (emrs_report){.news = EMRS_NEWS_CONNECTED, .detail = peer});
 }
 
-/* Ends a call wherever it is. */
+/* Ends a call in any state. */
 static void stop(rig *r)
 {
     int code = step(r, (emrs_report){.news = EMRS_NEWS_STOP});
@@ -82,7 +83,7 @@ static void stop(rig *r)
     assert_int_equal(code, EMRS_E_STOPPED);
 }
 
-/* Sends it all, at most size_max bytes a report, into text.
+/* Sends the request into text, at most size_max bytes per report.
  * ret: bytes of the request */
 static size_t send_all(rig *r, size_t size_max, char *text, size_t room)
 {
@@ -178,13 +179,13 @@ static const struct {
      EMRS_GRACE_ABSENT, 0,
      PLAIN(PATH, "emr-serverless.cn-north-1.amazonaws.com.cn", "cn-north-1",
            "1fa70b1ea5735dc7b9dcabb081d210878732937000470741b205cd3120167949")},
-    /* The user agent is not signed: the signature is that of the first row */
+    /* The user agent is not signed, so the signature is that of the first row */
     {EMRS_TEXT_INIT("us-east-1"), EMRS_TEXT_INIT(""), EMRS_TEXT_INIT(""),
      EMRS_TEXT_INIT("gateway/7 (rev B)"), EMRS_GRACE_ABSENT, 0,
      REQUEST(PATH, US_EAST_1, "us-east-1", "host;x-amz-date",
              "aa43bdbed851bf0057ec2eba4e882b224f7bba5385607961e31904713ed1126b",
              " gateway/7 (rev B)")},
-    /* A byte is enough */
+    /* Values of one byte */
     {EMRS_TEXT_INIT("us-east-1"), EMRS_TEXT_INIT(""), EMRS_TEXT_INIT("t"), EMRS_TEXT_INIT("g"),
      EMRS_GRACE_ABSENT, 0,
      REQUEST(PATH, US_EAST_1, "us-east-1", "host;x-amz-date;x-amz-security-token",
@@ -192,7 +193,7 @@ static const struct {
              " g") "\r\nX-Amz-Security-Token: "},
 };
 
-/* A rig in SEND, its request that of a row. */
+/* ret: a call in SEND, with the request of a row */
 static rig *rig_of_row(size_t i)
 {
     rig *r = new_rig();
@@ -207,7 +208,7 @@ static rig *rig_of_row(size_t i)
     return r;
 }
 
-/* Stepping without news shows the very same window. */
+/* Asserts that a step without news gives the same window. */
 static void assert_window_stays(rig *r)
 {
     emrs_move before = r->move;
@@ -231,7 +232,8 @@ static void test_windows(void **state)
         assert_window_stays(r);
         assert_int_equal(report_sent(r, r->move.size), EMRS_MOVE_SEND);
         if (has_token) {
-            assert_ptr_equal(r->move.send, rows[i].token.bytes); /* the caller's own: no copy */
+            assert_ptr_equal(r->move.send,
+                             rows[i].token.bytes); /* in the caller's memory, not a copy */
             assert_int_equal(r->move.size, rows[i].token.size);
             assert_true(r->move.more);
             assert_window_stays(r);
@@ -248,7 +250,7 @@ static void test_windows(void **state)
     }
 }
 
-/* However few bytes the stream takes at a time, the same bytes leave. */
+/* The same bytes are sent, however few the stream takes at a time. */
 static void test_short_sends(void **state)
 {
     (void)state;
@@ -334,7 +336,7 @@ static void test_emr_vectors(void **state)
     }
 }
 
-/* The headers, by name and order: these and no other. */
+/* The request has these headers in this order, and no other. */
 static void test_no_other_header(void **state)
 {
     (void)state;
@@ -352,7 +354,7 @@ static void test_no_other_header(void **state)
             assert_memory_equal(line + strlen(names[at]), ": ", 2);
         }
         assert_int_equal(at, count);
-        assert_string_equal(line, "\r\n"); /* and no body */
+        assert_string_equal(line, "\r\n"); /* no body */
         stop(r);
         free_rig(r);
     }
@@ -360,7 +362,7 @@ static void test_no_other_header(void **state)
 
 /* Sizes */
 
-/* Every part of the call at its limit. */
+/* ret: a call in which every part has its largest size */
 static rig *largest_rig(const char *host, size_t host_size)
 {
     static char many[512], url[512];
@@ -381,7 +383,8 @@ static rig *largest_rig(const char *host, size_t host_size)
     return r;
 }
 
-/* emrs_config.h adds up six literals by sizeof, each with its NUL: that slack and no more. */
+/* emrs_config.h adds up six literals by sizeof, each with its NUL. Only these bytes are left
+ * over. */
 static void test_the_largest_request_fits_exactly(void **state)
 {
     char host[EMRS_HOST_SIZE_MAX];
@@ -398,7 +401,8 @@ static void test_the_largest_request_fits_exactly(void **state)
     free_rig(r);
 }
 
-/* The brackets of an IPv6 literal are in no literal of emrs_config.h; they must fit its slack. */
+/* The brackets of an IPv6 literal are not counted in emrs_config.h. They must fit in the bytes of
+ * these NULs. */
 static void test_the_largest_literal_fits(void **state)
 {
     char host[EMRS_HOST_SIZE_MAX + 2];
@@ -417,7 +421,7 @@ static void test_the_largest_literal_fits(void **state)
     free_rig(r);
 }
 
-/* A token's size is its owner's matter. */
+/* The size of a token has no limit. */
 static void test_a_token_of_any_size(void **state)
 {
     enum { SIZE = 70000 };
@@ -441,7 +445,8 @@ static void test_a_token_of_any_size(void **state)
 
 /* Time and keys */
 
-/* The signature is made when SEND is entered: a handshake over midnight has the new day's date. */
+/* The request is signed when SEND begins. So after a handshake over midnight it has the new
+ * date. */
 static void test_the_date_is_that_of_the_first_send(void **state)
 {
     char text[EMRS_WORK_SIZE];
@@ -451,7 +456,7 @@ static void test_the_date_is_that_of_the_first_send(void **state)
     start(r);
     r->utc_s += 2;
     assert_int_equal(connected(r), EMRS_MOVE_SEND);
-    r->utc_s += 86400; /* and later steps do not sign again */
+    r->utc_s += 86400; /* later steps do not sign again */
     text[send_all(r, 100, text, sizeof text - 1)] = '\0';
     assert_non_null(strstr(text, "\r\nX-Amz-Date: 20300102T000001Z\r\n"));
     assert_non_null(strstr(text, "Credential=AKIDEXAMPLE/20300102/us-east-1/"));
@@ -473,7 +478,8 @@ static void assert_next_call_sends(rig *r, const char *expected)
     stop(r);
 }
 
-/* Credentials rotate in place between calls; after emrs_forget the next call derives the key. */
+/* Credentials may be replaced between calls. After emrs_forget the next call derives the key
+ * again. */
 static void test_keys_between_calls(void **state)
 {
     static const emrs_signing_key none;
@@ -498,7 +504,7 @@ static void test_keys_between_calls(void **state)
     free_rig(r);
 }
 
-/* What signed the request is gone from the work buffer before the first RECEIVE. */
+/* The signed request is wiped from the work buffer before the first RECEIVE. */
 static void test_the_request_is_wiped_once_sent(void **state)
 {
     char text[EMRS_WORK_SIZE];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The HTTP/1.1 reader: every vector of vectors/http.c by every kind of segmentation, ended at every
- * byte, beside an inaccessible page; and each limit, to the byte. What "identical" means is said at
- * http_outcome. Each run checks the reader's invariant, canaries, and that an end is final. */
+/* The HTTP/1.1 parser: every vector of vectors/http.c in every kind of segments, and ended at
+ * every byte, next to an inaccessible page. The outcome must be the same (http_outcome says what
+ * counts). Also each limit, to the byte. Each run checks the parser's invariant, canaries, and
+ * that an end is final. */
 #include "unit.h"
 
 #include <signal.h>
@@ -14,11 +15,11 @@
 
 #define SEED 0x656d7273u
 
-enum { SMALL_SIZE = 2048 }; /* up to here a vector is split everywhere */
+enum { SMALL_SIZE = 2048 }; /* a vector up to this size is split everywhere */
 
 typedef struct {
     guard page;
-    http_outcome *whole; /* of each vector, all at once */
+    http_outcome *whole; /* of each vector in one segment */
 } bench;
 
 static bench *bench_of(void **state)
@@ -71,7 +72,7 @@ static unsigned tell(const http_vector *v, const char *how, size_t at, const cha
     return 1;
 }
 
-/* By this feed the vector gives what it gave whole. */
+/* Compares the outcome with that of the vector in one segment.      ret: failures: 0 or 1 */
 static unsigned compare(const bench *b, size_t i, const http_feed *feed, const char *how, size_t at)
 {
     http_outcome outcome;
@@ -98,7 +99,7 @@ static void test_table(void **state)
         assert_true(met[row]);
 }
 
-/* A guard that did not guard would pass everything. */
+/* Asserts that a read from a guard page faults. Otherwise the other tests would prove less. */
 static void guard_holds(const volatile char *at)
 {
     int status = 0;
@@ -167,7 +168,8 @@ static unsigned split(const bench *b, size_t i, size_t at)
     return at > 0 && at < size ? compare(b, i, &feed, "split at", at) : 0;
 }
 
-/* Where a large vector is split: round its seams, the head's limit, its end, and between. */
+/* Splits a large vector around the joints of its parts, the limit of the head, the last byte
+ * read, and at some places between. */
 static unsigned split_large(const bench *b, size_t i)
 {
     const http_vector *v = &http_vectors[i];
@@ -282,7 +284,7 @@ static void test_an_end_is_final(void **state)
     assert_int_equal(emrs_response_end(&r.response, false), EMRS_DONE);
     assert_int_equal(take(&r, answer, sizeof answer - 1), 0);
     for (size_t i = 0; i < COUNT_OF(refused); i++) {
-        begin(&r); /* nothing to come, in an encoding that nobody asked for */
+        begin(&r); /* an encoding that was not asked for, without a body */
         take(&r, refused[i], strlen(refused[i]));
         assert_int_equal(r.response.error, EMRS_E_PROTOCOL);
         assert_false(emrs_response_is_done(&r.response));
@@ -291,7 +293,7 @@ static void test_an_end_is_final(void **state)
 
 /* What is kept */
 
-static void test_kept_room(void **state)
+static void test_kept_sizes(void **state)
 {
     static const char head[] = "HTTP/1.1 400 No\r\nx-amzn-RequestId: abcdef\r\n"
                                "x-amzn-ErrorType: uvwxyz\r\nContent-Length: 0\r\n\r\n";
@@ -318,7 +320,7 @@ static void test_kept_room(void **state)
 #define TWO "Content-Length: 2\r\n"
 #define CHUNKED HEAD "Transfer-Encoding: chunked\r\n\r\n"
 
-/* What a head says besides the body: 2027-01-15T08:00:00Z is 1800000000. */
+/* Date and x-amz-retry-after. 2027-01-15T08:00:00Z is 1800000000. */
 #define TIME "Fri, 15 Jan 2027 08:00:00 GMT"
 
 static void test_date_and_retry_after(void **state)
@@ -332,7 +334,7 @@ static void test_date_and_retry_after(void **state)
         {"", 0, false, 0},
         {"Date: " TIME "\r\n", 1800000000u, false, 0},
         {"DATE:" TIME " \r\n", 1800000000u, false, 0},
-        {"Date: " TIME "    \r\n", 1800000000u, false, 0}, /* blanks past what is kept */
+        {"Date: " TIME "    \r\n", 1800000000u, false, 0}, /* more blanks than are kept */
         {"Date: " TIME ", and more\r\n", 0, false, 0},
         {"Date: " TIME "\r\nDate: " TIME "\r\n", 0, false, 0},
         {"Date:\r\n", 0, false, 0},
@@ -368,7 +370,7 @@ static void test_date_and_retry_after(void **state)
     }
 }
 
-/* What an interim answer says of time is not said of the one that follows. */
+/* Date and x-amz-retry-after of an interim answer are not those of the final one. */
 static void test_an_interim_answer_leaves_no_time(void **state)
 {
     static const char bytes[] = "HTTP/1.1 103 E\r\nDate: " TIME "\r\nAge: 1\r\n"
@@ -384,7 +386,7 @@ static void test_an_interim_answer_leaves_no_time(void **state)
     assert_false(r.response.has_retry_after);
 }
 
-/* Chunks after heads that leave something behind, and sizes that are none. */
+/* Chunk sizes, after heads that used the same buffer, and invalid sizes. */
 static void test_chunk_sizes(void **state)
 {
     static const struct {
@@ -414,8 +416,8 @@ static void test_chunk_sizes(void **state)
     }
 }
 
-/* An empty value is trimmed by nothing, whatever stands before it in memory. */
-static void test_kept_nothing(void **state)
+/* An empty value is not trimmed further, whatever is before it in memory. */
+static void test_an_empty_value(void **state)
 {
     static const char head[] = HEAD "x-amzn-RequestId: \r\n" TWO "\r\n";
     char kept[8];
@@ -430,7 +432,7 @@ static void test_kept_nothing(void **state)
     assert_int_equal(r.request_id.used, 0);
 }
 
-/* Limits, to the byte: each is met by so many of something, and passed by one more. */
+/* Limits, to the byte: with so many units an answer is accepted, with one more it is not. */
 
 #define INTERIM "HTTP/1.1 103 E\r\n\r\n"
 #define BETWEEN(before, piece, after)                                                              \
@@ -441,7 +443,7 @@ static const struct {
     const char *name;
     emrs_text prefix, unit, suffix;
     uint32_t count_max;
-    int code; /* past it */
+    int code; /* with one unit more */
 } limits[] = {
     {"a value", BETWEEN(HEAD TWO "X: ", "a", "\r\n\r\nhi"), FILL(HEAD TWO "X: \r\n\r\n"),
      EMRS_E_TOO_BIG},
@@ -491,7 +493,7 @@ static void test_limits(void **state)
     assert_int_equal(failures, 0);
 }
 
-/* A body of so many bytes in one of three framings. */
+/* Runs a body of this size with a length, with chunks, or up to the close. */
 enum { BY_LENGTH, BY_CHUNK, TO_THE_CLOSE, FRAMING_COUNT };
 
 static void run_body(const bench *b, unsigned framing, uint32_t size, http_outcome *outcome)
@@ -525,7 +527,7 @@ static void test_body_limit(void **state)
         }
 }
 
-/* Every Content-Length says its value or is past the limit: none wraps. */
+/* Every Content-Length gives its value or is above the limit. None wraps. */
 static void test_no_length_wraps(void **state)
 {
     static const struct {
@@ -574,11 +576,11 @@ int main(void)
         cmocka_unit_test(test_random),
         cmocka_unit_test(test_ends),
         cmocka_unit_test(test_an_end_is_final),
-        cmocka_unit_test(test_kept_room),
+        cmocka_unit_test(test_kept_sizes),
         cmocka_unit_test(test_date_and_retry_after),
         cmocka_unit_test(test_an_interim_answer_leaves_no_time),
         cmocka_unit_test(test_chunk_sizes),
-        cmocka_unit_test(test_kept_nothing),
+        cmocka_unit_test(test_an_empty_value),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_body_limit),
         cmocka_unit_test(test_no_length_wraps),

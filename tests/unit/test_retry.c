@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* AWS's own retry sequences, made by the whole machine from fake time and fake randomness; and what
- * deserves another attempt. */
+/* AWS's own retry sequences, run through calls with simulated time and random numbers; and which
+ * errors are tried again. */
 #include "unit.h"
 
 #include "emrs_config.h"
 #include "retry.h"
 #include "support/bench.h"
 
-/* What an attempt is answered, and what must follow. */
+/* The answer to an attempt, and what must follow. */
 typedef enum { RETRIES, SUCCEEDS, NO_MORE_ATTEMPTS, NO_MORE_TOKENS, ENDS } outcome;
 
 typedef struct {
@@ -26,10 +26,11 @@ typedef struct {
     turn turns[6];
 } sequence;
 
-#define ONE UINT32_MAX /* the random number that official cases are told in */
+#define ONE UINT32_MAX /* the random number of the official cases */
 
-/* The 13 cases of the 2026 standard mode that are not about other services' limits, in our form.
- * The maximal backoff of their sixth is 200 ms, which ours is not: it stands below, with ours. */
+/* The 13 cases of AWS's standard mode of 2026 that do not concern limits of other services, and
+ * some of ours. The sixth official case has a maximal backoff of 200 ms; test_waits_have_a_cap
+ * tests ours. */
 static const sequence sequences[] = {
     {"succeeds in the end",
      0,
@@ -79,22 +80,22 @@ static const sequence sequences[] = {
      -1,
      ONE,
      {{400, "Throttling", NULL, RETRIES, 495, 1000}, {200, NULL, NULL, SUCCEEDS, 500, 0}}},
-    {"the service says when",
+    {"the service gives the wait",
      0,
      -1,
      0,
      {{500, NULL, "1500", RETRIES, 486, 1500}, {200, NULL, NULL, SUCCEEDS, 500, 0}}},
-    {"not sooner than without",
+    {"a wait of the service shorter than the backoff",
      0,
      -1,
      ONE,
      {{500, NULL, "0", RETRIES, 486, 50}, {200, NULL, NULL, SUCCEEDS, 500, 0}}},
-    {"not more than 5 s later",
+    {"a wait of the service more than 5 s longer",
      0,
      -1,
      ONE,
      {{500, NULL, "10000", RETRIES, 486, 5050}, {200, NULL, NULL, SUCCEEDS, 500, 0}}},
-    {"what is no number says nothing",
+    {"a wait of the service that is not a number",
      0,
      -1,
      ONE,
@@ -104,17 +105,17 @@ static const sequence sequences[] = {
      -1,
      ONE / 2u + 1u,
      {{500, NULL, NULL, RETRIES, 486, 25}, {200, NULL, NULL, SUCCEEDS, 500, 0}}},
-    {"no randomness: the longest",
+    {"without a random number: the longest wait",
      0,
      -1,
      0,
      {{500, NULL, NULL, RETRIES, 486, 50}, {200, NULL, NULL, SUCCEEDS, 500, 0}}},
-    {"a throttle by status alone",
+    {"throttled by status alone",
      0,
      -1,
      ONE,
      {{429, NULL, NULL, RETRIES, 495, 1000}, {503, "SlowDown", NULL, RETRIES, 490, 2000}}},
-    {"not worth another", 0, -1, ONE, {{501, NULL, NULL, ENDS, 500, 0}}},
+    {"a status that is not tried again", 0, -1, ONE, {{501, NULL, NULL, ENDS, 500, 0}}},
     {"refused for good", 0, -1, ONE, {{400, "ValidationException", NULL, ENDS, 500, 0}}},
 };
 
@@ -140,7 +141,7 @@ static void answer(const turn *t)
     bench_answer(&b, text, (size_t)size, 4096);
 }
 
-/* From wherever the call is to its next answer. */
+/* Steps on from any state to the next RECEIVE. */
 static void to_receive(void)
 {
     if (b.what <= EMRS_DONE)
@@ -200,13 +201,14 @@ static void test_waits_have_a_cap(void **state)
     assert_int_equal(emrs_retry_delay(EMRS_RETRY_THROTTLE, false, 5, 1, &none), 0);
     assert_int_equal(emrs_retry_delay(EMRS_RETRY_TRANSIENT, false, 0, ONE / 2u, &none), 25);
     assert_int_equal(emrs_retry_delay(EMRS_RETRY_TRANSIENT, false, 0, ONE / 2u - 1u, &none), 24);
-    /* The persistent mode goes on growing; at its cap a wait is never short. */
+    /* In persistent mode waits grow further, and at the cap a wait is never shorter than half of
+     * it. */
     assert_int_equal(emrs_retry_delay(EMRS_RETRY_THROTTLE, true, 5, ONE, &none), 32000);
     assert_int_equal(emrs_retry_delay(EMRS_RETRY_THROTTLE, true, 60000, ONE, &none), 900000);
     assert_int_equal(emrs_retry_delay(EMRS_RETRY_THROTTLE, true, 60000, 1, &none), 450000);
 }
 
-/* A service that names a time is waited for, but not for more than 5 s beyond the backoff. */
+/* The wait that the service asks for is used, but at most 5 s more than the backoff. */
 static void test_retry_after_has_a_span(void **state)
 {
     static const uint32_t rows[][2] = {{0, 12800},     {12799, 12800}, {12800, 12800},
@@ -236,7 +238,7 @@ static void test_tokens_stay_within_the_bucket(void **state)
     assert_int_equal(tokens, 1);
 }
 
-/* What deserves another attempt */
+/* Which errors are tried again */
 typedef struct {
     emrs_result result;
     emrs_response response;
@@ -321,7 +323,7 @@ static void test_classes(void **state)
                      (int)classes[i].result.reason);
 }
 
-/* A wrong date may be the cause of these, so a request with another date is worth an attempt. */
+/* A wrong date may be the cause of these errors, so a request with another date is tried. */
 static void test_an_error_that_may_be_about_the_date(void **state)
 {
     static const struct {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* After a call no run of 8 secret bytes is left: not in the work buffer, the call, the result, nor
- * on the stack that the call has used; nor in the client once it was told to forget. */
+/* After a call no 8 consecutive bytes of a secret are left in the work buffer, the call, the
+ * result, or on the stack that the call used, nor in the client after emrs_forget. */
 #include "unit.h"
 
 #include "request.h"
@@ -10,7 +10,7 @@
 #include "support/secrets.h"
 
 static bench b;
-static char echo[512]; /* an answer that gives the token back */
+static char echo[512]; /* an answer that contains the token */
 
 static void note_secrets(void)
 {
@@ -28,7 +28,7 @@ static void init_client(void)
     assert_int_equal(emrs_init(&b.client, &b.config, &b.result), EMRS_OK);
 }
 
-/* How a call goes: what it meets once its request is sent, or on the way there. */
+/* How a call goes: its answer and end, or the move that fails. */
 typedef struct {
     const char *name;
     const char *answer; /* NULL: none */
@@ -53,7 +53,7 @@ static const path paths[] = {
 static void run_call(void *context)
 {
     const path *p = context;
-    emrs_call call; /* on the stack that is looked at */
+    emrs_call call; /* on the stack that is searched */
     emrs_report report = emrs_report_of(EMRS_NEWS_PENDING);
     size_t answered = 0, answer_size = p->answer != NULL ? strlen(p->answer) : 0;
     if (emrs_cancel_job_run_start(&call, &b.client, &b.input, &b.result) < 0)
@@ -82,9 +82,9 @@ static void run_call(void *context)
     }
 }
 
-/* A shared library's function is looked up at its first call, and the loader leaves on the stack
- * what the registers held just then: a block of whatever was copied last. That is nobody's secret
- * here; a device links its hash, and has no loader. */
+/* At the first call of a function of a shared library, the loader leaves the content of
+ * registers on the stack, which may be secret bytes that were copied last. So these functions
+ * are called once before. A device has no loader, as it links its hash statically. */
 static void bind_libraries(void)
 {
     bench_init(&b);
@@ -115,7 +115,7 @@ static void test_nothing_secret_is_left(void **state)
     }
 }
 
-/* Looked at right after the key was derived: what a later step covers up was there to be found. */
+/* Searched right after the key was derived, since a later step may overwrite the stack. */
 static void derive(void *context)
 {
     const emrs_signing signing = {.date = "20270115T080000Z",
@@ -139,7 +139,8 @@ static void test_deriving_leaves_nothing(void **state)
     assert_int_equal(secrets_count_on_stack(), 0);
 }
 
-/* The first block of a hash, begun by a key: what its rounds came to is as good as the key. */
+/* The first block of a hash contains the key. The state after its rounds is as secret as the
+ * key. */
 static void hash_block(void *context)
 {
     static emrs_sha256 hash;
@@ -190,7 +191,7 @@ static void test_the_signature_is_in_the_request_alone(void **state)
     assert_int_equal(secrets_count(b.work, sizeof b.work), 64 - 8 + 1);
 }
 
-/* The control: the same look does find a secret that was left lying about. */
+/* Control: the same search finds a secret that was left on purpose. */
 static char left[sizeof(emrs_sha256)];
 static size_t left_size;
 
@@ -216,8 +217,8 @@ static bool is_found(const void *bytes, size_t size)
     return is_on_stack && is_in_work;
 }
 
-/* Of one more than 7 bytes, each sort of what is secret. */
-static void test_the_look_finds_what_is_left(void **state)
+/* 8 bytes of each kind of secret are found, 7 are not. */
+static void test_the_search_finds_what_is_left(void **state)
 {
     enum { RUN = 8 };
     char pad[RUN];
@@ -231,7 +232,7 @@ static void test_the_look_finds_what_is_left(void **state)
     assert_true(is_found(secrets_token.bytes + 60, RUN));
     assert_false(is_found(secrets_key.bytes + 5, RUN - 1));
     for (unsigned flip = 0x36; flip <= 0x5c; flip += 0x5c - 0x36) {
-        for (size_t i = 0; i < RUN; i++) /* behind "AWS4", and the words of the hash's order */
+        for (size_t i = 0; i < RUN; i++) /* after "AWS4", in the byte order of the hash's words */
             pad[i] = (char)((unsigned char)secrets_key.bytes[i ^ 3u] ^ flip);
         assert_true(is_found(pad, RUN));
     }
@@ -258,7 +259,7 @@ int main(void)
         cmocka_unit_test(test_deriving_leaves_nothing),
         cmocka_unit_test(test_a_block_leaves_nothing),
         cmocka_unit_test(test_the_signature_is_in_the_request_alone),
-        cmocka_unit_test(test_the_look_finds_what_is_left),
+        cmocka_unit_test(test_the_search_finds_what_is_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The two hashes of the tree, core's own and mbedTLS's: both pass the same tests, and say the same
- * of pseudo-random messages. This program links core/sha256.c as emrs_sha256_*; it has mbedTLS's by
- * another name.
+/* The two hashes, the core's and mbedTLS's, pass the same tests, and give the same digests of
+ * pseudo-random messages. This program links core/sha256.c as emrs_sha256_*, and mbedTLS's hash
+ * with other names.
  * src: NIST, "SHA-256" examples and additional examples; CAVP SHA256ShortMsg */
 #include "unit.h"
 
@@ -72,7 +72,7 @@ static void test_nist_messages(void **state)
     }
 }
 
-/* One byte over and over, at the sizes where padding changes its shape. */
+/* One byte, repeated up to the sizes where the padding needs another block. */
 static void test_runs(void **state)
 {
     static const struct {
@@ -112,7 +112,7 @@ static void fill(uint8_t *bytes, size_t size)
         bytes[i] = (uint8_t)(i * 7u + 3u);
 }
 
-/* Any two cuts of a message of three blocks: pieces, empty ones too, hash as the whole does. */
+/* A message of three blocks, cut at any two places, also in empty pieces, has the same digest. */
 static void test_pieces(void **state)
 {
     const hasher *by = *state;
@@ -132,8 +132,8 @@ static void test_pieces(void **state)
         }
 }
 
-/* A hash may be dropped at any time: the next one in the same memory is right, and so is another
- * one that went on meanwhile. */
+/* A hash may be abandoned at any time. The next one in the same memory is right, and so is
+ * another one that was going on. */
 static void test_abandoned_states(void **state)
 {
     static const uint8_t message[130] = "The same beginning, and then each its own end.";
@@ -164,7 +164,7 @@ static void test_finish_wipes(void **state)
     const hasher *by = *state;
     emrs_sha256 hash;
     uint8_t digest[DIGEST_SIZE];
-    memset(&hash, 0, sizeof hash); /* also what the library does not use */
+    memset(&hash, 0, sizeof hash); /* also the part that the library does not use */
     by->init(&hash);
     by->update(&hash, "AWS4secretsecretsecret", 22);
     assert_true(by->finish(&hash, digest));
@@ -184,13 +184,14 @@ static void test_a_failed_step_is_told(void **state)
     by->update(&hash, "abc", 3);
     assert_false(by->finish(&hash, digest));
     assert_memory_equal(hash.words, nothing.words, sizeof nothing.words);
-    by->init(&hash); /* the next one starts well */
+    by->init(&hash); /* a new init removes the failure */
     by->update(&hash, "abc", 3);
     assert_true(by->finish(&hash, digest));
     assert_digest(digest, abc);
 }
 
-/* Each size up to three blocks and more, cut at each place: both say the same. */
+/* Both hashes give the same digest for each size up to more than three blocks, cut at each
+ * place. */
 static void test_both_say_the_same_at_each_cut(void **state)
 {
     uint8_t message[3 * BLOCK_SIZE + 8], expected[DIGEST_SIZE], digest[DIGEST_SIZE];
@@ -215,7 +216,7 @@ static uint32_t next_random(uint32_t *seed)
     return *seed >> 8;
 }
 
-/* Messages of any bytes, any size and any place in memory, in pieces of any size. */
+/* Both give the same digest for random bytes, sizes, places in memory and pieces. */
 static void test_both_say_the_same_of_any_bytes(void **state)
 {
     enum { SIZE_MAX_HERE = 5000, COUNT = 1000 };
@@ -243,8 +244,8 @@ static void test_both_say_the_same_of_any_bytes(void **state)
     }
 }
 
-/* A size that passes 4 GiB. Hashing so much takes a minute, so the count of bytes is set: in each
- * state at the place where that hash keeps it. */
+/* A message of more than 4 GiB. To hash so much takes a minute, so the count of bytes is set in the
+ * state of each hash. */
 static void test_both_say_the_same_past_4_gib(void **state)
 {
     enum { SIZE_LOW = 24, SIZE_HIGH = 25 }; /* words of core/sha256.c */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The sieve: every vector in every segmentation, every short document, every byte in every state.
- */
+/* The sieve: every vector in all segments, every short document, every byte in every state. */
 #include "unit.h"
 
 #include "errors.h"
@@ -11,9 +10,8 @@
 
 /* Documents */
 
-#define SPLIT_SIZE_MAX                                                                             \
-    600u /* larger documents are not cut at every place: it costs size x size                      \
-          */
+/* A larger document is not split at every place, as that costs size x size. */
+#define SPLIT_SIZE_MAX 600u
 
 static char document[80000];
 
@@ -25,7 +23,7 @@ static size_t load(const json_vector *vector)
     return size;
 }
 
-/* A window of this size that ends at an inaccessible page. */
+/* ret: a buffer of this size before an inaccessible page */
 static emrs_pen guarded(size_t size)
 {
     guard pages = guard_open(size);
@@ -89,7 +87,8 @@ static size_t cut_once(void *state, size_t left)
     return size;
 }
 
-/* All places of a short document; of a long one its ends, and a sample between. */
+/* ret: the next place to split at: all of a short document; of a long one the ends, and some
+ *      between */
 static size_t next_place(size_t at, size_t size)
 {
     bool near_an_end = at < 30 || at + 30 >= size;
@@ -114,7 +113,7 @@ static uint32_t next_random(uint32_t *seed)
     return *seed;
 }
 
-/* Mostly tiny pieces, now and then an empty or a large one. */
+/* Cuts mostly tiny pieces, sometimes an empty or a large one. */
 static size_t cut_randomly(void *state, size_t left)
 {
     uint32_t random = next_random(state);
@@ -133,7 +132,7 @@ static void test_random_pieces(void **state)
             run(&json_vectors[i], cut_randomly, &seed);
 }
 
-/* What the next byte can depend on: all but the output's place. */
+/* Compares all that the next byte can depend on: everything except the address of the output. */
 static bool is_same(const emrs_sieve *a, const emrs_sieve *b)
 {
     return a->error == b->error && a->state == b->state && a->depth == b->depth
@@ -145,8 +144,9 @@ static bool is_same(const emrs_sieve *a, const emrs_sieve *b)
            && a->out.used == b->out.used && memcmp(a->out.bytes, b->out.bytes, a->out.used) == 0;
 }
 
-/* The run of bytes is the fold of the byte: so no two segmentations can differ, by induction. */
-static void test_run_is_fold_of_bytes(void **state)
+/* To take many bytes at once gives the same state as to take them one by one. By induction, no two
+ * ways to split a document can differ. */
+static void test_many_bytes_are_taken_like_one_by_one(void **state)
 {
     char out[2][256];
     emrs_sieve bytewise, run_of;
@@ -183,8 +183,8 @@ static int sieve_ids(const char *bytes, size_t size)
     return sieve(json_members, JSON_MEMBER_COUNT, (emrs_text){bytes, size}, &sieved);
 }
 
-/* A document that lost its end, be it one byte, is refused. Of white space after it, nothing is
- * lost. */
+/* A document without its last bytes is refused, even if only one is missing. White space after
+ * it may be missing. */
 static void test_every_cut(void **state)
 {
     (void)state;
@@ -200,7 +200,7 @@ static void test_every_cut(void **state)
     }
 }
 
-/* An error is told at the byte that makes it one, not where the document goes on to differ. */
+/* An error is reported at the first byte with which the document cannot be valid. */
 #define OPEN_31 "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
 
 static void test_error_at_its_byte(void **state)
@@ -220,7 +220,7 @@ static void test_error_at_its_byte(void **state)
         {EMRS_TEXT_INIT("{\"x\":\"\\"), EMRS_TEXT_INIT("x")},
         {EMRS_TEXT_INIT("{\"x\":\"\\udc0"), EMRS_TEXT_INIT("0")},
         {EMRS_TEXT_INIT("{\"x\":\"\\ud800"), EMRS_TEXT_INIT("a")},
-        {EMRS_TEXT_INIT("{\"x\":\"\\ud800\\"), EMRS_TEXT_INIT("n")}, /* and not by udc00 after it */
+        {EMRS_TEXT_INIT("{\"x\":\"\\ud800\\"), EMRS_TEXT_INIT("n")}, /* not at a later udc00 */
         {EMRS_TEXT_INIT("{\"x\":\"\\ud800\\ud80"), EMRS_TEXT_INIT("0")},
         {EMRS_TEXT_INIT("{\"jobRunId\":1,\"jobRunId"), EMRS_TEXT_INIT("\"")},
     };
@@ -236,7 +236,7 @@ static void test_error_at_its_byte(void **state)
     }
 }
 
-/* Nothing that comes after an error changes anything. */
+/* Bytes after an error change nothing. */
 static void test_error_sticks(void **state)
 {
     char out[256];
@@ -258,9 +258,9 @@ static void test_error_sticks(void **state)
     }
 }
 
-/* What nobody wants is skipped on other paths, and judged the same: only "twice" is no fault there.
- */
-static void test_unwanted_is_judged_alike(void **state)
+/* Unwanted members are skipped by other code, but checked in the same way. Only a member twice is
+ * allowed there. */
+static void test_unwanted_members_are_checked_alike(void **state)
 {
     static const emrs_member others[] = {{.name = EMRS_TEXT_INIT("other"), .size_max = 64}};
     emrs_text sieved;
@@ -272,13 +272,13 @@ static void test_unwanted_is_judged_alike(void **state)
         for (uint8_t count = 0; count <= 1; count++) {
             int code = sieve(others, count, (emrs_text){document, size}, &sieved);
             if ((code == EMRS_DONE) != accepted || (accepted && sieved.size > 0))
-                fail_msg("%s: judged otherwise where nobody wants it", v->name);
+                fail_msg("%s: another result in an unwanted member", v->name);
         }
     }
 }
 
-/* As a member's value: bad JSON stays bad, and what it holds never counts. */
-static void test_nested_is_judged_alike(void **state)
+/* As the value of a member, invalid JSON is refused too, and names inside it never count. */
+static void test_nested_values_are_checked_alike(void **state)
 {
     const emrs_text before = EMRS_TEXT("{\"w\":"), after = EMRS_TEXT(",\"jobRunId\":\"r\"}");
     emrs_text sieved;
@@ -297,11 +297,11 @@ static void test_nested_is_judged_alike(void **state)
                          (emrs_text){document, before.size + size + after.size}, &sieved);
         if ((code == EMRS_DONE) != accepted
             || (accepted && !emrs_text_is(sieved, EMRS_TEXT(",B\"r\""))))
-            fail_msg("%s: judged otherwise as a member's value", v->name);
+            fail_msg("%s: another result as a member's value", v->name);
     }
 }
 
-/* Every byte in every state: what may follow, and nothing else */
+/* Every byte in every state */
 
 #define SPACE " \t\n\r"
 #define DIGITS "0123456789"
@@ -362,7 +362,7 @@ static const struct {
     {"{\"a\":\"\\u000", DIGITS "abcdefABCDEF"},
     {"{\"a\":\"\\ud", DIGITS "abcdefABCDEF"},
     {"{\"a\":\"\\ud80", DIGITS "abcdefABCDEF"},
-    {"{\"a\":\"\\udc0", ""}, /* a low surrogate first: any digit completes the fault */
+    {"{\"a\":\"\\udc0", ""}, /* a low surrogate first: any digit completes the error */
     {"{\"a\":\"\\ud800", "\\"},
     {"{\"a\":\"\\ud800\\", "u"},
     {"{\"a\":\"\\ud800\\u", DIGITS "abcdefABCDEF"},
@@ -400,7 +400,7 @@ static void start(emrs_sieve *s, const char *before, char *out, size_t size)
     emrs_sieve_take(s, before, strlen(before));
 }
 
-/* The form of UTF-8 with `size` bytes, be it the right one or not. */
+/* Writes the code point as UTF-8 of `size` bytes, also if that is the wrong size. */
 static void spread(uint32_t point, size_t size, char bytes[4])
 {
     static const unsigned leads[] = {0, 0, 0xc0, 0xe0, 0xf0};
@@ -431,7 +431,7 @@ static void check_utf8(uint32_t point, size_t size)
     }
 }
 
-/* Of each size, every value: of four bytes, those whose last byte is at one end of its range. */
+/* Every value of each size. Of four bytes only those whose last byte is at an end of its range. */
 static void test_every_utf8(void **state)
 {
     (void)state;
@@ -524,7 +524,7 @@ static const char *digits_of(const char *at)
     return at;
 }
 
-/* RFC 8259, section 6, said another way than sieve.c says it. */
+/* RFC 8259, section 6, written in another way than in sieve.c. */
 static bool is_number(const char *at)
 {
     at += *at == '-';
@@ -560,15 +560,16 @@ static void test_every_short_number(void **state)
         }
 }
 
-/* Structure: every document of up to TOKENS tokens. What the sieve accepts, a plain reader accepts
- * too, and it accepts as many as the grammar has: so it accepts exactly those. */
+/* Structure: every document of up to TOKENS tokens. A simple parser accepts all that the sieve
+ * accepts, and the sieve accepts as many documents as the grammar has. So it accepts exactly
+ * those. */
 
 enum { TOKENS = 15 };
 static const char *const tokens[] = {"{", "}", "[", "]", ",", ":", "\"\"", "0"};
 
 static const char *read_value(const char *at);
 
-/* in: at the first element; ret: after the closing bracket, NULL if there is a fault */
+/* in: at the first element; ret: after the closing bracket; NULL on error */
 static const char *read_elements(const char *at, char close)
 {
     for (;; at++) {
@@ -616,7 +617,8 @@ static void try_all(const emrs_sieve *before, char *text, size_t size, int count
     }
 }
 
-/* Documents of n tokens, by the grammar. A list of elements is one, or one, a comma and a list. */
+/* Counts the documents of n tokens by the grammar: a list is one element, or one, a comma and a
+ * list. */
 static void count_documents(uint32_t objects[TOKENS + 1])
 {
     uint32_t values[TOKENS + 1] = {0}, elements[TOKENS + 1] = {0}, members[TOKENS + 1] = {0};
@@ -671,7 +673,7 @@ static void test_sizes(void **state)
     assert_int_equal(emrs_cancel_job_run_start(&call, &client, &input, &result), EMRS_DONE);
     const emrs_operation *operation = call.operation;
     assert_int_equal(operation->member_count, JSON_MEMBER_COUNT);
-    for (int i = 0; i < JSON_MEMBER_COUNT; i++) { /* the vectors are about the real members */
+    for (int i = 0; i < JSON_MEMBER_COUNT; i++) { /* the vectors need the real members */
         assert_true(emrs_text_is(operation->members[i].name, json_members[i].name));
         assert_int_equal(operation->members[i].size_max, json_members[i].size_max);
     }
@@ -686,8 +688,8 @@ static const emrs_member tight[] = {
     {.name = EMRS_TEXT_INIT("e"), .size_max = 30},  {.name = EMRS_TEXT_INIT("f"), .size_max = 36},
 };
 
-/* Every kind of value in every tight member, all at once: the output is never larger than
- * emrs_sieve_size. Numbers fill most of it: all but the quotes, and what longer strings need. */
+/* With every kind of value in every member at once, the output is never larger than
+ * emrs_sieve_size. Numbers fill it, except the quotes and what longer strings need. */
 static void test_output_never_outgrows_its_size(void **state)
 {
     static const char *const values[] = {"\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"",
@@ -721,7 +723,7 @@ static void test_output_never_outgrows_its_size(void **state)
     assert_int_equal(size - largest, COUNT * 2 + (25 - 24) + (26 - 24) + (30 - 24) + (36 - 24));
 }
 
-/* Two members with two names each; the second may use the rest of a larger output. */
+/* Two members with two names each. The second one may use the rest of a larger output. */
 static const emrs_member shared[] = {
     {.name = EMRS_TEXT_INIT("a"), .size_max = 3},
     {.name = EMRS_TEXT_INIT("b")},
@@ -763,7 +765,8 @@ static void test_names_that_share_a_room(void **state)
     }
 }
 
-/* With less room than that it writes no further, and says how much it needs. */
+/* If the output is too small, the sieve writes nothing past it, and counts the size that it
+ * needs. */
 static void test_too_little_room_is_an_error(void **state)
 {
     static const char answer[] = "{\"applicationId\":\"1\",\"jobRunId\":\"2\"}";
@@ -778,7 +781,7 @@ static void test_too_little_room_is_an_error(void **state)
     }
 }
 
-/* Members inside objects: an answer of GetJobRun, and two that only look like it */
+/* Members inside objects, as in an answer of GetJobRun */
 
 enum { RUN, STATE, USED, HOURS, GB, NAME, PATH_COUNT };
 static const emrs_member paths[PATH_COUNT] = {
@@ -807,7 +810,7 @@ static const struct {
     {"{\"jobRun\":{\"used\":{\"x\":{\"vCPUHour\":1},\"vCPUHour\":2},\"vCPUHour\":3}}", ",At,Ct,D2"},
     {"{\"jobRun\":{\"used\":{\"used\":{\"vCPUHour\":1}}}}", ",At,Ct"},
     {"{\"jobRunstate\":\"x\",\"jobRun.state\":\"y\",\"jobRun\\u0000state\":\"z\"}", ""},
-    /* what is no object has no members */
+    /* a value that is not an object has no members */
     {"{\"jobRun\":null}", ",An"},
     {"{\"jobRun\":\"state\",\"name\":\"n\"}", ",A\"s\",F\"n\""},
     {"{\"jobRun\":[{\"state\":\"x\"},[{\"state\":\"y\"}]],\"name\":\"n\"}", ",At,F\"n\""},
@@ -852,7 +855,7 @@ static void test_members_inside_objects(void **state)
     }
 }
 
-/* A chain of objects as deep as a table can say, and a document that goes on deeper. */
+/* A chain of objects as deep as the table allows, and a document that is deeper. */
 static void test_as_many_members_as_there_may_be(void **state)
 {
     emrs_member chain[EMRS_MEMBER_COUNT_MAX];
@@ -878,8 +881,8 @@ static void test_as_many_members_as_there_may_be(void **state)
     assert_true(emrs_text_spells(sieved, ",A1"));
 }
 
-/* Members with takes_more share the additional bytes, and the names of the last members lie
- * elsewhere. */
+/* Members with takes_more share the additional bytes. The names of the last members are given from
+ * outside the table. */
 static void test_shared_bytes_and_names_from_outside(void **state)
 {
     static const emrs_member members[] = {{.name = EMRS_TEXT_INIT("o"), .size_max = 1},
@@ -930,12 +933,12 @@ int main(void)
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_every_split),
         cmocka_unit_test(test_random_pieces),
-        cmocka_unit_test(test_run_is_fold_of_bytes),
+        cmocka_unit_test(test_many_bytes_are_taken_like_one_by_one),
         cmocka_unit_test(test_every_cut),
         cmocka_unit_test(test_error_at_its_byte),
         cmocka_unit_test(test_error_sticks),
-        cmocka_unit_test(test_unwanted_is_judged_alike),
-        cmocka_unit_test(test_nested_is_judged_alike),
+        cmocka_unit_test(test_unwanted_members_are_checked_alike),
+        cmocka_unit_test(test_nested_values_are_checked_alike),
         cmocka_unit_test(test_every_byte_in_every_state),
         cmocka_unit_test(test_every_utf8),
         cmocka_unit_test(test_every_first_byte_of_a_string),

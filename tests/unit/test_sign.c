@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* HMAC, the signature by others' vectors, and the key cache. */
+/* HMAC, signatures compared with those of other programs, and the cached key. */
 #include "unit.h"
 
 #include "emrs_config.h"
@@ -9,7 +9,7 @@
 
 /* HMAC */
 
-/* in: key and message as a byte repeated, or as text */
+/* key and message: one byte repeated, or a text */
 typedef struct {
     emrs_text key, message;
     const char *mac;
@@ -101,7 +101,7 @@ static void test_vectors_with_one_key(void **state)
         fail_msg("%s", failed->names);
 }
 
-/* A wrong expectation is seen: else the two tests above prove nothing. */
+/* A wrong digit in a vector is found. Otherwise the two tests above prove nothing. */
 static void test_a_wrong_digit_fails(void **state)
 {
     (void)state;
@@ -169,7 +169,7 @@ static bool same_key(const emrs_signing_key *a, const emrs_signing_key *b)
     return memcmp(a, b, sizeof *a) == 0;
 }
 
-/* Spoils the key, readies it, and tells by its value whether it was derived anew. */
+/* Overwrites the key, makes it again, and compares.      ret: whether it was derived again */
 static bool is_derived_anew(emrs_signing_key key, emrs_text secret, const emrs_signing *signing)
 {
     emrs_signing_key fresh = {.origin = {0}}, poked;
@@ -204,7 +204,7 @@ static void test_same_content_is_not_derived_again(void **state)
     assert_true(emrs_sign(&key, &monday, right));
     before = key;
     assert_true(emrs_sign(&key, &monday, poked));
-    assert_true(same_key(&key, &before)); /* signing leaves the key as it is */
+    assert_true(same_key(&key, &before)); /* signing does not change the key */
     assert_memory_equal(poked, right, sizeof right);
 
     /* The same content at other addresses, another second of the day, other requests. */
@@ -249,7 +249,7 @@ static void test_other_content_is_derived_anew(void **state)
         assert_true(is_derived_anew(key, secrets[i], &monday));
 }
 
-/* A key of another origin is another key, whichever byte tells it. */
+/* If any byte of the origin differs, the key is derived again. */
 static void test_every_byte_of_the_origin_counts(void **state)
 {
     (void)state;
@@ -261,7 +261,7 @@ static void test_every_byte_of_the_origin_counts(void **state)
     }
 }
 
-/* No letter may move from the region to the secret without a new key. */
+/* If a letter moves from the region to the secret, the key is derived again. */
 static void test_region_and_secret_are_told_apart(void **state)
 {
     emrs_signing_key key = {.origin = {0}};
@@ -277,14 +277,16 @@ static void test_a_changed_secret_leaves_nothing_of_the_old(void **state)
     emrs_signing_key key = {.origin = {0}}, old;
     (void)state;
     assert_true(emrs_signing_key_make(&key, EMRS_TEXT(OLD_SECRET), &monday));
-    assert_false(holds_part_of(&key, sizeof key, EMRS_TEXT(OLD_SECRET))); /* nor of this one */
+    assert_false(
+        holds_part_of(&key, sizeof key, EMRS_TEXT(OLD_SECRET))); /* nor of the old secret */
     old = key;
     assert_true(emrs_signing_key_make(&key, EMRS_TEXT("New"), &monday));
     assert_memory_not_equal(key.derived, old.derived, sizeof key.derived);
     assert_memory_not_equal(key.origin, old.origin, sizeof key.origin);
 }
 
-/* At the limits of secret and region; past the secret's no key is held, no memory touched. */
+/* The longest secret and region. With a longer secret no key is kept, and no other memory
+ * changes. */
 static void test_limits_of_the_key(void **state)
 {
     char secret[EMRS_SECRET_SIZE_MAX + 1], region[EMRS_REGION_SIZE_MAX];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine of emrs_stop.h over the real core. The network is a script: "G=RUNNING D=200" means
- * that a GetJobRun is answered with this state, and then a CancelJobRun with status 200. The clock
- * moves only during waits, and during calls that get no answer. */
+/* The state machine of emrs_stop.h on the real core. The network is a script: "G=RUNNING D=200"
+ * means that a GetJobRun is answered with this state, and then a CancelJobRun with status 200.
+ * The clock moves only during waits, and during calls that get no answer. */
 #include "unit.h"
 
 #include "emrs_stop.h"
@@ -22,9 +22,9 @@ typedef struct {
     emrs_now now;
     emrs_move move;
     int what;
-    const char *script;  /* the rest of it */
+    const char *script;  /* the rest of the script */
     char made[512];      /* the calls that were made: "G D G" */
-    uint32_t at_ms[64];  /* when each began, from the start */
+    uint32_t at_ms[64];  /* when each call began, from the start */
     unsigned call_count; /* connections */
     const char *run_name, *run_details;
     const char *tag; /* the value of the tag "team"; NULL: there is none */
@@ -132,7 +132,7 @@ static int run_answer(char *into, size_t size, const char *state)
     return answer_of(into, size, 200, "", body);
 }
 
-/* Takes the next part of the script, which must be of this method.      out: its answer */
+/* Takes the next part of the script, which must have this method.      out: its answer */
 static void take_part(char method, char *answer, size_t size)
 {
     size_t part_size = strcspn(b.script, " ");
@@ -241,7 +241,7 @@ static void start(void)
 {
     emrs_result result;
     assert_int_equal(emrs_init(&b.client, &b.config, &result), EMRS_OK);
-    memset(&b.stop, 0xff, sizeof b.stop); /* nothing of an earlier machine counts */
+    memset(&b.stop, 0xff, sizeof b.stop); /* the earlier content is not read */
     assert_int_equal(emrs_stop_start(&b.stop, &b.stop_config), EMRS_OK);
     assert_int_equal(b.stop.result.code, EMRS_MOVE_CONNECT);
 }
@@ -288,7 +288,7 @@ static const struct {
 } rows[] = {
 #define ROW(mode, script, code, effect, seen, outcome)                                             \
     {mode, script, EMRS_##code, EMRS_EFFECT_##effect, EMRS_SEEN_##seen, EMRS_OUTCOME_##outcome},
-    /* Without guard and wait: one request, unless its effect stays open */
+    /* Without guard and wait: one request, unless its effect is unknown */
     ROW(PLAIN, "D=200", DONE, ACCEPTED, NOTHING, STOPPING) ROW(PLAIN, "D=403", E_AUTH, REFUSED,
                                                                NOTHING, REFUSED)
         ROW(PLAIN, "D=404", E_SERVICE, REFUSED, NOTHING, REFUSED) ROW(PLAIN, "D=409", E_SERVICE,
@@ -319,11 +319,11 @@ static const struct {
     /* A job run that is not known is not cancelled again */
     ROW(PLAIN, "D=cut G=404 G=404 G=404 G=404 G=404 G=404 G=404 G=404", E_TRUNCATED, UNKNOWN, GONE,
         UNKNOWN)
-    /* A look of 15 s at most: 0, 17, 35, 54.5 s, and the last one has 5.5 s */
+    /* A look takes 15 s at most. They begin at 0, 17, 35, 54.5 s, and the last one has 5.5 s */
     ROW(PLAIN, "D=cut G=late G=late G=late G=late", E_TRUNCATED, UNKNOWN, NOTHING, UNKNOWN)
-    /* The last look may be old: what was seen before the CancelJobRun cancels nothing again */
+    /* A state that was seen before the CancelJobRun does not cause another one */
     ROW(GUARD, "G=RUNNING D=cut G=late G=403", E_AUTH, UNKNOWN, LIVE, UNKNOWN)
-    /* A validation error: it may have ended */
+    /* After a validation error the job run may have ended */
     ROW(PLAIN, "D=400 G=SUCCESS", DONE, REFUSED, ENDED,
         OVER) ROW(PLAIN, "D=400 G=FAILED", DONE, REFUSED, ENDED,
                   OVER) ROW(PLAIN, "D=400 G=CANCELLED", DONE, REFUSED, STOPPED, OVER)
@@ -417,7 +417,7 @@ static void test_name(void **state)
         b.run_name = NULL;
         assert_held(EMRS_GUARD_NAME, ends[i]);
     }
-    /* One byte is a guard */
+    /* A guard of one byte */
     setup(state);
     b.stop_config.expected_name = EMRS_TEXT("n");
     assert_held(EMRS_GUARD_NAME, "G=RUNNING");
@@ -443,7 +443,7 @@ static void test_tags(void **state)
     assert_int_equal(run("G=RUNNING D=200"), EMRS_DONE);
     assert_int_equal(b.stop.result.guard, EMRS_GUARD_HOLDS);
     assert_int_equal(b.stop.result.guard_tag, 0);
-    setup(state); /* as many as there may be */
+    setup(state); /* the largest number of tags */
     for (size_t i = 0; i < EMRS_TAG_COUNT_MAX; i++)
         expect_tag(&"abcdefgh"[i], "data");
     b.tag = "data";
@@ -466,7 +466,7 @@ static void test_tags(void **state)
     assert_held(EMRS_GUARD_NAME, "G=RUNNING");
 }
 
-/* Until the guard's look has ended, the result says EMRS_GUARD_UNSEEN. */
+/* Until the look of the guard has ended, the result has EMRS_GUARD_UNSEEN. */
 static void test_guard_is_right_after_each_step(void **state)
 {
     (void)state;
@@ -550,7 +550,7 @@ static void test_waits(void **state)
     b.stop_config.wait_ms = 30000;
     assert_int_equal(
         wait_of("D=200 G=CANCELLING G=CANCELLING G=CANCELLING G=CANCELLING G=CANCELLING"), 30000);
-    /* A guard's look begins the wait, if it makes a cancellation unnecessary */
+    /* If the look of the guard shows that no cancellation is needed, it begins the wait */
     setup(state);
     expect_name();
     b.stop_config.wait_ms = 4000;
@@ -561,7 +561,7 @@ static void test_waits(void **state)
     assert_int_equal(wait_of("D=200 G=late"), 5000);
 }
 
-/* A look with an error that another look would have too ends the wait. */
+/* A look that fails with a final error ends the wait. */
 static void test_lasting_ends(void **state)
 {
     static const emrs_credentials malformed = {.access_key_id = EMRS_TEXT_INIT("a b"),
@@ -623,7 +623,7 @@ static void test_wait_without_a_cancellation(void **state)
     assert_int_equal(emrs_stop_outcome(&b.stop.result), EMRS_OUTCOME_NOT_SENT);
 }
 
-/* The last CancelJobRun ends at the deadline too. */
+/* The last CancelJobRun also ends at the deadline. */
 static void test_late_cancellation(void **state)
 {
     (void)state;
@@ -667,7 +667,7 @@ static void test_texts(void **state)
     assert_int_equal(r->cancel_count, 1);
 }
 
-/* Of a look, a store of the least size keeps what GetJobRun keeps in its own. */
+/* A store of the least size keeps as much of a look as a store of GetJobRun. */
 static void test_least_store(void **state)
 {
     static char details[301];
@@ -680,7 +680,8 @@ static void test_least_store(void **state)
     assert_true(b.stop.result.run.state_details_cut);
 }
 
-/* The texts of a look go when the next call begins. What a look that failed overwrote is empty. */
+/* The texts of a look are valid until the next call begins. Those that a failed look overwrote are
+ * empty. */
 static void test_lost_texts(void **state)
 {
     (void)state;
@@ -807,7 +808,7 @@ static void test_lost_client(void **state)
                          EMRS_E_STATE);
         assert_null(b.client.call);
     }
-    /* Only CLOSE was left of the first call: what it found is kept */
+    /* Only CLOSE was left of the first call: its result is kept */
     setup(state);
     b.script = "D=200";
     b.stop_config.wait = true;
@@ -948,7 +949,7 @@ static emrs_report loop_send(void *context, const emrs_move *move)
     return act();
 }
 
-/* An answer in one piece: what on_receive would step itself does not occur with this window. */
+/* Receives an answer in one piece, which fits in the window. */
 static emrs_report loop_receive(void *context, const emrs_move *move)
 {
     (void)context;
@@ -996,7 +997,7 @@ static void test_loops(void **state)
     start();
     assert_int_equal(emrs_stop_run(&b.stop, &port), EMRS_DONE);
     assert_int_equal(b.stop.result.look_count, 2);
-    /* Without `wait` a turn returns at once */
+    /* Without `wait`, emrs_turn returns at once */
     setup(state);
     port.wait = NULL;
     b.script = "D=200";

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Slices, the pen's sticky overflow, decimals, forms and the wipe. */
+/* Slices, the pen and its overflow, decimals, templates (emrs_put_form) and emrs_wipe. */
 #include "unit.h"
 
 #include <inttypes.h>
 
-/* A buffer with a guard on either side: the pen may write between them only. */
+/* A buffer with guard bytes on either side. The pen may write only between them. */
 enum { ROOM = 8, GUARD = 4, FILL = 0x5a };
 static char ground[GUARD + ROOM + GUARD];
 
@@ -14,7 +14,7 @@ static emrs_pen fresh_pen(size_t size)
     return emrs_pen_on(ground + GUARD, size);
 }
 
-/* in: what a pen of fresh_pen should have written, and nothing else */
+/* in: all that a pen of fresh_pen should have written */
 static void assert_written(const char *text)
 {
     size_t size = strlen(text);
@@ -55,8 +55,8 @@ static void test_pen_of_no_bytes(void **state)
     assert_int_equal(emrs_pen_text(&pen).size, 0);
 }
 
-/* A pen of each size against the same three writes: what fits is there, the first that does not fit
- * leaves no part of itself and lets nothing after it through, and used says what was needed. */
+/* The same three writes with pens of each size. What fits is written. The first that does not
+ * fit is not written at all, nor is anything after it. used counts the size that was needed. */
 static void test_overflow_sticks_and_counts(void **state)
 {
     static const char *const written[ROOM + 1] = {"",     "",     "",     "abc", "abcd",
@@ -78,7 +78,7 @@ static void test_overflow_sticks_and_counts(void **state)
     }
 }
 
-/* put_byte at the very end fits, one further does not. */
+/* emrs_put_byte as the last byte fits, one more does not. */
 static void test_overflow_by_one_byte(void **state)
 {
     (void)state;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The TLS port against an mbedTLS server in the same process, over a stream in memory whose every
- * call may be short, late or the last. Time is the bench's own: libc's must not matter. */
+/* The TLS port against an mbedTLS server in the same process. The stream between them is in
+ * memory; each of its calls may be short, late or fail. The time is simulated, so that of libc
+ * must not matter. */
 #include "unit.h"
 
 #include <malloc.h>
@@ -12,14 +13,14 @@
 #include "clock.h"
 #include "emrs_tls.h"
 
-/* Throw-away certificates (P-256, SHA-256), made once with Python's cryptography, their CAs' keys
- * thrown away. Valid from 1 January to 1 January: the roots and INTERMEDIATE 2000 to 2099,
+/* Test certificates (P-256, SHA-256), made once with Python's cryptography. The keys of their
+ * CAs were not kept. Valid from 1 January to 1 January: the roots and INTERMEDIATE 2000 to 2099,
  * SHORT_INTERMEDIATE and GONE_ROOT 2000 to 2050, PAST_LEAF 2001 to 2010, FUTURE_LEAF and
- * GONE_ROOT's LATE_LEAF 2060 to 2080, the other leaves 2000 to 2098. OTHER_ROOT has ROOT's name and
- * a key of its own. LEAF has the common name cn.test and the alternative names emrs.test,
- * *.wild.test, 127.0.0.1 and ::1; NUMBER_ROOT's NUMBER_LEAF as DNS names 127.0.0.1, *.0.0.1, 127.1,
- * 2130706433, 0.0.1 and host1; NAMELESS_LEAF only the common name emrs.test; the others both. One
- * key for all leaves. */
+ * GONE_ROOT's LATE_LEAF 2060 to 2080, the other leaves 2000 to 2098. OTHER_ROOT has ROOT's name
+ * and another key. LEAF has the common name cn.test and the alternative names emrs.test,
+ * *.wild.test, 127.0.0.1 and ::1; NUMBER_ROOT's NUMBER_LEAF as DNS names 127.0.0.1, *.0.0.1,
+ * 127.1, 2130706433, 0.0.1 and host1; NAMELESS_LEAF only the common name emrs.test; the others
+ * both. All leaves have the same key. */
 #define ROOT                                                                                       \
     "-----BEGIN CERTIFICATE-----\n"                                                                \
     "MIIBIjCByKADAgECAgEBMAoGCCqGSM49BAMCMA8xDTALBgNVBAMMBHJvb3QwIBcN\n"                           \
@@ -172,7 +173,7 @@
     "Cfk3cY/V6NHJdamiyqJ12IvvymreEabmTQ==\n"                                                       \
     "-----END EC PRIVATE KEY-----\n"
 
-/* A device's certificate that signed itself, with its key; and a key that fits no certificate. */
+/* A self-signed certificate of a device, with its key; and a key without a certificate. */
 #define RSA_DEVICE                                                                                 \
     "-----BEGIN CERTIFICATE-----\n"                                                                \
     "MIICnTCCAYWgAwIBAgIBMDANBgkqhkiG9w0BAQsFADARMQ8wDQYDVQQDDAZkZXZp\n"                           \
@@ -259,21 +260,22 @@ typedef struct {
     queue up, down;           /* to the server, from the server */
     int call_count, fault_at; /* of send and receive */
     int wait_count;           /* receives that were allowed to wait and found nothing */
-    emrs_report fault;        /* for this call and all that follow */
+    emrs_report fault;        /* of this call and all later ones */
     emrs_report send_fault;   /* for every send, if it is not PENDING */
     bool faulted, short_steps, hesitant, hesitated, ended, more;
     emrs_reason refusal; /* of connect */
     int dial_count, close_count, sent_after_failure;
-    void (*flood)(void); /* what comes when nothing else does */
+    void (*flood)(void); /* called when there is nothing to receive */
     mbedtls_ssl_config server_config;
     mbedtls_ssl_context server;
     mbedtls_ssl_ticket_context tickets;
     mbedtls_x509_crt chain;
     mbedtls_x509_crt device_trust; /* the CAs of devices, if it asks for a certificate */
     mbedtls_pk_context key;
-    void (*greet)(void);      /* right after the handshake */
-    void (*answer)(void);     /* once the request has come */
-    unsigned char last_alert; /* that the server sent unencrypted when its handshake failed */
+    void (*greet)(void);  /* right after the handshake */
+    void (*answer)(void); /* once the request has come */
+    unsigned char
+        last_alert; /* the alert that the server sent unencrypted when its handshake failed */
     bool shaken, answered, notified;
     int offered, resumed; /* sessions */
     char name[64], request[2048];
@@ -281,7 +283,7 @@ typedef struct {
 } bench;
 
 static bench b;
-static emrs_tls_version version; /* of the group that runs */
+static emrs_tls_version version; /* of the tests that run now */
 
 static size_t push(queue *p, const void *bytes, size_t size)
 {
@@ -301,7 +303,7 @@ static size_t pull(queue *p, void *bytes, size_t size)
     return size;
 }
 
-/* Weak on purpose, and the same in every run. */
+/* Predictable on purpose: the same in every run. */
 static int weak_random(void *state, unsigned char *bytes, size_t size)
 {
     uint32_t *x = state;
@@ -349,7 +351,8 @@ static int server_send(void *context, const unsigned char *bytes, size_t size)
     enum { ALERT = 21, ALERT_SIZE = 7 };
     (void)context;
     size_t sent = push(&b.down, bytes, size);
-    if (b.last_alert != 0 && bytes[0] == ALERT && size == ALERT_SIZE) /* in place of its own */
+    if (b.last_alert != 0 && bytes[0] == ALERT
+        && size == ALERT_SIZE) /* instead of the server's own */
         b.down.bytes[b.down.end - 1] = b.last_alert;
     return sent > 0 ? (int)sent : MBEDTLS_ERR_SSL_WANT_WRITE;
 }
@@ -390,7 +393,7 @@ static void server_read(void)
 
 static bool serving;
 
-/* What the server does when bytes come, or when somebody waits for its own. */
+/* Runs the server, when it has received bytes or when the client waits for its bytes. */
 static void serve(void)
 {
     serving = true;
@@ -403,7 +406,7 @@ static void serve(void)
         const unsigned char alert[] = {21, 3, 3, 0, 2, 2, b.last_alert};
         if (code != 0 && !is_later(code) && !b.ended && b.last_alert != 0)
             (void)push(&b.down, alert, sizeof alert);
-        b.ended = b.ended || (code != 0 && !is_later(code)); /* its alert is on the way */
+        b.ended = b.ended || (code != 0 && !is_later(code)); /* its alert can still be received */
         if (b.shaken && b.greet != NULL)
             b.greet();
     }
@@ -433,7 +436,7 @@ static emrs_report inner_connect(void *context, const emrs_move *move)
     return b.dial_count++ == 0 ? emrs_connecting(EMRS_PHASE_TCP) : emrs_connected(EMRS_PEER_PLAIN);
 }
 
-/* What every call may meet.      ret: whether it goes on */
+/* Lets a call fail if it is the one.      ret: whether it goes on */
 static bool passes(emrs_report *report)
 {
     b.ms++;
@@ -476,7 +479,7 @@ static emrs_report inner_receive(void *context, const emrs_move *move)
     if (b.ended)
         return emrs_report_of(EMRS_NEWS_CUT);
     b.wait_count += move->until_ms - b.ms < 0x80000000u && move->until_ms != b.ms;
-    b.ms = move->until_ms; /* it waited for nothing */
+    b.ms = move->until_ms; /* it waited, and nothing came */
     return report;
 }
 
@@ -508,7 +511,7 @@ static void parse_key(mbedtls_pk_context *key, const char *text)
 #endif
 }
 
-/* The first curve in mbedTLS 2.28's own order is P-521, which takes five times as long. */
+/* By default mbedTLS 2.28 prefers P-521, which takes five times as long. */
 static void prefer_a_quick_curve(mbedtls_ssl_config *config)
 {
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
@@ -519,7 +522,7 @@ static void prefer_a_quick_curve(mbedtls_ssl_config *config)
 #endif
 }
 
-/* The chain the server sends from now on. */
+/* Sets the chain that the server sends from now on. */
 static void present(const char *pem)
 {
     mbedtls_ssl_config *config = &b.server_config;
@@ -570,7 +573,7 @@ static int set_up(void **state)
     (void)state;
     memset(&b, 0, sizeof b);
     b.utc_s = JULY(2026);
-    b.ms = 0xFFFFFF00u; /* wraps on the way */
+    b.ms = 0xFFFFFF00u; /* the tick wraps during the test */
     b.random_fails_at = b.fault_at = NEVER;
     b.answer = answer_and_end;
     b.inner = (emrs_stream){&b, inner_connect, inner_send, inner_receive, inner_close};
@@ -607,7 +610,7 @@ static int tear_down(void **state)
 
 /* The client */
 
-/* A new connection at both ends, as fresh as a new socket. */
+/* Begins a new connection at both ends. */
 static void begin(void)
 {
     b.up.begin = b.up.end = b.down.begin = b.down.end = 0;
@@ -629,7 +632,7 @@ static bool is_due(const emrs_move *move)
 
 typedef emrs_report action(void *context, const emrs_move *move);
 
-/* Calls on and on, as port/run.c does.      ret: the first news, PENDING if none came in time */
+/* Calls act again and again, like port/run.c.      ret: the first news; PENDING if none in time */
 static emrs_report await(action *act, const emrs_move *move)
 {
     for (;;) {
@@ -668,7 +671,7 @@ static emrs_report send_request(void)
     return report;
 }
 
-/* Receives until the end, whatever it is. */
+/* Receives until the stream ends or fails. */
 static emrs_report receive_answer(char *answer, size_t room, size_t window)
 {
     size_t size = 0;
@@ -702,7 +705,7 @@ static void assert_failed(emrs_report report, emrs_reason reason)
     assert_int_equal(report.detail, reason);
 }
 
-/* A whole call that goes well. */
+/* Asserts that a connection, a request and an answer succeed. */
 static void assert_exchange(const char *host)
 {
     char answer[256];
@@ -715,7 +718,7 @@ static void assert_exchange(const char *host)
     assert_int_equal(b.close_count, 1);
 }
 
-/* A handshake that does not, and brings the server nothing. */
+/* Asserts that a handshake fails, and that the server receives no data. */
 static void assert_refused(const char *host, emrs_reason reason)
 {
     assert_failed(shake_hands(host), reason);
@@ -795,7 +798,7 @@ static void test_windows(void **state)
     }
 }
 
-/* Records of one flight may share a segment; what ends a stream waits for nothing. */
+/* `more` of a SEND is passed on to the inner stream. close_notify is sent without it. */
 static void test_more_is_passed_on(void **state)
 {
     (void)state;
@@ -823,7 +826,7 @@ static void test_names(void **state)
         {"emrs.test", true},
         {"EMRS.Test", true},
         {"a.wild.test", true},
-        {"cn.test", false}, /* the common name, where there are alternative names */
+        {"cn.test", false}, /* the common name is ignored if there are alternative names */
         {"emrs.tes", false},
         {"emrs.test2", false},
         {"xemrs.test", false},
@@ -890,15 +893,15 @@ static void test_issuers(void **state)
     assert_refused(HOST, EMRS_REASON_ISSUER);
     trust(OTHER_ROOT ROOT);
     assert_exchange(HOST);
-    trust(INTERMEDIATE); /* the caller's word is enough: it need not sign itself */
+    trust(INTERMEDIATE); /* a trusted certificate need not be self-signed */
     assert_exchange(HOST);
     present(LEAF SHORT_INTERMEDIATE);
     trust(ROOT);
     assert_refused(HOST, EMRS_REASON_ISSUER);
 }
 
-/* libc's clock stands somewhere after 2026: it would refuse what ended in 2010 or begins in
- * 2060, and take what the bench's clock is outside of. */
+/* libc's clock is after 2026. By it, certificates that expired in 2010 or begin in 2060 would be
+ * refused, and others accepted that are not valid at the simulated time. */
 static void test_dates(void **state)
 {
     static const struct {
@@ -920,7 +923,8 @@ static void test_dates(void **state)
         {FUTURE_LEAF INTERMEDIATE, JULY(2070), EMRS_REASON_NONE},
         {FUTURE_LEAF INTERMEDIATE, JULY(2026), EMRS_REASON_NOT_YET_VALID},
         {SHORT_LEAF SHORT_INTERMEDIATE, JULY(2049), EMRS_REASON_NONE},
-        {SHORT_LEAF SHORT_INTERMEDIATE, JULY(2050), EMRS_REASON_EXPIRED}, /* not the leaf */
+        {SHORT_LEAF SHORT_INTERMEDIATE, JULY(2050),
+         EMRS_REASON_EXPIRED}, /* the intermediate, not the leaf */
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -946,8 +950,9 @@ static void init_at_the_floor(bool keep_session)
     assert_int_equal(emrs_tls_init(&b.tls, &config), EMRS_REASON_NONE);
 }
 
-/* A clock before the build is none: a certificate may be younger than the build, but must not have
- * ended before it, nor before another of its chain began. */
+/* With clock_floor the time is not known before an answer gives it. A certificate may begin
+ * after the build date, but must not have expired before it, nor before another of its chain
+ * began. */
 static void test_dates_at_the_floor(void **state)
 {
     static const struct {
@@ -982,7 +987,7 @@ static void test_dates_at_the_floor(void **state)
 
 /* Faults */
 
-/* What a fault of the inner stream is called, in the handshake and afterwards. */
+/* Asserts how a failure of the inner stream is reported, in the handshake and afterwards. */
 static void assert_told(emrs_report report, const emrs_report *fault, bool shaken)
 {
     if (fault->news == EMRS_NEWS_CUT && shaken)
@@ -1009,7 +1014,7 @@ static bool breaks(const emrs_report *fault)
             report = receive_answer(answer, sizeof answer, 100);
         if (report.news == EMRS_NEWS_CLOSED)
             assert_string_equal(answer, ANSWER);
-        else if (looked) /* before the request: so nothing of it was sent */
+        else if (looked) /* before the request, of which nothing was sent */
             assert_int_equal(b.request_size, 0);
         else
             assert_told(report, fault, true);
@@ -1026,7 +1031,7 @@ static void test_fault_at_every_call(void **state)
                                   emrs_failed(EMRS_REASON_RESET, 104),
                                   emrs_failed(EMRS_REASON_RESOURCE, 105)};
     (void)state;
-    trust(INTERMEDIATE); /* most of a handshake's time goes into its chain */
+    trust(INTERMEDIATE); /* checking a chain takes most of a handshake's time */
     present(LEAF);
     for (size_t i = 0; i < COUNT_OF(faults); i++) {
         b.fault = faults[i];
@@ -1035,8 +1040,8 @@ static void test_fault_at_every_call(void **state)
             b.fault_at++;
         assert_true(b.fault_at > 10);
         b.fault_at = NEVER;
-        keep_sessions();       /* the other faults also meet resumption, which is much quicker */
-        assert_exchange(HOST); /* and nothing of a fault stays */
+        keep_sessions();       /* the other failures are tried with resumption, which is faster */
+        assert_exchange(HOST); /* a failure has no later effect */
     }
 }
 
@@ -1082,7 +1087,7 @@ static void test_random_later(void **state)
     assert_exchange(HOST);
 }
 
-/* Whoever goes on after a failed init gets no stream, and nobody is dialled. */
+/* After a failed init every connect fails, and no connection is opened. */
 static void test_fault_of_init(void **state)
 {
     (void)state;
@@ -1136,8 +1141,7 @@ static void test_alerts_in_the_handshake(void **state)
         }
 }
 
-/* Makes the peer's certificate unreadable on its way, or in TLS 1.3, which encrypts it, its
- * record. */
+/* Makes the peer's certificate unreadable on its way. TLS 1.3 encrypts it, so there its record. */
 static void spoil(void)
 {
     static const unsigned char begin_of_leaf[] = {0x30, 0x82, 0x01, 0x64};
@@ -1149,7 +1153,7 @@ static void spoil(void)
     b.down.bytes[b.down.end - 1] ^= 1;
 }
 
-/* A handshake in which something happens once the server has answered the ClientHello. */
+/* Runs a handshake, and calls `happens` after the server answered the ClientHello. */
 static emrs_report shake_hands_until_hello(void (*happens)(void))
 {
     emrs_report report;
@@ -1184,8 +1188,8 @@ static void test_a_fault_before_a_reset(void **state)
                   version == EMRS_TLS_1_2 ? EMRS_REASON_CERTIFICATE : EMRS_REASON_TLS);
 }
 
-/* Keeps only the ServerHello of the server's flight, and adds an alert. */
-static void alert_behind_hello(void)
+/* Of what the server sent, keeps only the ServerHello, and adds an alert. */
+static void alert_after_hello(void)
 {
     const unsigned char *record = b.down.bytes + b.down.begin, alert[] = {21, 3, 3, 0, 2, 2, 40};
     b.down.end = b.down.begin + 5u + (size_t)(record[3] << 8 | record[4]);
@@ -1193,15 +1197,16 @@ static void alert_behind_hello(void)
     b.ended = true;
 }
 
-/* After the ServerHello version and suite are agreed on: a handshake_failure has another cause. */
-static void test_an_alert_behind_the_server_hello(void **state)
+/* After the ServerHello, version and cipher suite are agreed. So a handshake_failure has another
+ * cause. */
+static void test_an_alert_after_the_server_hello(void **state)
 {
     (void)state;
-    if (version == EMRS_TLS_1_2) /* 1.3 encrypts from there on */
-        assert_failed(shake_hands_until_hello(alert_behind_hello), EMRS_REASON_TLS_ALERT);
+    if (version == EMRS_TLS_1_2) /* 1.3 encrypts after the ServerHello */
+        assert_failed(shake_hands_until_hello(alert_after_hello), EMRS_REASON_TLS_ALERT);
 }
 
-/* TLS 1.2 has no alert of its own for a client certificate that is missing. */
+/* TLS 1.2 has no alert for a missing client certificate. Servers send different ones. */
 static void test_a_client_certificate_is_required(void **state)
 {
     static const struct {
@@ -1243,7 +1248,7 @@ static void split(void)
 static void test_a_handshake_message_in_pieces(void **state)
 {
     (void)state;
-    if (version == EMRS_TLS_1_3) /* encrypted by then */
+    if (version == EMRS_TLS_1_3) /* 1.3 encrypts these messages */
         return;
     emrs_report report = shake_hands_until_hello(split);
     if (MBEDTLS_VERSION_NUMBER < 0x03060300)
@@ -1329,7 +1334,7 @@ static emrs_report exchange_up_to_its_end(void (*answer)(void))
     assert_connected(shake_hands(HOST));
     assert_int_equal(send_request().news, EMRS_NEWS_SENT);
     emrs_report report = receive_answer(text, sizeof text, 100);
-    assert_string_equal(text, ANSWER); /* and not a byte of what came after it */
+    assert_string_equal(text, ANSWER); /* without any byte that came after it */
     hang_up();
     return report;
 }
@@ -1344,7 +1349,7 @@ static void test_ends(void **state)
     }
 }
 
-/* After a reset in the middle of sending the core looks once for an answer. */
+/* After a reset during sending the core looks once for an early answer. */
 static void test_answer_before_the_request(void **state)
 {
     char answer[256];
@@ -1365,7 +1370,7 @@ static void answer_and_stay(void)
     say(ANSWER);
 }
 
-/* A request and its answer, after which the stream stays as it is. */
+/* Sends a request and receives its answer; the stream stays open. */
 static void exchange_and_stay(void)
 {
     char answer[sizeof ANSWER];
@@ -1386,7 +1391,7 @@ static void exchange_and_stay(void)
     assert_memory_equal(answer, ANSWER, sizeof ANSWER - 1);
 }
 
-static void test_a_stream_that_stayed_is_used_again(void **state)
+static void test_a_kept_stream_is_used_again(void **state)
 {
     (void)state;
     b.answer = answer_and_stay;
@@ -1401,7 +1406,7 @@ static void test_a_stream_that_stayed_is_used_again(void **state)
 }
 
 /* The look before a request reads what has arrived, and does not wait. */
-static void test_the_look_before_a_request_does_not_wait(void **state)
+static void test_the_check_before_a_request_does_not_wait(void **state)
 {
     (void)state;
     b.answer = answer_and_stay;
@@ -1416,7 +1421,8 @@ static void test_the_look_before_a_request_does_not_wait(void **state)
     }
 }
 
-/* It passes a reader by that takes "later" for "nothing". */
+/* Sends a warning alert before the answer. mbedTLS reports it as "call again", so a check that
+ * stops there would not find the answer. */
 static void warn_and_answer(void)
 {
     enum { WARNING = 1, NO_RENEGOTIATION = 100 };
@@ -1424,7 +1430,7 @@ static void warn_and_answer(void)
     answer_and_stay();
 }
 
-/* More records than a look reads: without a limit they would hold the request up. */
+/* Sends more records than the check before a request reads. */
 static void warn_without_end(void)
 {
     for (int i = 0; i < 300; i++)
@@ -1454,8 +1460,8 @@ static void reset(void)
     b.fault_at = b.call_count;
 }
 
-/* What comes when nothing was asked is no answer to what is asked next: nothing is asked then. */
-static void test_a_stream_that_spoke_unasked_is_not(void **state)
+/* If data or an end came while no request was open, the next request is not sent on this stream. */
+static void test_a_kept_stream_with_unexpected_data(void **state)
 {
     static void (*const speeches[])(void) = {answer_and_stay,
                                              warn_and_answer,
@@ -1492,7 +1498,7 @@ static void say_empty_records(void)
 
 /* A fresh stream is not used if the peer sent data before the first request: the peer is broken,
  * and the next connection may reach another one. */
-static void test_a_fresh_stream_that_spoke_unasked_is_not(void **state)
+static void test_a_fresh_stream_with_unexpected_data(void **state)
 {
     static void (*const greetings[])(void) = {answer_and_stay, warn_and_answer, say_no_more, cut};
     (void)state;
@@ -1502,7 +1508,7 @@ static void test_a_fresh_stream_that_spoke_unasked_is_not(void **state)
         hang_up();
         b.greet = NULL;
         assert_connected(shake_hands(HOST));
-        greetings[i](); /* between the handshake and the request */
+        greetings[i](); /* after the handshake, before the request */
         size_t sent_size = b.up.end;
         assert_failed(send_request(), EMRS_REASON_TLS);
         assert_int_equal(b.up.end, sent_size);
@@ -1514,7 +1520,7 @@ static void test_a_fresh_stream_that_spoke_unasked_is_not(void **state)
     assert_exchange(HOST);
     b.greet = NULL;
     assert_connected(shake_hands(HOST));
-    answer_in_part(); /* it may be the beginning of a ticket */
+    answer_in_part(); /* this may be the beginning of a session ticket */
     assert_int_equal(send_request().news, EMRS_NEWS_SENT);
 }
 
@@ -1526,7 +1532,7 @@ static void ask_to_renegotiate(void)
 }
 #endif
 
-/* A second handshake inside the first is never made; TLS 1.3 does not know such a thing. */
+/* Renegotiation is never accepted. TLS 1.3 does not have it. */
 static void test_renegotiation_is_declined(void **state)
 {
     (void)state;
@@ -1541,7 +1547,7 @@ static void test_renegotiation_is_declined(void **state)
 #endif
 }
 
-/* Floods: what carries nothing holds nobody past until_ms, which inner_receive checks */
+/* Floods: records without data do not delay a move beyond until_ms, which inner_receive checks */
 
 static void flood_with_plain_warnings(void)
 {
@@ -1579,9 +1585,9 @@ static void test_floods_in_the_handshake(void **state)
         uint32_t since_ms = b.ms;
         begin();
         b.flood = floods[i];
-        floods[i](); /* before the server says anything of its own */
+        floods[i](); /* before the server sends anything else */
         b.shaken = true;
-        b.notified = true; /* nor does it ever */
+        b.notified = true; /* and it never will */
         assert_waited_in_vain(await(b.tls.stream.connect, &move), since_ms);
         hang_up();
         b.flood = NULL;
@@ -1614,7 +1620,7 @@ static void answer_after_empty_records(void)
     answer_and_end();
 }
 
-/* An empty record is no end: OpenSSL of old sends one before each other. */
+/* An empty record is not an end. Old versions of OpenSSL send one before each other record. */
 static void test_empty_records(void **state)
 {
     (void)state;
@@ -1635,7 +1641,7 @@ static void test_session_is_resumed(void **state)
     }
 }
 
-static void test_session_is_not_kept_unasked(void **state)
+static void test_session_is_kept_only_if_configured(void **state)
 {
     (void)state;
     b.offered = 0;
@@ -1656,7 +1662,7 @@ static void test_session_is_for_one_host(void **state)
     assert_int_equal(b.offered, 0);
 }
 
-/* Resumption shows no certificate: what vouched for the session must still be valid. */
+/* Resumption has no certificates, so those of the first handshake must still be valid. */
 static void test_session_ends_with_its_certificates(void **state)
 {
     static const struct {
@@ -1679,7 +1685,7 @@ static void test_session_ends_with_its_certificates(void **state)
     }
 }
 
-/* Without the time nobody knows whether they are: every handshake is a whole one. */
+/* Without the time this cannot be checked, so every handshake is a full one. */
 static void test_session_at_the_floor(void **state)
 {
     (void)state;
@@ -1708,7 +1714,7 @@ static void test_session_does_not_outlive_a_fault(void **state)
     }
 }
 
-/* A server that has forgotten the session: a whole handshake, and a new session. */
+/* If the server does not know the session, there is a full handshake and a new session. */
 static void test_session_may_be_refused(void **state)
 {
     (void)state;
@@ -1745,16 +1751,16 @@ static int connect_count(unsigned ops_max)
     return count;
 }
 
-/* An image may let mbedTLS compute on curves in pieces: connect reports each piece as PENDING. */
+/* mbedTLS may compute on curves in parts (emrs_tls.h): connect reports PENDING after each part. */
 static void test_curves_in_pieces(void **state)
 {
     (void)state;
     int whole = connect_count(0), pieces = connect_count(1000);
-    assert_true(pieces > whole || version == EMRS_TLS_1_3); /* 1.3 does each in one */
+    assert_true(pieces > whole || version == EMRS_TLS_1_3); /* 1.3 computes each at once */
 }
 #endif
 
-/* Whole calls: the core on top, and a service that keeps a record of its own */
+/* Calls through the core, to a service that counts the requests */
 
 #define SKEWED "HTTP/1.1 403 Forbidden\r\nx-amzn-errortype: InvalidSignatureException\r\n"
 #define DATED(date) SKEWED "Date: " date " 12:00:00 GMT\r\n"
@@ -1770,8 +1776,8 @@ static struct {
     emrs_call call;
     emrs_result result;
     char work[EMRS_WORK_SIZE];
-    const char *answers[2]; /* the last again and again */
-    char dates[2][17];      /* what the requests were signed with */
+    const char *answers[2]; /* the last one is repeated */
+    char dates[2][17];      /* the dates in the requests */
     int request_count, connection_count;
 } c;
 
@@ -1805,7 +1811,7 @@ static void let_time_pass(void *context, uint32_t until_ms)
     b.ms = until_ms;
 }
 
-/* The clock of a device that has none, once an answer has told the time. */
+/* The clock of a device without one, after an answer gave the time. */
 static emrs_now now_told(void *context)
 {
     emrs_now told = now(context);
@@ -1857,8 +1863,8 @@ static void assert_call(int code, emrs_effect effect, emrs_reason reason, int re
     assert_int_equal(c.request_count, request_count);
 }
 
-/* A device without a clock begins with the build date, is told the time by whoever refuses that,
- * and signs by it. */
+/* A device without a clock signs with the build date. The service refuses it, which gives the time,
+ * and the next attempt is signed with that. */
 static void test_call_at_the_floor(void **state)
 {
     static const char *const firsts[] = {DATED("Tue, 01 Jul 2070") EMPTY,
@@ -1873,13 +1879,15 @@ static void test_call_at_the_floor(void **state)
         assert_memory_equal(c.dates[0], date, sizeof date);
         assert_memory_equal(c.dates[1], "20700701T1200", 13);
     }
-    prepare_call_at_the_floor(LEAF INTERMEDIATE, ACCEPTS, NULL); /* nobody minds the date */
+    prepare_call_at_the_floor(LEAF INTERMEDIATE, ACCEPTS, NULL); /* the date is accepted */
     assert_call(EMRS_DONE, EMRS_EFFECT_ACCEPTED, EMRS_REASON_NONE, 1);
-    prepare_call_at_the_floor(LEAF INTERMEDIATE, SKEWED EMPTY, ACCEPTS); /* nobody tells the time */
+    prepare_call_at_the_floor(LEAF INTERMEDIATE, SKEWED EMPTY,
+                              ACCEPTS); /* the answer has no Date */
     assert_call(EMRS_E_AUTH, EMRS_EFFECT_REFUSED, EMRS_REASON_NONE, 1);
 }
 
-/* What ended before the build never passes; what ended since, not by the time that was told. */
+/* A certificate that expired before the build is never accepted. One that is not valid at the
+ * time of an answer is refused after that answer. */
 static void test_certificates_of_a_call_at_the_floor(void **state)
 {
     static const struct {
@@ -1899,8 +1907,8 @@ static void test_certificates_of_a_call_at_the_floor(void **state)
     assert_call(EMRS_E_CERTIFICATE, EMRS_EFFECT_NONE, EMRS_REASON_EXPIRED, 0);
 }
 
-/* Whoever asked only one half for it is told by the other. */
-static void test_half_a_floor(void **state)
+/* If only the client or only TLS has clock_floor, the other one reports an error. */
+static void test_clock_floor_on_one_side(void **state)
 {
     (void)state;
     prepare_call_at_the_floor(LEAF INTERMEDIATE, ACCEPTS, NULL);
@@ -1925,7 +1933,7 @@ static int dial(mbedtls_ssl_protocol_version least, mbedtls_ssl_protocol_version
     do {
         report = b.tls.stream.connect(b.tls.stream.context, &move);
         if (report.news
-            == EMRS_NEWS_CONNECTING) { /* a phase that began twice would have a new share */
+            == EMRS_NEWS_CONNECTING) { /* phases must not go back, as each has one time limit */
             assert_true(report.detail >= (int)phase);
             phase = (emrs_phase)report.detail;
         }
@@ -1938,7 +1946,7 @@ static int dial(mbedtls_ssl_protocol_version least, mbedtls_ssl_protocol_version
     return c.connection_count;
 }
 
-/* With mbedTLS 3.6.6 each version is offered alone, and both kinds of server are reached. */
+/* With mbedTLS 3.6.6 each version is offered alone, and servers of both versions are reached. */
 static void test_versions_one_after_the_other(void **state)
 {
     const mbedtls_ssl_protocol_version old = MBEDTLS_SSL_VERSION_TLS1_2,
@@ -1952,14 +1960,14 @@ static void test_versions_one_after_the_other(void **state)
     assert_int_equal(dial(old, new), 1);
     assert_int_equal(dial(new, new), 1);
     assert_int_equal(dial(old, old), 2);
-    assert_int_equal(dial(old, old), 1); /* remembered */
+    assert_int_equal(dial(old, old), 1); /* the version is remembered */
     assert_int_equal(dial(old, old), 1);
     mbedtls_ssl_conf_min_tls_version(&b.server_config, MBEDTLS_SSL_VERSION_TLS1_3);
     mbedtls_ssl_conf_max_tls_version(&b.server_config, MBEDTLS_SSL_VERSION_TLS1_3);
     emrs_move move = connect_move(HOST);
     assert_failed(await(b.tls.stream.connect, &move), EMRS_REASON_TLS_VERSION);
     hang_up();
-    assert_int_equal(dial(new, new), 1); /* and forgotten where it is refused */
+    assert_int_equal(dial(new, new), 1); /* and forgotten after it was refused */
 }
 #endif
 
@@ -1981,15 +1989,14 @@ static void test_close_in_every_state(void **state)
     assert_exchange(HOST);
 }
 
-/* CONNECT on an open stream closes it and begins anew: it may lead to another host than this
- * one. */
+/* CONNECT on an open stream closes it and opens a new one, as the host may be another one. */
 static void test_connect_without_close(void **state)
 {
     (void)state;
     for (int plain = 0; plain < 2; plain++) {
         assert_connected(shake_hands("a.wild.test"));
         emrs_move move = connect_move(HOST);
-        move.tls = plain == 0; /* it does not count as one without TLS either */
+        move.tls = plain == 0; /* nor is it used as a stream without TLS */
         emrs_report report = b.tls.stream.connect(b.tls.stream.context, &move);
         assert_int_not_equal(report.news, EMRS_NEWS_FAILED);
         assert_int_equal(b.close_count, 1);
@@ -2048,13 +2055,13 @@ static void test_two_clients_of_one_stream(void **state)
     char byte;
     emrs_move move = connect_move("a.wild.test");
     (void)state;
-    b.inner.connect = inner_accept; /* a server of its own for each connection */
+    b.inner.connect = inner_accept; /* a new server for each connection */
     c.connection_count = 0;
     move.owner = &owners[0];
     assert_connected(await(b.tls.stream.connect, &move));
     move = connect_move(HOST);
     move.owner = &owners[1];
-    assert_connected(await(b.tls.stream.connect, &move)); /* the second client's, to its own host */
+    assert_connected(await(b.tls.stream.connect, &move)); /* for the second client, to its host */
     assert_int_equal(c.connection_count, 2);
     size_t sent_size = b.up.end;
     move = (emrs_move){.until_ms = b.ms + UNTIL_MS, .owner = &owners[0], .send = "x", .size = 1};
@@ -2085,7 +2092,7 @@ static void end_plain(void *context)
     ((plain_stream *)context)->move = NULL;
 }
 
-/* Where a move has no tls: the same move, the same report, and nothing in between. */
+/* Without tls in the move, moves and reports are passed through unchanged. */
 static void test_plain_passes_through(void **state)
 {
     plain_stream p = {NULL, {EMRS_NEWS_CONNECTED, EMRS_PEER_PLAIN, 0, 0}};
@@ -2104,12 +2111,13 @@ static void test_plain_passes_through(void **state)
     hang_up();
     assert_null(p.move);
     b.tls.config.inner = &b.inner;
-    assert_exchange(HOST); /* the next connection may be another kind */
+    assert_exchange(HOST); /* the next connection may use TLS */
 }
 
-/* What an image of one's own may add: roots in flash, a watchdog, word of its memory */
+/* What an image may set: roots in flash, a function for its watchdog, and one that tells whether
+ * memory ran out */
 
-/* What is asked of the application while a handshake runs. */
+/* The functions of the application that are called during a handshake. */
 static struct {
     int alive_count;
     bool ran_out;
@@ -2145,7 +2153,8 @@ static emrs_reason init_own(const emrs_root *roots, size_t root_count)
     return emrs_tls_init(&b.tls, &config);
 }
 
-/* At least once between any two bytes of randomness, certificates, records. */
+/* alive is called at least once per use of randomness and per call of the inner stream, and twice
+ * more. */
 static void test_alive(void **state)
 {
     (void)state;
@@ -2155,7 +2164,8 @@ static void test_alive(void **state)
     hang_up();
 }
 
-/* Whatever mbedTLS takes it for: what is wrong is the memory. Other faults keep their names. */
+/* If memory ran out, a TLS failure is reported as TLS_MEMORY, whatever mbedTLS calls it. Failures
+ * below TLS are reported as they are. */
 static void test_ran_out(void **state)
 {
     (void)state;
@@ -2168,7 +2178,7 @@ static void test_ran_out(void **state)
     assert_refused(HOST, EMRS_REASON_REFUSED);
     b.refusal = EMRS_REASON_NONE;
     trust(ROOT);
-    assert_exchange(HOST); /* it may have done without */
+    assert_exchange(HOST); /* it may succeed with less memory */
 }
 
 /* This device's certificate */
@@ -2200,10 +2210,10 @@ static void init_with(emrs_identity *identity)
 typedef struct {
     const char *certificate, *key;
     unsigned char certificate_der[2048], key_der[2048];
-    emrs_identity pem, der; /* the same two, in both forms */
+    emrs_identity pem, der; /* the same two, in both formats */
 } device;
 
-/* ret: what stays in place until the next one is made */
+/* ret: an object that is valid until the next call */
 static device *device_of(const char *certificate, const char *key)
 {
     static device d;
@@ -2228,7 +2238,7 @@ static device *device_of(const char *certificate, const char *key)
     return &d;
 }
 
-/* Nothing of it is left in memory. */
+/* Asserts that certificate and key were freed. */
 static void assert_freed(void)
 {
     static const mbedtls_x509_crt none;
@@ -2238,7 +2248,7 @@ static void assert_freed(void)
     assert_null(identity->parsed_key.MBEDTLS_PRIVATE(pk_ctx));
 }
 
-/* A whole call, in which the server gets our certificate, and nothing of it is left here. */
+/* Asserts that an exchange succeeds, that the server gets our certificate, and that it is freed. */
 static void assert_exchange_with_certificate(const device *d)
 {
     char answer[256];
@@ -2274,8 +2284,8 @@ static void test_own_certificate(void **state)
     }
 }
 
-/* It is shown only to a server that asks. */
-static void test_own_certificate_unasked(void **state)
+/* It is sent only to a server that requests it. */
+static void test_own_certificate_is_sent_only_on_request(void **state)
 {
     (void)state;
     init_with(&device_of(LEAF INTERMEDIATE, LEAF_KEY)->pem);
@@ -2283,7 +2293,7 @@ static void test_own_certificate_unasked(void **state)
     assert_null(mbedtls_ssl_get_peer_cert(&b.server));
 }
 
-/* Both are there only during a handshake, however it ends. */
+/* Certificate and key are in memory only during a handshake, however it ends. */
 static void test_own_certificate_is_freed(void **state)
 {
     emrs_move move = connect_move(HOST);
@@ -2319,7 +2329,7 @@ static void test_own_certificate_of_two(void **state)
     assert_exchange(HOST);
 }
 
-/* A resumed session would show no certificate: with an identity none is kept. */
+/* A resumed session does not send a certificate, so with an identity no session is kept. */
 static void test_no_session_with_own_certificate(void **state)
 {
     (void)state;
@@ -2331,7 +2341,7 @@ static void test_no_session_with_own_certificate(void **state)
     assert_int_equal(b.offered, 0);
 }
 
-/* Nothing is sent, not even a connection opened, and it will be the same next time. */
+/* Asserts that no connection is opened, and that the failure is final. */
 static void assert_unusable(emrs_identity *identity)
 {
     init_with(identity);
@@ -2370,13 +2380,13 @@ static void test_own_certificate_that_cannot_be_used(void **state)
         {leaf, sizeof leaf, RSA_KEY, sizeof RSA_KEY},
         {RSA_DEVICE, sizeof RSA_DEVICE, key, sizeof key},
     };
-    static emrs_identity identity; /* which the stream reads until it is freed */
+    static emrs_identity identity; /* static: the stream reads it until it is freed */
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         emrs_identity_with_key(&identity, rows[i].certificate, rows[i].certificate_size,
                                rows[i].key, rows[i].key_size);
         assert_unusable(&identity);
-        /* The last three are keys of other certificates. Each has one code, and no other row. */
+        /* The last three rows are keys of other certificates. */
         bool is_other = shake_hands(HOST).native == MBEDTLS_ERR_PK_TYPE_MISMATCH;
         assert_int_equal(is_other, i + 3 >= COUNT_OF(rows));
         hang_up();
@@ -2387,9 +2397,9 @@ static void test_own_certificate_that_cannot_be_used(void **state)
     assert_unusable(&identity);
 }
 
-/* The server's decision: its clock is libc's, after 2010. Only TLS 1.2: with 1.3 mbedTLS's server
- * encrypts its alert with a key that the client no longer has (tests/peer/test_identity.py asks
- * OpenSSL). */
+/* The server refuses this device's certificate; its clock is libc's, after 2010. Only with TLS 1.2:
+ * with 1.3 mbedTLS's server encrypts its alert with a key that the client no longer has
+ * (tests/peer/test_identity.py tests it with OpenSSL). */
 static void test_own_certificate_is_refused(void **state)
 {
     static const struct {
@@ -2420,7 +2430,7 @@ static void test_own_certificate_is_refused(void **state)
     }
 }
 
-static int spoiled_record; /* by its place in the server's flight */
+static int spoiled_record; /* its number among the records that the server sends */
 
 static void spoil_record(void)
 {
@@ -2433,7 +2443,8 @@ static void spoil_record(void)
         spoiled_record = NEVER;
 }
 
-/* Whatever is wrong with the server's messages, its signature included, is not our certificate. */
+/* An error in the server's messages, its signature included, is not reported as one of our
+ * certificate. */
 static void test_own_certificate_is_not_blamed(void **state)
 {
     int count = 0;
@@ -2480,7 +2491,7 @@ static int sign_in_element(void *context, mbedtls_md_type_t hash_type, const uns
     return code;
 }
 
-/* One signature per handshake, over a hash, by TLS 1.2. */
+/* A key in a secure element: one signature per handshake, of a hash, with TLS 1.2. */
 static void test_own_key_elsewhere(void **state)
 {
     static emrs_identity identity;
@@ -2502,7 +2513,7 @@ static void test_own_key_elsewhere(void **state)
     assert_string_equal(emrs_tls_version_words(&b.tls), "TLSv1.2");
     hang_up();
     element.spoils = 1;
-    b.last_alert = 51; /* decrypt_error: the server can only say that it does not fit */
+    b.last_alert = 51; /* decrypt_error: key and certificate do not belong together */
     assert_refused(HOST, EMRS_REASON_OWN_CERTIFICATE);
     element.fails = -1;
     assert_refused(HOST, EMRS_REASON_OWN_CERTIFICATE);
@@ -2513,7 +2524,7 @@ static void test_own_key_elsewhere(void **state)
     mbedtls_pk_free(&element.key);
 }
 
-/* An mbedTLS whose own ECDSA signs has no key for it. */
+/* If mbedTLS signs with its own ECDSA, emrs_identity_with_image has no key, and is refused. */
 static void test_own_key_of_the_image(void **state)
 {
     static emrs_identity identity;
@@ -2523,8 +2534,8 @@ static void test_own_key_of_the_image(void **state)
 }
 
 #if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK) || MBEDTLS_VERSION_NUMBER < 0x03000000
-/* Before any signature is checked, the number of certificates is limited, and of those with one
- * name, each of which mbedTLS would try as the issuer. */
+/* Before any signature is checked, two numbers are limited: of certificates, and of certificates
+ * with the same name, since mbedTLS would try each of these as the issuer. */
 static void test_cost_of_a_chain(void **state)
 {
     static const struct {
@@ -2550,7 +2561,7 @@ static void test_cost_of_a_chain(void **state)
     }
 }
 
-/* Gives a certificate of the presented chain a signature algorithm that nobody knows. */
+/* Gives a certificate of the server's chain an unknown signature algorithm. */
 static void make_unknown(int place)
 {
     static const unsigned char oid[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02};
@@ -2563,8 +2574,8 @@ static void make_unknown(int place)
     certificate->raw.p[at + sizeof oid - 1] = 0x7f;
 }
 
-/* mbedTLS passes over such a certificate, wherever it stands, and goes on with those behind it. */
-static void test_cost_behind_an_unknown_certificate(void **state)
+/* mbedTLS skips such a certificate at any place, and goes on with those after it. */
+static void test_cost_after_an_unknown_certificate(void **state)
 {
     (void)state;
     assert_int_equal(init_own(NULL, 0), EMRS_REASON_NONE);
@@ -2586,7 +2597,7 @@ static void test_cost_behind_an_unknown_certificate(void **state)
 #endif
 
 #if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)
-static mbedtls_x509_crt certificates; /* whose bytes are the roots */
+static mbedtls_x509_crt certificates; /* their bytes are the roots */
 
 static emrs_root root_of(const char *pem)
 {
@@ -2623,8 +2634,8 @@ static int tear_down_roots(void **state)
     return tear_down(state);
 }
 
-/* Of two with one name the right one is found, whichever comes first; what cannot be read is passed
- * over; and where none is right, it fails closed. */
+/* Of two roots with the same name the right one is found, in any order. A root that cannot be
+ * read is skipped. If none is right, the handshake fails. */
 static void test_roots(void **state)
 {
     static const struct {
@@ -2663,9 +2674,9 @@ static void test_roots(void **state)
 }
 
 #if defined(MBEDTLS_PLATFORM_MEMORY)
-/* The client's memory: what is served meanwhile has its own. */
+/* The client's memory. The server uses other memory. */
 static long memory_left;
-static bool is_alone; /* of the allocation that fails: those after it do not */
+static bool is_alone; /* only this allocation fails, not those after it */
 static bool every_allocation;
 static int blocks;
 
@@ -2684,13 +2695,13 @@ static void *scarce_calloc(size_t count, size_t size)
 
 static unsigned char private_number[32]; /* most significant byte first */
 static bool seeks_number;
-static int number_count; /* freed blocks that still had it */
+static int number_count; /* freed blocks that still contained it */
 
 static bool has_number(const unsigned char *bytes, size_t size)
 {
     enum { SIZE = sizeof private_number };
     for (size_t at = 0; at + SIZE <= size; at++) {
-        size_t big = 0, little = 0; /* mbedTLS keeps numbers the other way round */
+        size_t big = 0, little = 0; /* mbedTLS stores numbers in the other byte order */
         while (big < SIZE && bytes[at + big] == private_number[big])
             big++;
         while (little < SIZE && bytes[at + little] == private_number[SIZE - 1 - little])
@@ -2709,8 +2720,8 @@ static void scarce_free(void *memory)
     free(memory);
 }
 
-/* A whole call of which an allocation fails, and all after it; or that one alone.
- * ret: whether any did */
+/* Makes a call in which an allocation fails, and all after it; with `once` only this one.
+ * ret: whether one failed */
 static bool call_runs_out(long left, bool once)
 {
     int before = blocks;
@@ -2724,18 +2735,18 @@ static bool call_runs_out(long left, bool once)
     emrs_effect effect = c.result.effect;
     if (code != EMRS_DONE)
         assert_int_equal(code, EMRS_E_TLS_MEMORY);
-    assert_true(code != EMRS_DONE || c.request_count == 1); /* the service's own record */
+    assert_true(code != EMRS_DONE || c.request_count == 1); /* by the service's count */
     assert_true(effect != EMRS_EFFECT_NONE || c.request_count == 0);
     assert_int_equal(effect == EMRS_EFFECT_ACCEPTED, code == EMRS_DONE);
     assert_true(effect != EMRS_EFFECT_REFUSED);
-    if (blocks > before) /* fewer: PSA's entropy lost one of its own */
+    if (blocks > before) /* there may be fewer: PSA's entropy loses one of its own */
         fail_msg("allocation %ld%s fails: %d blocks are left", left, once ? ", alone," : "",
                  blocks - before);
     return own.ran_out;
 }
 
-/* Each allocation in turn where that is asked for (make tls-memory), else each of the first and
- * ever fewer of those behind them: most are numbers that the curves take. */
+/* Lets each allocation fail in turn with `every` (make tls-memory), else each of the first ones
+ * and a sample of the others, most of which are numbers for curves. */
 static void assert_memory_may_end(void)
 {
     long counts[2] = {0, 0}, calls = 0, well = 0;
@@ -2744,7 +2755,7 @@ static void assert_memory_may_end(void)
     c.answers[1] = NULL;
     prepare_call(false);
     c.client.config.attempt_count = 1;
-    assert_int_equal(run_call(), EMRS_DONE); /* what PSA keeps for the image is taken here */
+    assert_int_equal(run_call(), EMRS_DONE); /* allocates what PSA keeps until the program ends */
     for (int once = 0; once < 2; once++)
         for (long left = 0; call_runs_out(left, once != 0); calls++) {
             counts[once] = left + 1;
@@ -2752,9 +2763,8 @@ static void assert_memory_may_end(void)
             left += every_allocation || left < 32 ? 1 : left / 8;
         }
     assert_true(counts[0] > 50 && counts[1] > 50);
-    print_message(
-        "# about %ld allocations; %ld calls that one failed in, %ld went well all the same\n",
-        counts[0], calls, well);
+    print_message("# about %ld allocations; %ld calls in which one failed, %ld of them succeeded\n",
+                  counts[0], calls, well);
 }
 
 static void test_memory_ends_anywhere(void **state)
@@ -2774,8 +2784,8 @@ static void test_memory_ends_anywhere_with_own_certificate(void **state)
     assert_memory_may_end();
 }
 
-/* No block of memory that a handshake frees still has the private key in it, however it was given
- * and however the handshake ends. */
+/* No memory block that a handshake frees contains the private key, in each format of the key and
+ * however the handshake ends. */
 static void test_own_key_is_wiped(void **state)
 {
     enum { NUMBER_AT = 7 }; /* in the DER of SEC1 */
@@ -2803,7 +2813,7 @@ static void test_own_key_is_wiped(void **state)
     assert_int_equal(number_count, 1);
 }
 
-/* With more than one of the name: what was found before memory ended goes back too. */
+/* Several roots have the name: those found before memory ran out are freed too. */
 static void test_memory_ends_in_find_issuer(void **state)
 {
     enum { ENOUGH_FOR_ALL = 60 };
@@ -2832,8 +2842,8 @@ static void test_memory_ends_in_find_issuer(void **state)
 }
 #endif
 #else
-/* This mbedTLS cannot ask for them: who counts on roots in flash gets no stream at all, even if
- * there is a chain as well. */
+/* This mbedTLS has no callback for roots. So if roots in flash are set, init fails, even if
+ * there is a chain too. */
 static void test_roots_need_the_callback(void **state)
 {
     static const unsigned char der[] = {0x30, 0x00};
@@ -2881,21 +2891,21 @@ int main(int count, char **words)
         TEST(test_alerts_in_the_handshake),
         TEST(test_a_certificate_that_cannot_be_read),
         TEST(test_a_fault_before_a_reset),
-        TEST(test_an_alert_behind_the_server_hello),
+        TEST(test_an_alert_after_the_server_hello),
         TEST(test_a_client_certificate_is_required),
         TEST(test_a_handshake_message_in_pieces),
         TEST(test_ends),
         TEST(test_answer_before_the_request),
-        TEST(test_a_stream_that_stayed_is_used_again),
-        TEST(test_the_look_before_a_request_does_not_wait),
-        TEST(test_a_stream_that_spoke_unasked_is_not),
-        TEST(test_a_fresh_stream_that_spoke_unasked_is_not),
+        TEST(test_a_kept_stream_is_used_again),
+        TEST(test_the_check_before_a_request_does_not_wait),
+        TEST(test_a_kept_stream_with_unexpected_data),
+        TEST(test_a_fresh_stream_with_unexpected_data),
         TEST(test_renegotiation_is_declined),
         TEST(test_floods_in_the_handshake),
         TEST(test_floods_in_the_answer),
         TEST(test_empty_records),
         TEST(test_session_is_resumed),
-        TEST(test_session_is_not_kept_unasked),
+        TEST(test_session_is_kept_only_if_configured),
         TEST(test_session_is_for_one_host),
         TEST(test_session_ends_with_its_certificates),
         TEST(test_session_at_the_floor),
@@ -2909,7 +2919,7 @@ int main(int count, char **words)
 #endif
         TEST(test_call_at_the_floor),
         TEST(test_certificates_of_a_call_at_the_floor),
-        TEST(test_half_a_floor),
+        TEST(test_clock_floor_on_one_side),
         TEST(test_close_in_every_state),
         TEST(test_connect_without_close),
         TEST(test_connect_of_another_kind),
@@ -2919,7 +2929,7 @@ int main(int count, char **words)
         TEST(test_alive),
         TEST(test_ran_out),
         TEST(test_own_certificate),
-        TEST(test_own_certificate_unasked),
+        TEST(test_own_certificate_is_sent_only_on_request),
         TEST(test_own_certificate_is_freed),
         TEST(test_own_certificate_of_two),
         TEST(test_no_session_with_own_certificate),
@@ -2930,7 +2940,7 @@ int main(int count, char **words)
         TEST(test_own_key_of_the_image),
 #if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK) || MBEDTLS_VERSION_NUMBER < 0x03000000
         TEST(test_cost_of_a_chain),
-        TEST(test_cost_behind_an_unknown_certificate),
+        TEST(test_cost_after_an_unknown_certificate),
 #endif
 #if defined(MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK)
         cmocka_unit_test_setup_teardown(test_roots, set_up_roots, tear_down_roots),
@@ -2959,7 +2969,7 @@ int main(int count, char **words)
     version = EMRS_TLS_1_2;
     int failed = cmocka_run_group_tests_name("TLS 1.2", tests, NULL, NULL);
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
-    if (count > 1) /* PSA's own generator dies of it: port/tls/README.md */
+    if (count > 1) /* PSA's own generator does not survive it: port/tls/README.md */
         return failed;
     version = EMRS_TLS_1_3;
     failed += cmocka_run_group_tests_name("TLS 1.3", tests, NULL, NULL);

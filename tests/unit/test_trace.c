@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a trace tells of a call, line by line, and what it must not tell. */
+/* What a trace prints of a call, line by line, and what it must not print. */
 #include "unit.h"
 
 #include "emrs_trace.h"
@@ -17,12 +17,12 @@ static struct {
     emrs_trace trace;
     emrs_stream inner;
     emrs_port port;
-    const char *answers[4]; /* of the attempts; NULL: the stream is cut */
+    const char *answers[4]; /* to the attempts; NULL: the stream is cut */
     unsigned attempt;
     size_t answered, piece;
     int peer; /* as connect reports it */
     emrs_report failure;
-    char text[TEXT_SIZE]; /* what was written, a line end behind each line */
+    char text[TEXT_SIZE]; /* what was written, with a line end after each line */
     size_t text_size, longest;
 } s;
 
@@ -92,7 +92,7 @@ static void wait_until(void *context, uint32_t until_ms)
 {
     assert_ptr_equal(context, &s);
     emrs_trace_wait(&s.trace, until_ms);
-    emrs_trace_wait(&s.trace, until_ms); /* a wait that came back early is told once */
+    emrs_trace_wait(&s.trace, until_ms); /* a wait that returned early is printed once */
     s.bench.now.ms = until_ms;
 }
 
@@ -101,7 +101,7 @@ static int set_up(void **state)
     (void)state;
     memset(&s, 0, sizeof s);
     bench_init(&s.bench);
-    s.bench.credentials.access_key_id = EMRS_TEXT("AKID"); /* no part of it is masked */
+    s.bench.credentials.access_key_id = EMRS_TEXT("AKID"); /* too short to be masked */
     s.piece = SIZE_MAX;
     s.peer = EMRS_PEER_VERIFIED;
     s.inner = (emrs_stream){&s, inner_connect, inner_send, inner_receive, inner_close};
@@ -184,7 +184,7 @@ static void test_whole(void **state)
                         "close\nend\n");
 }
 
-/* However the answer is cut into pieces, the lines are the same. */
+/* The lines do not depend on the pieces of the answer. */
 static void test_pieces(void **state)
 {
     char whole[TEXT_SIZE];
@@ -200,7 +200,7 @@ static void test_pieces(void **state)
     }
 }
 
-/* A peer may repeat what it was sent, or send bytes that a terminal obeys. */
+/* A peer may send back what it received, or send terminal control bytes. */
 static void test_nothing_raw(void **state)
 {
     static const struct {
@@ -229,7 +229,7 @@ static void test_nothing_raw(void **state)
     }
 }
 
-/* A trace under port/proxy sees the request to the proxy. */
+/* A trace below port/proxy prints the request to the proxy. */
 static void test_a_proxy_request(void **state)
 {
     static const char request[] = "CONNECT emrs.test:443 HTTP/1.1\r\nHost: emrs.test:443\r\n"
@@ -243,7 +243,7 @@ static void test_a_proxy_request(void **state)
     assert_null(strstr(s.text, "dXNlcj"));
 }
 
-/* The value of the last header is a window of its own. */
+/* The value of the last header comes in its own window. */
 static void test_a_value_from_elsewhere(void **state)
 {
     static const struct {
@@ -279,7 +279,7 @@ static void test_nothing_stays(void **state)
         assert_memory_not_equal(bytes + at, part, sizeof part - 1);
 }
 
-/* A line has room for so much; a header that is longer than its buffer is cut. */
+/* A line has a limit, and a header that is longer than its buffer is cut. */
 static void test_long_lines(void **state)
 {
     static char answer[LONG_SIZE], xs[301], ys[1001];
@@ -299,7 +299,7 @@ static void test_long_lines(void **state)
     assert_non_null(strstr(at, "yyy...\n"));
 }
 
-/* Where the form asks for more than a line has room for, the line ends. */
+/* If a line would be too long, it ends early. */
 static void test_a_full_line(void **state)
 {
     static emrs_result result;
@@ -325,7 +325,7 @@ static void test_failures(void **state)
     assert_told("receive: the connection was cut");
 }
 
-/* An attempt that ended without an answer, and the wait behind it. */
+/* An attempt that ended without an answer, and the wait after it. */
 static void test_wait(void **state)
 {
     (void)state;
@@ -340,7 +340,7 @@ static void test_wait(void **state)
     assert_told("attempt 2: connect emr-serverless.us-east-1.amazonaws.com port 443");
 }
 
-/* The machine of emrs_stop.h waits between two calls: this is not a wait for an attempt. */
+/* The wait of emrs_stop.h between two calls is not printed as one for an attempt. */
 static void test_a_pause_between_calls(void **state)
 {
     (void)state;
@@ -353,7 +353,7 @@ static void test_a_pause_between_calls(void **state)
     assert_null(strstr(s.text, "attempt 2"));
 }
 
-/* A port that is being written may report what emrs_peer has no name for. */
+/* A port with defects may report a number that emrs_peer does not have. */
 static void test_a_port_with_defects(void **state)
 {
     (void)state;

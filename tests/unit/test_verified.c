@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The port over somebody else's TLS, on a stack that is a script: what reaches it, and what is made
- * of its answers, by the stream alone and in whole calls. */
+/* The port over another TLS stack (emrs_verified.h), here a scripted one: what it is asked, and
+ * how its results are reported, by the stream alone and in calls. */
 #include "unit.h"
 
 #include "support/bench.h"
@@ -14,12 +14,12 @@ enum { BROKEN = -77, ODD_SIZE = 7 };
 
 typedef struct {
     emrs_now now;
-    int open_code, later_count; /* after so many times 0 */
+    int open_code, later_count; /* returned after so many times 0 */
     int send_code, receive_code, end;
     const char *answer;
     size_t at;
     int open_count, send_count, receive_count, close_count;
-    size_t sent_size, size; /* in all; of the last window */
+    size_t sent_size, size; /* bytes in all; bytes of the last window */
     uint32_t left_ms;
     char host[64], sent[2048];
     uint16_t port;
@@ -219,7 +219,7 @@ static void test_nothing_is_sent_unsigned(void **state)
     (void)state;
     assert_unsigned((emrs_verified_signature)0);
     assert_unsigned(EMRS_SIGNED_BY_NOBODY);
-    assert_unsigned((emrs_verified_signature) true); /* a flag is no signature */
+    assert_unsigned((emrs_verified_signature) true); /* a flag is not the signature */
     assert_unsigned((emrs_verified_signature)(SIGNED + 1));
     assert_unsigned((emrs_verified_signature)-1);
 }
@@ -232,7 +232,7 @@ static void test_a_zeroed_config_signs_nothing(void **state)
     close_now();
 }
 
-/* Whatever a driver makes of an unverified peer. */
+/* Nothing is sent, whatever a driver with a wrong signature reports. */
 static void test_no_byte_passes_unsigned(void **state)
 {
     emrs_verified_config config = good;
@@ -279,7 +279,7 @@ static void test_accepted(void **state)
     assert_memory_equal(s.sent + s.sent_size - 4, "\r\n\r\n", 4);
 }
 
-/* An answer that only the end of the stream ends is whole if the end is authenticated. */
+/* An answer that ends with the stream is complete only if this end is authenticated. */
 static void test_ends(void **state)
 {
     static const struct {
@@ -313,7 +313,7 @@ static void test_a_call_that_cannot_open(void **state)
     assert_int_equal(s.close_count, 1);
 }
 
-/* A fault of TLS in the handshake will be the same next time. */
+/* A TLS error in the handshake is final. */
 static void test_a_fault_of_tls_is_final(void **state)
 {
     static bench b;
@@ -329,7 +329,7 @@ static void test_a_fault_of_tls_is_final(void **state)
     assert_int_equal(b.result.phase, EMRS_PHASE_TLS);
 }
 
-/* While the stack opens a connection, each call takes a quarter of a second. */
+/* While the stack opens a connection, each call takes 250 ms. */
 static int open_slowly(void *context, emrs_purpose purpose, const char *host, uint16_t port,
                        uint32_t left_ms)
 {
@@ -361,7 +361,7 @@ static void test_phase_of_a_time_out(void **state)
     }
 }
 
-/* If a kept stream was closed without the core, the core takes it for dead and opens another. */
+/* If a kept stream was closed without the core, the core finds it dead and opens another. */
 static void test_a_kept_stream_that_is_gone(void **state)
 {
     static bench b;
@@ -369,7 +369,7 @@ static void test_a_kept_stream_that_is_gone(void **state)
     bench_init(&b);
     b.config.keep_stream = true;
     assert_int_equal(run(&b), EMRS_DONE);
-    emrs_verified_init(&verified, &good); /* by an application that does so for each call */
+    emrs_verified_init(&verified, &good); /* as an application may do for each call */
     s.at = 0;
     assert_int_equal(run(&b), EMRS_DONE);
     assert_int_equal(s.open_count, 2);
@@ -391,7 +391,7 @@ static void test_opening(void **state)
     assert_int_equal(s.open_count, 3);
 }
 
-/* A stack shows this device's certificate only where it is told to. */
+/* The stack is told for which connections it may use this device's certificate. */
 static void test_purpose(void **state)
 {
     static const emrs_purpose purposes[] = {EMRS_FOR_THE_SERVICE, EMRS_FOR_CREDENTIALS};
@@ -455,7 +455,7 @@ static void test_another_owner_begins_anew(void **state)
     assert_int_equal(send_for(&bob).news, EMRS_NEWS_SENT);
 }
 
-/* Only 1 is open: what looks like a descriptor, a size or an end is not. */
+/* Only 1 means open. A descriptor, a size or an end does not. */
 static void test_no_other_code_opens(void **state)
 {
     static const int codes[] = {2, 3, INT_MAX, -1, EMRS_VERIFIED_CLOSED, EMRS_VERIFIED_CUT};
@@ -468,7 +468,8 @@ static void test_no_other_code_opens(void **state)
         close_now();
         assert_int_equal(s.close_count, 1);
     }
-    assert_failed(connect_now(), EMRS_REASON_TLS_CUT, 0); /* CUT was the last: in the handshake */
+    assert_failed(connect_now(), EMRS_REASON_TLS_CUT,
+                  0); /* the last row is CUT, here in the handshake */
 }
 
 static void test_news(void **state)
@@ -530,7 +531,7 @@ static void test_time_left(void **state)
     }
 }
 
-/* Their sizes are ints, and so are their answers. */
+/* The stack's sizes and results are ints. */
 static void test_windows_beyond_int(void **state)
 {
     char byte = 0;
@@ -555,7 +556,7 @@ static void test_closing(void **state)
     close_now();
     close_now();
     assert_int_equal(s.close_count, 1);
-    assert_int_equal(connect_now().news, EMRS_NEWS_CONNECTED); /* and again */
+    assert_int_equal(connect_now().news, EMRS_NEWS_CONNECTED); /* it can be opened again */
     close_now();
     assert_int_equal(s.close_count, 2);
     assert_int_equal(send_now().news, EMRS_NEWS_FAILED);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What every unit test includes first: cmocka with the headers it wants before it. */
+/* Every unit test includes this first: cmocka, after the headers that it needs. */
 #ifndef EMRS_TESTS_UNIT_H
 #define EMRS_TESTS_UNIT_H
 

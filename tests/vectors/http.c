@@ -13,7 +13,7 @@ size_t http_vector_size(const http_vector *v)
     return v->prefix.size + v->unit.size * v->unit_count + v->suffix.size;
 }
 
-/* The longest run of bytes from there that lies in one piece. */
+/* ret: the bytes from `at` on that lie together in memory */
 static emrs_text piece_at(const http_vector *v, size_t at)
 {
     size_t units_size = v->unit.size * v->unit_count;
@@ -37,7 +37,7 @@ void http_vector_copy(const http_vector *v, size_t at, char *into, size_t size)
     }
 }
 
-/* The body, told by its size and a hash (FNV-1a) */
+/* The body is compared by its size and a hash (FNV-1a) */
 
 #define HASH_START 0x811c9dc5u
 
@@ -48,7 +48,7 @@ static void add_body(http_outcome *outcome, emrs_text run)
     outcome->body_size += (uint32_t)run.size;
 }
 
-/* One run of the reader, with canaries round all that it may write */
+/* One run of the parser, with canaries around everything that it may write */
 
 enum { CANARY = 0xa5, CANARY_SIZE = 16 };
 
@@ -86,24 +86,26 @@ static void check_state(http_run *run, http_outcome *outcome)
     const emrs_response *r = &run->response;
     int status = emrs_response_status(r);
     breach(outcome, r->error <= 0, "error is positive");
-    breach(outcome, r->head_size <= EMRS_HEAD_SIZE_MAX, "head_size past its limit");
-    breach(outcome, r->body_size <= EMRS_BODY_SIZE_MAX, "body_size past its limit");
+    breach(outcome, r->head_size <= EMRS_HEAD_SIZE_MAX, "head_size is above its limit");
+    breach(outcome, r->body_size <= EMRS_BODY_SIZE_MAX, "body_size is above its limit");
     breach(outcome, r->body_size == outcome->body_size, "body_size is not what was passed on");
-    breach(outcome, r->part_size <= sizeof r->part, "part_size past its limit");
-    breach(outcome, r->request_id.used <= r->request_id.size, "request id past its room");
-    breach(outcome, r->error_name.used <= r->error_name.size, "error name past its room");
+    breach(outcome, r->part_size <= sizeof r->part, "part_size is above its limit");
+    breach(outcome, r->request_id.used <= r->request_id.size,
+           "the request id is larger than its buffer");
+    breach(outcome, r->error_name.used <= r->error_name.size,
+           "the error name is larger than its buffer");
     breach(outcome, status == 0 || (status >= 200 && status <= 599), "no such status");
 }
 
 static void check_canaries(const http_run *run, http_outcome *outcome)
 {
     breach(outcome, canary_lives(run->canary_1) && canary_lives(run->canary_2),
-           "wrote beside the reader");
+           "wrote outside the parser's state");
     breach(outcome, canary_lives(run->canary_3) && canary_lives(run->canary_4),
-           "wrote beside what is kept");
+           "wrote outside the buffers of what is kept");
 }
 
-/* What response.h promises of one call. */
+/* Checks what response.h guarantees for one call. */
 static void check_take(const emrs_response *r, emrs_text given, size_t read, emrs_text body,
                        http_outcome *outcome)
 {
@@ -111,7 +113,7 @@ static void check_take(const emrs_response *r, emrs_text given, size_t read, emr
     breach(outcome,
            body.size == 0 || (body.size <= read && body.bytes + body.size == given.bytes + read),
            "body is not the last run read");
-    breach(outcome, read == given.size || body.size > 0 || is_over(r), "stopped without reason");
+    breach(outcome, read == given.size || body.size > 0 || is_over(r), "stopped without a reason");
 }
 
 static void take(http_run *run, emrs_text segment, http_outcome *outcome)
@@ -128,7 +130,7 @@ static void take(http_run *run, emrs_text segment, http_outcome *outcome)
     outcome->read_size += (uint32_t)at;
 }
 
-/* Once done or in error, neither bytes nor ends change anything. */
+/* Checks that after the end neither bytes nor ends change anything. */
 static void check_sticks(http_run *run, http_outcome *outcome)
 {
     static const char more[] = "\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na";
@@ -139,7 +141,8 @@ static void check_sticks(http_run *run, http_outcome *outcome)
     int cut = emrs_response_end(&run->response, false);
     int closed = emrs_response_end(&run->response, true);
     breach(outcome, read == 0 && body.size == 0, "read on after the end");
-    breach(outcome, cut == before.error && closed == before.error, "the error does not stick");
+    breach(outcome, cut == before.error && closed == before.error,
+           "the error changed after the end");
     breach(outcome, memcmp(&before, &run->response, sizeof before) == 0, "changed after the end");
 }
 
@@ -166,7 +169,7 @@ static void finish(http_run *run, http_end end, http_outcome *outcome)
     memcpy(outcome->error_name, run->error_name, sizeof run->error_name);
 }
 
-/* xorshift32: the same sizes everywhere */
+/* xorshift32: the same sizes on every target */
 static size_t random_size(uint32_t *seed, size_t size_max)
 {
     *seed ^= *seed << 13;
@@ -206,7 +209,7 @@ void http_vector_run(const http_vector *v, const http_feed *feed, http_outcome *
     finish(&run, v->end, outcome);
 }
 
-/* What came of it */
+/* Comparing outcomes */
 
 static bool kept_is(const char *bytes, size_t size, emrs_text text)
 {
@@ -277,7 +280,7 @@ const http_vector *http_vectors_run(const http_feed *feed)
 
 /* Ends */
 
-enum { ENDED_SIZE = 2048 }; /* up to here a vector is ended at every byte */
+enum { ENDED_SIZE = 2048 }; /* a vector up to this size is ended at every byte */
 
 typedef struct {
     emrs_response response;
@@ -285,15 +288,15 @@ typedef struct {
     uint32_t body_size;
 } reader;
 
-/* What an end would say; the reader itself does not learn of it. */
+/* ret: the code if the stream ended now. r stays as it is */
 static int end_of(const reader *r, bool authenticated)
 {
     reader copy = *r;
     return emrs_response_end(&copy.response, authenticated);
 }
 
-/* Bytes of the head of a body that ends with the stream: past every interim head. It lies in the
- * prefix. */
+/* ret: the size of all heads, interim ones too, before a body that ends with the stream; else
+ * SIZE_MAX. The heads lie in the prefix. */
 static size_t head_size_of(const http_vector *v)
 {
     const char *bytes = v->prefix.bytes;
@@ -315,7 +318,8 @@ static bool is_looked_at(size_t at, size_t size)
            || (at > EMRS_HEAD_SIZE_MAX - 64 && at < EMRS_HEAD_SIZE_MAX + 64);
 }
 
-/* Before the answer is whole, only an authenticated end completes it, of a body without length. */
+/* Before the answer is complete, an end gives TRUNCATED. Only an authenticated end completes a body
+ * that ends with the stream. */
 static const char *end_early(const reader *r, size_t at, size_t head_size)
 {
     int early = EMRS_E_TRUNCATED;
@@ -331,7 +335,7 @@ static const char *end_early(const reader *r, size_t at, size_t head_size)
 static const char *end_over(const reader *r, size_t at, const http_outcome *whole)
 {
     if (end_of(r, false) != whole->code || end_of(r, true) != whole->code)
-        return "end after the end";
+        return "the code changed after the end";
     return whole->code == EMRS_DONE && at != whole->read_size ? "done early" : NULL;
 }
 
@@ -394,11 +398,12 @@ const char *http_vector_ends(const http_vector *v, const http_outcome *whole, si
 #define LAST "0\r\n\r\n"
 #define CONTINUE "HTTP/1.1 100 Continue\r\n\r\n"
 #define JSON "{\"applicationId\":\"00f1\",\"jobRunId\":\"00f2\"}" /* 42 bytes */
-#define BLANKS "                                " /* 32: all that a value's first look keeps */
+#define BLANKS "                                " /* 32: what is kept of a compared value */
 #define A16 "aaaaaaaaaaaaaaaa"
 #define A64 A16 A16 A16 A16
 
-/* A whole answer "hello" that is faultless but for the status line, the header line, the chunks. */
+/* A complete answer with the body "hello". Only the status line, a header line or the chunks are
+ * under test. */
 #define LINE(row, name, line) {row, name, WIRE(line FIVE HELLO), PROTOCOL(0)}
 #define GOOD_LINE(row, name, line, status) {row, name, WIRE(line FIVE HELLO), DONE(status, "hello")}
 #define HEADER(row, name, header) {row, name, WIRE(OK header FIVE HELLO), PROTOCOL(200)}
@@ -410,18 +415,18 @@ const char *http_vector_ends(const http_vector *v, const http_outcome *whole, si
 #define CHUNKS(row, name, chunks, body) {row, name, WIRE(CHUNKED chunks), PROTOCOL(200), BODY(body)}
 #define GOOD_CHUNKS(row, name, chunks, body) {row, name, WIRE(CHUNKED chunks), DONE(200, body)}
 
-/* How many bytes fill the head to its limit. */
+/* The number of bytes that fill the head to its limit. */
 #define FILL(rest) (EMRS_HEAD_SIZE_MAX - (sizeof(rest) - 1u))
 
 const http_vector http_vectors[] = {
-    /* Without fault */
-    {0, "accepted, as the service says it",
+    /* Valid answers */
+    {0, "accepted, as the service answers",
      WIRE(OK "Date: Fri, 02 Jan 2026 03:04:05 GMT\r\nContent-Type: application/json\r\n"
           "Content-Length: 42\r\nConnection: keep-alive\r\n"
           "x-amzn-RequestId: 2f5b9a52-6d1c-4b1e-9c0e-0f5a6f3f2d11\r\n"
           "X-Content-Type-Options: nosniff\r\n\r\n" JSON),
      DONE(200, JSON), ID("2f5b9a52-6d1c-4b1e-9c0e-0f5a6f3f2d11")},
-    {0, "refused, as the service says it",
+    {0, "refused, as the service answers",
      WIRE("HTTP/1.1 400 Bad Request\r\nContent-Type: application/x-amz-json-1.1\r\n"
           "Content-Length: 21\r\nx-amzn-ErrorType: ValidationException\r\n"
           "x-amzn-RequestId: 2f5b9a52\r\n\r\n{\"message\":\"no such\"}"),
@@ -436,10 +441,10 @@ const http_vector http_vectors[] = {
     {0, "every status class: 302", WIRE("HTTP/1.1 302 Found\r\n" FIVE HELLO), DONE(302, "hello")},
     {0, "every status class: 404", WIRE("HTTP/1.1 404 No\r\n" FIVE HELLO), DONE(404, "hello")},
     {0, "every status class: 599", WIRE("HTTP/1.1 599 No\r\n" FIVE HELLO), DONE(599, "hello")},
-    {0, "every status class: 205, framed like any", WIRE("HTTP/1.1 205 R\r\n" FIVE HELLO),
+    {0, "every status class: 205, which has a body", WIRE("HTTP/1.1 205 R\r\n" FIVE HELLO),
      DONE(205, "hello")},
 
-    /* 59: nothing comes, or not even a head */
+    /* 59: no byte, or only a part of the head */
     {59, "nothing, cut", WIRE(""), ENDS(CUT), TRUNCATED(0)},
     {59, "nothing, closed", WIRE(""), ENDS(CLOSED), TRUNCATED(0)},
     {59, "nothing, open", WIRE(""), WAITING(0)},
@@ -492,7 +497,7 @@ const http_vector http_vectors[] = {
     LINE(60, "status 0x2", "HTTP/1.1 0x2 OK\r\n"),
     LINE(60, "status 20.", "HTTP/1.1 20. OK\r\n"),
     LINE(60, "status OK", "HTTP/1.1 OK\r\n"),
-    LINE(60, "a reason that sticks", "HTTP/1.1 200OK\r\n"),
+    LINE(60, "no blank before the reason", "HTTP/1.1 200OK\r\n"),
     LINE(60, "a tab before the status", "HTTP/1.1\t200 OK\r\n"),
     LINE(60, "a tab before the reason", "HTTP/1.1 200\tOK\r\n"),
     LINE(60, "two blanks before the status", "HTTP/1.1  200 OK\r\n"),
@@ -558,8 +563,8 @@ const http_vector http_vectors[] = {
     LINE(63, "NUL in the status", "HTTP/1.1 2\0" "0 OK\r\n"),
     LINE(63, "NUL first", "\0" OK),
     HEADER(63, "CR in a name", "X\rY: a\r\n"),
-    HEADER(63, "CR in a value nobody wants", "X: a\rb\r\n"),
-    HEADER(63, "CR first in a value nobody wants", "X: \rb\r\n"),
+    HEADER(63, "CR in an unwanted value", "X: a\rb\r\n"),
+    HEADER(63, "CR first in an unwanted value", "X: \rb\r\n"),
     HEADER(63, "CR CR LF after a value", "X: a\r\r\n"),
     HEADER(63, "CR alone after a value", "X: a\r"),
     HEADER(63, "CR in a content type", "Content-Type: a\rb\r\n"),
@@ -571,8 +576,8 @@ const http_vector http_vectors[] = {
     HEADER(63, "LF at the start of a line", "\nX: a\r\n"),
     HEADER(63, "NUL in a name", "X\0Y: a\r\n"),
     HEADER(63, "NUL first in a name", "\0X: a\r\n"),
-    HEADER(63, "NUL in a value nobody wants", "X: a\0b\r\n"),
-    HEADER(63, "NUL first in a value nobody wants", "X: \0b\r\n"),
+    HEADER(63, "NUL in an unwanted value", "X: a\0b\r\n"),
+    HEADER(63, "NUL first in an unwanted value", "X: \0b\r\n"),
     HEADER(63, "NUL in the connection", "Connection: keep\0alive\r\n"),
     HEADER(63, "NUL in a length", "Content-Length: 5\0\r\n"),
     {63, "NUL in a request id", WIRE(OK "x-amzn-RequestId: ab\0cd\r\n" FIVE HELLO),
@@ -622,7 +627,7 @@ const http_vector http_vectors[] = {
                 "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ: a\r\n"),
 
-    /* 65: the head's limit */
+    /* 65: the limit of the head */
     {65, "a header line of 64 KB", LONG(OK "X: ", A64, 1024, "\r\n" FIVE HELLO), TOO_BIG(200)},
     {65, "a header line of 1 MB", LONG(OK "X: ", A64, 16384, "\r\n" FIVE HELLO), TOO_BIG(200)},
     {65, "a header name of 64 KB", LONG(OK, A64, 1024, ": a\r\n" FIVE HELLO), TOO_BIG(200)},
@@ -763,7 +768,7 @@ const http_vector http_vectors[] = {
     LENGTH(68, ":5", ":5"),
     LENGTH(68, "bytes around the digits", " /:"),
 
-    /* 69: a length past every integer */
+    /* 69: a length above the limit, or too large for an integer */
     {69, "2^31 - 1", WIRE(OK "Content-Length: 2147483647\r\n" HELLO), TOO_BIG(200)},
     {69, "2^31", WIRE(OK "Content-Length: 2147483648\r\n" HELLO), TOO_BIG(200)},
     {69, "2^32", WIRE(OK "Content-Length: 4294967296\r\n" HELLO), TOO_BIG(200)},
@@ -792,7 +797,7 @@ const http_vector http_vectors[] = {
     {70, "length, then chunks, without a body", WIRE("HTTP/1.1 204 No\r\n" FIVE TE "\r\n"),
      PROTOCOL(204)},
 
-    /* 71: transfer encodings */
+    /* 71: Transfer-Encoding */
     CODING(71, "gzip, chunked", " gzip, chunked"),
     CODING(71, "xchunked", " xchunked"),
     CODING(71, "chunkedx", " chunkedx"),
@@ -821,7 +826,7 @@ const http_vector http_vectors[] = {
      WIRE(OK "Transfer-Encoding:\t chunked" BLANKS "\t\r\n\r\n" HELLO_CHUNK LAST),
      DONE(200, "hello")},
 
-    /* 72: case, order, blanks; the headers that are looked at */
+    /* 72: case, order, blanks; names and values of headers that are almost those that count */
     {72, "lower case", WIRE(OK "content-length: 5\r\nx-amzn-requestid: a\r\n" HELLO),
      DONE(200, "hello"), ID("a")},
     {72, "upper case", WIRE(OK "CONTENT-LENGTH: 5\r\nX-AMZN-REQUESTID: a\r\n" HELLO),
@@ -901,7 +906,7 @@ const http_vector http_vectors[] = {
      WIRE(OK "Content-Type: application/json" BLANKS ", text/html\r\n" FIVE HELLO),
      DONE(200, "hello"), NOT_JSON},
 
-    /* 73: content encodings: none was asked for */
+    /* 73: Content-Encoding. The request asks for none */
     HEADER(73, "gzip", "Content-Encoding: gzip\r\n"),
     HEADER(73, "GZIP", "CONTENT-ENCODING:GZIP\r\n"),
     HEADER(73, "deflate", "Content-Encoding: deflate\r\n"),
@@ -917,7 +922,7 @@ const http_vector http_vectors[] = {
     {73, "gzip, to the close", WIRE(OK "Content-Encoding: gzip\r\n" HELLO), PROTOCOL(200)},
     {73, "gzip, with an error", WIRE("HTTP/1.1 403 No\r\nContent-Encoding: gzip\r\n" FIVE HELLO),
      PROTOCOL(403)},
-    {73, "gzip, and a length past the limit: the first error stands",
+    {73, "gzip, and a length above the limit: the first error is kept",
      WIRE(OK "Content-Encoding: gzip\r\nContent-Length: 2000000\r\n" HELLO), PROTOCOL(200)},
     GOOD_HEADER(73, "identity", "Content-Encoding: identity\r\n"),
     GOOD_HEADER(120, "empty", "Content-Encoding:\r\n"),
@@ -928,7 +933,8 @@ const http_vector http_vectors[] = {
     GOOD_HEADER(73, "identity twice",
                 "Content-Encoding: identity\r\nContent-Encoding: identity\r\n"),
 
-    /* 74: what is kept: as it came (error.c cleans it), cut at its room, the first one stands */
+    /* 74: what is kept of an answer: unchanged (errors.c cleans it), as much as its buffer
+     * holds, and only the first of several */
     {74, "ESC in a request id", WIRE(OK "x-amzn-RequestId: \x1b[31mred\x1b[0m\r\n" FIVE HELLO),
      DONE(200, "hello"), ID("\x1b[31mred\x1b[0m")},
     {74, "control bytes in a request id",
@@ -965,7 +971,7 @@ const http_vector http_vectors[] = {
     {74, "a request id by either name",
      WIRE(OK "x-amz-request-id: a\r\nx-amzn-RequestId: bb\r\n" FIVE HELLO),
      DONE(200, "hello"), ID("a")},
-    {74, "a request id past its room, then another",
+    {74, "a request id larger than its buffer, then another",
      WIRE(OK "x-amzn-RequestId: " A64 "b\r\nx-amzn-RequestId: c\r\n" FIVE HELLO),
      DONE(200, "hello"), ID(A64)},
     {74, "an empty request id, then another",
@@ -979,7 +985,7 @@ const http_vector http_vectors[] = {
      WIRE(CHUNKED HELLO_CHUNK "0\r\nx-amzn-RequestId: a\r\nx-amzn-ErrorType: b\r\n\r\n"),
      DONE(200, "hello")},
 
-    /* 75: less than the length says */
+    /* 75: fewer bytes than the length says */
     {75, "one byte less, cut", WIRE(OK FIVE "\r\nhell"), ENDS(CUT), TRUNCATED(200), BODY("hell")},
     {75, "one byte less, closed", WIRE(OK FIVE "\r\nhell"), ENDS(CLOSED), TRUNCATED(200),
      BODY("hell")},
@@ -988,13 +994,13 @@ const http_vector http_vectors[] = {
     {75, "no body, cut", WIRE(OK "Connection: close\r\n" FIVE "\r\n"), ENDS(CUT), TRUNCATED(200)},
     {75, "the largest length, five bytes", WIRE(OK "Content-Length: 1048576\r\n" HELLO),
      ENDS(CLOSED), TRUNCATED(200), BODY("hello")},
-    {75, "an error's, closed",
+    {75, "an error, closed",
      WIRE("HTTP/1.1 400 No\r\nx-amzn-ErrorType: A\r\nx-amzn-RequestId: b\r\n" FIVE "\r\nhell"),
      ENDS(CLOSED), TRUNCATED(400), BODY("hell"), ID("b"), ERROR("A")},
     {75, "1.0, one byte less, closed", WIRE(OK_10 FIVE "\r\nhell"), ENDS(CLOSED), TRUNCATED(200),
      BODY("hell")},
 
-    /* 76: more than the answer */
+    /* 76: bytes after the answer */
     {76, "one byte more", WIRE(OK FIVE HELLO "!"), DONE(200, "hello"), EXTRA(1)},
     {76, "an empty line more", WIRE(OK FIVE HELLO "\r\n"), DONE(200, "hello"), EXTRA(2)},
     {76, "NULs more", WIRE(OK FIVE HELLO "\0\0\0"), DONE(200, "hello"), EXTRA(3)},
@@ -1007,10 +1013,10 @@ const http_vector http_vectors[] = {
     {76, "bytes after trailers", WIRE(CHUNKED HELLO_CHUNK "0\r\nX: a\r\n\r\nmore"),
      DONE(200, "hello"), EXTRA(4)},
     {76, "64 KB more", LONG(OK FIVE HELLO, A64, 1024, ""), DONE(200, "hello"), EXTRA(65536)},
-    {76, "more than close says", WIRE(OK FIVE "Connection: close\r\n" HELLO "!"), ENDS(CLOSED),
+    {76, "one byte more, with close", WIRE(OK FIVE "Connection: close\r\n" HELLO "!"), ENDS(CLOSED),
      DONE(200, "hello"), CLOSE, EXTRA(1)},
 
-    /* 77: a body larger than any buffer passes through */
+    /* 77: a body that is larger than any buffer */
     {77, "an error of 4 KB", LONG("HTTP/1.1 400 No\r\nContent-Length: 4096\r\n\r\n", A64, 64, ""),
      .code = EMRS_DONE, .status = 400, BODY_OF(A64, 64)},
     {77, "an error of 100 KB",
@@ -1024,16 +1030,16 @@ const http_vector http_vectors[] = {
      WIRE("HTTP/1.1 403 No\r\nContent-Type: application/xml\r\nContent-Length: 8\r\n\r\n<Error/>"),
      DONE(403, "<Error/>"), NOT_JSON},
 
-    /* 78: a success that says nothing: the reader is done, the call is not satisfied */
+    /* 78: a 200 without ids: complete for the parser, but not accepted by the call */
     {78, "length 0", WIRE(OK "Content-Length: 0\r\n\r\n"), DONE(200, "")},
     {78, "length 000", WIRE(OK "Content-Length: 000\r\n\r\n"), DONE(200, "")},
     {78, "no chunk but the last", WIRE(CHUNKED LAST), DONE(200, "")},
     {78, "to the close", WIRE(OK "\r\n"), ENDS(CLOSED), TO_CLOSE, DONE(200, ""), CLOSE},
     {78, "a blank", WIRE(OK "Content-Length: 1\r\n\r\n "), DONE(200, " ")},
-    {78, "any 256 values of a byte pass: NUL, CR, LF",
+    {78, "any byte is allowed: NUL, CR, LF, 0xff",
      WIRE(OK "Content-Length: 6\r\n\r\n\0\r\n\r\n\xff"), DONE(200, "\0\r\n\r\n\xff")},
 
-    /* 79: no body with 204 and 304, whatever the head says; what follows is nobody's */
+    /* 79: 204 and 304 have no body, whatever the head says; bytes after the head are not read */
     {79, "204", WIRE("HTTP/1.1 204 No Content\r\n\r\n"), DONE(204, "")},
     {79, "204 with length 0", WIRE("HTTP/1.1 204 N\r\nContent-Length: 0\r\n\r\n"), DONE(204, "")},
     {79, "204 with length and body", WIRE("HTTP/1.1 204 N\r\n" FIVE HELLO), DONE(204, ""),
@@ -1102,7 +1108,7 @@ const http_vector http_vectors[] = {
     GOOD_CHUNKS(80, "a chunk that looks like chunks", "f\r\n" HELLO_CHUNK LAST "\r\n" LAST,
                 HELLO_CHUNK LAST),
 
-    /* 81: what stands after a chunk */
+    /* 81: what follows a chunk */
     CHUNKS(81, "nothing", "5\r\nhello0\r\n\r\n", "hello"),
     CHUNKS(81, "LF", "5\r\nhello\n" LAST, "hello"),
     CHUNKS(81, "CR", "5\r\nhello\r" LAST, "hello"),
@@ -1128,7 +1134,7 @@ const http_vector http_vectors[] = {
     {82, "10000 1-byte chunks, leading zeros", LONG(CHUNKED, "00000001\r\na\r\n", 10000, LAST),
      .code = EMRS_DONE, .status = 200, BODY_OF("a", 10000)},
 
-    /* 83: extensions and trailers share the head's limit */
+    /* 83: extensions and trailers share the limit of the head */
     GOOD_CHUNKS(83, "an extension", "5;a=b\r\nhello\r\n" LAST, "hello"),
     GOOD_CHUNKS(83, "an extension without a value", "5;a\r\nhello\r\n0;b\r\n\r\n", "hello"),
     GOOD_CHUNKS(83, "blanks round an extension", "5 \t; a = b \r\nhello\r\n" LAST, "hello"),
@@ -1205,13 +1211,13 @@ const http_vector http_vectors[] = {
      TRUNCATED(200), BODY("hello")},
     {84, "whole, cut", WIRE(CHUNKED HELLO_CHUNK LAST), ENDS(CUT), DONE(200, "hello")},
 
-    /* 85: a drip: the deadline is the call's; here each byte alone gives what all at once give */
-    {85, "a drip that has not ended",
+    /* 85: a byte at a time. The call has the deadline; the parser waits as if all came at once */
+    {85, "a header that has not ended",
      LONG(OK "Date: Fri, 02 Jan 2026 03:04:05 GMT\r\nX-Drip: ", A64, 100, ""), WAITING(200)},
-    {85, "a drip of chunks that has not ended", LONG(CHUNKED, "1\r\n \r\n", 600, ""), WAITING(200),
+    {85, "chunks that have not ended", LONG(CHUNKED, "1\r\n \r\n", 600, ""), WAITING(200),
      BODY_OF(" ", 600)},
 
-    /* 86: the body's limit */
+    /* 86: the limit of the body */
     {86, "10 GB", WIRE(OK "Content-Length: 10737418240\r\n" HELLO), TOO_BIG(200)},
     {86, "a length of 1048576", LONG(OK "Content-Length: 1048576\r\n\r\n", A64, 16384, ""),
      .code = EMRS_DONE, .status = 200, BODY_OF(A64, 16384)},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "json.h"
 
-#include "../../core/json.h" /* this folder's own json.h hides it */
+#include "../../core/json.h" /* by its path, since "json.h" is this folder's */
 #include "emrs_config.h"
 #include "sieve.h"
 #include "emrs_text.h"
@@ -45,7 +45,7 @@ const emrs_member json_members[JSON_MEMBER_COUNT] = {
 #define NOTHING_LONG(row, title, start, piece, times, end)                                         \
     {ACCEPTED(row, title, ""), LONG(start, piece, times, end)}
 
-/* A job run id alone: as it came, what is passed on, its value */
+/* A document with a job run id alone. raw: its JSON text; passed: what the sieve passes on */
 #define RUN(row, title, raw, passed, value)                                                        \
     {ACCEPTED(row, title, ",B" passed),                                            \
      .prefix = TEXT_INIT("{\"jobRunId\":" raw "}"),                                                \
@@ -80,12 +80,12 @@ const emrs_member json_members[JSON_MEMBER_COUNT] = {
 #define FACE "\xf0\x9f\x98\x80" /* U+1F600 */
 
 const json_vector json_vectors[] = {
-    /* The answer, in every dress */
+    /* The answer, written in all allowed ways */
     FOUND(0, "the answer", "{\"applicationId\":\"00f1\",\"jobRunId\":\"00g2\"}",
           ",A\"00f1\",B\"00g2\"", STRING("00f1"), STRING("00g2")),
     FOUND(0, "other order", "{\"jobRunId\":\"00g2\",\"applicationId\":\"00f1\"}",
           ",B\"00g2\",A\"00f1\"", STRING("00f1"), STRING("00g2")),
-    FOUND(0, "members nobody wants around them",
+    FOUND(0, "unwanted members around them",
           "{\"a\":{\"b\":[1,2]},\"jobRunId\":\"r\",\"c\":\"d\",\"applicationId\":\"p\",\"e\":null}",
           ",B\"r\",A\"p\"", STRING("p"), STRING("r")),
     FOUND(0, "white space wherever it may be",
@@ -106,7 +106,7 @@ const json_vector json_vectors[] = {
     FOUND(95, "ids of another job run", "{\"applicationId\":\"x\",\"jobRunId\":\"y\"}",
           ",A\"x\",B\"y\"", STRING("x"), STRING("y")),
 
-    /* Keys that are the wanted ones, and keys that only look like it */
+    /* Wanted keys, and keys that are similar */
     NOTHING(0, "wanted key is a prefix of it", "{\"jobRunIds\":\"x\"}"),
     NOTHING(0, "wanted key is a suffix of it", "{\"ajobRunId\":\"x\"}"),
     NOTHING(0, "it is a prefix of the wanted key", "{\"jobRunI\":\"x\"}"),
@@ -143,16 +143,16 @@ const json_vector json_vectors[] = {
     NOTHING_LONG(0, "wanted key 32 times in one key", "{\"", "jobRunId", 32, "\":\"x\"}"),
     FOUND_LONG(0, "300 unwanted members, all alike", "{", "\"k\":{\"jobRunId\":0},", 300,
                "\"jobRunId\":\"r\"}", ",B\"r\"", ABSENT, STRING("r")),
-    FOUND_LONG(89, "more tokens than any table holds", "{\"a\":[", "{\"b\":[]},", 3000,
+    FOUND_LONG(89, "more than 9000 tokens", "{\"a\":[", "{\"b\":[]},", 3000,
                "0],\"jobRunId\":\"r\"}", ",B\"r\"", ABSENT, STRING("r")),
 
-    /* Nothing there */
+    /* No document */
     EMPTY(78, "no bytes", ""),
     EMPTY(78, "a space", " "),
     EMPTY(78, "a line end", "\r\n"),
     EMPTY(78, "white space only", " \t\n\r \t\n\r"),
 
-    /* Ends early */
+    /* Documents that end early */
     REFUSED(87, "ends after {", "{"),
     REFUSED(87, "ends in a key", "{\"jobRunId"),
     REFUSED(87, "ends after a key", "{\"jobRunId\""),
@@ -175,7 +175,7 @@ const json_vector json_vectors[] = {
     REFUSED(87, "ends in a nested object", "{\"jobRunId\":\"r\",\"a\":{\"b\":1}"),
     REFUSED_LONG(87, "ends in a long string", "{\"a\":\"", "a", 5000, ""),
 
-    /* Goes on after its end, or begins before its beginning */
+    /* Bytes after or before the document */
     REFUSED(87, "two roots", "{}{}"),
     REFUSED(87, "two roots, spaced", "{} {}"),
     REFUSED(87, "two answers", "{\"jobRunId\":\"r\"}\n{\"jobRunId\":\"s\"}"),
@@ -203,12 +203,12 @@ const json_vector json_vectors[] = {
     REFUSED(87, "NUL before the root", "\0{}"),
     REFUSED(87, "vertical tab before the root", "\v{}"),
     REFUSED(87, "no-break space before the root", "\xc2\xa0{}"),
-    REFUSED(87, "guard against script inclusion", ")]}',\n{}"),
+    REFUSED(87, ")]}' before the root", ")]}',\n{}"),
     REFUSED(87, "NUL alone", "\0"),
     REFUSED(87, "HTML", "<!DOCTYPE html><html><body>{}</body></html>"),
     REFUSED(87, "XML", "<?xml version=\"1.0\"?><Error/>"),
 
-    /* Something else outermost */
+    /* An outermost value that is not an object */
     REFUSED_OUTERMOST(88, "outermost array", "[]"),
     REFUSED_OUTERMOST(88, "outermost array of the answer", "[{\"jobRunId\":\"r\"}]"),
     REFUSED_OUTERMOST(88, "outermost string", "\"jobRunId\""),
@@ -247,7 +247,7 @@ const json_vector json_vectors[] = {
     REFUSED_LONG(89, "arrays 257 deep, closed", "{\"a\":[", "[", 256, "]}"),
     REFUSED_LONG(89, "bare arrays 10000 deep", "", "[", 10000, ""),
 
-    /* Twice */
+    /* A member twice */
     REFUSED_OUTERMOST(90, "twice", "{\"jobRunId\":\"r\",\"jobRunId\":\"r\"}"),
     REFUSED_OUTERMOST(90, "twice, the second escaped",
                       "{\"jobRunId\":\"r\",\"\\u006aobRunId\":\"s\"}"),
@@ -264,7 +264,7 @@ const json_vector json_vectors[] = {
     FOUND(90, "unwanted twice", "{\"a\":1,\"jobRunId\":\"r\",\"a\":2}", ",B\"r\"", ABSENT,
           STRING("r")),
 
-    /* Ids that are none, or too long */
+    /* Ids that are not strings, or are too long */
     RUN(91, "null", "null", "n", NIL),
     RUN(91, "true", "true", "t", OTHER),
     RUN(91, "false", "false", "f", OTHER),
@@ -378,7 +378,7 @@ const json_vector json_vectors[] = {
     BAD_STRING(93, "\\u with digits of full width",
                "\\u\xef\xbc\x90\xef\xbc\x90"
                "61"),
-    REFUSED(93, "bad escape nobody wants", "{\"a\":\"\\x\"}"),
+    REFUSED(93, "bad escape in an unwanted member", "{\"a\":\"\\x\"}"),
     REFUSED(93, "bad escape in a key", "{\"\\x\":0}"),
     REFUSED(93, "escape outside a string", "{\\u0022a\\u0022:0}"),
     REFUSED(93, "escaped white space", "{\\n}"),
@@ -403,7 +403,7 @@ const json_vector json_vectors[] = {
     BAD_STRING(93, "high and a raw character", "\\ud83d" FACE),
     BAD_STRING(93, "high and a raw low", "\\ud83d\xed\xb8\x80"),
     BAD_STRING(93, "high, a letter, low", "\\ud83dx\\ude00"),
-    REFUSED(93, "high alone, nobody wants it", "{\"a\":\"\\ud83d\"}"),
+    REFUSED(93, "high alone in an unwanted member", "{\"a\":\"\\ud83d\"}"),
     REFUSED(93, "low alone in a key", "{\"\\ude00\":0}"),
     REFUSED(93, "high over two strings", "{\"a\":[\"\\ud83d\",\"\\ude00\"]}"),
 
@@ -419,7 +419,7 @@ const json_vector json_vectors[] = {
     STRING_RUN(93, "BOM inside a string", BOM, BOM, BOM),
     STRING_RUN(93, "line separators inside a string", "\xe2\x80\xa8\xe2\x80\xa9",
                "\xe2\x80\xa8\xe2\x80\xa9", "\xe2\x80\xa8\xe2\x80\xa9"),
-    NOTHING(93, "UTF-8 nobody wants",
+    NOTHING(93, "UTF-8 in unwanted members",
             "{\"\xc3\xa9\":\"\xe2\x82\xac\",\"" FACE "\":[\"" FACE "\"]}"),
     BAD_STRING(93, "overlong NUL", "\xc0\x80"),
     BAD_STRING(93, "overlong slash of two", "\xc0\xaf"),
@@ -453,7 +453,7 @@ const json_vector json_vectors[] = {
     BAD_STRING(93, "third of four is a lead", "\xf0\x90\xc3\xbc"),
     BAD_STRING(93, "escape inside a character", "\xe2\\u0082\xac"),
     BAD_STRING(93, "Latin-1", "caf\xe9"),
-    REFUSED(93, "bad UTF-8 nobody wants", "{\"a\":\"\xff\"}"),
+    REFUSED(93, "bad UTF-8 in an unwanted member", "{\"a\":\"\xff\"}"),
     REFUSED(93, "bad UTF-8 in a key", "{\"\xc3(\":0}"),
     REFUSED(93, "bad UTF-8 in a key after a wanted one's start", "{\"job\xed\xa0\x80\":0}"),
     REFUSED(93, "UTF-8 outside a string", "{\xc3\xa9:0}"),
@@ -476,8 +476,8 @@ const json_vector json_vectors[] = {
     BAD_STRING(93, "raw carriage return", "a\rb"),
     BAD_STRING(93, "raw escape", "\x1b[2J"),
     BAD_STRING(93, "raw 0x1f", "\x1f"),
-    REFUSED(93, "raw tab nobody wants", "{\"a\":\"b\tc\"}"),
-    REFUSED(93, "raw NUL nobody wants", "{\"a\":\"b\0c\"}"),
+    REFUSED(93, "raw tab in an unwanted member", "{\"a\":\"b\tc\"}"),
+    REFUSED(93, "raw NUL in an unwanted member", "{\"a\":\"b\0c\"}"),
     REFUSED(93, "raw NUL in a key", "{\"jobRunId\0\":0}"),
     REFUSED(93, "raw line feed in a key", "{\"a\n\":0}"),
     REFUSED(93, "NUL between tokens", "{\0\"a\":0}"),
@@ -498,7 +498,7 @@ const json_vector json_vectors[] = {
             "0}"),
     REFUSED(93, "ideographic space between tokens", "{\xe3\x80\x80}"),
 
-    /* What jsmn lets pass */
+    /* What jsmn accepts */
     REFUSED(94, "no value", "{\"a\":}"),
     REFUSED(94, "key alone", "{\"a\"}"),
     REFUSED(94, "no colon", "{\"a\" \"b\"}"),
@@ -655,7 +655,7 @@ const json_vector json_vectors[] = {
     BAD_RUN(94, "minus sign of typography",
             "\xe2\x88\x92"
             "1"),
-    REFUSED(94, "bad number nobody wants", "{\"a\":01}"),
+    REFUSED(94, "bad number in an unwanted member", "{\"a\":01}"),
     REFUSED(94, "bad number in an array", "{\"a\":[1.]}"),
     REFUSED_LONG(94, "66000 digits, then a letter", "{\"a\":1", "0", 66000, "x}"),
 };
@@ -734,7 +734,7 @@ const char *json_vector_run(const json_vector *v, emrs_pen window, json_cutter *
     emrs_sieve sieve;
     size_t size = emrs_sieve_size(json_members, JSON_MEMBER_COUNT);
     if (size + CANARY_SIZE > sizeof out)
-        return "the output needs more room than this test has";
+        return "the output needs a larger buffer than this test has";
     memset(out, CANARY, sizeof out);
     emrs_sieve_init(&sieve, json_members, JSON_MEMBER_COUNT, emrs_pen_on(out, size));
     feed(v, &sieve, window, cut, state);
@@ -749,11 +749,11 @@ const char *json_vector_run(const json_vector *v, emrs_pen window, json_cutter *
     if (code < 0)
         emrs_sieve_take(&sieve, "{}", 2);
     if (emrs_sieve_end(&sieve) != code)
-        return "the result does not stick";
+        return "the result changed after the end";
     return code == EMRS_DONE ? check_values(v, &sieve) : NULL;
 }
 
-/* Where an accepted document is whole: after its last brace. */
+/* ret: where an accepted document is complete: after its last brace */
 static size_t end_of(const json_vector *v)
 {
     size_t end = json_vector_size(v);
@@ -775,9 +775,9 @@ const char *json_vector_ends(const json_vector *v, size_t *at)
         emrs_sieve copy = sieve;
         int code = emrs_sieve_end(&copy);
         if (v->verdict == JSON_ACCEPTED && (code == EMRS_DONE) != (*at >= end))
-            return code == EMRS_DONE ? "whole too early" : "not whole at its end";
+            return code == EMRS_DONE ? "complete too early" : "not complete at its end";
         if (sieve.error < 0 && code != sieve.error)
-            return "the error does not stick";
+            return "the error changed";
         json_vector_copy(v, *at, &byte, 1);
         emrs_sieve_take(&sieve, &byte, 1);
     }

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Values from three sources, each row one distinct request with every case that comes down to it:
+/* Values from three sources. Each row is one request, with the names of all cases equal to it:
  *   emr       8 EMR Serverless requests, signed alike by botocore 1.43 and @smithy/signature-v4
  *   c-auth    awslabs/aws-c-auth, its signing test suite for v4, by header (38 cases, 30 here)
  *   botocore  boto/botocore, the AWS Signature Version 4 Test Suite kept there (34 cases, 26 here)
- * Method, path and query are those of the suite's canonical request: encoding, sorting and path
- * normalisation are the suites' own, because our ids, query and base paths need none of them.
- *
- * What does not apply, the same 8 cases in both suites:
+ * Method, path and query are taken from the suite's canonical request, already encoded, sorted and
+ * normalised, because our ids, query and base paths need none of this.
+ * Left out are the same 8 cases of both suites:
  *   get-header-key-duplicate, get-header-value-multiline, get-header-value-order,
  *   get-header-value-trim, post-header-key-sort, post-header-value-case
- *       sign a header of the caller's; we send none
+ *       sign a header of the caller; we send none
  *   post-x-www-form-urlencoded, post-x-www-form-urlencoded-parameters
  *       have a body and a content type; we send neither
- * Nor do c-auth's query-* files: they sign by query string, which we never do. */
+ * and c-auth's query-* files, which sign by query string; we never do. */
 #include "sigv4.h"
 
 #include "emrs_text.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests that others signed, and their signatures: freestanding, for hosts and targets. */
+/* Requests that other programs signed, and their signatures. The table needs neither an operating
+ * system nor a test library, so it runs on every target. */
 #ifndef EMRS_TESTS_VECTORS_SIGV4_H
 #define EMRS_TESTS_VECTORS_SIGV4_H
 
@@ -11,8 +12,8 @@
 #define SIGV4_SECRET "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 
 typedef struct {
-    const char *names;   /* of the cases that are this very request, by source */
-    unsigned case_count; /* how many they are */
+    const char *names;   /* of the sources' cases that are this same request */
+    unsigned case_count; /* the number of these cases */
     emrs_signing signing;
     char signature[65];
 } sigv4_vector;
@@ -20,10 +21,10 @@ typedef struct {
 extern const sigv4_vector sigv4_vectors[];
 extern const size_t sigv4_vector_count;
 
-/* Whether the core signs as the vector says, with a key that may be held from a vector before. */
+/* ret: whether the core makes the vector's signature. key may be that of an earlier vector */
 bool sigv4_vector_passes(const sigv4_vector *vector, emrs_signing_key *key);
 
-/* Runs them all with one key, kept from each to the next; the key is wiped afterwards.
+/* Signs all vectors with one key, which is kept from one to the next, and wiped at the end.
  * ret: the first that fails; NULL if all pass */
 const sigv4_vector *sigv4_vectors_run(void);
 

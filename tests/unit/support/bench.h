@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A call on the bench: the real core, a clock that stands still until told, and no network. */
+/* Runs a call on the real core, with a clock that only the test moves, and without a network. */
 #ifndef EMRS_TESTS_BENCH_H
 #define EMRS_TESTS_BENCH_H
 
@@ -21,8 +21,8 @@ typedef struct {
     emrs_result result;
     emrs_now now;
     emrs_move move;
-    int what;            /* what the last step said */
-    bool last_was_shown; /* the request's last window was shown in the call now under way */
+    int what;            /* what the last step returned */
+    bool last_was_shown; /* in this call the last window of a request was given to the port */
     char work[EMRS_WORK_SIZE];
 } bench;
 
@@ -32,17 +32,17 @@ void bench_init(bench *b);
 /* emrs_init and emrs_cancel_job_run_start, both of which must succeed. */
 void bench_start(bench *b);
 
-/* One step with this news; keeps move and what. */
+/* Makes a step with this report. Stores move and what, and checks what must always be true. */
 int bench_step(bench *b, emrs_report report);
 
-/* Steps on to a state: right after CONNECTED, or with the whole request sent. */
+/* Step on to the state after CONNECTED, or after the complete request was sent. */
 void bench_to_send(bench *b);
 void bench_to_receive(bench *b);
 
-/* From the start of any attempt, on a new stream or on one that was left open, to its RECEIVE. */
+/* Steps on from the start of any attempt, on a new or a kept stream, to its RECEIVE. */
 void bench_go_on(bench *b);
 
-/* Gives the machine an answer in pieces of at most `piece` bytes.      ret: the last move */
+/* Feeds an answer in pieces of at most `piece` bytes.      ret: the last move */
 int bench_answer(bench *b, const char *bytes, size_t size, size_t piece);
 
 /* Answers CLOSE, and checks that the end is final.      ret: the code */

@@ -7,7 +7,7 @@
 
 typedef struct {
     char *bytes; /* the inaccessible pages are right before bytes and right after bytes + size */
-    size_t size; /* whole pages: at least what was asked for */
+    size_t size; /* a multiple of the page size: at least what was asked for */
 } guard;
 
 /* ret: bytes NULL if there is no memory */
@@ -15,8 +15,9 @@ guard guard_open(size_t size);
 
 void guard_close(guard *g);
 
-/* Lays bytes flush against the page after them, or before them; the size may be 0.
- * ret: where they lie, until the next is laid; size is at most g->size */
+/* Copies bytes to the place right before, or right after, an inaccessible page.
+ * in:  size: 0 to g->size
+ * ret: the copy, valid until the next one is made */
 char *guard_lay_before_page(guard *g, const void *bytes, size_t size);
 char *guard_lay_after_page(guard *g, const void *bytes, size_t size);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Both hashes of the tree, by names of their own: whichever one a program has, it can use these. */
+/* Both hashes of the project under other names. A program can use them with either one linked. */
 #ifndef EMRS_TESTS_HASHES_H
 #define EMRS_TESTS_HASHES_H
 

@@ -10,7 +10,8 @@
 enum {
     STACK_SIZE = 128 * 1024,
     RUN_SIZE = 8,
-    KEY_COUNT = 5, /* of HMAC, one made from the other: AWS4 and the secret, day ... signing */
+    KEY_COUNT =
+        5, /* HMAC keys, each derived from the one before: "AWS4" and the secret, day ... signing */
     DAY_COUNT = 8,
     SLOT_COUNT = 1 << 16,
     STATE_SIZE = 32,
@@ -23,11 +24,13 @@ static const char token[] =
     "aB3cD4eF5gH6iJ7kL8mN9oP0qR1sT2uV3wX4yZ5Aa6Bb7Cc8Dd9Ee0Ff1Gg2Hh3Ii4Jj5Kk6Ll7Mm8";
 const emrs_text secrets_key = {key, sizeof key - 1}, secrets_token = {token, sizeof token - 1};
 
-/* Every run of 8 secret bytes, as a number in a hash table; 0: a free slot. Of a midstate
- * compilers leave words in the frame of the hash, which say nothing: it is looked for whole. */
+/* A hash table of all 8 consecutive secret bytes, as numbers; 0: a free slot. Compilers leave
+ * single words of a midstate on the stack, which reveal nothing, so only a complete midstate
+ * counts. */
 static uint64_t runs[SLOT_COUNT];
 static uint8_t states[DAY_COUNT * KEY_COUNT * 4 + 1][STATE_SIZE];
-static uint8_t state_of[SLOT_COUNT]; /* 0: the run is secret by itself */
+static uint8_t
+    state_of[SLOT_COUNT]; /* 0: these 8 bytes count by themselves; else the number of a midstate */
 static size_t state_count;
 static char days[DAY_COUNT][8];
 static size_t run_count, day_count;
@@ -57,7 +60,7 @@ static void note(const void *bytes, size_t size)
     assert_true(run_count < SLOT_COUNT / 4);
 }
 
-/* As they are, and as a hash takes them: in words of the other order. */
+/* Adds the bytes, and the same in words of the other byte order, as a hash loads them. */
 static void note_words(const uint8_t *bytes, size_t size)
 {
     uint8_t swapped[64];
@@ -75,7 +78,7 @@ static void note_state(const uint32_t words[STATE_SIZE / 4])
     state_of[slot_of(run_at(state)) - runs] = (uint8_t)state_count;
 }
 
-/* A key of HMAC, its two pads, and the midstates that are as good as the key. */
+/* Adds an HMAC key, its two pads, and their midstates, which are as secret as the key. */
 static void note_hmac(const uint8_t *with, size_t size)
 {
     note_words(with, size);
@@ -88,7 +91,7 @@ static void note_hmac(const uint8_t *with, size_t size)
         plain_init(&hash);
         plain_update(&hash, pad, sizeof pad);
         note_state(hash.words);
-        /* What the rounds of this block came to, before it was added to the start */
+        /* The state after the rounds, before the initial hash value is added */
         emrs_sha256 start;
         plain_init(&start);
         for (size_t i = 0; i < STATE_SIZE / 4; i++)
@@ -119,7 +122,7 @@ static bool is_noted(const char *day)
     return false;
 }
 
-/* The day's keys, derived a second time, step by step. */
+/* Derives the keys of the day a second time, step by step. */
 void secrets_note_day(const char *day)
 {
     const emrs_text steps[KEY_COUNT] = {{day, 8},
@@ -200,7 +203,7 @@ void secrets_run(void (*function)(void *context), void *context)
     assert_int_equal(swapcontext(&here, &there), 0);
 }
 
-/* The stack grows down: below the lowest byte that has changed there is still paint. */
+/* The stack grows down. Below the lowest byte that changed it still has the fill byte. */
 size_t secrets_count_on_stack(void)
 {
     static unsigned char paint[1024];

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Writes the marked lines of port/template/sha256_slots.c as a porter does, for the engine of test_check_hash.c.
+# Fills in the marked lines of port/template/sha256_slots.c for the engine of test_check_hash.c.
 s|^#define YOURS_ENGINE 0 .*PORTER: .*|#define YOURS_ENGINE 1|
 /PORTER: include/d
 s|^typedef int handle; .*PORTER: .*|typedef int handle;|
