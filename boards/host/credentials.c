@@ -404,7 +404,7 @@ static source_result from_process(credentials_search *s, const profile_item *ite
     if (!is_trusted(s, item))
         return SOURCE_FAILED;
     if (!profile_join(item, command, sizeof command, &text))
-        return fail_process(s, item, "is too long: 16 KB and 510 words are allowed");
+        return fail_process(s, item, "is too long: 16 KB and 511 words are allowed");
     uint32_t start_ms = emrs_posix_now(NULL).ms;
     bool is_good = process_run(text, limit_ms, &result);
     s->spent_ms = emrs_posix_now(NULL).ms - start_ms;

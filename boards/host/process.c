@@ -57,7 +57,7 @@ static bool split(emrs_text command, char **words, process_result *result)
     if (got == WORDS_NO_ESCAPED)
         return fail(result, "ends with a backslash", "");
     if (got == WORDS_TOO_MANY)
-        return fail(result, "is too long: 16 KB and 510 words are allowed", "");
+        return fail(result, "is too long: 16 KB and 511 words are allowed", "");
     return count > 0 || fail(result, "is empty", "");
 }
 
