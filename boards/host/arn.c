@@ -154,6 +154,6 @@ const char *arn_read(arn *a, const char *text)
     if (!ends_early)
         copy(a->job_run_id, sizeof a->job_run_id, found[JOB_RUN]);
     return strcmp(a->partition, arn_partition_of(a->region)) != 0
-               ? "the region is not one of the partition"
+               ? "the region must be one of the partition"
                : NULL;
 }
