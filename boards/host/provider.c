@@ -114,8 +114,9 @@ static void set_origin(options *o)
 {
     char url[300];
     url_of(&own.machine.client, url, sizeof url);
-    o->origin = (credentials_origin){"access key id of the source", "secret access key of it",
-                                     "session token of it", ""};
+    o->origin =
+        (credentials_origin){"access key id of the source", "secret access key of the source",
+                             "session token of the source", ""};
     (void)snprintf(o->origin.words, sizeof o->origin.words, "%s (%s%s%s)", own.name, url,
                    own.settings->uri_name != NULL ? ", " : "",
                    own.settings->uri_name != NULL ? own.settings->uri_name : "");
@@ -309,7 +310,7 @@ static bool load_token(void)
         && memchr(own.token.bytes, '\r', own.token.size) == NULL)
         return true;
     return refuse_file(token_file_name, own.settings->token_file,
-                       "it has a line end, also if that is its last byte", write_token);
+                       "it has a line end, which may be its last byte", write_token);
 }
 
 /* Reads the files for each renewal, since they may have changed. */

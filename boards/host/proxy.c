@@ -404,14 +404,15 @@ static void write_authorization_step(char *text, size_t size, const proxy *p)
                        "proxy offers %.*s.\n",
                        p->variable, (int)names.size, names.bytes);
     else if (names.size > 0)
-        (void)snprintf(text, size,
-                       "Next: Put a local proxy in between that speaks %.*s: the proxy (%s) offers "
-                       "nothing else, and only Basic is spoken here.\n",
-                       (int)names.size, names.bytes, p->variable);
+        (void)snprintf(
+            text, size,
+            "Next: Put a local proxy in between that supports %.*s: the proxy (%s) offers "
+            "nothing else, and emrs supports only Basic.\n",
+            (int)names.size, names.bytes, p->variable);
     else
         (void)snprintf(text, size,
                        "Next: Check the proxy (%s): it wants a user and a password, and does not "
-                       "say in which scheme. Only Basic is spoken.\n",
+                       "say in which scheme. emrs supports only Basic.\n",
                        p->variable);
 }
 
