@@ -43,8 +43,8 @@ static bool is_service(emrs_text text)
     return emrs_text_spells(text, "emr-serverless");
 }
 
-/* fips-REGION and REGION-fips are words of AWS's SDKs for a region, which may be one of another
- * partition. No ARN has them. */
+/* AWS's SDKs accept fips-REGION and REGION-fips as names of a region. No ARN has such a name, and
+ * its prefix would hide which partition the region belongs to. */
 static bool is_fips(emrs_text text)
 {
     const emrs_text start = EMRS_TEXT("fips-"), end = EMRS_TEXT("-fips");
@@ -122,7 +122,7 @@ static const struct {
     [JOB_RUN] = {'\0', is_id, "the job run id must have 1 to 64 characters, 0-9 and a-z"},
 };
 
-/* Takes the text up to a byte, and the byte.      ret: the text before it */
+/* Removes the text up to a byte, and the byte, from `rest`.      ret: the text before the byte */
 static emrs_text take_part(emrs_text *rest, char end)
 {
     emrs_text part = {rest->bytes, emrs_text_find(*rest, end)};

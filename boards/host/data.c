@@ -36,7 +36,8 @@ static void mask_data(const char *text, char *shown, size_t size)
     }
 }
 
-/* Prints a character of a JSON string as Python does. Python leaves some of the hostile ones. */
+/* Prints an escaped character of a JSON string, as Python does. Python does not escape all of the
+ * characters that are escaped here (emrs_text_hostile_size). */
 static void print_escaped(FILE *to, unsigned c)
 {
     static const char named[] = "\"\\\n\r\t\f\b", names[] = "\"\\nrtfb";

@@ -124,7 +124,7 @@ void print_data(FILE *to, emrs_text text, bool json);
  * in:  before: what stands before it: the beginning of the object, or a comma */
 void print_json_text(FILE *to, const char *before, const char *name, emrs_text text);
 
-/* Prints lines in the same way, and a line end. */
+/* Prints lines as print_text does, and a line end. */
 void print_lines(FILE *to, const char *lines);
 
 /* Masks in place all secrets that this program knows. */
@@ -137,7 +137,7 @@ void clean_text(char *bytes, size_t size);
  * those before the last renewal. */
 void hide_credentials(const emrs_credentials *now, const emrs_credentials *former);
 
-/* The same for secrets that are sent to a source over the network; NULL: none. */
+/* The same for secrets that are sent to a source of credentials over the network; NULL: none. */
 void hide_provider(const emrs_credentials *sent);
 
 /* Writes to stderr without waiting for its reader.      ret: whether it was written */
@@ -157,7 +157,7 @@ typedef struct {
     const options *o;
     const emrs_client *client;
     const emrs_result *result;
-    const emrs_result *overall; /* of the call that uses this stream; else as `result` */
+    const emrs_result *overall; /* of the call that waits for this renewal; else as `result` */
     emrs_trace debug;
 } trace;
 
@@ -172,9 +172,9 @@ void trace_wait(trace *t, uint32_t until_ms);
 /* With o->debug: prints the rest of the last answer. */
 void trace_end(trace *t);
 
-/* After `ms` from now, if the program is between hold and release, prints the effect and ends it
- * (deadline.c says why). Does not replace an earlier timer of the parent process (alarm, then
- * exec).
+/* Sets a timer. Once `ms` have passed, it prints the effect and ends the program, but only between
+ * deadline_hold and deadline_release (deadline.c says why). An earlier timer of the parent process
+ * (alarm, then exec) is not replaced.
  * in:  connecting: of the call or the renewal that connects; result: of the call, whose effect is
  *      printed */
 void deadline_start(uint32_t ms);

@@ -19,7 +19,7 @@ enum {
     SECRET_SIZE_MIN = 16 /* ECS has 36 bytes or more */
 };
 
-/* The bytes of a file, with a NUL behind them */
+/* The bytes of a file, with a NUL after them */
 typedef struct {
     char bytes[FILE_SIZE_MAX + 1];
     size_t size;
@@ -73,7 +73,7 @@ static const char *name_of(emrs_field field)
     }
 }
 
-/* Writes why the settings cannot be used. The text has no value, which may be a secret.
+/* Writes why the settings cannot be used. Leaves out the value, which may be a secret.
  * ret: false */
 static bool refuse_field(emrs_field field, emrs_rule rule, char *why, size_t size)
 {
@@ -84,7 +84,7 @@ static bool refuse_field(emrs_field field, emrs_rule rule, char *why, size_t siz
     return false;
 }
 
-/* Puts the whole URI together.
+/* Makes the complete URI.
  * out: why: what is wrong with it      ret: whether it can be used */
 static bool make_uri(const provider_settings *settings, char *why, size_t size)
 {
@@ -380,7 +380,7 @@ static void announce(void)
 }
 
 /* Keeps an instance's token, so that it is masked if the source sends it back: the machine wipes it
- * before a failure is printed. An instance has no token file. */
+ * before a failure is printed. own.token is free for it, since an instance has no token file. */
 static void hide_metadata_token(void)
 {
     const emrs_text token = own.machine.token;

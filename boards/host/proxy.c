@@ -245,7 +245,7 @@ static const char *read_authorization(proxy *p, emrs_text text)
     size_t colon = emrs_text_find(text, ':');
     const char *fault = put_decoded(&pen, (emrs_text){text.bytes, colon});
     if (fault == NULL && emrs_text_find(emrs_pen_text(&pen), ':') < emrs_pen_text(&pen).size)
-        fault = bad_user; /* RFC 7617, section 2: the password would begin at it */
+        fault = bad_user; /* RFC 7617, section 2: the password would begin after it */
     emrs_put_byte(&pen, ':');
     if (fault == NULL && colon < text.size)
         fault = put_decoded(&pen, emrs_text_from(text, colon + 1));
@@ -297,7 +297,7 @@ static const char *read_place(proxy *p, emrs_text place)
     return NULL;
 }
 
-/* ret: the URL without "http://" or "//", of which it may have none; bytes NULL: another scheme */
+/* ret: the URL without "http://" or "//", if it has one of them; bytes NULL: another scheme */
 static emrs_text without_scheme(const char *url)
 {
     const char *mark = strstr(url, "://");
@@ -366,7 +366,7 @@ const emrs_stream *proxy_over(proxy *p, const emrs_stream *tcp)
         .authorization = {p->authorization, p->authorization_size},
         .now = emrs_posix_now,
     };
-    (void)emrs_proxy_init(&p->stream, &config); /* proxy_find refused all that it refuses */
+    (void)emrs_proxy_init(&p->stream, &config); /* no error: proxy_find checked it all */
     return &p->stream.stream;
 }
 

@@ -85,7 +85,7 @@ static void print_service_error(const options *o, const emrs_result *result)
     (void)fprintf(stderr, "%s\n", result->message_cut ? "..." : "");
 }
 
-/* Distinguishes more cases than the code does. */
+/* ret: words for the code; for some codes they depend on the phase or the status too */
 static const char *failure_words(const emrs_result *result)
 {
     if (result->code == EMRS_E_CONNECT)
@@ -213,7 +213,8 @@ void report_failure(const options *o, const emrs_client *client, const emrs_resu
     print_next_step(o, client, result);
 }
 
-/* ret: whether nothing was sent. Later the renewal of credentials may end in the same ways. */
+/* ret: whether nothing was sent. After something was sent, a renewal of the credentials may end the
+ *      call with the same codes */
 static bool is_unsent(const emrs_result *result)
 {
     const emrs_stop_result *known = stop_known();
