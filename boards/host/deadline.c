@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Ends the program at its deadline if a step of connecting does not return. mbedTLS checks all of a
- * peer's certificates in one step. port/tls cannot bound that step with a 3.6 that was built
- * without the callback for CAs: a peer that is not verified yet can make it last some ten seconds.
+ * peer's certificates in one step. If mbedTLS 3.6 was built without the callback for CAs, port/tls
+ * cannot limit that step: a peer that is not verified yet can make it last some ten seconds.
  * A timer's signal interrupts the step and ends the program. While connecting, no byte of this
  * attempt's request was sent, so the effect that the signal handler prints is that of the
  * earlier attempts. */

@@ -141,7 +141,8 @@ static const char more_help[] =
     "After a failure, stderr says whether the job run may have been cancelled, and what to do "
     "next.\n";
 
-static const unsigned takers[] = {
+/* The commands that have each option, as bits, in the order of options.def */
+static const unsigned commands_with[] = {
 #define OPTION(identifier, name, value, use, commands) (commands),
 #include "options.def"
 #undef OPTION
@@ -149,7 +150,7 @@ static const unsigned takers[] = {
 
 bool is_taken_by(int option, const struct command *by)
 {
-    return (takers[option - OPTION_BEFORE_FIRST - 1] & by->bit) != 0;
+    return (commands_with[option - OPTION_BEFORE_FIRST - 1] & by->bit) != 0;
 }
 
 /* Prints the usage of a command, or of all if `of` is NULL. */
@@ -186,9 +187,9 @@ int usage_error(const options *o, const char *format, ...)
 }
 
 /* Prints which commands have an option, unless all have it. */
-static void print_takers(int option)
+static void print_commands_with(int option)
 {
-    if (takers[option - OPTION_BEFORE_FIRST - 1] == ALL)
+    if (commands_with[option - OPTION_BEFORE_FIRST - 1] == ALL)
         return;
     const char *before = "                                (";
     for (size_t i = 0; i < command_count; i++)
@@ -206,7 +207,7 @@ static void print_options(const struct command *of)
             continue;
         (void)fputs(helps[i].text, stdout);
         if (of == NULL)
-            print_takers(helps[i].option);
+            print_commands_with(helps[i].option);
     }
     (void)printf("\n");
 }

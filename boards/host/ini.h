@@ -27,7 +27,7 @@ typedef struct {
     emrs_text value;   /* of an item: the value in the key's line */
     emrs_text more;    /* of an item: the lines that continue it, for ini_more; empty: none */
     const char *fault; /* what is wrong, after "line 7 "; NULL: nothing. Always set for INI_FAULT */
-    bool is_of_all;    /* after this fault it is not known which section the next lines are in */
+    bool hides_section; /* it is not known in which section the lines after the fault are */
 } ini_event;
 
 typedef struct {
