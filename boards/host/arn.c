@@ -112,8 +112,9 @@ static const struct {
                    "the partition must be aws, aws-cn, aws-us-gov, aws-iso, aws-iso-b, aws-iso-e, "
                    "aws-iso-f or aws-eusc"},
     [SERVICE] = {':', is_service, "the service must be emr-serverless"},
-    [REGION] = {':', is_region,
-                "the region must have 1 to 63 characters, a-z, 0-9 and '-', and be no FIPS name"},
+    [REGION] =
+        {':', is_region,
+         "the region must have 1 to 63 characters, a-z, 0-9 and '-', and must not be a FIPS name"},
     [ACCOUNT] = {':', is_account, "the account must have 12 digits"},
     [SLASH] = {'/', is_empty, "the resource must begin with /applications/"},
     [NOUN] = {'/', is_applications, "the resource must begin with /applications/"},

@@ -292,7 +292,7 @@ bool process_run(emrs_text command, uint32_t limit_ms, process_result *result)
                        : fail(result, "did not end within ", seconds);
     emrs_wipe(c.errors_text, sizeof c.errors_text);
     if (c.is_told && !is_good)
-        return fail(result, "was ended, because this command is interrupted", "");
+        return fail(result, "was ended, because a signal interrupted this command", "");
     return is_good;
 }
 

@@ -244,14 +244,15 @@ static const char *step_for(key_file_kind kind, key_file_kind wanted)
     if (wanted == HOLDS_CERTIFICATE ? is_key : kind == HOLDS_CERTIFICATE)
         return "Check whether AWS_IOT_CORE_CERT and AWS_IOT_CORE_PRIVATE_KEY are swapped.";
     if (kind == HOLDS_ENCRYPTED_KEY)
-        return "Write the key without its password into another file, and name that: openssl pkey "
-               "-in FILE -out KEY, then chmod 600 KEY.";
+        return "Write the key unencrypted into another file, and set AWS_IOT_CORE_PRIVATE_KEY to "
+               "it: openssl pkey -in FILE -out KEY, then chmod 600 KEY.";
     if (kind == HOLDS_REQUEST && wanted == HOLDS_CERTIFICATE)
-        return "Name the certificate that was made from this request: aws iot "
-               "create-certificate-from-csr gives it.";
+        return "Set AWS_IOT_CORE_CERT to the certificate that was made from this request: aws iot "
+               "create-certificate-from-csr returns it.";
     return wanted == HOLDS_CERTIFICATE
-               ? "Name the device's certificate, in PEM or DER."
-               : "Name the private key of the certificate, in PEM or DER, unencrypted.";
+               ? "Set AWS_IOT_CORE_CERT to the device's certificate, in PEM or DER."
+               : "Set AWS_IOT_CORE_PRIVATE_KEY to the private key of the certificate, in PEM or "
+                 "DER, unencrypted.";
 }
 
 /* ret: whether a file holds what is wanted */
@@ -486,8 +487,8 @@ static const char *line_of(emrs_reason reason)
     case EMRS_REASON_OWN_CERTIFICATE:
     case EMRS_REASON_OWN_CERTIFICATE_REFUSED:
         return own.settings->kind == PROVIDER_IOT
-                   ? "Certificate and key are the files of AWS_IOT_CORE_CERT and "
-                     "AWS_IOT_CORE_PRIVATE_KEY, in PEM or DER, the key unencrypted.\n"
+                   ? "The files of AWS_IOT_CORE_CERT and AWS_IOT_CORE_PRIVATE_KEY must be PEM or "
+                     "DER, and the key must not be encrypted.\n"
                    : "";
     default:
         return "";
@@ -504,7 +505,7 @@ static bool write_key_step(char *text, size_t size, const emrs_result *result)
         return false;
     if (result->native == MBEDTLS_ERR_PK_TYPE_MISMATCH)
         (void)snprintf(text, size,
-                       "Next: Name a certificate and a private key that belong together.\n%s "
+                       "Next: Use a certificate and a private key that belong together.\n%s "
                        "(%.400s) is not the key of the certificate in %s (%.400s).\n",
                        key_name, s->private_key, certificate_name, s->certificate);
     else

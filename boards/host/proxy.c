@@ -204,7 +204,7 @@ static const char *exception_of(const char *host, uint16_t port)
     (void)snprintf(address, sizeof address, "%.*s", (int)t.host.size, t.host.bytes);
     t.is_address = read_host_address(address, &t.address);
     if (lists(local_hosts, &t))
-        return "the host is on this machine or link";
+        return "the host is this machine, or its address is link-local";
     return name != NULL && lists(variable(name), &t) ? name : NULL;
 }
 
@@ -216,7 +216,8 @@ static const char bad_port[] = "its port is not a number from 1 to 65535. " WRIT
                   bad_escape[] = "in user and password two hex digits must follow each %, and "
                                  "% is written %25",
                   bad_scheme[] = "only http:// is supported, not a proxy over TLS or SOCKS",
-                  bad_host[] = "its host is missing, too long, or no host name or address",
+                  bad_host[] =
+                      "its host is missing, too long, or neither a host name nor an address",
                   bad_user[] = "its user has a colon",
                   too_long[] = "its user and password are longer than 511 bytes";
 
@@ -345,9 +346,10 @@ int proxy_find(proxy *p, const char *host, uint16_t port)
     const char *fault = read_url(p, variable(name));
     if (fault != NULL) {
         proxy_forget(p);
-        return refuse("emrs: %s cannot be used: %s.\nIt must be like "
-                      "http://[user:password@]host[:port]. To connect without it: no_proxy.",
-                      name, fault);
+        return refuse(
+            "emrs: %s cannot be used: %s.\nIt must be like "
+            "http://[user:password@]host[:port]. To connect without the proxy, set no_proxy.",
+            name, fault);
     }
     p->variable = name;
     return -1;

@@ -894,7 +894,7 @@ def process_signalled(bench: Bench) -> None:
             child.send_signal(signal.SIGTERM)
             answer = finish(child)
             want_refusal(answer, PROCESS.replace("{home}", str(here.path))
-                         + "was ended, because this command is interrupted", code=128 + signal.SIGTERM)
+                         + "was ended, because a signal interrupted this command", code=128 + signal.SIGTERM)
             want((here.path / "told").exists() == (most == 1), "told", answer)
             want(not Path(f"/proc/{pid}").exists(), "no process is left", pid)
 

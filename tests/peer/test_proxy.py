@@ -334,7 +334,7 @@ def local(bench: Bench, host: str) -> None:
         env = {"https_proxy": f"http://{ours.place}", "HTTPS_PROXY": f"http://{ours.place}"}
         answer = bench.run(url, "--debug", env=env)
         want(ours.connections() == 0, "no connection to the proxy", ours.heads)
-    want_failed(answer, 255, "no proxy is used: the host is on this machine or link")
+    want_failed(answer, 255, "no proxy is used: the host is this machine, or its address is link-local")
 
 
 @case("a proxy that is set sees nothing of plain http, --dry-run and what no_proxy names")
