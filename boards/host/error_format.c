@@ -200,7 +200,7 @@ static void print_outcome(FILE *to)
     (void)fprintf(to, ",\n    \"Attempts\": %u", last != NULL ? (unsigned)last->attempt_count : 0u);
 }
 
-/* Takes what the pipe holds. */
+/* Reads what is in the pipe. */
 static void take_kept(void)
 {
     ssize_t got;

@@ -42,7 +42,7 @@ enum {
     VERSION = 0xa0
 };
 
-/* Takes a value from the text. Its content may be cut by the end of the text.
+/* Removes the first DER value from `der`. Its content may be cut by the end of the text.
  * ret: its tag; NONE: there is none */
 static unsigned take(emrs_text *der, emrs_text *content)
 {

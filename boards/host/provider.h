@@ -25,7 +25,7 @@ typedef struct {
 
 /* Prepares to ask a source. Opens nothing, and reads no file.
  * in:  settings: must stay in place; teaches: the service's client, which learns the time from the
- *      source, and must stay in place too
+ *      source, must stay in place too;
  *      store: memory for the texts of credentials
  * out: o->credentials: none yet (EMRS_RENEW_NOW); o->origin. why: what is wrong, as a sentence
  * ret: false: the settings cannot be used */
