@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Prints texts of the service for scripts: unchanged, except for secrets and control characters. */
+/* Prints texts of the service for scripts. Only secrets, control characters, bidirectional controls
+ * and line separators are replaced. */
 #include "host.h"
 
 #include <string.h>

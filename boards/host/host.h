@@ -115,9 +115,10 @@ int dry_run(const options *o, emrs_client *client);
  * for secrets and signatures (emrs_mask_secrets), "..." where it is longer than 8 KB. */
 void print_text(FILE *to, emrs_text text);
 
-/* Prints a text for scripts, in UTF-8. Control characters are escaped with `json`, else `?`. Masks
- * secrets as print_text does, but of hex digits only runs of 64 and more: a shorter run may be the
- * id of a commit. */
+/* Prints a text for scripts, in UTF-8. Control characters, bidirectional controls and line
+ * separators (emrs_text_hostile_size) are escaped with `json`, else `?`. Masks secrets as
+ * print_text does, but of hex digits only runs of 64 and more: a shorter run may be the id of a
+ * commit. */
 void print_data(FILE *to, emrs_text text, bool json);
 
 /* Prints a member of a JSON object that is a text, or null if it is empty.
