@@ -43,8 +43,8 @@ static bool is_service(emrs_text text)
     return emrs_text_spells(text, "emr-serverless");
 }
 
-/* fips-REGION and REGION-fips are words of AWS's SDKs for a region, which may be one of another
- * partition. No ARN has them. */
+/* AWS's SDKs accept fips-REGION and REGION-fips as names of a region. No ARN has such a name, and
+ * its prefix would hide which partition the region belongs to. */
 static bool is_fips(emrs_text text)
 {
     const emrs_text start = EMRS_TEXT("fips-"), end = EMRS_TEXT("-fips");
@@ -112,8 +112,9 @@ static const struct {
                    "the partition must be aws, aws-cn, aws-us-gov, aws-iso, aws-iso-b, aws-iso-e, "
                    "aws-iso-f or aws-eusc"},
     [SERVICE] = {':', is_service, "the service must be emr-serverless"},
-    [REGION] = {':', is_region,
-                "the region must have 1 to 63 characters, a-z, 0-9 and '-', and be no FIPS name"},
+    [REGION] =
+        {':', is_region,
+         "the region must have 1 to 63 characters, a-z, 0-9 and '-', and must not be a FIPS name"},
     [ACCOUNT] = {':', is_account, "the account must have 12 digits"},
     [SLASH] = {'/', is_empty, "the resource must begin with /applications/"},
     [NOUN] = {'/', is_applications, "the resource must begin with /applications/"},
@@ -122,7 +123,7 @@ static const struct {
     [JOB_RUN] = {'\0', is_id, "the job run id must have 1 to 64 characters, 0-9 and a-z"},
 };
 
-/* Takes the text up to a byte, and the byte.      ret: the text before it */
+/* Removes the text up to a byte, and the byte, from `rest`.      ret: the text before the byte */
 static emrs_text take_part(emrs_text *rest, char end)
 {
     emrs_text part = {rest->bytes, emrs_text_find(*rest, end)};
@@ -154,6 +155,6 @@ const char *arn_read(arn *a, const char *text)
     if (!ends_early)
         copy(a->job_run_id, sizeof a->job_run_id, found[JOB_RUN]);
     return strcmp(a->partition, arn_partition_of(a->region)) != 0
-               ? "the region is not one of the partition"
+               ? "the region must be one of the partition"
                : NULL;
 }

@@ -14,8 +14,8 @@ const struct command commands[] = {
          "If the service accepts the cancellation, the job run has not stopped yet. get-job-run\n"
          "prints its state, and --wait waits for its end. With --wait, --expect-name,\n"
          "--expect-tag or --ignore-ended the command also needs the permission\n"
-         "emr-serverless:GetJobRun, and prints one JSON object for each outcome: effect, outcome,\n"
-         "state and more.\n\n",
+         "emr-serverless:GetJobRun, and prints one JSON object, also after a failure: effect,\n"
+         "outcome, state and more.\n\n",
      .required = {OPTION_APPLICATION_ID, OPTION_JOB_RUN_ID},
      .read = cancel_read,
      .start = cancel_start,

@@ -17,7 +17,7 @@ struct command {
     const char *summary;           /* what it does, in a few words */
     const char *about;             /* more for its --help, in whole lines */
     int required[3];               /* its required options; 0 after the last */
-    /* Reads the values of its own options, sets what it calls, and prints errors.
+    /* Reads the values of its own options, sets o->operation, and prints errors.
      * ret: -1 to continue, else the exit code */
     int (*read)(options *o);
     /* Starts the call; with o->stops the first one of the machine (stop.h).
@@ -27,7 +27,7 @@ struct command {
     int (*start)(const options *o, emrs_call **call, emrs_client *client, emrs_result *result);
     /* Prints the end of a call that was started.      ret: exit code */
     int (*report)(const options *o, const emrs_client *client, const emrs_result *result);
-    /* Writes what is known after a failure, in whole lines. */
+    /* Writes what is known of the job run after a failure, in whole lines. */
     void (*write_outcome)(char *text, size_t size, const options *o, const emrs_result *result);
 };
 

@@ -69,7 +69,7 @@ static source_result from_environment(credentials_search *s)
 
 /* Sources over the network. These functions only find out what is configured. */
 
-/* Chooses such a source. It is asked when the call begins. */
+/* Chooses a source over the network. It is asked when the call begins. */
 static source_result use_provider(credentials_search *s, provider_kind kind)
 {
     char why[KEY_NAME_SIZE + 300];
@@ -214,8 +214,9 @@ static bool is_empty(const profile_item *item)
     return item == NULL || item->value.size + item->more.size == 0;
 }
 
-/* Writes the settings of the profile that emrs uses, a line each, for the second profile: only the
- * credentials come from the first. A URL with a password is left out; emrs refuses it anyway. */
+/* Writes the settings of the profile that emrs uses, a line each. The user copies them to a second
+ * profile (refuse_second), since only the credentials come from the first one. A value with '@',
+ * such as a URL with a password, is left out; emrs refuses such a URL anyway. */
 static void write_settings(const profile *p, char *text, size_t size)
 {
     static const char *const keys[] = {"region",
@@ -270,7 +271,8 @@ static source_result refuse_item(credentials_search *s, const profile_item *item
     return refuse_second(s, what, s->p->name, option);
 }
 
-/* Web identity in the environment. Like botocore, not used if an option names a profile. */
+/* Refuses web identity in the environment. Like botocore, emrs does not look for it if --profile is
+ * given. */
 static source_result from_web_identity(credentials_search *s)
 {
     if (variable("AWS_WEB_IDENTITY_TOKEN_FILE") == NULL)
@@ -278,7 +280,7 @@ static source_result from_web_identity(credentials_search *s)
     return refuse_second(s, "AWS_WEB_IDENTITY_TOKEN_FILE", "web-identity", "");
 }
 
-/* Only a warning: the credentials can be used. */
+/* Prints a warning and no error, since the credentials can be used. */
 static void warn_of_readers(const shared_file *file)
 {
     if (!file->others_read)
@@ -404,7 +406,7 @@ static source_result from_process(credentials_search *s, const profile_item *ite
     if (!is_trusted(s, item))
         return SOURCE_FAILED;
     if (!profile_join(item, command, sizeof command, &text))
-        return fail_process(s, item, "is too long: 16 KB and 510 words are allowed");
+        return fail_process(s, item, "is too long: 16 KB and 511 words are allowed");
     uint32_t start_ms = emrs_posix_now(NULL).ms;
     bool is_good = process_run(text, limit_ms, &result);
     s->spent_ms = emrs_posix_now(NULL).ms - start_ms;
@@ -533,7 +535,7 @@ emrs_report credentials_renew(void *context, uint32_t until_ms)
     if (provider_is_used())
         return provider_renew(until_ms);
     s->limit_ms = smaller(emrs_left_ms(emrs_posix_now(NULL).ms, until_ms), PROCESS_LIMIT_MS);
-    if (!sources[s->source].is_profile || s->limit_ms == 0) /* 0: the call only ends a renewal */
+    if (!sources[s->source].is_profile || s->limit_ms == 0) /* 0: the time is over */
         return emrs_failed(EMRS_REASON_NONE, 0);
     s->is_renewal = true;
     s->why_size = 0;

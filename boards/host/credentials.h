@@ -7,8 +7,8 @@
 #include "profile.h"
 #include "provider.h"
 
-/* The search, and what it found. `why` says why a source failed; if no source has credentials, it
- * says so for each. */
+/* The search, and what it found. `why` says why a source failed. If no source has credentials, it
+ * says why for each source. */
 typedef struct {
     options *o;
     profile *p;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Prints texts of the service for scripts: unchanged, except for secrets and control characters. */
+/* Prints texts of the service for scripts. Only secrets, control characters, bidirectional controls
+ * and line separators are replaced. */
 #include "host.h"
 
 #include <string.h>
@@ -36,7 +37,8 @@ static void mask_data(const char *text, char *shown, size_t size)
     }
 }
 
-/* Prints a character of a JSON string as Python does. Python leaves some of the hostile ones. */
+/* Prints an escaped character of a JSON string, as Python does. Python does not escape all of the
+ * characters that are escaped here (emrs_text_hostile_size). */
 static void print_escaped(FILE *to, unsigned c)
 {
     static const char named[] = "\"\\\n\r\t\f\b", names[] = "\"\\nrtfb";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Ends the program at its deadline if a step of connecting does not return. mbedTLS checks all of a
- * peer's certificates in one step. port/tls cannot bound that step with a 3.6 that was built
- * without the callback for CAs: a peer that is not verified yet can make it last some ten seconds.
+ * peer's certificates in one step. If mbedTLS 3.6 was built without the callback for CAs, port/tls
+ * cannot limit that step: a peer that is not verified yet can make it last some ten seconds.
  * A timer's signal interrupts the step and ends the program. While connecting, no byte of this
  * attempt's request was sent, so the effect that the signal handler prints is that of the
  * earlier attempts. */
@@ -29,7 +29,7 @@ static char answer[ANSWER_SIZE]; /* for stdout */
 static size_t answer_size;
 static int exit_code;
 static volatile sig_atomic_t is_held;
-static bool is_ours; /* the timer */
+static bool is_ours; /* whether deadline_start set the timer */
 
 /* Calls only write_at_once, write and _exit, which are safe in a signal handler. */
 static void end_program(int signal_number)
@@ -39,7 +39,7 @@ static void end_program(int signal_number)
         return;
     (void)write_at_once(text, text_size);
     bool is_told = answer_size == 0 || write(STDOUT_FILENO, answer, answer_size) > 0;
-    (void)is_told; /* the exit code is that of a failure anyway, and says more than this one */
+    (void)is_told; /* exit_code is that of a failure anyway, and a failed write would say less */
     _exit(exit_code);
 }
 

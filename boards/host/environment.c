@@ -56,7 +56,8 @@ static int judge_item(const char *source, bool is_soft, bool is_single, bool is_
     return -1;
 }
 
-/* Keeps a value of a profile as a string, with its place.      ret: -1, or the exit code */
+/* Keeps a value of a profile as a string, with its file and line.
+ * ret: -1, or the exit code */
 static int take_item(setting *s, const profile_item *item, const char *key, bool is_soft)
 {
     static char texts[16384];
@@ -113,8 +114,8 @@ static bool fits_user_agent(char c)
     return emrs_is_alnum(c) || (c != '\0' && strchr("!$%&'*+-.^_`|~,", c) != NULL);
 }
 
-/* Adds "app/ID", cut to `size` bytes. The application id lets CloudTrail tell one gateway from
- * another. */
+/* Adds "app/ID", cut to `size` bytes. ID is AWS_SDK_UA_APP_ID, which is not the id of an EMR
+ * Serverless application: in CloudTrail it distinguishes one gateway from another. */
 static void add_app_id(options *o, size_t size)
 {
     const char *name = o->app_id.source, *id = o->app_id.value;
@@ -136,7 +137,7 @@ static void add_app_id(options *o, size_t size)
         warn(name, "holds bytes that are not allowed", "each is sent as -");
 }
 
-/* Sets the user agent. The reason is never cut; the application id may be. */
+/* Sets the user agent. The reason is never cut; AWS_SDK_UA_APP_ID may be. */
 static void read_user_agent(options *o)
 {
     const setting_names names = {"AWS_SDK_UA_APP_ID", NULL, "sdk_ua_app_id", true};
@@ -323,7 +324,8 @@ static int read_profile(const options *o)
     return -1;
 }
 
-/* The time of a credential_process is subtracted from that of the call. */
+/* Finds the credentials. The time that a credential_process takes is subtracted from --timeout.
+ * ret: -1, or the exit code */
 static int read_credentials(options *o, emrs_client *client)
 {
     if (o->print_policy) {

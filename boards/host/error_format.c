@@ -10,7 +10,7 @@
 
 enum { KEPT_SIZE = 8192 };
 
-/* With json, stderr is a pipe that this program reads at its end. What does not fit into the
+/* With json, stderr is a pipe, which this program reads before it ends. What does not fit into the
  * pipe is dropped. A pipe has room for PIPE_BUF bytes at least. */
 static int pipe_end = -1, users_fd = STDERR_FILENO;
 static char kept[KEPT_SIZE + 1];
@@ -21,7 +21,8 @@ static const char *name;
 static const options *options_used;
 static const emrs_result *last;
 
-/* ret: the value of the option; NULL: it was not given. It may be shortened, as all options. */
+/* ret: the value of the option; NULL: it was not given. Its name may be shortened, as with all
+ *      options */
 static const char *option_value(int argc, char **argv)
 {
     static const char full[] = "--cli-error-format";
@@ -199,7 +200,7 @@ static void print_outcome(FILE *to)
     (void)fprintf(to, ",\n    \"Attempts\": %u", last != NULL ? (unsigned)last->attempt_count : 0u);
 }
 
-/* Takes what the pipe holds. */
+/* Reads what is in the pipe. */
 static void take_kept(void)
 {
     ssize_t got;

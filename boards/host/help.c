@@ -23,16 +23,16 @@ static const struct {
      "  --unchecked-grace-period      send any 32-bit grace period unchecked\n"},
     {OPTION_WAIT,
      "  --wait                        wait until the job run is over: it is billed until then.\n"
-     "                                Needs the permission GetJobRun too\n"},
+     "                                Each look is a GetJobRun, which needs its own permission\n"},
     {OPTION_WAIT_TIMEOUT,
      "  --wait-timeout <seconds>      the longest wait after the cancellation; default: the grace\n"
-     "                                period (120 if none is given) and 180 more\n"},
+     "                                period (120 if none is given) plus 180\n"},
     {OPTION_EXPECT_NAME,
      "  --expect-name <value>         a guard: look first, and cancel only a job run with this "
      "name,\n"
      "                                byte by byte; a job run without a name never matches\n"},
     {OPTION_EXPECT_TAG,
-     "  --expect-tag <key>=<value>    the same for a tag; may be repeated, for 8 tags at most\n"},
+     "  --expect-tag <key>=<value>    a guard for a tag; may be repeated, for 8 tags at most\n"},
     {OPTION_IGNORE_ENDED,
      "  --ignore-ended                if the job run has ended already, the exit code is 0;\n"
      "                                --wait and a guard do the same\n"},
@@ -61,17 +61,17 @@ static const struct {
     {OPTION_CA_BUNDLE,
      "  --ca-bundle <path>            PEM file of the CAs to trust; default: AWS_CA_BUNDLE,\n"
      "                                then the profile's ca_bundle, then the system's\n"},
-    {OPTION_TIMEOUT,
-     "  --timeout <seconds>           limit for a call with all its attempts; default: 60; with\n"
-     "                                --wait or a guard for each call, besides --wait-timeout\n"},
+    {OPTION_TIMEOUT, "  --timeout <seconds>           limit of the whole call, with all its "
+                     "attempts; default: 60;\n"
+                     "                                with --wait or a guard: of each call\n"},
     {OPTION_PERSISTENT,
      "  --persistent                  try again until the timeout, without a limit of attempts:\n"
      "                                for many devices that share one quota\n"},
     {OPTION_CONNECT_TIMEOUT, "  --cli-connect-timeout <seconds>\n"
                              "                                limit for DNS, TCP and TLS; default: "
                              "60; 0: --timeout alone\n"},
-    {OPTION_READ_TIMEOUT,
-     "  --cli-read-timeout <seconds>  limit for the next byte; default: 60; 0: --timeout alone\n"},
+    {OPTION_READ_TIMEOUT, "  --cli-read-timeout <seconds>  longest wait for the next byte; "
+                          "default: 60; 0: --timeout alone\n"},
     {OPTION_OUTPUT,
      "  --output json|text            default: AWS_DEFAULT_OUTPUT, then the profile's\n"
      "                                output, then json\n"},
@@ -108,21 +108,23 @@ static const char more_help[] =
     "  3. the profile: keys of the credentials file, credential_process, keys of the config file\n"
     "  4. AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI\n"
     "  5. the instance's role (IMDSv2), asked once, for 1 s at most\n"
-    "The first that is there is used. If it fails, the search ends. A profile with role_arn, "
-    "sso_*\n"
-    "or login_session, and AWS_WEB_IDENTITY_TOKEN_FILE, are refused: the message says how AWS CLI\n"
-    "2 can fetch them. 2, 4 and 5 are asked over the network, within half of --timeout; --dry-run\n"
-    "asks none of them.\n"
+    "The first source that is found is used. If it fails, the search ends. A profile with "
+    "role_arn,\n"
+    "sso_* or login_session, and AWS_WEB_IDENTITY_TOKEN_FILE, are refused: the message says how\n"
+    "AWS CLI 2 can fetch these credentials. Sources 2, 4 and 5 are asked over the network, within\n"
+    "half of --timeout; --dry-run asks none of them.\n"
     "Also read: AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, AWS_USE_FIPS_ENDPOINT,\n"
     "AWS_USE_DUALSTACK_ENDPOINT, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, AWS_SDK_UA_APP_ID,\n"
     "AWS_EC2_METADATA_DISABLED, AWS_EC2_METADATA_SERVICE_ENDPOINT,\n"
     "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE (IPv4 or IPv6),\n"
     "AWS_MAX_ATTEMPTS (default: 3), AWS_DISABLE_CLOCK_SKEW_CORRECTION, AWS_SECURITY_TOKEN (before\n"
-    "AWS_SESSION_TOKEN). Of these, the profile has use_fips_endpoint, use_dualstack_endpoint,\n"
-    "ignore_configured_endpoint_urls, sdk_ua_app_id and max_attempts.\n"
-    "The proxy of an https endpoint: https_proxy, HTTPS_PROXY, but not for no_proxy, NO_PROXY.\n"
-    "CAs after AWS_CA_BUNDLE and the profile's ca_bundle: REQUESTS_CA_BUNDLE, SSL_CERT_FILE,\n"
-    "CURL_CA_BUNDLE.\n"
+    "AWS_SESSION_TOKEN). A profile can set some of these too: use_fips_endpoint,\n"
+    "use_dualstack_endpoint, ignore_configured_endpoint_urls, sdk_ua_app_id, max_attempts,\n"
+    "ec2_metadata_service_endpoint, ec2_metadata_service_endpoint_mode.\n"
+    "The proxy for an https endpoint is that of https_proxy or HTTPS_PROXY. Hosts in no_proxy or\n"
+    "NO_PROXY are reached without it.\n"
+    "If AWS_CA_BUNDLE and the profile's ca_bundle are not set, the CAs are those of\n"
+    "REQUESTS_CA_BUNDLE, SSL_CERT_FILE or CURL_CA_BUNDLE.\n"
     "\n"
     "Exit codes:\n"
     "  0    with --wait: the job run is over; else: the cancellation was accepted, a look showed\n"
@@ -139,7 +141,8 @@ static const char more_help[] =
     "After a failure, stderr says whether the job run may have been cancelled, and what to do "
     "next.\n";
 
-static const unsigned takers[] = {
+/* The commands that have each option, as bits, in the order of options.def */
+static const unsigned commands_with[] = {
 #define OPTION(identifier, name, value, use, commands) (commands),
 #include "options.def"
 #undef OPTION
@@ -147,7 +150,7 @@ static const unsigned takers[] = {
 
 bool is_taken_by(int option, const struct command *by)
 {
-    return (takers[option - OPTION_BEFORE_FIRST - 1] & by->bit) != 0;
+    return (commands_with[option - OPTION_BEFORE_FIRST - 1] & by->bit) != 0;
 }
 
 /* Prints the usage of a command, or of all if `of` is NULL. */
@@ -184,9 +187,9 @@ int usage_error(const options *o, const char *format, ...)
 }
 
 /* Prints which commands have an option, unless all have it. */
-static void print_takers(int option)
+static void print_commands_with(int option)
 {
-    if (takers[option - OPTION_BEFORE_FIRST - 1] == ALL)
+    if (commands_with[option - OPTION_BEFORE_FIRST - 1] == ALL)
         return;
     const char *before = "                                (";
     for (size_t i = 0; i < command_count; i++)
@@ -204,7 +207,7 @@ static void print_options(const struct command *of)
             continue;
         (void)fputs(helps[i].text, stdout);
         if (of == NULL)
-            print_takers(helps[i].option);
+            print_commands_with(helps[i].option);
     }
     (void)printf("\n");
 }

@@ -115,16 +115,17 @@ int dry_run(const options *o, emrs_client *client);
  * for secrets and signatures (emrs_mask_secrets), "..." where it is longer than 8 KB. */
 void print_text(FILE *to, emrs_text text);
 
-/* Prints a text for scripts, in UTF-8. Control characters are escaped with `json`, else `?`. Masks
- * secrets as print_text does, but of hex digits only runs of 64 and more: a shorter run may be the
- * id of a commit. */
+/* Prints a text for scripts, in UTF-8. Control characters, bidirectional controls and line
+ * separators (emrs_text_hostile_size) are escaped with `json`, else `?`. Masks secrets as
+ * print_text does, but of hex digits only runs of 64 and more: a shorter run may be the id of a
+ * commit. */
 void print_data(FILE *to, emrs_text text, bool json);
 
 /* Prints a member of a JSON object that is a text, or null if it is empty.
  * in:  before: what stands before it: the beginning of the object, or a comma */
 void print_json_text(FILE *to, const char *before, const char *name, emrs_text text);
 
-/* Prints lines in the same way, and a line end. */
+/* Prints lines as print_text does, and a line end. */
 void print_lines(FILE *to, const char *lines);
 
 /* Masks in place all secrets that this program knows. */
@@ -137,7 +138,7 @@ void clean_text(char *bytes, size_t size);
  * those before the last renewal. */
 void hide_credentials(const emrs_credentials *now, const emrs_credentials *former);
 
-/* The same for secrets that are sent to a source over the network; NULL: none. */
+/* The same for secrets that are sent to a source of credentials over the network; NULL: none. */
 void hide_provider(const emrs_credentials *sent);
 
 /* Writes to stderr without waiting for its reader.      ret: whether it was written */
@@ -157,7 +158,7 @@ typedef struct {
     const options *o;
     const emrs_client *client;
     const emrs_result *result;
-    const emrs_result *overall; /* of the call that uses this stream; else as `result` */
+    const emrs_result *overall; /* of the call that waits for this renewal; else as `result` */
     emrs_trace debug;
 } trace;
 
@@ -172,9 +173,9 @@ void trace_wait(trace *t, uint32_t until_ms);
 /* With o->debug: prints the rest of the last answer. */
 void trace_end(trace *t);
 
-/* After `ms` from now, if the program is between hold and release, prints the effect and ends it
- * (deadline.c says why). Does not replace an earlier timer of the parent process (alarm, then
- * exec).
+/* Sets a timer. Once `ms` have passed, it prints the effect and ends the program, but only between
+ * deadline_hold and deadline_release (deadline.c says why). An earlier timer of the parent process
+ * (alarm, then exec) is not replaced.
  * in:  connecting: of the call or the renewal that connects; result: of the call, whose effect is
  *      printed */
 void deadline_start(uint32_t ms);

@@ -195,13 +195,13 @@ static void read_item(ini_reader *reader, ini_event *event, emrs_text line)
            at = equals < colon ? equals : colon;
     event->kind = INI_FAULT;
     if (!reader->has_section) {
-        event->is_of_all = true;
+        event->hides_section = true;
         event->fault = fault_at_start(event, line);
         return;
     }
     if (at == line.size) {
-        event->is_of_all = *line.bytes == '[';
-        event->fault = event->is_of_all ? no_section : "is neither a [section] nor key = value";
+        event->hides_section = *line.bytes == '[';
+        event->fault = event->hides_section ? no_section : "is neither a [section] nor key = value";
         return;
     }
     event->name = strip((emrs_text){line.bytes, at}, NULL);

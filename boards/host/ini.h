@@ -27,7 +27,7 @@ typedef struct {
     emrs_text value;   /* of an item: the value in the key's line */
     emrs_text more;    /* of an item: the lines that continue it, for ini_more; empty: none */
     const char *fault; /* what is wrong, after "line 7 "; NULL: nothing. Always set for INI_FAULT */
-    bool is_of_all;    /* the fault leaves open which section the next lines belong to */
+    bool hides_section; /* it is not known in which section the lines after the fault are */
 } ini_event;
 
 typedef struct {
@@ -45,8 +45,8 @@ static inline ini_reader ini_read(emrs_text bytes)
 /* Finds the next section, item or faulty line; INI_END if there is none. */
 void ini_next(ini_reader *reader, ini_event *event);
 
-/* Takes the next line from an item's `more`, without white space around it. Passes over comments,
- * and returns empty lines.
+/* Takes the next line from an item's `more`, without white space around it. Skips comments, and
+ * returns empty lines.
  * ret: false: there is none left */
 bool ini_more(emrs_text *more, emrs_text *line);
 

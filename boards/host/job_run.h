@@ -6,7 +6,7 @@
 #include "emrs_job_run.h"
 #include "host.h"
 
-/* ret: whether the path, such as jobRun.state, names a member that job_run_print knows */
+/* ret: whether the path, such as jobRun.state, names a member that job_run_print can print */
 bool job_run_has(const char *path);
 
 /* Prints a time as Python's isoformat does, in the time zone of this machine, as AWS CLI. */

@@ -42,7 +42,7 @@ enum {
     VERSION = 0xa0
 };
 
-/* Takes a value from the text. Its content may be cut by the end of the text.
+/* Removes the first DER value from `der`. Its content may be cut by the end of the text.
  * ret: its tag; NONE: there is none */
 static unsigned take(emrs_text *der, emrs_text *content)
 {
@@ -61,8 +61,8 @@ static unsigned take(emrs_text *der, emrs_text *content)
     return bytes[0];
 }
 
-/* A private key begins with its version of one byte, as does PKCS#12; an RSA public key with its
- * modulus (PKCS#1, PKCS#8, SEC1; RFC 7292). */
+/* A private key (PKCS#1, PKCS#8, SEC1) and a PKCS#12 archive (RFC 7292) begin with a version of one
+ * byte. An RSA public key (PKCS#1) begins with its modulus. */
 static key_file_kind kind_by_integer(emrs_text integer, emrs_text rest)
 {
     emrs_text next;
@@ -83,7 +83,7 @@ static key_file_kind kind_by_sequence(emrs_text first, emrs_text rest)
         return is_zero ? HOLDS_REQUEST : HOLDS_CERTIFICATE;
     if (tag != OID)
         return HOLDS_OTHER;
-    tag = take(&rest, &content); /* behind an algorithm: RFC 5958, RFC 5280 */
+    tag = take(&rest, &content); /* after an algorithm: RFC 5958, RFC 5280 */
     return tag == OCTET_STRING ? HOLDS_ENCRYPTED_KEY
            : tag == BIT_STRING ? HOLDS_PUBLIC_KEY
                                : HOLDS_OTHER;

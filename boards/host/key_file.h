@@ -17,8 +17,8 @@ typedef enum {
     HOLDS_NOTHING /* neither PEM nor DER */
 } key_file_kind;
 
-/* in:  text: the file, with a NUL behind it; wanted: CERTIFICATE or PRIVATE_KEY: a certificate that
- *      is wanted is found even if the file also holds a key */
+/* in:  text: the file, with a NUL after it; wanted: CERTIFICATE or PRIVATE_KEY. If a certificate is
+ *      wanted, it is found even if the file also holds a key */
 key_file_kind key_file_holds(emrs_text text, key_file_kind wanted);
 
 /* ret: "a private key", ... */

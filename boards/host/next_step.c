@@ -227,7 +227,7 @@ static void add_look(char *text, size_t size, const options *o)
                    is_denied ? " with other credentials" : "", look);
 }
 
-/* For a failure of the service, or on the way to it */
+/* Writes the next step after a failure of the service, or of the connection to it. */
 static void write_step(char *text, size_t size, const options *o, const emrs_client *client,
                        const emrs_result *result)
 {
@@ -250,7 +250,7 @@ static void write_step(char *text, size_t size, const options *o, const emrs_cli
                        is_unread_address(client, result) ? names_only : line_of(o, result));
 }
 
-/* Names of files may hold any byte. */
+/* Also replaces bytes that are not printable, since names of files may hold any byte. */
 void write_next_step(char *text, size_t size, const options *o, const emrs_client *client,
                      const emrs_result *result)
 {

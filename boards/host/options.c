@@ -285,7 +285,8 @@ static int read_words(options *o, int argc, char **argv)
     }
 }
 
-/* Refuses an option of another command, which may stand before the command. */
+/* Refuses an option that only other commands have. It may come before the name of the command, so
+ * this is checked at the end. */
 static int check_options(const options *o)
 {
     for (int i = 0; i < OPTION_COUNT; i++)

@@ -22,7 +22,7 @@ enum {
     ERRORS_SIZE = 800,
     TICK_MS = 100,   /* time between two checks whether the program has ended */
     GRACE_MS = 1000, /* for a program that is told to end: it may have to restore a terminal */
-    FD_COUNT_MAX = 1 << 20 /* of file descriptors to close, if the system sets no limit */
+    FD_COUNT_MAX = 1 << 20 /* of file descriptors to close, if the system has no lower limit */
 };
 
 extern char **environ;
@@ -32,7 +32,7 @@ static char answer[PROCESS_ANSWER_SIZE_MAX + 1], room[COMMAND_SIZE];
 /* A program that runs, and what it has printed so far */
 typedef struct {
     pid_t pid;
-    bool has_group, is_told; /* is_told: to end */
+    bool has_group, is_told; /* is_told: whether it was told to end */
     int out, errors;         /* file descriptors; -1: at the end */
     size_t out_size, errors_size;
     char errors_text[ERRORS_SIZE];
@@ -57,7 +57,7 @@ static bool split(emrs_text command, char **words, process_result *result)
     if (got == WORDS_NO_ESCAPED)
         return fail(result, "ends with a backslash", "");
     if (got == WORDS_TOO_MANY)
-        return fail(result, "is too long: 16 KB and 510 words are allowed", "");
+        return fail(result, "is too long: 16 KB and 511 words are allowed", "");
     return count > 0 || fail(result, "is empty", "");
 }
 
@@ -82,7 +82,8 @@ static bool is_in_foreground(void)
     return is_ours;
 }
 
-/* Resets the signals that main.c ignores to their default in the program. */
+/* The signals that main.c ignores get their default action in the program. With has_group it gets a
+ * process group of its own.      ret: 0, or an errno */
 static int set_attributes(posix_spawnattr_t *attributes, bool has_group)
 {
     sigset_t usual;
@@ -191,7 +192,8 @@ static void send_signal(const child *c, int number)
     (void)kill(c->has_group ? -c->pid : c->pid, number);
 }
 
-/* Passes a signal that ends this command on to the program.      ret: when to wait no longer */
+/* Sends SIGTERM to the program, after a signal that ends this command.
+ * ret: when to wait no longer */
 static uint32_t tell_to_end(child *c, uint32_t until_ms)
 {
     uint32_t now_ms = emrs_posix_now(NULL).ms;
@@ -200,7 +202,7 @@ static uint32_t tell_to_end(child *c, uint32_t until_ms)
     return emrs_left_ms(now_ms, until_ms) < GRACE_MS ? until_ms : now_ms + GRACE_MS;
 }
 
-/* Waits until the program prints something, or until it is time to look again. */
+/* Waits until the program prints something, or until it is time to check again. */
 static void wait_for_output(const child *c, uint32_t left_ms)
 {
     struct pollfd ends[] = {{.fd = c->out, .events = POLLIN}, {.fd = c->errors, .events = POLLIN}};
@@ -290,7 +292,7 @@ bool process_run(emrs_text command, uint32_t limit_ms, process_result *result)
                        : fail(result, "did not end within ", seconds);
     emrs_wipe(c.errors_text, sizeof c.errors_text);
     if (c.is_told && !is_good)
-        return fail(result, "was ended, because this command is interrupted", "");
+        return fail(result, "was ended, because a signal interrupted this command", "");
     return is_good;
 }
 

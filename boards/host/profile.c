@@ -152,7 +152,7 @@ static bool read_event(search *s, const ini_event *event, profile_part *defaults
     case INI_ITEM:
         return s->into == NULL || add_item(s, event);
     case INI_FAULT:
-        return (s->into == NULL && !event->is_of_all) || fail_at(s, event->line, event->fault);
+        return (s->into == NULL && !event->hides_section) || fail_at(s, event->line, event->fault);
     default:
         return true;
     }

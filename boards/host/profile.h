@@ -36,7 +36,7 @@ typedef struct {
 /* The settings of the profile in one file */
 typedef struct {
     bool exists;
-    unsigned misnamed_line; /* of a header with the name as the other file writes it; 0: none */
+    unsigned misnamed_line; /* of a header of this profile in the other file's form; 0: none */
     size_t count;
     profile_item items[PROFILE_ITEMS_MAX];
 } profile_part;

@@ -73,8 +73,8 @@ bool progress_stopped(void *context)
     return is_interrupted();
 }
 
-/* With a progress line it returns after a second, so that the line is updated. The call then shows
- * the same WAIT again. */
+/* With a progress line it returns after a second, so that the line is updated. The call then asks
+ * for the same WAIT again. */
 void progress_wait(void *context, uint32_t until_ms)
 {
     const progress *p = context;

@@ -15,7 +15,7 @@ typedef struct {
 
 void progress_start(progress *p, const options *o, emrs_result *result, trace *traced);
 
-/* Removes the line, before something else is printed. */
+/* Removes the progress line, before something else is printed. */
 void progress_clear(void);
 
 /* For emrs_port.stopped and .wait, with a progress as context. */

@@ -19,7 +19,7 @@ enum {
     SECRET_SIZE_MIN = 16 /* ECS has 36 bytes or more */
 };
 
-/* The bytes of a file, with a NUL behind them */
+/* The bytes of a file, with a NUL after them */
 typedef struct {
     char bytes[FILE_SIZE_MAX + 1];
     size_t size;
@@ -73,7 +73,7 @@ static const char *name_of(emrs_field field)
     }
 }
 
-/* Writes why the settings cannot be used. The text has no value, which may be a secret.
+/* Writes why the settings cannot be used. Leaves out the value, which may be a secret.
  * ret: false */
 static bool refuse_field(emrs_field field, emrs_rule rule, char *why, size_t size)
 {
@@ -84,7 +84,7 @@ static bool refuse_field(emrs_field field, emrs_rule rule, char *why, size_t siz
     return false;
 }
 
-/* Puts the whole URI together.
+/* Makes the complete URI.
  * out: why: what is wrong with it      ret: whether it can be used */
 static bool make_uri(const provider_settings *settings, char *why, size_t size)
 {
@@ -114,8 +114,9 @@ static void set_origin(options *o)
 {
     char url[300];
     url_of(&own.machine.client, url, sizeof url);
-    o->origin = (credentials_origin){"access key id of the source", "secret access key of it",
-                                     "session token of it", ""};
+    o->origin =
+        (credentials_origin){"access key id of the source", "secret access key of the source",
+                             "session token of the source", ""};
     (void)snprintf(o->origin.words, sizeof o->origin.words, "%s (%s%s%s)", own.name, url,
                    own.settings->uri_name != NULL ? ", " : "",
                    own.settings->uri_name != NULL ? own.settings->uri_name : "");
@@ -243,14 +244,15 @@ static const char *step_for(key_file_kind kind, key_file_kind wanted)
     if (wanted == HOLDS_CERTIFICATE ? is_key : kind == HOLDS_CERTIFICATE)
         return "Check whether AWS_IOT_CORE_CERT and AWS_IOT_CORE_PRIVATE_KEY are swapped.";
     if (kind == HOLDS_ENCRYPTED_KEY)
-        return "Write the key without its password into another file, and name that: openssl pkey "
-               "-in FILE -out KEY, then chmod 600 KEY.";
+        return "Write the key unencrypted into another file, and set AWS_IOT_CORE_PRIVATE_KEY to "
+               "it: openssl pkey -in FILE -out KEY, then chmod 600 KEY.";
     if (kind == HOLDS_REQUEST && wanted == HOLDS_CERTIFICATE)
-        return "Name the certificate that was made from this request: aws iot "
-               "create-certificate-from-csr gives it.";
+        return "Set AWS_IOT_CORE_CERT to the certificate that was made from this request: aws iot "
+               "create-certificate-from-csr returns it.";
     return wanted == HOLDS_CERTIFICATE
-               ? "Name the device's certificate, in PEM or DER."
-               : "Name the private key of the certificate, in PEM or DER, unencrypted.";
+               ? "Set AWS_IOT_CORE_CERT to the device's certificate, in PEM or DER."
+               : "Set AWS_IOT_CORE_PRIVATE_KEY to the private key of the certificate, in PEM or "
+                 "DER, unencrypted.";
 }
 
 /* ret: whether a file holds what is wanted */
@@ -309,7 +311,7 @@ static bool load_token(void)
         && memchr(own.token.bytes, '\r', own.token.size) == NULL)
         return true;
     return refuse_file(token_file_name, own.settings->token_file,
-                       "it has a line end, also if that is its last byte", write_token);
+                       "it has a line end, which may be its last byte", write_token);
 }
 
 /* Reads the files for each renewal, since they may have changed. */
@@ -379,7 +381,7 @@ static void announce(void)
 }
 
 /* Keeps an instance's token, so that it is masked if the source sends it back: the machine wipes it
- * before a failure is printed. An instance has no token file. */
+ * before a failure is printed. own.token is free for it, since an instance has no token file. */
 static void hide_metadata_token(void)
 {
     const emrs_text token = own.machine.token;
@@ -485,8 +487,8 @@ static const char *line_of(emrs_reason reason)
     case EMRS_REASON_OWN_CERTIFICATE:
     case EMRS_REASON_OWN_CERTIFICATE_REFUSED:
         return own.settings->kind == PROVIDER_IOT
-                   ? "Certificate and key are the files of AWS_IOT_CORE_CERT and "
-                     "AWS_IOT_CORE_PRIVATE_KEY, in PEM or DER, the key unencrypted.\n"
+                   ? "The files of AWS_IOT_CORE_CERT and AWS_IOT_CORE_PRIVATE_KEY must be PEM or "
+                     "DER, and the key must not be encrypted.\n"
                    : "";
     default:
         return "";
@@ -503,7 +505,7 @@ static bool write_key_step(char *text, size_t size, const emrs_result *result)
         return false;
     if (result->native == MBEDTLS_ERR_PK_TYPE_MISMATCH)
         (void)snprintf(text, size,
-                       "Next: Name a certificate and a private key that belong together.\n%s "
+                       "Next: Use a certificate and a private key that belong together.\n%s "
                        "(%.400s) is not the key of the certificate in %s (%.400s).\n",
                        key_name, s->private_key, certificate_name, s->certificate);
     else

@@ -13,7 +13,7 @@ typedef struct {
     provider_kind kind;
     /* The variable or setting that `uri` is from, for messages */
     const char *uri_name;
-    /* Container: all of it, or its path at 169.254.170.2 (is_relative). IoT: a host name, or
+    /* Container: the complete URI, or a path at 169.254.170.2 (is_relative). IoT: a host name, or
      * https://host[:port]. Instance: http://host[:port] */
     const char *uri;
     bool is_relative;
@@ -24,7 +24,8 @@ typedef struct {
 } provider_settings;
 
 /* Prepares to ask a source. Opens nothing, and reads no file.
- * in:  settings, teaches: must stay in place; teaches: the service's client, which learns the time.
+ * in:  settings: must stay in place; teaches: the service's client, which learns the time from the
+ *      source, must stay in place too;
  *      store: memory for the texts of credentials
  * out: o->credentials: none yet (EMRS_RENEW_NOW); o->origin. why: what is wrong, as a sentence
  * ret: false: the settings cannot be used */
@@ -44,7 +45,7 @@ bool provider_has_tls(void);
  * would give the identity of another machine.      ret: -1 to continue, else the exit code */
 int provider_find_proxy(void);
 
-/* Makes the streams.
+/* Prepares the stream to the source. Opens nothing.
  * in:  trust: of trust_load; result: of the call that asks for credentials */
 void provider_connect(mbedtls_x509_crt *trust, const emrs_result *result);
 
@@ -64,11 +65,11 @@ void provider_write_next_step(char *text, size_t size);
 /* ret: what to do if the instance has no role, as a sentence; NULL: nothing is known */
 const char *provider_absent_step(void);
 
-/* Writes, in a whole line, what a policy for AWS IoT Core's credentials may want if the service
+/* Writes, in a whole line, what a policy for AWS IoT Core's credentials may require if the service
  * denies access. Empty for other credentials. */
 void provider_write_denied(char *text, size_t size);
 
-/* Frees the streams, and wipes all that was read and received. */
+/* Frees the stream, and wipes all that was read and received. */
 void provider_free(void);
 
 #endif

@@ -204,7 +204,7 @@ static const char *exception_of(const char *host, uint16_t port)
     (void)snprintf(address, sizeof address, "%.*s", (int)t.host.size, t.host.bytes);
     t.is_address = read_host_address(address, &t.address);
     if (lists(local_hosts, &t))
-        return "the host is on this machine or link";
+        return "the host is this machine, or its address is link-local";
     return name != NULL && lists(variable(name), &t) ? name : NULL;
 }
 
@@ -216,7 +216,8 @@ static const char bad_port[] = "its port is not a number from 1 to 65535. " WRIT
                   bad_escape[] = "in user and password two hex digits must follow each %, and "
                                  "% is written %25",
                   bad_scheme[] = "only http:// is supported, not a proxy over TLS or SOCKS",
-                  bad_host[] = "its host is missing, too long, or no host name or address",
+                  bad_host[] =
+                      "its host is missing, too long, or neither a host name nor an address",
                   bad_user[] = "its user has a colon",
                   too_long[] = "its user and password are longer than 511 bytes";
 
@@ -245,7 +246,7 @@ static const char *read_authorization(proxy *p, emrs_text text)
     size_t colon = emrs_text_find(text, ':');
     const char *fault = put_decoded(&pen, (emrs_text){text.bytes, colon});
     if (fault == NULL && emrs_text_find(emrs_pen_text(&pen), ':') < emrs_pen_text(&pen).size)
-        fault = bad_user; /* RFC 7617, section 2: the password would begin at it */
+        fault = bad_user; /* RFC 7617, section 2: the password would begin after it */
     emrs_put_byte(&pen, ':');
     if (fault == NULL && colon < text.size)
         fault = put_decoded(&pen, emrs_text_from(text, colon + 1));
@@ -297,7 +298,7 @@ static const char *read_place(proxy *p, emrs_text place)
     return NULL;
 }
 
-/* ret: the URL without "http://" or "//", of which it may have none; bytes NULL: another scheme */
+/* ret: the URL without "http://" or "//", if it has one of them; bytes NULL: another scheme */
 static emrs_text without_scheme(const char *url)
 {
     const char *mark = strstr(url, "://");
@@ -345,9 +346,10 @@ int proxy_find(proxy *p, const char *host, uint16_t port)
     const char *fault = read_url(p, variable(name));
     if (fault != NULL) {
         proxy_forget(p);
-        return refuse("emrs: %s cannot be used: %s.\nIt must be like "
-                      "http://[user:password@]host[:port]. To connect without it: no_proxy.",
-                      name, fault);
+        return refuse(
+            "emrs: %s cannot be used: %s.\nIt must be like "
+            "http://[user:password@]host[:port]. To connect without the proxy, set no_proxy.",
+            name, fault);
     }
     p->variable = name;
     return -1;
@@ -366,7 +368,7 @@ const emrs_stream *proxy_over(proxy *p, const emrs_stream *tcp)
         .authorization = {p->authorization, p->authorization_size},
         .now = emrs_posix_now,
     };
-    (void)emrs_proxy_init(&p->stream, &config); /* proxy_find refused all that it refuses */
+    (void)emrs_proxy_init(&p->stream, &config); /* no error: proxy_find checked it all */
     return &p->stream.stream;
 }
 
@@ -404,14 +406,15 @@ static void write_authorization_step(char *text, size_t size, const proxy *p)
                        "proxy offers %.*s.\n",
                        p->variable, (int)names.size, names.bytes);
     else if (names.size > 0)
-        (void)snprintf(text, size,
-                       "Next: Put a local proxy in between that speaks %.*s: the proxy (%s) offers "
-                       "nothing else, and only Basic is spoken here.\n",
-                       (int)names.size, names.bytes, p->variable);
+        (void)snprintf(
+            text, size,
+            "Next: Put a local proxy in between that supports %.*s: the proxy (%s) offers "
+            "nothing else, and emrs supports only Basic.\n",
+            (int)names.size, names.bytes, p->variable);
     else
         (void)snprintf(text, size,
                        "Next: Check the proxy (%s): it wants a user and a password, and does not "
-                       "say in which scheme. Only Basic is spoken.\n",
+                       "say in which scheme. emrs supports only Basic.\n",
                        p->variable);
 }
 

@@ -4,7 +4,7 @@
 #include <psa/crypto.h>
 
 /* Random bytes for TLS 1.3 in `make static`. With musl, mbedTLS itself would open /dev/urandom,
- * which an empty root does not have. */
+ * which an empty root file system does not have. */
 #if defined(MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG)
 psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t *unused,
                                              uint8_t *bytes, size_t size, size_t *got)

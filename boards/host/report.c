@@ -85,7 +85,7 @@ static void print_service_error(const options *o, const emrs_result *result)
     (void)fprintf(stderr, "%s\n", result->message_cut ? "..." : "");
 }
 
-/* Distinguishes more cases than the code does. */
+/* ret: words for the code; for some codes they depend on the phase or the status too */
 static const char *failure_words(const emrs_result *result)
 {
     if (result->code == EMRS_E_CONNECT)
@@ -194,7 +194,7 @@ int exit_code_for(const options *o, const emrs_result *result)
 {
     if (o->stops && stop_known() != NULL)
         return exit_code_of_stop(stop_known(), o->waits);
-    bool is_answered = o->reads && result->status > 0; /* else the effect says that */
+    bool is_answered = o->reads && result->status > 0; /* the effect of a cancellation shows it */
     return is_answered ? EXIT_SERVICE : exit_code_of(result);
 }
 
@@ -213,7 +213,8 @@ void report_failure(const options *o, const emrs_client *client, const emrs_resu
     print_next_step(o, client, result);
 }
 
-/* ret: whether nothing was sent. Later the renewal of credentials may end in the same ways. */
+/* ret: whether nothing was sent. After something was sent, a renewal of the credentials may end the
+ *      call with the same codes */
 static bool is_unsent(const emrs_result *result)
 {
     const emrs_stop_result *known = stop_known();

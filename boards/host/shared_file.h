@@ -7,7 +7,7 @@
 
 #include "profile.h"
 
-/* The most bytes of a shared file. Larger ones are refused. */
+/* The largest size of a shared file in bytes. A larger file is refused. */
 #define SHARED_FILE_SIZE_MAX ((size_t)1024 * 1024)
 
 /* Replaces "~", "~user", $NAME and ${NAME}.      ret: false: the result does not fit */

@@ -165,7 +165,7 @@ static bool is_denied(const emrs_result *look)
     return look->code == EMRS_E_AUTH && look->error == EMRS_ERROR_ACCESS_DENIED;
 }
 
-/* Prints why the machine ended before the job run was seen over. */
+/* Prints why the machine ended before a look showed that the job run is over. */
 static void print_not_over(const emrs_stop_result *known)
 {
     if (known->code == EMRS_E_STOPPED)

@@ -837,8 +837,8 @@ def process_bad(bench: Bench, out: str | None, code: str, why: str) -> None:
     ("not a program", "{home}/.aws/config", "cannot be started: Permission denied"),
     ("a quotation mark", "'a", "has a quotation mark without a second one"),
     ("a backslash", "a \\", "ends with a backslash"),
-    ("nothing", "", "is empty"), ("too many words", "a " * 600, "is too long: 16 KB and 510 words"),
-    ("too long", "a" * 17000, "is too long: 16 KB and 510 words are allowed"),
+    ("nothing", "", "is empty"), ("too many words", "a " * 512, "is too long: 16 KB and 511 words"),
+    ("too long", "a" * 17000, "is too long: 16 KB and 511 words are allowed"),
 ])
 def process_none(bench: Bench, command: str, why: str) -> None:
     with process(bench, command=command) as here:
@@ -894,7 +894,7 @@ def process_signalled(bench: Bench) -> None:
             child.send_signal(signal.SIGTERM)
             answer = finish(child)
             want_refusal(answer, PROCESS.replace("{home}", str(here.path))
-                         + "was ended, because this command is interrupted", code=128 + signal.SIGTERM)
+                         + "was ended, because a signal interrupted this command", code=128 + signal.SIGTERM)
             want((here.path / "told").exists() == (most == 1), "told", answer)
             want(not Path(f"/proc/{pid}").exists(), "no process is left", pid)
 

@@ -217,8 +217,8 @@ ANSWERS: list[tuple[str, Script, bool, int, tuple[str, ...]]] = [
      (ASKS.replace("407", "401"), "Next: Check user and password in https_proxy: the proxy refused them.")),
     ("407 with NTLM alone", says(proxy.refusal("407 x", "Proxy-Authenticate: NTLM",
                                                "Proxy-Authenticate: Negotiate")), True, 1,
-     (ASKS, "Next: Put a local proxy in between that speaks Negotiate, NTLM: ",
-      "only Basic is spoken here")),
+     (ASKS, "Next: Put a local proxy in between that supports Negotiate, NTLM: ",
+      "emrs supports only Basic")),
     ("407 without a scheme", says(proxy.refusal("407 x")), False, 1,
      (ASKS, "does not say in which scheme")),
     ("407 with what a terminal obeys, and the password",
@@ -334,7 +334,7 @@ def local(bench: Bench, host: str) -> None:
         env = {"https_proxy": f"http://{ours.place}", "HTTPS_PROXY": f"http://{ours.place}"}
         answer = bench.run(url, "--debug", env=env)
         want(ours.connections() == 0, "no connection to the proxy", ours.heads)
-    want_failed(answer, 255, "no proxy is used: the host is on this machine or link")
+    want_failed(answer, 255, "no proxy is used: the host is this machine, or its address is link-local")
 
 
 @case("a proxy that is set sees nothing of plain http, --dry-run and what no_proxy names")

@@ -518,7 +518,7 @@ def iot_refuses(bench: Bench, rule: metadata.Rule, *words: str) -> None:
 
 
 CERT, KEY = "AWS_IOT_CORE_CERT", "AWS_IOT_CORE_PRIVATE_KEY"
-OWN_FILES = "Certificate and key are the files of AWS_IOT_CORE_CERT and AWS_IOT_CORE_PRIVATE_KEY, in PEM or DER"
+OWN_FILES = "The files of AWS_IOT_CORE_CERT and AWS_IOT_CORE_PRIVATE_KEY must be PEM or DER"
 
 
 @each("AWS IoT Core's files", [
@@ -578,22 +578,22 @@ def files_of(bench: Bench) -> dict[str, bytes]:
         ("an", "encrypted PEM key", "an encrypted private key", SWAPPED),
         ("a", "PEM request", "a certificate request (CSR)", FROM_REQUEST),
         ("a", "DER request", "a certificate request (CSR)", FROM_REQUEST),
-        ("a", "PEM public key", "a public key", "Name the device's certificate, in PEM or DER."),
-        ("a", "DER public key", "a public key", "Name the device's certificate"),
-        ("a", "DER RSA public key", "a public key", "Name the device's certificate"),
-        ("an", "archive", "a PKCS#12 archive (.p12, .pfx)", "Name the device's certificate"),
-        ("a", "text", "neither PEM nor DER", "Name the device's certificate"))),
+        ("a", "PEM public key", "a public key", "Set AWS_IOT_CORE_CERT to the device's certificate, in PEM or DER."),
+        ("a", "DER public key", "a public key", "Set AWS_IOT_CORE_CERT to the device's certificate"),
+        ("a", "DER RSA public key", "a public key", "Set AWS_IOT_CORE_CERT to the device's certificate"),
+        ("an", "archive", "a PKCS#12 archive (.p12, .pfx)", "Set AWS_IOT_CORE_CERT to the device's certificate"),
+        ("a", "text", "neither PEM nor DER", "Set AWS_IOT_CORE_CERT to the device's certificate"))),
     *((f"a key that is {article} {file}", KEY, file, f"it holds {words}, not a private key", step)
       for article, file, words, step in (
         ("a", "PEM certificate", "a certificate", SWAPPED), ("a", "DER certificate", "a certificate", SWAPPED),
         ("an", "encrypted PEM key", "an encrypted private key", DECRYPT),
         ("an", "encrypted DER key", "an encrypted private key", DECRYPT),
         ("an", "encrypted older key", "an encrypted private key", DECRYPT),
-        ("a", "PEM request", "a certificate request (CSR)", "Name the private key of the certificate"),
-        ("a", "DER public key", "a public key", "Name the private key of the certificate"),
-        ("a", "key of OpenSSH", "something else", "Name the private key of the certificate, in PEM or DER"),
-        ("an", "archive", "a PKCS#12 archive (.p12, .pfx)", "Name the private key of the certificate"),
-        ("a", "text", "neither PEM nor DER", "Name the private key of the certificate"))),
+        ("a", "PEM request", "a certificate request (CSR)", "Set AWS_IOT_CORE_PRIVATE_KEY to the private key"),
+        ("a", "DER public key", "a public key", "Set AWS_IOT_CORE_PRIVATE_KEY to the private key"),
+        ("a", "key of OpenSSH", "something else", "Set AWS_IOT_CORE_PRIVATE_KEY to the private key of the certificate, in PEM or DER"),
+        ("an", "archive", "a PKCS#12 archive (.p12, .pfx)", "Set AWS_IOT_CORE_PRIVATE_KEY to the private key"),
+        ("a", "text", "neither PEM nor DER", "Set AWS_IOT_CORE_PRIVATE_KEY to the private key"))),
 ])  # fmt: skip
 def iot_wrong_file(bench: Bench, name: str, file: str, words: str, step: str) -> None:
     path = bench.write(f"{name} {file}", files_of(bench)[file])
@@ -630,7 +630,7 @@ def iot_other_key(bench: Bench) -> None:
     with bench.iot() as env:
         other = str(bench.authority.leaf("good").key)
         want_failure(bench.go({**env, KEY: other}), "this device's certificate or key cannot be used",
-                     "Next: Name a certificate and a private key that belong together.\n"
+                     "Next: Use a certificate and a private key that belong together.\n"
                      f"{KEY} ({other}) is not the key of the certificate in {CERT} ({env[CERT]}).\n")
 
 
