@@ -77,8 +77,8 @@ for file in $(ls core/*.[ch] | grep -v jsmn.h); do
         esac
     done
 done | verdict "core includes C99, the public headers of the core, jsmn, and its own headers of the same or a lower level"
-grep -nE '#include *"(\.\./)*(boards|port|posix|tls|host)' core/*.[ch] include/*.h | verdict "core and include include nothing of port and boards"
-grep -rnE '#include *"(\.\./)*(boards|host)' port | verdict "port includes nothing of boards"
+grep -nE '#include *"(\.\./)*(boards|port|posix|tls|host)' core/*.[ch] include/*.h | verdict "core/ and include/ use no header of port and boards"
+grep -rnE '#include *"(\.\./)*(boards|host)' port | verdict "port uses no header of boards"
 for file in $(find port boards -name '*.[ch]'); do
     sed -n 's/^#include *["<]\([^">]*\)[">].*/\1/p' "$file" | while read -r name; do
         case $name in
@@ -91,7 +91,7 @@ grep -rnE 'cancel_job_run|CancelJobRun' port --include='*.[ch]' | grep -v '^port
     verdict "port names no operation, except in the template's example of a call"
 grep -nE '#include *["<](emrs|port|\.\.|(retry|effect|clock|response|request|operation)\.h)' \
     tests/sim/answer.[ch] tests/sim/job.[ch] tests/sim/network.[ch] tests/sim/random.h tests/sim/service.[ch] tests/sim/source.[ch] |
-    verdict "the simulated network, service and sources include nothing of emrs"
+    verdict "the simulated network, service and sources use no header of emrs"
 grep -nE '\bmbedtls_' include/*.h | grep -v '^include/emrs_tls.h:' | verdict "no public header but emrs_tls.h names a type of mbedTLS"
 
 # Which symbols the objects use, in a build without sanitizers and other instrumentation.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* lwIP as the tests of port/lwip build it: with an operating system, sockets, IPv4 and IPv6. It
- * counts all that it has in use. Its timers are short, so that a closed connection is freed soon. */
+ * counts all that it has in use. Its timers are short, so that closed connections are freed
+ * soon. */
 #ifndef LWIPOPTS_H
 #define LWIPOPTS_H
 
