@@ -6,7 +6,7 @@
 debian_mirror() {
     mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' 2>/dev/null |
         grep -v security | head -n 1)
-    [ -n "$mirror" ] || { echo "apt knows no Debian mirror: run apt-get update first" >&2; return 1; }
+    [ -n "$mirror" ] || { echo "apt has no Debian mirror: run apt-get update first" >&2; return 1; }
     echo "$mirror"
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Checks that the unit programs, which have just run in BUILD, take every line and branch of core/. There are no
+# Checks that the unit programs, which have just run in BUILD, execute every line and branch of core/. There are no
 # exceptions: code that cannot be reached is deleted, or a test is written for it. Prints TAP.
 # usage: tests/coverage.sh BUILD   made with --coverage
 cd "$(dirname "$0")/.." || exit 2

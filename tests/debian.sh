@@ -2,7 +2,11 @@
 # SPDX-License-Identifier: MIT
 # Runs `make demo` and `make test` in a fresh Debian tree, on the commit that is checked out. They must install all that
 # they need, and can reach only Debian's packages: pip finds no index. Debian 13 has newer compilers, and mbedTLS 3.6.
-# usage: tests/debian.sh RELEASE FOLDER [COMMAND...]   bookworm or trixie; the tree, made anew; "make demo" "make test"
+# usage: tests/debian.sh RELEASE FOLDER [COMMAND...]
+#
+# RELEASE  bookworm or trixie
+# FOLDER   where the tree is made; what was there is deleted
+# COMMAND  what runs in the tree; the default is "make demo" "make test"
 #
 # Runs as root: it makes the tree, and then makes it the root folder of its namespace, since the tests could not
 # make namespaces in a chroot. The mounts end with the process, as they are in a namespace of its own.
@@ -12,7 +16,7 @@ release=${1:?$usage} tree=${2:?$usage}
 shift 2
 [ $# -gt 0 ] || set -- "make demo" "make test"
 [ "$(id -u)" -eq 0 ] || { echo "debian: run it as root: it makes a tree with debootstrap and changes into it" >&2; exit 1; }
-[ "$(. /etc/os-release && echo "$ID")" = debian ] || { echo "debian: debootstrap takes Debian's keyring: on Debian only" >&2; exit 1; }
+[ "$(. /etc/os-release && echo "$ID")" = debian ] || { echo "debian: run it on Debian: debootstrap needs Debian's keyring" >&2; exit 1; }
 tests/install.sh debootstrap util-linux git
 . tests/apt.sh
 mirror=$(debian_mirror)
@@ -20,18 +24,18 @@ mirror=$(debian_mirror)
 rm -rf --one-file-system "$tree"
 mkdir -p "$tree"
 tree=$(cd "$tree" && pwd)
-echo "debian: a fresh tree of $release in $tree, two minutes" >&2
+echo "debian: makes a fresh tree of $release in $tree (2 minutes)" >&2
 debootstrap --variant=minbase --include=git,make,ca-certificates "$release" "$tree" "$mirror" >"$tree.log" 2>&1 ||
     { tail -n 5 "$tree.log" >&2; echo "debian: debootstrap failed, see $tree.log" >&2; exit 1; }
 # Debian's installer writes this; debootstrap does not.
 printf '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n' >"$tree/etc/hosts"
 git clone -q --no-hardlinks . "$tree/emrs"
-[ -z "$(git status --porcelain)" ] || echo "debian: what is not committed is not in it" >&2
+[ -z "$(git status --porcelain)" ] || echo "debian: the tree does not have your changes that are not committed" >&2
 
 status=0
 for command in "$@"; do
     echo "debian: $command"
-    # shellcheck disable=SC2016  # the inner shell's own
+    # shellcheck disable=SC2016  # the inner shell expands it
     unshare --mount --propagation private sh -c '
         mount --rbind "$1" "$1" && cd "$1" &&
         mount --rbind /dev dev && mount --rbind /sys sys && mount -t proc proc proc && mount -t tmpfs tmpfs run &&

@@ -8,9 +8,9 @@ images="build/firmware/lm3s6965evb.elf build/firmware/lm3s6965evb-iot.elf"
 tests/install.sh gcc libc6-dev libmbedtls-dev openssl
 build() { make --no-print-directory -s -j"$(nproc)" "$@"; }
 build all
-# shellcheck disable=SC2086 # one word an image
+# shellcheck disable=SC2086 # one word per image
 build firmware-packages && tests/deps.sh build/deps && build $images ||
-    { echo "demo: no firmware here: this computer only" >&2; images=; }
+    { echo "demo: no firmware can be built or run here: the demo runs on this computer only" >&2; images=; }
 without=
 python=$(tests/peer/python.sh) || {
     without=--without-moto

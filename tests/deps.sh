@@ -8,7 +8,8 @@
 set -eu
 folder=${1:?usage: tests/deps.sh FOLDER}
 
-# take NAME FILE DIR: is it there, or named by its user?
+# take NAME FILE DIR: links FOLDER/NAME to the source tree DIR, if DIR is not empty. Else adds NAME to $missing, unless
+# FOLDER/NAME has FILE.
 missing=
 take() {
     if [ -n "$3" ]; then
@@ -24,8 +25,8 @@ take lwip src/core/tcp.c "${LWIP_DIR:-}"
 [ -n "$missing" ] || exit 0
 
 if [ "$(. /etc/os-release && echo "$ID")" != debian ]; then
-    echo "deps: missing:$missing. Source packages are fetched on Debian only. Elsewhere name source trees of" >&2
-    echo "deps: your own: MBEDTLS_DIR=mbedtls-3.6 LWIP_DIR=lwip-2.2" >&2
+    echo "deps: missing:$missing. Source packages are fetched on Debian only. Elsewhere name your own source" >&2
+    echo "deps: trees: MBEDTLS_DIR=mbedtls-3.6 LWIP_DIR=lwip-2.2" >&2
     exit 1
 fi
 here=$(dirname "$0")

@@ -44,7 +44,7 @@ needs() { # needs HEADER
 headers=$(ls include | grep '\.h$')
 echo "$headers" | grep -c . | awk '$1 < 8 { print "only", $1 }' | verdict "the public headers are found"
 
-# Each alone
+# Each header alone
 for compiler in "gcc c" "clang c" "g++ c++" "clang++ c++"; do
     language=${compiler#* } compiler=${compiler% *}
     case $language in c) standard="-std=c99 -Wmissing-prototypes -Wstrict-prototypes" ;; *) standard=-std=c++11 ;; esac
@@ -54,14 +54,14 @@ for compiler in "gcc c" "clang c" "g++ c++" "clang++ c++"; do
             echo "SKIP no $compiler"
         elif ! needs "$header" >"$scratch/why"; then
             echo "SKIP $(cat "$scratch/why")"
-        else # twice, since its guard is a part of it
+        else # included twice, to test the include guard
             printf '#include "%s"\n#include "%s"\nextern int x;\n' "$header" "$header" |
                 "$compiler" -x "$language" $standard $strict -Iinclude $options -fsyntax-only - 2>&1
         fi | verdict "$name"
     done
 done
 
-# The core, once, for the programs that are linked
+# Compiles the core once, for the C++ programs below.
 for source in $(cat core/sources.txt); do
     cc -std=c99 -w -Iinclude $mbedtls -c -o "$scratch/$(basename "$source").o" "$source" 2>&1
 done | verdict "the core compiles with -Iinclude"
@@ -129,7 +129,8 @@ for compiler in g++ clang++; do
     fi | verdict "a C++ program makes a call, by $compiler"
 done
 
-# Beside the system's headers, where a build has one list of folders for all
+# Many build systems have one list of include folders for all files. With core/ and include/ in it, <errno.h> and others must
+# still be the system's headers.
 {
     for name in assert ctype errno error limits math signal stdio stdlib string time unistd; do echo "#include <$name.h>"; done
     for header in $headers; do
@@ -146,7 +147,8 @@ cc -std=c99 $strict -D_DEFAULT_SOURCE -Icore -Iinclude -M "$scratch/beside.c" >"
     grep -q '/limits\.h' "$scratch/depends" || echo "no <limits.h> was included"
 } | verdict "with -Icore -Iinclude the system's headers are the system's"
 
-# The configuration. Every figure that may be set is one more in the file: then something must differ, and no size.
+# The configuration file. Here it sets each macro that may be set to its default plus 1. Then each value must differ, and the
+# size of no type.
 sed -nE '/^#ifndef EMRS_[A-Z_]+$/ { s/^#ifndef //; p; }' include/emrs_config.h | grep -v '^EMRS_CONFIG_H$' >"$scratch/names"
 while read -r name; do
     value=$(sed -nE "s|^#define $name ([^ /]*).*|\1|p" include/emrs_config.h)
@@ -162,7 +164,7 @@ while read -r name; do
     for option in -Uemrs "$configured"; do
         printf '#include "emrs_config.h"\n%s\n' "$name" | cc -std=c99 -Iinclude "$option" -E -P - | tail -n 1
     done | uniq | wc -l | grep -qx 2 || echo "$name is not taken from the file"
-done <"$scratch/names" | verdict "EMRS_CONFIG_FILE sets each of them"
+done <"$scratch/names" | verdict "EMRS_CONFIG_FILE sets each of these figures"
 for source in $(cat core/sources.txt); do
     cc -std=c99 -Iinclude $mbedtls "$configured" -fsyntax-only "$source" 2>&1
 done | verdict "the core compiles with the file"

@@ -24,14 +24,14 @@ for image in $folder/*.elf; do
     [ -z "$heap" ]
     verdict $? "$name has no malloc, calloc, realloc, free, sbrk" "$heap"
     "${cross}nm" "$image" | grep -q ' emrs_operation_cancel_job_run$'
-    verdict $? "nm lists what $name has" "no emrs_operation_cancel_job_run"
+    verdict $? "nm lists the symbols of $name" "no emrs_operation_cancel_job_run"
     looks=$("${cross}nm" "$image" | grep ' emrs_operation_get_job_run$')
     case $name in *-iot) [ -n "$looks" ] ;; *) [ -z "$looks" ] ;; esac
-    verdict $? "$name can look if it is an -iot image, and else has CancelJobRun alone" "$looks"
+    verdict $? "$name has GetJobRun if it is an -iot image, and only then" "$looks"
 done
 
 # Finds the roots of an image by the bytes in its flash.
-roots() { # roots IMAGE: a SHA-256 a line
+roots() { # roots IMAGE: prints one SHA-256 per line
     "${cross}objcopy" -O binary --only-section=.text "$1" "$scratch/text"
     "${cross}nm" -S "$1" | sed -n 's/^\([0-9a-f]*\) \([0-9a-f]*\) [rRtT] root_[0-9]*$/\1 \2/p' |
         while read -r at size; do
@@ -52,7 +52,7 @@ for image in $folder/*.elf; do
     case $name in
     *-production)
         cmp -s "$scratch/roots" "$scratch/amazon"
-        verdict $? "$name trusts the five Amazon roots and nobody else" "$(cat "$scratch/roots")"
+        verdict $? "$name trusts the five Amazon roots and no other CA" "$(cat "$scratch/roots")"
         ! strings "$image" | grep -q 'throw-away'
         verdict $? "$name carries no test CA" "one is there"
         ;;
@@ -63,7 +63,7 @@ for image in $folder/*.elf; do
     esac
 done
 
-# The flash of the small board's production image.
+# The limit for the flash of the small board's production image.
 most=$((108 * 1024))
 flash=$("${cross}size" $folder/lm3s6965evb-production.elf | awk 'NR == 2 { print $1 + $2 }')
 [ "${flash:-$((most + 1))}" -le $most ]
@@ -81,11 +81,11 @@ link "$entropy int reset(void); int reset(void) { return board_entropy(); }"
 verdict $? "a program with an entropy source links" "$(tail -n 3 "$scratch/log")"
 link 'int reset(void); int reset(void) { return 0; }'
 [ $? -ne 0 ] && grep -q 'no entropy source: write board_entropy' "$scratch/log"
-verdict $? "one without does not, and is told what to write" "$(tail -n 3 "$scratch/log")"
+verdict $? "a program without an entropy source does not link, and the message says what to write" "$(tail -n 3 "$scratch/log")"
 link "#include <stdlib.h>
 $entropy void *reset(void); void *reset(void) { return malloc((size_t)board_entropy()); }"
 [ $? -ne 0 ] && grep -q 'uses the libc heap' "$scratch/log"
-verdict $? "one that calls malloc does not, and is told why" "$(tail -n 3 "$scratch/log")"
+verdict $? "a program that calls malloc does not link, and the message says why" "$(tail -n 3 "$scratch/log")"
 
 link "$entropy int reset(void); int reset(void) { return board_entropy(); }" 1020
 [ $? -ne 0 ] && grep -q 'STACK_SIZE is no multiple of 8' "$scratch/log"
@@ -94,7 +94,7 @@ link "$entropy static volatile char most[50000]; int reset(void); int reset(void
 [ $? -ne 0 ] && grep -q 'RAM is left for TLS' "$scratch/log"
 verdict $? "a program that leaves TLS no RAM does not link" "$(tail -n 3 "$scratch/log")"
 
-# Small programs on the boards' startup.c: what they print and how they end.
+# Runs small programs on the boards' startup.c, and checks what they print and how they end.
 start() { # start BOARD: links $scratch/try.c with 3072 bytes of stack, and runs it      out: $code, $scratch/log
     code=none
     "${cross}gcc" -std=c99 -mcpu=cortex-m3 -mthumb -Os -flto -nostartfiles --specs=nano.specs -Wl,--gc-sections -Iboards/bare \
@@ -124,7 +124,7 @@ EOF
     sed -i "1i #define NO_RAM $no_ram" "$scratch/try.c"
     start $board
     [ "$code" = 99 ] && grep -q '^fault: ' "$scratch/log"
-    verdict $? "a stack that overflows on $board ends with a line and 99" "code $code, $(tail -n 1 "$scratch/log")"
+    verdict $? "a stack overflow on $board ends with a line that begins with fault: and with exit code 99" "code $code, $(tail -n 1 "$scratch/log")"
     cat >"$scratch/try.c" <<'EOF'
 #include "board.h"
 #include "startup.h"
@@ -216,10 +216,10 @@ make_yours() {
 }
 make_yours
 [ $? -ne 0 ] && grep -q 'no entropy source: write board_entropy' "$scratch/log"
-verdict $? "a new board with board.ld and ethernet.c alone does not link, and is told what to write" "$(tail -n 3 "$scratch/log")"
+verdict $? "a new board with board.ld and ethernet.c alone does not link, and the message says what to write" "$(tail -n 3 "$scratch/log")"
 sed 's|/dev/urandom|/dev/random|g' boards/qemu/semihosting.c >"$copy/boards/yours/services.c"
 make_yours && strings "$copy/$folder/yours.elf" | grep -q /dev/random
-verdict $? "its folder's services are linked" "$(tail -n 3 "$scratch/log")"
+verdict $? "the services in a new board's folder are linked" "$(tail -n 3 "$scratch/log")"
 
 echo "1..$count"
 exit $status

@@ -18,8 +18,8 @@ seconds=$(($(date +%s) - start))
 [ -e "$page" ] || cat >"$page" <<'END'
 # The long targets, and their last results
 
-Written by `tests/long.sh TARGET`, never by hand. They are too long for every change; run one before a release,
-and after a change of what it looks at.
+Written by `tests/long.sh TARGET`, never by hand. These targets take too long to run for every change. Run one before a
+release, and after a change to the code that it tests.
 END
 # One section per target, the newest run last.
 awk -v heading="## make $target" '$0 == heading { skip = 1; next } /^## / { skip = 0 } !skip' "$page" >"$scratch/page"

@@ -31,7 +31,7 @@ row() { # row NAME COMPILER MBEDTLS_DIR FLAGS
     if [ -n "$3" ] && [ -e build/36/libmbedtls.a ]; then
         mkdir -p "$build" && cp -p build/36/libmbedtls.a "$build" && old="-o $build/libmbedtls.a"
     fi
-    # shellcheck disable=SC2086 # words
+    # shellcheck disable=SC2086 # to be split into words
     make -j"${JOBS:-$(nproc)}" -s $old BUILD="$build" CC="$2" MBEDTLS_DIR="$3" WERROR=1 CFLAGS="$4" \
         unit-programs "$build/emrs" "$build/libemrs.a" >"$log" 2>&1
     verdict $? "$label: no warning"

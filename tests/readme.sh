@@ -7,11 +7,11 @@ cd "$(dirname "$0")/.." || exit 2
 scratch=$(mktemp -d) || exit 2
 trap 'rm -rf "$scratch"' EXIT
 status=0
-block() { # block NUMBER [FILE]: of C
+block() { # block NUMBER [FILE]: prints the C block of this number
     awk -v want="$1" '/^```c$/ { count++; on = count == want; next } /^```$/ { on = 0 } on' "${2:-README.md}"
 }
 block 1 >"$scratch/example.c"
-# The endpoint is a port where nothing listens. Everything else is the example's.
+# Adds an endpoint, which is a port where nothing listens. The rest of the example is not changed.
 sed -i 's|\.region = |.endpoint = EMRS_TEXT("https://localhost:1"), &|' "$scratch/example.c"
 cat >>"$scratch/example.c" <<'C'
 int main(void)
@@ -69,7 +69,7 @@ else
     sed 's/^/    /' "$scratch/log"
     status=1
 fi
-name="ok 4 - the README's board compiles for one"
+name="ok 4 - the README's example for a board compiles for a Cortex-M3"
 if ! command -v arm-none-eabi-gcc >/dev/null || [ ! -e build/deps/lwip ]; then
     echo "$name # SKIP no compiler for Cortex-M, or no sources (make deps)"
 else
@@ -94,7 +94,7 @@ void board(void) {'
         status=1
     fi
 fi
-name="ok 5 - a board without keys, as in port/README.md, compiles"
+name="ok 5 - port/README.md's example of a board without keys compiles"
 {
     echo '#include "emrs_renew.h"
 #include "emrs_tls.h"

@@ -36,7 +36,7 @@ lists=$(find core port -name sources.txt -exec dirname {} \; | sort)
     find core port -name '*.c' ! -path 'port/template/*' | while read -r file; do
         grep -qxF "$file" "${file%/*}/sources.txt" || echo "$file is not in the sources.txt of its folder"
     done
-} 2>&1 | verdict "each .c file of core and port stands once in the sources.txt of its folder, which names nothing else"
+} 2>&1 | verdict "each .c file of core and port is listed once in the sources.txt of its folder, which names nothing else"
 # Many build systems put all objects into one folder, so names must differ. A program has only one of the two ports for
 # a system, and one of the two hashes.
 for port in port/posix port/lwip; do
@@ -71,14 +71,14 @@ for file in $(ls core/*.[ch] | grep -v jsmn.h); do
         jsmn.h) [ "$file" = core/json.c ] || echo "$file includes $name" ;;
         *)
             if [ ! -e "core/$name" ]; then echo "$file includes $name"
-            elif [ "$(level "$name")" -gt "$own" ]; then echo "$file includes $name, from above"
+            elif [ "$(level "$name")" -gt "$own" ]; then echo "$file includes $name, which has a higher level"
             fi
             ;;
         esac
     done
-done | verdict "core includes C99, the public headers of the core, jsmn, and only its lower floors"
-grep -nE '#include *"(\.\./)*(boards|port|posix|tls|host)' core/*.[ch] include/*.h | verdict "core and include know no port and no board"
-grep -rnE '#include *"(\.\./)*(boards|host)' port | verdict "port knows no board"
+done | verdict "core includes C99, the public headers of the core, jsmn, and its own headers of the same or a lower level"
+grep -nE '#include *"(\.\./)*(boards|port|posix|tls|host)' core/*.[ch] include/*.h | verdict "core/ and include/ use no header of port and boards"
+grep -rnE '#include *"(\.\./)*(boards|host)' port | verdict "port uses no header of boards"
 for file in $(find port boards -name '*.[ch]'); do
     sed -n 's/^#include *["<]\([^">]*\)[">].*/\1/p' "$file" | while read -r name; do
         case $name in
@@ -88,10 +88,10 @@ for file in $(find port boards -name '*.[ch]'); do
     done
 done | verdict "port and boards include public headers of emrs, and none of core/"
 grep -rnE 'cancel_job_run|CancelJobRun' port --include='*.[ch]' | grep -v '^port/template/cancel.c:' |
-    verdict "port names no operation, but where the template shows an application's call"
+    verdict "port names no operation, except in the template's example of a call"
 grep -nE '#include *["<](emrs|port|\.\.|(retry|effect|clock|response|request|operation)\.h)' \
     tests/sim/answer.[ch] tests/sim/job.[ch] tests/sim/network.[ch] tests/sim/random.h tests/sim/service.[ch] tests/sim/source.[ch] |
-    verdict "the fake world includes nothing of emrs"
+    verdict "the simulated network, service and sources use no header of emrs"
 grep -nE '\bmbedtls_' include/*.h | grep -v '^include/emrs_tls.h:' | verdict "no public header but emrs_tls.h names a type of mbedTLS"
 
 # Which symbols the objects use, in a build without sanitizers and other instrumentation.
@@ -105,17 +105,17 @@ objects() {
 objects $(cat core/sources.txt) | verdict "the core compiles alone"
 # The control: without objects, the checks below would find nothing.
 { nm "$scratch"/core_*.o | grep -q ' T emrs_step$' || echo "emrs_step is not there"; } |
-    verdict "nm lists what the core has"
+    verdict "nm lists the symbols of the core"
 nm -A "$scratch"/core_*.o | grep ' U ' |
     grep -vE ' U (emrs_[a-z0-9_]+|mem(cpy|cmp|chr|set|move)|strlen)$' |
     sed "s|$scratch/||" | verdict "the core refers to nothing but mem* and strlen: no malloc, printf, errno, locale, time"
 nm -A "$scratch"/core_*.o | grep -E ' [bBdDCsS] ' | sed "s|$scratch/||" | verdict "the core has no mutable static"
 nm -A "$scratch"/core_*.o | grep -E ' [TRD] ' | grep -vE ' emrs_[a-z0-9_]+$' | sed "s|$scratch/||" |
     verdict "every symbol of the core begins with emrs_"
-objects $(cat port/sources.txt port/*/sources.txt | grep -v '^port/lwip/') port/template/*.c | verdict "the ports compile alone" # lwip/: tests/lwip/builds.sh
+objects $(cat port/sources.txt port/*/sources.txt | grep -v '^port/lwip/') port/template/*.c | verdict "the ports compile alone" # tests/lwip/builds.sh compiles port/lwip
 for file in port/posix/*.c; do
     "${CC:-cc}" -std=c99 -Wall -Wextra -pedantic -Werror -Iinclude -fsyntax-only "$file" 2>&1 | head -n 1
-done | verdict "each file of port/posix says which features of the system it needs"
+done | verdict "each file of port/posix defines the feature macros that it needs"
 # A version.h that is found before the real one, and says 4.
 mkdir -p "$scratch/four/mbedtls"
 printf '#include_next <mbedtls/version.h>\n#undef MBEDTLS_VERSION_NUMBER\n#define MBEDTLS_VERSION_NUMBER 0x04000000\n' \
@@ -123,7 +123,7 @@ printf '#include_next <mbedtls/version.h>\n#undef MBEDTLS_VERSION_NUMBER\n#defin
 for file in port/tls/*.c; do
     "${CC:-cc}" -std=c99 -I"$scratch/four" -Iinclude ${MBEDTLS_DIR:+-isystem "$MBEDTLS_DIR/include"} -fsyntax-only "$file" 2>&1 |
         grep -m1 error | grep -q 'error.*mbedTLS 4' || echo "$file"
-done | verdict "each file of port/tls says in a sentence that it is not for mbedTLS 4"
+done | verdict "with mbedTLS 4 the compiler's error for each file of port/tls says that mbedTLS 4 is not supported"
 nm -A "$scratch"/port_*.o | grep -E ' U _*(malloc|calloc|realloc|free|reallocarray|strdup|aligned_alloc)$' |
     sed "s|$scratch/||" | verdict "the ports refer to no malloc, calloc, realloc, free"
 nm -A "$scratch"/port_*.o | grep -E ' [TBDRC] ' | grep -vE ' (emrs|yours)_[a-z0-9_]+$' | sed "s|$scratch/||" |
@@ -134,7 +134,7 @@ nm -A "$scratch"/port_checker_*.o "$scratch"/port_verified_*.o "$scratch"/port_t
     grep -vE ' U (emrs_[a-z0-9_]+|yours_[a-z_]+|mem(cpy|cmp|chr|set|move)|strlen)$' |
     sed "s|$scratch/||" | verdict "checker, verified, proxy, trace and template refer to nothing but emrs, mem* and strlen"
 
-# The files themselves.
+# The text of the files.
 licence='SPDX-License-Identifier: MIT'
 files=$(sources; scripts; find boards port tests -name '*.mjs' -o -name '*.ld')
 {
@@ -143,9 +143,9 @@ files=$(sources; scripts; find boards port tests -name '*.mjs' -o -name '*.ld')
 } | sort -u | verdict "every source says its licence first"
 sources | xargs awk 'length($0) > 100 { print FILENAME ":" FNR ": " length($0) " columns" }' | verdict "no line is longer than 100 columns"
 grep -v '^#include' core/hint.c | grep -E '"[^"]*(--[a-z]|AWS_|\<aws |\.(md|c|h)\>|\<(core|port|boards)/)' |
-    verdict "core/hint.c names no option, variable, command line or file: its words are right on every device"
-grep -rnE 'assert *\(' core | verdict "the core asserts nothing of what a peer sent"
-grep -rnE '# *include *<jsmn\.h>' core port boards tests --include='*.[ch]' | verdict "nothing needs a jsmn.h of the system"
+    verdict "core/hint.c names no option, variable, command line or file, since not every device has them"
+grep -rnE 'assert *\(' core | verdict "the core has no assert"
+grep -rnE '# *include *<jsmn\.h>' core port boards tests --include='*.[ch]' | verdict "no file includes the system's jsmn.h"
 find core port boards tests -type d ! -name __pycache__ | while read -r folder; do
     [ "$(find "$folder" -maxdepth 1 -type f ! -name README.md | wc -l)" -gt 1 ] && [ ! -s "$folder/README.md" ] || continue
     above=$(dirname "$folder")
@@ -153,7 +153,7 @@ find core port boards tests -type d ! -name __pycache__ | while read -r folder; 
 done | verdict "each folder with more than one file has a README, or a row in that of the folder above"
 for file in core/*.[ch]; do
     grep -q "${file#core/}" core/README.md || echo "$file is not in core/README.md"
-done 2>/dev/null | verdict "core/README.md knows every file of the core"
+done 2>/dev/null | verdict "core/README.md names every file of the core"
 # SECURITY.md: each promise names a test, and each test that is named exists.
 promised() {
     sed -n '/^| promise /,/^$/p' SECURITY.md | grep -oE '`tests/[^`]+: [^`]+`' | tr -d '`'
@@ -167,11 +167,11 @@ is_there() { # is_there FILE NAME: a function of that name, or in a script those
 }
 promised | while IFS= read -r test; do
     is_there "${test%%: *}" "${test#*: }" || echo "there is no $test"
-done | verdict "each test that SECURITY.md names is there"
+done | verdict "each test that SECURITY.md names exists"
 {
     [ "$(promised | wc -l)" -gt 40 ] || echo "SECURITY.md names few tests, or its table was not found"
     sed -n '/^| promise /,/^$/p' SECURITY.md | tail -n +3 | grep -v '^$' | grep -v '`tests/'
-    is_there tests/rules.sh "$(printf 'no test %s' 'of this name')" && echo "a test that is not there is found"
+    is_there tests/rules.sh "$(printf 'no test %s' 'of this name')" && echo "a test that does not exist is found"
 } | verdict "each promise of SECURITY.md names a test"
 echo "1..$(wc -l <"$scratch/rules")"
 [ ! -e "$scratch/broken" ]

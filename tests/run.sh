@@ -34,7 +34,7 @@ failures() { # failures LOG
         grep -q '^not ok ' "$1" || grep -E -m 5 'ERROR: |runtime error: |Error: |error: |\*\*\* ' "$1"
     } | cut -c 1-2000 | head -n 100
 }
-report() { # report NUMBER: of the program of that number, which has ended
+report() { # report NUMBER: prints the row of the program of that number, which has ended, and counts its cases
     log=$folder/$1.log command=$(cat "$folder/$1.command") status=$(cat "$folder/$1.status")
     grep -iE '^(not )?ok .*# skip' "$log" >"$folder/skips"
     unnamed_skips >"$folder/unnamed"
@@ -71,7 +71,7 @@ while IFS= read -r command; do
     printf '%s\n' "$command" >"$folder/$number.command"
 done <"$folder/commands"
 # Programs start in the given order. Each prints its number when it has ended.
-# shellcheck disable=SC2016  # the inner shell's own
+# shellcheck disable=SC2016  # the inner shell expands it
 seq "$number" | JOBS=1 xargs -P "$jobs" -I {} sh -c '
     sh -c "$(cat "$1/{}.command")" >"$1/{}.log" 2>&1
     echo $? >"$1/{}.status"; echo {}' sh "$folder" | {

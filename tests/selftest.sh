@@ -6,8 +6,9 @@
 # usage: tests/selftest.sh [GATE...]   runs only these gates
 #        tests/selftest.sh --quick     runs only the quick gates: five minutes; all take twenty
 #
-# A quick gate that a defect cannot reach is not run for it. A unit program of the same bytes as without the defect does
-# the same, if it does not read the file with the defect. headers.sh is about the headers, and what core/client.c asserts.
+# A quick gate is not run for a defect that cannot change its result. The result of a unit program cannot change if its bytes
+# are the same as without the defect, and if it does not read the file with the defect. headers.sh tests only the headers, and
+# the assertions in core/client.c.
 cd "$(dirname "$0")/.." || exit 2
 here=$(pwd)
 tree=build/selftest
@@ -30,19 +31,19 @@ verdict() { # verdict STATUS NAME [DETAIL]
         status=1
     fi
 }
-# Where ccache is installed, only what a defect changes is compiled again.
+# With ccache only the files that a defect changes are compiled again.
 cached() {
     (export PATH="/usr/lib/ccache:$PATH" CCACHE_DIR="$here/build/ccache" && "$@")
 }
 build() {
     cached make -C $tree --no-print-directory -s -j"$(nproc)" "$@" >$tree/build/log 2>&1
 }
-# Without -g: the number of a line changes no program.
+# Without -g, so that a change of line numbers does not change a program.
 build_quick() {
     build BUILD=build/check SANITIZE=1 WERROR=1 CFLAGS=-O1 unit-programs &&
         build BUILD=build/host all
 }
-# The quick gates that FILE can reach. Without FILE, all of them.
+# Prints the quick gates whose result a defect in FILE may change. Without FILE, prints all of them.
 gates() { # gates [FILE]
     programs=$(ls build/check/tests/unit/test_*[a-z0-9] | grep -vE '\.(o|d|h)$')
     if [ $# -eq 0 ]; then
@@ -55,14 +56,14 @@ gates() { # gates [FILE]
     echo tests/readme.sh
     case ${1:-.h} in *.h | core/client.c) echo tests/headers.sh ;; esac
 }
-# The quick gates that are red, one after the other.
+# Prints the names of the quick gates that fail, in one line.
 red_gates() { # red_gates [FILE]
     (cd $tree && gates "$@" | ASAN_OPTIONS=detect_stack_use_after_return=0 cached xargs -P "$(nproc)" -I{} \
         sh -c 'timeout 600 {} >/dev/null 2>&1 || basename {} .sh') | sort | tr '\n' ' '
 }
 
-# plant GATE FILE SED: a defect for a quick gate. plant GATE FILE SED COMMAND: for a slower gate. Where two quick
-# gates are there for it, GATE is both names, sorted; it is chosen by the first.
+# plant GATE FILE SED: a defect for a quick gate. plant GATE FILE SED COMMAND: for a slower gate. If several quick gates
+# must find a defect, GATE is all their names, sorted. On the command line the first one selects it.
 plant() {
     case $wanted in "  " | *" ${1%% *} "*) ;; *) return ;; esac
     [ -z "$quick" ] || [ $# -eq 3 ] || return 0
@@ -99,7 +100,7 @@ red=$(red_gates)
 [ -z "$red" ]
 verdict $? "without a defect no gate is red" "$red"
 
-# The runner: whatever dies, says nothing, or says not ok, is a failure.
+# run.sh must fail if a program fails, is killed, prints no case, prints not ok, or ends early.
 for command in "exit 3" "true" "echo ok 1 - a; kill -9 \$PPID" "echo 'ok 1 - a'; exit 1" "echo 'not ok 1 - a'" "echo 'ok 1 - a'; kill -9 \$\$" \
     "echo 1..2; echo 'ok 1 - a'"; do
     tests/run.sh "$command" >/dev/null 2>&1
@@ -107,15 +108,15 @@ for command in "exit 3" "true" "echo ok 1 - a; kill -9 \$PPID" "echo 'ok 1 - a';
     verdict $? "run.sh is red at: $command" "green"
 done
 
-# It prints last what failed, the line and its details, however much was printed after it.
+# At its end run.sh must print the failed line and its details again, even if much was printed after them.
 told=$(tests/run.sh "echo 'not ok 1 - the first'; echo '# because'; seq 300; exit 1" "echo 'ok 1 - more'" |
     sed -n '/^What failed:$/,$p')
 case $told in
 *"not ok 1 - the first"*"# because"*"exit status: 1"*"1 passed, 1 failed, 0 skipped") true ;;
 *) false ;;
 esac
-verdict $? "run.sh tells at the end what failed" "$told"
-# The first of two ends only when the second has run.
+verdict $? "run.sh prints at the end what failed" "$told"
+# The first of two programs ends only when the second has run.
 told=$(JOBS=2 timeout 60 tests/run.sh "while [ ! -e $tree/build/second ]; do sleep 0.1; done; echo ok - 1" \
     "echo >$tree/build/second; echo ok - 2" | tail -n 1)
 rm -f $tree/build/second
@@ -264,7 +265,7 @@ plant peer_checker port/checker/check.c 's/report.news != EMRS_NEWS_CUT)/report.
     "make -s peer-programs && $python tests/peer/test_checker.py build/host/tests/peer/checked"
 plant peer_moto boards/host/cancel.c 's/{\\n    \\"appl/{\\n  \\"appl/' \
     "$python tests/peer/test_moto.py build/host/emrs"
-# Without a peer .ci/run is red: tests/skips.txt names no such skip.
+# Without moto, .ci/run must fail, because tests/skips.txt does not name this skip.
 plant peer_python tests/peer/python.sh 's/^take_from_path .*/exit 1/' "SKIPS=tests/skips.txt make -s moto"
 plant peer_tls boards/host/trust.c 's/\.trust = trust,/.trust = NULL,/' \
     "$python tests/peer/test_tls.py build/host/emrs"
@@ -347,7 +348,8 @@ plant peer_awscli boards/host/environment.c 's/"AWS_REGION", "AWS_DEFAULT_REGION
     "$python tests/peer/test_awscli.py build/host/emrs"
 plant peer_awscli boards/host/report.c 's/An error occurred/An error occured/' \
     "$python tests/peer/test_awscli.py build/host/emrs"
-# A service that names a refusal of what it did is a liar that no client can see through: the sim must.
+# Here the simulated service does the work, and then sends an error by which the client must think that it refused. No client
+# can detect this, but the simulation must.
 plant sim tests/sim/service.c 's/say_refused(s, a, utc_s, 407,/say_refused(s, a, utc_s, 409,/' "make -s sim COUNT=20000"
 plant sim tests/sim/service.c 's/{400, "RequestAbortedException"}/{400, "ConflictException"}/' "make -s sim COUNT=20000"
 plant sim core/call.c 's/^    call->renewed = false;$//' "make -s sim COUNT=20000"
@@ -366,7 +368,7 @@ plant fuzz core/sieve.c 's/&s->names\[member - s->named_at\]/\&s->names[0]/' \
     "make -s fuzz-programs && tests/fuzz/run.sh sieve"
 plant fuzz core/get_job_run.c 's/(values.i..kind == EMRS_VALUE_STRING) << i/1u << i/' \
     "make -s fuzz-programs && tests/fuzz/run.sh job_run"
-# One line per tool, each alone: a defect that one tool finds is often found by others too.
+# One line per tool. Each tool runs alone, because a defect that one tool finds is often found by others too.
 analyse='MBEDTLS_DIR=none tests/analyse/run.sh'
 plant analyse core/stop_hint.c '$ a int emrs_x(int a, int b);\nint emrs_x(int a, int b)\n{\n    return a == 1 || b == 2 || a == 3 || b == 4 || a == 5 || b == 6 || a == 7 || b == 8 || a == 9;\n}' "$analyse pmccabe"
 plant analyse core/stop_hint.c '$ a int emrs_x(const int *a);\nint emrs_x(const int *a)\n{\n    return a == NULL ? *a : 0;\n}' "$analyse gcc"
@@ -377,7 +379,7 @@ plant analyse core/stop_hint.c '$ a int emrs_x(const int *a);\nint emrs_x(const 
 plant analyse core/stop_hint.c '$ a int emrs_x(const int *a);\nint emrs_x(const int *a)\n{\n    int b = *a;\n    return a != NULL ? b : 0;\n}' "$analyse cppcheck"
 plant analyse core/stop_hint.c '$ a int emrs_x(int a);\nint emrs_x(int a)\n{\n    return a + 010;\n}' "$analyse cppcheck"
 plant analyse tests/analyse/MISRA.md 's/^| 21.1 |/| 7.1 | required | x |\n&/' "$analyse cppcheck"
-# The sources that these are built with are not in the copy.
+# These gates need sources of mbedTLS or lwIP, which are not in the copy.
 plant_deps() { # plant_deps NAME GATE FILE SED COMMAND: where there is build/deps/NAME
     [ -z "$quick" ] || return 0
     case $wanted in "  " | *" $2 "*) ;; *) return ;; esac
@@ -410,9 +412,9 @@ plant peer_faults tests/peer/faults.py 's/alert(80), "TLS", True/alert(80), "TLS
     "make -s peer-programs && $python tests/peer/test_faults.py build/host/tests/peer/caller"
 plant test_posix port/run.c 's/if (emrs_release(client))/if (!emrs_release(client))/'
 
-# What the host cannot see: the order of a word's bytes, a word of 32 bits, a char without a sign.
+# Defects that have no effect on the host: they need big-endian words, words of 32 bits, or an unsigned char.
 targets=$here/build/deps/mbedtls
-plant_target() { # plant_target NAME FILE SED: where the target's tools are there
+plant_target() { # plant_target NAME FILE SED: if the target's tools are installed
     [ -z "$quick" ] || return 0
     case $wanted in "  " | *" $1 "*) ;; *) return ;; esac
     (cd $tree && make -s "target-$1" MBEDTLS_DIR="$targets") >/dev/null 2>&1 ||
@@ -423,8 +425,8 @@ plant_target powerpc core/sign.c 's/^        hex\[2 \* i + 1\] = .*/        uint
 plant_target mps2-an385 core/response.c 's/r->body_left > r->body_size_max - r->body_size/(size_t)r->body_size + r->body_left > r->body_size_max/'
 plant_target lm3s6965evb core/sieve.c 's/^    if (byte >= 0x80u)/    if (c >> 8 != 0)/'
 
-# Growth without its figures, and a limit passed: each of the gate's rows.
-plant_size() { # plant_size WORDS FILE SED: those words of the row, as row 1 is red too if nothing can be measured
+# One defect for each row of tests/size: a size that SIZE.md does not have, and limits that are exceeded.
+plant_size() { # plant_size WORDS FILE SED: a row that begins with WORDS must fail; any row would fail if nothing can be measured
     [ -z "$quick" ] || return 0
     case $wanted in "  " | *" size "*) ;; *) return ;; esac
     (cd $tree && tests/size/size.sh $targets) >$tree/build/log 2>&1
@@ -441,7 +443,7 @@ plant_size '.* bytes: the core, linked' tests/size/size.py 's/^CORE_MAX = .*/COR
 plant_size '.* bytes: .emrs_client' tests/size/size.py 's/^CLIENT_MAX = .*/CLIENT_MAX = 44/'
 plant_size '.* bytes: stack of' tests/size/size.py 's/^STEP_MAX = .*/STEP_MAX = 134/'
 
-# What the images are, and what they do: planted where only they can see it.
+# Defects that only the tests of the images can find.
 plant_image() { # plant_image NAME FILE SED COMMAND
     [ -z "$quick" ] || return 0
     case $wanted in "  " | *" $1 "*) ;; *) return ;; esac
@@ -470,7 +472,7 @@ for defect in stop.c:'s/\.expected_name = expected_name,//' stop.c:'s/known->loo
     plant_image peer_board_stop "boards/bare/${defect%%:*}" "${defect#*:}" \
         "make -s $image-iot.elf && $python tests/peer/test_board_stop.py build/firmware/trust $image-iot.elf"
 done
-# The board takes an accepted cancellation for the end of the job run.
+# With this defect the board treats an accepted cancellation as the end of the job run.
 plant_image peer_power_cut boards/bare/stop.c 's/\.wait = waits/.wait = false/; s/emrs_stop_outcome(known);/\n        known->effect == EMRS_EFFECT_ACCEPTED ? EMRS_OUTCOME_OVER : &/' \
     "make -s $image-iot.elf && $python tests/peer/test_power_cut.py build/firmware/trust $image-iot.elf"
 

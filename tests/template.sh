@@ -15,7 +15,7 @@ verdict() { # verdict STATUS NAME
     status=1
 }
 flags="-std=c99 -Os -Wall -Wextra -Wconversion -Wshadow -Wvla -pedantic -Werror -Iinclude"
-compile() { # compile COMPILER SOURCE...: each into scratch, as a porter's own build would
+compile() { # compile COMPILER SOURCE...: compiles each into $scratch, with only -Iinclude and its own folder, as a user's build does
     compiler=$1
     shift
     for source in "$@"; do
@@ -25,7 +25,7 @@ compile() { # compile COMPILER SOURCE...: each into scratch, as a porter's own b
     done
 }
 
-# The hash of the template is empty until it is asked for.
+# sha256_slots.c compiles to nothing unless YOURS_ENGINE is 1.
 mkdir "$scratch/engine"
 sed 's/^#define YOURS_ENGINE 0/#define YOURS_ENGINE 1/' port/template/sha256_slots.c >"$scratch/engine/engine.c"
 compile "${CC:-cc}" port/template/*.c "$scratch/engine/engine.c" >"$scratch/log" 2>&1
@@ -47,18 +47,18 @@ sed -n 's/^    \(cp -r port.*\|cc .*\|grep -n PORTER.*\|echo .*\)/\1/p' port/REA
 (cd -P "$scratch/guide" && cp -r emrs/port/template yours && cd yours &&
     sh -e -c "$(grep -v '^cp' ../commands)") >"$scratch/log" 2>&1
 [ $? -eq 0 ] && [ "$(wc -l <"$scratch/guide/commands")" -eq 6 ] && grep -q PORTER: "$scratch/log"
-verdict $? "the guide's own commands compile a copy, list what to write, and build the checker"
+verdict $? "the guide's commands compile a copy of the template, list the lines to write, and build the checker"
 timeout 60 "$scratch/guide/yours/check" >"$scratch/log" 2>&1
 [ $? -eq 1 ]
-verdict $? "the checker that the guide builds finds the copy wrong, as it is"
+verdict $? "the checker that the guide builds finds errors in the unchanged copy"
 
-# At three lines each these are 90 lines, and most are one.
+# Few marks take more than three lines, so 30 marks are fewer than 90 lines to write.
 grep -c PORTER: port/template/yours.[ch] port/template/check_port.c port/template/sha256_slots.c >"$scratch/log"
 [ "$(awk -F: '{ sum += $2 } END { print sum }' "$scratch/log")" -le 30 ]
-verdict $? "a porter writes at most 30 marked lines for the port, its hash and its checks"
+verdict $? "the port, its hash and its checks have at most 30 marked lines to write"
 grep -rn PORTER: port/template | grep -v '/\* PORTER: .* \*/$' >"$scratch/log"
 [ ! -s "$scratch/log" ]
-verdict $? "nothing but a line to be written is marked, so that the list of them gets empty"
+verdict $? "only lines to write are marked, so that the list is empty when all are written"
 
 # C++ that calls the port
 printf '#include "yours.h"\nint main()\n{\n    emrs_result result;\n%s\n}\n' \
@@ -74,9 +74,9 @@ else
     echo "ok $count - a C++ program calls the template # SKIP no C++ compiler"
 fi
 
-# What a porter writes at each mark, one after the other.
+# Writes the marked lines one after the other, as a user does, and runs the program after each.
 cp port/template/*.[ch] "$scratch"
-write() { # write FILE PATTERN WITH: the marked lines that match
+write() { # write FILE PATTERN WITH: replaces PATTERN in the marked lines
     cp "$scratch/$1" "$scratch/before"
     sed -i "/PORTER:/s|$2|$3|" "$scratch/$1"
     ! cmp -s "$scratch/$1" "$scratch/before" || echo "no marked line has $2 in $1" >>"$scratch/missing"
@@ -88,7 +88,7 @@ int main(int count, char **words)
 {
     emrs_result result;
     (void)words;
-    if (count > 2) { /* a stream that is open stays so, whoever asks for the port again */
+    if (count > 2) { /* an open stream stays open when yours_port is called again */
         const emrs_stream *stream = yours_port()->stream;
         emrs_move move = {.host = "", .tls = true, .send = "x", .size = 1};
         while (stream->connect(stream->context, &move).news == EMRS_NEWS_CONNECTING) {
@@ -113,24 +113,24 @@ says() { # says WHAT NAME [ARGUMENT]
     verdict $? "$2"
 }
 nothing="no whole request was sent: the job run was not cancelled"
-says "invalid input; $nothing" "as it is, the call fails for want of credentials"
-says "checks failed" "as it is, the checker finds it wrong" check
+says "invalid input; $nothing" "unchanged, the call fails because there are no credentials"
+says "checks failed" "unchanged, the checker finds errors" check
 write cancel.c 'access_key_id = EMRS_TEXT("")' 'access_key_id = EMRS_TEXT("AKID")'
 write cancel.c 'secret_access_key = EMRS_TEXT("")' 'secret_access_key = EMRS_TEXT("secret")'
-says "the clock is not set; $nothing" "with credentials, it fails for want of the time"
+says "the clock is not set; $nothing" "with credentials, it fails because there is no time"
 write yours.c '.*include.*' '#include "emrs_posix.h"'
 write yours.c 'ms = 0;' 'ms = emrs_posix_now(NULL).ms;'
 write yours.c 'utc_s = 0;' 'utc_s = emrs_posix_now(NULL).utc_s;'
-says "the endpoint is not secure; $nothing" "with the time, it fails for want of a signature"
+says "the endpoint is not secure; $nothing" "with the time, it fails because .signature does not say that certificates are verified"
 write yours.c 'EMRS_SIGNED_BY_NOBODY' 'EMRS_SIGNED_CHAIN_NAME_AND_DATES_ARE_VERIFIED'
-says "TLS failed; $nothing" "with a signature, it fails for want of a stack"
-says "checks failed" "and the checker still finds it wrong" check
+says "TLS failed; $nothing" "with .signature set, it fails because there is no TLS stack"
+says "checks failed" "then the checker still finds errors" check
 write yours.c 'return -1; /\* PORTER: 1 open' 'return 1; /* PORTER: 1 open'
-says "TLS protocol error" "the port is made once: a stream that is open stays open" "port twice"
+says "TLS protocol error" "the port is made once, so an open stream stays open" "port twice"
 write sha256_slots.c 'YOURS_ENGINE 0' 'YOURS_ENGINE 1'
-says "this device has no socket, memory, entropy or CA, or its hash failed; $nothing" "with a hash of its own, it fails for want of an engine"
+says "this device has no socket, memory, entropy or CA, or its hash failed; $nothing" "with YOURS_ENGINE 1, it fails because there is no hash engine"
 cat "$scratch/missing" >"$scratch/log" 2>/dev/null
 [ ! -s "$scratch/log" ]
-verdict $? "what was written here is marked"
+verdict $? "each line that this test wrote is marked in the template"
 echo "1..$count"
 exit $status

@@ -17,7 +17,7 @@ INSTALL_CLANG_RUNTIME = tests/install.sh libclang-rt-$$(clang -dumpversion | cut
 # install_or_skip PACKAGES: tests that need a missing package are skipped, by name.
 install_or_skip = tests/install.sh $(1) || echo "test: cannot install $(1): tests that need them are skipped" >&2
 
-# Unit tests and the programs that talk to the peers.
+# The unit tests, and the programs that the peer tests run.
 UNIT = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 UNIT_SUPPORT = $(call objects,$(wildcard tests/vectors/*.c tests/unit/support/*.c))
 PEERS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/peer/*.c))
@@ -36,7 +36,7 @@ $(BUILD)/tests/unit/test_key_file: $(BUILD)/boards/host/key_file.o
 $(BUILD)/tests/unit/test_protect: $(BUILD)/boards/host/protect.o
 # These use our own SHA-256: to test it, or so that the sanitizers see what it reads. All others use the library's.
 $(foreach name,sha256 secrets_plain call request,$(BUILD)/tests/unit/test_$(name)): $(BUILD)/core/sha256.o
-# The template's hash with its marked lines written; nothing else of it needs to be.
+# The template's hash, in which the .sed file writes all marked lines.
 $(BUILD)/tests/unit/test_check_hash.o: $(BUILD)/tests/unit/sha256_slots.h
 $(BUILD)/tests/unit/sha256_slots.h: port/template/sha256_slots.c tests/unit/support/sha256_slots.sed
 	@mkdir -p $(@D)
@@ -71,7 +71,7 @@ moto: ## runs only the test of the command against moto (15 s)
 	@tests/test.sh "test_moto.py build/host"
 
 # Builds anew each time: otherwise counts of earlier runs and of removed objects would stay.
-coverage: ## checks that the unit tests take all lines and branches of core (30 s)
+coverage: ## checks that the unit tests execute all lines and branches of core (30 s)
 	@tests/install.sh $(TEST_PACKAGES) gcovr
 	@rm -rf build/coverage
 	@$(MAKE) $(PARALLEL) BUILD=build/coverage CC=gcc CFLAGS="-O0 -g --coverage" unit-programs

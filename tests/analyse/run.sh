@@ -3,16 +3,16 @@
 # Static analysis: one line per tool, with its first findings if it fails. The firmware's sources are analysed if the
 # sources of lwIP and a compiler exist. Prints TAP.
 # usage: tests/analyse/run.sh [TOOL...]   all of: pmccabe gcc clang-tidy scan-build cppcheck
-# usage: tests/analyse/run.sh --look TOOL FILE FOLDER   what it finds in one file: for xargs
+# usage: tests/analyse/run.sh --look TOOL FILE FOLDER   prints what one tool finds in one file; xargs calls it
 cd "$(dirname "$0")/../.." || exit 2
 export LC_ALL=C MBEDTLS="${MBEDTLS_DIR:-build/deps/mbedtls}" LWIP="${LWIP_DIR:-build/deps/lwip}"
 
-# How each source is compiled: by whom, and for clang where.
+# How each source is compiled: the compiler, its options, and clang's target.
 flags() { # flags FILE: sets cc, target and options
     cc=gcc target='' options="-std=c99 -Iinclude"
     case $1 in
     core/*) ;;
-    port/lwip/sockets.c) # the one for a world with threads
+    port/lwip/sockets.c) # needs an lwIP with threads
         options="$options -Itests/lwip -isystem $LWIP/src/include \
 -isystem $LWIP/contrib/ports/unix/port/include -D_POSIX_C_SOURCE=200809L" ;;
     port/lwip/* | boards/bare/* | boards/qemu/* | boards/*/ethernet.c)
@@ -22,12 +22,12 @@ flags() { # flags FILE: sets cc, target and options
     *) options="$options -D_POSIX_C_SOURCE=200809L" ;;
     esac
 }
-look() { # look TOOL FILE FOLDER: a crash is a finding too
+look() { # look TOOL FILE FOLDER: prints what the tool finds; a crash of the tool is a finding too
     object=$3/$(echo "$2" | tr / _)
     flags "$2"
     # shellcheck disable=SC2086 # many words
     case $1 in
-    gcc) # with -O2 the analyser sees most; with -O0 the call graph is the one that was written
+    gcc) # with -O2 the analyser finds most; with -O0 the call graph has each call of the source
         $cc -O2 -fanalyzer -Wvla -Walloca $options -c -o "$object.o" "$2" &&
             $cc -O0 -w -fcallgraph-info $options -c -o "$object.o" "$2" || echo "$2: error: exit status $?" ;;
     clang-tidy) clang-tidy --quiet "$2" -- $target $options >"$object.log" 2>&1 ||
@@ -48,13 +48,14 @@ skip() { # skip NAME WHY
     count=$((count + 1))
     echo "ok $count - $1 # SKIP $2"
 }
-# At zero is what one version of a tool says. Another may know more: what it says is told, and counts as skipped.
-verdict() { # verdict NAME FILE [VERSION KNOWN]: red by the findings in the file
+# The code has no findings with one version of each tool (KNOWN). Another version may find more. Its first finding is
+# printed, and the case counts as skipped.
+verdict() { # verdict NAME FILE [VERSION KNOWN]: fails if the file has findings
     count=$((count + 1))
     if [ ! -s "$2" ]; then
         echo "ok $count - $1"
     elif [ "${3:-}" != "${4:-}" ]; then
-        echo "ok $count - $1 # SKIP at zero with version $4; this is $3, which says: $(head -n 1 "$2")"
+        echo "ok $count - $1 # SKIP version $4 finds nothing; this is version $3, which finds: $(head -n 1 "$2")"
     else
         echo "not ok $count - $1"
         head -n 12 "$2" | sed 's/^/    /'
@@ -72,11 +73,11 @@ if [ -n "$why" ]; then
     sed -i -e '/^port\/lwip\//d' -e '/^boards\/bare\//d' -e '/^boards\/qemu\//d' -e '/ethernet\.c$/d' "$scratch/sources"
     skip "the firmware and port/lwip are analysed" "$why"
 fi
-each() { # each TOOL: all that it finds
+each() { # each TOOL: prints all that it finds in all sources
     xargs -P "$(nproc)" -I{} tests/analyse/run.sh --look "$1" {} "$scratch" <"$scratch/sources"
 }
 
-# A switch counts as one: its cases are rows of a table, and so they are read.
+# A switch counts as one branch, because its cases are read like the rows of a table.
 pmccabe_says() {
     { cat "$scratch/sources"; find include core port boards -name '*.h' ! -name jsmn.h; } | xargs pmccabe >"$scratch/functions"
     awk '$1 > 8 || $5 > 60 { print $6 " " $7 ": complexity " $1 ", " $5 " lines" }' "$scratch/functions" >"$scratch/log"
@@ -87,7 +88,7 @@ pmccabe_says() {
 gcc_says() {
     each gcc >"$scratch/log"
     verdict "gcc -fanalyzer finds nothing, no VLA, no alloca" "$scratch/log" "$(gcc -dumpversion)" 12
-    # Direct calls. Those through pointers stand in tests/size/size.py, which refuses a ring too.
+    # Direct calls only. tests/size/size.py lists the calls through pointers, and fails at a cycle too.
     sed -nE 's/^edge: \{ sourcename: "([^"]*)" targetname: "([^"]*)".*/\1 \2/p' "$scratch"/*.ci | sort -u >"$scratch/calls"
     {
         awk '$1 == $2 { print $1 " calls itself" }' "$scratch/calls"
@@ -102,7 +103,7 @@ clang_tidy_says() {
     verdict "clang-tidy finds nothing" "$scratch/log" "$(major clang-tidy --version)" 14
 }
 
-# With the system's mbedTLS: a build of its sources would have them analysed too.
+# With the system's mbedTLS. If mbedTLS were built from source, scan-build would analyse it too.
 scan_build_says() {
     : >"$scratch/log"
     scan-build --status-bugs -o "$scratch/scan" \
@@ -120,17 +121,17 @@ cppcheck_says() {
         -Iinclude -Icore -Iport -Iboards/bare -Iboards/host core port boards 2>&1 | sort -u >"$scratch/all"
     grep -v '\[misra-c2012-' "$scratch/all" >"$scratch/log"
     verdict "cppcheck finds nothing" "$scratch/log" "$version" 2.10
-    # Exactly the rules of the page, and no mandatory one.
+    # The rules with findings must be exactly those of MISRA.md, and none may be mandatory.
     sed -nE 's/^\| ([0-9]+\.[0-9]+) \|.*/\1/p' tests/analyse/MISRA.md | sort -u >"$scratch/page"
     grep -E '^(include|core|port)/.*\[misra-c2012-' "$scratch/all" |
         sed -E 's/^([^ ]*) .*\[misra-c2012-([0-9.]+)\]$/\2 \1/' | sort >"$scratch/misra"
     cut -d' ' -f1 "$scratch/misra" | uniq -c | sort -rn >"$scratch/counts"
     {
         join -v 1 "$scratch/misra" "$scratch/page" | sed -E 's/(.*) (.*)/\2 deviates from rule \1, which is not in MISRA.md/'
-        join -v 2 "$scratch/misra" "$scratch/page" | sed 's/.*/nothing deviates from rule & any more: it is in MISRA.md/'
+        join -v 2 "$scratch/misra" "$scratch/page" | sed 's/.*/nothing deviates from rule & any more: delete it from MISRA.md/'
         grep -xE '9\.1|12\.5|13\.6|17\.[346]|19\.1|21\.(13|17|18|19|20)|22\.[2456]' "$scratch/page" | sed 's/.*/rule & is mandatory/'
     } >"$scratch/log"
-    verdict "MISRA C:2012, but for the deviations of MISRA.md" "$scratch/log" "$version" 2.10
+    verdict "MISRA C:2012, except the deviations in MISRA.md" "$scratch/log" "$version" 2.10
     echo "# deviations:$(awk '{ printf "%s %s times %s", comma, $2, $1; comma = "," }' "$scratch/counts")"
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* An application whose TLS is not mbedTLS: `openssl s_client` in a child process, by port/verified.
+/* An application whose TLS is not mbedTLS, but `openssl s_client` in a child process, with
+ * port/verified.
  * usage: cancel CA.pem URL [DEVICE.pem DEVICE.key credentials|service]
- * The device's certificate is shown only where the stream is for credentials. */
+ * It presents the device's certificate only if the stream is for credentials. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <poll.h>
@@ -15,9 +16,10 @@
 
 #include "emrs_verified.h"
 
-/* The child reads and writes text by `text`, and says on `words` when the handshake is over. */
+/* The child reads and writes plain text on `text`, and prints on `words` when the handshake is
+ * over. */
 typedef struct {
-    const char *ca, *certificate, *key; /* the last two: NULL or of this device */
+    const char *ca, *certificate, *key; /* the last two are this device's, or NULL */
     pid_t child;
     int text, words;
     char seen[1024];

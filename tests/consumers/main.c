@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An application: the README's example, and where its service is. usage: app CA.pem URL */
+/* An application: the README's example, with an endpoint. usage: app CA.pem URL */
 #include <string.h>
 
 #include "emrs.h"

@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds an application in each way that README.md names, with README.md's own lines, outside a copy of the tree. Each
-# application then makes a call (test_call.py). Checks `make install`, the man page, the completion, and the command of
-# `make static` (test_static.py). Prints TAP.
+# Builds an application in each way that README.md names, with the commands of README.md. The application is outside of the
+# tree, which is a copy. Each application then makes a call (test_call.py). Also checks `make install`, the man page, the
+# completion, and the command of `make static` (test_static.py). Prints TAP.
 # usage: tests/consumers/run.sh
 cd "$(dirname "$0")/../.." || exit 2
 tree=$(pwd)
 scratch=$(mktemp -d) || exit 2
 trap 'rm -rf "$scratch"' EXIT
 status=0
-unset MAKEFLAGS MFLAGS # of a make that runs this
+unset MAKEFLAGS MFLAGS # set if make runs this script
 for package in pkgconf cmake mandoc musl-tools git; do
     tests/install.sh $package >&2 || echo "# no package $package: what needs it is skipped"
 done
@@ -27,7 +27,7 @@ check() {
         false
     fi
 }
-# has PROGRAM NAME...: else each of the cases is skipped
+# has PROGRAM NAME...: if PROGRAM is not installed, prints each of the cases as skipped
 has() {
     program=$1
     command -v "$program" >/dev/null && return
@@ -36,20 +36,20 @@ has() {
     false
 }
 
-# A copy like one that was just cloned, with the name that the README gives it.
+# A copy like a new clone, with the name that the README gives it.
 emrs=$scratch/emrs
 mkdir -p "$emrs" "$scratch/programs"
 tar -cf - --exclude=./build --exclude=./.git . | tar -xf - -C "$emrs"
 (cd "$emrs" && git init -q && git add -A . && git -c user.name=emrs -c user.email=emrs@localhost commit -qm copy) || exit 2
 make="make -s -C $emrs CFLAGS=-O0"
 
-# The README's text: its one line for a program with a TLS stack of its own, how that line takes a hash of the program's
-# own, the settings of CMake, and the rows of its table.
+# From the README: the one line for a program with its own TLS stack, the change of that line for a program with its own hash,
+# the settings of CMake, and the rows of the table.
 line=$(sed -n 's/^    \(emrs=.*\|cc .*cancel\.c .*\)/\1/p' README.md)
 line_with_hash=${line%)}" $(sed -n 's/.*`\(| grep -v .*) sha256\.c\)`.*/\1/p' README.md)"
 without_tls=$(sed -n 's/.*`\(set(EMRS_TLS [^`]*\)`.*/\1/p' README.md)
 with_hash=$(sed -n 's/.*`\(set(EMRS_SHA256 [^`]*\)`.*/\1/p' README.md)
-row() { # row WAY: the lines of that way, one a line
+row() { # row WAY: prints the commands of that way, one per line
     sed -n "s/^| $1 | \(.*\) |\$/\1/p" README.md | sed 's/` `/\n/g; s/`//g'
 }
 # The README's example, with an endpoint added.
@@ -69,7 +69,7 @@ hash_of_its_own() { # hash_of_its_own FOLDER
     cp core/sha256.c "$1/plain.c"
 }
 
-# Where mbedTLS cannot be included: compilers look into CPATH before the system's folders.
+# Runs a command where mbedTLS cannot be included: compilers search CPATH before the system's folders.
 without_mbedtls() {
     mkdir -p "$scratch/poison/mbedtls" "$scratch/poison/psa"
     for header in $(grep -rhoE '(mbedtls|psa)/[a-z0-9_]+\.h' core port include boards | sort -u); do
@@ -87,7 +87,7 @@ check "$name: mbedTLS cannot be included there" sh -c \
 name="the line of cc with its own hash"
 check "$name: builds" without_mbedtls "$line_with_hash" && mv "$scratch/beside/cancel" "$scratch/programs/$name"
 
-# in_folder FOLDER COMMAND: the command makes ./app there
+# in_folder FOLDER COMMAND: runs the command, which must make ./app
 in_folder() { (cd "$1" && sh -c "$2" && [ -x app ]); }
 
 name="the library of make"
@@ -179,7 +179,7 @@ cmake_way "CMake without mbedTLS, with its own hash" core_hash by_core core_hash
 
 # emrs::lwip is compiled in the user's target, here a library, with the user's lwIP and its lwipopts.h.
 lwip=$tree/build/deps/lwip
-by_lwip() { # by_lwip FOLDER SYMBOL: the folder of lwipopts.h; what the port then has
+by_lwip() { # by_lwip FOLDER SYMBOL: FOLDER has lwipopts.h; the library must define SYMBOL
     mkdir -p "$scratch/$2"
     echo '#include "emrs.h"' >"$scratch/$2/app.c"
     ln -s "$emrs" "$scratch/$2/emrs"
@@ -205,7 +205,7 @@ else
     "$python" tests/consumers/test_call.py "$scratch/programs" || status=1
 fi
 
-# What is installed is what uninstall removes, and all of it is below DESTDIR.
+# All that is installed is below DESTDIR, and uninstall removes all of it.
 installs() {
     $make install PREFIX=/usr DESTDIR="$scratch/root" && (cd "$scratch/root" && find . -type f | sort) >"$scratch/installed"
     {
@@ -223,7 +223,7 @@ works() {
 check "make install puts the command, library, headers, emrs.pc, man page and completion below DESTDIR" installs
 check "the installed command runs, and emrs.pc has its version" works
 
-# The options of `emrs --help`, but for those of the `aws` command that it mentions.
+# The options of `emrs --help`, without those of the `aws` command that it mentions.
 "$scratch/root/usr/bin/emrs" --help | grep -v export-credentials | grep -oE -e '--[a-z][a-z-]+' | sort -u >"$scratch/options"
 has_all() { [ "$(wc -l <"$scratch/options")" -gt 15 ] && diff "$scratch/options" -; }
 man=$scratch/root/usr/share/man/man1/emrs.1
@@ -242,10 +242,10 @@ codes() {
     sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EXAMPLES/s/^\.It //p' "$man" | grep -oE '[0-9]+' | sort -u | diff "$scratch/codes" -
 }
 check "the man page has the exit codes of --help" codes
-has mandoc "mandoc finds nothing to say about the man page" &&
-    check "mandoc finds nothing to say about the man page" mandoc -T lint "$man"
+has mandoc "mandoc reports nothing about the man page" &&
+    check "mandoc reports nothing about the man page" mandoc -T lint "$man"
 
-completes() { # completes WORD...: what the last word may become
+completes() { # completes WORD...: prints the completions of the last word
     bash -c '. "$0"; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _emrs; printf "%s\n" "${COMPREPLY[@]}"' \
         "$scratch/root/usr/share/bash-completion/completions/emrs" emrs "$@"
 }
@@ -268,7 +268,7 @@ has bash "the completion for bash has the options of --help" &&
 has bash "the completion for bash has the options of each command" &&
     check "the completion for bash has the options of each command" in_completion_of
 check "make uninstall removes all that make install has put there" uninstalls
-# make takes it for two names: the first could be a file of the user's.
+# make splits a name with a space into two, and the first could be a file of the user.
 refuses_spaces() {
     echo kept >"$scratch/two"
     for setting in PREFIX="$scratch/two words" DESTDIR="$scratch/two words" DESTDIR="$scratch/two " BINDIR="$scratch/two words"; do
@@ -279,7 +279,7 @@ refuses_spaces() {
     [ "$(cat "$scratch/two")" = kept ] && [ ! -e "$scratch/two words" ]
 }
 check "make install and make uninstall refuse a folder with a space in its name" refuses_spaces
-refuses_what_misleads() { # a library that no emrs.pc can describe
+refuses_what_misleads() { # with these settings emrs.pc could not describe the library
     for setting in PREFIX=usr MBEDTLS_DIR=build/deps/mbedtls; do
         ! $make install DESTDIR="$scratch/misled" "$setting" >"$scratch/misleads" 2>&1 || return
     done
@@ -293,9 +293,9 @@ if [ ! -e build/deps/mbedtls ]; then
     echo "ok - $name # SKIP no sources of mbedTLS 3.6 (make deps)"
 elif has musl-gcc "$name" && check "$name" make -s static; then
     if [ -z "$python" ]; then
-        echo "ok - $name: on an empty root # SKIP there is no Python with moto"
+        echo "ok - $name: in an empty root folder # SKIP there is no Python with moto"
     elif ! unshare $([ "$(id -u)" = 0 ] || echo --user --map-root-user) --root / true 2>/dev/null; then
-        echo "ok - $name: on an empty root # SKIP no other root can be entered here"
+        echo "ok - $name: in an empty root folder # SKIP unshare --root does not work here"
     else
         "$python" tests/consumers/test_static.py build/static/emrs || status=1
     fi

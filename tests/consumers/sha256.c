@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A SHA-256 of the application's own: it prints a line whenever a hash ends. */
+/* The application's own SHA-256. It prints a line whenever a hash ends. */
 #include <stdio.h>
 
 #define emrs_sha256_finish plain_finish

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Each application makes a real call: to a server of OpenSSL's TLS, whose CA it is told.
+"""Each application makes a real call to a server with OpenSSL's TLS.
 
-    test_call.py FOLDER      in FOLDER an application per way of building emrs in; its name is the way's
+    test_call.py FOLDER      FOLDER has one application per way of building, with the name of the way
 
-Every one is run as `FOLDER/WAY CA.pem URL`, once with the server's CA, and once with another, when
-nothing may be sent. One whose TLS is its own shows a device's certificate too: only on a stream for
-credentials. Those with their own hash (sha256.c) print that they used it.
+Each is run as `FOLDER/WAY CA.pem URL`: once with the server's CA, and once with another CA, when it
+must send nothing. An application with its own TLS also presents a device's certificate, but only on
+a stream for credentials. Those with their own hash (sha256.c) print that they used it.
 """
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def call(bench: Bench, program: Path) -> None:
 
 
 def show(bench: Bench, program: Path) -> None:
-    """To a server that requires the certificate; the service's stream does not show it."""
+    """Calls a server that requires the certificate. A stream for the service must not present it."""
     device, context = bench.other.leaf("client-only"), certs.server_context(bench.ours.leaf("good"))
     context.verify_mode = ssl.CERT_REQUIRED
     context.load_verify_locations(bench.other.ca)
@@ -70,7 +70,7 @@ def run(folder: str) -> bool:
     programs = sorted(Path(folder).iterdir())
     cases.each("an application makes a call", [(path.name, path) for path in programs])(call)
     own = [path for path in programs if path.name.startswith("the one line of cc")]
-    cases.each("an application shows a device's certificate", [(path.name, path) for path in own])(show)
+    cases.each("an application presents a device's certificate", [(path.name, path) for path in own])(show)
     with running.scratch("consumers") as scratch:
         (scratch / "other").mkdir()
         return cases.run(Bench(certs.Authority(scratch), certs.Authority(scratch / "other")))

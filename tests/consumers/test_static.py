@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The command of `make static` on an empty root: no C library, no /dev, no CA bundle.
+"""The command of `make static` in an empty root folder: no C library, no /dev, no CA bundle.
 
     test_static.py EMRS_BINARY
 
-The root holds the command, and what a case adds to it. Making one takes root, or user namespaces.
+The root folder has the command, and what a case adds to it. Entering it needs root rights, or user
+namespaces.
 """
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ RUN_S = 50
 BUILT_IN = "emrs: no CA bundle found: trusting the Amazon root CAs that are built in\n"
 UNKNOWN_CA = "certificate issued by an unknown CA"
 KEYS = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
-NAME = "emr-serverless.test"  # certs.py's leaves are made out to it; /etc/hosts of the root has it
+NAME = "emr-serverless.test"  # it is in the certificates of certs.py, and in /etc/hosts of the root folder
 ROOTS = [f"Amazon Root CA {number}" for number in (1, 2, 3, 4)]
 ROOTS += ["Starfield Services Root Certificate Authority - G2"]
 BUNDLE = "etc/ssl/certs/ca-certificates.crt"
@@ -49,7 +50,7 @@ class Bench:
 
     @contextlib.contextmanager
     def root(self, files: dict[str, Path]) -> Iterator[Path]:
-        """An empty root with the command and these files."""
+        """A root folder with only the command and these files."""
         with running.scratch("root") as root:
             shutil.copy(self.binary, root / "emrs")
             for name, file in files.items():
@@ -76,7 +77,7 @@ def within(root: Path) -> list[str]:
 
 def want_accepted(answer: Answer) -> None:
     want(answer.code == 0 and answer.stdout == running.as_json(APPLICATION, JOB), ACCEPTED, answer)
-    want("built in" not in answer.stderr, "no word of the built-in roots", answer)
+    want("built in" not in answer.stderr, "no message about the built-in roots", answer)
 
 
 def want_refused(answer: Answer, request: bytes) -> None:
@@ -133,7 +134,7 @@ def before_the_system(bench: Bench) -> None:
     want_refused(answer, request)
 
 
-@CASES.case("a CA bundle that cannot be loaded is not replaced: by --ca-bundle, AWS_CA_BUNDLE or the system")
+@CASES.case("a CA bundle that cannot be loaded is an error: of --ca-bundle, AWS_CA_BUNDLE or the system")
 def not_replaced(bench: Bench) -> None:
     wrong = bench.folder / "wrong.pem"
     wrong.write_text("-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n")

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the targets share: a check that the fuzzer sees, and an input with two ends. */
+/* Shared by the targets: a check that ends the run, and an input that is read from both ends. */
 #ifndef EMRS_TESTS_FUZZ_H
 #define EMRS_TESTS_FUZZ_H
 
@@ -10,7 +10,7 @@
 #include "emrs.h"
 #include "emrs_text.h"
 
-/* Ends the run and keeps its input, unless it holds. */
+/* If the condition is false, ends the run. libFuzzer then keeps the input. */
 #define CHECK(condition)                                                                           \
     do {                                                                                           \
         if (!(condition)) {                                                                        \
@@ -21,8 +21,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Bytes for the reader under test come first; what steers the test comes last: as many bytes as the
- * very last one says. So a change in one moves nothing in the other. */
+/* First come the bytes for the parser, then the bytes that steer the test. The last byte of all is
+ * the number of the steering bytes. So a mutation of one part does not move the other. */
 typedef struct {
     emrs_text bytes, steering;
     size_t at; /* in the steering */
@@ -42,13 +42,14 @@ static inline bool fuzz_has_steering(const fuzz_input *input)
     return input->at < input->steering.size;
 }
 
-/* ret: the next byte that steers; 0 once there is none */
+/* ret: the next steering byte; 0 if none is left */
 static inline uint8_t fuzz_next(fuzz_input *input)
 {
     return fuzz_has_steering(input) ? (uint8_t)input->steering.bytes[input->at++] : 0;
 }
 
-/* A copy of exactly that size, so that ASan sees a step past either end. The caller frees it. */
+/* A copy of exactly that size, so that ASan detects an access past either end. The caller frees
+ * it. */
 static inline char *fuzz_copy(emrs_text text)
 {
     char *copy = malloc(text.size + (text.size == 0));

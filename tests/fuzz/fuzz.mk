@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Fuzzing with libFuzzer, under ASan and UBSan. Included by Makefile; tests/fuzz/README.md.
 #
-# FUZZ_S       seconds `make fuzz` gives each target (60)
-# FUZZ_TARGET  the targets, by the names of what they read (all)
+# FUZZ_S       how many seconds `make fuzz` runs each target (60)
+# FUZZ_TARGET  the targets that it runs, without "fuzz_" (all)
 
 FUZZ_NAMES = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_TARGET = $(FUZZ_NAMES)

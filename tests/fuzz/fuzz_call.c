@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The whole call: answers in, moves out. Bytes are answers, one an attempt, 0xfe between them; what
- * steers is a port that keeps no rule: any report at any time, clocks that jump, credentials that
- * do not work. When it falls silent a sensible port takes over, and then nobody but time.
- * Checked at every step: the windows, the promise of the effect by a second reading of what was
- * received, one CLOSE a CONNECT, nothing begun past the deadline, nothing signed without a time. */
+/* A complete call. The bytes are answers, one per attempt, with 0xfe between them. The steering
+ * bytes are a port that breaks every rule: any report at any time, clocks that jump, credentials
+ * that do not work. After the last of them a correct port goes on for 400 steps, and then only time
+ * passes. Each step checks the windows, the effect by a second parser for what was received, one
+ * CLOSE per CONNECT, nothing begun after the deadline, and nothing signed without a time. */
 #include "fuzz.h"
 
 #include "clock.h"
@@ -14,7 +14,8 @@
 #define APPLICATION_ID "00fabcdefg123456"
 #define JOB_RUN_ID "00fhijklmn789012"
 #define MARK '\xfe'
-/* Runs of one byte that nothing else here has: what is left of them is seen at a glance. */
+/* Each secret is a run of one byte that occurs nowhere else, so that a part of it is easy to
+ * find. */
 #define SECRET "~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~"
 #define TOKEN "||||||||||||||||||||||||||||||||||||||||||||||||||||||||"
 enum { RUN_SIZE = 8, STEP_COUNT_MAX = 100000, HEARD_SIZE_MAX = 8192 };
@@ -32,16 +33,16 @@ typedef struct {
     int what;
     char work[EMRS_WORK_SIZE];
 
-    emrs_text answer; /* what is left of this attempt's */
+    emrs_text answer; /* the rest of this attempt's answer */
     size_t answers_at;
     bool open;      /* there is a stream */
     bool is_closed; /* streams end authenticated */
-    bool echoes;    /* the input holds a run of a secret itself */
+    bool echoes;    /* the input itself has such a run */
     bool is_timed;  /* the call's first step was made */
     uint32_t deadline_ms;
-    emrs_effect least_before, most_before; /* what the attempts before this one came to */
-    /* Of the attempt */
-    bool shown, ended; /* its last window; its stream, authenticated */
+    emrs_effect least_before, most_before; /* of the attempts before this one */
+    /* Of this attempt */
+    bool shown, ended; /* the last window was handed out; the stream ended, authenticated */
     emrs_effect least, most;
     size_t heard_size;
     char heard[HEARD_SIZE_MAX];
@@ -63,7 +64,7 @@ static bool has_run(const void *memory, size_t size)
 
 /* The attempts */
 
-/* What the attempt under way may have come to, by what was shown and heard. */
+/* Sets the least and the most effect that this attempt may have, by what was sent and received. */
 static void judge(world *w)
 {
     char room[HEARD_SIZE_MAX];
@@ -105,7 +106,7 @@ static bool is_inside(const world *w, const void *window, size_t size)
     return at >= w->work && size <= sizeof w->work && at + size <= w->work + sizeof w->work;
 }
 
-/* A request is never dated before the build: the service would know no such time. */
+/* The date of a request is never before EMRS_BUILD_TIME_S. */
 static void check_request(const world *w)
 {
     static const char field[] = "\r\nX-Amz-Date: ", start[] = "DELETE /";
@@ -175,7 +176,7 @@ static void check_end(world *w)
     }
 }
 
-/* One CLOSE a CONNECT, and no byte but between them. */
+/* Checks that each CONNECT has one CLOSE, and that bytes move only between them. */
 static void follow(world *w, int before)
 {
     bool is_new = w->what != before;
@@ -213,7 +214,7 @@ static bool is_same(const emrs_move *a, const emrs_move *b)
 
 static void step(world *w, emrs_report report)
 {
-    int before = w->is_timed ? w->what : EMRS_MOVE_CLOSE; /* any that begins nothing */
+    int before = w->is_timed ? w->what : EMRS_MOVE_CLOSE; /* a move that begins nothing */
     if (!w->is_timed) {
         w->is_timed = true;
         uint32_t timeout_ms = w->config.timeout_ms;
@@ -272,7 +273,7 @@ static emrs_report sensible(world *w, size_t piece)
     }
 }
 
-/* Keeps no rule, but tells of no byte that it did not bring. */
+/* Any report, except that it never reports received bytes that it did not write. */
 static emrs_report any(world *w, uint8_t news, uint8_t detail)
 {
     emrs_report report = {.news = (emrs_news)(news % (EMRS_NEWS_STOP + 1)), .detail = detail};
@@ -321,7 +322,7 @@ static void run_call(world *w)
     while (w->what > EMRS_DONE && fuzz_has_steering(&w->input)) {
         uint8_t act = fuzz_next(&w->input), detail = fuzz_next(&w->input);
         if (act == 0xff)
-            break; /* the next call steers on */
+            break; /* the next call uses the rest of the steering bytes */
         if (act >= 0x80)
             step(w, sensible(w, detail + 1u));
         else if (act >= 0x60)
@@ -338,7 +339,7 @@ static void run_call(world *w)
     }
 }
 
-/* ret: of calls */
+/* ret: the number of calls */
 static int configure(world *w)
 {
     static const uint32_t timeouts[] = {0, 1, 1000, 30000, 600000};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Dates. What is read as one is one to libc too, second for second, and written again it says the
- * same; every second there is can be written and read; a deadline holds across the wrap. */
+/* Dates. libc reads the same second from each date that the core reads, and the date is written
+ * back in the same form. Each second can be written and read. A deadline is compared right across
+ * the wrap of the tick. */
 #include "fuzz.h"
 
 #include <strings.h>
@@ -19,10 +20,11 @@ static void check_written(uint32_t utc_s)
     CHECK(memcmp(ours, theirs, sizeof ours) == 0);
     size_t size = strftime(sent, sizeof sent, "%a, %d %b %Y %H:%M:%S GMT", &tm);
     uint32_t read = emrs_clock_read((emrs_text){sent, size});
-    CHECK(read == (tm.tm_year + 1900 > 2105 ? 0 : utc_s)); /* its last year is not whole */
+    CHECK(read == (tm.tm_year + 1900 > 2105 ? 0 : utc_s)); /* 32 bits end in 2106 */
 }
 
-/* strptime takes a date that RFC 3339 would not; what we take, it takes too. */
+/* strptime must accept each date that we accept. It also accepts dates that RFC 3339 does not
+ * allow. */
 static void check_read_rfc3339(emrs_text text)
 {
     char date[20] = "";
@@ -52,7 +54,7 @@ static void check_read(emrs_text text)
     const char *end = strptime(date, "%a, %d %b %Y %H:%M:%S GMT", &tm);
     int day = tm.tm_wday;
     CHECK(end == date + text.size || strncasecmp(date + 25, " gmt", 4) == 0);
-    if (end == NULL) { /* libc takes the zone in upper case alone */
+    if (end == NULL) { /* libc accepts the zone only in upper case */
         memcpy(date + 25, " GMT", 4);
         CHECK(strptime(date, "%a, %d %b %Y %H:%M:%S GMT", &tm) == date + text.size);
         day = tm.tm_wday;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The answer of a credential_process. Bytes are its output; what steers is the size of the store.
- * What is accepted, libjansson reads as the same values; what is refused leaves nothing behind. */
+/* The answer of a credential_process. The bytes are its output, the steering is the size of the
+ * store. libjansson reads the same values from an answer that is accepted. A refused one leaves
+ * nothing in the store. */
 #include "fuzz.h"
 
 #include <jansson.h>
@@ -38,7 +39,7 @@ static void check_accepted(emrs_text json, const emrs_credentials *c)
 {
     json_t *object = json_loadb(json.bytes, json.size, JSON_ALLOW_NUL, NULL);
     if (object == NULL)
-        return; /* a number beyond a double, which is not for libjansson */
+        return; /* libjansson refuses a number that is too large for a double */
     const json_t *expiration = json_object_get(object, "Expiration");
     CHECK(json_integer_value(json_object_get(object, "Version")) == 1);
     CHECK(is_member(object, "AccessKeyId", c->access_key_id) && c->access_key_id.size > 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The configuration: endpoint, region, user agent, time-outs. Whatever is accepted has a host of
- * allowed bytes, a path without dots or doubled slashes, and a request that stays in its buffer
- * and its lines; and plain http goes to this machine alone. */
+/* The configuration: endpoint, region, user agent, time-outs. If it is accepted, the host has only
+ * allowed bytes, the path has no dot segment or double slash, and the request fits its buffer and
+ * has only its own lines. Without allow_plain_http, plain http goes only to this computer. */
 #include "fuzz.h"
 
 #include "endpoint.h"
@@ -50,7 +50,7 @@ static void check_client(const emrs_client *client, const emrs_config *config)
     CHECK(config->endpoint.size > 0 || (client->tls && client->port == 443));
 }
 
-/* Nobody's bytes make a line of their own. */
+/* No byte of the configuration can add a line to the request. */
 static void check_request(emrs_client *client)
 {
     emrs_cancel_job_run_input input = {.application_id = EMRS_TEXT("0"),

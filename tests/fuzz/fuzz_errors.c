@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Error names and messages, as a peer may send them. Trimming a name gives a part of it, and once
- * is as good as twice; a clean text moves no terminal and is as long as it was; a code is one of
- * four. */
+/* Error names and messages, as a peer may send them. Trimming a name returns a part of it, and
+ * trimming again changes nothing. A cleaned text has no control character for a terminal, and the
+ * same length. The code is one of four. */
 #include "fuzz.h"
 
 #include "errors.h"
@@ -13,12 +13,12 @@ static void check_trim(emrs_text name)
     CHECK(trimmed.size <= name.size);
     CHECK(trimmed.bytes >= name.bytes && trimmed.bytes + trimmed.size <= name.bytes + name.size);
     CHECK(emrs_text_find(trimmed, ':') == trimmed.size);
-    /* The first '#' alone is the namespace's: another one belongs to the name. */
+    /* Only the first '#' ends the namespace. Another one is a part of the name. */
     if (emrs_text_find(trimmed, '#') == trimmed.size)
         CHECK(emrs_text_is(emrs_error_trim(trimmed), trimmed));
 }
 
-/* By code point: no C0, DEL, C1, mark, separator, embedding or isolate is left in what is UTF-8. */
+/* No UTF-8 code point is a C0, DEL, C1, direction mark, separator, embedding or isolate. */
 static void check_clean(emrs_text text)
 {
     const unsigned char *at = (const unsigned char *)text.bytes;

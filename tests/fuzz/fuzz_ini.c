@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* AWS's shared files, and the words of a command. What is found lies within the file, in its order;
- * keys and values have no line end and no white space around them; each line is read once. */
+/* AWS's shared files, and the words of a command. Each part that is found is inside the file, in
+ * its order. Keys and values have no line end and no white space around them. Each line is read
+ * once. */
 #include "fuzz.h"
 
 #include "ini.h"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* GetJobRun through the core. Bytes are the body of a 200; what steers is the store, the number of
- * tags, and the pieces of the body. Checked: the effect is NONE, nothing is written outside of the
- * store, and without DONE nothing of a body is left in the output. With DONE, libjansson reads the
- * same values: texts whole or cut where they may be, numbers to a microsecond. */
+/* A call of GetJobRun. The bytes are the body of a 200. The steering sets the size of the store,
+ * the number of tags, and the pieces of the body. Checks that the effect is NONE, that nothing is
+ * written outside of the store, and that without DONE nothing of a body is left in the output. With
+ * DONE libjansson reads the same values: texts, of which some may be cut, and times to a
+ * microsecond. */
 #include "fuzz.h"
 
 #include <jansson.h>
@@ -71,7 +72,7 @@ static int run_call(world *w)
     return code;
 }
 
-/* The second reading */
+/* The comparison with libjansson */
 
 static void check_inside(const world *w, emrs_text text)
 {
@@ -81,7 +82,8 @@ static void check_inside(const world *w, emrs_text text)
               && text.bytes + text.size <= store + w->run.store_size));
 }
 
-/* A text is whole, or the beginning if it was cut; empty if it is no string or longer than kept. */
+/* A text is complete, or its beginning if it was cut. It is empty if the value is not a string, or
+ * is too long. */
 static void check_text(const world *w, const json_t *object, emrs_text name, emrs_text text,
                        bool is_cut)
 {
@@ -115,7 +117,7 @@ static void check_done(const world *w, emrs_text body)
     const json_t *job = json_object_get(root, "jobRun");
     const json_t *tags = json_object_get(job, "tags");
     if (root == NULL)
-        return; /* a number beyond a double, or a NUL in a key: not for libjansson */
+        return; /* libjansson refuses a number too large for a double, and a NUL in a key */
     check_text(w, job, EMRS_TEXT("state"), run->state_name,
                json_string_length(json_object_get(job, "state")) > run->state_name.size);
     CHECK(strcmp(json_string_value(json_object_get(job, "applicationId")), APPLICATION_ID) == 0);
@@ -162,7 +164,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                       .job_run_id = EMRS_TEXT(JOB_RUN_ID),
                                       .tag_keys = keys,
                                       .tag_count = fuzz_next(&w.input) % (TAG_COUNT + 1u)};
-    w.run.attempt = w.body.size > 0 ? 7 : 0; /* of an earlier answer */
+    w.run.attempt = w.body.size > 0 ? 7 : 0; /* as if from an earlier answer */
     w.run.store_size = EMRS_JOB_RUN_STORE_SIZE(w.look.tag_count) + fuzz_next(&w.input);
     w.run.store = malloc(w.run.store_size);
     CHECK(w.run.store != NULL);

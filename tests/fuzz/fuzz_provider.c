@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Renewals of each source: answers in, moves out. Bytes are answers, one per request, 0xfe between
- * them; what steers is the source, the store, the clock, and a port that reports what it likes.
- * When it falls silent, a sensible port takes over, and then only time passes. Checked: the effect
- * is NONE, windows are inside their buffers, a request has no line but its own and goes only where
- * the configuration says, each CONNECT has one CLOSE. In the end either whole credentials are in a
- * half of the store, or the old ones are as they were. The other half is wiped. */
+/* Renewals of each source. The bytes are answers, one per request, with 0xfe between them. The
+ * steering sets the source, the store, the clock, and any reports of the port. After the last
+ * steering byte a correct port goes on. Checks that the effect is NONE, that windows are inside
+ * their buffers, that a request has only its own lines and goes only where the configuration says,
+ * and that each CONNECT has one CLOSE. In the end complete credentials are in a half of the store,
+ * or the old ones are as they were, or with `one_half` there are none. All else is wiped. */
 #include "fuzz.h"
 
 #include "emrs_port.h"
@@ -40,8 +40,7 @@ static void check_wiped(const char *bytes, size_t size)
         CHECK(bytes[at] == 0);
 }
 
-/* The request, when the last window was sent: lines of printable bytes, and one empty line at its
- * end. */
+/* The complete request has lines of printable bytes, and one empty line at its end. */
 static void check_request(const world *w)
 {
     emrs_text rest = {w->sent, w->sent_size};
@@ -70,7 +69,7 @@ static void check_move(world *w)
         CHECK(m->size > 0 && m->send != NULL);
 }
 
-/* What a sensible port reports. */
+/* What a correct port reports. */
 static emrs_report answer_move(world *w, size_t piece)
 {
     emrs_text rest = emrs_text_from(w->input.bytes, w->answers_at);
@@ -103,7 +102,7 @@ static emrs_report answer_move(world *w, size_t piece)
     }
 }
 
-/* What the steering says: mostly what is sensible, else any report that claims no bytes. */
+/* What the steering says: mostly a correct report, else any report without bytes. */
 static emrs_report any_report(world *w)
 {
     uint8_t byte = fuzz_next(&w->input);

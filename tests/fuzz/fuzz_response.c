@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The HTTP reader. The same bytes whole, and in segments of the steering's sizes, come to the same;
- * the invariant of response.c holds between any two of them; what is over stays so; and what is
- * whole is so by a second reading, with the same status and body. The limits are made near: the
- * reader begins as if it had read almost all that it may. */
+/* The HTTP parser. The result is the same for the bytes as a whole and in segments, whose sizes are
+ * the steering. The invariant of response.c is true after each segment. A result that is final does
+ * not change. If an answer is complete, the second parser agrees, with the same status and body. To
+ * reach the limits, the parser may begin as if it had read almost as many bytes as are allowed. */
 #include "fuzz.h"
 
 #include "emrs_config.h"
@@ -16,7 +16,7 @@ typedef struct {
     char request_id[EMRS_REQUEST_ID_SIZE_MAX], error_name[EMRS_ERROR_NAME_SIZE_MAX];
     char *body;
     size_t body_size, read_size;
-    bool is_near; /* to the body's limit, from the beginning */
+    bool is_near; /* began near the limit of the body */
 } reader;
 
 static void check_state(const emrs_response *r, bool is_near)
@@ -24,7 +24,8 @@ static void check_state(const emrs_response *r, bool is_near)
     CHECK(r->state < STATE_COUNT && r->error <= 0);
     CHECK(r->error == 0 || r->error == EMRS_E_PROTOCOL || r->error == EMRS_E_TOO_BIG);
     CHECK(r->head_size <= EMRS_HEAD_SIZE_MAX);
-    /* A body of a known length begins with none of it read: there this start is no state of its. */
+    /* With a Content-Length only the length itself is compared with the limit. So body_size may
+     * pass it if it began near. */
     CHECK(r->body_size <= EMRS_BODY_SIZE_MAX || (is_near && r->has_length));
     CHECK(r->part_size <= sizeof r->part && r->header <= 11);
     CHECK(r->request_id.used <= r->request_id.size && r->error_name.used <= r->error_name.size);

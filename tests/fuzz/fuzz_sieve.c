@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The sieve with jsmn. Whole and in segments a document comes to the same; what is passed on is one
- * flat object in at most 2 x wanted + 1 of jsmn's tokens; libjansson agrees on what is JSON, and
- * on every value. Where the two differ on purpose is in `may_differ` and `ours_refuses`, nowhere
- * else. What steers chooses the table, gives the names that come from the input, and says where the
- * document is cut. */
+/* The sieve with jsmn. The result is the same for a document as a whole and in segments. What is
+ * passed on is a flat list, of which jsmn reads one value at a time. libjansson agrees on what is
+ * JSON, and on every value. The intended differences are in `may_differ` and `ours_refuses`. The
+ * steering chooses the table, gives the names that come from the input, and says where the document
+ * is cut. */
 #include "fuzz.h"
 
 #include <jansson.h>
@@ -46,7 +46,7 @@ static const struct {
     {ids, 2}, {emrs_error_members, EMRS_ERROR_MEMBER_COUNT}, {odd, 4}, {nested, 4}, {named, 4}};
 static emrs_text names[NAME_COUNT]; /* of the last members of `named` */
 
-/* Two names never are the same: then the second member is left out. */
+/* Reads the two names. If they are the same, `begin` leaves the second member out. */
 static void any_names(fuzz_input *input)
 {
     for (unsigned i = 0; i < NAME_COUNT; i++) {
@@ -95,7 +95,7 @@ static void take(sieved *s, emrs_text piece)
     free(copy);
 }
 
-/* A comma, a letter, and one value that jsmn reads, each time. */
+/* Each item is a comma, a letter, and one value that jsmn reads with one token. */
 static void check_flat(const sieved *s)
 {
     for (size_t at = 0; at < s->sieve.out.used;) {
@@ -112,7 +112,7 @@ static void check_flat(const sieved *s)
     }
 }
 
-/* libjansson makes doubles of numbers, so one beyond them is none to it; nor is a NUL in a key. */
+/* libjansson refuses a number that is too large for a double, and a NUL in a key. */
 static bool may_differ(const json_error_t *error)
 {
     enum json_error_code code = json_error_code(error);
@@ -138,8 +138,8 @@ static unsigned depth_of(const json_t *value)
     return deepest + 1;
 }
 
-/* What the sieve refuses on purpose: a document that is no object (RFC 8259 allows any value), more
- * than 32 levels, a wanted member twice, a NUL (libjansson loses one that follows a number). */
+/* What the sieve refuses on purpose: a document that is not an object (RFC 8259 allows any value),
+ * more than 32 levels, a wanted member twice, a NUL (libjansson ignores one after a number). */
 static bool ours_refuses(const json_t *root, emrs_text document)
 {
     bool is_twice = false;
@@ -202,7 +202,7 @@ static void check_value(const sieved *s, uint8_t i, const emrs_value *ours, cons
     CHECK(ours->kind == EMRS_VALUE_STRING || ours->kind == EMRS_VALUE_CUT);
     CHECK(ours->text.size <= member->size_max && emrs_text_starts(text, ours->text));
     CHECK(ours->kind == EMRS_VALUE_CUT || emrs_text_is(text, ours->text));
-    if (ours->kind == EMRS_VALUE_CUT) /* the next unit, an escape of 6 bytes at most, had no room */
+    if (ours->kind == EMRS_VALUE_CUT) /* no room for the next escape, of 6 bytes at most */
         CHECK(text.size > ours->text.size && ours->text.size * 6u + 6u > member->size_max);
 }
 

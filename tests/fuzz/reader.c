@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The HTTP reader over a line protocol, for test_http.py.
- * in:  "closed|cut HEX" a line      out: "CODE STATUS READ CLOSE BODYHEX" a line */
+/* Runs the HTTP parser on the answers of stdin, for test_http.py.
+ * in:  "closed|cut HEX" per line      out: "CODE STATUS READ CLOSE BODYHEX" per line */
 #include "fuzz.h"
 
 #include "emrs_config.h"

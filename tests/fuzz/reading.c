@@ -7,7 +7,8 @@
 
 #include "emrs_text.h"
 
-/* ret: the line, without its CR LF, which rest moves past; bytes NULL if there is no whole one */
+/* Takes the first line and its CR LF from rest.
+ * ret: the line without CR LF; bytes is NULL if there is no complete line */
 static emrs_text line_of(emrs_text *rest)
 {
     char *end = rest->size > 0 ? memmem(rest->bytes, rest->size, "\r\n", 2) : NULL;
@@ -24,7 +25,7 @@ static bool names(emrs_text line, const char *name)
     return line.size > size && strncasecmp(line.bytes, name, size) == 0 && line.bytes[size] == ':';
 }
 
-/* A number up to what is no digit of its base. */
+/* Reads a number, up to the first byte that is not a digit of the base. */
 static unsigned long number_of(emrs_text text, unsigned base)
 {
     unsigned long value = 0;
@@ -115,7 +116,7 @@ static bool is_string(const json_t *object, const char *name, emrs_text wanted)
 
 bool reading_proves(emrs_text body, emrs_text application_id, emrs_text job_run_id)
 {
-    /* A number beyond a double is JSON all the same. */
+    /* Without JSON_ALLOW_NUL libjansson refuses "\u0000" in a string, which is JSON. */
     json_t *root = json_loadb(body.bytes, body.size, JSON_ALLOW_NUL, NULL);
     bool proves = json_is_object(root) && is_string(root, "applicationId", application_id)
                   && is_string(root, "jobRunId", job_run_id);

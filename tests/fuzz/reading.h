@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A second reading of an HTTP answer and of its JSON, by other means: the whole answer at once, no
- * state. It is lenient where the core is strict: what the core calls whole and proved must be so
- * here, never the other way round. */
+/* A second parser for an HTTP answer and its JSON. It reads the whole answer at once and keeps no
+ * state. It is more lenient than the core: if the core accepts an answer, this parser must accept
+ * it too, but not the other way round. */
 #ifndef EMRS_TESTS_READING_H
 #define EMRS_TESTS_READING_H
 
@@ -9,11 +9,11 @@
 
 typedef struct {
     int status;
-    emrs_text body; /* in the room that was given */
+    emrs_text body; /* in `room` */
 } reading;
 
-/* in:  room for the body: as many bytes as the answer has; ended: the stream did, authenticated
- * ret: whether a final answer is there, whole */
+/* in:  room: for the body, of the size of the answer; ended: the stream ended, authenticated
+ * ret: whether there is a complete final answer */
 bool reading_of(emrs_text answer, bool ended, char *room, reading *r);
 
 /* Whether the body is a JSON object, by libjansson, that has these two members as strings. */

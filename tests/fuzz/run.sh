@@ -22,7 +22,7 @@ done
 "$programs/seeds" "$scratch/seeds" || { echo "not ok 1 - seeds"; exit 1; }
 if [ -n "$seconds" ]; then
     set -- -max_total_time="$seconds" "build/fuzz/corpus/$target"
-else # nothing that an earlier run found: the runs are to be the same
+else # without the findings of earlier runs, so that all runs are the same
     set -- -runs="$runs" -seed=1 "$scratch/new"
 fi
 "$programs/fuzz_$target" -max_len=4096 -timeout=20 -print_final_stats=1 -artifact_prefix=build/fuzz/found/"$target"- \
@@ -33,7 +33,7 @@ if [ $status -ne 0 ]; then
     echo "not ok 1 - $target"
     grep -vE '^#[0-9]+' "$scratch/log" | tail -n 40 | sed 's/^/    /'
 elif [ "${executed:-0}" -lt 1000 ]; then
-    echo "not ok 1 - $target: ${executed:-no} executions prove nothing"
+    echo "not ok 1 - $target: ${executed:-0} executions are too few"
     status=1
 else
     echo "ok 1 - $target"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Seeds for every target, made of the vectors at build time so that nothing is stored twice.
- * usage: seeds FOLDER   writes FOLDER/TARGET/NUMBER, for folders that are there */
+/* Writes seeds for every target, from the test vectors, so that nothing is stored twice.
+ * usage: seeds FOLDER   writes FOLDER/TARGET/NUMBER; the folders must exist */
 #include "fuzz.h"
 
 #include "vectors/http.h"
@@ -25,7 +25,7 @@ typedef struct {
 } seed;
 
 /* Calls of several attempts. Steering: flags, attempts and idle limit, time-outs, clocks; then two
- * bytes a step. */
+ * bytes per step. */
 static const seed calls[] = {
     {EMRS_TEXT_INIT(OK), EMRS_TEXT_INIT("\x01\x03\x03\x00")},
     {EMRS_TEXT_INIT(OK NEXT OK NEXT OK), EMRS_TEXT_INIT("\x85\x53\x03\x00")},
@@ -53,15 +53,15 @@ static const seed calls[] = {
                     "\r\n0\r\n\r\n"),
      EMRS_TEXT_INIT(
          "\x00\x03\x03\x00\x80\x00\x80\xff\x80\xff\x80\x10\x80\x10\x80\x01\x80\x30\x80\x30")},
-    /* Found by this target: the CLOSE of an idle stream that outlasts the call; a WAIT that does; a
-     * clock that is lost in a WAIT. */
+    /* Found by this target: the CLOSE of an idle stream that lasts longer than the call; a WAIT
+     * that does; a clock that is lost during a WAIT. */
     {EMRS_TEXT_INIT(OK NEXT OK),
      EMRS_TEXT_INIT("\x84\x53\x03\x00\xff\x00\x05\x00\x60\x07\x00\x00")},
     {EMRS_TEXT_INIT(FAILURE("503", "") NEXT OK),
      EMRS_TEXT_INIT("\x00\x53\x03\x00" TO_WAIT "\x60\x07\x00\x00")},
     {EMRS_TEXT_INIT(FAILURE("503", "") NEXT OK),
      EMRS_TEXT_INIT("\x00\x53\x03\x00" TO_WAIT "\x60\x4b\x00\x00")},
-    /* Given up in the last CLOSE; a clock put back after the service's was learnt. */
+    /* A stop during the last CLOSE; a clock put back after the service's clock was learnt. */
     {EMRS_TEXT_INIT(OK), EMRS_TEXT_INIT("\x00\x03\x03\x00" TO_WAIT "\x09\x00")},
     {EMRS_TEXT_INIT(FAILURE("403", NAMED("SignatureDoesNotMatch")) NEXT OK),
      EMRS_TEXT_INIT("\x00\x53\x03\x78" TO_WAIT "\x60\x40")},
@@ -204,7 +204,7 @@ static void write_vectors(const char *folder)
         const http_vector *v = &http_vectors[i];
         size_t size = http_vector_size(v);
         if (size > sizeof bytes)
-            continue; /* what repeats its middle for a limit: the target has limits made near */
+            continue; /* it repeats bytes to reach a limit; the target begins near the limits */
         http_vector_copy(v, 0, bytes, size);
         emrs_text steering =
             v->end == HTTP_CLOSED ? EMRS_TEXT("\x00\x01\x07") : EMRS_TEXT("\x00\x00\x03");

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""The HTTP reader beside HTTP readers by others: h11, and Python's own http.client.
+"""Compares the HTTP parser with two others: h11, and Python's http.client.
 
 usage: test_http.py READER SEEDS [COUNT [SEED]]    COUNT mutations of the seeds
 
-What emrs takes as a whole answer, they take with the same status and body, unless a row of THEIRS
-says why they do not; what they take and emrs refuses is refused by a row of OURS, on purpose. A
-difference without a row is a failure. The figures say how often each row was needed.
+If emrs accepts an answer, the other parser must accept it with the same status and body, unless a
+row of THEIRS explains the difference. If only the other parser accepts it, a row of OURS or LAX must
+explain it. A difference without a row is a failure. The figures count the uses of each row.
 """
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HEAD_MAX, BODY_MAX, INTERIM_MAX = 16384, 1048576, 4
 
 
 def head_lines(wire: bytes) -> list[bytes]:
-    """The lines of the heads but their first, up to the final answer's."""
+    """The header lines of the interim heads and of the final head, without the status lines."""
     lines, rest = [], wire.lstrip(b"\r\n")
     while True:
         head, _, rest = rest.partition(b"\r\n\r\n")
@@ -40,7 +40,7 @@ def head_lines(wire: bytes) -> list[bytes]:
 
 
 def has_odd_chunk_line(wire: bytes) -> bool:
-    """What stands where a chunk's size should is no size by RFC 9112, of eight digits."""
+    """Whether a chunk, its size line or a trailer is not as in RFC 9112, or a size has over eight digits."""
     rest = wire.partition(b"\r\n\r\n")[2]
     while rest:
         line, _, rest = rest.partition(b"\r\n")
@@ -65,22 +65,22 @@ def is_chunked(wire: bytes) -> bool:
     return bool(values_of(wire, b"transfer-encoding"))
 
 
-# Where emrs is stricter on purpose: a name, and whether it can explain this answer.
+# Where emrs is stricter on purpose: a name, and a function that says whether the row can explain a difference.
 OURS = [
     ("an LF alone ends a line", lambda w: re.search(rb"(?<!\r)\n", w)),
-    ("a CR that ends no line", lambda w: re.search(rb"\r(?!\n)", w)),
+    ("a CR without an LF", lambda w: re.search(rb"\r(?!\n)", w)),
     ("NUL in a line", lambda w: b"\0" in w),
     ("a folded line", lambda w: re.search(rb"\r\n[ \t]", w)),
     ("a line without a name and a colon", lambda w: any(
         not re.match(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:", line)
         for line in head_lines(w) if line)),
-    ("a status line not as RFC 9112 has it, or a status beyond 599",
+    ("a status line that is not as in RFC 9112, or a status beyond 599",
      lambda w: not re.match(rb"(\r\n){0,2}HTTP/1\.[01] [1-5][0-9][0-9]( |\r\n)", w)),
     ("101, or more than four interim answers", lambda w: re.search(rb"HTTP/1\.[01] 101", w)
      or len(re.findall(rb"HTTP/1\.[01] 1[0-9][0-9]", w)) > INTERIM_MAX),
     ("an empty line between an interim answer and the next",
      lambda w: re.search(rb"HTTP/1\.[01] 1[\s\S]*\r\n\r\n\r\n", w)),
-    ("content-length of anything but one number of 32 digits at most, told alike",
+    ("a content-length that is not a number of at most 32 digits, or two that differ",
      lambda w: len(set(values_of(w, b"content-length"))) > 1
      or any(not re.fullmatch(rb"[0-9]{1,32}", v) for v in values_of(w, b"content-length"))),
     ("content-length beside transfer-encoding",
@@ -88,7 +88,7 @@ OURS = [
     ("transfer-encoding other than chunked, or twice, or in HTTP/1.0",
      lambda w: is_chunked(w) and (len(values_of(w, b"transfer-encoding")) > 1 or b"HTTP/1.0" in w
                                   or values_of(w, b"transfer-encoding")[0].lower() != b"chunked")),
-    ("an encoding that nobody asked for",
+    ("an encoding that was not requested",
      lambda w: any(v.lower() != b"identity" for v in values_of(w, b"content-encoding"))),
     ("a chunk's line: nine digits, blanks without an extension, a sign",
      lambda w: is_chunked(w) and has_odd_chunk_line(w)),
@@ -97,7 +97,7 @@ OURS = [
                                         if re.fullmatch(rb"[0-9]{1,30}", v))),
 ]
 
-# What another reader takes besides, although it is no whole answer.
+# What another parser accepts although it is not a complete answer.
 LAX = {
     "h11": [],
     "http.client": [
@@ -110,11 +110,11 @@ LAX = {
     ],
 }
 
-# Where another reader refuses, or stops before the end of, what emrs takes.
+# Where another parser refuses an answer that emrs accepts, or stops before its end.
 THEIRS = {
     "h11": [
         ("an empty line before the status line", lambda w: w.startswith(b"\r\n")),
-        ("bytes that are no text in a reason", lambda w: re.search(
+        ("control bytes in a reason phrase", lambda w: re.search(
             rb"(?m)^HTTP/1\.[01] [0-9]{3} [^\r\n]*[\x01-\x08\x0b-\x1f\x7f]", w)),
         ("control bytes in a value", lambda w: re.search(rb":[^\r\n]*[\x01-\x08\x0b-\x1f\x7f]", w)),
         ("a content-length of more than 20 digits",
@@ -126,7 +126,7 @@ THEIRS = {
          lambda w: re.search(rb"HTTP/1\.[01] 1(?!00)", w)),
         ("a line that is not ASCII, or that splits at more than CR LF",
          lambda w: re.search(rb"[\x80-\xff\x0b\x0c\x1c-\x1f]", w)),
-        ("chunked with blanks behind it is not chunked",
+        ("chunked with blanks after it is not chunked",
          lambda w: re.search(rb"(?i)transfer-encoding:[^\r\n]*[ \t]\r\n", w)),
         ("204 and 304 with chunks have a body", lambda w: re.search(rb"HTTP/1\.[01] [23]04", w)
          and is_chunked(w)),
@@ -193,7 +193,7 @@ class Reader:
         self.process.stdin.flush()
         line = self.process.stdout.readline().decode().rstrip("\n")
         if not line:
-            raise tap.Failed(f"the reader died at {wire!r}")
+            raise tap.Failed(f"the program crashed at {wire!r}")
         code, status, _read, _close, body = line.split(" ")
         if code != "0":
             raise Refused(code)
@@ -232,7 +232,7 @@ def mutated(seeds: list[bytes], chance: random.Random) -> bytes:
 
 
 def answers_of(ours: Reader, folder: str, count: int, seed: int) -> list[tuple[bytes, bool]]:
-    """The seeds without what steers the fuzzer, and mutations of them, most of good ones."""
+    """The seeds without the steering bytes, and mutations of them, mostly of those that emrs accepts."""
     chance = random.Random(seed)
     files = [path.read_bytes() for path in sorted(pathlib.Path(folder).iterdir())]
     seeds = [each[:-1 - each[-1]] for each in files]
@@ -257,14 +257,14 @@ def compare(name: str, theirs, ours: Reader, answers: list[tuple[bytes, bool]]) 
     for wire, closed in answers:
         we, they = outcome(ours, wire, closed), outcome(theirs, wire, closed)
         if we == they:
-            counts["both take" if we else "both refuse"] += 1
+            counts["both accept" if we else "both refuse"] += 1
             continue
         rule = rule_of(OURS + LAX[name] if we is None else THEIRS[name], wire)
         if rule is None:
             raise tap.Failed(f"no rule for {wire!r}, {'closed' if closed else 'cut'}: "
                              f"emrs {we!r}, {name} {they!r}")
         counts[("refused by us: " if we is None else f"refused by {name}: ") + rule] += 1
-    tap.want(counts["both take"] > 100, "many that both take", counts)
+    tap.want(counts["both accept"] > 100, "many that both accept", counts)
     return f"{name}: {len(answers)} answers; " + "; ".join(f"{v} {k}" for k, v in counts.most_common())
 
 
@@ -273,13 +273,13 @@ def run(program: str, folder: str, count: str = "6000", seed: str = "1") -> bool
     reader = Reader(program)
     answers = answers_of(reader, folder, int(count), int(seed))
 
-    @cases.case("emrs and h11 differ nowhere but by rule")
+    @cases.case("emrs and h11 differ only by the rules of the tables")
     def with_h11(ours: Reader) -> str:
         if h11 is None:
             raise tap.Skipped("there is no h11")
         return compare("h11", by_h11, ours, answers)
 
-    @cases.case("emrs and http.client differ nowhere but by rule")
+    @cases.case("emrs and http.client differ only by the rules of the tables")
     def with_http_client(ours: Reader) -> str:
         return compare("http.client", by_http_client, ours, answers)
 

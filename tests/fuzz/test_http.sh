@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs test_http.py on the seeds, by a Python that has h11 if there is one. Prints TAP.
+# Runs test_http.py on the seeds, with a Python that has h11 if there is one. Prints TAP.
 # usage: tests/fuzz/test_http.sh [COUNT [SEED]]   after make fuzz-programs
 cd "$(dirname "$0")/../.." || exit 2
 scratch=$(mktemp -d) || exit 2

@@ -35,28 +35,28 @@ builds() {
     compile port/lwip/names.c "$@" && compile port/lwip/sockets.c "$@"
     verdict $? "builds with $name" "$(head -n 1 "$scratch/log")"
 }
-# refuses FILE WORD OPTION=VALUE...: the error names what is missing
+# refuses FILE WORD OPTION=VALUE...: it must not compile, and the error must name WORD
 refuses() {
     file=$1 word=$2
     shift 2
     ! compile "$file" "$@" && grep -q "error.*emrs.*$word" "$scratch/log"
-    verdict $? "$file asks for $word where there is $*" "$(head -n 1 "$scratch/log")"
+    verdict $? "$file asks for $word if it is compiled with $*" "$(head -n 1 "$scratch/log")"
 }
 
 builds "both families of addresses"
 others=$(nm "$scratch"/*.o | grep ' U ' |
     grep -vE ' U (emrs_|lwip_|dns_|sys_|ip_?addr|mem(cpy|set)$|strchr$|__errno_location$|lock_tcpip_core$)' | tr -s ' \n' ' ')
 [ -z "$others" ]
-verdict $? "refers to lwIP, mem*, strchr and errno alone" "$others"
+verdict $? "refers only to lwIP, mem*, strchr and errno" "$others"
 nm "$scratch/sockets.c.o" | grep -q ' U lwip_poll$'
-verdict $? "nm lists what it refers to" "no lwip_poll"
+verdict $? "nm lists the symbols that it refers to" "no lwip_poll"
 builds "IPv4 alone" LWIP_IPV6=0
 builds "IPv6 alone" LWIP_IPV4=0
 builds "the BSD names as macros" LWIP_COMPAT_SOCKETS=1
 builds "the BSD names as functions" LWIP_COMPAT_SOCKETS=2
 builds "no SO_LINGER" LWIP_SO_LINGER=0
-builds "a semaphore a thread" LWIP_NETCONN_SEM_PER_THREAD=1 LWIP_NETCONN_FULLDUPLEX=1
-# holds OWN SYMBOL OTHER NAME OPTION=VALUE...: all of sources.txt compiles, OWN has SYMBOL, OTHER nothing
+builds "a semaphore per thread" LWIP_NETCONN_SEM_PER_THREAD=1 LWIP_NETCONN_FULLDUPLEX=1
+# holds OWN SYMBOL OTHER NAME OPTION=VALUE...: all of sources.txt compiles, OWN has SYMBOL, and OTHER has no symbol
 holds() {
     own=$1 symbol=$2 other=$3 name=$4
     shift 4

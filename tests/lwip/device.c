@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* A device: an RTOS image of lwIP with its tcpip thread, mbedTLS, core and ports, that does what it
- * is told a line at a time and says what became of it. test_sockets.py tells it.
+/* The device under test: lwIP with its tcpip thread, mbedTLS, core and ports, as in an image with
+ * an RTOS. It reads one command per line, obeys it and prints the result. test_sockets.py sends the
+ * commands.
  *
- *   device arena|shared|locked TAP CA OTHER_CA       TAP "-": lwIP's own loop alone
+ *   device arena|shared|locked TAP CA OTHER_CA       TAP "-": only lwIP's loopback interface
  *
  *   call URL ca|other TASKS COUNT TIMEOUT_MS   TASKS at once, each COUNT calls; one job run each
- *   stop URL AFTER_MS                          the application gives up
- *   again URL ATTEMPTS                         a call that may be tried so often
+ *   stop URL AFTER_MS                          a call that the application stops
+ *   again URL ATTEMPTS                         a call of at most ATTEMPTS attempts
  *   swap FIRST SECOND                          looks FIRST up, drops it, and looks SECOND up
- *   early ADDRESS                              an event of another socket while this one dials
- *   crowd NAME                                 as many look-ups at once as there is room for
- *   foreign HOST PORT / foreign-end            the host application's own session
- *   faults SEED LOSS TWICE LATE LATE_MS        of 1000 packets each
- *   dark AFTER_MS                              from then on no packet passes, until other faults
- *   loop / loop-end                            a service inside the device
- *   use                                        what lwIP has in use */
+ *   early ADDRESS                              reports another socket's event while this connects
+ *   crowd NAME                                 as many look-ups at once as there are slots
+ *   foreign HOST PORT / foreign-end            starts and ends the host application's session
+ *   faults SEED LOSS TWICE LATE LATE_MS        how many of 1000 packets are lost, doubled, late
+ *   dark AFTER_MS                              from then on no packet passes, until `faults`
+ *   loop / loop-end                            starts and ends a service inside the device
+ *   use                                        prints what lwIP has in use */
 #include "device.h"
 
 #include <time.h>
@@ -29,12 +30,12 @@
 #include "emrs_tls.h"
 
 #if defined(MBEDTLS_PSA_CRYPTO_C)
-#define HAS_PSA 1 /* it keeps what it took for the image */
+#define HAS_PSA 1 /* it keeps some memory until the end */
 #else
 #define HAS_PSA 0
 #endif
 
-/* What a call of the stream below took, at worst. */
+/* The longest times that the functions of the inner stream took. late_ms: after until_ms */
 typedef struct {
     emrs_stream stream;
     const emrs_stream *inner;
@@ -73,7 +74,7 @@ int device_random(void *unused, unsigned char *bytes, size_t size)
     return size <= 256 ? getentropy(bytes, size) : -1;
 }
 
-/* The watch */
+/* The stream between TLS and the port, which measures the port */
 
 static void note(watch *w, uint32_t begin_ms, const emrs_move *move)
 {
@@ -91,7 +92,7 @@ static emrs_report watched(watch *w, emrs_report (*act)(void *, const emrs_move 
                            const emrs_move *move)
 {
     uint32_t begin_ms = sys_now();
-    memory_unlock(); /* the network may wait: TLS of other tasks goes on meanwhile */
+    memory_unlock(); /* `act` may wait; other tasks use TLS meanwhile */
     emrs_report report = act(w->inner->context, move);
     note(w, begin_ms, move);
     memory_lock();
@@ -133,8 +134,8 @@ static void watch_init(watch *w, const emrs_stream *inner)
     w->stream = (emrs_stream){w, watch_connect, watch_send, watch_receive, watch_close};
 }
 
-/* One lock around all TLS (memory.c says in which mode it is one); the stream below TLS lets go of
- * it while it waits. */
+/* One lock around all TLS, in the mode LOCKED (memory.c). The inner stream releases it while it
+ * waits. */
 static emrs_report locked(emrs_report (*act)(void *, const emrs_move *), void *context,
                           const emrs_move *move)
 {
@@ -170,8 +171,8 @@ static void locked_close(void *context)
     memory_unlock();
 }
 
-/* The stack that a call takes below its caller, found by painting what lies there. A sanitizer puts
- * marks of its own into the stack: with one nothing is measured. */
+/* Measures the stack that a call uses below its caller: paints it before the call, and looks for
+ * the paint after it. With a sanitizer nothing is measured, since it writes its own marks there. */
 
 enum {
     PAINT = 0xA5,
@@ -270,13 +271,13 @@ static void call(task *t, const emrs_stream *stream, const char *job)
     emrs_forget(&client);
 }
 
-/* Both at once, where both are built. */
+/* The tasks use different versions at the same time, if both are built. */
 static emrs_tls_version version_of(const task *t)
 {
     return t->number % 2 == 0 ? EMRS_TLS_1_3 : EMRS_TLS_1_2;
 }
 
-/* Each call from the beginning: a stream, a TLS, a client of its own. */
+/* Makes a call with a new stream, TLS and client. */
 static void call_anew(task *t, int count)
 {
     emrs_lwip_tcp tcp;
@@ -338,7 +339,7 @@ static void swap_names(const char *first, const char *second)
     int dropped = emrs_lwip_look_up(first);
     emrs_lwip_look_up_drop(dropped);
     int kept = emrs_lwip_look_up(second);
-    emrs_lwip_look_up_drop(dropped); /* once more: it is nobody's */
+    emrs_lwip_look_up_drop(dropped); /* again: this must not drop the new look-up */
     emrs_report report = await_name(kept, &address);
     printf("name %d %s\n", report.news, ipaddr_ntoa(&address));
 }
@@ -370,7 +371,7 @@ static void early(const char *address)
     tcp.stream.close(&tcp);
 }
 
-/* Lines */
+/* Commands */
 
 static bool obey_call(const char *line)
 {
@@ -432,7 +433,8 @@ static void load(mbedtls_x509_crt *trust, const char *path)
         abort();
 }
 
-/* Once, before there are tasks: mbedTLS makes a list of its suites the first time, unlocked. */
+/* Starts TLS once before there are tasks: at the first start mbedTLS makes its list of suites,
+ * without a lock. */
 static void start_tls(void)
 {
     emrs_tls tls;

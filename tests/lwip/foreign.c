@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A session of the host application's own: nothing of emrs in it. It sends a line, and wants to
- * read the same, on and on. */
+/* A TLS session of the host application, without emrs. It sends lines, and must read the same lines
+ * back, until foreign_end. */
 #include <mbedtls/ssl.h>
 
 #include <lwip/sockets.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* lwIP's tap interface between two hands of ours that lose, double and hold back packets, as a seed
- * says. All of it runs under the core lock. */
+/* lwIP's tap interface, with functions on both sides that lose, double and delay packets. A seed
+ * decides which. All of it runs under the core lock. */
 #include <netif/tapif.h>
 
 #include <lwip/dns.h>
@@ -34,7 +34,8 @@ static bool happens(unsigned rate)
     return random_state % 1000u < rate;
 }
 
-/* Takes the packet where it goes inward, and leaves it where it goes outward, as lwIP has it. */
+/* Passes a packet on. As in lwIP, an inward packet is given away, an outward one is still the
+ * caller's to free. */
 static err_t pass(struct pbuf *packet, bool inward)
 {
     if (!inward)
@@ -64,7 +65,7 @@ static void hold(struct pbuf *packet, bool inward)
     sys_timeout(1 + random_state % late_most_ms, pass_late, h);
 }
 
-/* ret: what became of the packet itself; ERR_INPROGRESS: it shall pass */
+/* ret: ERR_OK: the packet is lost, or a copy of it comes later; ERR_INPROGRESS: pass it on now */
 static err_t meddle(struct pbuf *packet, bool inward)
 {
     if (happens(loss_rate)) {
@@ -103,7 +104,7 @@ static err_t input(struct pbuf *packet, struct netif *netif)
 void link_faults(unsigned seed, unsigned loss, unsigned twice, unsigned late, unsigned late_ms)
 {
     LOCK_TCPIP_CORE();
-    printf("faults %u %u\n", lost_count, held_count); /* before these */
+    printf("faults %u %u\n", lost_count, held_count); /* since the last call */
     lost_count = held_count = 0;
     random_state = seed;
     loss_rate = loss;
@@ -126,7 +127,8 @@ void link_dark(uint32_t after_ms)
     UNLOCK_TCPIP_CORE();
 }
 
-/* 10.55.0.2 and fd55::2; the other end of the tap is .1 and ::1, and knows names. */
+/* This end is 10.55.0.2 and fd55::2. The other end of the tap is .1 and ::1, and has a DNS
+ * server. */
 static void add_tap(void)
 {
     ip4_addr_t address, mask, gateway;
@@ -172,7 +174,8 @@ void link_begin(const char *tap)
     UNLOCK_TCPIP_CORE();
 }
 
-/* Only ever asked while nothing happens; the heap's count has another lock than the pools'. */
+/* Hidden from TSan, because the heap's count has another lock than the pools'. It is called only
+ * while nothing happens. */
 __attribute__((no_sanitize("thread"))) void link_show(void)
 {
     LOCK_TCPIP_CORE();

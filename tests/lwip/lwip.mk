@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-# The tests of port/lwip: a device with lwIP's own threads, three times over. Included by Makefile.
+# The tests of port/lwip: a device with lwIP's own threads, built three times. Included by Makefile.
 #
-# LWIP_BUILD     where one of the three goes; its last part says which: plain, asan or tsan
-# LWIP_VARIANTS  which of them `make lwip` builds and runs
+# LWIP_BUILD     the folder of one build; its last part is the variant: plain, asan or tsan
+# LWIP_VARIANTS  the variants that `make lwip` builds and runs
 
 LWIP_VARIANTS = plain asan tsan
 LWIP_BUILD = build/lwip/plain
@@ -12,8 +12,8 @@ LWIP_PATHS = -isystem $(LWIP)/src/include -isystem $(LWIP)/contrib/ports/unix/po
     -isystem $(DEPS)/mbedtls/include -Itests/lwip \
     -DMBEDTLS_CONFIG_FILE='<mbedtls_client.h>'
 
-# Only under TSan with TLS 1.3, so with PSA: it is for what tasks share. UBSan does not look
-# at mbedTLS: that alone would take longer than all the rest.
+# Only the TSan build has TLS 1.3, and so PSA, because TSan tests what the tasks share. mbedTLS is not
+# compiled with UBSan: that alone would take longer than all the rest.
 lwip_san_plain =
 lwip_san_asan = -fsanitize=address -fno-sanitize-recover=all -fno-omit-frame-pointer
 lwip_san_tsan = -fsanitize=thread -DDEVICE_TLS_1_3
@@ -30,7 +30,7 @@ LWIP_OBJECTS = $(patsubst %.c,$(LWIP_BUILD)/%.o,$(LWIP_THEIRS:$(DEPS)/%=%) $(LWI
 
 $(LWIP_OBJECTS): tests/lwip/lwipopts.h tests/lwip/mbedtls_client.h
 
-# What others wrote has its warnings for itself.
+# Third-party code is compiled without warnings.
 LWIP_COMPILE = $(CC) -O1 -g $(LWIP_SANITIZERS) -pthread $(LWIP_PATHS)
 $(LWIP_BUILD)/mbedtls/%.o: $(DEPS)/mbedtls/%.c
 	@mkdir -p $(@D)
@@ -47,7 +47,7 @@ $(LWIP_BUILD)/%.o: %.c
 $(LWIP_BUILD)/device: $(LWIP_OBJECTS)
 	$(CC) -g $(LWIP_SANITIZERS) $(LWIP_UNDEFINED) -pthread -o $@ $^
 
-# Names in the world without an operating system, and no lwIP but its headers: the test is the DNS.
+# port/lwip/names.c with NO_SYS=1. Of lwIP it has only the headers: the test itself is the DNS.
 build/lwip/test_names: tests/lwip/test_names.c port/lwip/names.c port/lwip/names.h include/emrs_port.h \
     tests/lwip/lwipopts.h
 	@mkdir -p $(@D)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* lwIP as the tests of port/lwip build it: with an operating system, sockets, IPv4 and IPv6; all it
- * takes is counted; timers short, so that what a closed connection leaves behind is soon gone. */
+/* lwIP as the tests of port/lwip build it: with an operating system, sockets, IPv4 and IPv6. It
+ * counts all that it has in use. Its timers are short, so that closed connections are freed
+ * soon. */
 #ifndef LWIPOPTS_H
 #define LWIPOPTS_H
 
@@ -9,7 +10,7 @@
 #endif
 #define LWIP_TCPIP_CORE_LOCKING 1
 void sys_check_core_locking(void);
-#define LWIP_ASSERT_CORE_LOCKED() sys_check_core_locking() /* aborts where the lock is not held */
+#define LWIP_ASSERT_CORE_LOCKED() sys_check_core_locking() /* aborts if the lock is not held */
 
 #define LWIP_SOCKET 1
 #define LWIP_COMPAT_SOCKETS 0 /* the BSD names are libc's */
@@ -22,7 +23,7 @@ void sys_check_core_locking(void);
 #define IPV6_FRAG_COPYHEADER 1 /* pointers of 64 bits */
 #define LWIP_IPV6_DUP_DETECT_ATTEMPTS 0
 #define LWIP_DNS 1
-#define DNS_TABLE_SIZE 16 /* what was given up stays in it for some seconds */
+#define DNS_TABLE_SIZE 16 /* a dropped look-up stays in it for some seconds */
 #define LWIP_HAVE_LOOPIF 1
 #define LWIP_NETIF_LOOPBACK 1
 

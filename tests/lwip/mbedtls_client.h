@@ -8,7 +8,7 @@
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_PLATFORM_MEMORY
 #define MBEDTLS_MEMORY_BUFFER_ALLOC_C
-#define MBEDTLS_MEMORY_ALIGN_MULTIPLE 8 /* its 4 is for 32 bits */
+#define MBEDTLS_MEMORY_ALIGN_MULTIPLE 8 /* the default 4 is for 32-bit pointers */
 #define MBEDTLS_THREADING_C
 #define MBEDTLS_THREADING_PTHREAD
 

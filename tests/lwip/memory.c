@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The three ways in which TLS has its memory (port/tls/README.md). */
+/* The three ways in which TLS gets its memory (port/tls/README.md). */
 #include <mbedtls/memory_buffer_alloc.h>
 #include <mbedtls/platform.h>
 #include <mbedtls/threading.h>
@@ -12,7 +12,7 @@ static unsigned char arena[ARENA_SIZE];
 static memory_mode how;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* The host application's allocator: it knows for each task what it holds. */
+/* The host application's allocator counts what each task holds. */
 typedef struct {
     long held;
     unsigned long taken;
@@ -42,7 +42,7 @@ static void *take(size_t count, size_t size)
     return h + 1;
 }
 
-/* What one task took another may not give back: nobody here does. */
+/* A task may free only what it allocated itself. */
 static void give_back(void *bytes)
 {
     if (bytes == NULL)
@@ -60,7 +60,7 @@ static int no_lock(mbedtls_threading_mutex_t *mutex)
     return 0;
 }
 
-/* LOCKED is as good as a build without the threading layer. */
+/* LOCKED behaves like a build without the threading layer. */
 void memory_begin(memory_mode mode)
 {
     how = mode;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* port/lwip/names.c with NO_SYS=1, against a DNS that is ours: it answers when and how a test
- * wants, before it returns, late, or never. Prints TAP. */
+/* port/lwip/names.c with NO_SYS=1, against a fake DNS. It answers as a test wants: before
+ * dns_gethostbyname returns, later, or never. Prints TAP. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,9 +17,9 @@ typedef struct {
     void *argument;
 } asked;
 
-static asked all[ASKED_COUNT_MAX]; /* whom to call back, in the order in which they asked */
+static asked all[ASKED_COUNT_MAX]; /* all queries, in their order */
 static int asked_count;
-static err_t next = ERR_INPROGRESS; /* what it says to who asks */
+static err_t next = ERR_INPROGRESS; /* what dns_gethostbyname returns */
 static bool at_once;                /* it calls back before it returns */
 
 static ip_addr_t address_of(int number)
@@ -50,7 +50,7 @@ err_t dns_gethostbyname(const char *host, ip_addr_t *address, dns_found_callback
     return ERR_INPROGRESS;
 }
 
-/* What a test wants */
+/* Checks */
 
 static int failure_count, test_count;
 
@@ -87,7 +87,7 @@ static void test_answers(void)
     WANT(news_of(name, 0) == EMRS_NEWS_PENDING);
     answer(asked_count - 1, true);
     WANT(news_of(name, asked_count - 1) == EMRS_NEWS_CONNECTED);
-    WANT(news_of(name, 0) == EMRS_NEWS_FAILED); /* it is over */
+    WANT(news_of(name, 0) == EMRS_NEWS_FAILED); /* it was read already */
     name = look_up();
     answer(asked_count - 1, false);
     WANT(news_of(name, 0) == EMRS_NEWS_FAILED);
@@ -97,7 +97,8 @@ static void test_answers(void)
     WANT(news_of(name, asked_count - 1) == EMRS_NEWS_CONNECTED);
 }
 
-/* A number, or a name lwIP still knows; a name too long, no server. */
+/* lwIP answers at once for a numeric address or a cached name, and if a name is too long or there
+ * is no server. */
 static void test_answers_without_asking(void)
 {
     next = ERR_OK;
@@ -115,7 +116,7 @@ static void test_crowd(void)
     for (int i = 0; i < SLOT_COUNT; i++)
         WANT((names[i] = look_up()) > 0);
     WANT(look_up() == -1);
-    emrs_lwip_look_up_drop(names[1]); /* free at once, whether or not anybody ever answers */
+    emrs_lwip_look_up_drop(names[1]); /* its slot is free at once, even if no answer comes */
     int name = look_up();
     WANT(name > 0 && name != names[1]);
     WANT(look_up() == -1);
@@ -138,7 +139,7 @@ static void test_late_answers(void)
     int first = look_up(), first_asked = asked_count - 1;
     emrs_lwip_look_up_drop(first);
     int second = look_up(), second_asked = asked_count - 1;
-    WANT(first % SLOT_COUNT == second % SLOT_COUNT); /* in the same place */
+    WANT(first % SLOT_COUNT == second % SLOT_COUNT); /* in the same slot */
     answer(first_asked, true);
     WANT(news_of(second, 0) == EMRS_NEWS_PENDING);
     emrs_lwip_look_up_drop(first); /* a second time */
@@ -149,7 +150,7 @@ static void test_late_answers(void)
     WANT(news_of(second, second_asked) == EMRS_NEWS_CONNECTED);
 }
 
-/* Whatever the order: each owner hears its own answer, and only that. */
+/* In any order, each look-up gets its own answer and no other. */
 static void test_any_order(void)
 {
     int names[SLOT_COUNT] = {0}, numbers[SLOT_COUNT] = {0}, heard = 0;
@@ -162,7 +163,7 @@ static void test_any_order(void)
             WANT((names[i] = look_up()) > 0);
             numbers[i] = asked_count - 1;
             break;
-        case 1: /* somebody's of late, who may have given up or heard it already */
+        case 1: /* one of the last 12, which may be dropped or answered already */
             answer(asked_count - 1 - rand() % 12, true);
             break;
         case 2:
@@ -186,11 +187,11 @@ static void run(const char *name, void (*test)(void))
 
 int main(void)
 {
-    run("an answer is heard once, soon or late", test_answers);
-    run("what needs no question is answered at once", test_answers_without_asking);
-    run("too many are told so, and what is given up makes room at once", test_crowd);
-    run("a late answer is nobody's, in the same place too", test_late_answers);
-    run("in any order each hears its own answer", test_any_order);
+    run("an answer is returned once, whether it comes at once or later", test_answers);
+    run("a look-up that needs no query is answered at once", test_answers_without_asking);
+    run("a look-up without a free slot fails, and a drop frees its slot at once", test_crowd);
+    run("a late answer is ignored, even if its slot is used again", test_late_answers);
+    run("in any order each look-up gets its own answer", test_any_order);
     printf("1..%d\n", test_count);
     return failure_count == 0 ? 0 : 1;
 }

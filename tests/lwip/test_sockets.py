@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The sockets port on lwIP's own threads, against servers of ours at the other end of a wire.
+"""The sockets port on lwIP's own threads, against servers at the other end of a tap device.
 
     test_sockets.py DEVICE
 
-The device (device.c) has lwIP with its tcpip thread, mbedTLS and emrs in it. Its wire is a tap in a
-network namespace of our own, where we are the only other host: services over OpenSSL, a resolver,
-ports that are closed and addresses where nobody is. Without such a namespace only what lwIP's own
-loop can carry is run, and the rest is counted as skipped.
+The device (device.c) has lwIP with its tcpip thread, mbedTLS and emrs. Its network is a tap device in
+a network namespace, where this test is the only other host: it has services over OpenSSL and a DNS
+server. Without such a namespace only the case on lwIP's loopback interface runs, and the others are
+skipped.
 """
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ STOPPED, TIMEOUT, E_RESOLVE, E_CONNECT, E_CERTIFICATE, E_TRUNCATED, E_TOO_BIG = 
 NAME_FAILED, PORT_REFUSED, RESET, ISSUER, NAME_MISMATCH = 2, 3, 5, 9, 10
 
 LONG_MS = 60000
-SLACK_MS = 10000  # far more than a busy machine adds; a wait for lwIP or for the call's end is longer
-WAIT_MS = 250  # a port waits no longer at a time
+SLACK_MS = 10000  # far more than a busy computer adds, and less than a wait for lwIP or for the call's end
+WAIT_MS = 250  # the longest wait of a port's function
 TRIES = 10
 STACK_MAX = 8192  # bytes that emrs_run and all below it take of a task's stack, on 64 bits
-TURN_COUNT_MAX = 200  # turns of emrs_run in three attempts: some dozen, and more on a busy machine
+TURN_COUNT_MAX = 200  # turns of emrs_run in three attempts: some dozen, and more on a busy computer
 TASKS = 6
 REPLY_S = 300  # only ends a hang
 
@@ -69,7 +69,7 @@ Script = Callable[["Visit"], None]
 
 
 class Visit:
-    """One connection of a device, its handshake done: what it asked, and ways to answer."""
+    """One connection of a device after the handshake: what it asked, and ways to answer."""
 
     def __init__(self, tls: ssl.SSLSocket, head: bytes):
         self.tls = tls
@@ -87,7 +87,7 @@ class Visit:
 
 
 class Service(Door):
-    """TLS on an address of ours; keeps the job runs that were asked for, whole."""
+    """A TLS server at our end. Its `jobs` are the job runs of the complete requests."""
 
     def __init__(self, context: ssl.SSLContext, script: Script, host: str = US):
         super().__init__(host)
@@ -111,7 +111,7 @@ class Service(Door):
 
 
 class Echo(Service):
-    """The host application's own peer."""
+    """The server of the host application's session. It sends back what it reads."""
 
     def _serve_one(self, visitor: socket.socket) -> None:
         with contextlib.suppress(OSError), visitor:
@@ -121,7 +121,7 @@ class Echo(Service):
 
 
 class Mute(Door):
-    """Accepts, and says nothing."""
+    """Accepts connections, and sends nothing."""
 
     def __init__(self) -> None:
         super().__init__(US)
@@ -151,7 +151,7 @@ def resets(visit: Visit) -> None:
 
 
 def drips(visit: Visit) -> None:
-    """A byte a record, a record a segment."""
+    """Sends one byte per record, and one record per segment."""
     for byte in visit.good():
         visit.tls.send(bytes([byte]))
 
@@ -164,7 +164,7 @@ def drips_for_ever(visit: Visit) -> None:
 
 
 def floods(visit: Visit) -> None:
-    """More than any limit allows: the device hangs up with much of it unread."""
+    """Sends more than any limit allows: the device closes while much of it is unread."""
     with contextlib.suppress(OSError):
         visit.tls.sendall(http(200, "[" + " " * (4 << 20)))
 
@@ -232,7 +232,7 @@ class Result:
 
 
 class Device:
-    """A device that runs, and does what it is told a line at a time."""
+    """A device that runs, and obeys one command per line."""
 
     def __init__(self, words: list[str], environment: dict[str, str], findings: Path):
         self.findings = findings  # a sanitizer adds a dot and a process id
@@ -246,7 +246,7 @@ class Device:
         alarm = threading.Timer(REPLY_S, self._child.kill)
         alarm.start()
         try:
-            with contextlib.suppress(BrokenPipeError):  # it is gone: its last words come next
+            with contextlib.suppress(BrokenPipeError):  # it has ended: its last lines are read next
                 self._child.stdin.write(line + "\n")
                 self._child.stdin.flush()
             lines = []
@@ -267,7 +267,7 @@ class Device:
         return {each[1]: int(each[2]) for each in found}
 
     def end(self) -> None:
-        """A sanitizer's findings are told at the end."""
+        """Waits for the end of the device, when a sanitizer reports its findings."""
         rest, _ = self._child.communicate(timeout=REPLY_S)
         told = self.findings.parent.glob(f"{self.findings.name}.*")
         found = "".join(path.read_text(errors="replace") for path in told)
@@ -286,8 +286,8 @@ def results(lines: list[str]) -> list[Result]:
 
 
 def held(lines: list[str]) -> list[tuple[int, int, int]]:
-    """Bytes that each task still held at its end, how often it had taken any, and whether PSA is
-    in the build, which keeps some for the image."""
+    """Bytes that each task still held at its end, how often it had allocated, and whether PSA is
+    in the build, which keeps some memory."""
     found = [re.fullmatch(r"task held=(-?\d+) taken=(\d+) psa=(\d)", line) for line in lines]
     return [tuple(map(int, each.groups())) for each in found if each]
 
@@ -296,15 +296,15 @@ def held(lines: list[str]) -> list[tuple[int, int, int]]:
 class Bench:
     binary: str
     authority: certs.Authority
-    inside: bool  # a namespace of our own
+    inside: bool  # the network namespace of the test
     devices: dict[str, Device] = field(default_factory=dict)
     before: dict[str, int] = field(default_factory=dict)
     results: list[Result] = field(default_factory=list)
 
     def device(self, mode: str = "arena") -> Device:
-        """One of each kind, for all cases: what one leaves behind the next would find."""
+        """One device per mode for all cases, so that a case fails if an earlier one left something behind."""
         if mode not in self.devices:
-            other = self.authority.leaf("good").chain  # trusted, and of no use
+            other = self.authority.leaf("good").chain  # trusted, but no server uses it
             words = [self.binary, mode, TAP if self.inside else "-", str(self.authority.ca),
                      str(other)]
             known = f"suppressions={Path(__file__).resolve().parent / 'tsan.supp'}"
@@ -315,7 +315,7 @@ class Bench:
         return self.devices[mode]
 
     def only(self, mode: str) -> Device:
-        """The tap has one end for us, and one device at the other."""
+        """The device of this mode. The others are ended, since only one can use the tap."""
         self.needs_wire()
         for name in [name for name in self.devices if name != mode]:
             self.devices.pop(name).end()
@@ -350,15 +350,15 @@ class Bench:
 
 
 def want_punctual(found: list[Result]) -> None:
-    """Of every call of the port: back in time, no long wait, a close that does not wait."""
+    """Each function of the port returned in time and did not wait long, and close did not wait."""
     for r in found:
         want(r.late <= SLACK_MS, "back at until_ms", r)
-        want(r.longest <= WAIT_MS + SLACK_MS, "waits of a quarter second at most", r)
+        want(r.longest <= WAIT_MS + SLACK_MS, "waits of 250 ms at most", r)
         want(r.closing <= SLACK_MS, "a close that does not wait", r)
 
 
 def want_deadline(call: Callable[[int], Result], most_ms: int, phase: int, effect: int) -> None:
-    """`call` makes a call with that deadline. A busy machine may not come as far: then it has twice as long."""
+    """`call` makes a call with that deadline. If a busy computer does not reach the phase, it gets twice the time."""
     r = call(most_ms)
     while r.phase < phase and most_ms < LONG_MS:
         most_ms *= 2
@@ -383,7 +383,7 @@ def cancels(bench: Bench) -> str:
         r = bench.call_one(f"https://{NAME}:{service.port}")
         want_accepted([r], service.jobs)
         time.sleep(1.5)  # TIME_WAIT
-        bench.before = bench.device().use()  # what lwIP keeps from its first call on is its own
+        bench.before = bench.device().use()  # after a first call, because lwIP keeps some memory from then on
         painted = Path(bench.binary).parent.name == "plain"  # device.c: with a sanitizer it is 0
         want(r.stack <= STACK_MAX and (r.stack > 0) == painted, "the stack of a task", r.stack)
         return f"one call took {r.took} ms and, below emrs_run, {r.stack} bytes of stack"
@@ -414,25 +414,25 @@ def cancels_together(bench: Bench) -> str:
     return together(bench, "arena")[1]
 
 
-@CASES.case("a CA that did not sign is no ground to send anything")
+@CASES.case("nothing is sent to a server whose certificate is from another CA")
 def distrusts(bench: Bench) -> None:
     r = bench.one(ca="other")
     want((r.code, r.reason, r.effect) == (E_CERTIFICATE, ISSUER, NONE), "unknown issuer", r)
 
 
-@CASES.case("nor is a certificate for somebody else")
+@CASES.case("nothing is sent to a server whose certificate is for another name")
 def distrusts_name(bench: Bench) -> None:
     r = bench.one(leaf="wrong-name")
     want((r.code, r.reason, r.effect) == (E_CERTIFICATE, NAME_MISMATCH, NONE), "another name", r)
 
 
-@CASES.case("a closed port is told as refused")
+@CASES.case("a closed port is reported as refused")
 def is_refused(bench: Bench) -> None:
     r = bench.call_one(f"https://{NAME}:1")
     want((r.code, r.reason, r.effect) == (E_CONNECT, PORT_REFUSED, NONE), "refused", r)
 
 
-@CASES.case("while an attempt waits for the next, the processor is free")
+@CASES.case("between two attempts the loop of emrs_run waits, and takes no processor time")
 def waits(bench: Bench) -> str:
     bench.needs_wire()
     r = results(bench.only("arena").tell(f"again https://{NAME}:1 3"))[0]
@@ -441,7 +441,7 @@ def waits(bench: Bench) -> str:
     return f"{r.turns} turns for three attempts"
 
 
-@CASES.case("a name that nobody has")
+@CASES.case("a name that does not exist")
 def unknown_name(bench: Bench) -> None:
     r = bench.call_one("https://nobody.example")
     want((r.code, r.reason, r.effect) == (E_RESOLVE, NAME_FAILED, NONE), "no such name", r)
@@ -452,7 +452,7 @@ def silent_resolver(bench: Bench) -> None:
     want_deadline(lambda ms: bench.call_one("https://silent.example", ms), 800, IN_NAME, NONE)
 
 
-@CASES.case("given up look-ups: late answers are nobody's, their room is free at once")
+@CASES.case("dropped look-ups: late answers are ignored, their slots are free at once")
 def late_answers(bench: Bench) -> None:
     device = bench.only("arena")
     said = device.tell("swap late.example later.example")
@@ -462,18 +462,18 @@ def late_answers(bench: Bench) -> None:
         want(said == ["crowd 4"], "four at once, each time", said)
 
 
-@CASES.case("an address where nobody is: the deadline is kept")
+@CASES.case("an address that no host has: the deadline is kept")
 def silent_address(bench: Bench) -> None:
     want_deadline(lambda ms: bench.call_one(f"https://{NOBODY}", ms), 800, IN_TCP, NONE)
 
 
-@CASES.case("an event of another socket while it dials: not taken for a connection")
+@CASES.case("an event of another socket while it connects is not mistaken for a connection")
 def early_event(bench: Bench) -> None:
     said = bench.only("arena").tell(f"early {NOBODY}")
     want(said == ["early 0"], "no connection", said)
 
 
-@CASES.case("a peer that accepts and says nothing: the deadline is kept")
+@CASES.case("a peer that accepts and sends nothing: the deadline is kept")
 def silent_handshake(bench: Bench) -> None:
     bench.needs_wire()
     with Mute() as mute:
@@ -490,9 +490,9 @@ def endless_answer(bench: Bench) -> None:
     want_deadline(lambda ms: bench.one(drips_for_ever, ms), 1500, IN_ANSWER, UNKNOWN)
 
 
-@CASES.case("a network that dies: the deadline is kept, and lwIP keeps no connection of it")
+@CASES.case("a network that fails: the deadline is kept, and lwIP keeps no connection")
 def dies(bench: Bench) -> None:
-    """Without a reset lwIP would go on sending to nobody, for many minutes."""
+    """If the port did not reset the connection, lwIP would send again and again, for many minutes."""
     used = 0
 
     def call(most_ms: int) -> Result:
@@ -511,11 +511,11 @@ def dies(bench: Bench) -> None:
     want(used <= bench.before["TCP_PCB"], "no connection of it", used)
 
 
-@CASES.case("an application that gives up is heard within a quarter second")
+@CASES.case("a call ends within 500 ms after the application stops it")
 def stops(bench: Bench) -> None:
     stop_ms = 800
     with bench.service(says_nothing) as service:
-        for _ in range(TRIES):  # a busy machine is late now and then, a port that does not listen always
+        for _ in range(TRIES):  # a busy computer is late sometimes, a port that ignores the stop always
             found = results(bench.only("arena").tell(f"stop https://{NAME}:{service.port} {stop_ms}"))
             want_punctual(found)
             r = found[0]
@@ -529,31 +529,31 @@ def stops(bench: Bench) -> None:
         want(False, "soon", r)
 
 
-@CASES.case("an answer cut off is not taken for one")
+@CASES.case("an answer that is cut off is not accepted")
 def is_cut(bench: Bench) -> None:
     r = bench.one(cuts)
     want((r.code, r.effect) == (E_TRUNCATED, UNKNOWN), "truncated", r)
 
 
-@CASES.case("nor is one that ends in a reset")
+@CASES.case("an answer that ends in a reset is not accepted")
 def is_reset(bench: Bench) -> None:
     r = bench.one(resets)
     want((r.code, r.reason, r.effect) == (E_CONNECT, RESET, UNKNOWN), "reset", r)
 
 
-@CASES.case("an answer byte by byte is an answer")
+@CASES.case("an answer that comes byte by byte is accepted")
 def byte_by_byte(bench: Bench) -> None:
     r = bench.one(drips)
     want((r.code, r.effect) == (0, ACCEPTED), "accepted", r)
 
 
-@CASES.case("a close does not wait, whatever is unread")
+@CASES.case("a close does not wait, even if much is unread")
 def much_unread(bench: Bench) -> None:
     r = bench.one(floods)
     want((r.code, r.effect) == (E_TOO_BIG, UNKNOWN), "too big", r)
 
 
-@CASES.case("a wire that loses, doubles and delays: accepted, or ended as it was")
+@CASES.case("a network that loses, doubles and delays packets: the results are true, and most calls are accepted")
 def bad_wire(bench: Bench) -> str:
     """Of 1000 packets each way 60 are lost, 40 doubled, 150 come late and so out of their order."""
     device = bench.only("arena")
@@ -572,12 +572,12 @@ def bad_wire(bench: Bench) -> str:
     good = [r for r in found if r.code == 0]
     for r in found:
         want(r.took <= LONG_MS + SLACK_MS, "an end within the deadline", r)
-        want((r.effect == ACCEPTED) == (r.code == 0), "accepted, or said otherwise", r)
+        want((r.effect == ACCEPTED) == (r.code == 0), "ACCEPTED with code 0, and only then", r)
     bad = [r for r in found if r.effect == NONE]
-    want(len(jobs) <= len(found) - len(bad), "nothing came of what was not sent", (found, jobs))
+    want(len(jobs) <= len(found) - len(bad), "no request of a call with effect NONE", (found, jobs))
     want(len(good) >= len(found) * 3 // 4, "most of them accepted", found)
     worst = max(r.took for r in good)
-    return f"on a bad wire {len(good)} of {len(found)} calls accepted, the slowest in {worst} ms"
+    return f"on a bad network {len(good)} of {len(found)} calls accepted, the slowest in {worst} ms"
 
 
 @CASES.case("many calls one after the other leave nothing behind in lwIP")
@@ -600,7 +600,7 @@ def leaves_nothing(bench: Bench) -> str:
     return f"{len(found)} calls in sequence, half of them in {took[len(took) // 2]} ms or less"
 
 
-@CASES.case("in a shared image TLS takes the host application's memory, and gives all of it back")
+@CASES.case("in a shared image TLS uses the host application's allocator, and frees all that it allocates")
 def shares_memory(bench: Bench) -> str:
     device = bench.only("shared")
     with bench.service(kind=Echo) as echo:
@@ -609,19 +609,19 @@ def shares_memory(bench: Bench) -> str:
         said = device.tell("foreign-end")
     kept = held(lines)
     want(len(kept) == TASKS and all(taken > 0 for _, taken, _ in kept), "the host's memory", kept)
-    want(all(size == 0 or psa for size, _, psa in kept), "every byte given back", kept)
+    want(all(size == 0 or psa for size, _, psa in kept), "every byte freed", kept)
     beside, after, left = map(int, re.fullmatch(r"foreign (\d+) (\d+) (-?\d+)", said[-1]).groups())
     want(beside > 0 and after == 10, "the host's own session goes on", said)
-    want(left == 0 or kept[0][2], "the host's own bytes given back", said)
+    want(left == 0 or kept[0][2], "the host's own bytes freed", said)
     return f"{figure}, beside {beside} exchanges of the host application's own session"
 
 
-@CASES.case("without mbedTLS's threading layer one lock around all TLS will do")
+@CASES.case("without mbedTLS's threading layer one lock around all TLS is enough")
 def one_lock(bench: Bench) -> str:
     return together(bench, "locked")[1]
 
 
-@CASES.case("over lwIP's own loop, to a service inside the device")
+@CASES.case("over lwIP's loopback interface, to a service inside the device")
 def loops(bench: Bench) -> None:
     for name in list(bench.devices):
         bench.devices.pop(name).end()
@@ -638,7 +638,7 @@ def loops(bench: Bench) -> None:
     want_punctual([*found, refused])
 
 
-@CASES.case("every device ends well: no finding of a sanitizer, nothing of ours left")
+@CASES.case("every device ends with status 0, and no sanitizer has a finding")
 def ends_well(bench: Bench) -> None:
     for name in list(bench.devices):
         bench.devices.pop(name).end()
@@ -648,7 +648,7 @@ def ends_well(bench: Bench) -> None:
 
 
 def lay_wire() -> bool:
-    """In the namespace that we are in: a loopback, and a tap with our end configured."""
+    """Sets up the loopback interface and our end of the tap in this namespace."""
     lines = ("link set lo up", f"tuntap add dev {TAP} mode tap", f"addr add {US}/24 dev {TAP}",
              f"-6 addr add {US6}/64 dev {TAP} nodad", f"link set {TAP} up")
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -656,7 +656,7 @@ def lay_wire() -> bool:
 
 
 def run(binary: str, place: str = "") -> bool:
-    """First outside; then once more, as ourselves, inside."""
+    """Starts this program again in a new network namespace, if that is possible, and runs the cases there."""
     inside = place == "inside" and lay_wire()
     if place == "":
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

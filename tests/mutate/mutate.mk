@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Mutation of the core. Included by Makefile; tests/mutate/README.md.
 #
-# FILES  of core/, by what they are called: sieve, json, ... (all)
-# AGAIN  1: only the mutants that survived the last run, for after a test was written
+# FILES  the files of core/, without folder and .c: sieve, json, ... (all)
+# AGAIN  1: only the mutants that survived the last run; use it after you have written a test
 
 FILES = $(patsubst core/%.c,%,$(call sources,core))
 MUTATE = build/mutate

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Changes one small thing of a core file at a time, and looks whether a unit test turns red.
+"""Makes one small change to a core file at a time, and checks that a unit test fails.
 
     CC="gcc -std=c99 -Iinclude" LIBS=-lmbedcrypto mutate.py BUILD FILE...
 
-A mutant that does not compile is none; nor is one whose object code is that of the original, or of
-a mutant before it. One that every unit program lets pass is run once more, under sanitizers. What
-is left has survived. BUILD holds the unit programs as they are, BUILD/sanitized under sanitizers.
-Prints TAP; writes the files' parts of RESULTS.md, and leaves the others'. AGAIN=1: only what
-survived the last run of the same source, for after a test was written.
+A mutant does not count if it does not compile, or if its object code is that of the original or of
+an earlier mutant. If all unit programs pass with a mutant, some are run once more, with sanitizers.
+If they pass too, the mutant has survived. BUILD has the unit programs, BUILD/sanitized has them with
+sanitizers. Prints TAP, and writes the parts of these files in RESULTS.md. AGAIN=1: only the mutants
+that survived the last run of the same source; use it after you have written a test.
 """
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ import tempfile
 import threading
 import time
 
-LEAST = 95  # of a hundred mutants die
-HANG = 30  # a clock's time to a processor's
+LEAST = 95  # % of the mutants of a file must be killed
+HANG = 30  # the limit of elapsed time, as a multiple of the limit of processor time
 OWN_HASH = {"test_call", "test_request", "test_secrets_plain", "test_sha256"}  # tests/test.mk gives them core/sha256.o
 FAULTS = {"test_faults": "*", "test_provider": "page"}  # and these objects of tests/faults
 OWN = dict.fromkeys(("container", "iot", "instance", "provider_hint"), "test_provider") | {"stop_hint": "test_stop"}
-# They look at no code of the core, or at little of it.
+# These test no code of the core, or little of it.
 PORT_TESTS = {"test_ini", "test_posix", "test_protect", "test_proxy", "test_tls", "test_verified"}
 WORKERS = os.cpu_count() or 1
-HEADERS = pathlib.Path("build/mutate/headers")  # as they were when it began: somebody may be editing
+HEADERS = pathlib.Path("build/mutate/headers")  # a copy, since the files may be edited during the run
 HERE = pathlib.Path(__file__).parent
 PLAIN = "-O2 -ffunction-sections -fdata-sections -Wl,--gc-sections"
 SANITIZE = "-O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
 STRICT = "return-type int-conversion implicit-function-declaration incompatible-pointer-types"
 
-# What is changed
+# Making mutants
 
 TOKEN = re.compile(
     r"""(?P<skip>//[^\n]*|/\*.*?\*/|^[ \t]*\#(?:\\.|[^\n\\])*|\s+)
@@ -64,7 +64,7 @@ SWAPS = {
     "<<": [">>"], ">>": ["<<"], "/": ["*"], "%": ["/"], "^": ["|"], "|": ["&"],
     "true": ["false"], "false": ["true"],
 }  # fmt: skip
-BINARY = {"+": ["-"], "-": ["+"], "*": ["/"], "&": ["|"]}  # where an operand stands before it
+BINARY = {"+": ["-"], "-": ["+"], "*": ["/"], "&": ["|"]}  # only after an operand
 OPEN, CLOSE = "([{", ")]}"
 COMPARES = {"==", "!=", "<", "<=", ">", ">="}
 EDGES = {"=", ",", ";", ":", "?", "return", "{", "}", "+=", "-=", "|=", "&=", "*=", "^="}
@@ -91,7 +91,7 @@ class Mutant:
     number: int
     what: str
     place: pathlib.Path = pathlib.Path()  # where it was built
-    fate: str = ""  # the test that saw it, and how; empty: none did
+    fate: str = ""  # the test that killed it, and how; empty: it survived
 
 
 def tokens_of(source: str) -> list[Token]:
@@ -134,7 +134,7 @@ class Mutator:
         self.change(first, last, f"!({old})", f"negate {' '.join(old.split())}")
 
     def edge(self, i: int, step: int, edges: set[str]) -> int:
-        """The last token before an edge, from i on, brackets passed over."""
+        """The last token before an edge, from i on; what is in brackets is skipped."""
         opening, closing = (OPEN, CLOSE) if step > 0 else (CLOSE, OPEN)
         while True:
             after = i + step
@@ -163,7 +163,7 @@ class Mutator:
         text = self.tokens[i].text
         suffix = text[len(text.rstrip("uUlL")) :]
         value = int(text[: len(text) - len(suffix)], 0)
-        if not self.is_array_size(i):  # one more does no harm
+        if not self.is_array_size(i):  # no test can see a larger array
             self.change(i, i, f"{value + 1}{suffix}")
         if value > 0:
             self.change(i, i, f"{value - 1}{suffix}")
@@ -177,7 +177,7 @@ class Mutator:
             self.negate(first, self.edge(first - 1, 1, {";"}))
         elif text == "?":
             self.negate(self.edge(i, -1, EDGES), i - 1)
-        elif text in ("&&", "||"):  # an operand that compares nothing; the others have their own
+        elif text in ("&&", "||"):  # only operands without a comparison; a comparison has its own mutants
             edges = EDGES | {"&&", "||"}
             for first, last in ((self.edge(i, -1, edges), i - 1), (i + 1, self.edge(i, 1, edges))):
                 inner = {token.text for token in self.tokens[first : last + 1]}
@@ -231,20 +231,20 @@ class Mutator:
         return self.mutants
 
 
-# What becomes of it
+# Running mutants
 
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 ENVIRONMENT = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP", ASAN_OPTIONS="detect_stack_use_after_return=0")
 
 
 def spent_s() -> float:
-    """The processor's time that the programs which have ended took."""
+    """The processor time of all programs that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
 def symbols_of(path: pathlib.Path) -> set[str]:
-    """The global ones that it defines."""
+    """The global symbols that this file defines."""
     told = subprocess.run(["nm", "-g", "--defined-only", str(path)], capture_output=True, text=True, check=True)
     return {line.split()[-1] for line in told.stdout.splitlines()}
 
@@ -256,7 +256,7 @@ def own_test(file: str) -> str:
 
 
 class Build:
-    """One build of everything, of which one object at a time is exchanged."""
+    """One build of all programs. One object at a time is replaced."""
 
     def __init__(self, folder: str, tests: list[str], sanitized: bool):
         self.folder, self.sanitized = pathlib.Path(folder), sanitized
@@ -273,7 +273,7 @@ class Build:
             start = spent_s()
             fate = self.run(program, 600)
             if fate:
-                sys.exit(f"mutate: {program} is red without a mutant: {fate}")
+                sys.exit(f"mutate: {program} fails without a mutant: {fate}")
             self.seconds[test] = spent_s() - start
             self.symbols[test] = symbols_of(program)
 
@@ -288,7 +288,7 @@ class Build:
 
     @functools.lru_cache
     def tests_of(self, file: str) -> list[str]:
-        """The programs that hold code of this file, its own first, then the quickest."""
+        """The programs that contain code of this file, its own first, then the fastest."""
         own = own_test(file)  # a program that defines the symbols itself has none of the file's code
         its = symbols_of(self.folder / pathlib.Path(file).with_suffix(".o"))
         seeing = [test for test in self.seconds if its & self.symbols[test] and not its & self.own_symbols(test)]
@@ -309,9 +309,9 @@ class Build:
         subprocess.run(command, check=True)
 
     def run(self, program: pathlib.Path, limit_s: float) -> str:
-        """Limits the processor's time, since others use the machine too. What only sleeps has HANG times as long.
-        ret: why it is red; empty where it is green"""
-        ahead = [] if self.sanitized else ["stdbuf", "-oL"]  # the first red line is enough
+        """Limits the processor time, since the computer may be busy. The limit of elapsed time is HANG times as long.
+        ret: why the program failed; empty if it passed"""
+        ahead = [] if self.sanitized else ["stdbuf", "-oL"]  # the first failed case is enough
         process = subprocess.Popen([*ahead, str(program)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                    env=ENVIRONMENT, errors="replace")  # fmt: skip
         with contextlib.suppress(ProcessLookupError):  # it has ended already
@@ -336,7 +336,7 @@ class Build:
         return "died" if code != 0 else ""
 
     def look(self, mutant: Mutant, tests: list[str]) -> str:
-        """ret: the test that saw it, and how; empty: none"""
+        """ret: the test that killed it, and how; empty: none"""
         for test in tests:
             program = mutant.place / test
             self.link(test, program, mutant)
@@ -348,12 +348,12 @@ class Build:
 
 
 def different(file: str, only: set[tuple[str, str]] | None, build: Build, folder: pathlib.Path) -> list[Mutant]:
-    """Those, or only those, that compile, and to something that was not there before."""
+    """The mutants of the file, or those of `only`, that compile to object code that no earlier one has."""
     original = pathlib.Path(file).read_text()
     mutants = [m for m in Mutator(file, original).all() if only is None or (m.line, m.what) in only]
 
     def compile(name: str, text: str) -> bytes | None:
-        place = folder / name  # of the same file name: the object holds it
+        place = folder / name  # with the same file name, because the object contains it
         place.mkdir(parents=True, exist_ok=True)
         source = place / pathlib.Path(file).name
         source.write_text(text)
@@ -368,7 +368,7 @@ def different(file: str, only: set[tuple[str, str]] | None, build: Build, folder
     if None in seen:
         sys.exit(f"mutate: {file} does not compile without a mutant")
     if red := build.look(control, build.tests_of(file)):
-        sys.exit(f"mutate: {file} is red without a mutant: {red}")
+        sys.exit(f"mutate: {file} fails without a mutant: {red}")
     kept = []
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
         for (number, mutant), code in zip(enumerate(mutants), pool.map(code_of, enumerate(mutants))):
@@ -389,11 +389,11 @@ def judge(mutant: Mutant, plain: Build, sanitized: Build) -> None:
     shutil.rmtree(mutant.place)
 
 
-# What is told of it
+# Results
 
 
 def reasons_of(path: pathlib.Path) -> dict[tuple[str, str, str], str]:
-    """file :: line :: mutation :: why no test can see it"""
+    """file :: line :: mutation :: why no test can kill it"""
     lines = [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
     parts = [[part.strip() for part in line.split(" :: ")] for line in lines]
     return {(file, line, what): why for file, line, what, why in parts}
@@ -454,7 +454,7 @@ def main() -> int:
         shutil.copytree(folder, HEADERS / folder, ignore=shutil.ignore_patterns("*.c"))
     tests = sorted(path.stem for path in pathlib.Path("tests/unit").glob("test_*.c"))
     plain = Build(build, [test for test in tests if test not in PORT_TESTS], sanitized=False)
-    few = {own_test(file) for file in files} | {"test_call"}  # under sanitizers, where each takes its time
+    few = {own_test(file) for file in files} | {"test_call"}  # only these run with sanitizers, because they are slow
     sanitized = Build(build + "/sanitized", [test for test in tests if test in few], sanitized=True)
     reasons = reasons_of(HERE / "reasons.txt")
     again = os.environ.get("AGAIN") == "1"
@@ -486,7 +486,7 @@ def main() -> int:
         survivors = {(mutant.file, mutant.line, mutant.what) for mutant in left}
         for key in sorted(reasons):
             if key[0] == file and key not in survivors:
-                print(f"not ok - a reason names no survivor: {' :: '.join(key)}", flush=True)
+                print(f"not ok - a reason is given for a mutant that did not survive: {' :: '.join(key)}", flush=True)
                 is_red = True
     return int(is_red)
 

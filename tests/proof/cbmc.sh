@@ -31,10 +31,10 @@ if [ "$(. /etc/os-release && echo "$ID")" != debian ] || [ ! -e $keyring ]; then
     echo "cbmc: there is no CBMC 6 here, and packages are fetched on Debian only: install it" >&2
     exit 1
 fi
-# The mirror this machine already uses.
+# The mirror that this machine already uses.
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' |
     grep -v security | head -n 1)
-[ -n "$mirror" ] || { echo "cbmc: apt knows no Debian mirror: run apt-get update first" >&2; exit 1; }
+[ -n "$mirror" ] || { echo "cbmc: apt has no Debian mirror: run apt-get update first" >&2; exit 1; }
 
 apt=$folder/apt
 mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
@@ -54,7 +54,7 @@ for package in "$apt"/*.deb; do
     dpkg-deb -x "$package" "$root"
 done
 rm -rf "$apt"
-# The loader's name and the libraries' folder are the architecture's own.
+# The loader's name and the libraries' folder depend on the architecture.
 loader=$(find "$root/usr" -name 'ld-linux*.so.*' | sort | head -n 1)
 libraries=$(dirname "$(find "$root/usr/lib" -name 'libc.so.6' | head -n 1)"):$root/usr/lib
 cat >"$folder/cbmc" <<END
@@ -62,4 +62,4 @@ cat >"$folder/cbmc" <<END
 exec $loader --library-path $libraries $root/usr/bin/cbmc "\$@"
 END
 chmod +x "$folder/cbmc"
-is_six "$folder/cbmc" || { echo "cbmc: what was fetched does not run here" >&2; exit 1; }
+is_six "$folder/cbmc" || { echo "cbmc: the CBMC that was fetched does not run here" >&2; exit 1; }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* CBMC knows most of string.h, not this one (C99 7.21.5.1; it may read no byte past the first hit,
- * but may be given no fewer than size). */
+/* memchr, which CBMC does not support (C99 7.21.5.1). It reads no byte after the first hit, but all
+ * `size` bytes must be readable. */
 #ifndef EMRS_TESTS_PROOF_MEMCHR_H
 #define EMRS_TESTS_PROOF_MEMCHR_H
 

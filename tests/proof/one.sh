@@ -1,19 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs one harness one way. Leaves FOLDER/HARNESS.WAY.log, .status (what the tool said, as a number) and .seconds
-# (of the processor, so that a busy machine changes nothing).
+# Runs one harness in one way. Writes FOLDER/HARNESS.WAY.log, .status (the exit status of the tool) and .seconds
+# (processor time, which does not depend on how busy the machine is).
 # usage: tests/proof/one.sh CBMC FOLDER HARNESS WAY
 #        WAY: proved, reached, or N: with its Nth control planted
 cbmc=$1 folder=$2 harness=$3 way=$4
 source=tests/proof/$harness.c
 out=$folder/$harness.$way
 core=$folder/core.$harness.$way
-field() { # field NAME: of the harness
+field() { # field NAME: prints this field of the harness's head comment
     sed -n "s/^[ /]\* $1: //p" "$source"
 }
 
 mkdir "$core"
-# shellcheck disable=SC2046 # a word per file
+# shellcheck disable=SC2046 # one word per file
 cp $(cat core/sources.txt) core/*.h include/*.h "$core"
 field instead | while read -r file change; do
     cp "$core/$file" "$core/before"
@@ -48,7 +48,7 @@ eva_*) # it links the core's own files, and sees an index that leaves a member
     if [ "$status" -eq 0 ] && ! grep -q ' 0 alarms generated' "$out.log"; then status=10; fi
     ;;
 *)
-    # Every member of the state that is an array: CBMC is told its bounds at each index (proof.h).
+    # Puts a check of the bounds at each index into a member array of the state (proof.h).
     members=$(sed -nE 's/^ .* \*?([a-z_]+)\[[^]]+\];.*/\1/p' include/emrs_state.h include/emrs_sha256.h | sort -u | paste -sd'|')
     sed -i -E "s/(([a-z_]+(->|\.))+)($members)\[([^][]+)\]/\1\4[proof_index(\5, sizeof \1\4 \/ sizeof *\1\4)]/g" \
         "$core"/*.c
@@ -59,7 +59,7 @@ eva_*) # it links the core's own files, and sees an index that leaves a member
     ;;
 esac
 echo $status >"$out.status"
-times >"$out.times" # the second line: of those it waited for
+times >"$out.times" # its second line has the times of the child processes
 sed -nE '2s/^([0-9]+)m([0-9]+).*/\1 \2/p' "$out.times" |
     { read -r minutes seconds && echo $((minutes * 60 + seconds)) >"$out.seconds"; }
 rm -rf "$core"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What every harness says: what it assumes, what it proves, and what it reaches. */
+/* The macros of a harness: what it assumes, what it proves, and what it reaches. */
 #ifndef EMRS_TESTS_PROOF_H
 #define EMRS_TESTS_PROOF_H
 
@@ -8,8 +8,8 @@
 
 #define ASSUME(condition) __CPROVER_assume(condition)
 
-/* Some run comes here so: without it, whatever is proved could be proved of nothing. The runner
- * asks twice: once whether all is proved, once, with REACH, whether each of these can be had. */
+/* REACHED: in some run the condition is true here. Without this a proof could be about nothing. The
+ * harness is run once to prove all, and once with REACH to find such a run for each REACHED. */
 #ifdef REACH
 #define PROVE(condition) ((void)0)
 #define REACHED(condition) __CPROVER_assert(!(condition), "reached: " #condition)
@@ -18,8 +18,8 @@
 #define REACHED(condition) ((void)0)
 #endif
 
-/* The index into an array that is a member of a struct: index.sed puts it into the core's own
- * lines, since CBMC looks at the bounds of the whole struct alone. */
+/* Checks the index into an array that is a member of a struct. one.sh puts it into a copy of the
+ * core, because CBMC checks only the bounds of the whole struct. */
 static inline size_t proof_index(size_t at, size_t size)
 {
     __CPROVER_assert(at < size, "index inside the member array");
@@ -32,7 +32,7 @@ _Bool nondet_bool(void);
 char nondet_char(void);
 unsigned nondet_unsigned(void);
 
-/* Any bytes, so many of them, and not one more */
+/* Memory of exactly this size, with any bytes */
 static inline void *any_bytes(size_t size)
 {
     void *bytes = malloc(size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* function: emrs_step, with call.c, answer.c and effect.c whole: the promise
+/* function: emrs_step, with all of call.c, answer.c and effect.c: the promise of the effect
  * method: induction over steps, ghost flags
  * bound: all lengths of a call, any report, any port
  * unwind: 6
@@ -19,23 +19,24 @@
 #include "effect.c"
 #include "emrs_text.h"
 
-/* What truly happened in the attempt at hand, by those who saw it */
+/* What really happened in this attempt, as the harness and its stubs record it */
 static struct {
-    bool verified; /* the port vouched for the stream, in answer to CONNECT */
+    bool verified; /* the port reported CONNECTED, with a verified peer or plain http as allowed */
     bool shown;    /* the last window was shown */
-    bool whole;    /* the reader came to the end of an answer */
+    bool whole;    /* the parser reached the end of an answer */
     int status;    /* its status */
-    bool strict;   /* the sieve found strict JSON, whole */
+    bool strict;   /* the sieve found complete and strict JSON */
     bool equal;    /* the operation found both ids equal */
-    bool named;    /* the service's error form: a name */
+    bool named;    /* the service's error has a name */
     bool open;     /* there is a stream: from CONNECT on, or from the call before, until CLOSE */
 } ghost;
 static bool ever_shown; /* in any attempt of the call */
 
 enum { WORK_SIZE = EMRS_WORK_SIZE + 64, BYTES = 512 };
-enum { LINE = 2, ANSWERED = 5, ANSWER_DONE = 12 }; /* response.c's: prove_response.c has them */
+/* States of response.c; prove_response.c checks the numbers. */
+enum { LINE = 2, ANSWERED = 5, ANSWER_DONE = 12 };
 static char work[WORK_SIZE];
-static char bytes[BYTES]; /* whatever slices point to */
+static char bytes[BYTES]; /* what slices point to */
 
 emrs_call nondet_call(void);
 emrs_credentials nondet_credentials(void);
@@ -71,7 +72,7 @@ static void any_texts(emrs_result *of)
     of->message = any_text_of(EMRS_MESSAGE_SIZE_MAX);
 }
 
-/* The rooms below, by their contracts: anything that these allow */
+/* The functions of lower levels: they do anything that their contracts allow */
 
 void emrs_response_init(emrs_response *r, uint32_t body_size_max, emrs_pen request_id,
                         emrs_pen error_name)
@@ -92,12 +93,12 @@ static void any_answer(emrs_response *r)
     r->error_name.used = nondet_size();
     ASSUME(r->request_id.used <= r->request_id.size && r->error_name.used <= r->error_name.size);
     ASSUME(r->error <= 0);
-    bool answered = was.trailers || was.state >= ANSWERED; /* then its status stands */
+    bool answered = was.trailers || was.state >= ANSWERED; /* then its status does not change */
     ASSUME(!answered || ((r->trailers || r->state >= ANSWERED) && r->status == was.status));
 }
 
-/* prove_response.c. All of the reader's state may be anything afterwards, and so the second round
- * is as good as the last of any number. */
+/* The contract is from prove_response.c. After each round of the loop all of the parser's state may
+ * be anything. So two rounds prove the same as any number of them. */
 static unsigned rounds;
 size_t emrs_response_take(emrs_response *r, const char *from, size_t size, emrs_text *body)
 {
@@ -270,7 +271,7 @@ int emrs_error_of_reason(emrs_reason reason)
     return code;
 }
 
-/* A new attempt sends: nothing of it has happened yet. */
+/* A new attempt begins to send: nothing of it has happened yet. */
 int emrs_request_write(emrs_call *call, uint32_t utc_s, emrs_pen *pen)
 {
     (void)utc_s;
@@ -313,7 +314,7 @@ bool emrs_client_learn_time(emrs_client *client, emrs_now now, const emrs_attemp
 {
     (void)now;
     (void)response;
-    PROVE(attempt->verified && ghost.verified && ghost.whole); /* nobody else tells the time */
+    PROVE(attempt->verified && ghost.verified && ghost.whole); /* no other answer */
     client->offset_s = nondet_int();
     return nondet_bool();
 }
@@ -361,7 +362,7 @@ void emrs_wipe(void *memory, size_t size)
 
 /* The invariant, between any two steps of a call that has not ended */
 
-/* What the call believes of its attempt is what happened. */
+/* What the call records of its attempt is what happened. */
 static bool is_believed(const emrs_call *call)
 {
     const emrs_attempt *a = &call->attempt;
@@ -381,8 +382,8 @@ static bool is_believed(const emrs_call *call)
            && (!call->client->kept || call->open || call->state != EMRS_MOVE_WAIT);
 }
 
-/* A request is signed with credentials, and where there are none, the call asks for them. A call
- * that is not signed has none that could end. */
+/* A request is signed with credentials. If there are none, the call asks for them. A call that is
+ * not signed has none. */
 static bool has_key(const emrs_call *call)
 {
     const emrs_credentials *c = &call->credentials;
@@ -393,7 +394,7 @@ static bool has_key(const emrs_call *call)
     return call->state == ENDED || c->access_key_id.size > 0 || asks;
 }
 
-/* No window follows that has a byte. */
+/* All later windows are empty. */
 static bool is_last(const emrs_call *call)
 {
     bool is = true;
@@ -402,7 +403,8 @@ static bool is_last(const emrs_call *call)
     return is;
 }
 
-/* Nothing was shown that no effect tells of; ACCEPTED is the end, and DONE is of nothing else. */
+/* If a last window was shown, the effect is not NONE. ACCEPTED ends the call, and DONE means
+ * ACCEPTED. */
 static bool is_true(const emrs_call *call)
 {
     emrs_effect effect = emrs_effect_of(call->before, &call->attempt);
@@ -459,7 +461,7 @@ static bool is_safe(const emrs_call *call)
                    && __CPROVER_w_ok(s->out.bytes, s->out.size)));
 }
 
-/* No state ends after the deadline, and none more than a day before it. */
+/* The time of a state ends at the deadline or before it, but at most a day before. */
 static bool is_timely(const emrs_call *call)
 {
     const uint32_t *share_ms = &call->share_ms, *end_ms = &call->deadline_ms;
@@ -483,7 +485,7 @@ static bool holds(const emrs_call *call)
     return fresh && is_believed(call) && is_true(call) && is_safe(call) && has_key(call);
 }
 
-/* Any call in the middle of anything */
+/* A call in any state */
 
 static emrs_client client;
 static emrs_result result;
@@ -498,7 +500,7 @@ static void any_client(void)
     client.config.work_size = WORK_SIZE;
     client.config.credentials = operation.service.size > 0 ? &credentials : NULL;
     credentials = nondet_credentials();
-    /* emrs_init sees to it */
+    /* emrs_init checks this */
     ASSUME(client.config.timeout_ms > 0 && client.config.timeout_ms <= EMRS_TIMEOUT_MAX_MS
            && client.config.connect_timeout_ms <= EMRS_TIMEOUT_MAX_MS
            && client.config.receive_timeout_ms <= EMRS_TIMEOUT_MAX_MS);
@@ -542,7 +544,7 @@ static bool is_empty(const emrs_move *move)
            && move->owner == NULL && !move->more;
 }
 
-/* The promise, of what a step says */
+/* The promise of the effect, for what a step returns */
 static void prove_promise(const emrs_call *call, int code, const emrs_move *move)
 {
     emrs_effect effect = result.effect;
@@ -646,7 +648,7 @@ static void prove_base(void)
     any_client();
     ever_shown = false;
     ghost.open = client.kept;
-    ghost.verified = client.kept; /* the call before kept none but a verified one: prove_step */
+    ghost.verified = client.kept; /* prove_step: a call keeps only a verified stream */
     client.call = NULL;
     int code = emrs_call_start(&call, &client, &operation, NULL, NULL, &result);
     PROVE(code < 0 || (code == EMRS_OK && holds(&call) && call.state < ENDED));
@@ -655,8 +657,8 @@ static void prove_base(void)
     REACHED(code < 0);
 }
 
-/* After emrs_init was called on its client, a call ends and shows no move. Its result stands if it
- * had only its stream to close. */
+/* After emrs_init was called on its client, a call ends and shows no move. Its result stays as it
+ * was if only the stream was left to close. */
 static void prove_forgotten(void)
 {
     emrs_call call = any_call();
@@ -671,7 +673,7 @@ static void prove_forgotten(void)
     PROVE(emrs_step(&call, nondet_now(), nondet_report(), &move) == EMRS_E_STATE);
 }
 
-/* Once it has ended it says so again, whatever it is told, and changes nothing. */
+/* After its end a call returns the same code for any report, and changes nothing. */
 static void prove_sticky(void)
 {
     emrs_call call = any_call();

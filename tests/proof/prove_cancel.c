@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* function: CancelJobRun's read: DONE for both ids equal, and for nothing else
- * method: all inputs, loops whole
+ * method: all inputs, all loops to their end
  * bound: ids of 1 to 64 bytes
  * unwind: 66
  * control: cancel_job_run.c s/emrs_text_is(values\[JOB_RUN_ID\]/!emrs_text_is(values[JOB_RUN_ID]/
@@ -10,7 +10,7 @@
 #include "cancel_job_run.c"
 #include "text.c"
 
-/* What read does not call */
+/* Functions that read_answer does not call */
 emrs_rule emrs_id_check(emrs_text id)
 {
     (void)id;
@@ -49,7 +49,7 @@ void proof(void)
     PROVE(code != EMRS_DONE
           || (values[APPLICATION_ID].kind == EMRS_VALUE_STRING
               && values[JOB_RUN_ID].kind == EMRS_VALUE_STRING));
-    /* at any place: so at all */
+    /* is_same compares at any index, so at all of them */
     PROVE(code != EMRS_DONE || is_same(values[APPLICATION_ID].text, input.application_id));
     PROVE(code != EMRS_DONE || is_same(values[JOB_RUN_ID].text, input.job_run_id));
     REACHED(code == EMRS_DONE && input.job_run_id.size == EMRS_ID_SIZE_MAX);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* function: client.c whole, by the contracts of id, endpoint and clock
- * method: all inputs, loops whole
+/* function: all of client.c, by the contracts of id, endpoint and clock
+ * method: all inputs, all loops to their end
  * bound: none
  * unwind: 2
  * control: client.c s/config->idle_timeout_ms > EMRS/config->timeout_ms > EMRS/
@@ -19,7 +19,7 @@ emrs_now nondet_now(void);
 emrs_credentials nondet_credentials(void);
 emrs_rule nondet_rule(void);
 
-/* The rooms below, by their contracts */
+/* The functions of lower levels, by their contracts */
 
 void emrs_wipe(void *memory, size_t size)
 {
@@ -68,10 +68,10 @@ int32_t emrs_clock_skew(uint32_t date_s, uint32_t utc_s, uint32_t took_ms)
     (void)date_s;
     (void)utc_s;
     (void)took_ms;
-    return nondet_int(); /* clock.c: any is possible */
+    return nondet_int(); /* clock.c: any value is possible */
 }
 
-/* What a call may rely on, once emrs_init said OK: prove_call.c, prove_request.c */
+/* What a call may rely on after emrs_init has returned OK: prove_call.c, prove_request.c */
 static void prove_init(void)
 {
     emrs_client client = nondet_client();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* function: emrs_clock_read, emrs_clock_write
- * method: all inputs, loops whole
- * bound: dates of 0 to 32 bytes: what the reader keeps
+ * method: all inputs, all loops to their end
+ * bound: dates of 0 to 32 bytes: as many as the parser keeps
  * unwind: 33
  * control: clock.c s/fits = date.size == sizeof form - 1u/fits = date.size >= 20u/
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* function: credentials.c whole, by the contracts of sieve, json, id and clock
- * method: all inputs, loops whole
+/* function: all of credentials.c, by the contracts of sieve, json, id and clock
+ * method: all inputs, all loops to their end
  * bound: a store of 0 to 16 bytes
  * unwind: 18
  * control: credentials.c s/^            return refuse(/            refuse(/
@@ -23,9 +23,9 @@ emrs_result nondet_result(void);
 emrs_rule nondet_rule(void);
 uint32_t nondet_uint32(void);
 
-static char bytes[BYTES]; /* whatever values point to: each to a place of its own */
+static char bytes[BYTES]; /* what the values point to, each to its own place */
 static emrs_value values[EMRS_MEMBER_COUNT];
-static bool is_fit[EMRS_MEMBER_COUNT]; /* what the check of its text said */
+static bool is_fit[EMRS_MEMBER_COUNT]; /* whether its text passed the check */
 
 static void any_values(void)
 {
@@ -39,7 +39,8 @@ static void any_values(void)
     }
 }
 
-/* The rooms below, by their contracts. Each must be shown the whole text of its member. */
+/* The functions of lower levels, by their contracts. Each must get the complete text of a
+ * member. */
 
 static emrs_rule check_any(unsigned member, emrs_text text, size_t size_max)
 {
@@ -59,7 +60,7 @@ emrs_rule emrs_secret_check(emrs_text secret, size_t size_max)
     return check_any(is_secret ? EMRS_MEMBER_SECRET_ACCESS_KEY : EMRS_MEMBER_SESSION_TOKEN, secret,
                      size_max);
 }
-static uint32_t expires_s; /* what the expiration says; 0: it is no date */
+static uint32_t expires_s; /* the expiration; 0: its text is not a date */
 uint32_t emrs_clock_read_rfc3339(emrs_text text)
 {
     return text.size > 0 && text.bytes == values[EMRS_MEMBER_EXPIRATION].text.bytes ? expires_s : 0;
@@ -85,7 +86,7 @@ int emrs_sieve_end(emrs_sieve *sieve)
 }
 void emrs_json_read(emrs_sieve *sieve, emrs_value to[])
 {
-    PROVE(is_strict && !emrs_pen_full(&sieve->out)); /* nothing of half a document */
+    PROVE(is_strict && !emrs_pen_full(&sieve->out)); /* never a part of a document */
     any_values();
     memcpy(to, values, sizeof values);
 }
@@ -103,7 +104,7 @@ static bool is_same(const emrs_credentials *a, const emrs_credentials *b)
            && a->renew_s == b->renew_s;
 }
 
-/* The text is the member's, whole, not empty, and it passed its check. */
+/* The text is the complete text of the member, is not empty, and has passed its check. */
 static bool is_checked(emrs_text text, unsigned member)
 {
     return is_same_text(text, values[member].text) && text.size > 0 && is_fit[member]
@@ -115,7 +116,7 @@ static bool is_missing(unsigned member)
     return values[member].kind == EMRS_VALUE_ABSENT || values[member].kind == EMRS_VALUE_NULL;
 }
 
-/* All that credentials need, or nothing: never a half of them */
+/* The credentials are complete. */
 static bool is_whole(const emrs_credentials *c, bool is_optional)
 {
     bool has_token = is_checked(c->session_token, EMRS_MEMBER_SESSION_TOKEN);
@@ -149,7 +150,7 @@ static void prove_take(void)
     REACHED(code == EMRS_E_CREDENTIALS && result.rule == EMRS_RULE_DATE);
 }
 
-/* Fresh ones are asked for before the end, by `early_s` at most, and not at once. */
+/* New ones are asked for later than now, and at most `early_s` before the end. */
 static void prove_plan(void)
 {
     emrs_credentials credentials = nondet_credentials();
@@ -162,7 +163,7 @@ static void prove_plan(void)
     REACHED(credentials.renew_s == end_s);
 }
 
-/* The answer of a process: what is refused leaves nothing of a secret in the store. */
+/* The answer of a process: if it is refused, no part of a secret is left in the store. */
 static void prove_read(void)
 {
     emrs_credentials credentials = nondet_credentials(), before = credentials;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* function: emrs_clock_read_rfc3339, by the contract of emrs_clock_read
- * method: all inputs, loops whole
+ * method: all inputs, all loops to their end
  * bound: dates of 0 to 40 bytes: any number of digits in a fraction is one loop
  * unwind: 42
  * instead: clock.c s/^uint32_t emrs_clock_read(/uint32_t unused_read(/

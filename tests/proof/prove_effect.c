@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* function: emrs_effect_of: the table of core/README.md, whole
- * method: all inputs, loops whole
+/* function: emrs_effect_of: the complete table of core/README.md
+ * method: all inputs, all loops to their end
  * bound: none
  * unwind: 1
  * control: effect.c s/\&\& attempt->shown \&\&/\&\&/
@@ -13,7 +13,7 @@
 
 emrs_attempt nondet_attempt(void);
 
-/* The table, a row a line */
+/* The table, one row per line */
 static emrs_effect of_table(const emrs_attempt *a)
 {
     return a->status == 200 && a->verified && a->whole && a->confirmed && a->shown
@@ -35,7 +35,7 @@ void proof(void)
           == (a == EMRS_EFFECT_ACCEPTED || b == EMRS_EFFECT_ACCEPTED));
     PROVE((both == EMRS_EFFECT_NONE) == (a == EMRS_EFFECT_NONE && b == EMRS_EFFECT_NONE));
     PROVE(both != EMRS_EFFECT_REFUSED || (a != EMRS_EFFECT_UNKNOWN && b != EMRS_EFFECT_UNKNOWN));
-    PROVE(both == emrs_effect_of(b, &first)); /* whatever the order */
+    PROVE(both == emrs_effect_of(b, &first)); /* in either order */
     REACHED(both == EMRS_EFFECT_ACCEPTED && b == EMRS_EFFECT_REFUSED);
     REACHED(both == EMRS_EFFECT_UNKNOWN && b == EMRS_EFFECT_REFUSED);
     REACHED(both == EMRS_EFFECT_REFUSED && a == EMRS_EFFECT_NONE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* function: endpoint.c but emrs_endpoint_find
- * method: all inputs, loops whole
- * bound: 0 to 8 bytes behind the scheme, regions of 0 to 9; the longest region is a unit test's
+ * method: all inputs, all loops to their end
+ * bound: 0 to 8 bytes after the scheme, regions of 0 to 9; a unit test has the longest region
  * unwind: 11
  * options: --unwindset base_path_parse.0:6,strlen.0:32,memcmp.0:9
  * options: --unwindset emrs_partition_of.0:8,emrs_put_form.0:29
@@ -26,14 +26,14 @@ enum { SIZE = 8 };
 static char bytes[8 + SIZE];
 static char region[9];
 
-/* Whether a text is a word of a table: unit tests. Here any may be, of the right size. */
+/* Unit tests check which texts are words of a table. Here any text of the right size may be one. */
 bool emrs_text_spells(emrs_text text, const char *word)
 {
     PROVE(__CPROVER_r_ok(text.bytes, text.size));
     return text.size == strlen(word) && nondet_bool();
 }
 
-/* The pen: prove_text.c */
+/* The pen, by its contract: prove_text.c */
 void emrs_put(emrs_pen *pen, emrs_text text)
 {
     PROVE(__CPROVER_r_ok(text.bytes, text.size));
@@ -53,7 +53,7 @@ void emrs_put_form(emrs_pen *pen, const char *form, const emrs_text *values)
             emrs_put_byte(pen, *form);
 }
 
-/* Up to the end of its bytes, so that a step past the text is a step past the object */
+/* The text ends where its object ends, so that an access after the text leaves the object. */
 static emrs_text any_text(char *at, size_t most)
 {
     size_t size = nondet_size();
@@ -86,7 +86,7 @@ static void prove_parse(void)
     REACHED(rule == EMRS_RULE_ENDPOINT_PATH);
 }
 
-/* By region: the longest of hosts fits, and its NUL. */
+/* The longest host of a region fits, with its NUL. */
 static void prove_region(void)
 {
     emrs_pen host = emrs_pen_on(NULL, EMRS_HOST_SIZE_MAX);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* function: errors.c whole
- * method: all inputs, loops whole
+/* function: all of errors.c
+ * method: all inputs, all loops to their end
  * bound: names and messages of 0 to 8 bytes, anywhere in a buffer; any status, any reason
  * unwind: 10
  * options: --unwindset emrs_error_of.0:42,strlen.0:32,memcmp.0:4
@@ -19,12 +19,12 @@
 #undef emrs_text_spells
 
 enum { SIZE = 8 };
-static char work[SIZE]; /* where all of an answer lies */
+static char work[SIZE]; /* all texts of an answer are here */
 
 emrs_value nondet_value(void);
 emrs_result nondet_result(void);
 
-/* Whether a text is a word of a table: unit tests. Here any may be, of the right size. */
+/* Unit tests check which texts are words of a table. Here any text of the right size may be one. */
 bool emrs_text_spells(emrs_text text, const char *word)
 {
     PROVE(__CPROVER_r_ok(text.bytes, text.size));
@@ -53,7 +53,7 @@ static void prove_read(void)
     for (int i = 0; i < EMRS_ERROR_MEMBER_COUNT; i++)
         values[i] = any_value();
     __CPROVER_havoc_object(work);
-    result.error_name = result.message = (emrs_text){work, 0}; /* as a call begins with */
+    result.error_name = result.message = (emrs_text){work, 0}; /* as at the start of a call */
     result.message_cut = false;
     bool readable = nondet_bool();
     int code = emrs_error_read(&result, header.text, readable ? values : NULL);
@@ -73,7 +73,7 @@ static void prove_read(void)
     REACHED(readable && result.message_cut && name.size == SIZE);
 }
 
-/* Afterwards nothing is left of what they are there for, at any place. */
+/* After cleaning, no place has a character that the function must replace. */
 static void prove_clean(void)
 {
     size_t start = nondet_size(), at = nondet_size();
@@ -94,7 +94,8 @@ static emrs_text any_text(void)
     return any_value().text;
 }
 
-/* Into other memory: the bytes stay the same, and the message ends with a whole character. */
+/* The texts are copied to other memory: the bytes stay the same, and the message ends with a
+ * complete character. */
 static void prove_keep(void)
 {
     static char room[SIZE];
@@ -107,7 +108,7 @@ static void prove_keep(void)
     result.message_cut = false;
     emrs_text was = result.message;
     ASSUME(size <= SIZE && result.request_id.size + result.error_name.size <= size);
-    ASSUME(was.size == 0 || (was.bytes[0] & 0xc0) != 0x80); /* UTF-8 begins so */
+    ASSUME(was.size == 0 || (was.bytes[0] & 0xc0) != 0x80); /* as UTF-8 begins */
     size_t used = emrs_error_keep_texts(&result, room, size);
     emrs_text message = result.message;
     PROVE(used <= size);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* function: emrs_code_words and its like, emrs_next_step: words for every number, whoever made it
- * method: all inputs, loops whole
+/* function: emrs_code_words and the like, emrs_next_step: a text for every number, valid or not
+ * method: all inputs, all loops to their end
  * bound: a message of 0 to 16 bytes
  * unwind: 18
  * control: hint.c s/at >= 0 \&\& at < count/at <= count/

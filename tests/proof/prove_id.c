@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* function: the checks of ids, region, access key id, user agent and secrets
- * method: all inputs, loops whole
- * bound: 0 to 66 bytes: past every limit but the secret's
+ * method: all inputs, all loops to their end
+ * bound: 0 to 66 bytes: more than every limit but the secret's
  * unwind: 68
  * control: id.c s/c >= 'a'/c >= 'Z'/
  * control: id.c s/at < id.size; at++/at <= id.size; at++/
@@ -15,7 +15,7 @@ void proof(void)
     size_t size = nondet_size(), at = nondet_size();
     ASSUME(size <= 66 && at < size);
     emrs_text text = {any_bytes(size), size};
-    char c = text.bytes[at]; /* any of them: so all */
+    char c = text.bytes[at]; /* any byte, so the proof is of all */
     bool is_id = emrs_id_check(text) == EMRS_RULE_NONE;
     bool is_id_byte_too = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z');
     PROVE(!is_id || (size <= EMRS_ID_SIZE_MAX && is_id_byte_too));

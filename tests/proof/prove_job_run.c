@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* function: get_job_run.c but its numbers: check, path, query, prepare, read; its members
- * method: all inputs, loops whole
+ * method: all inputs, all loops to their end
  * bound: texts of 0 to 300 bytes
  * unwind: 33
  * options: --unwindset emrs_put_decimal.0:6,emrs_put_decimal.1:6,check_keys.0:9,comes_again.0:9
@@ -38,7 +38,7 @@ emrs_rule nondet_rule(void);
 emrs_job_run nondet_run(void);
 emrs_sieve nondet_sieve(void);
 
-static char bytes[BYTES]; /* whatever texts point to: each to a place of its own */
+static char bytes[BYTES]; /* what the texts point to, each to its own place */
 static emrs_text keys[EMRS_TAG_COUNT_MAX];
 static emrs_get_job_run_input look = {.tag_keys = keys};
 static emrs_value values[MEMBER_COUNT];
@@ -60,7 +60,7 @@ static void any_look(void)
         keys[i] = any_text(i);
 }
 
-/* Of the comparisons of texts, the answers to two are noted. */
+/* The results of two text comparisons are recorded. */
 static struct {
     const char *a, *b;
     bool is_same;
@@ -75,7 +75,7 @@ bool emrs_text_is(emrs_text a, emrs_text b)
             pairs[i].is_same = is_same;
     return is_same;
 }
-/* Which word it is: prove_number.c */
+/* prove_number.c proves which word it is. */
 bool emrs_text_spells(emrs_text text, const char *word)
 {
     PROVE(__CPROVER_r_ok(text.bytes, text.size));
@@ -102,7 +102,7 @@ static void prove_check(void)
     ASSUME(i < j && j < EMRS_TAG_COUNT_MAX);
     pairs[0].a = keys[i].bytes;
     pairs[0].b = keys[j].bytes;
-    pairs[0].is_same = true; /* until it is asked */
+    pairs[0].is_same = true; /* until they are compared */
     emrs_field field = check_input(&look, &rule);
     PROVE((field == EMRS_FIELD_NONE) == (rule == EMRS_RULE_NONE));
     REACHED(field == EMRS_FIELD_TAG_KEY && rule == EMRS_RULE_RANGE && look.tag_count == 8);
@@ -115,7 +115,7 @@ static void prove_check(void)
     PROVE(j >= look.tag_count || !pairs[0].is_same);
 }
 
-/* The pen: prove_text.c */
+/* The pen, by its contract: prove_text.c */
 static char first; /* byte written */
 void emrs_put(emrs_pen *pen, emrs_text text)
 {
@@ -129,7 +129,8 @@ void emrs_put_byte(emrs_pen *pen, char byte)
     pen->used++;
 }
 
-/* Of what passed the check: no longer than CancelJobRun's, which prove_request.c has. */
+/* If the input has passed the check, path and query are no longer than CancelJobRun's, and
+ * prove_request.c proves that those fit. */
 static void prove_target(void)
 {
     emrs_pen path = {NULL, 0, 0}, query = {NULL, 0, 0};
@@ -149,7 +150,7 @@ static void prove_target(void)
 
 /* The members */
 
-/* What the sieve asks of a table: of two members with names of the table none is the other one. */
+/* What the sieve requires of a table: no two members of one object have the same name. */
 static void prove_members(void)
 {
     for (unsigned i = 0; i < MEMBER_COUNT; i++) {
@@ -195,7 +196,7 @@ static void prove_prepare(void)
 
 /* The answer */
 
-static emrs_time times[MEMBER_COUNT]; /* what the readers say of each value's text */
+static emrs_time times[MEMBER_COUNT]; /* what the stubs below return for the text of each value */
 
 static emrs_time time_of_value(emrs_text text, emrs_value_kind kind)
 {
@@ -225,7 +226,7 @@ static void any_values(void)
     pairs[0].b = look.application_id.bytes;
     pairs[1].a = values[JOB_RUN_ID].text.bytes;
     pairs[1].b = look.job_run_id.bytes;
-    pairs[0].is_same = pairs[1].is_same = false; /* until it is asked */
+    pairs[0].is_same = pairs[1].is_same = false; /* until they are compared */
 }
 
 static bool is_of(emrs_text text, const emrs_value *value, emrs_value_kind kind)

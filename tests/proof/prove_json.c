@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* function: emrs_json_read, with any values that the sieve passes on, and jsmn's tokens of them
- * method: all inputs, loops whole
+ * method: all inputs, all loops to their end
  * bound: two members of three, with values of 7 bytes at most
  * unwind: 22
  * options: --unwindset emrs_json_read.0:4
@@ -12,7 +12,7 @@
 #include "proof.h"
 
 #define JSMN_STATIC
-#define JSMN_HEADER /* jsmn's types; what it does is said below. json.c finds it included already */
+#define JSMN_HEADER /* only the types: the functions are stubs. json.c does not include it again */
 #include "jsmn.h"
 static int jsmn_parse_string(jsmn_parser *parser, const char *js, const size_t size,
                              jsmntok_t *tokens, const size_t count);
@@ -37,8 +37,8 @@ static void jsmn_init(jsmn_parser *parser)
     memset(parser, 0, sizeof *parser);
 }
 
-/* What stands between two quotes of the sieve's output: a backslash is followed by the quote, by
- * itself, or by u and four hex digits. */
+/* Whether a string is escaped as in the sieve's output: after a backslash come a quote, a
+ * backslash, or u and four hex digits. */
 static bool is_escaped(const char *bytes, int start, int end)
 {
     int left = 0; /* of an escape; ESCAPE: all of it */
@@ -61,7 +61,7 @@ static bool is_escaped(const char *bytes, int start, int end)
     return ok && left == 0;
 }
 
-/* One value, and up to its last byte. */
+/* The stub of jsmn: it reads one value, up to its last byte. */
 static void parse_value(jsmn_parser *parser, const char *js, size_t size, jsmntok_t *token,
                         bool is_string)
 {
@@ -93,7 +93,7 @@ static int jsmn_parse_primitive(jsmn_parser *parser, const char *js, const size_
     return 0;
 }
 
-/* ",Avalue,Bvalue": any letters that differ, any values. */
+/* A document ",Avalue,Bvalue", with any two different letters and any values. */
 static void pass_any(void)
 {
     int at = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* function: emrs_mask_secrets
- * method: all inputs, loops whole
- * bound: texts of 0 to 10 bytes, secrets of 0 to 9: past the least run of 8
+ * method: all inputs, all loops to their end
+ * bound: texts of 0 to 10 bytes, secrets of 0 to 9: more than the least run of 8
  * unwind: 12
  * control: mask.c s/size < a.size && size < b.size/size < b.size/
  * control: mask.c s/at < end/at <= end/

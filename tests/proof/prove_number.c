@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* function: the digits and exponents of numbers, dates and states of get_job_run.c
- * method: all inputs, loops whole; the digits by induction
+ * method: all inputs, all loops to their end; the digits by induction
  * bound: exponents of 0 to 24 bytes, dates and states of 0 to 40: as many as the sieve keeps
  * unwind: 42
  * options: --unwindset state_of.0:11,exponent_of.0:26,strlen.0:12,memcmp.0:12
@@ -20,7 +20,7 @@ enum { NUMBER_MAX = EMRS_NUMBER_SIZE_MAX, TEXT_MAX = DATE_SIZE_MAX };
 
 emrs_time nondet_time(void);
 
-/* What these do not call */
+/* A function that these do not call */
 emrs_rule emrs_id_check(emrs_text id)
 {
     (void)id;
@@ -41,7 +41,8 @@ static uint32_t ten_to(int power)
     return powers[power];
 }
 
-/* One digit more: of the seconds exact, or told; of the microseconds as many as were read. */
+/* Adds one digit. The seconds are exact, or add_digit returns false. The microseconds stay below
+ * the limit of the digits that were read. */
 static void prove_digit(void)
 {
     emrs_time number = nondet_time(), before = number;

@@ -20,7 +20,7 @@
 
 #include "emrs.h"
 
-/* The proof needs only where a refusal's name lies, not its bytes. */
+/* The proof needs only where the name of a refusal is, not its bytes. */
 static void *copy_nothing(void *to, const void *from, size_t size)
 {
     PROVE(__CPROVER_w_ok(to, size) && __CPROVER_r_ok(from, size));
@@ -72,8 +72,8 @@ static struct {
     bool valid;      /* the last values that were read are credentials */
     bool asked;      /* this renewal has started a call */
     bool closing;    /* CLOSE was shown */
-    bool wiped_work; /* whole */
-    uint32_t begun_ms, call_ms; /* when its call began, and what time it has */
+    bool wiped_work; /* the whole work buffer */
+    uint32_t begun_ms, call_ms; /* when its call began, and the call's timeout */
 } ghost;
 
 /* The functions of lower levels, by their contracts */
@@ -135,7 +135,7 @@ void emrs_client_teach(emrs_client *to, const emrs_client *from)
           && provider.call.response.date_s > 0);
 }
 
-/* prove_credentials.c: they are given whole, or the output stays as it was. */
+/* prove_credentials.c: the output gets complete credentials, or stays as it was. */
 int emrs_credentials_take(const emrs_value values[], bool is_optional,
                           emrs_credentials *credentials, emrs_result *result)
 {
@@ -192,7 +192,7 @@ static emrs_field set_up_any(emrs_provider *of, emrs_config *client, emrs_pen *e
     return field;
 }
 
-/* The half by number, without the provider's own functions. */
+/* A half of the store by its number, without the provider's functions */
 static char *half_of(unsigned half)
 {
     return store + (half > 0 ? provider.config.store_size / 2u : 0);
@@ -479,8 +479,8 @@ static void prove_start(void)
     REACHED(starts && state == ENDED);
 }
 
-/* What the end of a renewal leaves: the credentials whole, and nothing of the old ones; or the old
- * ones, and nothing of the answer. */
+/* After a renewal there are complete new credentials and nothing of the old ones, or the old ones
+ * and nothing of the answer. */
 static void prove_end(int code, unsigned old, const emrs_credentials *before)
 {
     const emrs_provider *p = &provider;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* function: emrs_request_write, with CancelJobRun's path and query, or unsigned with any
- * method: all inputs, loops whole
+ * method: all inputs, all loops to their end
  * bound: every configuration and input within the core's limits; a token or value of any size
  * unwind: 260
  * options: --slice-formula --object-bits 10
@@ -16,7 +16,7 @@
 #include "emrs_config.h"
 #include "emrs_text.h"
 
-/* A form is a loop of known length only where it is one string. */
+/* emrs_put_form is a loop of known length only if the form is one known string. */
 static void put_host_form(emrs_pen *pen, const char *form, const emrs_text *host)
 {
     PROVE(form[0] == '*' ? form[1] == '\0'
@@ -34,11 +34,11 @@ static void put_host_form(emrs_pen *pen, const char *form, const emrs_text *host
 
 #include "text.c"
 
-static char work[EMRS_REQUEST_SIZE_MAX];     /* no byte more than is promised */
+static char work[EMRS_REQUEST_SIZE_MAX];     /* exactly as many bytes as are promised */
 static char elsewhere[EMRS_TARGET_SIZE_MAX]; /* the longest of the texts */
 static emrs_client client;
 
-/* The pen: prove_text.c. What it writes is of no matter here, only where it is. */
+/* The pen, by its contract: prove_text.c. The proof needs only where it writes, not the bytes. */
 void emrs_put(emrs_pen *pen, emrs_text text)
 {
     PROVE(__CPROVER_r_ok(text.bytes, text.size));
@@ -57,7 +57,7 @@ void emrs_put_decimal(emrs_pen *pen, int32_t value)
     pen->used += size;
 }
 
-/* What this room is given, by its limits: endpoint.c, id.c and client.c see to them */
+/* A text within its limits, which endpoint.c, id.c and client.c check */
 static emrs_text any_text(size_t least, size_t most)
 {
     size_t size = nondet_size();
@@ -65,7 +65,7 @@ static emrs_text any_text(size_t least, size_t most)
     return (emrs_text){elsewhere, size};
 }
 
-/* What the writer does not call */
+/* Functions that the writer does not call */
 emrs_rule emrs_id_check(emrs_text id)
 {
     (void)id;
@@ -78,7 +78,7 @@ emrs_rule emrs_grace_check(emrs_grace grace, int32_t seconds)
     return EMRS_RULE_NONE;
 }
 
-/* sign.c, by what it is promised: it reads slices of the request, as far as it is written */
+/* sign.c, by its contract: the slices that it reads are inside the request that was written */
 static bool is_written(emrs_text part)
 {
     return __CPROVER_same_object(part.bytes, work) && part.bytes >= work
@@ -153,8 +153,8 @@ static void any_call(const emrs_operation *operation)
     call.input = &input;
 }
 
-/* What is promised of every request
- * in:  token: what is sent from where it lies, or nothing */
+/* What is true for every request
+ * in:  token: the text that is sent from the caller's memory; it may be empty */
 static void prove_written(emrs_text token, bool has_signature)
 {
     emrs_pen pen = emrs_pen_on(work, sizeof work);
@@ -184,7 +184,7 @@ static void prove_cancel(void)
                                         .shutdown_grace_period_s = nondet_int()};
     call.credentials.access_key_id = any_text(1, EMRS_ACCESS_KEY_ID_SIZE_MAX);
     call.credentials.secret_access_key = any_text(1, EMRS_SECRET_SIZE_MAX);
-    prove_written(call.credentials.session_token, true); /* any, anywhere: it is not looked into */
+    prove_written(call.credentials.session_token, true); /* any: its bytes are not read */
 }
 
 static void prove_unsigned(void)
@@ -195,7 +195,7 @@ static void prove_unsigned(void)
                                       .header = nondet_bool() ? any_header : NULL};
     target_size = nondet_size();
     ASSUME(target_size > 0 && target_size <= EMRS_TARGET_SIZE_MAX);
-    value_of_header.bytes = elsewhere; /* of any size: it is not looked into */
+    value_of_header.bytes = elsewhere; /* of any size: its bytes are not read */
     value_of_header.size = nondet_size();
     any_call(&operation);
     memset(&call.credentials, 0, sizeof call.credentials); /* emrs_call_start leaves them empty */

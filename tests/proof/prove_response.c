@@ -21,11 +21,11 @@ uint8_t nondet_uint8(void);
 uint32_t emrs_clock_read(emrs_text date)
 {
     PROVE(date.size <= sizeof((emrs_response *)0)->part && __CPROVER_r_ok(date.bytes, date.size));
-    return nondet_date(); /* date.c */
+    return nondet_date(); /* prove_clock.c */
 }
 
-/* `part` is the last of the struct's members, and ends where the struct does: CBMC sees a pen or a
- * slice that leaves it. */
+/* `part` is the last member of the struct, and ends where the struct ends. So CBMC detects a pen or
+ * a slice that leaves it. */
 EMRS_STATIC_ASSERT(part_is_last, offsetof(emrs_response, part) + sizeof((emrs_response *)0)->part
                                      == sizeof(emrs_response));
 
@@ -36,7 +36,8 @@ static bool is_kept(const emrs_pen *pen)
     return pen->used <= pen->size && pen->size <= KEPT_MAX;
 }
 
-/* A number whose first `at - CODE_AT` digits are read; before the first, an interim answer's. */
+/* `status` is a number of which `status_at - CODE_AT` digits are read. Before the first digit it is
+ * that of an interim answer. */
 static bool is_status(const emrs_response *r)
 {
     if (r->state == STATUS_LINE && r->status_at == 0)
@@ -48,7 +49,7 @@ static bool is_status(const emrs_response *r)
     return r->status >= from[digits] && r->status <= to[digits];
 }
 
-/* Where a CR may stand before the LF that is to come */
+/* The states in which a CR may have been read, before its LF */
 static bool may_wait(const emrs_response *r)
 {
     switch (r->state) {
@@ -67,13 +68,13 @@ static bool may_wait(const emrs_response *r)
     }
 }
 
-/* Once the final answer's head is read, and ever after */
+/* The head of the final answer has been read. */
 static bool is_answered(const emrs_response *r)
 {
     return r->trailers || r->state >= CHUNK_SPACE;
 }
 
-/* The invariant of response.c, in full */
+/* The complete invariant of response.c */
 static bool holds(const emrs_response *r)
 {
     return r->state < STATE_COUNT && r->head_size <= EMRS_HEAD_SIZE_MAX
@@ -91,7 +92,7 @@ static bool holds(const emrs_response *r)
            && is_kept(&r->request_id) && is_kept(&r->error_name);
 }
 
-/* prove_call.c knows these three. */
+/* prove_call.c uses these three. */
 EMRS_STATIC_ASSERT(states_of_call, HEADER_START == 2 && CHUNK_SPACE == 5 && ANSWER_DONE == 12);
 
 static void prove_base(void)
@@ -106,7 +107,7 @@ static void prove_base(void)
     PROVE(emrs_response_status(&r) == 0 && !emrs_response_is_done(&r));
 }
 
-/* State, header and trailers are constants each time, so that CBMC follows no branch in vain. */
+/* State, header and trailers are constants in each call, so that CBMC follows fewer branches. */
 static emrs_response any_in(uint8_t state, uint8_t header, bool trailers)
 {
     emrs_response r = nondet_response();
@@ -172,7 +173,7 @@ static void prove_run(uint8_t state)
 
     prove_after(&r, &before);
     PROVE(taken <= size && body.size == taken && body.bytes == bytes);
-    PROVE(taken > 0 || r.error < 0); /* no standing still */
+    PROVE(taken > 0 || r.error < 0); /* each step makes progress */
     PROVE(r.body_size == before.body_size + taken);
     REACHED(state == BODY_LENGTH && r.error == 0 && r.state == ANSWER_DONE && taken < size);
     REACHED(state == BODY_CHUNK && r.error == 0 && r.state == CHUNK_END);

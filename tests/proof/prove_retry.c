@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* function: emrs_retry_of, emrs_retry_delay, emrs_retry_take, emrs_retry_refund
- * method: all inputs, loops whole; the tokens by induction over attempts
+ * method: all inputs, all loops to their end; the tokens by induction over attempts
  * bound: none
  * unwind: 16
  * control: retry.c s/return ms < most_ms ? ms : most_ms;/return ms;/
@@ -26,7 +26,7 @@ static void prove_class(void)
     emrs_retry retry = emrs_retry_of(&result, &response, was_misdated);
     PROVE(retry <= EMRS_RETRY_THROTTLE);
     PROVE(was_misdated || (retry == EMRS_RETRY_THROTTLE) == (result.code == EMRS_E_THROTTLED));
-    /* What will be the same next time is never tried again. */
+    /* An error that would be the same next time is never tried again. */
     PROVE(retry == EMRS_RETRY_NEVER || (was_misdated && retry == EMRS_RETRY_TRANSIENT)
           || (result.code < 0 && result.code != EMRS_E_ARGUMENT && result.code != EMRS_E_STOPPED
               && result.code != EMRS_E_CERTIFICATE && result.code != EMRS_E_AUTH
@@ -47,7 +47,7 @@ static void prove_delay(void)
     bool told = response.has_retry_after;
     PROVE(ms <= most_ms + (told ? EMRS_RETRY_AFTER_SPAN_MS : 0));
     PROVE(!told || ms >= response.retry_after_ms || ms >= EMRS_RETRY_AFTER_SPAN_MS);
-    /* The doubling wraps nowhere: without jitter a wait is never shorter than the one before. */
+    /* The doubling never wraps: without jitter a wait is never shorter than the one before. */
     unsigned count = nondet_unsigned();
     ASSUME(count < UINT32_MAX);
     uint32_t shorter = emrs_retry_delay(retry, persistent, count, 0, &response);
@@ -58,7 +58,7 @@ static void prove_delay(void)
     REACHED(ms == 0);
 }
 
-/* 0 to 500 as emrs_init leaves them, whatever is taken and given back since */
+/* The tokens stay between 0 and 500, after any number of takes and refunds. */
 static void prove_tokens(void)
 {
     uint16_t tokens = nondet_uint16(), before = tokens;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* function: sha256.c whole, all lengths of a message
+/* function: all of sha256.c, all lengths of a message
  * method: induction over bytes
  * bound: updates of 0 to 8 bytes, in any state
  * unwind: 66
@@ -19,7 +19,7 @@ void emrs_wipe(void *memory, size_t size)
     memset(memory, 0, size);
 }
 
-/* Where bytes are counted a block may become anything: the state is any from the start. */
+/* While bytes are counted, the hash of a block changes nothing: the proof begins with any state. */
 static void any_block(uint32_t chain[8], uint32_t w[16])
 {
     PROVE(__CPROVER_w_ok(chain, 8 * sizeof *chain));
@@ -32,8 +32,8 @@ emrs_sha256 nondet_sha256(void);
 
 enum { UPDATE_SIZE_MAX = 8 };
 
-/* From any state an update of any bytes counts them, and touches nothing else: so a message of any
- * length does, in any pieces. Then the hash ends. What is hashed plays no part, but to be read. */
+/* From any state, an update counts its bytes and touches nothing else. So this is true for a
+ * message of any length, in any pieces. Then the hash ends. The bytes are only read. */
 void proof(void)
 {
     emrs_sha256 hash = nondet_sha256();

@@ -17,7 +17,7 @@
 
 #include "sieve.c"
 
-/* The proof needs only where the output lies, not its bytes. */
+/* The proof needs only where the output is, not its bytes. */
 static void *copy_nothing(void *to, const void *from, size_t size)
 {
     PROVE(__CPROVER_w_ok(to, size) && __CPROVER_r_ok(from, size));
@@ -68,7 +68,7 @@ static bool is_in_objects(const emrs_sieve *s)
     return s->depth == 0 || (s->stack >> (s->depth - s->inside_depth) & levels) == levels;
 }
 
-/* The invariant of sieve.c, in full */
+/* The complete invariant of sieve.c */
 static bool holds(const emrs_sieve *s)
 {
     bool in_string = s->state >= STRING;
@@ -127,7 +127,7 @@ static emrs_sieve any_in(uint8_t state)
     return s;
 }
 
-/* The object that `inside` leads back to. */
+/* ret: the object around the object `inside` */
 static uint8_t around(uint8_t inside)
 {
     return inside > 0 ? members[inside - 1].inside : 0;
@@ -155,7 +155,7 @@ static void prove_byte(uint8_t state)
     emrs_sieve_take(&s, &byte, 1);
     PROVE(s.error < 0 || holds(&s));
     PROVE(s.depth <= EMRS_JSON_DEPTH_MAX);
-    PROVE(s.more <= before.more); /* what one value took is gone */
+    PROVE(s.more <= before.more); /* a value can only reduce it */
     prove_inside(&s, &before, byte);
     REACHED(state == INTEGER && s.error == 0 && s.passing && s.cut != before.cut);
     REACHED(state == ROOT && s.error == 0 && s.state == FIRST_KEY);
@@ -166,7 +166,7 @@ static void prove_byte(uint8_t state)
     REACHED(state == AFTER_VALUE && s.error == 0 && s.state == KEY);
     REACHED(state == STRING && s.error == 0 && s.state == COLON && s.passing);
     REACHED(state == STRING && s.error == 0 && s.state == COLON && s.seen != before.seen
-            && !s.passing); /* another name has the room */
+            && !s.passing); /* another name of the member has its room */
     REACHED(state == STRING && s.error == 0 && s.cut != 0);
     REACHED(state == STRING && s.error < 0 && byte == '"');
     REACHED(state == STRING && s.error == 0 && s.more < before.more);

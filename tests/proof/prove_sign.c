@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* function: sign.c whole, with a hash that writes any bytes, or fails
- * method: all inputs, loops whole
+/* function: all of sign.c, with a hash that writes any bytes, or fails
+ * method: all inputs, all loops to their end
  * bound: secrets of 0 to 130 bytes; region, path, query, host and token of any size
  * unwind: 132
  * control: sign.c s/secret.size > EMRS_SECRET_SIZE_MAX/secret.size > EMRS_SECRET_SIZE_MAX + 2u/
@@ -25,7 +25,7 @@ uint8_t nondet_uint8(void);
 
 /* All input of the hash can be read; the output is any 32 bytes, or a failure with 32 bytes that
  * mean nothing. A failure lasts to the end of that hash. */
-static uint8_t first[32]; /* the first of them: of what the key is made from */
+static uint8_t first[32]; /* the first digest: of what the key is made from */
 static bool has_first, has_failed;
 void emrs_sha256_init(emrs_sha256 *hash)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* function: container.c, iot.c and instance.c whole, and the check of a name
- * method: all inputs, loops whole
+/* function: all of container.c, iot.c and instance.c, and the check of a name
+ * method: all inputs, all loops to their end
  * bound: URIs and values of 0 to 20 bytes; the check of a name for 0 to 10, with any limit
  * unwind: 22
  * options: --slice-formula --unwindset emrs_put_form.0:29
@@ -42,7 +42,7 @@ static char bytes[TEXT_MAX], more[TEXT_MAX]; /* names, values of headers and of 
 static char url[URI_MAX + 8];
 static emrs_provider provider;
 static emrs_config client;
-static emrs_endpoint parsed; /* what endpoint.c said */
+static emrs_endpoint parsed; /* what endpoint.c returned */
 static emrs_rule parsed_rule;
 
 static emrs_text any_text(const char *from, size_t most)
@@ -54,7 +54,7 @@ static emrs_text any_text(const char *from, size_t most)
 
 /* The functions of lower levels, by their contracts */
 
-/* prove_endpoint.c: host and path lie inside the URL. */
+/* prove_endpoint.c: host and path are inside the URL. */
 emrs_rule emrs_endpoint_parse(emrs_text text, emrs_endpoint *endpoint)
 {
     PROVE(__CPROVER_r_ok(text.bytes, text.size));
@@ -89,9 +89,10 @@ int emrs_credentials_take(const emrs_value values[], bool is_optional,
     return code;
 }
 
-/* The pen: prove_text.c. What a peer or the configuration gives of a target passed its check. */
+/* The pen, by its contract: prove_text.c. If a text of a target is from a peer or from the
+ * configuration, it must have passed its check. */
 
-static emrs_text checked[4]; /* by their stubs, in turn */
+static emrs_text checked[4]; /* the texts that have passed a check */
 static unsigned checked_count;
 
 static bool is_same(emrs_text a, emrs_text b)
@@ -174,8 +175,9 @@ void emrs_put_byte(emrs_pen *pen, char byte)
     pen->used++;
 }
 
-/* What a call does with an operation: path and header fit. They hold the operation's words, names
- * that passed their check, and of a container its URI and value, with no byte that ends them. */
+/* What a call does with an operation. Path and header fit. They have only the operation's words and
+ * names that passed their check, and for a container its URI and value, without a byte that would
+ * end them. */
 static void prove_request(const emrs_operation *operation, bool is_container)
 {
     emrs_pen pen = {NULL, 0, 0};
@@ -203,7 +205,7 @@ static void prove_operations(const emrs_source *source)
     for (unsigned i = 0; i < source->operation_count; i++) {
         const emrs_operation *o = &source->operations[i];
         PROVE(!o->changes && o->service.size == 0 && o->method.size > 0);
-        PROVE(o->prepare == emrs_provider_prepare); /* its room: prove_provider.c */
+        PROVE(o->prepare == emrs_provider_prepare); /* prove_provider.c proves its room */
         PROVE(o->work_size == EMRS_WORK_SIZE && o->body_size_max == EMRS_PROVIDER_BODY_SIZE_MAX);
         PROVE(o->member_count <= (o->members == NULL ? 0 : EMRS_MEMBER_COUNT));
     }
@@ -239,7 +241,8 @@ static bool is_host(emrs_text host, const char *word, size_t size)
     return host.size == size && memcmp(host.bytes, word, size) == 0;
 }
 
-/* Endpoint and target are the URI, whole, and plain http goes to the fixed addresses only. */
+/* Endpoint and target together are the complete URI, and plain http goes only to fixed
+ * addresses. */
 static void prove_container(void)
 {
     emrs_rule rule;
@@ -263,7 +266,7 @@ static void prove_container(void)
         prove_request(emrs_source_container.operations, true);
 }
 
-/* Only over TLS, only to the host's root, and with names that passed their check. */
+/* AWS IoT is asked only over TLS, without a base path, and with names that passed their check. */
 static void prove_iot(void)
 {
     emrs_rule rule;
@@ -284,7 +287,7 @@ static int read(unsigned which, emrs_value values[])
     return emrs_source_instance.operations[which].read(&provider, values, &provider);
 }
 
-/* Whatever the peer answers: the token and the role's name are used only if they passed. */
+/* For any answers, the token and the name of the role are used only if they passed their checks. */
 static void prove_instance(void)
 {
     emrs_value values[EMRS_MEMBER_COUNT];
@@ -292,7 +295,8 @@ static void prove_instance(void)
     prove_operations(&emrs_source_instance);
     emrs_field field = set_up_source(&emrs_source_instance);
     PROVE(field == EMRS_FIELD_NONE);
-    PROVE(client.attempt_count == 1 && !client.persistent); /* what is kept is not undone */
+    PROVE(client.attempt_count == 1
+          && !client.persistent); /* so no attempt overwrites what is kept */
     prove_request(&operations_of[0], false);
     values[0].text = any_text(more, TEXT_MAX); /* each answer has its own place in the half */
     int code = read(0, values);
@@ -313,7 +317,7 @@ static void prove_instance(void)
     REACHED(role.size == 2 && role.bytes[0] == '.');
 }
 
-/* The last answer: a refusal keeps the whole Code, which has an end. */
+/* The last answer: a refusal keeps the complete Code, which has a limited size. */
 static void prove_refusal(void)
 {
     emrs_value values[EMRS_MEMBER_COUNT];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* function: stop.c whole: the promises of effect, seen and guard, and the end of the wait
+/* function: all of stop.c: the rules for effect, seen and guard, and the end of the wait
  * method: induction over steps, ghost record of every call
  * bound: any number of steps, any report, any call within the contract of emrs_step
  * unwind: 10
@@ -19,7 +19,7 @@
 #include "effect.c"
 
 enum { BYTES = 16 };
-static char bytes[BYTES]; /* whatever slices point to */
+static char bytes[BYTES]; /* what slices point to */
 static emrs_stop stop;
 static emrs_client client;
 static emrs_tag tags[EMRS_TAG_COUNT_MAX];
@@ -40,7 +40,7 @@ static struct {
     emrs_effect before, current; /* of the cancellations that have ended, and of the last one */
     unsigned cancel_count;
     emrs_seen seen;       /* by the last whole look */
-    bool is_live;         /* a look since the last cancellation said so */
+    bool is_live;         /* by the last look, if no cancellation began after it */
     bool guard_was_equal; /* all that the guard expects was compared, and is equal */
     unsigned equal_count;
     bool is_stepped; /* in this step */
@@ -151,7 +151,7 @@ static void step_cancel(int code)
     ASSUME(effect >= EMRS_EFFECT_NONE && effect <= EMRS_EFFECT_ACCEPTED);
     ASSUME(code > EMRS_DONE || (code == EMRS_DONE) == (effect == EMRS_EFFECT_ACCEPTED));
     ASSUME(effect != EMRS_EFFECT_ACCEPTED || code == EMRS_DONE || code == EMRS_MOVE_CLOSE);
-    /* What was accepted stays so: only CLOSE is left */
+    /* ACCEPTED is never changed: only CLOSE can follow */
     ASSUME(ghost.current != EMRS_EFFECT_ACCEPTED || effect == EMRS_EFFECT_ACCEPTED);
     ghost.current = effect;
 }
@@ -258,7 +258,7 @@ static void any_config(void)
     config->store = any_bytes(config->store_size);
 }
 
-/* The guard that a look finds to hold: each thing expected was compared, whole and equal. */
+/* If a look sets the guard to HOLDS, all that is expected was compared completely, and is equal. */
 static void note_guard(emrs_guard before)
 {
     const emrs_job_run *run = &stop.result.run;
@@ -342,11 +342,11 @@ static void prove_step(void)
     PROVE(stop.result.code == code);
     PROVE(code > EMRS_DONE ? client.call == &stop.call : client.call == NULL);
     PROVE((code > EMRS_DONE) == (stop.state != ENDED));
-    PROVE(!was_waiting || !is_late || code <= EMRS_DONE); /* after its time it ends */
+    PROVE(!was_waiting || !is_late || code <= EMRS_DONE); /* after its time the machine ends */
     PROVE(!is_waiting(&stop) || (code == EMRS_MOVE_WAIT && move.until_ms == stop.next_ms));
     PROVE(before.state != ENDED || (code == before.result.code && !ghost.is_stepped));
     PROVE(!is_lost || code <= EMRS_DONE);
-    /* A call that begins while the time runs has no more than what is left of it. */
+    /* A call that begins before the deadline gets only the time that is left. */
     PROVE(!was_waiting || !ghost.is_stepped || !before.is_timed || stop.state == ENDED
           || is_waiting(&stop) || stop.call.timeout_ms <= before.deadline_ms - now.ms);
     if (stop.state == ENDED && before.state != ENDED)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* function: put, put_byte, put_decimal, text_is, hex_digit: the pen
- * method: all inputs, loops whole
+ * method: all inputs, all loops to their end
  * bound: pens and texts of 0 to 16 bytes; every 32-bit number
  * unwind: 18
  * control: text.c s/text.size <= pen->size - pen->used/text.size <= pen->size/
@@ -18,7 +18,7 @@ void proof(void)
     ASSUME(size <= MAX && text_size <= MAX);
     emrs_pen pen = emrs_pen_on(any_bytes(size), size);
     emrs_text text = {any_bytes(text_size), text_size};
-    pen.used = nondet_size(); /* full already, perhaps */
+    pen.used = nondet_size(); /* it may be full already */
     ASSUME(pen.used <= 2 * MAX);
     size_t used = pen.used;
     if (nondet_bool()) {

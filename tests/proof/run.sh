@@ -10,7 +10,7 @@ cbmc=$1 table=$2
 shift 2
 [ -x "$cbmc" ] || { echo "ok 1 - the proofs # SKIP there is no $cbmc"; exit 0; }
 mkdir -p build
-scratch=$(mktemp -d build/proof.XXXXXX) || exit 2 # a run of its own: another may be under way
+scratch=$(mktemp -d build/proof.XXXXXX) || exit 2 # a new folder, because another run may be under way
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT TERM
 last=tests/proof/RESULTS.md
@@ -25,7 +25,7 @@ verdict() { # verdict STATUS NAME [LOG]
         status=1
     fi
 }
-field() { # field NAME: of the harness at hand
+field() { # field NAME: prints this field of $harness
     sed -n "s/^[ /]\* $1: //p" "tests/proof/$harness.c"
 }
 
@@ -35,7 +35,7 @@ for file in tests/proof/prove_*.c tests/proof/eva_*.c; do
     case " $* " in "  " | *" ${harness#*_} "*) ;; *) continue ;; esac
     if [ "${harness%%_*}" = eva ] && ! command -v frama-c >/dev/null; then
         count=$((count + 1))
-        echo "ok $count - $harness: the second opinion # SKIP there is no frama-c (Debian 12 has it: frama-c-base)"
+        echo "ok $count - $harness: proved by Eva too # SKIP there is no frama-c (Debian 12 has it: frama-c-base)"
         continue
     fi
     harnesses="$harnesses $harness"
@@ -54,7 +54,7 @@ for harness in $harnesses; do
     log=$scratch/$harness.proved.log
     [ "$(cat "$scratch/$harness.proved.status")" = 0 ]
     verdict $? "$harness is proved" "$log"
-    if [ "${harness%%_*}" = eva ]; then # where the analysis never came to, nothing was found either
+    if [ "${harness%%_*}" = eva ]; then # statements that the analysis did not reach were not checked
         checks=-
         statements='In these functions, ([0-9]+) statements reached \(out of ([0-9]+)\): ([0-9]+)%.*'
         reached=$(sed -nE "s/^ *$statements/\1 of \2/p" "$log")
@@ -73,7 +73,7 @@ for harness in $harnesses; do
 
     controls=$(field control | head -n "$most" | grep -c .)
     for control in $(seq "$controls"); do
-        # 10 is a property that fails; a defect that does not compile, or takes too long, is another number.
+        # Status 10: a property fails. If the defect does not compile, or the run takes too long, the status is another.
         [ "$(cat "$scratch/$harness.$control.status")" = 10 ]
         verdict $? "$harness fails at: $(cat "$scratch/$harness.$control.control")" "$scratch/$harness.$control.log"
     done
@@ -87,8 +87,8 @@ done
 {
     echo "# What was proved, and how long it took"
     echo
-    echo "Written by \`make prove\`, never by hand; the seconds are one processor's, with reachability and controls, and"
-    echo "of the proof alone. What it means: SOUNDNESS.md."
+    echo "Written by \`make prove\`, never by hand. The seconds are processor time: \"s\" of the proof alone, \"all s\" with"
+    echo "reachability and controls. SOUNDNESS.md says what it means."
     echo
     echo "| harness | functions | method | bound | checks | reached | controls | all s | s |"
     echo "|---|---|---|---|---|---|---|---|---|"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls with poisoned secrets, for memcheck: the secret access key and the session token count as
- * undefined, and so does all that is computed from them. A branch or an index on such a byte is
- * what memcheck reports; run.sh says which of its reports may be. What this program finds by
- * itself, it says and exits with 1. */
+/* Calls with poisoned secrets, for valgrind's memcheck: the secret access key and the session token
+ * are marked as undefined. memcheck marks all that is computed from them too, and reports a branch
+ * or an index on such a byte. run.sh says which reports are allowed. The checks of this program
+ * print what failed; then it exits with 1. */
 #include <stdio.h>
 #include <valgrind/memcheck.h>
 
@@ -26,7 +26,7 @@ static struct {
     int what;
     char work[EMRS_WORK_SIZE];
 } b;
-static char secret[ROOM], token[ROOM]; /* where the caller keeps them */
+static char secret[ROOM], token[ROOM]; /* the caller's memory */
 static int fault_count;
 
 static void must(bool holds, const char *what)
@@ -37,7 +37,7 @@ static void must(bool holds, const char *what)
     }
 }
 
-/* How many bytes are computed from a secret. */
+/* ret: how many bytes are marked, as computed from a secret */
 static size_t count_poisoned(const void *memory, size_t size)
 {
     size_t count = 0;
@@ -55,7 +55,8 @@ static void step(emrs_report report)
     b.what = emrs_step(&b.call, now, report, &b.move);
 }
 
-/* The one result bit of the scan of a secret is no secret: the linker puts this in its place. */
+/* The result of emrs_secret_check is not secret. So the linker replaces the function by this one,
+ * which marks the result as defined. */
 emrs_rule __real_emrs_secret_check(emrs_text text, size_t size_max);
 emrs_rule __wrap_emrs_secret_check(emrs_text text, size_t size_max);
 emrs_rule __wrap_emrs_secret_check(emrs_text text, size_t size_max)
@@ -80,15 +81,15 @@ static void set_secrets(size_t secret_size, size_t token_size, char first)
     b.credentials.session_token = fill(token, token_size, first);
 }
 
-/* Nothing that leaves is made from a secret, but the signature, and the token that leaves as it is.
- * The signature is everybody's from now on. */
+/* Of what is sent, only the signature is computed from a secret. The token is sent as it is. */
 static void check_window(void)
 {
     static const char mark[] = "Signature=";
     char *bytes = b.work;
     size_t size = b.move.size, at = 0;
     if (b.move.send == token) {
-        must(size == b.credentials.session_token.size, "the token leaves as it lies");
+        must(size == b.credentials.session_token.size,
+             "the token is sent as it is, from the caller's memory");
         return;
     }
     if (b.move.send != b.work) {
@@ -102,8 +103,9 @@ static void check_window(void)
     must(count_poisoned(bytes, at) == 0, "what is before the signature is no secret");
     must(count_poisoned(bytes + at, SIGNATURE_SIZE) == SIGNATURE_SIZE, "the signature is poisoned");
     at += SIGNATURE_SIZE;
-    must(count_poisoned(bytes + at, size - at) == 0, "what is behind the signature is no secret");
-    must(count_poisoned(bytes, sizeof b.work) == SIGNATURE_SIZE, "nor is the rest of the buffer");
+    must(count_poisoned(bytes + at, size - at) == 0, "what is after the signature is no secret");
+    must(count_poisoned(bytes, sizeof b.work) == SIGNATURE_SIZE,
+         "the rest of the buffer is no secret");
 }
 
 static void send_request(void)
@@ -183,7 +185,8 @@ static void refused(emrs_field field)
 {
     must(emrs_cancel_job_run_start(&b.call, &b.client, &b.input, &b.result) == EMRS_E_ARGUMENT,
          "a bad byte is refused");
-    must(b.result.field == field && b.result.rule == EMRS_RULE_BYTE, "field and rule are told");
+    must(b.result.field == field && b.result.rule == EMRS_RULE_BYTE,
+         "field and rule are in the result");
 }
 
 static void bad_bytes(void)
@@ -213,7 +216,7 @@ int main(void)
     must(emrs_init(&b.client, &b.config, &b.result) == EMRS_OK, "emrs_init");
     set_secrets(40, 800, 'a');
     accepted();
-    accepted(); /* by the key that is held */
+    accepted(); /* with the key of the call before */
     set_secrets(40, 800, 'b');
     accepted(); /* the secret has changed */
     set_secrets(128, 5000, 'c');
@@ -224,6 +227,6 @@ int main(void)
     stopped_while_sending();
     bad_bytes();
     emrs_forget(&b.client);
-    must(count_poisoned(&b.client, sizeof b.client) == 0, "nothing is left once told to forget");
+    must(count_poisoned(&b.client, sizeof b.client) == 0, "nothing is left after emrs_forget");
     return fault_count > 0;
 }

@@ -6,13 +6,13 @@
 #include "emrs.h"
 #include "network.h"
 
-/* An application's own source of credentials: fresh ones lie elsewhere, and the old bytes are
- * wiped. */
+/* An application's own source of credentials. It puts new ones at another place, and wipes the old
+ * bytes. */
 typedef struct {
     struct {
         char key_id[24], secret[SERVICE_SECRET_SIZE + 1], token[64];
     } slots[2];
-    unsigned slot;       /* the one that is held */
+    unsigned slot;       /* the one in use */
     bool is_told_expiry; /* it says when they expire */
 } own_source;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Ten thousand devices cancel at the same moment, and share one quota: the real core's decisions on
- * fake time, in one process. Beside it what AWS's standard mode of three attempts gives up on.
+/* Ten thousand devices cancel at the same moment, and share one quota. The real core runs in
+ * simulated time, in one process. The result is compared with AWS's standard mode of three
+ * attempts.
  * usage: fleet [SVG [SEED]] */
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +56,7 @@ static struct {
 } fleet;
 static device devices[DEVICE_COUNT];
 
-/* The next one first */
+/* A heap: the device that is stepped next is the first */
 
 static void sink(unsigned at)
 {
@@ -70,7 +71,7 @@ static void sink(unsigned at)
     heap[at] = it;
 }
 
-/* What a device's port does */
+/* The port of a device */
 
 static uint64_t delay(void)
 {
@@ -192,7 +193,7 @@ static double refused_each(const outcome *o)
     return (double)o->refused_count / (double)(o->accepted_count > 0 ? o->accepted_count : 1);
 }
 
-/* The picture: requests a minute over time, on a scale of powers of ten */
+/* The picture: requests per minute over time, on a logarithmic scale */
 
 enum { LEFT = 70, TOP = 60, WIDTH = 700, HEIGHT = 300, SPAN_MS = 12000000, DECADE_COUNT = 5 };
 
@@ -201,7 +202,7 @@ static int x_of(uint64_t ms)
     return LEFT + (int)(ms * WIDTH / SPAN_MS);
 }
 
-/* log10 in a hundred parts, without libm; 0 and 1 lie on the axis */
+/* A hundred times log10, without libm. 0 and 1 are on the axis. */
 static int y_of(uint32_t count)
 {
     double value = count, step = 10.0;
@@ -252,20 +253,20 @@ static void draw(FILE *to, const outcome *persistent, const outcome *standard)
             "font-family=\"sans-serif\" font-size=\"13\">\n<rect width=\"100%%\" height=\"100%%\" "
             "fill=\"#fff\"/>\n",
             LEFT + WIDTH + 30, TOP + HEIGHT + 60);
-    snprintf(words, sizeof words, "%u devices cancel at once; the quota is 1 a second, burst %u",
+    snprintf(words, sizeof words, "%u devices cancel at once; the quota is 1 per second, burst %u",
              DEVICE_COUNT, BURST);
     draw_words(to, LEFT, 24, "start", words);
-    draw_words(to, LEFT, 44, "start", "requests a minute, persistent mode:");
+    draw_words(to, LEFT, 44, "start", "requests per minute, persistent mode:");
     fprintf(to, "<g font-weight=\"bold\"><text x=\"300\" y=\"44\" fill=\"#c33\">refused</text>"
                 "<text x=\"360\" y=\"44\" fill=\"#282\">accepted</text></g>\n");
     draw_axes(to);
     fprintf(to, "<path stroke=\"#888\" stroke-dasharray=\"4\" d=\"M%d %dv%d\"/>\n", x_of(BEST_MS),
             TOP, HEIGHT);
-    draw_words(to, x_of(BEST_MS) - 6, TOP + 14, "end", "what the quota needs");
+    draw_words(to, x_of(BEST_MS) - 6, TOP + 14, "end", "the time that the quota needs");
     draw_curve(to, persistent->refused, persistent->done_ms, "#c33");
     draw_curve(to, persistent->accepted, persistent->done_ms, "#282");
     snprintf(words, sizeof words,
-             "all done after %llu s, %.1f refused a success; "
+             "all done after %llu s, %.1f refused per success; "
              "standard mode, 3 attempts: %llu done, %u gave up",
              (unsigned long long)persistent->done_ms / 1000u, refused_each(persistent),
              (unsigned long long)standard->accepted_count, standard->gave_up_count);
@@ -303,10 +304,10 @@ int main(int count, char *words[])
     }
     double time = (double)o->done_ms / (double)BEST_MS, done = (double)o->accepted_count;
     bool holds = verdict(1, o->accepted_count == DEVICE_COUNT && o->gave_up_count == 0,
-                         "every device is done, parts", done / DEVICE_COUNT);
-    holds = verdict(2, time <= 1.1, "at most 1.1 of the time the quota needs", time) && holds;
-    holds =
-        verdict(3, refused_each(o) <= 20, "at most 20 refused a success", refused_each(o)) && holds;
+                         "every device is done, of 1", done / DEVICE_COUNT);
+    holds = verdict(2, time <= 1.1, "at most 1.1 times what the quota needs", time) && holds;
+    holds = verdict(3, refused_each(o) <= 20, "at most 20 refused per success", refused_each(o))
+            && holds;
     printf("1..3\n");
     return !holds;
 }

@@ -17,7 +17,7 @@ bool job_is_over(job_state state)
 
 static void enter(job *j, job_state state, uint64_t now_ms)
 {
-    if (j->event_count == JOB_EVENT_COUNT) { /* only the newest matter: older ones are past a lag */
+    if (j->event_count == JOB_EVENT_COUNT) { /* the oldest is older than any lag: not needed */
         memmove(j->events, j->events + 1, (JOB_EVENT_COUNT - 1) * sizeof j->events[0]);
         j->event_count--;
     }
@@ -92,7 +92,7 @@ void job_init(job *j, chance *c, uint64_t now_ms)
 }
 
 /* User guide, "Job cancellation": "Subsequent cancel requests during the CANCELLING state are
- * ignored": they are accepted all the same. */
+ * ignored". The service accepts them nevertheless. */
 bool job_cancel(job *j, uint64_t now_ms)
 {
     job_state state = job_at(j, now_ms);

@@ -38,7 +38,7 @@ typedef struct {
     } events[JOB_EVENT_COUNT]; /* its states, in order */
     unsigned event_count;
     uint64_t next_ms;   /* when the state changes by itself */
-    uint64_t cancel_ms; /* when another client cancels it, or a cancellation begins; 0: never */
+    uint64_t cancel_ms; /* when a cancellation, or one by another client, takes effect; 0: never */
     /* The record */
     unsigned cancel_count; /* cancellations that were asked for by requests, and accepted */
     unsigned said[JOB_STATE_COUNT]; /* looks that were answered with this state */
@@ -48,7 +48,7 @@ void job_init(job *j, chance *c, uint64_t now_ms);
 
 job_state job_at(job *j, uint64_t now_ms);
 
-/* Takes a request to cancel.      ret: whether it is accepted; it takes effect now or later */
+/* Gets a request to cancel.      ret: whether it is accepted; it takes effect now or later */
 bool job_cancel(job *j, uint64_t now_ms);
 
 /* ret: the state for the answer to a look: the one now, or the one of some seconds ago */

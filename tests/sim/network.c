@@ -8,7 +8,7 @@ static bool goes_wrong(network *n, unsigned times)
     return n->odds > 0 && chance_one_in(n->chance, n->odds * times);
 }
 
-/* Mostly short, now and then very long */
+/* Mostly short, sometimes very long */
 static uint64_t latency(network *n)
 {
     return chance_below(n->chance, 1 + (goes_wrong(n, 1) ? n->slow_ms : n->slow_ms / 64u));
@@ -46,7 +46,7 @@ static void answer_begins(network *n)
     n->answer_at = 0;
     n->answer_ms = n->now_ms + latency(n);
     n->piece_size = 1 + chance_below(n->chance, 2 * SERVICE_ANSWER_SIZE);
-    if (goes_wrong(n, 1) && n->answer.size > 0) { /* the answer breaks off */
+    if (goes_wrong(n, 1) && n->answer.size > 0) { /* the answer ends early */
         n->answer.size = chance_below(n->chance, (uint32_t)n->answer.size);
         n->answer.end = chance_one_in(n->chance, 2) ? END_RESET : END_SILENT;
     }
@@ -135,7 +135,7 @@ static void take_off(network *n, const void *bytes, size_t size)
     n->flights[n->flight_count++] = (network_flight){at_ms, size};
 }
 
-/* What this side learns of a break: at once, as an end or a failure; or later, or never. */
+/* The stream breaks. The device gets the report of an end or a failure at once, later, or never. */
 static network_report broken(network *n, size_t size, bool is_part)
 {
     static const network_news any[] = {NETWORK_CUT,  NETWORK_FAILED, NETWORK_CLOSED,
@@ -168,7 +168,7 @@ network_report network_send(network *n, const void *bytes, size_t size, uint64_t
     if (size > n->cut_size)
         size = n->cut_size;
     take_off(n, bytes, size);
-    if (size < whole || goes_wrong(n, 16)) /* all of it left, and this side is told of none */
+    if (size < whole || goes_wrong(n, 16)) /* or all was sent, but is reported otherwise */
         return broken(n, whole, size < whole);
     if (n->cut_size != SIZE_MAX)
         n->cut_size -= size;
@@ -218,7 +218,7 @@ network_report network_receive(network *n, void *bytes, size_t size, uint64_t un
         return hand_over(n, bytes, size);
     }
     bool is_lost = n->is_deaf && !n->has_answer && n->flight_count == 0 && !n->is_mute;
-    if (is_lost) { /* nothing comes of what did not arrive */
+    if (is_lost) { /* a request that did not arrive is not answered */
         static const service_end ends[] = {END_CUT, END_RESET, END_CLOSED};
         return ended(n, ends[chance_below(n->chance, 3)]);
     }
@@ -235,7 +235,7 @@ void network_close(network *n)
     uint64_t now_ms = n->now_ms;
     while (count-- > 0)
         deliver_next(n);
-    n->now_ms = now_ms; /* they arrive later, and nobody waits */
+    n->now_ms = now_ms; /* they arrive later, and close does not wait */
     n->flight_count = 0;
     n->close_count += n->is_open;
     n->is_open = n->is_connected = n->is_over = n->has_answer = false;

@@ -46,7 +46,7 @@ typedef struct {
     unsigned peer_odds; /* one peer in so many is not verified; 0: none */
 
     bool is_open, is_connected;
-    bool is_over; /* its end was told: nothing may be asked of it but to close */
+    bool is_over; /* its end was reported: only network_close may follow */
     bool is_mute; /* nothing happens any more */
     bool is_deaf; /* what is sent is lost */
     unsigned phase;
@@ -67,18 +67,18 @@ typedef struct {
 /* in:  from: the other end, or NULL: the service */
 void network_init(network *n, service *s, source *from);
 
-/* Each goes on with it until until_ms at the latest, and sets now_ms. */
+/* Each of them runs until until_ms at the latest, and sets now_ms. */
 network_report network_connect(network *n, uint64_t until_ms);
 network_report network_send(network *n, const void *bytes, size_t size, uint64_t until_ms);
 network_report network_receive(network *n, void *bytes, size_t size, uint64_t until_ms);
 
-/* What is under way arrives, or does not. */
+/* Closes the stream. What is under way arrives, or is lost. */
 void network_close(network *n);
 
 /* Lets time pass; what is due is delivered. */
 void network_wait(network *n, uint64_t until_ms);
 
-/* Between two calls on a stream that was left open: its other end may have gone. */
+/* For a stream that is kept between two calls: its other end may close it, or lose what is sent. */
 void network_idle(network *n);
 
 uint32_t network_utc(const network *n);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The only source of chance in a simulation: the same seed, the same run. */
+/* The only source of random numbers in a simulation. The same seed gives the same run. */
 #ifndef EMRS_TESTS_SIM_RANDOM_H
 #define EMRS_TESTS_SIM_RANDOM_H
 
@@ -19,7 +19,7 @@ static inline uint64_t chance_next(chance *c)
     return z ^ (z >> 31);
 }
 
-/* 0 to count - 1 */
+/* ret: 0 to count - 1 */
 static inline uint32_t chance_below(chance *c, uint32_t count)
 {
     return (uint32_t)((chance_next(c) >> 32) * count >> 32);

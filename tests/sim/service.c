@@ -67,10 +67,10 @@ typedef struct {
     char application_id[65], job_run_id[65], key_id[65], token[129];
     uint32_t date_s;
     bool is_look;     /* GetJobRun; else CancelJobRun */
-    job_state looked; /* what it is told */
+    job_state looked; /* the state for the answer */
 } request;
 
-/* A run of bytes up to a stop.      ret: behind the stop, or NULL */
+/* Copies the bytes before `stop`.      ret: the byte after the stop, or NULL */
 static const char *word(const char *at, char stop, char *to, size_t size_max)
 {
     size_t size = 0;
@@ -153,7 +153,7 @@ static const char *read_request(service *s, const char *bytes, request *r)
     return r->date_s < s->earliest_s ? "a date before the build" : NULL;
 }
 
-/* What becomes of it */
+/* The decision */
 
 typedef enum { ACCEPTED, THROTTLED, ENDED, NOT_FOUND, EXPIRED, MISDATED, DENIED, BROKEN } verdict;
 
@@ -180,7 +180,7 @@ static service_run *run_of(service *s, const request *r)
     return NULL;
 }
 
-/* ret: of an access key id; more than any if it is none */
+/* ret: the generation of an access key id; UINT_MAX if it has none */
 static unsigned generation_of(const char *key_id)
 {
     const char *at = after(key_id, "AKIDGENERATION");
@@ -189,13 +189,13 @@ static unsigned generation_of(const char *key_id)
     return (unsigned)(at[0] - 'A') * 676u + (unsigned)(at[1] - 'A') * 26u + (unsigned)(at[2] - 'A');
 }
 
-/* Key id and token of one generation, and never of two. */
+/* Checks also that key id and token are of the same generation. */
 static bool is_expired(service *s, const request *r, uint32_t utc_s)
 {
     char key_id[24], secret[SERVICE_SECRET_SIZE + 1], token[64];
     unsigned generation = generation_of(r->key_id);
     if (generation > s->generation) {
-        s->fault = "credentials that nobody was given";
+        s->fault = "credentials that were never given";
         return true;
     }
     service_credentials(generation, key_id, secret, token);
@@ -210,7 +210,7 @@ static bool is_misdated(const request *r, uint32_t utc_s)
     return apart_s > SERVICE_SKEW_MAX_S;
 }
 
-/* A job run with a life: a look, or a cancellation that counts only if it is accepted. */
+/* With a `job`: answers a look, or cancels it, which is recorded only if it is accepted. */
 static verdict decide_job(service *s, service_run *run, request *r, uint64_t now_ms)
 {
     if (r->is_look) {
@@ -235,7 +235,7 @@ static verdict decide(service *s, request *r, uint64_t now_ms, uint32_t utc_s)
         return THROTTLED;
     }
     if (run == NULL) {
-        s->fault = "ids that nobody was asked to cancel";
+        s->fault = "ids that the client was not asked to cancel";
         return NOT_FOUND;
     }
     if (s->refuse_odds > 0 && chance_one_in(s->chance, s->refuse_odds)) {
@@ -312,12 +312,12 @@ static const error lates[] = {{500, "InternalError"},
                               {503, "ServiceUnavailableException"}};
 #define ANY_OF(list) (&(list)[chance_below(s->chance, sizeof(list) / sizeof(list)[0])])
 
-/* How an answer differs from the honest one. Nothing but the truth names a refusal in a 4xx, or
- * the right ids in a whole 200: these are the service's word, and no client could know better. */
+/* How an answer differs from the honest one. The name of a refusal in a 4xx, and the right ids in a
+ * complete 200, are sent only if they are true: a client has to believe them. */
 typedef enum {
     HONEST,
-    ECHO,         /* 500, with the request's own bytes where nobody asked for them */
-    OTHER_IDS,    /* 200, of somebody else's job run */
+    ECHO,         /* 500, with bytes of the request in it */
+    OTHER_IDS,    /* 200, with the ids of another job run */
     NO_IDS,       /* 200 */
     HALF_IDS,     /* 200 */
     TWICE,        /* 200, ids doubled */
@@ -326,18 +326,18 @@ typedef enum {
     ZIPPED,       /* 200 */
     CUT_SHORT,    /* 200 with the right ids that ends before its length */
     LAST_CHUNK,   /* the same, without its last chunk */
-    BARE_END,     /* the same, to the end of a stream that is not ended but cut */
+    BARE_END,     /* the same, with a body to the end of a stream that is cut */
     STATUS_5XX,   /* with a name, or without */
     NAMELESS_4XX, /* a proxy's */
     PROXY_407,    /* with a name */
-    LATE_NAME,    /* the work failed, or was given up, with any status */
+    LATE_NAME,    /* the work failed, or was abandoned, with any status */
     LATE_STATUS,  /* 408 or 499, under the name of a refusal */
     STATUS_3XX,
     STATUS_204,
     STATUS_101,
-    INTERIMS, /* more 1xx than anybody may */
+    INTERIMS, /* more 1xx than a client accepts */
     NO_HTTP,
-    GARBAGE_AFTER, /* honest, with more behind it */
+    GARBAGE_AFTER, /* honest, with bytes after it */
     NO_ANSWER,
     LIE_COUNT
 } manner;
@@ -404,7 +404,7 @@ static void say_honestly(service *s, service_answer *a, verdict v, const request
     }
 }
 
-/* The right ids, but never whole: not a service's word. */
+/* The right ids in an answer that is not complete, so that it proves nothing */
 static void say_short(service *s, service_answer *a, manner m, const char *ids, uint32_t utc_s)
 {
     put_head(s, a, 200, utc_s);
@@ -510,7 +510,7 @@ static void say_status(service *s, service_answer *a, manner m, uint32_t utc_s)
     }
 }
 
-/* More than the answer, around it or in its place */
+/* Other bytes before, after or in place of the answer */
 static void say_oddly(service *s, service_answer *a, manner m, verdict v, const request *r,
                       uint32_t utc_s)
 {

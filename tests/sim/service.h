@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The fake service: reads the bytes of a request by itself, decides, remembers what it did, and
- * writes an answer, true or not. It knows nothing of emrs: what it says happened, happened. */
+/* The simulated service. It parses a request by itself, decides, records what it did, and writes an
+ * answer, true or not. It includes nothing of emrs, so its record does not depend on emrs. */
 #ifndef EMRS_TESTS_SIM_SERVICE_H
 #define EMRS_TESTS_SIM_SERVICE_H
 
@@ -14,7 +14,7 @@ enum {
     SERVICE_REQUEST_SIZE = 4096,
     SERVICE_ANSWER_SIZE = 4096,
     SERVICE_SKEW_MAX_S = 300,
-    SERVICE_GENERATION_COUNT = 64 /* of credentials that are good at a time, at most */
+    SERVICE_GENERATION_COUNT = 64 /* the most that are valid at a time */
 };
 
 typedef enum { RUN_RUNNING, RUN_CANCELLING, RUN_ENDED } service_state;
@@ -22,10 +22,10 @@ typedef enum { RUN_RUNNING, RUN_CANCELLING, RUN_ENDED } service_state;
 typedef struct {
     char id[65];
     service_state state;
-    unsigned accepted_count; /* the truth */
+    unsigned accepted_count; /* what really happened */
 } service_run;
 
-/* What comes behind the last byte of an answer */
+/* What comes after the last byte of an answer */
 typedef enum { END_STAYS, END_CLOSED, END_CUT, END_RESET, END_SILENT } service_end;
 
 typedef struct {
@@ -38,32 +38,31 @@ typedef struct {
     chance *chance;
     char application_id[65];
     service_run runs[SERVICE_RUN_COUNT];
-    job *
-        job; /* the life of all of them, which can be looked at; NULL: they can only be cancelled */
+    job *job; /* the life of all job runs, for GetJobRun; NULL: only CancelJobRun is answered */
     /* Generations of credentials. Those from first_good on are good until they expire. */
     unsigned generation, first_good; /* generation: the newest */
-    uint32_t lifetime_s;             /* of those to come; 0: the first does not expire */
+    uint32_t lifetime_s;             /* of later ones; 0: the first does not expire */
     uint32_t ends_s[SERVICE_GENERATION_COUNT];
     unsigned lie_odds; /* one answer in lie_odds is a lie; 0: none */
     unsigned refuse_odds;
-    uint32_t earliest_s; /* no request is signed with a date before */
-    const char *fault;   /* a request that no client may send: what is wrong with it */
+    uint32_t earliest_s; /* no request may have an earlier date */
+    const char *fault;   /* what is wrong with a request that a client must not send, or NULL */
     unsigned request_count;
     /* A quota, if rate_ms is not 0: a token each rate_ms, at most `burst` of them */
     uint32_t rate_ms, burst;
     double tokens;
     uint64_t filled_ms;
     uint64_t accepted_count, throttled_count;
-    char signature[65]; /* of the last request: nobody else may keep it */
+    char signature[65]; /* of the last request; the client must not keep it */
 } service;
 
-/* One stream's worth of request */
+/* The bytes of a request that have arrived on one stream */
 typedef struct {
     char bytes[SERVICE_REQUEST_SIZE];
     size_t size;
 } service_reader;
 
-/* A service with new names for everything.      in: odds and quota are set after */
+/* Makes a service with new ids. The caller sets odds and quota afterwards. */
 void service_init(service *s, chance *c);
 
 /* The access key id, secret and token of a generation. */
@@ -78,19 +77,19 @@ unsigned service_newest(service *s, uint32_t utc_s);
 /* Ends all generations so far. */
 void service_revoke(service *s);
 
-/* Adds delivered bytes to a request: a head without a body, which four bytes end.
- * ret: 1: it is whole; 0: not yet; -1: more than one request, or one without end */
+/* Adds delivered bytes to a request: a head without a body, which ends with an empty line.
+ * ret: 1: it is complete; 0: not yet; -1: more than one request, or one without end */
 int service_read(service_reader *reader, const char *bytes, size_t size);
 
-/* Takes delivered bytes; at the last one of a request decides, and records it.
+/* Reads delivered bytes. At the last one of a request it decides, and records the decision.
  * ret: whether there is an answer */
 bool service_take(service *s, service_reader *reader, const char *bytes, size_t size,
                   uint64_t now_ms, uint32_t utc_s, service_answer *answer);
 
-/* Says no to a request that never became whole. */
+/* Writes the refusal of a request that never became complete. */
 void service_refuse_early(service *s, uint32_t utc_s, service_answer *answer);
 
-/* An answer that nobody asked for: what a balancer says to a stream that idles. */
+/* Writes an answer without a request: what a load balancer sends on an idle stream. */
 void service_balk(service *s, service_answer *answer);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The real core in a fake world, a run a seed: what it tells is held against what happened.
- * usage: sim [SEED [COUNT [PROCESSES]]]; a COUNT of 1 tells every step of that seed's run */
+/* The real core in a simulated world, one run per seed: what it reports is compared with what
+ * really happened.
+ * usage: sim [SEED [COUNT [PROCESSES]]]; a COUNT of 1 prints every step of that seed's run */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,8 @@ enum {
     KIND_COUNT = SOURCE_KIND_COUNT + 1 /* and the application's own source */
 };
 
-/* What is seen of the machine from outside, and what it is told. */
+/* The states of the machine as seen from outside, and the events that it gets: their pairs are
+ * counted. */
 enum {
     PHASE_COUNT = EMRS_PHASE_ANSWER + 1,
     STATE_COUNT = (EMRS_MOVE_CREDENTIALS + 1) * PHASE_COUNT * 2 * (EMRS_EFFECT_ACCEPTED + 1),
@@ -32,11 +34,11 @@ enum {
 typedef struct {
     uint64_t call_count, run_count, step_count, attempt_count, request_count, ms;
     uint64_t effects[EMRS_EFFECT_ACCEPTED + 1];
-    uint64_t unknown_accepted; /* told UNKNOWN, and it was accepted */
+    uint64_t unknown_accepted; /* reported as UNKNOWN, and really accepted */
     uint64_t kept_count, renewed_count, stopped_count, wrapped_count;
     uint64_t often_count;       /* calls with three renewals or more */
     uint64_t many_count;        /* clients with twenty or more */
-    uint64_t failed_count;      /* renewals by a provider that failed */
+    uint64_t failed_count;      /* failed renewals by a provider */
     uint64_t kinds[KIND_COUNT]; /* renewals by each kind of source */
     uint8_t pairs[STATE_COUNT][EVENT_COUNT / 8 + 1];
 } totals;
@@ -70,16 +72,16 @@ typedef struct {
     emrs_stream source_stream;
     emrs_port source_port;
     emrs_renewal renewal;
-    emrs_credentials before; /* the renewal that is under way */
+    emrs_credentials before; /* as they were at the start of the renewal */
     char texts_before[3][64];
     uint64_t renewal_ms;                  /* when it began */
     uint32_t renewal_until_ms;            /* the tick when it must end */
     bool is_source_owed, source_end_told; /* as for the service's stream */
-    bool is_given_up; /* the renewal ends now: perhaps before the CONNECT that was shown */
+    bool is_given_up; /* the renewal is stopped, perhaps before the CONNECT that was shown */
     char uri[64];
     char store[STORE_SIZE + GUARD_SIZE], source_work[EMRS_WORK_SIZE + GUARD_SIZE];
 
-    uint32_t epoch_ms; /* the device's tick at the world's 0 */
+    uint32_t epoch_ms; /* the device's tick at simulated time 0 */
     int32_t skew_s;    /* the device's clock minus the service's */
     bool has_clock, has_random;
     unsigned stop_odds, misfit_odds, clock_odds, late_ms;
@@ -87,10 +89,10 @@ typedef struct {
     service_run *run;
     unsigned accepted_before;
     uint64_t start_ms, deadline_ms, end_ms;
-    uint64_t idle_ms; /* from the end of the call before */
+    uint64_t idle_ms; /* since the end of the call before */
     unsigned late_step_count;
     bool was_shown, end_was_told;
-    bool is_owed; /* CLOSE: CONNECT was shown */
+    bool is_owed; /* CONNECT was shown, so a CLOSE must follow */
     unsigned call_step_count;
 } world;
 
@@ -131,7 +133,7 @@ static emrs_now now(void)
                       .random = w.has_random ? (uint32_t)chance_next(&w.chance) : 0};
 }
 
-/* A run: who, where, when, and in what weather */
+/* A run: its source of credentials, network, service, clock and configuration */
 
 static void draw_source(chance *c)
 {
@@ -151,8 +153,8 @@ static void draw_source(chance *c)
     w.source_network.utc_s = w.network.utc_s;
 }
 
-/* A persistent call at a quota that lets it through after hours: it meets many expiries, and must
- * come to its end over all of them. */
+/* Persistent calls at a quota that accepts them only after hours. Meanwhile the credentials expire
+ * many times, and no call may end because of that. */
 static void draw_calm(chance *c)
 {
     w.is_calm = true;
@@ -166,7 +168,7 @@ static void draw_calm(chance *c)
     w.service.lifetime_s = 300 + chance_below(c, 3300);
     w.source_network.odds = w.source_network.peer_odds = w.source.date_odds = 0;
     w.source_network.slow_ms = 200;
-    w.source.fault_odds = w.source.kind == SOURCE_INSTANCE ? 0 : 4; /* it is asked once */
+    w.source.fault_odds = w.source.kind == SOURCE_INSTANCE ? 0 : 4; /* an instance is asked once */
     w.source.row_max = 2;
     w.config.persistent = true;
     w.config.timeout_ms = 86400000;
@@ -217,7 +219,7 @@ static void draw_config(chance *c)
     config->receive_timeout_ms = chance_one_in(c, 4) ? 1 + chance_below(c, 5000) : 0;
 }
 
-/* The truth, and what is told of it */
+/* What really happened, and what the core reports */
 
 static unsigned accepted(void)
 {
@@ -228,16 +230,16 @@ static void check_effect(void)
 {
     emrs_effect effect = w.result.effect;
     if (effect == EMRS_EFFECT_ACCEPTED)
-        CHECK(accepted() > 0, "ACCEPTED is told of what was not accepted");
+        CHECK(accepted() > 0, "ACCEPTED, but the service did not accept");
     if (effect == EMRS_EFFECT_NONE || effect == EMRS_EFFECT_REFUSED)
-        CHECK(accepted() == 0, "NONE or REFUSED is told of what was accepted");
+        CHECK(accepted() == 0, "NONE or REFUSED, but the service accepted");
     if (effect == EMRS_EFFECT_NONE)
-        CHECK(!w.was_shown, "NONE is told of a request that was shown whole");
-    CHECK(!w.result.probably_ended || effect != EMRS_EFFECT_NONE, "what was not sent has ended");
+        CHECK(!w.was_shown, "NONE, but the last window was shown");
+    CHECK(!w.result.probably_ended || effect != EMRS_EFFECT_NONE, "probably_ended with NONE");
     if (w.what == EMRS_DONE)
         CHECK(effect == EMRS_EFFECT_ACCEPTED, "DONE without ACCEPTED");
     if (effect == EMRS_EFFECT_ACCEPTED)
-        CHECK(w.what == EMRS_DONE || w.what == EMRS_MOVE_CLOSE, "ACCEPTED, and it goes on");
+        CHECK(w.what == EMRS_DONE || w.what == EMRS_MOVE_CLOSE, "ACCEPTED, but the call goes on");
     CHECK(w.result.code == w.what, "the result's code is not the step's");
 }
 
@@ -249,7 +251,8 @@ static bool lies_in(const void *at, size_t size, const void *room, size_t room_s
     return start >= from && start - from <= room_size && size <= room_size - (start - from);
 }
 
-/* By hand: memmem is not POSIX, and nothing else here is slow. */
+/* A search of our own, because memmem is not in POSIX. This is the only slow part of the
+ * program. */
 static bool holds(const void *room, size_t room_size, const char *secret, size_t size)
 {
     const char *at = room, *end = at + room_size;
@@ -275,16 +278,17 @@ static void check_windows(void)
                   || lies_in(m->send, m->size, w.credentials.session_token.bytes,
                              w.credentials.session_token.size)
                   || m->size <= 4,
-              "SEND shows what is neither work buffer nor token");
+              "SEND shows neither the work buffer nor the token");
     } else if (w.what == EMRS_MOVE_RECEIVE) {
         CHECK(m->size > 0, "nowhere to receive");
         CHECK(lies_in(m->receive, m->size, work, w.config.work_size),
               "RECEIVE outside of the work buffer");
     } else {
-        CHECK(m->send == NULL && m->receive == NULL && m->size == 0, "a window where none is due");
+        CHECK(m->send == NULL && m->receive == NULL && m->size == 0,
+              "a move without data has a window");
     }
     for (size_t i = w.config.work_size; i < sizeof w.work; i++)
-        CHECK(w.work[i] == 0, "a byte behind the work buffer");
+        CHECK(w.work[i] == 0, "a byte after the work buffer has changed");
 }
 
 static void check_wiped(void)
@@ -303,7 +307,7 @@ static void check_wiped(void)
 
 static uint32_t idle_limit_ms(void)
 {
-    return w.config.idle_timeout_ms > 0 ? w.config.idle_timeout_ms : 5000; /* as told: 5 s */
+    return w.config.idle_timeout_ms > 0 ? w.config.idle_timeout_ms : 5000; /* the default: 5 s */
 }
 
 static void check_stream(void)
@@ -314,7 +318,7 @@ static void check_stream(void)
     CHECK(w.what <= EMRS_DONE || !emrs_release(&w.client), "a stream is released during a call");
     switch (w.what) {
     case EMRS_MOVE_CONNECT:
-        CHECK(!n->is_connected && !n->is_over, "CONNECT where there is a stream");
+        CHECK(!n->is_connected && !n->is_over, "CONNECT while there is a stream");
         break;
     case EMRS_MOVE_SEND:
         CHECK(n->is_connected && !n->is_over, "SEND on no stream, or on one that has ended");
@@ -324,7 +328,7 @@ static void check_stream(void)
         CHECK(n->is_connected && !w.end_was_told, "RECEIVE on no stream, or on one that has ended");
         break;
     case EMRS_MOVE_CLOSE:
-        CHECK(w.is_owed, "CLOSE of nothing");
+        CHECK(w.is_owed, "CLOSE without a stream");
         break;
     case EMRS_MOVE_WAIT:
         CHECK(!w.is_owed || (n->is_connected && !n->is_over), "a dead stream is kept over a wait");
@@ -341,7 +345,7 @@ static void check_stream(void)
     }
 }
 
-/* Time. A port that comes late is given the steps it takes to end. */
+/* Time. If the port returns late, the call gets a few steps to end. */
 
 static void check_time(void)
 {
@@ -352,8 +356,8 @@ static void check_time(void)
     CHECK(until_ms <= w.deadline_ms || left_ms >= 0x80000000u || until_ms == w.network.now_ms,
           "a move goes past the deadline");
     if (w.network.now_ms > w.deadline_ms + 1)
-        CHECK(++w.late_step_count <= LATE_STEP_COUNT_MAX, "it goes on after the deadline");
-    CHECK(++w.call_step_count < STEP_COUNT_MAX, "it never ends");
+        CHECK(++w.late_step_count <= LATE_STEP_COUNT_MAX, "the call goes on after the deadline");
+    CHECK(++w.call_step_count < STEP_COUNT_MAX, "the call never ends");
 }
 
 /* A step */
@@ -383,8 +387,8 @@ static void cover(const emrs_report *report)
     w.totals->pairs[state][event / 8u] |= (uint8_t)(1u << event % 8u);
 }
 
-/* An attempt does not begin with credentials that have expired by a clock that is right, unless the
- * source has just given them. */
+/* No attempt begins with credentials that have expired by a right clock, unless the source has just
+ * given them. */
 static void check_expiry(int before, const emrs_report *report)
 {
     bool begins =
@@ -443,7 +447,7 @@ static void step_idly(emrs_news news)
           "a step without news changes the move");
 }
 
-/* What the port does about a move */
+/* The port */
 
 static emrs_report report_of(network_report from)
 {
@@ -468,7 +472,7 @@ static emrs_report report_of(network_report from)
 
 static const struct {
     const emrs_source *source;
-    const char *uri; /* with the name of container */
+    const char *uri; /* a printf format for the name of the source */
     const char *host;
 } kinds[SOURCE_KIND_COUNT] = {
     [SOURCE_CONTAINER] = {&emrs_source_container, "http://169.254.170.23/v2/credentials/%s",
@@ -483,7 +487,7 @@ static emrs_text text_of(const char *words)
     return (emrs_text){words, strlen(words)};
 }
 
-/* Both networks have one time: each goes on from where the other one has stopped.
+/* Both networks have the same time: each one goes on where the other one has stopped.
  * ret: until when the move may last */
 static uint64_t begin_source_move(const emrs_move *move)
 {
@@ -540,7 +544,7 @@ static emrs_report send_to_source(void *context, const emrs_move *move)
     CHECK(move->size <= 16 || lies_in(move->send, move->size, w.source_work, EMRS_WORK_SIZE)
               || lies_in(move->send, move->size, header.bytes, header.size)
               || lies_in(move->send, move->size, w.store, STORE_SIZE),
-          "SEND shows what is no part of a renewal");
+          "SEND shows bytes that are not of a renewal");
     return end_source_move("send",
                            network_send(&w.source_network, move->send, move->size, until_ms));
 }
@@ -572,7 +576,7 @@ static emrs_now now_at_source(void *context)
     return now();
 }
 
-/* Its stream may be kept meanwhile, as the service's is. */
+/* The stream to the source may be kept during a wait, like that to the service. */
 static void wait_for_source(void *context, uint32_t until_ms)
 {
     network *n = &w.source_network;
@@ -580,7 +584,7 @@ static void wait_for_source(void *context, uint32_t until_ms)
     (void)context;
     CHECK(!w.is_source_owed || (n->is_connected && !n->is_over),
           "a dead stream to the source is kept over a wait");
-    CHECK(!w.is_source_owed || end_ms - w.network.now_ms < 5000u, /* as told: 5 s */
+    CHECK(!w.is_source_owed || end_ms - w.network.now_ms < 5000u, /* the default: 5 s */
           "a stream to the source is kept over a long wait");
     n->now_ms = w.network.now_ms;
     network_idle(n);
@@ -613,7 +617,7 @@ static void begin_provider(void)
     CHECK(emrs_provider_init(&w.provider, &config) == EMRS_OK, "the provider is refused");
 }
 
-/* What must hold of a renewal */
+/* Checks of a renewal */
 
 static bool is_zero(const char *bytes, size_t size)
 {
@@ -643,13 +647,13 @@ static void note_before(uint32_t until_ms)
     w.source.has_given = false;
 }
 
-/* The old credentials are in place, or with one half none. */
+/* The old credentials are in place, or none with a store of one half. */
 static void check_old(void)
 {
     const emrs_credentials *now = &w.credentials;
     if (w.provider.config.one_half) {
         CHECK(now->access_key_id.size == 0 && now->renew_s == EMRS_RENEW_NOW,
-              "one half, and the old credentials stay");
+              "a store of one half keeps the old credentials");
         return;
     }
     CHECK(now->access_key_id.bytes == w.before.access_key_id.bytes
@@ -657,7 +661,7 @@ static void check_old(void)
               && spells(now->access_key_id, w.texts_before[0])
               && spells(now->secret_access_key, w.texts_before[1])
               && spells(now->session_token, w.texts_before[2]),
-          "a renewal that gave none changes the old credentials");
+          "a failed renewal changes the old credentials");
 }
 
 /* Whether the clock is right to some minutes, and no wrong Date has changed it */
@@ -668,7 +672,7 @@ static bool is_clock_right(void)
            && w.source.date_odds == 0;
 }
 
-/* The credentials in place are those of the source's last whole answer. */
+/* The credentials in place are those of the source's last complete answer. */
 static void check_fresh(void)
 {
     const emrs_credentials *now = &w.credentials;
@@ -688,8 +692,8 @@ static void check_renewal_end(void)
     size_t half_size = config->one_half ? STORE_SIZE : STORE_SIZE / 2;
     const char *used = w.credentials.access_key_id.bytes,
                *secret = w.credentials.secret_access_key.bytes;
-    CHECK(is_zero(w.store + STORE_SIZE, GUARD_SIZE), "a byte behind the store");
-    CHECK(is_zero(w.source_work + EMRS_WORK_SIZE, GUARD_SIZE), "a byte behind a work buffer");
+    CHECK(is_zero(w.store + STORE_SIZE, GUARD_SIZE), "a byte after the store has changed");
+    CHECK(is_zero(w.source_work + EMRS_WORK_SIZE, GUARD_SIZE), "a byte after a work buffer");
     CHECK(!w.is_source_owed && !w.source_network.is_open, "a stream to the source is never closed");
     for (const char *half = w.store; half < w.store + STORE_SIZE; half += half_size)
         CHECK((w.credentials.access_key_id.size > 0 && lies_in(used, 1, half, half_size))
@@ -707,7 +711,7 @@ static void check_renewal(emrs_news news)
     if (w.source.fault != NULL)
         fail(w.source.fault);
     CHECK(w.provider.result.effect == EMRS_EFFECT_NONE, "a renewal has an effect");
-    CHECK((news == EMRS_NEWS_PENDING) == w.renewal.running, "a renewal ends, and goes on");
+    CHECK((news == EMRS_NEWS_PENDING) == w.renewal.running, "`running` is wrong");
     if (news == EMRS_NEWS_RENEWED)
         check_fresh();
     else
@@ -751,7 +755,7 @@ static void give_renewal_up(void)
     w.is_given_up = false;
 }
 
-/* As emrs_turn: a renewal that has no time, or is given up, ends before the call goes on. */
+/* Like emrs_turn: a renewal that has no time left, or is stopped, ends before the call goes on. */
 static void end_renewal(const emrs_report *report)
 {
     bool is_late = report->news == EMRS_NEWS_PENDING
@@ -760,8 +764,8 @@ static void end_renewal(const emrs_report *report)
         give_renewal_up();
 }
 
-/* The application's own source: fresh credentials at once or after a while, none, or none in time.
- * If it has one half of a store it has ended the old ones by then. */
+/* The application's own source. It gives new credentials at once, after a while, never, or too
+ * late. If it gives none, it sometimes has ended the old ones, like a store of one half. */
 static emrs_report renew_by_own(uint64_t until_ms)
 {
     uint32_t luck = w.is_calm ? 7 : chance_below(&w.chance, 8);
@@ -857,7 +861,7 @@ static void begin_call(void)
     w.start_ms = w.network.now_ms;
     w.idle_ms = w.start_ms - w.end_ms;
     w.deadline_ms =
-        w.start_ms + (w.config.timeout_ms > 0 ? w.config.timeout_ms : 60000u); /* as told: 60 s */
+        w.start_ms + (w.config.timeout_ms > 0 ? w.config.timeout_ms : 60000u); /* default: 60 s */
     w.late_step_count = w.call_step_count = w.call_renewal_count = 0;
     w.what = EMRS_DONE;
     w.was_shown = w.end_was_told = false;
@@ -927,7 +931,7 @@ static void end_run(void)
     const char *secret = w.credentials.secret_access_key.bytes;
     emrs_forget(&w.client);
     CHECK(!holds(&w.client, sizeof w.client, secret, SERVICE_SECRET_SIZE),
-          "a forgotten secret is still there");
+          "a secret in the client after emrs_forget");
     w.totals->request_count += w.service.request_count;
     w.totals->many_count += w.run_renewal_count >= 20;
     w.totals->run_count++;
@@ -949,7 +953,7 @@ static void run(uint64_t seed)
     end_run();
 }
 
-/* All of it */
+/* All runs */
 
 static void add(totals *sum, const totals *part)
 {
@@ -983,16 +987,16 @@ static bool reaches_all(const totals *t)
 
 static void say(const totals *t, uint64_t seed, double seconds)
 {
-    printf("ok 1 - %llu calls in %llu runs from seed %llu: what was told is what happened\n",
+    printf("ok 1 - %llu calls in %llu runs from seed %llu: all reports are true\n",
            LONG(t->call_count), LONG(t->run_count), LONG(seed));
-    printf("# %llu attempts, %llu requests delivered, %llu steps, %.0f days of fake time\n",
+    printf("# %llu attempts, %llu requests delivered, %llu steps, %.0f simulated days\n",
            LONG(t->attempt_count), LONG(t->request_count), LONG(t->step_count),
            (double)t->ms / 86400e3);
-    printf(
-        "# told: %llu ACCEPTED, %llu REFUSED, %llu NONE, %llu UNKNOWN (%llu of these accepted)\n",
-        LONG(t->effects[EMRS_EFFECT_ACCEPTED]), LONG(t->effects[EMRS_EFFECT_REFUSED]),
-        LONG(t->effects[EMRS_EFFECT_NONE]), LONG(t->effects[EMRS_EFFECT_UNKNOWN]),
-        LONG(t->unknown_accepted));
+    printf("# reported: %llu ACCEPTED, %llu REFUSED, %llu NONE, %llu UNKNOWN (%llu of these "
+           "accepted)\n",
+           LONG(t->effects[EMRS_EFFECT_ACCEPTED]), LONG(t->effects[EMRS_EFFECT_REFUSED]),
+           LONG(t->effects[EMRS_EFFECT_NONE]), LONG(t->effects[EMRS_EFFECT_UNKNOWN]),
+           LONG(t->unknown_accepted));
     printf("# %llu streams kept, %llu stops, %llu wraps; %u state-event pairs\n",
            LONG(t->kept_count), LONG(t->stopped_count), LONG(t->wrapped_count), count_pairs(t));
     printf("# %llu renewals of credentials; three or more in %llu calls, twenty in %llu clients\n",
@@ -1002,7 +1006,7 @@ static void say(const totals *t, uint64_t seed, double seconds)
            LONG(t->kinds[SOURCE_CONTAINER]), LONG(t->kinds[SOURCE_IOT]),
            LONG(t->kinds[SOURCE_INSTANCE]), LONG(t->kinds[SOURCE_KIND_COUNT]),
            LONG(t->failed_count));
-    printf("# %.1f s, %.0f calls a second\n1..1\n", seconds, (double)t->call_count / seconds);
+    printf("# %.1f s, %.0f calls per second\n1..1\n", seconds, (double)t->call_count / seconds);
 }
 
 static double seconds_now(void)

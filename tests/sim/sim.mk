@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The core in a fake world, and a fleet of them at one quota. Included by the Makefile.
+# The core in a simulated world, and a fleet of devices that share a quota. Included by the Makefile.
 #
 # SEED   the seed of the first run (1)
 # COUNT  the number of calls (ten million). With 1, every step of this seed's run is printed

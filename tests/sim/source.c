@@ -10,8 +10,8 @@
 
 #define ROLES "/latest/meta-data/iam/security-credentials/"
 
-/* The values of wrong answers are those of a generation that the service does not accept. So it
- * finds out if one of them is used. */
+/* The values of wrong answers are those of a generation that the service does not accept. So the
+ * service detects a client that uses one of them. */
 enum { NOBODY = 17575 };
 
 /* How an answer differs from the honest one */
@@ -24,13 +24,13 @@ typedef enum {
     HALF,      /* 200, with a value missing */
     CUT_SHORT, /* 200, all values, and the stream ends before the length */
     WRONG_TYPE,
-    PASSING_COUNT, /* the answers up to here are asked for again */
+    PASSING_COUNT, /* after the answers up to here a client asks again */
     STATUS_4XX = PASSING_COUNT,
     STATUS_3XX,
     WRONG_BYTE, /* a value that would begin another header */
     OTHER_FORM, /* of another source */
     OVER,       /* a generation that existed, which expired an hour ago or more */
-    STALE,      /* a generation that existed, with an expiration that is too late: nobody sees it */
+    STALE,      /* a generation that existed, with a later expiration: a client cannot detect it */
     MANNER_COUNT
 } manner;
 
@@ -183,7 +183,7 @@ static void say_nothing(source *s, service_answer *a)
     a->end = ends[chance_below(s->chance, 4)];
 }
 
-/* An answer that emrs must not take.      in: body: values that must not be used */
+/* An answer that emrs must not accept.      in: body: values that must not be used */
 static void say_wrongly(source *s, service_answer *a, manner m, const char *body, uint32_t utc_s)
 {
     if (m == NO_ANSWER) {
@@ -201,8 +201,7 @@ static void say_wrongly(source *s, service_answer *a, manner m, const char *body
     }
 }
 
-/* The answers before that of the credentials are plain text. "null" would be a name like any other
- * there. */
+/* The answers before the credentials are plain text. There "null" would be a valid name. */
 static void say_word(source *s, service_answer *a, wish what, manner m, uint32_t utc_s)
 {
     if (what == TOKEN)

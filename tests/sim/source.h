@@ -12,33 +12,33 @@ typedef enum { SOURCE_CONTAINER, SOURCE_IOT, SOURCE_INSTANCE, SOURCE_KIND_COUNT 
 
 typedef struct {
     chance *chance;
-    service *service; /* that accepts the credentials */
+    service *service; /* it accepts the credentials */
     source_kind kind;
     char name[17];   /* container: the end of the path; IoT: the role alias; instance: the role */
     char secret[17]; /* container: the authorization; IoT: the thing's name; instance: the token */
     unsigned fault_odds; /* one answer in fault_odds is wrong; 0: none */
-    unsigned row_max;    /* so many wrong answers in a row at most, and only such as are asked for
-                            again; 0: no limit */
+    unsigned row_max;    /* the most wrong answers in a row; 0: no limit. With a limit a client asks
+                            again after each of them */
     unsigned row_count;
     unsigned date_odds; /* about one Date in date_odds is wrong by hours; 0: none */
 
-    const char *fault; /* a request that no client may send: what is wrong with it */
+    const char *fault; /* what is wrong with a request that a client must not send, or NULL */
     unsigned request_count, fault_count;
-    /* The credentials of the last answer that was whole and had all values: */
+    /* The credentials of the last complete answer that had all values: */
     bool has_given;
     unsigned generation;
     uint32_t ends_s; /* as the answer says */
     bool was_over;   /* they had expired an hour before, by the answer itself */
 } source;
 
-/* in:  odds are set after */
+/* Makes a source with new names. The caller sets the odds afterwards. */
 void source_init(source *s, service *accepts, source_kind kind);
 
-/* As service_take. */
+/* Like service_take. */
 bool source_take(source *s, service_reader *reader, const char *bytes, size_t size, uint32_t utc_s,
                  service_answer *answer);
 
-/* Answers a request that never became whole. */
+/* Answers a request that never became complete. */
 void source_refuse_early(source *s, uint32_t utc_s, service_answer *answer);
 
 #endif

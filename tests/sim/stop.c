@@ -50,7 +50,7 @@ typedef struct {
     uint64_t first_end_ms; /* when the machine's own time began */
     uint64_t end_max_ms;   /* it has ended by then */
     unsigned late_step_count, run_step_count;
-    bool was_shown, was_accepted; /* a CancelJobRun was shown whole; ACCEPTED was told */
+    bool was_shown, was_accepted; /* the last window of a CancelJobRun; ACCEPTED was reported */
     bool is_open;
 } world;
 
@@ -205,15 +205,15 @@ static void check_effect(void)
     const emrs_stop_result *r = &w.stop.result;
     bool accepted = w.run->accepted_count > 0;
     if (r->effect == EMRS_EFFECT_ACCEPTED)
-        CHECK(accepted, "ACCEPTED is told of what was not accepted");
+        CHECK(accepted, "ACCEPTED, but the service did not accept");
     if (r->effect == EMRS_EFFECT_NONE || r->effect == EMRS_EFFECT_REFUSED)
-        CHECK(!accepted, "NONE or REFUSED is told of what was accepted");
+        CHECK(!accepted, "NONE or REFUSED, but the service accepted");
     if (r->effect == EMRS_EFFECT_NONE)
-        CHECK(!w.was_shown, "NONE is told of a request that was shown whole");
+        CHECK(!w.was_shown, "NONE, but the last window was shown");
     CHECK(guard_fits() || (!w.was_shown && r->cancel_count == 0),
-          "the guard does not match, and it cancels");
+          "the guard does not match, but a cancellation is sent");
     CHECK(!has_guard() || r->guard == EMRS_GUARD_HOLDS || r->cancel_count == 0,
-          "it cancels without having seen the guard");
+          "a cancellation is sent before the guard was seen");
     CHECK(r->cancel_count <= EMRS_STOP_CANCEL_COUNT_MAX, "too many cancellations");
 }
 
@@ -226,24 +226,25 @@ static void check_seen(void)
     case EMRS_SEEN_NOTHING:
         break;
     case EMRS_SEEN_LIVE:
-        CHECK(live_said_count() > 0, "LIVE was told by nobody");
+        CHECK(live_said_count() > 0, "LIVE, but no answer said so");
         break;
     case EMRS_SEEN_STOPPING:
-        CHECK(said[JOB_CANCELLING] > 0, "CANCELLING was told by nobody");
+        CHECK(said[JOB_CANCELLING] > 0, "CANCELLING, but no answer said so");
         break;
     case EMRS_SEEN_STOPPED:
-        CHECK(said[JOB_CANCELLED] > 0 && is_over, "STOPPED, and it is not");
+        CHECK(said[JOB_CANCELLED] > 0 && is_over, "STOPPED, but the job run is not");
         break;
     case EMRS_SEEN_ENDED:
-        CHECK(said[JOB_SUCCESS] + said[JOB_FAILED] > 0 && is_over, "ENDED, and it has not");
+        CHECK(said[JOB_SUCCESS] + said[JOB_FAILED] > 0 && is_over,
+              "ENDED, but the job run has not");
         break;
     case EMRS_SEEN_GONE:
-        CHECK(said[JOB_UNBORN] > 0 || w.service.refuse_odds > 0, "GONE was told by nobody");
+        CHECK(said[JOB_UNBORN] > 0 || w.service.refuse_odds > 0, "GONE, but no answer said so");
         break;
     }
-    CHECK(r->seen == EMRS_SEEN_NOTHING || r->look_count > 0, "it has seen without a look");
+    CHECK(r->seen == EMRS_SEEN_NOTHING || r->look_count > 0, "a state was seen without a look");
     CHECK(r->seen_s == 0 || !w.is_calm || r->seen_s <= network_utc(&w.network) + 1u,
-          "it was seen in the future");
+          "a state was seen in the future");
 }
 
 static void check_outcome(void)
@@ -253,27 +254,27 @@ static void check_outcome(void)
     bool accepted = w.run->accepted_count > 0;
     switch (outcome) {
     case EMRS_OUTCOME_OVER:
-        CHECK(job_is_over(job_at(&w.job, w.network.now_ms)), "OVER, and it is not");
+        CHECK(job_is_over(job_at(&w.job, w.network.now_ms)), "OVER, but the job run is not");
         break;
     case EMRS_OUTCOME_STOPPING:
-        CHECK(accepted || w.job.said[JOB_CANCELLING] > 0, "STOPPING, and nobody cancelled it");
+        CHECK(accepted || w.job.said[JOB_CANCELLING] > 0, "STOPPING, but no client cancelled");
         break;
     case EMRS_OUTCOME_HELD:
-        CHECK(!guard_fits(), "HELD, and it is the expected one");
-        CHECK(!accepted, "HELD, and it was cancelled");
+        CHECK(!guard_fits(), "HELD, but the guard matches");
+        CHECK(!accepted, "HELD, but the service accepted");
         break;
     case EMRS_OUTCOME_REFUSED:
     case EMRS_OUTCOME_NOT_SENT:
-        CHECK(!accepted, "REFUSED or NOT_SENT, and it was accepted");
+        CHECK(!accepted, "REFUSED or NOT_SENT, but the service accepted");
         break;
     case EMRS_OUTCOME_UNKNOWN:
-        CHECK(r->effect == EMRS_EFFECT_UNKNOWN, "UNKNOWN without cause");
+        CHECK(r->effect == EMRS_EFFECT_UNKNOWN, "the outcome is UNKNOWN, the effect is not");
         break;
     }
     if (r->code == EMRS_DONE)
         CHECK(outcome == EMRS_OUTCOME_OVER
                   || (outcome == EMRS_OUTCOME_STOPPING && !w.stop_config.wait),
-              "DONE, and it is not over");
+              "DONE, but the job run is not over");
 }
 
 /* In a run without faults the machine finds out everything. */
@@ -284,7 +285,7 @@ static void check_calm(void)
     if (!w.is_calm)
         return;
     CHECK(outcome != EMRS_OUTCOME_UNKNOWN && r->effect != EMRS_EFFECT_UNKNOWN,
-          "UNKNOWN in good weather");
+          "UNKNOWN in a run without faults");
     CHECK(guard_fits() || outcome == EMRS_OUTCOME_HELD || r->seen == EMRS_SEEN_GONE,
           "a wrong job run is not held back");
     bool ends = w.job.pace_ms <= 30000 && w.job.said[JOB_UNBORN] == 0 && guard_fits();
@@ -293,11 +294,11 @@ static void check_calm(void)
           "a wait ends too early");
     CHECK(r->code == EMRS_DONE || r->code == EMRS_E_GUARD || r->code == EMRS_E_SERVICE
               || r->code == EMRS_E_TIMEOUT,
-          "an error in good weather");
+          "an error in a run without faults");
 }
 
-/* When it must have ended: the guard's look and the first CancelJobRun have the client's time each,
- * and then the wait begins. */
+/* The time after which the machine must have ended. The guard's look and the first CancelJobRun
+ * have the client's timeout each, and then the wait begins. */
 static void check_time(void)
 {
     uint64_t timeout_ms = w.config.timeout_ms > 0 ? w.config.timeout_ms : 60000u;
@@ -308,15 +309,15 @@ static void check_time(void)
                          ? (uint64_t)w.stop_config.input.shutdown_grace_period_s * 1000u
                          : 120000u);
     if (w.network.now_ms > 2u * timeout_ms + wait_ms + 4u + 8u * w.late_ms)
-        CHECK(++w.late_step_count <= LATE_STEP_COUNT_MAX, "it goes on after its time");
-    CHECK(++w.run_step_count < STEP_COUNT_MAX, "it never ends");
+        CHECK(++w.late_step_count <= LATE_STEP_COUNT_MAX, "the machine goes on after its time");
+    CHECK(++w.run_step_count < STEP_COUNT_MAX, "the machine never ends");
 }
 
 static void check_memory(void)
 {
     for (size_t i = 0; i < GUARD_SIZE; i++)
         CHECK(w.work[EMRS_WORK_SIZE + i] == 0 && w.store[sizeof w.store - GUARD_SIZE + i] == 0,
-              "a byte behind the memory that it was given");
+              "a byte after the work buffer or the store has changed");
 }
 
 static bool has_text(emrs_text text)
@@ -334,7 +335,7 @@ static void check_texts(void)
               && has_text(r->cancel.request_id) && has_text(r->look.error_name)
               && has_text(r->look.message) && has_text(r->look.request_id) && has_text(r->run.name)
               && has_text(r->run.tags[0]) && has_text(r->run.state_name),
-          "a text that lies nowhere");
+          "a text outside of work buffer and store");
     CHECK(r->run.name.size == 0
               || (r->run.name.size == strlen(w.job.name)
                   && memcmp(r->run.name.bytes, w.job.name, r->run.name.size) == 0),
@@ -358,7 +359,7 @@ static void step(emrs_report report)
     w.totals->step_count++;
     bool is_cancel =
         w.what == EMRS_MOVE_SEND && w.stop.call.operation == &emrs_operation_cancel_job_run;
-    CHECK(!is_cancel || !w.was_accepted, "it cancels again after ACCEPTED");
+    CHECK(!is_cancel || !w.was_accepted, "a cancellation is sent after ACCEPTED");
     w.was_shown = w.was_shown || (is_cancel && !w.move.more);
     w.was_accepted = w.was_accepted || w.stop.result.effect == EMRS_EFFECT_ACCEPTED;
     w.is_open = w.is_open || w.what == EMRS_MOVE_CONNECT;
@@ -368,7 +369,7 @@ static void step(emrs_report report)
         fail(w.service.fault);
     CHECK(w.stop.result.code == w.what, "the result's code is not the step's");
     CHECK(w.what <= EMRS_DONE ? w.client.call == NULL : w.client.call == &w.stop.call,
-          "the client is not held, or not given back");
+          "the client is not busy before the end, or busy after it");
     CHECK(w.what != EMRS_MOVE_CREDENTIALS || !w.is_open, "CREDENTIALS while a stream is open");
     check_effect();
     check_seen();
@@ -473,14 +474,14 @@ static void run(uint64_t seed)
     end_run();
 }
 
-/* All of it */
+/* All runs */
 
 #define LONG(number) ((unsigned long long)(number))
 
 static void say(const totals *t, uint64_t seed)
 {
-    printf("ok 1 - %llu runs from seed %llu: what was told is what happened\n1..1\n",
-           LONG(t->run_count), LONG(seed));
+    printf("ok 1 - %llu runs from seed %llu: all reports are true\n1..1\n", LONG(t->run_count),
+           LONG(seed));
     printf(
         "# %llu CancelJobRun and %llu GetJobRun calls, %llu requests delivered, %llu steps, %.0f "
         "days\n",

@@ -5,9 +5,9 @@
 usage: tests/size/size.py --out FILE --cc "COMPILER FLAGS" --ports "FLAGS" --hash "FLAGS" --mbedtls DIR
                       --headers "HEADER..." SOURCE...
 
---ports are more flags for the ports' objects (a board's mbedTLS and lwIP), --hash those for the core's and for
-mbedTLS's SHA-256 alone. Figures of running images come from build/firmware/*.json, which measure_board.py writes;
-where there are none, those of tests/SIZE.md are kept."""
+--ports are more flags for the ports' objects (a board's mbedTLS and lwIP), --hash those for the core's objects and
+mbedTLS's SHA-256. Figures of running images come from build/firmware/*.json, which measure_board.py writes. If there
+are no such files, the figures in tests/SIZE.md are kept."""
 import argparse
 import fnmatch
 import glob
@@ -32,10 +32,10 @@ STEP_MAX = 1342
 STOP_MAX = 24576
 STOP_RAM_MAX = 10752
 STOP_STEP_MAX = 1536
-HASH = 'port/mbedtls/'  # the core's hash by mbedTLS, where it replaces the plain one: it counts as a part of the core
+HASH = 'port/mbedtls/'  # the core's hash with mbedTLS, which replaces core/sha256.c: it counts as a part of the core
 
-# Who stands behind a call through a pointer. Patterns of node names; none: somebody else's code,
-# whose stack is its own affair and is named beside the figure. An unknown pointer is an error.
+# The functions that a call through a pointer may reach, as patterns of node names. An empty list: code outside of
+# emrs, whose stack is not counted; the table names it beside the figure. A pointer that is not here is an error.
 POINTERS = {
     'emrs_operation_cancel_job_run.check': ['core/*.c:check_input'],
     'operation->check': ['core/*.c:check_input'],
@@ -57,9 +57,9 @@ POINTERS = {
     'port->now': [], 'port->stopped': [], 'port->wait': [], 'port->renew': [], 'config.now': [], 'config.random': [], 'config.alive': [], 'config.ran_out': [],
     'config->open': [], 'config->send': [], 'config->receive': [], 'config.close': [], 'config.reason': [],
 }
-# The C library and the compiler's run time come without figures: the most that their code pushes.
+# The C library and the compiler's run time have no figures: these are the most bytes that their code pushes.
 LEAVES = {r'mem(cpy|cmp|chr|set|move)|str(len|cmp|chr)': 16, r'__aeabi_u?ldivmod': 48}
-# What may be outside a port, and is measured in the running image instead.
+# Functions outside of emrs that a port may call. Their stack is measured in the running image instead.
 OUTSIDE = r'mbedtls_\w+|psa_\w+|tcp_\w+|pbuf_\w+|dns_\w+|netconn_\w+|lwip_\w+|sys_\w+|mem_\w+'
 
 
@@ -71,7 +71,7 @@ def run(*command):
 
 
 def table(*rows):
-    """A Markdown table: headings first; numbers to the right."""
+    """A Markdown table. The first row has the headings. Numbers are aligned to the right."""
     yield '| %s |' % ' | '.join(rows[0])
     yield '|%s|' % '|'.join('---' if i == 0 or not isinstance(cell, int) else '---:'
                             for i, cell in enumerate(rows[1] if len(rows) > 1 else rows[0]))
@@ -133,7 +133,7 @@ def like_size(rows):
     return sum(row[1] + row[2] for row in rows[1:] if row[0] in names)
 
 
-# As linked: what --gc-sections leaves
+# Linked programs, with --gc-sections
 
 CANCEL = '''#include "emrs.h"
 int main(void);
@@ -191,7 +191,7 @@ def linked_rows(objects, program, name):
     for (name, at, size, origin), (_, next_at, _, _) in zip(found, found[1:] + [('', '', '', '')]):
         who = origin_of(origin)
         kind = kind_of(name)
-        # Where all strings of a section stand elsewhere already, ld writes a size that is not its own.
+        # If ld has merged all strings of a section with others, the size that it writes is wrong.
         if who and kind is not None and at != next_at:
             sums.setdefault(who, [0, 0, 0, 0])[kind] += int(size, 16)
     core = sorted(filter(is_core, sums))
@@ -223,8 +223,8 @@ class Stack:
             self.add_spilled(source, run(objects.prefix + 'objdump', '-d', path))
 
     def add_spilled(self, source, code):
-        """Struct arguments that come in registers are stored above the frame, and the compiler's figure
-        leaves them out: so all that a function's code takes off the stack pointer counts, where it is more."""
+        """Struct arguments that come in registers are stored above the frame, and are not in the compiler's figure.
+        So if a function's code subtracts more from the stack pointer than that figure, this sum counts."""
         for name, body in re.findall(r'^[0-9a-f]+ <([\w.]+)>:\n(.*?)(?:\n\n|\Z)', code, re.M | re.S):
             pushed = re.findall(r'\t(?:push|stmdb\s+sp!,)\s*\{([^}]*)\}', body)
             taken = re.findall(r'\t(?:subw?\s+sp, (?:sp, )?#|str\s+lr, \[sp, #-)(\d+)', body)
@@ -242,22 +242,22 @@ class Stack:
                 self.frame[title] = int(frame[1])
         for source, target, place in re.findall(
                 r'^edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"(?: label: "([^"]+)")?', graph, re.M):
-            targets = self.behind(source, place) if target == '__indirect_call' else [target]
+            targets = self.pointer_targets(source, place) if target == '__indirect_call' else [target]
             self.calls.setdefault(source, set()).update(targets)
 
-    def behind(self, source, place):
-        """What a pointer may call: by the words that stand in the source where the compiler says."""
+    def pointer_targets(self, source, place):
+        """The functions that a pointer may call, by its words in the source at the place that the compiler names."""
         if source.startswith('mbedtls_') or '/library/' in source:
-            return ['memset']  # mbedTLS's one pointer here: the memset that no optimiser drops
+            return ['memset']  # mbedTLS's only pointer here, so that the compiler does not remove the memset
         path, line, column = place.rsplit(':', 2)
         with open(path) as file:
             text = file.read()
         call = text.split('\n')[int(line) - 1][int(column) - 1:]
-        # At times the compiler points at the call whose argument the pointer's is.
+        # Sometimes the place is the call of which the pointer's call is an argument.
         call = re.sub(r'^emrs_\w+\(\w+, ', '', call)
         words = re.search(r'(\w+(->|\.))?\w*$', re.match(r'[\w.>-]*', call)[0])[0]
         if words not in POINTERS:
-            sys.exit('size: %s: a call by the pointer "%s", which POINTERS does not know' % (place, words))
+            sys.exit('size: %s: a call through the pointer "%s", which is not in POINTERS' % (place, words))
         if POINTERS[words] == ['table']:
             listed = re.search(r'\b%s\[\w*\][^;{]* = \{(.*?)\};' % words, text, re.S)[1]
             return ['%s:%s' % (path, name) for name in re.findall(r'(?<![\[\w])[a-z_]\w*', listed)]
@@ -270,13 +270,13 @@ class Stack:
             elif target.startswith('?'):
                 found = fnmatch.filter(self.frame, target[1:])
                 if not found:
-                    sys.exit('size: nobody stands behind %s' % target[1:])
+                    sys.exit('size: no function matches %s' % target[1:])
                 yield from found
             else:
                 yield target
 
     def depth(self, name, above=()):
-        """(bytes, path, who else is called) of the deepest way down."""
+        """(bytes, path, functions that are not counted) of the deepest call path."""
         if name in above:
             sys.exit('size: recursion: %s' % ' > '.join(above + (name,)))
         if name not in self.known:
@@ -310,7 +310,7 @@ def outsider(entry, name):
     if name == 'the application':
         return name
     if not re.fullmatch(OUTSIDE, name):
-        sys.exit('size: %s calls %s, whose stack nobody knows' % (entry, name))
+        sys.exit('size: %s calls %s, whose stack is unknown' % (entry, name))
     return 'mbedTLS' if name.startswith(('mbedtls_', 'psa_')) else 'lwIP'
 
 
@@ -323,7 +323,7 @@ def struct_rows(objects, headers, flags):
     text = re.sub(r'/\*.*?\*/', '', '\n'.join(headers.values()), flags=re.S)
     names = re.findall(r'^typedef struct[^{;]*\{[^}]*\} (\w+);', text, re.M)
     if len(names) != len(re.findall(r'^typedef struct\b[^;]*\{', text, re.M)):
-        sys.exit('size: a public struct has a form that this does not read')
+        sys.exit('size: a public struct is declared in a way that size.py cannot read')
     source, path = WORK + '/structs.c', WORK + '/structs.o'
     with open(source, 'w') as file:
         file.writelines('#include "%s"\n' % os.path.abspath(header) for header in headers)
@@ -334,10 +334,10 @@ def struct_rows(objects, headers, flags):
     return [['struct', 'bytes']] + [['`%s`' % name, sizes[name]] for name in names]
 
 
-# What only a running image knows
+# Figures of running images
 
 def measured(before):
-    """Tables from what measure_board.py found; without any, what the file had."""
+    """Tables of what measure_board.py has measured. If there is nothing, the old tables."""
     paths = sorted(glob.glob('build/firmware/*.json'))
     if not paths:
         kept = re.search('%s\n(.*?)%s' % tuple(map(re.escape, MEASURED)), before, re.S)
@@ -367,7 +367,7 @@ def measured(before):
 
 
 def title(options):
-    """What the figures hold for: under other versions they are others."""
+    """The versions that the figures are for."""
     with open(options.mbedtls + '/include/mbedtls/build_info.h') as file:
         mbedtls = re.search(r'MBEDTLS_VERSION_STRING +"([^"]+)"', file.read())[1]
     return '# Sizes, by %s, mbedTLS %s' % (run(shlex.split(options.cc)[0], '--version').split('\n')[0], mbedtls)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# tests/SIZE.md is what its command writes, and keeps within its limits. Figures of running images may
-# differ by 3 in a hundred; instructions by 10, as keys are made anew and two digits are told. Prints TAP.
+# Checks that tests/SIZE.md is what `make size` writes, and that no limit is exceeded. Figures of running images may
+# differ by 3 %, instructions by 10 %, because keys are new in each run and only two digits are written. Prints TAP.
 # usage: tests/size/size.sh [MBEDTLS_DIR]
 cd "$(dirname "$0")/../.." || exit 2
 mbedtls=${1:-build/deps/mbedtls}
@@ -15,10 +15,10 @@ skip() {
 size() { # size FILE [FLAG]
     make --no-print-directory -s size-table SIZE_OUT="$1" SIZE_FLAGS="${2:-}" MBEDTLS_DIR="$mbedtls"
 }
-static() { # all that needs no image
+static() { # static FILE: prints the part that needs no image
     sed '/^<!-- measured in images: begin -->$/,/^<!-- measured in images: end -->$/d' "$1"
 }
-measured() { # a number a line, behind what it is about
+measured() { # measured FILE: prints one figure of the images per line, after its name
     sed -n '/^<!-- measured in images: begin -->$/,/^<!-- measured in images: end -->$/p' "$1" |
         awk -F'|' '/^\|/ {
             name = NF
@@ -41,9 +41,9 @@ if ! size "$scratch/now" 2>"$scratch/log"; then
     sed 's/^/    /' "$scratch/log"
     exit 1
 fi
-other= # versions are not our doing, nor is what they make larger
+other= # with other versions of the tools no size is a failure
 if [ "$title" != "$(head -n 1 $kept)" ]; then
-    other=" # SKIP of other versions than $kept: $title"
+    other=" # SKIP with other versions than $kept: $title"
     echo "ok 1 - every size is the one in $kept$other"
 elif static $kept >"$scratch/kept" && static "$scratch/now" | diff -U 0 "$scratch/kept" - >"$scratch/log"; then
     echo "ok 1 - every size is the one in $kept"
@@ -53,21 +53,21 @@ else
     status=1
 fi
 if [ -n "$other" ] || ! ls build/firmware/*.json >/dev/null 2>&1; then
-    echo "ok 2 - images take what is in $kept # SKIP no images of the same versions"
+    echo "ok 2 - the figures of the images are those in $kept # SKIP no images of the same versions"
 else
     measured $kept >"$scratch/kept"
     measured "$scratch/now" >"$scratch/new"
     join -t'|' -a1 -a2 -e0 -o 0,1.2,2.2 "$scratch/kept" "$scratch/new" |
         awk -F'|' '{ d = $3 - $2; if (d < 0) d = -d; if (d > $2 * ($2 < 1000000 ? 0.03 : 0.10)) print $1 ": " $2 " -> " $3 }' >"$scratch/log"
     if [ -s "$scratch/kept" ] && [ ! -s "$scratch/log" ]; then
-        echo "ok 2 - images take what is in $kept"
+        echo "ok 2 - the figures of the images are those in $kept"
     else
-        echo "not ok 2 - images take what is in $kept: explain what grew or shrank, run 'make size', commit it"
+        echo "not ok 2 - the figures of the images are those in $kept: explain what grew or shrank, run 'make size', commit it"
         sed 's/^/    /' "$scratch/log"
         status=1
     fi
 fi
-# Rows with a limit: "| what | bytes | limit | margin |". One at least: a look at nothing finds nothing.
+# Rows with a limit: "| what | bytes | limit | margin |". There must be at least one, or nothing would be checked.
 sed -nE 's/^\| ([^|]*) \| ([0-9]+) \| ([0-9]+) \| -?[0-9]+ \|$/\2 \3 \1/p' "$scratch/now" >"$scratch/limits"
 number=2
 while read -r bytes limit what; do

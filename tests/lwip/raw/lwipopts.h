@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* lwIP as the tests of port/lwip/raw.c build it, three times over:
- * RAW_small  the boards' own figures, in pools with guards around each element
- * RAW_tight  a window of one segment; every element from malloc, for AddressSanitizer to see
- * RAW_wide   scaled windows past 64 KB, big segments, what comes out of order kept; from malloc */
+/* lwIP as the tests of port/lwip/raw.c build it, three times:
+ * RAW_small  the boards' own options, in pools with guards around each element
+ * RAW_tight  a window of one segment; each element is from malloc, so that ASan checks it
+ * RAW_wide   scaled windows of more than 64 KB, big segments, out-of-order queue; from malloc */
 #ifndef EMRS_TESTS_LWIPOPTS_H
 #define EMRS_TESTS_LWIPOPTS_H
 
@@ -11,20 +11,20 @@
 #undef MEM_ALIGNMENT
 #define MEM_ALIGNMENT 8 /* pointers of 64 bits */
 #undef LWIP_DHCP
-#define LWIP_DHCP 0 /* the address is told */
+#define LWIP_DHCP 0 /* the address is fixed */
 
 #if defined(RAW_small)
 #define MEMP_OVERFLOW_CHECK 2
 #define MEMP_SANITY_CHECK 1
 #define MEM_SANITY_CHECK 1
 #undef MEM_SIZE
-#define MEM_SIZE 2560 /* the boards' 1792, and what guards and longer pointers take */
+#define MEM_SIZE 2560 /* the boards' 1792, and room for guards and longer pointers */
 #else
 #include <stddef.h>
 #undef MEMP_MEM_MALLOC
 #define MEMP_MEM_MALLOC 1
 #define MEMP_STATS 1
-#define LWIP_DEBUG_TIMERNAMES 1 /* so that a timer is of a size of its own: wire.c */
+#define LWIP_DEBUG_TIMERNAMES 1 /* gives timers a size that nothing else has (wire.c) */
 #define MEM_CUSTOM_ALLOCATOR 1
 #define MEM_CUSTOM_MALLOC wire_malloc
 #define MEM_CUSTOM_CALLOC wire_calloc

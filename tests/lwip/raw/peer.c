@@ -26,7 +26,7 @@ typedef struct {
 
 peer_world world;
 static peer peers[2];
-static question questions[QUESTION_COUNT]; /* to which a silent server owes an answer */
+static question questions[QUESTION_COUNT]; /* not answered yet, because the server was silent */
 
 /* Numbers in frames */
 
@@ -64,7 +64,7 @@ static uint32_t sum_of_pseudo(const uint8_t *ip, size_t size)
     return sum(ip + 12, 8) + ip[9] + (uint32_t)size;
 }
 
-/* Frames by the peer. The payload lies at its place already. */
+/* Frames from the peer. The payload is in its place in the frame already. */
 
 static void send_ip(uint8_t *frame, int protocol, size_t size)
 {
@@ -142,7 +142,7 @@ static void send_more(peer *p)
     }
 }
 
-/* What was not acknowledged in time goes again; into a closed window, one byte. */
+/* Sends again what was not acknowledged in time. If the window is closed, sends one byte. */
 static void resend(peer *p)
 {
     if (p->state != PEER_OPEN || p->mute || wire.ms - p->timer_ms < RESEND_MS)
@@ -154,7 +154,7 @@ static void resend(peer *p)
     p->next = p->una;
     if (p->device_window == 0 && at < p->out_size) {
         send_tcp(p, ACK, p->next, p->taken, p->out + at, 1);
-        p->high = p->high == p->next ? p->next + 1 : p->high; /* it may well be taken */
+        p->high = p->high == p->next ? p->next + 1 : p->high; /* the device may accept it */
     } else {
         send_more(p);
     }
@@ -201,7 +201,7 @@ static void take_options(peer *p, const uint8_t *tcp, size_t size)
     p->device_scale = p->scales ? p->device_scale : 0;
 }
 
-/* A SYN that comes again is answered as the first was; of an open connection it is old. */
+/* A repeated SYN is answered like the first one. If the connection is open, it is ignored. */
 static void take_syn(peer *p, const uint8_t *tcp, size_t header_size)
 {
     uint16_t port = (uint16_t)get(tcp, 2);
@@ -228,7 +228,8 @@ static void take_syn(peer *p, const uint8_t *tcp, size_t header_size)
     send_tcp(p, SYN | ACK, p->una, p->taken, NULL, 0);
 }
 
-/* A reset must be right to the byte, as RFC 5961 has it; else it is asked about. */
+/* A reset must have exactly the next sequence number (RFC 5961). Inside the window any other one is
+ * answered by an ACK. */
 static void take_reset(peer *p, uint32_t seq)
 {
     if (p->state == PEER_CLOSED || (p->state == PEER_OPEN && seq - p->taken > p->window))
@@ -264,7 +265,7 @@ static void take_bytes(peer *p, uint32_t seq, const uint8_t *bytes, size_t size,
     p->too_long += size > p->mss;
     if (size + fin == 0 || p->mute)
         return;
-    p->too_far += old == 0 && size > p->window + 1; /* lwIP probes a closed window by a byte */
+    p->too_far += old == 0 && size > p->window + 1; /* lwIP probes a closed window with one byte */
     if (old <= size && p->size + size < PEER_TAKEN_MAX) {
         size_t fresh = size - old < p->window ? size - old : p->window;
         memcpy(p->bytes + p->size, bytes + old, fresh);
@@ -295,8 +296,8 @@ static void take_tcp(const uint8_t *tcp, size_t size)
         return;
     }
     if (!known) {
-        peer stranger = {.port = p->port, .device_port = (uint16_t)get(tcp, 2)};
-        send_tcp(&stranger, RST, ack, 0, NULL, 0);
+        peer unknown = {.port = p->port, .device_port = (uint16_t)get(tcp, 2)};
+        send_tcp(&unknown, RST, ack, 0, NULL, 0);
         return;
     }
     if (p->state == PEER_SYN_TAKEN && ack == p->una + 1) {
@@ -309,7 +310,7 @@ static void take_tcp(const uint8_t *tcp, size_t size)
     take_bytes(p, seq, tcp + header_size, size - header_size, (flags & FIN) != 0);
 }
 
-/* Names: each is the peer's own address */
+/* DNS: the answer to each name is the peer's own address */
 
 static void answer(const question *q, dns_manner manner)
 {

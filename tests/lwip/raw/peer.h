@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Who is at the other end: answers ARP and names, and speaks TCP by hand, so that it can do what
- * no honest stack does. It keeps count of what the device sent, and should not have sent. */
+/* The other end of the network. It answers ARP and DNS, and makes each TCP segment itself, so that
+ * it can break the rules. It counts what the device sent, and what it should not have sent. */
 #ifndef EMRS_TESTS_PEER_H
 #define EMRS_TESTS_PEER_H
 
@@ -23,15 +23,15 @@ enum {
 typedef enum { PEER_ACCEPTS, PEER_REFUSES, PEER_SILENT } peer_manner;
 typedef enum { PEER_CLOSED, PEER_SYN_TAKEN, PEER_OPEN } peer_state;
 
-/* One connection a port. What a test may set comes first. */
+/* One connection per port. The fields that a test may set come first. */
 typedef struct {
     peer_manner manner;
-    uint16_t mss;         /* told to the device: how long its segments may be */
-    uint32_t window;      /* told to the device */
-    uint16_t segment_max; /* of what the peer itself sends; 0: as the device said */
-    bool scales;          /* windows */
-    bool mute;            /* takes, but acknowledges nothing and sends nothing */
-    bool repeats;         /* tells its mss in every segment */
+    uint16_t mss;         /* for the segments of the device */
+    uint32_t window;      /* for the device */
+    uint16_t segment_max; /* for the peer's own segments; 0: the device's MSS */
+    bool scales;          /* with the window scale option */
+    bool mute;            /* reads and acknowledges no bytes, and sends none */
+    bool repeats;         /* sends its MSS in every segment */
     bool early;           /* sends although the device's window is closed */
 
     peer_state state;
@@ -66,19 +66,20 @@ void peer_reset_all(void);
 
 peer *peer_on(uint16_t port);
 
-/* Queues bytes, sent as the device's window allows, again and again until acknowledged. */
+/* Queues bytes. They are sent as the device's window allows, again and again until acknowledged. */
 void peer_send(peer *p, const void *bytes, size_t size);
 
-/* And after them the end. */
+/* Sends FIN after the queued bytes. */
 void peer_end(peer *p);
 
-/* Closes the connection by a reset that the device must believe. */
+/* Closes the connection by a reset that the device must accept. */
 void peer_break(peer *p);
 
-/* One segment by hand: `seq` from what it would send next, `ack` from what it has taken. */
+/* Sends one segment. `seq` is relative to what it would send next, `ack` to what it has
+ * received. */
 void peer_segment(peer *p, int flags, int32_t seq, int32_t ack, const void *bytes, size_t size);
 
-/* Answers every question that is still open: late, then. */
+/* Answers, late, every query that a silent server did not answer. */
 void peer_answer_names(dns_manner manner);
 
 #endif

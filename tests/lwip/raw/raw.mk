@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The tests of port/lwip/raw.c: the real lwIP without an operating system, in three builds by two
-# compilers, on a wire and against a peer of the tests' own. Included by the Makefile, after
-# boards/firmware.mk, whose list of lwIP's sources they share. A row is build/lwip-raw/OPTIONS-COMPILER.
+# compilers, with a simulated network and peer. Included by the Makefile, after boards/firmware.mk,
+# whose list of lwIP's sources is used here. A row is build/lwip-raw/OPTIONS-COMPILER.
 
 RAW = build/lwip-raw
 RAW_OPTIONS = small tight wide
@@ -17,14 +17,14 @@ RAW_OURS = $(RAW_FLAGS) $(WARNINGS) -Werror $(INCLUDES) -iquote port
 RAW_PORT = $(call sources,port port/lwip)
 RAW_OBJECTS = $(RAW_PORT:.c=.o) $(RAW_HERE)/wire.o $(RAW_HERE)/peer.o $(RAW_HERE)/stream.o $(RAW_LWIP_SOURCES:%.c=lwip/%.o)
 
-# raw_compiler COMPILER: what includes no lwIP stands once for all options.
+# raw_compiler COMPILER: files that do not include lwIP are compiled once for all options.
 define raw_compiler
 $(RAW)/$(1)/%.o: %.c
 	@mkdir -p $$(@D)
 	@$(1) $$(RAW_OURS) -iquote core -iquote tests/unit -c -o $$@ $$<
 endef
 
-# raw_row OPTIONS COMPILER. What others wrote has its warnings for itself.
+# raw_row OPTIONS COMPILER: all other files. Third-party code is compiled without warnings.
 define raw_row
 $(RAW)/$(1)-$(2)/lwip/%.o: $(FW_LWIP)/%.c $(RAW_HERE)/lwipopts.h boards/bare/lwipopts.h
 	@mkdir -p $$(@D)

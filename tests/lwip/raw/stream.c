@@ -24,7 +24,7 @@ emrs_report dial(const char *host, uint16_t port, uint32_t limit_ms)
     return await(raw.stream.connect, &move, limit_ms);
 }
 
-/* The window lies in memory of exactly its size, and is gone once it is sent. */
+/* Each window is in memory of exactly its size, which is overwritten and freed after its send. */
 emrs_report send_all(size_t size, size_t window, bool more, uint32_t limit_ms)
 {
     for (size_t at = 0; at < size;) {
@@ -127,7 +127,8 @@ int set_up(void **state)
     return 0;
 }
 
-/* However often it is closed. Names that nobody waits for any more take lwIP seconds to forget. */
+/* Closes twice, which must be allowed. lwIP needs seconds to free the look-ups that were
+ * dropped. */
 int tear_down(void **state)
 {
     (void)state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole cancellations by a main loop (emrs_turn) over lwIP's callbacks, in all the weather there
- * is: what is told of the job run must be true of what the peer was sent, and nothing may stay
- * behind. */
+/* Complete cancellations by a main loop (emrs_turn) over lwIP's callbacks, with faults of all
+ * kinds. The effect that is reported must be true for what the peer received, and no memory may be
+ * left in use. `weather` is the set of faults of a call. */
 #include "stream.h"
 
 #include <lwip/priv/tcp_priv.h>
@@ -17,7 +17,7 @@
     "HTTP/1.1 403 Forbidden\r\nx-amzn-ErrorType: AccessDeniedException\r\n"                        \
     "Content-Length: 2\r\n\r\n{}"
 
-/* What befalls a call; NEVER is later than any. */
+/* What goes wrong in a call, and at which turn of the loop. NEVER is later than any turn. */
 enum { NEVER = 1 << 30 };
 typedef struct {
     const char *endpoint, *answer;
@@ -75,7 +75,7 @@ static void follow_weather(void)
     }
 }
 
-/* The main loop of a device: a turn of the call, the network, and around again. */
+/* The main loop of a device: a turn of the call, then the network, until the call ends. */
 static void run(const weather *w)
 {
     const emrs_port port = {.stream = &raw.stream, .now = now, .stopped = stopped};
@@ -99,7 +99,7 @@ static void run(const weather *w)
     s.took_ms = wire.ms - s.begin_ms;
 }
 
-/* The promise: never told better, and never told less, than it is. */
+/* Checks the effect against what the peer received and answered. */
 static void check_effect(void)
 {
     emrs_effect effect = s.bench.result.effect;
@@ -159,7 +159,7 @@ static void test_refused(void **state)
     check_effect();
 }
 
-/* What is meant for this device alone never leaves it, whatever a resolver would say. */
+/* Nothing for a loopback address leaves the device, and no resolver is asked. */
 static void test_loopback(void **state)
 {
     static const char *const endpoints[] = {"http://localhost:443", "http://127.0.0.1:443"};
@@ -184,7 +184,7 @@ static void test_loopback(void **state)
     }
 }
 
-/* Each thing that can happen, at every turn at which it can. */
+/* Each kind of fault, at each turn of a call. */
 static void test_at_every_turn(void **state)
 {
     (void)state;
@@ -204,7 +204,7 @@ static void test_at_every_turn(void **state)
         }
 }
 
-/* The turn of the clock, at every turn of the call. */
+/* The time wraps, at each turn of a call. */
 static void test_time_wraps(void **state)
 {
     (void)state;
@@ -218,7 +218,7 @@ static void test_time_wraps(void **state)
     }
 }
 
-/* The soak */
+/* Many calls with random faults */
 
 static int at_random(uint32_t of_1000, uint32_t below)
 {
@@ -257,7 +257,7 @@ static weather foul(int number)
     return w;
 }
 
-/* One after the other, as they come; in between no more than a moment. */
+/* Makes calls one after the other, with pauses of less than 20 ms. */
 static void test_soak(void **state)
 {
     int effects[4] = {0};

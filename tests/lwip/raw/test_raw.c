@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* TCP over lwIP's callbacks, on the real lwIP, to a peer that does what no honest one would. */
+/* TCP over lwIP's callbacks, on the real lwIP, with a peer that breaks the rules. */
 #include "stream.h"
 
 #include <lwip/dns.h>
@@ -106,10 +106,10 @@ static void test_no_byte_for_another_owner(void **state)
     assert_int_equal(send_for(&alice).size, 4);
 }
 
-/* A look-up and a connection under way belong to the other owner too. */
+/* If another owner connects, a look-up or a connection under way of the first one is dropped. */
 static void test_another_owner_begins_anew(void **state)
 {
-    enum { STEP_COUNT = 3 }; /* with a look-up under way; with a pcb; waiting for its answer */
+    enum { STEP_COUNT = 3 }; /* a look-up is under way; there is a pcb; the peer has not answered */
     (void)state;
     for (int steps = 1; steps <= STEP_COUNT; steps++) {
         emrs_move move = {.host = HOST, .port = OTHER_PORT, .owner = &alice};
@@ -126,7 +126,8 @@ static void test_another_owner_begins_anew(void **state)
     }
 }
 
-/* The numbers that lwIP makes by itself are close together, so that the next can be guessed. */
+/* The initial sequence numbers that lwIP makes by default are close together, so that the next can
+ * be guessed. The boards' lwipopts.h makes random ones. */
 static void test_sequence_numbers_are_random(void **state)
 {
     uint32_t first[4];
@@ -161,7 +162,7 @@ static void test_nobody_answers(void **state)
     assert_in_range(peer_on(PEER_PORT)->syns, 3, 20);
     hang_up();
     world.arp_silent = true;
-    netif_set_link_down(&wire_netif); /* forgets whose address was whose */
+    netif_set_link_down(&wire_netif); /* clears the ARP table */
     netif_set_link_up(&wire_netif);
     assert_failed(dial(HOST, PEER_PORT, LONG_MS), EMRS_REASON_UNREACHABLE, ERR_ABRT);
 }
@@ -177,7 +178,7 @@ static void test_no_route(void **state)
     netif_set_link_up(&wire_netif);
     int before = wire.sent;
     assert_failed(dial("127.0.0.1", PEER_PORT, 10), EMRS_REASON_UNREACHABLE, ERR_RTE);
-    assert_int_equal(wire.sent, before); /* what is meant for this device never leaves it */
+    assert_int_equal(wire.sent, before); /* nothing for a loopback address leaves the device */
 }
 
 static void test_no_pcb(void **state)
@@ -199,7 +200,7 @@ static void test_no_pcb(void **state)
 
 /* Ends */
 
-/* The peer resets in the middle of what we send: what it said before comes first. */
+/* The peer resets while we send. What it sent before can still be received. */
 static void test_reset_in_send(void **state)
 {
     (void)state;
@@ -249,7 +250,7 @@ static void test_end(void **state)
     }
 }
 
-/* All in one segment; and what comes behind the end is nobody's. */
+/* Bytes and FIN in one segment. Bytes after the FIN are ignored. */
 static void test_end_with_bytes(void **state)
 {
     uint8_t bytes[50];
@@ -277,7 +278,7 @@ static void test_half_closed(void **state)
     assert_int_equal(receive(&(char){0}, 1, 0).news, EMRS_NEWS_CUT);
 }
 
-/* What is written goes out before the reset, as far as the peer lets it. */
+/* What was sent is transmitted before the reset of close, if the peer's window allows it. */
 static void test_last_words(void **state)
 {
     static const size_t sizes[] = {1, 31, 536, 1000};
@@ -333,7 +334,7 @@ static void test_windows(void **state)
         }
 }
 
-/* A window that another follows at once leaves with it, and not before. */
+/* Bytes sent with `more` are transmitted together with those of the next send, not before. */
 static void test_more(void **state)
 {
     uint8_t bytes[200] = {0};
@@ -350,7 +351,8 @@ static void test_more(void **state)
     assert_int_equal(p->size, 2 * sizeof bytes);
 }
 
-/* A peer of tiny segments: what fits the send buffer takes more segments than there are. */
+/* The peer accepts only tiny segments: a full send buffer would need more segments than there
+ * are. */
 static void test_small_segments(void **state)
 {
     static const uint16_t sizes[] = {1, 5, 64, 100, 132, 535};
@@ -373,7 +375,8 @@ static void test_small_windows(void **state)
     }
 }
 
-/* What the peer allows changes once lwIP has sized its first segments: all it asserts must hold. */
+/* The peer changes window and MSS after lwIP has sized its first segments. No assertion of lwIP may
+ * fail. */
 typedef struct {
     uint32_t window;
     uint16_t mss;
@@ -422,7 +425,7 @@ static void test_windows_grow(void **state)
                            then[j] < 10 ? 50 : 1000, windows[k]);
 }
 
-/* lwIP takes the option that says so at any time, from any segment. */
+/* lwIP accepts the MSS option in any segment, at any time. */
 static void test_segments_shrink(void **state)
 {
     static const uint16_t sizes[] = {1, 50, 500, 536};
@@ -433,7 +436,8 @@ static void test_segments_shrink(void **state)
             send_while((allowance){600, 1460}, (allowance){600, sizes[i]}, 1000, windows[k]);
 }
 
-/* The peer takes nothing: what fits is taken, then nothing more; and all arrives in the end. */
+/* The peer acknowledges nothing for a while: sends fill the buffer, then send nothing more. All
+ * bytes arrive in the end. */
 static void test_peer_is_slow(void **state)
 {
     enum { SIZE = 400000 };
@@ -462,7 +466,8 @@ static void test_peer_is_slow(void **state)
     assert_pattern(p->bytes, 0, SIZE);
 }
 
-/* Others have all of lwIP's memory: nothing is lost meanwhile, and it goes on afterwards. */
+/* The test allocates all of lwIP's memory: no byte is lost, and sending goes on when it is
+ * freed. */
 static void test_no_memory_in_send(void **state)
 {
     static struct pbuf *hog[64];
@@ -493,7 +498,7 @@ static void test_no_memory_in_send(void **state)
 
 /* Receiving */
 
-/* Nobody takes anything for a minute: the peer stops, and nothing is lost when it goes on. */
+/* Nothing is received for a minute: the peer must stop, and no byte is lost when it goes on. */
 static void test_back_pressure(void **state)
 {
     enum { SIZE = 900000 };
@@ -513,7 +518,7 @@ static void test_back_pressure(void **state)
     assert_int_equal(receive(&(char){0}, 1, 1000).news, EMRS_NEWS_PENDING);
 }
 
-/* A byte a segment: each takes a whole pbuf, and the others on the device need some too. */
+/* One byte per segment. Each needs a pbuf, and pbufs for other frames must be left. */
 static void test_tiny_segments(void **state)
 {
     enum { SIZE = 2000 };
@@ -528,13 +533,13 @@ static void test_tiny_segments(void **state)
     assert_int_equal(wire.starved, 0);
     assert_int_equal(send_all(100, 100, false, SOON_MS).news, EMRS_NEWS_SENT);
     wire_pass(2000);
-    assert_int_equal(p->size, 100); /* and what it acknowledges is heard */
+    assert_int_equal(p->size, 100); /* the peer's acknowledgments were read */
     assert_true(p->una != p->out_first);
     receive_pattern(0, SIZE, 100, LONG_MS);
     assert_int_equal(receive(&(char){0}, 1, SOON_MS).news, EMRS_NEWS_CUT);
 }
 
-/* A wire that loses, doubles, delays and corrupts: all of it arrives once, in order. */
+/* The network loses, doubles, delays and corrupts frames: each byte arrives once, in order. */
 static void test_faults(void **state)
 {
     enum { SIZE = 8000 };
@@ -577,7 +582,7 @@ static void test_chains(void **state)
     }
 }
 
-/* Segments that begin before what was taken leave lwIP's chain with empty pbufs in front. */
+/* Segments that begin with bytes received already leave lwIP's chain with empty pbufs in front. */
 static void test_overlaps(void **state)
 {
     uint8_t bytes[400];
@@ -596,7 +601,7 @@ static void test_overlaps(void **state)
     assert_int_equal(receive(&(char){0}, 1, 10).news, EMRS_NEWS_PENDING);
 }
 
-/* A driver may deliver a chain that ends in a pbuf of nothing. */
+/* A driver may deliver a chain that ends with an empty pbuf. */
 static void test_empty_tail(void **state)
 {
     (void)state;
@@ -640,7 +645,7 @@ static void test_names(void **state)
     }
 }
 
-/* The answer to a question that was given up, after another asked: it is nobody's. */
+/* The answer to a dropped look-up comes after another look-up has begun: it is ignored. */
 static void test_answer_comes_late(void **state)
 {
     (void)state;
@@ -652,7 +657,7 @@ static void test_answer_comes_late(void **state)
         assert_int_equal(dial(first, PEER_PORT, 100).news, EMRS_NEWS_PENDING);
         hang_up();
         if (i % 2)
-            peer_answer_names(DNS_ANSWERS); /* with nobody there */
+            peer_answer_names(DNS_ANSWERS); /* while no look-up waits */
         wire_pass((uint32_t)i % 3);
         emrs_move move = {.host = second, .port = PEER_PORT};
         (void)raw.stream.connect(&raw, &move);
@@ -681,7 +686,7 @@ static void test_names_full(void **state)
         report = others[count].stream.connect(&others[count], &move);
         count++;
     } while (report.news == EMRS_NEWS_CONNECTING && count < 8);
-    assert_int_equal(report.news, EMRS_NEWS_PENDING); /* its turn will come */
+    assert_int_equal(report.news, EMRS_NEWS_PENDING); /* it waits for a slot */
     assert_in_range(count, 2, 5);
     for (int i = 0; i < count; i++)
         others[i].stream.close(&others[i]);
@@ -720,7 +725,7 @@ static void test_dark(void **state)
     wire.dark = true;
     assert_int_equal(send_all(100, 100, false, SOON_MS).news, EMRS_NEWS_SENT);
     emrs_report report = receive(&(char){0}, 1, LONG_MS * 4);
-    assert_failed(report, EMRS_REASON_RESET, ERR_ABRT); /* lwIP gave up: ten minutes or so */
+    assert_failed(report, EMRS_REASON_RESET, ERR_ABRT); /* lwIP aborts after about ten minutes */
     assert_int_equal(p->size, 0);
     assert_null(raw.pcb);
 }
@@ -780,7 +785,7 @@ static void test_time_wraps(void **state)
     }
 }
 
-/* What is lost at the turn of the clock is sent again all the same. */
+/* What is lost while the time wraps is sent again. */
 static void test_time_wraps_while_waiting(void **state)
 {
     (void)state;
@@ -881,7 +886,7 @@ static void dark(void)
     wire.dark = true;
 }
 
-/* Every element of every pool, at once; and the peer knows, where there is one. */
+/* In each state, close frees all elements of these pools at once, and resets an open connection. */
 static void test_close(void **state)
 {
     static void (*const states[])(void) = {at_rest, resolving,      dialling,   without_route,
@@ -916,7 +921,7 @@ static struct {
     emrs_move move;
 } own;
 
-/* One step of connect, send, receive, close, and over again: from wherever it is called. */
+/* Makes one step of a cycle: connect, send, receive, close. */
 static void step_own(void)
 {
     static uint8_t bytes[100];
@@ -984,7 +989,7 @@ static void step_timer(void *again)
         sys_timeout(20, step_timer, again);
 }
 
-/* Stepped from inside each callback of another's pcb, and from nowhere else. */
+/* The stream is used only inside the callbacks of another pcb, or of a timer. */
 static void test_steps_inside_callbacks(void **state)
 {
     (void)state;
@@ -1018,8 +1023,8 @@ static void test_steps_inside_callbacks(void **state)
 }
 
 #if MEMP_MEM_MALLOC
-/* Of a session in which lwIP has `left` allocations and then none for a while: whatever becomes of
- * it, nothing stays behind; and once it is open, nothing is lost. */
+/* A session in which all allocations fail after the first `left`, for a while. tear_down checks
+ * that all memory is freed. Once the stream is open, no byte may be lost. */
 static void starve(long left)
 {
     emrs_move move = {.host = HOST, .port = PEER_PORT};

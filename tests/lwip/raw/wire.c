@@ -28,7 +28,7 @@ struct netif wire_netif;
 static frame *frames[QUEUE_COUNT]; /* on their way, in the order in which they left */
 static int frame_count;
 
-/* Chance, time, broken promises */
+/* Random numbers, time, failed assertions */
 
 uint32_t random_word(void)
 {
@@ -59,7 +59,8 @@ uint16_t net_dns_port(void)
     return 53;
 }
 
-/* Memory, where it is malloc's. Timers have theirs apart, as in the pools: lwIP counts on them. */
+/* Memory, if it comes from malloc. Timers always get theirs, as lwIP needs them: with pools they
+ * have their own pool. */
 
 void *wire_malloc(size_t size)
 {
@@ -83,8 +84,8 @@ void wire_free(void *memory)
     free(memory);
 }
 
-/* By the largest block that lwIP's own heap would give: its statistics lose count of what is
- * trimmed. */
+/* Measured by the largest block that lwIP's own heap can allocate, because its statistics are wrong
+ * after mem_trim. */
 static long heap_in_use(void)
 {
     long size = MEM_CUSTOM_ALLOCATOR ? 0 : MEM_SIZE;
@@ -182,7 +183,8 @@ static void receive_frame(const frame *f)
         (void)pbuf_free(p);
 }
 
-/* What is due now, each in its turn; what comes of it is due later. */
+/* Delivers the frames that are due now, in their order. Frames that are sent meanwhile are due
+ * later. */
 static void deliver(void)
 {
     int count = frame_count, kept = 0;

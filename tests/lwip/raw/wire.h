@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The device's world: its time, its Ethernet, and what may go wrong on it. Time passes only when a
- * test says so, and chance is a number's: the same seed, the same run. */
+/* The simulated time and Ethernet of the device, with faults. Time passes only when a test says so.
+ * All random numbers come from a seed, so that a run can be repeated. */
 #ifndef EMRS_TESTS_WIRE_H
 #define EMRS_TESTS_WIRE_H
 
@@ -12,7 +12,7 @@
 
 enum { FRAME_SIZE_MAX = 1514, PER_MILLE = 1000 };
 
-/* Of 1000 frames each, in both directions */
+/* How many of 1000 frames, in both directions */
 typedef struct {
     uint32_t drop, twice, late, corrupt;
     uint32_t late_ms; /* at most */
@@ -20,14 +20,14 @@ typedef struct {
 
 typedef struct {
     wire_faults faults;
-    uint32_t ms;     /* sys_now */
-    uint32_t random; /* state; never 0 */
-    bool dark;       /* no frame passes, and nobody tells the device */
-    size_t piece; /* frames come in chains: the rest after 60 bytes in pbufs of so many. 0: whole */
-    bool deaf;    /* the device has no pbuf for what comes: counted in `starved` */
-    int starved;  /* frames for which there was no pbuf */
-    int sent;     /* frames by the device */
-    long memory_left; /* what malloc gives before it gives nothing; -1: all it is asked for */
+    uint32_t ms;      /* sys_now */
+    uint32_t random;  /* state; never 0 */
+    bool dark;        /* no frame passes; the link stays up */
+    size_t piece;     /* frames come in chains: 60 bytes, then pbufs of this size. 0: in one pbuf */
+    bool deaf;        /* the device has no pbuf for a frame: counted in `starved` */
+    int starved;      /* frames for which there was no pbuf */
+    int sent;         /* frames by the device */
+    long memory_left; /* how many allocations still succeed; -1: all */
     long memory_used; /* blocks */
 } wire_state;
 
@@ -37,29 +37,30 @@ extern struct netif wire_netif;
 #define WIRE_DEVICE_IP 0x0a000002u
 #define WIRE_PEER_IP 0x0a000001u
 
-/* lwIP, up, with its address and the peer as its gateway and its DNS. Once a process. */
+/* The first call starts lwIP. Each call adds the interface. The peer is the gateway and the DNS
+ * server. */
 void wire_start(void);
 
-/* Faults off, what is on its way lost, the link up, and `seed` from here on. */
+/* Turns the faults off, drops the frames on their way, sets the link up and the seed. */
 void wire_calm(uint32_t seed);
 
-/* What the device has to do is done; then time passes. */
+/* Delivers the frames that are due, runs the timers of both ends, and then lets time pass. */
 void wire_tick(uint32_t ms);
 
 /* Many ticks, short while frames are on their way. */
 void wire_pass(uint32_t ms);
 
-/* A frame to the device, by the peer: it suffers what the wire does to it. */
+/* Sends a frame of the peer to the device, with the faults of the wire. */
 void wire_to_device(const uint8_t *frame, size_t size);
 
-/* What the peer does with a frame, and as time passes. */
+/* The peer (peer.c) reads a frame; the peer sends again what was not acknowledged. */
 void peer_take(const uint8_t *frame, size_t size);
 void peer_tick(void);
 
-/* 0 to below - 1 */
+/* ret: a random number from 0 to below - 1 */
 uint32_t wire_chance(uint32_t below);
 
-/* What lwIP has taken and not given back, all pools and its heap. */
+/* What lwIP has allocated and not freed, in all pools and its heap. */
 long wire_in_use(void);
 
 #endif

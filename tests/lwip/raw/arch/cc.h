@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* lwIP's view of the host: what it calls random is the test's, and a broken promise ends it. */
+/* What lwIP needs from the host: random numbers from the test's seed, and a failed assertion ends
+ * the test. */
 #ifndef EMRS_TESTS_ARCH_CC_H
 #define EMRS_TESTS_ARCH_CC_H
 
