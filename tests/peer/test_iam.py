@@ -125,7 +125,8 @@ def statement_faults(statement: dict[str, Any], trust: bool) -> Iterator[str]:
 
 def is_arn(resource: str) -> bool:
     """Whether it is an ARN of EMR Serverless or AWS IoT.
-    "arn:${Partition}:emr-serverless:${Region}:${Account}:/applications/${ApplicationId}/jobruns/${JobRunId}": a slash follows the colon."""
+    "arn:${Partition}:emr-serverless:${Region}:${Account}:/applications/${ApplicationId}/jobruns/${JobRunId}": a slash
+    follows the colon."""
     arn = ARN.fullmatch(resource)
     return bool(arn and re.fullmatch(REST.get(arn["service"], "$."), arn["rest"]))
 
