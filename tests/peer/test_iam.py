@@ -377,7 +377,7 @@ def print_policy_refuses(bench: scripted.Bench, line: tuple, env: dict, code: in
     want(answer.code == code and answer.out == b"" and shown in answer.err.decode(), shown, answer)
 
 
-@CASES.each("all else is denied, by", [(name, name) for name in GATEWAY])
+@CASES.each("everything else is denied by", [(name, name) for name in GATEWAY])
 def all_else_is_denied(bench: scripted.Bench, name: str) -> str:
     pairs = list(product(Model().operations, RESOURCES))
     for tagged in (True, False):

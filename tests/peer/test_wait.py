@@ -155,7 +155,7 @@ def ignore_live(bench: Bench) -> None:
         want(emr.operations() == [CANCELS] and found["seenAt"] is None and found["arn"] is None, "no look", found)
 
 
-@each("no such run: 254", [("--wait", WAIT, "REFUSED", [CANCELS]),
+@each("no such job run: exit 254", [("--wait", WAIT, "REFUSED", [CANCELS]),
                            ("a guard", ("--expect-name", "etl"), "NONE", [LOOKS])])
 def no_such_run(bench: Bench, options: tuple, effect: str, sent: list) -> None:
     with Emr() as emr:
@@ -688,7 +688,7 @@ def usage(bench: Bench, options: tuple, part: str) -> None:
     wants(answer, part)
 
 
-@case("the new options belong to cancel-job-run alone")
+@case("get-job-run refuses the options of the wait and the guard")
 def others(bench: Bench) -> None:
     for words in (("--wait",), ("--ignore-ended",), ("--expect-tag", "a=b")):
         answer = bench.run("get-job-run", *IDS, *words, command=False)
