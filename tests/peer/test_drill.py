@@ -66,7 +66,7 @@ def drill(bench: Bench, answer: bytes | Script, *words: str, ids: tuple[str, ...
 
 
 def want_sent(head: bytes, method: str) -> None:
-    """The same in each run: the id of the drill, and nothing that could be a job run."""
+    """Each request names an id of the drill, which no job run can have."""
     target = re.fullmatch(rf"{method} /applications/{APPLICATION}/jobruns/(\w+) HTTP/1.1",
                           head.decode("latin-1").split("\r\n")[0])
     want(target and NO_JOB_RUN.fullmatch(target[1]), "a job run that cannot exist", head)
@@ -78,18 +78,18 @@ def proved(bench: Bench, operation: str, method: str, words: tuple, ids: tuple) 
     answer = drill(bench, gone(), *words, ids=ids, env=SESSION)
     want(answer.code == 0 and answer.err == b"", "exit 0, nothing on stderr", answer)
     text = answer.out.decode()
-    is_switch = operation == "CancelJobRun"
-    want((WORKS in text) == is_switch, "a look does not prove the switch", text)
-    want(("does not prove that a cancellation is allowed" in text) != is_switch, "that a look proves less", text)
+    is_cancel = operation == "CancelJobRun"
+    want((WORKS in text) == is_cancel, "the proof, only after CancelJobRun", text)
+    want(("does not prove that a cancellation is allowed" in text) != is_cancel, "the limit, only after GetJobRun", text)
     for part in ("works from here. Nothing was cancelled", "JobRun x does not exist", f"application {APPLICATION} exists", "AWS_ACCESS_KEY_ID",
                  f"{operation} (CloudTrail shows it as a failed call)", "12-34", "http://127.0.0.1:"):
         want(part in text, part, text)
 
 
-@each("a 404 that is not the service's word proves nothing", [
-    ("without a name", http(404, '{"message": "m"}')), ("a page", http(404, "<html>", kind="text/html")),
+@each("a 404 that is not the service's own error proves nothing", [
+    ("without a name", http(404, '{"message": "m"}')), ("an HTML page", http(404, "<html>", kind="text/html")),
     ("another name", failed(404, "UnknownOperationException")),
-    ("in a 500", failed(500, "ResourceNotFoundException"))])
+    ("its name in a 500", failed(500, "ResourceNotFoundException"))])
 def not_theirs(bench: Bench, answer: bytes) -> None:
     for _, _, words in FORMS:
         want_unproved(drill(bench, answer, *words), 254)
@@ -100,7 +100,7 @@ def want_unproved(answer: Answer, code: int, *parts: str) -> None:
     want(answer.code == code and answer.out == b"", f"exit {code}, nothing on stdout", answer)
     for part in (NOT_PROVED, *parts):
         want(part in text, part, text)
-    want("may have been cancelled" not in text and WORKS not in text and "A look works" not in text, "nothing else", text)
+    want("may have been cancelled" not in text and WORKS not in text and "A look works" not in text, "no other verdict", text)
 
 
 @each("403 names the permission and the source of the credentials, exit 254", [(name, name, words)
@@ -123,15 +123,15 @@ def denied(bench: Bench, operation: str, words: tuple) -> None:
     ("an unknown key", failed(403, "UnrecognizedClientException"), 254, "Check the access key id"),
     ("an old token", failed(403, "ExpiredTokenException"), 254, "The credentials came from"),
     ("throttling", failed(429, "ThrottlingException"), 254, "(ThrottlingException)"),
-    ("a fault", failed(500, "InternalServerException"), 254, "Call again in a moment.\n"),
-    ("a page", http(200, "<html>", kind="text/html"), 254, "not from this service"),
+    ("an internal error", failed(500, "InternalServerException"), 254, "Call again in a moment.\n"),
+    ("an HTML page", http(200, "<html>", kind="text/html"), 254, "not from this service"),
     ("nothing", b"", 255, "ended early")])
 def other(bench: Bench, answer: bytes, code: int, part: str) -> None:
     for _, _, words in FORMS:
         want_unproved(drill(bench, answer, *words), code, part)
 
 
-@case("after a fault the next attempt may prove it")
+@case("after an internal error the next attempt may prove it")
 def second_attempt(bench: Bench) -> None:
     answer = drill(bench, in_turn(says(failed(500, "InternalServerException")), says(gone())),
                    env={"AWS_MAX_ATTEMPTS": None})
@@ -144,7 +144,7 @@ def accepts(peer: Any, head: bytes) -> None:
     peer.sendall(http(200, json.dumps(run if head.startswith(b"DELETE") else {"jobRun": run})))
 
 
-@each("200 is told as what it is, exit 255", [(name, name, words) for name, _, words in FORMS])
+@each("200 proves nothing, exit 255", [(name, name, words) for name, _, words in FORMS])
 def accepted(bench: Bench, operation: str, words: tuple) -> None:
     answer = drill(bench, accepts, *words)
     text = answer.err.decode()
@@ -163,7 +163,7 @@ def not_sent(bench: Bench) -> None:
         want(answer.code == 253 and "Nothing was sent." in answer.err.decode(), "exit 253", answer)
 
 
-@case("Ctrl-C")
+@case("Ctrl-C: exit 130")
 def interrupted(bench: Bench) -> None:
     with Server(stays_silent) as server:
         child = bench.start("drill", *ID, "--endpoint-url", server.url, command=False)
@@ -192,7 +192,7 @@ def reflecting(peer: Any, head: bytes) -> None:
 
 @case("what the service says is printed without secrets and control bytes")
 def clean(bench: Bench) -> None:
-    answer = drill(bench, reflecting)  # Bench.run looks at the output
+    answer = drill(bench, reflecting)  # Bench.run checks the output
     want(answer.code == 0 and b"no " + b"*" * 64 in answer.out and b"\x1b" not in answer.out, "a clean text", answer)
 
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Tests our EMR Serverless with AWS's own clients, boto3 and AWS CLI v2, and compares it with moto.
+"""Tests emr_serverless.py, our server of the EMR Serverless API, with AWS's own clients, boto3 and AWS
+CLI v2, and compares it with moto.
 
     test_emr_serverless.py EMRS_BINARY
 
@@ -50,8 +51,8 @@ from job_runs import ENDLESS, Clock  # noqa: E402
 from running import REGION, Credentials  # noqa: E402
 from tap import Skipped, want  # noqa: E402
 
-AWS = "/usr/bin/aws"  # Debian's is version 2; what pip gives is version 1 and lies elsewhere
-RUN_S = 120  # these only end a hang
+AWS = "/usr/bin/aws"  # Debian's package is version 2; pip installs version 1, in another folder
+RUN_S = 120  # only ends a test that hangs
 BORN_S = 1_800_000_000.0
 ROLE = "arn:aws:iam::123456789012:role/emrs-job"
 DRIVER = {"sparkSubmit": {"entryPoint": "s3://emrs-example/endless.py"}}
@@ -120,7 +121,7 @@ class Answer:
 
 
 class Signer(SigV4Auth):
-    """botocore's, with a clock so far from ours."""
+    """botocore's signer, with a clock that is `off_s` ahead of ours."""
 
     off_s = 0.0
 
@@ -146,7 +147,7 @@ def ask(
     where: object, method: str, path: str, by: Credentials | None = None, body: bytes = b"",
     spoil: Callable[[dict], object] | None = None, **how: object,
 ) -> Answer:
-    """One request on a connection of its own; `spoil` changes its headers after it was signed."""
+    """Sends one request on a new connection; `spoil` changes its headers after it was signed."""
     headers = signed(where, method, path, by or where.user, body, **how)
     if spoil:
         spoil(headers)
@@ -188,7 +189,7 @@ def ours(authority: certs.Authority | None = None, **options: object) -> Iterato
 
 
 def passes(where: object, seconds: float) -> None:
-    """Time, where the service has any."""
+    """Advances the clock of our server; moto's states do not depend on time."""
     if isinstance(where, Service):
         where.clock.advance(seconds)
 
@@ -227,7 +228,7 @@ def by_boto(where: object, application_id: str) -> dict[str, object]:
     return seen
 
 
-# What they differ in: ours by the documents, moto.
+# The differences: what ours does, as AWS documents it, and what moto does.
 DIFFER = {
     "state after the start": ("SUBMITTED", "RUNNING"),
     "executionRole is given": (True, False),
@@ -266,7 +267,7 @@ def boto_on_moto(bench: Bench) -> None:
         home = moto.client("emr-serverless").create_application(name="emrs", releaseLabel="emr-7.9.0", type="SPARK")
         seen = by_boto(moto, home["applicationId"])
     wanted = {**AGREE, **{name: of_moto for name, (_, of_moto) in DIFFER.items()}}
-    want(seen == wanted, "as moto is known", differing(seen, wanted))
+    want(seen == wanted, "what is known of moto", differing(seen, wanted))
     for name, (of_ours, of_moto) in DIFFER.items():
         tap.note(f"differs: {name}: ours {of_ours}, moto {of_moto}")
 
@@ -317,7 +318,7 @@ def cli(where: object, *words: str) -> str:
     return answer.stdout
 
 
-@case("emrs cancels on it, over TLS and without, and shows no secret of the run")
+@case("emrs cancels on ours, over TLS and without, and shows no secret of the run")
 def by_emrs(bench: Bench) -> None:
     for authority in (None, bench.authority):
         with ours(authority) as emr:
@@ -375,14 +376,14 @@ def signature(bench: Bench, make: Callable[[Service], dict], error: str) -> None
         answer = ask(emr, "DELETE", path_of(run, "?shutdownGracePeriodInSeconds=30"), **make(emr))
         want((answer.status, answer.error) == ((403, error) if error else (200, "")), error or "accepted", answer)
         want(emr.state(run) == ("RUNNING" if error else "CANCELLING"), "cancelled only if right", emr.state(run))
-        # What the clock of a client is set by, and what support asks for, come with each answer.
+        # Each answer has a Date, which corrects a client's clock, and a request id, which AWS's support asks for.
         want(answer.headers["date"] and re.fullmatch(r"[0-9a-f-]{36}", answer.headers["x-amzn-requestid"]),
              "Date and request id", answer.headers)
         if error:
             want(json.loads(answer.body)["message"], "a message", answer.body)
 
 
-@case("a signature is of the body and of the query too")
+@case("a signature covers the body and the query too")
 def signs_all(bench: Bench) -> None:
     with ours() as emr:
         run = emr.start()
@@ -394,7 +395,7 @@ def signs_all(bench: Bench) -> None:
                 want(wire.getresponse().status == 403, "refused", target)
 
 
-@case("a skewed service judges by its own time, and says it")
+@case("a service with a wrong clock checks signatures by this clock, and sends its time as Date")
 def skewed(bench: Bench) -> None:
     with ours() as emr:
         run, emr.skew_s = emr.start(), 3600.0
@@ -413,7 +414,7 @@ PERMISSIONS = [
     ("another one", {"GetJobRun", "ListJobRuns"}, None, {}, 403),
     ("none", set(), None, {}, 403),
     ("a run with the tag", {"CancelJobRun"}, TAG, {"gateway": "gateway-17"}, 200),
-    ("a run with the tag's name and another value", {"CancelJobRun"}, TAG, {"gateway": "gateway-18"}, 403),
+    ("a run whose tag has another value", {"CancelJobRun"}, TAG, {"gateway": "gateway-18"}, 403),
     ("a run without the tag", {"CancelJobRun"}, TAG, {}, 403),
 ]
 
@@ -433,8 +434,8 @@ def permission(bench: Bench, actions: set[str], tag: tuple | None, tags: dict, s
             want(needed in json.loads(answer.body)["message"], needed, answer.body)
 
 
-@case("permission: with a tag condition, a run that does not exist is denied, not unknown")
-def tag_of_none(bench: Bench) -> None:
+@case("permission: with a tag condition, the error for a run that does not exist is AccessDenied, not NotFound")
+def tag_of_no_run(bench: Bench) -> None:
     with ours() as emr:
         run = emr.start()
         run.job_run_id = "0nosuchrun"
@@ -442,10 +443,10 @@ def tag_of_none(bench: Bench) -> None:
         emr.restrict(emr.user, {"CancelJobRun", "ListJobRuns"}, TAG)
         want(cancel(emr, run).error == "AccessDeniedException", "403", run)
         listed = ask(emr, "GET", f"/applications/{run.application_id}/jobruns")
-        want(listed.status == 200, "the condition is on runs alone", listed)
+        want(listed.status == 200, "the condition to apply to job runs only", listed)
 
 
-# Quotas: the User Guide's table, not the one of the peer.
+# Quotas. The table is copied from the User Guide, not imported from emr_serverless.py.
 
 RATES = [
     ("CancelJobRun", 1, 25, "DELETE", "/applications/{0}/jobruns/{1}"),
@@ -482,7 +483,7 @@ def quota(bench: Bench, rate: int, burst: int, method: str, path: str) -> None:
 # Job runs
 
 
-@case("states follow the clock, and nothing else")
+@case("states change only with the clock, which a request can advance")
 def states_follow(bench: Bench) -> None:
     with ours() as emr:
         run = emr.start(life=ENDLESS)
@@ -493,7 +494,7 @@ def states_follow(bench: Bench) -> None:
         want(seen == ["SUBMITTED", "PENDING", "SCHEDULED", "RUNNING", "RUNNING"], "one after the other", seen)
         emr.request_s = 30
         cancel(emr, run)
-        want(look(emr, run)["state"] == "CANCELLED", "a request moves the clock if it is told to", run.history)
+        want(look(emr, run)["state"] == "CANCELLED", "30 s per request", run.history)
 
 
 GRACES = [
@@ -557,13 +558,13 @@ def not_cancellable(bench: Bench, state: str) -> None:
         want((answer.error, emr.state(run)) == ("ValidationException", state), state, answer)
 
 
-@case("what is billed is told of ended runs alone, a minute at least")
+@case("only an ended run has billed amounts, of one minute at least")
 def billed(bench: Bench) -> None:
     with ours() as emr:
         run, waiting = emr.start(), emr.start(life=(("SUBMITTED", None),))
         emr.clock.advance(3600)
         live = look(emr, run)
-        want("billedResourceUtilization" not in live and "endedAt" not in live, "not of a live one", live)
+        want("billedResourceUtilization" not in live and "endedAt" not in live, "no billed amounts while it runs", live)
         emr.cancel(run), emr.cancel(waiting)
         emr.clock.advance(1)
         ended = call(emr, "GetJobRun", applicationId=run.application_id, jobRunId=run.job_run_id)["jobRun"]
@@ -571,14 +572,14 @@ def billed(bench: Bench) -> None:
         want(ended["billedResourceUtilization"] == {"vCPUHour": 4.001, "memoryGBHour": 16.004, "storageGBHour": 0},
              "4 vCPU", ended["billedResourceUtilization"])
         never = look(emr, waiting)
-        want(never["state"] == "CANCELLED" and "billedResourceUtilization" not in never, "never ran", never)
+        want(never["state"] == "CANCELLED" and "billedResourceUtilization" not in never, "none, as it never ran", never)
         short = emr.start(life=(("RUNNING", 1), ("SUCCESS", None)))
         emr.clock.advance(1)
         hours = look(emr, short)["billedResourceUtilization"]["vCPUHour"]
         want(hours == round(4 / 60, 3), "a minute", hours)
 
 
-@case("a run waits QUEUED for a slot, is cancelled there, or times out")
+@case("a run waits QUEUED for a slot, is cancelled in the queue, or times out")
 def queue(bench: Bench) -> None:
     with ours() as emr:
         home = emr.application(max_concurrent_runs=1).application_id
@@ -610,7 +611,7 @@ def time_limit(bench: Bench) -> None:
         want(emr.state(stream) == "RUNNING", "no default for a stream", stream.history)
 
 
-@case("attempts: RUNNING again as the second, and the first can be looked at")
+@case("attempts: after a failure the run is RUNNING again as attempt 2, and attempt 1 can still be read")
 def attempts(bench: Bench) -> None:
     with ours() as emr:
         run = emr.start(life=(("RUNNING", 9), ("SCHEDULED", 5), ("RUNNING", None)))
@@ -625,7 +626,7 @@ def attempts(bench: Bench) -> None:
         want(ask(emr, "GET", path_of(run, "?attempt=0")).status == 400, "none below 1", run.history)
 
 
-@case("hidden at first, stale for a while, cancelled by another client, ended just then")
+@case("a run that is not known at first, is reported late, or is cancelled by another client just before")
 def oddities(bench: Bench) -> None:
     with ours() as emr:
         run = emr.start(hidden={"GetJobRun": 2, "CancelJobRun": 1})
@@ -637,28 +638,28 @@ def oddities(bench: Bench) -> None:
         emr.cancel(run, 30)
         states = [look(emr, run)["state"] for _ in range(3)]
         want(states == ["RUNNING", "RUNNING", "CANCELLING"], "two stale looks", states)
-        want([each.state for each in emr.requests[-3:]] == states, "the record has what was told", emr.requests[-3:])
+        want([each.state for each in emr.requests[-3:]] == states, "the same states in the record", emr.requests[-3:])
 
         run = emr.start(ends_as="SUCCESS")
         emr.faults.append(Fault("whole", operation="CancelJobRun", call=lambda: emr.cancel(run)))
-        want(cancel(emr, run).status == 200, "the other one's cancel was first", run.history)
+        want(cancel(emr, run).status == 200, "200, though the other cancel was first", run.history)
         what = [event.what for event in run.history]
         want(what == ["state", "cancel", "state", "ignored"], "ours was ignored", what)
         emr.clock.advance(1)
         want(emr.state(run) == "SUCCESS", "it ended by itself", run.history)
 
 
-@case("members can be null or absent, and numbers are numbers")
+@case("members can be null or absent, a state can be unknown, and a date is a number")
 def members(bench: Bench) -> None:
     with ours() as emr:
         run = emr.start(members={"stateDetails": None, "attempt": ABSENT, "state": "SOMETHING_NEW"})
         told = look(emr, run)
         want(told["stateDetails"] is None and "attempt" not in told and "name" not in told, "null and absent", told)
-        want(told["state"] == "SOMETHING_NEW", "a state of tomorrow", told)
+        want(told["state"] == "SOMETHING_NEW", "a state that the model does not have", told)
         want(told["createdAt"] == BORN_S, "seconds since 1970", told["createdAt"])
 
 
-@case("secrets are in jobDriver and configurationOverrides; 10 MB come in small blocks, sized or chunked")
+@case("secrets are in jobDriver and configurationOverrides; 10 MB are sent in small blocks, chunked or not")
 def bulk(bench: Bench) -> None:
     with ours() as emr:
         run = emr.start(bulk_size=10_000_000)
@@ -667,7 +668,7 @@ def bulk(bench: Bench) -> None:
             told = json.loads(answer.body)["jobRun"]
             want(len(answer.body) > 10_000_000 and told["state"] == "RUNNING", "10 MB", len(answer.body))
             want(CANARY in str(told["configurationOverrides"]) and CANARY in str(told["jobDriver"]), "canaries", "")
-            want(answer.body.index(b'"jobDriver"') < answer.body.index(b'"jobRunId"'), "before what is looked for", "")
+            want(answer.body.index(b'"jobDriver"') < answer.body.index(b'"jobRunId"'), "jobDriver before jobRunId", "")
         blocks = emr_http.Text({"jobRun": {"a": emr_http.Text.MARK}}, 10_000_000).blocks()
         want(max(map(len, blocks)) <= emr_http.BLOCK_SIZE, "never whole in memory", "")
 
@@ -701,7 +702,7 @@ def lists(bench: Bench) -> None:
         want(ask(emr, "GET", "/applications/0none/jobruns").error == "ValidationException", "no application", "")
 
 
-@case("StartJobRun: the same token and request give the same run; another request conflicts")
+@case("StartJobRun: the same client token and request give the same run; another request conflicts")
 def tokens(bench: Bench) -> None:
     with ours() as emr:
         home = emr.application().application_id
@@ -728,7 +729,7 @@ def tokens(bench: Bench) -> None:
 
 
 def attempt(emr: Service, run: job_runs.Run) -> str:
-    """One cancel. ret: the status, or how it failed; "cut": the body was not whole"""
+    """Sends one CancelJobRun. ret: the status, or how it failed; "cut": the body was incomplete"""
     try:
         return str(cancel(emr, run).status)
     except http.client.IncompleteRead:
@@ -738,7 +739,7 @@ def attempt(emr: Service, run: job_runs.Run) -> str:
 
 
 def until(is_so: Callable[[], bool]) -> bool:
-    """A client may have read the answer before the service notes it: waits for the note."""
+    """Waits until `is_so()`: a client may read the answer before the server has recorded it. ret: whether it is so"""
     end_s = time.monotonic() + RUN_S
     while not is_so() and time.monotonic() < end_s:
         time.sleep(0.01)
@@ -760,11 +761,11 @@ def fault(bench: Bench, moment: str, how: str, kind: str) -> None:
         # A reset may overtake bytes that were sent before it.
         want(met == MET[moment] or (how == RESET and met in ("failed", "cut")), MET[moment], met)
         is_done = MOMENTS.index(moment) >= MOMENTS.index("done")
-        want(emr.state(run) == ("CANCELLING" if is_done else "RUNNING"), "done from then on", run.history)
-        want(until(lambda: not emr.faults) and attempt(emr, run) == "200", "it struck once", emr.faults)
+        want(emr.state(run) == ("CANCELLING" if is_done else "RUNNING"), "done from the moment `done` on", run.history)
+        want(until(lambda: not emr.faults) and attempt(emr, run) == "200", "the fault only once", emr.faults)
 
 
-@case("a fault in the middle of an answer is after as many bytes as it was told")
+@case("a fault in the middle of an answer comes after `size` bytes")
 def cut(bench: Bench) -> None:
     with ours() as emr:
         run = emr.start()
@@ -791,10 +792,10 @@ def answers(bench: Bench) -> None:
             want((answer.status, answer.error) == (503, "ServiceUnavailable"), "503", answer)
             want(emr.state(run) == state, state, run.history)
             (request,) = [each for each in emr.requests if each.status == 503]
-            want(request.done == (moment == "done"), "the record tells which", request)
+            want(request.done == (moment == "done"), "whether it was done, in the record", request)
 
 
-@case("all moments come in order, each can call, and one that holds lasts until the client hangs up")
+@case("the moments come in order, a fault can call a function, and HOLD lasts until the client hangs up")
 def moments(bench: Bench) -> None:
     with ours(bench.authority) as emr:
         run, seen = emr.start(), []
@@ -847,7 +848,7 @@ def program(bench: Bench) -> None:
 
     run = tell("start name=nightly tag.gateway=gateway-17 mode=STREAMING")
     want(tell(f"state {run['jobRunId']}") == {"state": "RUNNING"}, "RUNNING", run)
-    want("error" in tell("answer done 503") and "error" in tell("explode"), "errors are told", "")
+    want("error" in tell("answer done 503") and "error" in tell("explode"), "two errors", "")
     tell("answer whole 503 ServiceUnavailable CancelJobRun")
     options = ["--application-id", run["applicationId"], "--job-run-id", run["jobRunId"]]
     codes = [running.execute([bench.binary, "cancel-job-run", *options], running.environment(env), RUN_S).code
@@ -886,7 +887,7 @@ class Bench:
 
 
 def run(binary: str) -> bool:
-    calm = running.environment()  # boto3 reads this process's
+    calm = running.environment()  # boto3 reads the environment of this process
     os.environ.clear()
     os.environ.update(calm)
     with running.scratch("emr-serverless") as folder:

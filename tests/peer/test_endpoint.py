@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""emrs's endpoints against botocore's resolver and the rule set that AWS ships in it.
+"""Compares emrs's endpoints with those of botocore's resolver and of AWS's rule set in it.
 
     test_endpoint.py RESOLVER_BINARY [SEED]
 
-RESOLVER_BINARY is resolver.c, emrs_init over a line protocol. Every known region of every
-partition, random strings of a region's shape, and custom endpoints: the same URL, or the same
-error text. Figures, the seed first, are behind `# `.
+RESOLVER_BINARY is resolver.c, which calls emrs_init once per line of its input. Both sides must give
+the same URL or the same error text for every region of every partition, for random strings that
+look like regions, and for custom endpoints. Lines with figures, the seed first, begin with `# `.
 
-Two differences are meant. emrs asks for a region with a custom endpoint too, because it signs. And
-it takes a custom endpoint apart, so its URL is compared in one form: host in lower case, no
-default port, no slash at the end.
+Two differences are intended. emrs needs a region with a custom endpoint too, because the signature
+contains it. And emrs normalizes a custom endpoint, so both URLs are normalized before they are
+compared: host in lower case, no default port, no slash at the end.
 
-Releases of botocore before 1.43 know fewer partitions and fewer dual-stack suffixes: what they
-cannot know is left out and counted.
+Releases of botocore before 1.43 have fewer partitions and fewer dual-stack suffixes. Cases that a
+release lacks are left out and counted.
 """
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ REGION_BYTES = string.ascii_lowercase + string.digits + "-"
 
 @dataclass(frozen=True)
 class Case:
-    """As resolver.c takes it."""
+    """One line for resolver.c."""
 
     region: str
     fips: bool
@@ -83,7 +83,7 @@ class Botocore(sides.Rules):
 
 
 def one_form(url: str) -> str:
-    """Host in lower case, no default port, no slash at the end; what has that form stays."""
+    """Normalizes a URL: host in lower case, no default port, no slash at the end."""
     parts = urlsplit(url)
     host = parts.netloc.lower()
     name, _, port = host.rpartition(":")
@@ -104,7 +104,7 @@ def known_cases(other: Botocore) -> list[Case]:
 
 
 class Source:
-    """Random strings of a region's shape, most of them near what a regular expression asks for."""
+    """Makes random custom endpoints, and random regions. Most regions nearly match a partition's regular expression."""
 
     def __init__(self, seed: int, known: list[str]) -> None:
         self.random = random.Random(seed)
@@ -201,7 +201,7 @@ def compare(resolver: str, seed: int) -> bool:
     cases = no_region_cases()
     total += len(cases)
     passed.append(other.answer(cases[0]) == f"error {MISSING_REGION}" and judge(
-        "no region, with a custom endpoint too", resolver, cases,
+        "no region is an error, with a custom endpoint too", resolver, cases,
         [other.answer(case) if case.endpoint and (case.fips or case.dualstack) else f"error {MISSING_REGION}"
          for case in cases]))
     tap.note(f"{total} cases")

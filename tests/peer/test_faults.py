@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The fault matrix's rows of TCP and TLS, on real sockets, at the library's own ports.
+"""Plays the rows of the fault matrix (tests/FAULTS.md) that are about TCP and TLS, on real sockets.
 
-    test_faults.py CALLER_BINARY [SETTING]      SETTING: caller.c's; tls=13, say
+    test_faults.py CALLER_BINARY [SETTING]      SETTING: one of caller.c, for example tls=13
 
-Each is played as on the fake stream (tests/faults): alone, before a good second attempt, and in all
-three attempts. Prints a line a case (`ok - row 42: ...`, `not ok - row 42: ...: detail`), and how many
-triples of error class, retry and effect it asserted.
+As on the simulated stream (tests/faults), each fault is met by a call with one attempt, by the first of
+three attempts, and by all three. Prints one line per case (`ok - row 42: ...`, `not ok - row 42: ...:
+detail`), and how many triples of error class, retry and effect it checked.
 """
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Bench(Caller):
 
 
 def play(bench: Bench, fault: Fault, faulty: int, attempts: int) -> tuple[Call, list[Seen]]:
-    """The first `faulty` connections meet it, those behind them a good server."""
+    """Makes one call. The first `faulty` connections meet the fault, the later ones a good server."""
     context = fault.context(getattr(bench, fault.kind).leaf(fault.leaf))
     come = iter(range(1000))
 
@@ -62,7 +62,7 @@ def judge(bench: Bench, fault: Fault) -> None:
     want_end(call, fault.code, fault.effect, 1)
     want(len(seen) == 1, "one connection", seen)
     if fault.effect == "NONE":
-        want(not seen[0].request.endswith(b"\r\n\r\n"), "no whole request at the server", seen[0].request[-80:])
+        want(not seen[0].request.endswith(b"\r\n\r\n"), "no complete request at the server", seen[0].request[-80:])
     call, seen = play(bench, fault, 1, 3)
     if fault.retry:
         want_end(call, "ok", "ACCEPTED", 2)
@@ -78,7 +78,7 @@ for fault in FAULTS:
     CASES.add(fault.title, lambda bench, fault=fault: judge(bench, fault))
 
 
-@CASES.case("the matrix names these rows, and says the same of each")
+@CASES.case("tests/FAULTS.md has these rows, with the same error, retry and effect")
 def matrix(_bench: Bench) -> None:
     text = (Path(__file__).parents[1] / "FAULTS.md").read_text(encoding="utf-8")
     rows = [[cell.strip() for cell in line.split("|")] for line in text.splitlines() if re.match(r"\| \d", line)]
@@ -95,7 +95,7 @@ def matrix(_bench: Bench) -> None:
 
 
 def busy(end: str) -> Fault:
-    """429, and an end that its head does not tell of."""
+    """The server answers 429 and ends the connection, without `Connection: close`."""
 
     def say(peer: Peer) -> None:
         peer.say(http("429 Slow", b'{"message":"m"}', "x-amzn-ErrorType: ThrottlingException"))
@@ -104,30 +104,30 @@ def busy(end: str) -> Fault:
     return Fault(110, "", answers_by(say), "THROTTLED", True, "REFUSED")
 
 
-@CASES.case("row 110: the server closes after each answer, and does not say so: no attempt is lost")
+@CASES.case("row 110: the server closes after each answer and does not announce it: no attempt is lost")
 def closes_after_each(bench: Bench) -> None:
     for end in ("end", "notify"):
         for faulty, code in ((2, "ok"), (3, "THROTTLED")):
             call, seen = play(bench, busy(end), faulty, 3)
             want((call.code, call.attempts) == (code, 3), f"{code}, 3", call)
             want(len(seen) == 3, "three connections", seen)
-            # UNKNOWN where the end came after the request: then the server may have taken it
-            want(call.effect == "ACCEPTED" if code == "ok" else call.effect in ("REFUSED", "UNKNOWN"), "a true effect", call)
+            # UNKNOWN if the end came after the next request: the server may have processed it
+            want(call.effect == "ACCEPTED" if code == "ok" else call.effect in ("REFUSED", "UNKNOWN"), "the right effect", call)
 
 
-# Where no server is
+# No server answers
 
 
 @contextlib.contextmanager
-def full_door() -> Iterator[int]:
+def full_port() -> Iterator[int]:
     """A port that answers no SYN: its queue is full."""
     with contextlib.ExitStack() as stack:
-        door = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        queue = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         for _ in range(4):
             one = stack.enter_context(socket.socket())
             one.setblocking(False)
-            one.connect_ex(door.getsockname())
-        yield door.getsockname()[1]
+            one.connect_ex(queue.getsockname())
+        yield queue.getsockname()[1]
 
 
 @CASES.case("row 28: nobody listens")
@@ -140,9 +140,9 @@ def refused(bench: Caller) -> None:
             want_end(call, "CONNECT", "NONE", attempts)
 
 
-@CASES.case("row 29: nobody answers the first packet")
+@CASES.case("row 29: nobody answers the first packet (SYN)")
 def mute(bench: Caller) -> None:
-    with full_door() as port:
+    with full_port() as port:
         for attempts in (1, 3):
             (call,) = bench.call(f"attempts={attempts}", "silence-ms=1500", f"https://localhost:{port}")
             want_end(call, "TIMEOUT", "NONE", attempts)
@@ -154,7 +154,7 @@ def run(binary: str, *settings: str) -> bool:
         bench = Bench(binary, certs.Authority(folder, "ec"), certs.Authority(folder, "rsa"), settings)
         good = CASES.run(bench, WORKERS)
     rows = {fault.row for fault in FAULTS} | {28, 29, 110}
-    tap.note(f"{3 * len(FAULTS) + 8} triples of error class, retry and effect asserted in {len(rows)} rows")
+    tap.note(f"{3 * len(FAULTS) + 8} triples of error class, retry and effect checked in {len(rows)} rows")
     return good
 
 

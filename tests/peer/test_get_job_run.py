@@ -7,8 +7,8 @@
 LOOKER_BINARY is looker.c, which gives an answer to the core in small pieces. The answers are made
 at random: members in any order, absent or null; unknown members with any values; keys and texts
 with escapes, surrogate pairs and plain UTF-8; numbers in every form; dates as numbers and as RFC
-3339. Every member that emrs reads must have botocore's value. Figures, the seed first, are
-behind `# `.
+3339. Every member that emrs reads must have botocore's value. Lines with figures, the seed first,
+begin with `# `.
 
 These differences are intended. A number that is negative, 2^32 or more, not whole where a whole one is
 expected, or of more than 24 bytes, is 0 or empty. name, stateDetails and createdBy are cut if they are too
@@ -276,7 +276,7 @@ def check(binary: str, seed: int, store_size: int) -> str:
             raise tap.Failed(f"seed {seed}: {why}; {body!r}") from None
         counts["bytes"] += len(body)
     looker.stdin.close()
-    tap.want(looker.wait() == 0, "looker ends well", looker.returncode)
+    tap.want(looker.wait() == 0, "looker to exit with 0", looker.returncode)
     is_least = store_size == STORE_SIZES[0]
     tap.want((counts["texts cut"] > 0) == is_least, "texts are cut in the least store, and only there", counts)
     return f"{COUNT} answers, {counts['bytes']} bytes, {counts['texts cut']} texts cut"
@@ -290,7 +290,7 @@ def least(bench: tuple[str, int]) -> str:
     return check(*bench, STORE_SIZES[0])
 
 
-@CASES.case("and in a larger one")
+@CASES.case("every member of an answer is the one that botocore reads, in a larger store")
 def larger(bench: tuple[str, int]) -> str:
     return check(bench[0], bench[1] + 1, STORE_SIZES[1])
 

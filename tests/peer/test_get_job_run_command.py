@@ -96,7 +96,7 @@ def look(bench: Bench, answer: bytes | Script, *words: str, ids: tuple[str, ...]
 
 
 def parsed(body: str) -> dict[str, Any]:
-    """By boto3's parser, less what the command does not print: members that it never reads, and
+    """What boto3's parser reads, without what the command does not print: members that it never reads, and
     empty texts and zeros, which it cannot tell from absent ones."""
     model = ServiceModel(Loader().load_service_model("emr-serverless", "service-2"))
     shape = model.operation_model("GetJobRun").output_shape
@@ -260,7 +260,7 @@ FAILURES = [
     ("no permission", failed(403, "AccessDeniedException"), 254, "emr-serverless:GetJobRun"),
     ("a bad request", failed(400, "ValidationException"), 254, "Read what the service says"),
     ("throttling", failed(429, "ThrottlingException"), 254, "(ThrottlingException)"),
-    ("a fault of the service", failed(500, "InternalServerException"), 254, "Call again in a moment.\n"),
+    ("an internal error", failed(500, "InternalServerException"), 254, "Call again in a moment.\n"),
     ("another job run", http(200, body_of(job_run(jobRunId="00run2"))), 254, "names another job run"),
     ("no state", http(200, NO_STATE), 254, "does not name the job run"),
     ("a page of HTML", http(200, "<html>", kind="text/html"), 254, "not from this service"),
@@ -302,7 +302,7 @@ def signals(bench: Bench, number: int) -> None:
     want(answer.code == 128 + number and "interrupted" in answer.err.decode(), f"exit {128 + number}", answer)
 
 
-@case("stdout that is full: exit 255")
+@case("stdout cannot be written: exit 255")
 def full(bench: Bench) -> None:
     if not os.path.exists("/dev/full"):
         raise tap.Skipped("no /dev/full")
@@ -310,7 +310,8 @@ def full(bench: Bench) -> None:
     want(answer.code == 255 and "could not write to stdout" in answer.err.decode(), "exit 255", answer)
 
 
-@each("what the job driver holds is never shown", [("plain", ()), ("--debug", ("--debug",)), ("text", ("--output", "text"))])
+@each("what the job driver contains is never shown",
+      [("plain", ()), ("--debug", ("--debug",)), ("text", ("--output", "text"))])
 def canary(bench: Bench, words: tuple) -> None:
     answer = look(bench, http(200, body_of(job_run())), *words)
     want(answer.code == 0, "exit 0", answer)
@@ -333,19 +334,19 @@ def reflecting(peer: Any, head: bytes) -> None:
 
 @each("secrets in a member are masked", [("json", ()), ("text", ("--output", "text"))])
 def masked(bench: Bench, words: tuple) -> None:
-    with Server(reflecting) as server:  # Bench.run looks at the output
+    with Server(reflecting) as server:  # Bench.run checks the output
         answer = bench.run("get-job-run", *IDS, "--endpoint-url", server.url, *words, command=False,
                            heads=server.heads, env=SESSION)
-    want(answer.code == 0 and b"x " + b"*" * 64 in answer.out, "marks in their place", answer)
+    want(answer.code == 0 and b"x " + b"*" * 64 in answer.out, "stars in their place", answer)
 
 
-@case("a number that no double holds is printed as it came")
+@case("a number that is too large for a double is printed unchanged")
 def huge(bench: Bench) -> None:
     body = body_of(job_run(billedResourceUtilization={"vCPUHour": 7})).replace('"vCPUHour": 7', '"vCPUHour": 1E400')
     want_printed(look(bench, http(200, body), "--query", "jobRun.billedResourceUtilization.vCPUHour"), "1E400\n", ())
 
 
-@case("a commit's id in a name is not a secret")
+@case("a commit's id in a name is not masked")
 def commit(bench: Bench) -> None:
     name = "etl " + "0123456789abcdef" * 2 + "01234567"
     answer = look(bench, http(200, body_of(job_run(name=name))), "--query", "jobRun.name", "--output", "text")

@@ -5,8 +5,8 @@ README run.
 
     test_iam.py EMRS_BINARY
 
-What AWS would do is judged by two parties. The evaluator here knows only what the files use, and
-refuses the rest. moto's, which nobody here wrote, does not know tags: it judges actions and ARNs.
+Two evaluators decide what AWS would do. Ours, in this file, supports only what the files use, and
+fails on anything else. moto's is independent of ours, but it has no tags: it checks actions and ARNs.
 The requests are those that the command really sends; botocore's model of the service says which
 operation each is.
 """
@@ -49,7 +49,7 @@ FILLED = {"REGION": scripted.REGION, "ACCOUNT": ACCOUNT, "APPLICATION": APPLICAT
           "TIME": "2026-11-27T12:00:00Z"}
 BEFORE, AFTER = "2026-11-27T11:59:59Z", "2026-11-27T12:00:00Z"
 
-# Which resource a request is judged by: service authorization reference of EMR Serverless. "CancelJobRun:
+# The resource against which a request is checked: service authorization reference of EMR Serverless. "CancelJobRun:
 # jobRun*", "GetJobRun: jobRun*", "ListJobRuns: application*", "ListApplications: -", and so on.
 OF_A_JOB_RUN = {"CancelJobRun", "GetJobRun", "GetDashboardForJobRun", "ListJobRunAttempts"}
 
@@ -57,7 +57,7 @@ CASES = tap.Cases()
 
 
 def text(name: str) -> str:
-    """A file as the README's sed lines leave it."""
+    """A file after the README's sed lines."""
     words = (HOME / f"{name}.json").read_text(encoding="ascii")
     for word, value in FILLED.items():
         words = words.replace(word, value)
@@ -65,7 +65,7 @@ def text(name: str) -> str:
 
 
 def document(name: str, tagged: bool = True) -> dict[str, Any]:
-    """tagged: false: as the README's line for job runs without a tag leaves it"""
+    """tagged: false: without its condition, as after the README's sed line for job runs without a tag"""
     lines = text(name).splitlines()
     return json.loads("\n".join(line for line in lines if tagged or '"Condition"' not in line))
 
@@ -75,18 +75,18 @@ def listed(value: Any) -> list[Any]:
 
 
 # Syntax. "Grammar of the IAM JSON policy language" has these elements; NotAction and NotResource are
-# part of it, but grant by leaving out, so no file here may have them.
+# part of it, but they grant everything that they do not list, so no file here may have them.
 
 FIELDS = {"Sid", "Effect", "Principal", "Action", "Resource", "Condition"}
 ARN = re.compile(r"arn:(aws|aws-cn|aws-us-gov):(?P<service>[a-z-]+):[a-z0-9-]+:\d{12}:(?P<rest>.+)")
 REST = {"emr-serverless": r"/applications/[0-9a-z]+(/jobruns/(\*|[0-9a-z]+))?",
         "iot": r"rolealias/[\w=,@-]+"}
-# What the condition operators here take as a value.
+# The condition operators that may occur, and the values that each accepts.
 OPERATORS = {"StringEquals": r".+", "DateLessThan": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"}
 
 
 def faults(policy: Any, trust: bool = False) -> Iterator[str]:
-    """trust: of a role's trust policy, which names who instead of on what"""
+    """What is wrong with a policy. trust: it is a role's trust policy, with a Principal and no Resource"""
     if not isinstance(policy, dict) or set(policy) != {"Version", "Statement"}:
         yield "not an object with Version and Statement"
         return
@@ -116,7 +116,7 @@ def statement_faults(statement: dict[str, Any], trust: bool) -> Iterator[str]:
         if not (is_arn(resource) or (resource == "*" and not grants)):
             yield f"Resource {resource}"
     if trust and statement["Principal"] != {"Service": "credentials.iot.amazonaws.com"}:
-        yield "Principal: somebody else than the credentials provider"
+        yield "Principal: not the credentials provider"
     for operator, keys in statement.get("Condition", {}).items():
         for key, value in keys.items():
             if not (re.fullmatch(r"[a-z-]+:[\w/]+", key) and re.fullmatch(OPERATORS[operator], value)):
@@ -124,8 +124,9 @@ def statement_faults(statement: dict[str, Any], trust: bool) -> Iterator[str]:
 
 
 def is_arn(resource: str) -> bool:
-    """Of EMR Serverless and AWS IoT only. "arn:${Partition}:emr-serverless:${Region}:${Account}:/applications/
-    ${ApplicationId}/jobruns/${JobRunId}": a slash follows the colon."""
+    """Whether it is an ARN of EMR Serverless or AWS IoT.
+    "arn:${Partition}:emr-serverless:${Region}:${Account}:/applications/${ApplicationId}/jobruns/${JobRunId}": a slash
+    follows the colon."""
     arn = ARN.fullmatch(resource)
     return bool(arn and re.fullmatch(REST.get(arn["service"], "$."), arn["rest"]))
 
@@ -233,8 +234,8 @@ def holds(operator: str, key: str, value: str, context: dict[str, str]) -> bool:
     if operator == "StringEquals":
         return context[key] == wanted
     if operator == "DateLessThan":
-        return context[key] < wanted  # of one form, so that they sort
-    raise Failed(f"the evaluator does not know {operator}")
+        return context[key] < wanted  # both have the same format, so the texts compare as the dates do
+    raise Failed(f"the evaluator does not support {operator}")
 
 
 class Model:
@@ -256,7 +257,7 @@ class Model:
 
 
 def resource_of(operation: str, path: str, region: str) -> str:
-    """The ARN that is judged: of the job run, or of the application."""
+    """The ARN that is checked: that of the job run, or of the application."""
     owner = path if operation in OF_A_JOB_RUN else "/".join(path.split("/")[:3])
     return f"arn:aws:emr-serverless:{region}:{ACCOUNT}:{owner}"
 
@@ -297,7 +298,7 @@ def sent(bench: scripted.Bench, *line: str, env: dict[str, str] | None = None) -
         return server.heads[0]
 
 
-@CASES.case("each command is there")
+@CASES.case("each command of emrs has a policy")
 def commands(bench: scripted.Bench) -> None:
     shown = bench.run("--help", command=False).out.decode("ascii")
     found = set(re.findall(r"(?m)^(?:usage:| {6,})\s*emrs ([a-z-]+)", shown))
@@ -362,7 +363,7 @@ def print_policy_partition(bench: scripted.Bench) -> str:
                 want(statement["Resource"].startswith(start), start, statement)
                 arn = statement["Resource"].replace(":*:", f":{ACCOUNT}:")
                 (statement,) = printed(bench, "get-job-run", arn)["Statement"]
-                want(statement["Resource"] == arn, "the ARN itself", statement)
+                want(statement["Resource"] == arn, "the ARN of the command line", statement)
     return f"{count} regions"
 
 
@@ -376,7 +377,7 @@ def print_policy_refuses(bench: scripted.Bench, line: tuple, env: dict, code: in
     want(answer.code == code and answer.out == b"" and shown in answer.err.decode(), shown, answer)
 
 
-@CASES.each("all else is denied, by", [(name, name) for name in GATEWAY])
+@CASES.each("everything else is denied by", [(name, name) for name in GATEWAY])
 def all_else_is_denied(bench: scripted.Bench, name: str) -> str:
     pairs = list(product(Model().operations, RESOURCES))
     for tagged in (True, False):
@@ -404,14 +405,14 @@ def moto_agrees(bench: scripted.Bench) -> None:
             want((theirs == PermissionResult.PERMITTED) == ours, f"{theirs} by {name}.json", pair)
 
 
-@CASES.case("a wider policy is found")
+@CASES.case("a policy that allows more is found")
 def wider_is_found(bench: scripted.Bench) -> None:
     wide = json.loads(text("gateway-cancel").replace(":CancelJobRun", ":*"))
     want(allows(wide, request("StopApplication", RUN)), "more is allowed", wide)
     want(list(faults(wide)), "the checker finds it too", wide)
 
 
-@CASES.case("after a theft what was issued before is denied, and what is issued later is not")
+@CASES.case("after a theft, credentials issued before it are denied, and later ones are not")
 def revoked(bench: scripted.Bench) -> None:
     both = {"Statement": document("gateway-cancel")["Statement"] + document("revoke")["Statement"]}
     for issued, expected in ((BEFORE, False), (AFTER, True)):
@@ -420,7 +421,7 @@ def revoked(bench: scripted.Bench) -> None:
         want(allows(both, asked) == expected, f"allowed: {expected}", asked)
 
 
-@CASES.case("the README's sed lines leave the files as they are judged here")
+@CASES.case("the README's sed lines make the policies that are checked here")
 def readme_seds(bench: scripted.Bench) -> None:
     lines = [line.strip() for line in README.splitlines() if line.startswith("    sed -i")]
     fill = next(line for line in lines if "REGION" in line)
@@ -437,7 +438,7 @@ def readme_seds(bench: scripted.Bench) -> None:
                 want(("Condition" in str(made)) == tagged, f"with a condition: {tagged}", made)
 
 
-@CASES.case("after each theft what was issued before that one is denied")
+@CASES.case("after each theft, credentials issued before it are denied")
 def revoked_again(bench: scripted.Bench) -> None:
     line = next(line.strip() for line in README.splitlines() if "TIME/" in line)
     with running.scratch("iam") as folder:
@@ -450,11 +451,11 @@ def revoked_again(bench: scripted.Bench) -> None:
 
 # The README's commands, with boto3 against moto
 
-DROPPED = {"certificate-pem-outfile", "private-key-outfile"}  # of AWS CLI alone
+DROPPED = {"certificate-pem-outfile", "private-key-outfile"}  # options of AWS CLI only
 
 
 def commands_in(markdown: str) -> list[list[str]]:
-    """The lines that begin with aws, but those that leave something out."""
+    """The lines that begin with `aws`, without those that have `...` for something."""
     lines = (line.strip() for line in markdown.splitlines() if line.startswith("    "))
     return [shlex.split(line)[1:] for line in lines if line.startswith("aws ") and "..." not in line]
 
@@ -500,7 +501,7 @@ def readme_runs(bench: scripted.Bench) -> str:
             if verb == "update-certificate":
                 certificate = client.describe_certificate(certificateId=values["CERTIFICATE_ID"])
                 states.append(certificate["certificateDescription"]["status"])
-        want(states == ["INACTIVE"] * 2, "the certificate deactivated, after a theft and to retire it", states)
+        want(states == ["INACTIVE"] * 2, "the certificate inactive after the theft, and when it is retired", states)
         check_what_was_made(moto)
     return f"{len(lines)} commands"
 
@@ -512,9 +513,9 @@ def check_what_was_made(moto: service.Service) -> None:
     role = iam.get_role(RoleName=alias["roleArn"].rpartition("/")[2])["Role"]
     want(role["AssumeRolePolicyDocument"] == document(TRUST), "the role of the alias", role)
     arn = document("iot-policy")["Statement"][0]["Resource"]
-    want(arn.endswith(f":rolealias/{alias['roleAlias']}"), "a right on this alias", arn)
+    want(arn.endswith(f":rolealias/{alias['roleAlias']}"), "a permission for this alias", arn)
     policies = iam.list_role_policies(RoleName="emrs-gateway")["PolicyNames"]
-    want(policies == ["cancel"], "the policy, and no denial any more", policies)
+    want(policies == ["cancel"], "the policy, and no denial left", policies)
     left = iot.list_certificates()["certificates"], iot.list_things()["things"]
     want(left == ([], []), "no certificate and no thing of the gateway that was retired", left)
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A device's certificate against OpenSSL, which checks it: mutual TLS, and what a refusal says.
+"""Tests mutual TLS with OpenSSL, which checks the device's certificate, and what emrs reports if it is refused.
 
     test_identity.py CALLER_BINARY
 
-Prints a line a case (`ok - name`, `not ok - name: detail`).
+Prints one line per case (`ok - name`, `not ok - name: detail`).
 """
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Bench(Caller):
     folder: Path
 
     def server(self, devices: certs.Authority, version: str = "", required: bool = True) -> Server:
-        """It wants a certificate that `devices` signed; speaks only this version if one is given."""
+        """A server that asks for a certificate of `devices`; with `version` it supports only this version."""
         return Server(answers(), self.context(devices, version, required))
 
     def context(self, devices: certs.Authority, version: str = "", required: bool = True) -> ssl.SSLContext:
@@ -116,7 +116,7 @@ def s_server(bench: Bench) -> None:
 def play_s_server(
     bench: Bench, authority: certs.Authority, device: certs.Leaf, version: str
 ) -> tuple[Call, str]:
-    """One call to an s_server that we answer for.      ret: the call, and what s_server printed"""
+    """Makes one call to openssl s_server, and writes its answer. ret: the call, and what s_server printed"""
     leaf = bench.ec.leaf("good")
     command = ["openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", leaf.chain, "-key", leaf.key]
     command += ["-Verify", "3", "-verify_return_error", "-CAfile", authority.ca, "-naccept", "1"]
@@ -124,7 +124,7 @@ def play_s_server(
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=0
     ) as server:
-        guard = threading.Timer(RUN_S, server.kill)  # only ends a hang
+        guard = threading.Timer(RUN_S, server.kill)  # only ends a test that hangs
         guard.start()
         shown, calls = "", []
         while not (shown.endswith("\n") and "ACCEPT" in shown):
@@ -140,13 +140,13 @@ def play_s_server(
         caller.join(RUN_S)
         shown += server.communicate()[0]
         guard.cancel()
-    want(len(calls) == 1, "a call", shown)
+    want(len(calls) == 1, "one call", shown)
     return calls[0], shown
 
 
 def read_some(server: subprocess.Popen) -> str:
     text = server.stdout.read(1)
-    want(text, "an s_server that goes on", server.poll())
+    want(text, "s_server to go on", server.poll())
     return text
 
 
@@ -158,7 +158,7 @@ def unasked(bench: Bench) -> None:
         want_accepted(call)
 
 
-@CASES.case("an RSA key that cannot be read out: one signature per handshake, TLS 1.2")
+@CASES.case("an RSA key that only a callback signs with: one signature per handshake, TLS 1.2")
 def elsewhere(bench: Bench) -> None:
     device = bench.rsa.leaf("device")
     for best in ("tls=12", "tls=13", "tls=0"):
@@ -174,7 +174,7 @@ def elsewhere(bench: Bench) -> None:
     want(count == 0, "no signature", count)
 
 
-@CASES.case("with sessions=1 each handshake shows the certificate: none is resumed")
+@CASES.case("with sessions=1 each handshake sends the certificate: none is resumed")
 def not_resumed(bench: Bench) -> None:
     for version in bench.versions:
         context = bench.context(bench.ec, version)
@@ -195,7 +195,7 @@ REFUSED = [
 ]
 
 
-@CASES.each("the server's decision, told as the refusal of our certificate, and not tried again", REFUSED)
+@CASES.each("the server refuses our certificate: reported, and not tried again", REFUSED)
 def refused(bench: Bench, name: str) -> None:
     for version in bench.versions:
         for authority in bench.devices:
@@ -207,13 +207,13 @@ def refused(bench: Bench, name: str) -> None:
             want(len(server.seen) == 1 and not server.seen[0].request, "one connection, no request", server.seen)
 
 
-@CASES.case("TLS 1.3: a refusal that comes after the request was sent is told at the first read")
+@CASES.case("TLS 1.3: a refusal that comes after the request was sent is reported at the first read")
 def refused_late(bench: Bench) -> str | None:
     if "TLSv1.3" not in bench.versions:
-        return "not this mbedTLS: it has no TLS 1.3"
+        return "not tested: this mbedTLS has no TLS 1.3"
 
-    def dozes(peer: Peer) -> None:
-        """Looks at the client's last flight only when the request is there too."""
+    def reads_late(peer: Peer) -> None:
+        """Reads the end of the client's handshake only when the request has come too."""
         take = peer.take
 
         def take_all() -> None:
@@ -224,16 +224,16 @@ def refused_late(bench: Bench) -> str | None:
         peer.take = take_all
         peer.shake()
 
-    with Server(dozes, bench.context(bench.ec, "TLSv1.3")) as server:
+    with Server(reads_late, bench.context(bench.ec, "TLSv1.3")) as server:
         (call,) = bench.call(
             "attempts=3", f"token={TOKEN_SIZE}", *words(bench.ec.leaf("device-expired")), "tls=13", server.url
         )
     want_refused(call, "OWN_CERTIFICATE_REFUSED", "UNKNOWN")
-    want(call.sent > TOKEN_SIZE, "a whole request", call)
+    want(call.sent > TOKEN_SIZE, "a complete request", call)
     return None
 
 
-@CASES.case("no certificate where one is required: told as before")
+@CASES.case("no certificate, and the server requires one: reported as such")
 def missing(bench: Bench) -> None:
     for version in bench.versions:
         with bench.server(bench.ec, version) as server:

@@ -4,8 +4,8 @@
 
     test_moto.py EMRS_BINARY
 
-moto checks every signature here, so each acceptance is one by an implementation of SigV4 that is
-not ours, and each refusal stands beside it in the same run.
+moto checks every signature here, with an implementation of SigV4 that is not ours. Each run also has
+requests that moto must refuse, so its acceptance proves that a signature is right.
 """
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ case = CASES.case
 
 @dataclass(frozen=True)
 class Bench:
-    """What every case works with: the binary, and moto behind TLS, whose authority signs more."""
+    """What every case uses: the binary, and moto over TLS. moto's CA can issue more certificates."""
 
     binary: str
     moto: Service
@@ -58,7 +58,7 @@ class Bench:
         endpoint: str = "",
         ca: Path | None = None,
     ) -> Answer:
-        """Runs emrs on the job run; by the user's key, at moto, trusting its CA unless told."""
+        """Runs emrs on the job run. Defaults: the user's key, moto's address, moto's CA."""
         command = [self.binary, "cancel-job-run", "--region", service.REGION]
         command += ["--application-id", run.application_id, "--job-run-id", run.job_run_id]
         command += ["--endpoint-url", endpoint or self.moto.endpoint]
@@ -78,8 +78,8 @@ def want_accepted(moto: Service, run: JobRun, answer: Answer, stdout: str = "") 
 
 
 def want_refused(moto: Service, run: JobRun, answer: Answer) -> None:
-    """moto's refusals are XML with status 403 and no error type: nothing an EMR Serverless client
-    may take for the service's word, so the effect is told as unknown. boto3 knows better."""
+    """moto refuses with status 403, XML and no error type. The service never answers in this way, so emrs
+    must report the effect as unknown. boto3 reads the real state."""
     want(answer.code == 254, "exit 254", answer)
     want(answer.stdout == "", "nothing on stdout", answer.stdout)
     want("403" in answer.stderr, "the status 403 on stderr", answer.stderr)
@@ -185,7 +185,7 @@ def unknown_job(bench: Bench) -> None:
     want(answer.code == 254, "exit 254", answer)
     want(answer.stdout == "", "nothing on stdout", answer.stdout)
     want(words in answer.stderr, f"'{words}' on stderr", answer.stderr)
-    want(MAYBE_CANCELLED not in answer.stderr, "no doubt: it is a refusal", answer.stderr)
+    want(MAYBE_CANCELLED not in answer.stderr, "no unknown effect, as it is a refusal", answer.stderr)
     want_untouched(bench.moto, known)
 
 
@@ -197,21 +197,21 @@ def plain_http(bench: Bench) -> None:
         want_accepted(moto, run, answer)
 
 
-@case("an authority not in --ca-bundle: exit 255, nothing sent")
+@case("a CA that is not in --ca-bundle: exit 255, nothing sent")
 def unknown_authority(bench: Bench) -> None:
     run = bench.moto.start_job_run()
     stranger = certs.Authority(bench.authority.folder, "rsa")
     answer = bench.cancel(run, ca=stranger.ca)
     want(answer.code == 255, "exit 255", answer)
     want(answer.stdout == "", "nothing on stdout", answer.stdout)
-    want(MAYBE_CANCELLED not in answer.stderr, "no doubt: nothing was sent", answer.stderr)
+    want(MAYBE_CANCELLED not in answer.stderr, "no unknown effect, as nothing was sent", answer.stderr)
     want_untouched(bench.moto, run)
 
 
 @case("a wrong secret is refused")
 def wrong_secret(bench: Bench) -> None:
     run = bench.moto.start_job_run()
-    # One letter off, the rest right: not refused for its length or its alphabet.
+    # Only one letter differs, so it is not refused for its length or its characters.
     wrong = bench.moto.user.secret[:-1] + ("b" if bench.moto.user.secret[-1] == "a" else "a")
     by = dataclasses.replace(bench.moto.user, secret=wrong)
     want_refused(bench.moto, run, bench.cancel(run, by=by))
@@ -251,8 +251,8 @@ def through_flipping_relay(bench: Bench) -> None:
 
 
 class Relay(Door):
-    """Ends the client's TLS with a leaf of its own, passes the request on to moto over TLS, and may
-    flip the last hex digit of the signature on the way. One request a connection: moto closes."""
+    """Terminates the client's TLS with its own certificate, passes the request on to moto over TLS, and may
+    flip the last hex digit of the signature. One request per connection, because moto closes it."""
 
     def __init__(self, bench: Bench, flips: bool):
         super().__init__()
@@ -274,7 +274,7 @@ class Relay(Door):
                 raise OSError("not a request's head")
             request = self._tamper(head)
             client.sendall(self._ask_moto(request))
-            client.unwrap()  # close_notify: the end is authentic
+            client.unwrap()  # sends close_notify, so TLS authenticates the end
 
     def _tamper(self, head: bytes) -> bytes:
         self.requests += 1
@@ -299,7 +299,7 @@ def run(binary: str) -> bool:
     name = "moto checks signatures"
     try:
         with service.running_service(check_signatures=True) as moto:
-            # To have started is to have shown it: Service tries both.
+            # Service tries both when it starts, so it would not be here otherwise.
             tap.ok(f"{name}: boto3's are accepted, with wrong secrets refused")
             return CASES.run(Bench(binary, moto))
     except service.ServiceError as error:

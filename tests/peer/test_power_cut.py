@@ -6,7 +6,7 @@
 
 Each IMAGE is a test image that can look (`.looks` in board.mk). The emulator is killed at a moment of the protocol
 that a server of the tests sees. The board keeps nothing: its second run must end with the right result, and what both
-runs said must agree with the service's record. Prints a line a case (`ok - name`, `not ok - name: detail`).
+runs said must agree with the service's record. Prints one line per case (`ok - name`, `not ok - name: detail`).
 """
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def at(name: str, moment: str, then: str = GO_ON, operation: str = "", skip: int
 
 # With GO_ON the service reads and does what the board sent before the cut; with CLOSE that is lost.
 CUTS = (
-    at("a connection is accepted, not a byte is there", "accepted"),
+    at("a connection is accepted, no byte is there", "accepted"),
     at("in the TLS handshake", "hello"),
     at("the handshake is over, no byte of a request is there", "shaken"),
     at("between the windows of the guard's look", "partial"),
@@ -91,17 +91,19 @@ CUTS = (
     at("between the windows of a cancellation without a guard", "partial", guard={}),
     at("the cancellation is whole, and lost", "whole", CLOSE, "CancelJobRun"),
     at("the cancellation is whole, and done later", "whole", operation="CancelJobRun", guard={}),
-    at("the cancellation is done, and not a byte is answered", "done", operation="CancelJobRun"),
+    at("the cancellation is done, and no byte of the answer is sent", "done", operation="CancelJobRun"),
     at("half of the cancellation's answer is sent", "answering", CLOSE, "CancelJobRun"),
     at("the cancellation is answered, no look is there", "answered", operation="CancelJobRun"),
-    at("the same without a guard", "answered", operation="CancelJobRun", guard={}),
-    at("the same, and the power is back when the job run is over", "answered", operation="CancelJobRun", away_s=3600),
-    at("the same without a guard, and when the job run is over", "done", operation="CancelJobRun", guard={}, away_s=3600),
+    at("the cancellation without a guard is answered, no look is there", "answered", operation="CancelJobRun", guard={}),
+    at("the cancellation is answered, and the power is back when the job run is over", "answered",
+       operation="CancelJobRun", away_s=3600),
+    at("the cancellation without a guard is done, and the power is back when the job run is over", "done",
+       operation="CancelJobRun", guard={}, away_s=3600),
     at("a look is whole and unanswered", "whole", operation="GetJobRun", skip=1),
     at("in the answer to a look", "answering", operation="GetJobRun", skip=1),
-    at("CANCELLING was told", "answered", operation="GetJobRun", skip=1),
-    at("in the answer that tells CANCELLED", "answering", CLOSE, "GetJobRun", skip=2),
-    at("CANCELLED was told", "answered", operation="GetJobRun", skip=2),
+    at("an answer with CANCELLING is sent", "answered", operation="GetJobRun", skip=1),
+    at("in the answer with CANCELLED", "answering", CLOSE, "GetJobRun", skip=2),
+    at("the answer with CANCELLED is sent", "answered", operation="GetJobRun", skip=2),
 )
 
 
@@ -157,7 +159,7 @@ def power_cut(bench: Bench, cut: Cut) -> None:
         boot_again(bench, emr, run, settings)
 
 
-@CASES.case("its power is cut: the service's name is asked for, no SYN is there")
+@CASES.case("its power is cut: the DNS query for the service is there, no SYN is there")
 def no_syn(bench: Bench) -> None:
     with Emr(bench) as emr:
         run = emr.new()

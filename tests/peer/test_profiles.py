@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Profiles, shared files, credential_process and the search for credentials.
+"""Tests profiles, shared files, credential_process and the search for credentials.
 
     test_profiles.py EMRS_BINARY [SEED] [COUNT]
 
-First each rule and each refusal by itself. Then COUNT random and hostile pairs of files, each with
-a random environment, read by botocore and by emrs: the same region, endpoint, user agent and
-credentials, or both refuse for the same reason. What differs on purpose is in DIFFERS, and each
-row must be met. Files are made in a temporary folder; nothing leaves this machine.
+First each rule and each refusal is tested. Then botocore and emrs read COUNT random and hostile pairs
+of files, each with a random environment. Both must find the same region, endpoint, user agent and
+credentials, or refuse for the same reason. The intended differences are in DIFFERS, and each must
+occur. The files are in a temporary folder; nothing leaves this machine.
 """
 from __future__ import annotations
 
@@ -164,14 +164,14 @@ ENV_KEYS = {"AWS_ACCESS_KEY_ID": KEY_ID, "AWS_SECRET_ACCESS_KEY": SECRET}
 
 
 @each("the profile", [
-    ("of nothing is default", (), {}, "AKIDD", "us-west-1"),
+    ("is default if none is named", (), {}, "AKIDD", "us-west-1"),
     ("--profile", ("--profile", "p"), {}, "AKIDP", "eu-west-1"),
-    ("with a blank", ("--profile", "my p"), {}, "AKIDM", "eu-west-3"),
+    ("with a space", ("--profile", "my p"), {}, "AKIDM", "eu-west-3"),
     ("AWS_PROFILE", (), {"AWS_PROFILE": "p"}, "AKIDP", "eu-west-1"),
     ("AWS_DEFAULT_PROFILE", (), {"AWS_DEFAULT_PROFILE": "p"}, "AKIDP", "eu-west-1"),
     ("AWS_PROFILE before AWS_DEFAULT_PROFILE", (), {"AWS_PROFILE": "p", "AWS_DEFAULT_PROFILE": "q"},
      "AKIDP", "eu-west-1"),
-    ("an empty AWS_PROFILE is none", (), {"AWS_PROFILE": ""}, "AKIDD", "us-west-1"),
+    ("an empty AWS_PROFILE counts as not set", (), {"AWS_PROFILE": ""}, "AKIDD", "us-west-1"),
     ("--profile before AWS_PROFILE", ("--profile", "q"), {"AWS_PROFILE": "p"}, "AKIDQ",
      "eu-west-2"),
     ("--profile before the environment's keys", ("--profile", "p"), ENV_KEYS, "AKIDP", "eu-west-1"),
@@ -226,7 +226,7 @@ def where(bench: Bench, env: dict) -> None:
         want(shown(here.run(env=env)).key_id == "AKIDD", "the keys", env)
 
 
-@case("without HOME the user's entry in the system says where the files are")
+@case("without HOME the home folder comes from the system's list of users")
 def no_home(bench: Bench) -> None:
     with home(bench) as here:
         answer = here.run(env={"HOME": None, "AWS_PROFILE": "no-such-profile-of-emrs"})
@@ -234,7 +234,7 @@ def no_home(bench: Bench) -> None:
         want_refusal(answer, f"neither in {folder}/.aws/config")
 
 
-@each("a path that is no file", [
+@each("a path that is not a regular file", [
     ("a folder", "{home}", "it is a directory, not a regular file"),
     ("a pipe", "{home}/pipe", "it is a pipe, a socket or a device, not a regular file"),
     ("a device", "/dev/zero", "it is a pipe, a socket or a device, not a regular file")])
@@ -245,7 +245,7 @@ def no_file(bench: Bench, path: str, why: str) -> None:
             want_refusal(here.run(env={name: path}), f"named by {name} {why}.")
 
 
-@case("/dev/null is a usual way to name no file")
+@case("/dev/null is read as an empty file")
 def null(bench: Bench) -> None:
     with home(bench, *FILES) as here:
         env = {"AWS_CONFIG_FILE": "/dev/null", "AWS_REGION": "us-east-1"}
@@ -283,8 +283,8 @@ def unreadable(bench: Bench) -> None:
         want(seen.key_id == KEY_ID, "the environment's keys", seen)
 
 
-@each("others", [("may read keys", 0o644, True), ("may not", 0o600, False),
-                 ("of the group may read them", 0o640, False)])
+@each("a file with keys that", [("every user can read: a warning", 0o644, True), ("the owner can read", 0o600, False),
+                                ("the group can read", 0o640, False)])
 def readers(bench: Bench, mode: int, is_told: bool) -> None:
     with home(bench, REGION.join(["[default]\n", ""]), "[default]\n" + KEYS, mode) as here:
         answer = here.run()
@@ -293,7 +293,7 @@ def readers(bench: Bench, mode: int, is_told: bool) -> None:
         want((line in answer.lines) == is_told, "a warning" if is_told else "no warning", answer)
 
 
-@each("a profile that is there, but under the other file's kind of name: told with file and line", [
+@each("a profile whose section is written as in the other file: file and line are printed", [
     ("in the config file", ("config", "[jobs2]\n"), "jobs2", "write [profile jobs2] there."),
     ("in the config file, with a space", ("config", "[my jobs]\n"), "my jobs", 'write [profile "my jobs"] there.'),
     ("in the credentials file", ("credentials", "[profile jobs2]\n"), "jobs2", "write [jobs2] there."),
@@ -315,7 +315,7 @@ def misnamed(bench: Bench, file: tuple, name: str, step: str) -> None:
                          f". {here.path}/.aws/config line 3 is [{name}]: {step}")
 
 
-@case("the default profile in the credentials file under the config file's kind of name: told")
+@case("the default profile in the credentials file, written as in the config file: file and line are printed")
 def misnamed_default(bench: Bench) -> None:
     with home(bench, f"[default]\n{REGION}", f"[profile default]\n{KEYS}") as here:
         want_refusal(here.run(), "/.aws/credentials line 1 is [profile default]: write [default] there.")
@@ -334,7 +334,7 @@ BAD_LINES = [
 ]
 
 
-@each("a line that cannot be read, in the profile: refused with its place", BAD_LINES)
+@each("a line that cannot be read, in the profile: refused with file and line", BAD_LINES)
 def bad_line(bench: Bench, line: str | bytes, why: str) -> None:
     bad = line if isinstance(line, bytes) else line.encode()
     config = b"[profile o]\nregion = x\n[profile p]\nregion = eu-west-1\n" + bad + b"\n"
@@ -342,7 +342,7 @@ def bad_line(bench: Bench, line: str | bytes, why: str) -> None:
         want_refusal(here.run(*DRY, "--profile", "p"), f"{here.path}/.aws/config line 5 {why}.")
 
 
-@each("a line that cannot be read, in another profile: passed over", BAD_LINES)
+@each("a line that cannot be read, in another profile: ignored", BAD_LINES)
 def bad_elsewhere(bench: Bench, line: str | bytes, why: str) -> None:
     bad = line if isinstance(line, bytes) else line.encode()
     other = b"[profile o]\nregion = x\nregion = y\n" + bad + b"\n[profile o]\n"
@@ -396,12 +396,12 @@ def many_settings(bench: Bench) -> None:
         with home(bench, f"[DEFAULT]\n{more}[default]\n{REGION}{KEYS}{lines}") as here:
             answer = here.run()
             if is_good:
-                want(shown(answer).region == "eu-west-1", "its own", answer)
+                want(shown(answer).region == "eu-west-1", "the profile's region", answer)
             else:
                 want_refusal(answer, "line 2 is one setting too many: a profile may have 256.")
 
 
-@case("a token of 16 KB in one line, and what is more than the room for keys")
+@case("a token of 16 KB in one line is read, one of 20 KB is refused")
 def long_token(bench: Bench) -> None:
     for size in (4096, 16384, 20480):
         token = (TOKEN * 60)[:size]
@@ -426,7 +426,7 @@ def long_token(bench: Bench) -> None:
      "missing: aws_access_key_id"),
     ("swapped", f"aws_access_key_id = {SECRET}\naws_secret_access_key = AKID\n",
      "access key id (aws_access_key_id in "),
-    ("a comment behind the secret", f"aws_access_key_id = AKID\naws_secret_access_key = {SECRET} # x"
+    ("a comment after the secret", f"aws_access_key_id = AKID\naws_secret_access_key = {SECRET} # x"
      "\n", "secret access key (aws_secret_access_key in "),
     ("a secret of two lines", f"aws_access_key_id = AKID\naws_secret_access_key = {SECRET}\n  x\n",
      "/.aws/credentials line 3 has more than one line."),
@@ -439,7 +439,7 @@ def bad_keys(bench: Bench, keys: str, why: str) -> None:
             want_refusal(here.run(*IDS, *more), why, "/.aws/credentials")
 
 
-@case("keys of the config file, partial")
+@case("an access key id without a secret in the config file")
 def bad_config_keys(bench: Bench) -> None:
     with home(bench, f"[default]\n{REGION}aws_access_key_id = AKID\n") as here:
         want_refusal(here.run(), "Partial credentials found in config-file, missing: "
@@ -483,7 +483,7 @@ SETTINGS = [
     ("AWS_ENDPOINT_URL before services", "region = us-east-1\nservices = s\n"
      "[services s]\nemr_serverless =\n  endpoint_url = http://127.0.0.1:9\n",
      {"AWS_ENDPOINT_URL": "http://127.0.0.1:7"}, ("host", "127.0.0.1:7")),
-    ("an empty value is none", "region =\nregion2 = x\nendpoint_url =", {"AWS_REGION": "us-east-2"},
+    ("an empty value counts as not set", "region =\nregion2 = x\nendpoint_url =", {"AWS_REGION": "us-east-2"},
      ("host", "emr-serverless.us-east-2.amazonaws.com:443")),
 ]
 
@@ -528,7 +528,7 @@ def no_region(bench: Bench) -> None:
                      "AWS_DEFAULT_REGION, or region in the profile.")
 
 
-@each("a value that emrs lacks: one warning, and the job run is cancelled", [
+@each("a value that emrs does not support: one warning, and the job run is cancelled", [
     ("output = yaml", "output = yaml", "output in {home}/.aws/config line 3 is neither json nor text:"
      " json is used"),
     ("output = table", "output = table", "json is used"),
@@ -548,7 +548,7 @@ def no_region(bench: Bench) -> None:
     ("cli_pager and others have no effect", "cli_pager = less\ncli_timestamp_format = none\n"
      "cli_auto_prompt = on\ncli_binary_format = base64\ns3 =\n  x = y\nplugins = z", ""),
 ])
-def lacking(bench: Bench, config: str, why: str) -> None:
+def unsupported(bench: Bench, config: str, why: str) -> None:
     with home(bench, f"[default]\n{REGION}{config}\n", f"[default]\n{KEYS}") as here, \
             Server() as server:
         answer = here.run(*IDS, "--endpoint-url", server.url, env={"AWS_MAX_ATTEMPTS": None})
@@ -560,7 +560,7 @@ def lacking(bench: Bench, config: str, why: str) -> None:
                                                     for line in warnings), expected, answer)
 
 
-@case("max_attempts of the profile is used, and AWS_MAX_ATTEMPTS before it")
+@case("max_attempts of the profile is used, unless AWS_MAX_ATTEMPTS is set")
 def attempts(bench: Bench) -> None:
     with home(bench, f"[default]\n{REGION}max_attempts = 2\n", f"[default]\n{KEYS}") as here:
         for env, count in (({"AWS_MAX_ATTEMPTS": None}, 2), ({"AWS_MAX_ATTEMPTS": "1"}, 1)):
@@ -570,7 +570,7 @@ def attempts(bench: Bench) -> None:
                      answer)
 
 
-@case("ca_bundle of the profile, and AWS_CA_BUNDLE before it")
+@case("ca_bundle of the profile is used, unless AWS_CA_BUNDLE is set")
 def ca_bundle(bench: Bench) -> None:
     url = ("--endpoint-url", "https://127.0.0.1:9")
     with home(bench, f"[default]\n{REGION}ca_bundle = /no/such\n", f"[default]\n{KEYS}") as here:
@@ -586,7 +586,7 @@ SECOND = ('Let AWS CLI 2 fetch them: add to the config file\n[profile {0}{1}-emr
           '{2}and use it: --profile {0}{1}-emrs{0}\n')
 
 
-@each("a profile that needs another service is refused, and the lines that work are told", [
+@each("a profile that needs another service is refused, and a second profile that works is printed", [
     (f"{key}{', with keys' if keys else ''}", key, keys, name)
     for key, keys in (("role_arn", False), ("role_arn", True), ("web_identity_token_file", True),
                       ("sso_account_id", True), ("sso_role_name", True), ("login_session", False),
@@ -602,7 +602,7 @@ def foreign(bench: Bench, key: str, keys: bool, name: str) -> None:
                          " line 3), which emrs does not support.", SECOND.format(quote, name, REGION))
 
 
-@case("the second profile repeats what emrs uses of the first, and no password")
+@case("the second profile has each setting of the first that emrs uses, but no password")
 def second_settings(bench: Bench) -> None:
     used = ("region = eu-west-1\nendpoint_url = https://emr.example:8443\nservices = s\n"
             "ignore_configured_endpoint_urls = false\nuse_fips_endpoint = false\nuse_dualstack_endpoint = false\n"
@@ -622,7 +622,7 @@ def second_settings(bench: Bench) -> None:
         want_refusal(here.run(*DRY, "--profile", "p"), SECOND.format("", "p", "region = us-west-2\n"))
 
 
-@case("login_session after the keys of the credentials file, as in botocore")
+@case("keys of the credentials file are used before login_session, as in botocore")
 def login_after_keys(bench: Bench) -> None:
     with home(bench, f"[default]\n{REGION}login_session = x\n", f"[default]\n{KEYS}") as here:
         want(shown(here.run()).key_id == "AKIDFILE", "the keys", "")
@@ -657,7 +657,7 @@ def iot_partial(bench: Bench, env: dict, first: str, missing: str) -> None:
         want(shown(here.run(*DRY, "--profile", "p", env=env)).key_id == "AKIDP", "--profile", "")
 
 
-@case("the search that fails names every source, and why it gave nothing")
+@case("a search without result names every source, and why it gave nothing")
 def nothing(bench: Bench) -> None:
     with home(bench, f"[default]\n{REGION}[profile p]\n{REGION}") as here:
         want_refusal(
@@ -763,7 +763,7 @@ def process_good(bench: Bench, more: dict, command: str) -> None:
         want(seen.is_signed_with(SECRET), "the secret", answer)
 
 
-@case("a process gets the words, stdin, the environment and no file descriptor of ours")
+@case("a process gets its arguments, stdin and the environment, and no file descriptor of ours")
 def process_child(bench: Bench) -> None:
     code = ('for word; do echo "<$word>"; done >"$HOME/seen"; cat >>"$HOME/seen"\n'
             'env | sort >"$HOME/variables"; ls /proc/self/fd >"$HOME/descriptors"; '
@@ -797,7 +797,7 @@ PROCESS = "credential_process of profile default ({home}/.aws/config line 3) "
 @each("a process that fails", [
     ("exit status", None, "echo 'no MFA device' >&2; exit 3", "ended with exit status 3: no MFA "
      "device"),
-    ("exit status without a word", None, "exit 1", "ended with exit status 1\n"),
+    ("exit status without a message", None, "exit 1", "ended with exit status 1\n"),
     ("a signal", None, "kill -9 $$", "was ended by signal 9\n"),
     *((name, out, "", f"gave no credentials: {why}") for name, out, why in (
         ("not JSON", "sorry", "its answer is not JSON\n"),
@@ -899,7 +899,7 @@ def process_signalled(bench: Bench) -> None:
             want(not Path(f"/proc/{pid}").exists(), "no process is left", pid)
 
 
-@case("a signal while a process renews credentials ends both, and the effect is told")
+@case("a signal while a process renews credentials ends both, and the effect is printed")
 def renewal_signalled(bench: Bench) -> None:
     code = ('if [ -e "$HOME/once" ]; then echo $$ >"$HOME/pid"; while :; do sleep 0.05; done; fi; '
             'touch "$HOME/once"')
@@ -937,7 +937,7 @@ def process_leaves(bench: Bench) -> None:
 
 @case("a process can ask for a code on the terminal")
 def process_terminal(bench: Bench) -> None:
-    """In a group of its own it would be stopped when it reads from the terminal."""
+    """If it had its own process group, it would be stopped when it reads from the terminal."""
     code = 'read -r code </dev/tty && [ "$code" = 123456 ] || exit 9'
     spawn = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
     with process(bench, answer_of(), code) as here:
@@ -947,7 +947,7 @@ def process_terminal(bench: Bench) -> None:
         want(child.returncode == 0 and b"Credential=AKIDPROCESS" in child.stdout, "the answer", child)
 
 
-@case("credentials of a process that have expired by our clock: the service decides, once")
+@case("credentials of a process that have expired by our clock are sent: the service decides")
 def process_expired(bench: Bench) -> None:
     for answer, code in ((http(200, AS_JSON.decode()), 0), (EXPIRED, 254)):
         with process(bench, answer_of(Expiration="2020-01-01T00:00:00Z"),
@@ -958,7 +958,7 @@ def process_expired(bench: Bench) -> None:
             want(started <= 3, "few runs of the process", started)
 
 
-@case("a process has an exit status even if the parent process ignores that its children end")
+@case("the exit status of a process is read even if our parent process has ignored SIGCHLD")
 def process_ignored(bench: Bench) -> None:
     with process(bench, answer_of()) as here:
         ignore = ("import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); "
@@ -983,7 +983,7 @@ def process_time(bench: Bench) -> str:
 
 
 @each("a process of a file that others may write is not started", [
-    ("the group", 0o620, None), ("everybody", 0o602, None), ("another owner", 0o600, 12345)])
+    ("the group", 0o620, None), ("every user", 0o602, None), ("another owner", 0o600, 12345)])
 def process_writers(bench: Bench, mode: int, owner: int | None) -> None:
     with process(bench, answer_of(), 'touch "$HOME/started"') as here:
         path = here.path / ".aws" / "config"
@@ -1000,7 +1000,7 @@ def process_writers(bench: Bench, mode: int, owner: int | None) -> None:
             want(shown(here.run()).key_id == "AKIDPROCESS", "others may read", "")
 
 
-@case("credentials that end during a call are fetched again from the process")
+@case("credentials that expire during a call are fetched again from the process")
 def renewed(bench: Bench) -> None:
     code = 'echo x >>"$HOME/count"; n=$(wc -l <"$HOME/count"); sed -i "s/AKID[A-Z0-9]*/AKIDN$n/" "$0.out"'
     with process(bench, answer_of(Expiration="2035-01-01T00:00:00Z"), code) as here:
@@ -1011,13 +1011,13 @@ def renewed(bench: Bench) -> None:
 
         with Server(script_of) as server:
             answer = here.run(*IDS, "--endpoint-url", server.url, env={"AWS_MAX_ATTEMPTS": "3"})
-            want(answer.code == 0 and len(server.heads) == 2, "accepted at the second", answer)
+            want(answer.code == 0 and len(server.heads) == 2, "accepted at the second attempt", answer)
             ids = [field_of(head, "Authorization").partition("Credential=")[2].partition("/")[0]
                    for head in server.heads]
             want(ids == ["AKIDN1", "AKIDN2"], "fresh credentials", ids)
 
 
-@case("a renewal that fails is told, and the call ends")
+@case("a renewal that fails is reported, and the call ends")
 def renewal_fails(bench: Bench) -> None:
     code = 'if [ -e "$HOME/once" ]; then echo gone >&2; exit 4; fi; touch "$HOME/once"'
     with process(bench, answer_of(), code) as here, Server(says(EXPIRED)) as server:
@@ -1047,22 +1047,22 @@ class Question:
 
 @dataclass
 class Outcome:
-    """`kind` is "values", or why there are none: "parse", "profile", "partial", "foreign", "none",
-    "services", "value" (one that emrs refuses)."""
+    """`kind` is "values", or why there are none: one of REASONS, "unknown" if emrs gives another reason, or
+    "broken" if botocore fails with an exception that is no refusal."""
 
     kind: str
     values: dict[str, str | None] = field(default_factory=dict)
     text: str = ""
 
 
-# What AWS CLI v2 makes of botocore's variables (awscli/botocore/configprovider.py).
+# The variables that AWS CLI v2 sets up in botocore (awscli/botocore/configprovider.py).
 VARIABLES = {"region": ("region", ["AWS_REGION", "AWS_DEFAULT_REGION"], None, None),
              "profile": (None, ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"], None, None)}
 FOREIGN = ("assume-role", "assume-role-with-web-identity", "sso", "login")
 
 
 class Theirs:
-    """botocore, in this process, one question at a time."""
+    """Asks botocore, in this process, one question at a time."""
 
     def __init__(self, folder: Path):
         self._folder = folder
@@ -1083,7 +1083,7 @@ class Theirs:
             return Outcome("foreign" if error.kwargs["provider"] in FOREIGN else "partial")
         except InvalidConfigError as error:
             return Outcome("services" if "services" in str(error) else "foreign", text=str(error))
-        except (CredentialRetrievalError, ValueError) as error:  # ValueError: shlex, of a command
+        except (CredentialRetrievalError, ValueError) as error:  # ValueError: shlex cannot split a command
             return Outcome("process", text=str(error))
         except (BotoCoreError, AttributeError, TypeError, OSError) as error:
             return Outcome("broken", text=repr(error))
@@ -1141,7 +1141,7 @@ def ours(bench: Bench, folder: Path, question: Question) -> Outcome:
 
 
 def agent_of(text: str | None) -> str:
-    """As emrs sends it."""
+    """The app id as emrs sends it."""
     first = text.split("\n")[0] if isinstance(text, str) else ""
     data = first.encode()[:60].decode("latin-1")
     return re.sub(r"[^A-Za-z0-9!$%&'*+\-.^_`|~,]", "-", data)
@@ -1156,7 +1156,7 @@ def host_of(values: dict) -> str:
 
 
 def mismatch(theirs: Outcome, mine: Outcome) -> str:
-    """What differs; nothing if both are the same."""
+    """ret: what differs; empty if both are the same"""
     if theirs.kind != mine.kind:
         return f"botocore: {theirs.kind} {theirs.text}, emrs: {mine.kind}"
     if theirs.kind != "values":
@@ -1171,7 +1171,7 @@ def mismatch(theirs: Outcome, mine: Outcome) -> str:
 
 
 def is_bad_value(question: Question, theirs: Outcome, mine: Outcome) -> bool:
-    """Whether botocore takes a value that emrs refuses: no region, a byte that cannot be in a
+    """Whether botocore accepts a value that emrs refuses: no region, a byte that cannot be in a
     credential or a URL, a line end."""
     if theirs.kind not in ("values", "none") or mine.kind != "value":
         return False
@@ -1226,28 +1226,28 @@ DIFFERS = [
          "must be true or false" in mine.text
          and any(value not in (b"true", b"false") for value in switches(q)))),
     ("a NUL byte is refused", lambda q, theirs, mine: "holds a NUL byte" in mine.text),
-    ("a setting that is a block, or a block that is a setting, is refused where botocore breaks",
+    ("a setting that is a block, or a block that is a setting, is refused where botocore fails with an exception",
      lambda q, theirs, mine: theirs.kind == "broken" and mine.kind in ("value", "services")),
-    ("bytes that are not UTF-8 stop only the profile that they are in, and are free in a comment",
+    ("bytes that are not UTF-8 stop only the profile that they are in, and are allowed in a comment",
      lambda q, theirs, mine: theirs.kind == "parse" and not is_utf8(q)),
-    ("a line that cannot be read in another section is passed over",
+    ("a line that cannot be read in another section is ignored",
      lambda q, theirs, mine: theirs.kind == "parse" and mine.kind != "parse" and has_others(q)),
     ("an empty key in a file is a missing key", lambda q, theirs, mine: mine.kind == "partial"
      and theirs.kind == "values" and not (theirs.values["id"] and theirs.values["secret"])),
     ("a secret alone in the environment ends the search",
      lambda q, theirs, mine: mine.kind == "partial" and "found in env" in mine.text
      and not q.env.get("AWS_ACCESS_KEY_ID")),
-    ("sso_ settings without an account end the search where it would go on to the instance's role",
+    ("sso_ settings without an account end the search, where botocore goes on to the instance's role",
      lambda q, theirs, mine: theirs.kind == "none" and mine.kind == "foreign"
      and "come from sso_" in mine.text.lower()),
-    ("settings are judged before credentials", lambda q, theirs, mine: theirs.kind in (
+    ("settings are checked before credentials", lambda q, theirs, mine: theirs.kind in (
         "partial", "foreign", "process", "none", "services") and mine.kind == "value"),
 ]
 
 
 class Maker:
-    """Random files. A structured pair is good, as people write it; a hostile one is a heap of lines
-    for the one profile that is read, so that each fault counts."""
+    """Makes random files. A structured pair is valid, as people write it. A hostile pair is a list of random
+    lines in the one profile that is read, so that each wrong line matters."""
 
     def __init__(self, seed: int):
         self.random = random.Random(seed)
@@ -1321,7 +1321,7 @@ class Maker:
         names = [name for name in ("default", "p", "my p") if self.chance(.85)]
         sections = [[self.header(name, is_config), *self.noise(), *self.body(is_config)]
                     for name in names]
-        if is_config and self.chance(.2) and "default" in names:  # again, in other words
+        if is_config and self.chance(.2) and "default" in names:  # the same section in its other form
             sections += [[header, *self.body(True)] for header in ("[default]", "[profile default]")
                          if header not in [section[0] for section in sections]]
         if self.chance(.1):
@@ -1365,7 +1365,7 @@ class Maker:
             good = ["region = eu-west-1", "aws_access_key_id = AKIDGOOD",
                     "aws_secret_access_key = good"]
             start = [header, *(good if self.chance(.5) else [])] if self.chance(.9) else []
-            if self.chance(.6):  # few faults, so that the rest is looked at too
+            if self.chance(.6):  # few wrong lines, so that the rest is compared too
                 seen: set[str] = set()
                 kept = []
                 for line in lines:
@@ -1404,7 +1404,7 @@ class Maker:
         config, credentials, profile = self.hostile() if is_hostile else self.structured()
         place = str(answer).encode()
         env = self.environment(folder)
-        if is_hostile and self.chance(.9):  # its files have [default] alone
+        if is_hostile and self.chance(.9):  # its files have only [default]
             env = {name: value for name, value in env.items() if not name.endswith("PROFILE")}
         return Question(config.replace(b"{answer}", place), credentials.replace(b"{answer}", place),
                         env, profile)
@@ -1431,13 +1431,13 @@ def compare(binary: str, seed: int, count: int) -> bool:
                 return tap.not_ok(f"botocore and emrs read the same files (seed {seed})",
                                   f"{number}: {difference}; {question!r}; {seen.text}")
             met[row] += 1
-    tap.note(f"seed {seed}, {count} questions, by what botocore says: {kinds}")
+    tap.note(f"seed {seed}, {count} questions, by botocore's outcome: {kinds}")
     for name, times in met.items():
         tap.note(f"differs: {name}: {times}")
     ok = tap.ok(f"botocore and emrs read {count} random and hostile pairs of files alike")
     stale = [name for name, times in met.items() if times == 0]
     if stale and count >= COUNT:
-        ok = tap.not_ok("each difference was met", str(stale))
+        ok = tap.not_ok("each intended difference occurred", str(stale))
     return ok
 
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Renewals of credentials from each source, against the peers of metadata.py.
+"""Renews credentials from each source; metadata.py plays the sources.
 
     test_provider.py RENEWER_BINARY
 
-Prints a line a case (`ok - name`, `not ok - name: detail`).
+Prints one line per case (`ok - name`, `not ok - name: detail`).
 """
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from metadata import GREENGRASS_PATH, LIFETIME_S, Source  # noqa: E402
 from scripted import KEY_ID, SECRET, TOKEN, http  # noqa: E402
 from tap import want  # noqa: E402
 
-RUN_S = 120  # only ends a hang
+RUN_S = 120  # only ends a test that hangs
 WORKERS = 4
 LITE_TOKEN = "0123456789ABCDEF"
 
@@ -43,9 +43,9 @@ CASES = tap.Cases()
 
 @dataclass(frozen=True)
 class Renewal:
-    """What the renewer said of one."""
+    """What renewer.c printed about one renewal."""
 
-    code: str  # "ok", or EMRS_E_ without that
+    code: str  # "ok", or the name of the error without EMRS_E_
     status: int
     needed: int
     opened: int
@@ -76,7 +76,7 @@ class Bench:
         return renewal
 
     def instance(self, source: Source) -> Renewal:
-        """On a busy machine the second that it has may not be enough: then it is asked anew."""
+        """Renews from an instance. One second may be too short on a busy machine, so a time-out is tried again."""
         for _ in range(20):
             source.requests.clear()
             renewal = self.renew_once("source=instance", uri(source, ""))
@@ -162,7 +162,7 @@ def token_file(bench: Bench) -> None:
         want_credentials(renewal)
 
 
-@CASES.case("Greengrass nucleus: with the final slash; an answer without a body, and a plain text, are refusals")
+@CASES.case("Greengrass nucleus: the final slash is needed; an answer without a body, and a plain text, are refusals")
 def nucleus(bench: Bench) -> None:
     with Source(metadata.nucleus("secret token")) as source:
         want_credentials(bench.renew_once(uri(source, GREENGRASS_PATH), AUTHORIZATION="secret token"))
@@ -171,10 +171,10 @@ def nucleus(bench: Bench) -> None:
         source.rule = metadata.nucleus("t", metadata.nucleus_refused())
         refused = bench.renew_once(uri(source, GREENGRASS_PATH), AUTHORIZATION="t")
     want_none(refused, "AUTH", 403)
-    want("message" not in refused.texts and refused.opened == 1, "no plain text, once", refused)
+    want("message" not in refused.texts and refused.opened == 1, "no message from the plain text, one stream", refused)
 
 
-@CASES.case("Greengrass lite: its JSON is text/html")
+@CASES.case("Greengrass lite: JSON with the content type text/html is read")
 def lite(bench: Bench) -> None:
     with Source(metadata.lite(LITE_TOKEN)) as source:
         want_credentials(bench.renew_once(uri(source, GREENGRASS_PATH), AUTHORIZATION=LITE_TOKEN))
@@ -211,7 +211,7 @@ def asked_again(bench: Bench, answer: bytes) -> None:
     want(len(source.requests) == 4, "four requests", source.requests)
 
 
-@CASES.case("a source that is not up yet: it is asked again when it is")
+@CASES.case("a source that is not up yet: it is asked again until it is")
 def not_up_yet(bench: Bench) -> None:
     with socket.create_server(("127.0.0.1", 0)) as place:
         port = place.getsockname()[1]  # nobody listens there from now on
@@ -276,7 +276,7 @@ def imds_fails(bench: Bench, rule: metadata.Rule, code: str, status: int, words:
         want(renewal.texts["name"] == "AssumeRoleUnauthorizedAccess", "its Code", renewal)
 
 
-@CASES.case("IMDSv2 that does not answer is given up after a second, and not asked again")
+@CASES.case("IMDSv2 that does not answer: the renewal ends after one second, without a second try")
 def imds_is_silent(bench: Bench) -> None:
     released = threading.Event()
 
@@ -343,7 +343,7 @@ def iot_stranger(bench: Bench) -> None:
 # Sizes
 
 
-@CASES.case("a store that is too small: the size that it says is enough")
+@CASES.case("a store that is too small: the size that the result says is enough")
 def store(bench: Bench) -> None:
     with Source(metadata.ecs("/")) as source:
         small = bench.renew_once(uri(source, "/"), "store=400")

@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""emrs behind an HTTP proxy: what the proxy is sent, what becomes of each of its answers, which
-hosts go through it, and whose CA bundle is trusted.
+"""Tests emrs with an HTTP proxy: what the proxy receives, what each of its answers leads to, for which
+hosts it is used, and which CA bundle is trusted.
 
     test_proxy.py EMRS_BINARY CHOOSER_BINARY [SEED]
 
-CHOOSER_BINARY is chooser.c, the command's choice of a proxy over a line protocol. On random values
-it is compared with botocore, which is AWS CLI's library, and urllib3, which botocore uses. These
-differences are meant:
+CHOOSER_BINARY is chooser.c, which prints the proxy that the command chooses, one line per environment.
+On random values it is compared with botocore, which is AWS CLI's library, and urllib3, which botocore
+uses. These differences are intended:
 
 - hosts of this machine or link never go through a proxy: LOCAL below;
 - an entry of NO_PROXY may be an address or a network (10.0.0.0/8), and is compared with the address
-  of the endpoint, however that is written; `*` also counts beside other entries; an entry with the
-  scheme's own port counts though the URL does not name it; a last dot in a name means nothing;
+  of the endpoint, however that is written; `*` is valid beside other entries too; an entry with the
+  scheme's default port matches a URL without a port; a final dot in a name is ignored;
 - what botocore cannot use, or reads in a surprising way, is an error: REFUSED below;
 - a user without a password is sent too. Bytes beyond ASCII are sent as they are.
 """
@@ -54,7 +54,7 @@ from tls_server import GOOD, Server, answers  # noqa: E402
 
 WORKERS = 6
 CHOICE_COUNT = 20_000
-HOST = certs.BOARD_NAME  # no resolver knows it: only the proxy does
+HOST = certs.BOARD_NAME  # only the proxy can resolve it
 USER, PASSWORD = "gateway", "correct horse/battery@staple%"
 LOGIN = f"{USER}:{PASSWORD}"
 URL_LOGIN = f"{USER}:{quote(PASSWORD, safe='')}"
@@ -75,7 +75,7 @@ class Bench:
 
     def run(self, url: str, *options: str, env: dict | None = None,
             heads: list[bytes] | None = None) -> Answer:
-        """A run that trusts our CA; nothing secret of the proxy may be shown either."""
+        """Runs emrs, which trusts our CA, and checks that nothing of the proxy's password is printed."""
         env = {**SESSION, "AWS_CA_BUNDLE": str(self.authority.ca), **(env or {})}
         answer = self.emrs.run(*IDS, "--endpoint-url", url, *options, env=env, heads=heads)
         encoded = base64.b64encode(LOGIN.encode()).decode()
@@ -107,7 +107,7 @@ def want_failed(answer: Answer, code: int, *texts: str) -> None:
 # Through a proxy
 
 
-@case("a call goes through the proxy, which alone knows the host's name")
+@case("a call goes through the proxy, which alone can resolve the host's name")
 def through(bench: Bench) -> None:
     with bench.service() as service, scripted.Server(proxy.tunnels(service.port)) as ours:
         url = f"https://{HOST}:{service.port}"
@@ -122,7 +122,7 @@ def through(bench: Bench) -> None:
     want(any(line.endswith(told) for line in answer.lines), told, answer)
 
 
-@case("the port 443 is a part of CONNECT too")
+@case("CONNECT names the port even if it is 443")
 def default_port(bench: Bench) -> None:
     with bench.service() as service, scripted.Server(proxy.tunnels(service.port)) as ours:
         answer = bench.run(f"https://{HOST}", env={"https_proxy": f"http://{ours.place}"})
@@ -139,14 +139,14 @@ def login(bench: Bench) -> None:
             want_accepted(answer)
             want(proxy.login_of(ours.heads[0]) == LOGIN, "user and password", ours.heads)
         want(b"roxy-" not in service.seen[0].request, "no header of a proxy", service.seen[0])
-    want(b"with user and password" in answer.err, "that there are some", answer)
+    want(b"with user and password" in answer.err, "that a user and a password are used", answer)
 
 
-# Each with the place of a proxy that leads to the service, and of one that must see nothing
+# {} is the address of a proxy that connects to the service, {wrong} of one that must get no connection.
 SETTINGS = [
     ("HTTPS_PROXY", {"HTTPS_PROXY": "http://{}"}),
     ("https_proxy before HTTPS_PROXY", {"https_proxy": "http://{}", "HTTPS_PROXY": "http://{wrong}"}),
-    ("an empty https_proxy turns HTTPS_PROXY off, but not the call",
+    ("an empty https_proxy: HTTPS_PROXY is ignored, and no proxy is used",
      {"https_proxy": "", "HTTPS_PROXY": "http://{wrong}"}),
     ("no scheme", {"https_proxy": "{}"}),
     ("two slashes", {"https_proxy": "//{}"}),
@@ -175,7 +175,7 @@ def found(bench: Bench, env: dict) -> None:
         want_failed(answer, 255, "could not resolve the host")
 
 
-@case("Debian's tinyproxy leads to the service, with user and password")
+@case("Debian's tinyproxy connects to the service, with user and password")
 def tinyproxy(bench: Bench) -> None:
     with bench.service() as service, scratch("tinyproxy") as folder:
         with proxy.tinyproxy(folder, HOST, f"BasicAuth {USER} hunter22") as port:
@@ -184,7 +184,7 @@ def tinyproxy(bench: Bench) -> None:
                 env = {"https_proxy": f"http://{user}127.0.0.1:{port}"}
                 answer = bench.run(url, env=env)
                 want(answer.code == code, f"exit {code}", answer)
-                if code != 0:  # tinyproxy 1.11 answers 407 if there are none, and 401 if they are wrong
+                if code != 0:  # tinyproxy 1.11 answers 407 without user and password, and 401 if they are wrong
                     want_failed(answer, 255, "the proxy wants a user and a password (40",
                                 "Check user and password" if user else "offers Basic.")
         want(len(service.seen) == 1, "one connection to the service", service.seen)
@@ -202,8 +202,8 @@ def tinyproxy_refuses(bench: Bench) -> None:
     want_failed(failed, 255, "the proxy did not connect to the host (500)")
 
 
-# Answers of a proxy: what it plays; whether the URL has user and password; how often it is asked in
-# three attempts; what is said
+# Answers of a proxy: its script; whether the URL has user and password; how many requests it gets in
+# three attempts; what is printed
 FAILED = "could not connect: https://emr-serverless.test"
 BROKEN = "the proxy did not connect to the host"
 REFUSES = "the proxy refuses this host"
@@ -221,7 +221,7 @@ ANSWERS: list[tuple[str, Script, bool, int, tuple[str, ...]]] = [
       "emrs supports only Basic")),
     ("407 without a scheme", says(proxy.refusal("407 x")), False, 1,
      (ASKS, "does not say in which scheme")),
-    ("407 with what a terminal obeys, and the password",
+    ("407 with terminal control bytes, and the password",
      says(proxy.refusal(f"407 {PASSWORD}", f"Proxy-Authenticate: \x1b[2J{PASSWORD}")), True, 1,
      (ASKS, "an unknown scheme")),
     ("403", says(proxy.refusal("403 Filtered")), False, 1,
@@ -234,7 +234,7 @@ ANSWERS: list[tuple[str, Script, bool, int, tuple[str, ...]]] = [
     ("another protocol", says(b"SSH-2.0-OpenSSH_9.2\r\n"), False, 3, (FAILED, f"{BROKEN} (0)")),
     ("a head without an end", says(b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 5000), False, 3,
      (FAILED, f"{BROKEN} (0)")),
-    ("bytes behind its answer", says(proxy.ESTABLISHED + b"x"), False, 3, (FAILED, f"{BROKEN} (200)")),
+    ("bytes after its answer", says(proxy.ESTABLISHED + b"x"), False, 3, (FAILED, f"{BROKEN} (200)")),
 ]
 
 
@@ -251,7 +251,7 @@ def refuses(bench: Bench, script: Script, has_login: bool, count: int, texts: tu
 HANGS = [("at once", stays_silent), ("in its answer", proxy.half(proxy.ESTABLISHED))]
 
 
-@each("a proxy that hangs is given up in time", HANGS)
+@each("a proxy that hangs: the call ends in time", HANGS)
 def hangs(bench: Bench, script: Script) -> None:
     with scripted.Server(script) as ours:
         env = {"https_proxy": f"http://{ours.place}"}
@@ -259,7 +259,7 @@ def hangs(bench: Bench, script: Script) -> None:
     want_failed(answer, 255, "timed out while ", "Next: Check the proxy 127.0.0.1 port ")
 
 
-@case("Ctrl-C while a proxy hangs")
+@case("Ctrl-C while a proxy hangs: exit 130")
 def interrupted(bench: Bench) -> None:
     with scripted.Server(stays_silent) as ours:
         env = {**SESSION, "https_proxy": f"http://{URL_LOGIN}@{ours.place}"}
@@ -287,7 +287,7 @@ def unreachable(bench: Bench) -> None:
     unknown = bench.run(f"https://{HOST}", env={"HTTPS_PROXY": "http://proxy.invalid:3128"})
     want_failed(unknown, 255, "Next: Check the proxy proxy.invalid port 3128 (HTTPS_PROXY)")
     for answer in (answer, unknown):
-        want(b"region" not in answer.err, "no word of the region", answer)
+        want(b"region" not in answer.err, "no hint about the region", answer)
 
 
 @case("a proxy that inspects TLS is refused until its CA is trusted")
@@ -302,16 +302,16 @@ def inspected(bench: Bench) -> None:
     want_accepted(trusted)
 
 
-@case("a stranger's certificate without a proxy says nothing of one")
+@case("a certificate of an unknown CA without a proxy: no hint about a proxy")
 def no_proxy_hint(bench: Bench) -> None:
     context = certs.server_context(bench.stranger.leaf("good"))
     with Server(answers(), context) as service:
         answer = bench.run(f"https://localhost:{service.port}")
     want_failed(answer, 255, "certificate issued by an unknown CA")
-    want(b"proxy" not in answer.err, "no word of a proxy", answer)
+    want(b"proxy" not in answer.err, "no hint about a proxy", answer)
 
 
-@case("an answer that is lost behind the proxy leaves the effect unknown")
+@case("a reset after the request, through a proxy: the effect is unknown")
 def lost(bench: Bench) -> None:
     with Server(lambda peer: (peer.shake(), peer.read_request(), peer.reset()),
                 certs.server_context(bench.authority.leaf("good"))) as service:
@@ -321,12 +321,12 @@ def lost(bench: Bench) -> None:
     want(answer.code == 255 and UNKNOWN in answer.err.decode(), "unknown", answer)
 
 
-# Past the proxy
+# Connections without the proxy
 
 HERE = ["127.0.0.1", "127.0.0.2", "127.1", "localhost", "LOCALHOST", "::1"]
 
 
-@each("a proxy that is set sees nothing of", [(name, name) for name in HERE])
+@each("a proxy that is set is not used for", [(name, name) for name in HERE])
 def local(bench: Bench, host: str) -> None:
     with scripted.Server() as ours, refusing_place() as place:
         literal = f"[{host}]" if ":" in host else host
@@ -337,7 +337,7 @@ def local(bench: Bench, host: str) -> None:
     want_failed(answer, 255, "no proxy is used: the host is this machine, or its address is link-local")
 
 
-@case("a proxy that is set sees nothing of plain http, --dry-run and what no_proxy names")
+@case("a proxy that is set is not used for plain http, --dry-run and the hosts of no_proxy")
 def past(bench: Bench) -> None:
     with bench.service() as service, scripted.Server() as ours, scripted.Server() as plain:
         env = {"https_proxy": f"http://{ours.place}", "http_proxy": f"http://{ours.place}"}
@@ -350,10 +350,10 @@ def past(bench: Bench) -> None:
     want_failed(answer, 255, "no proxy is used: no_proxy", "could not resolve the host")
 
 
-# Wrong values
+# Invalid values
 
 LONG = "x" * 600
-REFUSED = [  # the value, what is said
+REFUSED = [  # the value, what is printed
     ("https://127.0.0.1:9", "only http:// is supported"),
     (f"socks5h://{URL_LOGIN}@127.0.0.1:9", "only http:// is supported"),
     (f"{URL_LOGIN}://127.0.0.1:9", "only http:// is supported"),
@@ -393,7 +393,7 @@ def wrong(bench: Bench, value: str, text: str) -> None:
     want(b"cannot be used" not in unused.err, "no error where it is not used", unused)
 
 
-# Whose CA bundle is trusted: the first of these that is set
+# The CA bundle that is trusted is the first of these that is set
 
 BUNDLES = ["--ca-bundle", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE"]
 
@@ -480,7 +480,7 @@ def address_of(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | Non
 
 
 def covers(entry: str, choice: Choice) -> bool:
-    """The entries that botocore does not know."""
+    """Whether an entry of NO_PROXY matches by a rule that botocore does not have."""
     place, colon, port = entry.rpartition(":")
     if not colon or (":" in place and not place.endswith("]")):
         place, port = entry, str(choice.port)
@@ -509,7 +509,7 @@ def is_local(host: str) -> bool:
 
 
 def theirs(choice: Choice) -> str:
-    """botocore's choice with the differences that are meant."""
+    """botocore's choice, with the intended differences."""
     with mock.patch.dict(os.environ, choice.environment(), clear=True):
         proxies = get_environ_proxies(choice.url())
     more = [entry for entry in choice.exceptions().split(",") if covers(entry.strip(), choice)]
@@ -576,14 +576,14 @@ def some_choice(dice: random.Random) -> Choice:
                   some_list(dice), dice.choice([None, some_list(dice)]))
 
 
-@case("the same choice as botocore's, with the differences that are meant", alone=True)
+@case("the same choice as botocore's, with the intended differences", alone=True)
 def same_choice(bench: Bench) -> str:
     choices = [some_choice(bench.random) for _ in range(CHOICE_COUNT)]
     wrong = [(choice, ours, wanted) for choice, ours in zip(choices, bench.choose(choices))
              if ours != (wanted := theirs(choice))]
     want(not wrong, "the same", wrong[:3])
     through = sum(theirs(choice) != "direct" for choice in choices)
-    want(through > CHOICE_COUNT // 4, "many that go through a proxy", through)
+    want(through > CHOICE_COUNT // 4, "more than a quarter through a proxy", through)
     return f"{len(choices)} choices, {through} of them through a proxy; {sides.release()}"
 
 

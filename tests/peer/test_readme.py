@@ -85,7 +85,7 @@ def shows(binary: str, name: str) -> None:
     want(len(now) == len(blocks), f"{len(blocks)} blocks", now)
     for block, seen in zip(blocks, now):
         for line, shown in itertools.zip_longest(stable(seen), stable(block)):
-            want(line == shown, f"its line (test_readme.py --write mends it): {shown!r}", line)
+            want(line == shown, f"the line of the README (--write replaces it): {shown!r}", line)
 
 
 def write(binary: str) -> bool:

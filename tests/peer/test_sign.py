@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""emrs's signatures against AWS's own signers, byte for byte, on random requests.
+"""Compares emrs's signatures with those of AWS's own signers, byte for byte, on random requests.
 
     test_sign.py SIGNER_BINARY [SEED]
 
-SIGNER_BINARY is signer.c, the library's own path over a line protocol. On the other side stands
-botocore, whole: its serializer makes the request, its endpoint rules the host, its SigV4Auth the
-signature. A part of the same requests also goes through AWS's JavaScript signer, where npm is at
-hand. Figures, the seed first, are behind `# `.
+SIGNER_BINARY is signer.c, which makes each request with the library's own functions, one line per request.
+In botocore the serializer makes the same request, the endpoint rules its host, and SigV4Auth its
+signature. If npm is there, AWS's JavaScript signer signs a part of the same requests too. Lines with
+figures, the seed first, begin with `# `.
 """
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Request:
     secret: str
     token: str
     region: str
-    endpoint: str  # empty: by region
+    endpoint: str  # empty: the region's endpoint
     application_id: str
     job_run_id: str
     grace: str  # "-", "N", "!N"
@@ -82,7 +82,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Wire:
-    """What goes out, as far as both sides must agree."""
+    """The parts of a request that must be the same on both sides."""
 
     target: str
     host: str
@@ -95,8 +95,8 @@ class Wire:
 
 
 class Source:
-    """Random requests. Now and then one keeps the client of the one before, so that a key that was
-    cached is used, or has to be given up for another secret or another day."""
+    """Makes random requests. Some keep the client of the request before, so that its cached signing key is
+    used again, or has to be replaced because the secret or the day is another one."""
 
     def __init__(self, seed: int, regions: list[str]) -> None:
         self.random = random.Random(seed)
@@ -217,7 +217,7 @@ def service_model(loader: Loader) -> ServiceModel:
 
 
 def set_clock(utc_s: int) -> None:
-    """botocore reads the time by one of two ways, depending on its release."""
+    """Sets botocore's clock. Depending on its release it reads the time in one of two ways."""
     now = datetime.datetime.fromtimestamp(utc_s, datetime.timezone.utc).replace(tzinfo=None)
     if hasattr(botocore.auth, "get_current_datetime"):
         botocore.auth.get_current_datetime = lambda *_, **__: now
@@ -241,7 +241,7 @@ class Botocore(sides.Rules):
         return request.endpoint or self.urls[request.region]
 
     def sign(self, request: Request) -> tuple[Wire, str]:
-        """ret: what goes out, and the canonical URI that was signed."""
+        """ret: the request, and the canonical URI that was signed"""
         parameters = {"applicationId": request.application_id, "jobRunId": request.job_run_id}
         if request.grace_s() is not None:
             parameters[GRACE] = request.grace_s()
@@ -267,7 +267,7 @@ class Botocore(sides.Rules):
 
 
 def read_wire(line: str) -> Wire:
-    """Takes a request apart, and refuses one that holds anything but what it must."""
+    """Parses a request, and refuses one whose headers are not exactly those that it must have."""
     head = unquote_to_bytes(line).decode("ascii")
     if not head.endswith("\r\n\r\n"):
         raise BadAnswer(line[:200])
@@ -287,14 +287,14 @@ def read_wire(line: str) -> Wire:
 
 
 def has_package() -> bool:
-    """Whether node can load it: an installation that was cut short left only parts of it."""
+    """Whether node can load the package: an interrupted installation leaves only parts of it."""
     done = subprocess.run(["node", "-e", f'require("{NPM_PACKAGE}")'], cwd=NPM, timeout=NODE_S,
                           check=False, capture_output=True)
     return done.returncode == 0
 
 
 def node_modules() -> Path:
-    """Where the package is, installed if need be."""
+    """Installs the package if needed. ret: the folder that it is in"""
     if shutil.which("node") is None or shutil.which("npm") is None:
         raise tap.Skipped("no node and npm here")
     NPM.mkdir(parents=True, exist_ok=True)
@@ -332,13 +332,13 @@ def javascript(requests: list[Request], other: Botocore) -> list[str]:
 def figures(requests: list[Request]) -> Iterator[str]:
     tokens = [len(request.token) for request in requests if request.token]
     yield f"{len(set(requests))} distinct requests, {len({r.region for r in requests})} regions"
-    yield f"{sum(bool(r.endpoint) for r in requests)} with an endpoint of their own"
+    yield f"{sum(bool(r.endpoint) for r in requests)} with a custom endpoint"
     yield f"{len(tokens)} with a session token, {min(tokens)} to {max(tokens)} bytes"
     for name in ("application_id", "job_run_id", "secret"):
         sizes = {len(getattr(request, name)) for request in requests}
         yield f"{name}: {len(sizes)} sizes, {min(sizes)} to {max(sizes)}"
     same = sum(a.secret == b.secret for a, b in zip(requests, requests[1:]))
-    yield f"{same} with the secret of the one before"
+    yield f"{same} with the secret of the request before"
 
 
 def compare(signer: str, seed: int) -> bool:
@@ -358,7 +358,7 @@ def compare(signer: str, seed: int) -> bool:
         for field, what in [("authorization", "Authorization"), ("target", "request target"),
                             ("host", "Host"), ("date", "X-Amz-Date"),
                             ("token", "X-Amz-Security-Token")]]
-    passed.append(sides.same("the path on the wire is its own canonical URI", (
+    passed.append(sides.same("the path that is sent is the canonical URI that was signed", (
         (line, a.target.partition("?")[0], uri) for line, a, (_, uri) in rows)))
     name = f"the same Authorization as AWS's JavaScript signer's on {JAVASCRIPT_COUNT} of them"
     try:

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The command with no key in its environment: credentials from a profile, a program, a container, an
-instance's role, and AWS IoT Core by a certificate.
+"""Runs the command without a key in its environment. It gets its credentials from a profile, a program, a
+container, an instance's role, or, with a certificate, from AWS IoT Core.
 
     test_sources.py EMRS_BINARY
 
-Each cancellation must be signed with exactly the credentials that the source gave, and each failure says
-what is wrong with which source, and what to do. The sources are those of metadata.py on loopback;
-test_addresses.py has their real addresses.
+Each cancellation must be signed with exactly the credentials that the source gave. Each failure must say
+what is wrong with which source, and what to do. metadata.py plays the sources on loopback;
+test_addresses.py tests their real addresses.
 """
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Bench(scripted.Bench):
 
     def go(self, env: dict[str, str | None], *options: str, script: scripted.Script = says(GOOD),
            **more: object) -> tuple[Answer, list[Request]]:
-        """Cancels our job run; gives what the service was asked too."""
+        """Cancels our job run. ret: the result, and the requests that the service got"""
         with Server(script) as server:
             words = (*IDS, "--endpoint-url", server.url, *options)
             answer = self.run(*words, heads=server.heads, env={**NO_KEYS, **env}, **more)
@@ -106,7 +106,7 @@ class Bench(scripted.Bench):
 
     @contextlib.contextmanager
     def iot(self, rule: metadata.Rule = metadata.Iot(), **env: str) -> Iterator[dict[str, str]]:
-        """The environment of a device, and its provider."""
+        """Starts a credential provider of AWS IoT Core, and yields the environment of a device that uses it."""
         context = metadata.mutual_context(self.authority.leaf("named"), self.authority)
         with Source(rule, context) as source:
             place = f"https://localhost:{source.port}"
@@ -149,7 +149,7 @@ def want_cancelled(ran: tuple[Answer, list[Request]], err: bytes = b"") -> None:
 
 
 def want_failure(ran: tuple[Answer, list[Request]], *needles: str, code: int = 253) -> None:
-    """Nothing was sent to the service, and stderr has all of these."""
+    """Checks that nothing was sent to the service, and that stderr has all of these texts."""
     answer, requests = ran
     text = answer.err.decode()
     want(answer.code == code and answer.out == b"", f"exit {code}, nothing on stdout", answer)
@@ -162,7 +162,7 @@ def want_failure(ran: tuple[Answer, list[Request]], *needles: str, code: int = 2
 
 
 def in_time(run: object) -> tuple[Answer, list[Request]]:
-    """The metadata has a second: on a busy machine that may not be enough, then it is asked anew."""
+    """Repeats a run whose instance metadata timed out: its one second may be too short on a busy machine."""
     for _ in range(20):
         ran = run()
         if b"timed out" not in ran[0].err:
@@ -170,7 +170,7 @@ def in_time(run: object) -> tuple[Answer, list[Request]]:
     return ran
 
 
-# It works
+# Sources that work
 
 
 @case("a profile")
@@ -227,7 +227,7 @@ def by_https(bench: Bench) -> None:
 @each("an instance's role", [
     ("by a variable", "{place}", ""), ("with a slash", "{place}/", ""),
     ("by the config file", None, "[default]\nec2_metadata_service_endpoint = {place}\n"),
-    ("the variable first", "{place}", "[default]\nec2_metadata_service_endpoint = http://127.0.0.1:9\n"),
+    ("the variable is used first", "{place}", "[default]\nec2_metadata_service_endpoint = http://127.0.0.1:9\n"),
 ])  # fmt: skip
 def by_instance(bench: Bench, variable: str | None, config: str) -> None:
     with Source(metadata.imds("emrs-role")) as source:
@@ -283,7 +283,7 @@ def by_proxy(bench: Bench) -> None:
     want(len(service.requests) == 1, "nothing more for the service", service.requests)
 
 
-@each("a proxy that is set is not asked for", [
+@each("a proxy that is set is not used for", [
     ("a container", metadata.ecs(PATH), container), ("an instance", metadata.imds("r"), instance)])
 def past_proxy(bench: Bench, rule: metadata.Rule, settings: object) -> None:
     tls = certs.server_context(bench.authority.leaf("named"))
@@ -312,7 +312,7 @@ FULL = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 @each("a container, refused before anything is sent", [
     ("http to a foreign host", {FULL: "http://192.0.2.1/x"},
      f"{FULL} may be http only for loopback and the addresses of ECS and EKS"),
-    ("http to a host that begins like one of ours", {FULL: "http://127.0.0.1.example/"}, "may be http only"),
+    ("http to a host that begins like an allowed one", {FULL: "http://127.0.0.1.example/"}, "may be http only"),
     ("no URI", {FULL: "ftp://127.0.0.1/"}, f"{FULL} must begin with http:// or https://."),
     ("a space", {FULL: "http://127.0.0.1/a b"}, f"{FULL} has a path with a space"),
     ("a URI of 3 KB", {FULL: "http://127.0.0.1/" + "a" * 3000}, f"{FULL} has a host longer than 253 bytes"),
@@ -351,13 +351,13 @@ def token_files(bench: Bench, content: str | None, words: str) -> None:
     want(not source.requests, "the container is not asked", source.requests)
 
 
-@each("a token that the container refuses: where it came from,", [
+@each("a token that the container refuses: its origin is printed:", [
     ("a file", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "The token is in the file of {name} ({path}). " + PRINTF),
     ("a variable", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "The token is in {name}."),
     ("none", None, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE and AWS_CONTAINER_AUTHORIZATION_TOKEN are not set."),
 ])  # fmt: skip
 def refused_token(bench: Bench, name: str | None, words: str) -> None:
-    path = bench.write(f"refused-{name}", "of another start")  # a file of its own: the cases run side by side
+    path = bench.write(f"refused-{name}", "of another start")  # its own file, because the cases run side by side
     with Source(metadata.eks(EKS_TOKEN)) as source:
         env = {name: path if "FILE" in name else "of another start"} if name else {}
         want_failure(bench.go(container(source, **env)), "(status 40", "Next: Check the authorization token",
@@ -374,16 +374,16 @@ UNUSABLE = "Check the source of the credentials: its answer cannot be used."
     ("401", http(401, '{"message": "no"}'), "refused to give any", "(status 401): no", "Check the authorization token"),
     ("404", http(404, "<html>", kind="text/html"), "(status 404)", "Check the path of the URI, with its final slash"),
     ("a redirect", http(302, "", "Location: http://127.0.0.1:9/"), "(status 302)", "Check the URI"),
-    ("no HTTP", b"SSH-2.0-x\r\n\r\n", "is not from a source of credentials", "Check the URI"),
+    ("not HTTP", b"SSH-2.0-x\r\n\r\n", "is not from a source of credentials", "Check the URI"),
     ("200 null", metadata.LITE_FAILED, "is not valid JSON of credentials", NOT_NOW),
     ("half of the credentials", as_json(SOME), "session token is missing", NOT_NOW),
-    ("no JSON", http(200, "<html>"), "is not valid JSON of credentials", NOT_NOW),
+    ("not JSON", http(200, "<html>"), "is not valid JSON of credentials", NOT_NOW),
     ("truncated", WHOLE[:-20], "the answer ended early", "Next: "),
     ("a wrong type", as_json(container_answer(SecretAccessKey=17)), "secret access key is not a text", NOT_NOW),
     ("null for the token", as_json(container_answer(Token=False) | {"Token": None}), "session token is missing", NOT_NOW),
     ("CR and LF in the token", as_json(container_answer(Token="a\r\nX: y")), "session token ", UNUSABLE),
     ("an id with a slash", as_json(container_answer(AccessKeyId="A/B")), "access key id ", UNUSABLE),
-    ("no date", as_json(container_answer(Expiration="soon")), "expiration in the answer is not a date", UNUSABLE),
+    ("not a date", as_json(container_answer(Expiration="soon")), "expiration in the answer is not a date", UNUSABLE),
     ("expired", as_json(container_answer(-60)), "expiration in the answer has passed", "Check the clock of this device"),
     ("a token of 30 KB", as_json(container_answer(Token="t" * 30000)), " bytes are needed", "Let the source give a shorter session token"),
     ("2 MB", http(200, b'{"a": "' + b"x" * 2000000 + b'"}'), "the answer is too big", "Next: "),
@@ -393,14 +393,14 @@ def container_answers(bench: Bench, reply: bytes, *words: str) -> None:
     token = EKS_TOKEN
     with Source(lambda _: reply) as source:
         env = container(source, AWS_CONTAINER_AUTHORIZATION_TOKEN=token)
-        for seconds in ("3", "12", "48"):  # what may pass is asked for again until half of it is over
+        for seconds in ("3", "12", "48"):  # after a temporary error the source is asked again, for half of it
             ran = bench.go(env, "--timeout", seconds)
             if b"timed out" not in ran[0].err:
                 break
     want_failure(ran, "the container gave no credentials: ", f"http://127.0.0.1:{source.port}", *words)
 
 
-@case("a container that nobody is at: what to do")
+@case("a container that cannot be reached: what to do")
 def container_refuses(bench: Bench) -> None:
     with scripted.refusing_place() as place:
         ran = bench.go({FULL: f"http://{place}/"}, "--timeout", "3")
@@ -442,7 +442,7 @@ def instance_absent(bench: Bench, rule: metadata.Rule, step: str) -> None:
                  f"http://127.0.0.1:{source.port} (status 404)\n{step}Nothing was sent.\n")
 
 
-@case("no instance: nobody is at its address")
+@case("no instance: its address refuses the connection")
 def instance_refuses(bench: Bench) -> None:
     with scripted.refusing_place() as place:
         ran = bench.go({"AWS_EC2_METADATA_DISABLED": None, "AWS_EC2_METADATA_SERVICE_ENDPOINT": f"http://{place}"})
@@ -450,7 +450,7 @@ def instance_refuses(bench: Bench) -> None:
                  f"connection was lost: http://{place}: the connection was refused")
 
 
-@case("no instance: its address is silent, and asked once")
+@case("no instance: its address does not answer, and is asked once")
 def instance_silent(bench: Bench) -> None:
     released = threading.Event()
 
@@ -469,7 +469,7 @@ def instance_silent(bench: Bench) -> None:
      "Code in the answer is not \"Success\" (status 200): AssumeRoleUnauthorizedAccess",
      "Next: Check the role of this instance, and that EC2 may assume it."),
     ("a role that is a path", metadata.imds("../user-data"), "role name in the answer is not a role name", UNUSABLE),
-    ("that it has no version 2", lambda _: http(403), "(status 403)", "metadata service, version 2"),
+    ("403: it has no version 2", lambda _: http(403), "(status 403)", "metadata service, version 2"),
     ("half of the credentials", metadata.imds("r", {"Code": "Success", **SOME}), "session token is missing", NOT_NOW),
     ("a token with a line end", metadata.imds("r", token="ab\r\ncd"), "metadata token in the answer holds", UNUSABLE),
     ("500", lambda _: http(500), "(status 500)", "Try again in a moment."),
@@ -481,11 +481,11 @@ def instance_answers(bench: Bench, rule: metadata.Rule, *words: str) -> None:
 
 
 @each("the metadata's settings", [
-    ("a mode that there is not", {"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "ipv5"},
+    ("an unknown mode", {"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "ipv5"},
      "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE must be IPv4 or IPv6."),
-    ("an endpoint that is no URL", {"AWS_EC2_METADATA_SERVICE_ENDPOINT": "imds"},
+    ("an endpoint that is not a URL", {"AWS_EC2_METADATA_SERVICE_ENDPOINT": "imds"},
      "AWS_EC2_METADATA_SERVICE_ENDPOINT must begin with http:// or https://."),
-    ("an endpoint of the config file that is no URL",
+    ("an endpoint of the config file that is not a URL",
      {"AWS_CONFIG_FILE": "[default]\nec2_metadata_service_endpoint = 127.0.0.1:9\n"},
      "ec2_metadata_service_endpoint in {path} line 2 must begin with http:// or https://."),
     ("a mode of the config file", {"AWS_CONFIG_FILE": "[default]\nec2_metadata_service_endpoint_mode = x\n"},
@@ -527,9 +527,9 @@ OWN_FILES = "The files of AWS_IOT_CORE_CERT and AWS_IOT_CORE_PRIVATE_KEY must be
     ("a device as key", KEY, "/dev/zero", "it is a pipe, a socket or a device, not a regular file"),
     ("an empty certificate", CERT, b"", "it is empty"),
     ("a certificate of more than 64 KB", CERT, b"x" * 65537, "it is larger than 64 KB"),
-    ("a certificate that is none", CERT, b"-----BEGIN CERTIFICATE-----\nx\n",
+    ("an invalid certificate", CERT, b"-----BEGIN CERTIFICATE-----\nx\n",
      "AWS_IOT_CORE_CERT ({path}) cannot be used: it holds a certificate that cannot be read (-"),
-    ("a key that is none", KEY, b"-----BEGIN PRIVATE KEY-----\nx\n", "AWS_IOT_CORE_PRIVATE_KEY ({path}) cannot be read."),
+    ("an invalid key", KEY, b"-----BEGIN PRIVATE KEY-----\nx\n", "AWS_IOT_CORE_PRIVATE_KEY ({path}) cannot be read."),
 ])  # fmt: skip
 def iot_files(bench: Bench, name: str, content: bytes | str, words: str) -> None:
     path = content if isinstance(content, str) else bench.write(f"{name}-{len(content)}", content)
@@ -570,7 +570,7 @@ def files_of(bench: Bench) -> dict[str, bytes]:
     }
 
 
-@each("AWS IoT Core: the wrong file is told", [
+@each("AWS IoT Core: the error says what a wrong file contains", [
     *((f"a certificate that is {article} {file}", CERT, file, f"it holds {words}, not a certificate", step)
       for article, file, words, step in (
         ("a", "PEM key", "a private key", SWAPPED), ("a", "DER key", "a private key", SWAPPED),
@@ -601,7 +601,7 @@ def iot_wrong_file(bench: Bench, name: str, file: str, words: str, step: str) ->
         want_failure(bench.go({**env, name: path}), f"{name} ({path}) cannot be used: {words}\n", step)
 
 
-@case("AWS IoT Core: certificate and key in each form, and both in one file")
+@case("AWS IoT Core: certificate and key in each format, and both in one file")
 def iot_each_form(bench: Bench) -> None:
     files = files_of(bench)
     both = files["PEM key"] + files["PEM certificate"]
@@ -619,7 +619,7 @@ def iot_stranger(bench: Bench) -> None:
         own = {CERT: str(leaf.chain), KEY: str(leaf.key)}
         ran = bench.go({**env, **own}, "--timeout", "3")
         want_failure(ran, "AWS IoT Core gave no credentials: ", "Next: Check that ")
-    # Its alert is lost if its reset overtakes it.
+    # The alert of AWS IoT Core is lost if its reset arrives first.
     told = re.search(rb"refuses this device's certificate|connection ended inside the handshake", ran[0].err)
     want(told or re.search(rb"connection was reset|timed out", ran[0].err), "why", ran)
     want(not told or OWN_FILES in ran[0].err.decode(), OWN_FILES, ran)
@@ -642,7 +642,7 @@ HOST_ONLY = " must be a host name, or https://host[:port], without a path."
     ("a thing name with a space", "AWS_IOT_CORE_THING_NAME", "a b", " may hold only letters, digits and : _ -."),
     ("plain http", "AWS_IOT_CORE_CREDENTIAL_ENDPOINT", "http://localhost", HOST_ONLY),
     ("a path", "AWS_IOT_CORE_CREDENTIAL_ENDPOINT", "https://localhost/x", HOST_ONLY),
-    ("a URL of AWS CLI's pages", "AWS_IOT_CORE_CREDENTIAL_ENDPOINT",
+    ("a URL of the AWS documents, with its path", "AWS_IOT_CORE_CREDENTIAL_ENDPOINT",
      "https://c2.credentials.iot.eu-west-1.amazonaws.com/role-aliases/emrs-gateway/credentials", HOST_ONLY),
 ])  # fmt: skip
 def iot_settings(bench: Bench, name: str, value: str, words: str) -> None:
@@ -650,8 +650,8 @@ def iot_settings(bench: Bench, name: str, value: str, words: str) -> None:
     want_failure(bench.go(env), f"{name}{words}")
 
 
-@each("a private key that others can read is warned of", [("all", 0o644, True), ("the group", 0o640, True),
-                                                          ("nobody", 0o600, False)])
+@each("a warning if a private key can be read by", [("all", 0o644, True), ("the group", 0o640, True),
+                                                    ("the owner only: none", 0o600, False)])
 def iot_readers(bench: Bench, mode: int, is_told: bool) -> None:
     leaf = bench.authority.leaf("thing")
     path = bench.write(f"key-{mode}", leaf.key.read_bytes(), mode)
@@ -667,7 +667,7 @@ BUSY = http(503, '{"message": "m"}', "x-amzn-errortype: ServiceUnavailableExcept
 EXPIRED = http(403, '{"message": "m"}', "x-amzn-errortype: ExpiredTokenException")
 
 
-@case("after ExpiredToken the container is asked again, with the token file as it is then")
+@case("after ExpiredToken the container is asked again, with the new content of its token file")
 def renewed(bench: Bench) -> None:
     path = Path(bench.write("renewed", "first"))
 
@@ -685,7 +685,7 @@ def renewed(bench: Bench) -> None:
         want_signed(request, token=token)
 
 
-@each("the instance is gone when its credentials have expired, after a request: what was sent is told", [
+@each("the instance is gone when its credentials have expired, after a request: the outcome is printed", [
     ("plain", (), BUSY, 254, "unknown: the job run may have been cancelled"),
     ("--wait", ("--wait", "--wait-timeout", "4"), GOOD, 4, "stopping: the job run may still be billed")])
 def instance_gone(bench: Bench, options: tuple, first: bytes, code: int, outcome: str) -> None:
@@ -708,7 +708,7 @@ def instance_gone(bench: Bench, options: tuple, first: bytes, code: int, outcome
     want("emrs: the instance role gave no credentials: " in text, "why", text)
 
 
-@case("if that fails, the service's error stands, and the source's is told")
+@case("if no fresh credentials come after ExpiredToken, both errors are printed, and the service's decides")
 def not_renewed(bench: Bench) -> None:
     left = [WHOLE]
 
@@ -723,7 +723,7 @@ def not_renewed(bench: Bench) -> None:
     want("emrs: the container gave no fresh credentials: " in text and "(status 401): gone" in text, "why", text)
 
 
-# What is told
+# Hints and --debug
 
 
 @each("AccessDenied names the source:", [
@@ -751,7 +751,7 @@ def access_denied_iot(bench: Bench, more: dict, words: str) -> None:
         answer, _ = bench.go({**env, **more}, script=denied)
     want(answer.code == 254 and answer.err.decode().endswith("To use another profile: --profile NAME\n" + words), words, answer)
     plain = bench.cancel(script=denied)
-    want(b"thing's name" not in plain.err, "nothing of it for other credentials", plain)
+    want(b"thing's name" not in plain.err, "no such hint for other credentials", plain)
 
 
 @case("--debug shows what the source is asked, and no secret of it")
@@ -794,17 +794,17 @@ def echoed_token(bench: Bench) -> None:
         want(answer.code == 253 and b": no ****" in answer.err and not seen, "masked", answer)
 
 
-@case("--debug hides the end of a container's path, by which anybody gets its credentials, and no word")
+@case("--debug hides the end of a container's path, which is enough to get its credentials, and nothing else")
 def debug_path(bench: Bench) -> None:
     name = "6f1e0d7c-aaaa-bbbb-cccc-abcdefabcdef?part=0123456789"
     with Source(metadata.ecs("/v2/credentials/" + name)) as source:
         answer, _ = bench.go(container(source, "/v2/credentials/" + name), "--debug")
     text = answer.err.decode()
-    want(answer.code == 0 and f"> GET /v2/credentials/{'*' * len(name)} HTTP/1.1" in text, "a path", answer)
-    want("the container gave credentials" in text and not leak(name, text, LEAK_SIZE), "words", answer)
+    want(answer.code == 0 and f"> GET /v2/credentials/{'*' * len(name)} HTTP/1.1" in text, "no end of the path", answer)
+    want("the container gave credentials" in text and not leak(name, text, LEAK_SIZE), "the other words", answer)
 
 
-@each("--dry-run asks nobody:", [
+@each("--dry-run asks no source:", [
     ("a container", container, 253, f"{FULL} is set, so the credentials come over the network, but --dry-run sends"),
     ("an instance", instance, 253, "\n  instance role: not asked, because --dry-run sends nothing\n"),
 ])  # fmt: skip
@@ -814,7 +814,7 @@ def dry_run(bench: Bench, settings: object, code: int, words: str) -> None:
     want(not source.requests, "no request", source.requests)
 
 
-@case("--dry-run with a device's certificate asks nobody")
+@case("--dry-run asks no source: AWS IoT Core")
 def dry_run_iot(bench: Bench) -> None:
     with bench.iot() as env:
         want_failure(bench.go(env, "--dry-run"), "AWS_IOT_CORE_CREDENTIAL_ENDPOINT is set, so the credentials")
@@ -824,7 +824,7 @@ def dry_run_iot(bench: Bench) -> None:
 
 
 class Silent(Source):
-    """Takes the request, and says nothing until it is told to."""
+    """A source that reads the request, and does not answer before its end."""
 
     def __init__(self) -> None:
         super().__init__(self._wait)
@@ -839,14 +839,14 @@ class Silent(Source):
         super().__exit__(*reason)
 
 
-@case("a silent container: half of --timeout, and nothing was sent")
+@case("a silent container: ends after half of --timeout, and nothing was sent")
 def silent(bench: Bench) -> None:
     with Silent() as source:
         ran = bench.go(container(source), "--timeout", "2")
     want_failure(ran, "the container gave no credentials: timed out", "Next: Check that the source of the")
 
 
-@case("a step of connecting to a source that does not come back is ended: 253, and nothing was sent")
+@case("connect() to a source does not return: ends with 253, and nothing was sent")
 def held(bench: Bench) -> None:
     env = {FULL: "http://127.0.0.1:9/", "LD_PRELOAD": preload(bench.folder, "connect", HOLDS)}
     want_failure(bench.go(env, "--timeout", "2"), "emrs: timed out while connecting: http://127.0.0.1:9\n", "Next: ")
@@ -863,7 +863,7 @@ def interrupted(bench: Bench) -> None:
     want(NOTHING_SENT in answer.err.decode(), "the effect", answer)
 
 
-@case("on a terminal: a line while credentials are fetched")
+@case("on a terminal: a line is shown while credentials are fetched")
 def progress(bench: Bench) -> None:
     ours, theirs = pty.openpty()
     with Silent() as source, os.fdopen(ours, "rb", buffering=0) as screen:
@@ -876,7 +876,7 @@ def progress(bench: Bench) -> None:
                 shown += part
                 if not is_told and re.search(rb"\r\x1b\[Kemrs: getting credentials, [1-9]\d* s", shown):
                     is_told = True
-                    child.send_signal(signal.SIGINT)  # once: a second one ends the program
+                    child.send_signal(signal.SIGINT)  # only once, because a second one ends the program
         want(finish(child).code == 130, "130", shown)
     want(is_told, "a line", shown)
 
@@ -896,8 +896,8 @@ int clock_gettime(clockid_t id, struct timespec *now)
     return code;
 }
 """
-# Looks through all memory that can be written when the process exits. The pieces come in hex, and each byte
-# inverted, so that they are not found themselves.
+# Searches all writable memory for pieces of secrets when the process exits. The pieces come in hex, with each
+# bit inverted, so that the search does not find these pieces themselves.
 MEMORY = r"""
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -941,7 +941,7 @@ __attribute__((destructor)) static void look(void)
 """
 
 
-@case("a host without a clock at boot: 253, and what to do")
+@case("a host whose clock is not set: 253, and what to do")
 def no_clock(bench: Bench) -> None:
     with Source(metadata.ecs(PATH)) as source:
         env = {**container(source), "LD_PRELOAD": preload(bench.folder, "no-clock", CLOCK), "CLOCK_IS": "1",
@@ -963,10 +963,10 @@ def taught(bench: Bench, by_s: int) -> None:
     signed = time.strptime(requests[0].headers["x-amz-date"], "%Y%m%dT%H%M%SZ")
     off_s = abs(calendar.timegm(signed) - time.time())
     want(off_s < 1800, "the time of AWS IoT Core", off_s)
-    want(f"the clock is 60 min {'ahead' if by_s > 0 else 'behind'}" in answer.err.decode(), "the clock is told", answer)
+    want(f"the clock is 60 min {'ahead' if by_s > 0 else 'behind'}" in answer.err.decode(), "by how much", answer)
 
 
-@case("credentials that have expired by a clock that is ahead: the clock is named")
+@case("credentials that have expired because the clock is ahead: the hint names the clock")
 def clock_ahead(bench: Bench) -> None:
     with Source(metadata.ecs(PATH)) as source:
         clock = {"LD_PRELOAD": preload(bench.folder, "ahead", CLOCK), "CLOCK_BY": "90000"}
@@ -997,7 +997,7 @@ def nothing_left(bench: Bench, kind: str) -> None:
                     "hangs": {"AWS_CONFIG_FILE": config}, "endless": {"AWS_CONFIG_FILE": config},
                     "failure": container(source, "/no", AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=path)}[kind]
         answer, _ = in_time(lambda: bench.go({**settings, **env}, *(("--timeout", "2") if kind == "hangs" else ())))
-    want(answer.code == (253 if end or kind == "failure" else 0), "its end", answer)
+    want(answer.code == (253 if end or kind == "failure" else 0), "its exit code", answer)
     want(b"SEARCHED" in answer.err, "a search", answer)
     want(b"LEFT" not in answer.err, "nothing left", answer)
 
@@ -1011,7 +1011,8 @@ print(json.dumps(found and list(found.get_frozen_credentials())[:3]))
 
 
 def theirs(env: dict[str, str | None]) -> list[str] | None:
-    """None: it finds none, or refuses. It runs in a process of its own, as the environment is the process's."""
+    """Asks botocore, in its own process, because it reads the environment of its process.
+    ret: what it finds; None: nothing, or it refuses"""
     wanted = scripted.environment({**NO_KEYS, "HOME": "/", **env})
     done = subprocess.run([sys.executable, "-c", THEIRS], env=wanted, capture_output=True, timeout=RUN_S)
     return json.loads(done.stdout) if done.returncode == 0 else None
@@ -1023,7 +1024,7 @@ def theirs(env: dict[str, str | None]) -> list[str] | None:
     ("with a wrong token", metadata.eks(EKS_TOKEN), "container", {"AWS_CONTAINER_AUTHORIZATION_TOKEN": "x"}),
     ("with a token file", metadata.eks(EKS_TOKEN), "container", {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": EKS_TOKEN,
                                                                  "AWS_CONTAINER_AUTHORIZATION_TOKEN": "x"}),
-    ("with a token file that ends a line", metadata.eks(EKS_TOKEN), "container",
+    ("with a line end in its token file", metadata.eks(EKS_TOKEN), "container",
      {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": EKS_TOKEN + "\n"}),
     ("http to a foreign host", metadata.ecs(PATH), "container", {FULL: "http://192.0.2.1/"}),
     ("without a session token", lambda _: as_json(SOME), "container", {}),

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""emrs against OpenSSL: whom it trusts, and what it says when a handshake or an answer goes wrong.
+"""Tests emrs against OpenSSL: which servers it trusts, and what it reports if a handshake or an answer fails.
 
     test_tls.py EMRS_BINARY
 
-The server is tls_server.py's, so that every byte on its way to emrs passes through our hands. Prints
-a line a case (`ok - name`, `not ok - name: detail`, `ok - name # SKIP reason`) and figures as
-`# ...`. Exits 1 if any is not ok.
+The server is the one of tls_server.py, so a test can change, delay or drop every byte that it sends. Prints
+one line per case (`ok - name`, `not ok - name: detail`, `ok - name # SKIP reason`), and figures as `# ...`.
+Exits with 1 if any case is not ok.
 """
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ from tls_server import (  # noqa: E402
     floods, http, says_at_once, shakes_up_to, signed_at, skewed,
 )
 
-EMRS_S = 50  # one run of emrs: below the 60 s that a call has where no time-out holds
-NAGLE_MS = 30  # a delayed acknowledgement takes 40
+EMRS_S = 50  # one run of emrs: less than the 60 s of a call, so that a time-out without effect is found
+NAGLE_MS = 30  # a delayed acknowledgement takes 40 ms
 FLIGHTS_MOST = 100
 WORKERS = 6  # most cases wait for something
 
@@ -72,10 +72,10 @@ SLOW_HANDSHAKE = "timed out while negotiating TLS"
 SLOW_ANSWER = "timed out while waiting for the answer"
 TRUNCATED = "the answer ended early"
 
-# What certs.py has no need of: its leaves are made out to `localhost`, one label.
+# Certificates for other names. Those of certs.py are for `localhost`, which has one label.
 certs.RECIPES.update(
     {
-        "wildcard-bare": certs.Recipe("a bare star", 62, names=("*",)),
+        "wildcard-bare": certs.Recipe("for every name of one label (*)", 62, names=("*",)),
         "wildcard-below": certs.Recipe("for the hosts below ours", 62, names=("*.localhost",)),
         "wildcard": certs.Recipe("for one label more", names=("*.wild.test",)),
         "address-as-name": certs.Recipe("for the address as if it were a name", names=("dns:127.0.0.1", "dns:*.0.0.1")),
@@ -92,7 +92,7 @@ CASES = tap.Cases()
 
 @dataclass(frozen=True)
 class Bench:
-    """What every case works with."""
+    """What every case uses."""
 
     binary: str
     folder: Path
@@ -122,7 +122,7 @@ class Bench:
         ca: Path | None = None,
         wrap: tuple[str, ...] = (),
     ) -> tuple[Answer, Seen]:
-        """One run of emrs against one script; behind the good leaf unless told."""
+        """Runs emrs once against a script. Default: the server has the good certificate."""
         context = context or certs.server_context(leaf or self.ec.leaf("good"))
         with Server(script, context) as server:
             url = f"https://{host}:{server.port}"
@@ -145,16 +145,16 @@ def environment(**more: str) -> dict[str, str]:
     return running.environment({**keys, "AWS_SESSION_TOKEN": TOKEN, **more})
 
 
-# What is asked of a run
+# Checks of a run
 
 
 def want_no_secret(seen: Seen, answer: Answer) -> None:
-    """Nothing that belongs inside TLS was ever outside of it, nor on a screen."""
+    """Checks that no part of the request was sent outside of TLS, and no secret printed."""
     for part in ("DELETE ", "Authorization", KEY_ID, TOKEN[:LEAK_SIZE]):
         want(part.encode() not in seen.raw, "no request outside of TLS", part)
     for secret in (SECRET, TOKEN):
         leak = running.leak(secret, answer.stdout + answer.stderr, LEAK_SIZE)
-        want(not leak, "no secret on a screen", leak)
+        want(not leak, "no secret in the output", leak)
 
 
 def want_accepted(met: tuple[Answer, Seen]) -> None:
@@ -168,7 +168,7 @@ def want_accepted(met: tuple[Answer, Seen]) -> None:
 def want_failed(
     met: tuple[Answer, Seen], words: str | tuple[str, ...], effect: str, *codes: int
 ) -> None:
-    """Any of the words, exactly this effect, and no request where the effect says so."""
+    """Checks for one of the texts, for exactly this effect, and, if nothing was sent, that no request came."""
     answer, seen = met
     any_of = (words,) if isinstance(words, str) else words
     want(answer.code in (codes or (255,)), f"exit {codes or 255}", answer)
@@ -226,9 +226,9 @@ def one_flight(bench: Bench) -> str:
 # Several attempts
 
 
-@CASES.case("a clock an hour behind: signed again by the service's, and told")
+@CASES.case("a clock an hour behind: signed again with the service's time, and reported")
 def clock(bench: Bench) -> None:
-    scripts = iter([answers(skewed(3630)), answers()])  # half a minute may pass until it is read
+    scripts = iter([answers(skewed(3630)), answers()])  # up to 30 s may pass until it is read
     context = certs.server_context(bench.ec.leaf("good"))
     with Server(lambda peer: next(scripts)(peer), context) as server:
         answer = bench.cancel(server.url, attempts=2)
@@ -238,7 +238,7 @@ def clock(bench: Bench) -> None:
     want(3500 < second - first < 3700, "an hour between the two dates", (first, second))
 
 
-@CASES.case("what ends in the handshake or before the answer is tried again, a certificate is not")
+@CASES.case("an end in the handshake or before the answer is tried again, a refused certificate is not")
 def tried_again(bench: Bench) -> None:
     def count(script: Script, leaf: str = "good", code: int = 0) -> int:
         scripts = iter([script])
@@ -254,7 +254,7 @@ def tried_again(bench: Bench) -> None:
     want(count(answers(), "expired", 255) == 1, "an expired leaf", 2)
 
 
-# Whom it trusts
+# Which servers it trusts
 
 
 @CASES.case("good chains, EC and RSA, with and without an intermediate; SNI is the host's name")
@@ -292,26 +292,26 @@ def named(kind: str, name: str, words: str) -> tuple[str, str, str, str]:
     return f"{certs.RECIPES[name].about} ({kind}): {words}", kind, name, words
 
 
-@CASES.each("a leaf", [named(*row) for row in UNTRUSTED])
+@CASES.each("a certificate", [named(*row) for row in UNTRUSTED])
 def untrusted(bench: Bench, kind: str, name: str, words: str) -> None:
     authority = getattr(bench, kind)
     met = bench.meet(answers(), leaf=authority.leaf(name), ca=authority.ca)
     want_failed(met, tuple(words.split(" or ")), NOTHING_SENT)
 
 
-@CASES.case("a leaf that signed itself and is trusted itself: accepted")
+@CASES.case("a self-signed certificate that --ca-bundle itself contains: accepted")
 def pinned(bench: Bench) -> None:
     leaf = bench.ec.leaf("self-signed")
     want_accepted(bench.meet(answers(), leaf=leaf, ca=leaf.chain))
 
 
-@CASES.each("a chain that takes long to check is refused: behind the leaf", [(name, name) for name in certs.COSTLY])
+@CASES.each("a chain that takes long to check is refused: after the server's certificate", [(name, name) for name in certs.COSTLY])
 def costly(bench: Bench, name: str) -> None:
     met = bench.meet(answers(), "--timeout", "10", leaf=bench.ec.costly(name))
     is_unlimited = "libmbedtls.so" in libraries(bench) and "libmbedtls.so.14" not in libraries(bench)
     if is_unlimited and ISSUER in met[0].stderr:
         raise Skipped("a distribution's mbedTLS 3.6 does not let us examine a chain before it is checked")
-    # There a curve that the profile lacks is refused once the signature was checked.
+    # That mbedTLS refuses a curve that our profile lacks only after it has checked the signature.
     want_failed(met, (COSTLY, WEAK) if is_unlimited else COSTLY, NOTHING_SENT)
 
 
@@ -319,14 +319,14 @@ def libraries(bench: Bench) -> str:
     return subprocess.run(["ldd", bench.binary], capture_output=True, text=True).stdout
 
 
-@CASES.case(f"a leaf whose only name is its common name: {NAME}")
+@CASES.case(f"a certificate whose only name is its common name: {NAME}")
 def common_name_only(bench: Bench) -> None:
     leaf = own_leaf(bench.ec, "cn", ec.SECP256R1(), named=False)
     want_failed(bench.meet(answers(), leaf=leaf), NAME, NOTHING_SENT)
 
 
 def own_leaf(authority: certs.Authority, name: str, curve: object, named: bool) -> certs.Leaf:
-    """What certs.py never makes: a leaf without alternative names, or on another curve."""
+    """Makes what certs.py does not: a certificate without alternative names, or on another curve."""
     root, key = authority._root, ec.generate_private_key(curve)
     builder = certs._builder("localhost", key, root, (-2, 2))
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
@@ -366,7 +366,7 @@ def curve_context(leaf: certs.Leaf, curve: str) -> ssl.SSLContext:
     return context
 
 
-@CASES.case("an address for a host: never by a certificate that does not name it")
+@CASES.case("an IP address as host: refused if the certificate does not have this address")
 def address(bench: Bench) -> str:
     accepted = 0
     for leaf in ("no-address", "address-as-name", "good"):
@@ -376,14 +376,14 @@ def address(bench: Bench) -> str:
         want(answer.code == 0 or NAME in answer.stderr, NAME, answer)
         want(answer.code != 0 or leaf == "good", "refused", (leaf, answer))
         want(len(server.seen) <= 1, "one connection at most", server.seen)
-    want(accepted or "use a host name" in answer.stderr, "what helps", answer)
+    want(accepted or "use a host name" in answer.stderr, "what to do", answer)
     if accepted:
         return "an address in the certificate: accepted"
-    want(not server.seen, "no connection", server.seen)  # mbedTLS before 3.5 knows names only
+    want(not server.seen, "no connection", server.seen)  # mbedTLS before 3.5 supports names only
     return "an address in the certificate: refused before it connects, as this mbedTLS reads names only"
 
 
-@CASES.case("a wildcard stands for one label, not for two, and not for none")
+@CASES.case("a wildcard matches exactly one label")
 def wildcard_depth(bench: Bench) -> None:
     wrap = running.with_hosts(bench.folder, "a.wild.test", "a.b.wild.test", "wild.test")
     leaf = bench.ec.leaf("wildcard")
@@ -394,7 +394,7 @@ def wildcard_depth(bench: Bench) -> None:
         want(met[1].name == host, f"SNI '{host}'", met[1].name)
 
 
-# What it speaks
+# TLS versions and cipher suites
 
 
 def old_context(bench: Bench, newest: ssl.TLSVersion) -> ssl.SSLContext:
@@ -406,7 +406,7 @@ def old_context(bench: Bench, newest: ssl.TLSVersion) -> ssl.SSLContext:
 def speaks(
     context: ssl.SSLContext, version: ssl.TLSVersion, ciphers: str = "DEFAULT", curve: str = ""
 ) -> bool:
-    """Whether this OpenSSL, asked nicely, would shake hands so at all."""
+    """Whether an OpenSSL client could make a handshake with this server: else a test of it would prove nothing."""
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
     client.minimum_version = client.maximum_version = version
@@ -425,7 +425,7 @@ def speaks(
 def old_versions(bench: Bench) -> None:
     for newest in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1):
         if not speaks(old_context(bench, newest), newest):
-            raise Skipped(f"this OpenSSL does not speak {newest.name}")
+            raise Skipped(f"this OpenSSL does not support {newest.name}")
         met = bench.meet(answers(), context=old_context(bench, newest), ca=bench.rsa.ca)
         want_failed(met, NO_COMMON, NOTHING_SENT)
 
@@ -441,7 +441,7 @@ def old_suites(bench: Bench) -> None:
         want_failed(met, NO_COMMON, NOTHING_SENT)
 
 
-@CASES.case("a server of TLS 1.2 that prefers RSA-PSS: accepted, whatever this mbedTLS makes of it")
+@CASES.case("a server of TLS 1.2 that prefers RSA-PSS: accepted, also if this mbedTLS cannot verify RSA-PSS")
 def prefers_pss(bench: Bench) -> str:
     with s_server(bench, "RSA-PSS+SHA256:RSA+SHA256") as server:
         answer = bench.cancel(server.url, ca=bench.rsa.ca)
@@ -474,7 +474,7 @@ class Child:
         return self._out.split(begin, 1)[1].split(end, 1)[0]
 
     def _answer(self) -> None:
-        with contextlib.suppress(OSError, ValueError):  # refused, and over
+        with contextlib.suppress(OSError, ValueError):  # emrs refused, and s_server has ended
             self._wait_for(b"DELETE /", b"\r\n\r\n")
             self._process.stdin.write(GOOD)
             self._process.stdin.flush()
@@ -482,7 +482,7 @@ class Child:
 
 @contextlib.contextmanager
 def s_server(bench: Bench, signatures: str) -> Iterator[Child]:
-    """Python's ssl cannot say which signatures a server prefers."""
+    """Starts openssl s_server, because Python's ssl cannot set which signatures a server prefers."""
     if not shutil.which("openssl"):
         raise Skipped("no openssl command here")
     leaf = bench.rsa.leaf("good")
@@ -498,26 +498,26 @@ def s_server(bench: Bench, signatures: str) -> Iterator[Child]:
         process.communicate()
 
 
-# What may happen to a handshake
+# Errors in a handshake
 
 
-@CASES.case("plain HTTP on the TLS port: a fault of TLS, nothing sent")
+@CASES.case("plain HTTP on the TLS port: a TLS error, nothing sent")
 def plain_http(bench: Bench) -> None:
     want_failed(bench.meet(says_at_once(GOOD)), (TLS_FAULT, NO_COMMON), NOTHING_SENT)
 
 
-@CASES.case("garbage instead of TLS: a fault of TLS, nothing sent")
+@CASES.case("garbage instead of TLS: a TLS error, nothing sent")
 def garbage(bench: Bench) -> None:
     noise = bytes((13 * at + 7) % 251 for at in range(4096))
-    # As it comes; as the body of a handshake record; as one that claims more than a record holds.
-    # Noise may look like the beginning of a message that never ends, or that comes in more records.
+    # The noise alone; in a handshake record; and after the head of a record that is longer than TLS allows.
+    # Noise may look like the beginning of a message that does not end, or that continues in another record.
     some = (TLS_FAULT, NO_COMMON, CUT)
     rows = ((noise, some), (b"\x16\x03\x03\x10\x00" + noise, (*some, PIECES)), (b"\x16\x03\x03\xff\xff" + noise, (LARGE,)))
     for data, words in rows:
         want_failed(bench.meet(says_at_once(data)), words, NOTHING_SENT)
 
 
-@CASES.case("a fatal alert: said to be one, but for the peer's own trouble, which ends the handshake")
+@CASES.case("a fatal alert: reported as an alert, but internal_error as an ended handshake")
 def fatal_alert(bench: Bench) -> None:
     for number, words in ((112, ALERT), (80, CUT)):  # unrecognized_name, internal_error
         met = bench.meet(says_at_once(b"\x15\x03\x03\x00\x02\x02" + bytes([number])))
@@ -526,16 +526,16 @@ def fatal_alert(bench: Bench) -> None:
 
 def handshake_counts(bench: Bench) -> list[int]:
     """Byte counts inside the handshake: at its start, inside its first record's head and body, in
-    the middle, and shortly before the end of each flight (whose size varies by a signature's)."""
+    the middle, and shortly before the end of each flight (the size of a flight varies with that of its signature)."""
     _, seen = bench.meet(answers(), leaf=bench.ec.leaf("intermediate"))
     first = seen.flights[0]
     counts = [1, 4, 5, 6, 60, first // 2, first - 8]
-    # In TLS 1.2 the client still waits for the server's last flight; in 1.3 it has already spoken.
+    # In TLS 1.2 the client still waits for the server's last flight; in 1.3 it has already sent its own.
     return counts + ([first + 3, sum(seen.flights) - 8] if "1.2" in seen.version else [])
 
 
 def meet_at_each(bench: Bench, then: Script, *more: str) -> list[tuple[Answer, Seen]]:
-    """All at once: they mostly wait."""
+    """Runs emrs once per byte count, all in parallel, because they mostly wait."""
     counts = handshake_counts(bench)
 
     def meet(count: int) -> tuple[Answer, Seen]:
@@ -558,7 +558,7 @@ def handshake_cut(bench: Bench) -> None:
         want_failed(met, CUT, NOTHING_SENT)
 
 
-@CASES.case("silence after each of several bytes of the handshake: --cli-connect-timeout holds")
+@CASES.case("silence after each of several bytes of the handshake: --cli-connect-timeout ends the call")
 def handshake_stall(bench: Bench) -> None:
     mute = bench.meet(lambda peer: None, "--cli-connect-timeout", "1")
     for met in [mute, *meet_at_each(bench, lambda peer: None, "--cli-connect-timeout", "1")]:
@@ -566,7 +566,7 @@ def handshake_stall(bench: Bench) -> None:
         want_not_before(met[0], 1)
 
 
-@CASES.case("a handshake of one byte each 100 ms: --cli-connect-timeout holds")
+@CASES.case("a handshake of one byte each 100 ms: --cli-connect-timeout ends the call")
 def handshake_drip(bench: Bench) -> None:
     def drip(peer: Peer) -> None:
         record = b"\x16\x03\x03\x40\x00" + bytes(600)
@@ -579,7 +579,7 @@ def handshake_drip(bench: Bench) -> None:
     want(met[1].error, "a client that hangs up before the record has ended", met)
 
 
-@CASES.case("a flood of warning alerts, or of empty records: --cli-connect-timeout holds")
+@CASES.case("a flood of warning alerts, or of empty records: --cli-connect-timeout ends the call")
 def handshake_flood(bench: Bench) -> None:
     warning, empty = b"\x15\x03\x03\x00\x02\x01\x5a", b"\x03\x03\x00\x00"
     for record in (warning, b"\x16" + empty, b"\x17" + empty):
@@ -621,10 +621,10 @@ def client_certificate(bench: Bench) -> None:
         want(not any(seen.request for seen in server.seen), "no request read", server.seen)
 
 
-# What may happen to an answer
+# Errors in an answer
 
 
-@CASES.case("an end without close_notify inside the body: the answer ended early, unknown")
+@CASES.case("an end without close_notify inside the body: the answer ended early, effect unknown")
 def truncated_body(bench: Bench) -> None:
     for size in (1, len(GOOD) - len(GOOD_BODY), len(GOOD) - 1):
 
@@ -635,9 +635,9 @@ def truncated_body(bench: Bench) -> None:
         want_failed(bench.meet(answers_by(cut)), TRUNCATED, UNKNOWN, 254, 255)
 
 
-@CASES.case("an end in the middle of a record: what the record holds is never taken, unknown")
+@CASES.case("an end in the middle of a record: nothing of this record is used, effect unknown")
 def truncated_record(bench: Bench) -> None:
-    for size in (0, 20, len(GOOD) - 1):  # nothing, part of the head, all but a byte came before
+    for size in (0, 20, len(GOOD) - 1):  # before it came nothing, a part of the head, or all but one byte
 
         def cut(peer: Peer, size: int = size) -> None:
             peer.send(peer.seal(GOOD[:size]) if size else b"")
@@ -657,7 +657,7 @@ def bare_end(bench: Bench) -> None:
     want_accepted(bench.meet(answers_by(end)))
 
 
-@CASES.case("a body that ends with the stream: by close_notify accepted, by a bare end not")
+@CASES.case("a body that ends with the stream: accepted after close_notify, refused without it")
 def close_delimited(bench: Bench) -> None:
     answer = http("200 OK", GOOD_BODY, sized=False)
     want_accepted(bench.meet(answers(answer)))
@@ -669,15 +669,15 @@ def close_delimited(bench: Bench) -> None:
     want_failed(bench.meet(answers_by(end)), TRUNCATED, UNKNOWN, 254, 255)
 
 
-@CASES.case("a reset after the request: unknown")
+@CASES.case("a reset after the request: effect unknown")
 def answer_reset(bench: Bench) -> None:
     met = bench.meet(answers_by(Peer.reset))
     want_failed(met, ("the connection was reset", TRUNCATED), UNKNOWN)
 
 
-@CASES.case("one bit flipped in the answer's record: a fault of TLS, unknown")
+@CASES.case("one bit flipped in the answer's record: a TLS error, effect unknown")
 def flipped_bit(bench: Bench) -> None:
-    sizes = (5, 20, -1)  # behind the record's head, in its text, in its tag
+    sizes = (5, 20, -1)  # just after the record's head, in its encrypted text, in its tag
     for at in sizes:
 
         def flip(peer: Peer, at: int = at) -> None:
@@ -688,10 +688,10 @@ def flipped_bit(bench: Bench) -> None:
         want_failed(bench.meet(answers_by(flip)), TLS_FAULT, UNKNOWN)
 
 
-@CASES.case("a fatal alert instead of an answer: unknown")
+@CASES.case("a fatal alert instead of an answer: effect unknown")
 def answer_alert(bench: Bench) -> None:
     def alert(peer: Peer) -> None:
-        peer.send(b"\x15\x03\x03\x00\x02\x02\x50")  # not even encrypted
+        peer.send(b"\x15\x03\x03\x00\x02\x02\x50")  # not encrypted
 
     met = bench.meet(answers_by(alert))
     want_failed(met, ("alert", TLS_FAULT), UNKNOWN)
@@ -700,16 +700,16 @@ def answer_alert(bench: Bench) -> None:
 ECHO = http("403 Forbidden", json.dumps({"message": f"{SECRET} {TOKEN}"}).encode(), "x-amzn-ErrorType: E")
 DEBUGGED = [
     ("accepted", answers(), "good", "connected, verified by TLS (TLSv1."),
-    ("secret and token given back", answers(ECHO), "good", "the answer says: E: ********"),
+    ("secret and token sent back", answers(ECHO), "good", "the answer says: E: ********"),
     ("an untrusted leaf", answers(), "expired", "certificate has expired"),
     ("garbage", says_at_once(b"\0garbage" * 20), "good", TLS_FAULT),
     ("no answer", answers(b""), "good", "closed"),
 ]
 
 
-@CASES.each("--debug shows what comes of it, and no secret", DEBUGGED)
+@CASES.each("--debug shows the result, and no secret", DEBUGGED)
 def debug(bench: Bench, script: Script, leaf: str, words: str) -> None:
-    answer, _ = bench.meet(script, "--debug", leaf=bench.ec.leaf(leaf))  # meet() looks for secrets
+    answer, _ = bench.meet(script, "--debug", leaf=bench.ec.leaf(leaf))  # meet() checks for secrets
     want(words in answer.stderr, f"{words!r} on stderr", answer.stderr)
 
 
@@ -718,7 +718,7 @@ def byte_by_byte(bench: Bench) -> None:
     def segments(peer: Peer) -> None:
         for byte in peer.seal(GOOD):
             peer.send(bytes([byte]))
-            time.sleep(0.001)  # else the kernel joins them
+            time.sleep(0.001)  # otherwise the kernel joins them
         peer.notify()
 
     def records(peer: Peer) -> None:
@@ -729,7 +729,7 @@ def byte_by_byte(bench: Bench) -> None:
     want_accepted(bench.meet(answers_by(records)))
 
 
-@CASES.case("an error body of 100 KB: survived, and the status kept")
+@CASES.case("an error body of 100 KB: the status and a part of the message are reported")
 def big_error(bench: Bench) -> None:
     message = json.dumps({"message": "too much " * 12000}).encode()
     answer = http("400 Bad Request", message, "x-amzn-ErrorType: ValidationException")
@@ -740,7 +740,7 @@ def big_error(bench: Bench) -> None:
     want_failed(met, "(503)", UNKNOWN, 254)
 
 
-@CASES.case("an answer of a byte each 200 ms: --timeout holds, unknown")
+@CASES.case("an answer of a byte each 200 ms: --timeout ends the call, effect unknown")
 def answer_drip(bench: Bench) -> None:
     def drip(peer: Peer) -> None:
         for byte in GOOD:
@@ -753,7 +753,7 @@ def answer_drip(bench: Bench) -> None:
     want(met[1].error, "a client that hangs up before the answer has ended", met)
 
 
-@CASES.case("no answer: --cli-read-timeout holds, unknown")
+@CASES.case("no answer: --cli-read-timeout ends the call, effect unknown")
 def no_answer(bench: Bench) -> None:
     met = bench.meet(answers_by(lambda peer: None), "--cli-read-timeout", "1")
     want_failed(met, SLOW_ANSWER, UNKNOWN)
@@ -767,13 +767,13 @@ def no_answer(bench: Bench) -> None:
 def bench_for(binary: str) -> Iterator[Bench]:
     with running.scratch("tls") as folder:
         bench = Bench(binary, folder, certs.Authority(folder, "ec"), certs.Authority(folder, "rsa"))
-        for each in ("good", "intermediate"):  # asked for by many cases at once
+        for each in ("good", "intermediate"):  # made here, because many cases that run side by side use them
             bench.ec.leaf(each), bench.rsa.leaf(each)
         yield bench
 
 
 def run(binary: str) -> bool:
-    warnings.simplefilter("ignore", DeprecationWarning)  # of TLS 1.0 and 1.1, our point here
+    warnings.simplefilter("ignore", DeprecationWarning)  # for TLS 1.0 and 1.1, which we use on purpose
     with bench_for(binary) as bench:
         return CASES.run(bench, WORKERS)
 

@@ -5,8 +5,8 @@ code, stdout and stderr, and that the output agrees with the service's own recor
 
     test_wait.py EMRS_BINARY
 
-Most cases run against our EMR Serverless, whose clock moves with each request; the others against scripted
-answers. The pauses between looks are real, so the cases run side by side.
+Most cases run against emr_serverless.py, with a clock that each request can advance; the others against
+scripted answers. The pauses between looks are real, so the cases run side by side.
 """
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Emr(emr_serverless.Service):
 
 
 def told(answer: Answer, run: Run, code: int, effect: str, outcome: str, state: str | None) -> dict:
-    """The object on stdout, which is one, whatever the exit code."""
+    """Checks the exit code and the object on stdout, which each exit code has. ret: the object"""
     want(answer.code == code, f"exit {code}", answer)
     found = json.loads(answer.out)
     want(list(found) == MEMBERS, MEMBERS, found)
@@ -97,7 +97,7 @@ def wants(answer: Answer, *parts: str) -> None:
 
 
 def object_on_stderr(answer: Answer) -> dict:
-    """--cli-error-format json: one object, and nothing beside it."""
+    """Checks that stderr is one object, and nothing else. ret: the object"""
     try:
         found = json.loads(answer.err)
     except ValueError:
@@ -106,7 +106,7 @@ def object_on_stderr(answer: Answer) -> dict:
     return found
 
 
-# Until it is over
+# The wait ends when the job run is over
 
 
 @case("--wait: it ends as CANCELLED, exit 0; the looks use the connection of the cancellation")
@@ -140,11 +140,11 @@ def ended_before(bench: Bench, options: tuple) -> None:
         want(emr.operations() == [CANCELS, LOOKS] and answer.err == b"", "one look after the refusal", answer)
 
 
-@case("a plain cancellation of an ended run is refused as ever, and makes no look")
+@case("a plain cancellation of an ended run is refused, and no look follows")
 def plain_ended(bench: Bench) -> None:
     with Emr() as emr:
         answer = emr.run(bench, emr.start(life=SUCCESS))
-        want(answer.code == 254 and answer.out == b"" and emr.operations() == [CANCELS], "254 as ever", answer)
+        want(answer.code == 254 and answer.out == b"" and emr.operations() == [CANCELS], "exit 254, no look", answer)
 
 
 @case("--ignore-ended of a live run: accepted, no look")
@@ -155,7 +155,7 @@ def ignore_live(bench: Bench) -> None:
         want(emr.operations() == [CANCELS] and found["seenAt"] is None and found["arn"] is None, "no look", found)
 
 
-@each("no such run: 254", [("--wait", WAIT, "REFUSED", [CANCELS]),
+@each("no such job run: exit 254", [("--wait", WAIT, "REFUSED", [CANCELS]),
                            ("a guard", ("--expect-name", "etl"), "NONE", [LOOKS])])
 def no_such_run(bench: Bench, options: tuple, effect: str, sent: list) -> None:
     with Emr() as emr:
@@ -168,7 +168,7 @@ def no_such_run(bench: Bench, options: tuple, effect: str, sent: list) -> None:
         want(found["attempt"] is None, "no attempt", found)
 
 
-@case("--wait: the first look after the acceptance does not know it: it goes on looking")
+@case("--wait: the first look after the acceptance gets a 404: another look follows")
 def gone_first(bench: Bench) -> None:
     with Emr(request_s=10) as emr:
         run = emr.start(hidden={LOOKS: 1})
@@ -176,7 +176,7 @@ def gone_first(bench: Bench) -> None:
         want([request.status for request in emr.seen()] == [200, 404, 200], "404, then the run", emr.seen())
 
 
-@each("--wait: what passes by itself does not end the wait", [
+@each("--wait: a temporary error does not end the wait", [
     ("a throttled look", Fault("whole", operation=LOOKS, answer=(400, "ThrottlingException"))),
     ("a look that fails", Fault("whole", operation=LOOKS, answer=(500, "InternalServerException"))),
     ("a look without an answer", Fault("done", CLOSE, LOOKS)),
@@ -191,7 +191,7 @@ def passing(bench: Bench, fault: Fault) -> None:
         want(emr.operations() == [CANCELS, LOOKS, LOOKS], "another look", emr.operations())
 
 
-@case("--wait: an old look is not taken for the end")
+@case("--wait: a look that shows an older state does not end the wait")
 def stale(bench: Bench) -> None:
     with Emr(request_s=10) as emr:
         run = emr.start(stale_looks=1)
@@ -199,7 +199,7 @@ def stale(bench: Bench) -> None:
         want([request.state for request in emr.seen(LOOKS)] == ["CANCELLING", "CANCELLED"], "two looks", emr.seen())
 
 
-@case("--wait: an answer to the cancellation is lost: it looks, and says what it knows")
+@case("--wait: the answer to the cancellation is lost: the looks show that the run is over, exit 0")
 def lost_answer(bench: Bench) -> None:
     with Emr(request_s=10) as emr:
         emr.faults.append(Fault("done", CLOSE, CANCELS))
@@ -234,7 +234,7 @@ def denied_look(bench: Bench) -> None:
               "(AccessDeniedException) when calling the GetJobRun operation", "To look with other credentials: emrs")
 
 
-@each("credentials that are renewed badly, after a request: what was sent is told", [
+@each("a request was sent, and then the renewed credentials are invalid: the effect of the request is printed", [
     ("--wait", GO_ON, WAIT, 4, "ACCEPTED"), ("plain, and no answer", CLOSE, (), 254, "")])
 def bad_keys(bench: Bench, then: str, options: tuple, code: int, effect: str) -> None:
     with Emr() as emr, scratch("keys") as folder:
@@ -270,7 +270,7 @@ def unknown(bench: Bench) -> None:
               "To look with other credentials: emrs get-job-run")
 
 
-@case("--ignore-ended, and not allowed to look: exit 254, and both refusals are told")
+@case("--ignore-ended, and not allowed to look: exit 254, and both refusals are printed")
 def ignore_denied(bench: Bench) -> None:
     with Emr() as emr:
         emr.restrict(emr.session, {CANCELS})
@@ -311,7 +311,7 @@ def no_credentials(bench: Bench, options: tuple) -> None:
 # The guard
 
 
-@each("the guard holds", [
+@each("the guard matches", [
     ("name", {"name": "etl"}, ("--expect-name", "etl")),
     ("a name of 256 quotes", {"name": '"' * 256}, ("--expect-name", '"' * 256)),
     ("a name in UTF-8", {"name": "täglich"}, ("--expect-name", "täglich")),
@@ -319,7 +319,7 @@ def no_credentials(bench: Bench, options: tuple) -> None:
     ("a value with =", {"tags": {"a": "b=c"}}, ("--expect-tag", "a=b=c")),
     ("8 tags and the name", {"name": "n", "tags": {str(i): "x" for i in range(9)}},
      ("--expect-name", "n", *(word for i in range(8) for word in ("--expect-tag", f"{i}=x"))))])
-def guard_holds(bench: Bench, members: dict, options: tuple) -> None:
+def guard_matches(bench: Bench, members: dict, options: tuple) -> None:
     with Emr() as emr:
         run = emr.start(**members)
         answer = emr.run(bench, run, *options)
@@ -365,7 +365,7 @@ def guard_unseen(bench: Bench, error: tuple, code: int, outcome: str) -> None:
               "emrs: the look for the guard failed: nothing was cancelled")
 
 
-@case("a guard that sees it ended already: exit 0, no cancellation")
+@case("the guard's look shows that the run has ended: exit 0, no cancellation")
 def guard_sees_end(bench: Bench) -> None:
     with Emr() as emr:
         run = emr.start(name="etl", life=SUCCESS)
@@ -412,13 +412,13 @@ def cancelling(bench: Bench) -> None:
         want(answer.err.decode().count(AGAIN) == 1, "said once", answer.err)
 
 
-@case("an old look after CANCELLING: a cancellation is sent, and nothing said contradicts it")
+@case("an older state after CANCELLING: a cancellation is sent, and the output does not deny it")
 def cancelling_then_old(bench: Bench) -> None:
     looks = [says(looked(state=state, name="a")) for state in ("CANCELLING", "RUNNING", "CANCELLED")]
     with Server(in_turn(*looks[:2], says(http(200, good_body())), looks[2])) as server:
         answer = bench.run(*IDS, "--endpoint-url", server.url, *WAIT, "--expect-name", "a", heads=server.heads)
         want([head.split()[0] for head in server.heads] == [b"GET", b"GET", b"DELETE", b"GET"], "sent", server.heads)
-    want(answer.code == 0 and b"not sent" not in answer.err, "no word that it is not sent", answer)
+    want(answer.code == 0 and b"not sent" not in answer.err, "no text that it was not sent", answer)
     wants(answer, AGAIN, "none is sent now")
 
 
@@ -435,7 +435,7 @@ class Screen:
         with os.fdopen(ours, "rb", buffering=0) as screen:
             child = bench.start(*options, stderr=theirs, **more)
             os.close(theirs)
-            with contextlib.suppress(OSError):  # the last of its writers closed the terminal
+            with contextlib.suppress(OSError):  # the last process has closed the terminal
                 while part := screen.read(HEAD_SIZE):
                     self.shown += part
                     look(child, self.shown)
@@ -454,7 +454,7 @@ def progress(bench: Bench) -> None:
         screen = Screen(bench, *emr.words(run), *WAIT, look=look, env=emr.session.environment())
         told(screen.answer, run, 0, "ACCEPTED", "OVER", "CANCELLED")
         lines = re.findall(rb"\r\x1b\[K([^\r\x1b]*)", screen.shown)
-        want(lines.pop() == b"", "a clear end", screen.shown)
+        want(lines.pop() == b"", "the line cleared at the end", screen.shown)
         form = rb"emrs: waiting until it is over, last seen: (nothing|CANCELLING), (\d+) s"
         seen = [re.fullmatch(form, line) for line in lines]
         want(all(seen), "the state and the seconds", screen.shown)
@@ -463,7 +463,7 @@ def progress(bench: Bench) -> None:
         emr.check_shown(screen.shown)
 
 
-@case("on a terminal: a guard that holds ends as a plain cancellation: accepted, not yet stopped")
+@case("on a terminal, a guard that matches: the same line as without a guard: accepted, not yet stopped")
 def told_acceptance(bench: Bench) -> None:
     with Emr() as emr:
         run = emr.start(name="etl")
@@ -488,7 +488,7 @@ def no_progress(bench: Bench, options: tuple, env: dict) -> None:
         emr.check_shown(screen.shown)
 
 
-@each("a signal during the wait: what was last seen, and that leaving does not undo it", [
+@each("a signal during the wait: prints the last seen state, and that the cancellation is not undone", [
     (name, name, code) for name, code in (("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129))])
 def interrupted(bench: Bench, name: str, code: int) -> None:
     with Emr() as emr:
@@ -504,7 +504,7 @@ def interrupted(bench: Bench, name: str, code: int) -> None:
         answer = finish(child)
         told(answer, run, code, "ACCEPTED", "STOPPING", "CANCELLING")
         wants(answer, "Last seen: CANCELLING", "This does not undo the cancellation.", "To look: emrs get-job-run")
-        want(emr.state(run) == "CANCELLING", "it goes on stopping", emr.history(run))
+        want(emr.state(run) == "CANCELLING", "still CANCELLING", emr.history(run))
         emr.check_shown(answer.out + answer.err)
 
 
@@ -522,7 +522,7 @@ def interrupted_guard(bench: Bench) -> None:
         want(b"does not undo" not in answer.err and emr.operations() == [LOOKS], "no cancellation", answer)
 
 
-@case("a signal while a refused cancellation is tried again: no word of one that goes on")
+@case("a signal while a refused cancellation is tried again: no text that one was accepted")
 def interrupted_refusal(bench: Bench) -> None:
     script = says(http(429, "{}", "x-amzn-errortype: ThrottlingException", "x-amz-retry-after: 60000"))
     with Server(script) as server:
@@ -535,7 +535,7 @@ def interrupted_refusal(bench: Bench) -> None:
     want(answer.code == 130 and found["outcome"] == "REFUSED" and b"does not undo" not in answer.err, "refused", answer)
 
 
-@case("not allowed to look at a job run that another client cancels: nothing of ours was accepted")
+@case("not allowed to look at a job run that another client cancels: no text that ours was accepted")
 def denied_other(bench: Bench) -> None:
     denied = http(403, '{"message": "m"}', "x-amzn-errortype: AccessDeniedException")
     with Server(in_turn(says(looked(state="CANCELLING", name="a")), says(denied))) as server:
@@ -544,7 +544,7 @@ def denied_other(bench: Bench) -> None:
     want(b"\nemrs: a look needs the permission emr-serverless:GetJobRun\n" in answer.err, "not accepted", answer)
 
 
-@case("a state with a NUL byte is shown whole")
+@case("a state with a NUL byte is not cut at this byte")
 def state_with_nul(bench: Bench) -> None:
     script = in_turn(says(http(200, good_body())), says(looked(state="CANCELLED\0")))
     with Server(script) as server:
@@ -554,9 +554,9 @@ def state_with_nul(bench: Bench) -> None:
     wants(answer, "Last seen: CANCELLED?\n")
 
 
-# A step of connecting that does not return
+# connect() does not return
 
-# The first `AFTER` connections go on.
+# The first `AFTER` connections succeed.
 HOLDS_LATER = """
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -574,7 +574,7 @@ int connect(int fd, const struct sockaddr *to, socklen_t size)
 """
 
 
-@each("connecting holds the program: it ends in time, and says what is known", [
+@each("connect() does not return: the program ends in time, and prints the outcome", [
     ("for a look in the wait", 1, WAIT, 4, "ACCEPTED", "STOPPING"),
     ("for the cancellation", 0, WAIT, 255, "NONE", "NOT_SENT"),
     ("for the guard's look", 0, ("--expect-name", "a"), 255, "NONE", "NOT_SENT"),
@@ -592,7 +592,7 @@ def held_connect(bench: Bench, after: int, options: tuple, code: int, effect: st
         wants(answer, "timed out while", outcome.replace("NOT_SENT", "not sent").lower())
 
 
-@each("connecting holds the program after a look with a long text: the object is whole", [
+@each("connect() does not return after a look with a long text: the object is complete", [
     ("stdout", None), ("stdout is full", "/dev/full")])
 def held_with_text(bench: Bench, stdout: str | None) -> None:
     details = "\x7f" * 9000  # each is escaped with six bytes
@@ -644,7 +644,7 @@ def repeated_secret(bench: Bench) -> None:
         want(object_on_stderr(answer)["Code"] == "NotExpected" and b"**" in answer.err, "masked", answer.err)
 
 
-@case("a state that this version does not know is live")
+@case("an unknown state does not count as the end")
 def unknown_state(bench: Bench) -> None:
     script = in_turn(says(http(200, good_body())), says(looked(state="PAUSED")))
     with Server(script) as server:
@@ -689,7 +689,7 @@ def usage(bench: Bench, options: tuple, part: str) -> None:
     wants(answer, part)
 
 
-@case("the new options belong to cancel-job-run alone")
+@case("get-job-run refuses the options of the wait and the guard")
 def others(bench: Bench) -> None:
     for words in (("--wait",), ("--ignore-ended",), ("--expect-tag", "a=b")):
         answer = bench.run("get-job-run", *IDS, *words, command=False)
@@ -744,7 +744,7 @@ def error_object(bench: Bench, members: dict, options: tuple, code: int, name: s
         want(found["Message"] and found["Warnings"] == [], "a message, no warning", found)
         if emr.requests:
             want(found["RequestId"] == emr.requests[-1].request_id, "the request id", found)
-        if code == 254:  # AWS CLI's Message is the service's alone
+        if code == 254:  # in AWS CLI Message is only the text of the service
             want(found["Message"] == f"Job run {run.job_run_id} is not in a cancellable state", "its words", found)
 
 
@@ -769,7 +769,7 @@ def error_warnings(bench: Bench) -> None:
 @each("AWS_CLI_ERROR_FORMAT", [
     ("json", "json", (), True, 0), ("yaml is replaced by json", "yaml", (), True, 1),
     ("legacy", "legacy", (), False, 0), ("enhanced is replaced by legacy", "enhanced", (), False, 1),
-    ("an option goes first", "json", ("--cli-error-format", "legacy"), False, 0),
+    ("an option has priority", "json", ("--cli-error-format", "legacy"), False, 0),
     ("a shortened option", "legacy", ("--cli-err=json",), True, 0), ("empty", "", (), False, 0)])
 def format_variable(bench: Bench, value: str, options: tuple, is_json: bool, warnings: int) -> None:
     with Emr() as emr:
@@ -784,7 +784,7 @@ def format_variable(bench: Bench, value: str, options: tuple, is_json: bool, war
             want(len(lines) == warnings, f"{warnings} warnings", answer)
 
 
-@case("--cli-error-format json: nothing of it if the command succeeds")
+@case("--cli-error-format json: no object if the command succeeds")
 def json_success(bench: Bench) -> None:
     with Emr() as emr:
         answer = emr.run(bench, emr.start(), *JSON)
@@ -803,7 +803,7 @@ def json_others(bench: Bench, words: tuple, outcome: str | None) -> None:
              "the refusal", found)
 
 
-@case("--cli-error-format json: a signal, too, is told by the object")
+@case("--cli-error-format json: the object reports a signal too")
 def json_interrupted(bench: Bench) -> None:
     with Emr() as emr:
         run = emr.start()

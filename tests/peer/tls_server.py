@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""A server whose TLS is OpenSSL's and whose manners are a script's.
+"""A TLS server by OpenSSL, whose behaviour is a script.
 
     with tls_server.Server(tls_server.answers(), certs.server_context(leaf)) as server:
         ...                                       # a client calls https://...:server.port
-        server.seen[0].request                    # what it brought
+        server.seen[0].request                    # what it sent
 
-Its TLS runs between two buffers in memory, so that every byte on its way to the client passes
-through our hands: held back, cut, flipped, one by one.
+OpenSSL runs between two buffers in memory, so a script can delay, drop or change every byte that goes
+to the client, or send them one by one.
 """
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ class Full(Exception):
 
 @dataclass
 class Seen:
-    """What one connection brought."""
+    """What was received on one connection."""
 
     name: str | None = None  # SNI
     version: str = ""
-    raw: bytes = b""  # as TCP brought it
-    request: bytes = b""  # as TLS opened it
+    raw: bytes = b""  # as received from TCP
+    request: bytes = b""  # as decrypted by TLS
     waits_s: list[float] = field(default_factory=list)  # inside a flight, from read to read
     request_reads: int = 0
-    flights: list[int] = field(default_factory=list)  # bytes of the handshake we sent, by flight
-    error: str = ""  # what OpenSSL made of it
+    flights: list[int] = field(default_factory=list)  # sizes of the flights of our handshake
+    error: str = ""  # why the script ended early
 
 
 class Peer:
@@ -52,7 +52,7 @@ class Peer:
     def __init__(self, wire: socket.socket, context: ssl.SSLContext, seen: Seen):
         self.wire, self.seen = wire, seen
         self.room: int | None = None  # bytes of the handshake still to be sent
-        self._read_s: float | None = None  # when we read last; None: it is we who spoke last
+        self._read_s: float | None = None  # when we read last; None: we have sent since
         self._inward, self._outward = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls = context.wrap_bio(self._inward, self._outward, server_side=True)
 
@@ -72,7 +72,7 @@ class Peer:
                 return
 
     def take(self) -> None:
-        """What TCP has next."""
+        """Passes the next bytes of TCP to OpenSSL."""
         data = self.wire.recv(READ_SIZE)
         if not data:
             raise OSError("the client is gone")
@@ -91,11 +91,11 @@ class Peer:
                 self.take()
                 continue
             if not text:
-                raise OSError("the client has said that it is done")
+                raise OSError("the client sent close_notify")
             self.seen.request += text
 
     def seal(self, text: bytes) -> bytes:
-        """One TLS record or more."""
+        """ret: the text in one or more TLS records"""
         self.tls.write(text)
         return self._outward.read()
 
@@ -107,13 +107,13 @@ class Peer:
         self._read_s = None
 
     def notify(self) -> None:
-        """An authenticated end."""
+        """Sends close_notify."""
         with contextlib.suppress(ssl.SSLWantReadError):
             self.tls.unwrap()
         self.send(self._outward.read())
 
     def end(self) -> None:
-        """A bare end."""
+        """Ends the TCP stream; without notify() before, TLS does not authenticate this end."""
         self.wire.shutdown(socket.SHUT_WR)
 
     def reset(self) -> None:
@@ -121,7 +121,7 @@ class Peer:
         self.wire.close()
 
     def drain(self) -> None:
-        """Keeps what still comes, until the client is gone."""
+        """Reads and records what still comes, until the client is gone."""
         with contextlib.suppress(OSError):
             while True:
                 self.take()
@@ -147,7 +147,7 @@ Script = Callable[[Peer], None]
 
 
 class Server(Door):
-    """Plays its script to each who comes, one after the other."""
+    """Plays its script on each connection, one after the other."""
 
     def __init__(self, script: Script, context: ssl.SSLContext):
         super().__init__()
@@ -176,7 +176,7 @@ class Server(Door):
 
 
 def http(status: str, body: bytes, *headers: str, sized: bool = True) -> bytes:
-    """A whole answer; without its size it ends with the stream."""
+    """ret: a complete answer; sized: false: it has no Content-Length, and ends with the stream"""
     lines = [f"HTTP/1.1 {status}", "Content-Type: application/json", *headers]
     lines += [f"Content-Length: {len(body)}"] if sized else ["Connection: close"]
     return "".join(f"{line}\r\n" for line in lines).encode() + b"\r\n" + body
@@ -207,7 +207,7 @@ def answers(answer: bytes = GOOD) -> Script:
 
 
 def answers_by(say: Script) -> Script:
-    """Handshake and request as they should be; the answer in a way of its own."""
+    """Makes the handshake and reads the request; `say` sends the answer."""
 
     def script(peer: Peer) -> None:
         peer.shake()
@@ -218,7 +218,7 @@ def answers_by(say: Script) -> Script:
 
 
 def shakes_up_to(count: int, then: Script) -> Script:
-    """Sends so many bytes of the handshake, then does something else."""
+    """Sends `count` bytes of the handshake, and then calls `then`."""
 
     def script(peer: Peer) -> None:
         peer.room = count
@@ -231,7 +231,7 @@ def shakes_up_to(count: int, then: Script) -> Script:
 
 
 def says_at_once(data: bytes) -> Script:
-    """No TLS at all."""
+    """Sends these bytes without TLS, and ends."""
 
     def script(peer: Peer) -> None:
         peer.send(data)
@@ -241,7 +241,7 @@ def says_at_once(data: bytes) -> Script:
 
 
 def floods(data: bytes) -> Script:
-    """The same bytes until the client hangs up, which is an error here, or for HOLD_S."""
+    """Sends the same bytes until the client hangs up, which gives an error in Seen, or for HOLD_S."""
 
     def script(peer: Peer) -> None:
         end_s = time.monotonic() + HOLD_S
