@@ -8,7 +8,7 @@
 #     make WERROR=1                           treats warnings as errors
 #     make CPPFLAGS="-DEMRS_JSMN='<jsmn.h>'"  uses another jsmn.h than core/jsmn.h
 #
-# make does not notice other options: use another BUILD, or run `make clean` first.
+# If you change an option, make does not rebuild: use another BUILD, or run `make clean` first.
 
 BUILD ?= build/host
 CFLAGS ?= -O2 -g

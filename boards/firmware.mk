@@ -16,10 +16,11 @@ FW_FLAGS = -std=c99 $(FIRMWARE_CFLAGS) -g -flto -MD -MP
 FW_INCLUDES = -Iinclude -Iboards/bare -isystem $(FW_MBEDTLS)/include -isystem $(FW_LWIP)/src/include \
               '-DMBEDTLS_CONFIG_FILE=<emrs_mbedtls.h>'
 FW_COMPILE = $(FIRMWARE_CC) $(FW_FLAGS) $(FW_INCLUDES)
-# Without these two optimisations, which only make long loops faster, the code is 0.6 KB smaller. mbedTLS has them.
+# Without these two optimisations, which only make long loops faster, the code is 0.6 KB smaller.
+# mbedTLS is compiled with them.
 FW_SMALL = -fno-tree-loop-optimize -fno-tree-dominator-opts
 
-# An image has no RTOS. So of port/lwip names.c and raw.c have code, and sockets.c is empty.
+# An image has no RTOS. So port/lwip/sockets.c compiles to nothing, and names.c and raw.c are used.
 FW_SOURCES = $(CORE) $(call sources,port port/tls port/lwip) $(wildcard boards/bare/*.c)
 FW_LWIP_SOURCES = $(addprefix src/core/,def.c dns.c inet_chksum.c init.c ip.c mem.c memp.c netif.c pbuf.c \
                   stats.c tcp.c tcp_in.c tcp_out.c timeouts.c udp.c ipv4/dhcp.c ipv4/etharp.c ipv4/icmp.c \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes and reads frames through a FIFO of 32-bit words. The first byte of the frame is the lowest
- * byte of the first word. A pbuf may have any number of bytes. */
+/* Writes and reads frames through a FIFO of 32-bit words. The first byte of a word is its lowest
+ * byte. A pbuf may have any number of bytes. */
 #ifndef EMRS_BARE_FIFO_H
 #define EMRS_BARE_FIFO_H
 

@@ -96,7 +96,7 @@ emrs_report iot_renew(void *unused, uint32_t until_ms)
     emrs_report report = emrs_renew(&lent.renewal, until_ms);
     follow(report.news);
     if (report.news == EMRS_NEWS_RENEWED)
-        report_step("credentials: there\n");
+        report_step("credentials: ready\n");
     return report;
 }
 

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Note that the call has returned to the main loop, and that the watchdog was fed. The longest time
- * between two such moments is printed. */
+/* Call marks_returned before and after each turn of the call, and marks_fed each time the watchdog
+ * is fed. marks_say prints the longest time between two calls of each. */
 void marks_returned(void);
 void marks_fed(void);
 

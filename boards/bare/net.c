@@ -67,7 +67,7 @@ static void follow_link(void)
         netif_set_link_down(&netif);
 }
 
-/* If the settings name servers, uses these instead of those of DHCP. */
+/* Once there is an address, starts SNTP. If the settings name a DNS server, replaces DHCP's. */
 static void follow_address(void)
 {
     if (!net_has_address() || sntp_enabled())

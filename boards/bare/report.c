@@ -32,8 +32,9 @@ void report_image(void)
     say(" of its CAs are throw-away test CAs. Anybody may have their keys. Never ship it. ***\n");
 }
 
-/* Prints the name of a field. The URI of the credentials has the name of this image's setting.
- * in:  provider: whose configuration or answer has the field; NULL: the call's */
+/* Prints the name of a field, and the rule that it breaks. EMRS_FIELD_URI is printed as the image's
+ * setting, iot-endpoint.
+ * in:  provider: the field is one of its configuration or answer; NULL: it is one of the call */
 static void say_field(const emrs_provider *provider, const emrs_result *result)
 {
     emrs_field field = result->field;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From reset to main: vectors, memory, the painted stack. It sets up no FPU and no clock: a board
  * that needs an FPU or a faster clock sets them up before it calls emrs. Cortex-M0, M0+ and M3 have
- * no FPU; for an M4 or later build for soft float. */
+ * no FPU; if the processor is an M4 or later, build for soft float. */
 #include "startup.h"
 
 #include "board.h"
@@ -74,7 +74,8 @@ size_t stack_used(void)
 
 typedef void (*vector)(void);
 
-/* The top of the stack, then the system exceptions up to SysTick. No interrupt is enabled. */
+/* The top of the stack, then the system exceptions up to SysTick. No other interrupt is
+ * enabled. */
 __attribute__((section(".vectors"), used)) static const struct {
     const void *stack;
     vector exceptions[15];

@@ -21,7 +21,7 @@ typedef struct {
  * out: fault: NULL, or what is wrong with the value      ret: false: it is another setting */
 bool stop_setting(emrs_text key, emrs_text value, const char **fault);
 
-/* ret: NULL, or which of these settings needs another one */
+/* ret: NULL, or what is wrong with wait-ms: it needs the setting wait */
 const char *stop_fault(void);
 
 /* ret: whether the settings ask for a guard or a wait */

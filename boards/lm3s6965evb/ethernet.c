@@ -20,7 +20,7 @@ enum {
     RECEIVE_FLUSH = 0x10,
     TRANSMIT_FULL_DUPLEX_CRC_PAD_ON = 0x17,
     THRESHOLD_NEVER = 0x3f, /* a frame is sent on request, not when a number of bytes is reached */
-    HEADER_SIZE = 14,       /* the length before a frame does not include it */
+    HEADER_SIZE = 14,       /* the length field does not count the header */
     LENGTH_SIZE = 2,
     CRC_SIZE = 4,
     FRAME_SIZE_MAX = 1514

@@ -37,8 +37,8 @@ static bool open_service(emrs_checker *c)
     return find_reason(c, "did not connect to the peer; reason", &report);
 }
 
-/* Sends `size` bytes of c->out, from *at on, and advances *at. Overwrites bytes as soon as they are
- * reported sent.
+/* Sends the bytes of c->out from *at up to `size`, and advances *at. Overwrites bytes as soon as
+ * they are reported sent.
  * ret: SENT: all is sent; PENDING: there was no room in time; else what the stream reported */
 static emrs_news send_some(emrs_checker *c, size_t *at, size_t size, bool more, uint32_t timeout_ms)
 {
@@ -306,7 +306,7 @@ static bool is_refused(emrs_checker *c, int offset)
     if (report.news != EMRS_NEWS_FAILED)
         return find_news(c, "did not refuse the certificate; news", report.news);
     if (report.detail < EMRS_REASON_TRUST || report.detail > EMRS_REASON_TLS)
-        return find_reason(c, "failed, but not over the certificate; reason", &report);
+        return find_reason(c, "failed, not due to the certificate; reason", &report);
     return is_fine(c);
 }
 
@@ -619,7 +619,7 @@ static const struct check {
     {"past", check_past, ALWAYS, "until_ms may be past: returns at once",
      "a wait of 0 that means for ever; unsigned underflow"},
     {"close unopened", check_close_unopened, ALWAYS, "close: works in any state",
-     "closing twice, or what was never opened: 0 may be a handle; what open does not reset"},
+     "closing twice, or without open: 0 may be a handle; state that open does not reset"},
     {"close early", check_close_early, ALWAYS, "close: frees all that connect took",
      "a look-up, a half-open connection, a handshake under way"},
     {"close busy", check_close_busy, ALWAYS, "close: does not wait",
@@ -635,7 +635,8 @@ static const struct check {
 
 enum { CHECK_COUNT = sizeof checks / sizeof checks[0], FIRST_COUNT = 2 };
 
-/* Looks for what close did not free. Some streams free it a little later, so they have a second. */
+/* Looks for what close did not free. Some streams free it a little later, so it waits for at most
+ * one second. */
 static void look_for_kept(emrs_checker *c, const char *name)
 {
     uint32_t begin_ms = now_ms(c);

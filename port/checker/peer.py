@@ -8,9 +8,9 @@
     --host ADDRESS, --port PORT        where to listen: 0.0.0.0 if a board connects, :: for IPv6 too
 
 It prints "port PORT", and then serves until it is ended. It needs only Python's standard library;
---make also runs the command openssl. The port under test must trust FOLDER/ca.pem, but only during
-the checks, because the key of this CA is in the same folder. FOLDER/ca.der is the same CA for
-stacks that read DER.
+--make also runs the command openssl. The program under test must trust FOLDER/ca.pem, but only
+during the checks, because the key of this CA is in the same folder. FOLDER/ca.der is the same CA
+for stacks that read DER.
 
 It listens on eight ports:
     PORT + 0    does what the first line of each connection asks for (ACTS below)

@@ -19,7 +19,7 @@ static uint32_t bsd_now_ms(void)
     return emrs_posix_now(NULL).ms;
 }
 
-/* Starts a look-up. If all slots are in use, the resolver does not answer: the look-up fails. */
+/* Starts a look-up. It fails if no slot is free: then earlier look-ups have no answer yet. */
 static emrs_report bsd_look_up(bsd_tcp *tcp, const emrs_move *move)
 {
     tcp->bsd.look_up = emrs_posix_look_up(move->host, move->port);

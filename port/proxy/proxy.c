@@ -344,8 +344,8 @@ static emrs_report open_inner(emrs_proxy *proxy, const emrs_move *move)
     return emrs_report_of(EMRS_NEWS_PENDING);
 }
 
-/* Whether the stream must be closed first: it is open already, or it is being opened for another
- * owner, or with TLS instead of without it. */
+/* Whether the stream must be closed first: it is open already, it is being opened for another
+ * owner, or exactly one of stream and move uses TLS. */
 static bool is_other(const emrs_proxy *proxy, const emrs_move *move)
 {
     if (proxy->state == IDLE)

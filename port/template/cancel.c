@@ -17,7 +17,7 @@ int yours_start(emrs_result *result)
         .session_token = EMRS_TEXT(""),     /* PORTER: likewise; stays empty for long-term keys */
     };
     const emrs_config config = {
-        .region = EMRS_TEXT("us-east-1"), /* PORTER: your region, or .endpoint; its bytes stay */
+        .region = EMRS_TEXT("us-east-1"), /* PORTER: your region; its bytes stay in place */
         .credentials = &credentials,
         .work = work,
         .work_size = sizeof work,
@@ -34,6 +34,6 @@ int yours_cancel(emrs_result *result)
     };
     int code = emrs_cancel_job_run(&client, yours_port(), &input, result);
     /* PORTER: log result->code, ->effect, ->reason, ->native (emrs.h has functions for words) */
-    /* PORTER: emrs_forget(&client) wipes the signing key, before other code gets the memory */
+    /* PORTER: if the signing key must not stay in memory, call emrs_forget(&client) */
     return code;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* This device's certificate and its private key. They are parsed when a handshake begins, and freed
- * when it ends. A program that makes no identity links none of this. */
+/* This device's certificate and its private key. They are parsed when a stream is opened, and
+ * freed when its handshake ends. A program that makes no identity links none of this. */
 #include "inside.h"
 
 static void end_identity(const emrs_tls *tls)

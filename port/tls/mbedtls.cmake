@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Finds mbedTLS 2.28 or 3.6 for emrs: targets of your own build, a CMake package, or a library that came
 # without one (Debian 12's, Ubuntu's).
-#   EMRS_HAS_MBEDTLS  whether there are MbedTLS::mbedtls, MbedTLS::mbedx509 and MbedTLS::mbedcrypto now
+#   EMRS_HAS_MBEDTLS  whether there are MbedTLS::mbedtls, MbedTLS::mbedx509 and MbedTLS::mbedcrypto now, and
+#                     their version is not 4 or later
 if(NOT TARGET MbedTLS::mbedtls)
   find_package(MbedTLS CONFIG QUIET)
   find_path(EMRS_MBEDTLS_INCLUDE mbedtls/ssl.h)
@@ -13,7 +14,7 @@ if(NOT TARGET MbedTLS::mbedtls)
                             INTERFACE_INCLUDE_DIRECTORIES ${EMRS_MBEDTLS_INCLUDE})
     endif()
     if(TARGET MbedTLS::${name})
-      # So that a target of another folder that links emrs sees it.
+      # A target of another folder may link emrs: it must see this target too.
       set_target_properties(MbedTLS::${name} PROPERTIES IMPORTED_GLOBAL TRUE)
     endif()
   endforeach()

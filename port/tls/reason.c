@@ -27,8 +27,8 @@ emrs_reason emrs_tls_reason_of_flags(uint32_t flags)
     return EMRS_REASON_CERTIFICATE;
 }
 
-/* The high-level part of a code. mbedTLS adds a high-level code, a multiple of 0x80, and a
- * low-level one. */
+/* The high-level part of a code. A code of mbedTLS is the sum of a high-level code, which is a
+ * multiple of 0x80, and a low-level one. */
 static int high_of(int code)
 {
     return -(-code & ~0x7F);
@@ -98,7 +98,7 @@ static emrs_reason reason_of_code(const emrs_tls *tls, int code)
 {
     switch (high_of(code)) {
     case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
-    case BAD_CERTIFICATE: /* of the key usage, which mbedTLS checks after the chain */
+    case BAD_CERTIFICATE: /* a wrong key usage, which mbedTLS checks after the chain */
         return emrs_tls_reason_of_flags(flags_of(tls));
     case MBEDTLS_ERR_X509_FATAL_ERROR: /* the chain is too long or malformed */
         return EMRS_REASON_CERTIFICATE;
@@ -120,7 +120,7 @@ static emrs_reason reason_of_code(const emrs_tls *tls, int code)
         return is_too_large(tls->ssl.in_hdr) ? EMRS_REASON_TLS_RECORD : EMRS_REASON_TLS;
     case MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE:
         return has_no_reassembly() ? EMRS_REASON_TLS_PIECES : EMRS_REASON_TLS;
-    default: /* whatever X.509 cannot read is a fault of the certificate */
+    default: /* any other error of mbedTLS's X.509 is a fault of the certificate */
         return code <= MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE
                        && high_of(code) >= MBEDTLS_ERR_X509_BUFFER_TOO_SMALL
                    ? EMRS_REASON_CERTIFICATE

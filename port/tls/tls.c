@@ -6,7 +6,7 @@
 
 #include <mbedtls/ssl_ciphersuites.h>
 
-enum { LOOK_COUNT_MAX = 256 }; /* receives in one look, at most; each record takes two */
+enum { LOOK_COUNT_MAX = 256 }; /* the most receives in one look(); a record takes two */
 
 /* Suites with forward secrecy and authenticated encryption, which every AWS endpoint offers.
  * mbedTLS skips those that its build lacks, except for AES-256 in a build with AES-128 alone. There
@@ -58,8 +58,8 @@ static int send_inner(void *context, const unsigned char *bytes, size_t size)
 }
 
 /* Receives for mbedTLS, which goes on reading while records are empty. After `until_ms` it gets
- * WANT_READ, so that a peer cannot hold it with a flood of them. A look may not wait, so it ends
- * after a number of receives. */
+ * WANT_READ, so that a peer cannot hold it with a flood of them. look() may not wait, so it ends
+ * after LOOK_COUNT_MAX receives. */
 static int receive_inner(void *context, unsigned char *bytes, size_t size)
 {
     emrs_tls *tls = context;
@@ -263,8 +263,8 @@ static bool is_same(const char *a, const char *b)
     return *a == *b;
 }
 
-/* Whether the stream must be closed first: it is open already, or it is being opened for another
- * owner or host, or with TLS instead of without it. */
+/* Whether the stream must be closed first: it is open already, it is being opened for another owner
+ * or host, or exactly one of stream and move uses TLS. */
 static bool is_other(const emrs_tls *tls, const emrs_move *move)
 {
     if (tls->state == EMRS_TLS_IDLE)
@@ -287,8 +287,8 @@ static emrs_reason refusal_of(const emrs_tls *tls, const char *host)
     return EMRS_REASON_NONE;
 }
 
-/* Begins a stream. If there is no randomness yet, early after a boot, nothing is opened, and the
- * report is PENDING until the deadline. */
+/* Begins a stream. If there is no randomness yet, early after a boot, it opens nothing and reports
+ * PENDING. The next call of connect then asks again. */
 static emrs_report start(emrs_tls *tls, const emrs_move *move)
 {
     unsigned char byte;

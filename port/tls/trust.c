@@ -174,7 +174,7 @@ static int verify(void *context, mbedtls_x509_crt *certificate, int depth, uint3
     tls->session_from_s = from_s > tls->session_from_s ? from_s : tls->session_from_s;
     tls->session_until_s = to_s < tls->session_until_s ? to_s : tls->session_until_s;
     int64_t now_s = time_to_check(tls);
-    /* These are by libc's clock. */
+    /* mbedTLS sets these two by libc's clock. */
     *flags &= ~(uint32_t)(MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE);
     if (depth == 0 && !may_name(certificate, tls->ssl.hostname))
         *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
@@ -235,8 +235,8 @@ static int find_roots(const emrs_tls_config *config, const mbedtls_x509_crt *chi
 }
 
 /* mbedTLS calls this for each certificate of the chain, leaf first, before it checks a signature.
- * It frees the CAs found after it has used them: five parsed roots would take 4 KB of a small
- * device. */
+ * After it has used the CAs that were found, it frees them: five parsed roots would take 4 KB of a
+ * small device. */
 static int find_issuer(void *context, const mbedtls_x509_crt *child, mbedtls_x509_crt **found)
 {
     emrs_tls *tls = context;

@@ -145,7 +145,7 @@ class Thing:
         with iot.Source(rule, context) as source:
             section("Credentials with the certificate, then guard, cancellation and wait")
             said = self._call(emr, run, source)
-        want_named(said, run.application_id, run.job_run_id, "credentials: there", "over: the job run has stopped")
+        want_named(said, run.application_id, run.job_run_id, "credentials: ready", "over: the job run has stopped")
         (request,) = source.requests
         print(f"   The provider received {request.method} {request.target}, with a certificate of its CA.")
 

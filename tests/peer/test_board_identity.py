@@ -123,7 +123,7 @@ def cancels(bench: Bench) -> str:
     with provider(bench, account(answer_with(by=moto.session))) as source:
         words = by_certificate(bench, source)
         answer = bench.run({"endpoint": device.url(moto.port), **ids, **words}, moto.session)
-    want_end(answer, 0, ACCEPTED, "credentials: there")
+    want_end(answer, 0, ACCEPTED, "credentials: ready")
     want(moto.state(job) == "CANCELLED", "boto3 to see the job run CANCELLED", moto.state(job))
     (request,) = source.requests
     want(request.target == f"/role-aliases/{device.ALIAS}/credentials", "the role alias", request)
