@@ -4,10 +4,10 @@
  *
  * usage: caller ca=FILE WORD...      obeys the words in their order
  *   NAME=NUMBER  a setting for the words after it:
- *                keep=1 (keep_stream), sessions=1 (keep_session), floor=1 (both clock_floors), utc
- *                (the constant time of the clock), tls (12 or 13), token (bytes of session token),
- *                attempts, timeout-ms, silence-ms (connect_ and receive_timeout_ms), idle-ms, calls
- *                (per URL), pause-ms (between calls)
+ *                keep=1 (keep_stream), sessions=1 (keep_session), floor=1 (clock_floor of the
+ *                client and of TLS), utc (the constant time of the clock), tls (12 or 13), token
+ *                (bytes of session token), attempts, timeout-ms, silence-ms (connect_ and
+ *                receive_timeout_ms), idle-ms, calls (per URL), pause-ms (between calls)
  *   ca=FILE      closes the connection, and initialises TLS again; it trusts the CAs of this file
  *   certificate=FILE key=FILE  before ca=: this device's certificate and key, PEM. With elsewhere=1
  *                the key is an RSA key that only a callback signs with, and the last line of stdout

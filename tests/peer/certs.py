@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Makes a temporary certificate authority (CA), and leaves: certificates of servers and devices, good ones
+"""Makes a temporary certificate authority (CA), and certificates of servers and devices ("leaves"): good ones,
 and ones with one fault each.
 
     authority = certs.Authority(folder)          # kind of key: one of KINDS, by default "ec"
@@ -65,7 +65,7 @@ RECIPES = {
     # As AWS sends it: four certificates. The third is a root that older clients do not know yet.
     "four": Recipe("nothing wrong, four certificates", intermediates=1, crossed=True),
     "deep": Recipe("nothing wrong, ten intermediates, sent", intermediates=10),
-    # Its common name is still localhost, so that a client that uses the common name is found.
+    # Its common name is still localhost: a client that checks the common name accepts it, and fails the test.
     "wrong-name": Recipe("for other host names", 62, names=("elsewhere.example", "192.0.2.1")),
     "expired": Recipe("expired yesterday", 10, days=(-20, -1)),
     "ended-long-ago": Recipe("expired years ago", 10, days=(-4000, -3000)),

@@ -178,7 +178,7 @@ static emrs_reason stack_reason(int error)
     }
 }
 
-/* The wrong streams: a good stream with one function replaced */
+/* A wrong stream is a good stream with some of its functions replaced. */
 
 static emrs_posix_tcp tcp;
 static emrs_stream plain; /* tcp's stream, with the deadlines shifted for the clock in use */
@@ -574,7 +574,7 @@ static emrs_now wrapping(void *context)
 }
 
 /* The faults: a name, and the functions that replace those of the good stream. "none", "time
- * wraps", "cannot tell ends apart" and "works in a main loop" are no faults. */
+ * wraps", "cannot tell closed from cut" and "works in a main loop" are no faults. */
 static const struct {
     const char *name;
     emrs_report (*connect)(void *, const emrs_move *), (*send)(void *, const emrs_move *),
@@ -617,7 +617,7 @@ static const struct {
     {.name = "time goes back", .now = going_back},
     {.name = "uses another time zone", .now = in_another_zone},
     {.name = "time wraps", .now = wrapping},
-    {.name = "cannot tell ends apart", .receive = report_closed_as_a_cut},
+    {.name = "cannot tell closed from cut", .receive = report_closed_as_a_cut},
     {.name = "works in a main loop",
      .connect = connect_in_turn,
      .send = send_in_turn,
@@ -731,7 +731,7 @@ int main(int count, char **words)
                                       .port = (uint16_t)atoi(words[3]),
                                       .tls = good != &plain,
                                       .ends_look_alike =
-                                          !strcmp(words[5], "cannot tell ends apart"),
+                                          !strcmp(words[5], "cannot tell closed from cut"),
                                       .slack_ms = SLACK_MS,
                                       .timeout_ms = 3000};
     int failed_count = emrs_check_stream(&checker, &config);

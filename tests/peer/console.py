@@ -16,7 +16,7 @@ import job_runs
 from emr_http import Request
 from emr_serverless import Service
 
-# The first words of emrs_outcome_words, and the exit codes with a wait.
+# The words before the colon in each text of emrs_outcome_words, and the exit codes of a board that waits.
 CODES = {"over": {0}, "stopping": {4}, "held back": {3}, "refused": {254}, "unknown": {5}, "not sent": {255, 253}}
 SEEN = {
     "the job run was not seen": (),

@@ -225,7 +225,7 @@ class Ours:
 
     @staticmethod
     def show(emr: Service) -> None:
-        print("   There is no moto here, an EMR Serverless written by others. The service is our own,")
+        print("   There is no moto here (an EMR Serverless written by others). The service is our own,")
         print(f"   tests/peer/emr_serverless.py, written from AWS's documents, at {emr.endpoint}")
         if emr.ca:
             print(f"   Its certificate is signed by a throw-away CA: {emr.ca}")

@@ -4,7 +4,7 @@ computer, and nothing else.
 
     with device.Surroundings() as around:
         board = device.Board("build/firmware/lm3s6965evb.elf", around)
-        answer = board.run(credentials, {"endpoint": around.url(port), ...})
+        answer = board.run(credentials, {"endpoint": device.url(port), ...})
 
 For the board, 127.0.0.1 of this computer is 10.0.2.2. The Answer has its console (as stdout) and its exit code.
 """

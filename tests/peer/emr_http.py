@@ -27,7 +27,7 @@ class HungUp(Exception):
 # Faults
 
 # accepted    the connection was accepted, nothing was read
-# hello       the first byte has arrived, but was not read: of the ClientHello, or without TLS of a request
+# hello       the first byte of the ClientHello (without TLS: of a request) has arrived, but was not read
 # shaken      the handshake is over, no byte of a request was read
 # partial     `size` bytes of a request were read
 # whole       a request was read completely, and is not done yet
@@ -207,7 +207,7 @@ def _blocks(body: Text, request: Request, date: str, chunked: bool) -> Iterator[
 def _head(body: Text, request: Request, date: str, chunked: bool) -> bytes:
     lines = [f"HTTP/1.1 {request.status} -", f"Date: {date}", "Content-Type: application/json"]
     lines += [f"x-amzn-RequestId: {request.request_id}"]
-    # rest: the error's name is in the header X-Amzn-Errortype
+    # Smithy, "AWS restJson1 protocol": the error's name is in the header X-Amzn-Errortype
     lines += [f"x-amzn-ErrorType: {request.error}"] if request.error else []
     lines += ["Transfer-Encoding: chunked" if chunked else f"Content-Length: {body.size}", "", ""]
     return "\r\n".join(lines).encode()

@@ -80,7 +80,7 @@ QUOTAS = {
     "GetApplication": (10, 50),
 }
 ALL = frozenset(QUOTAS)
-# model: httpStatusCode of each; errors: the others.
+# The statuses are from model (httpStatusCode of each error). Those that it does not have are from errors.
 STATUS = {
     "ValidationException": 400,
     "ThrottlingException": 400,
@@ -412,8 +412,8 @@ class Service(Door):
         return home
 
     def _run(self, request: Request) -> Run:
-        """model: "ResourceNotFoundException: The specified resource was not found." 404. It is not documented how
-        long a new job run may not be found."""
+        """model: "ResourceNotFoundException: The specified resource was not found." 404. It is not documented for
+        how long AWS may give this answer for a new job run."""
         self._home(request)
         run = self._find(request)
         hidden = run.hidden.get(request.operation, 0) if run else 0
@@ -676,7 +676,9 @@ HELP = """start [APPLICATION] [name=N] [mode=STREAMING] [tag.K=V] [life=ended|en
 cancel RUN [SECONDS]    cancels as another client, with a grace period
 state RUN | history RUN | requests
 advance SECONDS | speed FACTOR | request SECONDS   moves the clock: now, per second of real time, per request
-fault MOMENT THEN [OPERATION] | answer MOMENT STATUS NAME [OPERATION]   for the next request
+fault MOMENT THEN [OPERATION]   at the next such moment of a request; THEN: close, reset or hold
+answer MOMENT STATUS NAME [OPERATION]   answers with this error; MOMENT: whole (nothing is done) or done
+MOMENT of a fault: accepted, hello, shaken, partial, whole, done, answering, answered; emr_http.py explains them
 help"""
 
 

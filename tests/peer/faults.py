@@ -153,7 +153,7 @@ def old_suite(leaf: certs.Leaf) -> ssl.SSLContext:
 
 NOISE = bytes((13 * at + 7) % 251 for at in range(4096))
 EMPTY = b"\x03\x03\x00\x00"
-OLD = ("tls=12",)  # or, with mbedTLS 3.6.6, the TLS port would try TLS 1.2 in a second connection
+OLD = ("tls=12",)  # without it, with mbedTLS 3.6.6, the TLS port would try TLS 1.2 in a second connection
 SHORT = ("timeout-ms=30000", "silence-ms=2000")  # a silent attempt ends early, so that time is left for others
 CERTIFICATES = (
     (34, "an untrusted CA", "other-ca", "ec"),

@@ -140,8 +140,8 @@ class Run:
         return [event.state for event in self.history if event.what == "state"]
 
     def looked_at(self) -> Run:
-        """ret: the run that a look returns: as it is, or as it was before its last change. Not documented: AWS's
-        answers may be old."""
+        """ret: the run that a look returns: as it is, or as it was before its last change. It is not documented that
+        AWS's answers may be old."""
         if self.stale_left > 0 and self.before:
             self.stale_left -= 1
             return self.before

@@ -5,9 +5,10 @@
  * stdin, for each answer: a line "SIZE PIECE", then the SIZE bytes of its body. The call receives
  *   at most PIECE bytes at a time
  * stdout, one line per answer: "code=0 state=5 attempt=2 timeout=720 created=S.US updated=S.US
- *   started=S.US ended=S.US cut=NAME,DETAILS,CREATED_BY there=BITS" (cut: 1 if the text was cut;
- *   there: a bit per tag), then the texts in hex: "stateName=... stateDetails=... name=... arn=...
- *   createdBy=... mode=... releaseLabel=... vcpu=... memory=... storage=... tag0=..." */
+ *   started=S.US ended=S.US cut=NAME,DETAILS,CREATED_BY there=BITS" (S.US: seconds, microseconds;
+ *   cut: 1 if the text was cut; there: a bit per tag), then the texts in hex: "stateName=...
+ *   stateDetails=... name=... arn=... createdBy=... mode=... releaseLabel=... vcpu=... memory=...
+ *   storage=... tag0=..." */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -133,7 +133,7 @@ def container(path: str, token: str = "", answer: bytes | None = None) -> Rule:
         # The path of the URI is secret: another path has no credentials.
         if request.target != path:
             return as_json({"Code": "NotFound", "Message": "no credentials for this path"}, 404)
-        # guide: AWS_CONTAINER_AUTHORIZATION_TOKEN and _TOKEN_FILE are sent as they are in the header
+        # guide: AWS_CONTAINER_AUTHORIZATION_TOKEN and _TOKEN_FILE are sent unchanged in the header
         # Authorization.
         if token and request.headers.get("authorization") != token:
             return as_json({"Code": "AccessDenied", "Message": "the token is not valid"}, 401)
@@ -212,7 +212,8 @@ def lite(token: str, upstream: bytes | None = b"") -> Rule:
     return rule
 
 
-# http_server.c: fetch_creds gives an empty object if the call fails, and the answer is still HTTP_OK.
+# http_server.c: if the call fails, fetch_creds returns an object without a type, which is encoded as null. The answer
+# is still HTTP_OK.
 LITE_FAILED = http(200, "null", kind="text/html; charset=ISO-8859-1")
 
 

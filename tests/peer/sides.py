@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The two sides that test_sign.py and test_endpoint.py compare: a program of ours that answers each
-line with a line, and botocore's data about the service."""
+"""Helps the tests that compare emrs with botocore: runs a program of ours that answers each line with a line,
+and reads botocore's data about the service."""
 from __future__ import annotations
 
 import random

@@ -99,7 +99,7 @@ class Case:
 
 
 class Cases:
-    """The cases of a program, in the order in which they are added and printed"""
+    """The cases of a program, in the order in which they are added"""
 
     def __init__(self) -> None:
         self.all: list[Case] = []

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Compares the hosts that emrs connects to with the table of SECURITY.md, by the packets of the command and of
-a board.
+"""Records the packets of the command and of a board, and compares the hosts that they connect to with the table
+of SECURITY.md.
 
     test_addresses.py EMRS_BINARY [TRUST_FOLDER] [IMAGE]
 
@@ -87,7 +87,7 @@ def table() -> dict[str, Row]:
         whom, host, port, protocol, _ = (cell.strip() for cell in line.strip("|").split("|"))
         hosts = [pattern(each) for each in re.findall(r"`([^`]+)`", host)]
         ports = {int(each) for each in re.findall(r"\d+", port)}
-        # With "the host of `--endpoint-url`" the user decides the host, with "the URI's" the port.
+        # The cell "the host of `--endpoint-url`" leaves the host to the user, and "the URI's" leaves the port.
         free = host.startswith("the ")
         rows[whom] = Row(None if free else hosts, None if "'s" in port or "its" in port else ports, protocol)
     return rows
@@ -306,7 +306,7 @@ class Capture:
 
 def targets(packets: list[tuple[int, bytes]], begun: set[Target] = frozenset()) -> set[Target]:
     """in: packets: EtherType and bytes; begun: the targets found before. ret: the targets of TCP connections that
-    began, and of datagrams that answer no other"""
+    began, and of datagrams that are no answers to others"""
     found: set[Target] = set()
     for kind, packet in packets:
         if kind not in (0x0800, 0x86DD):  # ARP
@@ -324,7 +324,7 @@ def targets(packets: list[tuple[int, bytes]], begun: set[Target] = frozenset()) 
             if ("udp", source, ports[0]) not in found | begun:
                 found.add(("udp", to, ports[1]))
         elif not (protocol == 1 and inner[0] == 3) and not (protocol == 58 and inner[0] == 1):
-            found.add((f"protocol {protocol}", to, 0))  # all but "unreachable", which the kernel sends
+            found.add((f"protocol {protocol}", to, 0))  # not ICMP's "unreachable", which the kernel sends
     return found
 
 

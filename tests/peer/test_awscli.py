@@ -371,7 +371,7 @@ def agree(both: Both, one: Case, code: int, out: bytes) -> None:
     want(ours.error == theirs.error, f"emrs: {theirs.error!r} first on stderr", ours)
 
 
-@each("the same exit code and error, in other words", ALIKE)
+@each("the same exit code and error, each in its own words", ALIKE)
 def agree_in_kind(both: Both, one: Case, code: int, words: str) -> None:
     for name, seen in (("AWS CLI", both.aws(one)), ("emrs", both.emrs(one))):
         want(seen.answer.code == code, f"{name}: exit {code}", seen)
@@ -460,7 +460,7 @@ def order(both: Both, options: tuple, env: dict) -> None:
         want(seen[0] == seen[1], f"what AWS CLI does: {seen[0]}", seen[1])
 
 
-@case("the same exit code and error, in other words: no server listens")
+@case("the same exit code and error, each in its own words: no server listens")
 def refused(both: Both) -> None:
     """Both exit with 255 and name the URL."""
     with refusing_place() as place:

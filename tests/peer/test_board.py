@@ -213,13 +213,13 @@ def budget(bench: Bench) -> str:
     return f"{name}: {'; '.join(figures)}"
 
 
-@CASES.case("the stack is larger by a quarter than the most that was used")
+@CASES.case("the stack is at least a quarter larger than the part that was used")
 def stack(bench: Bench) -> None:
     for kind in ("ec", "rsa"):
         answer, _ = bench.meet(tls_server.answers(), "four", kind)
         row = re.search(r"^  stack +(\d+) of +(\d+)", answer.stdout, re.M)
         used, size = int(row[1]), int(row[2])
-        want(used * STACK_AIR <= size, f"{STACK_AIR} of the stack used", (used, size))
+        want(used * STACK_AIR <= size, f"a stack of {STACK_AIR} times the part used", (used, size))
 
 
 @CASES.case("after the call no piece of a secret is anywhere in RAM")
@@ -303,7 +303,7 @@ def costly(bench: Bench, name: str) -> str:
     if name not in UNREADABLE:
         want("too costly to check" in answer.stdout, "too costly to check", answer.stdout)
     want(seen["longest without feeding"] < LEAST_OF_A_SIGNATURE, "no signature checked", seen)
-    return f"{name}: {seen['longest without return']} without return"
+    return f"{name}: {seen['longest without return']} instructions without a return to the main loop"
 
 
 @CASES.each("a clock", [

@@ -146,7 +146,7 @@ def wrong_secret(bench: Bench) -> None:
     want(moto.state(job) == "RUNNING", "the job run RUNNING", moto.state(job))
 
 
-@CASES.case("signs with the provider's credentials; shows the service no certificate; without a thing's name")
+@CASES.case("signs with the provider's credentials; shows the service no certificate; needs no thing's name")
 def signed(bench: Bench) -> None:
     shown = []
 
@@ -371,12 +371,12 @@ def before_a_renewal(bench: Bench) -> None:
 # Memory
 
 
-@CASES.case("the stack is larger by a quarter than the most that was used")
+@CASES.case("the stack is at least a quarter larger than the part that was used")
 def stack(bench: Bench) -> str:
     answer, _, _ = meet(bench, "rsa")
     row = re.search(r"^  stack +(\d+) of +(\d+)", answer.stdout, re.M)
     used, size = int(row[1]), int(row[2])
-    want(used * test_board.STACK_AIR <= size, f"{test_board.STACK_AIR} of the stack used", (used, size))
+    want(used * test_board.STACK_AIR <= size, f"a stack of {test_board.STACK_AIR} times the part used", (used, size))
     return f"{Path(bench.image).stem}: {used} of {size}"
 
 

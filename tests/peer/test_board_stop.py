@@ -218,7 +218,7 @@ def ram(bench: Bench) -> str:
     want_end(answer, console.read(answer.stdout), 0, "over")
     row = re.search(r"^  stack +(\d+) of +(\d+)", answer.stdout, re.M)
     used, size = int(row[1]), int(row[2])
-    want(used * test_board.STACK_AIR <= size, f"{test_board.STACK_AIR} of the stack used", (used, size))
+    want(used * test_board.STACK_AIR <= size, f"a stack of {test_board.STACK_AIR} times the part used", (used, size))
     return f"{name}: {'; '.join([*figures, f'stack {used} of {size}'])}"
 
 

@@ -254,7 +254,7 @@ def floor(bench: Bench) -> None:
 
 @CASES.each("no clock, with clock_floor", [
     ("a certificate that expired before the build is never accepted", "ended-long-ago", "NONE", 0),
-    ("one that expired later is accepted until the time is known", "expired", "REFUSED", 1),
+    ("a certificate that expired after the build is accepted until the time is known", "expired", "REFUSED", 1),
 ])  # fmt: skip
 def floor_dates(bench: Bench, leaf: str, effect: str, requests: int) -> None:
     told = answers(skewed(0, "Connection: close"))

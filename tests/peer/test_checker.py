@@ -40,8 +40,8 @@ class Bench:
     elsewhere: dict[str, int]  # plain peers at other addresses, and their ports
 
     def run(self, stream: str, fault: str, host: str) -> running.Answer:
-        # With TLS a name, because mbedTLS 2.28 matches no address in a certificate. Without TLS an address, because
-        # a name may have several.
+        # With TLS the host is a name, because mbedTLS 2.28 matches no address in a certificate. Without TLS it is an
+        # address, because a name may have several.
         where = ["localhost", str(self.tls_port), str(self.trust)]
         if stream == "posix":
             where = [host, str(self.elsewhere.get(host, self.plain_port)), "-"]
@@ -69,7 +69,7 @@ class Bench:
     ("TCP with a clock that wraps", "posix", "time wraps", TLS_COUNT),
     ("our TLS with a clock that wraps", "tls", "time wraps", 0),
     ("another TLS stack with a clock that wraps", "verified", "time wraps", 0),
-    ("another TLS stack that cannot tell CLOSED from CUT", "verified", "cannot tell ends apart", 0),
+    ("another TLS stack that cannot tell CLOSED from CUT", "verified", "cannot tell closed from cut", 0),
     ("TCP that works in a main loop", "posix", "works in a main loop", TLS_COUNT),
     ("our TLS over TCP that works in a main loop", "tls", "works in a main loop", 0),
 ])

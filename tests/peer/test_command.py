@@ -149,7 +149,7 @@ def switches(bench: Bench) -> None:
             want_code(answer, 0)
 
 
-@case("options before, between and after the command")
+@case("options before the command, after it, and on both sides")
 def order(bench: Bench) -> None:
     for words in (
         (*IDS, "--region", "eu-west-1", "--dry-run", "cancel-job-run"),
@@ -165,7 +165,7 @@ def posixly_correct(bench: Bench) -> None:
     want_code(bench.cancel(env={"POSIXLY_CORRECT": "1"}), 0)
 
 
-TWICE = [  # or the first value would be ignored silently, and another job run cancelled
+TWICE = [  # refused, because otherwise the first value is ignored silently, and another job run may be cancelled
     ("--job-run-id", ("--job-run-id", "00run2")),
     ("--job-run-id=", ("--job-run-id=00run2",)),
     ("--job-run-id abbreviated", ("--job", "00run2")),
@@ -999,7 +999,7 @@ SCOPE = "Credential should be scoped to a valid region."
 @each("a region that is not the endpoint's is printed with its source", [
     ("an option", ("--region", "us-east-2"), {}, "us-east-2 (--region)"),
     ("a variable", (), {"AWS_REGION": "us-west-2"}, "us-west-2 (AWS_REGION)"),
-    ("the older one", (), {"AWS_REGION": None, "AWS_DEFAULT_REGION": "us-west-1"}, "us-west-1 (AWS_DEFAULT_REGION)"),
+    ("the older variable", (), {"AWS_REGION": None, "AWS_DEFAULT_REGION": "us-west-1"}, "us-west-1 (AWS_DEFAULT_REGION)"),
     ("a profile", (), {"AWS_REGION": None, "AWS_DEFAULT_REGION": None, "AWS_CONFIG_FILE": "eu-west-1"},
      "eu-west-1 (region in {path} line 2)"),
 ])  # fmt: skip
@@ -1138,7 +1138,7 @@ ECHOES = {"secret": lambda head: SECRET, "token": lambda head: TOKEN, "signature
 def echoes(place: str, what: str, size: int) -> Script:
     def script(peer: socket.socket, head: bytes) -> None:
         answer = placed(place, b" " + ECHOES[what](head).encode() + b" ")
-        if place.startswith("x-"):  # kept in part: begin with it
+        if place.startswith("x-"):  # emrs keeps only the start of this header, so it must begin with the secret
             answer = answer.replace(b"before ", b"")
         (drips(answer, size) if size else says(answer))(peer, head)
 
