@@ -483,7 +483,7 @@ static void take_received(emrs_call *call, size_t size)
 }
 
 /* Ends the answer at the end of the stream. If the stream ended during SEND and no answer came, the
- * code is CONNECT, as for that end. */
+ * code is CONNECT. */
 static int end_answer(emrs_call *call, int code, bool authenticated)
 {
     if (call->attempt.ended_early && call->response.head_size == 0)

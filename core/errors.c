@@ -6,7 +6,8 @@
 
 enum { CODE, TYPE, MESSAGE, MESSAGE_UPPER, ERROR_MESSAGE };
 
-/* The last three are names of one member, and share its room. So are the first two. */
+/* The first two are names of one member, and share its room. The last three are names of another
+ * member. */
 const emrs_member emrs_error_members[EMRS_ERROR_MEMBER_COUNT] = {
     [CODE] = {.name = EMRS_TEXT_INIT("code"), .size_max = EMRS_ERROR_NAME_SIZE_MAX},
     [TYPE] = {.name = EMRS_TEXT_INIT("__type")},
@@ -17,8 +18,8 @@ const emrs_member emrs_error_members[EMRS_ERROR_MEMBER_COUNT] = {
     [ERROR_MESSAGE] = {.name = EMRS_TEXT_INIT("errorMessage")},
 };
 
-/* The names of the three errors in the service model and of AWS's common errors, and the SDKs'
- * other names for them. A trailing "Exception" is dropped before the look-up. */
+/* The names of the errors in the service model and of AWS's common errors, and the SDKs' other
+ * names for them. A trailing "Exception" is dropped before the look-up. */
 #define KNOWN_NAMES(ROW)                                                                           \
     ROW(VALIDATION, "Validation")                                                                  \
     ROW(VALIDATION, "ValidationError")                                                             \

@@ -187,8 +187,8 @@ static bool is_exponent_mark(char c)
 }
 
 /* Reads an exponent, from 'E' on.
- * ret: 0 if the text is empty. One above 99 counts as 99: with such an exponent no number of
- *      EMRS_NUMBER_SIZE_MAX bytes but 0 is in range */
+ * ret: 0 if the text is empty. A larger exponent than 99 counts as 99. A number of at most
+ *      EMRS_NUMBER_SIZE_MAX bytes with this exponent is too large, or rounds to 0 */
 static int exponent_of(emrs_text text)
 {
     bool is_negative = false;

@@ -208,7 +208,7 @@ static const char *error_step(emrs_error error)
         [EMRS_ERROR_CONFLICT] = "Look at the job run's state, then call again.",
         [EMRS_ERROR_EXPIRED_TOKEN] = "Get fresh temporary credentials, then call again.",
         [EMRS_ERROR_INCOMPLETE_SIGNATURE] =
-            "Check the access key id, then for a proxy that rewrites headers.",
+            "Check the access key id, and whether a proxy rewrites headers.",
         [EMRS_ERROR_INVALID_SIGNATURE] =
             "Check the secret access key, the region and the clock of this device.",
         [EMRS_ERROR_MISSING_TOKEN] = "Check for a proxy that drops headers.",
@@ -251,7 +251,7 @@ static const char *reason_step(emrs_reason reason)
         [EMRS_REASON_NAME_FAILED] = "Check this device's network and resolver.",
         [EMRS_REASON_REFUSED] = "Check the endpoint's host and port.",
         [EMRS_REASON_UNREACHABLE] = "Check this device's network.",
-        [EMRS_REASON_TRUST] = "Give TLS CA certificates that it can read.",
+        [EMRS_REASON_TRUST] = "Set CA certificates that TLS can read.",
         [EMRS_REASON_ISSUER] = "If this endpoint is yours, trust its CA. If not, another server "
                                "answers in its place.",
         [EMRS_REASON_NAME_MISMATCH] =
@@ -301,8 +301,7 @@ static const char *effect_step(const emrs_result *result)
         return "";
     if (result->effect == EMRS_EFFECT_REFUSED)
         return "Read what the service says, correct that, then call again.";
-    return lacked_time ? "Call again, with more time if it needs it."
-                       : "Correct that, then call again.";
+    return lacked_time ? "Call again, with more time if needed." : "Correct that, then call again.";
 }
 
 const char *emrs_next_step(const emrs_result *result)

@@ -23,8 +23,8 @@ emrs_rule emrs_secret_check(emrs_text secret, size_t size_max);
 /* User agent suffix: printable ASCII and single spaces inside, at most 64 bytes; empty is fine. */
 emrs_rule emrs_user_agent_check(emrs_text suffix);
 
-/* Shutdown grace period: 0 or 15..1800 (user guide; the model has no range). Seconds with
- * EMRS_GRACE_ABSENT are EMRS_RULE_MISSING: they would be ignored. */
+/* Shutdown grace period: 0 or 15..1800 (user guide; the model has no range). If seconds are given
+ * with EMRS_GRACE_ABSENT, the rule is EMRS_RULE_MISSING, since they would be ignored. */
 emrs_rule emrs_grace_check(emrs_grace grace, int32_t seconds);
 
 #endif

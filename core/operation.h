@@ -54,8 +54,8 @@ struct emrs_operation {
     bool changes;           /* false: it only reads, and the effect stays NONE */
     uint32_t body_size_max; /* 0: EMRS_BODY_COUNT_MAX */
     /* Bytes of work buffer that the operation needs: EMRS_WORK_SIZE. If emrs_sieve_size of its
-     * members exceeds EMRS_SIEVED_SIZE, it needs twice the difference more, since half of what is
-     * above EMRS_WORK_SIZE is added to the receive window. */
+     * members exceeds EMRS_SIEVED_SIZE, add twice the difference: the sieve gets only half of what
+     * a work buffer has above EMRS_WORK_SIZE. */
     size_t work_size;
     /* Prepares the sieve for the body of a 200: sets `out` to the room for the values, whose bytes
      * must not be NULL, and `more`. It may also set `names` and `named_at`, and lower member_count.

@@ -14,8 +14,8 @@ struct emrs_source {
      * ret: the first field that breaks a rule; EMRS_FIELD_NONE if none does */
     emrs_field (*set_up)(emrs_provider *provider, emrs_config *client, emrs_pen *endpoint,
                          emrs_rule *rule);
-    /* The provider is their input and their output. The last one reads the credentials. An
-     * operation before it sets provider->room.used to the bytes that it keeps. */
+    /* Each operation gets the provider as its input and as its output. The last operation reads the
+     * credentials. An earlier one sets provider->room.used to the bytes that it keeps. */
     const emrs_operation *operations;
     uint8_t operation_count;
     uint32_t time_max_ms; /* for a renewal; 0: no limit of its own */

@@ -27,7 +27,7 @@ uint32_t emrs_retry_part(uint32_t ms, uint32_t random);
  * ret: the cost; 0 if there are too few tokens */
 uint8_t emrs_retry_take(uint16_t *tokens, emrs_retry retry);
 
-/* Returns the cost of the attempt that succeeded to the tokens, or one token if it cost nothing. */
+/* After a success: gives back the tokens that the attempt cost, or one token if it cost none. */
 void emrs_retry_refund(uint16_t *tokens, uint8_t cost);
 
 #endif

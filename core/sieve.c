@@ -10,7 +10,7 @@
  *   and first is its first name;
  *   inside <= member_count; inside_depth is 1 if inside is 0, else more; all open containers at
  *   depth 1 to inside_depth are objects;
- *   room <= size_max of `first`, plus `more` if that takes more; so out never overflows, unless
+ *   room <= size_max of `first`, plus `more` if it has takes_more; so out never overflows, unless
  *   `more` is larger than what is left of out;
  *   in a key, at grows only while matching != 0, so it never passes the longest name;
  *   in LITERAL, at is inside a word of `literals`; in UTF8 and UNICODE, left > 0. */

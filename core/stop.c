@@ -226,8 +226,8 @@ static uint32_t wait_of(const emrs_stop *stop)
     return (uint32_t)grace_s * 1000u + EMRS_STOP_EXTRA_MS;
 }
 
-/* Makes the pause after the next one longer by half.
- * ret: the next pause, whose second half is random */
+/* Takes the next pause, and lets the pause after it be 1.5 times as long.
+ * ret: the next pause in ms; its second half is random */
 static uint32_t take_pause(emrs_stop *stop, uint32_t random)
 {
     uint32_t half_ms = stop->pause_ms / 2u, pause_ms = stop->pause_ms;

@@ -47,7 +47,7 @@ const char *emrs_guard_words(emrs_guard guard)
         [EMRS_GUARD_HOLDS] = "the job run is the expected one",
         [EMRS_GUARD_NAME] = "the job run does not have the expected name",
         [EMRS_GUARD_TAG] = "the job run does not have the expected tag",
-        [EMRS_GUARD_UNSEEN] = "the job run could not be looked at first",
+        [EMRS_GUARD_UNSEEN] = "the first look at the job run failed",
     };
     return pick(words, COUNT(words), (int)guard);
 }

@@ -5,10 +5,10 @@
  * Not blocking: emrs_init, emrs_cancel_job_run_start, then emrs_step until it returns EMRS_DONE or
  * a negative code; between steps do what the move asks for. port/run.c is that loop.
  * Call emrs_init once, at boot, not before each call.
- * Strings are slices without NUL. The bytes of the configuration stay in place as long as the
- * client is used, those of the input until the call ends. The texts of a result point into the work
- * buffer, and are valid until the next start. The result itself stays in place until the call ends,
- * since each step writes to it.
+ * Strings are slices without NUL. Keep the bytes of the configuration in place as long as the
+ * client is used, and those of the input until the call ends. The texts of a result point into the
+ * work buffer, and are valid until the next start. Keep the result itself in place until the call
+ * ends, since each step writes to it.
  * No function blocks, allocates or keeps a global.
  *
  * Words in comments:
@@ -69,12 +69,12 @@ typedef enum {
  * again. */
 typedef enum {
     EMRS_OK = 0,
-    EMRS_DONE = 0,     /* success: accepted, or answered if it only reads. The output is valid */
-    EMRS_MOVE_CONNECT, /* open a stream to host and port, with TLS if tls is set */
-    EMRS_MOVE_SEND,    /* send from the window, whose bytes stay in place until reported sent */
-    EMRS_MOVE_RECEIVE, /* receive into the window */
-    EMRS_MOVE_CLOSE,   /* close the stream: once after every CONNECT, unless it is kept */
-    EMRS_MOVE_WAIT,    /* do nothing until until_ms */
+    EMRS_DONE = 0,         /* success: the cancellation was accepted, or the output is valid */
+    EMRS_MOVE_CONNECT,     /* open a stream to host and port, with TLS if tls is set */
+    EMRS_MOVE_SEND,        /* send from the window, whose bytes stay in place until reported sent */
+    EMRS_MOVE_RECEIVE,     /* receive into the window */
+    EMRS_MOVE_CLOSE,       /* close the stream: once after every CONNECT, unless it is kept */
+    EMRS_MOVE_WAIT,        /* do nothing until until_ms */
     EMRS_MOVE_CREDENTIALS, /* put fresh credentials where the configuration points to. Without a
                               report in time, the call goes on with the old ones, or ends */
 
@@ -248,9 +248,9 @@ typedef enum {
 /* With long-term keys session_token is empty. Its size has no limit. */
 typedef struct {
     emrs_text access_key_id, secret_access_key, session_token;
-    /* UTC from which the service refuses them; 0: never, or not known. From then on no attempt
-     * begins with them, unless they were just renewed: the call asks for fresh ones first
-     * (EMRS_MOVE_CREDENTIALS). */
+    /* UTC from which the service refuses them; 0: never, or not known. From then on the call asks
+     * for fresh ones before an attempt (EMRS_MOVE_CREDENTIALS). Ones that it just got are used even
+     * if this time has passed. */
     uint32_t expires_s;
     /* UTC from which a call asks for fresh ones before an attempt; 0: never. If it gets none, it
      * goes on with these. EMRS_RENEW_NOW: there are none yet, and access_key_id is empty */
@@ -331,8 +331,8 @@ typedef struct {
     /* Monotonic; wraps. If it stops in deep sleep, a correction of the clock is dropped
      * (port/README.md) */
     uint32_t ms;
-    /* 0: unknown. Needed at the first step, at steps that sign a request (after CONNECTED, and when
-     * a WAIT ends), and after FAILED or at until_ms of CREDENTIALS. At other steps it may be 0, if
+    /* 0: unknown. Needed at the first step, after CONNECTED and when a WAIT ends (a request is then
+     * signed), and when CREDENTIALS ends by FAILED or at until_ms. At other steps it may be 0, if
      * your clock is slow to read */
     uint32_t utc_s;
     /* Spreads the retries of many devices; it protects no secret. 0: there is none, and each wait
@@ -458,7 +458,7 @@ int emrs_call_start(emrs_call *call, emrs_client *client, const emrs_operation *
 
 /* Takes the time and a report, and gives the next move. Without news, the move and its window are
  * the same as before.
- * ret: a move, EMRS_DONE, or a final EMRS_E_*; result->effect is right after every step */
+ * ret: a move, EMRS_DONE, or a final EMRS_E_*. After every step result->effect is up to date */
 int emrs_step(emrs_call *call, emrs_now now, emrs_report report, emrs_move *move);
 
 /* Static English texts for programs that print; they hold no secret. They are in hint.c, which is

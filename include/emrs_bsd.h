@@ -15,7 +15,7 @@ typedef struct {
     uint32_t share_until_ms;    /* when to try the next address instead of this one */
     int fd;                     /* -1: none */
     int state;                  /* port/states.h */
-    int look_up;                /* identifies the look-up of the name, to its functions */
+    int look_up;                /* the number of the look-up of the name */
     int address_count, address; /* how many were found, and which is being tried */
     emrs_reason reason;         /* why the last address failed */
     int native;                 /* the errno of that failure */

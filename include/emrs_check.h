@@ -68,7 +68,7 @@ typedef struct {
     int32_t number;
     emrs_reason reason;                /* NONE, or the reason that `number` stands for */
     bool skipped, is_hopeless;         /* is_hopeless: the clock or the first connection failed */
-    uint32_t sent_size, received_size; /* of the pattern */
+    uint32_t sent_size, received_size; /* bytes of the test pattern */
     unsigned char out[EMRS_CHECK_WINDOW_SIZE];
     unsigned char in[EMRS_CHECK_WINDOW_SIZE + EMRS_CHECK_GUARD_SIZE];
 } emrs_checker;

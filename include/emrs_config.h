@@ -71,9 +71,10 @@
 #endif
 
 /* The longest time to get fresh credentials (EMRS_MOVE_CREDENTIALS). It is enough for a TLS
- * handshake on a small board, and to ask a source that is slow after a boot twice. If the old ones
- * can still be used after EMRS_RENEW_EARLY_MAX_MS, the limit is that time, so that a source that
- * does not answer hardly delays the call. No call asks again within EMRS_RENEW_AGAIN_S. */
+ * handshake on a small board, and for a second request to a source that starts slowly after a boot.
+ * If the old ones can still be used after EMRS_RENEW_EARLY_MAX_MS, the limit is that time, so that
+ * a source that does not answer hardly delays the call. While the old ones can be used, no call
+ * asks again within EMRS_RENEW_AGAIN_S. */
 #ifndef EMRS_RENEW_MAX_MS
 #define EMRS_RENEW_MAX_MS 30000u
 #endif
@@ -97,8 +98,8 @@
 #ifndef EMRS_LOOK_TIMEOUT_MS
 #define EMRS_LOOK_TIMEOUT_MS 15000u
 #endif
-/* If the effect is unknown, the machine cancels again this long after the end of the last
- * CancelJobRun at the earliest. The quota of CancelJobRun is one request per second. */
+/* If the effect is unknown, the machine may cancel again. This is the least time from the end of a
+ * CancelJobRun to the next one. The quota of CancelJobRun is one request per second. */
 #ifndef EMRS_STOP_AGAIN_MS
 #define EMRS_STOP_AGAIN_MS 10000u
 #endif
@@ -191,8 +192,8 @@
 #define EMRS_MASK_RUN_SIZE_MIN 8u
 #define EMRS_MASK_HEX_SIZE_MIN 33u
 
-/* The most bytes of path, query and header name together, in an operation that is not signed. Such
- * a request is then shorter than the longest signed one. */
+/* The most bytes that an operation that is not signed may write: its path, its query and the name
+ * of its one header together. Such a request is then shorter than the longest signed one. */
 #define EMRS_TARGET_SIZE_MAX 512u
 
 /* The size of the longest request: every part at its limit, but without the token, which is sent

@@ -29,8 +29,8 @@ extern const emrs_source emrs_source_iot;
  * is tried once, for 1 s in all. */
 extern const emrs_source emrs_source_instance;
 
-/* The struct is copied. The bytes of its texts and the memory stay in place as long as the
- * provider is used. */
+/* The struct is copied. Keep the bytes of its texts and the memory in place as long as the provider
+ * is used. */
 typedef struct {
     const emrs_source *source;
     /* Container: "http://host[:port][/path][?query]". Path and query are sent as they are.

@@ -116,7 +116,7 @@ typedef struct {
 
 /* Read only `result`; the other members are public only so that you can place it. */
 typedef struct {
-    emrs_stop_result result; /* right after every step */
+    emrs_stop_result result; /* up to date after every step */
     emrs_stop_config config;
     emrs_call call; /* the call in flight */
     emrs_get_job_run_input look;
@@ -125,7 +125,7 @@ typedef struct {
     uint32_t deadline_ms;  /* when the wait ends, if is_timed */
     uint32_t next_ms;      /* when the next call begins */
     uint32_t cancelled_ms; /* when the last CancelJobRun ended */
-    uint32_t pause_ms;     /* the longest next pause */
+    uint32_t pause_ms;     /* the limit of the next pause */
     uint8_t state;
     uint8_t answer_count; /* looks answered since the last CancelJobRun ended */
     bool is_timed, is_stopped;

@@ -138,14 +138,14 @@ void emrs_identity_with_key(emrs_identity *identity, const void *certificate,
                             size_t certificate_size, const void *key, size_t key_size);
 
 /* For an RSA key that cannot be read out: `sign` signs with it, and gets `context`. The key is
- * never used to decrypt. TLS 1.2 is used: 1.3 needs RSA-PSS, for which mbedTLS does not ask such a
- * key. Needs MBEDTLS_PK_RSA_ALT_SUPPORT, which is on by default. */
+ * never used to decrypt. TLS 1.2 is used, since TLS 1.3 needs RSA-PSS signatures, which mbedTLS
+ * cannot get from such a key. Needs MBEDTLS_PK_RSA_ALT_SUPPORT, which is on by default. */
 void emrs_identity_with_rsa(emrs_identity *identity, const void *certificate,
                             size_t certificate_size, emrs_rsa_sign *sign, void *context);
 
-/* For an ECDSA key that cannot be read out. The image has its own mbedtls_ecdsa_sign, which signs
- * with the key; it gets 0 as the private number. Needs MBEDTLS_ECDSA_SIGN_ALT: without it connect
- * fails. */
+/* For an ECDSA key that cannot be read out. You link your own mbedtls_ecdsa_sign, which signs with
+ * that key. Its argument for the private number is 0. Needs MBEDTLS_ECDSA_SIGN_ALT: without it
+ * connect fails. */
 void emrs_identity_with_image(emrs_identity *identity, const void *certificate,
                               size_t certificate_size);
 

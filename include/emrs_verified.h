@@ -41,9 +41,9 @@ typedef enum {
 
 /* open, send and receive return within left_ms, which is all the time that is left: often half a
  * minute. If it is 0, they do what they can at once. While one of them waits, `stopped` is not
- * called. So send and receive wait for a quarter second at most, and then return 0. The same holds
- * for an open that the next call continues. An open that begins anew at each call takes all of
- * left_ms: with less it never connects to a server that needs more. */
+ * called. So send and receive wait for a quarter second at most, and then return 0. open does the
+ * same if its next call can go on with the connection. If each call of open begins a new
+ * connection, it takes all of left_ms: with less it never connects to a server that needs more. */
 typedef struct {
     /* Opens a connection, TLS included, or goes on opening it. If it blocks, and its own time-out
      * ends it, it returns 0 (port/verified/README.md).
@@ -60,8 +60,9 @@ typedef struct {
     /* Frees all that open took, in any state. Does not wait. */
     void (*close)(void *context);
     /* Translates the stack's error, for people and for the decision to try again. NULL: every error
-     * is TLS. From open that is final: even a refused connection is not tried again. If the stack
-     * says only that the dates are wrong, return EMRS_REASON_EXPIRED. */
+     * is EMRS_REASON_TLS. An error of open with this reason ends the call: then even a refused
+     * connection is not tried again. If the stack says only that the dates are wrong, return
+     * EMRS_REASON_EXPIRED. */
     emrs_reason (*reason)(int error);
     /* The port's clock. */
     emrs_now (*now)(void *context);

@@ -1560,7 +1560,7 @@ def held(bench: Bench) -> None:
             first, rest = answer.lines[1], answer.lines[2:]
             want(re.fullmatch(rf"emrs: timed out while [a-z ]+: {url}", first), "the reason", answer)
             want(rest == [f"Job run {JOB} of application {APPLICATION}: {NOTHING_SENT}",
-                          "Next: Call again, with more time if it needs it.",
+                          "Next: Call again, with more time if needed.",
                  "To give it more time: --timeout for the whole call, --cli-connect-timeout and "
                  "--cli-read-timeout for its parts.", ""],
                  "the effect and the next step", answer)
