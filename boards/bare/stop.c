@@ -202,7 +202,7 @@ static void say_failures(const settings *given, emrs_stop_result *known, emrs_ou
     if (has_failed(&known->look) && is_about_look(known, outcome))
         report_failure("emrs: the last look: ", given, &known->look);
     if (known->code == EMRS_E_TIMEOUT && outcome == EMRS_OUTCOME_STOPPING)
-        say("emrs: the job run was not seen over when the wait ended\n");
+        say("emrs: the wait ended before a look showed that the job run is over\n");
 }
 
 int stop_report(stop_memory *memory, const settings *given)
