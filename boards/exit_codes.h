@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The exit codes of the command and of the images are those of AWS CLI v2. HELD, STOPPING and
- * UNKNOWN come only from the machine of emrs_stop.h. */
+/* The exit codes of the command and of the firmware images. They are those of AWS CLI v2, except
+ * HELD, STOPPING and UNKNOWN, which come only from the machine of emrs_stop.h. */
 #ifndef EMRS_EXIT_CODES_H
 #define EMRS_EXIT_CODES_H
 
@@ -9,7 +9,7 @@
 enum {
     EXIT_ACCEPTED = 0, /* success: accepted, seen CANCELLING or over, printed, drill succeeded */
     EXIT_HELD = 3,     /* the guard did not match: nothing was cancelled */
-    EXIT_STOPPING = 4, /* being cancelled, but not seen over: it may still be billed */
+    EXIT_STOPPING = 4, /* being cancelled, but no look showed that it is over: may be billed */
     EXIT_UNKNOWN = 5,  /* it may have been cancelled, and no look showed it */
     EXIT_SIGNAL = 128, /* plus the signal's number: 130 for Ctrl-C */
     EXIT_USAGE = 252,
@@ -30,8 +30,8 @@ static inline int exit_code_of(const emrs_result *result)
     return has_none || result->code == EMRS_E_CLOCK ? EXIT_CONFIGURATION : EXIT_GENERAL;
 }
 
-/* The same for the machine of emrs_stop.h, if it sent no whole CancelJobRun and the guard did not
- * differ. */
+/* ret: exit code for the machine of emrs_stop.h, if it sent no whole CancelJobRun, for another
+ *      reason than a guard that did not match */
 static inline int exit_code_not_sent(const emrs_stop_result *result)
 {
     bool was_look = result->guard == EMRS_GUARD_UNSEEN;

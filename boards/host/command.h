@@ -20,9 +20,9 @@ struct command {
     /* Reads the values of its own options, sets o->operation, and prints errors.
      * ret: -1 to continue, else the exit code */
     int (*read)(options *o);
-    /* Starts the call; with o->stops the first one of the machine (stop.h).
+    /* Starts the call. If o->stops is set, starts the machine (stop.h) and its first call.
      * in:  call: memory for a call
-     * out: call: the call that was started; a machine has one of its own, with its own result
+     * out: call: the call that was started. The machine uses its own call and its own result
      * ret, err: as emrs_call_start */
     int (*start)(const options *o, emrs_call **call, emrs_client *client, emrs_result *result);
     /* Prints the end of a call that was started.      ret: exit code */

@@ -280,7 +280,7 @@ static source_result from_web_identity(credentials_search *s)
     return refuse_second(s, "AWS_WEB_IDENTITY_TOKEN_FILE", "web-identity", "");
 }
 
-/* Prints a warning and no error, since the credentials can be used. */
+/* Warns that other users can read the file. This is no error, since the credentials can be used. */
 static void warn_of_readers(const shared_file *file)
 {
     if (!file->others_read)
@@ -346,8 +346,8 @@ static source_result from_keys(credentials_search *s, const profile_part *part,
     return SOURCE_FOUND;
 }
 
-/* ret: whether this program may be started. If others may write the file, they could let this user
- * run any program. */
+/* ret: whether the program that the item names may be started. If other users may write the item's
+ *      file, they could make this user run any program */
 static bool is_trusted(credentials_search *s, const profile_item *item)
 {
     if (!item->file->others_write)
@@ -446,7 +446,8 @@ static source_result say_no_keys(credentials_search *s)
 }
 
 /* ret: the first setting for which AWS CLI would ask another service; NULL: there is none
- * in:  is_after_keys: those that come after the keys of the credentials file, else those before */
+ * in:  is_after_keys: true: search the settings that come after the keys of the credentials file;
+ *      false: those that come before */
 static const profile_item *find_foreign(const profile *p, bool is_after_keys)
 {
     static const char *const before[] = {"web_identity_token_file", "role_arn", "sso_account_id",

@@ -8,8 +8,8 @@
 #include "emrs_config.h"
 #include "emrs_text.h"
 
-/* mask_text gets a text in windows. A window is too short for a run of hex digits that mask_text
- * would mask, so names with such runs are not changed. */
+/* mask_text gets a text in windows: short, overlapping pieces. A window is shorter than the runs of
+ * hex digits that mask_text masks, so a name with such a run is not changed. */
 enum {
     DATA_SIZE = 16384,
     WINDOW_SIZE = EMRS_MASK_HEX_SIZE_MIN - 1,
@@ -49,7 +49,8 @@ static void print_escaped(FILE *to, unsigned c)
         (void)fprintf(to, "\\u%04x", c);
 }
 
-/* in:  size: 0 (an ASCII character) to 3     ret: the code point of a character in UTF-8 */
+/* in:  size: of the character in UTF-8, 1 to 3; 0: a character in ASCII too
+ * ret: its code point */
 static unsigned code_of(const char *utf8, size_t size)
 {
     static const unsigned char bits[] = {0x7f, 0x7f, 0x1f, 0x0f}; /* of the first byte */

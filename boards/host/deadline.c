@@ -39,7 +39,7 @@ static void end_program(int signal_number)
         return;
     (void)write_at_once(text, text_size);
     bool is_told = answer_size == 0 || write(STDOUT_FILENO, answer, answer_size) > 0;
-    (void)is_told; /* exit_code is that of a failure anyway, and a failed write would say less */
+    (void)is_told; /* a failed write changes nothing: exit_code is that of a failure already */
     _exit(exit_code);
 }
 

@@ -57,7 +57,8 @@ static bool is_format(const char *format)
     return strcmp(format, "json") == 0 || strcmp(format, "legacy") == 0;
 }
 
-/* ret: whether json replaces this format of AWS CLI; legacy replaces those that are for people */
+/* ret: whether json is used for this format of AWS CLI. For the others, which are for people,
+ *      legacy is used */
 static bool is_structured(const char *format)
 {
     return strcmp(format, "json") == 0 || strcmp(format, "yaml") == 0;

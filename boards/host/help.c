@@ -60,10 +60,12 @@ static const struct {
      "                                that you trust, as everybody on it can read the request\n"},
     {OPTION_CA_BUNDLE,
      "  --ca-bundle <path>            PEM file of the CAs to trust; default: AWS_CA_BUNDLE,\n"
-     "                                then the profile's ca_bundle, then the system's\n"},
+     "                                then the profile's ca_bundle, then the variables below,\n"
+     "                                then the system's\n"},
     {OPTION_TIMEOUT, "  --timeout <seconds>           limit of the whole call, with all its "
                      "attempts; default: 60;\n"
-                     "                                with --wait or a guard: of each call\n"},
+                     "                                with --wait, a guard or --ignore-ended: of "
+                     "each call\n"},
     {OPTION_PERSISTENT,
      "  --persistent                  try again until the timeout, without a limit of attempts:\n"
      "                                for many devices that share one quota\n"},
@@ -117,10 +119,10 @@ static const char more_help[] =
     "AWS_USE_DUALSTACK_ENDPOINT, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, AWS_SDK_UA_APP_ID,\n"
     "AWS_EC2_METADATA_DISABLED, AWS_EC2_METADATA_SERVICE_ENDPOINT,\n"
     "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE (IPv4 or IPv6),\n"
-    "AWS_MAX_ATTEMPTS (default: 3), AWS_DISABLE_CLOCK_SKEW_CORRECTION, AWS_SECURITY_TOKEN (before\n"
-    "AWS_SESSION_TOKEN). A profile can set some of these too: use_fips_endpoint,\n"
-    "use_dualstack_endpoint, ignore_configured_endpoint_urls, sdk_ua_app_id, max_attempts,\n"
-    "ec2_metadata_service_endpoint, ec2_metadata_service_endpoint_mode.\n"
+    "AWS_MAX_ATTEMPTS (default: 3), AWS_DISABLE_CLOCK_SKEW_CORRECTION, AWS_SECURITY_TOKEN (if it\n"
+    "is set, AWS_SESSION_TOKEN is not used). A profile can set some of these too:\n"
+    "use_fips_endpoint, use_dualstack_endpoint, ignore_configured_endpoint_urls, sdk_ua_app_id,\n"
+    "max_attempts, ec2_metadata_service_endpoint, ec2_metadata_service_endpoint_mode.\n"
     "The proxy for an https endpoint is that of https_proxy or HTTPS_PROXY. Hosts in no_proxy or\n"
     "NO_PROXY are reached without it.\n"
     "If AWS_CA_BUNDLE and the profile's ca_bundle are not set, the CAs are those of\n"

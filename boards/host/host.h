@@ -117,8 +117,8 @@ void print_text(FILE *to, emrs_text text);
 
 /* Prints a text for scripts, in UTF-8. Control characters, bidirectional controls and line
  * separators (emrs_text_hostile_size) are escaped with `json`, else `?`. Masks secrets as
- * print_text does, but of hex digits only runs of 64 and more: a shorter run may be the id of a
- * commit. */
+ * print_text does. But a run of hex digits is masked only if it has 64 or more: a shorter run may
+ * be the id of a commit. */
 void print_data(FILE *to, emrs_text text, bool json);
 
 /* Prints a member of a JSON object that is a text, or null if it is empty.

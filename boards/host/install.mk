@@ -33,8 +33,8 @@ INSTALLED = $(BINDIR)/emrs $(LIBDIR)/libemrs.a $(LIBDIR)/pkgconfig/emrs.pc $(MAN
             $(COMPLETIONDIR)/emrs $(INSTALL_HEADERS:include/%=$(INCLUDEDIR)/emrs/%)
 
 # make splits names at spaces: install and uninstall would take `/opt/my emrs` for the two names /opt/my and emrs.
-# emrs.pc names PREFIX, so it must be absolute. A library that is built with MBEDTLS_DIR fits this mbedTLS alone,
-# with one more option, and an application that is compiled for the system's would overwrite memory.
+# emrs.pc names PREFIX, so it must be absolute. The mbedTLS in MBEDTLS_DIR is built with one more option than the
+# system's. If an application for the system's mbedTLS used a library for this one, it would overwrite memory.
 refuse = $(foreach name,DESTDIR PREFIX BINDIR LIBDIR INCLUDEDIR MANDIR COMPLETIONDIR,\
     $(if $(word 2,[$($(name))]),$(error $(name) has a space: [$($(name))])))\
     $(if $(filter /%,$(PREFIX)),,$(error PREFIX must begin with /: [$(PREFIX)]))\

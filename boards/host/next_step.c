@@ -22,8 +22,8 @@ static const char names_only[] = "mbedTLS before 3.5 reads no addresses in certi
                   more_time[] = "To give it more time: --timeout for the whole call, "
                                 "--cli-connect-timeout and --cli-read-timeout for its parts.\n";
 
-/* Lines without values. Each row has an error, a reason or a code, in this order as in
- * emrs_next_step: the first row that matches is used. */
+/* Lines without values. Each row has an error, a reason or a code. The first row that matches is
+ * used, so errors come first, then reasons, then codes, as in emrs_next_step. */
 static const struct {
     emrs_error error;
     emrs_reason reason;

@@ -2,8 +2,8 @@
 /* --print-policy: the least IAM policy for a command line.
  *
  * The action is the name of the command's operation, o->operation, and the resource is the job run.
- * If o->looks is set, the policy also allows GetJobRun. struct emrs_operation has no name, because
- * firmware images do not print it.
+ * If o->looks is set, the policy also allows GetJobRun. struct emrs_operation has no member for
+ * this name, because firmware images do not print it.
  * src: service authorization reference of EMR Serverless: "CancelJobRun: jobRun*", "GetJobRun:
  * jobRun*" */
 #include "command.h"

@@ -7,8 +7,9 @@
  * - A setting in the credentials file overrides the same one in the config file.
  *
  * botocore refuses a whole file for one faulty line. Here a faulty line of another section is
- * ignored: it must not stop a cancellation. But if it begins with '[', the lines after it could be
- * this profile's: without them the search for credentials could go on to another identity. */
+ * ignored: it must not stop a cancellation. But if the faulty line begins with '[', the file is
+ * refused: the lines after it could be this profile's, and without them the search for credentials
+ * could go on to another identity. */
 #ifndef EMRS_HOST_PROFILE_H
 #define EMRS_HOST_PROFILE_H
 
@@ -36,7 +37,7 @@ typedef struct {
 /* The settings of the profile in one file */
 typedef struct {
     bool exists;
-    unsigned misnamed_line; /* of a header of this profile in the other file's form; 0: none */
+    unsigned misnamed_line; /* of a header that names it in the other file's form; 0: none */
     size_t count;
     profile_item items[PROFILE_ITEMS_MAX];
 } profile_part;

@@ -194,7 +194,8 @@ int exit_code_for(const options *o, const emrs_result *result)
 {
     if (o->stops && stop_known() != NULL)
         return exit_code_of_stop(stop_known(), o->waits);
-    bool is_answered = o->reads && result->status > 0; /* the effect of a cancellation shows it */
+    /* A call that only reads has the effect NONE, so its status shows whether it was answered. */
+    bool is_answered = o->reads && result->status > 0;
     return is_answered ? EXIT_SERVICE : exit_code_of(result);
 }
 

@@ -173,7 +173,8 @@ static void print_not_over(const emrs_stop_result *known)
             stderr, "\nemrs: %s\n%s", emrs_code_words(EMRS_E_STOPPED),
             known->effect >= EMRS_EFFECT_UNKNOWN ? "This does not undo the cancellation.\n" : "");
     else if (known->code == EMRS_E_TIMEOUT)
-        (void)fputs("\nemrs: the job run was not seen over when the wait ended\n", stderr);
+        (void)fputs("\nemrs: the wait ended before a look showed that the job run is over\n",
+                    stderr);
     else if (is_denied(&known->look))
         (void)fprintf(stderr, "emrs: %sa look needs the permission emr-serverless:GetJobRun\n",
                       known->effect == EMRS_EFFECT_ACCEPTED ? "accepted; " : "");

@@ -121,7 +121,8 @@ def held(bench: Bench, options: dict, guard: dict[str, str], words: str) -> None
 def too_short(bench: Bench) -> None:
     with Emr(bench) as emr:
         answer, said = judge(bench, emr, emr.new(hooks_s=None), wait="1", **{"wait-ms": "1"})
-        want_end(answer, said, 4, "stopping", "the wait ended before a look showed that the job run is over")
+        want_end(answer, said, 4, "stopping",
+                 "the wait ended before a look showed that the job run is over")
 
 
 @CASES.case("no cancellation is answered, and the look is not allowed: unknown")

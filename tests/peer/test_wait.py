@@ -217,7 +217,8 @@ def late(bench: Bench) -> None:
         run = emr.start(mode="STREAMING")
         answer = emr.run(bench, run, *WAIT, "--wait-timeout", "3")
         told(answer, run, 4, "ACCEPTED", "STOPPING", "CANCELLING")
-        wants(answer, "the job run was not seen over when the wait ended", "may still be billed", "Last seen: CANCELLING",
+        wants(answer, "the wait ended before a look showed that the job run is over", "may still be billed",
+              "Last seen: CANCELLING",
               f"Request id of CancelJobRun: {emr.seen(CANCELS)[0].request_id}", "Request id of GetJobRun: ",
               f"To look: emrs get-job-run --application-id {run.application_id}")
 
