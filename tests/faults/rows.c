@@ -38,8 +38,8 @@ const fault_row fault_rows[FAULT_ROW_COUNT] = {
      "traps"},
     {12, "a time-out of 0, the longest one, and a longer one",
      "tests/unit/test_call.c: test_the_default_deadline_is_a_minute",
-     "0 means the default; the longest is a day, so that the tick may wrap; the waits cannot be "
-     "configured"},
+     "0 means the default; the longest is a day, so a wrap of the tick does no harm; the waits "
+     "cannot be configured"},
     {13, "a second call during a call", "tests/unit/test_call.c: test_states_of_the_client",
      "a flag detects it, within one task: tasks that share a client need a lock"},
     {14, "a call before emrs_init", "tests/unit/test_call.c: test_states_of_the_client",
@@ -161,7 +161,7 @@ const fault_row fault_rows[FAULT_ROW_COUNT] = {
     {54, "a reset after each byte of the request",
      TCP_TEST("reset") AND RAW("reset_in_send") AND BOARD("reset") AND SOCKETS("judge")
          AND BOARD("meet_fault"),
-     "NONE until the port was given the last window, as it may send it"},
+     "NONE until the port gets the last window; then the complete request may have been sent"},
     {55, "the peer ends the stream during the request",
      TCP_TEST("send_after_the_peer_closed") AND TCP_TEST("signals") AND SOCKETS("judge"), NULL},
     {56, "an answer before the complete request was sent",
@@ -169,7 +169,8 @@ const fault_row fault_rows[FAULT_ROW_COUNT] = {
     {57, "the stream that was kept open is dead",
      "tests/unit/test_attempts.c: test_a_dead_stream_costs_one_reconnect" AND TLS_TEST(
          "a_kept_stream_with_unexpected_data"),
-     "made again once without counting an attempt; silence proves nothing, and counts"},
+     "the attempt is made again once, and is not counted; after silence it is counted, since "
+     "silence does not prove that the stream is dead"},
     {58, "the link goes down right after the last byte",
      RAW("dark") AND TLS_PEER("no_answer") AND BOARD("mute_server") AND SOCKETS("judge")
          AND BOARD("meet_fault"),
@@ -258,7 +259,8 @@ const fault_row fault_rows[FAULT_ROW_COUNT] = {
      "tests/unit/test_attempts.c: test_each_attempt_has_a_free_reconnect" AND
      "tests/unit/test_attempts.c: test_the_last_answer_is_kept_over_a_dead_stream" AND SOCKETS(
          "closes_after_each"),
-     "each attempt is made again on a new stream, once and at no cost; the answers decide"},
+     "each attempt is made again on a new stream, once and at no cost, so only the answers decide "
+     "how the call ends"},
     {111, "a fresh stream holds an answer before the request was sent",
      "tests/unit/test_call.c: test_the_first_window_is_not_the_last" AND TLS_TEST(
          "a_fresh_stream_with_unexpected_data"),

@@ -340,8 +340,8 @@ static void check_result(stage *s)
     hold(s, s->no_client || r->code == s->code, "the result's code is the one returned");
     hold(s, is_clean(r->error_name) && is_clean(r->message) && is_clean(r->request_id),
          "no control byte of the peer is passed on");
-    hold(s, s->code >= 0 || emrs_code_words(s->code)[0] != '\0', "an error has words");
-    hold(s, s->code >= 0 || emrs_next_step(r)[0] != '\0', "an error has a next step");
+    hold(s, s->code >= 0 || emrs_code_words(s->code)[0] != '\0', "each error has a text");
+    hold(s, s->code >= 0 || emrs_next_step(r)[0] != '\0', "each error has a next step");
 }
 
 static void check_after(stage *s)
@@ -365,7 +365,7 @@ static void check_secrets(stage *s)
          "no secret is left in the work buffer");
     hold(s, secrets_count(&s->b.result, sizeof s->b.result) == 0, "no secret is in the result");
     hold(s, secrets_count(&s->b.move, sizeof s->b.move) == 0, "no secret is in the move");
-    hold(s, !secrets_are_left_in(&s->b.client), "the client has midstates, no secret");
+    hold(s, !secrets_are_left_in(&s->b.client), "the client has no secret except its signing key");
     emrs_forget(&s->b.client);
     hold(s, secrets_count(s, sizeof *s) == 0, "no secret is left after emrs_forget");
 }

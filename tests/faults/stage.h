@@ -22,7 +22,7 @@ typedef struct {
     size_t piece;      /* bytes per step; 0: as many as the window has */
     uint32_t pause_ms; /* passes in every step of the stream */
     uint32_t drip_ms;  /* passes before each byte of the answer */
-    size_t extra_size; /* so many of the last bytes come after the complete answer */
+    size_t extra_size; /* how many of the last bytes come after the complete answer */
     bool hesitates;    /* every second step makes no progress */
     emrs_report close; /* what is reported for CLOSE; EMRS_NEWS_PENDING: EMRS_NEWS_CLOSED */
 } fault_peer;

@@ -11,8 +11,8 @@
  * in: wrong says what differs; NULL: the case passed */
 void row_case(const char *name, const char *how, size_t at, const char *wrong);
 
-/* Ends the row and prints its result, "ok 1 - http: 537 byte by byte" for the what "http" and the
- * how "byte by byte" after 537 cases. A row without a case is not ok. */
+/* Ends the row and prints its result. With what = "http" and how = "byte by byte", after 537 cases:
+ * "ok 1 - http: 537 byte by byte". A row without a case is not ok. */
 void row_close(const char *what, const char *how);
 
 /* Prints "1..n".      ret: rows that were not ok */

@@ -235,7 +235,7 @@ static void test_a_long_wait_closes_the_stream(void **state)
     assert_int_equal(bench_step(&b, PENDING), EMRS_MOVE_CONNECT);
 }
 
-#define LATE_MS 0x90000000u /* at this tick, 0 counts as the future */
+#define LATE_MS 0x90000000u /* seen from this tick, tick 0 is in the future */
 
 static void call_on_kept_stream(uint32_t idle_ms)
 {
@@ -453,8 +453,8 @@ static void test_the_last_answer_is_kept_over_a_dead_stream(void **state)
 static const char long_name[] = "a-name-of-the-service-that-is-not-in-any-list-and-goes-on-and-on",
                   long_id[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-/* Before the longest request only a part of the longest message fits. It is cut between
- * characters. */
+/* In the work buffer, only a part of the longest message fits in front of the longest request. It
+ * is cut between characters. */
 static void test_the_last_message_is_cut_where_the_request_needs_room(void **state)
 {
     char body[600] = "{\"message\":\"", text[900];
@@ -491,7 +491,7 @@ static void test_the_last_message_is_cut_where_the_request_needs_room(void **sta
     }
 }
 
-/* A message that just fits before the longest request is whole; one that is longer is cut. */
+/* A message that just fits in front of the longest request is whole; a longer one is cut. */
 static void test_the_longest_last_message_that_is_not_cut(void **state)
 {
     const size_t room = sizeof b.work - EMRS_REQUEST_SIZE_MAX - strlen(long_name) - strlen(long_id);
@@ -530,7 +530,7 @@ static void test_a_dead_stream_is_not_always_tried_again(void **state)
     assert_int_equal(b.result.attempt_count, 1);
 }
 
-static void test_a_reused_stream_that_answers_is_not_free(void **state)
+static void test_a_kept_stream_that_answered_is_not_dead(void **state)
 {
     (void)state;
     b.config.attempt_count = 1;
@@ -958,7 +958,7 @@ typedef enum { END_RENEWED, END_RENEWED_LATER, END_FAILED, END_LATE } renewal_en
 
 #define ASKED_S (BENCH_UTC_S + 10u)
 
-/* Sets credentials for which the call asks at ASKED_S. */
+/* Sets credentials. At ASKED_S the call asks for fresh ones, or at once if there are none. */
 static void hold(held what)
 {
     b.credentials.renew_s = what == HELD_NONE ? EMRS_RENEW_NOW : ASKED_S;
@@ -1054,7 +1054,7 @@ static void test_credentials_before_an_attempt(void **state)
     for (held what = HELD_NONE; what <= HELD_EXPIRED; what++)
         for (renewal_end end = END_RENEWED; end <= END_LATE; end++)
             for (unsigned way = 0; way < 4; way++)
-                if (what != HELD_NONE || way < 2) /* a later attempt had credentials before */
+                if (what != HELD_NONE || way < 2) /* a later attempt has credentials */
                     check_renewal(what, end, (way & 1u) != 0, (way & 2u) != 0);
 }
 
@@ -1450,7 +1450,7 @@ int main(void)
         cmocka_unit_test_setup(test_the_last_message_is_cut_where_the_request_needs_room, setup),
         cmocka_unit_test_setup(test_the_longest_last_message_that_is_not_cut, setup),
         cmocka_unit_test_setup(test_a_dead_stream_is_not_always_tried_again, setup),
-        cmocka_unit_test_setup(test_a_reused_stream_that_answers_is_not_free, setup),
+        cmocka_unit_test_setup(test_a_kept_stream_that_answered_is_not_dead, setup),
         cmocka_unit_test_setup(test_phases_have_shares, setup),
         cmocka_unit_test_setup(test_no_share_is_shorter_than_a_handshake, setup),
         cmocka_unit_test_setup(test_without_tokens_an_attempt_has_all_the_time, setup),

@@ -29,7 +29,7 @@ static int setup(void **state)
 
 /* Order and windows */
 
-/* Asserts that no byte of a request is left, and that no pointer to its parts is. */
+/* Asserts that no byte of a request is left, and no pointer to a part of it. */
 static void assert_request_is_wiped(void)
 {
     for (size_t at = 0; at < sizeof b.work; at++)
@@ -814,7 +814,7 @@ static void refused(emrs_field field, emrs_rule rule)
     bench_init(&b);
 }
 
-static void test_a_call_that_may_not_start_has_ended(void **state)
+static void test_steps_after_a_refused_start_return_its_error(void **state)
 {
     (void)state;
     memset(&b.call, 0xff, sizeof b.call);
@@ -1024,8 +1024,8 @@ static void test_an_operation_reads_into_its_output(void **state)
     assert_int_equal(b.result.effect, EMRS_EFFECT_NONE); /* it changes nothing */
 }
 
-/* With a service name of one letter, too, a request is signed, and a page instead of JSON counts as
- * the answer of a proxy. */
+/* A service name may have one letter: the request is signed, and a page instead of JSON is treated
+ * as the answer of a proxy. */
 static void test_a_service_of_one_letter(void **state)
 {
     static const char page[] =
@@ -1447,7 +1447,7 @@ int main(void)
         cmocka_unit_test_setup(test_init_during_a_call_ends_it, setup),
         cmocka_unit_test_setup(test_init_while_a_call_closes_leaves_its_code, setup),
         cmocka_unit_test_setup(test_moves_name_the_client_whose_stream_it_is, setup),
-        cmocka_unit_test_setup(test_a_call_that_may_not_start_has_ended, setup),
+        cmocka_unit_test_setup(test_steps_after_a_refused_start_return_its_error, setup),
         cmocka_unit_test_setup(test_localhost_is_this_machine, setup),
         cmocka_unit_test_setup(test_input_is_refused_by_field_and_rule, setup),
         cmocka_unit_test_setup(test_no_value_past_the_members, setup),

@@ -7,8 +7,8 @@
 #include "emrs_check.h"
 #include "support/hashes.h"
 
-/* An engine, and the names of the checks that must fail with it. After "..." others may fail too.
- * Functions that are not set are plain_*. */
+/* An engine, and the names of the checks that must fail with it. If they end with "...", other
+ * checks may fail too. Functions that are not set are plain_*. */
 typedef struct {
     const char *failing;
     void (*init)(emrs_sha256 *hash);
@@ -219,7 +219,7 @@ static bool finish_little_endian(emrs_sha256 *hash, uint8_t digest[32])
     return ok;
 }
 
-/* Padding needs 9 bytes; here 8 do. */
+/* Padding needs 9 bytes. This one also pads if only 8 are left. */
 static bool finish_at_56(emrs_sha256 *hash, uint8_t digest[32])
 {
     bool is_wrong = count_of(hash) % 64u == 56u;

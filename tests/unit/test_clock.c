@@ -160,8 +160,8 @@ static void test_wrong_http_dates(void **state)
 }
 
 /* For every month, in leap years too, tries any two digits as the day, with each day of the week. A
- * day that the month has is accepted with one of them, any other with none. The 0th of January 1970
- * would be before 1970. */
+ * day that the month has is accepted with one day of the week, any other day with none. Day 0 of
+ * January 1970 would be a negative date. */
 static void test_days_that_a_month_has(void **state)
 {
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec",

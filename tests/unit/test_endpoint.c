@@ -352,7 +352,8 @@ static void test_custom_accepted(void **state)
     }
 }
 
-/* "::" may stand for a single group, so eight colons are a valid address: RFC 4291, 2.2. */
+/* "::" may stand for a single group, so an address with eight colons may be valid: RFC
+ * 4291, 2.2. */
 static void test_ipv6_of_eight_colons(void **state)
 {
     static const emrs_text urls[] = {EMRS_TEXT_INIT("https://[::2:3:4:5:6:7:8]"),

@@ -378,7 +378,7 @@ static void test_message_is_cut_between_characters(void **state)
 {
     static const struct {
         const char *unit;
-        size_t size, passed_size; /* passed_size: as JSON text, which counts */
+        size_t size, passed_size; /* unescaped; as JSON text, whose size is limited */
     } of[] = {{"a", 1, 1},
               {"\\u0061", 1, 1},
               {"\xc3\xa9", 2, 2},

@@ -61,15 +61,15 @@ static void check_case(const fault_case *c)
         assert_int_equal(s.b.result.reason, c->peer.fault.detail);
     run(c, 3, &stage_good);
     if (most[c->retry] > 1)
-        check_run(c, "then a good one", EMRS_DONE, EMRS_EFFECT_ACCEPTED, 2);
+        check_run(c, "then a good attempt", EMRS_DONE, EMRS_EFFECT_ACCEPTED, 2);
     else
-        check_run(c, "a good one would follow", c->code, c->effect, once);
+        check_run(c, "before a good attempt", c->code, c->effect, once);
     run(c, 3, &c->peer);
     check_run(c, "every time", c->code, c->effect, once == 0 ? 0 : most[c->retry]);
     count_triple(c->row, c->code, c->retry, c->effect);
 }
 
-/* Those vectors of a row that are refused: each is the answer to a call. */
+/* The vectors of a row that are refused. Each is the answer to a call. */
 
 static fault_retry retry_of(int code, const http_vector *v)
 {
@@ -143,8 +143,8 @@ static void check_json_vectors(int row)
 
 static void check_outcome(int row, int code, emrs_effect effect, unsigned attempt_count)
 {
-    const fault_case c = {.row = (uint8_t)row, .name = "its own"};
-    check_run(&c, "as told", code, effect, attempt_count);
+    const fault_case c = {.row = (uint8_t)row, .name = "several calls or attempts"};
+    check_run(&c, "at the end", code, effect, attempt_count);
 }
 
 static emrs_call second;
@@ -482,7 +482,8 @@ static void check_cut(const fault_peer *peer, const char *what, size_t at, const
                                      : s.code == EMRS_DONE && s.b.result.attempt_count == 2;
         if (s.breach != NULL || !is_good)
             fail_msg("%s, byte %zu, %s, %u attempts: code %d, effect %d, %s", what, at, end,
-                     attempts, s.code, (int)s.b.result.effect, s.breach ? s.breach : "not so");
+                     attempts, s.code, (int)s.b.result.effect,
+                     s.breach ? s.breach : "unexpected result");
         cut_count++;
     }
 }
@@ -570,8 +571,8 @@ static void test_what_is_left_is_found(void **state)
         const char *breach;
     } rows[] = {{leave_below, "no secret is left on the stack"},
                 {leave_in_work, "no secret is left in the work buffer"},
-                {leave_in_client, "the client has midstates, no secret"},
-                {leave_in_key, "the client has midstates, no secret"},
+                {leave_in_client, "the client has no secret except its signing key"},
+                {leave_in_key, "the client has no secret except its signing key"},
                 {leave_in_call, "no secret is left in the call"}};
     unsigned look_count = stage_look_count;
     (void)state;

@@ -181,18 +181,19 @@ static void test_next_step_of_refused(void **state)
 static void test_words_are_true(void **state)
 {
     (void)state;
-    /* Some bytes may have been sent, and the result of emrs_init has this code too. */
+    /* With NONE, a part of a request may have been sent. */
     assert_says(emrs_effect_words(EMRS_EFFECT_NONE), "no whole request was sent");
+    /* The result of emrs_init may be OK too. */
     assert_says(emrs_code_words(EMRS_OK), "no error");
     assert_says(emrs_code_words(EMRS_E_STATE), "in another call");
-    /* The number was given. */
+    /* The number was given, only EMRS_GRACE_SECONDS was not. */
     assert_says(emrs_rule_words(EMRS_FIELD_SHUTDOWN_GRACE_PERIOD, EMRS_RULE_MISSING),
                 "without EMRS_GRACE_SECONDS");
-    /* Alerts come after the handshake too, a time-out of TCP is not about routes. */
+    /* An alert may also come after the handshake. A time-out of TCP proves no missing route. */
     assert_says(emrs_reason_words(EMRS_REASON_TLS_ALERT), "ended TLS with an alert");
     assert_says(emrs_reason_words(EMRS_REASON_UNREACHABLE), "cannot be reached");
     assert_says(emrs_reason_words(EMRS_REASON_TLS_RECORD), "malformed or too large");
-    /* Another TLS reports this too. */
+    /* Another TLS library reports this too, so its text does not name mbedTLS. */
     const emrs_result mismatch = {.code = EMRS_E_CERTIFICATE, .reason = EMRS_REASON_NAME_MISMATCH};
     assert_null(strstr(emrs_next_step(&mismatch), "mbedTLS"));
 }

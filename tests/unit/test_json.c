@@ -147,8 +147,8 @@ static void test_no_members(void **state)
     free(r.out);
 }
 
-/* Checks what jsmn relies on: one value at a time, followed by a comma and a letter or by the
- * end. */
+/* Checks what json.c relies on: the output is a list of a comma, a letter and one value, and jsmn
+ * finds exactly one token in each value. */
 static void check_tokens(emrs_text sieved, int wanted_count)
 {
     size_t at = 0;

@@ -30,7 +30,7 @@ static const struct {
 } files[] = {
     DER("\x30\x08\x30\x03\xa0\x01\x02\x30\x00", HOLDS_CERTIFICATE),
     DER("\x30\x08\x30\x04\x02\x02\x01\x00\x30\x00",
-        HOLDS_CERTIFICATE), /* version 1: a serial number */
+        HOLDS_CERTIFICATE), /* version 1: begins with the serial number */
     DER("\x30\x07\x30\x03\x02\x01\x00\x30\x00", HOLDS_REQUEST),
     DER("\x30\x05\x02\x01\x00\x30\x00", HOLDS_PRIVATE_KEY),         /* PKCS#8 */
     DER("\x30\x82\x00\x05\x02\x01\x01\x04\x00", HOLDS_PRIVATE_KEY), /* SEC1, a size of two bytes */
@@ -42,7 +42,7 @@ static const struct {
     DER("\x30\x07\x02\x02\x00\xff\x02\x01\x03", HOLDS_PUBLIC_KEY), /* PKCS#1 */
     DER("\x30\x04\x30\x02\x05\x00", HOLDS_OTHER),
     DER("\x30\x02\x05\x00", HOLDS_OTHER),
-    DER("\x30\x80\x02\x01\x00\x00\x00", HOLDS_OTHER), /* without a size */
+    DER("\x30\x80\x02\x01\x00\x00\x00", HOLDS_OTHER), /* indefinite length */
     DER("\x30\x88\xff\xff\xff\xff\xff\xff\xff\xff", HOLDS_OTHER),
     DER("\x31\x03\x02\x01\x00", HOLDS_NOTHING),
     DER("", HOLDS_NOTHING),

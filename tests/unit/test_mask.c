@@ -68,7 +68,7 @@ static void test_runs_that_overlap(void **state)
                                           .session_token = EMRS_TEXT("efghijklmnop")};
     assert_string_equal(masked(&credentials, "abcdefghijklmnop."), "****************.");
     assert_string_equal(masked(&credentials, "bcdefghijklmno."), "**************.");
-    /* the run of the secret's middle is longer than the one that its start begins */
+    /* 8 bytes are equal to the start of the secret, but 10 are equal to its second half */
     const emrs_credentials twice = {.secret_access_key = EMRS_TEXT("abcdefgh-abcdefghij")};
     assert_string_equal(masked(&twice, "abcdefghij."), "**********.");
 }

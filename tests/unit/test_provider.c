@@ -50,7 +50,7 @@ typedef struct {
     size_t answer_count;        /* the last one is given again and again */
     size_t connection_count;    /* opened in this renewal */
     size_t answer_size;         /* of the last answer, uncut */
-    size_t cut, cut_connection; /* the stream of this connection ends after so many bytes */
+    size_t cut, cut_connection; /* the stream of this connection ends after `cut` bytes */
     char sent[CONNECTION_COUNT_MAX][2048];
     size_t sent_size[CONNECTION_COUNT_MAX];
     char host[256];
@@ -262,7 +262,7 @@ static const fault_row rows_of_sources[] = {
      HERE("what_is_tried_again") AND HERE("the_time_ends_a_renewal") AND PEER("not_up_yet"), NULL},
     {ROW_SILENT, "the source does not answer, or no time is left",
      HERE("the_time_of_a_renewal_is_over") AND PEER("imds_is_silent"),
-     "an instance is asked for a second at most"},
+     "an instance is asked during one second at most"},
     {ROW_NO_TLS, "AWS IoT over a stream without TLS", HERE("iot_refuses_a_stream_without_tls"),
      "nothing is sent"},
     {ROW_5XX, "the source answers with a temporary 5xx",
@@ -283,7 +283,7 @@ static const fault_row rows_of_sources[] = {
          AND PEER("half_answers"),
      NULL},
     {ROW_CUT, "the stream ends after any byte of the answer", HERE("an_answer_cut_after_each_byte"),
-     "AUTH is the code of the answer that follows"},
+     "in these cases the source refuses when it is asked again (AUTH)"},
     {ROW_TOO_BIG, "an answer that is too big", HERE("an_answer_that_is_too_big"), NULL},
     {ROW_STORE, "the memory for the credentials is too small",
      HERE("a_store_that_is_too_small") AND PEER("store"), "the result says what is needed"},
@@ -491,7 +491,7 @@ static void test_longest_target(void **state)
     assert_refusal(EMRS_E_ARGUMENT, EMRS_FIELD_URI, EMRS_RULE_TOO_LONG);
 }
 
-/* At the start, and when it was replaced before a renewal. */
+/* Each byte is tried in emrs_provider_init, and in a value that was replaced before a renewal. */
 static void test_every_byte_of_the_authorization(void **state)
 {
     static const emrs_text old = EMRS_TEXT_INIT("old");
@@ -937,8 +937,8 @@ static void assert_old_stay(void)
     assert_wiped(b.store, STORE_SIZE / 2u);
 }
 
-/* Checks the result for a bad answer. Of an instance, an answer without Code is refused because of
- * that. */
+/* Checks the result for a bad answer. If an answer of an instance has no Code, it is refused for
+ * this reason. */
 static void check_bad(size_t source, const bad_answer *row)
 {
     bool lacks_code = sources[source].source == &emrs_source_instance && row->from == NULL
@@ -1544,8 +1544,8 @@ static const char *secret_body(size_t source, const char *expiration)
     return body;
 }
 
-/* After a renewal no run of 8 secret bytes is left but in the half of the store that is in use: not
- * in the work buffer, the provider, the result, nor on the stack. */
+/* After a renewal, only the half of the store that is in use contains 8 consecutive secret bytes.
+ * The work buffer, the provider, the result and the stack do not. */
 static void test_secrets_are_not_left(void **state)
 {
     static const struct {
@@ -1996,7 +1996,8 @@ static void test_renewals_on_a_port(void **state)
     assert_int_equal(fake.close_count, 3);
 }
 
-/* One more turn at the end of the time, or when the application gives up: it closes, and ends. */
+/* When the time is over, or the application gives up, one more turn closes the stream and ends the
+ * renewal. */
 static void test_the_time_of_a_renewal_is_over(void **state)
 {
     (void)state;
@@ -2057,7 +2058,7 @@ static struct {
     char sent[2048];
     size_t size;
     int open_count, renew_count;
-    uint32_t share_ms; /* of the call's time, which the last renewal had */
+    uint32_t share_ms; /* the part of the call's time that the last renewal had */
 } called;
 
 static emrs_report service_connect(void *context, const emrs_move *move)

@@ -152,7 +152,8 @@ static emrs_report step(const emrs_move *move)
     return proxy.stream.connect(proxy.stream.context, move);
 }
 
-/* ret: the report that ends CONNECT; PENDING if none came within the steps of the longest head */
+/* ret: the report that ends CONNECT; PENDING if none came in as many steps
+ * as the longest head needs */
 static emrs_report connect_by(const emrs_move *move)
 {
     for (unsigned i = 0; i < 8u * HEAD_SIZE_MAX; i++) {
@@ -541,8 +542,7 @@ static void test_the_stream_fails_under_the_request(void **state)
     }
 }
 
-/* Each move of the inner stream has the deadline of its own move. A proxy that hangs gives
- * PENDING. */
+/* The inner stream is given the until_ms of the move. If the proxy hangs, the report is PENDING. */
 static void test_a_proxy_that_hangs(void **state)
 {
     static const char *const parts[] = {"", "HTTP/1.1 200", "HTTP/1.1 200 x\r\nA: b\r\n"};
@@ -729,8 +729,8 @@ static void test_plain_and_tls_in_turn(void **state)
 
 static const emrs_text password = EMRS_TEXT_INIT("user:" PASSWORD);
 
-/* In each step of connecting, and after a close there: the secret is in memory only until the
- * request is sent. */
+/* The secret is in memory only until the request is sent, or until the stream is closed at any step
+ * of connecting. */
 static void test_the_request_is_wiped(void **state)
 {
     secrets_note(EMRS_TEXT(PASSWORD));

@@ -386,7 +386,7 @@ static void test_an_interim_answer_leaves_no_time(void **state)
     assert_false(r.response.has_retry_after);
 }
 
-/* Chunk sizes, after heads that used the same buffer, and invalid sizes. */
+/* Chunk sizes, valid and invalid. Some come after a head that used the same buffer. */
 static void test_chunk_sizes(void **state)
 {
     static const struct {
@@ -432,7 +432,7 @@ static void test_an_empty_value(void **state)
     assert_int_equal(r.request_id.used, 0);
 }
 
-/* Limits, to the byte: with so many units an answer is accepted, with one more it is not. */
+/* Limits, to the byte: with count_max units an answer is accepted, with one more it is not. */
 
 #define INTERIM "HTTP/1.1 103 E\r\n\r\n"
 #define BETWEEN(before, piece, after)                                                              \
@@ -487,7 +487,7 @@ static void test_limits(void **state)
                 const char *what = outcome.code != code                  ? "code"
                                    : code == 0 && outcome.body_size != 2 ? "body"
                                                                          : NULL;
-                failures += tell(&v, "so many", v.unit_count, what);
+                failures += tell(&v, "units:", v.unit_count, what);
             }
         }
     assert_int_equal(failures, 0);

@@ -20,8 +20,8 @@ typedef struct {
 
 typedef struct {
     const char *name;
-    unsigned attempt_count; /* 0: as it comes */
-    int tokens;             /* negative: as it comes */
+    unsigned attempt_count; /* 0: the default */
+    int tokens;             /* of the client at the start; negative: those of a new client */
     uint32_t random;
     turn turns[6];
 } sequence;

@@ -220,7 +220,7 @@ static void test_error_at_its_byte(void **state)
         {EMRS_TEXT_INIT("{\"x\":\"\\"), EMRS_TEXT_INIT("x")},
         {EMRS_TEXT_INIT("{\"x\":\"\\udc0"), EMRS_TEXT_INIT("0")},
         {EMRS_TEXT_INIT("{\"x\":\"\\ud800"), EMRS_TEXT_INIT("a")},
-        {EMRS_TEXT_INIT("{\"x\":\"\\ud800\\"), EMRS_TEXT_INIT("n")}, /* not at a later udc00 */
+        {EMRS_TEXT_INIT("{\"x\":\"\\ud800\\"), EMRS_TEXT_INIT("n")}, /* no low surrogate follows */
         {EMRS_TEXT_INIT("{\"x\":\"\\ud800\\ud80"), EMRS_TEXT_INIT("0")},
         {EMRS_TEXT_INIT("{\"jobRunId\":1,\"jobRunId"), EMRS_TEXT_INIT("\"")},
     };
@@ -258,8 +258,8 @@ static void test_error_sticks(void **state)
     }
 }
 
-/* Unwanted members are skipped by other code, but checked in the same way. Only a member twice is
- * allowed there. */
+/* Unwanted members are skipped by other code, but checked in the same way. The only
+ * difference: there a member may occur twice. */
 static void test_unwanted_members_are_checked_alike(void **state)
 {
     static const emrs_member others[] = {{.name = EMRS_TEXT_INIT("other"), .size_max = 64}};
@@ -689,7 +689,8 @@ static const emrs_member tight[] = {
 };
 
 /* With every kind of value in every member at once, the output is never larger than
- * emrs_sieve_size. Numbers fill it, except the quotes and what longer strings need. */
+ * emrs_sieve_size. Numbers use all of it, except the room for quotes and for strings of more than
+ * 24 bytes. */
 static void test_output_never_outgrows_its_size(void **state)
 {
     static const char *const values[] = {"\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"",

@@ -24,7 +24,8 @@ typedef struct {
     REPEAT_50(byte)                                                                                \
     REPEAT_50(byte) REPEAT_20(byte) byte byte byte byte byte byte byte byte byte byte byte
 
-/* RFC 4231, cases 1 to 7 (5 there cut to 16 bytes), and keys around the size of a block. */
+/* RFC 4231, cases 1 to 7, and keys around the size of a block. Of case 5 the RFC has only the first
+ * 16 bytes. */
 static const hmac_row hmac_rows[] = {
     {EMRS_TEXT_INIT(REPEAT_20("\x0b")), EMRS_TEXT_INIT("Hi There"),
      "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},

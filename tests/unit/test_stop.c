@@ -301,7 +301,8 @@ static const struct {
                                 ROW(PLAIN, "D=cut G=403", E_AUTH, UNKNOWN, NOTHING, UNKNOWN)
                                     ROW(PLAIN, "D=cut G=none G=429 G=500 G=cut G=half G=CANCELLING",
                                         DONE, UNKNOWN, STOPPING, STOPPING)
-    /* The looks are at 0, 2, 5, 9.5, 16.25 s: the next CancelJobRun follows the first after 10 s */
+    /* The looks are at 0, 2, 5, 9.5, 16.25 s. After a look, CancelJobRun is sent again if 10 s
+     * have passed since the last CancelJobRun */
     ROW(PLAIN, "D=cut G=RUNNING G=RUNNING G=RUNNING G=RUNNING G=RUNNING D=200", DONE, ACCEPTED,
         LIVE, STOPPING) ROW(PLAIN,
                             "D=cut G=RUNNING G=QUEUED G=PENDING G=SCHEDULED G=SUBMITTED "
@@ -844,8 +845,8 @@ static void test_lost_client(void **state)
                      EMRS_E_STATE);
 }
 
-/* Without a clock the next call cannot be signed. Other steps than the first and the end of a wait
- * may be without it. */
+/* The clock is needed in the first step, at the end of a wait, and after CONNECTED, where the
+ * request is signed. Other steps may be without it. */
 static void test_clock(void **state)
 {
     (void)state;

@@ -78,7 +78,7 @@ static void test_overflow_sticks_and_counts(void **state)
     }
 }
 
-/* emrs_put_byte as the last byte fits, one more does not. */
+/* emrs_put_byte writes the last byte that fits, but not one more. */
 static void test_overflow_by_one_byte(void **state)
 {
     (void)state;

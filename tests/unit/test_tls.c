@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The TLS port against an mbedTLS server in the same process. The stream between them is in
- * memory; each of its calls may be short, late or fail. The time is simulated, so that of libc
- * must not matter. */
+ * memory; each of its calls may be short, late or fail. The time is simulated: libc's clock must
+ * have no effect. */
 #include "unit.h"
 
 #include <malloc.h>
@@ -18,9 +18,9 @@
  * SHORT_INTERMEDIATE and GONE_ROOT 2000 to 2050, PAST_LEAF 2001 to 2010, FUTURE_LEAF and
  * GONE_ROOT's LATE_LEAF 2060 to 2080, the other leaves 2000 to 2098. OTHER_ROOT has ROOT's name
  * and another key. LEAF has the common name cn.test and the alternative names emrs.test,
- * *.wild.test, 127.0.0.1 and ::1; NUMBER_ROOT's NUMBER_LEAF as DNS names 127.0.0.1, *.0.0.1,
- * 127.1, 2130706433, 0.0.1 and host1; NAMELESS_LEAF only the common name emrs.test; the others
- * both. All leaves have the same key. */
+ * *.wild.test, 127.0.0.1 and ::1. NUMBER_ROOT's NUMBER_LEAF has the DNS names 127.0.0.1, *.0.0.1,
+ * 127.1, 2130706433, 0.0.1 and host1. NAMELESS_LEAF has only the common name emrs.test; the other
+ * leaves have it as common name and as alternative name. All leaves have the same key. */
 #define ROOT                                                                                       \
     "-----BEGIN CERTIFICATE-----\n"                                                                \
     "MIIBIjCByKADAgECAgEBMAoGCCqGSM49BAMCMA8xDTALBgNVBAMMBHJvb3QwIBcN\n"                           \
@@ -436,7 +436,8 @@ static emrs_report inner_connect(void *context, const emrs_move *move)
     return b.dial_count++ == 0 ? emrs_connecting(EMRS_PHASE_TCP) : emrs_connected(EMRS_PEER_PLAIN);
 }
 
-/* Lets a call fail if it is the one.      ret: whether it goes on */
+/* Counts a call of the stream. From the call fault_at on, all report the fault. If the stream is
+ * hesitant, every second call has no news.      ret: whether the call does its work */
 static bool passes(emrs_report *report)
 {
     b.ms++;
@@ -1124,7 +1125,7 @@ static void test_alerts_in_the_handshake(void **state)
         {FATAL, 40, EMRS_REASON_TLS_VERSION}, /* handshake_failure: no common suite */
         {FATAL, 70, EMRS_REASON_TLS_VERSION}, /* protocol_version */
         {FATAL, 71, EMRS_REASON_TLS_VERSION}, /* insufficient_security */
-        {FATAL, 80, EMRS_REASON_TLS_CUT},     /* internal_error: it may pass */
+        {FATAL, 80, EMRS_REASON_TLS_CUT},     /* internal_error: may be temporary */
         {FATAL, 112, EMRS_REASON_TLS_ALERT},  /* unrecognized_name */
         {WARNING, 0, EMRS_REASON_TLS_CUT},    /* close_notify */
     };
@@ -1141,7 +1142,8 @@ static void test_alerts_in_the_handshake(void **state)
         }
 }
 
-/* Makes the peer's certificate unreadable on its way. TLS 1.3 encrypts it, so there its record. */
+/* Makes the peer's certificate unreadable on its way. TLS 1.3 encrypts the certificate, so there it
+ * makes its record unreadable. */
 static void spoil(void)
 {
     static const unsigned char begin_of_leaf[] = {0x30, 0x82, 0x01, 0x64};
@@ -2735,11 +2737,11 @@ static bool call_runs_out(long left, bool once)
     emrs_effect effect = c.result.effect;
     if (code != EMRS_DONE)
         assert_int_equal(code, EMRS_E_TLS_MEMORY);
-    assert_true(code != EMRS_DONE || c.request_count == 1); /* by the service's count */
+    assert_true(code != EMRS_DONE || c.request_count == 1); /* the service got one */
     assert_true(effect != EMRS_EFFECT_NONE || c.request_count == 0);
     assert_int_equal(effect == EMRS_EFFECT_ACCEPTED, code == EMRS_DONE);
     assert_true(effect != EMRS_EFFECT_REFUSED);
-    if (blocks > before) /* there may be fewer: PSA's entropy loses one of its own */
+    if (blocks > before) /* fewer are possible: PSA may lose a block that it kept */
         fail_msg("allocation %ld%s fails: %d blocks are left", left, once ? ", alone," : "",
                  blocks - before);
     return own.ran_out;
@@ -2969,7 +2971,7 @@ int main(int count, char **words)
     version = EMRS_TLS_1_2;
     int failed = cmocka_run_group_tests_name("TLS 1.2", tests, NULL, NULL);
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
-    if (count > 1) /* PSA's own generator does not survive it: port/tls/README.md */
+    if (count > 1) /* PSA's own generator would crash: port/tls/README.md */
         return failed;
     version = EMRS_TLS_1_3;
     failed += cmocka_run_group_tests_name("TLS 1.3", tests, NULL, NULL);

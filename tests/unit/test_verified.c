@@ -14,7 +14,7 @@ enum { BROKEN = -77, ODD_SIZE = 7 };
 
 typedef struct {
     emrs_now now;
-    int open_code, later_count; /* returned after so many times 0 */
+    int open_code, later_count; /* open returns 0 later_count times, then open_code */
     int send_code, receive_code, end;
     const char *answer;
     size_t at;

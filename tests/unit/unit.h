@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every unit test includes this first: cmocka, after the headers that it needs. */
+/* Every unit test includes this file first. It includes the headers that cmocka needs, and then
+ * cmocka. */
 #ifndef EMRS_TESTS_UNIT_H
 #define EMRS_TESTS_UNIT_H
 

@@ -26,7 +26,7 @@ typedef struct {
 
     int code, status;
     emrs_text body;      /* what is passed on of the body, up to the error if there is one: */
-    uint32_t body_count; /* this text so many times; 0: once */
+    uint32_t body_count; /* how many times this text is passed on; 0: once */
     emrs_text request_id, error_name;
     bool close, not_json; /* compared only if code is EMRS_DONE */
     uint32_t extra_size;  /* bytes after a complete answer, which are never read */

@@ -10,8 +10,9 @@
 enum {
     STACK_SIZE = 128 * 1024,
     RUN_SIZE = 8,
-    KEY_COUNT =
-        5, /* HMAC keys, each derived from the one before: "AWS4" and the secret, day ... signing */
+    /* The HMAC keys: "AWS4" and the secret, then those derived for the day, the region, the
+     * service and the signature */
+    KEY_COUNT = 5,
     DAY_COUNT = 8,
     SLOT_COUNT = 1 << 16,
     STATE_SIZE = 32,

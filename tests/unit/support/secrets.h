@@ -12,8 +12,8 @@ extern const emrs_text secrets_key, secrets_token;
 
 /* Adds to the secrets what is derived from the secret access key for a day ("20270115",
  * us-east-1): "AWS4" and the key, the four derived keys, the two HMAC pads of each in both byte
- * orders, and its complete midstates, with and without the initial hash value added. Without a
- * day, only the secret access key and the session token are secrets. */
+ * orders, and its complete midstates, with and without the initial hash value added. If this
+ * function is never called, only the secret access key and the session token are secrets. */
 void secrets_note_day(const char *day);
 
 /* Adds these bytes to the secrets. */
