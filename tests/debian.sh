@@ -8,8 +8,8 @@
 # FOLDER   where the tree is made; what was there is deleted
 # COMMAND  what runs in the tree; the default is "make demo" "make test"
 #
-# Runs as root: it makes the tree, and then makes it the root folder of its namespace, since the tests could not
-# make namespaces in a chroot. The mounts end with the process, as they are in a namespace of its own.
+# Run it as root. The tree becomes the root folder of a new mount namespace. A chroot would not do, since the tests
+# could not make namespaces in it. The mounts end with the process.
 set -eu
 usage='usage: tests/debian.sh RELEASE FOLDER [COMMAND...]'
 release=${1:?$usage} tree=${2:?$usage}

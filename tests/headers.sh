@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Checks the public headers as users compile them: each alone, as C99 and C++11, with gcc and clang; a C++ program makes a
-# call; with the system's headers; with a configuration file, which changes no size of a struct. Prints TAP.
+# Checks the public headers as users compile them: each alone, as C99 and C++11, with gcc and clang; in a C++ program that
+# makes a call; beside the system's headers; and with a configuration file, which must not change the size of a struct.
+# Prints TAP.
 # usage: tests/headers.sh [TREE]
 #
 # MBEDTLS_DIR, LWIP_DIR  their sources, instead of the system's mbedTLS and build/deps/lwip
@@ -147,8 +148,8 @@ cc -std=c99 $strict -D_DEFAULT_SOURCE -Icore -Iinclude -M "$scratch/beside.c" >"
     grep -q '/limits\.h' "$scratch/depends" || echo "no <limits.h> was included"
 } | verdict "with -Icore -Iinclude the system's headers are the system's"
 
-# The configuration file. Here it sets each macro that may be set to its default plus 1. Then each value must differ, and the
-# size of no type.
+# The configuration file. Here it sets each macro that may be set to its default plus 1. Then each value must differ, but
+# no type may change its size.
 sed -nE '/^#ifndef EMRS_[A-Z_]+$/ { s/^#ifndef //; p; }' include/emrs_config.h | grep -v '^EMRS_CONFIG_H$' >"$scratch/names"
 while read -r name; do
     value=$(sed -nE "s|^#define $name ([^ /]*).*|\1|p" include/emrs_config.h)

@@ -426,7 +426,7 @@ plant_target mps2-an385 core/response.c 's/r->body_left > r->body_size_max - r->
 plant_target lm3s6965evb core/sieve.c 's/^    if (byte >= 0x80u)/    if (c >> 8 != 0)/'
 
 # One defect for each row of tests/size: a size that SIZE.md does not have, and limits that are exceeded.
-plant_size() { # plant_size WORDS FILE SED: a row that begins with WORDS must fail; any row would fail if nothing can be measured
+plant_size() { # plant_size WORDS FILE SED: the row that begins with WORDS must fail. If nothing can be measured, another row fails
     [ -z "$quick" ] || return 0
     case $wanted in "  " | *" size "*) ;; *) return ;; esac
     (cd $tree && tests/size/size.sh $targets) >$tree/build/log 2>&1

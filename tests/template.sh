@@ -52,7 +52,7 @@ timeout 60 "$scratch/guide/yours/check" >"$scratch/log" 2>&1
 [ $? -eq 1 ]
 verdict $? "the checker that the guide builds finds errors in the unchanged copy"
 
-# Few marks take more than three lines, so 30 marks are fewer than 90 lines to write.
+# Most marks take at most three lines, so 30 marks are about 90 lines to write.
 grep -c PORTER: port/template/yours.[ch] port/template/check_port.c port/template/sha256_slots.c >"$scratch/log"
 [ "$(awk -F: '{ sum += $2 } END { print sum }' "$scratch/log")" -le 30 ]
 verdict $? "the port, its hash and its checks have at most 30 marked lines to write"

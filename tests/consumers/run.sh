@@ -253,7 +253,7 @@ in_completion() {
     completes -- | sort -u | has_all && [ "$(completes c)" = cancel-job-run ] && [ "$(completes --output t)" = text ] &&
         [ "$(cd "$emrs" && completes --ca-bundle README)" = README.md ]
 }
-in_completion_of() { # the options after each command, and before it the commands
+in_completion_of() { # after a command its options are offered, and as the first word the command's name
     for command in cancel-job-run get-job-run drill; do
         {
             "$scratch/root/usr/bin/emrs" "$command" --help | grep -oE -e '^  --[a-z][a-z-]+' | tr -d ' '

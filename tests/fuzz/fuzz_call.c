@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A complete call. The bytes are answers, one per attempt, with 0xfe between them. The steering
- * bytes are a port that breaks every rule: any report at any time, clocks that jump, credentials
+ * bytes make the port break every rule: any report at any time, clocks that jump, credentials
  * that do not work. After the last of them a correct port goes on for 400 steps, and then only time
  * passes. Each step checks the windows, the effect by a second parser for what was received, one
  * CLOSE per CONNECT, nothing begun after the deadline, and nothing signed without a time. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* AWS's shared files, and the words of a command. Each part that is found is inside the file, in
- * its order. Keys and values have no line end and no white space around them. Each line is read
- * once. */
+/* AWS's shared files, and a command to be split into words (boards/host/words.c). Each part that is
+ * found is inside the file, in its order. Keys and values have no line end and no white space
+ * around them. Each line is read once. The words fit their buffer. */
 #include "fuzz.h"
 
 #include "ini.h"

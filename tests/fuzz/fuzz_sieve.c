@@ -152,7 +152,7 @@ static bool ours_refuses(const json_t *root, emrs_text document)
            || depth_of(root) > EMRS_JSON_DEPTH_MAX;
 }
 
-/* The member that this one is another name of; the member itself if it is no other name. */
+/* The member itself, or the earlier member of which it is another name. */
 static uint8_t first_name(const sieved *s, uint8_t i)
 {
     while (s->sieve.members[i].size_max == 0)

@@ -54,7 +54,7 @@ static const seed calls[] = {
      EMRS_TEXT_INIT(
          "\x00\x03\x03\x00\x80\x00\x80\xff\x80\xff\x80\x10\x80\x10\x80\x01\x80\x30\x80\x30")},
     /* Found by this target: the CLOSE of an idle stream that lasts longer than the call; a WAIT
-     * that does; a clock that is lost during a WAIT. */
+     * that lasts longer than the call; a clock that is lost during a WAIT. */
     {EMRS_TEXT_INIT(OK NEXT OK),
      EMRS_TEXT_INIT("\x84\x53\x03\x00\xff\x00\x05\x00\x60\x07\x00\x00")},
     {EMRS_TEXT_INIT(FAILURE("503", "") NEXT OK),

@@ -422,8 +422,8 @@ def part_of(file: str, count: int, late: int, survivors: list[Mutant], reasons: 
 
 HEAD = """# What became of the mutants of core/
 
-Written by `make mutate`, never by hand. Each part is as old as its date; below it are those that no test saw,
-and where one is known, the reason why none can.
+Written by `make mutate`, never by hand. Each part has the date of its run. Below the date are the mutants that no
+test killed, each with the reason why no test can kill it, if a reason is known.
 """
 
 

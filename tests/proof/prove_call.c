@@ -657,8 +657,8 @@ static void prove_base(void)
     REACHED(code < 0);
 }
 
-/* After emrs_init was called on its client, a call ends and shows no move. Its result stays as it
- * was if only the stream was left to close. */
+/* After emrs_init was called on its client, a call ends and shows no move. If only the CLOSE was
+ * left to do, its result stays as it was. */
 static void prove_forgotten(void)
 {
     emrs_call call = any_call();

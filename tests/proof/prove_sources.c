@@ -116,7 +116,8 @@ static emrs_rule check_any(emrs_text text, size_t size_max)
         checked[checked_count++] = text;
     return rule;
 }
-/* Proved below. No set has a byte that ends a path or a header, or begins another segment. */
+/* Proved below. The bytes that `others` allows include none that ends a path or a header, or begins
+ * another segment. */
 emrs_rule emrs_provider_check_name(emrs_text name, const char *others, size_t size_max)
 {
     for (size_t at = 0; others[at] != '\0'; at++)
@@ -275,7 +276,7 @@ static void prove_iot(void)
         return;
     PROVE(parsed_rule == EMRS_RULE_NONE && parsed.tls && parsed.base_path.size == 0);
     PROVE(!client.allow_plain_http);
-    checked_count = 0; /* the check of each start, without that of the set-up */
+    checked_count = 0; /* from here only the check at each start counts, not the set-up's */
     if (emrs_source_iot.operations->check(&provider, &rule) == EMRS_FIELD_NONE)
         prove_request(emrs_source_iot.operations, false);
     REACHED(client.endpoint.bytes == url && provider.config.thing_name.size == 0);

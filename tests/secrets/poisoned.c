@@ -123,7 +123,7 @@ static void check_end(int code)
 {
     if (b.what == EMRS_MOVE_CLOSE)
         step(emrs_report_of(EMRS_NEWS_CLOSED));
-    must(b.what == code && b.result.code == code, "the code");
+    must(b.what == code && b.result.code == code, "the code is the expected one");
     must(count_poisoned(b.work, sizeof b.work) == 0, "no secret is left in the work buffer");
     must(count_poisoned(&b.call, sizeof b.call) == 0, "no secret is left in the call");
     must(count_poisoned(&b.result, sizeof b.result) == 0, "no secret is in the result");

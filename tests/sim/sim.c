@@ -693,7 +693,8 @@ static void check_renewal_end(void)
     const char *used = w.credentials.access_key_id.bytes,
                *secret = w.credentials.secret_access_key.bytes;
     CHECK(is_zero(w.store + STORE_SIZE, GUARD_SIZE), "a byte after the store has changed");
-    CHECK(is_zero(w.source_work + EMRS_WORK_SIZE, GUARD_SIZE), "a byte after a work buffer");
+    CHECK(is_zero(w.source_work + EMRS_WORK_SIZE, GUARD_SIZE),
+          "a byte after the provider's work buffer has changed");
     CHECK(!w.is_source_owed && !w.source_network.is_open, "a stream to the source is never closed");
     for (const char *half = w.store; half < w.store + STORE_SIZE; half += half_size)
         CHECK((w.credentials.access_key_id.size > 0 && lies_in(used, 1, half, half_size))

@@ -253,7 +253,7 @@ class Stack:
         with open(path) as file:
             text = file.read()
         call = text.split('\n')[int(line) - 1][int(column) - 1:]
-        # Sometimes the place is the call of which the pointer's call is an argument.
+        # Sometimes the compiler names the place of the outer call, which has the call through the pointer as an argument.
         call = re.sub(r'^emrs_\w+\(\w+, ', '', call)
         words = re.search(r'(\w+(->|\.))?\w*$', re.match(r'[\w.>-]*', call)[0])[0]
         if words not in POINTERS:
@@ -293,7 +293,7 @@ class Stack:
 
 
 def stack_rows(stack, headers):
-    rows = [['entry point', 'bytes', 'the deepest way down', 'and below, not counted']]
+    rows = [['entry point', 'bytes', 'the deepest call path', 'called below it, not counted']]
     public = set(re.findall(r'\b(emrs_\w+)\(', '\n'.join(headers.values())))
     called = {target for calls in stack.calls.values() for target in calls}
     for name in sorted(stack.frame, key=lambda name: (':' in name, name)):
@@ -352,9 +352,9 @@ def measured(before):
             limit = row['limit']
             what = '%s, RAM in all: %s' % (board['board'], row['chain'])
             limits.append([what, row['ram'], limit, limit and limit - row['ram']])
-    lines = ['RAM in all is everything static, the whole stack included, and the arena that the chain needs, and 3 %',
-             'more. An arena is found by trying less and less; the stack is painted. Nothing comes on top: an image has',
-             'no heap. What is lent is given back wiped at the end of a call.', '', *table(*limits), '']
+    lines = ['RAM in all: all static memory with the whole stack, and the arena that the chain needs with 3 % added.',
+             'The arena is found by trying smaller ones until one is too small; the stack is painted. Nothing else is',
+             'needed: an image has no heap. Lent memory is wiped and given back at the end of a call.', '', *table(*limits), '']
     lines += table(['image', 'flash', 'resident: data and bss', 'resident: stack', 'of it ever used',
                     'lent: work buffer, call, TLS struct'],
                    *([board[name] for name in ('board', 'flash', 'resident', 'stack_size', 'stack', 'lent')]
@@ -416,10 +416,10 @@ def write(options):
         '### As linked for CancelJobRun, by --gc-sections', '', *table(*linked), '',
         '### As linked for credentials (IoT), look, cancel and wait', '', *table(*linked_stop), '',
         '## Stack', '',
-        'The deepest way down from each entry point, by the frames of -fcallgraph-info=su. Pointers are resolved by '
+        'The deepest call path from each entry point, by the frames of -fcallgraph-info=su. Pointers are resolved by '
         'a table, recursion is an error.',
-        'Interrupts come on top, and so does the caller: `emrs_cancel_job_run` is inline, with an emrs_call in '
-        'its frame.', '',
+        'Not counted: interrupts, and the caller. `emrs_cancel_job_run` is inline, so its emrs_call is in the frame of '
+        'the caller.', '',
         *table(*stack_rows(stack, headers)), '',
         '## Structs', '', *table(*structs), '',
         '## Measured in images', '', MEASURED[0], measured(before) + MEASURED[1]]

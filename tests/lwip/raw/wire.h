@@ -41,7 +41,7 @@ extern struct netif wire_netif;
  * server. */
 void wire_start(void);
 
-/* Turns the faults off, drops the frames on their way, sets the link up and the seed. */
+/* Turns the faults off, drops the frames on their way, sets the link up, and sets the seed. */
 void wire_calm(uint32_t seed);
 
 /* Delivers the frames that are due, runs the timers of both ends, and then lets time pass. */
