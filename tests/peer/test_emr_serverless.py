@@ -94,7 +94,7 @@ def want_fits(shape: object, value: object, name: str) -> None:
             want_fits(shape.member, inner, name)
     elif shape.type_name == "string":
         rules = shape.metadata
-        # As JSON the model's patterns have / as \\u002F, which Python's re knows too.
+        # The model writes / in a pattern as \\u002F. Python's re reads that as / too.
         fits = re.fullmatch(rules.get("pattern", "(?s).*"), value) is not None
         want(fits and len(value) <= rules.get("max", len(value)), f"{name} as the model has it", value)
         want(value in rules.get("enum", [value]), f"{name}: one of the model's", value)
@@ -361,7 +361,7 @@ SIGNATURES = [
      "InvalidSignatureException"),
     ("an x-amz header that is not signed", lambda emr: spoiled(lambda h: h.update({"X-Amz-More": "1"})),
      "InvalidSignatureException"),
-    ("a header signed and changed in its spaces only", lambda emr: {"headers": {"X-Amz-More": "a  b"}}, ""),
+    ("a signed header with two spaces in a row", lambda emr: {"headers": {"X-Amz-More": "a  b"}}, ""),
 ]
 
 
@@ -410,9 +410,9 @@ def skewed(bench: Bench) -> None:
 
 TAG = ("gateway", "gateway-17")
 PERMISSIONS = [
-    ("an action that is allowed", {"CancelJobRun"}, None, {}, 200),
-    ("another one", {"GetJobRun", "ListJobRuns"}, None, {}, 403),
-    ("none", set(), None, {}, 403),
+    ("the action is allowed", {"CancelJobRun"}, None, {}, 200),
+    ("only other actions are allowed", {"GetJobRun", "ListJobRuns"}, None, {}, 403),
+    ("no action is allowed", set(), None, {}, 403),
     ("a run with the tag", {"CancelJobRun"}, TAG, {"gateway": "gateway-17"}, 200),
     ("a run whose tag has another value", {"CancelJobRun"}, TAG, {"gateway": "gateway-18"}, 403),
     ("a run without the tag", {"CancelJobRun"}, TAG, {}, 403),
@@ -626,7 +626,7 @@ def attempts(bench: Bench) -> None:
         want(ask(emr, "GET", path_of(run, "?attempt=0")).status == 400, "none below 1", run.history)
 
 
-@case("a run that is not known at first, is reported late, or is cancelled by another client just before")
+@case("a run that is not found at first, one with an old state in its looks, and one cancelled by another client first")
 def oddities(bench: Bench) -> None:
     with ours() as emr:
         run = emr.start(hidden={"GetJobRun": 2, "CancelJobRun": 1})

@@ -78,7 +78,7 @@ for fault in FAULTS:
     CASES.add(fault.title, lambda bench, fault=fault: judge(bench, fault))
 
 
-@CASES.case("tests/FAULTS.md has these rows, with the same error, retry and effect")
+@CASES.case("tests/FAULTS.md has the rows of this test, with the same error, retry and effect")
 def matrix(_bench: Bench) -> None:
     text = (Path(__file__).parents[1] / "FAULTS.md").read_text(encoding="utf-8")
     rows = [[cell.strip() for cell in line.split("|")] for line in text.splitlines() if re.match(r"\| \d", line)]

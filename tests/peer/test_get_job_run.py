@@ -10,10 +10,14 @@ with escapes, surrogate pairs and plain UTF-8; numbers in every form; dates as n
 3339. Every member that emrs reads must have botocore's value. Lines with figures, the seed first,
 begin with `# `.
 
-These differences are intended. A number that is negative, 2^32 or more, not whole where a whole one is
-expected, or of more than 24 bytes, is 0 or empty. name, stateDetails and createdBy are cut if they are too
-long, and marked as cut; any other text that is too long is empty. The seconds of a date fit 32 bits.
-botocore's float keeps some digits after the sixth, so there both may differ by a microsecond.
+These differences are intended:
+
+- emrs reads a number of more than 24 bytes as 0, or as empty if it is a billed amount;
+- it reads a count or a date as 0 if it is negative, or 2^32 or more, and a count also if it is not whole;
+- it cuts name, stateDetails and createdBy if they are too long, and marks them as cut. It also cuts the
+  name of a state. Any other text that is too long is empty;
+- botocore reads a date as a float, which holds about 16 digits. If a date has more digits, the two may
+  differ by a microsecond.
 """
 from __future__ import annotations
 
@@ -41,7 +45,7 @@ STATES = ["", "SUBMITTED", "PENDING", "SCHEDULED", "RUNNING", "SUCCESS", "FAILED
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 # The least store for these tags, as emrs_job_run.h has it, and a larger one
 STORE_SIZES = 1644 + 260 * len(KEYS), 16384
-TEXTS = {  # the member's name, and the most bytes that are kept of it; None: it may be cut
+TEXTS = {  # the member's name, and its limit in bytes: a longer text is empty; None: a longer text is cut
     "stateDetails": None, "name": None, "createdBy": None, "arn": 256, "mode": 24, "releaseLabel": 64}
 CUT = ("name", "stateDetails", "createdBy")
 DATES = {"createdAt": "created", "updatedAt": "updated", "startedAt": "started", "endedAt": "ended"}

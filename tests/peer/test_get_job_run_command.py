@@ -5,8 +5,8 @@ if it fails.
 
     test_get_job_run_command.py EMRS_BINARY [SEED [COUNT]]
 
-boto3's parser reads the same answers, and this file writes AWS CLI's formats from what it read.
-test_awscli.py compares with AWS CLI itself.
+boto3's parser reads the same answers, and this file prints the values as AWS CLI does. test_awscli.py
+compares with AWS CLI itself.
 """
 from __future__ import annotations
 
@@ -96,8 +96,8 @@ def look(bench: Bench, answer: bytes | Script, *words: str, ids: tuple[str, ...]
 
 
 def parsed(body: str) -> dict[str, Any]:
-    """What boto3's parser reads, without what the command does not print: members that it never reads, and
-    empty texts and zeros, which it cannot tell from absent ones."""
+    """What boto3's parser reads, as far as emrs prints it. emrs reads only MEMBERS, and cannot tell an empty
+    text or a zero from an absent member."""
     model = ServiceModel(Loader().load_service_model("emr-serverless", "service-2"))
     shape = model.operation_model("GetJobRun").output_shape
     parser = RestJSONParser(timestamp_parser=lambda value: value)
@@ -122,8 +122,8 @@ def expected(body: str, zone: str) -> dict[str, Any]:
 
 
 def as_json(value: Any) -> str:
-    """awscli/formatter.py: json.dump(indent=4, ensure_ascii=False). The hostile characters that this
-    leaves as they are, emrs escapes."""
+    """awscli/formatter.py: json.dump(indent=4, ensure_ascii=False). emrs also escapes the hostile
+    characters, which json.dump leaves as they are."""
     text = json.dumps(value, indent=4, ensure_ascii=False) + "\n"
     return re.sub(f"[{HOSTILE}]", lambda found: f"\\u{ord(found[0]):04x}", text)
 

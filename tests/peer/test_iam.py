@@ -57,7 +57,7 @@ CASES = tap.Cases()
 
 
 def text(name: str) -> str:
-    """A file after the README's sed lines."""
+    """The text of a policy, with the values that the README's sed lines fill in."""
     words = (HOME / f"{name}.json").read_text(encoding="ascii")
     for word, value in FILLED.items():
         words = words.replace(word, value)
@@ -65,7 +65,7 @@ def text(name: str) -> str:
 
 
 def document(name: str, tagged: bool = True) -> dict[str, Any]:
-    """tagged: false: without its condition, as after the README's sed line for job runs without a tag"""
+    """tagged: false: the policy has no condition. The README's sed line for job runs without a tag removes it"""
     lines = text(name).splitlines()
     return json.loads("\n".join(line for line in lines if tagged or '"Condition"' not in line))
 
@@ -405,7 +405,7 @@ def moto_agrees(bench: scripted.Bench) -> None:
             want((theirs == PermissionResult.PERMITTED) == ours, f"{theirs} by {name}.json", pair)
 
 
-@CASES.case("a policy that allows more is found")
+@CASES.case("a policy that allows too much fails these tests")
 def wider_is_found(bench: scripted.Bench) -> None:
     wide = json.loads(text("gateway-cancel").replace(":CancelJobRun", ":*"))
     want(allows(wide, request("StopApplication", RUN)), "more is allowed", wide)

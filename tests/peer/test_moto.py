@@ -299,7 +299,7 @@ def run(binary: str) -> bool:
     name = "moto checks signatures"
     try:
         with service.running_service(check_signatures=True) as moto:
-            # Service tries both when it starts, so it would not be here otherwise.
+            # The service has tried both at its start. It raises ServiceError if one of them fails.
             tap.ok(f"{name}: boto3's are accepted, with wrong secrets refused")
             return CASES.run(Bench(binary, moto))
     except service.ServiceError as error:

@@ -356,7 +356,7 @@ NO_SECTION = "begins with '[', but is no [section] with a name and both brackets
 
 
 @each("a section's line that cannot be read is refused: the next lines could be the profile's", [
-    ("without its bracket", "[default"), ("a named one", "[profile default"), ("an empty one", "[]")])
+    ("[default", "[default"), ("[profile default", "[profile default"), ("[]", "[]")])
 def bad_header(bench: Bench, line: str) -> None:
     """Without this profile the search would go on to the instance's role."""
     config = f"[profile o]\n{REGION}{line}\n{KEYS}"
@@ -501,7 +501,7 @@ def settings(bench: Bench, config: str, env: dict, seen: tuple) -> None:
     ("use_dualstack_endpoint", "use_dualstack_endpoint = yes", "must be true or false."),
     ("ignore_configured_endpoint_urls", "ignore_configured_endpoint_urls = 0",
      "must be true or false."),
-    ("a region of two lines", "endpoint_url = a\n  b",
+    ("a URL of two lines", "endpoint_url = a\n  b",
      "endpoint_url in {home}/.aws/config line 3 must be a single line."),
     ("a block", "endpoint_url =\n  a = b", "must be a single line."),
     ("too long", "endpoint_url = " + "x" * 17000, "endpoint_url in {home}/.aws/config line 3 is too "
@@ -528,7 +528,7 @@ def no_region(bench: Bench) -> None:
                      "AWS_DEFAULT_REGION, or region in the profile.")
 
 
-@each("a value that emrs does not support: one warning, and the job run is cancelled", [
+@each("a setting that does not end the command: one warning or none, and the job run is cancelled", [
     ("output = yaml", "output = yaml", "output in {home}/.aws/config line 3 is neither json nor text:"
      " json is used"),
     ("output = table", "output = table", "json is used"),
@@ -1361,7 +1361,7 @@ class Maker:
             count = self.random.randrange(0, 14)
             lines = [line for line in self.random.choices(self.HOSTILE, k=count)
                      if not (re.search("[\x00\udcff]", line) or others.search(line))
-                     or self.chance(.15)]  # after these there is less to compare
+                     or self.chance(.15)]  # few of these lines, because after one of them there is less to compare
             good = ["region = eu-west-1", "aws_access_key_id = AKIDGOOD",
                     "aws_secret_access_key = good"]
             start = [header, *(good if self.chance(.5) else [])] if self.chance(.9) else []

@@ -343,7 +343,7 @@ def iot_stranger(bench: Bench) -> None:
 # Sizes
 
 
-@CASES.case("a store that is too small: the size that the result says is enough")
+@CASES.case("a store that is too small: the result gives a size that is enough")
 def store(bench: Bench) -> None:
     with Source(metadata.ecs("/")) as source:
         small = bench.renew_once(uri(source, "/"), "store=400")

@@ -414,7 +414,7 @@ def bundles(bench: Bench) -> None:
             answer = run_with(bench, service.port, {name: bench.stranger.ca, **later})
             want_failed(answer, 255, "certificate issued by an unknown CA")
         answer = run_with(bench, service.port, {})
-        want_failed(answer, 255, "certificate issued by an unknown CA")  # the system's
+        want_failed(answer, 255, "certificate issued by an unknown CA")  # the system's bundle is used
 
 
 @case("a CA bundle that cannot be used is an error, or a warning if it is OpenSSL's or curl's")

@@ -205,7 +205,7 @@ def by_container(bench: Bench, rule: metadata.Rule, path: str, env: dict) -> Non
     want(len(source.requests) == 2, "one request each", source.requests)
 
 
-@case("a container: its token file comes before its token")
+@case("a container: its token file has priority over its token")
 def by_token_file(bench: Bench) -> None:
     path = bench.write("token", EKS_TOKEN, 0o644)
     with Source(metadata.eks(EKS_TOKEN)) as source:
@@ -331,7 +331,7 @@ PRINTF = "Write the token alone into this file, without a line end: printf %s TO
 
 @each("a token file", [
     ("that vanished", None, "No such file or directory"),
-    ("with a line end, as botocore refuses it", EKS_TOKEN + "\n",
+    ("with a line end, which botocore refuses too", EKS_TOKEN + "\n",
      "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE ({path}) cannot be used: it has a line end"),
     ("with CR", EKS_TOKEN + "\rX", "it has a line end"),
     ("with a control byte", EKS_TOKEN + "\x01", 
@@ -393,7 +393,7 @@ def container_answers(bench: Bench, reply: bytes, *words: str) -> None:
     token = EKS_TOKEN
     with Source(lambda _: reply) as source:
         env = container(source, AWS_CONTAINER_AUTHORIZATION_TOKEN=token)
-        for seconds in ("3", "12", "48"):  # after a temporary error the source is asked again, for half of it
+        for seconds in ("3", "12", "48"):  # after a temporary error it is asked again, for half of this time
             ran = bench.go(env, "--timeout", seconds)
             if b"timed out" not in ran[0].err:
                 break
@@ -685,7 +685,7 @@ def renewed(bench: Bench) -> None:
         want_signed(request, token=token)
 
 
-@each("the instance is gone when its credentials have expired, after a request: the outcome is printed", [
+@each("credentials expire after a request, and the instance gives no fresh ones: the outcome is printed", [
     ("plain", (), BUSY, 254, "unknown: the job run may have been cancelled"),
     ("--wait", ("--wait", "--wait-timeout", "4"), GOOD, 4, "stopping: the job run may still be billed")])
 def instance_gone(bench: Bench, options: tuple, first: bytes, code: int, outcome: str) -> None:
@@ -708,7 +708,7 @@ def instance_gone(bench: Bench, options: tuple, first: bytes, code: int, outcome
     want("emrs: the instance role gave no credentials: " in text, "why", text)
 
 
-@case("if no fresh credentials come after ExpiredToken, both errors are printed, and the service's decides")
+@case("if no fresh credentials come after ExpiredToken: both errors are printed; the service's sets the exit code")
 def not_renewed(bench: Bench) -> None:
     left = [WHOLE]
 
@@ -794,7 +794,7 @@ def echoed_token(bench: Bench) -> None:
         want(answer.code == 253 and b": no ****" in answer.err and not seen, "masked", answer)
 
 
-@case("--debug hides the end of a container's path, which is enough to get its credentials, and nothing else")
+@case("--debug hides only the end of a container's path, because this is enough to get its credentials")
 def debug_path(bench: Bench) -> None:
     name = "6f1e0d7c-aaaa-bbbb-cccc-abcdefabcdef?part=0123456789"
     with Source(metadata.ecs("/v2/credentials/" + name)) as source:
@@ -985,7 +985,8 @@ def nothing_left(bench: Bench, kind: str) -> None:
                key.splitlines()[1]]
     pieces = "".join(bytes(255 - byte for byte in secret[at : at + 8]).hex() for secret in secrets for at in (2, len(secret) // 2))
     path = bench.write(f"left-{kind}", EKS_TOKEN)
-    # Registers are not wiped (SECURITY.md). The loader would save them on the stack when exit first calls something.
+    # Registers are not wiped (SECURITY.md). Without LD_BIND_NOW the loader saves them on the stack when exit first
+    # calls a function.
     env = {"LD_PRELOAD": preload(bench.folder, f"memory-{kind}", MEMORY), "PIECES": pieces, "LD_BIND_NOW": "1"}
     end = {"hangs": "exec sleep 60", "endless": f"while :; do echo '{SECRET}'; done"}.get(kind, "")
     program = bench.write(f"program-{kind}", f"#!/bin/sh\necho '{SECRET}' >&2\necho '{SECRET}'\n{end}\n", 0o700)

@@ -44,7 +44,7 @@ from tls_server import (  # noqa: E402
     floods, http, says_at_once, shakes_up_to, signed_at, skewed,
 )
 
-EMRS_S = 50  # one run of emrs: less than the 60 s of a call, so that a time-out without effect is found
+EMRS_S = 50  # one run of emrs: less than the 60 s of a call, so that a test fails if its time-out option has no effect
 NAGLE_MS = 30  # a delayed acknowledgement takes 40 ms
 FLIGHTS_MOST = 100
 WORKERS = 6  # most cases wait for something
@@ -228,7 +228,7 @@ def one_flight(bench: Bench) -> str:
 
 @CASES.case("a clock an hour behind: signed again with the service's time, and reported")
 def clock(bench: Bench) -> None:
-    scripts = iter([answers(skewed(3630)), answers()])  # up to 30 s may pass until it is read
+    scripts = iter([answers(skewed(3630)), answers()])  # 30 s more than an hour, as the client may read it later
     context = certs.server_context(bench.ec.leaf("good"))
     with Server(lambda peer: next(scripts)(peer), context) as server:
         answer = bench.cancel(server.url, attempts=2)
@@ -305,13 +305,13 @@ def pinned(bench: Bench) -> None:
     want_accepted(bench.meet(answers(), leaf=leaf, ca=leaf.chain))
 
 
-@CASES.each("a chain that takes long to check is refused: after the server's certificate", [(name, name) for name in certs.COSTLY])
+@CASES.each("a chain that takes long to check is refused: the server's certificate, and then", [(name, name) for name in certs.COSTLY])
 def costly(bench: Bench, name: str) -> None:
     met = bench.meet(answers(), "--timeout", "10", leaf=bench.ec.costly(name))
     is_unlimited = "libmbedtls.so" in libraries(bench) and "libmbedtls.so.14" not in libraries(bench)
     if is_unlimited and ISSUER in met[0].stderr:
         raise Skipped("a distribution's mbedTLS 3.6 does not let us examine a chain before it is checked")
-    # That mbedTLS refuses a curve that our profile lacks only after it has checked the signature.
+    # Such an mbedTLS checks the signature first, and only then refuses a curve that is not in our profile.
     want_failed(met, (COSTLY, WEAK) if is_unlimited else COSTLY, NOTHING_SENT)
 
 
@@ -637,7 +637,7 @@ def truncated_body(bench: Bench) -> None:
 
 @CASES.case("an end in the middle of a record: nothing of this record is used, effect unknown")
 def truncated_record(bench: Bench) -> None:
-    for size in (0, 20, len(GOOD) - 1):  # before it came nothing, a part of the head, or all but one byte
+    for size in (0, 20, len(GOOD) - 1):  # sent before it: nothing, a part of the head, or all but one byte
 
         def cut(peer: Peer, size: int = size) -> None:
             peer.send(peer.seal(GOOD[:size]) if size else b"")

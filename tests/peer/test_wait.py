@@ -82,7 +82,7 @@ class Emr(emr_serverless.Service):
 
 
 def told(answer: Answer, run: Run, code: int, effect: str, outcome: str, state: str | None) -> dict:
-    """Checks the exit code and the object on stdout, which each exit code has. ret: the object"""
+    """Checks the exit code, and the object on stdout. ret: the object"""
     want(answer.code == code, f"exit {code}", answer)
     found = json.loads(answer.out)
     want(list(found) == MEMBERS, MEMBERS, found)
@@ -331,7 +331,7 @@ def guard_matches(bench: Bench, members: dict, options: tuple) -> None:
 @each("held back by the guard, exit 3", [
     ("another name", {"name": "etl-2"}, ("--expect-name", "etl"), "Its name:      etl-2"),
     ("the name's beginning", {"name": "etl"}, ("--expect-name", "etl "), "Expected name: etl "),
-    ("another case", {"name": "ETL"}, ("--expect-name", "etl"), "Its name:      ETL"),
+    ("upper case", {"name": "ETL"}, ("--expect-name", "etl"), "Its name:      ETL"),
     ("no name", {"name": None}, ("--expect-name", "etl"), "Its name:      (none)"),
     ("another value", {"tags": {"a": "b", "c": "d"}}, ("--expect-tag", "a=b", "--expect-tag", "c=e"),
      "Its value:      d"),
@@ -402,7 +402,7 @@ def warnings(bench: Bench, members: dict, options: tuple, expected: list) -> Non
         want(plain.code == 0 and plain.err == b"", "no look, no warning", plain)
 
 
-@case("a run that is being cancelled by another client: nothing is sent, and it says so")
+@case("a run that is being cancelled by another client: no cancellation is sent, and stderr says so")
 def cancelling(bench: Bench) -> None:
     with Emr() as emr:
         run = emr.start(name="etl", mode="STREAMING")
@@ -509,7 +509,7 @@ def interrupted(bench: Bench, name: str, code: int) -> None:
         emr.check_shown(answer.out + answer.err)
 
 
-@case("a signal during the guard's look: nothing was sent")
+@case("a signal during the guard's look: no cancellation was sent")
 def interrupted_guard(bench: Bench) -> None:
     with Emr() as emr:
         run = emr.start(name="etl")

@@ -40,7 +40,7 @@ class Seen:
     version: str = ""
     raw: bytes = b""  # as received from TCP
     request: bytes = b""  # as decrypted by TLS
-    waits_s: list[float] = field(default_factory=list)  # inside a flight, from read to read
+    waits_s: list[float] = field(default_factory=list)  # pauses between two reads of one flight
     request_reads: int = 0
     flights: list[int] = field(default_factory=list)  # sizes of the flights of our handshake
     error: str = ""  # why the script ended early
