@@ -43,7 +43,7 @@ const char *emrs_code_words(int code)
         [-EMRS_E_THROTTLED] = "the service asks to slow down",
         [-EMRS_E_PORT] = "the port has no wait, or reported more bytes than it was given",
         [-EMRS_E_CREDENTIALS] = "no valid credentials",
-        [-EMRS_E_GUARD] = "the guard stopped the cancellation",
+        [-EMRS_E_GUARD] = "stopped by the guard",
     };
     if (code > EMRS_DONE)
         return "not finished";
