@@ -103,7 +103,7 @@ firmware: ## builds the images of the boards, build/firmware/*.elf (installs wha
 	@$(MAKE) $(PARALLEL) images
 	@$(FIRMWARE_CC:gcc=size) $(IMAGES:%=$(FW)/%.elf)
 
-qemu: firmware ## boots the images under QEMU: each cancels a job run at moto over verified TLS
+qemu: firmware ## boots the test images under QEMU: each cancels a job run at moto over verified TLS
 	@python=$$(tests/peer/python.sh) && $$python tests/peer/demo.py $(FW)/trust $(TEST_IMAGES)
 -include $(shell find $(FW) -name '*.d' 2>/dev/null)
 .PHONY: images test-images firmware firmware-packages qemu

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* lwIP for one connection at a time on a small device, without an OS and without a heap. Each
- * size is a little more than the measured need of a call. An image prints both at its end. */
+/* lwIP for one connection at a time on a small device, without an OS and without libc's heap. Each
+ * size is a little more than the measured need of a call. At its end an image prints size and need
+ * of the pbuf pool and of lwIP's own heap. */
 #ifndef EMRS_LWIPOPTS_H
 #define EMRS_LWIPOPTS_H
 
@@ -83,7 +84,7 @@
 #define SNTP_SET_SYSTEM_TIME(s) net_set_time(s)
 #define SNTP_GET_SYSTEM_TIME(s, us)                                                                \
     do {                                                                                           \
-        (s) = random_word(); /* it cannot be guessed, as RFC 4330 section 5 asks */                \
+        (s) = random_word(); /* instead of the time: it cannot be guessed */                       \
         (us) = 0;                                                                                  \
     } while (0)
 #define DNS_SERVER_PORT (net_dns_port())

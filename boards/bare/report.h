@@ -5,7 +5,7 @@
 
 #include "settings.h"
 
-/* Prints the versions of the image's parts, and which CAs it trusts. */
+/* Prints the versions of the image's parts, and how many CAs it trusts. */
 void report_image(void);
 
 /* Prints the time since the start, then `name`. */
@@ -20,7 +20,8 @@ void report_failure(const char *before, const settings *given, emrs_result *resu
 /* Prints the ids of the job run, and `words`, which say what became of it. */
 void report_job_run(const settings *given, const char *words);
 
-/* Prints what to do next: the provider's step if it has failed, else `step`, if it is not empty. */
+/* Prints what to do next, if `step` is not empty: the provider's step if the provider has failed,
+ * else `step`. */
 void report_next(const char *step);
 
 /* Prints the result of a call, the effect and the next step. */

@@ -39,7 +39,7 @@ static int read_private_number(mbedtls_mpi *number)
 }
 
 /* s = (hash + r * number) / k
- * src: FIPS 186-5, section 6.4.1, steps 2, 9 and 11 */
+ * src: FIPS 186-5, section 6.4.1 */
 static int finish(const mbedtls_mpi *order, const mbedtls_mpi *r, mbedtls_mpi *s, mbedtls_mpi *k,
                   const unsigned char *hash, size_t size)
 {

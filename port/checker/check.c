@@ -627,8 +627,8 @@ static const struct check {
     {"cycles", check_cycles, ALWAYS, "close, then connect again, without end",
      "sockets, pcbs, buffers that run out; TIME_WAIT"},
     {"frees all", check_frees_all, ALWAYS, "close: frees all that connect took",
-     "found names the first check after which something was not freed; below 0: "
-     "close closed what open had not opened: 0 may be a handle"},
+     "found is the first check after which something was not freed; number below 0: "
+     "close closed what was not open (0 may be a handle)"},
     {"clock forward", check_clock_forward, ALWAYS, "now: monotonic; a wrap is fine",
      "a counter read in two halves; UTC in its place"},
 };

@@ -30,8 +30,8 @@ enum { SCHEME_UNKNOWN = 6, SCHEME_COUNT };
 static char base64_digit(unsigned value)
 {
     unsigned digit = value + 'A';
-    digit += ((25u - value) >> 8) & 6u;  /* 26 on: a to z */
-    digit -= ((51u - value) >> 8) & 75u; /* 52 on: 0 to 9 */
+    digit += ((25u - value) >> 8) & 6u;  /* from 26: a to z */
+    digit -= ((51u - value) >> 8) & 75u; /* from 52: 0 to 9 */
     digit -= ((61u - value) >> 8) & 15u; /* 62: + */
     digit += ((62u - value) >> 8) & 3u;  /* 63: / */
     return (char)digit;

@@ -16,8 +16,8 @@ static connection yours;
 static emrs_verified verified;
 
 /* Opens a connection. It is called until it returns 1, each time with the time that is left. Let it
- * go on where it was; one that begins anew each time needs all of left_ms. Only a connection that
- * is EMRS_FOR_CREDENTIALS may show this device's certificate. */
+ * go on where it was. If it must begin anew each time, let it wait for all of left_ms. Only a
+ * connection that is EMRS_FOR_CREDENTIALS may show this device's certificate. */
 static int open_yours(void *context, emrs_purpose purpose, const char *host, uint16_t port,
                       uint32_t left_ms)
 {

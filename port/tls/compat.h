@@ -134,8 +134,8 @@ static inline bool handshake_is_over(mbedtls_ssl_context *ssl)
     return mbedtls_ssl_is_handshake_over(ssl) != 0;
 }
 
-/* Returns the first error. If the alert about it cannot be sent in TLS 1.3, mbedTLS returns that
- * second error instead. */
+/* Returns the error that ended the handshake. In TLS 1.3, if the alert about it cannot be sent,
+ * mbedTLS returns the error of the send instead. */
 static inline int own_fault(const mbedtls_ssl_context *ssl, int code)
 {
     return code == MBEDTLS_ERR_SSL_CONN_EOF && ssl->alert_reason != 0 ? ssl->alert_reason : code;
@@ -158,7 +158,7 @@ static inline mbedtls_ecp_group_id curve_of(const mbedtls_pk_context *key)
 
 /* Works around a defect of 3.6.6. As a client that offers both versions, it offers RSA-PSS for TLS
  * 1.2, and then refuses the signature that it asked for (Mbed-TLS/mbedtls#10668, corrected in
- * 3.6.7). If it offers one version alone, it does not. The version is checked at run time, as the
+ * 3.6.7). With one version alone this does not happen. The version is checked at run time, as the
  * library may be shared.
  * ret: whether 1.3 and 1.2 are offered one after the other */
 static inline bool offers_one_version(emrs_tls_version version_max)
@@ -240,7 +240,7 @@ static inline void limit_curves(mbedtls_ssl_config *config)
 #define EMRS_HAS_TLS_1_3
 #endif
 
-/* TLS 1.3 uses PSA, and so does 1.2 in some builds. PSA has a state of its own. */
+/* TLS 1.3 uses PSA, and so does 1.2 in some builds. PSA must be started first. */
 #if defined(EMRS_HAS_TLS_1_3) || defined(MBEDTLS_USE_PSA_CRYPTO)
 #include <psa/crypto.h>
 

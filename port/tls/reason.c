@@ -152,9 +152,9 @@ static bool is_later(int code)
            || code == MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS;
 }
 
-/* Reports the failure of a handshake; any end of it is a failure. If mbedTLS found an error, that
- * is reported, not one of the stream: the stream may fail only because the peer closes it when it
- * gets the alert. */
+/* Reports the failure of a handshake. Any end of the stream is a failure here. If mbedTLS found an
+ * error, this error is reported, not that of the stream: the stream may fail only because the peer
+ * closes it when it gets the alert. */
 emrs_report emrs_tls_explain_handshake(const emrs_tls *tls, int code)
 {
     const emrs_report *inner = &tls->inner_report;

@@ -8,7 +8,7 @@
 
 enum { LOOK_COUNT_MAX = 256 }; /* the most receives in one look(); a record takes two */
 
-/* Suites with forward secrecy and authenticated encryption, which every AWS endpoint offers.
+/* Suites with forward secrecy and authenticated encryption. Every AWS endpoint has some of them.
  * mbedTLS skips those that its build lacks, except for AES-256 in a build with AES-128 alone. There
  * it would offer them, and fail if the server chose one. */
 static const int suites[] = {
@@ -187,9 +187,9 @@ static int read_on(emrs_tls *tls)
 
 /* Checks that the peer has sent no data before a request: an early answer would be taken for the
  * answer to the next request. It is also better to find an end before the request is sent. Reads
- * what has arrived, and does not wait. If the stream was never used, part of a record may be part
- * of a ticket.
- * ret: 0 if nothing came; else the code of an end, or of an alert */
+ * what has arrived, and does not wait. Part of a record counts as data, except on a stream that was
+ * never used: there it may be part of a ticket.
+ * ret: 0 if no data came; else the code of an end, or of an alert */
 static int look(emrs_tls *tls)
 {
     tls->look_count = LOOK_COUNT_MAX;
@@ -307,7 +307,7 @@ static emrs_report start(emrs_tls *tls, const emrs_move *move)
 static emrs_report dial(emrs_tls *tls, const emrs_move *move)
 {
     emrs_report report = tls->config.inner->connect(tls->config.inner->context, move);
-    if (report.news == EMRS_NEWS_CONNECTING && tls->is_again) /* a phase has one share of time */
+    if (report.news == EMRS_NEWS_CONNECTING && tls->is_again) /* these phases were reported */
         return emrs_report_of(EMRS_NEWS_PENDING);
     if (report.news != EMRS_NEWS_CONNECTED)
         return report;

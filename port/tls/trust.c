@@ -9,8 +9,8 @@
 #include "emrs_text.h"
 
 /* Limits on a chain, since its sender is not verified yet. mbedTLS tries each issuer with the right
- * name, goes on upwards past wrong signatures, and takes the sizes of the keys from the chain. AWS
- * sends four certificates; the largest CA key in use is RSA-4096. */
+ * name, continues upwards after a wrong signature, and takes the sizes of the keys from the chain.
+ * AWS sends four certificates; the largest CA key in use is RSA-4096. */
 enum { CHAIN_COUNT_MAX = 5, NAMESAKE_COUNT_MAX = 2, RSA_BITS_MAX = 4096, EXPONENT_BITS_MAX = 32 };
 
 /* The hashes, keys and curves that a certificate may use. */
@@ -157,8 +157,8 @@ bool emrs_tls_can_verify(const char *host)
 }
 
 /* Whether the certificate may be for this host. mbedTLS has compared the names already. A common
- * name does not count as a host name, nor a name or a wildcard as an address: RFC 9525, 6.3 and
- * 6.5. */
+ * name does not count as a host name (RFC 9525, section 2). A name or a wildcard does not count as
+ * an address (section 6.4). */
 static bool may_name(const mbedtls_x509_crt *certificate, const char *host)
 {
     return emrs_tls_is_address(host) ? names_address(certificate, host)
