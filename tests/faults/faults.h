@@ -30,7 +30,7 @@ typedef struct {
 typedef struct {
     uint8_t number;
     const char *name;
-    const char *elsewhere; /* tests on a port or with real peers, "file: test; file: test" */
+    const char *elsewhere; /* other tests of the row, "file: test; file: test" */
     const char *note;      /* what may be unexpected, and why */
 } fault_row;
 

@@ -35,7 +35,7 @@ const fault_row fault_rows[FAULT_ROW_COUNT] = {
     {11, "a work buffer that is missing, small, or at an odd address",
      ID_TEST("init_says_the_room_it_needs"),
      "any address is allowed: it is a buffer of bytes; a NULL client is a bug of the caller, and "
-     "traps"},
+     "is not checked"},
     {12, "a time-out of 0, the longest one, and a longer one",
      "tests/unit/test_call.c: test_the_default_deadline_is_a_minute",
      "0 means the default; the longest is a day, so a wrap of the tick does no harm; the waits "

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The test runner on a board. Start-up code and console are those of the firmware (boards/bare). */
+/* The test runner on a board. The start-up code is that of the firmware
+ * (boards/bare), the console that of the emulated boards (boards/qemu). */
 #include "board.h"
 #include "target.h"
 

@@ -36,8 +36,8 @@ fi
 timeout 300 "$@" >"$log" 2>&1 </dev/null
 status=$?
 grep -E '^(ok|not ok|#|Bail out)' "$log"
-# A row that is not ok was printed (status 1). The image may also have died, or be of another kind
-# than its name says.
+# Status 1 means that a row is not ok, which is printed above. Any other status, or a wrong number of
+# rows, means that the image died. It also prints its word size and byte order, which must fit its name.
 count=$(grep -cE '^(not )?ok ' "$log")
 if [ $status -le 1 ] && grep -q "^1\.\.$count$" "$log" && grep -q "^# $words$" "$log"; then
     echo "ok $((count + 1)) - $name ran to its end: $words"

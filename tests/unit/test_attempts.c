@@ -884,7 +884,7 @@ static void test_renewed_credentials(void **state)
     assert_non_null(strstr((const char *)b.move.send, "Credential=AKIDFRESH/"));
     while (b.what == EMRS_MOVE_SEND)
         bench_step(&b, emrs_moved(EMRS_NEWS_SENT, b.move.size));
-    answer("403 x", EXPIRED, "{}"); /* fresh ones that are refused at once are final */
+    answer("403 x", EXPIRED, "{}"); /* fresh ones were refused: this is final */
     assert_int_equal(bench_end(&b), EMRS_E_AUTH);
     assert_int_equal(b.result.effect, EMRS_EFFECT_REFUSED);
 }
@@ -1058,8 +1058,9 @@ static void test_credentials_before_an_attempt(void **state)
                     check_renewal(what, end, (way & 1u) != 0, (way & 2u) != 0);
 }
 
-/* The call does not ask before renew_s and expires_s, nor if they or the time are not known. */
-static void test_when_no_credentials_are_asked_for(void **state)
+/* The call asks from renew_s on, or from expires_s on if that is earlier. 0 in one of them, or a
+ * time that is not known, is no reason to ask. With EMRS_RENEW_NOW it asks at any time. */
+static void test_when_credentials_are_asked_for(void **state)
 {
     static const struct {
         uint32_t renew_s, expires_s, utc_s;
@@ -1106,8 +1107,8 @@ static void test_a_renewal_has_a_share(void **state)
     }
 }
 
-/* If the old credentials expire while the source is asked, they cannot be used when it fails. So
- * the source gets the longer time. */
+/* If the old credentials would expire while the source is asked, they cannot be used when it fails.
+ * So the source gets as much time as without credentials. */
 static void test_old_ones_that_expire_during_a_renewal(void **state)
 {
     (void)state;
@@ -1474,7 +1475,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_renewed_attempt_costs_nothing, setup),
         cmocka_unit_test_setup(test_no_fresh_credentials, setup),
         cmocka_unit_test(test_credentials_before_an_attempt),
-        cmocka_unit_test(test_when_no_credentials_are_asked_for),
+        cmocka_unit_test(test_when_credentials_are_asked_for),
         cmocka_unit_test(test_a_renewal_has_a_share),
         cmocka_unit_test(test_old_ones_that_expire_during_a_renewal),
         cmocka_unit_test(test_a_source_that_fails_is_asked_once_a_minute),

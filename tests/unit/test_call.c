@@ -376,7 +376,7 @@ static void test_ends_in_every_state(void **state)
         }
 }
 
-/* If the stream ends during SEND, the call looks once for an early answer. */
+/* After a failure of TLS during SEND the call does not look for an early answer. */
 static void test_a_request_that_failed_is_wiped(void **state)
 {
     (void)state;

@@ -124,8 +124,8 @@ static bool finish_any(emrs_sha256 *hash, uint8_t digest[32])
     return slots_finish(hash, digest);
 }
 
-/* The first file that one would write: init takes a slot, finish frees it, and errors are
- * ignored. An abandoned state keeps its slot. When all are taken, the digests are undefined. */
+/* The simplest port to this SDK: init takes a slot, finish frees it, and errors are ignored.
+ * An abandoned state keeps its slot. When all are taken, the digests are undefined. */
 static void init_slot(emrs_sha256 *hash)
 {
     memset(hash, 0, sizeof *hash);

@@ -34,7 +34,7 @@ typedef struct {
     operation operations[2];
 } vector;
 
-/* The ten vectors that AWS's SDKs share since 2026. There times are counted from 2026-01-01. */
+/* The ten vectors that AWS's SDKs share since 2026. They count their times from 2026-01-01. */
 static const vector vectors[] = {
     {"clocks agree", {{0, 0, 0, true, {{0, 2, 200, NULL, 1, false, 0}}}}},
     {"definite skew: corrected, and kept",
@@ -180,8 +180,7 @@ static void test_answers_that_do_not_correct_the_clock(void **state)
     }
 }
 
-/* The limits for a correction: the first and last clock, Date, and length of the exchange that are
- * used. */
+/* The limits for a correction: the earliest clock, the earliest Date, and the longest exchange. */
 static void test_the_limits_of_a_correction(void **state)
 {
     static const struct {

@@ -459,8 +459,8 @@ static const struct {
             {"silence", {.news = EMRS_NEWS_PENDING}, NULL},
             {"garbage", {.news = EMRS_NEWS_PENDING}, "\xff\0garbage"}};
 
-/* ret: at how many bytes the answer is cut. Garbage in place of a refusal's body would change
- * nothing, since the head alone says what was refused. */
+/* ret: the answer is cut before each byte up to here. Garbage in place of a refusal's body would
+ *      change nothing, since the head alone says what was refused. */
 static size_t size_to_cut(const fault_peer *answer, size_t how)
 {
     const char *body = strstr(answer->prefix.bytes, "\r\n\r\n") + 4;
@@ -533,7 +533,7 @@ enum { RUN_SIZE = 8 };
 static void leave_on_stack(void *context)
 {
     char copy[4096]; /* deep enough that what runs afterwards does not overwrite it */
-    void *(*volatile leave)(void *, const void *, size_t) = memcpy; /* no optimiser looks inside */
+    void *(*volatile leave)(void *, const void *, size_t) = memcpy; /* not optimised away */
     (void)context;
     (void)leave(copy, secrets_key.bytes, RUN_SIZE);
 }
@@ -621,8 +621,8 @@ static void say_page(void)
         "and nothing after emrs_forget. The secrets are\nthe secret access key, the session "
         "token, the four derived keys, and for each HMAC key its two pads and its complete\n"
         "midstates.\n\n"
-        "The effect is that of a call of one attempt. \"Elsewhere\" names the tests of the row "
-        "on a port or with real peers. A note\nsays what may be unexpected, and why.\n\n");
+        "The effect is that of a call of one attempt. \"Elsewhere\" names other tests of the row, "
+        "on a port or with real peers too.\nA note says what may be unexpected, and why.\n\n");
     page_head();
     for (size_t i = 0; i < FAULT_ROW_COUNT; i++)
         page_row(&fault_rows[i], &tallies[fault_rows[i].number]);

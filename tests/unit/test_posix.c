@@ -411,7 +411,7 @@ static void test_no_byte_for_another_owner(void **state)
     (void)close(listener);
 }
 
-/* A look-up or a connection that has begun belongs to the other owner too. */
+/* A look-up or a connection that was begun for one owner is not used for another. */
 static void test_another_owner_begins_anew(void **state)
 {
     enum { STEP_COUNT = 2 }; /* during a look-up; with a socket */

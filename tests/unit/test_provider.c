@@ -1007,7 +1007,8 @@ static void test_what_is_tried_again(void **state)
     assert_credentials();
 }
 
-/* The waits grow, so that a source that is not up is asked ten times in half a minute. */
+/* The waits grow, so that a source that is not up is asked about ten times in half a
+ * minute. */
 static void test_the_time_ends_a_renewal(void **state)
 {
     static const answer rows[] = {
@@ -1763,7 +1764,7 @@ static void test_words_of_a_uri(void **state)
     }
 }
 
-/* The next step for each error of a source: a part of it that no other row has. */
+/* The next step for each error of a source. `word` is a part of it. */
 static void test_next_steps(void **state)
 {
     static const struct {

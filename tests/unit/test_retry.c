@@ -28,9 +28,9 @@ typedef struct {
 
 #define ONE UINT32_MAX /* the random number of the official cases */
 
-/* The 13 cases of AWS's standard mode of 2026 that do not concern limits of other services, and
- * some of ours. The sixth official case has a maximal backoff of 200 ms; test_waits_have_a_cap
- * tests ours. */
+/* The first twelve are AWS's cases for the standard mode of 2026. Left out are its cases about
+ * limits of other services, and its sixth, whose maximal backoff is 200 ms: test_waits_have_a_cap
+ * tests our maximum. The other sequences are ours. */
 static const sequence sequences[] = {
     {"succeeds in the end",
      0,

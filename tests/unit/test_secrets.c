@@ -198,7 +198,7 @@ static size_t left_size;
 static void leave_secret(void *context)
 {
     char copy[4096]; /* deep enough that what runs afterwards does not overwrite it */
-    void *(*volatile leave)(void *, const void *, size_t) = memcpy; /* no optimiser looks inside */
+    void *(*volatile leave)(void *, const void *, size_t) = memcpy; /* not optimised away */
     (void)context;
     (void)leave(copy, left, left_size);
 }

@@ -13,14 +13,15 @@
 #include "clock.h"
 #include "emrs_tls.h"
 
-/* Test certificates (P-256, SHA-256), made once with Python's cryptography. The keys of their
- * CAs were not kept. Valid from 1 January to 1 January: the roots and INTERMEDIATE 2000 to 2099,
+/* Test certificates (P-256, SHA-256), made once with Python's cryptography. The keys of their CAs
+ * were not kept. Valid from 1 January to 1 January: the roots and INTERMEDIATE 2000 to 2099,
  * SHORT_INTERMEDIATE and GONE_ROOT 2000 to 2050, PAST_LEAF 2001 to 2010, FUTURE_LEAF and
- * GONE_ROOT's LATE_LEAF 2060 to 2080, the other leaves 2000 to 2098. OTHER_ROOT has ROOT's name
- * and another key. LEAF has the common name cn.test and the alternative names emrs.test,
- * *.wild.test, 127.0.0.1 and ::1. NUMBER_ROOT's NUMBER_LEAF has the DNS names 127.0.0.1, *.0.0.1,
- * 127.1, 2130706433, 0.0.1 and host1. NAMELESS_LEAF has only the common name emrs.test; the other
- * leaves have it as common name and as alternative name. All leaves have the same key. */
+ * GONE_ROOT's LATE_LEAF 2060 to 2080, the other leaves 2000 to 2098. OTHER_ROOT has ROOT's name and
+ * another key. LEAF and NUMBER_ROOT's NUMBER_LEAF have the common name cn.test. LEAF has the
+ * alternative names emrs.test, *.wild.test, 127.0.0.1 and ::1; NUMBER_LEAF has the DNS names
+ * 127.0.0.1, *.0.0.1, 127.1, 2130706433, 0.0.1 and host1. NAMELESS_LEAF has only the common name
+ * emrs.test; the other leaves have it as common name and as alternative name. All leaves have the
+ * same key. */
 #define ROOT                                                                                       \
     "-----BEGIN CERTIFICATE-----\n"                                                                \
     "MIIBIjCByKADAgECAgEBMAoGCCqGSM49BAMCMA8xDTALBgNVBAMMBHJvb3QwIBcN\n"                           \

@@ -45,7 +45,7 @@ typedef struct {
 } http_feed;
 
 /* Everything that a user of the parser can see. It must not depend on the segments that the bytes
- * came in. Only the runs in which the body is passed on may differ, so they are joined. */
+ * came in. The body is passed on in pieces, which may differ, so it is compared as a whole. */
 typedef struct {
     int code; /* after the stream ended in the vector's way */
     int status;
@@ -75,7 +75,7 @@ const char *http_vector_fails(const http_vector *vector, const http_outcome *out
  * ret: what was wrong; NULL: nothing */
 const char *http_vector_ends(const http_vector *vector, const http_outcome *whole, size_t *at);
 
-/* Feeds every vector in that way.      ret: the first that fails; NULL if all pass */
+/* Runs every vector with this feed.      ret: the first that fails; NULL if all pass */
 const http_vector *http_vectors_run(const http_feed *feed);
 
 #endif

@@ -25,9 +25,8 @@ static const char token[] =
     "aB3cD4eF5gH6iJ7kL8mN9oP0qR1sT2uV3wX4yZ5Aa6Bb7Cc8Dd9Ee0Ff1Gg2Hh3Ii4Jj5Kk6Ll7Mm8";
 const emrs_text secrets_key = {key, sizeof key - 1}, secrets_token = {token, sizeof token - 1};
 
-/* A hash table of all 8 consecutive secret bytes, as numbers; 0: a free slot. Compilers leave
- * single words of a midstate on the stack, which reveal nothing, so only a complete midstate
- * counts. */
+/* A hash table of every run of 8 secret bytes, as a number; 0: a free slot. Compilers leave single
+ * words of a midstate on the stack, which reveal nothing, so only a complete midstate counts. */
 static uint64_t runs[SLOT_COUNT];
 static uint8_t states[DAY_COUNT * KEY_COUNT * 4 + 1][STATE_SIZE];
 static uint8_t
