@@ -300,7 +300,7 @@ for defect in host/stop_options.c:'s/size == 0 || size > EMRS/size > EMRS/' \
     host/main.c:'s/\.keep_stream = o->stops,/.keep_stream = false,/' host/progress.c:'s/^        stop_note(p->o, p->result);/        (void)stop_note;/' \
     host/error_format.c:'s/^    if (has_service_error()) {/    if (false) {/' host/deadline.c:'s/^    write_answer(o);/    (void)write_answer;/' \
     host/deadline.c:'s/ANSWER_SIZE = 131072/ANSWER_SIZE = 8192/' host/report.c:'s/ARGUMENT \&\& is_unsent(result))/ARGUMENT)/' \
-    exit_codes.h:'s/waited ? EXIT_STOPPING : EXIT_ACCEPTED/EXIT_ACCEPTED/'; do
+    exit_codes.h:'s/waited ? EXIT_STOPPING : EXIT_ACCEPTED/waited ? EXIT_ACCEPTED : EXIT_STOPPING/'; do
     plant peer_wait "boards/${defect%%:*}" "${defect#*:}" "$python tests/peer/test_wait.py build/host/emrs"
 done
 plant peer_iam boards/host/policy.c 's/jobruns.%s/jobruns\/*/' "$python tests/peer/test_iam.py build/host/emrs"
