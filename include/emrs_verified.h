@@ -22,12 +22,12 @@ typedef enum {
 
 /* Your confirmation that the stack checks certificates. Only the last value confirms it. */
 typedef enum {
-    EMRS_SIGNED_BY_NOBODY,
+    EMRS_NOT_CONFIRMED,
     /* You read the stack's configuration, and tried it against three servers: one with a
      * certificate of an untrusted CA, one with a certificate for another name, and one with an
      * expired certificate. The stack refused all three. */
-    EMRS_SIGNED_CHAIN_NAME_AND_DATES_ARE_VERIFIED = 0x51674e
-} emrs_verified_signature;
+    EMRS_CONFIRMED_CHAIN_NAME_AND_DATES = 0x51674e
+} emrs_verified_confirmation;
 
 /* What receive returns when the stream has ended. No stack has such error numbers. */
 #define EMRS_VERIFIED_CLOSED INT_MIN    /* the stack saw the peer's close_notify */
@@ -68,8 +68,8 @@ typedef struct {
     emrs_now (*now)(void *context);
     /* Passed to each of these functions but `reason`. */
     void *context;
-    /* By setting it you confirm that the stack verifies the peer's certificate. */
-    emrs_verified_signature signature;
+    /* With it you confirm that the stack verifies the peer's certificate. */
+    emrs_verified_confirmation confirmation;
     /* What the stream is for; passed to open. Credentials need a stream of their own. */
     emrs_purpose purpose;
 } emrs_verified_config;

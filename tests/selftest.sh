@@ -191,7 +191,7 @@ plant test_tls port/tls/identity.c '/ALERT_MSG_ACCESS_DENIED:$/d'
 plant test_tls port/tls/tls.c 's/config->keep_session \&\& config->identity == NULL;/config->keep_session;/'
 plant test_tls port/tls/tls.c '/^    tls->state = EMRS_TLS_OPEN;/{n;d}'
 plant test_entropy port/posix/entropy.c 's/GRND_NONBLOCK);/0);/'
-plant test_verified port/verified/verified.c 's/signature != EMRS_SIGNED_CHAIN.*VERIFIED/signature == EMRS_SIGNED_BY_NOBODY/'
+plant test_verified port/verified/verified.c 's/confirmation != EMRS_CONFIRMED_[A-Z_]*/confirmation == EMRS_NOT_CONFIRMED/'
 plant test_verified port/verified/verified.c 's/!move->tls || //'
 plant test_verified port/verified/verified.c 's/config->purpose, move/EMRS_FOR_THE_SERVICE, move/'
 plant test_posix port/bsd.h 's/MSG_NOSIGNAL | //'
@@ -257,10 +257,10 @@ for defect in job_runs.py:'s/^STREAMING_GRACE_S = 120/STREAMING_GRACE_S = 60/' \
 done
 plant consumers boards/host/emrs.1 's/^.It Fl -persistent/.It Fl -persist/' tests/consumers/run.sh
 plant consumers boards/host/emrs.pc.in 's/-lemrs/-lemr/' tests/consumers/run.sh
-plant template port/template/yours.c 's/return -1; \/\* PORTER: 1 open/return 1; \/* PORTER: 1 open/' tests/template.sh
-plant template port/template/yours.c 's/PORTER: seconds since/seconds since/' tests/template.sh
+plant template port/template/yours.c 's/return -1; \/\* TODO: 1 open/return 1; \/* TODO: 1 open/' tests/template.sh
+plant template port/template/yours.c 's/TODO: seconds since/seconds since/' tests/template.sh
 plant template port/template/yours.h 's/^extern "C" {/namespace c {/' tests/template.sh
-plant template port/template/yours.h 's/the marked lines/PORTER: lines/' tests/template.sh
+plant template port/template/yours.h 's/the marked lines/TODO: lines/' tests/template.sh
 plant peer_checker port/checker/check.c 's/report.news != EMRS_NEWS_CUT)/report.news == EMRS_NEWS_PENDING)/' \
     "make -s peer-programs && $python tests/peer/test_checker.py build/host/tests/peer/checked"
 plant peer_moto boards/host/cancel.c 's/{\\n    \\"appl/{\\n  \\"appl/' \

@@ -43,20 +43,20 @@ fi
 
 # The commands of port/README.md, on a copy of the template beside a tree called emrs.
 mkdir "$scratch/guide" && ln -s "$PWD" "$scratch/guide/emrs"
-sed -n 's/^    \(cp -r port.*\|cc .*\|grep -n PORTER.*\|echo .*\)/\1/p' port/README.md >"$scratch/guide/commands"
+sed -n 's/^    \(cp -r port.*\|cc .*\|grep -n TODO.*\|echo .*\)/\1/p' port/README.md >"$scratch/guide/commands"
 (cd -P "$scratch/guide" && cp -r emrs/port/template yours && cd yours &&
     sh -e -c "$(grep -v '^cp' ../commands)") >"$scratch/log" 2>&1
-[ $? -eq 0 ] && [ "$(wc -l <"$scratch/guide/commands")" -eq 6 ] && grep -q PORTER: "$scratch/log"
+[ $? -eq 0 ] && [ "$(wc -l <"$scratch/guide/commands")" -eq 6 ] && grep -q TODO: "$scratch/log"
 verdict $? "the guide's commands compile a copy of the template, list the lines to write, and build the checker"
 timeout 60 "$scratch/guide/yours/check" >"$scratch/log" 2>&1
 [ $? -eq 1 ]
 verdict $? "the checker that the guide builds finds errors in the unchanged copy"
 
 # Most marks take at most three lines, so 30 marks are about 90 lines to write.
-grep -c PORTER: port/template/yours.[ch] port/template/check_port.c port/template/sha256_slots.c >"$scratch/log"
+grep -c TODO: port/template/yours.[ch] port/template/check_port.c port/template/sha256_slots.c >"$scratch/log"
 [ "$(awk -F: '{ sum += $2 } END { print sum }' "$scratch/log")" -le 30 ]
 verdict $? "the port, its hash and its checks have at most 30 marked lines to write"
-grep -rn PORTER: port/template | grep -v '/\* PORTER: .* \*/$' >"$scratch/log"
+grep -rn TODO: port/template | grep -v '/\* TODO: .* \*/$' >"$scratch/log"
 [ ! -s "$scratch/log" ]
 verdict $? "only lines to write are marked, so that the list is empty when all are written"
 
@@ -78,7 +78,7 @@ fi
 cp port/template/*.[ch] "$scratch"
 write() { # write FILE PATTERN WITH: replaces PATTERN in the marked lines
     cp "$scratch/$1" "$scratch/before"
-    sed -i "/PORTER:/s|$2|$3|" "$scratch/$1"
+    sed -i "/TODO:/s|$2|$3|" "$scratch/$1"
     ! cmp -s "$scratch/$1" "$scratch/before" || echo "no marked line has $2 in $1" >>"$scratch/missing"
 }
 cat >"$scratch/main.c" <<'C'
@@ -121,11 +121,11 @@ says "the clock is not set; $nothing" "with credentials, it fails because there 
 write yours.c '.*include.*' '#include "emrs_posix.h"'
 write yours.c 'ms = 0;' 'ms = emrs_posix_now(NULL).ms;'
 write yours.c 'utc_s = 0;' 'utc_s = emrs_posix_now(NULL).utc_s;'
-says "the endpoint is not secure; $nothing" "with the time, it fails because .signature does not say that certificates are verified"
-write yours.c 'EMRS_SIGNED_BY_NOBODY' 'EMRS_SIGNED_CHAIN_NAME_AND_DATES_ARE_VERIFIED'
-says "TLS failed; $nothing" "with .signature set, it fails because there is no TLS stack"
+says "the endpoint is not secure; $nothing" "with the time, it fails because .confirmation is not set"
+write yours.c 'EMRS_NOT_CONFIRMED' 'EMRS_CONFIRMED_CHAIN_NAME_AND_DATES'
+says "TLS failed; $nothing" "with .confirmation set, it fails because there is no TLS stack"
 says "checks failed" "then the checker still finds errors" check
-write yours.c 'return -1; /\* PORTER: 1 open' 'return 1; /* PORTER: 1 open'
+write yours.c 'return -1; /\* TODO: 1 open' 'return 1; /* TODO: 1 open'
 says "TLS protocol error" "the port is made once, so an open stream stays open" "port twice"
 write sha256_slots.c 'YOURS_ENGINE 0' 'YOURS_ENGINE 1'
 says "this device has no socket, memory, entropy or CA, or its hash failed; $nothing" "with YOURS_ENGINE 1, it fails because there is no hash engine"

@@ -40,7 +40,7 @@ $(foreach name,sha256 secrets_plain call request,$(BUILD)/tests/unit/test_$(name
 $(BUILD)/tests/unit/test_check_hash.o: $(BUILD)/tests/unit/sha256_slots.h
 $(BUILD)/tests/unit/sha256_slots.h: port/template/sha256_slots.c tests/unit/support/sha256_slots.sed
 	@mkdir -p $(@D)
-	@sed -f tests/unit/support/sha256_slots.sed $< >$@.new && ! grep -n PORTER: $@.new && mv $@.new $@
+	@sed -f tests/unit/support/sha256_slots.sed $< >$@.new && ! grep -n TODO: $@.new && mv $@.new $@
 $(BUILD)/tests/peer/%: $(BUILD)/tests/peer/%.o $(BUILD)/libemrs.a $(MBEDTLS_LIB)
 	$(LINK) -o $@ $< $(BUILD)/libemrs.a $(LIBS)
 

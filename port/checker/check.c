@@ -214,7 +214,7 @@ static bool check_connect(emrs_checker *c)
     if (report.news != EMRS_NEWS_CONNECTED)
         return find_reason(c, "did not connect to the peer; reason", &report);
     if (report.detail == EMRS_PEER_UNVERIFIED)
-        return find(c, "no .signature or no .tls: see verified/README.md; emrs_peer", 0);
+        return find(c, "no .confirmation or no .tls: see verified/README.md; emrs_peer", 0);
     if (c->config->tls ? !is_verified(report.detail) : report.detail != EMRS_PEER_PLAIN)
         return find(c, "reported another emrs_peer", report.detail);
     return is_fine(c);

@@ -12,16 +12,16 @@ static emrs_credentials credentials;
 int yours_start(emrs_result *result)
 {
     credentials = (emrs_credentials){
-        .access_key_id = EMRS_TEXT(""),     /* PORTER: from where you keep secrets */
-        .secret_access_key = EMRS_TEXT(""), /* PORTER: likewise */
-        .session_token = EMRS_TEXT(""),     /* PORTER: likewise; stays empty for long-term keys */
+        .access_key_id = EMRS_TEXT(""),     /* TODO: from where you keep secrets */
+        .secret_access_key = EMRS_TEXT(""), /* TODO: likewise */
+        .session_token = EMRS_TEXT(""),     /* TODO: likewise; stays empty for long-term keys */
     };
     const emrs_config config = {
-        .region = EMRS_TEXT("us-east-1"), /* PORTER: your region; its bytes stay in place */
+        .region = EMRS_TEXT("us-east-1"), /* TODO: your region; its bytes stay in place */
         .credentials = &credentials,
         .work = work,
         .work_size = sizeof work,
-        .timeout_ms = 60000, /* PORTER: how long the whole call may take */
+        .timeout_ms = 60000, /* TODO: how long the whole call may take */
     };
     return emrs_init(&client, &config, result);
 }
@@ -29,11 +29,11 @@ int yours_start(emrs_result *result)
 int yours_cancel(emrs_result *result)
 {
     const emrs_cancel_job_run_input input = {
-        .application_id = EMRS_TEXT("00fabcdefg123456"), /* PORTER: your application's */
-        .job_run_id = EMRS_TEXT("00fhijklmn789012"),     /* PORTER: the job run's */
+        .application_id = EMRS_TEXT("00fabcdefg123456"), /* TODO: your application's */
+        .job_run_id = EMRS_TEXT("00fhijklmn789012"),     /* TODO: the job run's */
     };
     int code = emrs_cancel_job_run(&client, yours_port(), &input, result);
-    /* PORTER: log result->code, ->effect, ->reason, ->native (emrs.h has functions for words) */
-    /* PORTER: if the signing key must not stay in memory, call emrs_forget(&client) */
+    /* TODO: log result->code, ->effect, ->reason, ->native (emrs.h has functions for words) */
+    /* TODO: if the signing key must not stay in memory, call emrs_forget(&client) */
     return code;
 }

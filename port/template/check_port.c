@@ -7,7 +7,7 @@
 static void say(void *context, const emrs_check_result *result)
 {
     (void)context;
-    (void)result; /* PORTER: print verdict, name, found, number, reason; if failed, holds, look */
+    (void)result; /* TODO: print verdict, name, found, number, reason; if failed, holds, look */
 }
 
 int yours_check(void)
@@ -18,9 +18,9 @@ int yours_check(void)
         .stream = port->stream,
         .now = port->now,
         .say = say,
-        .host = "192.0.2.1", /* PORTER: the computer of peer.py, by the name in its certificate */
-        .port = 20000,       /* PORTER: the port that it printed */
-        .tls = true,         /* PORTER: false for bare TCP */
+        .host = "192.0.2.1", /* TODO: the computer of peer.py, by the name in its certificate */
+        .port = 20000,       /* TODO: the port that it printed */
+        .tls = true,         /* TODO: false for bare TCP */
     };
     int failed_count = emrs_check_hash(say, NULL);
     return failed_count + emrs_check_stream(&checker, &config);

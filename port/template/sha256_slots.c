@@ -4,51 +4,51 @@
  * use, core/sha256.c stays out of the build. */
 #include "emrs_sha256.h"
 
-#define YOURS_ENGINE 0 /* PORTER: 1 if your hash comes from such an engine; 0 leaves all this out */
+#define YOURS_ENGINE 0 /* TODO: 1 if your hash comes from such an engine; 0 leaves all this out */
 
 #if YOURS_ENGINE
 #include <string.h>
 
-/* PORTER: include your engine's header */
+/* TODO: include your engine's header */
 
-typedef int handle; /* PORTER: what your engine calls a hash under way */
+typedef int handle; /* TODO: what your engine calls a hash under way */
 
 /* Two for each task that calls emrs, but not more than the engine can spare: else open fails. */
-enum { SLOT_COUNT = 2 }; /* PORTER: how many handles emrs may have open at a time */
+enum { SLOT_COUNT = 2 }; /* TODO: how many handles emrs may have open at a time */
 
 static bool open_engine(handle *h)
 {
     (void)h;
-    return false; /* PORTER: begin a SHA-256 and set *h; return whether it worked */
+    return false; /* TODO: begin a SHA-256 and set *h; return whether it worked */
 }
 
 static bool update_engine(handle h, const void *bytes, size_t size)
 {
     (void)h, (void)bytes, (void)size;
-    return false; /* PORTER: hash the bytes; return whether it worked */
+    return false; /* TODO: hash the bytes; return whether it worked */
 }
 
 /* Must close the handle, also if it fails. */
 static bool finish_engine(handle h, uint8_t digest[32])
 {
     (void)h, (void)digest;
-    return false; /* PORTER: get the digest; close h, if it is open; return whether it worked */
+    return false; /* TODO: get the digest; close h, if it is open; return whether it worked */
 }
 
 static void close_engine(handle h)
 {
-    (void)h; /* PORTER: close h, in the middle of its hash */
+    (void)h; /* TODO: close h, in the middle of its hash */
 }
 
 /* Only one task at a time may be between lock and unlock. */
 static void lock(void)
 {
-    (void)0; /* PORTER: take a mutex, if several tasks call emrs */
+    (void)0; /* TODO: take a mutex, if several tasks call emrs */
 }
 
 static void unlock(void)
 {
-    (void)0; /* PORTER: release the mutex */
+    (void)0; /* TODO: release the mutex */
 }
 
 /* You need not change what follows.

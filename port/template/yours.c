@@ -5,11 +5,11 @@
 
 #include "emrs_verified.h"
 
-/* PORTER: include your stack's header */
+/* TODO: include your stack's header */
 
 typedef struct {
     bool is_begun; /* whether `handle` must be closed: 0 may be a valid handle of other code */
-    int handle;    /* PORTER: what your stack calls a connection */
+    int handle;    /* TODO: what your stack calls a connection */
 } connection;
 
 static connection yours;
@@ -23,15 +23,15 @@ static int open_yours(void *context, emrs_purpose purpose, const char *host, uin
 {
     connection *c = context;
     (void)c, (void)purpose, (void)host, (void)port, (void)left_ms;
-    /* PORTER: begin and set is_begun, or go on; let chain, name (host) and dates be verified */
-    return -1; /* PORTER: 1 open and verified, 0 not yet, else your stack's negative error */
+    /* TODO: begin and set is_begun, or go on; let chain, name (host) and dates be verified */
+    return -1; /* TODO: 1 open and verified, 0 not yet, else your stack's negative error */
 }
 
 static int send_yours(void *context, const void *bytes, size_t size, uint32_t left_ms)
 {
     connection *c = context;
     (void)c, (void)bytes, (void)size, (void)left_ms;
-    return -1; /* PORTER: bytes taken, 0 for "no room yet", else your stack's negative error */
+    return -1; /* TODO: bytes taken, 0 for "no room yet", else your stack's negative error */
 }
 
 /* In most stacks a read of 0 bytes is a FIN: return EMRS_VERIFIED_CUT. Return EMRS_VERIFIED_CLOSED
@@ -40,20 +40,20 @@ static int receive_yours(void *context, void *bytes, size_t size, uint32_t left_
 {
     connection *c = context;
     (void)c, (void)bytes, (void)size, (void)left_ms;
-    return -1; /* PORTER: bytes received, 0 for "none yet", an end, or a negative error */
+    return -1; /* TODO: bytes received, 0 for "none yet", an end, or a negative error */
 }
 
 static void close_yours(void *context)
 {
     connection *c = context;
     if (c->is_begun)
-        c->handle = 0; /* PORTER: free all that open took, even if it did not finish; do not wait */
+        c->handle = 0; /* TODO: free all that open took, even if it did not finish; do not wait */
     c->is_begun = false;
 }
 
 static emrs_reason reason_of(int error)
 {
-    switch (error) { /* PORTER: your stack's errors, for the person who reads the log */
+    switch (error) { /* TODO: your stack's errors, for the person who reads the log */
     default:
         return EMRS_REASON_TLS;
     }
@@ -64,9 +64,9 @@ static emrs_reason reason_of(int error)
 static emrs_now now_of_yours(void *context)
 {
     (void)context;
-    uint32_t ms = 0;     /* PORTER: milliseconds that only go forward; they may wrap */
-    uint32_t utc_s = 0;  /* PORTER: seconds since 1970, UTC */
-    uint32_t random = 0; /* PORTER: a number that differs from device to device, call to call */
+    uint32_t ms = 0;     /* TODO: milliseconds that only go forward; they may wrap */
+    uint32_t utc_s = 0;  /* TODO: seconds since 1970, UTC */
+    uint32_t random = 0; /* TODO: a number that differs from device to device, call to call */
     return (emrs_now){.ms = ms, .utc_s = utc_s, .random = random};
 }
 
@@ -74,7 +74,7 @@ static emrs_now now_of_yours(void *context)
 static void wait_of_yours(void *context, uint32_t until_ms)
 {
     int ms = emrs_wait_ms(now_of_yours(context).ms, until_ms);
-    (void)ms; /* PORTER: let the task sleep for so many ms; with emrs_turn it is not needed */
+    (void)ms; /* TODO: let the task sleep for so many ms; with emrs_turn it is not needed */
 }
 
 /* The stream is made once, since a call with keep_stream leaves it open for the next call. */
@@ -91,7 +91,7 @@ const emrs_port *yours_port(void)
         .close = close_yours,
         .reason = reason_of,
         .now = now_of_yours,
-        .signature = EMRS_SIGNED_BY_NOBODY, /* PORTER: verified/README.md: when to sign */
+        .confirmation = EMRS_NOT_CONFIRMED, /* TODO: verified/README.md: when to confirm */
     };
     if (!is_ready)
         emrs_verified_init(&verified, &config);

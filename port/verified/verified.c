@@ -80,7 +80,7 @@ static emrs_report connect_verified(void *context, const emrs_move *move)
     if (verified->state == OPEN || verified->owner != move->owner)
         close_verified(verified);
     verified->owner = move->owner;
-    if (!move->tls || config->signature != EMRS_SIGNED_CHAIN_NAME_AND_DATES_ARE_VERIFIED)
+    if (!move->tls || config->confirmation != EMRS_CONFIRMED_CHAIN_NAME_AND_DATES)
         return emrs_connected(EMRS_PEER_UNVERIFIED); /* nothing was opened */
     if (verified->error != 0)
         return explain_open(verified, verified->error);

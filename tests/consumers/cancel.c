@@ -148,7 +148,7 @@ int main(int argc, char **argv)
                                       .purpose = is_device && strcmp(argv[5], "credentials") == 0
                                                      ? EMRS_FOR_CREDENTIALS
                                                      : EMRS_FOR_THE_SERVICE,
-                                      .signature = EMRS_SIGNED_CHAIN_NAME_AND_DATES_ARE_VERIFIED});
+                                      .confirmation = EMRS_CONFIRMED_CHAIN_NAME_AND_DATES});
     const emrs_port port = {.stream = &tls.stream, .now = now, .wait = wait_until};
     const emrs_credentials credentials = {EMRS_TEXT("AKID"), EMRS_TEXT("secret"), EMRS_TEXT(""), 0,
                                           0};

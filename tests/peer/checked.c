@@ -654,7 +654,7 @@ static const struct {
 } overlooked[] = {{"overlooks the chain", MBEDTLS_X509_BADCERT_NOT_TRUSTED},
                   {"overlooks the name", MBEDTLS_X509_BADCERT_CN_MISMATCH},
                   {"overlooks dates", MBEDTLS_X509_BADCERT_EXPIRED},
-                  {"is not signed", 0}};
+                  {"does not confirm", 0}};
 
 static const emrs_stream *make_verified(const char *fault_name, emrs_now (*now)(void *))
 {
@@ -670,8 +670,8 @@ static const emrs_stream *make_verified(const char *fault_name, emrs_now (*now)(
             other_stack.overlooks = overlooked[i].flags;
     if (strcmp(fault_name, "begins anew") == 0)
         config.open = open_anew;
-    if (strcmp(fault_name, "is not signed") != 0)
-        config.signature = EMRS_SIGNED_CHAIN_NAME_AND_DATES_ARE_VERIFIED;
+    if (strcmp(fault_name, "does not confirm") != 0)
+        config.confirmation = EMRS_CONFIRMED_CHAIN_NAME_AND_DATES;
     emrs_verified_init(&verified, &config);
     return &verified.stream;
 }

@@ -65,7 +65,7 @@ class Bench:
 @CASES.each("passes", [
     ("TCP of the POSIX port", "posix", "none", TLS_COUNT),
     ("our TLS over it", "tls", "none", 0),
-    ("another TLS stack, with the `signature` of emrs_verified.h", "verified", "none", 0),
+    ("another TLS stack, with the `confirmation` of emrs_verified.h", "verified", "none", 0),
     ("TCP with a clock that wraps", "posix", "time wraps", TLS_COUNT),
     ("our TLS with a clock that wraps", "tls", "time wraps", 0),
     ("another TLS stack with a clock that wraps", "verified", "time wraps", 0),
@@ -100,9 +100,9 @@ def passes_elsewhere(bench: Bench, host: str) -> None:
     tap.want(not failed, "no check failed", failed)
 
 
-@CASES.case("without `signature` the failed check names verified/README.md")
-def unsigned(bench: Bench) -> None:
-    lines = bench.run("verified", "is not signed", "localhost").stdout.splitlines()
+@CASES.case("without `confirmation` the failed check names verified/README.md")
+def not_confirmed(bench: Bench) -> None:
+    lines = bench.run("verified", "does not confirm", "localhost").stdout.splitlines()
     told = [line for line in lines if line.startswith("not ok - connects")]
     tap.want(len(told) == 1 and "verified/README.md" in told[0], "verified/README.md", told)
 
@@ -147,7 +147,7 @@ def der(bench: Bench) -> None:
     ("reports a refusal as pending", "posix", "reports a refusal as pending", "refused"),
     ("reports plain TCP as verified", "posix", "reports plain TCP as verified", "connects"),
     ("reports plain TCP as TLS", "posix", "reports plain TCP as TLS", "other kind"),
-    ("has no `signature`", "verified", "is not signed", "connects"),
+    ("has no `confirmation`", "verified", "does not confirm", "connects"),
     ("overlooks the chain", "verified", "overlooks the chain", "untrusted CA"),
     ("overlooks the name", "verified", "overlooks the name", "other name"),
     ("overlooks dates", "verified", "overlooks dates", "expired"),

@@ -8,7 +8,7 @@
 
 #define ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 66\r\n\r\n" BENCH_ANSWER_BODY
 #define ENDLESS_ANSWER "HTTP/1.1 200 OK\r\n\r\n" BENCH_ANSWER_BODY
-#define SIGNED EMRS_SIGNED_CHAIN_NAME_AND_DATES_ARE_VERIFIED
+#define CONFIRMED EMRS_CONFIRMED_CHAIN_NAME_AND_DATES
 
 enum { BROKEN = -77, ODD_SIZE = 7 };
 
@@ -96,7 +96,7 @@ static const emrs_verified_config good = {.context = &s,
                                           .close = close_stack,
                                           .reason = reason_of,
                                           .now = now,
-                                          .signature = SIGNED};
+                                          .confirmation = CONFIRMED};
 
 static int set_up(void **state)
 {
@@ -199,13 +199,13 @@ static int run(bench *b)
     return emrs_run(&b->call, &port);
 }
 
-/* The signature */
+/* The confirmation */
 
-static void assert_unsigned(emrs_verified_signature signature)
+static void assert_unconfirmed(emrs_verified_confirmation confirmation)
 {
     static bench b;
     emrs_verified_config config = good;
-    config.signature = signature;
+    config.confirmation = confirmation;
     emrs_verified_init(&verified, &config);
     bench_init(&b);
     assert_int_equal(run(&b), EMRS_E_INSECURE);
@@ -214,14 +214,14 @@ static void assert_unsigned(emrs_verified_signature signature)
     assert_untouched();
 }
 
-static void test_nothing_is_sent_unsigned(void **state)
+static void test_nothing_is_sent_unconfirmed(void **state)
 {
     (void)state;
-    assert_unsigned((emrs_verified_signature)0);
-    assert_unsigned(EMRS_SIGNED_BY_NOBODY);
-    assert_unsigned((emrs_verified_signature) true); /* a flag is not the signature */
-    assert_unsigned((emrs_verified_signature)(SIGNED + 1));
-    assert_unsigned((emrs_verified_signature)-1);
+    assert_unconfirmed((emrs_verified_confirmation)0);
+    assert_unconfirmed(EMRS_NOT_CONFIRMED);
+    assert_unconfirmed((emrs_verified_confirmation) true); /* a flag is no confirmation */
+    assert_unconfirmed((emrs_verified_confirmation)(CONFIRMED + 1));
+    assert_unconfirmed((emrs_verified_confirmation)-1);
 }
 
 static void test_a_zeroed_config_signs_nothing(void **state)
@@ -232,12 +232,12 @@ static void test_a_zeroed_config_signs_nothing(void **state)
     close_now();
 }
 
-/* Nothing is sent, whatever a driver with a wrong signature reports. */
-static void test_no_byte_passes_unsigned(void **state)
+/* Nothing is sent, whatever a driver that confirms nothing reports. */
+static void test_no_byte_passes_unconfirmed(void **state)
 {
     emrs_verified_config config = good;
     (void)state;
-    config.signature = EMRS_SIGNED_BY_NOBODY;
+    config.confirmation = EMRS_NOT_CONFIRMED;
     emrs_verified_init(&verified, &config);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(connect_now().news, EMRS_NEWS_CONNECTED);
@@ -568,9 +568,9 @@ static void test_closing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_nothing_is_sent_unsigned),
+        TEST(test_nothing_is_sent_unconfirmed),
         TEST(test_a_zeroed_config_signs_nothing),
-        TEST(test_no_byte_passes_unsigned),
+        TEST(test_no_byte_passes_unconfirmed),
         TEST(test_plain_is_never_verified),
         TEST(test_accepted),
         TEST(test_ends),
