@@ -352,7 +352,6 @@ plant peer_awscli boards/host/report.c 's/An error occurred/An error occured/' \
 # can detect this, but the simulation must.
 plant sim tests/sim/service.c 's/say_refused(s, a, utc_s, 407,/say_refused(s, a, utc_s, 409,/' "make -s sim COUNT=20000"
 plant sim tests/sim/service.c 's/{400, "RequestAbortedException"}/{400, "ConflictException"}/' "make -s sim COUNT=20000"
-plant sim core/call.c 's/^    call->renewed = false;$//' "make -s sim COUNT=20000"
 plant sim tests/sim/source.c 's/if (m == HALF \&\& i == wrong)/if (false)/' "make -s sim COUNT=20000"
 plant sim tests/sim/source.c 's/strlen(body) + 1 + chance_below(s->chance, 9)/strlen(body)/' "make -s sim COUNT=20000"
 plant sim tests/sim/sim.c 's/w.is_own = chance_one_in(c, 4);/w.is_own = true;/' "make -s sim COUNT=20000"
@@ -364,9 +363,9 @@ plant mutate tests/mutate/mutate.py 's/^    tests = .*/    tests = ["test_text"]
 plant coverage tests/unit/test_client.c '/assert_false(emrs_release/d' "make -s coverage"
 plant fuzz core/call.c 's/probably_ended = ended;/probably_ended = ended || result->attempt_count > 2;/' \
     "make -s fuzz-programs && tests/fuzz/run.sh call"
-plant fuzz core/sieve.c 's/&s->names\[member - s->named_at\]/\&s->names[0]/' \
+plant fuzz tests/fuzz/fuzz_sieve.c 's/json_object_getn(around, /json_object_getn(root, /' \
     "make -s fuzz-programs && tests/fuzz/run.sh sieve"
-plant fuzz core/get_job_run.c 's/(values.i..kind == EMRS_VALUE_STRING) << i/1u << i/' \
+plant fuzz tests/fuzz/fuzz_job_run.c 's/json_object_get(job, "tags")/json_object_get(root, "tags")/' \
     "make -s fuzz-programs && tests/fuzz/run.sh job_run"
 # One line per tool. Each tool runs alone, because a defect that one tool finds is often found by others too.
 analyse='MBEDTLS_DIR=none tests/analyse/run.sh'
