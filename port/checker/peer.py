@@ -30,6 +30,7 @@ import contextlib
 import datetime
 import ipaddress
 import random
+import select
 import shutil
 import signal
 import socket
@@ -179,18 +180,18 @@ def stay_silent(listener: socket.socket) -> None:
 def fill(listener: socket.socket) -> list[socket.socket]:
     """Fills the queue of a listener: after that it does not answer a connection request.
     ret: the connections, which must stay open"""
-    connections = []
     listener.listen(0)
     host, port = listener.getsockname()[:2]
-    for _ in range(8):
-        connection = socket.socket(listener.family)
-        connections.append(connection)
-        connection.settimeout(0.1)
-        try:
-            connection.connect((LOOPBACK.get(host, host), port))
-        except socket.timeout:
-            return connections
-    raise SystemExit("peer.py: here the queue of a listener is never full: run it on Linux")
+    connections = [socket.socket(listener.family) for _ in range(8)]
+    for connection in connections:
+        connection.setblocking(False)
+        connection.connect_ex((LOOPBACK.get(host, host), port))
+    select.select([], connections, [], 1)
+    time.sleep(0.1)
+    answered = select.select([], connections, [], 0)[1]
+    if len(answered) == len(connections):
+        raise SystemExit("peer.py: here the queue of a listener is never full: run it on Linux")
+    return connections
 
 
 def bind(host: str, port: int) -> list[socket.socket]:

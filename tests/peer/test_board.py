@@ -254,7 +254,7 @@ def no_entropy(bench: Bench) -> None:
         stub.answer_with(-1)
         code, said = stub.end()
     want(code == 253, "exit 253", (code, said))
-    want("entropy source gave nothing" in said and NOTHING_SENT in said, "the reason and the effect", said)
+    want("entropy source gave no bytes" in said and NOTHING_SENT in said, "the reason and the effect", said)
 
 
 @CASES.case("prints a warning that it trusts test CAs")
