@@ -16,9 +16,9 @@ static struct {
     emrs_provider provider;
     emrs_renewal renewal;
     emrs_tls tls;
-} lent;
+} in_call;
 
-static const emrs_port port = {.stream = &lent.tls.stream, .now = net_now};
+static const emrs_port port = {.stream = &in_call.tls.stream, .now = net_now};
 static emrs_text endpoint, role_alias, thing_name;
 
 bool iot_setting(emrs_text key, emrs_text value)
@@ -49,7 +49,7 @@ int iot_start(const emrs_tls_config *service, settings *given, emrs_client *clie
         return EMRS_OK;
     emrs_tls_config tls = *service;
     tls.identity = identity_of_device();
-    (void)emrs_tls_init(&lent.tls, &tls); /* the first connect reports an error */
+    (void)emrs_tls_init(&in_call.tls, &tls); /* the first connect reports an error */
     const emrs_provider_config config = {.source = &emrs_source_iot,
                                          .uri = endpoint,
                                          .role_alias = role_alias,
@@ -58,14 +58,14 @@ int iot_start(const emrs_tls_config *service, settings *given, emrs_client *clie
                                          .store = settings_store(),
                                          .store_size = SETTINGS_STORE_SIZE,
                                          .one_half = true,
-                                         .work = lent.work,
-                                         .work_size = sizeof lent.work,
+                                         .work = in_call.work,
+                                         .work_size = sizeof in_call.work,
                                          .teaches = client,
                                          .clock_floor = given->clock_floor};
-    lent.renewal = (emrs_renewal){.provider = &lent.provider, .port = &port};
-    int code = emrs_provider_init(&lent.provider, &config);
+    in_call.renewal = (emrs_renewal){.provider = &in_call.provider, .port = &port};
+    int code = emrs_provider_init(&in_call.provider, &config);
     if (code != EMRS_OK)
-        *result = lent.provider.result;
+        *result = in_call.provider.result;
     return code;
 }
 
@@ -73,7 +73,7 @@ int iot_start(const emrs_tls_config *service, settings *given, emrs_client *clie
 static void follow(emrs_news news)
 {
     static int shown = -1;
-    const emrs_result *result = &lent.provider.result;
+    const emrs_result *result = &in_call.provider.result;
     bool is_news = (int)result->phase != shown;
     shown = news == EMRS_NEWS_PENDING ? (int)result->phase : -1;
     if (news != EMRS_NEWS_PENDING || !is_news)
@@ -85,7 +85,7 @@ static void follow(emrs_news news)
         say_text(endpoint);
     } else if (result->phase == EMRS_PHASE_SEND) {
         say(", ");
-        say(emrs_tls_version_words(&lent.tls));
+        say(emrs_tls_version_words(&in_call.tls));
     }
     say("\n");
 }
@@ -93,7 +93,7 @@ static void follow(emrs_news news)
 emrs_report iot_renew(void *unused, uint32_t until_ms)
 {
     (void)unused;
-    emrs_report report = emrs_renew(&lent.renewal, until_ms);
+    emrs_report report = emrs_renew(&in_call.renewal, until_ms);
     follow(report.news);
     if (report.news == EMRS_NEWS_RENEWED)
         report_step("credentials: ready\n");
@@ -102,8 +102,8 @@ emrs_report iot_renew(void *unused, uint32_t until_ms)
 
 emrs_provider *iot_failed(void)
 {
-    int code = lent.provider.result.code; /* E_STATE: it was prepared, but not asked yet */
-    return code < 0 && code != EMRS_E_STATE ? &lent.provider : NULL;
+    int code = in_call.provider.result.code; /* E_STATE: it was prepared, but not asked yet */
+    return code < 0 && code != EMRS_E_STATE ? &in_call.provider : NULL;
 }
 
 void iot_say_denied(void)
@@ -121,9 +121,9 @@ void iot_say_denied(void)
 
 size_t iot_end(void)
 {
-    if (lent.renewal.provider != NULL)
-        emrs_tls_free(&lent.tls);
-    emrs_wipe(&lent, sizeof lent);
-    return sizeof lent;
+    if (in_call.renewal.provider != NULL)
+        emrs_tls_free(&in_call.tls);
+    emrs_wipe(&in_call, sizeof in_call);
+    return sizeof in_call;
 }
 #endif

@@ -22,12 +22,12 @@
 
 enum { LINK_MS = 5000, ADDRESS_MS = 30000, TIME_MS = 15000 };
 
-/* Lent: used only while a call runs */
+/* Used only while a call runs */
 static struct {
     char work[EMRS_WORK_SIZE];
     stop_memory stop;
     emrs_tls tls;
-} lent;
+} in_call;
 
 /* Resident: kept from one call to the next */
 static settings given;
@@ -46,7 +46,7 @@ static void feed(void *unused)
 static void say_peer(int what, emrs_phase phase)
 {
     if (what == EMRS_MOVE_SEND)
-        say(emrs_tls_version_words(&lent.tls));
+        say(emrs_tls_version_words(&in_call.tls));
     else if (what == EMRS_MOVE_CONNECT && phase == EMRS_PHASE_NAME)
         say(client.host);
     else if (what == EMRS_MOVE_CONNECT && phase == EMRS_PHASE_TCP && raw.pcb != NULL)
@@ -56,8 +56,8 @@ static void say_peer(int what, emrs_phase phase)
 /* in:  what: the move      ret: whether this step is printed */
 static bool is_step(int what)
 {
-    return lent.stop.machine.call.result->code > EMRS_DONE && what != EMRS_MOVE_CLOSE
-           && what != EMRS_MOVE_CREDENTIALS && !stop_only_looks(&lent.stop);
+    return in_call.stop.machine.call.result->code > EMRS_DONE && what != EMRS_MOVE_CLOSE
+           && what != EMRS_MOVE_CREDENTIALS && !stop_only_looks(&in_call.stop);
 }
 
 /* Prints each step of the call when it begins, but not those of the looks during the wait. */
@@ -67,7 +67,7 @@ static void follow(int what, const emrs_report *report)
     static int shown_what;
     static const char names[][12] = {"name       ", "connect    ", "TLS        ", "request    ",
                                      "answer     "};
-    const emrs_phase phase = lent.stop.machine.call.result->phase;
+    const emrs_phase phase = in_call.stop.machine.call.result->phase;
     bool is_news = what != shown_what || phase != shown;
     shown_what = what;
     shown = phase;
@@ -81,20 +81,20 @@ static void follow(int what, const emrs_report *report)
 static int start(const emrs_cancel_job_run_input *input)
 {
     return stop_is_set()
-               ? stop_start(&lent.stop, &client, input, &result)
-               : emrs_cancel_job_run_start(&lent.stop.machine.call, &client, input, &result);
+               ? stop_start(&in_call.stop, &client, input, &result)
+               : emrs_cancel_job_run_start(&in_call.stop.machine.call, &client, input, &result);
 }
 
 static int turn(const emrs_port *port, emrs_report *report)
 {
-    return stop_is_set() ? stop_turn(&lent.stop, port, report)
-                         : emrs_turn(&lent.stop.machine.call, port, report);
+    return stop_is_set() ? stop_turn(&in_call.stop, port, report)
+                         : emrs_turn(&in_call.stop.machine.call, port, report);
 }
 
 static void call(void)
 {
     const emrs_port port = {
-        .stream = &lent.tls.stream, .now = net_now, .renew = iot_is_set() ? iot_renew : NULL};
+        .stream = &in_call.tls.stream, .now = net_now, .renew = iot_is_set() ? iot_renew : NULL};
     const emrs_cancel_job_run_input input = {.application_id = given.application_id,
                                              .job_run_id = given.job_run_id,
                                              .grace = given.grace,
@@ -133,21 +133,21 @@ static emrs_now now_for_tls(void *unused)
 static int report_end(void)
 {
     report_step("end\n");
-    if (stop_has_started(&lent.stop))
-        return stop_report(&lent.stop, &given);
+    if (stop_has_started(&in_call.stop))
+        return stop_report(&in_call.stop, &given);
     report_result(&given, &result);
     bool is_input = result.code == EMRS_E_ARGUMENT || result.code == EMRS_E_INSECURE;
     return is_input ? EXIT_USAGE : exit_code_of(&result);
 }
 
-/* Cancels, and then wipes all memory that was lent for it. */
+/* Cancels, and then wipes all memory that only a call uses. */
 static int cancel(void)
 {
     const emrs_config config = {.region = given.region,
                                 .endpoint = given.endpoint,
                                 .credentials = &given.credentials,
-                                .work = lent.work,
-                                .work_size = sizeof lent.work,
+                                .work = in_call.work,
+                                .work_size = sizeof in_call.work,
                                 .timeout_ms = given.timeout_ms,
                                 .keep_stream = stop_is_set(),
                                 .clock_floor = given.clock_floor};
@@ -162,18 +162,18 @@ static int cancel(void)
                                         .alive = feed,
                                         .ran_out = arena_ran_out};
     size_t arena_size = arena_lend(given.arena_size);
-    (void)emrs_tls_init(&lent.tls, &tls_config); /* the first connect reports an error */
+    (void)emrs_tls_init(&in_call.tls, &tls_config); /* the first connect reports an error */
     if (emrs_init(&client, &config, &result) == EMRS_OK
         && iot_start(&tls_config, &given, &client, &result) == EMRS_OK)
         call();
     int code = report_end();
     emrs_forget(&client);
     settings_forget(&given);
-    emrs_tls_free(&lent.tls);
-    size_t lent_size = sizeof lent + iot_end();
+    emrs_tls_free(&in_call.tls);
+    size_t in_call_size = sizeof in_call + iot_end();
     size_t arena_used = arena_take_back();
-    emrs_wipe(&lent, sizeof lent);
-    marks_say(lent_size, arena_used, arena_size, given.icount_shift);
+    emrs_wipe(&in_call, sizeof in_call);
+    marks_say(in_call_size, arena_used, arena_size, given.icount_shift);
     return code;
 }
 

@@ -66,7 +66,7 @@ static void row_of_stretch(const char *name, const stretch *s, int icount_shift)
     }
 }
 
-void marks_say(size_t lent_size, size_t arena_used, size_t arena_size, int icount_shift)
+void marks_say(size_t in_call_size, size_t arena_used, size_t arena_size, int icount_shift)
 {
     size_t ram = bytes_between(link_data_low, link_bss_high) + stack_size();
     say("high-water marks, in bytes\n");
@@ -76,8 +76,8 @@ void marks_say(size_t lent_size, size_t arena_used, size_t arena_size, int icoun
     row("lwIP memory            ", lwip_stats.mem.max, MEM_SIZE);
     row("flash                  ", bytes_between(link_flash_low, link_flash_high), 0);
     row("RAM, static            ", ram, 0);
-    row("RAM, resident          ", ram - lent_size, 0);
-    row("RAM, lent to a call    ", lent_size + arena_used, 0);
+    row("RAM, resident          ", ram - in_call_size, 0);
+    row("RAM, only in a call    ", in_call_size + arena_used, 0);
     row_of_stretch("longest without return ", &turns, icount_shift);
     row_of_stretch("longest without feeding", &feeds, icount_shift);
 }

@@ -11,9 +11,9 @@
 void marks_returned(void);
 void marks_fed(void);
 
-/* in: lent_size: bytes of RAM that are used only during a call, without the arena; arena_used: the
- *     most bytes of the arena in use; arena_size: its size; icount_shift: log2 of the ns per
+/* in: in_call_size: bytes of RAM that are used only during a call, without the arena; arena_used:
+ *     the most bytes of the arena in use; arena_size: its size; icount_shift: log2 of the ns per
  *     instruction if the emulator counts instructions, else negative */
-void marks_say(size_t lent_size, size_t arena_used, size_t arena_size, int icount_shift);
+void marks_say(size_t in_call_size, size_t arena_used, size_t arena_size, int icount_shift);
 
 #endif

@@ -32,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "peer"))
 import certs  # noqa: E402
 import running  # noqa: E402
 import tap  # noqa: E402
-from door import Door, read_head, will_reset  # noqa: E402
+from listener import Listener, read_head, will_reset  # noqa: E402
 from scripted import good_body, http  # noqa: E402
 from tap import Skipped, want  # noqa: E402
 
@@ -86,7 +86,7 @@ class Visit:
                 pass
 
 
-class Service(Door):
+class Service(Listener):
     """A TLS server at our end. Its `jobs` are the job runs of the complete requests."""
 
     def __init__(self, context: ssl.SSLContext, script: Script, host: str = US):
@@ -95,13 +95,13 @@ class Service(Door):
         self.versions: set[str] = set()
         self._context, self._script = context, script
 
-    def welcome(self, visitor: socket.socket, port: int) -> None:
-        threading.Thread(target=self._serve_one, args=(visitor,), daemon=True).start()
+    def serve(self, connection: socket.socket, port: int) -> None:
+        threading.Thread(target=self._serve_one, args=(connection,), daemon=True).start()
 
-    def _serve_one(self, visitor: socket.socket) -> None:
-        with contextlib.suppress(OSError), visitor:
-            visitor.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            with self._context.wrap_socket(visitor, server_side=True) as tls:
+    def _serve_one(self, connection: socket.socket) -> None:
+        with contextlib.suppress(OSError), connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with self._context.wrap_socket(connection, server_side=True) as tls:
                 head = read_head(tls)
                 if head:
                     visit = Visit(tls, head)
@@ -113,22 +113,22 @@ class Service(Door):
 class Echo(Service):
     """The server of the host application's session. It sends back what it reads."""
 
-    def _serve_one(self, visitor: socket.socket) -> None:
-        with contextlib.suppress(OSError), visitor:
-            with self._context.wrap_socket(visitor, server_side=True) as tls:
+    def _serve_one(self, connection: socket.socket) -> None:
+        with contextlib.suppress(OSError), connection:
+            with self._context.wrap_socket(connection, server_side=True) as tls:
                 while data := tls.recv(4096):
                     tls.sendall(data)
 
 
-class Mute(Door):
+class Mute(Listener):
     """Accepts connections, and sends nothing."""
 
     def __init__(self) -> None:
         super().__init__(US)
-        self._visitors: list[socket.socket] = []
+        self._connections: list[socket.socket] = []
 
-    def welcome(self, visitor: socket.socket, port: int) -> None:
-        self._visitors.append(visitor)
+    def serve(self, connection: socket.socket, port: int) -> None:
+        self._connections.append(connection)
 
 
 def answers(visit: Visit) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from door import HEAD_SIZE, will_reset
+from listener import HEAD_SIZE, will_reset
 
 CANARY = "canary-of-a-secret-in-the-job-driver"
 BODY_SIZE_MAX = 1 << 20  # of a request; not documented

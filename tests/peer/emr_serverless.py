@@ -59,7 +59,7 @@ sys.dont_write_bytecode = True
 import job_runs  # noqa: E402
 import running  # noqa: E402
 import sigv4  # noqa: E402
-from door import Door  # noqa: E402
+from listener import Listener  # noqa: E402
 from emr_http import CANARY, CLOSE, GO_ON, HOLD, MOMENTS, RESET  # noqa: E402,F401  for the tests
 from emr_http import Fault, HungUp, Peer, Request, Text  # noqa: E402
 from job_runs import Application, Bucket, Clock, Run  # noqa: E402
@@ -127,7 +127,7 @@ class Key:
     tag: tuple[str, str] | None = None  # the rights are only for job runs with this tag
 
 
-class Service(Door):
+class Service(Listener):
     """The service on 127.0.0.1. With an authority it speaks TLS, with the authority's certificate `leaf`.
 
     request_s  seconds by which the clock moves at each request with a right signature
@@ -236,13 +236,13 @@ class Service(Door):
 
     # Connections
 
-    def welcome(self, visitor: socket.socket, port: int) -> None:
+    def serve(self, connection: socket.socket, port: int) -> None:
         self.connections += 1
-        threading.Thread(target=self._serve_one, args=(visitor,), daemon=True).start()
+        threading.Thread(target=self._serve_one, args=(connection,), daemon=True).start()
 
-    def _serve_one(self, visitor: socket.socket) -> None:
-        visitor.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        with contextlib.closing(Peer(visitor, self.strike, self.armed)) as peer, contextlib.suppress(OSError, HungUp):
+    def _serve_one(self, connection: socket.socket) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with contextlib.closing(Peer(connection, self.strike, self.armed)) as peer, contextlib.suppress(OSError, HungUp):
             peer.begin(self._context)
             while self._answer_one(peer):
                 pass

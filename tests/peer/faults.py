@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import certs
-from door import HOLD_S
+from listener import HOLD_S
 from tls_server import (
     GOOD, GOOD_BODY, Peer, Script, answers, answers_by, floods, http, says_at_once, shakes_up_to,
 )

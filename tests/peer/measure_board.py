@@ -7,7 +7,7 @@
 For each IMAGE.elf it writes IMAGE.json, which tests/size/size.py reads:
 - the smallest TLS arena in which a call succeeds;
 - the deepest stack, which the image finds by a pattern that it wrote there before;
-- RAM, divided into RAM that is always in use and RAM that is in use only during a call ("lent");
+- RAM, divided into RAM that is always in use and RAM that is in use only during a call;
 - the longest time without a return to the main loop, in instructions that the emulator counts.
 An image that has no limit of RAM in test_board.py or test_board_stop.py is skipped.
 """
@@ -110,7 +110,7 @@ def measure(bench: Bench) -> dict:
         "board": Path(bench.image).stem,
         "flash": seen["flash"],
         "resident": seen["RAM, resident"] - stack_size(names),
-        "lent": seen["RAM, static"] - seen["RAM, resident"],
+        "in_call": seen["RAM, static"] - seen["RAM, resident"],
         "stack": stack,
         "stack_size": stack_size(names),
         "chains": chains,

@@ -28,7 +28,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from certs import Authority, Leaf, server_context
-from door import Door, read_head
+from listener import Listener, read_head
 from scripted import KEY_ID, SECRET, TOKEN, http
 
 LIFETIME_S = 3600
@@ -57,7 +57,7 @@ class Request:
 Rule = Callable[[Request], "bytes | None"]
 
 
-class Source(Door):
+class Source(Listener):
     """Answers one request per connection, as its rule decides. With a context it speaks TLS."""
 
     def __init__(self, rule: Rule, context: ssl.SSLContext | None = None, port: int = 0):
@@ -67,16 +67,16 @@ class Source(Door):
         if context:
             context.sni_callback = self._note_name
 
-    def welcome(self, visitor: socket.socket, port: int) -> None:
+    def serve(self, connection: socket.socket, port: int) -> None:
         self._name = ""
-        with visitor, contextlib.suppress(ConnectionError):
+        with connection, contextlib.suppress(ConnectionError):
             try:
-                self._serve_one(self._wrapped(visitor))
+                self._serve_one(self._wrapped(connection))
             except (ssl.SSLError, TimeoutError) as error:
                 self.errors.append(str(error))
 
-    def _wrapped(self, visitor: socket.socket) -> socket.socket:
-        return self._context.wrap_socket(visitor, server_side=True) if self._context else visitor
+    def _wrapped(self, connection: socket.socket) -> socket.socket:
+        return self._context.wrap_socket(connection, server_side=True) if self._context else connection
 
     def _serve_one(self, peer: socket.socket) -> None:
         head = read_head(peer)

@@ -22,7 +22,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from door import HEAD_SIZE, HOLD_S, will_reset
+from listener import HEAD_SIZE, HOLD_S, will_reset
 from running import environment, with_hosts
 from scripted import Script, says, stays_silent
 from tap import Skipped

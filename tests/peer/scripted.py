@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from door import HEAD_SIZE, Door, read_head, will_reset
+from listener import HEAD_SIZE, Listener, read_head, will_reset
 from running import as_json, leak
 from tap import Failed, Skipped, want
 
@@ -126,7 +126,7 @@ def resets(answer: bytes = b"") -> Script:
     return script
 
 
-class Server(Door):
+class Server(Listener):
     """Plays its script on every connection, and keeps the head of every request."""
 
     def __init__(self, script: Script = says(GOOD), host: str = "127.0.0.1"):
@@ -142,18 +142,18 @@ class Server(Door):
     def connections(self) -> int:
         """ret: the number of connections so far. Connections are accepted in their order. So this makes one more, and
         waits until it is accepted; it is not counted."""
-        with socket.create_connection(self._door.getsockname()[:2]) as knock:
-            port = knock.getsockname()[1]
+        with socket.create_connection(self._listener.getsockname()[:2]) as waker:
+            port = waker.getsockname()[1]
             with self._accepted:
                 self._accepted.wait_for(lambda: port in self._ports, RUN_S)
                 self._ports.remove(port)
                 return len(self._ports)
 
-    def welcome(self, visitor: socket.socket, port: int) -> None:
+    def serve(self, connection: socket.socket, port: int) -> None:
         with self._accepted:
             self._ports.append(port)
             self._accepted.notify_all()
-        threading.Thread(target=self._play, args=(visitor,), daemon=True).start()
+        threading.Thread(target=self._play, args=(connection,), daemon=True).start()
 
     def _play(self, peer: socket.socket) -> None:
         with contextlib.suppress(OSError), peer:

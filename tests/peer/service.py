@@ -196,10 +196,10 @@ class Service:
         role = iam.create_role(RoleName="emrs", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
         iam.put_role_policy(RoleName="emrs", PolicyName="emrs", PolicyDocument=allow)
         sts = self.client("sts")
-        lent = sts.assume_role(RoleArn=role, RoleSessionName="emrs")["Credentials"]
+        assumed = sts.assume_role(RoleArn=role, RoleSessionName="emrs")["Credentials"]
         self.user = Credentials(key["AccessKeyId"], key["SecretAccessKey"])
         self.session = Credentials(
-            lent["AccessKeyId"], lent["SecretAccessKey"], lent["SessionToken"]
+            assumed["AccessKeyId"], assumed["SecretAccessKey"], assumed["SessionToken"]
         )
 
     def _begin_to_check(self) -> None:

@@ -40,7 +40,7 @@ import scripted  # noqa: E402
 import service  # noqa: E402
 import sides  # noqa: E402
 import tap  # noqa: E402
-from door import Door, read_head  # noqa: E402
+from listener import Listener, read_head  # noqa: E402
 from scripted import IDS, REGION, good_body, http  # noqa: E402
 from tap import Failed, Skipped, want  # noqa: E402
 
@@ -226,28 +226,28 @@ class Time(device.Time):
     place = (CLOCK, 123)
 
 
-class NamesByTcp(Door):
+class NamesByTcp(Listener):
     def __init__(self, names: Names) -> None:
         super().__init__(RESOLVER, 53)
         self._names = names
 
-    def welcome(self, visitor: socket.socket, port: int) -> None:
-        with contextlib.suppress(OSError), visitor, visitor.makefile("rb") as questions:
+    def serve(self, connection: socket.socket, port: int) -> None:
+        with contextlib.suppress(OSError), connection, connection.makefile("rb") as questions:
             while size := questions.read(2):
                 question = questions.read(int.from_bytes(size, "big"))
                 answer = self._names.whole(question, *device.name_in(question))
-                visitor.sendall(len(answer).to_bytes(2, "big") + answer)
+                connection.sendall(len(answer).to_bytes(2, "big") + answer)
 
 
-class AnyServer(Door):
+class AnyServer(Listener):
     """Acts as every server of the table on one port: it gives each request a good answer."""
 
     def __init__(self, host: str, port: int, tls: ssl.SSLContext | None, proxied: ssl.SSLContext) -> None:
         super().__init__(host, port)
         self._tls, self._proxied = tls, proxied
 
-    def welcome(self, visitor: socket.socket, port: int) -> None:
-        threading.Thread(target=self._serve_one, args=(visitor, self._tls), daemon=True).start()
+    def serve(self, connection: socket.socket, port: int) -> None:
+        threading.Thread(target=self._serve_one, args=(connection, self._tls), daemon=True).start()
 
     def _serve_one(self, peer: socket.socket, tls: ssl.SSLContext | None) -> None:
         with contextlib.suppress(OSError):
@@ -360,10 +360,10 @@ class Bench:
     def served(self, authority: certs.Authority) -> Iterator[None]:
         """Runs every server of the table, with certificates of this authority."""
         tls = certs.server_context(authority.leaf("addresses"))
-        doors = [("0.0.0.0", 443, tls), ("0.0.0.0", 8443, tls), ("0.0.0.0", 80, None), ("::", 80, None),
+        listeners = [("0.0.0.0", 443, tls), ("0.0.0.0", 8443, tls), ("0.0.0.0", 80, None), ("::", 80, None),
                  ("0.0.0.0", 8080, None), ("0.0.0.0", 3128, None)]
         with contextlib.ExitStack() as stack:
-            for host, port, context in doors:
+            for host, port, context in listeners:
                 stack.enter_context(AnyServer(host, port, context, tls))
             yield
 

@@ -33,7 +33,7 @@ import sigv4  # noqa: E402
 import tap  # noqa: E402
 import test_board  # noqa: E402
 import tls_server  # noqa: E402
-from door import Door  # noqa: E402
+from listener import Listener  # noqa: E402
 from running import ACCEPTED, NOTHING_SENT, UNKNOWN  # noqa: E402
 from service import Credentials  # noqa: E402
 from tap import want  # noqa: E402
@@ -73,7 +73,7 @@ def provider(bench: Bench, rule: metadata.Rule | None = None, kind: str = "rsa")
         yield source
 
 
-def by_certificate(bench: Bench, source: Door, **settings: str) -> dict[str, str]:
+def by_certificate(bench: Bench, source: Listener, **settings: str) -> dict[str, str]:
     changes = {name.replace("_", "-"): value for name, value in settings.items()}
     return {**device.without_keys(source.port), **identity(bench), **changes}
 

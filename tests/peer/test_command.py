@@ -30,7 +30,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 import tap  # noqa: E402
-from door import HEAD_SIZE, Door, read_head, will_reset  # noqa: E402
+from listener import HEAD_SIZE, Listener, read_head, will_reset  # noqa: E402
 from running import ACCEPTED, NOTHING_SENT, REFUSED, UNKNOWN, leak, scratch  # noqa: E402
 from scripted import (  # noqa: E402
     APPLICATION,
@@ -1282,13 +1282,13 @@ def cut_signature(bench: Bench, index: int, options: tuple) -> None:
 class ResetFirst(Server):
     """Resets the first connection before it reads a byte, so that the first send may fail."""
 
-    def welcome(self, visitor: socket.socket, port: int) -> None:
+    def serve(self, connection: socket.socket, port: int) -> None:
         if self.heads or getattr(self, "was_reset", False):
-            super().welcome(visitor, port)
+            super().serve(connection, port)
             return
         self.was_reset = True
-        will_reset(visitor)
-        visitor.close()
+        will_reset(connection)
+        connection.close()
 
 
 @each("a first send that fails", [(more.strip() or "without --debug", options)
@@ -1488,7 +1488,7 @@ def trust_in_part(bench: Bench) -> None:
             want((words in answer.err.decode()) == told, f"{words} {told}", answer)
 
 
-class TlsServer(Door):
+class TlsServer(Listener):
     """Makes the TLS handshake on each connection, and sends nothing more."""
 
     def __init__(self, context: ssl.SSLContext):
@@ -1496,12 +1496,12 @@ class TlsServer(Door):
         self.url = f"https://localhost:{self.port}"
         self._context = context
 
-    def welcome(self, visitor: socket.socket, port: int) -> None:
-        threading.Thread(target=self._shake, args=(visitor,), daemon=True).start()
+    def serve(self, connection: socket.socket, port: int) -> None:
+        threading.Thread(target=self._shake, args=(connection,), daemon=True).start()
 
-    def _shake(self, visitor: socket.socket) -> None:
-        with contextlib.suppress(OSError), visitor:
-            self._context.wrap_socket(visitor, server_side=True).close()
+    def _shake(self, connection: socket.socket) -> None:
+        with contextlib.suppress(OSError), connection:
+            self._context.wrap_socket(connection, server_side=True).close()
 
 
 COSTLY_COUNT = 32  # as many certificates as fit into the 16 KB of one record
@@ -1580,10 +1580,10 @@ def alarmed(bench: Bench) -> None:
 @contextlib.contextmanager
 def full_listener() -> Iterator[int]:
     """Makes a listener with a full queue: a connection to it is never established. Yields its port."""
-    with socket.socket() as door, contextlib.ExitStack() as stack:
-        door.bind(("127.0.0.1", 0))
-        door.listen(0)
-        port = door.getsockname()[1]
+    with socket.socket() as listener, contextlib.ExitStack() as stack:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        port = listener.getsockname()[1]
         for _ in range(16):
             caller = stack.enter_context(socket.socket())
             caller.setblocking(False)
@@ -1670,15 +1670,15 @@ def hello(
         import certs
     except ImportError as error:
         raise Skipped(f"no CA can be made: {error}") from None
-    with scratch("command") as folder, socket.socket() as door:
+    with scratch("command") as folder, socket.socket() as listener:
         ca = certs.Authority(folder).ca
-        door.bind(("127.0.0.1", 0))
-        door.listen(8)
-        door.settimeout(RUN_S)
-        url = f"https://localhost:{door.getsockname()[1]}"
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(8)
+        listener.settimeout(RUN_S)
+        url = f"https://localhost:{listener.getsockname()[1]}"
         child = bench.start(*IDS, "--endpoint-url", url, "--ca-bundle", str(ca), "--timeout", timeout)
         try:
-            peer, _ = door.accept()
+            peer, _ = listener.accept()
         except OSError:
             raise Failed(f"no connection; {finish(child)}") from None
         with peer:

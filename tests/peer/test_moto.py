@@ -26,7 +26,7 @@ import certs  # noqa: E402
 import running  # noqa: E402
 import service  # noqa: E402
 import tap  # noqa: E402
-from door import HEAD_SIZE, HOLD_S, Door, read_head  # noqa: E402
+from listener import HEAD_SIZE, HOLD_S, Listener, read_head  # noqa: E402
 from running import Answer  # noqa: E402
 from service import Credentials, JobRun, Service  # noqa: E402
 from tap import want  # noqa: E402
@@ -250,7 +250,7 @@ def through_flipping_relay(bench: Bench) -> None:
     want_refused(bench.moto, run, answer)
 
 
-class Relay(Door):
+class Relay(Listener):
     """Terminates the client's TLS with its own certificate, passes the request on to moto over TLS, and may
     flip the last hex digit of the signature. One request per connection, because moto closes it."""
 
@@ -263,12 +263,12 @@ class Relay(Door):
         self._inward = certs.server_context(bench.authority.leaf("intermediate"))
         self._outward = ssl.create_default_context(cafile=str(bench.authority.ca))
 
-    def welcome(self, visitor: socket.socket, _port: int) -> None:
-        with contextlib.suppress(OSError), visitor:
-            self._pass_on(visitor)
+    def serve(self, connection: socket.socket, _port: int) -> None:
+        with contextlib.suppress(OSError), connection:
+            self._pass_on(connection)
 
-    def _pass_on(self, visitor: socket.socket) -> None:
-        with self._inward.wrap_socket(visitor, server_side=True) as client:
+    def _pass_on(self, connection: socket.socket) -> None:
+        with self._inward.wrap_socket(connection, server_side=True) as client:
             head = read_head(client)
             if not head:
                 raise OSError("not a request's head")

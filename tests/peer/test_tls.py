@@ -36,7 +36,7 @@ from cryptography.hazmat.primitives.asymmetric import ec  # noqa: E402
 import certs  # noqa: E402
 import running  # noqa: E402
 import tap  # noqa: E402
-from door import HOLD_S  # noqa: E402
+from listener import HOLD_S  # noqa: E402
 from running import NOTHING_SENT, REFUSED, UNKNOWN, Answer  # noqa: E402
 from tap import Skipped, want  # noqa: E402
 from tls_server import (  # noqa: E402

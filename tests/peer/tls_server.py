@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from door import HOLD_S, Door, will_reset
+from listener import HOLD_S, Listener, will_reset
 
 READ_SIZE = 65536
 APPLICATION, JOB = "00app1", "00run1"
@@ -146,7 +146,7 @@ class Peer:
 Script = Callable[[Peer], None]
 
 
-class Server(Door):
+class Server(Listener):
     """Plays its script on each connection, one after the other."""
 
     def __init__(self, script: Script, context: ssl.SSLContext):
@@ -156,12 +156,12 @@ class Server(Door):
         self._script, self._context = script, context
         context.sni_callback = self._note_name
 
-    def welcome(self, visitor: socket.socket, port: int) -> None:
-        visitor.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def serve(self, connection: socket.socket, port: int) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         seen = Seen()
         self.seen.append(seen)
-        with visitor:
-            peer = Peer(visitor, self._context, seen)
+        with connection:
+            peer = Peer(connection, self._context, seen)
             try:
                 self._script(peer)
             except OSError as error:

@@ -356,11 +356,11 @@ def measured(before):
              'The arena is found by trying smaller ones until one is too small; the stack is painted. Nothing else is',
              'needed: an image has no heap. Lent memory is wiped and given back at the end of a call.', '', *table(*limits), '']
     lines += table(['image', 'flash', 'resident: data and bss', 'resident: stack', 'of it ever used',
-                    'lent: work buffer, call, TLS struct'],
-                   *([board[name] for name in ('board', 'flash', 'resident', 'stack_size', 'stack', 'lent')]
+                    'only during a call: work buffer, call, TLS struct'],
+                   *([board[name] for name in ('board', 'flash', 'resident', 'stack_size', 'stack', 'in_call')]
                      for board in boards))
     lines += ['', 'Instructions, counted by the emulator, to two digits:', '']
-    lines += table(['image', 'chain', 'lent: arena', 'longest without returning', 'longest without feeding a watchdog'],
+    lines += table(['image', 'chain', 'only during a call: arena', 'longest without returning', 'longest without feeding a watchdog'],
                    *([board['board'], row['chain'], row['arena'], row['instructions'], row['unfed']]
                      for board in boards for row in board['chains']))
     return '\n'.join(lines) + '\n'

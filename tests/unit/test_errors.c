@@ -15,8 +15,8 @@ typedef struct {
     int code;
 } answer;
 
-/* in:  lent_size: additional bytes of the work buffer for the message */
-static answer read_lent(int status, const char *header, emrs_text body, size_t lent_size)
+/* in:  more_size: additional bytes of the work buffer for the message */
+static answer read_with_more(int status, const char *header, emrs_text body, size_t more_size)
 {
     enum { NEEDED_SIZE = EMRS_SIEVED_SIZE };
     static char out[NEEDED_SIZE + EMRS_MESSAGE_SIZE_MAX], name[EMRS_ERROR_NAME_SIZE_MAX];
@@ -27,8 +27,8 @@ static answer read_lent(int status, const char *header, emrs_text body, size_t l
     assert_true(name_size <= sizeof name);
     memcpy(name, header, name_size);
     emrs_sieve_init(&sieve, emrs_error_members, EMRS_ERROR_MEMBER_COUNT,
-                    emrs_pen_on(out, NEEDED_SIZE + lent_size));
-    sieve.more = (uint16_t)lent_size;
+                    emrs_pen_on(out, NEEDED_SIZE + more_size));
+    sieve.more = (uint16_t)more_size;
     emrs_sieve_take(&sieve, body.bytes, body.size);
     bool readable = emrs_sieve_end(&sieve) == EMRS_DONE;
     if (readable)
@@ -39,7 +39,7 @@ static answer read_lent(int status, const char *header, emrs_text body, size_t l
 
 static answer read_answer(int status, const char *header, emrs_text body)
 {
-    return read_lent(status, header, body, 0);
+    return read_with_more(status, header, body, 0);
 }
 
 static void check_text(emrs_text text, const char *expected)
@@ -300,7 +300,7 @@ static void test_where_the_message_is_found(void **state)
 
 /* A message of `size` bytes "a", then the unit, then an end. */
 static answer read_message(const char *member, size_t size, const char *unit, const char *end,
-                           size_t lent_size)
+                           size_t more_size)
 {
     static char body[8192];
     emrs_pen pen = emrs_pen_on(body, sizeof body);
@@ -312,7 +312,7 @@ static answer read_message(const char *member, size_t size, const char *unit, co
     emrs_put(&pen, (emrs_text){unit, strlen(unit)});
     emrs_put(&pen, (emrs_text){end, strlen(end)});
     emrs_put(&pen, EMRS_TEXT("\"}"));
-    return read_lent(400, "FooError", emrs_pen_text(&pen), lent_size);
+    return read_with_more(400, "FooError", emrs_pen_text(&pen), more_size);
 }
 
 /* A message of AccessDenied as the service sends it, for an assumed role with names of 64 and 20
@@ -365,8 +365,8 @@ static void test_message_is_cut(void **state)
     (void)state;
     for (size_t m = 0; m < COUNT_OF(members); m++)
         for (size_t size = 0; size <= 5000; size += size < 600 ? 1 : 911) {
-            size_t lent_size = size % 3 * 100, most = 512 + lent_size;
-            answer a = read_message(members[m], size, "", "", lent_size);
+            size_t more_size = size % 3 * 100, most = 512 + more_size;
+            answer a = read_message(members[m], size, "", "", more_size);
             assert_int_equal(a.result.message.size, size < most ? size : most);
             assert_int_equal(a.result.message_cut, size > most);
             assert_int_equal(a.result.status, 400);

@@ -12,14 +12,14 @@ HOLD_S = 40  # limit of one step of a server; longer than the time-outs that the
 HEAD_SIZE = 65536
 
 
-class Door:
-    """Listens inside its `with`. A subclass handles each connection in welcome()."""
+class Listener:
+    """Listens inside its `with`. A subclass handles each connection in serve()."""
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._door = socket.create_server((host, port), family=family, backlog=64)
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self.port = self._door.getsockname()[1]
+        self._listener = socket.create_server((host, port), family=family, backlog=64)
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self.port = self._listener.getsockname()[1]
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -27,21 +27,21 @@ class Door:
 
     def __exit__(self, *_: object) -> None:
         # A close alone does not wake a thread that waits in accept.
-        self._door.shutdown(socket.SHUT_RDWR)
-        self._door.close()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
         self._thread.join(2 * HOLD_S)
 
-    def welcome(self, visitor: socket.socket, port: int) -> None:
+    def serve(self, connection: socket.socket, port: int) -> None:
         """Handles one accepted connection, from the client's port `port`. Runs in the thread that accepts: the next
         connection waits until this returns."""
         raise NotImplementedError
 
-    def _serve(self) -> None:
+    def _accept(self) -> None:
         with contextlib.suppress(OSError):  # __exit__ closed the socket
             while True:
-                visitor, address = self._door.accept()
-                visitor.settimeout(HOLD_S)
-                self.welcome(visitor, address[1])
+                connection, address = self._listener.accept()
+                connection.settimeout(HOLD_S)
+                self.serve(connection, address[1])
 
 
 def read_head(peer: socket.socket) -> bytes:
