@@ -4,7 +4,6 @@
 #include "answer.h"
 #include "client.h"
 #include "clock.h"
-#include "credentials.h"
 #include "effect.h"
 #include "errors.h"
 #include "emrs_config.h"
@@ -126,7 +125,7 @@ static bool has_credentials(const emrs_call *call, uint32_t for_s)
 static void begin_renewal(emrs_call *call)
 {
     uint32_t share_ms = left_ms(call) / 2u, most_ms = EMRS_RENEW_MAX_MS;
-    if (has_credentials(call, EMRS_RENEW_LATE_S)) {
+    if (has_credentials(call, (EMRS_RENEW_EARLY_MAX_MS + 999u) / 1000u)) {
         share_ms /= 2u;
         most_ms = EMRS_RENEW_EARLY_MAX_MS;
     }

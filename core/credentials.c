@@ -9,6 +9,8 @@
 #include "emrs_provider.h"
 #include "emrs_text.h"
 
+#define RENEW_EARLY_S 600u /* AWS's SDKs renew 5 to 15 minutes before the expiry */
+
 const emrs_member emrs_credentials_members[EMRS_MEMBER_COUNT] = {
     EMRS_MEMBERS("AccessKeyId", "SecretAccessKey", "Token", "Expiration", 0),
     [EMRS_MEMBER_LAST] = {EMRS_TEXT_INIT("Code"), EMRS_DATE_SIZE_MAX, false, 0},
@@ -88,10 +90,11 @@ int emrs_credentials_take(const emrs_value values[], bool is_optional,
     return EMRS_DONE;
 }
 
-void emrs_credentials_plan(emrs_credentials *credentials, uint32_t utc_s, uint32_t early_s)
+void emrs_credentials_plan(emrs_credentials *credentials, uint32_t utc_s)
 {
     uint32_t quarter_s = (credentials->expires_s - utc_s) / 4u;
-    credentials->renew_s = credentials->expires_s - (quarter_s < early_s ? quarter_s : early_s);
+    credentials->renew_s =
+        credentials->expires_s - (quarter_s < RENEW_EARLY_S ? quarter_s : RENEW_EARLY_S);
 }
 
 static const emrs_member process_members[EMRS_MEMBER_COUNT] = {
@@ -145,7 +148,7 @@ int emrs_credentials_read(emrs_text json, emrs_credentials *credentials, void *s
         return code;
     }
     if (fresh.expires_s > 0)
-        emrs_credentials_plan(&fresh, 0, EMRS_RENEW_EARLY_S);
+        emrs_credentials_plan(&fresh, 0);
     *credentials = fresh;
     return EMRS_OK;
 }

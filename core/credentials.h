@@ -4,7 +4,6 @@
 #define EMRS_CORE_CREDENTIALS_H
 
 #include "emrs.h"
-#include "emrs_config.h"
 #include "operation.h"
 
 /* The order of the members in each format. The LAST one differs: Code, Version, ... */
@@ -42,14 +41,9 @@ int emrs_credentials_take(const emrs_value values[], bool is_optional,
  * ret: UNVERIFIED: it is missing; JSON: it has the wrong type; else CREDENTIALS */
 int emrs_credentials_refuse(emrs_result *result, emrs_field field, emrs_rule rule);
 
-/* How early to renew, in seconds before the expiry. AWS's SDKs renew 5 to 15 minutes before it.
- * LATE is for a renewal that wipes the old credentials when it begins: so shortly before the expiry
- * a call gives it as much time as if there were no credentials. */
-#define EMRS_RENEW_EARLY_S 600u
-#define EMRS_RENEW_LATE_S ((EMRS_RENEW_EARLY_MAX_MS + 999u) / 1000u)
-
-/* Sets renew_s. It is before expires_s by early_s, or by a quarter of the lifetime if that is less.
+/* Sets renew_s. It is before expires_s by 10 minutes, or by a quarter of the lifetime if that is
+ * less.
  * in:  utc_s: now, less than expires_s; 0: unknown */
-void emrs_credentials_plan(emrs_credentials *credentials, uint32_t utc_s, uint32_t early_s);
+void emrs_credentials_plan(emrs_credentials *credentials, uint32_t utc_s);
 
 #endif

@@ -15,14 +15,6 @@ enum { NOT_STARTED = 0, STARTED, RUNNING, ENDED };
 
 #define URL_SIZE_MAX (sizeof "https://:65535/" + EMRS_HOST_SIZE_MAX)
 
-void emrs_provider_prepare(emrs_sieve *sieve, const void *input, void *output)
-{
-    const emrs_provider *provider = output;
-    (void)input;
-    sieve->out = provider->room;
-    sieve->more = EMRS_BODY_COUNT_MAX; /* what does not fit is counted */
-}
-
 int emrs_provider_read(const void *input, const emrs_value values[], void *output)
 {
     emrs_provider *provider = output;
@@ -71,6 +63,24 @@ static uint8_t target_of(const emrs_provider *p)
 static void wipe_half(const emrs_provider *p, uint8_t half)
 {
     emrs_wipe(half_at(p, half), half_size(p));
+}
+
+/* With one half, whether the old credentials are in it. */
+static bool keeps_old(const emrs_provider *p)
+{
+    return p->config.one_half && p->config.credentials->access_key_id.size > 0;
+}
+
+void emrs_provider_prepare(emrs_sieve *sieve, const void *input, void *output)
+{
+    emrs_provider *provider = output;
+    (void)input;
+    if (keeps_old(provider)) { /* the answer is written over them */
+        *provider->config.credentials = (emrs_credentials){.renew_s = EMRS_RENEW_NOW};
+        wipe_half(provider, 0);
+    }
+    sieve->out = provider->room;
+    sieve->more = EMRS_BODY_COUNT_MAX; /* what does not fit is counted */
 }
 
 /* The start */
@@ -124,10 +134,6 @@ void emrs_provider_start(emrs_provider *provider, uint32_t until_ms)
         return;
     provider->state = STARTED;
     provider->until_ms = until_ms;
-    if (provider->config.one_half) {
-        *provider->config.credentials = (emrs_credentials){.renew_s = EMRS_RENEW_NOW};
-        wipe_half(provider, 0);
-    }
 }
 
 /* The operations */
@@ -197,8 +203,7 @@ static int publish(emrs_provider *p, emrs_now now)
         (void)emrs_client_refuse(&p->result, EMRS_FIELD_EXPIRATION, EMRS_RULE_PASSED);
         return EMRS_E_CREDENTIALS;
     }
-    emrs_credentials_plan(&p->fresh, utc_s,
-                          p->config.one_half ? EMRS_RENEW_LATE_S : EMRS_RENEW_EARLY_S);
+    emrs_credentials_plan(&p->fresh, utc_s);
     *p->config.credentials = p->fresh;
     if (!p->config.one_half) {
         wipe_half(p, p->half);
@@ -236,7 +241,8 @@ static void fail(emrs_provider *p, int code)
     if (code == EMRS_E_SPACE)
         set_needed_size(p);
     keep_refusal(p);
-    wipe_half(p, target_of(p));
+    if (!keeps_old(p))
+        wipe_half(p, target_of(p));
 }
 
 static int finish(emrs_provider *p, emrs_now now, int code)

@@ -50,8 +50,8 @@ typedef struct {
      * with EMRS_E_SPACE, and needed_size says how large the store must be. */
     void *store;
     size_t store_size;
-    /* The whole store is one half. A renewal then wipes the old credentials when it begins, so
-     * there are none until it succeeds. For this reason it begins only in their last seconds. */
+    /* The whole store is one half. A renewal then wipes the old credentials when an answer with
+     * status 200 begins, so there are none if this answer has no valid ones. */
     bool one_half;
     void *work; /* a work buffer of its own */
     size_t work_size;
@@ -88,11 +88,11 @@ int emrs_provider_init(emrs_provider *provider, const emrs_provider_config *conf
 void emrs_provider_start(emrs_provider *provider, uint32_t until_ms);
 
 /* Takes the time and a report, and gives the next move, as emrs_step does. EMRS_DONE: the
- * credentials are in place, and the old ones are wiped. An error is final until the next start;
- * the old credentials stay, unless there is one half. Until the time is over, the source is asked
- * again if it is not up yet, if it answers 429 or a 5xx that may pass, or if its answer has no
- * credentials. An instance is asked once. A call that uses these credentials must not run
- * meanwhile, unless it is in EMRS_MOVE_CREDENTIALS.
+ * credentials are in place, and the old ones are wiped. An error is final until the next start; the
+ * old credentials stay, unless there is one half and an answer with status 200 was read. Until the
+ * time is over, the source is asked again if it is not up yet, if it answers 429 or a 5xx that may
+ * pass, or if its answer has no credentials. An instance is asked once. A call that uses these
+ * credentials must not run meanwhile, unless it is in EMRS_MOVE_CREDENTIALS.
  * err: STATE: not initialised or not started; UNVERIFIED: a value of the answer is missing; JSON:
  *      the answer is not JSON, or a value is not a string; CREDENTIALS: a value cannot be used, and
  *      field and rule say why; SPACE: the store needs needed_size bytes; others as in emrs_code */

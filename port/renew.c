@@ -43,8 +43,6 @@ emrs_report emrs_renew(emrs_renewal *renewal, uint32_t until_ms)
     const emrs_port *port = renewal->port;
     emrs_now now = port->now(port->context);
     bool is_over = emrs_left_ms(now.ms, until_ms) == 0;
-    if (!renewal->running && is_over)
-        return emrs_failed(EMRS_REASON_NONE, 0); /* a start might wipe the old credentials */
     if (!renewal->running)
         begin(renewal, until_ms);
     int what = is_over ? last_turns(renewal, now) : turn(renewal, now);

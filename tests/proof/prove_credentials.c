@@ -7,7 +7,7 @@
  * control: credentials.c s/        if (rule == EMRS_RULE_NONE)$/        if (member != 2)/
  * control: credentials.c s/>= EMRS_MEMBER_SESSION_TOKEN)/>= EMRS_MEMBER_SECRET_ACCESS_KEY)/
  * control: credentials.c s/kind == EMRS_VALUE_STRING ? value/kind != EMRS_VALUE_ABSENT ? value/
- * control: credentials.c s/ \/ 4u < early_s/ \/ 4u > early_s/
+ * control: credentials.c s/ \/ 4u < RENEW_EARLY_S/ \/ 4u > RENEW_EARLY_S/
  * control: credentials.c s/        emrs_wipe(store, store_size);//
  */
 #include "proof.h"
@@ -150,16 +150,16 @@ static void prove_take(void)
     REACHED(code == EMRS_E_CREDENTIALS && result.rule == EMRS_RULE_DATE);
 }
 
-/* New ones are asked for later than now, and at most `early_s` before the end. */
+/* New ones are asked for later than now, and at most ten minutes before the end. */
 static void prove_plan(void)
 {
     emrs_credentials credentials = nondet_credentials();
-    uint32_t utc_s = nondet_uint32(), end_s = credentials.expires_s, early_s = nondet_uint32();
+    uint32_t utc_s = nondet_uint32(), end_s = credentials.expires_s;
     ASSUME(utc_s < end_s);
-    emrs_credentials_plan(&credentials, utc_s, early_s);
+    emrs_credentials_plan(&credentials, utc_s);
     PROVE(credentials.expires_s == end_s && credentials.renew_s <= end_s);
-    PROVE(credentials.renew_s > utc_s && end_s - credentials.renew_s <= early_s);
-    REACHED(end_s - credentials.renew_s == early_s);
+    PROVE(credentials.renew_s > utc_s && end_s - credentials.renew_s <= RENEW_EARLY_S);
+    REACHED(end_s - credentials.renew_s == RENEW_EARLY_S);
     REACHED(credentials.renew_s == end_s);
 }
 

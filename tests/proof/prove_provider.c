@@ -154,9 +154,8 @@ int emrs_credentials_take(const emrs_value values[], bool is_optional,
     }
     return codes[which];
 }
-void emrs_credentials_plan(emrs_credentials *credentials, uint32_t utc_s, uint32_t early_s)
+void emrs_credentials_plan(emrs_credentials *credentials, uint32_t utc_s)
 {
-    PROVE(early_s == (provider.config.one_half ? EMRS_RENEW_LATE_S : EMRS_RENEW_EARLY_S));
     PROVE(utc_s < credentials->expires_s); /* never one that has expired */
     credentials->renew_s = nondet_uint32();
     ASSUME(credentials->renew_s > utc_s && credentials->renew_s <= credentials->expires_s);
@@ -340,7 +339,10 @@ static bool is_running_well(void)
 {
     emrs_text room = {provider.room.bytes, provider.room.size};
     uint32_t whole_ms = provider.until_ms - ghost.begun_ms;
+    bool has_read = provider.stage > 0 || ghost.judged || ghost.confirmed
+                    || provider.refusal.size > 0 || provider.fresh.access_key_id.size > 0;
     return ghost.in_flight && !ghost.is_new && ghost.asked
+           && (!provider.config.one_half || !has_read || held.access_key_id.size == 0)
            && provider.stage < source.operation_count && is_in_half(room, free_half())
            && room.bytes + room.size == half_of(free_half()) + size_of_half()
            && provider.room.used <= (ghost.judged ? room.size : 0) && ghost.judged <= !is_last()
@@ -473,9 +475,8 @@ static void prove_start(void)
     PROVE(provider.state == (starts ? STARTED : state));
     PROVE(provider.until_ms == (starts ? until_ms : was_ms));
     PROVE(holds());
-    bool wipes = starts && provider.config.one_half;
-    PROVE(wipes ? is_none(&held) && watched == 0 : is_same(&held, &before) && watched == byte);
-    REACHED(wipes);
+    PROVE(is_same(&held, &before) && watched == byte);
+    REACHED(starts && provider.config.one_half);
     REACHED(starts && state == ENDED);
 }
 
@@ -490,10 +491,10 @@ static void prove_end(int code, unsigned old, const emrs_credentials *before)
     PROVE(!is_done
           || (are_in_half(&held, p->half) && held.expires_s > 0 && held.renew_s > 0
               && held.renew_s <= held.expires_s));
-    PROVE(is_done || is_same(&held, before));
+    PROVE(is_done || is_same(&held, before) || (p->config.one_half && is_none(&held)));
     PROVE(p->half == (is_done && !p->config.one_half ? 1u - old : old));
-    PROVE((is_done && p->config.one_half) || !is_watched(half_of(free_half()), size_of_half())
-          || watched == 0);
+    bool is_in_use = p->config.one_half && held.access_key_id.size > 0;
+    PROVE(is_in_use || !is_watched(half_of(free_half()), size_of_half()) || watched == 0);
     PROVE(!is_done || ghost.wiped_work);
     PROVE(code != EMRS_E_SPACE
           || (p->result.field == EMRS_FIELD_STORE && p->result.needed_size > p->config.store_size));
@@ -531,7 +532,12 @@ static void prove_step(void)
     PROVE(code > EMRS_DONE || move.size == 0);
     PROVE(code == EMRS_DONE || !is_used || watched == byte);
     PROVE(code <= EMRS_DONE || !is_kept || watched == byte);
-    PROVE(code <= EMRS_DONE || is_same(&held, &before));
+    bool is_ended = provider.config.one_half && is_none(&held);
+    PROVE(code <= EMRS_DONE || is_ended || is_same(&held, &before));
+    /* With one half the old ones and their bytes stay or end together. */
+    PROVE(code == EMRS_DONE || !provider.config.one_half || before.access_key_id.size == 0
+          || held.access_key_id.size == 0 || watched == byte);
+    REACHED(code > EMRS_DONE && is_ended && before.access_key_id.size > 0);
     bool is_over = now.ms - begun_ms >= provider.until_ms - begun_ms;
     PROVE(!is_over || code <= EMRS_DONE || (code == EMRS_MOVE_CLOSE && !was_closing));
     PROVE(state != STARTED || code <= EMRS_DONE || source.time_max_ms == 0

@@ -1222,26 +1222,6 @@ static void test_when_to_renew(void **state)
     }
 }
 
-/* With one half a renewal wipes the old credentials when it begins. So it begins only in their last
- * seconds. */
-static void test_one_half_is_renewed_late(void **state)
-{
-    static const struct {
-        const char *expiration;
-        uint32_t renew_s;
-    } rows[] = {{"2027-01-15T20:00:00Z", UTC_S + 43200u - 5u},
-                {"2027-01-15T08:00:20Z", UTC_S + 20u - 5u},
-                {"2027-01-15T08:00:12Z", UTC_S + 12u - 3u}};
-    (void)state;
-    b.config.one_half = true;
-    init();
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        bad_answer row = {"", LATER, rows[i].expiration, 0, EMRS_FIELD_NONE, EMRS_RULE_NONE};
-        assert_int_equal(renew(200, body_of(CONTAINER_BODY, &row)), EMRS_DONE);
-        assert_int_equal(b.credentials.renew_s, rows[i].renew_s);
-    }
-}
-
 /* Without a clock the lifetime is counted from the answer's Date. Without a Date it is not
  * known. */
 static void test_a_device_without_time(void **state)
@@ -1379,21 +1359,24 @@ static void test_halves_take_turns(void **state)
     assert_in_half(b.credentials.access_key_id, 0);
 }
 
+/* The old ones stay until a 200 begins, since its values take their place. */
 static void test_one_half_wipes_the_old_ones(void **state)
 {
+    static const answer refused = {NULL, "{}", 404}, empty = {NULL, "{}", 200};
     (void)state;
     b.config.one_half = true;
     init();
     for (int i = 0; i < 3; i++) {
         assert_int_equal(renew(200, CONTAINER_BODY), EMRS_DONE);
         assert_credentials();
-        emrs_provider_start(&b.provider, b.now.ms + 30000u);
+        assert_int_equal(renew_on(&refused, 1), EMRS_E_SERVICE);
+        assert_credentials();
+        emrs_provider_start(&b.provider, b.now.ms);
+        assert_int_equal(run_on(&refused, 1), EMRS_E_TIMEOUT);
+        assert_credentials();
+        assert_int_equal(renew_on(&empty, 1), EMRS_E_UNVERIFIED);
         assert_none();
         assert_wiped(b.store, sizeof b.store);
-        answer one = {NULL, i == 1 ? "{}" : CONTAINER_BODY, i == 1 ? 404 : 200};
-        assert_int_equal(run_on(&one, 1), i == 1 ? EMRS_E_SERVICE : EMRS_DONE);
-        if (i == 1)
-            assert_none();
     }
 }
 
@@ -2152,9 +2135,8 @@ static void test_calls_renew_by_a_provider(void **state)
     assert_int_equal(called.open_count, 3);
 }
 
-/* With a store of one half, a call asks for fresh credentials only in the last seconds of the old
- * ones, and then gives the source all of that time. */
-static void test_calls_renew_one_half_late(void **state)
+/* A source that fails costs no credentials, with one half too. */
+static void test_calls_keep_one_half_if_the_source_fails(void **state)
 {
     emrs_result outcome;
     (void)state;
@@ -2163,16 +2145,13 @@ static void test_calls_renew_one_half_late(void **state)
     init_service(false);
     called.renewal = new_renewal(CHUNKED_BODY("c1"));
     assert_int_equal(call_service(&outcome), EMRS_DONE);
-    b.now.utc_s = LATER_S - 6u;
-    b.now.ms += 3594u * 1000u;
-    fake.answer = CHUNKED_BODY("c1");
+    b.now.utc_s = LATER_S - 600u;
+    b.now.ms += 3000u * 1000u;
+    fake.answer = "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n";
     assert_int_equal(call_service(&outcome), EMRS_DONE);
-    assert_int_equal(fake.open_count, 1);
-    b.now.utc_s++;
-    b.now.ms += 1000u;
-    (void)call_service(&outcome);
     assert_int_equal(fake.open_count, 2);
-    assert_int_equal(called.share_ms, EMRS_RENEW_MAX_MS);
+    assert_int_equal(called.share_ms, EMRS_RENEW_EARLY_MAX_MS);
+    assert_credentials();
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, setup)
@@ -2213,7 +2192,6 @@ int main(int count, char **words)
         TEST(test_states_of_the_machine),
         TEST(test_what_init_refuses),
         TEST(test_when_to_renew),
-        TEST(test_one_half_is_renewed_late),
         TEST(test_a_device_without_time),
         TEST(test_expiry_counts_in_corrected_time),
         TEST(test_what_a_renewal_does_not_pass_on),
@@ -2240,7 +2218,7 @@ int main(int count, char **words)
         TEST(test_a_closed_stream_is_not_closed_again),
         TEST(test_no_renewal_begins_without_time),
         TEST(test_calls_renew_by_a_provider),
-        TEST(test_calls_renew_one_half_late),
+        TEST(test_calls_keep_one_half_if_the_source_fails),
         TEST(test_the_file_says_what_this_run_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
