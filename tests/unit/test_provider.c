@@ -1380,6 +1380,18 @@ static void test_one_half_wipes_the_old_ones(void **state)
     }
 }
 
+/* New values that are shorter than the old ones leave nothing of these. */
+static void test_one_half_has_nothing_of_longer_old_ones(void **state)
+{
+    (void)state;
+    b.config.one_half = true;
+    init();
+    assert_int_equal(renew(200, CONTAINER_BODY), EMRS_DONE);
+    memset(b.store + STORE_SIZE / 2u, '#', STORE_SIZE / 2u); /* as a longer token would have left */
+    assert_int_equal(renew(200, CONTAINER_BODY), EMRS_DONE);
+    assert_wiped(b.store + STORE_SIZE / 2u, STORE_SIZE / 2u);
+}
+
 /* Asserts that a store of needed_size works, and that one byte less gives the same needed_size.
  * ret: needed_size */
 static size_t check_needed_size(size_t source, bool one_half)
@@ -2199,6 +2211,7 @@ int main(int count, char **words)
         TEST(test_iot_gives_the_time_to_a_device_without_clock),
         TEST(test_halves_take_turns),
         TEST(test_one_half_wipes_the_old_ones),
+        TEST(test_one_half_has_nothing_of_longer_old_ones),
         TEST(test_a_store_that_is_too_small),
         TEST(test_values_that_are_too_long),
         TEST(test_secrets_are_not_left),
