@@ -343,6 +343,7 @@ static bool is_running_well(void)
                     || provider.refusal.size > 0 || provider.fresh.access_key_id.size > 0;
     return ghost.in_flight && !ghost.is_new && ghost.asked
            && (!provider.config.one_half || !has_read || held.access_key_id.size == 0)
+           && (provider.stage > 0 || room.bytes == half_of(free_half()))
            && provider.stage < source.operation_count && is_in_half(room, free_half())
            && room.bytes + room.size == half_of(free_half()) + size_of_half()
            && provider.room.used <= (ghost.judged ? room.size : 0) && ghost.judged <= !is_last()
@@ -493,7 +494,7 @@ static void prove_end(int code, unsigned old, const emrs_credentials *before)
               && held.renew_s <= held.expires_s));
     PROVE(is_done || is_same(&held, before) || (p->config.one_half && is_none(&held)));
     PROVE(p->half == (is_done && !p->config.one_half ? 1u - old : old));
-    bool is_in_use = p->config.one_half && held.access_key_id.size > 0;
+    bool is_in_use = p->config.one_half && (is_done || held.access_key_id.size > 0);
     PROVE(is_in_use || !is_watched(half_of(free_half()), size_of_half()) || watched == 0);
     PROVE(!is_done || ghost.wiped_work);
     PROVE(code != EMRS_E_SPACE
