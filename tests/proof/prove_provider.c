@@ -8,7 +8,7 @@
  * claims: --no-standard-checks
  * control: provider.c s/(uint8_t)!p->half;/p->half;/
  * control: provider.c s/^    if (code == EMRS_DONE)$/    if (code <= EMRS_DONE)/
- * control: provider.c s/^    wipe_half(p, target_of(p));//
+ * control: provider.c s/^        wipe_half(p, target_of(p));/        ;/
  * control: provider.c s/^    if (emrs_clock_is_past(now_ms, p->until_ms)) {/    if (false) {/
  * control: provider.c s/^        memset(&p->call, 0, sizeof p->call);//
  * control: provider.c s/^    if (p->fresh.expires_s <= utc_s) {/    if (false) {/
