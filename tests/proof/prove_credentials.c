@@ -7,7 +7,7 @@
  * control: credentials.c s/        if (rule == EMRS_RULE_NONE)$/        if (member != 2)/
  * control: credentials.c s/>= EMRS_MEMBER_SESSION_TOKEN)/>= EMRS_MEMBER_SECRET_ACCESS_KEY)/
  * control: credentials.c s/kind == EMRS_VALUE_STRING ? value/kind != EMRS_VALUE_ABSENT ? value/
- * control: credentials.c s/ \/ 4u < RENEW_EARLY_S/ \/ 4u > RENEW_EARLY_S/
+ * control: credentials.c s/quarter_s < RENEW_EARLY_S/quarter_s > RENEW_EARLY_S/
  * control: credentials.c s/        emrs_wipe(store, store_size);//
  */
 #include "proof.h"
